@@ -1,0 +1,1 @@
+"""Ground floor: errors, jobs, settings, paths, clock. Knows the standard library only."""

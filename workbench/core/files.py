@@ -1,0 +1,54 @@
+"""Writing files so that a crash or a full disk never leaves half of one."""
+
+import contextlib
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from workbench.core.errors import WorkbenchError
+
+
+def write_atomic(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Replaces a file in one step: its readers see the old bytes or the new ones.
+
+    Args:
+        path: The file; its folder is made when missing.
+        data: The whole new content.
+        mode: Permission bits of the result. Private unless a caller wants otherwise.
+
+    Raises:
+        WorkbenchError: The disk is full, the folder is not writable, or the device failed; the old file is intact.
+    """
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+        raise explain_os_error(error, f"{path.name} could not be saved.", path) from error
+
+
+def explain_os_error(error: OSError, what: str, path: Path) -> WorkbenchError:
+    """Turns a failed file operation into words."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return WorkbenchError(
+            what,
+            f"The disk that holds {path.parent} is full.",
+            "Free some space, then try again. Nothing was lost.",
+        )
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return WorkbenchError(
+            what,
+            f"{path} may not be written by this user.",
+            "Change the permissions of the folder, then try again.",
+        )
+    return WorkbenchError(what, f"{path}: {error.strerror or error}", "Check the folder, then try again.")

@@ -1,0 +1,273 @@
+"""Work off the main thread: one pool, progress, cancel, lanes.
+
+Owns: threads and when which job runs. Must not know: Qt. Everything that a person sees of a job is delivered
+through `post`, which the UI makes run on the main thread; tests may call directly.
+"""
+
+import itertools
+import logging
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from workbench.core.errors import Cancelled, WorkbenchError
+
+_log = logging.getLogger(__name__)
+
+Post = Callable[[Callable[[], None]], None]
+
+
+class JobState(Enum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is. `total` 0 means that nobody knows."""
+
+    done: float = 0
+    total: float = 0
+    text: str = ""
+
+
+class JobContext:
+    """What a running job is given. A bare `JobContext()` reports to nobody and is never cancelled."""
+
+    def __init__(
+        self,
+        report: Callable[[Progress], None] | None = None,
+        item: Callable[[object], None] | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self._report = report
+        self._item = item
+        self._stop = stop or threading.Event()
+
+    @property
+    def cancelled(self) -> bool:
+        return self._stop.is_set()
+
+    def progress(self, done: float, total: float, text: str = "") -> None:
+        """Tells how far the work is; also a place where Cancel takes effect."""
+        self.check()
+        if self._report:
+            self._report(Progress(done, total, text))
+
+    def check(self) -> None:
+        """Raises Cancelled once the person has cancelled."""
+        if self._stop.is_set():
+            raise Cancelled
+
+    def sleep(self, seconds: float) -> None:
+        """Waits; wakes at once and raises Cancelled when cancelled."""
+        if self._stop.wait(seconds):
+            raise Cancelled
+
+    def emit(self, item: object) -> None:
+        """Hands over a part of the result (a page of a list, a batch of log lines)."""
+        self.check()
+        if self._item:
+            self._item(item)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job[T]:
+    """A piece of work and who hears of it.
+
+    Attributes:
+        title: What a person reads in the status bar ("Deploying hello-http").
+        run: The work; called on a worker thread.
+        lane: Jobs of one lane run one after the other (writes to one function).
+        replaces: A new job with the same key cancels and mutes the older one (a query typed over).
+        quiet: Not worth a line in the status bar (a refresh every few seconds).
+    """
+
+    title: str
+    run: Callable[[JobContext], T]
+    lane: str = ""
+    replaces: str = ""
+    on_item: Callable[[object], None] | None = None
+    on_done: Callable[[T], None] | None = None
+    on_error: Callable[[WorkbenchError], None] | None = None
+    on_progress: Callable[[Progress], None] | None = None
+    on_cancelled: Callable[[], None] | None = None
+    quiet: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class JobHandle:
+    """A submitted job: watch it, cancel it."""
+
+    number: int
+    job: Job[object]
+    state: JobState = JobState.WAITING
+    progress: Progress = Progress()
+    error: WorkbenchError | None = None
+    muted: bool = False
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def cancel(self) -> None:
+        """Asks the job to stop at its next check; `on_cancelled` follows."""
+        self._stop.set()
+
+    def drop(self) -> None:
+        """Cancels, and nothing is heard of the job any more: its reader has gone."""
+        self.muted = True
+        self._stop.set()
+
+    @property
+    def cancelling(self) -> bool:
+        return self._stop.is_set() and not self.finished
+
+    @property
+    def finished(self) -> bool:
+        return self.state in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+
+
+class JobRunner:
+    """Runs jobs on a few daemon threads, made when first needed.
+
+    Args:
+        post: Runs a callable where callbacks belong (the main thread).
+        workers: The most jobs at once. Few, because answers are parsed under Python's lock.
+        on_change: Told, through `post`, of every change of a handle.
+        on_unheard: Told of errors that no `on_error` takes.
+    """
+
+    def __init__(
+        self,
+        post: Post,
+        workers: int = 8,
+        on_change: Callable[[JobHandle], None] | None = None,
+        on_unheard: Callable[[Job[object], WorkbenchError], None] | None = None,
+    ) -> None:
+        self._post = post
+        self._workers = workers
+        self.on_change = on_change
+        self.on_unheard = on_unheard
+        self._numbers = itertools.count(1)
+        self._ready = threading.Condition()
+        self._waiting: list[JobHandle] = []
+        self._running: list[JobHandle] = []
+        self._threads: list[threading.Thread] = []
+        self._closed = False
+
+    def submit[T](self, job: Job[T]) -> JobHandle:
+        """Queues a job. After `shutdown` the job counts as cancelled and nothing runs."""
+        handle = JobHandle(next(self._numbers), job)  # type: ignore[arg-type]  # a handle is read-only in T
+        with self._ready:
+            if self._closed:
+                handle.state = JobState.CANCELLED
+                return handle
+            if job.replaces:
+                for other in self._waiting + self._running:
+                    if other.job.replaces == job.replaces:
+                        other.drop()
+            self._waiting.append(handle)
+            if len(self._threads) < min(self._workers, len(self._waiting) + len(self._running)):
+                thread = threading.Thread(target=self._work, name=f"job-{len(self._threads)}", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+            self._ready.notify()
+        self._changed(handle)
+        return handle
+
+    def active(self) -> list[JobHandle]:
+        """Jobs that run or wait, oldest first."""
+        with self._ready:
+            return sorted(self._running + self._waiting, key=lambda handle: handle.number)
+
+    def shutdown(self, timeout_s: float = 5.0) -> bool:
+        """Cancels all jobs and waits for the threads; True if all ended in time. Callbacks no longer come."""
+        with self._ready:
+            self._closed = True
+            for handle in self._waiting + self._running:
+                handle.drop()
+            self._ready.notify_all()
+        share = timeout_s / max(1, len(self._threads))
+        for thread in self._threads:
+            thread.join(share)
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _take(self) -> JobHandle | None:
+        with self._ready:
+            while True:
+                busy = {handle.job.lane for handle in self._running if handle.job.lane}
+                for handle in self._waiting:
+                    if handle.job.lane not in busy:
+                        self._waiting.remove(handle)
+                        self._running.append(handle)
+                        return handle
+                if self._closed:
+                    return None
+                self._ready.wait()
+
+    def _work(self) -> None:
+        while (handle := self._take()) is not None:
+            self._run(handle)
+            with self._ready:
+                self._running.remove(handle)
+                self._ready.notify_all()
+
+    def _run(self, handle: JobHandle) -> None:
+        job = handle.job
+        context = JobContext(
+            report=lambda progress: self._progress(handle, progress),
+            item=lambda item: self._deliver(handle, job.on_item, item),
+            stop=handle._stop,
+        )
+        try:
+            context.check()
+            self._enter(handle, JobState.RUNNING)
+            result = job.run(context)
+        except Cancelled:
+            self._enter(handle, JobState.CANCELLED)
+            if job.on_cancelled:
+                self._deliver(handle, lambda _: job.on_cancelled and job.on_cancelled(), None)
+        except WorkbenchError as error:
+            self._fail(handle, error)
+        except Exception as error:  # noqa: BLE001 - the last line of defence of a worker thread
+            # A bug. The excepthook logs and shows it; the page still hears that its work ended.
+            trace = error.__traceback__
+            bug = error
+            self._post(lambda: sys.excepthook(type(bug), bug, trace))
+            self._fail(
+                handle,
+                WorkbenchError(f"{job.title} failed.", "This is a fault in Workbench.", "See the log."),
+            )
+        else:
+            self._enter(handle, JobState.DONE)
+            self._deliver(handle, job.on_done, result)
+
+    def _fail(self, handle: JobHandle, error: WorkbenchError) -> None:
+        handle.error = error
+        self._enter(handle, JobState.FAILED)
+        if handle.job.on_error:
+            self._deliver(handle, handle.job.on_error, error)
+        elif self.on_unheard:
+            unheard = self.on_unheard
+            self._deliver(handle, lambda _: unheard(handle.job, error), None)
+
+    def _enter(self, handle: JobHandle, state: JobState) -> None:
+        handle.state = state
+        self._changed(handle)
+
+    def _progress(self, handle: JobHandle, progress: Progress) -> None:
+        handle.progress = progress
+        self._changed(handle)
+        if handle.job.on_progress:
+            self._deliver(handle, handle.job.on_progress, progress)
+
+    def _changed(self, handle: JobHandle) -> None:
+        # Read at call time: the window attaches itself after the runner is built.
+        self._post(lambda: self.on_change(handle) if self.on_change else None)
+
+    def _deliver[V](self, handle: JobHandle, callback: Callable[[V], object] | None, value: V) -> None:
+        if callback is not None:
+            self._post(lambda: None if handle.muted else (callback(value), None)[1])

@@ -1,0 +1,65 @@
+"""Keeps secrets out of logs and reports.
+
+Owns: what looks like a secret, and the logging set-up that applies it. Every handler goes through `Redacting`.
+"""
+
+import logging
+import logging.handlers
+import re
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+_PATTERNS = (
+    (re.compile(r"\b(AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}\b"), r"\1****"),
+    (
+        re.compile(
+            r"(?i)(secret[_-]?(?:access[_-]?)?key|session[_-]?token|password|authorization)(\W{1,4})[^\s,'\"}]+"
+        ),
+        r"\1\2****",
+    ),
+    (re.compile(r"(?i)(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s]+"), r"\1****"),
+    (re.compile(r"\b[A-Za-z0-9/+]{40}\b(?=['\"\s,}]|$)"), "****"),
+)
+_TALKATIVE = ("botocore", "boto3", "urllib3", "s3transfer")
+
+
+def redact(text: str) -> str:
+    """The text with access keys, secrets, tokens and signatures replaced by ****."""
+    for pattern, replacement in _PATTERNS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+class Redacting(logging.Formatter):
+    """Formats a record, then redacts it, the traceback included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+def crash_report(kind: type[BaseException], trace: TracebackType | None) -> str:
+    """A traceback that is safe to send: type and frames, without the message, which may quote a secret."""
+    frames = "".join(traceback.format_tb(trace))
+    return f"{frames}{kind.__module__}.{kind.__qualname__}\n"
+
+
+def start_logging(log_dir: Path) -> None:
+    """Logs to a small rotating file, redacted. SDK loggers stay at WARNING: at DEBUG they print secrets.
+
+    A log folder that cannot be written is no reason not to start: logging then goes to stderr only.
+    """
+    handler: logging.Handler
+    try:
+        log_dir.mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(
+            log_dir / "workbench.log", maxBytes=1_000_000, backupCount=2
+        )
+    except OSError:
+        handler = logging.StreamHandler()
+    handler.setFormatter(Redacting("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger()
+    root.setLevel(logging.INFO)
+    root.addHandler(handler)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)

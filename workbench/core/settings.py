@@ -1,0 +1,56 @@
+"""The person's settings: a small JSON file, read once, saved at every change."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import write_atomic
+
+_log = logging.getLogger(__name__)
+
+
+class Settings:
+    """Key/value settings with JSON values.
+
+    A damaged file never stops the program: it is set aside as `<name>.damaged` and defaults apply.
+    A setting that cannot be saved stays in force until the program ends; `on_error` tells the person.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._values: dict[str, Any] = self._read()
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            values = json.loads(self._path.read_bytes())
+            if isinstance(values, dict):
+                return values
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError):
+            pass  # handled below, like a file that holds something else than an object
+        damaged = self._path.with_suffix(".damaged")
+        try:
+            self._path.replace(damaged)
+        except OSError:
+            damaged = self._path
+        _log.info("settings were not readable; defaults apply, the old file is %s", damaged)
+        return {}
+
+    def get[T](self, key: str, default: T) -> T:
+        """The stored value, or the default when there is none or it has another type."""
+        value = self._values.get(key, default)
+        return value if isinstance(value, type(default)) else default
+
+    def set(self, key: str, value: object) -> WorkbenchError | None:
+        """Stores a value at once. Returns why it could not be saved, if so; it is in force either way."""
+        if self._values.get(key) == value and key in self._values:
+            return None
+        self._values[key] = value
+        try:
+            write_atomic(self._path, json.dumps(self._values, indent=1, sort_keys=True).encode())
+        except WorkbenchError as error:
+            return error
+        return None
