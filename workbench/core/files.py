@@ -18,7 +18,8 @@ def write_atomic(path: Path, data: bytes, mode: int = 0o600) -> None:
         mode: Permission bits of the result. Private unless a caller wants otherwise.
 
     Raises:
-        WorkbenchError: The disk is full, the folder is not writable, or the device failed; the old file is intact.
+        WorkbenchError: The disk is full, the folder is not writable, or the device failed. The old file
+            is intact then.
     """
     temporary = ""
     try:
@@ -28,12 +29,12 @@ def write_atomic(path: Path, data: bytes, mode: int = 0o600) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, mode)
-        os.replace(temporary, path)
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(path)
     except OSError as error:
         if temporary:
             with contextlib.suppress(OSError):
-                os.unlink(temporary)
+                Path(temporary).unlink()
         raise explain_os_error(error, f"{path.name} could not be saved.", path) from error
 
 

@@ -20,6 +20,8 @@ Post = Callable[[Callable[[], None]], None]
 
 
 class JobState(Enum):
+    """Where a job is in its life."""
+
     WAITING = "waiting"
     RUNNING = "running"
     DONE = "done"

@@ -36,7 +36,7 @@ class Paths:
 
 
 def resources_dir() -> Path:
-    """The folder with editor page, icons, samples: inside an installed package, or beside it in a checkout."""
+    """The folder with editor page, icons, samples: packaged, or beside the package in a checkout."""
     package = Path(workbench.__file__).parent
     packaged = package / "_resources"
     return packaged if packaged.is_dir() else package.parent / "resources"

@@ -1,6 +1,6 @@
 """Keeps secrets out of logs and reports.
 
-Owns: what looks like a secret, and the logging set-up that applies it. Every handler goes through `Redacting`.
+Owns: what looks like a secret, and the logging set-up that applies it to every handler.
 """
 
 import logging
