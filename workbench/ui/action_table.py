@@ -1,0 +1,100 @@
+"""The table of everything that can be done. See actions.py for what is made of it."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One action.
+
+    Attributes:
+        id: Stable name, "room.verb"; also the QAction's objectName.
+        title: Text for people, marked for translation in the context "Actions".
+        shortcut: Portable key text, empty for none.
+        icon: Name of a drawing in resources/icons.
+        when: What must be there for it to make sense: "" (always), "connected", "function", "sandbox".
+    """
+
+    id: str
+    title: str
+    shortcut: str = ""
+    icon: str = ""
+    when: str = ""
+
+
+# Menu title -> its actions, both in the order that people see.
+MENUS: dict[str, tuple[ActionSpec, ...]] = {
+    QT_TRANSLATE_NOOP("Actions", "&File"): (
+        ActionSpec("file.save", QT_TRANSLATE_NOOP("Actions", "Save"), "Ctrl+S", "save", "function"),
+        ActionSpec(
+            "file.revert", QT_TRANSLATE_NOOP("Actions", "Revert File to Deployed"), "", "undo-2", "function"
+        ),
+        ActionSpec("file.new", QT_TRANSLATE_NOOP("Actions", "New File…"), "Ctrl+N", "file-plus", "function"),
+        ActionSpec("file.close", QT_TRANSLATE_NOOP("Actions", "Close File"), "Ctrl+W", "", "function"),
+        ActionSpec("app.settings", QT_TRANSLATE_NOOP("Actions", "Settings…"), "Ctrl+,", "settings"),
+        ActionSpec("app.quit", QT_TRANSLATE_NOOP("Actions", "Quit"), "Ctrl+Q"),
+        ActionSpec("profile.reload", QT_TRANSLATE_NOOP("Actions", "Reload Profiles"), "", "users"),
+    ),
+    QT_TRANSLATE_NOOP("Actions", "&Edit"): (
+        ActionSpec("edit.find", QT_TRANSLATE_NOOP("Actions", "Find"), "Ctrl+F", "search", "function"),
+    ),
+    QT_TRANSLATE_NOOP("Actions", "F&unction"): (
+        ActionSpec(
+            "function.deploy", QT_TRANSLATE_NOOP("Actions", "Deploy"), "Ctrl+Shift+D", "rocket", "function"
+        ),
+        ActionSpec(
+            "function.invoke", QT_TRANSLATE_NOOP("Actions", "Invoke"), "Ctrl+Shift+I", "play", "function"
+        ),
+        ActionSpec(
+            "function.refresh",
+            QT_TRANSLATE_NOOP("Actions", "Reload Function"),
+            "F5",
+            "refresh-cw",
+            "function",
+        ),
+        ActionSpec("function.copy_arn", QT_TRANSLATE_NOOP("Actions", "Copy ARN"), "", "copy", "function"),
+    ),
+    QT_TRANSLATE_NOOP("Actions", "&View"): (
+        ActionSpec("view.functions", QT_TRANSLATE_NOOP("Actions", "Search Functions"), "Ctrl+P", "search"),
+        ActionSpec(
+            "view.palette", QT_TRANSLATE_NOOP("Actions", "Command Palette"), "Ctrl+Shift+P", "command"
+        ),
+        ActionSpec("view.code", QT_TRANSLATE_NOOP("Actions", "Code"), "Alt+1", "", "function"),
+        ActionSpec(
+            "view.configuration", QT_TRANSLATE_NOOP("Actions", "Configuration"), "Alt+2", "", "function"
+        ),
+        ActionSpec("view.triggers", QT_TRANSLATE_NOOP("Actions", "Triggers"), "Alt+3", "", "function"),
+        ActionSpec("view.test", QT_TRANSLATE_NOOP("Actions", "Test"), "Alt+4", "", "function"),
+        ActionSpec("view.logs", QT_TRANSLATE_NOOP("Actions", "Logs"), "Alt+5", "", "function"),
+        ActionSpec("view.metrics", QT_TRANSLATE_NOOP("Actions", "Metrics"), "Alt+6", "", "function"),
+        ActionSpec("view.versions", QT_TRANSLATE_NOOP("Actions", "Versions"), "Alt+7", "", "function"),
+        ActionSpec("view.result", QT_TRANSLATE_NOOP("Actions", "Result"), "Alt+8"),
+        ActionSpec("view.problems", QT_TRANSLATE_NOOP("Actions", "Problems"), "Alt+9"),
+        ActionSpec("view.activity", QT_TRANSLATE_NOOP("Actions", "Activity"), "Alt+0", "activity"),
+        ActionSpec(
+            "list.refresh",
+            QT_TRANSLATE_NOOP("Actions", "Refresh Function List"),
+            "Ctrl+R",
+            "refresh-cw",
+            "connected",
+        ),
+        ActionSpec("connection.retry", QT_TRANSLATE_NOOP("Actions", "Connect Again"), "", "plug"),
+        ActionSpec("profile.choose_region", QT_TRANSLATE_NOOP("Actions", "Choose Region"), "", "globe"),
+    ),
+    QT_TRANSLATE_NOOP("Actions", "&Sandbox"): (
+        ActionSpec("sandbox.restart", QT_TRANSLATE_NOOP("Actions", "Restart Sandbox"), "", "rotate-ccw"),
+        ActionSpec("sandbox.reset", QT_TRANSLATE_NOOP("Actions", "Reset Sandbox…"), "", "trash-2"),
+        ActionSpec(
+            "sandbox.open_folder", QT_TRANSLATE_NOOP("Actions", "Open Data Folder"), "", "folder-open"
+        ),
+    ),
+    QT_TRANSLATE_NOOP("Actions", "&Help"): (
+        ActionSpec(
+            "help.shortcuts", QT_TRANSLATE_NOOP("Actions", "Keyboard Shortcuts"), "Ctrl+K", "keyboard"
+        ),
+        ActionSpec("help.log", QT_TRANSLATE_NOOP("Actions", "Open Log Folder"), "", "file-text"),
+        ActionSpec("help.about", QT_TRANSLATE_NOOP("Actions", "About Workbench")),
+    ),
+}

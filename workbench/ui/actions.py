@@ -1,0 +1,80 @@
+"""Everything that can be done, once: one table, one QAction each.
+
+Menus, toolbar, context menus, the command palette, the shortcut sheet and error remedies all read this table.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+
+from workbench.ui.action_table import MENUS, ActionSpec
+from workbench.ui.icons import Icons
+
+
+def translated(text: str) -> str:
+    """A text of the action table in the person's language."""
+    return QCoreApplication.translate("Actions", text)
+
+
+class ActionRegistry(QObject):
+    """Makes the QActions, switches them with the situation, and finds them by id."""
+
+    def __init__(
+        self, parent: QObject, icons: Icons, table: Mapping[str, tuple[ActionSpec, ...]] = MENUS
+    ) -> None:
+        super().__init__(parent)
+        self._table = table
+        self.specs = {spec.id: spec for specs in table.values() for spec in specs}
+        self._actions: dict[str, QAction] = {}
+        self._handlers: dict[str, Callable[[], object]] = {}
+        self._situation: frozenset[str] = frozenset()
+        for spec in self.specs.values():
+            action = QAction(translated(spec.title), self)
+            action.setObjectName(spec.id)
+            if spec.shortcut:
+                action.setShortcut(QKeySequence(spec.shortcut))
+                action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+            if spec.icon:
+                icons.attach(action, spec.icon)
+            action.setToolTip(_tool_tip(action))
+            action.triggered.connect(lambda _checked=False, name=spec.id: self._run(name))
+            self._actions[spec.id] = action
+        self._switch()
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._actions
+
+    def all(self) -> list[QAction]:
+        """Every action, in the table's order."""
+        return list(self._actions.values())
+
+    def bind(self, name: str, handler: Callable[[], object]) -> None:
+        """Says what an action does. Unbound actions are disabled."""
+        self._handlers[name] = handler
+        self._switch()
+
+    def set_situation(self, situation: Iterable[str]) -> None:
+        """Says what is there ("connected", "function", "sandbox"); actions enable themselves by it."""
+        self._situation = frozenset(situation)
+        self._switch()
+
+    def menus(self) -> dict[str, list[QAction]]:
+        """Menu title to its actions, both in the table's order."""
+        return {translated(title): [self[spec.id] for spec in specs] for title, specs in self._table.items()}
+
+    def _run(self, name: str) -> None:
+        self._handlers[name]()
+
+    def _switch(self) -> None:
+        for name, action in self._actions.items():
+            when = self.specs[name].when
+            action.setEnabled(name in self._handlers and (not when or when in self._situation))
+
+
+def _tool_tip(action: QAction) -> str:
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{action.text()} ({keys})" if keys else action.text()

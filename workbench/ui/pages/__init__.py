@@ -1,0 +1,1 @@
+"""The tabs of the function page, one file each."""

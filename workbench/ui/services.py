@@ -1,0 +1,38 @@
+"""What every page needs, handed in by the composition root."""
+
+from dataclasses import dataclass
+
+from workbench.aws.connection import Connection
+from workbench.core.clock import Clock
+from workbench.core.jobs import JobRunner
+from workbench.core.paths import Paths
+from workbench.core.settings import Settings
+from workbench.functions.model import FunctionDetail
+from workbench.ui.actions import ActionRegistry
+from workbench.ui.icons import Icons
+from workbench.ui.theme import Theme
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Services:
+    """The program's shared parts. Pages get this one value and nothing global."""
+
+    jobs: JobRunner
+    paths: Paths
+    settings: Settings
+    clock: Clock
+    theme: Theme
+    icons: Icons
+    actions: ActionRegistry
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenFunction:
+    """The function that the window shows and the connection it came from.
+
+    A page keeps it for as long as it shows the function: what it starts goes to that account and region,
+    whatever the pickers say by then.
+    """
+
+    connection: Connection
+    detail: FunctionDetail

@@ -1,0 +1,92 @@
+"""The style sheet: what Fusion's palette cannot say. Spacing keeps to a grid of 4 px."""
+
+from __future__ import annotations
+
+from string import Template
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workbench.ui.theme import Colors
+
+_SHEET = Template("""
+QMainWindow::separator { background: $border; width: 1px; height: 1px; }
+QSplitter::handle { background: $border; }
+QSplitter::handle:hover { background: $accent; }
+QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 4px 8px; }
+QMenuBar { background: $window; }
+QStatusBar { background: $window; border-top: 1px solid $border; }
+QStatusBar::item { border: none; }
+#topBar { background: $window; border-bottom: 1px solid $border; }
+#functionHeader { background: $base; border-bottom: 1px solid $border; }
+#functionTitle { font-size: 15pt; font-weight: 600; }
+[role="muted"] { color: $muted; }
+[role="danger"] { color: $danger; }
+[role="good"] { color: $good; }
+[role="heading"] { font-weight: 600; }
+[role="badge"] { background: $selection; color: $text; border-radius: 4px; padding: 2px 8px; }
+[role="badge"][tone="danger"] { background: transparent; border: 1px solid $danger; color: $danger; }
+[role="badge"][tone="good"] { background: transparent; border: 1px solid $good; color: $good; }
+[role="badge"][tone="warning"] { background: transparent; border: 1px solid $warning; color: $warning; }
+QPushButton, QToolButton, QComboBox { padding: 4px 12px; border: 1px solid $border; border-radius: 4px;
+  background: $raised; color: $text; min-height: 18px; }
+QToolButton { padding: 4px 8px; }
+QPushButton:hover, QToolButton:hover, QComboBox:hover { border-color: $accent; }
+QPushButton:pressed, QToolButton:pressed, QToolButton:checked { background: $selection; }
+QPushButton:focus, QToolButton:focus, QComboBox:focus { border: 1px solid $accent; }
+QPushButton:disabled, QToolButton:disabled, QComboBox:disabled { color: $muted; background: $window; }
+QPushButton[role="primary"] { background: $accent; border-color: $accent; color: $on_accent;
+  font-weight: 600; }
+QPushButton[role="primary"]:hover { border-color: $text; }
+QPushButton[role="primary"]:disabled { background: $window; color: $muted; border-color: $border; }
+QToolButton[role="quiet"] { border-color: transparent; background: transparent; }
+QToolButton[role="quiet"]:hover { border-color: $border; }
+QToolButton[role="quiet"]:focus { border-color: $accent; }
+QToolButton::menu-indicator { image: none; }
+QComboBox QAbstractItemView { background: $raised; border: 1px solid $border;
+  selection-background-color: $selection; selection-color: $text; outline: none; }
+QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox { background: $base; color: $text; border: 1px solid $border;
+  border-radius: 4px; padding: 4px 6px; selection-background-color: $selection; selection-color: $text; }
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus { border-color: $accent; }
+QTabWidget::pane { border: none; border-top: 1px solid $border; }
+QTabWidget::tab-bar { left: 8px; }
+QTabBar { background: transparent; }
+QTabBar::tab { background: transparent; color: $muted; padding: 7px 12px; border: none;
+  border-bottom: 2px solid transparent; }
+QTabBar::tab:hover { color: $text; }
+QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
+QTabBar::tab:focus { color: $accent; }
+QTreeView, QListView, QTableView { background: $base; color: $text; border: none; outline: none;
+  alternate-background-color: $window; selection-background-color: $selection; selection-color: $text; }
+QTreeView::item, QListView::item { padding: 3px 4px; }
+QTreeView::item:selected, QListView::item:selected, QTableView::item:selected {
+  background: $selection; color: $text; }
+QHeaderView::section { background: $window; color: $muted; border: none; border-bottom: 1px solid $border;
+  padding: 5px 8px; font-weight: 600; }
+QProgressBar { border: 1px solid $border; border-radius: 4px; background: $base; text-align: center;
+  max-height: 14px; }
+QProgressBar::chunk { background: $accent; border-radius: 3px; }
+QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }
+QScrollBar:horizontal { background: transparent; height: 12px; margin: 0; }
+QScrollBar::handle { background: $border; border-radius: 4px; margin: 2px; min-height: 28px;
+  min-width: 28px; }
+QScrollBar::handle:hover { background: $muted; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+#banner { border-bottom: 1px solid $border; background: $raised; }
+#banner[tone="danger"] { border-left: 4px solid $danger; }
+#banner[tone="warning"] { border-left: 4px solid $warning; }
+#banner[tone="info"] { border-left: 4px solid $accent; }
+#banner[tone="good"] { border-left: 4px solid $good; }
+#palette { background: $raised; border: 1px solid $border; border-radius: 6px; }
+QGroupBox { border: 1px solid $border; border-radius: 6px; margin-top: 10px; padding: 10px;
+  font-weight: 600; }
+QGroupBox::title { subcontrol-origin: margin; left: 10px; padding: 0 4px; }
+""")
+
+
+def style_sheet(colors: Colors) -> str:
+    """The application's style sheet in one theme's colours."""
+    names = ("window", "base", "raised", "border", "text", "muted", "accent", "on_accent", "selection")
+    return _SHEET.substitute(
+        {name: getattr(colors, name) for name in (*names, "good", "warning", "danger")},
+    )

@@ -1,0 +1,139 @@
+"""Light and dark: the colours of the program and the palette and style sheet made of them.
+
+Owns: every colour. Fusion with palettes of our own: not every platform's style follows its colour scheme.
+"""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtWidgets import QApplication
+
+from workbench.ui.style_sheet import style_sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Colors:
+    """One theme's colours as #rrggbb. Text colours reach a contrast of 4.5 on `window` and on `base`."""
+
+    window: str
+    base: str
+    raised: str
+    border: str
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    selection: str
+    good: str
+    warning: str
+    danger: str
+    series: tuple[str, ...]
+
+
+LIGHT = Colors(
+    window="#f4f5f7",
+    base="#ffffff",
+    raised="#ffffff",
+    border="#d5d8de",
+    text="#1d2129",
+    muted="#5a6270",
+    accent="#1f5fbf",
+    on_accent="#ffffff",
+    selection="#dbe8fb",
+    good="#1a7f37",
+    warning="#8a5a00",
+    danger="#b3261e",
+    # Okabe and Ito's palette, darkened where white ground needs it: told apart by colour-blind people too.
+    series=("#0072b2", "#d55e00", "#008060", "#b0578d", "#8f6c00", "#3a8fc4"),
+)
+DARK = Colors(
+    window="#26282c",
+    base="#1e1f22",
+    raised="#2f3237",
+    border="#41454d",
+    text="#e3e5e9",
+    muted="#a0a7b4",
+    accent="#78aefc",
+    on_accent="#10151d",
+    selection="#2c4468",
+    good="#5dbf73",
+    warning="#e0ac4c",
+    danger="#ff8078",
+    series=("#56b4e9", "#e69f00", "#2fc49a", "#e08bc0", "#f0e442", "#8db8ff"),
+)
+
+
+class Theme(QObject):
+    """Follows the system's colour scheme, or the person's choice; tells who paints by hand.
+
+    `choice` is "system", "light" or "dark".
+    """
+
+    changed = Signal()
+
+    def __init__(self, application: QApplication, choice: str = "system") -> None:
+        super().__init__(application)
+        self._application = application
+        self._choice = choice
+        application.setStyle("Fusion")
+        application.styleHints().colorSchemeChanged.connect(self._apply)
+        self._apply()
+
+    @property
+    def dark(self) -> bool:
+        if self._choice != "system":
+            return self._choice == "dark"
+        return self._application.styleHints().colorScheme() == Qt.ColorScheme.Dark
+
+    @property
+    def colors(self) -> Colors:
+        return DARK if self.dark else LIGHT
+
+    def choose(self, choice: str) -> None:
+        """Takes the person's choice: "system", "light" or "dark"."""
+        self._choice = choice
+        self._apply()
+
+    def _apply(self) -> None:
+        self._application.setPalette(_palette(self.colors))
+        self._application.setStyleSheet(style_sheet(self.colors))
+        self.changed.emit()
+
+
+def monospace() -> QFont:
+    """The system's fixed-width font at the interface's size."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font.setPointSizeF(QApplication.font().pointSizeF())
+    return font
+
+
+def _palette(colors: Colors) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for target, value in (
+        (role.Window, colors.window),
+        (role.WindowText, colors.text),
+        (role.Base, colors.base),
+        (role.AlternateBase, colors.window),
+        (role.Text, colors.text),
+        (role.PlaceholderText, colors.muted),
+        (role.Button, colors.raised),
+        (role.ButtonText, colors.text),
+        (role.BrightText, colors.danger),
+        (role.Highlight, colors.selection),
+        (role.HighlightedText, colors.text),
+        (role.Link, colors.accent),
+        (role.ToolTipBase, colors.raised),
+        (role.ToolTipText, colors.text),
+        (role.Light, colors.raised),
+        (role.Midlight, colors.border),
+        (role.Mid, colors.border),
+        (role.Dark, colors.border),
+        (role.Shadow, colors.border),
+        (role.Accent, colors.accent),
+    ):
+        palette.setColor(target, QColor(value))
+    for target in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, target, QColor(colors.muted))
+    return palette
