@@ -1,0 +1,1 @@
+"""Tests, mirroring workbench/. What all share is here: conftest, strict, stall."""

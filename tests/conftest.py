@@ -1,0 +1,54 @@
+"""What every test gets: an environment of its own, the strict checks, and the rooms' shared fixtures.
+
+Nothing of the developer's reaches a test: no AWS variables, no ~/.aws, no session bus, no real data folder.
+"""
+
+import os
+from collections.abc import Iterator
+from importlib.util import find_spec
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+pytest_plugins = ["tests.strict", "tests.stall"]
+if find_spec("tests.sandbox_fixtures"):
+    pytest_plugins.append("tests.sandbox_fixtures")
+
+_FOREIGN = ("AWS_", "XDG_", "DBUS_", "WORKBENCH_")
+for _name in [name for name in os.environ if name.startswith(_FOREIGN)]:
+    del os.environ[_name]
+os.environ |= {
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "LC_ALL": "C.UTF-8",
+    "QT_SCALE_FACTOR": "1",
+    "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),
+}
+if hasattr(os, "geteuid") and os.geteuid() == 0:
+    os.environ["QTWEBENGINE_DISABLE_SANDBOX"] = "1"  # Chromium refuses to sandbox itself for root
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _session_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A home for what lives longer than one test; autouse comes before every other session fixture."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("session-home")))
+        patch.setenv("WORKBENCH_HOME", str(tmp_path_factory.mktemp("session-workbench")))
+        runtime_dir = tmp_path_factory.mktemp("runtime")
+        runtime_dir.chmod(0o700)
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime_dir))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty home and data folder for each test."""
+    monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path_factory.mktemp("workbench")))
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[QApplication]:
+    """The application class, after WebEngine: it must be imported before an application exists."""
+    import PySide6.QtWebEngineWidgets  # noqa: F401 - 200 ms that tests without Qt do not pay
+
+    return QApplication

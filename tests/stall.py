@@ -1,0 +1,105 @@
+"""The `no_stall` fixture: within `with no_stall():` the GUI thread may not leave its event loop for long.
+
+A 5 ms timer beats on the GUI thread; a second thread looks every 10 ms, and once a beat is late it takes the
+GUI thread's stack, so that a failure names the line. Time in which the GUI thread could have run but the
+machine gave it no processor (other tests, other programs) is not held against it.
+"""
+
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+BEAT_S = 0.005
+LOOK_S = 0.010
+
+
+class StallWatch:
+    """Watches the GUI thread between `__enter__` and `__exit__`, both called on it.
+
+    Attributes:
+        worst_ms: The longest time away from the event loop so far.
+    """
+
+    def __init__(self, limit_ms: float = 50) -> None:
+        self.worst_ms = 0.0
+        self._limit_s = limit_ms / 1000
+        self._stalls: list[str] = []
+        self._stack = ""
+        self._denied_s = 0.0
+        self._over = threading.Event()
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._beat)
+        self._thread = threading.Thread(target=self._look, name="stall-watch")
+        self._last = 0.0
+
+    def __enter__(self) -> Self:
+        self._processor = _ProcessorTime()
+        self._last = time.perf_counter()
+        self._timer.start(int(BEAT_S * 1000))
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.stop()
+        self._beat()
+        self._over.set()
+        self._thread.join()
+        if self._stalls and error is None:
+            pytest.fail(
+                f"The GUI thread stalled for more than {self._limit_s * 1000:.0f} ms:\n"
+                + "".join(self._stalls)
+            )
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        late_s = now - self._last - BEAT_S - self._denied_s
+        self.worst_ms = max(self.worst_ms, late_s * 1000)
+        if late_s > self._limit_s:
+            self._stalls.append(f"{late_s * 1000:.0f} ms at\n{self._stack or '(no sample)'}")
+        self._last, self._stack, self._denied_s = now, "", 0.0
+
+    def _look(self) -> None:
+        while not self._over.wait(LOOK_S):
+            self._denied_s += self._processor.denied_s()
+            if time.perf_counter() - self._last - self._denied_s > self._limit_s and not self._stack:
+                frame = sys._current_frames().get(threading.main_thread().ident or 0)
+                self._stack = "".join(traceback.format_stack(frame))
+
+
+class _ProcessorTime:
+    """How long the main thread was ready to run and was not let. Only Linux tells; elsewhere always 0."""
+
+    def __init__(self) -> None:
+        main = threading.main_thread()
+        self._stat = Path(f"/proc/self/task/{main.native_id}/stat")
+        self._clock = time.pthread_getcpuclockid(main.ident or 0) if self._stat.exists() else None
+        self._then = self._now()
+
+    def _now(self) -> tuple[float, float]:
+        return time.perf_counter(), time.clock_gettime(self._clock) if self._clock is not None else 0.0
+
+    def denied_s(self) -> float:
+        """Seconds since the last call, if the thread is ready to run now; one that waits lacks nothing."""
+        (wall, used), then = self._now(), self._then
+        self._then = wall, used
+        if self._clock is None or self._stat.read_text().rpartition(")")[2].split()[0] != "R":
+            return 0.0
+        return max(0.0, (wall - then[0]) - (used - then[1]))
+
+
+@pytest.fixture
+def no_stall(qapp: QApplication) -> Callable[..., StallWatch]:
+    """Fails the test when the event loop is kept waiting for longer than `limit_ms` inside its `with`."""
+    return StallWatch
