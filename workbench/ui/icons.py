@@ -3,13 +3,14 @@
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import QByteArray, QObject, QSize
-from PySide6.QtGui import QAction, QIcon, QImage, QPixmap
+from PySide6.QtCore import QBuffer, QObject, QSize
+from PySide6.QtGui import QAction, QIcon, QImageReader, QPixmap
 from PySide6.QtWidgets import QAbstractButton
+from shiboken6 import isValid
 
 from workbench.ui.theme import Theme
 
-_SIZE = QSize(20, 20)
+_SIZES = (20, 40)  # 40: screens with twice the pixels, and large icons
 
 
 class Icons(QObject):
@@ -33,11 +34,12 @@ class Icons(QObject):
             (QIcon.Mode.Normal, getattr(self._theme.colors, color)),
             (QIcon.Mode.Disabled, self._theme.colors.border),
         ):
-            image = QImage.fromData(QByteArray(drawing.replace("currentColor", shade).encode()), "svg")
-            icon.addPixmap(
-                QPixmap.fromImage(image.scaled(_SIZE)),
-                mode,
-            )
+            for size in _SIZES:
+                buffer = QBuffer()
+                buffer.setData(drawing.replace("currentColor", shade).encode())
+                reader = QImageReader(buffer, b"svg")
+                reader.setScaledSize(QSize(size, size))
+                icon.addPixmap(QPixmap.fromImage(reader.read()), mode)
         return icon
 
     def attach(self, target: QAction | QAbstractButton, name: str, color: str = "text") -> None:
@@ -47,4 +49,5 @@ class Icons(QObject):
 
     def _repaint(self) -> None:
         for target, (name, color) in list(self._attached.items()):
-            target.setIcon(self.get(name, color))
+            if isValid(target):  # Python may hold a widget that Qt has deleted
+                target.setIcon(self.get(name, color))

@@ -1,0 +1,66 @@
+"""The parts that every widget is built with, real ones."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+
+from workbench.core.jobs import JobRunner
+from workbench.core.settings import Settings
+from workbench.ui.actions import ActionRegistry
+from workbench.ui.icons import Icons
+from workbench.ui.main_thread import MainThread
+from workbench.ui.theme import Theme
+
+_DRAWING = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24">'
+    '<rect width="24" height="24" fill="currentColor"/></svg>'
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    # The offscreen platform says so of every window that has a minimum size.
+    ignore = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(ignore)
+
+
+@pytest.fixture(scope="session")
+def theme(qapp: QApplication) -> Theme:
+    return Theme(qapp, "light")
+
+
+@pytest.fixture
+def icons(theme: Theme, tmp_path: Path) -> Icons:
+    """A folder with one drawing, "square": every other name is missing, as it may be in a checkout."""
+    folder = tmp_path / "icons"
+    folder.mkdir()
+    (folder / "square.svg").write_text(_DRAWING, "utf-8")
+    return Icons(folder, theme)
+
+
+@pytest.fixture
+def actions(qapp: QApplication, icons: Icons) -> Iterator[ActionRegistry]:
+    owner = QObject()
+    yield ActionRegistry(owner, icons)
+    owner.deleteLater()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(tmp_path / "settings.json")
+
+
+@pytest.fixture
+def jobs(qapp: QApplication) -> Iterator[JobRunner]:
+    """Runs jobs on real threads; what they call back runs on the main thread."""
+    main_thread = MainThread()
+    runner = JobRunner(main_thread.post)
+    yield runner
+    main_thread.close()
+    assert runner.shutdown()
+    main_thread.deleteLater()

@@ -1,0 +1,56 @@
+"""An empty page says why, and what to do next."""
+
+from PySide6.QtWidgets import QLabel, QToolButton
+from pytestqt.qtbot import QtBot
+
+from workbench.ui.actions import ActionRegistry
+from workbench.ui.empty_state import EmptyState
+from workbench.ui.icon_label import IconLabel
+from workbench.ui.icons import Icons
+from workbench.ui.theme import DARK, LIGHT, Theme
+
+
+def button(state: EmptyState) -> QToolButton:
+    found = state.findChild(QToolButton, "emptyAction")
+    assert found is not None
+    return found
+
+
+def test_it_says_title_and_text_to_eyes_and_ears(qtbot: QtBot) -> None:
+    state = EmptyState()
+    qtbot.addWidget(state)
+    state.set_text("No functions here", "There is no function in us-east-1.")
+    shown = [label.text() for label in state.findChildren(QLabel) if not label.isHidden()]
+    assert shown == ["No functions here", "There is no function in us-east-1."]
+    assert state.accessibleName() == "No functions here"
+    assert state.accessibleDescription() == "There is no function in us-east-1."
+
+
+def test_its_button_runs_and_follows_the_action(qtbot: QtBot, icons: Icons, actions: ActionRegistry) -> None:
+    ran: list[bool] = []
+    state = EmptyState(icons, "no-such-icon", actions["list.refresh"])
+    qtbot.addWidget(state)
+    assert not button(state).isEnabled()
+    actions.bind("list.refresh", lambda: ran.append(True))
+    actions.set_situation(["connected"])
+    assert button(state).isEnabled()
+    button(state).click()
+    assert ran == [True]
+    state.set_action(None)
+    assert button(state).isHidden()
+
+
+def test_its_icon_follows_the_theme(qtbot: QtBot, icons: Icons, theme: Theme) -> None:
+    label = IconLabel(icons, "square", "muted", 40)
+    qtbot.addWidget(label)
+    label.show()
+
+    def middle() -> str:
+        return label.pixmap().toImage().pixelColor(20, 20).name()
+
+    assert middle() == LIGHT.muted
+    theme.choose("dark")
+    try:
+        qtbot.waitUntil(lambda: middle() == DARK.muted)
+    finally:
+        theme.choose("light")

@@ -1,0 +1,78 @@
+"""What a page says when it has nothing to show: why, and what to do next."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from workbench.ui.icon_label import IconLabel
+from workbench.ui.icons import Icons
+from workbench.ui.named import named
+
+_TEXT_WIDTH = 420
+
+
+class EmptyState(QWidget):
+    """An icon, a title, a sentence and at most one button, in the middle of its place.
+
+    Args:
+        icons: Where the icon comes from; without it there is none.
+        icon: Name of a drawing in resources/icons.
+        action: What the button does; without it there is no button.
+        parent: The widget it lies in.
+    """
+
+    def __init__(
+        self,
+        icons: Icons | None = None,
+        icon: str = "",
+        action: QAction | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("emptyState")
+        self._title = named(QLabel(), "emptyTitle", role="heading")
+        self._text = named(QLabel(), "emptyText", role="muted")
+        self._button = named(QToolButton(), "emptyAction")
+        self._button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        column = QWidget()
+        column.setMaximumWidth(_TEXT_WIDTH)
+        rows = QVBoxLayout(column)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(8)
+        if icons is not None and icon:
+            rows.addWidget(IconLabel(icons, icon, "muted", 40), 0, Qt.AlignmentFlag.AlignHCenter)
+        for label in (self._title, self._text):
+            label.setWordWrap(True)
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            rows.addWidget(label)
+        rows.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
+        # Stretches around it, not an alignment: an aligned widget cannot wrap its labels' lines.
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(column, 1000)
+        middle.addStretch(1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(24, 24, 24, 24)
+        outer.addStretch(2)
+        outer.addLayout(middle)
+        outer.addStretch(3)
+        self.set_action(action)
+        self.set_text("", "")
+
+    def set_text(self, title: str, text: str = "") -> None:
+        """Says what is (not) here, and what to do about it."""
+        self._title.setText(title)
+        self._text.setText(text)
+        self._text.setVisible(bool(text))
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(text)
+
+    def set_action(self, action: QAction | None) -> None:
+        """The button: it shows, and follows, the action."""
+        if (old := self._button.defaultAction()) is not None:
+            self._button.removeAction(old)
+        if action is not None:
+            self._button.setDefaultAction(action)
+            self._button.setAccessibleName(action.text())
+        self._button.setVisible(action is not None)
