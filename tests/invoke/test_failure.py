@@ -1,0 +1,93 @@
+"""Errors of every runtime, and payloads that only look like one."""
+
+import json
+
+import pytest
+
+from workbench.invoke.failure import StackFrame, parse_failure
+
+
+def _frames(stack: object, key: str = "stackTrace") -> list[tuple[str, int, str, bool]]:
+    payload = json.dumps({"errorType": "E", "errorMessage": "m", key: stack}).encode()
+    return [(f.file, f.line, f.function, f.is_own) for f in parse_failure("Unhandled", payload).frames]
+
+
+def test_python_frames_point_into_the_package() -> None:
+    stack = [
+        '  File "/var/task/app.py", line 12, in handler\n    return total / count\n',
+        '  File "/var/lang/lib/python3.13/json/__init__.py", line 346, in loads\n    return _d.decode(s)\n',
+    ]
+    assert _frames(stack) == [
+        ("app.py", 12, "handler", True),
+        ("/var/lang/lib/python3.13/json/__init__.py", 346, "loads", False),
+    ]
+
+
+def test_a_python_syntax_error_has_a_frame_without_a_function() -> None:
+    assert _frames(['  File "/var/task/app.py" Line 3\n    def f(:\n'])[0][1] == 0
+    assert _frames(['  File "/var/task/app.py", line 3\n    def f(:\n']) == [("app.py", 3, "", True)]
+
+
+def test_pythons_old_frames_are_lists() -> None:
+    assert _frames([["/var/task/app.py", 5, "handler", "raise X"]]) == [("app.py", 5, "handler", True)]
+
+
+def test_node_frames_follow_the_message() -> None:
+    trace = [
+        "TypeError: Cannot read properties of undefined (reading 'name')",
+        "    at Object.handler (/var/task/src/index.js:7:23)",
+        "    at file:///var/task/index.mjs:3:9",
+        "    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)",
+        "    at new Promise (<anonymous>)",
+    ]
+    assert _frames(trace, "trace") == [
+        ("src/index.js", 7, "Object.handler", True),
+        ("index.mjs", 3, "", True),
+        ("node:internal/process/task_queues", 95, "process.processTicksAndRejections", False),
+        ("", 0, "", False),
+    ]
+
+
+def test_the_other_runtimes() -> None:
+    assert _frames(["/var/task/lambda_function.rb:5:in `handler'"]) == [
+        ("lambda_function.rb", 5, "handler", True)
+    ]
+    assert _frames(["at Orders.Function.Handle(String id) in /home/me/Function.cs:line 21"]) == [
+        ("/home/me/Function.cs", 21, "Orders.Function.Handle(String id)", False)
+    ]
+    assert _frames(["com.example.Handler.handleRequest(Handler.java:14)"]) == [
+        ("Handler.java", 14, "com.example.Handler.handleRequest", False)
+    ]
+
+
+def test_a_timeout_has_no_frames() -> None:
+    failure = parse_failure(
+        "Unhandled", b'{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: x Error: Task timed out"}'
+    )
+    assert failure.error_type == "Sandbox.Timedout"
+    assert failure.frames == ()
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"null",
+        b"[1]",
+        b"\xff\xfe{}",
+        b'{"errorMessage": {"deep": [1]}, "errorType": 7, "stackTrace": "text", "trace": 3}',
+        b'{"stackTrace": [null, 1, [], ["a"], {"x": 1}, "", "\\u0000", "at (:::1:1)"]}',
+        b'{"trace": []}',
+        json.dumps({"stackTrace": ['File "' + "a" * 100_000 + '", line ' + "9" * 5000]}).encode(),
+        json.dumps({"stackTrace": ["at " + "(" * 50_000 + ":1:1"] * 20}).encode(),
+        b"[" * 100_000,
+    ],
+)
+def test_no_payload_breaks_the_reader(payload: bytes) -> None:
+    failure = parse_failure("Unhandled", payload)
+    assert failure.kind == "Unhandled"
+    assert all(isinstance(frame, StackFrame) for frame in failure.frames)
+
+
+def test_an_answer_that_is_not_json_is_the_message() -> None:
+    assert parse_failure("Handled", b"went wrong \xff").error_message == "went wrong �"

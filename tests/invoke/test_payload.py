@@ -1,0 +1,61 @@
+"""What Lambda would refuse is said before it is sent, with the place."""
+
+import pytest
+
+from workbench.core.errors import WorkbenchError
+from workbench.invoke.payload import SYNC_LIMIT_BYTES, check_payload
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"{}",
+        b"null",
+        b'"text"',
+        b"-0.5e3",
+        b'{"a": [1, 2, {"b": "\xc3\xa9"}]}',
+        b"1" * 10_000,  # Python refuses to convert so long an integer; as JSON it is fine
+        b'"\\ud800"',
+    ],
+)
+def test_json_is_sent_byte_for_byte(payload: bytes) -> None:
+    assert check_payload(payload) is payload
+
+
+@pytest.mark.parametrize("payload", [b"", b" \n\t", b"\xef\xbb\xbf", b"\xef\xbb\xbf  "])
+def test_nothing_but_white_space_is_an_empty_event(payload: bytes) -> None:
+    assert check_payload(payload) == b""
+
+
+def test_a_byte_order_mark_is_dropped() -> None:
+    assert check_payload(b"\xef\xbb\xbf{}") == b"{}"
+
+
+@pytest.mark.parametrize(
+    ("payload", "place"),
+    [
+        (b'{"a": 1,\n "b" 2}', "line 2, column 6"),
+        (b"{'a': 1}", "line 1, column 2"),
+        (b'{"a": 1}\n{"b": 2}', "line 2, column 1"),
+        (b"hello", "line 1, column 1"),
+        (b'{"a": 1,}', "line 1, column"),
+        (b'"\n"', "line 1, column 2"),
+        (b'{"a": NaN}', "NaN"),
+        (b"-Infinity", "-Infinity"),
+        (b'{\n"a": "\xff"}', "byte 9, in line 2"),
+        (b"[" * 200_000, "nested too deeply"),
+    ],
+)
+def test_a_broken_payload_is_told_where_it_breaks(payload: bytes, place: str) -> None:
+    with pytest.raises(WorkbenchError) as caught:
+        check_payload(payload)
+    assert place in caught.value.why
+    assert caught.value.what == "The function was not invoked."
+    assert caught.value.remedy
+
+
+def test_the_size_limit_is_to_the_byte() -> None:
+    largest = b'"' + b"x" * (SYNC_LIMIT_BYTES - 2) + b'"'
+    assert check_payload(largest) is largest
+    with pytest.raises(WorkbenchError, match=r"6,291,457 bytes; Lambda takes 6,291,456"):
+        check_payload(largest + b" ")

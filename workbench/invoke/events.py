@@ -1,0 +1,134 @@
+"""Test events: the samples that come with Workbench, and a person's own, one JSON file each.
+
+Owns: where events are kept and which one was used last. Must not know: whether an event is valid JSON (a half
+written one is kept too; see payload.py), invoking.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error, write_atomic
+
+_LAST_USED = ".last-used"
+_SUFFIX = ".json"
+_LONGEST_FILE_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class TestEvent:
+    """A named payload.
+
+    Attributes:
+        name: What a person calls it; a sample's name is its file's ("s3-put").
+        text: The JSON as written, line breaks and all.
+        is_sample: It came with Workbench and cannot be changed or removed.
+    """
+
+    __test__ = False  # not a test case, whatever pytest thinks of the name
+
+    name: str
+    text: str
+    is_sample: bool = False
+
+
+def load_samples(folder: Path) -> tuple[TestEvent, ...]:
+    """The samples in a folder (resources/events), the empty event first, then by name."""
+    files = sorted(folder.glob(f"*{_SUFFIX}"), key=lambda file: (file.stem != "empty", file.stem))
+    return tuple(TestEvent(file.stem, file.read_text(encoding="utf-8"), is_sample=True) for file in files)
+
+
+class EventStore:
+    """The events of one function, in a folder of its own that may be kept in git.
+
+    Args:
+        events_dir: The folder of all events (data_dir/events).
+        account_id: Account of the function.
+        region: Its region.
+        function_name: Its name.
+    """
+
+    def __init__(self, events_dir: Path, account_id: str, region: str, function_name: str) -> None:
+        self.folder = events_dir / _file_name(account_id) / _file_name(region) / _file_name(function_name)
+
+    def list(self) -> tuple[TestEvent, ...]:
+        """All events, by name; files that are not readable text are left out.
+
+        Raises:
+            WorkbenchError: The folder may not be read.
+        """
+        try:
+            files = sorted(self.folder.glob(f"[!.]*{_SUFFIX}"), key=lambda file: file.name.lower())
+        except OSError as error:
+            raise explain_os_error(error, "The test events could not be listed.", self.folder) from error
+        events = []
+        for file in files:
+            try:
+                events.append(TestEvent(unquote(file.stem), file.read_text(encoding="utf-8")))
+            except (OSError, UnicodeDecodeError):
+                continue
+        return tuple(events)
+
+    def save(self, name: str, text: str) -> TestEvent:
+        """Stores an event; one of the same name is replaced.
+
+        Raises:
+            WorkbenchError: The name is empty or too long, or the disk did not take it.
+        """
+        name = name.strip()
+        write_atomic(self._path(name), text.encode())
+        return TestEvent(name, text)
+
+    def delete(self, name: str) -> None:
+        """Removes an event; that it is gone already is fine.
+
+        Raises:
+            WorkbenchError: The file may not be removed.
+        """
+        path = self._path(name)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise explain_os_error(error, f"The test event “{name}” could not be removed.", path) from error
+
+    @property
+    def last_used(self) -> TestEvent | None:
+        """The event that was chosen last, a sample by name and text; None at first or when it is gone."""
+        try:
+            kept = json.loads((self.folder / _LAST_USED).read_bytes())
+            if kept["is_sample"] is True:
+                return TestEvent(str(kept["name"]), str(kept["text"]), is_sample=True)
+            name = str(kept["name"])
+            return TestEvent(name, self._path(name).read_text(encoding="utf-8"))
+        except (OSError, ValueError, LookupError, TypeError, WorkbenchError):
+            return None  # a convenience: damage to it is no message
+
+    def remember_used(self, event: TestEvent) -> None:
+        """Keeps which event was chosen.
+
+        Raises:
+            WorkbenchError: The disk did not take it.
+        """
+        kept = {
+            "name": event.name,
+            "is_sample": event.is_sample,
+            "text": event.text if event.is_sample else "",
+        }
+        write_atomic(self.folder / _LAST_USED, json.dumps(kept).encode())
+
+    def _path(self, name: str) -> Path:
+        file_name = _file_name(name)
+        if not name or len(file_name) > _LONGEST_FILE_NAME:
+            raise WorkbenchError(
+                "The test event was not saved.",
+                "Its name is too long." if name else "It has no name.",
+                "Choose a name of up to 60 characters.",
+            )
+        return self.folder / f"{file_name}{_SUFFIX}"
+
+
+def _file_name(name: str) -> str:
+    """A name as one harmless path component; `unquote` gives the name back."""
+    return quote(name, safe=" ()[]{}+=@,").replace(".", "%2E").replace("~", "%7E")

@@ -1,0 +1,102 @@
+"""What a function's error says: type, message, and stack frames that point into files.
+
+Owns: the shapes in which runtimes report an error. Must not know: how the function was invoked. Nothing here
+raises: the payload of a failed function may be anything.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.invoke.payload import parse_json
+
+# One pattern for each way in which a runtime writes a frame; the first that fits wins.
+_FRAMES = (
+    re.compile(r'\s*File "(?P<file>[^"]+)", line (?P<line>\d+)(?:, in (?P<function>.*))?'),  # Python
+    re.compile(r"\s*at (?:(?P<function>.+?) \()?(?P<file>[^()]+?):(?P<line>\d+):\d+\)?$"),  # Node.js
+    re.compile(r"\s*at (?P<function>.+) in (?P<file>.+):line (?P<line>\d+)$"),  # .NET
+    re.compile(r"(?P<file>/[^:]+):(?P<line>\d+):in [`'](?P<function>.+)'$"),  # Ruby
+    re.compile(r"\s*(?:at )?(?P<function>[\w.$<>]+)\((?P<file>[^():]+):(?P<line>\d+)\)$"),  # Java
+)
+_CODE_ROOT = "/var/task/"
+_MOST_FRAMES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class StackFrame:
+    """One frame.
+
+    Attributes:
+        file: As the runtime names it; below /var/task/ relative to the deployment package.
+        line: Line number, from 1; 0 when the frame names none.
+        function: The function's name, empty when the frame names none.
+        text: The frame as the runtime wrote it.
+        is_own: The file is in the deployment package.
+    """
+
+    file: str
+    line: int
+    function: str
+    text: str
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionFailure:
+    """The error that a function reported.
+
+    Attributes:
+        kind: AWS's word: "Unhandled" or "Handled".
+        error_type: The runtime's ("ValueError", "Runtime.ImportModuleError", "Sandbox.Timedout").
+        error_message: The function's words.
+        frames: In the order of the runtime: Python puts the innermost last, the others first.
+    """
+
+    kind: str
+    error_type: str
+    error_message: str
+    frames: tuple[StackFrame, ...]
+
+
+def parse_failure(kind: str, payload: bytes) -> FunctionFailure:
+    """Reads the payload that came with FunctionError."""
+    value = parse_json(payload)
+    if not isinstance(value, dict):
+        return FunctionFailure(kind, "", payload.decode(errors="replace"), ())
+    stack = value.get("stackTrace")
+    trace = value.get("trace")  # Node.js; its first entry repeats the message
+    lines = _frame_lines(stack) if isinstance(stack, list) else _frame_lines(trace)[1:]
+    return FunctionFailure(
+        kind,
+        _text(value.get("errorType")),
+        _text(value.get("errorMessage")),
+        tuple(_frame(line) for line in lines[:_MOST_FRAMES]),
+    )
+
+
+def _frame_lines(value: Any) -> list[str]:
+    """Texts, or Python's old form: [file, line, function, text] for each frame."""
+    lines = []
+    for each in value if isinstance(value, list) else ():
+        if isinstance(each, str):
+            lines.append(each.rstrip("\n"))
+        elif isinstance(each, list) and len(each) >= 3:
+            lines.append(f'File "{each[0]}", line {each[1]}, in {each[2]}')
+    return lines
+
+
+def _frame(text: str) -> StackFrame:
+    first = text.split("\n", 1)[0][:2000]
+    for pattern in _FRAMES:
+        if found := pattern.match(first):
+            file = found["file"].removeprefix("file://")
+            own = file.startswith(_CODE_ROOT)
+            # Java names files without their folder: nobody can tell whose they are.
+            return StackFrame(
+                file.removeprefix(_CODE_ROOT), int(found["line"][:9]), found["function"] or "", text, own
+            )
+    return StackFrame("", 0, "", text, False)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else "" if value is None else str(value)

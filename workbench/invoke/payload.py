@@ -1,0 +1,79 @@
+"""Is it a payload that Lambda takes? Said before anything is sent.
+
+Owns: the checks on a payload. Must not know: sending.
+"""
+
+import json
+from typing import Any, NoReturn
+
+from workbench.core.errors import WorkbenchError
+
+SYNC_LIMIT_BYTES = 6 * 1024 * 1024
+"""Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (6 MB synchronous)"""
+
+_WHAT = "The function was not invoked."
+_FIX = "Correct the test event, then invoke again."
+_BOM = b"\xef\xbb\xbf"
+
+
+def check_payload(payload: bytes) -> bytes:
+    """Checks that bytes are one JSON value of a size that Lambda takes.
+
+    Args:
+        payload: What a person wrote. A byte order mark, which some editors put first, is dropped; Lambda
+            refuses it.
+
+    Returns:
+        The payload to send. Empty when there is nothing but white space: Lambda then passes an empty event.
+
+    Raises:
+        WorkbenchError: Says where the JSON breaks, by line and column, or by how much it is too big.
+    """
+    payload = payload.removeprefix(_BOM)
+    if len(payload) > SYNC_LIMIT_BYTES:
+        raise WorkbenchError(
+            _WHAT,
+            f"The payload has {len(payload):,} bytes; Lambda takes {SYNC_LIMIT_BYTES:,} (6 MB) at most.",
+            "Shorten the test event, or put the data in S3 and send its key.",
+        )
+    if not payload.strip():
+        return b""
+    try:
+        text = payload.decode()
+    except UnicodeDecodeError as error:
+        line = payload.count(b"\n", 0, error.start) + 1
+        raise WorkbenchError(
+            _WHAT, f"The payload is not UTF-8 text: byte {error.start + 1:,}, in line {line:,}.", _FIX
+        ) from error
+    try:
+        # Numbers stay text: only the form matters here, and Python limits the length of integers.
+        json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise WorkbenchError(
+            _WHAT,
+            f"The payload is not JSON: {error.msg} at line {error.lineno:,}, column {error.colno:,}.",
+            _FIX,
+        ) from error
+    except _Constant as error:
+        raise WorkbenchError(
+            _WHAT, f"The payload is not JSON: it holds {error}, which JSON lacks.", _FIX
+        ) from error
+    except RecursionError as error:
+        raise WorkbenchError(_WHAT, "The payload is nested too deeply.", _FIX) from error
+    return payload
+
+
+class _Constant(ValueError):
+    """NaN or an infinity, which Python reads and JSON does not know."""
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise _Constant(name)
+
+
+def parse_json(payload: bytes) -> Any:
+    """The value of an answer, or None when it is not JSON: a function may answer what it likes."""
+    try:
+        return json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
