@@ -1,0 +1,1 @@
+"""What makes a function run. For now read only: discover. Must not know: deploy, invoke, Qt."""
