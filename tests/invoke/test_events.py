@@ -69,29 +69,29 @@ def test_foreign_files_do_not_disturb(store: EventStore) -> None:
 
 
 def test_the_last_used_event_is_remembered(store: EventStore) -> None:
-    assert store.last_used is None
+    assert store.last_used() is None
     event = store.save("mine", "{}")
     store.remember_used(event)
-    assert store.last_used == event
+    assert store.last_used() == event
     assert store.list() == (event,)  # what is remembered is no event
 
     sample = TestEvent("sqs", '{"Records": []}', is_sample=True)
     store.remember_used(sample)
-    assert store.last_used == sample
+    assert store.last_used() == sample
 
 
 def test_a_last_used_event_that_is_gone_is_forgotten(store: EventStore) -> None:
     store.remember_used(store.save("mine", "{}"))
     store.delete("mine")
     store.delete("mine")
-    assert store.last_used is None
+    assert store.last_used() is None
 
 
 @pytest.mark.parametrize("damage", [b"", b"[]", b"null", b'{"name": 3}', b"\xff", b'{"is_sample": true}'])
 def test_a_damaged_memory_is_no_message(store: EventStore, damage: bytes) -> None:
     store.save("mine", "{}")
     (store.folder / ".last-used").write_bytes(damage)
-    assert store.last_used is None
+    assert store.last_used() is None
 
 
 def test_the_disk_refusing_is_said(store: EventStore) -> None:

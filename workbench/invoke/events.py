@@ -93,7 +93,6 @@ class EventStore:
         except OSError as error:
             raise explain_os_error(error, f"The test event “{name}” could not be removed.", path) from error
 
-    @property
     def last_used(self) -> TestEvent | None:
         """The event that was chosen last, a sample by name and text; None at first or when it is gone."""
         try:
