@@ -1,0 +1,132 @@
+"""Imports run one way, and each contract that says so bites: a planted forbidden import is found."""
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+CONTRACTS = {contract["id"]: contract for contract in PYPROJECT["tool"]["importlinter"]["contracts"]}
+
+PLANTED = [
+    ("layers", "core", "import workbench.aws"),
+    ("layers", "aws", "import workbench.profiles"),
+    ("layers", "profiles", "import workbench.deploy"),
+    ("layers", "deploy", "import workbench.ui"),
+    ("layers", "ui", "import workbench.app"),
+    ("layers", "code", "import workbench.functions"),
+    ("layers", "invoke", "import workbench.logs"),
+    ("layers", "a_room_without_a_layer", ""),
+    ("qt", "core", "import PySide6.QtCore"),
+    ("qt", "invoke", "from PySide6 import QtCore"),
+    ("qt", "metrics", "import pyqtgraph"),
+    ("botocore", "ui", "import boto3"),
+    ("botocore", "functions", "from botocore.exceptions import ClientError"),
+    ("core", "core", "import numpy"),
+]
+
+Lint = Callable[[], subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the package and its contracts, to be spoiled."""
+    folder = tmp_path_factory.mktemp("copy")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    shutil.copytree(ROOT / "workbench", folder / "workbench", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def lint(folder: Path, *contracts: str) -> subprocess.CompletedProcess[str]:
+    """Runs import-linter on the folder's package."""
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-logo", "--no-cache"]
+    command += [f"--contract={contract}" for contract in contracts]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_every_contract_is_kept() -> None:
+    said = lint(ROOT)
+    assert said.returncode == 0, said.stdout
+    assert f"Contracts: {len(CONTRACTS)} kept, 0 broken" in said.stdout
+
+
+def test_the_unspoiled_copy_is_clean(copy: Path) -> None:
+    said = lint(copy)
+    assert said.returncode == 0, said.stdout
+
+
+@pytest.mark.parametrize(("contract", "room", "line"), PLANTED)
+def test_a_planted_import_breaks_the_contract(copy: Path, contract: str, room: str, line: str) -> None:
+    planted = copy / "workbench" / room / "planted.py"
+    new_room = not planted.parent.exists()
+    if new_room:
+        planted.parent.mkdir()
+        (planted.parent / "__init__.py").touch()
+    planted.write_text(line, "utf-8")
+    try:
+        said = lint(copy, contract)
+    finally:
+        planted.unlink()
+        if new_room:
+            shutil.rmtree(planted.parent)
+    assert said.returncode == 1
+    words = re.sub(r"\s+", " ", said.stdout)
+    if new_room:
+        assert f"workbench.{room}" in words
+    else:
+        assert f"{CONTRACTS[contract]['name']} BROKEN" in words
+        imported = line.split()[1]  # of a package that is not ours, import-linter knows the top only
+        imported = imported if imported.startswith("workbench") else imported.partition(".")[0]
+        assert f"workbench.{room}.planted -> {imported}" in words
+
+
+def test_every_contract_has_a_planted_import() -> None:
+    assert {contract for contract, _, _ in PLANTED} == set(CONTRACTS)
+
+
+def test_every_room_is_named_where_it_matters() -> None:
+    rooms = {path.name for path in (ROOT / "workbench").iterdir() if (path / "__init__.py").exists()}
+    qt_free = {module.removeprefix("workbench.") for module in CONTRACTS["qt"]["source_modules"]}
+    sdk_free = {module.removeprefix("workbench.") for module in CONTRACTS["botocore"]["source_modules"]}
+    assert qt_free == rooms - {"ui"}
+    assert sdk_free == rooms - {"aws", "profiles"} | {"app"}
+
+
+def test_core_imports_the_standard_library_and_platformdirs_only() -> None:
+    allowed = sys.stdlib_module_names | {"workbench", "platformdirs"}
+    assert {
+        (path.name, name)
+        for path in (ROOT / "workbench" / "core").rglob("*.py")
+        for name in _imported(path)
+        if name not in allowed
+    } == set()
+
+
+def test_every_import_is_a_declared_dependency() -> None:
+    declared = {re.split(r"[\[=<>~]", line)[0] for line in PYPROJECT["project"]["dependencies"]}
+    came_with = {"shiboken6", "s3transfer", "awscrt"}  # of PySide6, boto3 and botocore[crt], which pin them
+    allowed = sys.stdlib_module_names | declared | came_with | {"workbench", "sitecustomize"}
+    assert {
+        (str(path.relative_to(ROOT)), name)
+        for path in (ROOT / "workbench").rglob("*.py")
+        for name in _imported(path)
+        if name not in allowed
+    } == set()
+
+
+def _imported(path: Path) -> set[str]:
+    """The top-level names that a file imports, inside functions too."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.partition(".")[0])
+    return names

@@ -1,0 +1,159 @@
+"""Rules about how Workbench is written that no linter knows: sizes, translated texts, who makes what."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted((ROOT / "workbench").rglob("*.py"))
+
+LIMIT, HARD_LIMIT = 300, 400
+LONGER: dict[str, str] = {}
+"""Files of up to 400 lines: path -> why splitting would make them harder to read."""
+
+
+def test_files_stay_short() -> None:
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in SOURCES}
+    too_long = {name: lines for name, lines in lengths.items() if lines > LIMIT and name not in LONGER}
+    assert not too_long, "split these, or give a reason in LONGER"
+    assert not {name for name in LONGER if not LIMIT < lengths.get(name, 0) <= HARD_LIMIT}
+
+
+# ---- rules over syntax trees: each is a function from a tree to what it found ------------------------
+
+
+def untranslatable(tree: ast.AST) -> Iterator[str]:
+    """Texts for translation must be literals: lupdate reads the source and cannot see what is computed.
+
+    `translate` may also take a name: a text that a table marked with QT_TRANSLATE_NOOP.
+    """
+    positions = {"tr": (0,), "translate": (0, 1), "QT_TRANSLATE_NOOP": (0, 1), "QT_TR_NOOP": (0,)}
+    for call in _calls(tree):
+        function = ast.unparse(call.func).rpartition(".")[2]
+        for position in positions.get(function, ()):
+            for text in call.args[position : position + 1]:
+                literal = isinstance(text, ast.Constant) and isinstance(text.value, str)
+                marked = function == "translate" and position == 1 and isinstance(text, ast.Name)
+                if not (literal or marked):
+                    yield f"{call.lineno}: {ast.unparse(call)}"
+
+
+def sdk_makers(tree: ast.AST) -> Iterator[str]:
+    """Only a Connection makes boto3 clients and sessions: it knows profile, time-outs and retries."""
+    for call in _calls(tree):
+        if ast.unparse(call.func) in (
+            "boto3.client",
+            "boto3.resource",
+            "boto3.Session",
+            "boto3.session.Session",
+        ):
+            yield f"{call.lineno}: {ast.unparse(call)}"
+
+
+def mocks(tree: ast.AST) -> Iterator[str]:
+    """Tests use real parts, fakes and botocore's Stubber: a mock of a Qt method or a client tests itself."""
+    for node in ast.walk(tree):
+        modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            modules = [f"{node.module}.{alias.name}" for alias in node.names]
+        yield from (f"{module}" for module in modules if module.startswith(("unittest.mock", "mock.")))
+
+
+Rule = Callable[[ast.AST], Iterator[str]]
+
+
+@pytest.mark.parametrize(
+    ("rule", "folder", "exempt"),
+    [
+        (untranslatable, "workbench/ui", ()),
+        (sdk_makers, "workbench", ("workbench/aws", "workbench/profiles")),
+        (mocks, "tests", ()),
+    ],
+)
+def test_the_sources_keep(rule: Rule, folder: str, exempt: tuple[str, ...]) -> None:
+    found = {
+        f"{path.relative_to(ROOT)}:{finding}"
+        for path in (ROOT / folder).rglob("*.py")
+        if not path.relative_to(ROOT).as_posix().startswith(exempt or "-")
+        for finding in rule(ast.parse(path.read_text("utf-8")))
+    }
+    assert not found, rule.__doc__
+
+
+@pytest.mark.parametrize(
+    ("rule", "bad", "good"),
+    [
+        (untranslatable, 'self.tr(f"{n} functions")', 'self.tr("%n functions", "", n)'),
+        (untranslatable, "self.tr(text)", 'tr("text")'),
+        (untranslatable, 'QCoreApplication.translate("List", "a" + b)', 'translate("List", "a" "b")'),
+        (sdk_makers, 'def f():\n boto3.client("lambda")', 'connection.client("lambda")'),
+        (mocks, "from unittest.mock import Mock", "from unittest import TestCase"),
+        (mocks, "from unittest import mock", "import mockery"),
+    ],
+)
+def test_the_rule_bites(rule: Rule, bad: str, good: str) -> None:
+    assert list(rule(ast.parse(bad)))
+    assert not list(rule(ast.parse(good)))
+
+
+def _calls(tree: ast.AST) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+# ---- nothing happens on import ---------------------------------------------------------------------------
+
+IMPORT_ALL = """
+NOT_HERE = "workbench.sandbox.launcher"  # runs in processes of its own, and changes MiniStack on import
+import importlib, pkgutil, sys, threading
+import shiboken6
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QFont, QIcon, QPaintDevice
+package = importlib.import_module(sys.argv[1])
+for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+    if not module.name.startswith(NOT_HERE):
+        importlib.import_module(module.name)
+for thing in shiboken6.getAllValidWrappers():
+    if isinstance(thing, (QObject, QFont, QIcon, QPaintDevice)):
+        print(type(thing).__name__)
+for thread in threading.enumerate()[1:]:
+    print(thread.name)
+"""
+
+
+def made_on_import(package: str, folder: Path) -> list[str]:
+    """The Qt objects and threads that exist once every module of the package has been imported."""
+    said = subprocess.run(
+        [sys.executable, "-c", IMPORT_ALL, package],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert said.returncode == 0, said.stderr
+    return said.stdout.split()
+
+
+def test_importing_makes_no_qt_object_and_no_thread() -> None:
+    """What is made on import exists before the application, outlives it, and belongs to nobody."""
+    assert made_on_import("workbench", ROOT) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("from PySide6.QtCore import QTimer; TIMER = QTimer()", ["QTimer"]),
+        ("from PySide6.QtGui import QIcon; ICON = QIcon()", ["QIcon"]),
+        ("import threading; T = threading.Timer(1, print); T.start()", ["Thread-1"]),
+        ("from PySide6.QtCore import QSize; SIZE = QSize(16, 16)", []),
+    ],
+)
+def test_what_is_made_on_import_is_found(tmp_path: Path, line: str, found: list[str]) -> None:
+    (tmp_path / "planted").mkdir()
+    (tmp_path / "planted" / "__init__.py").touch()
+    (tmp_path / "planted" / "module.py").write_text(line, "utf-8")
+    assert made_on_import("planted", tmp_path) == found
