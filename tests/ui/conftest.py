@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
+from tests.ui.hand_clock import HandClock
 from workbench.core.jobs import JobRunner
 from workbench.core.settings import Settings
 from workbench.ui.actions import ActionRegistry
@@ -48,6 +49,11 @@ def actions(qapp: QApplication, icons: Icons) -> Iterator[ActionRegistry]:
     owner = QObject()
     yield ActionRegistry(owner, icons)
     owner.deleteLater()
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
 
 
 @pytest.fixture

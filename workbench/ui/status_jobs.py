@@ -1,0 +1,96 @@
+"""The status bar's left side: what is being done, how far it is, and Cancel."""
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+
+from workbench.core.clock import Clock, SystemClock
+from workbench.core.jobs import JobHandle, JobState
+from workbench.ui.named import named
+
+_UNNOTICED_S = 0.15  # a job this short would only flicker
+_REFRESH_MS = 50
+_TEXT_WIDTH = 420
+_STEPS = 1000
+
+
+class StatusJobs(QWidget):
+    """Shows the newest running job that is worth a line, and how many there are. Hidden when there is none.
+
+    Tell it of every change with `job_changed`, on the main thread.
+    """
+
+    activity_wanted = Signal()
+
+    def __init__(self, clock: Clock | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        named(self, "statusJobs", self.tr("Running jobs"))
+        self._clock = clock or SystemClock()
+        self._active: dict[int, tuple[JobHandle, float]] = {}  # by number: the job, when it was first seen
+        self._shown: JobHandle | None = None
+        self._title = named(QLabel(), "jobTitle")
+        self._bar = named(QProgressBar(), "jobProgress", self.tr("Progress"))
+        self._bar.setTextVisible(False)
+        self._bar.setFixedWidth(140)
+        self._cancel = named(QPushButton(self.tr("Cancel")), "jobCancel")
+        self._count = named(QPushButton(), "jobCount", role="quiet")
+        self._count.setToolTip(self.tr("Show all activity"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 2, 8, 2)
+        row.setSpacing(8)
+        for widget in (self._title, self._bar, self._cancel, self._count):
+            row.addWidget(widget)
+        row.addStretch(1)
+        self._timer = QTimer(self, interval=_REFRESH_MS)
+        self._timer.timeout.connect(self._refresh)
+        self._cancel.clicked.connect(self._cancel_shown)
+        self._count.clicked.connect(self.activity_wanted)
+        self.setVisible(False)
+
+    def job_changed(self, handle: JobHandle) -> None:
+        """A job was submitted, went on or ended."""
+        if handle.job.quiet:
+            return
+        if handle.finished:
+            self._active.pop(handle.number, None)
+            self._refresh()
+        elif handle.number not in self._active:
+            self._active[handle.number] = (handle, self._clock.monotonic())
+        # Progress may come a thousand times a second; the timer looks at it twenty times.
+        if self._active and not self._timer.isActive():
+            self._timer.start()
+
+    def _refresh(self) -> None:
+        if not self._active:
+            self._timer.stop()
+        heard = [(handle, since) for handle, since in self._active.values() if not handle.muted]
+        # Once something is shown, the next job takes its place at once: hiding in between would flicker too.
+        latest = self._clock.monotonic() - (0 if self._shown else _UNNOTICED_S)
+        shown = [handle for handle, since in heard if since <= latest]
+        running = [handle for handle in shown if handle.state is JobState.RUNNING]
+        self._shown = max(running or shown, key=lambda handle: handle.number, default=None)
+        if self._shown is not None:
+            self._show(self._shown, len(heard))
+        self.setVisible(self._shown is not None)
+
+    def _show(self, handle: JobHandle, count: int) -> None:
+        text = " · ".join(part for part in (handle.job.title, handle.progress.text) if part)
+        if handle.cancelling:
+            text = self.tr("Cancelling… %1").replace("%1", handle.job.title)
+        elif handle.state is JobState.WAITING:
+            text = self.tr("Waiting: %1").replace("%1", handle.job.title)
+        short = self._title.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _TEXT_WIDTH)
+        self._title.setText(short)
+        self._title.setToolTip(text)
+        self._title.setAccessibleName(text)
+        known = handle.progress.total > 0
+        self._bar.setRange(0, _STEPS if known else 0)
+        if known:
+            self._bar.setValue(round(_STEPS * min(1, handle.progress.done / handle.progress.total)))
+        self._cancel.setEnabled(not handle.cancelling)
+        self._cancel.setAccessibleName(self.tr("Cancel: %1").replace("%1", handle.job.title))
+        self._count.setText(self.tr("%n job(s)", "", count))
+
+    def _cancel_shown(self) -> None:
+        if self._shown is not None:
+            self._shown.cancel()
+            self._refresh()
