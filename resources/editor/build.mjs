@@ -1,0 +1,36 @@
+// Bundles the page into the folder named on the command line (dist/ when none is). Run by packaging/hatch_build.py.
+import { copyFile, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+const target = process.argv[2] ?? "dist";
+const monaco = "monaco-editor";
+
+await build({
+  entryPoints: {
+    main: "src/main.ts",
+    "editor.worker": `${monaco}/editor/editor.worker.js`,
+    "json.worker": `${monaco}/languages/features/json/json.worker.js`,
+    "ts.worker": `${monaco}/languages/features/typescript/ts.worker.js`,
+  },
+  outdir: target,
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  target: "chrome140", // QtWebEngine 6.12
+  minify: true,
+  legalComments: "none", // Monaco's licence text lies beside the bundle
+  chunkNames: "chunks/[name]-[hash]",
+  assetNames: "assets/[name]-[hash]",
+  loader: { ".ttf": "file" },
+  logLevel: "warning",
+});
+
+// Splitting writes every chunk's style sheet a second time; the page links main.css, which holds them all.
+const chunks = join(target, "chunks");
+for (const name of await readdir(chunks)) {
+  if (name.endsWith(".css")) await rm(join(chunks, name));
+}
+await copyFile("index.html", join(target, "index.html"));
+await copyFile(`node_modules/${monaco}/LICENSE`, join(target, "LICENSE.monaco.txt"));
+await copyFile(`node_modules/${monaco}/ThirdPartyNotices.txt`, join(target, "NOTICES.monaco.txt"));

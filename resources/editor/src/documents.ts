@@ -1,0 +1,108 @@
+// The open documents: their models, what of them is saved, and what Python has been told.
+import { MarkerSeverity, Uri, editor, type IDisposable } from "monaco-editor/editor.js";
+import { LARGE_LENGTH, type Marker, type Notifications, type OpenRequest, type Snapshot, type Text, type TextEdit } from "./protocol";
+
+const TELL_AFTER_MS = 250;
+const TELL_LARGE_AFTER_MS = 900;
+
+const SEVERITIES = { error: MarkerSeverity.Error, warning: MarkerSeverity.Warning, info: MarkerSeverity.Info, hint: MarkerSeverity.Hint };
+
+export async function load(source: Text): Promise<string> {
+  if ("text" in source) return source.text;
+  const response = await fetch(source.fetch);
+  if (!response.ok) throw new Error(`Could not fetch ${source.fetch}.`);
+  return response.text();
+}
+
+export class Document {
+  readonly uri: string;
+  readonly readOnly: boolean;
+  readonly model: editor.ITextModel;
+  viewState: editor.ICodeEditorViewState | null = null;
+  private savedVersion: number;
+  private dirty = false;
+  private timer = 0;
+  private readonly listener: IDisposable;
+
+  constructor(
+    request: OpenRequest,
+    saved: string,
+    draft: string | null,
+    private readonly python: Notifications,
+  ) {
+    this.uri = request.uri;
+    this.readOnly = request.read_only;
+    this.model = editor.createModel(saved, request.language || undefined, Uri.parse(request.uri));
+    this.model.setEOL(editor.EndOfLineSequence.LF);
+    this.savedVersion = this.model.getAlternativeVersionId();
+    if (draft !== null) {
+      this.model.pushEditOperations([], [{ range: this.model.getFullModelRange(), text: draft }], () => null);
+      this.model.pushStackElement();
+    }
+    this.listener = this.model.onDidChangeContent(() => this.changed());
+    this.tellDirty();
+  }
+
+  snapshot(): Snapshot {
+    const large = this.model.getValueLength() > LARGE_LENGTH;
+    return { version: this.model.getAlternativeVersionId(), text: large ? null : this.model.getValue() };
+  }
+
+  markSaved(version: number): void {
+    this.savedVersion = version;
+    this.tellDirty();
+  }
+
+  edit(edits: TextEdit[]): void {
+    this.model.pushStackElement();
+    this.model.pushEditOperations(
+      [],
+      edits.map((edit) => ({ range: range(edit), text: edit.text })),
+      () => null,
+    );
+    this.model.pushStackElement();
+  }
+
+  setMarkers(markers: Marker[]): void {
+    editor.setModelMarkers(
+      this.model,
+      "workbench",
+      markers.map((marker) => ({ ...range(marker), message: marker.message, severity: SEVERITIES[marker.severity], source: marker.source })),
+    );
+  }
+
+  /** Tells Python of changes that it has not heard of yet. */
+  flush(): void {
+    if (this.timer === 0) return;
+    clearTimeout(this.timer);
+    this.timer = 0;
+    const { version, text } = this.snapshot();
+    if (text === null) this.python.tell_changed_large(this.uri);
+    else this.python.tell_changed(this.uri, version, text);
+  }
+
+  /** Untold changes stay untold: flush first, unless they are being replaced. */
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.listener.dispose();
+    this.model.dispose();
+  }
+
+  private changed(): void {
+    this.tellDirty();
+    // Not put off by further typing: whatever happens, Python is at most this far behind.
+    const wait = this.model.getValueLength() > LARGE_LENGTH ? TELL_LARGE_AFTER_MS : TELL_AFTER_MS;
+    if (this.timer === 0) this.timer = window.setTimeout(() => this.flush(), wait);
+  }
+
+  private tellDirty(): void {
+    const dirty = this.model.getAlternativeVersionId() !== this.savedVersion;
+    if (dirty === this.dirty) return;
+    this.dirty = dirty;
+    this.python.tell_dirty(this.uri, dirty);
+  }
+}
+
+function range(at: { line: number; column: number; end_line: number; end_column: number }) {
+  return { startLineNumber: at.line, startColumn: at.column, endLineNumber: at.end_line, endColumn: at.end_column };
+}

@@ -1,0 +1,130 @@
+// The editor page: one Monaco editor that shows one of the open documents, driven from Python.
+import "./features";
+import { KeyCode, KeyMod, editor } from "monaco-editor/editor.js";
+import { connect, serve } from "./bridge";
+import { Document, load } from "./documents";
+import { registerLanguages } from "./languages";
+import type { Calls, Notifications, Options } from "./protocol";
+import { defineThemes, useTheme } from "./theme";
+import { installWorkers } from "./workers";
+
+function createEditor(): editor.IStandaloneCodeEditor {
+  return editor.create(document.getElementById("editor")!, {
+    model: null,
+    automaticLayout: true,
+    bracketPairColorization: { enabled: true },
+    fixedOverflowWidgets: true,
+    padding: { top: 6 },
+    renderLineHighlight: "all",
+    scrollBeyondLastLine: false,
+    unusualLineTerminators: "off",
+  });
+}
+
+function start(python: Notifications): Calls {
+  const view = createEditor();
+  const documents = new Map<string, Document>();
+  let shown: Document | null = null;
+
+  const find = (uri: string): Document => {
+    const found = documents.get(uri);
+    if (found === undefined) throw new Error(`Not open: ${uri}`);
+    return found;
+  };
+  const show = (next: Document | null): void => {
+    if (shown !== null) shown.viewState = view.saveViewState();
+    shown = next;
+    view.setModel(next?.model ?? null);
+    view.updateOptions({ readOnly: next?.readOnly ?? false });
+    if (next?.viewState) view.restoreViewState(next.viewState);
+  };
+  const close = (uri: string): void => {
+    const closing = documents.get(uri);
+    if (closing === undefined) return;
+    documents.delete(uri);
+    if (closing === shown) {
+      shown = null;
+      view.setModel(null);
+    }
+    closing.dispose();
+  };
+
+  view.onDidChangeCursorPosition(({ position }) => {
+    if (shown !== null) python.tell_cursor(shown.uri, position.lineNumber, position.column);
+  });
+  view.addCommand(KeyMod.CtrlCmd | KeyCode.KeyS, () => {
+    if (shown === null) return;
+    shown.flush();
+    python.tell_save(shown.uri);
+  });
+  editor.registerLinkOpener({
+    open(link) {
+      python.tell_link(link.toString(true));
+      return true;
+    },
+  });
+  // For texts that are too large for a message.
+  (window as unknown as { workbench: object }).workbench = {
+    take(uri: string): [number, string] | null {
+      const model = documents.get(uri)?.model;
+      return model === undefined ? null : [model.getAlternativeVersionId(), model.getValue()];
+    },
+  };
+
+  return {
+    async open(request) {
+      const saved = await load(request.saved);
+      const draft = request.draft && (await load(request.draft));
+      const wasShown = shown?.uri === request.uri;
+      const viewState = wasShown ? view.saveViewState() : null;
+      close(request.uri);
+      const opened = new Document(request, saved, draft, python);
+      opened.viewState = viewState;
+      documents.set(request.uri, opened);
+      if (wasShown) show(opened);
+    },
+    show: ({ uri }) => show(find(uri)),
+    close({ uri }) {
+      documents.get(uri)?.flush();
+      close(uri);
+    },
+    flush() {
+      for (const open of documents.values()) open.flush();
+    },
+    get: ({ uri }) => find(uri).snapshot(),
+    edit: ({ uri, edits }) => find(uri).edit(edits),
+    mark_saved: ({ uri, version }) => find(uri).markSaved(version),
+    markers: ({ uri, markers }) => find(uri).setMarkers(markers),
+    reveal({ uri, line, column }) {
+      if (find(uri) !== shown) show(find(uri));
+      view.setPosition({ lineNumber: line, column });
+      view.revealPositionInCenterIfOutsideViewport({ lineNumber: line, column });
+    },
+    theme: ({ dark }) => useTheme(dark),
+    options: (options) => applyOptions(view, options),
+    trigger({ command }) {
+      view.focus();
+      view.trigger("workbench", command, null);
+    },
+    focus: () => view.focus(),
+  };
+}
+
+function applyOptions(view: editor.IStandaloneCodeEditor, options: Options): void {
+  view.updateOptions({
+    ariaLabel: options.label,
+    fontFamily: options.font_family,
+    fontSize: options.font_size_px,
+    minimap: { enabled: options.minimap },
+    tabSize: options.tab_size,
+    wordWrap: options.word_wrap ? "on" : "off",
+  });
+}
+
+installWorkers();
+registerLanguages();
+defineThemes();
+useTheme(location.hash === "#dark");
+const remote = await connect();
+serve(remote, start(remote));
+remote.tell_ready();

@@ -1,0 +1,82 @@
+// The messages between this page and workbench/ui/editor/bridge.py. Field names are Python's.
+// Lines and columns count from 1; columns count UTF-16 units.
+
+/** A text in the message, or the path to fetch it from when it is too large for one. */
+export type Text = { text: string } | { fetch: string };
+
+export interface OpenRequest {
+  uri: string;
+  /** A language id, or "" to go by the file's name. */
+  language: string;
+  read_only: boolean;
+  /** What the file holds. */
+  saved: Text;
+  /** What the person made of it, when that differs: put in as one edit, so undo leads back to `saved`. */
+  draft: Text | null;
+}
+
+export interface TextEdit {
+  line: number;
+  column: number;
+  end_line: number;
+  end_column: number;
+  text: string;
+}
+
+export interface Marker {
+  line: number;
+  column: number;
+  end_line: number;
+  end_column: number;
+  message: string;
+  severity: "error" | "warning" | "info" | "hint";
+  source: string;
+}
+
+export interface Options {
+  font_family: string;
+  font_size_px: number;
+  tab_size: number;
+  word_wrap: boolean;
+  minimap: boolean;
+  label: string;
+}
+
+/** `text` is null when it is too large for a message: Python then takes it with `workbench.take(uri)`. */
+export interface Snapshot {
+  version: number;
+  text: string | null;
+}
+
+/** What Python may call. Every call is answered, with a result or a message of what went wrong. */
+export interface Calls {
+  open(request: OpenRequest): Promise<void>;
+  show(request: { uri: string }): void;
+  close(request: { uri: string }): void;
+  /** Tells of every change that has not been told yet. */
+  flush(request: object): void;
+  get(request: { uri: string }): Snapshot;
+  edit(request: { uri: string; edits: TextEdit[] }): void;
+  mark_saved(request: { uri: string; version: number }): void;
+  markers(request: { uri: string; markers: Marker[] }): void;
+  reveal(request: { uri: string; line: number; column: number }): void;
+  theme(request: { dark: boolean }): void;
+  options(request: Options): void;
+  trigger(request: { command: string }): void;
+  focus(request: object): void;
+}
+
+/** What the page tells Python, unasked. */
+export interface Notifications {
+  tell_ready(): void;
+  tell_changed(uri: string, version: number, text: string): void;
+  /** Changed, but too large for a message. */
+  tell_changed_large(uri: string): void;
+  tell_dirty(uri: string, dirty: boolean): void;
+  tell_cursor(uri: string, line: number, column: number): void;
+  tell_save(uri: string): void;
+  tell_link(url: string): void;
+}
+
+/** Texts above this many UTF-16 units do not travel in messages: 10 MB takes 0.3 s beside the channel, 3 s through it. */
+export const LARGE_LENGTH = 2_000_000;

@@ -1,0 +1,28 @@
+"""The code editor: Monaco in a web view, or a plain text field where that cannot be.
+
+Owns: showing and editing texts. Must not know: files, drafts, functions, AWS.
+
+What a program does: `prepare_application()` before its QApplication, `prepare_window(window)` before the
+first show, `Editor(monaco(...))` where the code is shown, `prewarm()` when idle, `flush()` before it ends.
+Only the first `prewarm` or `open_file` loads QtWebEngine.
+"""
+
+from workbench.ui.editor.document import EditorCommand, EditorOptions, Marker, Severity, Snapshot, TextEdit
+from workbench.ui.editor.editor import Editor, SurfaceFactory, monaco
+from workbench.ui.editor.start import prepare_application, prepare_window
+from workbench.ui.editor.textfile import TextFile
+
+__all__ = [
+    "Editor",
+    "EditorCommand",
+    "EditorOptions",
+    "Marker",
+    "Severity",
+    "Snapshot",
+    "SurfaceFactory",
+    "TextEdit",
+    "TextFile",
+    "monaco",
+    "prepare_application",
+    "prepare_window",
+]

@@ -1,0 +1,99 @@
+"""The values that pass between an editor and its users, and the shadow copy of an open document.
+
+Lines and columns count from 1; columns count UTF-16 units (as Monaco, Qt and the language servers do).
+Must not know: Qt.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad a marker is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+    HINT = "hint"
+
+
+class EditorCommand(StrEnum):
+    """What a menu can ask of an editor. The values are Monaco's names."""
+
+    UNDO = "undo"
+    REDO = "redo"
+    FIND = "actions.find"
+    REPLACE = "editor.action.startFindReplaceAction"
+    GO_TO_LINE = "editor.action.gotoLine"
+    SELECT_ALL = "editor.action.selectAll"
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A problem in a range of a document."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    message: str
+    severity: Severity = Severity.ERROR
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextEdit:
+    """Replaces a range by a text; a range that ends where it begins inserts."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditorOptions:
+    """How the text is shown. `label` is what a screen reader calls the text field."""
+
+    font_family: str = "monospace"
+    font_size_px: int = 14
+    tab_size: int = 4
+    word_wrap: bool = False
+    minimap: bool = True
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A document's text at one moment. Give it to `Editor.mark_saved` once the text is on disk.
+
+    Attributes:
+        uri: The document.
+        text: With line feeds as line ends, without byte order mark (see textfile.py).
+        version: The surface's own count, equal again after an undo.
+        generation: Which surface counted.
+    """
+
+    uri: str
+    text: str
+    version: int
+    generation: int
+
+
+@dataclass(slots=True)
+class Document:
+    """The shadow copy of an open document: enough to show it again when a renderer has died.
+
+    `text` is at most 0.3 s (above 2 million characters: 0.9 s) behind what the person sees.
+    """
+
+    uri: str
+    saved_text: str
+    text: str
+    language: str = ""
+    read_only: bool = False
+    dirty: bool = False
+    line: int = 1
+    column: int = 1
+    markers: tuple[Marker, ...] = field(default=())

@@ -1,0 +1,305 @@
+"""The editor widget of the code page.
+
+Owns: the shadow copies of the open documents, and which surface shows them (Monaco, or the plain one when web
+views cannot be used). Must not know: files, drafts, deployments. It never writes anything to disk.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from workbench.ui.editor.document import Document, EditorCommand, EditorOptions, Marker, Snapshot, TextEdit
+from workbench.ui.editor.fallback import PlainSurface
+from workbench.ui.editor.surface import Surface
+
+type SurfaceFactory = Callable[[QWidget], Surface]
+
+
+def monaco(page_dir: Path) -> SurfaceFactory:
+    """Makes the surface that shows Monaco; the page is built into `page_dir`."""
+
+    def make(parent: QWidget) -> Surface:
+        from workbench.ui.editor.view import MonacoSurface  # loads QtWebEngine
+
+        return MonacoSurface(page_dir, parent)
+
+    return make
+
+
+class Editor(QWidget):
+    """Shows one of several open documents. It costs nothing until `prewarm` or the first `open_file`.
+
+    Signals:
+        ready: The text can be edited. Comes again after a renderer was restarted or replaced.
+        changed(uri, text): The text, at most 0.3 s after a change (above 2 million characters: 0.9 s).
+        dirty_changed(uri, dirty): The text differs from the saved one, or no longer does.
+        cursor_moved(line, column): In the shown document; both from 1.
+        save_requested(uri): The person pressed Ctrl+S in the text.
+        fell_back(reason): The plain editor has replaced Monaco. Emitted once at most.
+    """
+
+    ready = Signal()
+    changed = Signal(str, str)
+    dirty_changed = Signal(str, bool)
+    cursor_moved = Signal(int, int)
+    save_requested = Signal(str)
+    fell_back = Signal(str)
+
+    def __init__(self, make_surface: SurfaceFactory, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("editor")
+        self.setAccessibleName(self.tr("Code editor"))
+        self._make_surface = make_surface
+        self._surface: Surface | None = None
+        self._is_ready = False
+        self._generation = 0
+        self._documents: dict[str, Document] = {}
+        self._shown = ""
+        self._dark = False
+        self._options = EditorOptions()
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+
+    # Life
+
+    def prewarm(self) -> None:
+        """Makes the surface. Call it when idle after the first paint; `open_file` does it otherwise."""
+        if self._surface is not None:
+            return
+        try:
+            surface = self._make_surface(self)
+        except (ImportError, OSError) as error:  # QtWebEngine or one of its libraries is missing
+            self._fall_back(str(error))
+        else:
+            self._use(surface)
+
+    def _use(self, surface: Surface) -> None:
+        self._surface = surface
+        surface.ready.connect(self._restore)
+        surface.failed.connect(self._fall_back)
+        surface.changed.connect(self._on_changed)
+        surface.dirty_changed.connect(self._on_dirty)
+        surface.cursor_moved.connect(self._on_cursor)
+        surface.save_requested.connect(self.save_requested)
+        surface.link_activated.connect(_open_link)
+        self._layout.addWidget(surface)
+        self.setFocusProxy(surface)
+        surface.set_dark(self._dark)
+        surface.start()
+
+    def _fall_back(self, reason: str) -> None:
+        failed, self._surface = self._surface, None
+        self._is_ready = False
+        if failed is not None:
+            self._layout.removeWidget(failed)
+            failed.hide()
+            failed.deleteLater()
+        self._use(PlainSurface(self))
+        self.fell_back.emit(reason)
+
+    def _restore(self) -> None:
+        """Gives a new or restarted surface everything that is open."""
+        surface = self._surface
+        if surface is None:
+            return
+        self._is_ready = True
+        self._generation += 1
+        surface.set_options(self._labelled_options())
+        for document in self._documents.values():
+            self._open_in(surface, document)
+            self._on_dirty(document.uri, document.text != document.saved_text)
+        if shown := self._documents.get(self._shown):
+            surface.reveal(shown.uri, shown.line, shown.column)
+        self.ready.emit()
+
+    def _open_in(self, surface: Surface, document: Document) -> None:
+        surface.open(document)
+        if document.markers:
+            surface.set_markers(document.uri, document.markers)
+
+    @property
+    def _live(self) -> Surface | None:
+        return self._surface if self._is_ready else None
+
+    # Documents
+
+    def open_file(
+        self, uri: str, text: str, language: str = "", *, read_only: bool = False, draft: str | None = None
+    ) -> None:
+        """Opens a document (anew, if it is open) and shows it.
+
+        Args:
+            uri: Names the document; `Path.as_uri()` for a file.
+            text: What is saved, with line feeds as line ends (see TextFile).
+            language: Monaco's name for it ("python"); empty to go by the file's name.
+            read_only: The person cannot change it.
+            draft: Unsaved text from an earlier run; undo leads back to `text`.
+        """
+        document = Document(uri, text, text if draft is None else draft, language, read_only)
+        document.dirty = document.text != text
+        was_dirty = self.is_dirty(uri)
+        self._documents[uri] = document
+        self._shown = uri
+        self.prewarm()
+        if surface := self._live:
+            self._open_in(surface, document)
+            surface.show_document(uri)
+        if document.dirty != was_dirty:
+            self.dirty_changed.emit(uri, document.dirty)
+
+    def show_file(self, uri: str) -> None:
+        """Shows an open document as the person left it."""
+        if uri not in self._documents:
+            return
+        self._shown = uri
+        if surface := self._live:
+            surface.show_document(uri)
+
+    def close_file(self, uri: str) -> None:
+        """Closes a document. A last `changed` may still come, with what was typed just before."""
+        if uri not in self._documents:
+            return
+        closing = self._documents[uri]
+
+        def closed() -> None:
+            if self._documents.get(uri) is closing:
+                del self._documents[uri]
+
+        if self._shown == uri:
+            self._shown = ""
+        if surface := self._live:
+            surface.close_document(uri, closed)
+        else:
+            closed()
+
+    def open_uris(self) -> tuple[str, ...]:
+        """The open documents."""
+        return tuple(self._documents)
+
+    def shown_uri(self) -> str:
+        """The shown document, or ""."""
+        return self._shown
+
+    def is_dirty(self, uri: str) -> bool:
+        """Whether the document's text differs from the saved one."""
+        return uri in self._documents and self._documents[uri].dirty
+
+    def text(self, uri: str, then: Callable[[Snapshot], None]) -> None:
+        """Hands the document's text of this moment to `then`, soon.
+
+        The text of a renderer that died or hangs comes from the shadow copy.
+        """
+        document = self._documents[uri]
+        generation = self._generation
+
+        def from_shadow() -> None:
+            then(Snapshot(uri, document.text, -1, -1))
+
+        def taken(version: int, text: str) -> None:
+            self._on_changed(uri, version, text)
+            then(Snapshot(uri, text, version, generation))
+
+        if surface := self._live:
+            surface.take(uri, taken, from_shadow)
+        else:
+            from_shadow()
+
+    def flush(self, then: Callable[[], None]) -> None:
+        """Runs `then` once `changed` came for everything typed so far. For closing the program."""
+        if surface := self._live:
+            surface.flush(then)
+        else:
+            then()
+
+    def mark_saved(self, snapshot: Snapshot) -> None:
+        """Says that a snapshot's text is on disk; what was typed since stays unsaved."""
+        document = self._documents.get(snapshot.uri)
+        if document is None:
+            return
+        document.saved_text = snapshot.text
+        surface = self._live
+        if surface is None:
+            self._on_dirty(snapshot.uri, document.text != snapshot.text)
+        elif snapshot.generation == self._generation:
+            surface.mark_saved(snapshot.uri, snapshot.version)
+        else:  # The surface started anew in between and has another idea of what is saved.
+            self._open_in(surface, document)
+            self._on_dirty(snapshot.uri, document.text != snapshot.text)
+
+    def edit(self, uri: str, edits: Sequence[TextEdit]) -> None:
+        """Makes edits as one undoable step."""
+        if surface := self._live:
+            surface.edit(uri, edits)
+
+    def set_markers(self, uri: str, markers: Sequence[Marker]) -> None:
+        """Replaces a document's markers."""
+        if document := self._documents.get(uri):
+            document.markers = tuple(markers)
+            if surface := self._live:
+                surface.set_markers(uri, markers)
+
+    # Looks and commands
+
+    def reveal(self, uri: str, line: int, column: int = 1) -> None:
+        """Shows the document with the cursor there."""
+        if document := self._documents.get(uri):
+            self._shown = uri
+            document.line, document.column = line, column
+            if surface := self._live:
+                surface.reveal(uri, line, column)
+
+    def set_theme(self, dark: bool) -> None:
+        """Chooses the colours."""
+        self._dark = dark
+        if self._surface is not None:
+            self._surface.set_dark(dark)
+
+    def set_options(self, options: EditorOptions) -> None:
+        """Changes how text is shown."""
+        self._options = options
+        if surface := self._live:
+            surface.set_options(self._labelled_options())
+
+    def run(self, command: EditorCommand) -> None:
+        """Runs a menu's command on the shown document."""
+        if surface := self._live:
+            surface.run(command)
+
+    def focus_text(self) -> None:
+        """Gives the keyboard to the text."""
+        if surface := self._live:
+            surface.focus_text()
+
+    # What the surface says
+
+    def _on_changed(self, uri: str, _version: int, text: str) -> None:
+        document = self._documents.get(uri)
+        if document is not None and document.text != text:
+            document.text = text
+            self.changed.emit(uri, text)
+
+    def _on_dirty(self, uri: str, dirty: bool) -> None:
+        document = self._documents.get(uri)
+        if document is not None and document.dirty != dirty:
+            document.dirty = dirty
+            self.dirty_changed.emit(uri, dirty)
+
+    def _on_cursor(self, uri: str, line: int, column: int) -> None:
+        if document := self._documents.get(uri):
+            document.line, document.column = line, column
+        if uri == self._shown:
+            self.cursor_moved.emit(line, column)
+
+    def _labelled_options(self) -> EditorOptions:
+        return replace(self._options, label=self._options.label or self.accessibleName())
+
+
+def _open_link(url: str) -> None:
+    """Opens a link of the text in the person's browser; anything but the web is not followed."""
+    link = QUrl(url)
+    if link.scheme() in ("http", "https"):
+        QDesktopServices.openUrl(link)

@@ -1,0 +1,54 @@
+"""One open document of the plain editor."""
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QTextCursor, QTextDocument
+from PySide6.QtWidgets import QPlainTextDocumentLayout
+
+from workbench.ui.editor.document import Document, Marker
+
+_TELL_AFTER_MS = 250
+
+
+class PlainDocument:
+    """A text with its undo history, and how it was left: cursor, scroll position, markers."""
+
+    def __init__(self, document: Document, parent: QObject) -> None:
+        self.read_only = document.read_only
+        self._saved_text = document.saved_text
+        self.content = QTextDocument(parent)
+        self.content.setDocumentLayout(QPlainTextDocumentLayout(self.content))
+        self.content.setPlainText(document.saved_text)
+        self.content.setModified(False)
+        if document.text != document.saved_text:
+            everything = QTextCursor(self.content)
+            everything.select(QTextCursor.SelectionType.Document)
+            everything.insertText(document.text)
+        self.cursor = QTextCursor(self.content)
+        self.scroll = 0
+        self.markers: tuple[Marker, ...] = ()
+        self.timer = QTimer(self.content, singleShot=True, interval=_TELL_AFTER_MS)
+
+    @property
+    def text(self) -> str:
+        """The text as it is; Qt's own toPlainText would turn no-break spaces into spaces."""
+        if not self.content.isModified():
+            return self._saved_text  # Qt takes Unicode's paragraph separators for line ends
+        return self.content.toRawText().replace("\u2029", "\n")
+
+    def mark_saved(self) -> None:
+        """The text as it is is on disk."""
+        self._saved_text = self.text
+        self.content.setModified(False)
+
+    def range(self, line: int, column: int, end_line: int, end_column: int) -> QTextCursor:
+        """A selection from one place to another, each moved into the text when it lies outside."""
+        cursor = QTextCursor(self.content)
+        cursor.setPosition(self._position(line, column))
+        cursor.setPosition(self._position(end_line, end_column), QTextCursor.MoveMode.KeepAnchor)
+        return cursor
+
+    def _position(self, line: int, column: int) -> int:
+        block = self.content.findBlockByNumber(line - 1)
+        if not block.isValid():
+            block = self.content.lastBlock() if line > 1 else self.content.firstBlock()
+        return block.position() + min(max(column - 1, 0), block.length() - 1)

@@ -1,0 +1,89 @@
+"""What an editor widget needs from whatever shows the text: Monaco in a web view, or a plain Qt widget.
+
+A surface shows documents and reports what the person does to them; it never owns the last copy of a text.
+"""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from workbench.ui.editor.document import Document, EditorCommand, EditorOptions, Marker, TextEdit
+
+
+class Surface(QWidget):
+    """Shows one of several open documents. Every method may be called from the first `ready` on, not before.
+
+    Signals:
+        ready: Nothing is open and every method may be called. Comes again when the surface had to start anew.
+        failed(reason): It cannot go on. Nothing else comes after it.
+        changed(uri, version, text): The text, at most 0.3 s after a change (large texts: 0.9 s).
+        dirty_changed(uri, dirty): The text differs from the saved one, or no longer does.
+        cursor_moved(uri, line, column): Both from 1.
+        save_requested(uri): The person pressed Ctrl+S; `changed` came before it.
+        link_activated(url): The person followed a link in the text.
+    """
+
+    ready = Signal()
+    failed = Signal(str)
+    changed = Signal(str, int, str)
+    dirty_changed = Signal(str, bool)
+    cursor_moved = Signal(str, int, int)
+    save_requested = Signal(str)
+    link_activated = Signal(str)
+
+    def start(self) -> None:
+        """Begins; `ready` or `failed` follows."""
+        raise NotImplementedError
+
+    def open(self, document: Document) -> None:
+        """Opens a document, or opens it anew. Undoing everything leads to its saved text."""
+        raise NotImplementedError
+
+    def show_document(self, uri: str) -> None:
+        """Shows an open document as it was left: cursor, selection, scroll position, undo history."""
+        raise NotImplementedError
+
+    def close_document(self, uri: str, then: Callable[[], None]) -> None:
+        """Closes a document; `then` runs once its last `changed` has come."""
+        raise NotImplementedError
+
+    def take(self, uri: str, then: Callable[[int, str], None], lost: Callable[[], None]) -> None:
+        """Hands version and text of this moment to `then`; `lost` runs instead when there is no answer."""
+        raise NotImplementedError
+
+    def flush(self, then: Callable[[], None]) -> None:
+        """Runs `then` once `changed` has come for everything typed so far (or when there is no answer)."""
+        raise NotImplementedError
+
+    def edit(self, uri: str, edits: Sequence[TextEdit]) -> None:
+        """Makes the edits as one undoable step."""
+        raise NotImplementedError
+
+    def mark_saved(self, uri: str, version: int) -> None:
+        """The text of that version is on disk."""
+        raise NotImplementedError
+
+    def set_markers(self, uri: str, markers: Sequence[Marker]) -> None:
+        """Replaces a document's markers."""
+        raise NotImplementedError
+
+    def reveal(self, uri: str, line: int, column: int) -> None:
+        """Shows the document with the cursor there."""
+        raise NotImplementedError
+
+    def set_dark(self, dark: bool) -> None:
+        """Chooses the colours. May be called before `ready`."""
+        raise NotImplementedError
+
+    def set_options(self, options: EditorOptions) -> None:
+        """Changes how the text is shown."""
+        raise NotImplementedError
+
+    def run(self, command: EditorCommand) -> None:
+        """Runs a menu's command on the shown document."""
+        raise NotImplementedError
+
+    def focus_text(self) -> None:
+        """Gives the keyboard to the text."""
+        raise NotImplementedError

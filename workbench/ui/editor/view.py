@@ -1,0 +1,232 @@
+"""The editor in a web view: the surface that shows Monaco.
+
+Owns: the web view's life (profile, page, a renderer that dies) and the translation of a surface's methods
+into calls to the page. Must not know: what is in the main window. Importing this module loads QtWebEngine,
+which takes 50 to 270 ms: import it in a background thread first.
+"""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtGui import QColor
+from PySide6.QtWebChannel import QWebChannel
+from PySide6.QtWebEngineCore import QWebEnginePage, QWebEngineProfile, QWebEngineSettings
+from PySide6.QtWebEngineWidgets import QWebEngineView
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from workbench.ui.editor.bridge import Bridge, Json
+from workbench.ui.editor.document import Document, EditorCommand, EditorOptions, Marker, TextEdit
+from workbench.ui.editor.scheme import PAGE_URL, SCHEME, EditorScheme, OnlyEditor, register_scheme
+from workbench.ui.editor.surface import Surface
+
+BACKGROUND = {False: "#ffffff", True: "#1e1f22"}
+"""The editor's ground, by `dark`; theme.ts has the same."""
+
+_LARGE_LENGTH = 2_000_000
+_READY_WITHIN_MS = 20_000
+_SECOND_DEATH_WITHIN_S = 60.0
+
+
+class EditorPage(QWebEnginePage):
+    """A page that stays where it is."""
+
+    def acceptNavigationRequest(
+        self, url: QUrl | str, kind: QWebEnginePage.NavigationType, is_main: bool
+    ) -> bool:
+        return QUrl(url).toString().partition("#")[0] == PAGE_URL
+
+
+class MonacoSurface(Surface):
+    """Monaco in a QWebEngineView of its own profile, which keeps nothing and reaches nothing."""
+
+    def __init__(self, page_dir: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._page_dir = page_dir
+        self._dark = False
+        self._died_at = -_SECOND_DEATH_WITHIN_S
+        self._over = False
+        self._opening: Counter[str] = Counter()
+
+        register_scheme()
+        # Children are destroyed first to last, and a profile must outlive its page: the order is meant.
+        self._view = QWebEngineView(self)
+        self._profile = QWebEngineProfile(self)  # no name: off the record
+        self._page = EditorPage(self._profile, self._view)
+        self._scheme = EditorScheme(page_dir, self._profile)
+        self._set_up_profile()
+        self._set_up_page()
+        self._view.setObjectName("editorWebView")
+        self._view.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)  # Monaco has its own
+        self._view.setPage(self._page)
+        self.setFocusProxy(self._view)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._view)
+
+        self._bridge = self._make_bridge()
+        self._ready_timer = QTimer(self, singleShot=True, interval=_READY_WITHIN_MS)
+        self._ready_timer.timeout.connect(lambda: self._fail("The editor's page did not start."))
+
+    def _set_up_profile(self) -> None:
+        self._profile.installUrlSchemeHandler(SCHEME, self._scheme)
+        self._profile.setUrlRequestInterceptor(OnlyEditor(self._profile))
+
+    def _set_up_page(self) -> None:
+        page, settings, attribute = self._page, self._page.settings(), QWebEngineSettings.WebAttribute
+        settings.setAttribute(attribute.JavascriptCanAccessClipboard, True)
+        settings.setAttribute(attribute.JavascriptCanPaste, True)
+        settings.setAttribute(attribute.FocusOnNavigationEnabled, False)
+        page.permissionRequested.connect(lambda permission: permission.deny())
+        page.loadFinished.connect(self._loaded)
+        page.renderProcessTerminated.connect(self._renderer_died)
+
+    def _make_bridge(self) -> Bridge:
+        bridge = Bridge(self)
+        bridge.ready.connect(self._became_ready)
+        bridge.changed.connect(self._changed)
+        bridge.changed_large.connect(self._take_large)
+        bridge.dirty.connect(self._dirty)
+        bridge.cursor.connect(self.cursor_moved)
+        bridge.save.connect(self.save_requested)
+        bridge.link.connect(self.link_activated)
+        channel = QWebChannel(self._page)
+        channel.registerObject("bridge", bridge)
+        self._page.setWebChannel(channel)
+        return bridge
+
+    # Life
+
+    def start(self) -> None:
+        if not (self._page_dir / "index.html").is_file():
+            QTimer.singleShot(0, self, lambda: self._fail("The editor's page is not built."))
+            return
+        self._ready_timer.start()
+        self._page.setBackgroundColor(QColor(BACKGROUND[self._dark]))
+        self._page.load(QUrl(f"{PAGE_URL}#{'dark' if self._dark else 'light'}"))
+
+    def _loaded(self, ok: bool) -> None:
+        if not ok:
+            self._fail("The editor's page could not be loaded.")
+
+    def _became_ready(self) -> None:
+        self._ready_timer.stop()
+        self.set_dark(self._dark)  # it may have changed while the page was loading
+        self.ready.emit()
+
+    def _renderer_died(self, _status: QWebEnginePage.RenderProcessTerminationStatus, code: int) -> None:
+        self._bridge.lose_all()
+        self._scheme.forget()
+        now = time.monotonic()
+        if now - self._died_at < _SECOND_DEATH_WITHIN_S:
+            self._fail(f"The editor's process ended twice (exit code {code}).")
+            return
+        self._died_at = now
+        QTimer.singleShot(0, self, self.start)  # not from inside the signal: Chromium is still cleaning up
+
+    def _fail(self, reason: str) -> None:
+        if self._over:
+            return
+        self._over = True
+        self._ready_timer.stop()
+        self._bridge.lose_all()
+        self.failed.emit(reason)
+
+    # Surface
+
+    def open(self, document: Document) -> None:
+        draft = None if document.text == document.saved_text else self._text(document.text)
+        request: dict[str, Json] = {
+            "uri": document.uri,
+            "language": document.language,
+            "read_only": document.read_only,
+            "saved": self._text(document.saved_text),
+            "draft": draft,
+        }
+        # Until the answer, what the page tells is about the document that this one replaces.
+        self._opening[document.uri] += 1
+        opened = partial(self._opened, document.uri)
+        self._bridge.call("open", request, lambda _: opened(), opened)
+
+    def _opened(self, uri: str) -> None:
+        self._opening[uri] -= 1
+
+    def _changed(self, uri: str, version: int, text: str) -> None:
+        if not self._opening[uri]:
+            self.changed.emit(uri, version, text)
+
+    def _dirty(self, uri: str, dirty: bool) -> None:
+        if not self._opening[uri]:
+            self.dirty_changed.emit(uri, dirty)
+
+    def show_document(self, uri: str) -> None:
+        self._bridge.call("show", {"uri": uri})
+
+    def close_document(self, uri: str, then: Callable[[], None]) -> None:
+        self._bridge.call("close", {"uri": uri}, lambda _: then(), then)
+
+    def take(self, uri: str, then: Callable[[int, str], None], lost: Callable[[], None]) -> None:
+        def got(result: Json) -> None:
+            snapshot = cast("dict[str, Json]", result)
+            version, text = cast(int, snapshot["version"]), cast("str | None", snapshot["text"])
+            if text is None:
+                self._take_beside(uri, then, lost)
+            else:
+                then(version, text)
+
+        self._bridge.call("get", {"uri": uri}, got, lost)
+
+    def flush(self, then: Callable[[], None]) -> None:
+        self._bridge.call("flush", {}, lambda _: then(), then)
+
+    def edit(self, uri: str, edits: Sequence[TextEdit]) -> None:
+        self._bridge.call("edit", {"uri": uri, "edits": [asdict(edit) for edit in edits]})
+
+    def mark_saved(self, uri: str, version: int) -> None:
+        self._bridge.call("mark_saved", {"uri": uri, "version": version})
+
+    def set_markers(self, uri: str, markers: Sequence[Marker]) -> None:
+        self._bridge.call("markers", {"uri": uri, "markers": [asdict(marker) for marker in markers]})
+
+    def reveal(self, uri: str, line: int, column: int) -> None:
+        self._bridge.call("reveal", {"uri": uri, "line": line, "column": column})
+
+    def set_dark(self, dark: bool) -> None:
+        self._dark = dark
+        self._page.setBackgroundColor(QColor(BACKGROUND[dark]))
+        self._bridge.call("theme", {"dark": dark})
+
+    def set_options(self, options: EditorOptions) -> None:
+        self._bridge.call("options", asdict(options))
+
+    def run(self, command: EditorCommand) -> None:
+        self._view.setFocus()
+        self._bridge.call("trigger", {"command": command.value})
+
+    def focus_text(self) -> None:
+        self._view.setFocus()
+        self._bridge.call("focus", {})
+
+    # Large texts travel beside the channel
+
+    def _text(self, text: str) -> dict[str, Json]:
+        return {"text": text} if len(text) <= _LARGE_LENGTH else {"fetch": self._scheme.offer(text)}
+
+    def _take_beside(self, uri: str, then: Callable[[int, str], None], lost: Callable[[], None]) -> None:
+        def got(result: object) -> None:
+            match result:
+                case [float() | int() as version, str() as text]:
+                    then(int(version), text)
+                case _:
+                    lost()
+
+        self._page.runJavaScript(f"workbench.take({json.dumps(uri)})", got)
+
+    def _take_large(self, uri: str) -> None:
+        self._take_beside(uri, lambda version, text: self._changed(uri, version, text), lambda: None)
