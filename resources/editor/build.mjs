@@ -1,5 +1,5 @@
-// Bundles the page into the folder named on the command line (dist/ when none is). Run by packaging/hatch_build.py.
-import { copyFile, readdir, rm } from "node:fs/promises";
+// Bundles the page, and the icons, into the folder named on the command line (dist/ when none is). Run by packaging/hatch_build.py.
+import { copyFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 
@@ -34,3 +34,11 @@ for (const name of await readdir(chunks)) {
 await copyFile("index.html", join(target, "index.html"));
 await copyFile(`node_modules/${monaco}/LICENSE`, join(target, "LICENSE.monaco.txt"));
 await copyFile(`node_modules/${monaco}/ThirdPartyNotices.txt`, join(target, "NOTICES.monaco.txt"));
+
+// The program's icons: the drawings that icons.json names.
+const icons = join(target, "icons");
+await mkdir(icons, { recursive: true });
+for (const name of JSON.parse(await readFile("icons.json", "utf8"))) {
+  await copyFile(`node_modules/lucide-static/icons/${name}.svg`, join(icons, `${name}.svg`));
+}
+await copyFile("node_modules/lucide-static/LICENSE", join(icons, "LICENSE.lucide.txt"));
