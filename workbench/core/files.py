@@ -9,13 +9,15 @@ from pathlib import Path
 from workbench.core.errors import WorkbenchError
 
 
-def write_atomic(path: Path, data: bytes, mode: int = 0o600) -> None:
+def write_atomic(path: Path, data: bytes, mode: int = 0o600, scratch_dir: Path | None = None) -> None:
     """Replaces a file in one step: its readers see the old bytes or the new ones.
 
     Args:
         path: The file; its folder is made when missing.
         data: The whole new content.
         mode: Permission bits of the result. Private unless a caller wants otherwise.
+        scratch_dir: Where the unfinished file lies, on the same disk; the file's own folder when None. For
+            folders whose every file counts, so that a crash leaves no stray one there.
 
     Raises:
         WorkbenchError: The disk is full, the folder is not writable, or the device failed. The old file
@@ -24,7 +26,7 @@ def write_atomic(path: Path, data: bytes, mode: int = 0o600) -> None:
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        descriptor, temporary = tempfile.mkstemp(dir=scratch_dir or path.parent, prefix=f".{path.name[:50]}.")
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
@@ -49,7 +51,7 @@ def explain_os_error(error: OSError, what: str, path: Path) -> WorkbenchError:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return WorkbenchError(
             what,
-            f"{path} may not be written by this user.",
+            f"This user has no permission for {path}.",
             "Change the permissions of the folder, then try again.",
         )
     return WorkbenchError(what, f"{path}: {error.strerror or error}", "Check the folder, then try again.")

@@ -1,0 +1,249 @@
+"""Packages from tools of all kinds, and packages made to do harm."""
+
+import os
+import resource
+import stat
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.code.zips import make_zip, raw_zip
+from workbench.code import unpack as unpack_module
+from workbench.code.contents import FileContent
+from workbench.code.unpack import read_contents, read_member, unpack
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext, Progress
+
+
+def _snapshot(folder: Path) -> dict[str, bytes | None]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in folder.rglob("*")
+    }
+
+
+def test_files_folders_and_executable_bits_come_out(tmp_path: Path) -> None:
+    package = make_zip(
+        tmp_path / "p.zip",
+        {"bootstrap": "#!/bin/sh\n", "lib/a/b.py": "x = 1\n", "empty/": "", "ünï.txt": "é", "./dot//x": "y"},
+        {"bootstrap": 0o100775, "lib/a/b.py": 0o100600, "empty/": 0o040755},
+    )
+
+    contents = unpack(package, tmp_path / "out", JobContext())
+
+    assert _snapshot(tmp_path / "out") == {
+        "bootstrap": b"#!/bin/sh\n",
+        "lib": None,
+        "lib/a": None,
+        "lib/a/b.py": b"x = 1\n",
+        "empty": None,
+        "ünï.txt": "é".encode(),
+        "dot": None,
+        "dot/x": b"y",
+    }
+    assert stat.S_IMODE((tmp_path / "out/bootstrap").stat().st_mode) == 0o755
+    assert stat.S_IMODE((tmp_path / "out/lib/a/b.py").stat().st_mode) == 0o644
+    assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o755
+    assert contents.empty_folders == {"empty"}
+    assert contents.files["bootstrap"].executable
+    assert contents == read_contents(package, JobContext())
+
+
+def test_one_member_can_be_read_alone(tmp_path: Path) -> None:
+    package = make_zip(tmp_path / "p.zip", {"a.py": "1", "b/c.sh": "2"}, {"b/c.sh": 0o100755})
+
+    assert read_member(package, "b/c.sh") == (b"2", True)
+    assert read_member(package, "b") is None
+
+
+def test_a_name_in_utf_8_without_the_flag_is_understood(tmp_path: Path) -> None:
+    package = raw_zip(tmp_path / "p.zip", [("日本.txt".encode(), b"x")])
+
+    assert set(unpack(package, tmp_path / "out", JobContext()).files) == {"日本.txt"}
+
+
+def _link(path: Path) -> None:
+    make_zip(path, {"a.py": "1", "evil": "/etc/passwd"}, {"evil": 0o120777})
+
+
+def _pipe(path: Path) -> None:
+    make_zip(path, {"a.py": "1", "pipe": ""}, {"pipe": 0o010644})
+
+
+def _damaged(path: Path) -> None:
+    make_zip(path, {"a.bin": os.urandom(5000)})
+    data = bytearray(path.read_bytes())
+    data[600] ^= 0xFF
+    path.write_bytes(data)
+
+
+def _truncated(path: Path) -> None:
+    make_zip(path, {"a.bin": os.urandom(5000)})
+    path.write_bytes(path.read_bytes()[:3000])
+
+
+def _bomb(path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("bomb", "w") as member:
+        for _ in range(300):
+            member.write(bytes(1 << 20))
+
+
+def _bomb_that_lies(path: Path) -> None:
+    _bomb(path)
+    data = path.read_bytes()
+    true = (300 << 20).to_bytes(4, "little")
+    path.write_bytes(data.replace(true, (1000).to_bytes(4, "little")))
+
+
+def _duplicate(path: Path) -> None:
+    raw_zip(path, [(b"a.py", b"1"), (b"a.py", b"2")])
+
+
+def _entries(*entries: tuple[bytes, bytes], flags: int = 0, method: int = 0) -> Callable[[Path], object]:
+    return lambda path: raw_zip(path, list(entries), flags, method)
+
+
+HOSTILE = {
+    "zero bytes": (lambda path: path.write_bytes(b""), "empty"),
+    "not a zip": (lambda path: path.write_bytes(b"#!/bin/sh\n" * 100), "not a zip"),
+    "truncated": (_truncated, "not a zip"),
+    "damaged": (_damaged, "damaged"),
+    "climbs out": (_entries((b"../evil.py", b"x")), "leaves the folder"),
+    "climbs out deep inside": (_entries((b"a/b/../../../evil", b"x")), "leaves the folder"),
+    "absolute": (_entries((b"/etc/cron.d/evil", b"x")), "absolute"),
+    "drive": (_entries((b"C:/evil.exe", b"x")), "drive"),
+    "backslash": (_entries((b"..\\evil.py", b"x")), "backslash"),
+    "no name": (_entries((b"", b"x")), "empty"),
+    "NUL in name": (_entries((b"a.py\0.txt", b"x")), "control character"),
+    "newline in name": (_entries((b"a\n.py", b"x")), "control character"),
+    "not UTF-8": (_entries((b"caf\xe9.py", b"x")), "not UTF-8"),
+    "not UTF-8 but flagged so": (_entries((b"caf\xe9.py", b"x"), flags=0x800), "damaged"),
+    "symbolic link": (_link, "symbolic link"),
+    "pipe": (_pipe, "pipe"),
+    "encrypted": (_entries((b"a.py", b"x" * 20), flags=0x1), "encrypted"),
+    "unknown compression": (_entries((b"a.py", b"x"), method=97), "packed in a way"),
+    "twice the same": (_duplicate, "twice"),
+    "twice the same by another spelling": (_entries((b"a.py", b"1"), (b"./a.py", b"2")), "twice"),
+    "file and folder": (_entries((b"a", b"1"), (b"a/b", b"2")), "file and a folder"),
+    "file and folder, other order": (_entries((b"a/b", b"2"), (b"a", b"1")), "file and a folder"),
+    "bomb": (_bomb, "262,144,000"),
+    "bomb that lies about its size": (_bomb_that_lies, "damaged"),
+    "name too long for the disk": (_entries((b"a" * 300, b"x")), "too long"),
+}
+
+
+@pytest.mark.parametrize(("make", "word"), HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_package_is_refused_and_leaves_nothing(
+    tmp_path: Path, make: Callable[[Path], object], word: str
+) -> None:
+    package = tmp_path / "p.zip"
+    make(package)
+    (tmp_path / "beside").mkdir()
+    before = _snapshot(tmp_path)
+
+    with pytest.raises(WorkbenchError) as caught:
+        unpack(package, tmp_path / "beside" / "out", JobContext())
+
+    assert word in str(caught.value)
+    assert caught.value.what == "The code could not be unpacked."
+    assert _snapshot(tmp_path) == before
+
+
+def test_names_that_differ_by_case_are_refused_where_the_disk_cannot_hold_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = make_zip(tmp_path / "p.zip", {"Readme": "1", "README": "2"})
+    assert set(unpack(package, tmp_path / "fine", JobContext()).files) == {"Readme", "README"}
+
+    monkeypatch.setattr(unpack_module, "_tells_case_apart", lambda folder: False)
+    with pytest.raises(WorkbenchError, match="cannot tell apart"):
+        unpack(package, tmp_path / "out", JobContext())
+    assert not (tmp_path / "out").exists()
+
+
+def test_too_many_entries_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpack_module, "MOST_ENTRIES", 3)
+    package = make_zip(tmp_path / "p.zip", {str(number): "" for number in range(4)})
+
+    with pytest.raises(WorkbenchError, match="4 entries"):
+        unpack(package, tmp_path / "out", JobContext())
+
+
+def test_cancel_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
+    import threading
+
+    package = make_zip(tmp_path / "p.zip", {f"{number}.bin": os.urandom(2000) for number in range(10)})
+    stop = threading.Event()
+    seen: list[Progress] = []
+
+    def report(progress: Progress) -> None:
+        seen.append(progress)
+        if progress.done >= 6000:
+            stop.set()
+
+    with pytest.raises(Cancelled):
+        unpack(package, tmp_path / "out", JobContext(report, stop=stop))
+
+    assert 0 < seen[-1].done < 20_000
+    assert seen[-1].total == 20_000
+    assert [path.name for path in tmp_path.iterdir()] == ["p.zip"]
+
+
+def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
+    """RLIMIT_FSIZE makes a real write fail half way, with an errno of the same kind as a full disk."""
+    package = make_zip(tmp_path / "p.zip", {"big.bin": bytes(3_000_000)})
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, old[1]))
+    try:
+        with pytest.raises(WorkbenchError) as caught:
+            unpack(package, tmp_path / "out", JobContext())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+
+    assert "too large" in caught.value.why.lower()
+    assert [path.name for path in tmp_path.iterdir()] == ["p.zip"]
+
+
+def test_an_untouched_file_is_known_by_its_time_and_a_moved_one_is_not() -> None:
+    one, other = FileContent("a" * 64, 10), FileContent("b" * 64, 10)
+
+    assert one.pristine_ns != other.pristine_ns
+    assert one.pristine_ns % 1_000 == 0  # what every common file system can store
+
+
+_NAMES = st.lists(
+    st.one_of(
+        st.sampled_from(["..", ".", "", "a", "b", "A", "C:", "\\", "é", "a\\..\\b"]), st.text(max_size=4)
+    ),
+    min_size=1,
+    max_size=4,
+).map("/".join)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(names=st.lists(_NAMES, min_size=1, max_size=4))
+def test_whatever_the_names_nothing_is_written_outside(
+    tmp_path_factory: pytest.TempPathFactory, names: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    package = folder / "p.zip"
+    encoded = [(name.encode("utf-8", "surrogatepass"), b"payload") for name in names]
+    raw_zip(package, encoded, flags=0x800)
+    target = folder / "inner" / "out"
+    target.parent.mkdir()
+
+    try:
+        contents = unpack(package, target, JobContext())
+    except WorkbenchError:
+        assert not target.exists()
+    else:
+        assert {str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()} == set(
+            contents.files
+        )
+        assert all(not path.is_symlink() for path in target.rglob("*"))
+    assert {path.name for path in folder.iterdir()} == {"p.zip", "inner"}
+    assert {path.name for path in target.parent.iterdir()} <= {"out"}

@@ -1,0 +1,211 @@
+"""Fetches a function's code from the link that GetFunction gives (Code.Location).
+
+Owns: this one HTTP request, with the proxies and certificates that the environment names, as botocore does.
+Must not know: whose code it is.
+"""
+
+import base64
+import contextlib
+import hashlib
+import http.client
+import os
+import re
+import socket
+import ssl
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
+from workbench.core.jobs import JobContext
+
+# How long the server may stay silent. Cancel does not wait for it.
+_SILENCE_S = 20
+_CHUNK_BYTES = 1 << 17
+_WATCH_S = 0.1
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_CA_VARIABLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+_WHAT = "The code could not be downloaded."
+_AGAIN = "Open the function again."
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A finished download: its hash as AWS writes it (CodeSha256, base64) and its size."""
+
+    code_sha256: str
+    size_bytes: int
+
+
+def download(url: str, target: Path, ctx: JobContext, ca_bundle: str = "") -> Download:
+    """Streams a link into a file.
+
+    Args:
+        url: Code.Location. Lives 10 minutes.
+            Source: https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCodeLocation.html
+        target: Must not exist; its folder must. Removed again when the download fails.
+        ctx: The job; progress is in bytes.
+        ca_bundle: A file of trusted certificates; else AWS_CA_BUNDLE, then REQUESTS_CA_BUNDLE, then the
+            system's.
+
+    Raises:
+        WorkbenchError: The link has expired, the server is out of reach or broke off, the disk is full.
+        Cancelled: Within a moment of Cancel, also while the server is silent.
+    """
+    complete = False
+    try:
+        with target.open("xb") as file, _request(url, ctx, ca_bundle) as answer:
+            digest, size = hashlib.sha256(), 0
+            total = int(answer.headers.get("Content-Length") or 0)
+            while chunk := answer.read(_CHUNK_BYTES):
+                size += len(chunk)
+                ctx.progress(size, total, "Downloading the code")
+                digest.update(chunk)
+                _write(file, chunk, target)
+            ctx.check()
+            if size < total:
+                raise WorkbenchError(
+                    _WHAT, f"The connection ended after {size:,} of {total:,} bytes.", "Try again."
+                )
+            file.flush()
+            os.fsync(file.fileno())
+        complete = True
+    except urllib.error.HTTPError as error:
+        raise _refused(error) from None
+    except (OSError, http.client.HTTPException) as error:
+        ctx.check()  # Cancel cuts the connection, which then fails in its own way
+        raise _unreachable(error, url) from error
+    finally:
+        if not complete:
+            target.unlink(missing_ok=True)
+    return Download(base64.b64encode(digest.digest()).decode(), size)
+
+
+@contextmanager
+def _request(url: str, ctx: JobContext, ca_bundle: str) -> Iterator[http.client.HTTPResponse]:
+    """The open answer. Its socket is shut as soon as the job is cancelled, which ends a read that hangs."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https"):
+        raise WorkbenchError(_WHAT, f"AWS gave a link of an unknown kind: {parts.scheme}.", _AGAIN)
+    sockets: list[socket.socket] = []
+    handlers: list[urllib.request.BaseHandler] = [_Http(sockets), _Https(sockets, _context(ca_bundle))]
+    if parts.hostname in _LOOPBACK:
+        handlers.append(urllib.request.ProxyHandler({}))
+    opener = urllib.request.build_opener(*handlers)
+    finished = threading.Event()
+    watcher = threading.Thread(target=_cut_on_cancel, args=(ctx, sockets, finished), daemon=True)
+    watcher.start()
+    try:
+        with opener.open(url, timeout=_SILENCE_S) as answer:
+            yield answer
+    finally:
+        finished.set()
+        watcher.join()
+
+
+def _cut_on_cancel(ctx: JobContext, sockets: list[socket.socket], finished: threading.Event) -> None:
+    while not finished.wait(_WATCH_S):
+        if ctx.cancelled:
+            for each in sockets:
+                with contextlib.suppress(OSError):  # closed meanwhile
+                    each.shutdown(socket.SHUT_RDWR)
+
+
+class _Http(urllib.request.HTTPHandler):
+    """http, remembering the socket."""
+
+    def __init__(self, sockets: list[socket.socket]) -> None:
+        super().__init__()
+        self._sockets = sockets
+
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        sockets = self._sockets
+
+        class Connection(http.client.HTTPConnection):
+            def connect(self) -> None:
+                super().connect()
+                sockets.append(self.sock)
+
+        return self.do_open(Connection, req)
+
+
+class _Https(urllib.request.HTTPSHandler):
+    """https, remembering the socket."""
+
+    def __init__(self, sockets: list[socket.socket], context: ssl.SSLContext) -> None:
+        super().__init__(context=context)
+        self._sockets = sockets
+        self._trust = context
+
+    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        sockets = self._sockets
+
+        class Connection(http.client.HTTPSConnection):
+            def connect(self) -> None:
+                super().connect()
+                sockets.append(self.sock)
+
+        return self.do_open(Connection, req, context=self._trust)
+
+
+def _context(ca_bundle: str) -> ssl.SSLContext:
+    chosen = ca_bundle or next((os.environ[name] for name in _CA_VARIABLES if os.environ.get(name)), "")
+    try:
+        if Path(chosen).is_dir() and chosen:
+            return ssl.create_default_context(capath=chosen)
+        return ssl.create_default_context(cafile=chosen or None)
+    except (OSError, ssl.SSLError) as error:
+        raise WorkbenchError(
+            _WHAT, f"The certificates in {chosen} could not be read: {error}.", "Correct AWS_CA_BUNDLE."
+        ) from error
+
+
+def _write(file: Any, chunk: bytes, target: Path) -> None:
+    try:
+        file.write(chunk)
+    except OSError as error:
+        raise explain_os_error(error, _WHAT, target) from error
+
+
+def _refused(error: urllib.error.HTTPError) -> WorkbenchError:
+    body = error.read(4096).decode("utf-8", "replace")
+    found = re.search(r"<Code>(\w+)</Code>", body)
+    code = found[1] if found else f"HTTP {error.code}"
+    if error.code == http.HTTPStatus.FORBIDDEN:
+        return WorkbenchError(
+            _WHAT,
+            "The link has expired (AWS's links live 10 minutes), or this network may not reach S3.",
+            _AGAIN,
+            aws_code=code,
+            action="function.refresh",
+        )
+    if error.code == http.HTTPStatus.NOT_FOUND:
+        return WorkbenchError(
+            _WHAT, "The code is no longer there.", _AGAIN, aws_code=code, action="function.refresh"
+        )
+    return WorkbenchError(
+        _WHAT, f"The server answered {error.code} {error.reason}.", "Try again.", aws_code=code
+    )
+
+
+def _unreachable(error: Exception, url: str) -> WorkbenchError:
+    host = urlsplit(url).hostname
+    reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return WorkbenchError(
+            _WHAT,
+            f"The certificate of {host} is not trusted: {reason.verify_message}.",
+            "Behind a proxy that inspects traffic, set AWS_CA_BUNDLE to your company's certificates.",
+        )
+    if isinstance(reason, TimeoutError):
+        return WorkbenchError(
+            _WHAT, f"{host} stayed silent for {_SILENCE_S} s.", "Check the network, try again."
+        )
+    return WorkbenchError(_WHAT, f"{host} could not be reached: {reason}.", "Check the network, try again.")

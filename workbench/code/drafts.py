@@ -1,0 +1,91 @@
+"""Unsaved typing, on disk: one small file per edited file, replaced whole and synced at every change.
+
+A draft file is a line of JSON (path, hash of the saved bytes it was typed over) and then the text itself. It
+is named by the hash of the path, so that no path is too long or too odd.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error, write_atomic
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Text that was typed and not saved.
+
+    Attributes:
+        path: The file, relative to the workspace.
+        text: As the editor holds it: lines end with LF only.
+        over_sha256: Hash (hexadecimal) of the file's bytes when this was typed; empty when there was no file.
+            Differs from the file's hash when something else has written the file since.
+    """
+
+    path: str
+    text: str
+    over_sha256: str
+
+
+class Drafts:
+    """The drafts of one workspace. Calls for one path must not overlap (they share a job lane)."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, draft: Draft) -> None:
+        """Stores a draft; it survives a kill of the program from here on.
+
+        Raises:
+            WorkbenchError: The disk is full or not writable. The draft before it is intact then.
+        """
+        head = json.dumps({"path": draft.path, "over_sha256": draft.over_sha256})
+        body = draft.text.encode("utf-8", "surrogatepass")
+        write_atomic(self._file(draft.path), head.encode() + b"\n" + body)
+
+    def get(self, path: str) -> Draft | None:
+        """The draft of a file, or None."""
+        return _read(self._file(path))
+
+    def drop(self, path: str) -> None:
+        """Forgets a draft; none is fine too."""
+        try:
+            self._file(path).unlink(missing_ok=True)
+        except OSError as error:
+            raise explain_os_error(
+                error, f"The draft of {path} could not be removed.", self._folder
+            ) from error
+
+    def __iter__(self) -> Iterator[Draft]:
+        found = []
+        for file in self._folder.glob("*.draft"):
+            try:
+                if draft := _read(file):
+                    found.append(draft)
+            except WorkbenchError as error:
+                _log.warning("%s", error)  # one bad draft must not hide the others
+        yield from sorted(found, key=lambda draft: draft.path)
+
+    def _file(self, path: str) -> Path:
+        return self._folder / f"{hashlib.sha256(path.encode()).hexdigest()[:32]}.draft"
+
+
+def _read(file: Path) -> Draft | None:
+    try:
+        head, _, body = file.read_bytes().partition(b"\n")
+        about = json.loads(head)
+        return Draft(str(about["path"]), body.decode("utf-8", "surrogatepass"), str(about["over_sha256"]))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise explain_os_error(error, "A draft could not be read.", file) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise WorkbenchError(
+            "A draft could not be read.", f"{file} is damaged.", "Look into that file with another editor."
+        ) from error

@@ -1,0 +1,57 @@
+"""Names of files inside a deployment package: which are safe, and which never belong into one.
+
+Owns: the rules for a path inside a package, always relative, with `/` between its parts.
+"""
+
+import os
+import re
+from pathlib import PurePosixPath
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NOT_ON_WINDOWS = re.compile(r'[<>:"|?*]|[ .](?:/|$)')
+
+# Dropping these can never change what a function does. A compiled file in __pycache__ is worse than useless:
+# every time stamp in a package is the same, so Python could take yesterday's for today's source.
+_NEVER_PACKED = frozenset(
+    {
+        "__pycache__", ".git", ".hg", ".svn", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".idea",
+        ".DS_Store", "Thumbs.db",
+    }
+)  # fmt: skip
+
+
+def fault_in_name(name: str) -> str:
+    """Why a path may not be written below a workspace, in words; empty when it may.
+
+    Args:
+        name: A path as found in a zip or asked for by the editor, with `/` between parts.
+    """
+    if not name:
+        return "it is empty"
+    if _CONTROL.search(name):
+        return "it holds a control character"
+    if "\\" in name:
+        return "it holds a backslash, which Lambda does not take for a folder"
+    if name.startswith("/"):
+        return "it is absolute"
+    if _DRIVE.match(name):
+        return "it names a drive"
+    if ".." in name.split("/"):
+        return "it leaves the folder through '..'"
+    if any(0xD800 <= ord(character) < 0xE000 for character in name):
+        return "it is not valid Unicode"
+    if os.name == "nt" and _NOT_ON_WINDOWS.search(name):
+        return "Windows does not allow such a name"
+    return ""
+
+
+def normalised(name: str) -> str:
+    """A safe name without '.' and empty parts: `./a//b/` is `a/b`. Empty for the folder itself."""
+    path = str(PurePosixPath(name))
+    return "" if path == "." else path
+
+
+def never_packed(path: str) -> bool:
+    """Whether a path is left out of every package: caches, version control, desktop droppings."""
+    return not _NEVER_PACKED.isdisjoint(path.split("/"))

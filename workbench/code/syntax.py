@@ -1,0 +1,124 @@
+"""What can be said about Python code before it is deployed: does it parse, and is the handler there?
+
+Nothing is run or imported. A problem never forbids a deploy. Must not know: how it is shown.
+"""
+
+import ast
+import re
+import sys
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.core.jobs import JobContext
+
+_PYTHON = re.compile(r"python3\.(\d+)")
+_OTHER_MODULES = (".so", ".pyc", ".zip")  # what else Python may import a module from
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that will probably fail once it runs.
+
+    Attributes:
+        path: The file, relative to the code; empty when it is about the function as a whole.
+        line: From 1; 0 when it is about no line.
+        column: From 1; 0 when it is about no column.
+        message: One sentence.
+    """
+
+    path: str
+    line: int
+    column: int
+    message: str
+
+
+def check_python(
+    root: Path, handler: str, runtime: str, changed: Iterable[str], ctx: JobContext
+) -> tuple[Problem, ...]:
+    """Checks the handler's file and the changed ones.
+
+    Args:
+        root: The code.
+        handler: As configured, "package/module.function".
+        runtime: As configured, "python3.13". Other languages have no problems here.
+        changed: Relative paths to look at beside the handler's file.
+        ctx: The job.
+    """
+    found = _PYTHON.fullmatch(runtime)
+    if not found:
+        return ()
+    minor = int(found[1])
+    handler_path, problems = _find_handler(root, handler)
+    paths = {path for path in changed if path.endswith(".py") and (root / path).is_file()}
+    for path in sorted(paths | ({handler_path} if handler_path else set())):
+        ctx.check()
+        tree = _parse(root / path, path, minor)
+        if isinstance(tree, Problem):
+            problems.append(tree)
+        elif path == handler_path and tree and not _defines(tree, handler.rpartition(".")[2]):
+            name = handler.rpartition(".")[2]
+            problems.append(Problem(path, 0, 0, f"The handler is {handler}, but {path} defines no {name}."))
+    return tuple(problems)
+
+
+def _find_handler(root: Path, handler: str) -> tuple[str, list[Problem]]:
+    """The handler's file, or "" with the problem if any. awslambdaric reads "a/b.f" as module a.b."""
+    module, dot, name = handler.rpartition(".")
+    if not (module and dot and name):
+        return "", [Problem("", 0, 0, f"The handler is “{handler}”; Lambda needs “module.function”.")]
+    path = module.replace(".", "/")
+    for candidate in (f"{path}/__init__.py", f"{path}.py"):  # Python prefers the package
+        if (root / candidate).is_file():
+            return candidate, []
+    folder, _, stem = path.rpartition("/")
+    parent = root / folder
+    names = {entry.name for entry in parent.iterdir()} if parent.is_dir() else set()
+    if any(name.split(".")[0] == stem and name.endswith(_OTHER_MODULES) for name in names):
+        return "", []
+    message = (
+        f"The handler is {handler}, but there is no {path}.py. It works only if a layer brings that module."
+    )
+    return "", [Problem("", 0, 0, message)]
+
+
+def _parse(file: Path, path: str, minor: int) -> ast.Module | Problem | None:
+    """The file's tree, its first problem, or None when this Python is too old to judge."""
+    if minor > sys.version_info.minor:
+        return None
+    try:
+        source = file.read_bytes()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(source, path, "exec", dont_inherit=True)  # finds more than parsing: `return` at top level
+            return ast.parse(source, path, feature_version=(3, minor))
+    except SyntaxError as error:
+        return Problem(path, error.lineno or 0, error.offset or 0, f"Syntax error: {error.msg}.")
+    except OSError as error:
+        return Problem(path, 0, 0, f"The file could not be read: {error.strerror}.")
+    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+        return Problem(path, 0, 0, f"Python cannot compile this file: {str(error) or type(error).__name__}.")
+
+
+def _defines(tree: ast.Module, name: str) -> bool:
+    """Whether running the module may bind the name; in doubt, yes."""
+    waiting: list[ast.AST] = list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                if node.name in (name, "__getattr__"):
+                    return True
+                continue  # what is defined inside is not the module's
+            case ast.Lambda():
+                continue
+            case ast.alias():
+                if node.name == "*" or (node.asname or node.name.partition(".")[0]) == name:
+                    return True
+            case ast.Name(id=bound, ctx=ast.Store()) if bound == name:
+                return True
+            case ast.Call(func=ast.Name(id="globals" | "exec" | "setattr" | "vars")):
+                return True
+        waiting.extend(ast.iter_child_nodes(node))
+    return False

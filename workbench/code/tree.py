@@ -1,0 +1,146 @@
+"""The working files of a workspace, seen as a tree and compared with what is deployed. Reads only."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from workbench.code.contents import Contents
+from workbench.code.names import never_packed
+from workbench.core.files import explain_os_error
+from workbench.core.jobs import JobContext
+
+
+class EntryKind(Enum):
+    """What lies at a path."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    LINK = "link"
+    OTHER = "other"
+
+
+class Change(Enum):
+    """How a file differs from the deployed package."""
+
+    SAME = "same"
+    ADDED = "added"
+    CHANGED = "changed"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class TreeEntry:
+    """One file or folder of a workspace.
+
+    Attributes:
+        path: Relative, with `/`.
+        change: Against the deployed package. SAME for folders, and for what is never packed.
+        has_draft: There is unsaved typing.
+        packed: False for what stays out of every package (caches, version control).
+    """
+
+    path: str
+    kind: EntryKind
+    size_bytes: int = 0
+    executable: bool = False
+    change: Change = Change.SAME
+    has_draft: bool = False
+    packed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a walk meets: a path and its lstat."""
+
+    path: str
+    kind: EntryKind
+    size_bytes: int
+    executable: bool
+    mtime_ns: int
+
+
+def walk(root: Path) -> Iterator[Found]:
+    """Everything below a folder, links not followed, in no particular order.
+
+    Raises:
+        WorkbenchError: A folder cannot be read.
+    """
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(root / folder) as entries:
+                for entry in entries:
+                    about = entry.stat(follow_symlinks=False)
+                    path = f"{folder}/{entry.name}" if folder else entry.name
+                    kind = _KINDS.get(stat.S_IFMT(about.st_mode), EntryKind.OTHER)
+                    if kind is EntryKind.FOLDER:
+                        waiting.append(path)
+                    executable = kind is EntryKind.FILE and bool(about.st_mode & 0o111)
+                    yield Found(path, kind, about.st_size, executable, about.st_mtime_ns)
+        except FileNotFoundError:
+            continue  # removed while we looked
+        except OSError as error:
+            raise explain_os_error(error, "The files could not be listed.", root / folder) from error
+
+
+def list_tree(root: Path, base: Contents, drafted: frozenset[str], ctx: JobContext) -> tuple[TreeEntry, ...]:
+    """All files and folders, sorted by path, deleted files included."""
+    entries = []
+    seen = set()
+    for found in walk(root):
+        ctx.check()
+        seen.add(found.path)
+        packed = not never_packed(found.path)
+        change = _compare(root, found, base) if packed and found.kind is not EntryKind.FOLDER else Change.SAME
+        entries.append(
+            TreeEntry(
+                found.path,
+                found.kind,
+                found.size_bytes if found.kind is EntryKind.FILE else 0,
+                found.executable,
+                change,
+                found.path in drafted,
+                packed,
+            )
+        )
+    for path, file in base.files.items():
+        if path not in seen and not never_packed(path):
+            draft = path in drafted
+            entries.append(
+                TreeEntry(path, EntryKind.FILE, file.size_bytes, file.executable, Change.DELETED, draft)
+            )
+    return tuple(sorted(entries, key=lambda entry: entry.path.split("/")))
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a file's bytes, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _compare(root: Path, found: Found, base: Contents) -> Change:
+    old = base.files.get(found.path)
+    if old is None:
+        return Change.ADDED
+    if found.kind is not EntryKind.FILE or found.size_bytes != old.size_bytes:
+        return Change.CHANGED
+    if os.name == "posix" and found.executable != old.executable:
+        return Change.CHANGED
+    if found.mtime_ns == old.pristine_ns:
+        return Change.SAME
+    return Change.SAME if _hash(root / found.path) == old.sha256 else Change.CHANGED
+
+
+def _hash(path: Path) -> str:
+    try:
+        return sha256_of(path)
+    except OSError as error:
+        raise explain_os_error(error, f"{path.name} could not be read.", path) from error
+
+
+_KINDS = {stat.S_IFREG: EntryKind.FILE, stat.S_IFDIR: EntryKind.FOLDER, stat.S_IFLNK: EntryKind.LINK}

@@ -1,0 +1,252 @@
+"""Unpacks a deployment package that nobody vouches for.
+
+Owns: reading a zip's directory with suspicion, and the promise that the target folder appears whole or not at
+all, with nothing written outside it. Must not know: where the zip came from.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
+from workbench.code.contents import Contents, FileContent, folders_of
+from workbench.code.names import fault_in_name, normalised
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
+from workbench.core.jobs import JobContext
+
+# Lambda has no limit on the number of files. This one keeps a hostile directory from filling memory.
+MOST_ENTRIES = 200_000
+_CHUNK_BYTES = 1 << 18
+_ENCRYPTED = 0x1
+_UTF8 = 0x800
+_UNIX = 3
+_WHAT = "The code could not be unpacked."
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    info: zipfile.ZipInfo
+    path: str
+    executable: bool
+
+
+def unpack(
+    zip_path: Path, target_dir: Path, ctx: JobContext, limit_bytes: int = UNZIPPED_LIMIT_BYTES
+) -> Contents:
+    """Unpacks into a folder that does not exist yet.
+
+    Files get mode 0644, or 0755 where the package marks any executable bit; folders get 0755.
+
+    Args:
+        zip_path: The package.
+        target_dir: Made by this call, in one step, when everything is unpacked. Its parent must exist.
+        ctx: The job; progress is in unpacked bytes.
+        limit_bytes: The most that may come out, counted as it comes, whatever the zip's directory says.
+
+    Raises:
+        WorkbenchError: Not a zip, damaged, encrypted, too large, with names or links that are not safe, or
+            the disk is full. `target_dir` does not exist then.
+        Cancelled: Neither does it then.
+    """
+    unfinished = ""
+    try:
+        unfinished = tempfile.mkdtemp(dir=target_dir.parent, prefix=f".{target_dir.name}.")
+        root = Path(unfinished)
+        with zipfile.ZipFile(zip_path) as archive:
+            if len(archive.infolist()) > MOST_ENTRIES:
+                raise _refusal(
+                    f"It has {len(archive.infolist()):,} entries; Workbench takes {MOST_ENTRIES:,}."
+                )
+            files, folders = _examine(archive.infolist(), _tells_case_apart(root))
+            contents = _extract(archive, files, folders, root, ctx, limit_bytes)
+        root.chmod(0o755)
+        root.replace(target_dir)
+        unfinished = ""
+    except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError) as error:
+        raise _unreadable(zip_path, error) from error
+    except (NotImplementedError, RuntimeError) as error:
+        raise _refusal(f"It is packed in a way that cannot be read here: {error}.") from error
+    except OSError as error:
+        raise explain_os_error(error, _WHAT, target_dir) from error
+    finally:
+        if unfinished:
+            shutil.rmtree(unfinished, ignore_errors=True)
+    return contents
+
+
+def read_contents(zip_path: Path, ctx: JobContext) -> Contents:
+    """What a package holds, without writing anything. Same rules and same errors as `unpack`."""
+    try:
+        with zipfile.ZipFile(zip_path) as archive:
+            files, folders = _examine(archive.infolist(), tells_case_apart=True)
+            found = {}
+            for member in files:
+                digest, size = hashlib.sha256(), 0
+                for chunk in _chunks(archive, member.info):
+                    ctx.check()
+                    digest.update(chunk)
+                    size += len(chunk)
+                found[member.path] = FileContent(digest.hexdigest(), size, member.executable)
+    except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError) as error:
+        raise _unreadable(zip_path, error) from error
+    except OSError as error:
+        raise explain_os_error(error, f"{zip_path.name} could not be read.", zip_path) from error
+    return Contents(found, _empty(folders, files))
+
+
+def read_member(zip_path: Path, path: str) -> tuple[bytes, bool] | None:
+    """One file of a package and its executable bit, or None when the package has no such file."""
+    try:
+        with zipfile.ZipFile(zip_path) as archive:
+            for info in archive.infolist():
+                if not info.is_dir() and normalised(_name_of(info)) == path:
+                    return b"".join(_chunks(archive, info)), _is_executable(info)
+    except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError) as error:
+        raise _unreadable(zip_path, error) from error
+    except OSError as error:
+        raise explain_os_error(error, f"{zip_path.name} could not be read.", zip_path) from error
+    return None
+
+
+def _examine(infos: list[zipfile.ZipInfo], tells_case_apart: bool) -> tuple[list[_Member], set[str]]:
+    """Looks at every entry before the first byte is written."""
+    files: list[_Member] = []
+    folders: set[str] = set()
+    taken: dict[str, str] = {}
+
+    for info in infos:
+        name = _name_of(info)
+        if fault := fault_in_name(name):
+            raise _refusal(f"The name {name!r} is not safe: {fault}.")
+        if info.flag_bits & _ENCRYPTED:
+            raise _refusal(f"{name} is encrypted. Lambda could not run it either.")
+        kind = stat.S_IFMT(info.external_attr >> 16) if info.create_system == _UNIX else 0
+        if kind == stat.S_IFLNK:
+            raise _refusal(f"{name} is a symbolic link, which could point outside the package.")
+        if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+            raise _refusal(f"{name} is a device, a socket or a pipe, not a file.")
+        path = normalised(name)
+        if info.is_dir() or kind == stat.S_IFDIR:
+            folders.add(path)
+            continue
+        key = path if tells_case_apart else _folded(path)
+        if key in taken:
+            raise _refusal(
+                f"It holds {path} twice."
+                if taken[key] == path
+                else f"It holds {taken[key]} and {path}, which this disk cannot tell apart."
+            )
+        taken[key] = path
+        files.append(_Member(info, path, _is_executable(info)))
+
+    folders |= folders_of([*(member.path for member in files), *folders])
+    for folder in folders:
+        if (folder if tells_case_apart else _folded(folder)) in taken:
+            raise _refusal(f"{folder} is a file and a folder at once.")
+    folders.discard("")
+    return files, folders
+
+
+def _extract(
+    archive: zipfile.ZipFile,
+    files: list[_Member],
+    folders: set[str],
+    root: Path,
+    ctx: JobContext,
+    limit_bytes: int,
+) -> Contents:
+    announced = sum(member.info.file_size for member in files)
+    if announced > limit_bytes:
+        raise _too_large(limit_bytes)
+    for folder in sorted(folders):
+        (root / folder).mkdir(mode=0o755)
+
+    found: dict[str, FileContent] = {}
+    done = 0
+    for member in files:
+        target = root / member.path
+        digest, size = hashlib.sha256(), 0
+        with target.open("xb") as file:
+            for chunk in _chunks(archive, member.info):
+                size += len(chunk)
+                if done + size > limit_bytes:
+                    raise _too_large(limit_bytes)
+                digest.update(chunk)
+                file.write(chunk)
+                ctx.progress(done + size, announced, member.path)
+        target.chmod(0o755 if member.executable else 0o644)
+        done += size
+        found[member.path] = content = FileContent(digest.hexdigest(), size, member.executable)
+        os.utime(target, ns=(content.pristine_ns, content.pristine_ns))
+    return Contents(found, _empty(folders, files))
+
+
+def _chunks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    with archive.open(info) as source:
+        while chunk := source.read(_CHUNK_BYTES):
+            yield chunk
+
+
+def _name_of(info: zipfile.ZipInfo) -> str:
+    """The entry's name as Lambda reads it: UTF-8, also where the zip forgot to say so.
+
+    zipfile cuts names at NUL and takes names without the UTF-8 flag for code page 437.
+    """
+    raw = info.orig_filename
+    if info.flag_bits & _UTF8 or raw.isascii():
+        return raw
+    try:
+        return raw.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        raise _refusal(f"The name {raw!r} is not UTF-8.") from None
+
+
+def _is_executable(info: zipfile.ZipInfo) -> bool:
+    return info.create_system == _UNIX and bool(info.external_attr >> 16 & 0o111)
+
+
+def _empty(folders: set[str], files: list[_Member]) -> frozenset[str]:
+    filled = folders_of([*(member.path for member in files), *folders])
+    return frozenset(folders - filled)
+
+
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()
+
+
+def _tells_case_apart(folder: Path) -> bool:
+    probe = folder / "case"
+    probe.touch()
+    try:
+        return not (folder / "CASE").exists()
+    finally:
+        with contextlib.suppress(OSError):
+            probe.unlink()
+
+
+def _unreadable(zip_path: Path, error: Exception) -> WorkbenchError:
+    if not zip_path.stat().st_size:
+        return _refusal("It is empty: zero bytes.")
+    if not zipfile.is_zipfile(zip_path):
+        return _refusal("It is not a zip file.")
+    return _refusal(f"The zip file is damaged: {error}.")
+
+
+def _too_large(limit_bytes: int) -> WorkbenchError:
+    return _refusal(f"It is larger than {limit_bytes:,} bytes when unpacked, Lambda's limit.")
+
+
+def _refusal(why: str) -> WorkbenchError:
+    return WorkbenchError(
+        _WHAT, why, "Nothing was written. The package can still be looked at with other tools."
+    )
