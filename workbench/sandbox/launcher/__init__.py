@@ -1,0 +1,19 @@
+"""The Sandbox's server process: MiniStack 1.5.33, imported, corrected and served on one loopback port.
+
+Run as `python -m workbench.sandbox.launcher`. It imports nothing else of Workbench.
+
+Protocol with the parent:
+    environment  GATEWAY_PORT, STATE_DIR, S3_DATA_DIR, TMPDIR (private to this run). `settings` adds what else
+                 MiniStack reads, unless the parent set it.
+    stdin        a pipe; when it closes the launcher kills its workers, saves, removes its temporary files and
+                 exits with 0.
+    ready        GET /_ministack/health answers 200 and the port is owned by this process.
+    exit codes   0 stopped as asked; 1 the port cannot be used; 2 the environment is incomplete.
+    stderr       one line each: `corrupt-state: <copy kept>` (a state file was not readable, its service
+                 starts empty), `save-failed: <file>: <why>`, `runtime: running python3.11 on 3.13`; and what
+                 MiniStack warns of.
+
+Corrections, one module each (rows of the Sandbox's facts): 1 guard, 2 and 15 autosave and state_files,
+3 and 4 interpreters, environment, runtime_api and inside, 5 and 6 metrics, 7 log_stream and log_queries,
+8 function_api, 10 invocation, 12 pool, 14 settings, 16 stop.
+"""

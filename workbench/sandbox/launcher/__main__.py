@@ -1,0 +1,41 @@
+"""`python -m workbench.sandbox.launcher`: see the package's docstring for the protocol."""
+
+import os
+import socket
+import sys
+
+from workbench.sandbox.launcher.settings import SettingsError, read_settings
+
+
+def main() -> int:
+    """Serves until stopped. Returns only when it cannot start."""
+    try:
+        settings = read_settings(os.environ)
+    except SettingsError as error:
+        sys.stderr.write(f"launcher: {error}\n")
+        return 2
+    try:
+        listener = listen(settings.port)
+    except OSError as error:
+        sys.stderr.write(f"launcher: port {settings.port} cannot be used: {error.strerror}\n")
+        return 1
+    # Not before the port is ours and the environment complete: MiniStack reads both while it is imported.
+    from workbench.sandbox.launcher.server import make_work_dir, serve
+
+    serve(settings, listener, make_work_dir(settings.temporary_dir))
+    return 0
+
+
+def listen(port: int) -> socket.socket:
+    """Takes the port; clients wait in its queue until the server is ready."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Accepted connections inherit it.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listener.bind(("127.0.0.1", port))
+    listener.listen(128)
+    return listener
+
+
+if __name__ == "__main__":
+    sys.exit(main())

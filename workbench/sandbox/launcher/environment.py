@@ -1,0 +1,220 @@
+"""An execution environment: one worker process, its Runtime API and its log stream.
+
+Owns: the life of an environment as Lambda documents it: init (10 s), repeated within the first invocation
+when it failed, invocations one after another, the end by a timeout or an exit. Must not know: which
+environments exist.
+
+WORKAROUND rows 3 and 4: remove when MiniStack runs handlers through the Lambda Runtime API itself.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+"""
+
+import asyncio
+import json
+import shutil
+import signal
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.sandbox.launcher.log_stream import LogStream
+from workbench.sandbox.launcher.output import OutputDecoder
+from workbench.sandbox.launcher.platform_log import Figures, utc_now
+from workbench.sandbox.launcher.process import WorkerProcess
+from workbench.sandbox.launcher.runtime_api import Answer, Invocation, RuntimeApi, error_answer
+from workbench.sandbox.launcher.spawner import Spawner
+from workbench.sandbox.launcher.spec import FunctionSpec
+
+INIT_LIMIT_S = 10.0
+_LAST_ANSWER_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One event for a function, before an environment is chosen."""
+
+    request_id: str
+    payload: bytes
+    function_arn: str
+    trace_id: str
+    client_context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an invocation came to; `log` holds its lines from START to REPORT."""
+
+    answer: Answer
+    duration_ms: float
+    log: str
+
+
+class ExecutionEnvironment:
+    """Runs one invocation at a time, on the event loop."""
+
+    def __init__(self, spec: FunctionSpec, spawner: Spawner) -> None:
+        self.spec = spec
+        self.is_stale = False
+        """Set when its function changed: it ends after the invocation that runs."""
+        self._spawner = spawner
+        self._lines = spec.platform_log()
+        self._log = LogStream(spec.account_id, spec.region, spec.log_group, spec.version)
+        self._decoder = OutputDecoder()
+        self._home = Path(tempfile.mkdtemp(prefix="handler-"))
+        self._api: RuntimeApi | None = None
+        self._worker: WorkerProcess | None = None
+        self._peak_mb = 0
+
+    @property
+    def is_alive(self) -> bool:
+        return self._worker is not None and not self._worker.exited.done()
+
+    async def invoke(self, request: Request) -> Outcome:
+        """Starts the worker when there is none, gives it the event, waits until it answers or fails."""
+        self._log.begin_transcript()
+        init_ms: float | None = None
+        failure: Answer | None = None
+        if not self.is_alive:
+            started = time.monotonic()
+            failure = await self._start("init", INIT_LIMIT_S, request.request_id)
+            init_ms = None if failure else _elapsed_ms(started)
+            self._log.begin_transcript()
+        self._log.write_text(self._lines.start(request.request_id))
+        started = time.monotonic()
+        if failure:
+            # Lambda's "suppressed init": what failed before the invocation is tried again within it.
+            failure = await self._start("invoke", self.spec.timeout_s, request.request_id)
+        answer = failure or await self._run(request, started + self.spec.timeout_s)
+        is_timeout = answer.error_type == "Sandbox.Timedout"
+        duration_ms = self.spec.timeout_s * 1000.0 if is_timeout else _elapsed_ms(started)
+        await self._finish(request, answer, duration_ms, init_ms)
+        return Outcome(answer, duration_ms, self._log.transcript())
+
+    async def end(self) -> None:
+        """Kills the worker and closes its port. It can be started again."""
+        worker, self._worker = self._worker, None
+        if worker:
+            self._peak_mb = worker.peak_mb()
+            await worker.end()
+        if self._api:
+            self._api.close()
+        self._log.write(self._decoder.flush())
+
+    async def discard(self) -> None:
+        """Ends it for good."""
+        await self.end()
+        await asyncio.to_thread(shutil.rmtree, self._home, ignore_errors=True)
+
+    def kill(self) -> None:
+        """Kills the worker and what it started. Safe from any thread."""
+        if worker := self._worker:
+            worker.kill()
+
+    async def _start(self, phase: str, limit_s: float, request_id: str) -> Answer | None:
+        """Returns None when the runtime asks for its first event, else what went wrong."""
+        started = time.monotonic()
+        if phase == "init":
+            self._log.write_text(self._lines.init_start())
+            if note := self.spec.interpreter.note:
+                self._log.write_text(f"Sandbox: {note}\n")
+        self._api = api = RuntimeApi()
+        await api.open()
+        try:
+            environment = self.spec.environment(
+                runtime_api=api.address, log_stream=self._log.name, home=self._home
+            )
+            self._worker = worker = await self._spawner.start(self.spec, environment, self._take_output)
+        except OSError as error:
+            await self.end()
+            return error_answer(
+                "Sandbox.SpawnFailed", f"The Sandbox could not start {self.spec.runtime}: {error}"
+            )
+        waiting: set[asyncio.Future[object]] = {api.ready, worker.exited}  # type: ignore[arg-type]
+        await asyncio.wait(waiting, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+        failure = error_answer("Sandbox.Timedout", _timeout_text(request_id, limit_s))
+        status = "timeout"
+        if api.ready.done():
+            reported = api.ready.result()
+            if reported is None:
+                return None
+            failure, status = reported, "error"
+        elif worker.exited.done():
+            failure, status = _exit_answer(request_id, worker.exited.result()), "error"
+        await self.end()
+        error_type = failure.error_type if status == "error" else ""
+        if status == "error" or phase == "init":
+            self._log.write_text(self._lines.init_report(_elapsed_ms(started), phase, status, error_type))
+        return failure
+
+    async def _run(self, request: Request, deadline: float) -> Answer:
+        worker, api = self._worker, self._api
+        if worker is None or api is None:
+            raise RuntimeError("an event was given to an environment that has not started")
+        remaining_s = deadline - time.monotonic()
+        answered = api.give(
+            Invocation(
+                request.request_id,
+                request.payload,
+                int((time.time() + remaining_s) * 1000),
+                request.function_arn,
+                request.trace_id,
+                request.client_context,
+            )
+        )
+        waiting: set[asyncio.Future[object]] = {answered, worker.exited}  # type: ignore[arg-type]
+        await asyncio.wait(waiting, timeout=max(remaining_s, 0), return_when=asyncio.FIRST_COMPLETED)
+        if not answered.done() and worker.exited.done():
+            # The answer of a process that ended right after it may still be on its way.
+            await asyncio.wait({answered}, timeout=_LAST_ANSWER_S)
+        worker.drain()
+        self._log.write(self._decoder.flush())
+        if answered.done():
+            return answered.result()
+        if worker.exited.done():
+            return _exit_answer(request.request_id, worker.exited.result())
+        return error_answer("Sandbox.Timedout", _timeout_text(request.request_id, self.spec.timeout_s))
+
+    async def _finish(
+        self, request: Request, answer: Answer, duration_ms: float, init_ms: float | None
+    ) -> None:
+        """Writes the lines that end an invocation; ends the worker when the platform had to answer."""
+        if self._worker:
+            self._peak_mb = self._worker.peak_mb()
+        status, error_type = "success", ""
+        if answer.error_type == "Sandbox.Timedout":
+            status = "timeout"
+            text = f"Task timed out after {self.spec.timeout_s:.2f} seconds"
+            self._log.write_text(f"{utc_now()} {request.request_id} {text}\n\n")
+        elif answer.error_type == "Runtime.ExitError":
+            status, error_type = "error", answer.error_type
+            self._log.write_text(f"{json.loads(answer.payload)['errorMessage']}\n{error_type}\n")
+        if status != "success":
+            await self.end()
+        figures = Figures(duration_ms, self.spec.memory_mb, self._peak_mb, init_ms, status, error_type)
+        self._log.write_text(
+            self._lines.end(request.request_id), self._lines.report(request.request_id, figures)
+        )
+
+    def _take_output(self, block: bytes) -> None:
+        self._log.write(self._decoder.feed(block))
+
+
+def _elapsed_ms(since: float) -> float:
+    return (time.monotonic() - since) * 1000
+
+
+def _timeout_text(request_id: str, limit_s: float) -> str:
+    return f"RequestId: {request_id} Error: Task timed out after {limit_s:.2f} seconds"
+
+
+def _exit_answer(request_id: str, code: int) -> Answer:
+    return error_answer("Runtime.ExitError", f"RequestId: {request_id} Error: {_exit_reason(code)}")
+
+
+def _exit_reason(code: int) -> str:
+    """Says how a process ended in Lambda's words."""
+    if code == 0:
+        return "Runtime exited without providing a reason"
+    if code > 0:
+        return f"Runtime exited with error: exit status {code}"
+    return f"Runtime exited with error: signal: {(signal.strsignal(-code) or str(-code)).lower()}"

@@ -1,0 +1,132 @@
+"""Lambda's HTTP API as AWS answers it, where MiniStack's routing differs.
+
+Owns: names that its router takes for something else, invalid payloads, request ids, UpdateFunctionCode's
+DryRun.
+Must not know: how functions run.
+
+WORKAROUND row 8: remove when MiniStack routes by path segments and honours DryRun.
+"""
+
+import base64
+import binascii
+import copy
+import functools
+import hashlib
+import json
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from ministack.core.responses import error_response_json, json_response
+from ministack.services import lambda_svc
+
+from workbench.sandbox.launcher.request_context import CALLER, REQUEST, Caller
+
+_Response = tuple[int, dict[str, str], Any]
+_Handler = Callable[[str, str, dict[str, str], bytes, dict[str, list[str]]], Awaitable[_Response]]
+_FUNCTION_PATH = re.compile(r"(/\d{4}-\d\d-\d\d/functions/)([^/]+)(.*)")
+# The router looks for these anywhere in the path.
+_UNROUTABLE = ("event-invoke-config", "provisioned-concurrency", "code-signing-config", "account-settings")
+
+
+def install() -> None:
+    """Puts the corrections in front of MiniStack's handlers."""
+    lambda_svc.handle_request = functools.partial(_handle, lambda_svc.handle_request)
+    lambda_svc._update_code = functools.partial(_update_code, lambda_svc._update_code)
+    lambda_svc._create_function = functools.partial(_create_function, lambda_svc._create_function)
+
+
+async def _handle(
+    original: _Handler,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+    query: dict[str, list[str]],
+) -> _Response:
+    match = _FUNCTION_PATH.fullmatch(path)
+    if match is None:
+        return await original(method, path, headers, body, query)
+    prefix, name, rest = match.groups()
+    context = REQUEST.get()
+    if rest == "/invocations" and method == "POST":
+        if problem := _payload_problem(body):
+            return _error(
+                "InvalidRequestContentException", f"Could not parse request body into json: {problem}"
+            )
+        resolved, _ = lambda_svc._resolve_request_scoped_name_and_qualifier(name.replace("%24", "$"))
+        caller = Caller(resolved)
+        CALLER.set(caller)
+        if context:
+            context.response_id = caller.request_id
+            context.client_context = _client_context(headers)
+            headers = {**headers, lambda_svc._INVOKE_DEPTH_HEADER: str(context.depth)}
+    if name.startswith("url"):
+        # As an ARN it no longer follows a slash, where the router would take it for a function URL.
+        name = f"{lambda_svc._func_arn('')}{name}"
+    return await original(method, prefix + name + rest, headers, body, query)
+
+
+def _payload_problem(body: bytes) -> str:
+    try:
+        json.loads(body or b"{}")
+    except ValueError as error:
+        return f"Could not parse payload into json: {error}"
+    return ""
+
+
+def _client_context(headers: dict[str, str]) -> str:
+    """Returns the client's context as one line of ASCII, '' when it is none."""
+    try:
+        return json.dumps(
+            json.loads(base64.b64decode(headers.get("x-amz-client-context", ""), validate=True))
+        )
+    except (ValueError, binascii.Error):
+        return ""
+
+
+def _create_function(original: Callable[[dict[str, Any]], _Response], data: dict[str, Any]) -> _Response:
+    name = str(data.get("FunctionName") or "")
+    found = next((word for word in _UNROUTABLE if word in name), "")
+    if found:
+        return _error(
+            "InvalidParameterValueException",
+            f"The Sandbox cannot serve a function whose name contains '{found}'. "
+            "Choose another name; AWS allows it.",
+        )
+    return original(data)
+
+
+def _update_code(original: Callable[..., _Response], name: str, data: dict[str, Any]) -> _Response:
+    if not data.get("DryRun"):
+        return original(name, data)
+    function = lambda_svc._functions.get(name)
+    if function is None:
+        return original(name, data)  # It says what is wrong.
+    config: dict[str, Any] = copy.deepcopy(function["config"])
+    stale: _Response | None = lambda_svc._check_revision(config, data)
+    if stale is not None:
+        return stale
+    archive: bytes | None = None
+    if "ZipFile" in data:
+        archive = base64.b64decode(data["ZipFile"])
+    elif "S3Bucket" in data and "S3Key" in data:
+        version_id = data.get("S3ObjectVersion")
+        archive = lambda_svc._fetch_code_from_s3(data["S3Bucket"], data["S3Key"], version_id=version_id)
+        if archive is None:
+            place = f"s3://{data['S3Bucket']}/{data['S3Key']}"
+            return _error("InvalidParameterValueException", f"Failed to fetch code from {place}")
+    wrong: _Response | None = lambda_svc._reject_unreadable_zip(archive)
+    wrong = wrong or lambda_svc._validate_total_unzipped_size(archive, config.get("Layers"))
+    if wrong is not None:
+        return wrong
+    if archive:
+        config["CodeSha256"] = base64.b64encode(hashlib.sha256(archive).digest()).decode()
+        config["CodeSize"] = len(archive)
+    answer: _Response = json_response(config)
+    return answer
+
+
+def _error(code: str, message: str) -> _Response:
+    answer: _Response = error_response_json(code, message, 400)
+    return answer

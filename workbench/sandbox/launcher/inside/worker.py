@@ -1,0 +1,95 @@
+"""Starts `awslambdaric` in a handler's process, as /var/runtime/bootstrap does on AWS.
+
+Owns: what is on sys.path, the environment, and that the process ends when the launcher does.
+Must not know: the launcher's code. Run as `python -S worker.py RUNTIME_DIR`; one JSON line on standard
+input says the rest, so that a process can be started, and can import the runtime, before it is known which
+function it will serve.
+"""
+
+import _thread
+import importlib
+import json
+import os
+import signal
+import sys
+import time
+
+
+def _end_with_the_launcher(pipe: int) -> None:
+    """Blocks until the launcher's end of the pipe closes, then kills the handler and its children."""
+    try:
+        if os.read(pipe, 1):
+            return
+    except OSError:
+        return  # The handler closed the descriptor: that is no sign of the launcher's end.
+    os.killpg(0, signal.SIGKILL)
+
+
+def _read_line() -> bytes:
+    """Reads byte blocks and no further: what follows the line would be lost in a buffer."""
+    line = b""
+    while not line.endswith(b"\n"):
+        block = os.read(0, 65536)
+        if not block:
+            sys.exit(0)
+        line += block
+    return line
+
+
+def _finish_site(packages: list[str]) -> None:
+    """Does what `site` does for a normal start, without the interpreter's own site-packages.
+
+    Those hold what is installed beside Workbench and would hide that a function lacks a dependency.
+    """
+    import site
+
+    site.setquit()
+    site.sethelper()
+    for directory in packages:
+        if os.path.isdir(directory):
+            site.addsitedir(directory)  # It is on the path already: this reads its .pth files.
+    try:
+        import sitecustomize  # type: ignore[import-not-found]  # noqa: F401
+    except ImportError as error:
+        if error.name != "sitecustomize":
+            raise
+
+
+def main() -> None:
+    """Imports the runtime, waits for the function, becomes it."""
+    runtime_dir = sys.argv[1]
+    standard_library = sys.path[1:]
+    sys.path[:] = [runtime_dir, *standard_library]
+    import concurrent.futures.thread  # noqa: F401
+
+    # Its compiled client reads AWS_LAMBDA_RUNTIME_API once, when it is imported: it has to wait for the job.
+    sys.modules["runtime_client"] = None  # type: ignore[assignment]
+    import awslambdaric.__main__ as runtime
+    from awslambdaric import lambda_runtime_client
+
+    job = json.loads(_read_line())
+    pipe = os.dup(0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    _thread.start_new_thread(_end_with_the_launcher, (pipe,))
+
+    os.environ.clear()
+    os.environ.update(job["environment"])
+    # One pipe for both keeps the order of prints and log records; awslambdaric frames the latter.
+    os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(os.dup(1))
+    time.tzset()
+    os.chdir(job["directory"])
+    del sys.modules["runtime_client"]
+    lambda_runtime_client.runtime_client = importlib.import_module("runtime_client")
+    lambda_runtime_client.runtime_client.initialize_client(lambda_runtime_client._user_agent())
+    extra = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+    # A process that was started with PYTHONPATH has these entries already.
+    sys.path[:] = dict.fromkeys([*job["path"], *extra, runtime_dir, *standard_library])
+    sys.argv[:] = ["awslambdaric", job["handler"]]
+    _finish_site(job["site"])
+    runtime.main(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

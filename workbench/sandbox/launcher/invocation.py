@@ -1,0 +1,262 @@
+"""Every invocation of every function, however it was caused.
+
+Owns: the replacement of MiniStack's `_execute_function`, the one point that direct, asynchronous and
+event-source invocations pass: concurrency, the choice of who runs it, counting. Must not know: HTTP.
+
+WORKAROUND rows 3, 5 and 10: remove when MiniStack runs Python through awslambdaric, counts every
+invocation, and says so when it cannot run a function instead of answering with a mock.
+"""
+
+import contextvars
+import functools
+import json
+import shutil
+import time
+import uuid
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
+
+from workbench.sandbox.launcher import metrics
+from workbench.sandbox.launcher.code_store import CodeStore
+from workbench.sandbox.launcher.environment import Outcome, Request
+from workbench.sandbox.launcher.interpreters import Interpreters
+from workbench.sandbox.launcher.log_stream import LogStream
+from workbench.sandbox.launcher.platform_log import Figures, PlatformLog
+from workbench.sandbox.launcher.pool import EnvironmentPool
+from workbench.sandbox.launcher.request_context import CALLER, REQUEST, Caller
+from workbench.sandbox.launcher.runtime_api import error_answer
+from workbench.sandbox.launcher.spec import FunctionSpec
+
+# MiniStack's records and results are dictionaries.
+_Record = dict[str, Any]
+_DEFAULT_TIMEOUT_S = 3
+_DEFAULT_MEMORY_MB = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Invoker:
+    """Runs Python functions in `pool`, leaves Node.js and custom runtimes to MiniStack, refuses others."""
+
+    pool: EnvironmentPool
+    store: CodeStore
+    interpreters: Interpreters
+    endpoint_url: str
+    on_change: Callable[[], None]
+
+    def install(self) -> None:
+        """Puts this in the place of MiniStack's functions."""
+        lambda_svc._execute_function = self.execute
+        lambda_svc._emit_lambda_logs = _log_nothing
+        original_async = lambda_svc.invoke_async_with_retry
+        lambda_svc.invoke_async_with_retry = functools.partial(_with_one_request_id, original_async)
+        original_invalidate = lambda_svc.invalidate_worker
+        lambda_svc.invalidate_worker = functools.partial(self._invalidate, original_invalidate)
+        original_reset = lambda_svc.reset
+        lambda_svc.reset = functools.partial(self._reset, original_reset)
+
+    def execute(self, func: _Record, event: object) -> _Record:
+        """Runs one event; returns what MiniStack expects: body, error, log, throttle."""
+        config: _Record = func.get("config") or func
+        if lambda_svc._function_config_scope_mismatch(config):
+            result: _Record = lambda_svc._run_with_function_config_scope(config, self.execute, func, event)
+            return result
+        name, qualifier = _identity(config)
+        slot, limit = lambda_svc._acquire_execution_slot(func, config)
+        if slot is None:
+            metrics.count_throttle(name, qualifier)
+            return _throttled(name, limit)
+        started = time.monotonic()
+        in_flight = lambda_svc._inflight.get(slot, 1)
+        try:
+            result = self._dispatch(func, config, event)
+        finally:
+            lambda_svc._release_execution_slot(slot)
+        duration_ms = result.pop("duration_ms", (time.monotonic() - started) * 1000)
+        metrics.count_invocation(name, qualifier, duration_ms, in_flight, is_error=bool(result.get("error")))
+        self.on_change()
+        return result
+
+    def _dispatch(self, func: _Record, config: _Record, event: object) -> _Record:
+        request = _request(config, event)
+        refusal = _refusal(func, config)
+        if refusal:
+            return _answer_without_running(config, request, refusal)
+        if str(config.get("Runtime", "")).startswith("python"):
+            return self._run_python(func, config, request)
+        return _run_by_ministack(func, config, event, request)
+
+    def _run_python(self, func: _Record, config: _Record, request: Request) -> _Record:
+        try:
+            spec = self._spec(func, config)
+        except (OSError, zipfile.BadZipFile, RuntimeError) as error:
+            return _answer_without_running(config, request, f"The code could not be unpacked: {error}")
+        return _result(self.pool.invoke(spec, request))
+
+    def _spec(self, func: _Record, config: _Record) -> FunctionSpec:
+        account_id, region = lambda_svc._account_region_from_function_config(config)
+        name = str(config["FunctionName"])
+        layers = [
+            archive
+            for layer in config.get("Layers") or ()
+            if (archive := lambda_svc._resolve_layer_zip(layer))
+        ]
+        logging: Mapping[str, str] = config.get("LoggingConfig") or {}
+        variables = (config.get("Environment") or {}).get("Variables") or {}
+        return FunctionSpec(
+            account_id=account_id,
+            region=region,
+            function_name=name,
+            version=str(config.get("Version") or "$LATEST"),
+            runtime=str(config["Runtime"]),
+            handler=str(config.get("Handler") or ""),
+            memory_mb=int(config.get("MemorySize") or _DEFAULT_MEMORY_MB),
+            timeout_s=int(config.get("Timeout") or _DEFAULT_TIMEOUT_S),
+            role_arn=str(config.get("Role") or ""),
+            code_sha256=str(config.get("CodeSha256") or ""),
+            variables=tuple(sorted(variables.items())),
+            credentials=tuple(sorted(lambda_runtime.execution_credentials(config).items())),
+            log_group=logging.get("LogGroup") or f"/aws/lambda/{name}",
+            log_format=logging.get("LogFormat") or "Text",
+            log_level=logging.get("ApplicationLogLevel") or "",
+            interpreter=self.interpreters.for_runtime(str(config["Runtime"])),
+            runtime_dir=self.interpreters.runtime_dir,
+            task_root=self.store.task_root(func["code_zip"]),
+            layers_root=self.store.layers_root(layers) if layers else None,
+            endpoint_url=self.endpoint_url,
+        )
+
+    def _invalidate(
+        self,
+        original: Callable[..., None],
+        func_name: str,
+        qualifier: str | None = None,
+        account: str | None = None,
+        region: str | None = None,
+    ) -> None:
+        original(func_name, qualifier=qualifier, account=account, region=region)
+        account = account or lambda_svc.get_account_id()
+        self.pool.retire(account, region or lambda_svc.get_region(), func_name, qualifier)
+
+    def _reset(self, original: Callable[[], None]) -> None:
+        original()
+        self.pool.retire_all()
+
+
+def _with_one_request_id(original: Callable[[_Record, object], None], func: _Record, event: object) -> None:
+    """All tries of an asynchronous event have one request id, as on AWS."""
+    name, _ = _identity(func.get("config") or func)
+    caller = CALLER.get()
+    context = contextvars.copy_context()
+    if caller is None or caller.function_name != name:
+        context.run(CALLER.set, Caller(name))
+    context.run(original, func, event)
+
+
+def _identity(config: _Record) -> tuple[str, str]:
+    """Returns the function's name and the qualifier it was invoked with, '' for none."""
+    parts = str(config.get("FunctionArn") or "").split(":")
+    return str(config.get("FunctionName") or "unknown"), parts[7] if len(parts) > 7 else ""
+
+
+def _request(config: _Record, event: object) -> Request:
+    name, _ = _identity(config)
+    caller, http = CALLER.get(), REQUEST.get()
+    is_callers = caller is not None and caller.function_name == name
+    return Request(
+        request_id=caller.request_id if caller and is_callers else str(uuid.uuid4()),
+        payload=json.dumps(event).encode(),
+        function_arn=str(config.get("FunctionArn") or ""),
+        trace_id=_trace_id(config, lambda_svc._invoke_depth.get()),
+        client_context=http.client_context if http and is_callers else "",
+    )
+
+
+def _trace_id(config: _Record, depth: int) -> str:
+    """Returns a trace header whose Lineage counts the functions of a chain, as Lambda's loop detection does.
+
+    The AWS SDKs send the header along with every request; `function_api` reads it there.
+    """
+    found = lambda_svc._xray_trace_id_for_invocation(config)
+    root = f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Parent={uuid.uuid4().hex[:16]};Sampled=0"
+    return f"{found or root};Lineage=1:{uuid.uuid5(uuid.NAMESPACE_OID, _identity(config)[0]).hex[:8]}:{depth}"
+
+
+def _refusal(func: _Record, config: _Record) -> str:
+    """Says why the Sandbox cannot run a function, '' when it can."""
+    runtime = str(config.get("Runtime") or "")
+    if config.get("PackageType") == "Image":
+        return "The Sandbox cannot run container images. Deploy this function to AWS to run it."
+    if not func.get("code_zip"):
+        return "This function has no code in the Sandbox. Deploy it first."
+    if runtime.startswith(("python", "provided")):
+        return ""
+    if runtime.startswith("nodejs"):
+        if shutil.which("node"):
+            return ""
+        return f"The Sandbox runs {runtime} functions with Node.js, which is not installed on this computer."
+    return (
+        f"The Sandbox cannot run {runtime or 'functions without a runtime'}. It runs Python, Node.js and "
+        "provided.* functions; deploy this one to AWS to run it."
+    )
+
+
+def _throttled(name: str, limit: str) -> _Record:
+    of_function = limit == "function"
+    reason = (
+        "ReservedFunctionConcurrentInvocationLimitExceeded"
+        if of_function
+        else "ConcurrentInvocationLimitExceeded"
+    )
+    result: _Record = lambda_svc._throttle_response(reason_code=reason, msg="Rate Exceeded.")
+    return result
+
+
+def _answer_without_running(config: _Record, request: Request, message: str) -> _Record:
+    answer = error_answer("Sandbox.CannotRun", message)
+    log = _log_around(config, request, f"[ERROR] Sandbox.CannotRun: {message}\n", 0.0)
+    return _result(Outcome(answer, 0.0, log))
+
+
+def _run_by_ministack(func: _Record, config: _Record, event: object, request: Request) -> _Record:
+    started = time.monotonic()
+    result: _Record = lambda_svc._execute_function_dispatch(
+        func, config, event, request.request_id, time.time()
+    )
+    duration_ms = (time.monotonic() - started) * 1000
+    result["log"] = _log_around(config, request, str(result.get("log") or ""), duration_ms)
+    return {**result, "duration_ms": duration_ms}
+
+
+def _log_around(config: _Record, request: Request, text: str, duration_ms: float) -> str:
+    """Writes the log of an invocation that no environment of ours ran: one stream each."""
+    account_id, region = lambda_svc._account_region_from_function_config(config)
+    logging: Mapping[str, str] = config.get("LoggingConfig") or {}
+    version = str(config.get("Version") or "$LATEST")
+    group = logging.get("LogGroup") or f"/aws/lambda/{config.get('FunctionName')}"
+    stream = LogStream(account_id, region, group, version)
+    lines = PlatformLog(version, logging.get("LogFormat") == "JSON", "", "")
+    figures = Figures(duration_ms, int(config.get("MemorySize") or _DEFAULT_MEMORY_MB), 0)
+    stream.write_text(lines.start(request.request_id), *(f"{line}\n" for line in text.splitlines()))
+    stream.write_text(lines.end(request.request_id), lines.report(request.request_id, figures))
+    return stream.transcript()
+
+
+def _log_nothing(*_: object, **__: object) -> None:
+    """Stands in for MiniStack's writer of START, END and REPORT."""
+
+
+def _result(outcome: Outcome) -> _Record:
+    payload = outcome.answer.payload
+    try:
+        body = json.loads(payload)
+    except ValueError:
+        body = payload  # A handler may return bytes.
+    result: _Record = {"body": body, "log": outcome.log, "duration_ms": outcome.duration_ms}
+    if outcome.answer.is_error:
+        result |= {"error": True, "function_error": "Unhandled"}
+    return result

@@ -1,0 +1,89 @@
+"""Splits what a worker writes into log messages.
+
+Owns: the byte format. A worker has one pipe: text of prints and of child processes, and between it
+awslambdaric's frames (type, length, time, message). Must not know: where the messages go.
+"""
+
+import time
+from dataclasses import dataclass
+
+_MAGIC = b"\xa5\x5a\x00"
+_HEADER_BYTES = 16
+_LONGEST_MESSAGE_BYTES = 16 * 1024 * 1024
+_LONGEST_LINE_BYTES = 256 * 1024
+_PLAUSIBLE_CLOCK_ERROR_S = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class LogMessage:
+    """One event of a log stream, as AWS stores it: a printed line keeps its newline."""
+
+    timestamp_ms: int
+    text: str
+
+
+class OutputDecoder:
+    """Turns blocks of bytes into messages; keeps what is not complete yet."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, block: bytes) -> list[LogMessage]:
+        """Takes the next bytes; returns what they complete."""
+        data = self._rest + block
+        messages: list[LogMessage] = []
+        at = 0
+        while at < len(data):
+            found = _next_message(data, at)
+            if found is None:
+                break
+            message, at = found
+            messages.append(message)
+        self._rest = data[at:]
+        return messages
+
+    def flush(self) -> list[LogMessage]:
+        """Returns what is left, a line without its end or a cut frame, as a message."""
+        rest, self._rest = self._rest, b""
+        return [_line(rest)] if rest else []
+
+
+def _next_message(data: bytes, at: int) -> tuple[LogMessage, int] | None:
+    """Returns the message at `at` and where the next begins, None while it is incomplete."""
+    if data[at] == _MAGIC[0]:
+        frame = _read_frame(data, at)
+        if frame != ():
+            return frame or None
+    # A frame may follow a print without a newline: the text before it is then a message of its own.
+    end = data.find(b"\n", at) + 1
+    magic = data.find(_MAGIC, at + 1, end or len(data))
+    if magic > 0:
+        end = magic
+    elif not end and len(data) - at > _LONGEST_LINE_BYTES:
+        end = len(data)
+    return (_line(data[at:end]), end) if end else None
+
+
+def _line(text: bytes) -> LogMessage:
+    return LogMessage(int(time.time() * 1000), text.decode("utf-8", "replace"))
+
+
+def _read_frame(data: bytes, at: int) -> tuple[LogMessage, int] | tuple[()] | None:
+    """Returns the message and where the next begins, None while it is incomplete, () when it is no frame.
+
+    A handler can print bytes that look like a frame's start; a length or a time that cannot be gives them
+    away.
+    """
+    header = data[at : at + _HEADER_BYTES]
+    if not header.startswith(_MAGIC[: len(header)]):
+        return ()
+    if len(header) < _HEADER_BYTES:
+        return None
+    length = int.from_bytes(header[4:8], "big")
+    time_s = int.from_bytes(header[8:16], "big") / 1_000_000
+    if length > _LONGEST_MESSAGE_BYTES or abs(time_s - time.time()) > _PLAUSIBLE_CLOCK_ERROR_S:
+        return ()
+    start, end = at + _HEADER_BYTES, at + _HEADER_BYTES + length
+    if len(data) < end:
+        return None
+    return LogMessage(int(time_s * 1000), data[start:end].decode("utf-8", "replace")), end

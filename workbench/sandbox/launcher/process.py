@@ -1,0 +1,108 @@
+"""The process of one worker: start, hand over a job, read its output, measure it, end it.
+
+Owns: descriptors and signals. Must not know: Lambda. Runs on the event loop of `runtime_loop`.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+_BLOCK_BYTES = 65536
+_MOST_BLOCKS_AT_ONCE = 64
+
+
+class WorkerProcess:
+    """A started process in a session of its own, with one pipe for all its output.
+
+    The write end of its standard input stays open here: the process kills its whole group when it closes,
+    so that nothing outlives a launcher that was killed.
+    """
+
+    def __init__(self, process: asyncio.subprocess.Process, jobs: int, output: int) -> None:
+        self._process = process
+        self._jobs = jobs
+        self._output = output
+        self._peak_mb = 0
+        self.on_output: Callable[[bytes], None] = lambda _: None
+        self.exited = asyncio.ensure_future(process.wait())
+        os.set_blocking(output, False)
+        asyncio.get_running_loop().add_reader(output, self.drain)
+
+    @classmethod
+    async def start(
+        cls, command: Sequence[str], environment: Mapping[str, str], directory: Path
+    ) -> "WorkerProcess":
+        """Starts `command`.
+
+        Raises:
+            OSError: The interpreter or the folder is gone, or the system has no more processes.
+        """
+        job_source, jobs = os.pipe()
+        output, output_target = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=job_source,
+                stdout=output_target,
+                stderr=output_target,
+                env=environment,
+                cwd=directory,
+                start_new_session=True,
+            )
+        except BaseException:
+            os.close(jobs)
+            os.close(output)
+            raise
+        finally:
+            os.close(job_source)
+            os.close(output_target)
+        return cls(process, jobs, output)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def assign(self, job: Mapping[str, object]) -> None:
+        """Tells the process what to become. A job is smaller than a pipe's buffer."""
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self._jobs, json.dumps(job).encode() + b"\n")
+
+    def drain(self) -> None:
+        """Passes on what the process has written so far."""
+        for _ in range(_MOST_BLOCKS_AT_ONCE):
+            try:
+                block = os.read(self._output, _BLOCK_BYTES)
+            except BlockingIOError:
+                return
+            except OSError:
+                block = b""
+            if not block:
+                asyncio.get_running_loop().remove_reader(self._output)
+                return
+            self.on_output(block)
+
+    def peak_mb(self) -> int:
+        """Returns the largest resident set so far in MB, 0 where the system has no /proc."""
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii", errors="replace")
+            peak_kb = int(status.split("VmHWM:", 1)[1].split(None, 1)[0])
+            self._peak_mb = max(self._peak_mb, round(peak_kb / 1024))
+        return self._peak_mb
+
+    def kill(self) -> None:
+        """Ends the process and all that it started, at once. Safe from any thread."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+    async def end(self) -> None:
+        """Kills, waits, and closes what is open here."""
+        self.kill()
+        await self.exited
+        self.drain()
+        asyncio.get_running_loop().remove_reader(self._output)
+        os.close(self._output)
+        os.close(self._jobs)

@@ -1,0 +1,36 @@
+"""What one HTTP request and the invocations that follow from it share.
+
+Owns: one context variable. It is copied into the threads that MiniStack starts for a request, so an
+asynchronous invocation still finds the request id its caller was given.
+"""
+
+import uuid
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """One request to the Sandbox.
+
+    Attributes:
+        response_id: Replaces MiniStack's x-amzn-RequestId in the response when it is set.
+        client_context: Decoded X-Amz-Client-Context.
+        depth: How many functions of one chain led to this request.
+    """
+
+    response_id: str = ""
+    client_context: str = ""
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Says which invocation is meant: other functions run in the same context get ids of their own."""
+
+    function_name: str
+    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+
+REQUEST: ContextVar[RequestContext | None] = ContextVar("workbench_request", default=None)
+CALLER: ContextVar[Caller | None] = ContextVar("workbench_caller", default=None)

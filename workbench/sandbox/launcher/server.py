@@ -1,0 +1,91 @@
+"""Puts the parts together and serves.
+
+Owns: the order in which MiniStack is imported, corrected and started. Imported only when the environment is
+complete, because MiniStack reads it while it is imported.
+"""
+
+import asyncio
+import os
+import socket
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.config import Config
+from ministack import app
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
+
+from workbench.sandbox.launcher import function_api, log_queries, metrics
+from workbench.sandbox.launcher.autosave import Autosaver
+from workbench.sandbox.launcher.code_store import CodeStore
+from workbench.sandbox.launcher.edge import Edge
+from workbench.sandbox.launcher.guard import Guard
+from workbench.sandbox.launcher.interpreters import Interpreters, build_runtime_dir
+from workbench.sandbox.launcher.invocation import Invoker
+from workbench.sandbox.launcher.pool import EnvironmentPool
+from workbench.sandbox.launcher.settings import Settings
+from workbench.sandbox.launcher.spawner import Spawner
+from workbench.sandbox.launcher.state_files import StateFiles
+from workbench.sandbox.launcher.stop import Stopper
+
+_KEEP_ALIVE_S = 75
+# A thread that copies or encodes state gives the interpreter up this often.
+_SWITCH_S = 0.001
+
+
+def serve(settings: Settings, listener: socket.socket, work_dir: Path) -> None:
+    """Serves until the process is stopped; does not return.
+
+    Args:
+        settings: As read from the environment, which is complete.
+        listener: Bound and listening on the server's port.
+        work_dir: The folder for temporary files, which is TMPDIR.
+    """
+    sys.setswitchinterval(_SWITCH_S)
+    files = StateFiles(settings.state_dir)
+    autosaver = Autosaver(files)
+    interpreters = Interpreters(build_runtime_dir(work_dir / "var/runtime"))
+    store = CodeStore(work_dir / "code", lambda_svc._extract_zip_preserving_mode)
+    pool = EnvironmentPool(Spawner(interpreters.runtime_dir), store, settings.warm_ttl_s)
+    files.install()
+    metrics.install()
+    log_queries.install()
+    function_api.install()
+    Invoker(pool, store, interpreters, settings.endpoint_url, autosaver.touch).install()
+    edge: Any = Edge(app.app, Guard(settings.port), autosaver.touch)
+    Stopper([pool.kill, _kill_ministack_workers, autosaver.save_all], work_dir).watch()
+    autosaver.start()
+    own = interpreters.own()
+    pool.prepare(own, "python{}.{}".format(*sys.version_info[:2]))
+    asyncio.run(hypercorn_serve(edge, _config(listener), shutdown_trigger=_never))
+
+
+def make_work_dir(temporary_dir: Path) -> Path:
+    """Makes a folder of this process' own in the given one, and TMPDIR of it for all that follows."""
+    temporary_dir.mkdir(parents=True, exist_ok=True)
+    work_dir = Path(tempfile.mkdtemp(prefix="launcher-", dir=temporary_dir))
+    os.environ["TMPDIR"] = tempfile.tempdir = str(work_dir)
+    return work_dir
+
+
+def _config(listener: socket.socket) -> Config:
+    config = Config()
+    config.bind = [f"fd://{listener.fileno()}"]
+    config.keep_alive_timeout = _KEEP_ALIVE_S
+    config.loglevel = os.environ["LOG_LEVEL"]
+    return config
+
+
+async def _never() -> None:
+    await asyncio.Event().wait()
+
+
+def _kill_ministack_workers() -> None:
+    """Kills the Node.js and custom-runtime workers, which MiniStack runs itself."""
+    for workers in list(lambda_runtime._workers.values()):
+        for worker in list(workers):
+            if worker._proc is not None:
+                worker._proc.kill()

@@ -1,0 +1,74 @@
+"""What MiniStack reads from the environment when it is imported, and what the parent must give.
+
+Owns: the variables and their defaults. Must not know: MiniStack (this runs before its first import).
+"""
+
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+
+# The IoT broker and SFTP would listen on every interface; the concurrency would follow the memory (row 14).
+DEFAULTS: Mapping[str, str] = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "BIND_HOST": "127.0.0.1",
+    "IOT_MTLS_ENABLED": "0",
+    "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
+    "LAMBDA_EXECUTOR": "local",
+    "LAMBDA_WARM_TTL_SECONDS": "60",
+    "LOG_LEVEL": "WARNING",
+    "MINISTACK_HOST": "127.0.0.1",
+    "PERSIST_STATE": "1",
+    "S3_PERSIST": "1",
+    "SERVICES": "lambda,s3,sqs,sns,kinesis,dynamodb,dynamodbstreams,iam,sts,logs,cloudwatch,events,scheduler,"
+    "apigateway,ec2,account,ssm,secretsmanager,kms,tagging",
+    "SFTP_ENABLED": "0",
+}
+
+
+class SettingsError(Exception):
+    """The parent did not give what the launcher needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the server listens and keeps things.
+
+    Attributes:
+        port: Loopback port.
+        state_dir: State files, one JSON file a service.
+        temporary_dir: Private to this run; what is in it may be removed.
+        warm_ttl_s: Idle workers end after this many seconds.
+    """
+
+    port: int
+    state_dir: Path
+    temporary_dir: Path
+    warm_ttl_s: float
+
+    @property
+    def endpoint_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+def read_settings(environ: MutableMapping[str, str]) -> Settings:
+    """Completes `environ` with the defaults and reads it.
+
+    Raises:
+        SettingsError: A variable of the parent is missing or is not what it should be.
+    """
+    for name, value in DEFAULTS.items():
+        environ.setdefault(name, value)
+    missing = [
+        name for name in ("GATEWAY_PORT", "STATE_DIR", "S3_DATA_DIR", "TMPDIR") if not environ.get(name)
+    ]
+    if missing:
+        raise SettingsError(f"not in the environment: {', '.join(missing)}")
+    if environ["BIND_HOST"] != "127.0.0.1":
+        raise SettingsError("BIND_HOST must be 127.0.0.1: the Sandbox runs code for whoever can reach it")
+    try:
+        port = int(environ["GATEWAY_PORT"])
+        warm_ttl_s = float(environ["LAMBDA_WARM_TTL_SECONDS"])
+    except ValueError as error:
+        raise SettingsError(f"GATEWAY_PORT or LAMBDA_WARM_TTL_SECONDS is not a number: {error}") from error
+    return Settings(port, Path(environ["STATE_DIR"]), Path(environ["TMPDIR"]), warm_ttl_s)

@@ -1,0 +1,101 @@
+"""Starts workers, one in advance: a process that has imported awslambdaric and waits for its function.
+
+Owns: the command line, and when a waiting process will do. Must not know: invocations.
+A cold start then costs the handler's own imports only; what must be known earlier (LD_LIBRARY_PATH, PYTHON*
+variables, JSON logs) gets a process of its own.
+"""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from workbench.sandbox.launcher.interpreters import INSIDE, Interpreter
+from workbench.sandbox.launcher.process import WorkerProcess
+from workbench.sandbox.launcher.spec import FunctionSpec
+
+# Not at once: the cold start that took the last one needs the processor.
+_NEXT_SPARE_S = 0.5
+_Kind = tuple[Interpreter, str]
+
+
+class Spawner:
+    """Gives out processes that are about to become a function's worker.
+
+    Args:
+        runtime_dir: LAMBDA_RUNTIME_DIR.
+    """
+
+    def __init__(self, runtime_dir: Path) -> None:
+        self._runtime_dir = runtime_dir
+        self._spare: tuple[_Kind, WorkerProcess] | None = None
+        self._refilling: asyncio.Task[None] | None = None
+        self._is_closed = False
+
+    async def start(
+        self, spec: FunctionSpec, environment: Mapping[str, str], on_output: Callable[[bytes], None]
+    ) -> WorkerProcess:
+        """Returns a worker that imports the handler.
+
+        Raises:
+            OSError: No process could be started.
+        """
+        kind = (spec.interpreter, spec.runtime)
+        can_wait = not spec.is_read_early()
+        worker = (self._take_spare(kind) if can_wait else None) or await self._start(kind[0], environment)
+        worker.on_output = on_output
+        path, site = spec.import_path()
+        worker.assign(
+            {
+                "directory": str(spec.task_root),
+                "environment": dict(environment),
+                "handler": spec.handler,
+                "path": path,
+                "site": site,
+            }
+        )
+        if can_wait:
+            self.prepare(kind, _NEXT_SPARE_S)
+        return worker
+
+    def prepare(self, kind: _Kind, delay_s: float = 0) -> None:
+        """Has a process wait for a function of this runtime, after a while."""
+        if self._refilling:
+            self._refilling.cancel()
+        self._refilling = asyncio.ensure_future(self._refill(kind, delay_s))
+
+    def kill(self) -> None:
+        """Ends the waiting process and starts no other. Safe from any thread."""
+        self._is_closed = True
+        if self._spare:
+            self._spare[1].kill()
+
+    def _take_spare(self, kind: _Kind) -> WorkerProcess | None:
+        if self._spare is None or self._spare[0] != kind or self._spare[1].exited.done():
+            return None
+        worker = self._spare[1]
+        self._spare = None
+        return worker
+
+    async def _refill(self, kind: _Kind, delay_s: float) -> None:
+        await asyncio.sleep(delay_s)
+        if self._spare:
+            if self._spare[0] == kind and not self._spare[1].exited.done():
+                return
+            old, self._spare = self._spare[1], None
+            await old.end()
+        environment = {
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{kind[1]}",
+            "LANG": "C.UTF-8",
+            "PATH": os.environ.get("PATH", os.defpath),
+        }
+        with contextlib.suppress(OSError):  # A cold start will say what is wrong.
+            worker = await self._start(kind[0], environment)
+            self._spare = (kind, worker)
+            if self._is_closed:
+                worker.kill()
+
+    async def _start(self, interpreter: Interpreter, environment: Mapping[str, str]) -> WorkerProcess:
+        command = [interpreter.path, "-S", str(INSIDE / "worker.py"), str(self._runtime_dir)]
+        return await WorkerProcess.start(command, environment, self._runtime_dir)

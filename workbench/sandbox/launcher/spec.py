@@ -1,0 +1,126 @@
+"""Everything about one version of a function that an execution environment is made from.
+
+Owns: the value and the environment variables that a handler sees. Must not know: MiniStack's records.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.sandbox.launcher.interpreters import Interpreter
+from workbench.sandbox.launcher.platform_log import PlatformLog
+
+# What awslambdaric, the interpreter or the loader read before a waiting process is told its function.
+_READ_EARLY = ("PYTHON", "LD_", "MALLOC_", "GLIBC_", "LC_", "AWS_LAMBDA_LOG_")
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSpec:
+    """Two equal specs can share environments; any update of code or configuration makes another one.
+
+    Attributes:
+        code_sha256: Base64, as GetFunction says it.
+        variables: The function's own environment variables.
+        credentials: AWS_ACCESS_KEY_ID and so on.
+        task_root: The unpacked code.
+        layers_root: What is /opt on AWS, None without layers.
+    """
+
+    account_id: str
+    region: str
+    function_name: str
+    version: str
+    runtime: str
+    handler: str
+    memory_mb: int
+    timeout_s: int
+    role_arn: str
+    code_sha256: str
+    variables: tuple[tuple[str, str], ...]
+    credentials: tuple[tuple[str, str], ...]
+    log_group: str
+    log_format: str
+    log_level: str
+    interpreter: Interpreter
+    runtime_dir: Path
+    task_root: Path
+    layers_root: Path | None
+    endpoint_url: str
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """Names the version: at most one spec of a key is current."""
+        return self.account_id, self.region, self.function_name, self.version
+
+    @property
+    def folders(self) -> set[Path]:
+        return {self.task_root} | ({self.layers_root} if self.layers_root else set())
+
+    def platform_log(self) -> PlatformLog:
+        """Returns the builder of this version's platform lines."""
+        name = f"python:{self.interpreter.version}"
+        digest = hashlib.sha256(f"workbench-sandbox {name}".encode()).hexdigest()
+        arn = f"arn:aws:lambda:{self.region}::runtime:{digest}"
+        return PlatformLog(self.version, self.log_format == "JSON", name, arn)
+
+    def is_read_early(self) -> bool:
+        """Says whether a variable or a library matters before the handler's code is known to a process."""
+        libraries = [self.task_root / "lib"] + ([self.layers_root / "lib"] if self.layers_root else [])
+        names = [name for name, _ in self.variables if name != "PYTHONPATH"]
+        return (
+            self.log_format == "JSON"
+            or bool(self.log_level)
+            or any(name.startswith(_READ_EARLY) for name in names)
+            or any(directory.is_dir() for directory in libraries)
+        )
+
+    def import_path(self) -> tuple[list[str], list[str]]:
+        """Returns what precedes the runtime on sys.path, and which of these are site directories."""
+        task_root = str(self.task_root)
+        if self.layers_root is None:
+            return [task_root], []
+        python = self.layers_root / "python"
+        minor = ".".join(self.interpreter.version.split(".")[:2])
+        site = str(python / "lib" / f"python{minor}" / "site-packages")
+        return [task_root, site, str(python)], [site]
+
+    def environment(self, *, runtime_api: str, log_stream: str, home: Path) -> dict[str, str]:
+        """Returns all variables that the handler sees; Lambda's own win over the function's."""
+        root = str(self.task_root)
+        opt = str(self.layers_root) if self.layers_root else ""
+        libraries = [root, f"{root}/lib"] + ([f"{opt}/lib"] if opt else [])
+        path = ([f"{opt}/bin"] if opt else []) + [os.environ.get("PATH", os.defpath)]
+        defaults = {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "HOME": str(home),
+            "LANG": "C.UTF-8",
+            "LD_LIBRARY_PATH": os.pathsep.join(libraries),
+            "PATH": os.pathsep.join(path),
+            "PYTHONPATH": str(self.runtime_dir),
+            "TMPDIR": str(home),
+            "TZ": ":UTC",
+        }
+        reserved = {
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{self.runtime}",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self.memory_mb),
+            "AWS_LAMBDA_FUNCTION_NAME": self.function_name,
+            "AWS_LAMBDA_FUNCTION_VERSION": self.version,
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_GROUP_NAME": self.log_group,
+            "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
+            "AWS_LAMBDA_RUNTIME_API": runtime_api,
+            "AWS_REGION": self.region,
+            "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+            "LAMBDA_RUNTIME_DIR": str(self.runtime_dir),
+            "LAMBDA_TASK_ROOT": root,
+            "_HANDLER": self.handler,
+        }
+        if self.log_format == "JSON":
+            reserved["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
+        if self.log_level:
+            reserved["AWS_LAMBDA_LOG_LEVEL"] = self.log_level
+        return {**defaults, **dict(self.credentials), **dict(self.variables), **reserved}

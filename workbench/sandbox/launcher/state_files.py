@@ -1,0 +1,210 @@
+"""MiniStack's state on disk: one JSON file a service.
+
+Owns: that a file is either the old or the new one at any moment, that writing holds the interpreter only
+for short moments, that what cannot be read is kept. Must not know: when to save. The files are not flushed
+to the disk: they survive a killed process, and a power cut in most cases.
+
+WORKAROUND rows 2 and 15: remove when MiniStack saves while it runs and keeps a copy of what it cannot load.
+"""
+
+import copy
+import hashlib
+import json
+import logging
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ministack import app
+from ministack.core import persistence
+from ministack.core.responses import AccountRegionScopedDict, AccountScopedDict
+from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc
+
+# A block takes the C encoder a fraction of a millisecond; between blocks other threads get the interpreter.
+_BLOCK_ITEMS = 200
+_DEEPEST = 8
+_COPY_TRIES = 20
+_Encoded = Iterator[str]
+
+
+class StateFiles:
+    """Saves and loads the state of all services.
+
+    Args:
+        directory: STATE_DIR.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._written: dict[str, bytes] = {}
+        self._prune: Callable[[set[str]], None] = _save_nothing
+        self._code_in_use: set[str] | None = None
+
+    def install(self) -> None:
+        """Replaces MiniStack's loading, its saving at a clean shutdown, its copying of long lists."""
+        app._load_persisted_state = self.load
+        app.save_all = _save_nothing
+        self._prune = lambda_svc._prune_orphan_code_blobs
+        lambda_svc._prune_orphan_code_blobs = self._remember_code
+        cloudwatch.copy = _Copier(cloudwatch._metrics, _copy_metrics)
+        cloudwatch_logs.copy = _Copier(cloudwatch_logs._log_groups, _copy_log_groups)
+
+    def services(self) -> dict[str, Callable[[], Any]]:
+        """Returns what there is to save now: file names and functions that copy the state."""
+        found: dict[str, Callable[[], Any]] = app._build_persistence_save_dict()
+        return found
+
+    def save(self, name: str, get_state: Callable[[], Any]) -> bool:
+        """Writes one service's file unless it would not change. Returns whether it was written.
+
+        Raises:
+            OSError: The disk is full or read-only; the old file is still there.
+        """
+        state = _copy(get_state)
+        if state is None:
+            return False
+        document = {"__ministack_format__": persistence._state_format_version(name), "payload": state}
+        blocks = [block.encode() for block in _encode(document)]
+        digest = hashlib.sha256()
+        for block in blocks:
+            digest.update(block)
+        path = self._directory / f"{name}.json"
+        is_new = self._written.get(name) != digest.digest() or not path.exists()
+        if is_new:
+            self._replace(path, blocks)
+            self._written[name] = digest.digest()
+        if self._code_in_use is not None:
+            self._prune(self._code_in_use)
+            self._code_in_use = None
+        return is_new
+
+    def _replace(self, path: Path, blocks: list[bytes]) -> None:
+        temporary = path.with_suffix(".json.tmp")
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True)
+            with temporary.open("wb") as file:
+                file.writelines(blocks)
+            os.replace(temporary, path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+    def _remember_code(self, referenced: set[str]) -> None:
+        """MiniStack removes old code before the file that no longer names it is written: too early."""
+        self._code_in_use = referenced
+
+    def load(self) -> None:
+        """Restores every service; a file that cannot be restored is copied before it will be overwritten."""
+        for name, module in app._state_map.items():
+            path = self._directory / f"{name}.json"
+            if not path.exists():
+                continue
+            try:
+                state = persistence.load_state(name)
+                if state is None:
+                    raise ValueError("not a state file")
+                app._get_module(module).load_persisted_state(state)
+            except Exception:  # MiniStack raises whatever a wrong shape leads to.
+                logging.getLogger(__name__).debug("cannot restore %s", path, exc_info=True)
+                _keep_copy(path)
+
+
+def _keep_copy(path: Path) -> None:
+    kept = path.with_name(f"{path.name}.corrupt-{time.strftime('%Y%m%dT%H%M%S')}")
+    try:
+        shutil.copy2(path, kept)
+    except OSError as error:
+        sys.stderr.write(f"corrupt-state: {path} (no copy: {error})\n")
+        return
+    sys.stderr.write(f"corrupt-state: {kept}\n")
+
+
+def _save_nothing(_: object) -> None:
+    """Stands in for MiniStack's saving at shutdown, which is too late and not asked for."""
+
+
+class _Copier:
+    """Stands in for the module `copy` where MiniStack copies its state.
+
+    Points and log events are never changed once stored, so that one list of them need not be copied deeply.
+    """
+
+    def __init__(self, long: object, copy_long: Callable[[Any], object]) -> None:
+        self._long = long
+        self._copy_long = copy_long
+
+    def deepcopy(self, value: Any) -> object:
+        return self._copy_long(value) if value is self._long else copy.deepcopy(value)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(copy, name)
+
+
+def _copy_metrics(metrics: Any) -> object:
+    copied = AccountRegionScopedDict()
+    copied._data = {key: list(points) for key, points in metrics._data.items()}
+    return copied
+
+
+def _copy_log_groups(groups: Any) -> object:
+    copied = AccountRegionScopedDict()
+    copied._data = {
+        key: {
+            **{name: copy.deepcopy(value) for name, value in group.items() if name != "streams"},
+            "streams": {
+                name: {**stream, "events": list(stream["events"])}
+                for name, stream in group["streams"].items()
+            },
+        }
+        for key, group in groups._data.items()
+    }
+    return copied
+
+
+def _copy(get_state: Callable[[], Any]) -> Any:
+    """Copies a state that other threads change: a dictionary that grew meanwhile makes it start again."""
+    for _ in range(_COPY_TRIES):
+        try:
+            return get_state()
+        except RuntimeError:
+            time.sleep(0.001)
+    return get_state()
+
+
+def _encode(value: object, depth: int = 0) -> _Encoded:
+    """Yields JSON in blocks of a bounded number of items."""
+    if isinstance(value, AccountScopedDict | AccountRegionScopedDict):
+        value = persistence._json_default(value)
+    if isinstance(value, dict) and depth < _DEEPEST and _is_worth_splitting(value):
+        yield from _encode_dict(value, depth)
+    elif isinstance(value, list | tuple) and depth < _DEEPEST:
+        yield "["
+        for start in range(0, len(value), _BLOCK_ITEMS):
+            block = _dumps(list(value[start : start + _BLOCK_ITEMS]))
+            yield f"{',' if start else ''}{block[1:-1]}"
+        yield "]"
+    else:
+        yield _dumps(value)
+
+
+def _is_worth_splitting(value: dict[object, object]) -> bool:
+    return all(isinstance(key, str) for key in value) and any(
+        isinstance(item, dict | list | tuple | AccountScopedDict | AccountRegionScopedDict)
+        for item in value.values()
+    )
+
+
+def _encode_dict(value: dict[str, object], depth: int) -> _Encoded:
+    yield "{"
+    for index, (key, item) in enumerate(value.items()):
+        yield f"{',' if index else ''}{json.dumps(key)}:"
+        yield from _encode(item, depth + 1)
+    yield "}"
+
+
+def _dumps(value: object) -> str:
+    return json.dumps(value, default=persistence._json_default, separators=(",", ":"))
