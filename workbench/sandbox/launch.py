@@ -1,0 +1,79 @@
+"""Brings a server up: a free port, a child, the proof that it is ready.
+
+Must not know: what happens to the child afterwards.
+"""
+
+import http.client
+import threading
+import time
+from collections.abc import Callable
+
+from workbench.core.errors import Cancelled
+from workbench.core.jobs import JobContext
+from workbench.sandbox import faults
+from workbench.sandbox.child import Child
+from workbench.sandbox.ports import LOOPBACK, free_port, is_free, is_owned_by
+
+_POLL_S = 0.02
+_READY_TIMEOUT_S = 60.0  # a state with a million metric points takes 10 s to load
+_PORT_ATTEMPTS = 5
+
+
+def launch(
+    spawn: Callable[[int], Child], wanted_port: int, stopping: threading.Event, ctx: JobContext
+) -> Child:
+    """Starts a server and waits until it answers.
+
+    Args:
+        spawn: Starts the child that shall listen on the given port.
+        wanted_port: Taken if it is free, so that clients keep their address; 0 for any.
+        stopping: Set by whoever wants the whole Sandbox stopped.
+        ctx: The job.
+
+    Raises:
+        WorkbenchError: It ended, does not answer, or found no port.
+        Cancelled: By `ctx` or `stopping`. No process is left then, nor after an error.
+    """
+    for _ in range(_PORT_ATTEMPTS):
+        port = wanted_port if wanted_port and is_free(wanted_port) else free_port()
+        child = spawn(port)
+        try:
+            if _becomes_ready(child, stopping, ctx):
+                return child
+        except BaseException:
+            child.stop(0)
+            raise
+        last_words = child.log_lines()
+        child.stop(0)
+        if is_free(port):
+            raise faults.died(last_words)
+        # Someone took the port between our look and the server's: another port, another try.
+    raise faults.no_port()
+
+
+def _becomes_ready(child: Child, stopping: threading.Event, ctx: JobContext) -> bool:
+    """Returns True once the child is ready, False when it has ended.
+
+    An answer alone proves nothing: on a port that was taken meanwhile, the other server answers.
+    """
+    deadline = time.monotonic() + _READY_TIMEOUT_S
+    while child.is_alive():
+        if is_owned_by(child.port, child.pid) and _answers(child.port):
+            return True
+        if stopping.is_set():
+            raise Cancelled
+        if time.monotonic() > deadline:
+            raise faults.not_ready(_READY_TIMEOUT_S)
+        ctx.sleep(_POLL_S)
+    return False
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=1)
+    try:
+        connection.request("GET", "/_ministack/health")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
