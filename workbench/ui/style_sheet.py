@@ -78,6 +78,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 #banner[tone="info"] { border-left: 4px solid $accent; }
 #banner[tone="good"] { border-left: 4px solid $good; }
 #palette { background: $raised; border: 1px solid $border; border-radius: 6px; }
+#paletteList { background: transparent; }
 QGroupBox { border: 1px solid $border; border-radius: 6px; margin-top: 10px; padding: 10px;
   font-weight: 600; }
 QGroupBox::title { subcontrol-origin: margin; left: 10px; padding: 0 4px; }

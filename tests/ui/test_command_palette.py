@@ -1,0 +1,205 @@
+"""The command palette, by keyboard and mouse, over a real window."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QMainWindow, QPushButton, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from workbench.core.settings import Settings
+from workbench.ui.actions import ActionRegistry
+from workbench.ui.command_palette import CommandPalette
+from workbench.ui.commands import commands, without_mnemonic
+from workbench.ui.named import named
+
+Key = Qt.Key
+
+
+class Ran(list[str]):
+    """The ids of the actions that were run."""
+
+
+@pytest.fixture
+def ran(actions: ActionRegistry) -> Ran:
+    """Every action is bound; those that need a function are disabled."""
+    ran = Ran()
+    for name in actions.specs:
+        actions.bind(name, partial(ran.append, name))
+    return ran
+
+
+@pytest.fixture
+def window(qtbot: QtBot, actions: ActionRegistry) -> QMainWindow:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    central = QWidget()
+    column = QVBoxLayout(central)
+    column.addWidget(named(QLineEdit(), "field"))
+    column.addWidget(QPushButton("Button"))
+    window.setCentralWidget(central)
+    window.resize(1000, 700)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    field(window).setFocus()
+    return window
+
+
+def field(window: QMainWindow) -> QLineEdit:
+    found = window.findChild(QLineEdit, "field")
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def palette(actions: ActionRegistry, window: QMainWindow, settings: Settings) -> Iterator[CommandPalette]:
+    palette = CommandPalette(actions, window, settings)
+    yield palette
+    if palette.isVisible():
+        palette.dismiss()
+
+
+def shown(palette: CommandPalette) -> list[str]:
+    return [palette.model.index(row).data() for row in range(palette.model.rowCount())]
+
+
+def press(palette: CommandPalette, *keys: Qt.Key) -> None:
+    for key in keys:
+        QTest.keyClick(palette.search, key)
+
+
+def test_it_offers_what_is_enabled_but_itself(
+    palette: CommandPalette, actions: ActionRegistry, ran: Ran
+) -> None:
+    actions.set_situation(["connected"])
+    palette.open()
+    assert "Refresh Function List" in shown(palette)
+    assert "Deploy" not in shown(palette)
+    assert "Command Palette" not in shown(palette)
+
+
+def test_letters_narrow_and_enter_runs_the_best(
+    palette: CommandPalette, ran: Ran, window: QMainWindow
+) -> None:
+    palette.open()
+    QTest.keyClicks(palette.search, "ks")
+    assert shown(palette)[0] == "Keyboard Shortcuts"
+    assert palette.search.accessibleDescription().startswith("Keyboard Shortcuts, Help, Ctrl+K")
+    press(palette, Key.Key_Return)
+    assert ran == ["help.shortcuts"]
+    assert not palette.isVisible()
+    assert field(window).hasFocus()
+
+
+def test_a_menu_name_finds_its_commands(palette: CommandPalette, ran: Ran) -> None:
+    palette.open()
+    QTest.keyClicks(palette.search, "sandbox reset")
+    assert shown(palette) == []
+    palette.search.setText("reset sandbox")
+    assert shown(palette) == ["Reset Sandbox…"]
+    palette.search.setText("folder sand")
+    assert shown(palette) == ["Open Data Folder"]
+
+
+def test_arrows_and_pages_move_without_leaving_the_field(palette: CommandPalette, ran: Ran) -> None:
+    palette.open()
+    press(palette, Key.Key_Down, Key.Key_Down, Key.Key_Up)
+    assert palette.view.currentIndex().row() == 1
+    press(palette, Key.Key_PageDown)
+    assert palette.view.currentIndex().row() > 3
+    press(palette, Key.Key_PageUp)
+    assert palette.view.currentIndex().row() < 3
+    assert palette.search.hasFocus()
+    press(palette, Key.Key_Tab)
+    assert palette.search.hasFocus()
+
+
+def test_escape_goes_back_to_where_one_was(palette: CommandPalette, ran: Ran, window: QMainWindow) -> None:
+    palette.open()
+    assert palette.search.hasFocus()
+    press(palette, Key.Key_Escape)
+    assert not palette.isVisible()
+    assert field(window).hasFocus()
+    assert ran == []
+
+
+def test_a_focus_that_has_gone_meanwhile_is_not_missed(
+    palette: CommandPalette, ran: Ran, qtbot: QtBot, window: QMainWindow
+) -> None:
+    palette.open()
+    gone = field(window)
+    with qtbot.waitSignal(gone.destroyed):
+        gone.deleteLater()
+    press(palette, Key.Key_Escape)
+    assert not palette.isVisible()
+
+
+def test_a_click_beside_it_closes_it_and_a_click_on_a_row_runs_that(
+    palette: CommandPalette, ran: Ran, window: QMainWindow
+) -> None:
+    palette.open()
+    button = window.findChild(QPushButton)
+    assert button is not None
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert not palette.isVisible()
+    palette.open()
+    third = palette.model.index(2)
+    at = palette.view.visualRect(third).center()
+    QTest.mouseClick(palette.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert len(ran) == 1
+
+
+def test_recent_commands_come_first_and_are_remembered(
+    palette: CommandPalette,
+    ran: Ran,
+    qtbot: QtBot,
+    actions: ActionRegistry,
+    window: QMainWindow,
+    settings: Settings,
+) -> None:
+    for words in ("about", "keyboard"):
+        palette.open()
+        palette.search.setText(words)
+        press(palette, Key.Key_Return)
+    palette.open()
+    assert shown(palette)[:2] == ["Keyboard Shortcuts", "About Workbench"]
+    palette.dismiss()
+    later = CommandPalette(actions, window, settings)
+    later.open()
+    assert shown(later)[:2] == ["Keyboard Shortcuts", "About Workbench"]
+    later.dismiss()
+
+
+def test_nothing_found_is_said_and_enter_does_nothing(palette: CommandPalette, ran: Ran) -> None:
+    palette.open()
+    QTest.keyClicks(palette.search, "zzzz")
+    press(palette, Key.Key_Return)
+    assert ran == []
+    assert palette.isVisible()
+    assert palette.view.isHidden()
+
+
+def test_its_shortcut_closes_it_again(palette: CommandPalette, ran: Ran) -> None:
+    palette.open()
+    palette.open()
+    assert not palette.isVisible()
+
+
+def test_it_stays_inside_the_window_when_that_is_resized(
+    palette: CommandPalette, ran: Ran, qtbot: QtBot, window: QMainWindow
+) -> None:
+    palette.open()
+    window.resize(500, 300)
+    qtbot.waitUntil(lambda: window.rect().contains(palette.geometry()))
+    assert palette.mapTo(window, QPoint(0, 0)).x() > 0
+
+
+def test_mnemonics_are_not_shown(actions: ActionRegistry) -> None:
+    assert without_mnemonic("&File") == "File"
+    assert without_mnemonic("F&unction") == "Function"
+    assert without_mnemonic("ファイル(&F)") == "ファイル"
+    assert without_mnemonic("Find && Replace") == "Find & Replace"
+    assert not any("&" in command.title + command.menu for command in commands(actions))
