@@ -10,7 +10,7 @@ from importlib.util import find_spec
 import pytest
 from PySide6.QtWidgets import QApplication
 
-pytest_plugins = ["tests.strict", "tests.stall"]
+pytest_plugins = ["tests.strict", "tests.stall", "tests.screen"]
 if find_spec("tests.sandbox_fixtures"):
     pytest_plugins.append("tests.sandbox_fixtures")
 
