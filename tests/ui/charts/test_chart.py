@@ -1,0 +1,251 @@
+"""A chart draws, or says why not; the crosshair is shared, by pointer and by keys."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from workbench.ui.charts import Chart, ChartBoard, ChartTheme, Curve, Unit
+
+LIGHT = ChartTheme("#ffffff", "#000000", "#555555", "#dddddd", "#cc0000", ("#0072b2", "#d55e00"))
+DARK = ChartTheme("#101010", "#ffffff", "#aaaaaa", "#333333", "#ff8888", ("#56b4e9", "#e69f00"))
+START, STEP = 1_773_414_000.0, 60.0
+TIME = np.array([START + STEP * number for number in range(5)])
+NAN = float("nan")
+END = START + 5 * STEP
+
+
+def _curve(*values: float, label: str = "", summary: str = "", color: int = 0) -> Curve:
+    return Curve(label, TIME, np.array(values), summary, color)
+
+
+@pytest.fixture
+def chart(qtbot: QtBot) -> Chart:
+    chart = Chart("invocationsChart", "Invocations", Unit.COUNT, LIGHT)
+    qtbot.addWidget(chart)
+    chart.pointed.connect(chart.show_crosshair)
+    chart.zoomed.connect(lambda start_s, end_s: chart.show_sight((start_s, end_s)))
+    chart.resize(400, 250)
+    chart.show()
+    qtbot.waitExposed(chart)
+    chart.show_span(START, END)
+    return chart
+
+
+@pytest.fixture
+def board(qtbot: QtBot) -> ChartBoard:
+    charts = tuple(Chart(f"chart{number}", f"Chart {number}", Unit.LEVEL, LIGHT) for number in range(3))
+    board = ChartBoard("board", "Charts", charts, LIGHT)
+    qtbot.addWidget(board)
+    board.resize(1100, 300)
+    board.show()
+    qtbot.waitExposed(board)
+    board.show_span(START, END)
+    for chart in charts[:2]:
+        chart.show_curves((_curve(1, 2, 3, 4, 5),))
+    return board
+
+
+def _has_color(chart: Chart, color: str) -> bool:
+    image = QImage.fromData(chart.png()).convertToFormat(QImage.Format.Format_RGB32)
+    pixels = np.frombuffer(image.constBits(), dtype=np.uint32).reshape(image.height(), -1)
+    drawing = pixels[30:] & 0xFFFFFF  # below title and legend
+    return bool((drawing == int(color[1:], 16)).any())
+
+
+def test_it_says_that_it_loads_until_it_is_told_something(chart: Chart) -> None:
+    assert chart.words == "Loading…"
+    assert chart.plot is None
+
+
+def test_no_data_is_said_in_place(chart: Chart) -> None:
+    chart.show_curves((_curve(NAN, NAN, NAN, NAN, NAN),))
+    assert chart.words == "No data in this time"
+    assert chart.accessibleDescription() == "No data in this time"
+    assert chart.plot is None
+    chart.show_curves(())
+    assert chart.words == "No data in this time"
+
+
+def test_an_error_takes_the_place_of_the_drawing_and_data_takes_it_back(chart: Chart) -> None:
+    chart.show_curves((_curve(1, 2, 3, 4, 5),))
+    chart.show_words("You may not read metrics.", danger=True)
+    assert chart.words == "You may not read metrics."
+    assert chart.curves == ()
+    assert chart.csv() == ""
+    chart.show_curves((_curve(1, 2, 3, 4, 5),))
+    assert chart.words == ""
+
+
+def test_zeros_are_data(chart: Chart) -> None:
+    chart.show_curves((_curve(0, NAN, 0, 0, 0),))
+    assert chart.words == ""
+
+
+@pytest.mark.parametrize("unit", list(Unit))
+def test_every_unit_paints_its_curves_in_their_colours(qtbot: QtBot, unit: Unit) -> None:
+    chart = Chart("c", "Chart", unit, LIGHT)
+    qtbot.addWidget(chart)
+    chart.resize(400, 250)
+    chart.show()
+    chart.show_span(START, END)
+    chart.show_curves((_curve(80, 80, NAN, 80, 80, color=0), _curve(NAN, NAN, 40, NAN, NAN, color=1)))
+    assert _has_color(chart, "#0072b2")
+    assert _has_color(chart, "#d55e00")  # a point without neighbours is seen too
+
+
+def test_a_theme_repaints(chart: Chart) -> None:
+    chart.show_curves((_curve(1, 2, 3, 4, 5),))
+    chart.set_theme(DARK)
+    assert _has_color(chart, "#101010")
+    assert _has_color(chart, "#56b4e9")
+    assert not _has_color(chart, "#0072b2")
+
+
+def test_arrow_keys_read_the_values_out(chart: Chart) -> None:
+    chart.show_curves((_curve(1, NAN, 3, 4, 1204, summary="total 1,212"),))
+    assert chart.readout == "total 1,212"
+    read = []
+    keys = (
+        Qt.Key.Key_Left,
+        Qt.Key.Key_Left,
+        Qt.Key.Key_Home,
+        Qt.Key.Key_Left,
+        Qt.Key.Key_Right,
+        Qt.Key.Key_End,
+    )
+    for key in keys:
+        QTest.keyClick(chart, key)
+        read.append(chart.readout)
+    assert read == ["1,204", "4", "1", "1", "–", "1,204"]
+    QTest.keyClick(chart, Qt.Key.Key_Escape)
+    assert chart.readout == "total 1,212"
+
+
+def test_keys_without_data_do_nothing(chart: Chart) -> None:
+    QTest.keyClick(chart, Qt.Key.Key_Left)
+    assert chart.words == "Loading…"
+
+
+def test_the_pointer_reads_the_nearest_point(chart: Chart, qtbot: QtBot) -> None:
+    chart.show_curves((_curve(1, 2, 3, 4, 5),))
+    assert chart.plot is not None
+    area = chart.plot.area
+    place = chart.plot.mapFromScene(area.mapViewToScene(QPointF(START + 2.2 * STEP, 1.0)))
+    QTest.mouseMove(chart.plot.viewport(), place)
+    qtbot.waitUntil(lambda: chart.readout == "3")
+
+
+def test_numbers_can_be_read_without_seeing(chart: Chart) -> None:
+    chart.show_curves((_curve(1, NAN, 3, 4, 5, label="Sum", summary="total 13"),))
+    lines = chart.accessibleDescription().splitlines()
+    assert lines[0] == "Sum total 13"
+    assert [line.split(": ", 1)[1] for line in lines[1:]] == ["Sum 1", "Sum 3", "Sum 4", "Sum 5"]
+    assert chart.table_text(rows=2).count("\n") == 1
+
+
+def test_the_data_can_be_taken_out(chart: Chart) -> None:
+    chart.show_curves((_curve(1, NAN, 3.5, 4, 5, label='p"50'),))
+    lines = chart.csv().splitlines()
+    assert lines[0] == 'time,"p""50"'
+    assert lines[1] == "2026-03-13T15:00:00+00:00,1"
+    assert lines[2].endswith(",")
+    assert lines[3].endswith(",3.5")
+    next(action for action in chart.actions() if action.objectName().endswith("CopyData")).trigger()
+    assert QGuiApplication.clipboard().text() == chart.csv()
+
+
+def test_a_label_is_never_markup(chart: Chart) -> None:
+    chart.show_curves((_curve(1, 2, 3, 4, 5, label="<b>&bold</b>"),))
+    legend = chart.findChild(QLabel, "invocationsChartLegend")
+    assert legend is not None
+    assert "&lt;b&gt;" in legend.text()
+
+
+# ---- the board -------------------------------------------------------------------------------------------
+
+
+def test_the_crosshair_is_shared(board: ChartBoard) -> None:
+    QTest.keyClick(board.charts[0], Qt.Key.Key_End)
+    assert [chart.readout for chart in board.charts] == ["5", "5", ""]
+
+
+def test_zoom_is_shared_and_survives_new_data(board: ChartBoard) -> None:
+    first, second, third = board.charts
+    assert first.plot is not None
+    assert second.plot is not None
+    first.plot.zoomed.emit(START + STEP, START + 3 * STEP)
+    assert first.plot.span == second.plot.span == pytest.approx((START + STEP, START + 3 * STEP))
+
+    board.show_span(START + STEP, END + STEP)  # a minute later
+    third.show_curves((_curve(1, 2, 3, 4, 5),))
+    assert third.plot is not None
+    for chart in board.charts:
+        assert chart.is_zoomed
+        assert chart.plot is not None
+        assert chart.plot.span == pytest.approx((START + STEP, START + 3 * STEP))
+
+    board.show_span(START + 2 * STEP, END + 2 * STEP)  # the zoom has slid out of the window
+    for chart in board.charts:
+        assert not chart.is_zoomed
+        assert chart.plot is not None
+        assert chart.plot.span == pytest.approx((START + 2 * STEP, END + 2 * STEP))
+
+
+def test_without_zoom_the_charts_move_on_with_time(board: ChartBoard) -> None:
+    board.show_span(START + STEP, END + STEP)
+    assert not any(chart.is_zoomed for chart in board.charts)
+    assert board.charts[1].plot is not None
+    assert board.charts[1].plot.span == pytest.approx((START + STEP, END + STEP))
+
+
+def test_key_0_shows_everything_again(board: ChartBoard) -> None:
+    first, second, _ = board.charts
+    assert first.plot is not None
+    assert second.plot is not None
+    first.plot.zoomed.emit(START + STEP, START + 3 * STEP)
+    QTest.keyClick(second, Qt.Key.Key_0)
+    assert first.plot.span == pytest.approx((START, END))
+    assert not first.is_zoomed
+
+
+def test_the_wheel_zooms_time_only(board: ChartBoard) -> None:
+    first, second, _ = board.charts
+    assert first.plot is not None
+    assert second.plot is not None
+    area = first.plot.area
+    area.scaleBy(x=0.5)
+    area.sigRangeChangedManually.emit([True, False])  # what the wheel does
+    assert first.is_zoomed
+    assert second.plot.span == pytest.approx(first.plot.span)
+    assert second.plot.span[1] - second.plot.span[0] == pytest.approx((END - START) / 2)
+
+
+@pytest.mark.parametrize(("width", "columns"), [(1100, 3), (760, 2), (360, 1)])
+def test_there_are_as_many_columns_as_fit(board: ChartBoard, width: int, columns: int, qtbot: QtBot) -> None:
+    board.resize(width, 300)
+    qtbot.waitUntil(lambda: len({chart.x() for chart in board.charts}) == columns)
+
+
+def test_every_part_has_a_name(board: ChartBoard) -> None:
+    for chart in board.charts:
+        assert chart.objectName()
+        assert chart.accessibleName()
+        assert chart.focusPolicy() == Qt.FocusPolicy.StrongFocus
+
+
+def test_making_charts_does_not_import_pyqtgraph() -> None:
+    program = (
+        "import sys; from PySide6.QtWidgets import QApplication; app = QApplication([]);"
+        "from workbench.ui.charts import *;"
+        "theme = ChartTheme('#fff', '#000', '#555', '#ddd', '#c00', ('#00f',));"
+        "board = ChartBoard('b', 'B', (Chart('c', 'C', Unit.COUNT, theme),), theme); board.show();"
+        "assert 'pyqtgraph' not in sys.modules; preload(); assert 'pyqtgraph' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

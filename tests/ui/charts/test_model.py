@@ -1,0 +1,62 @@
+"""Numbers of charts without drawing."""
+
+import numpy as np
+import pytest
+
+from workbench.ui.charts.model import Curve, Unit, isolated, nearest, top_of, value_at, write_value
+
+NAN = float("nan")
+
+
+def _curve(*points: tuple[float, float]) -> Curve:
+    array = np.array(points, dtype=float).reshape(-1, 2)
+    return Curve("c", array[:, 0], array[:, 1])
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (NAN, Unit.COUNT, "–"),
+        (0, Unit.COUNT, "0"),
+        (1204, Unit.COUNT, "1,204"),
+        (12.34, Unit.MILLISECONDS, "12.3"),
+        (900_000.4, Unit.MILLISECONDS, "900,000"),
+        (100, Unit.PERCENT, "100 %"),
+        (99.46, Unit.PERCENT, "99.5 %"),
+    ],
+)
+def test_values_are_written_for_people(value: float, unit: Unit, text: str) -> None:
+    assert write_value(value, unit) == text
+
+
+def test_the_nearest_point_is_found_in_any_curve() -> None:
+    curves = (_curve((0, 1), (60, 1)), _curve((100, NAN)), _curve())
+    assert [nearest(curves, moment) for moment in (-9.0, 29.0, 31.0, 79.0, 81.0, 999.0)] == [
+        0,
+        0,
+        60,
+        60,
+        100,
+        100,
+    ]
+    assert nearest((_curve(),), 5.0) is None
+
+
+def test_a_value_is_there_only_at_its_own_moment() -> None:
+    curve = _curve((0, 1), (60, NAN))
+    assert value_at(curve, 0) == 1
+    assert all(np.isnan(value_at(curve, moment)) for moment in (30.0, 60.0, 120.0))
+
+
+def test_points_without_neighbours_are_isolated() -> None:
+    value = np.array([1, NAN, 2, 3, NAN, 4, NAN, NAN])
+    assert isolated(value).tolist() == [True, False, False, False, False, True, False, False]
+    assert isolated(np.array([])).tolist() == []
+    assert isolated(np.array([5.0])).tolist() == [True]
+
+
+def test_the_axis_is_fitted_to_what_is_in_sight() -> None:
+    curves = (_curve((0, 9), (60, 1), (120, 2), (180, NAN), (240, 50)),)
+    assert top_of(curves, 60, 120) == 9  # one point beyond each edge: the line to it is in sight
+    assert top_of(curves, 100, 200) == 50
+    assert top_of((_curve(),), 0, 1) == 0

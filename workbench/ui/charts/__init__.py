@@ -1,0 +1,16 @@
+"""Charts over time: curves and bars, a crosshair that they share, and words when there is nothing to draw.
+
+Owns: drawing. Must not know: CloudWatch, functions, who asks. pyqtgraph is imported by plot.py only, and that
+when the first chart draws; `preload` does it on a worker thread before.
+"""
+
+from workbench.ui.charts.board import ChartBoard
+from workbench.ui.charts.chart import Chart
+from workbench.ui.charts.model import ChartTheme, Curve, Unit
+
+__all__ = ["Chart", "ChartBoard", "ChartTheme", "Curve", "Unit", "preload"]
+
+
+def preload() -> None:
+    """Imports what drawing needs. On a worker thread it spares the window a pause of some 300 ms."""
+    import workbench.ui.charts.plot  # noqa: F401 - for the import itself

@@ -1,0 +1,98 @@
+"""Several charts that belong together: one crosshair, one range of time, as many columns as fit.
+
+Owns: the arrangement and what the charts share. Must not know: what they show.
+"""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
+
+from workbench.ui.charts.chart import Chart, grab_png
+from workbench.ui.charts.model import ChartTheme
+from workbench.ui.named import named
+
+_COLUMN_WIDTH = 340
+_ROW_HEIGHT = 190
+_MOST_COLUMNS = 3
+
+
+class ChartBoard(QScrollArea):
+    """A grid of charts.
+
+    Args:
+        name: objectName.
+        title: Accessible name.
+        charts: In reading order.
+        theme: Colours.
+    """
+
+    def __init__(self, name: str, title: str, charts: tuple[Chart, ...], theme: ChartTheme) -> None:
+        super().__init__()
+        named(self, name, title)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.charts = charts
+        self._columns = 0
+        self._span = (0.0, 1.0)
+        self._sheet = named(QWidget(), f"{name}Sheet")
+        self._sheet.setAutoFillBackground(True)
+        self._grid = QGridLayout(self._sheet)
+        self._grid.setContentsMargins(8, 4, 8, 8)
+        self._grid.setSpacing(8)
+        for chart in charts:
+            chart.setMinimumHeight(_ROW_HEIGHT)
+            chart.pointed.connect(self.show_crosshair)
+            chart.zoomed.connect(self.show_sight)
+        self.setWidget(self._sheet)
+        self.set_theme(theme)
+        self._arrange(_MOST_COLUMNS)
+
+    @property
+    def plot_width(self) -> int:
+        """About how many pixels a chart's drawing is wide."""
+        return max(200, self.viewport().width() // max(1, self._columns) - 80)
+
+    def show_crosshair(self, time_s: float | None) -> None:
+        """Puts every chart's crosshair at a moment, or away."""
+        for chart in self.charts:
+            chart.show_crosshair(time_s)
+
+    def show_span(self, start_s: float, end_s: float) -> None:
+        """Says which stretch of time the charts are about; a zoom within it stays."""
+        self._span = (start_s, end_s)
+        for chart in self.charts:
+            chart.show_span(start_s, end_s)
+
+    def show_sight(self, start_s: float, end_s: float) -> None:
+        """Zooms all charts to the same part of the stretch."""
+        slack_s = (self._span[1] - self._span[0]) * 0.001
+        whole = start_s <= self._span[0] + slack_s and end_s >= self._span[1] - slack_s
+        for chart in self.charts:
+            chart.show_sight(None if whole else (start_s, end_s))
+
+    def set_theme(self, theme: ChartTheme) -> None:
+        """Takes other colours."""
+        palette = self._sheet.palette()
+        palette.setColor(self._sheet.backgroundRole(), theme.background)
+        self._sheet.setPalette(palette)
+        for chart in self.charts:
+            chart.set_theme(theme)
+
+    def png(self) -> bytes:
+        """All charts as one PNG."""
+        return grab_png(self._sheet)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange(min(_MOST_COLUMNS, max(1, self.viewport().width() // _COLUMN_WIDTH)))
+
+    def _arrange(self, columns: int) -> None:
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for number, chart in enumerate(self.charts):
+            self._grid.addWidget(chart, number // columns, number % columns)
+            self._grid.setRowStretch(number, 1 if number * columns < len(self.charts) else 0)
+        for column in range(_MOST_COLUMNS):
+            self._grid.setColumnStretch(column, 1 if column < columns else 0)

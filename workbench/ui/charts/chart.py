@@ -1,0 +1,289 @@
+"""One chart: title, legend with the values under the crosshair, the drawing, or words in its place.
+
+Owns: what is shown when, the keyboard, the text for screen readers, saving as an image. Must not know:
+pyqtgraph (see plot.py), where the numbers come from.
+"""
+
+from datetime import UTC, datetime
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QBuffer, QIODevice, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+
+from workbench.ui.charts.model import ChartTheme, Curve, Unit, nearest, value_at, write_value
+from workbench.ui.named import named
+
+if TYPE_CHECKING:
+    from workbench.ui.charts.plot import Plot
+
+_TABLE_ROWS = 50
+
+
+class Chart(QWidget):
+    """A chart over time. It costs nothing to make: the drawing comes with the first curves.
+
+    Args:
+        name: objectName.
+        title: What it shows.
+        unit: What the numbers are.
+        theme: Colours.
+    """
+
+    pointed = Signal(object)  # float, seconds since 1970 of the point under the crosshair, or None
+    zoomed = Signal(float, float)  # the stretch of time now in sight
+    save_wanted = Signal()  # as an image
+
+    def __init__(self, name: str, title: str, unit: Unit, theme: ChartTheme) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setAccessibleName(title)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.title = title
+        self.unit = unit
+        self.plot: Plot | None = None
+        self._theme = theme
+        self._curves: tuple[Curve, ...] = ()
+        self._span = (0.0, 1.0)
+        self._sight: tuple[float, float] | None = None
+        self._at: float | None = None
+        self._title = named(QLabel(title), f"{name}Title", role="heading")
+        self._legend = named(QLabel(), f"{name}Legend")
+        self._legend.setTextFormat(Qt.TextFormat.RichText)
+        self._legend.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._legend.setWordWrap(True)
+        self._words = named(QLabel(), f"{name}Words", role="muted")
+        self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._words.setWordWrap(True)
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
+        self._words.setMargin(12)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self._title)
+        head.addWidget(self._legend, 1)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self._words)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 4)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addLayout(self._stack, 1)
+        self._add_menu()
+        self.show_words(self.tr("Loading…"))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(260, 150)
+
+    # What is shown ------------------------------------------------------------------------------------------
+
+    def show_span(self, start_s: float, end_s: float) -> None:
+        """Says which stretch of time the chart is about. A zoom within it stays.
+
+        Args:
+            start_s: Begin, seconds since 1970.
+            end_s: End.
+        """
+        sight = self._sight if self._sight and start_s <= self._sight[0] < self._sight[1] <= end_s else None
+        self._span = (start_s, end_s)
+        if self.plot is not None:
+            self.plot.set_limits(start_s, end_s)
+        self.show_sight(sight)
+
+    def show_sight(self, sight: tuple[float, float] | None) -> None:
+        """Zooms to a part of the stretch; None shows all of it."""
+        self._sight = sight
+        if self.plot is not None:
+            self.plot.show_span(*(sight or self._span))
+
+    def show_curves(self, curves: tuple[Curve, ...]) -> None:
+        """Draws curves; when none of them holds a value, the chart says so instead."""
+        if not any(bool(np.isfinite(curve.value).any()) for curve in curves):
+            self.show_words(self.tr("No data in this time"))
+            return
+        self._curves = curves
+        plot = self._drawn()
+        plot.draw(curves, self._theme)
+        self._stack.setCurrentWidget(plot)
+        summary = ", ".join(f"{curve.label} {curve.summary}".strip() for curve in curves)
+        self.setAccessibleDescription(f"{summary}\n{self.table_text()}")
+        self._show_legend()
+
+    def show_words(self, text: str, *, danger: bool = False) -> None:
+        """Shows words in the place of the drawing: why there is none."""
+        self._curves = ()
+        self._words.setText(text)
+        self._words.setProperty("role", "danger" if danger else "muted")
+        self._words.style().unpolish(self._words)
+        self._words.style().polish(self._words)
+        self._stack.setCurrentWidget(self._words)
+        self._legend.clear()
+        self.setAccessibleDescription(text)
+
+    @property
+    def words(self) -> str:
+        """What is said in place of the drawing; empty while there is one."""
+        return self._words.text() if self._stack.currentWidget() is self._words else ""
+
+    @property
+    def curves(self) -> tuple[Curve, ...]:
+        """What is drawn."""
+        return self._curves
+
+    def set_theme(self, theme: ChartTheme) -> None:
+        """Takes other colours."""
+        self._theme = theme
+        if self.plot is not None:
+            self.plot.set_theme(theme)
+            self.plot.draw(self._curves, theme)
+        self._show_legend()
+
+    @property
+    def is_zoomed(self) -> bool:
+        """Whether less than the whole stretch is in sight."""
+        return self._sight is not None
+
+    # Crosshair ----------------------------------------------------------------------------------------------
+
+    def show_crosshair(self, time_s: float | None) -> None:
+        """Puts the crosshair at a moment and the values there into the legend; None takes it away."""
+        self._at = time_s
+        if self.plot is not None:
+            self.plot.show_crosshair(time_s)
+        self._show_legend()
+
+    @property
+    def readout(self) -> str:
+        """The legend as plain text."""
+        return " · ".join(f"{curve.label} {self._read(curve)}".strip() for curve in self.curves)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrow keys, Home and End move the crosshair, Escape puts it away, 0 shows everything again."""
+        key = Qt.Key(event.key())
+        moments = max((curve.time_s for curve in self.curves), key=len, default=None)
+        if key == Qt.Key.Key_0:
+            self.zoomed.emit(*self._span)
+        elif key == Qt.Key.Key_Escape and self._at is not None:
+            self.pointed.emit(None)
+        elif moments is not None and key in (
+            Qt.Key.Key_Left,
+            Qt.Key.Key_Right,
+            Qt.Key.Key_Home,
+            Qt.Key.Key_End,
+        ):
+            last = len(moments) - 1
+            here = last + 1 if self._at is None else int(moments.searchsorted(self._at))
+            there = {Qt.Key.Key_Left: here - 1, Qt.Key.Key_Right: here + 1, Qt.Key.Key_Home: 0}.get(key, last)
+            self.pointed.emit(float(moments[min(max(there, 0), last)]))
+        else:
+            super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.zoomed.emit(*self._span)
+        event.accept()
+
+    # Out of the program -------------------------------------------------------------------------------------
+
+    def png(self) -> bytes:
+        """The chart with title and legend as a PNG."""
+        return grab_png(self)
+
+    def table_text(self, rows: int = _TABLE_ROWS) -> str:
+        """The newest points as lines of text, newest last; for who cannot see the drawing."""
+        curves = self.curves
+        if not curves:
+            return self.words
+        moments = max((curve.time_s for curve in curves), key=len)
+        lines = []
+        for moment in reversed(moments.tolist()):
+            values = [value_at(curve, moment) for curve in curves]
+            if np.isfinite(values).any():
+                texts = ", ".join(
+                    f"{curve.label} {write_value(value, self.unit)}"
+                    for curve, value in zip(curves, values, strict=True)
+                )
+                lines.append(f"{_clock_time(moment, *self._span)}: {texts}")
+                if len(lines) == rows:
+                    break
+        return "\n".join(reversed(lines))
+
+    def csv(self) -> str:
+        """All points as comma-separated values, times in UTC; missing values are empty."""
+        curves = self.curves
+        if not curves:
+            return ""
+        lines = [",".join(["time", *(_quoted(curve.label or self.title) for curve in curves)])]
+        for moment in np.unique(np.concatenate([curve.time_s for curve in curves])).tolist():
+            values = (value_at(curve, moment) for curve in curves)
+            texts = (f"{value:.15g}" if np.isfinite(value) else "" for value in values)
+            lines.append(",".join([datetime.fromtimestamp(moment, UTC).isoformat(), *texts]))
+        return "\n".join(lines) + "\n"
+
+    # Inside -------------------------------------------------------------------------------------------------
+
+    def _add_menu(self) -> None:
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        clipboard = QGuiApplication.clipboard()
+        for name, text, handler in (
+            ("ShowAll", self.tr("Show Whole Time"), lambda: self.zoomed.emit(*self._span)),
+            ("Save", self.tr("Save Image…"), self.save_wanted.emit),
+            ("CopyImage", self.tr("Copy Image"), lambda: clipboard.setPixmap(self.grab())),
+            ("CopyData", self.tr("Copy Data as CSV"), lambda: clipboard.setText(self.csv())),
+        ):
+            action = QAction(text, self)
+            action.setObjectName(f"{self.objectName()}{name}")
+            action.triggered.connect(handler)
+            self.addAction(action)
+
+    def _drawn(self) -> "Plot":
+        if self.plot is None:
+            from workbench.ui.charts.plot import Plot
+
+            self.plot = named(Plot(self.unit), f"{self.objectName()}Plot", self.title)
+            self.plot.set_theme(self._theme)
+            self.plot.pointed.connect(self._pointed)
+            self.plot.left.connect(lambda: self.pointed.emit(None))
+            self._stack.addWidget(self.plot)
+            self.plot.set_limits(*self._span)
+            self.plot.show_span(*(self._sight or self._span))
+            self.plot.zoomed.connect(self.zoomed)
+        return self.plot
+
+    def _pointed(self, time_s: float) -> None:
+        self.pointed.emit(nearest(self._curves, time_s))
+
+    def _read(self, curve: Curve) -> str:
+        return curve.summary if self._at is None else write_value(value_at(curve, self._at), self.unit)
+
+    def _show_legend(self) -> None:
+        curves = self.curves
+        parts = []
+        if curves and self._at is not None:
+            moment = escape(_clock_time(self._at, *self._span))
+            parts.append(f'<span style="color:{self._theme.muted}">{moment}</span>')
+        for curve in curves:
+            color = self._theme.series[curve.color % len(self._theme.series)]
+            text = escape(f"{curve.label} {self._read(curve)}".strip())
+            parts.append(f'<span style="color:{color}">■</span>&nbsp;{text.replace(" ", "&nbsp;")}')
+        self._legend.setText(" &nbsp;".join(parts))
+        self._legend.setToolTip(self.readout)
+
+
+def grab_png(widget: QWidget) -> bytes:
+    """A widget as it looks, as a PNG."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    widget.grab().save(buffer, "PNG")
+    return bytes(buffer.data().data())
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _clock_time(time_s: float, start_s: float, end_s: float) -> str:
+    """Local time; with the date when the stretch is longer than a day."""
+    moment = datetime.fromtimestamp(time_s).astimezone()
+    return moment.strftime("%H:%M" if end_s - start_s <= 86_400 else "%m-%d %H:%M")

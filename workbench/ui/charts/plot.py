@@ -1,0 +1,170 @@
+"""The drawing area of one chart: axes, curves, crosshair. The only module that imports pyqtgraph.
+
+Owns: how curves look. Must not know: titles, legends, words (see chart.py).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent
+from PySide6.QtWidgets import QSizePolicy
+
+from workbench.ui.charts.model import ChartTheme, Curve, Unit, isolated, top_of
+
+_HEADROOM, _FOOTROOM = 1.08, 0.02  # so that neither a peak nor a line along zero lies on the edge
+_DOT_PIXELS = 5
+_BAR_SHARE = 0.8
+_ALPHA = 190
+_GRID_ALPHA = 160
+
+
+class _ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
+    """Ticks for people: no fractions of things that are counted, no exponents."""
+
+    def __init__(self, unit: Unit) -> None:
+        super().__init__("left")
+        self._whole = unit in (Unit.COUNT, Unit.LEVEL)
+        self.enableAutoSIPrefix(False)
+        self.setStyle(maxTickLevel=0, hideOverlappingLabels=12)
+        self.setWidth(46)
+
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
+        spacing: list[tuple[float, float]] = super().tickSpacing(low, high, size)
+        return [(max(1.0, step), offset) for step, offset in spacing] if self._whole else spacing
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        digits = max(0, int(np.ceil(-np.log10(spacing)))) if spacing > 0 else 0
+        return [_short(value * scale, digits) for value in values]
+
+
+class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
+    """Axes with curves. The pointer moves the crosshair; wheel and drag zoom and move along time only.
+
+    Put together from pyqtgraph's parts: its PlotItem brings menus and a settings form that nobody sees.
+    """
+
+    pointed = Signal(float)  # seconds since 1970 under the pointer
+    left = Signal()
+    zoomed = Signal(float, float)  # by wheel or drag: the stretch of time now in sight
+
+    def __init__(self, unit: Unit) -> None:
+        super().__init__()
+        self._unit = unit
+        self._curves: tuple[Curve, ...] = ()
+        self._items: list[pg.GraphicsObject] = []
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the chart has the keyboard
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # and the menu
+        self.area = pg.ViewBox(enableMenu=False)
+        self.area.setMouseEnabled(x=True, y=False)
+        self.area.disableAutoRange()
+        self._axes = (_ValueAxis(unit), pg.DateAxisItem())
+        self._layout = pg.GraphicsLayout()
+        self._layout.setSpacing(0)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        for item, row, column in ((self._axes[0], 0, 0), (self.area, 0, 1), (self._axes[1], 1, 1)):
+            self._layout.addItem(item, row, column)
+        for axis in self._axes:
+            axis.linkToView(self.area)
+            axis.setZValue(self.area.zValue() - 1)  # the grid is the axis's: behind the curves
+        self.setCentralItem(self._layout)
+        self._crosshair = pg.InfiniteLine(angle=90, movable=False)
+        self._crosshair.setZValue(10)
+        self._crosshair.hide()
+        self.area.addItem(self._crosshair, ignoreBounds=True)
+        self.area.sigXRangeChanged.connect(self._fit_values)
+        self.area.sigRangeChangedManually.connect(lambda _axes: self.zoomed.emit(*self.span))
+
+    def set_theme(self, theme: ChartTheme) -> None:
+        """Takes colours for everything but the curves, which `draw` paints."""
+        self.setBackground(theme.background)
+        for axis in self._axes:
+            axis.setTextPen(theme.muted)
+            axis.setPen(theme.grid)
+        self._axes[0].setGrid(_GRID_ALPHA)
+        self._crosshair.setPen(pg.mkPen(theme.muted, width=1, style=Qt.PenStyle.DashLine))
+
+    def draw(self, curves: tuple[Curve, ...], theme: ChartTheme) -> None:
+        """Replaces the curves; the range of time stays."""
+        for item in self._items:
+            self.area.removeItem(item)
+        self._curves = curves
+        self._items = [item for curve in curves for item in self._make_items(curve, theme)]
+        for item in self._items:
+            self.area.addItem(item, ignoreBounds=True)
+        self._fit_values()
+
+    def set_limits(self, start_s: float, end_s: float) -> None:
+        """Lets nobody zoom or move out of a stretch of time."""
+        self.area.setLimits(xMin=start_s, xMax=end_s)
+
+    def show_span(self, start_s: float, end_s: float) -> None:
+        """Shows a stretch of time."""
+        if self.span != (start_s, end_s):
+            self.area.setXRange(start_s, end_s, padding=0)
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """The stretch of time that is shown, seconds since 1970."""
+        (start_s, end_s), _ = self.area.viewRange()
+        return start_s, end_s
+
+    def show_crosshair(self, time_s: float | None) -> None:
+        """Puts the crosshair at a moment, or away."""
+        self._crosshair.setVisible(time_s is not None)
+        if time_s is not None:
+            self._crosshair.setValue(time_s)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        point = self.mapToScene(event.position().toPoint())
+        if self.area.sceneBoundingRect().contains(point):
+            self.pointed.emit(self.area.mapSceneToView(point).x())
+        else:
+            self.left.emit()
+
+    def leaveEvent(self, event: object) -> None:
+        super().leaveEvent(event)
+        self.left.emit()
+
+    def _make_items(self, curve: Curve, theme: ChartTheme) -> list[pg.GraphicsObject]:
+        color = theme.series[curve.color % len(theme.series)]
+        there = np.isfinite(curve.value)
+        if self._unit is Unit.COUNT:
+            step = float(np.min(np.diff(curve.time_s))) if curve.time_s.size > 1 else 60.0
+            fill = QColor(color)
+            fill.setAlpha(_ALPHA)
+            bars = pg.BarGraphItem(
+                x=curve.time_s[there],
+                width=step * _BAR_SHARE,
+                height=curve.value[there],
+                pen=pg.mkPen(color, width=1),
+                brush=fill,
+            )
+            return [bars]
+        # Width 1: pyqtgraph draws anything wider ten times slower.
+        line = pg.PlotCurveItem(
+            curve.time_s, curve.value, pen=pg.mkPen(color, width=1), connect="finite", skipFiniteCheck=False
+        )
+        alone = isolated(curve.value)
+        dots = pg.ScatterPlotItem(
+            curve.time_s[alone], curve.value[alone], size=_DOT_PIXELS, pen=None, brush=color, pxMode=True
+        )
+        return [line, dots]
+
+    def _fit_values(self) -> None:
+        """The axis reaches from zero to the largest value in sight."""
+        top = 100.0 if self._unit is Unit.PERCENT else top_of(self._curves, *self.span)
+        top = max(top, 1.0)
+        self.area.setYRange(-_FOOTROOM * top, _HEADROOM * top, padding=0)
+
+
+def _short(value: float, digits: int) -> str:
+    """4000 -> "4k": ticks have little room."""
+    for limit, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if abs(value) >= limit:
+            scale = {"G": 1e9, "M": 1e6, "k": 1e3}[letter]
+            return f"{value / scale:g}{letter}"
+    return f"{value:,.{digits}f}"
