@@ -265,6 +265,24 @@ def test_bench_names_what_there_is(ready: Checkout) -> None:
     assert "There is no tests/bench/strat.py; there are: start.py" in said.stderr
 
 
+def test_benches_and_smoke_run_on_an_invisible_screen_whatever_the_desktop(ready: Checkout) -> None:
+    ready.program("xvfb-run", '#!/bin/sh\necho "$QT_QPA_PLATFORM${WAYLAND_DISPLAY:-} $*" >>calls\n')
+    (ready.folder / "tests/bench").mkdir(parents=True)
+    for name in ("start", "roundtrip", "_shared"):
+        ready.change(f"tests/bench/{name}.py", "")
+    desktop = {"DISPLAY": ":0", "WAYLAND_DISPLAY": "wayland-0", "QT_QPA_PLATFORM": "wayland"}
+    modules = []
+    for arguments in (["bench", "start", "--cold"], ["bench"], ["smoke", "pictures"]):
+        assert ready.dev(*arguments, **desktop).returncode == 0
+        modules += [call.partition("xcb")[2].partition(" -m ")[2] for call in ready.calls()]
+    assert modules == [
+        "tests.bench.start --cold",
+        "tests.bench.roundtrip",
+        "tests.bench.start",
+        "tests.e2e.smoke pictures",
+    ]
+
+
 def test_check_runs_every_tool_and_names_those_that_found_something(ready: Checkout) -> None:
     for tool, code in (("ruff", 0), ("mypy", 1), ("lint-imports", 0), ("pytest", 1)):
         ready.program(f".venv/bin/{tool}", f'#!/bin/sh\necho "{tool} $*" >>calls\nexit {code}\n')
