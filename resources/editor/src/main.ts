@@ -65,9 +65,10 @@ function start(python: Notifications): Calls {
   });
   // For texts that are too large for a message.
   (window as unknown as { workbench: object }).workbench = {
-    take(uri: string): [number, string] | null {
+    /** Version and text as "version:text", or "". A string, as PySide hands on no arrays. */
+    take(uri: string): string {
       const model = documents.get(uri)?.model;
-      return model === undefined ? null : [model.getAlternativeVersionId(), model.getValue()];
+      return model === undefined ? "" : `${model.getAlternativeVersionId()}:${model.getValue()}`;
     },
   };
 

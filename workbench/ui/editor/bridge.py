@@ -7,14 +7,27 @@ side of it is resources/editor/src/bridge.ts.
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-_ANSWER_WITHIN_MS = 5_000
+_SILENCE_MS = 5_000
+"""After so long without any answer the page counts as hanging."""
 
 _log = logging.getLogger(__name__)
 
 type Json = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    name: str
+    then: Callable[[Json], None] | None
+    lost: Callable[[], None] | None
+
+    def lose(self) -> None:
+        if self.lost is not None:
+            self.lost()
 
 
 class Bridge(QObject):
@@ -36,7 +49,9 @@ class Bridge(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._last_id = 0
-        self._pending: dict[int, tuple[str, Callable[[Json], None] | None, Callable[[], None] | None]] = {}
+        self._pending: dict[int, _Call] = {}
+        self._silence = QTimer(self, singleShot=True, interval=_SILENCE_MS)
+        self._silence.timeout.connect(self.lose_all)
 
     def call(
         self,
@@ -47,34 +62,34 @@ class Bridge(QObject):
     ) -> None:
         """Calls the page. `then` gets the result; `lost` runs when the page refused, died or hangs."""
         self._last_id += 1
-        self._pending[self._last_id] = (name, then, lost)
+        self._pending[self._last_id] = _Call(name, then, lost)
+        if not self._silence.isActive():
+            self._silence.start()
         self.called.emit(self._last_id, name, json.dumps(request))
-        if lost is not None:
-            call_id = self._last_id
-            QTimer.singleShot(_ANSWER_WITHIN_MS, self, lambda: self._give_up(call_id))
 
     def lose_all(self) -> None:
         """The page is gone: no pending call will be answered."""
-        for call_id in list(self._pending):
-            self._give_up(call_id)
+        self._silence.stop()
+        calls, self._pending = self._pending, {}
+        for call in calls.values():
+            call.lose()
 
-    def _give_up(self, call_id: int) -> None:
-        _, _, lost = self._pending.pop(call_id, ("", None, None))
-        if lost is not None:
-            lost()
+    def _answered(self, call_id: int) -> _Call | None:
+        call = self._pending.pop(call_id, None)
+        self._silence.start() if self._pending else self._silence.stop()
+        return call
 
     @Slot(int, str)
     def reply(self, call_id: int, result: str) -> None:
-        _, then, _ = self._pending.pop(call_id, ("", None, None))
-        if then is not None:
-            then(json.loads(result))
+        call = self._answered(call_id)
+        if call is not None and call.then is not None:
+            call.then(json.loads(result))
 
     @Slot(int, str)
     def fail(self, call_id: int, message: str) -> None:
-        name, _, lost = self._pending.pop(call_id, ("", None, None))
-        _log.warning("The editor's page refused %s: %s", name, message)
-        if lost is not None:
-            lost()
+        if call := self._answered(call_id):
+            _log.warning("The editor's page refused %s: %s", call.name, message)
+            call.lose()
 
     @Slot()
     def tell_ready(self) -> None:

@@ -6,7 +6,6 @@ views cannot be used). Must not know: files, drafts, deployments. It never write
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
@@ -14,20 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.ui.editor.document import Document, EditorCommand, EditorOptions, Marker, Snapshot, TextEdit
 from workbench.ui.editor.fallback import PlainSurface
-from workbench.ui.editor.surface import Surface
-
-type SurfaceFactory = Callable[[QWidget], Surface]
-
-
-def monaco(page_dir: Path) -> SurfaceFactory:
-    """Makes the surface that shows Monaco; the page is built into `page_dir`."""
-
-    def make(parent: QWidget) -> Surface:
-        from workbench.ui.editor.view import MonacoSurface  # loads QtWebEngine
-
-        return MonacoSurface(page_dir, parent)
-
-    return make
+from workbench.ui.editor.surface import Surface, SurfaceFactory
 
 
 class Editor(QWidget):

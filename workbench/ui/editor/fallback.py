@@ -17,9 +17,11 @@ from PySide6.QtGui import (
     QPalette,
     QTextCharFormat,
     QTextCursor,
+    QTextDocument,
 )
 from PySide6.QtWidgets import (
     QInputDialog,
+    QPlainTextDocumentLayout,
     QPlainTextEdit,
     QTextEdit,
     QToolTip,
@@ -54,7 +56,9 @@ class PlainSurface(Surface):
         self._text.installEventFilter(self)
         self._text.viewport().installEventFilter(self)
         self._text.cursorPositionChanged.connect(self._tell_cursor)
-        self._nothing = self._text.document()
+        self._nothing = QTextDocument(self)  # not the field's own: that is deleted when another one comes
+        self._nothing.setDocumentLayout(QPlainTextDocumentLayout(self._nothing))
+        self._text.setDocument(self._nothing)
         self._find_bar = FindBar(self._text, self)
         self.setFocusProxy(self._text)
         layout = QVBoxLayout(self)

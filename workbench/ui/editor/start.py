@@ -1,10 +1,13 @@
-"""What a program must do early so that a web view can come late. Loads nothing of QtWebEngine."""
+"""What a program does early so that a web view can come late: only the first web view loads QtWebEngine."""
 
 import os
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QRhiWidget, QWidget
+
+from workbench.ui.editor.surface import Surface, SurfaceFactory
 
 
 def prepare_application() -> None:
@@ -29,3 +32,14 @@ def prepare_window(window: QWidget) -> None:
     pixel.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
     pixel.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     pixel.setFixedSize(1, 1)
+
+
+def monaco(page_dir: Path) -> SurfaceFactory:
+    """Makes the surface that shows Monaco; the page was built into `page_dir`."""
+
+    def make(parent: QWidget) -> Surface:
+        from workbench.ui.editor.view import MonacoSurface
+
+        return MonacoSurface(page_dir, parent)
+
+    return make

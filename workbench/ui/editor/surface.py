@@ -87,3 +87,6 @@ class Surface(QWidget):
     def focus_text(self) -> None:
         """Gives the keyboard to the text."""
         raise NotImplementedError
+
+
+type SurfaceFactory = Callable[[QWidget], Surface]

@@ -5,8 +5,10 @@ into calls to the page. Must not know: what is in the main window. Importing thi
 which takes 50 to 270 ms: import it in a background thread first.
 """
 
+import atexit
 import json
 import time
+import weakref
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -14,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
+import shiboken6
 from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QColor
 from PySide6.QtWebChannel import QWebChannel
@@ -32,6 +35,13 @@ BACKGROUND = {False: "#ffffff", True: "#1e1f22"}
 _LARGE_LENGTH = 2_000_000
 _READY_WITHIN_MS = 20_000
 _SECOND_DEATH_WITHIN_S = 60.0
+
+
+def _destroy(surface: "weakref.ref[MonacoSurface]") -> None:
+    """Destroys a surface that outlived the event loop: QtWebEngine crashes when it ends before its pages."""
+    left = surface()
+    if left is not None and shiboken6.isValid(left):
+        shiboken6.delete(left)
 
 
 class EditorPage(QWebEnginePage):
@@ -70,6 +80,7 @@ class MonacoSurface(Surface):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._view)
 
+        atexit.register(_destroy, weakref.ref(self))
         self._bridge = self._make_bridge()
         self._ready_timer = QTimer(self, singleShot=True, interval=_READY_WITHIN_MS)
         self._ready_timer.timeout.connect(lambda: self._fail("The editor's page did not start."))
@@ -220,11 +231,11 @@ class MonacoSurface(Surface):
 
     def _take_beside(self, uri: str, then: Callable[[int, str], None], lost: Callable[[], None]) -> None:
         def got(result: object) -> None:
-            match result:
-                case [float() | int() as version, str() as text]:
-                    then(int(version), text)
-                case _:
-                    lost()
+            version, found, text = result.partition(":") if isinstance(result, str) else ("", "", "")
+            if found:
+                then(int(version), text)
+            else:
+                lost()
 
         self._page.runJavaScript(f"workbench.take({json.dumps(uri)})", got)
 

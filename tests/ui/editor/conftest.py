@@ -1,0 +1,74 @@
+"""Real editors, each shown and ready: Monaco in a real web view, and the plain one."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.ui.editor.driving import Driver
+from workbench.core.paths import resources_dir
+from workbench.ui.editor import Editor, SurfaceFactory, monaco
+from workbench.ui.editor.surface import Surface
+
+# What Qt and Chromium say where there is no graphics card, and no window system.
+_NO_GRAPHICS = (
+    "This plugin does not support",
+    "QRhiGles2: Failed to create",
+    "Failed to create RHI for backend",
+    "QVulkanInstance: Failed to initialize",
+    "GBM is not supported",
+    "No DRI3 Extension",
+    "GPUInfo not initialized",
+    "Sandboxing disabled by user",
+    "Failed to connect to the bus",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.qt_log_ignore(*_NO_GRAPHICS), append=False)
+
+
+@pytest.fixture(scope="session")
+def page_dir() -> Path:
+    built = resources_dir() / "editor" / "dist"
+    assert (built / "index.html").is_file(), "build the editor's page first: ./dev setup"
+    return built
+
+
+@pytest.fixture
+def make_editor(qtbot: QtBot) -> Callable[[SurfaceFactory], Driver]:
+    """Makes an editor and waits until it is ready."""
+
+    def make(make_surface: SurfaceFactory) -> Driver:
+        editor = Editor(make_surface)
+        qtbot.addWidget(editor)
+        editor.resize(900, 600)
+        editor.show()
+        with qtbot.waitSignal(editor.ready, timeout=20_000):
+            editor.prewarm()
+        return Driver(editor, qtbot)
+
+    return make
+
+
+def without_web_engine(parent: QWidget) -> Surface:
+    """What making a web view comes to where QtWebEngine is not installed."""
+    raise ImportError("No module named 'PySide6.QtWebEngineCore'")
+
+
+@pytest.fixture
+def monaco_editor(make_editor: Callable[[SurfaceFactory], Driver], page_dir: Path) -> Driver:
+    return make_editor(monaco(page_dir))
+
+
+@pytest.fixture(params=["monaco", "plain"])
+def driver(
+    request: pytest.FixtureRequest, make_editor: Callable[[SurfaceFactory], Driver], page_dir: Path
+) -> Driver:
+    """Each of the two editors: what a test with it says holds for both."""
+    return make_editor(monaco(page_dir) if request.param == "monaco" else without_web_engine)
