@@ -185,6 +185,11 @@ class ExecutionEnvironment:
             status = "timeout"
             text = f"Task timed out after {self.spec.timeout_s:.2f} seconds"
             self._log.write_text(f"{utc_now()} {request.request_id} {text}\n\n")
+        elif answer.error_type == "Function.ResponseSizeTooLarge":
+            status, error_type = (
+                "error",
+                answer.error_type,
+            )  # The runtime gives up when its answer is refused.
         elif answer.error_type == "Runtime.ExitError":
             status, error_type = "error", answer.error_type
             self._log.write_text(f"{json.loads(answer.payload)['errorMessage']}\n{error_type}\n")

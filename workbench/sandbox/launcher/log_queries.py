@@ -18,6 +18,8 @@ from typing import Any
 from ministack.core.responses import error_response_json, json_response
 from ministack.services import cloudwatch_logs
 
+from workbench.sandbox.launcher.filter_patterns import compile_pattern
+
 _MOST_EVENTS = 10_000
 _MOST_BYTES = 1_048_576
 # The service counts 26 bytes with each message.
@@ -39,7 +41,10 @@ def _filter_log_events(data: dict[str, Any]) -> _Response:
         resume_ms, seen = _read_token(data["nextToken"]) if data.get("nextToken") else (None, 0)
     except (ValueError, TypeError, binascii.Error):
         return _error("InvalidParameterException", "The specified nextToken is invalid.")
-    matches = cloudwatch_logs._compile_filter_pattern(data.get("filterPattern", ""))
+    try:
+        matches = compile_pattern(data.get("filterPattern") or "")
+    except ValueError as error:
+        return _error("InvalidParameterException", f"Invalid filter pattern: {error}")
     limit = min(data.get("limit") or _MOST_EVENTS, _MOST_EVENTS)
     start_ms = data.get("startTime") if resume_ms is None else resume_ms
     page: list[_Event] = []

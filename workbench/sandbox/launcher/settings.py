@@ -44,7 +44,7 @@ class Settings:
     port: int
     state_dir: Path
     temporary_dir: Path
-    warm_ttl_s: float
+    warm_ttl_s: int
 
     @property
     def endpoint_url(self) -> str:
@@ -68,7 +68,7 @@ def read_settings(environ: MutableMapping[str, str]) -> Settings:
         raise SettingsError("BIND_HOST must be 127.0.0.1: the Sandbox runs code for whoever can reach it")
     try:
         port = int(environ["GATEWAY_PORT"])
-        warm_ttl_s = float(environ["LAMBDA_WARM_TTL_SECONDS"])
+        warm_ttl_s = int(environ["LAMBDA_WARM_TTL_SECONDS"])
     except ValueError as error:
-        raise SettingsError(f"GATEWAY_PORT or LAMBDA_WARM_TTL_SECONDS is not a number: {error}") from error
+        raise SettingsError(f"GATEWAY_PORT or LAMBDA_WARM_TTL_SECONDS is no whole number: {error}") from error
     return Settings(port, Path(environ["STATE_DIR"]), Path(environ["TMPDIR"]), warm_ttl_s)

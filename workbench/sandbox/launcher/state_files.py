@@ -105,7 +105,7 @@ class StateFiles:
                 continue
             try:
                 state = persistence.load_state(name)
-                if state is None:
+                if not isinstance(state, dict):
                     raise ValueError("not a state file")
                 app._get_module(module).load_persisted_state(state)
             except Exception:  # MiniStack raises whatever a wrong shape leads to.

@@ -1,0 +1,196 @@
+"""A real launcher on a free port, and short ways to use it."""
+
+import base64
+import contextlib
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import boto3
+from botocore.config import Config
+
+ROOT = Path(__file__).parents[3]
+ROLE = "arn:aws:iam::000000000000:role/r"
+
+
+@dataclass(frozen=True, slots=True)
+class Invoked:
+    """An answer to Invoke with LogType=Tail."""
+
+    payload: Any
+    error: str
+    log: str
+    request_id: str
+
+    @property
+    def report(self) -> str:
+        return next(line for line in self.log.splitlines() if line.startswith("REPORT"))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def environment(folder: Path, port: int) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "GATEWAY_PORT": str(port),
+        "STATE_DIR": str(folder / "state"),
+        "S3_DATA_DIR": str(folder / "s3"),
+        "TMPDIR": str(folder / "tmp"),
+    }
+
+
+def eventually(condition: Callable[[], object], *, within_s: float = 10) -> Any:
+    """Returns the condition's first true value."""
+    deadline = time.monotonic() + within_s
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"did not come true within {within_s} s")
+        time.sleep(0.02)
+    return value
+
+
+def package(source: str, **files: str) -> bytes:
+    """Returns a deployment package of `index.py` and others (`lib__x_py` is lib/x.py)."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("index.py", source)
+        for name, text in files.items():
+            archive.writestr(name.replace("__", "/").replace("_py", ".py"), text)
+    return buffer.getvalue()
+
+
+class Server:
+    """One launcher process; leaves no process behind."""
+
+    def __init__(self, folder: Path, **variables: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._clients: dict[str, Any] = {}
+        self._stderr_path = folder / "stderr"
+        folder.mkdir(exist_ok=True)
+        started = time.monotonic()
+        with self._stderr_path.open("wb") as stderr:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "workbench.sandbox.launcher"],
+                env=environment(folder, self.port) | variables,
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stderr=stderr,
+            )
+        try:
+            eventually(self._is_ready, within_s=30)
+        except AssertionError as error:
+            self.close()
+            raise AssertionError(self.stderr()) from error
+        self.start_s = time.monotonic() - started
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()
+        if self.process.stdin:
+            self.process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(10)
+        self.kill()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        if self.process.stdin:
+            self.process.stdin.close()
+
+    def stderr(self) -> str:
+        return self._stderr_path.read_text("utf-8")
+
+    def client(self, service: str, *, account: str = "000000000000") -> Any:
+        key = f"{service} {account}"
+        if key not in self._clients:
+            self._clients[key] = boto3.client(  # type: ignore[call-overload]
+                service,
+                endpoint_url=self.url,
+                region_name="us-east-1",
+                aws_access_key_id=account,
+                aws_secret_access_key="test",
+                config=Config(retries={"total_max_attempts": 1}, read_timeout=60, inject_host_prefix=False),
+            )
+        return self._clients[key]
+
+    def create(self, name: str, source: str, **options: Any) -> None:
+        defaults = {"Runtime": "python3.13", "Handler": "index.handler", "Role": ROLE}
+        code = {"ZipFile": package(source)}
+        self.client("lambda").create_function(FunctionName=name, **{"Code": code, **defaults, **options})
+
+    def invoke(self, name: str, event: object = None, **options: Any) -> Invoked:
+        answer = self.client("lambda").invoke(
+            FunctionName=name, Payload=json.dumps(event), LogType="Tail", **options
+        )
+        return Invoked(
+            json.loads(answer["Payload"].read()),
+            answer.get("FunctionError", ""),
+            base64.b64decode(answer.get("LogResult", "")).decode(),
+            answer["ResponseMetadata"]["RequestId"],
+        )
+
+    def lines(self, name: str, **options: Any) -> list[str]:
+        """Returns all messages of a function's log group."""
+        logs = self.client("logs")
+        try:
+            pages = logs.get_paginator("filter_log_events").paginate(
+                logGroupName=f"/aws/lambda/{name}", **options
+            )
+            return [event["message"] for page in pages for event in page["events"]]
+        except logs.exceptions.ResourceNotFoundException:
+            return []
+
+    def workers(self) -> set[int]:
+        """Returns the processes that belong to this server's temporary folder."""
+        found = set()
+        for entry in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                text = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+                if f"{self.folder / 'tmp'}/".encode() in text and ") Z" not in (entry / "stat").read_text():
+                    found.add(int(entry.name))
+        return found - {self.process.pid}
+
+    def _is_ready(self) -> bool:
+        if self.process.poll() is not None:
+            raise AssertionError(f"exited with {self.process.returncode}")
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=5):
+            return True
+        return False
+
+
+def status(
+    url: str, *, method: str = "GET", headers: dict[str, str] | None = None
+) -> tuple[int, dict[str, str]]:
+    """Returns status and headers (names in lower case) of a plain request."""
+    request = urllib.request.Request(url, method=method, headers=headers or {})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, {name.lower(): value for name, value in answer.headers.items()}
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, {name.lower(): value for name, value in error.headers.items()}

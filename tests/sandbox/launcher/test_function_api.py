@@ -1,0 +1,115 @@
+"""Lambda's API where MiniStack's differs from it."""
+
+import base64
+import hashlib
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.sandbox.launcher.server import ROLE, Server, eventually, package, status
+
+OLD = "def handler(event, context): return 'old'\n"
+NEW = package("def handler(event, context): return 'new'\n")
+FIELDS = ("CodeSha256", "CodeSize", "RevisionId", "LastModified", "LastUpdateStatus", "State", "Version")
+
+
+def test_a_dry_run_changes_nothing_and_says_what_it_would_be(server: Server) -> None:
+    client = server.client("lambda")
+    server.create("dry", OLD)
+    eventually(lambda: client.get_function(FunctionName="dry")["Configuration"]["State"] == "Active")
+    before = client.get_function(FunctionName="dry")["Configuration"]
+    would_be = client.update_function_code(FunctionName="dry", ZipFile=NEW, DryRun=True, Publish=True)
+    after = client.get_function(FunctionName="dry")["Configuration"]
+    assert {field: after[field] for field in FIELDS} == {field: before[field] for field in FIELDS}
+    assert would_be["CodeSha256"] == base64.b64encode(hashlib.sha256(NEW).digest()).decode()
+    assert would_be["CodeSize"] == len(NEW)
+    assert server.invoke("dry").payload == "old"
+    assert len(client.list_versions_by_function(FunctionName="dry")["Versions"]) == 1
+
+
+def test_a_dry_run_is_checked_like_an_update(server: Server) -> None:
+    client = server.client("lambda")
+    server.create("dry-checked", OLD)
+    with pytest.raises(client.exceptions.PreconditionFailedException):
+        client.update_function_code(FunctionName="dry-checked", ZipFile=NEW, DryRun=True, RevisionId="stale")
+    with pytest.raises(client.exceptions.InvalidParameterValueException):
+        client.update_function_code(FunctionName="dry-checked", ZipFile=b"no zip", DryRun=True)
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.update_function_code(FunctionName="nobody", ZipFile=NEW, DryRun=True)
+    with pytest.raises(client.exceptions.InvalidParameterValueException):
+        client.update_function_code(FunctionName="dry-checked", S3Bucket="none", S3Key="k", DryRun=True)
+
+
+@pytest.mark.parametrize("name", ["url", "url-shortener", "urls", "my-url"])
+def test_names_that_look_like_a_function_url(server: Server, name: str) -> None:
+    client = server.client("lambda")
+    server.create(name, OLD)
+    assert client.get_function(FunctionName=name)["Configuration"]["FunctionName"] == name
+    assert server.invoke(name).payload == "old"
+    client.update_function_code(FunctionName=name, ZipFile=NEW)
+    assert server.invoke(name).payload == "new"
+    client.publish_version(FunctionName=name)
+    client.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+    assert server.invoke(f"{name}:live").payload == "new"
+    client.create_function_url_config(FunctionName=name, AuthType="NONE")
+    assert client.get_function_url_config(FunctionName=name)["FunctionUrl"]
+    client.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=1)
+    client.add_permission(
+        FunctionName=name, StatementId="s", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com"
+    )
+    assert json.loads(client.get_policy(FunctionName=name)["Policy"])["Statement"]
+    client.delete_function(FunctionName=name)
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.get_function(FunctionName=name)
+
+
+@pytest.mark.parametrize("word", ["event-invoke-config", "provisioned-concurrency", "code-signing-config"])
+def test_names_that_cannot_be_served_are_refused(server: Server, word: str) -> None:
+    client = server.client("lambda")
+    with pytest.raises(client.exceptions.InvalidParameterValueException, match=f"contains '{word}'"):
+        client.create_function(
+            FunctionName=f"my-{word}-x",
+            Runtime="python3.13",
+            Handler="index.handler",
+            Role=ROLE,
+            Code={"ZipFile": NEW},
+        )
+
+
+@pytest.mark.parametrize("payload", [b"{", b"\xff\xfe", b"{'a': 1}"])
+def test_a_payload_that_is_no_json_is_refused(server: Server, payload: bytes) -> None:
+    client = server.client("lambda")
+    if not client.list_functions()["Functions"] or "strict" not in str(client.list_functions()["Functions"]):
+        server.create("strict", OLD)
+    with pytest.raises(ClientError, match="Could not parse request body into json") as caught:
+        client.invoke(FunctionName="strict", Payload=payload)
+    assert caught.value.response["Error"]["Code"] == "InvalidRequestContentException"
+
+
+@pytest.mark.parametrize("event", [None, 1.5, "text", [1, {"a": None}], {"ключ": "значение\x00"}])
+def test_any_event_arrives_as_it_was_sent(server: Server, event: object) -> None:
+    name = f"echo-{abs(hash(str(event)))}"
+    server.create(name, "def handler(event, context): return event\n")
+    assert server.invoke(name, event).payload == event
+
+
+def test_no_event_is_an_empty_object(server: Server) -> None:
+    server.create("empty", "def handler(event, context): return event\n")
+    answer = server.client("lambda").invoke(FunctionName="empty")
+    assert json.loads(answer["Payload"].read()) == {}
+
+
+def test_the_client_context_and_the_request_id_reach_the_handler(server: Server) -> None:
+    source = "def handler(event, context): return [context.client_context.custom, context.aws_request_id]\n"
+    server.create("context", source)
+    context = base64.b64encode(json.dumps({"custom": {"k": "ü\n"}}).encode()).decode()
+    answered = server.invoke("context", ClientContext=context)
+    assert answered.payload == [{"k": "ü\n"}, answered.request_id]
+
+
+def test_deployed_code_can_be_downloaded(server: Server) -> None:
+    server.create("download", OLD)
+    location = server.client("lambda").get_function(FunctionName="download")["Code"]["Location"]
+    assert location.startswith(server.url)
+    assert status(location)[0] == 200

@@ -1,0 +1,236 @@
+"""Start, stop, SIGKILL, and what is left on disk and among the processes."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.sandbox.launcher.server import ROOT, Server, environment, eventually, free_port, package
+
+ANSWER = "def handler(event, context): return {'got': event}\n"
+SLEEPER = """
+import subprocess, time
+def handler(event, context):
+    subprocess.Popen(["sleep", "60"])
+    time.sleep(60)
+"""
+
+
+def run(variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "workbench.sandbox.launcher"],
+        env=variables,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+
+def start_sleeping(server: Server) -> set[int]:
+    """Has a handler sleep; returns the processes that belong to it."""
+    server.create("sleeper", SLEEPER, Timeout=90)
+    server.client("lambda").invoke(FunctionName="sleeper", InvocationType="Event")
+
+    def sleeping() -> set[int]:
+        found = server.workers()
+        names = [(Path("/proc") / str(pid) / "comm").read_text().strip() for pid in found]
+        return found if "sleep" in names else set()
+
+    started: set[int] = eventually(sleeping)
+    return started
+
+
+def test_it_is_ready_soon_and_owns_its_port(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        assert server.start_s < 10
+        with socket.create_connection(("127.0.0.1", server.port)):
+            pass
+        listening = Path("/proc/net/tcp").read_text()
+        address = f"0100007F:{server.port:04X} 00000000:0000 0A"
+        inode = next(line for line in listening.splitlines() if address in line).split()[9]
+        files = Path(f"/proc/{server.process.pid}/fd").iterdir()
+        assert f"socket:[{inode}]" in {os.readlink(file) for file in files}
+
+
+def test_a_taken_port_ends_it_with_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        started = time.monotonic()
+        ended = run(environment(tmp_path, port))
+    assert ended.returncode == 1
+    assert time.monotonic() - started < 5
+    assert ended.stderr == f"launcher: port {port} cannot be used: Address already in use\n"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("STATE_DIR", "", "not in the environment: STATE_DIR"),
+        ("GATEWAY_PORT", "x", "is no whole number"),
+        ("BIND_HOST", "0.0.0.0", "BIND_HOST must be 127.0.0.1"),
+    ],
+)
+def test_an_incomplete_environment_ends_it_with_one_line(
+    tmp_path: Path, name: str, value: str, says: str
+) -> None:
+    ended = run(environment(tmp_path, free_port()) | {name: value})
+    assert ended.returncode == 2
+    assert says in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_closing_its_input_ends_it_at_once_while_a_handler_runs(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        workers = start_sleeping(server)
+        assert server.process.stdin
+        started = time.monotonic()
+        server.process.stdin.close()
+        assert server.process.wait(10) == 0
+        assert time.monotonic() - started < 1
+        eventually(lambda: not server.workers())
+    assert len(workers) >= 2
+    assert not list((tmp_path / "tmp").iterdir())
+    with Server(tmp_path) as again:
+        assert again.client("lambda").get_function(FunctionName="sleeper")["Code"]["Location"]
+
+
+def test_a_termination_signal_saves_too(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        server.create("kept", ANSWER)
+        server.process.terminate()
+        assert server.process.wait(10) == 0
+    assert "kept" in (tmp_path / "state/lambda.json").read_text()
+
+
+def test_ctrl_c_in_the_terminal_leaves_the_decision_to_the_parent(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        server.process.send_signal(signal.SIGINT)
+        server.create("still-there", ANSWER)
+
+
+def test_sigkill_after_a_write_loses_nothing(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        server.create("kept", ANSWER)
+        server.client("s3").create_bucket(Bucket="kept")
+        server.client("s3").put_object(Bucket="kept", Key="a/b", Body=b"object")
+        state = tmp_path / "state"
+        eventually(lambda: "kept" in text(state / "lambda.json") and "kept" in text(state / "s3.json"))
+        server.kill()
+    with Server(tmp_path) as again:
+        assert again.invoke("kept", {"n": 1}).payload == {"got": {"n": 1}}
+        assert again.client("s3").get_object(Bucket="kept", Key="a/b")["Body"].read() == b"object"
+
+
+def test_sigkill_at_any_moment_of_a_deployment_leaves_the_old_or_the_new_code(tmp_path: Path) -> None:
+    """The blobs of old code are removed after the state that names the new ones is on disk, not before."""
+    version = 0
+    for delay_s in (0.0, 0.9, 1.0, 1.1, 1.3):
+        with Server(tmp_path) as server:
+            if version == 0:
+                server.create("f", "VERSION = 0\ndef handler(event, context): return VERSION\n")
+                eventually(lambda: (tmp_path / "state/lambda.json").exists())
+            else:
+                assert server.invoke("f").payload in (version - 1, version)
+            version += 1
+            source = f"VERSION = {version}\ndef handler(event, context): return VERSION\n"
+            server.client("lambda").update_function_code(FunctionName="f", ZipFile=package(source))
+            threading.Event().wait(delay_s)
+            server.kill()
+    with Server(tmp_path) as last:
+        assert last.invoke("f").payload in range(version + 1)
+        blobs = tmp_path / "state/lambda-blobs"
+        eventually(lambda: len(list(blobs.iterdir())) == 1)
+
+
+def test_workers_do_not_outlive_a_killed_launcher(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        start_sleeping(server)
+        server.kill()
+        eventually(lambda: not server.workers())
+
+
+def test_the_state_reaches_the_disk_about_a_second_after_a_change(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        started = time.monotonic()
+        server.client("sqs").create_queue(QueueName="soon")
+        eventually(lambda: "soon" in text(tmp_path / "state/sqs.json"))
+        assert time.monotonic() - started < 5
+
+
+def test_saving_a_long_history_does_not_hold_up_requests(tmp_path: Path) -> None:
+    """80,000 points and 20,000 log events are being saved again and again while the probe asks."""
+    with Server(tmp_path) as server:
+        metrics, logs = server.client("cloudwatch"), server.client("logs")
+        logs.create_log_group(logGroupName="g")
+        logs.create_log_stream(logGroupName="g", logStreamName="s")
+        for _ in range(2):
+            now_ms = int(time.time() * 1000)
+            events = [{"timestamp": now_ms, "message": "x" * 90} for _ in range(10_000)]
+            logs.put_log_events(logGroupName="g", logStreamName="s", logEvents=events)
+        points = [
+            {"MetricName": f"m{n % 8}", "Value": 1.0, "Timestamp": 1_790_000_000 + n} for n in range(1000)
+        ]
+        for _ in range(80):
+            metrics.put_metric_data(Namespace="N", MetricData=points)
+        sqs = server.client("sqs")
+        took = []
+        for n in range(150):
+            sqs.create_queue(QueueName=f"q{n}")
+            started = time.monotonic()
+            sqs.list_queues(QueueNamePrefix="none")
+            took.append(time.monotonic() - started)
+            time.sleep(0.02)
+        assert "m7" in text(tmp_path / "state/cloudwatch.json")
+        assert sorted(took)[int(len(took) * 0.95)] < 0.1
+
+
+@pytest.mark.parametrize(
+    "content", [b'{"__ministack_format__": 2, "payl', b"\xff\xfe\x00", b"[]", b'{"functions": 7}']
+)
+def test_a_corrupt_state_file_is_kept_and_reported(tmp_path: Path, content: bytes) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / "lambda.json").write_bytes(content)
+    with Server(tmp_path) as server:
+        server.create("new", ANSWER)
+        assert server.invoke("new", 1).payload == {"got": 1}
+        said = [line for line in server.stderr().splitlines() if line.startswith("corrupt-state: ")]
+    assert len(said) == 1
+    kept = Path(said[0].removeprefix("corrupt-state: "))
+    assert kept.name.startswith("lambda.json.corrupt-")
+    assert kept.read_bytes() == content
+    assert "new" in text(state / "lambda.json")
+
+
+def test_a_full_disk_is_reported_and_the_old_file_stays(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        server.create("before", ANSWER)
+        path = tmp_path / "state/lambda.json"
+        eventually(lambda: "before" in text(path))
+        (tmp_path / "state/lambda.json.tmp").mkdir()  # Writing fails, for root too.
+        server.create("after", ANSWER)
+        eventually(lambda: "save-failed: lambda.json" in server.stderr())
+        assert "after" not in text(path)
+        assert "before" in json.dumps(json.loads(text(path)))
+        (tmp_path / "state/lambda.json.tmp").rmdir()
+        eventually(lambda: "after" in text(path))
+
+
+def text(path: Path) -> str:
+    with contextlib.suppress(OSError):
+        return path.read_text("utf-8")
+    return ""
