@@ -211,6 +211,8 @@ def test_a_server_that_keeps_crashing_is_given_up(
     assert error
     assert "the last word" in error.why
     assert len(starts(sandbox)) == 4
+    with pytest.raises(WorkbenchError, match="not running"):
+        sandbox.profile()
 
 
 def test_a_server_that_was_given_up_can_be_started_again(make: Make, told: Recorder) -> None:
@@ -257,6 +259,7 @@ def test_stop_ends_a_start(make: Make, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("behaviour", ["", "worker", "deaf"])
 def test_stop_takes_less_than_a_second_and_leaves_nothing(make: Make, behaviour: str) -> None:
+    threads = set(threading.enumerate())
     sandbox = make(behaviour, "worker")
     endpoint = sandbox.start(JobContext())
     worker = recorded_pid(sandbox, "worker")
@@ -267,7 +270,7 @@ def test_stop_takes_less_than_a_second_and_leaves_nothing(make: Make, behaviour:
     assert _ends(worker)
     assert not any((sandbox.data_dir / "run").glob("*"))
     assert sandbox.status.state is SandboxState.STOPPED
-    assert not [thread for thread in threading.enumerate() if thread.name == "sandbox"]
+    assert set(threading.enumerate()) <= threads
 
 
 def test_stop_of_a_stopped_sandbox_does_nothing(make: Make, told: Recorder) -> None:

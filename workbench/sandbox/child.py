@@ -17,17 +17,11 @@ from pathlib import Path
 import workbench
 from workbench.core.files import explain_os_error
 from workbench.sandbox import faults
-from workbench.sandbox.ports import LOOPBACK
 
 LAUNCHER: tuple[str, ...] = (sys.executable, "-m", "workbench.sandbox.launcher")
 
 # All that the server, and with it every handler, may see of the host.
 _HOST_VARIABLES = ("PATH", "LANG", "SYSTEMROOT")
-# What a supported main job, triggers and tests need. Each service not named here starts nothing.
-_SERVICES = (
-    "lambda,s3,sqs,sns,kinesis,dynamodb,dynamodbstreams,iam,sts,logs,cloudwatch,events,scheduler,apigateway,"
-    "ec2,account,ssm,secretsmanager,kms,tagging"
-)
 _TAIL_BYTES = 4_000
 _POLL_S = 0.01
 
@@ -158,23 +152,11 @@ def start_log(data_dir: Path) -> None:
 
 
 def _environment(data_dir: Path, run_dir: Path, port: int, host: Mapping[str, str]) -> dict[str, str]:
+    """What this run differs in; the launcher's settings.py has what all runs share."""
     return {name: host[name] for name in _HOST_VARIABLES if name in host} | {
         "HOME": str(run_dir / "home"),
         "TMPDIR": str(run_dir / "tmp"),
-        "BIND_HOST": LOOPBACK,
-        "MINISTACK_HOST": LOOPBACK,
         "GATEWAY_PORT": str(port),
-        "SERVICES": _SERVICES,
-        "LOG_LEVEL": "WARNING",
-        "PERSIST_STATE": "1",
         "STATE_DIR": str(data_dir / "state"),
-        "S3_PERSIST": "1",
         "S3_DATA_DIR": str(data_dir / "s3"),
-        "LAMBDA_EXECUTOR": "local",
-        "LAMBDA_WARM_TTL_SECONDS": "60",
-        # MiniStack would derive it from the memory of the machine.
-        "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
-        # Both would listen on every interface.
-        "IOT_MTLS_ENABLED": "0",
-        "SFTP_ENABLED": "0",
     }

@@ -17,6 +17,8 @@ from workbench.sandbox.ports import LOOPBACK, free_port, is_free, is_owned_by
 _POLL_S = 0.02
 _READY_TIMEOUT_S = 60.0  # a state with a million metric points takes 10 s to load
 _PORT_ATTEMPTS = 5
+# A server that still loads its state lets clients wait; Cancel should not have to.
+_ANSWER_TIMEOUT_S = 0.3
 
 
 def launch(
@@ -69,7 +71,7 @@ def _becomes_ready(child: Child, stopping: threading.Event, ctx: JobContext) -> 
 
 
 def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=1)
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_ANSWER_TIMEOUT_S)
     try:
         connection.request("GET", "/_ministack/health")
         return connection.getresponse().status == http.client.OK

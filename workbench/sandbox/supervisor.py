@@ -18,6 +18,7 @@ from pathlib import Path
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.profiles.model import Profile, ProfileKind
 from workbench.sandbox import faults
 from workbench.sandbox.child import LAUNCHER, Child, remove_dead_runs, start_log
 from workbench.sandbox.launch import launch
@@ -100,6 +101,24 @@ class Sandbox:
     @property
     def status(self) -> SandboxStatus:
         return self._status
+
+    def profile(self) -> Profile:
+        """The profile that reaches the running Sandbox.
+
+        Raises:
+            WorkbenchError: It does not run, so there is no address to reach it.
+        """
+        endpoint = self._status.endpoint
+        if endpoint is None:
+            raise faults.not_running(self._status.error.why if self._status.error else "")
+        return Profile(
+            name=PROFILE_NAME,
+            kind=ProfileKind.SANDBOX,
+            region=REGION,
+            endpoint_url=endpoint.url,
+            access_key_id=ACCOUNT_ID,
+            secret_access_key="sandbox",
+        )
 
     def start(self, ctx: JobContext) -> Endpoint:
         """Starts the server and waits until it answers; returns at once when it does already.

@@ -1,0 +1,226 @@
+"""The samples: what a new Sandbox holds, and that it is wired."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.core.paths import resources_dir
+from workbench.sandbox import sample_resources, samples
+from workbench.sandbox.sample_resources import BUCKET, COUNTER, HELLO, QUEUE, WORKER
+from workbench.sandbox.samples import create_samples, exercise_samples
+
+FUNCTIONS = (HELLO, COUNTER, WORKER)
+
+
+@pytest.fixture
+def filled(sample_connection: Connection) -> Connection:
+    """An account with the samples, all their rounds done. The tests here are the ones that may add to it."""
+    return sample_connection
+
+
+@pytest.fixture
+def quick(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One round of invocations, for tests about something else, and a bucket of this account's own."""
+    monkeypatch.setattr(samples, "_BURST_ROUNDS", 1)
+    monkeypatch.setattr(samples, "_BURST_PAUSE_S", 0)
+    monkeypatch.setattr(sample_resources, "BUCKET", f"uploads-{connection.account_id}")
+
+
+def function_names(connection: Connection) -> set[str]:
+    return {function["FunctionName"] for function in connection.call("lambda", "list_functions")["Functions"]}
+
+
+def log_lines(connection: Connection, function_name: str) -> list[str]:
+    pages = connection.paginate(
+        "logs", "filter_log_events", ctx=JobContext(), logGroupName=f"/aws/lambda/{function_name}"
+    )
+    return [event["message"] for page in pages for event in page["events"]]
+
+
+def metric(connection: Connection, function_name: str, name: str) -> float:
+    now = datetime.now(UTC)
+    answer = connection.call(
+        "cloudwatch",
+        "get_metric_statistics",
+        Namespace="AWS/Lambda",
+        MetricName=name,
+        Dimensions=[{"Name": "FunctionName", "Value": function_name}],
+        StartTime=now - timedelta(hours=1),
+        EndTime=now + timedelta(minutes=5),
+        Period=60,
+        Statistics=["Sum"],
+    )
+    return sum(float(point["Sum"]) for point in answer["Datapoints"])
+
+
+def eventually(condition: Callable[[], Any], within_s: float = 20) -> Any:
+    pause = threading.Event()
+    deadline = time.monotonic() + within_s
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"did not come true within {within_s} s"
+        pause.wait(0.1)
+    return value
+
+
+def invoke(connection: Connection, function_name: str, payload: bytes) -> tuple[Any, bool]:
+    """The answer, and whether it is an error."""
+    answer = connection.call("lambda", "invoke", FunctionName=function_name, Payload=payload)
+    return json.loads(answer["Payload"].read()), "FunctionError" in answer
+
+
+@pytest.mark.parametrize("function_name", FUNCTIONS)
+def test_logs_and_charts_are_alive(filled: Connection, function_name: str) -> None:
+    eventually(lambda: metric(filled, function_name, "Invocations") >= 20)
+    assert metric(filled, function_name, "Errors") >= 2
+    assert metric(filled, function_name, "Duration") > 0
+    lines = log_lines(filled, function_name)
+    assert sum(line.startswith("REPORT ") for line in lines) >= 20
+    assert any("Traceback" in line for line in lines)
+
+
+def test_an_upload_invokes_the_counter(filled: Connection) -> None:
+    filled.call("s3", "put_object", Bucket=BUCKET, Key="a new report.txt", Body=b"12345")
+    eventually(lambda: any("a new report.txt has 5 bytes" in line for line in log_lines(filled, COUNTER)))
+
+
+def test_a_message_invokes_the_worker(filled: Connection) -> None:
+    url = filled.call("sqs", "get_queue_url", QueueName=QUEUE)["QueueUrl"]
+    filled.call("sqs", "send_message", QueueUrl=url, MessageBody='{"limit": 4242}')
+    eventually(lambda: any("largest prime up to 4242: 4241" in line for line in log_lines(filled, WORKER)))
+
+
+def test_the_wiring_is_what_aws_would_need(filled: Connection) -> None:
+    policy = json.loads(filled.call("lambda", "get_policy", FunctionName=COUNTER)["Policy"])
+    (statement,) = policy["Statement"]
+    assert statement["Principal"] == {"Service": "s3.amazonaws.com"}
+    assert statement["Condition"]["ArnLike"] == {"AWS:SourceArn": f"arn:aws:s3:::{BUCKET}"}
+    assert statement["Condition"]["StringEquals"] == {"AWS:SourceAccount": filled.account_id}
+    (mapping,) = filled.call("lambda", "list_event_source_mappings", FunctionName=WORKER)[
+        "EventSourceMappings"
+    ]
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    for function_name in FUNCTIONS:
+        role_name = f"workbench-sample-{function_name}"
+        role = filled.call("iam", "get_role", RoleName=role_name)["Role"]
+        function = filled.call("lambda", "get_function_configuration", FunctionName=function_name)
+        assert function["Role"] == role["Arn"]
+        assert filled.call("iam", "list_attached_role_policies", RoleName=role_name)["AttachedPolicies"]
+
+
+EVENTS = sorted((resources_dir() / "samples").glob("*/events/*.json"))
+
+
+@pytest.mark.parametrize("path", EVENTS, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
+def test_every_event_suits_its_function(filled: Connection, path: Path) -> None:
+    answer, is_error = invoke(filled, path.parts[-3], path.read_bytes())
+    assert is_error == (path.stem == "fault"), answer
+
+
+def test_hello_greets(filled: Connection) -> None:
+    answer, _ = invoke(filled, HELLO, b'{"queryStringParameters": {"name": "Ada"}}')
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"])["message"] == "Hello, Ada!"
+    answer, _ = invoke(filled, HELLO, json.dumps({"queryStringParameters": {"name": "x" * 101}}).encode())
+    assert answer["statusCode"] == 400
+
+
+def test_a_bad_job_fails_alone(filled: Connection) -> None:
+    event = (resources_dir() / "samples" / WORKER / "events" / "one-bad-job.json").read_bytes()
+    answer, _ = invoke(filled, WORKER, event)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": json.loads(event)["Records"][1]["messageId"]}]}
+
+
+def test_once_is_enough(filled: Connection) -> None:
+    before = metric(filled, HELLO, "Invocations")
+    assert create_samples(filled, JobContext()) == ()
+    assert exercise_samples(filled, JobContext()) == 0
+    assert metric(filled, HELLO, "Invocations") == before
+
+
+@pytest.mark.usefixtures("quick")
+def test_names_and_progress_are_told(connection: Connection) -> None:
+    names: list[object] = []
+    texts: list[str] = []
+    create_samples(
+        connection, JobContext(report=lambda progress: texts.append(progress.text), item=names.append)
+    )
+    assert tuple(names) == FUNCTIONS
+    assert texts == [*(f"Creating {name}" for name in FUNCTIONS), "Invoking the samples"]
+
+
+def delete_function(connection: Connection) -> None:
+    connection.call("lambda", "delete_function", FunctionName=HELLO)
+
+
+def delete_bucket(connection: Connection) -> None:
+    bucket = sample_resources.BUCKET
+    for found in connection.call("s3", "list_objects_v2", Bucket=bucket)["Contents"]:
+        connection.call("s3", "delete_object", Bucket=bucket, Key=found["Key"])
+    connection.call("s3", "delete_bucket", Bucket=bucket)
+
+
+def delete_queue(connection: Connection) -> None:
+    url = connection.call("sqs", "get_queue_url", QueueName=QUEUE)["QueueUrl"]
+    connection.call("sqs", "delete_queue", QueueUrl=url)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("delete", [delete_function, delete_bucket, delete_queue])
+def test_what_was_deleted_is_neither_used_nor_created_again(
+    connection: Connection, delete: Callable[[Connection], None]
+) -> None:
+    create_samples(connection, JobContext())
+    delete(connection)
+    left = function_names(connection)
+    assert exercise_samples(connection, JobContext(), pause_s=0) == 0
+    assert exercise_samples(connection, JobContext(), pause_s=0) == 0
+    assert create_samples(connection, JobContext()) == ()
+    assert function_names(connection) == left
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_run_that_was_broken_off_is_completed_by_the_next(connection: Connection) -> None:
+    cancel = threading.Event()
+    with pytest.raises(Cancelled):
+        create_samples(
+            connection, JobContext(stop=cancel, item=lambda name: cancel.set() if name == COUNTER else None)
+        )
+    assert function_names(connection) == {HELLO, COUNTER}
+    assert create_samples(connection, JobContext()) == (WORKER,)
+    assert function_names(connection) == set(FUNCTIONS)
+
+
+@pytest.mark.usefixtures("quick")
+def test_exercise_goes_on_where_it_was_broken_off(connection: Connection) -> None:
+    create_samples(connection, JobContext())
+    cancel = threading.Event()
+    with pytest.raises(Cancelled):
+        exercise_samples(
+            connection,
+            JobContext(stop=cancel, report=lambda progress: cancel.set() if progress.done == 3 else None),
+            pause_s=0,
+        )
+    assert exercise_samples(connection, JobContext(), pause_s=0) == samples._ROUNDS - 3
+
+
+def test_a_bucket_that_belongs_to_someone_else_is_an_error(
+    filled: Connection, connection: Connection
+) -> None:
+    with pytest.raises(WorkbenchError, match="BucketAlreadyExists"):
+        create_samples(connection, JobContext())
+
+
+def test_an_account_without_samples_is_left_alone(connection: Connection) -> None:
+    assert exercise_samples(connection, JobContext(), pause_s=0) == 0
+    elsewhere = connection.in_region("eu-central-1")
+    assert create_samples(elsewhere, JobContext()) == ()
+    assert function_names(elsewhere) == set()

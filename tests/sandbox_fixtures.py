@@ -1,0 +1,57 @@
+"""A running Sandbox for every room's tests, and an account of it for each test.
+
+`sandbox` is started once a session, in a folder of its own. `connection` reaches an account that no other
+test has seen: MiniStack takes an access key id of twelve digits for the account number, so that isolation
+costs nothing. Names that AWS keeps unique over all accounts can still meet, hence one account that has the
+samples (their bucket) for all: `sample_connection`.
+"""
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+
+from workbench.aws.access import Access, StaticKeys
+from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
+from workbench.sandbox.samples import create_samples, exercise_samples
+from workbench.sandbox.supervisor import REGION, Endpoint, Sandbox
+
+_accounts = itertools.count(200_000_000_001)
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """The real Sandbox, running, empty. Not to be stopped or killed: others use it too."""
+    sandbox = Sandbox(tmp_path_factory.mktemp("sandbox"))
+    sandbox.start(JobContext())
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture(scope="session")
+def endpoint(sandbox: Sandbox) -> Endpoint:
+    """Where the Sandbox answers, for what goes between (a fault injector) or beside (the AWS CLI)."""
+    return sandbox.start(JobContext())
+
+
+@pytest.fixture
+def access(endpoint: Endpoint) -> Access:
+    """An empty account in the Sandbox."""
+    return Access(None, REGION, endpoint.url, StaticKeys(f"{next(_accounts)}", "sandbox"))
+
+
+@pytest.fixture
+def connection(access: Access) -> Connection:
+    """A connection to an empty account in the Sandbox."""
+    return Connection.open(access)
+
+
+@pytest.fixture(scope="session")
+def sample_connection(endpoint: Endpoint) -> Connection:
+    """A connection to the account that holds the samples, each invoked over twenty times. Only to read."""
+    access = Access(None, REGION, endpoint.url, StaticKeys(f"{next(_accounts)}", "sandbox"))
+    connection = Connection.open(access)
+    create_samples(connection, JobContext())
+    exercise_samples(connection, JobContext(), pause_s=0.05)
+    return connection

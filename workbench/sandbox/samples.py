@@ -1,0 +1,162 @@
+"""The content of a new Sandbox: three functions, what triggers them, and real invocations of each.
+
+Owns: when samples are made, how often they are invoked, and the note in the Sandbox that says so. Must not
+know: how a resource is made (see sample_resources.py), how the Sandbox differs from AWS.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.core.paths import resources_dir
+from workbench.sandbox import sample_resources as resources
+from workbench.sandbox.sample_resources import COUNTER, HELLO, WORKER
+from workbench.sandbox.supervisor import REGION
+
+# Kept in the Sandbox itself, so that it is saved, lost and reset together with what it tells of.
+_NOTE = "/workbench/samples"
+_BURST_ROUNDS = 10
+# Long enough for S3 and SQS to find a warm environment instead of starting one for every event.
+_BURST_PAUSE_S = 0.25
+_ROUNDS = 24
+# Over two minutes, so that charts show a course and not one bar.
+_PAUSE_S = 10.0
+# One of these ends the invocations: a person who deletes a sample does not want it used, nor back.
+_GONE = (
+    "ResourceNotFoundException",
+    "NoSuchBucket",
+    "AWS.SimpleQueueService.NonExistentQueue",
+    "QueueDoesNotExist",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """One invocation of each function, or more: what to invoke, to upload, to send."""
+
+    hello_event: str
+    upload: tuple[str, int]
+    jobs: tuple[str, ...]
+    empty_events_to: tuple[str, ...] = ()
+
+
+def create_samples(connection: Connection, ctx: JobContext) -> tuple[str, ...]:
+    """Creates what is missing of the samples and invokes each a few times; emits the names of new functions.
+
+    Does nothing once that has been done, whatever a person has deleted since. A run that was killed half way
+    is completed by the next.
+
+    Args:
+        connection: To the Sandbox. The samples belong to its first region; in others nothing happens.
+        ctx: The job.
+
+    Returns:
+        The names of the functions that were created.
+
+    Raises:
+        WorkbenchError: A request failed.
+        Cancelled: What was created so far stays.
+    """
+    if connection.region != REGION or _rounds_done(connection) is not None:
+        return ()
+    samples = resources_dir() / "samples"
+    created: list[str] = []
+    total = len(resources.ENSURE) + _BURST_ROUNDS
+    for done, (name, ensure) in enumerate(resources.ENSURE.items()):
+        ctx.progress(done, total, f"Creating {name}")
+        if ensure(connection, samples / name / "code"):
+            created.append(name)
+            ctx.emit(name)
+    resources.wait_until_active(connection, ctx)
+    for number in range(_BURST_ROUNDS):
+        ctx.progress(len(resources.ENSURE) + number, total, "Invoking the samples")
+        _run(connection, _round(number), samples)
+        ctx.sleep(_BURST_PAUSE_S)
+    _note(connection, _BURST_ROUNDS)
+    return tuple(created)
+
+
+def exercise_samples(connection: Connection, ctx: JobContext, pause_s: float = _PAUSE_S) -> int:
+    """Invokes the samples of a new Sandbox for two more minutes, so that logs and charts have a course.
+
+    Args:
+        connection: To the Sandbox.
+        ctx: The job; quiet, for nobody waits for it.
+        pause_s: Between two rounds.
+
+    Returns:
+        How many rounds were run: 0 when that has been done before, or the samples are gone.
+
+    Raises:
+        WorkbenchError: A request failed.
+        Cancelled: The next call goes on where this one ended.
+    """
+    first = _rounds_done(connection) if connection.region == REGION else None
+    if first is None:
+        return 0
+    samples = resources_dir() / "samples"
+    for number in range(first, _ROUNDS):
+        ctx.progress(number, _ROUNDS, "Invoking the samples")
+        ctx.sleep(pause_s)
+        try:
+            _run(connection, _round(number), samples)
+        except WorkbenchError as error:
+            if error.aws_code not in _GONE:
+                raise
+            _note(connection, _ROUNDS)
+            return number - first
+        _note(connection, number + 1)
+    return max(0, _ROUNDS - first)
+
+
+def _round(number: int) -> _Round:
+    """A little different each time; now and then something goes wrong, as in life."""
+    hello_event = "fault" if number % 8 == 5 else ("greet", "greet-nobody")[number % 2]
+    jobs = [json.dumps({"limit": 20_000 * (number % 7 + 1)}), json.dumps({"limit": 1_000_000})][
+        : number % 3 + 1
+    ]
+    if number % 9 == 4:
+        jobs.append("no JSON")
+    return _Round(
+        hello_event,
+        (f"reports/{2000 + number}.txt", 200 * (number + 1)),
+        tuple(jobs),
+        (COUNTER, WORKER) if number % 11 == 7 else (),
+    )
+
+
+def _run(connection: Connection, round_: _Round, samples: Path) -> None:
+    event = (samples / HELLO / "events" / f"{round_.hello_event}.json").read_bytes()
+    _invoke(connection, HELLO, event)
+    key, size_bytes = round_.upload
+    connection.call(
+        "s3", "put_object", Bucket=resources.BUCKET, Key=key, Body=b"a line of text\n" * (size_bytes // 15)
+    )
+    queue_url = connection.call("sqs", "get_queue_url", QueueName=resources.QUEUE)["QueueUrl"]
+    for body in round_.jobs:
+        connection.call("sqs", "send_message", QueueUrl=queue_url, MessageBody=body)
+    for function_name in round_.empty_events_to:
+        _invoke(connection, function_name, b"{}")
+
+
+def _invoke(connection: Connection, function_name: str, event: bytes) -> None:
+    answer = connection.call("lambda", "invoke", FunctionName=function_name, Payload=event, retries=False)
+    with connection.translated(f"invoke {function_name}"):
+        answer["Payload"].read()
+
+
+def _rounds_done(connection: Connection) -> int | None:
+    try:
+        answer = connection.call("ssm", "get_parameter", Name=_NOTE)
+    except WorkbenchError as error:
+        if error.aws_code != "ParameterNotFound":
+            raise
+        return None
+    return int(answer["Parameter"]["Value"])
+
+
+def _note(connection: Connection, rounds: int) -> None:
+    connection.call("ssm", "put_parameter", Name=_NOTE, Value=str(rounds), Type="String", Overwrite=True)
