@@ -286,9 +286,7 @@ class Workspace:
         write_base(self.folder, base)
         self.base = base
         self.deployed_sha256 = base.code_sha256
-        for other in self.packages.iterdir():
-            if other != self.base_package:
-                other.unlink(missing_ok=True)
+        self._drop_old_packages()
 
     def discard(self, package: Package) -> None:
         """Removes a package that will not be deployed."""
@@ -304,6 +302,11 @@ class Workspace:
             return Package(path, code_sha256, path.stat().st_size, read_contents(path, ctx))
         except OSError as error:
             raise explain_os_error(error, "The package could not be read.", path) from error
+
+    def _drop_old_packages(self) -> None:
+        for other in self.packages.iterdir():
+            if other != self.base_package:
+                other.unlink(missing_ok=True)
 
     def _file(self, path: str) -> Path:
         """Where a path of the workspace lies. Refuses everything that leads out of it."""
