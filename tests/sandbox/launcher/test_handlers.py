@@ -389,6 +389,26 @@ def handler(event, context):
     assert server.invoke("loop", 1).payload == [16, "RecursiveInvocationException"]
 
 
+def test_a_function_that_writes_to_its_own_bucket_is_stopped(server: Server) -> None:
+    source = """
+import boto3
+def handler(event, context):
+    boto3.client("s3").put_object(Bucket="loop", Key=context.aws_request_id, Body=b"")
+"""
+    server.create("bucket-loop", source, Timeout=20)
+    client, s3 = server.client("lambda"), server.client("s3")
+    client.put_function_event_invoke_config(FunctionName="bucket-loop", MaximumRetryAttempts=0)
+    s3.create_bucket(Bucket="loop")
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:bucket-loop"
+    configuration = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}
+    s3.put_bucket_notification_configuration(
+        Bucket="loop", NotificationConfiguration={"LambdaFunctionConfigurations": [configuration]}
+    )
+    s3.put_object(Bucket="loop", Key="first", Body=b"")
+    eventually(lambda: "Dropped invocation of bucket-loop" in server.stderr(), within_s=30)
+    assert len(s3.list_objects_v2(Bucket="loop")["Contents"]) == 1 + 16
+
+
 def test_a_response_beyond_the_limit_is_an_error(server: Server) -> None:
     server.create("large", "def handler(event, context): return 'x' * event\n")
     assert len(server.invoke("large", 6_000_000).payload) == 6_000_000

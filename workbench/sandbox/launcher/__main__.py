@@ -4,7 +4,7 @@ import os
 import socket
 import sys
 
-from workbench.sandbox.launcher.settings import SettingsError, read_settings
+from workbench.sandbox.launcher.settings import SettingsError, make_work_dir, read_settings
 
 
 def main() -> int:
@@ -19,10 +19,11 @@ def main() -> int:
     except OSError as error:
         sys.stderr.write(f"launcher: port {settings.port} cannot be used: {error.strerror}\n")
         return 1
-    # Not before the port is ours and the environment complete: MiniStack reads both while it is imported.
-    from workbench.sandbox.launcher.server import make_work_dir, serve
+    work_dir = make_work_dir(settings.temporary_dir)
+    # Not before the port is ours and the environment complete: MiniStack reads it while it is imported.
+    from workbench.sandbox.launcher.server import serve
 
-    serve(settings, listener, make_work_dir(settings.temporary_dir))
+    serve(settings, listener, work_dir)
     return 0
 
 

@@ -4,6 +4,8 @@ Owns: the folders. Must not know: functions, workers. The path ends in `var/task
 one expression finds a file of the function in the stack traces of both.
 """
 
+import base64
+import functools
 import hashlib
 import io
 import shutil
@@ -30,20 +32,31 @@ class CodeStore:
         self._root = root
         self._unpack = unpack
         self._lock = threading.Lock()
+        self._locks: dict[Path, threading.Lock] = {}
         self._used: dict[Path, float] = {}
 
-    def task_root(self, archive: bytes) -> Path:
+    def task_root(self, archive: bytes, sha256: str) -> Path:
         """Returns the folder of a function's code.
+
+        Args:
+            archive: The deployment package.
+            sha256: What the function's record says of it, in base64. While code is updated the record is
+                behind for a moment; an archive is therefore looked at before it is unpacked under this name.
 
         Raises:
             zipfile.BadZipFile: The archive is none.
             OSError: The disk is full.
         """
-        return self._folder((archive,), "var/task")
+        path = self._path(sha256, "var/task")
+        if self._use(path):
+            return path
+        path = self._path(base64.b64encode(hashlib.sha256(archive).digest()).decode(), "var/task")
+        return self._get(path, (archive,))
 
     def layers_root(self, archives: Sequence[bytes]) -> Path:
         """Returns the folder that is /opt on AWS: layers unpacked over each other, in their order."""
-        return self._folder(archives, "opt")
+        digest = hashlib.sha256(b"".join(map(_digest, archives))).digest()
+        return self._get(self._path(base64.b64encode(digest).decode(), "opt"), archives)
 
     def prune(self, in_use: set[Path]) -> None:
         """Removes folders that no environment uses, except a few of those used last."""
@@ -56,19 +69,30 @@ class CodeStore:
         for path in doomed:
             shutil.rmtree(self._top(path), ignore_errors=True)
 
-    def _folder(self, archives: Sequence[bytes], name: str) -> Path:
-        digest = hashlib.sha256()
-        for archive in archives:
-            digest.update(hashlib.sha256(archive).digest())
-        path = self._root / digest.hexdigest()[:16] / name
+    def _path(self, sha256: str, name: str) -> Path:
+        short = sha256[:22].replace("+", "-").replace("/", "_")
+        return self._root / short / name
+
+    def _use(self, path: Path) -> bool:
         with self._lock:
             if path not in self._used:
-                self._create(path, archives)
+                return False
             self._used[path] = time.monotonic()
+            return True
+
+    def _get(self, path: Path, archives: Sequence[bytes]) -> Path:
+        with self._lock:
+            one_at_a_time = self._locks.setdefault(path, threading.Lock())
+        with one_at_a_time:
+            if not self._use(path):
+                self._create(path, archives)
+                with self._lock:
+                    self._used[path] = time.monotonic()
         return path
 
     def _create(self, path: Path, archives: Sequence[bytes]) -> None:
         top = self._top(path)
+        shutil.rmtree(top, ignore_errors=True)  # What is left of an older run of `prune`.
         try:
             path.mkdir(parents=True)
             for archive in archives:
@@ -80,3 +104,9 @@ class CodeStore:
 
     def _top(self, path: Path) -> Path:
         return self._root / path.relative_to(self._root).parts[0]
+
+
+@functools.lru_cache(maxsize=16)
+def _digest(archive: bytes) -> bytes:
+    """Digests a layer once: the same object comes with every invocation."""
+    return hashlib.sha256(archive).digest()

@@ -118,8 +118,8 @@ class ExecutionEnvironment:
             if note := self.spec.interpreter.note:
                 self._log.write_text(f"Sandbox: {note}\n")
         self._api = api = RuntimeApi()
-        await api.open()
         try:
+            await api.open()
             environment = self.spec.environment(
                 runtime_api=api.address, log_stream=self._log.name, home=self._home
             )

@@ -66,6 +66,9 @@ class Invoker:
             result: _Record = lambda_svc._run_with_function_config_scope(config, self.execute, func, event)
             return result
         name, qualifier = _identity(config)
+        if lambda_svc._recursive_loop_drop(name, func, _depth()) is not None:
+            body = error_answer("RecursiveInvocationException", "Lambda stopped a recursive loop.").payload
+            return {"body": json.loads(body), "error": True, "log": ""}
         slot, limit = lambda_svc._acquire_execution_slot(func, config)
         if slot is None:
             metrics.count_throttle(name, qualifier)
@@ -100,6 +103,7 @@ class Invoker:
     def _spec(self, func: _Record, config: _Record) -> FunctionSpec:
         account_id, region = lambda_svc._account_region_from_function_config(config)
         name = str(config["FunctionName"])
+        code_sha256 = str(config.get("CodeSha256") or "")
         layers = [
             archive
             for layer in config.get("Layers") or ()
@@ -117,7 +121,7 @@ class Invoker:
             memory_mb=int(config.get("MemorySize") or _DEFAULT_MEMORY_MB),
             timeout_s=int(config.get("Timeout") or _DEFAULT_TIMEOUT_S),
             role_arn=str(config.get("Role") or ""),
-            code_sha256=str(config.get("CodeSha256") or ""),
+            code_sha256=code_sha256,
             variables=tuple(sorted(variables.items())),
             credentials=tuple(sorted(lambda_runtime.execution_credentials(config).items())),
             log_group=logging.get("LogGroup") or f"/aws/lambda/{name}",
@@ -125,7 +129,7 @@ class Invoker:
             log_level=logging.get("ApplicationLogLevel") or "",
             interpreter=self.interpreters.for_runtime(str(config["Runtime"])),
             runtime_dir=self.interpreters.runtime_dir,
-            task_root=self.store.task_root(func["code_zip"]),
+            task_root=self.store.task_root(func["code_zip"], code_sha256),
             layers_root=self.store.layers_root(layers) if layers else None,
             endpoint_url=self.endpoint_url,
         )
@@ -171,9 +175,15 @@ def _request(config: _Record, event: object) -> Request:
         request_id=caller.request_id if caller and is_callers else str(uuid.uuid4()),
         payload=json.dumps(event).encode(),
         function_arn=str(config.get("FunctionArn") or ""),
-        trace_id=_trace_id(config, lambda_svc._invoke_depth.get()),
+        trace_id=_trace_id(config, _depth()),
         client_context=http.client_context if http and is_callers else "",
     )
+
+
+def _depth() -> int:
+    """Returns how many functions of one chain run with this one: its number in the chain."""
+    http = REQUEST.get()
+    return (http.depth if http else 0) + 1
 
 
 def _trace_id(config: _Record, depth: int) -> str:

@@ -6,9 +6,9 @@ complete, because MiniStack reads it while it is imported.
 
 import asyncio
 import os
+import resource
 import socket
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,8 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path) -> None:
         work_dir: The folder for temporary files, which is TMPDIR.
     """
     sys.setswitchinterval(_SWITCH_S)
+    _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
     files = StateFiles(settings.state_dir)
     autosaver = Autosaver(files)
     interpreters = Interpreters(build_runtime_dir(work_dir / "var/runtime"))
@@ -61,14 +63,6 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path) -> None:
     own = interpreters.own()
     pool.prepare(own, "python{}.{}".format(*sys.version_info[:2]))
     asyncio.run(hypercorn_serve(edge, _config(listener), shutdown_trigger=_never))
-
-
-def make_work_dir(temporary_dir: Path) -> Path:
-    """Makes a folder of this process' own in the given one, and TMPDIR of it for all that follows."""
-    temporary_dir.mkdir(parents=True, exist_ok=True)
-    work_dir = Path(tempfile.mkdtemp(prefix="launcher-", dir=temporary_dir))
-    os.environ["TMPDIR"] = tempfile.tempdir = str(work_dir)
-    return work_dir
 
 
 def _config(listener: socket.socket) -> Config:

@@ -3,6 +3,8 @@
 Owns: the variables and their defaults. Must not know: MiniStack (this runs before its first import).
 """
 
+import os
+import tempfile
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,3 +74,11 @@ def read_settings(environ: MutableMapping[str, str]) -> Settings:
     except ValueError as error:
         raise SettingsError(f"GATEWAY_PORT or LAMBDA_WARM_TTL_SECONDS is no whole number: {error}") from error
     return Settings(port, Path(environ["STATE_DIR"]), Path(environ["TMPDIR"]), warm_ttl_s)
+
+
+def make_work_dir(temporary_dir: Path) -> Path:
+    """Makes a folder of this process' own in the given one, and TMPDIR of it for all that follows."""
+    temporary_dir.mkdir(parents=True, exist_ok=True)
+    work_dir = Path(tempfile.mkdtemp(prefix="launcher-", dir=temporary_dir))
+    os.environ["TMPDIR"] = tempfile.tempdir = str(work_dir)
+    return work_dir

@@ -30,6 +30,7 @@ class Spawner:
     def __init__(self, runtime_dir: Path) -> None:
         self._runtime_dir = runtime_dir
         self._spare: tuple[_Kind, WorkerProcess] | None = None
+        self._wanted: _Kind | None = None
         self._refilling: asyncio.Task[None] | None = None
         self._is_closed = False
 
@@ -61,9 +62,9 @@ class Spawner:
 
     def prepare(self, kind: _Kind, delay_s: float = 0) -> None:
         """Has a process wait for a function of this runtime, after a while."""
-        if self._refilling:
-            self._refilling.cancel()
-        self._refilling = asyncio.ensure_future(self._refill(kind, delay_s))
+        self._wanted = kind
+        if self._refilling is None or self._refilling.done():
+            self._refilling = asyncio.ensure_future(self._refill(delay_s))
 
     def kill(self) -> None:
         """Ends the waiting process and starts no other. Safe from any thread."""
@@ -78,8 +79,11 @@ class Spawner:
         self._spare = None
         return worker
 
-    async def _refill(self, kind: _Kind, delay_s: float) -> None:
+    async def _refill(self, delay_s: float) -> None:
         await asyncio.sleep(delay_s)
+        kind = self._wanted
+        if kind is None:
+            return
         if self._spare:
             if self._spare[0] == kind and not self._spare[1].exited.done():
                 return

@@ -31,7 +31,8 @@ class Stopper:
     def watch(self) -> None:
         """Stops when the parent closes its end of our standard input, or dies."""
         # Ctrl+C in a terminal reaches the whole group; the parent decides what it means.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # Not SIG_IGN: that would be inherited by every worker.
+        signal.signal(signal.SIGINT, lambda *_: None)
         signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=self.stop).start())
         threading.Thread(target=self._wait_for_end_of_input, name="stdin", daemon=True).start()
 
