@@ -13,6 +13,8 @@ function createEditor(): editor.IStandaloneCodeEditor {
     model: null,
     automaticLayout: true,
     bracketPairColorization: { enabled: true },
+    // With Chromium's EditContext, QtWebEngine shows an input method's candidates at the start of the line.
+    editContext: false,
     fixedOverflowWidgets: true,
     padding: { top: 6 },
     renderLineHighlight: "all",

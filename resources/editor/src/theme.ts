@@ -1,58 +1,85 @@
-// The two colour themes, chosen to sit in the application's Fusion palettes.
+// The two colour themes. The palette's values are those of workbench/ui/theme.py.
 import { editor } from "monaco-editor/editor.js";
 
-const LIGHT = "workbench-light";
-const DARK = "workbench-dark";
+interface Palette {
+  base: string;
+  raised: string;
+  border: string;
+  text: string;
+  muted: string;
+  accent: string;
+  onAccent: string;
+  selection: string;
+  line: string;
+  comment: string;
+  keyword: string;
+  string: string;
+  number: string;
+}
+
+const LIGHT: Palette = {
+  base: "#ffffff",
+  raised: "#ffffff",
+  border: "#d5d8de",
+  text: "#1d2129",
+  muted: "#5a6270",
+  accent: "#1f5fbf",
+  onAccent: "#ffffff",
+  selection: "#c3d9fa",
+  line: "#f4f5f7",
+  comment: "#5a7a5a",
+  keyword: "#0b5cad",
+  string: "#9a3412",
+  number: "#0f766e",
+};
+const DARK: Palette = {
+  base: "#1e1f22",
+  raised: "#2f3237",
+  border: "#41454d",
+  text: "#e3e5e9",
+  muted: "#a0a7b4",
+  accent: "#78aefc",
+  onAccent: "#10151d",
+  selection: "#2c4468",
+  line: "#26282c",
+  comment: "#7f9f7f",
+  keyword: "#6cb6ff",
+  string: "#e0a37e",
+  number: "#8fd3b6",
+};
+
+function theme(base: editor.BuiltinTheme, palette: Palette): editor.IStandaloneThemeData {
+  return {
+    base,
+    inherit: true,
+    rules: (["comment", "keyword", "string", "number"] as const).map((token) => ({ token, foreground: palette[token].slice(1) })),
+    colors: {
+      "editor.background": palette.base,
+      "editor.foreground": palette.text,
+      "editorLineNumber.foreground": palette.muted,
+      "editorLineNumber.activeForeground": palette.text,
+      "editor.lineHighlightBackground": palette.line,
+      "editor.lineHighlightBorder": "#00000000",
+      "editor.selectionBackground": palette.selection,
+      "editorWidget.background": palette.raised,
+      "editorWidget.border": palette.border,
+      "input.background": palette.base,
+      "input.border": palette.border,
+      "menu.background": palette.raised,
+      "menu.foreground": palette.text,
+      "menu.border": palette.border,
+      "menu.selectionBackground": palette.accent,
+      "menu.selectionForeground": palette.onAccent,
+      focusBorder: palette.accent,
+    },
+  };
+}
 
 export function defineThemes(): void {
-  editor.defineTheme(LIGHT, {
-    base: "vs",
-    inherit: true,
-    rules: [
-      { token: "comment", foreground: "5f7a5f" },
-      { token: "keyword", foreground: "0b5cad" },
-      { token: "string", foreground: "9a3412" },
-      { token: "number", foreground: "0f766e" },
-    ],
-    colors: {
-      "editor.background": "#ffffff",
-      "editor.foreground": "#1f2328",
-      "editorLineNumber.foreground": "#8c959f",
-      "editorLineNumber.activeForeground": "#1f2328",
-      "editor.lineHighlightBackground": "#f6f8fa",
-      "editor.lineHighlightBorder": "#00000000",
-      "editor.selectionBackground": "#b6d7ff",
-      "editorWidget.background": "#f6f8fa",
-      "editorWidget.border": "#d0d7de",
-      "input.background": "#ffffff",
-      focusBorder: "#2f7dd1",
-    },
-  });
-  editor.defineTheme(DARK, {
-    base: "vs-dark",
-    inherit: true,
-    rules: [
-      { token: "comment", foreground: "7f9f7f" },
-      { token: "keyword", foreground: "6cb6ff" },
-      { token: "string", foreground: "e0a37e" },
-      { token: "number", foreground: "8fd3b6" },
-    ],
-    colors: {
-      "editor.background": "#1e1f22",
-      "editor.foreground": "#d7dae0",
-      "editorLineNumber.foreground": "#6b7078",
-      "editorLineNumber.activeForeground": "#d7dae0",
-      "editor.lineHighlightBackground": "#26282c",
-      "editor.lineHighlightBorder": "#00000000",
-      "editor.selectionBackground": "#2c4f78",
-      "editorWidget.background": "#2b2d30",
-      "editorWidget.border": "#43454a",
-      "input.background": "#1e1f22",
-      focusBorder: "#4a90d9",
-    },
-  });
+  editor.defineTheme("workbench-light", theme("vs", LIGHT));
+  editor.defineTheme("workbench-dark", theme("vs-dark", DARK));
 }
 
 export function useTheme(dark: boolean): void {
-  editor.setTheme(dark ? DARK : LIGHT);
+  editor.setTheme(dark ? "workbench-dark" : "workbench-light");
 }
