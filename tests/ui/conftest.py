@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QApplication
 
 from tests.ui.hand_clock import HandClock
 from workbench.core.jobs import JobRunner
+from workbench.core.paths import Paths
 from workbench.core.settings import Settings
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.icons import Icons
 from workbench.ui.main_thread import MainThread
+from workbench.ui.services import Services
 from workbench.ui.theme import Theme
 
 _DRAWING = (
@@ -70,3 +72,16 @@ def jobs(qapp: QApplication) -> Iterator[JobRunner]:
     main_thread.close()
     assert runner.shutdown()
     main_thread.deleteLater()
+
+
+@pytest.fixture
+def services(
+    jobs: JobRunner,
+    tmp_path: Path,
+    settings: Settings,
+    clock: HandClock,
+    theme: Theme,
+    icons: Icons,
+    actions: ActionRegistry,
+) -> Services:
+    return Services(jobs, Paths.below(tmp_path), settings, clock, theme, icons, actions)

@@ -88,7 +88,7 @@ class StatusJobs(QWidget):
             self._bar.setValue(round(_STEPS * min(1, handle.progress.done / handle.progress.total)))
         self._cancel.setEnabled(not handle.cancelling)
         self._cancel.setAccessibleName(self.tr("Cancel: %1").replace("%1", handle.job.title))
-        self._count.setText(self.tr("%n job(s)", "", count))
+        self._count.setText(self.tr("1 job") if count == 1 else self.tr("%n jobs", "", count))
 
     def _cancel_shown(self) -> None:
         if self._shown is not None:
