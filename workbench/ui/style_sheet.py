@@ -5,6 +5,8 @@ from __future__ import annotations
 from string import Template
 from typing import TYPE_CHECKING
 
+from workbench.core.paths import resources_dir
+
 if TYPE_CHECKING:
     from workbench.ui.theme import Colors
 
@@ -42,11 +44,16 @@ QToolButton[role="quiet"] { border-color: transparent; background: transparent; 
 QToolButton[role="quiet"]:hover { border-color: $border; }
 QToolButton[role="quiet"]:focus { border-color: $accent; }
 QToolButton::menu-indicator { image: none; }
+QComboBox::drop-down { border: none; width: 24px; }
+QComboBox::down-arrow { image: url("$themes/arrow-down.svg"); width: 10px; height: 10px; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $border;
   selection-background-color: $selection; selection-color: $text; outline: none; }
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox { background: $base; color: $text; border: 1px solid $border;
   border-radius: 4px; padding: 4px 6px; selection-background-color: $selection; selection-color: $text; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus { border-color: $accent; }
+QSpinBox::up-button, QSpinBox::down-button { border: none; width: 20px; }
+QSpinBox::up-arrow { image: url("$themes/arrow-up.svg"); width: 10px; height: 10px; }
+QSpinBox::down-arrow { image: url("$themes/arrow-down.svg"); width: 10px; height: 10px; }
 QTabWidget::pane { border: none; border-top: 1px solid $border; }
 QTabWidget::tab-bar { left: 8px; }
 QTabBar { background: transparent; }
@@ -90,4 +97,5 @@ def style_sheet(colors: Colors) -> str:
     names = ("window", "base", "raised", "border", "text", "muted", "accent", "on_accent", "selection")
     return _SHEET.substitute(
         {name: getattr(colors, name) for name in (*names, "good", "warning", "danger")},
+        themes=(resources_dir() / "themes").as_posix(),
     )

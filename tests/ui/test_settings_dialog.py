@@ -1,0 +1,116 @@
+"""Settings: shown as they are, saved at every change, failures said."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QLabel, QSpinBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from workbench.core.settings import Settings
+from workbench.ui.preferences import (
+    EDITOR_FONT_SIZE_PX,
+    EDITOR_TAB_SIZE,
+    EDITOR_WORD_WRAP,
+    METRICS_REFRESH_S,
+    THEME,
+)
+from workbench.ui.settings_dialog import SettingsDialog
+
+
+@pytest.fixture
+def parent(qtbot: QtBot) -> QWidget:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    return parent
+
+
+def child[W: QWidget](dialog: SettingsDialog, kind: type[W], name: str) -> W:
+    found = dialog.findChild(kind, name)
+    assert isinstance(found, kind)
+    return found
+
+
+def test_it_shows_what_is_in_force(parent: QWidget, settings: Settings) -> None:
+    settings.set("ui.theme", "dark")
+    settings.set("editor.font_size", 18)
+    dialog = SettingsDialog(settings, parent)
+    assert child(dialog, QComboBox, "theme").currentData() == "dark"
+    assert child(dialog, QSpinBox, "fontSize").value() == 18
+    assert child(dialog, QSpinBox, "tabSize").value() == 4
+    assert not child(dialog, QCheckBox, "wordWrap").isChecked()
+    assert child(dialog, QSpinBox, "metricsRefresh").value() == 30
+
+
+def test_every_change_is_saved_and_told_at_once(parent: QWidget, settings: Settings, tmp_path: Path) -> None:
+    dialog = SettingsDialog(settings, parent)
+    told: list[str] = []
+    dialog.changed.connect(told.append)
+    child(dialog, QComboBox, "theme").setCurrentIndex(1)
+    child(dialog, QSpinBox, "fontSize").setValue(20)
+    child(dialog, QSpinBox, "tabSize").setValue(2)
+    child(dialog, QCheckBox, "wordWrap").click()
+    child(dialog, QSpinBox, "metricsRefresh").setValue(60)
+    keys = ["ui.theme", "editor.font_size", "editor.tab_size", "editor.word_wrap", "metrics.refresh_s"]
+    assert told == keys
+    saved = Settings(tmp_path / "settings.json")
+    assert THEME.read(saved) == "light"
+    assert (EDITOR_FONT_SIZE_PX.read(saved), EDITOR_TAB_SIZE.read(saved)) == (20, 2)
+    assert EDITOR_WORD_WRAP.read(saved)
+    assert METRICS_REFRESH_S.read(saved) == 60
+
+
+def test_a_number_counts_when_it_is_typed_out(parent: QWidget, settings: Settings) -> None:
+    dialog = SettingsDialog(settings, parent)
+    told: list[str] = []
+    dialog.changed.connect(told.append)
+    box = child(dialog, QSpinBox, "fontSize")
+    box.selectAll()
+    QTest.keyClicks(box, "22")
+    assert told == []
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert told == ["editor.font_size"]
+    assert EDITOR_FONT_SIZE_PX.read(settings) == 22
+
+
+def test_nonsense_in_the_file_does_not_stop_it(parent: QWidget, settings: Settings) -> None:
+    settings.set("ui.theme", "purple")
+    settings.set("editor.font_size", 100_000)
+    settings.set("editor.tab_size", "four")
+    dialog = SettingsDialog(settings, parent)
+    assert child(dialog, QComboBox, "theme").currentData() == "system"
+    assert child(dialog, QSpinBox, "fontSize").value() == 40
+    assert child(dialog, QSpinBox, "tabSize").value() == 4
+
+
+def test_a_setting_that_cannot_be_saved_holds_and_the_dialog_says_why(
+    parent: QWidget, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder", "utf-8")
+    settings = Settings(blocked / "settings.json")
+    dialog = SettingsDialog(settings, parent)
+    error = child(dialog, QLabel, "settingsError")
+    assert error.isHidden()
+    with_theme = child(dialog, QComboBox, "theme")
+    with_theme.setCurrentIndex(2)
+    assert not error.isHidden()
+    assert "settings.json could not be saved." in error.text()
+    assert THEME.read(settings) == "dark"
+
+
+def test_closing_deletes_it(parent: QWidget, settings: Settings, qtbot: QtBot) -> None:
+    dialog = SettingsDialog(settings, parent)
+    dialog.open()
+    with qtbot.waitSignal(dialog.destroyed):
+        child(dialog, QDialogButtonBox, "settingsButtons").button(
+            QDialogButtonBox.StandardButton.Close
+        ).click()
+
+
+def test_every_field_has_a_name_to_hear(parent: QWidget, settings: Settings) -> None:
+    dialog = SettingsDialog(settings, parent)
+    fields: list[QWidget] = [*dialog.findChildren(QComboBox), *dialog.findChildren(QSpinBox)]
+    assert len(fields) == 4
+    assert all(field.accessibleName() for field in fields)

@@ -1,0 +1,24 @@
+"""The settings that a person can change, each with its key and its default, once."""
+
+from dataclasses import dataclass
+
+from workbench.core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Preference[T]:
+    """A setting: where it is kept and what holds until it is set."""
+
+    key: str
+    default: T
+
+    def read(self, settings: Settings) -> T:
+        """The value in force."""
+        return settings.get(self.key, self.default)
+
+
+THEME = Preference("ui.theme", "system")  # or "light", "dark"
+EDITOR_FONT_SIZE_PX = Preference("editor.font_size", 14)
+EDITOR_TAB_SIZE = Preference("editor.tab_size", 4)
+EDITOR_WORD_WRAP = Preference("editor.word_wrap", False)
+METRICS_REFRESH_S = Preference("metrics.refresh_s", 30)

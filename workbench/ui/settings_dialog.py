@@ -1,0 +1,120 @@
+"""The settings dialog. Every change holds at once; there is nothing to confirm."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QGroupBox,
+    QLabel,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.core.settings import Settings
+from workbench.ui.named import named
+from workbench.ui.preferences import (
+    EDITOR_FONT_SIZE_PX,
+    EDITOR_TAB_SIZE,
+    EDITOR_WORD_WRAP,
+    METRICS_REFRESH_S,
+    THEME,
+    Preference,
+)
+
+_LABEL_WIDTH = 110
+
+
+class SettingsDialog(QDialog):
+    """Shows the settings, saves what is changed, and deletes itself when closed.
+
+    Args:
+        settings: Where they are kept.
+        parent: The window it belongs to.
+    """
+
+    changed = Signal(str)  # the key of a setting that has a new value
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        named(self, "settingsDialog", self.tr("Settings"))
+        self.setWindowTitle(self.tr("Settings"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._settings = settings
+        self._error = named(QLabel(), "settingsError", role="danger")
+        self._error.setWordWrap(True)
+        self._error.setTextFormat(Qt.TextFormat.PlainText)
+        self._error.setVisible(False)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.setObjectName("settingsButtons")
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(12)
+        layout.addWidget(self._group(self.tr("Appearance"), ((self.tr("Theme"), self._theme()),)))
+        layout.addWidget(
+            self._group(
+                self.tr("Editor"),
+                (
+                    (self.tr("Font size"), self._number("fontSize", EDITOR_FONT_SIZE_PX, 8, 40, " px")),
+                    (self.tr("Tab width"), self._number("tabSize", EDITOR_TAB_SIZE, 1, 8, "")),
+                    ("", self._switch("wordWrap", EDITOR_WORD_WRAP, self.tr("Wrap long lines"))),
+                ),
+            )
+        )
+        refresh = self._number("metricsRefresh", METRICS_REFRESH_S, 5, 600, " s")
+        layout.addWidget(self._group(self.tr("Metrics"), ((self.tr("Refresh every"), refresh),)))
+        layout.addWidget(self._error)
+        layout.addWidget(buttons)
+        self.setMinimumWidth(400)
+
+    def _group(self, title: str, rows: tuple[tuple[str, QWidget], ...]) -> QGroupBox:
+        group = QGroupBox(title)
+        form = QFormLayout(group)
+        form.setSpacing(8)
+        for words, field in rows:
+            label = QLabel(words)
+            label.setMinimumSize(_LABEL_WIDTH, field.sizeHint().height())
+            if words:
+                field.setAccessibleName(f"{title}: {words}")
+            form.addRow(label, field)
+        return group
+
+    def _theme(self) -> QComboBox:
+        box = named(QComboBox(), "theme")
+        for words, value in (
+            (self.tr("As the system"), "system"),
+            (self.tr("Light"), "light"),
+            (self.tr("Dark"), "dark"),
+        ):
+            box.addItem(words, value)
+        box.setCurrentIndex(max(0, box.findData(THEME.read(self._settings))))
+        box.currentIndexChanged.connect(lambda _index: self._store(THEME, box.currentData()))
+        return box
+
+    def _number(
+        self, name: str, preference: Preference[int], lowest: int, highest: int, suffix: str
+    ) -> QSpinBox:
+        box = named(QSpinBox(), name)
+        box.lineEdit().setTextMargins(8, 0, 0, 0)  # as far in as the text of the lists
+        box.setRange(lowest, highest)
+        box.setSuffix(suffix)
+        box.setKeyboardTracking(False)  # "12" on the way to "120" is no value
+        box.setValue(preference.read(self._settings))
+        box.valueChanged.connect(lambda value: self._store(preference, value))
+        return box
+
+    def _switch(self, name: str, preference: Preference[bool], words: str) -> QCheckBox:
+        box = named(QCheckBox(words), name)
+        box.setChecked(preference.read(self._settings))
+        box.toggled.connect(lambda checked: self._store(preference, checked))
+        return box
+
+    def _store[T](self, preference: Preference[T], value: T) -> None:
+        error = self._settings.set(preference.key, value)
+        self._error.setText(str(error) if error else "")
+        self._error.setVisible(error is not None)
+        self.changed.emit(preference.key)
