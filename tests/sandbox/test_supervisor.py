@@ -1,6 +1,7 @@
 """The life of the Sandbox, with a stand-in for the server: real processes, ports, locks and folders."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -139,6 +140,7 @@ def test_a_server_that_never_answers_is_an_error(
 def test_a_command_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(WorkbenchError, match="could not be started"):
         Sandbox(tmp_path, command=("/does/not/exist",)).start(JobContext())
+    assert not any((tmp_path / "run").iterdir())
 
 
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
@@ -199,6 +201,38 @@ def test_workers_of_a_killed_server_end_with_it(make: Make, told: Recorder) -> N
     os.kill(endpoint.pid, signal.SIGKILL)
     told.wait_for(SandboxState.READY, times=2)
     assert _ends(worker)
+
+
+def test_a_folder_that_someone_deleted_is_made_again(make: Make, told: Recorder) -> None:
+    sandbox = make()
+    first = sandbox.start(JobContext())
+    shutil.rmtree(sandbox.data_dir)
+    os.kill(first.pid, signal.SIGKILL)
+    told.wait_for(SandboxState.READY, times=2)
+    sandbox.stop()
+    assert not any((sandbox.data_dir / "run").iterdir())
+
+
+def test_a_callback_that_fails_leaves_no_server_behind(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reported = threading.Event()
+    monkeypatch.setattr(threading, "excepthook", lambda _args: reported.set())
+
+    def refuse_second_ready(status: SandboxStatus) -> None:
+        seen.append(status.state)
+        if seen[-2:] == [SandboxState.RESTARTING, SandboxState.READY]:
+            raise RuntimeError("the window is gone")
+
+    seen: list[SandboxState] = []
+    sandbox = Sandbox(
+        tmp_path / "data", on_status=refuse_second_ready, command=(sys.executable, str(STAND_IN))
+    )
+    os.kill(sandbox.start(JobContext()).pid, signal.SIGKILL)
+    assert reported.wait(20)
+    sandbox.stop()
+    assert not exists(starts(sandbox)[1][0])
+    assert not any((sandbox.data_dir / "run").iterdir())
 
 
 def test_a_server_that_keeps_crashing_is_given_up(

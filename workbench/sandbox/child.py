@@ -5,11 +5,11 @@ Owns: the process and its group. Must not know: ports in use, retries, what the 
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -51,11 +51,11 @@ class Child:
     ) -> None:
         self.port = port
         self._log = data_dir / "sandbox.log"
+        self._is_over = False
+        self._run_dir = data_dir / "run" / secrets.token_hex(4)
         try:
-            (data_dir / "run").mkdir(exist_ok=True)
-            self._run_dir = Path(tempfile.mkdtemp(dir=data_dir / "run"))
             for name in ("home", "tmp"):
-                (self._run_dir / name).mkdir()
+                (self._run_dir / name).mkdir(parents=True)
             # A file and not a pipe: a server that outlives Workbench can still write while it saves.
             with self._log.open("ab") as log:
                 self._log_start = log.tell()
@@ -71,6 +71,7 @@ class Child:
                     pass_fds=() if lock_descriptor is None or sys.platform == "win32" else (lock_descriptor,),
                 )
         except OSError as error:
+            shutil.rmtree(self._run_dir, ignore_errors=True)
             raise explain_os_error(error, faults.NOT_STARTED, data_dir) from error
 
     @property
@@ -93,6 +94,8 @@ class Child:
 
     def kill(self) -> None:
         """Ends the process and its workers at once, without saving."""
+        if self._is_over:
+            return  # the number may be someone else's by now
         if sys.platform == "win32":
             self._process.kill()
         else:
@@ -101,6 +104,8 @@ class Child:
 
     def stop(self, patience_s: float) -> None:
         """Asks, waits, then kills; returns when nothing is left. Not while another thread is in `wait`."""
+        if self._is_over:
+            return
         self.ask_to_stop()
         deadline = time.monotonic() + patience_s
         while self.is_alive() and time.monotonic() < deadline:
@@ -110,10 +115,13 @@ class Child:
 
     def log_lines(self) -> list[str]:
         """What this run wrote to standard output and error so far, at most the last 4 kB."""
-        with self._log.open("rb") as log:
-            size = log.seek(0, os.SEEK_END)
-            log.seek(max(self._log_start, size - _TAIL_BYTES))
-            return log.read().decode(errors="replace").splitlines()
+        try:
+            with self._log.open("rb") as log:
+                size = log.seek(0, os.SEEK_END)
+                log.seek(max(self._log_start, size - _TAIL_BYTES))
+                return log.read().decode(errors="replace").splitlines()
+        except OSError:
+            return []  # someone deleted the folder
 
     def said(self, mark: str) -> list[str]:
         """The rests of the log lines that begin with a mark of the launcher's ("corrupt-state:")."""
@@ -134,6 +142,7 @@ class Child:
     def _clean_up(self) -> None:
         self.kill()  # workers of a server that crashed
         self._process.wait()
+        self._is_over = True
         self.ask_to_stop()
         shutil.rmtree(self._run_dir, ignore_errors=True)
 

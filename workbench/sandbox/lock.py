@@ -6,9 +6,10 @@ Owns: the lock file. Must not know: the server.
 import contextlib
 import os
 import sys
+import threading
 from pathlib import Path
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 from workbench.sandbox.faults import NOT_STARTED
@@ -33,12 +34,12 @@ class DataLock:
     def descriptor(self) -> int | None:
         return self._descriptor
 
-    def acquire(self, ctx: JobContext) -> None:
+    def acquire(self, stopping: threading.Event, ctx: JobContext) -> None:
         """Takes the lock; does nothing when this object holds it already.
 
         Raises:
             WorkbenchError: Another Workbench holds it, or the folder is not writable.
-            Cancelled: The person did not want to wait for the server of a killed Workbench.
+            Cancelled: By `stopping` or `ctx`, while the server of a killed Workbench was waited for.
         """
         if self._descriptor is not None:
             return
@@ -56,6 +57,8 @@ class DataLock:
                         f"Another Workbench{f' (process {owner})' if owner else ''} uses this Sandbox.",
                         "Use that window, close it, or start this one with another folder in WORKBENCH_HOME.",
                     )
+                if stopping.is_set():
+                    raise Cancelled
                 ctx.progress(0, 0, "Waiting for the Sandbox of a Workbench that was killed")
                 ctx.sleep(_POLL_S)
                 waited_s += _POLL_S

@@ -160,7 +160,7 @@ class Sandbox:
         try:
             ctx.progress(0, 0, text)
             self._make_data_dir()
-            self._lock.acquire(ctx)
+            self._lock.acquire(self._stopping, ctx)
             remove_dead_runs(self.data_dir)
             if wipe:
                 self._wipe()
@@ -251,6 +251,8 @@ class Sandbox:
             if watcher.is_alive() and (child := self._child):
                 child.kill()
             watcher.join()
+        if child := self._child:
+            child.stop(0)  # a watcher that a faulty callback ended has left it to us
         self._child = self._watcher = None
 
     def _enter_ready(self, child: Child) -> Endpoint:
