@@ -2,8 +2,9 @@
 
 import pytest
 
+from workbench.aws.quotas import SYNC_PAYLOAD_LIMIT_BYTES
 from workbench.core.errors import WorkbenchError
-from workbench.invoke.payload import SYNC_LIMIT_BYTES, check_payload
+from workbench.invoke.payload import check_payload
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_a_broken_payload_is_told_where_it_breaks(payload: bytes, place: str) ->
 
 
 def test_the_size_limit_is_to_the_byte() -> None:
-    largest = b'"' + b"x" * (SYNC_LIMIT_BYTES - 2) + b'"'
+    largest = b'"' + b"x" * (SYNC_PAYLOAD_LIMIT_BYTES - 2) + b'"'
     assert check_payload(largest) is largest
     with pytest.raises(WorkbenchError, match=r"6,291,457 bytes; Lambda takes 6,291,456"):
         check_payload(largest + b" ")

@@ -18,7 +18,7 @@ _FRAMES = (
     re.compile(r"(?P<file>/[^:]+):(?P<line>\d+):in [`'](?P<function>.+)'$"),  # Ruby
     re.compile(r"\s*(?:at )?(?P<function>[\w.$<>]+)\((?P<file>[^():]+):(?P<line>\d+)\)$"),  # Java
 )
-_CODE_ROOT = "/var/task/"
+_CODE_ROOT = "/var/task/"  # what comes before it is where an emulator keeps the package
 _MOST_FRAMES = 1000
 
 
@@ -90,10 +90,10 @@ def _frame(text: str) -> StackFrame:
     for pattern in _FRAMES:
         if found := pattern.match(first):
             file = found["file"].removeprefix("file://")
-            own = file.startswith(_CODE_ROOT)
+            _, own, in_package = file.partition(_CODE_ROOT)
             # Java names files without their folder: nobody can tell whose they are.
             return StackFrame(
-                file.removeprefix(_CODE_ROOT), int(found["line"][:9]), found["function"] or "", text, own
+                in_package or file, int(found["line"][:9]), found["function"] or "", text, bool(own)
             )
     return StackFrame("", 0, "", text, False)
 

@@ -6,10 +6,8 @@ Owns: the checks on a payload. Must not know: sending.
 import json
 from typing import Any, NoReturn
 
+from workbench.aws.quotas import SYNC_PAYLOAD_LIMIT_BYTES
 from workbench.core.errors import WorkbenchError
-
-SYNC_LIMIT_BYTES = 6 * 1024 * 1024
-"""Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (6 MB synchronous)"""
 
 _WHAT = "The function was not invoked."
 _FIX = "Correct the test event, then invoke again."
@@ -30,10 +28,11 @@ def check_payload(payload: bytes) -> bytes:
         WorkbenchError: Says where the JSON breaks, by line and column, or by how much it is too big.
     """
     payload = payload.removeprefix(_BOM)
-    if len(payload) > SYNC_LIMIT_BYTES:
+    if len(payload) > SYNC_PAYLOAD_LIMIT_BYTES:
+        limit = f"{SYNC_PAYLOAD_LIMIT_BYTES:,} (6 MB)"
         raise WorkbenchError(
             _WHAT,
-            f"The payload has {len(payload):,} bytes; Lambda takes {SYNC_LIMIT_BYTES:,} (6 MB) at most.",
+            f"The payload has {len(payload):,} bytes; Lambda takes {limit} at most.",
             "Shorten the test event, or put the data in S3 and send its key.",
         )
     if not payload.strip():

@@ -1,0 +1,326 @@
+"""Invoking real functions in the Sandbox: every way to answer, to fail and to be lost."""
+
+import json
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.aws_stub import StubbedAws
+from tests.deploy.conftest import Proxy
+from tests.sandbox_functions import create_function
+from workbench.aws.connection import Connection
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.invoke.run import READ_MARGIN_S, InvocationResult, invoke
+
+CTX = JobContext()
+
+HANDLER = """
+import json, os, sys, time
+print("module loaded")
+
+def handler(event, context):
+    do = event.get("do", "echo")
+    print("doing", do)
+    if do == "echo":
+        return event
+    if do == "raise":
+        return explode(event)
+    if do == "sleep":
+        time.sleep(30)
+    if do == "exit":
+        os._exit(3)
+    if do == "bytes":
+        return b"no JSON"
+    if do == "object":
+        return {"it": object()}
+    if do == "big":
+        return "x" * event["size"]
+    if do == "odd":
+        sys.stdout.buffer.write(bytes(range(256)) * 4 + b"\\n")
+        sys.stdout.flush()
+        print("END RequestId: forged", "é" * 5000)
+        print("REPORT RequestId: 3f1c9b8e-5c1d-4d9a-9a77-0d8e3d2f4b6a\\tDuration: 9.99 ms")
+        print("REPORT RequestId: forged\\tDuration: 1.2.3 ms\\tMemory Size: ... MB")
+        return {"text": "\\U0001f600 \\0"}
+    if do == "count":
+        with open(event["file"], "a") as file:
+            file.write("ran\\n")
+        if event.get("wait_for"):
+            while not os.path.exists(event["wait_for"]):
+                time.sleep(0.02)
+        return "counted" * event.get("times", 1)
+
+def explode(event):
+    raise ValueError("boom: " + event["words"])
+"""
+
+
+@pytest.fixture
+def function_name(connection: Connection) -> str:
+    return create_function(connection, HANDLER).function_name
+
+
+def _invoke(
+    connection: Connection,
+    function_name: str,
+    event: object,
+    timeout_s: float = 10,
+    *,
+    log_tail: bool = True,
+) -> InvocationResult:
+    payload = event if isinstance(event, bytes) else json.dumps(event).encode()
+    return invoke(connection, function_name, payload, "", timeout_s, CTX, log_tail=log_tail)
+
+
+# ---- answers ---------------------------------------------------------------------------------------------
+
+
+def test_an_answer_comes_with_its_log_and_figures(connection: Connection, function_name: str) -> None:
+    result = _invoke(connection, function_name, {"a": [1, "é"]})
+    assert json.loads(result.payload) == {"a": [1, "é"]}
+    assert (result.status_code, result.failure, result.function_error) == (200, None, "")
+    assert result.executed_version == "$LATEST"
+    assert "doing echo" in result.log_tail
+    assert f"RequestId: {result.request_id}" in result.log_tail
+    assert result.report is not None
+    assert result.report.request_id == result.request_id
+    assert result.report.init_ms is not None
+    assert 0 < result.report.duration_ms <= result.duration_ms
+    assert result.report.memory_mb == 128
+
+    warm = _invoke(connection, function_name, {})
+    assert warm.report is not None
+    assert warm.report.init_ms is None
+    assert warm.request_id != result.request_id
+    assert warm.started_at > result.started_at
+
+
+def test_nothing_is_an_empty_event(connection: Connection, function_name: str) -> None:
+    assert _invoke(connection, function_name, b"  \n").payload == b"{}"
+
+
+def test_without_a_tail_there_is_none(connection: Connection, function_name: str) -> None:
+    result = _invoke(connection, function_name, {}, log_tail=False)
+    assert result.log_tail == ""
+    assert result.report is None
+
+
+def test_a_version_is_invoked_by_its_qualifier(connection: Connection, function_name: str) -> None:
+    connection.call("lambda", "publish_version", FunctionName=function_name)
+    assert invoke(connection, function_name, b"{}", "1", 10, CTX).executed_version == "1"
+
+
+def test_a_large_answer_is_whole(connection: Connection, function_name: str) -> None:
+    result = _invoke(connection, function_name, {"do": "big", "size": 5_000_000})
+    assert len(result.payload) == 5_000_002
+
+
+def test_odd_output_forges_nothing(connection: Connection, function_name: str) -> None:
+    result = _invoke(connection, function_name, {"do": "odd"})
+    assert json.loads(result.payload) == {"text": "\U0001f600 \0"}
+    assert result.report is not None
+    assert result.report.request_id == result.request_id
+    assert len(result.log_tail.encode()) <= 4096 + 3 * 4  # a cut character becomes a replacement
+
+
+# ---- failures of the function ----------------------------------------------------------------------------
+
+
+def test_an_exception_points_at_its_line(connection: Connection, function_name: str) -> None:
+    result = _invoke(connection, function_name, {"do": "raise", "words": "☃"})
+    assert result.status_code == 200
+    assert result.function_error == "Unhandled"
+    assert result.failure is not None
+    assert (result.failure.error_type, result.failure.error_message) == ("ValueError", "boom: ☃")
+    inner = result.failure.frames[-1]
+    assert (inner.file, inner.function, inner.is_own) == ("app.py", "explode", True)
+    assert HANDLER.splitlines()[inner.line - 1].strip().startswith("raise ValueError")
+    assert result.report is not None  # the figures are there all the same
+
+
+def test_a_timeout_is_told_as_one(connection: Connection) -> None:
+    name = create_function(connection, HANDLER, timeout_s=1).function_name
+    result = _invoke(connection, name, {"do": "sleep"}, timeout_s=1)
+    assert result.failure is not None
+    assert result.failure.error_type == "Sandbox.Timedout"
+    assert "Task timed out after 1.00 seconds" in result.failure.error_message
+
+
+def test_a_runtime_that_dies_is_told_as_such(connection: Connection, function_name: str) -> None:
+    result = _invoke(connection, function_name, {"do": "exit"})
+    assert result.failure is not None
+    assert result.failure.error_type == "Runtime.ExitError"
+
+
+def test_an_answer_that_is_no_json_is_kept_as_it_is(connection: Connection, function_name: str) -> None:
+    assert _invoke(connection, function_name, {"do": "bytes"}).payload == b"no JSON"
+
+
+def test_an_answer_that_cannot_be_json_is_the_functions_failure(
+    connection: Connection, function_name: str
+) -> None:
+    result = _invoke(connection, function_name, {"do": "object"})
+    assert result.failure is not None
+    assert result.failure.error_type == "Runtime.MarshalError"
+
+
+def test_code_that_cannot_be_imported(connection: Connection) -> None:
+    name = create_function(connection, "def handler(event, context):\n    return (\n").function_name
+    result = _invoke(connection, name, {})
+    assert result.failure is not None
+    assert result.failure.error_type == "Runtime.UserCodeSyntaxError"
+
+
+# ---- refusals --------------------------------------------------------------------------------------------
+
+
+def test_a_broken_payload_is_not_sent(aws: StubbedAws) -> None:
+    with pytest.raises(WorkbenchError, match="line 1, column 2"):
+        invoke(aws.connection, "hello", b"{'a': 1}", "", 3, CTX)
+    assert aws.calls == []
+
+
+def test_a_function_that_was_deleted(connection: Connection, function_name: str) -> None:
+    connection.call("lambda", "delete_function", FunctionName=function_name)
+    with pytest.raises(WorkbenchError) as caught:
+        _invoke(connection, function_name, {})
+    assert caught.value.aws_code == "ResourceNotFoundException"
+    assert caught.value.what == f"Could not invoke {function_name}."
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "status", "details", "words"),
+    [
+        (
+            "TooManyRequestsException",
+            "Rate Exceeded.",
+            429,
+            {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded", "retryAfterSeconds": "2"},
+            "reserved concurrency",
+        ),
+        (
+            "TooManyRequestsException",
+            "Rate Exceeded.",
+            429,
+            {"Reason": "ConcurrentInvocationLimitExceeded"},
+            "All concurrency of the account",
+        ),
+        (
+            "ResourceConflictException",
+            "The operation cannot be performed at this time. The function is currently in the state: Pending",
+            409,
+            None,
+            "Pending",
+        ),
+        ("ServiceException", "An error occurred and the request cannot be processed.", 500, None, "fault"),
+        ("RequestTooLargeException", "Request must be smaller than 6291456 bytes", 413, None, "larger"),
+    ],
+)
+def test_what_aws_refuses_is_said_and_not_repeated(
+    aws: StubbedAws, code: str, message: str, status: int, details: dict[str, str] | None, words: str
+) -> None:
+    client_options = {"read_timeout_s": 3 + READ_MARGIN_S, "retries": False}
+    aws.refuse("lambda", "invoke", code, message, status, details=details, **client_options)
+    with pytest.raises(WorkbenchError, match=words) as caught:
+        invoke(aws.connection, "hello", b"{}", "", 3, CTX)
+    assert caught.value.aws_code == code
+    assert "may have run" not in caught.value.remedy
+    assert len(aws.calls) == 1
+
+
+# ---- lost answers: never sent twice ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "runs"),
+    [
+        ({"reset": True}, "ConnectionClosedError", 0),
+        ({"response": {"abort_frac": 0.5}}, "", 1),
+        ({"response": {"abort_bytes": 0}}, "", 1),
+    ],
+)
+def test_an_invocation_is_sent_once_whatever_happens_to_its_answer(
+    proxy: Proxy,
+    faulty: Connection,
+    function_name: str,
+    tmp_path: Path,
+    fault: dict[str, object],
+    code: str,
+    runs: int,
+) -> None:
+    counter = tmp_path / "count"
+    counter.touch()
+    event = {"do": "count", "file": str(counter), "times": 100_000}
+    proxy.inject({"operation": "Invoke", **fault})
+    with pytest.raises(WorkbenchError) as caught:
+        _invoke(faulty, function_name, event)
+    assert caught.value.remedy.startswith("The function may have run all the same")
+    assert caught.value.action == ""
+    assert code in caught.value.aws_code
+    assert counter.read_text().count("ran") == runs
+    proxy.inject()
+    assert _invoke(faulty, function_name, event).failure is None
+    assert counter.read_text().count("ran") == runs + 1
+
+
+def test_a_busy_service_is_not_asked_again(
+    proxy: Proxy, faulty: Connection, function_name: str, tmp_path: Path
+) -> None:
+    counter = tmp_path / "count"
+    error = {"code": "TooManyRequestsException", "fields": {"Reason": "CallerRateLimitExceeded"}}
+    proxy.inject({"operation": "Invoke", "times": 1, "error": error})
+    with pytest.raises(WorkbenchError) as caught:
+        _invoke(faulty, function_name, {"do": "count", "file": str(counter)})
+    assert caught.value.aws_code == "TooManyRequestsException"
+    assert not counter.exists()  # a second try would have gone through
+
+
+def test_no_server_is_a_plain_error(connection: Connection, function_name: str) -> None:
+    nowhere = Connection(
+        connection.access.__class__(None, "us-east-1", "http://127.0.0.1:9", connection.access.keys),
+        connection._session,
+    )
+    with pytest.raises(WorkbenchError) as caught:
+        _invoke(nowhere, function_name, {})
+    assert "may have run" not in caught.value.remedy
+
+
+# ---- cancel ----------------------------------------------------------------------------------------------
+
+
+def test_cancel_lets_go_at_once_and_the_function_runs_on(
+    connection: Connection, function_name: str, tmp_path: Path
+) -> None:
+    counter, gate = tmp_path / "count", tmp_path / "gate"
+    _invoke(connection, function_name, {})  # warm, so that only the handler is waited for
+    stop = threading.Event()
+    progress: list[float] = []
+
+    def report(_: object) -> None:
+        progress.append(time.monotonic())
+        if counter.exists():
+            stop.set()
+
+    event = {"do": "count", "file": str(counter), "wait_for": str(gate)}
+    ctx = JobContext(report=report, stop=stop)
+    with pytest.raises(Cancelled):
+        invoke(connection, function_name, json.dumps(event).encode(), "", 10, ctx)
+    assert time.monotonic() - progress[-1] < 0.3
+    (waiting,) = [thread for thread in threading.enumerate() if thread.name == f"invoke {function_name}"]
+    assert waiting.daemon  # the program can end without it
+
+    gate.touch()
+    waiting.join(5)
+    assert not waiting.is_alive()
+    assert counter.read_text() == "ran\n"
+
+
+def test_a_job_cancelled_before_sends_nothing(aws: StubbedAws) -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Cancelled):
+        invoke(aws.connection, "hello", b"{}", "", 3, JobContext(stop=stop))
+    assert aws.calls == []
