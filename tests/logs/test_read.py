@@ -1,0 +1,238 @@
+"""The lines of one invocation are found, all of them and no others, however late they come."""
+
+from typing import Any
+
+import pytest
+
+from tests.aws_stub import ANY, StubbedAws
+from tests.fake_time import START, FakeClock, FakeContext
+from tests.logs.lines import GROUP, OTHER, RID, STREAM, end, event, report, start
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.logs.fetch import PAGE_LINES, PAGE_PAUSE_S, to_ms
+from workbench.logs.read import Found, InvocationLog, read_invocation, read_range
+
+T = to_ms(START)
+MISSING = ("ResourceNotFoundException", "The specified log group does not exist.")
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def ctx(clock: FakeClock) -> FakeContext:
+    return FakeContext(clock)
+
+
+def _answer(aws: StubbedAws, *events: dict[str, Any], expected: Any = None, **more: Any) -> None:
+    aws.answer("logs", "filter_log_events", {"events": list(events)} | more, expected)
+
+
+def _read(aws: StubbedAws, ctx: FakeContext, clock: FakeClock, patience_s: float = 60.0) -> InvocationLog:
+    return read_invocation(aws.connection, GROUP, RID, START, ctx, patience_s=patience_s, clock=clock)
+
+
+def _messages(log: InvocationLog) -> list[str]:
+    return [line.message.split("\t")[0] for line in log.lines]
+
+
+def test_the_lines_between_start_and_report_belong_to_the_invocation(
+    aws: StubbedAws, ctx: FakeContext, clock: FakeClock
+) -> None:
+    _answer(
+        aws,
+        start(T + 5),
+        end(T + 9),
+        expected={
+            "logGroupName": GROUP,
+            "startTime": T - 60_000,
+            "limit": PAGE_LINES,
+            "filterPattern": f'"{RID}"',
+        },
+    )
+    _answer(
+        aws,
+        report(T - 5000, OTHER),
+        event(T - 4000, "INIT_START Runtime Version: python:3.13.v30"),
+        event(T - 3000, "module loaded"),
+        start(T + 5),
+        event(T + 6, "a printed line"),
+        event(T + 7, f"[INFO]\tx\t{RID}\tlogged"),
+        end(T + 9),
+        report(T + 9),
+        start(T + 20, OTHER),
+        event(T + 21, "of the next invocation"),
+        expected={
+            "logGroupName": GROUP,
+            "startTime": T + 5 - 15_000,
+            "limit": PAGE_LINES,
+            "logStreamNames": [STREAM],
+        },
+    )
+    log = _read(aws, ctx, clock)
+    assert log.found is Found.COMPLETE
+    assert _messages(log) == [
+        "INIT_START Runtime Version: python:3.13.v30",
+        "module loaded",
+        f"START RequestId: {RID} Version: $LATEST",
+        "a printed line",
+        "[INFO]",
+        f"END RequestId: {RID}",
+        f"REPORT RequestId: {RID}",
+    ]
+    assert ctx.items == [log.lines]
+    assert ctx.slept == []
+
+
+def test_late_lines_are_waited_for_with_growing_pauses(
+    aws: StubbedAws, ctx: FakeContext, clock: FakeClock
+) -> None:
+    aws.refuse("logs", "filter_log_events", *MISSING)
+    _answer(aws)
+    _answer(aws, start(T))
+    _answer(aws, start(T), event(T + 1, "one"))
+    _answer(aws, start(T), event(T + 1, "one"), event(T + 2, "two"), report(T + 3))  # only the stream now
+    log = _read(aws, ctx, clock)
+    assert log.found is Found.COMPLETE
+    assert ctx.slept == [0.1, 0.2, 0.4]
+    assert [len(batch) for batch in ctx.items if isinstance(batch, tuple)] == [2, 4]
+
+
+def test_patience_ends_with_what_there_is(aws: StubbedAws, clock: FakeClock, ctx: FakeContext) -> None:
+    _answer(aws, start(T))
+    for _ in range(5):
+        _answer(aws, start(T), event(T + 1, "still running"))
+    log = _read(aws, ctx, clock, patience_s=1.0)
+    assert log.found is Found.NO_REPORT
+    assert len(log.lines) == 2
+    assert sum(ctx.slept) == pytest.approx(1.0)
+
+
+def test_a_function_that_never_logged_has_no_group(
+    aws: StubbedAws, clock: FakeClock, ctx: FakeContext
+) -> None:
+    for _ in range(2):
+        aws.refuse("logs", "filter_log_events", *MISSING)
+    assert _read(aws, ctx, clock, patience_s=0.1) == InvocationLog((), Found.NO_GROUP)
+
+
+def test_a_group_without_the_invocation_is_nothing_yet(
+    aws: StubbedAws, clock: FakeClock, ctx: FakeContext
+) -> None:
+    _answer(aws)
+    assert _read(aws, ctx, clock, patience_s=0) == InvocationLog((), Found.NOTHING_YET)
+
+
+def test_empty_pages_with_a_token_are_not_the_end(
+    aws: StubbedAws, clock: FakeClock, ctx: FakeContext
+) -> None:
+    _answer(aws, nextToken="a")
+    _answer(aws, nextToken="b")
+    _answer(aws, start(T))
+    _answer(aws, nextToken="c")
+    _answer(aws, start(T), nextToken="d")
+    _answer(aws, report(T + 1))
+    log = _read(aws, ctx, clock)
+    assert [line.kind.value for line in log.lines] == ["start", "report"]
+    assert ctx.slept == [PAGE_PAUSE_S] * 4  # pages are not asked for faster than AWS allows
+
+
+def test_without_start_only_lines_that_name_the_invocation_count(
+    aws: StubbedAws, clock: FakeClock, ctx: FakeContext
+) -> None:
+    own = event(T + 1, f'{{"level": "INFO", "requestId": "{RID}", "message": "x"}}')
+    _answer(aws, own, event(T + 2, f"[INFO]\tx\t{OTHER}\tcalled by {RID}"), event(T + 3, f"mentions {RID}"))
+    log = _read(aws, ctx, clock, patience_s=0)
+    assert [line.event_id for line in log.lines] == [own["eventId"]]
+    assert log.found is Found.NO_REPORT
+
+
+def test_a_handler_that_prints_a_start_line_does_not_lead_astray(
+    aws: StubbedAws, clock: FakeClock, ctx: FakeContext
+) -> None:
+    fake = start(T + 7, OTHER)
+    _answer(aws, start(T + 5))
+    _answer(aws, start(T + 5), event(T + 6, "before"), fake, event(T + 8, "after"), end(T + 9), report(T + 9))
+    log = _read(aws, ctx, clock, patience_s=0)
+    # Nobody can tell such a line from a real one; the invocation ends there and the rest is not claimed.
+    assert _messages(log) == [f"START RequestId: {RID} Version: $LATEST", "before"]
+    assert log.found is Found.NO_REPORT
+
+
+def test_no_permission_is_said_at_once(aws: StubbedAws, clock: FakeClock, ctx: FakeContext) -> None:
+    aws.refuse(
+        "logs",
+        "filter_log_events",
+        "AccessDeniedException",
+        "User: me is not authorized to perform: logs:FilterLogEvents on resource: x",
+    )
+    with pytest.raises(WorkbenchError, match="logs:FilterLogEvents"):
+        _read(aws, ctx, clock)
+    assert ctx.slept == []
+
+
+def test_cancel_ends_the_waiting(aws: StubbedAws, clock: FakeClock) -> None:
+    ctx = FakeContext(clock, cancel_after_s=0.3)
+    for _ in range(2):
+        _answer(aws)
+    with pytest.raises(Cancelled):
+        _read(aws, ctx, clock)
+
+
+def test_emulators_without_event_ids_are_told_apart(
+    aws: StubbedAws, clock: FakeClock, ctx: FakeContext
+) -> None:
+    twins = [event(T + 1, "same"), event(T + 1, "same")]
+    for twin in twins:
+        del twin["eventId"]
+    _answer(aws, *twins)
+    log = read_range(aws.connection, GROUP, START, None, ctx)
+    assert len({line.event_id for line in log.lines}) == 2
+
+
+# ---- a stretch of time -----------------------------------------------------------------------------------
+
+
+def test_a_range_is_read_page_by_page(aws: StubbedAws, ctx: FakeContext, clock: FakeClock) -> None:
+    _answer(
+        aws,
+        event(T, "one"),
+        nextToken="n",
+        expected={
+            "logGroupName": GROUP,
+            "limit": PAGE_LINES,
+            "startTime": T,
+            "endTime": T + 60_000,
+            "filterPattern": "ERROR",
+        },
+    )
+    _answer(aws, event(T + 1, "two"), expected=ANY_NEXT)
+    clock.passed_s = 60
+    log = read_range(aws.connection, GROUP, START, clock.now(), ctx, pattern="ERROR")
+    assert _messages(log) == ["one", "two"]
+    assert [len(page) for page in ctx.items if isinstance(page, tuple)] == [1, 1]
+    assert log.found is Found.COMPLETE
+
+
+ANY_NEXT = {
+    "logGroupName": GROUP,
+    "limit": PAGE_LINES,
+    "startTime": ANY,
+    "endTime": ANY,
+    "filterPattern": "ERROR",
+    "nextToken": "n",
+}
+
+
+def test_a_range_keeps_the_newest_lines(aws: StubbedAws, ctx: FakeContext) -> None:
+    _answer(aws, *(event(T + number, str(number)) for number in range(10)))
+    log = read_range(aws.connection, GROUP, START, None, ctx, max_lines=3)
+    assert _messages(log) == ["7", "8", "9"]
+
+
+def test_an_empty_range_and_a_missing_group_differ(aws: StubbedAws, ctx: FakeContext) -> None:
+    _answer(aws)
+    assert read_range(aws.connection, GROUP, START, None, ctx).found is Found.NOTHING_YET
+    aws.refuse("logs", "filter_log_events", *MISSING)
+    assert read_range(aws.connection, GROUP, START, None, ctx).found is Found.NO_GROUP

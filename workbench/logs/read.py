@@ -1,0 +1,190 @@
+"""Reading logs once: the lines of one invocation, the lines of a stretch of time.
+
+Owns: how the lines of one invocation are found. Must not know: how they are shown, who invoked.
+
+Most lines do not name their invocation: what a function prints carries no request id. Lambda writes each
+execution environment to a stream of its own and runs one invocation at a time there, so the lines of an
+invocation are those of its stream from START to REPORT; before the first START also the initialisation.
+"""
+
+from collections import deque
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from workbench.aws.connection import Connection
+from workbench.core.clock import Clock, SystemClock
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.logs.fetch import GROUP_MISSING, fetch_pages, to_ms
+from workbench.logs.parse import Kind, LogLine
+
+_SKEW_MS = 60_000
+"""This machine's clock may be wrong: how much earlier than `start` an invocation is looked for."""
+
+_INIT_MS = 15_000
+"""How long before START the initialisation may begin. Source: 10 s limit of the init phase."""
+
+MAX_LINES = 50_000
+"""The most lines kept of one invocation, the newest: a function may print without end."""
+
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 3.0
+
+
+class Found(Enum):
+    """How far the lines of an invocation have come."""
+
+    COMPLETE = "complete"
+    NO_REPORT = "no report"
+    """Lines are there, the end is not: AWS is late, or the function still runs."""
+    NOTHING_YET = "nothing yet"
+    """The log group exists and does not name the invocation."""
+    NO_GROUP = "no group"
+    """No log group: the function never ran, or its role may not write logs."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvocationLog:
+    """The lines of one invocation, oldest first, and whether they are all."""
+
+    lines: tuple[LogLine, ...]
+    found: Found
+
+
+def read_invocation(
+    connection: Connection,
+    log_group: str,
+    request_id: str,
+    start: datetime,
+    ctx: JobContext,
+    *,
+    patience_s: float = 60.0,
+    clock: Clock | None = None,
+) -> InvocationLog:
+    """Reads what one invocation logged, waiting for AWS to deliver it.
+
+    CloudWatch delivers lines seconds late. The search is repeated with growing pauses until the REPORT line
+    is there; `ctx.emit` hands over all lines known so far, as a tuple, whenever there are more.
+
+    Args:
+        connection: The account and region of the function.
+        log_group: From the function's configuration (FunctionDetail.log_group), never assumed.
+        request_id: The invocation's.
+        start: When it was sent, by this machine's clock.
+        ctx: The job.
+        patience_s: How long to wait for the REPORT line.
+        clock: Time.
+
+    Raises:
+        WorkbenchError: The logs may not be read, or the service was not reached.
+        Cancelled: At once, also while waiting.
+    """
+    clock = clock or SystemClock()
+    deadline = clock.monotonic() + patience_s
+    pause_s = _FIRST_PAUSE_S
+    start_line: LogLine | None = None
+    log = InvocationLog((), Found.NO_GROUP)
+    while True:
+        known = len(log.lines)
+        try:
+            if start_line is None:
+                start_line, log = _search(connection, log_group, request_id, to_ms(start) - _SKEW_MS, ctx)
+            if start_line is not None:
+                log = _read_stream(connection, log_group, start_line, ctx)
+        except WorkbenchError as error:
+            if error.aws_code != GROUP_MISSING:
+                raise
+        if len(log.lines) > known:
+            ctx.emit(log.lines)
+        left_s = deadline - clock.monotonic()
+        if log.found is Found.COMPLETE or left_s <= 0:
+            return log
+        ctx.sleep(min(pause_s, left_s))
+        pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+
+
+def read_range(
+    connection: Connection,
+    log_group: str,
+    start: datetime,
+    end: datetime | None,
+    ctx: JobContext,
+    *,
+    pattern: str = "",
+    max_lines: int = 10_000,
+) -> InvocationLog:
+    """Reads the newest lines of a stretch of time, oldest first; `ctx.emit` hands over page by page.
+
+    Args:
+        connection: Whose logs.
+        log_group: Name of the log group.
+        start: Inclusive.
+        end: Inclusive; None is now.
+        ctx: The job.
+        pattern: CloudWatch's filter pattern.
+        max_lines: How many lines to keep; older ones are let go.
+
+    Returns:
+        The lines; found is NO_GROUP for a function that never ran, NOTHING_YET when the time held no lines.
+    """
+    kept: deque[LogLine] = deque(maxlen=max_lines)
+    end_ms = None if end is None else to_ms(end)
+    try:
+        for page in fetch_pages(
+            connection, log_group, ctx, start_ms=to_ms(start), end_ms=end_ms, pattern=pattern
+        ):
+            kept.extend(page)
+            ctx.emit(page)
+    except WorkbenchError as error:
+        if error.aws_code != GROUP_MISSING:
+            raise
+        return InvocationLog((), Found.NO_GROUP)
+    return InvocationLog(tuple(kept), Found.COMPLETE if kept else Found.NOTHING_YET)
+
+
+def _search(
+    connection: Connection, log_group: str, request_id: str, start_ms: int, ctx: JobContext
+) -> tuple[LogLine | None, InvocationLog]:
+    """Finds START; without one (a log level can silence it) only the lines that name the invocation."""
+    named: deque[LogLine] = deque(maxlen=MAX_LINES)
+    for page in fetch_pages(connection, log_group, ctx, start_ms=start_ms, pattern=f'"{request_id}"'):
+        for line in page:
+            if line.request_id != request_id:
+                continue  # another invocation that prints this id
+            if line.kind is Kind.START:
+                return line, InvocationLog((), Found.NOTHING_YET)
+            named.append(line)
+    return None, InvocationLog(tuple(named), _how_far(named))
+
+
+def _read_stream(connection: Connection, log_group: str, start: LogLine, ctx: JobContext) -> InvocationLog:
+    pages = fetch_pages(connection, log_group, ctx, start_ms=start.time_ms - _INIT_MS, stream=start.stream)
+    lines = _from_init_to_report((line for page in pages for line in page), start)
+    return InvocationLog(tuple(lines), _how_far(lines))
+
+
+def _how_far(lines: Collection[LogLine]) -> Found:
+    if not lines:
+        return Found.NOTHING_YET
+    return Found.COMPLETE if any(line.kind is Kind.REPORT for line in lines) else Found.NO_REPORT
+
+
+def _from_init_to_report(stream: Iterable[LogLine], start: LogLine) -> Collection[LogLine]:
+    """The lines of the invocation that begins with `start`, out of its stream's."""
+    lines: deque[LogLine] = deque(maxlen=MAX_LINES)
+    begun = False
+    for line in stream:
+        if line.request_id not in ("", start.request_id):
+            # Another invocation's: an earlier one of the environment, or the next. In an environment that
+            # runs several at once every line names its own.
+            if not begun:
+                lines.clear()
+            elif line.kind is Kind.START:
+                break
+            continue
+        begun = begun or line.event_id == start.event_id
+        lines.append(line)
+        if line.kind is Kind.REPORT:
+            break
+    return lines
