@@ -1,0 +1,236 @@
+"""GetMetricData: batches, pages, orders, gaps and partial failures, with AWS's own answers."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.aws_stub import ANY, StubbedAws
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.metrics.lambda_metrics import function_specs
+from workbench.metrics.model import MetricSpec, Series, Window
+from workbench.metrics.query import query, refresh
+
+NAN = float("nan")
+WINDOW = Window(1_773_414_000, 1_773_414_300, 60)
+SPEC = MetricSpec("Invocations", "Sum", (("FunctionName", "hello"),))
+
+
+def _moment(period: float) -> datetime:
+    return datetime.fromtimestamp(WINDOW.start_s + 60 * period, UTC)
+
+
+def _result(number: int, *points: tuple[float, float], **more: Any) -> dict[str, Any]:
+    return {
+        "Id": f"q{number}",
+        "Label": "x",
+        "StatusCode": "Complete",
+        "Timestamps": [_moment(period) for period, _ in points],
+        "Values": [value for _, value in points],
+    } | more
+
+
+def _answer(aws: StubbedAws, *results: dict[str, Any], expected: Any = None, **more: Any) -> None:
+    aws.answer("cloudwatch", "get_metric_data", {"MetricDataResults": list(results)} | more, expected)
+
+
+def _values(series: Sequence[Series]) -> list[list[float]]:
+    return [each.value.tolist() for each in series]
+
+
+def test_the_request_is_in_cloudwatchs_own_words(aws: StubbedAws) -> None:
+    query_0 = {
+        "Id": "q0",
+        "MetricStat": {
+            "Metric": {
+                "Namespace": "AWS/Lambda",
+                "MetricName": "Invocations",
+                "Dimensions": [{"Name": "FunctionName", "Value": "hello"}],
+            },
+            "Period": 60,
+            "Stat": "Sum",
+        },
+        "ReturnData": True,
+    }
+    expected = {"MetricDataQueries": [query_0], "StartTime": _moment(0), "EndTime": _moment(5)}
+    _answer(aws, _result(0), expected=expected)
+    (series,) = query(aws.connection, [SPEC], WINDOW, JobContext())
+    assert series.spec == SPEC
+    assert not series.has_data
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_points_find_their_place_in_either_order(aws: StubbedAws, order: int) -> None:
+    _answer(aws, _result(0, *[(0, 7.0), (1, 0.0), (4, 3.0)][::order]))
+    (series,) = query(aws.connection, [SPEC], WINDOW, JobContext())
+    np.testing.assert_array_equal(series.value, [7, 0, NAN, NAN, 3])
+    np.testing.assert_array_equal(series.time_s, WINDOW.start_s + 60 * np.arange(5))
+    assert series.problem == ""
+
+
+def test_pages_are_put_together(aws: StubbedAws) -> None:
+    specs = [SPEC, replace(SPEC, metric_name="Errors")]
+    _answer(aws, _result(0, (4, 5.0), (3, 4.0), StatusCode="PartialData"), _result(1), NextToken="more")
+    _answer(aws, _result(0, (0, 1.0)), _result(1, (2, 9.0)), expected=ANY_WITH_TOKEN)
+    first, second = query(aws.connection, specs, WINDOW, JobContext())
+    np.testing.assert_array_equal(first.value, [1, NAN, NAN, 4, 5])
+    np.testing.assert_array_equal(second.value, [NAN, NAN, 9, NAN, NAN])
+    assert first.problem == second.problem == ""  # "partial" only announced the next page
+
+
+ANY_WITH_TOKEN = {"MetricDataQueries": ANY, "StartTime": ANY, "EndTime": ANY, "NextToken": "more"}
+
+
+def test_a_token_that_repeats_does_not_turn_in_circles(aws: StubbedAws) -> None:
+    _answer(aws, _result(0, (0, 1.0)), NextToken="more")
+    _answer(aws, _result(0, (1, 2.0)), NextToken="more")
+    (series,) = query(aws.connection, [SPEC], WINDOW, JobContext())
+    np.testing.assert_array_equal(series.value, [1, 2, NAN, NAN, NAN])
+
+
+@pytest.mark.parametrize(
+    ("result", "problem"),
+    [
+        ({"StatusCode": "PartialData"}, "PartialData"),
+        (
+            {"StatusCode": "InternalError", "Messages": [{"Code": "InternalError", "Value": "Try later"}]},
+            "InternalError: InternalError Try later",
+        ),
+        (
+            {"StatusCode": "Forbidden", "Messages": [{"Code": "Forbidden", "Value": "No access"}]},
+            "Forbidden: Forbidden No access",
+        ),
+        ({"Messages": [{"Code": "Note", "Value": "Data is late"}]}, "Note Data is late"),
+    ],
+)
+def test_a_series_tells_its_own_problem_and_no_other(
+    aws: StubbedAws,
+    result: dict[str, Any],
+    problem: str,
+) -> None:
+    _answer(aws, _result(0, (0, 1.0), **result), _result(1, (0, 2.0)))
+    bad, good = query(aws.connection, [SPEC, replace(SPEC, stat="Average")], WINDOW, JobContext())
+    assert bad.problem == problem
+    assert good.problem == ""
+    assert bad.value[0] == 1  # what came is kept
+
+
+def test_a_message_of_the_whole_answer_reaches_every_series(aws: StubbedAws) -> None:
+    _answer(aws, _result(0), Messages=[{"Code": "MaxMetricsExceeded", "Value": "Too many"}])
+    (series,) = query(aws.connection, [SPEC], WINDOW, JobContext())
+    assert series.problem == "MaxMetricsExceeded Too many"
+
+
+def test_points_outside_the_window_or_unpaired_are_left_out(aws: StubbedAws) -> None:
+    stray = _result(0, (-1, 9.0), (5, 9.0), (2.5, 3.0))
+    stray["Values"].append(7.0)
+    _answer(aws, stray)
+    (series,) = query(aws.connection, [SPEC], WINDOW, JobContext())
+    np.testing.assert_array_equal(series.value, [NAN, NAN, 3, NAN, NAN])
+
+
+def test_many_series_are_asked_in_batches_and_come_in_order(aws: StubbedAws) -> None:
+    specs = [replace(SPEC, metric_name=f"Metric{number}") for number in range(7)]
+    for size in (3, 3, 1):
+        _answer(aws, *(_result(number, (0, float(number))) for number in reversed(range(size))))
+    series = query(aws.connection, specs, WINDOW, JobContext(), series_per_call=3)
+    assert [each.spec for each in series] == specs
+    assert [each.value[0] for each in series] == [0, 1, 2, 0, 1, 2, 0]
+
+
+@pytest.mark.parametrize(("endpoint_url", "calls"), [("", 1), ("http://127.0.0.1:9", 10)])
+def test_a_custom_endpoint_is_asked_for_less_at_once(endpoint_url: str, calls: int) -> None:
+    stubbed = StubbedAws(endpoint_url)
+    specs = [replace(SPEC, metric_name=f"Metric{number}") for number in range(500)]
+    for _ in range(calls):
+        _answer(stubbed)
+    assert len(query(stubbed.connection, specs, WINDOW, JobContext())) == 500
+    stubbed.assert_all_asked()
+
+
+def test_no_permission_is_an_error_that_names_it(aws: StubbedAws) -> None:
+    aws.refuse(
+        "cloudwatch",
+        "get_metric_data",
+        "AccessDenied",
+        "User: arn:aws:iam::123456789012:user/me is not authorized to perform: cloudwatch:GetMetricData",
+        403,
+    )
+    with pytest.raises(WorkbenchError, match="cloudwatch:GetMetricData") as caught:
+        query(aws.connection, [SPEC], WINDOW, JobContext())
+    assert caught.value.what == "Could not read metrics."
+
+
+def test_cancel_takes_effect_between_calls(aws: StubbedAws) -> None:
+    import threading
+
+    stop = threading.Event()
+    context = JobContext(report=lambda progress: stop.set() if progress.done else None, stop=stop)
+    _answer(aws)
+    with pytest.raises(Cancelled):
+        query(aws.connection, [SPEC] * 3, WINDOW, context, series_per_call=1)
+
+
+# ---- refresh ---------------------------------------------------------------------------------------------
+
+HOUR = Window(1_773_414_000, 1_773_414_000 + 3600, 60)
+
+
+def _known(problem: str = "") -> Series:
+    return Series(SPEC, HOUR, HOUR.time_s, np.arange(60, dtype=np.float64), problem)
+
+
+def test_a_refresh_reads_the_tail_only(aws: StubbedAws) -> None:
+    later = Window(HOUR.start_s + 120, HOUR.end_s + 120, 60)
+    tail_start = datetime.fromtimestamp(HOUR.end_s - 900, UTC)
+    expected = {
+        "MetricDataQueries": ANY,
+        "StartTime": tail_start,
+        "EndTime": datetime.fromtimestamp(later.end_s, UTC),
+    }
+    tail = _result(0)
+    tail["Timestamps"] = [tail_start, datetime.fromtimestamp(later.end_s - 60, UTC)]
+    tail["Values"] = [100.0, 200.0]
+    _answer(aws, tail, expected=expected)
+    (series,) = refresh(aws.connection, [_known()], later, JobContext())
+    assert series.window == later
+    assert series.value.shape == series.time_s.shape == (60,)
+    np.testing.assert_array_equal(series.value[:43], np.arange(2, 45))  # settled points are kept
+    assert series.value[43] == 100
+    assert series.value[-1] == 200
+    assert np.isnan(series.value[44:-1]).all()  # what CloudWatch no longer has is not made up
+
+
+@pytest.mark.parametrize(
+    ("known", "window"),
+    [
+        (_known(), Window(HOUR.start_s, HOUR.end_s, 300)),  # another period
+        (_known("PartialData"), HOUR),  # was not whole
+        (_known(), Window(HOUR.start_s - 600, HOUR.end_s, 60)),  # reaches further back
+        (_known(), Window(HOUR.end_s + 3600, HOUR.end_s + 7200, 60)),  # a gap between
+    ],
+)
+def test_what_cannot_be_joined_is_read_whole(
+    aws: StubbedAws,
+    known: Series,
+    window: Window,
+) -> None:
+    start = datetime.fromtimestamp(window.start_s, UTC)
+    _answer(aws, _result(0), expected={"MetricDataQueries": ANY, "StartTime": start, "EndTime": ANY})
+    (series,) = refresh(aws.connection, [known], window, JobContext())
+    assert series.value.shape == (window.points,)
+
+
+def test_refreshing_nothing_asks_nothing(aws: StubbedAws) -> None:
+    assert refresh(aws.connection, (), HOUR, JobContext()) == ()
+    assert aws.calls == []
+
+
+def test_the_functions_metrics_fit_one_call(aws: StubbedAws) -> None:
+    _answer(aws)
+    query(aws.connection, function_specs("hello"), WINDOW, JobContext())
+    assert len(aws.calls) == 1
