@@ -1,0 +1,228 @@
+"""Deploys against a real server."""
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.deploy.conftest import Bench, zip_of
+from workbench.aws.connection import ApiCall, Connection
+from workbench.code.workspace import take_deployed
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext, Progress
+from workbench.deploy.execute import execute
+from workbench.deploy.journal import Journal, Outcome
+from workbench.deploy.plan import DeployConflict, StepKind
+from workbench.deploy.run import code_source, deploy, prepare
+from workbench.functions.detail import get_function, wait_until_updated
+
+CTX = JobContext()
+NEW = "def handler(event, context):\n    return 'new'\n"
+
+
+def test_an_edit_reaches_the_function(bench: Bench) -> None:
+    old = bench.workspace.base.code_sha256
+    bench.workspace.save("app.py", NEW)
+
+    result = deploy(bench.connection, bench.workspace, bench.journal, CTX)
+
+    assert result.outcome is Outcome.DEPLOYED
+    assert (result.old_sha256, result.new_sha256) == (old, bench.remote_sha256())
+    assert result.revision_id == get_function(bench.connection, bench.function_name, "", CTX).revision_id
+    assert bench.remote_file("app.py") == NEW
+    answer = bench.connection.call("lambda", "invoke", FunctionName=bench.function_name)
+    assert json.loads(answer["Payload"].read()) == "new"
+    assert bench.workspace.is_clean(CTX)
+    assert bench.workspace.base.code_sha256 == result.new_sha256
+    (record,) = bench.journal.records()
+    assert record.outcome is Outcome.DEPLOYED
+    assert (record.old_sha256, record.new_sha256) == (old, result.new_sha256)
+    assert record.new_revision_id == result.revision_id
+    assert not bench.journal.unfinished()
+    assert not bench.reopen().stale
+
+
+def test_unchanged_code_is_already_deployed_though_another_tool_packed_it(bench: Bench) -> None:
+    revision = get_function(bench.connection, bench.function_name, "", CTX).revision_id
+
+    result = deploy(bench.connection, bench.workspace, bench.journal, CTX)
+
+    assert result.outcome is Outcome.ALREADY_DEPLOYED
+    assert get_function(bench.connection, bench.function_name, "", CTX).revision_id == revision
+    assert not bench.journal.records()
+    assert list(bench.workspace.packages.iterdir()) == [bench.workspace.base_package]
+
+
+def test_the_same_package_deployed_by_a_colleague_is_already_deployed(bench: Bench) -> None:
+    bench.workspace.save("app.py", NEW)
+    package = bench.workspace.package(CTX)
+    bench.connection.call(
+        "lambda", "update_function_code", FunctionName=bench.function_name, ZipFile=package.path.read_bytes()
+    )
+    wait_until_updated(bench.connection, bench.function_name, CTX)
+
+    result = deploy(bench.connection, bench.workspace, bench.journal, CTX)
+
+    assert result.outcome is Outcome.ALREADY_DEPLOYED
+    assert bench.workspace.is_clean(CTX)
+
+
+def test_a_colleagues_deploy_is_not_overwritten(bench: Bench) -> None:
+    bench.workspace.save("app.py", NEW)
+    base = bench.workspace.base.code_sha256
+    bench.deploy_elsewhere({"app.py": "theirs"})
+
+    with pytest.raises(DeployConflict) as caught:
+        deploy(bench.connection, bench.workspace, bench.journal, CTX)
+
+    assert bench.remote_file("app.py") == "theirs"
+    assert (caught.value.base_sha256, caught.value.deployed_sha256) == (base, bench.remote_sha256())
+    assert base in caught.value.why
+    assert bench.remote_sha256() in caught.value.why
+    assert bench.workspace.read("app.py").text == NEW
+
+    result = deploy(bench.connection, bench.workspace, bench.journal, CTX, overwrite=True)
+    assert result.outcome is Outcome.DEPLOYED
+    assert bench.remote_file("app.py") == NEW
+
+
+def test_a_colleagues_deploy_can_be_taken(bench: Bench) -> None:
+    bench.workspace.save("app.py", NEW)
+    bench.deploy_elsewhere({"app.py": "theirs"})
+
+    detail = get_function(bench.connection, bench.function_name, "", CTX)
+    workspace = take_deployed(code_source(detail), bench.folder / "workspaces", CTX)
+
+    assert workspace.read("app.py").text == "theirs"
+    assert deploy(bench.connection, workspace, bench.journal, CTX).outcome is Outcome.ALREADY_DEPLOYED
+
+
+def _between_plan_and_execute(bench: Bench, change: Callable[[], object]) -> Any:
+    bench.workspace.save("app.py", NEW)
+    plan = prepare(bench.connection, bench.workspace, CTX)
+    change()
+    return execute(bench.connection, plan, bench.workspace, bench.journal, CTX)
+
+
+def test_a_deploy_that_slips_in_after_the_plan_is_a_conflict_too(bench: Bench) -> None:
+    with pytest.raises(DeployConflict):
+        _between_plan_and_execute(bench, lambda: bench.deploy_elsewhere({"app.py": "theirs"}))
+
+    assert bench.remote_file("app.py") == "theirs"
+    assert bench.journal.records()[0].outcome is Outcome.REPLACED
+    assert list(bench.workspace.packages.iterdir()) == [bench.workspace.base_package]
+
+
+def test_a_changed_configuration_is_no_conflict(bench: Bench) -> None:
+    def configure() -> None:
+        bench.connection.call(
+            "lambda", "update_function_configuration", FunctionName=bench.function_name, MemorySize=256
+        )
+
+    result = _between_plan_and_execute(bench, configure)
+
+    assert result.outcome is Outcome.DEPLOYED
+    assert bench.remote_file("app.py") == NEW
+    assert get_function(bench.connection, bench.function_name, "", CTX).memory_mb == 256
+
+
+def test_a_running_update_is_waited_for(bench: Bench) -> None:
+    bench.workspace.save("app.py", NEW)
+    bench.connection.call(
+        "lambda", "update_function_configuration", FunctionName=bench.function_name, MemorySize=256
+    )
+
+    plan = prepare(bench.connection, bench.workspace, CTX)
+    result = execute(bench.connection, plan, bench.workspace, bench.journal, CTX)
+
+    assert plan.steps[0].kind is StepKind.SETTLE
+    assert result.outcome is Outcome.DEPLOYED
+    assert bench.remote_file("app.py") == NEW
+
+
+def test_a_deleted_function_is_said(bench: Bench) -> None:
+    def remove() -> None:
+        bench.connection.call("lambda", "delete_function", FunctionName=bench.function_name)
+
+    with pytest.raises(WorkbenchError) as caught:
+        _between_plan_and_execute(bench, remove)
+
+    assert caught.value.aws_code == "ResourceNotFoundException"
+    assert bench.journal.records()[0].outcome is Outcome.GONE
+    assert bench.workspace.read("app.py").text == NEW
+
+
+def test_code_of_another_account_is_not_deployed(bench: Bench) -> None:
+    bench.workspace.save("app.py", NEW)
+    other = bench.connection.in_region("eu-west-1")
+    other.call(
+        "lambda",
+        "create_function",
+        FunctionName=bench.function_name,
+        Runtime="python3.13",
+        Handler="app.handler",
+        Role="arn:aws:iam::123456789012:role/r",
+        Code={"ZipFile": zip_of({"app.py": "elsewhere"})},
+    )
+
+    with pytest.raises(WorkbenchError, match=f"belongs to {bench.workspace.base.function_arn}"):
+        deploy(other, bench.workspace, bench.journal, CTX)
+
+
+def _cancelling(when: Callable[[Progress], bool]) -> JobContext:
+    stop = threading.Event()
+
+    def report(progress: Progress) -> None:
+        if when(progress):
+            stop.set()
+
+    return JobContext(report, stop=stop)
+
+
+def test_cancel_before_sending_leaves_the_function_alone(bench: Bench) -> None:
+    bench.workspace.save("app.py", NEW)
+    plan = prepare(bench.connection, bench.workspace, CTX)
+    stop = threading.Event()
+    stop.set()
+
+    with pytest.raises(Cancelled):
+        execute(bench.connection, plan, bench.workspace, bench.journal, JobContext(stop=stop))
+
+    assert bench.remote_sha256() == plan.old_sha256
+    assert bench.journal.records()[0].outcome is Outcome.UNCHANGED
+
+
+def test_cancel_after_sending_says_what_the_function_has(bench: Bench) -> None:
+    bench.workspace.save("app.py", NEW)
+    ctx = _cancelling(lambda progress: progress.text.startswith("Waiting"))
+
+    result = deploy(bench.connection, bench.workspace, bench.journal, ctx)
+
+    assert result.outcome is Outcome.UPDATING
+    assert "still putting it in place" in result.text
+    assert bench.remote_sha256() == result.new_sha256
+    assert bench.workspace.base.code_sha256 == result.new_sha256
+    assert not bench.journal.unfinished()
+
+
+def test_progress_tells_each_step(bench: Bench) -> None:
+    bench.workspace.save("app.py", NEW)
+    seen: list[Progress] = []
+
+    deploy(bench.connection, bench.workspace, bench.journal, JobContext(seen.append))
+
+    texts = [progress.text for progress in seen if progress.total == 4]
+    assert [text.split()[0] for text in texts] == ["Sending", "Waiting"]
+
+
+def test_a_deploy_makes_one_write(bench: Bench) -> None:
+    calls: list[ApiCall] = []
+    access = bench.connection.access
+    watched = Connection.open(access, observer=calls.append)
+    bench.workspace.save("app.py", NEW)
+
+    deploy(watched, bench.workspace, Journal(bench.folder / "deploys"), CTX)
+
+    assert [call.operation for call in calls if call.is_write] == ["UpdateFunctionCode"]

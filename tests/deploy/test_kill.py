@@ -1,0 +1,178 @@
+"""kill -9 at every step of a deploy: the next start finds the function old or new, and says which."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.conftest import HANDLER, Bench, Proxy
+from workbench.aws.connection import Connection
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.deploy.journal import Outcome
+from workbench.deploy.recover import recover
+from workbench.deploy.run import deploy
+
+CTX = JobContext()
+NEW = "def handler(event, context):\n    return 'new'\n"
+
+# Dies in the middle of the n-th event of the journal or right after it, or while the package is kept.
+DEPLOYER = """
+import os, signal, sys
+from pathlib import Path
+from workbench.aws.access import Access, StaticKeys
+from workbench.aws.connection import Connection
+from workbench.code import working_copy
+from workbench.code.workspace import Workspace
+from workbench.core.jobs import JobContext
+from workbench.deploy.journal import Entry, Journal
+from workbench.deploy.run import deploy
+
+folder, deploys, endpoint_url, region, account_id, moment, count = sys.argv[1:]
+write, left = Entry.write, int(count)
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def counted(self, event):
+    global left
+    left -= 1
+    if left == 0 and moment == "amid":
+        self._file.write(b'\\n{"at": "2026-11-24T12:00')
+        die()
+    write(self, event)
+    if left == 0 and moment == "after":
+        die()
+
+Entry.write = counted
+if moment == "adopting":
+    working_copy.write_base = lambda folder, base: die()
+if moment == "adopted":
+    working_copy.Workspace._drop_old_packages = lambda self: die()
+connection = Connection.open(Access(None, region, endpoint_url, StaticKeys(account_id, "sandbox")))
+deploy(connection, Workspace.load(Path(folder)), Journal(Path(deploys)), JobContext())
+print("survived")
+"""
+# begin, before upload, after upload, before wait, after wait, before keep, after keep, finish
+EVENTS = 8
+
+
+def _kill_a_deploy(bench: Bench, moment: str, count: int) -> None:
+    bench.workspace.save("app.py", NEW)
+    bench.workspace.put_draft("app.py", NEW + "# typed\n")
+    access = bench.connection.access
+    where = [access.endpoint_url, access.region, bench.connection.account_id]
+    arguments = [str(bench.workspace.folder), str(bench.folder / "deploys"), *where, moment, str(count)]
+    done = subprocess.run(
+        [sys.executable, "-c", DEPLOYER, *arguments],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
+
+
+def _check_the_next_start(bench: Bench) -> None:
+    recoveries = recover(bench.connection, bench.journal, CTX)
+
+    remote = bench.remote_file("app.py")
+    assert remote in (HANDLER, NEW)
+    expected = Outcome.DEPLOYED if remote == NEW else Outcome.UNCHANGED
+    assert [recovery.outcome for recovery in recoveries] in ([expected], [])
+    if recoveries:
+        assert ("new code" if remote == NEW else "old code") in recoveries[0].text
+        assert bench.journal.records()[0].outcome is expected
+    assert not bench.journal.unfinished()
+
+    workspace = bench.reopen()
+    assert not workspace.stale
+    assert workspace.read("app.py").text == NEW
+    assert [draft.text for draft in workspace.drafts()] == [NEW + "# typed\n"]
+    assert bool(workspace.changes(CTX)) == (remote == HANDLER)
+    again = deploy(bench.connection, workspace, bench.journal, CTX)
+    assert again.outcome is (Outcome.ALREADY_DEPLOYED if remote == NEW else Outcome.DEPLOYED)
+    assert bench.remote_file("app.py") == NEW
+
+
+MOMENTS = [(moment, count) for count in range(1, EVENTS + 1) for moment in ("amid", "after")]
+
+
+@pytest.mark.parametrize(("moment", "count"), [*MOMENTS, ("adopting", 0), ("adopted", 0)])
+def test_a_deploy_killed_at_any_moment_is_old_or_new(bench: Bench, moment: str, count: int) -> None:
+    _kill_a_deploy(bench, moment, count)
+    _check_the_next_start(bench)
+
+
+def test_there_are_as_many_events_as_the_kills_assume(bench: Bench) -> None:
+    bench.workspace.save("app.py", NEW)
+    deploy(bench.connection, bench.workspace, bench.journal, CTX)
+
+    (file,) = (bench.folder / "deploys").iterdir()
+    assert file.read_text().count("\n") == EVENTS
+
+
+def test_a_workspace_opened_before_the_recovery_heals_itself(bench: Bench) -> None:
+    _kill_a_deploy(bench, "after", 3)
+
+    workspace = bench.reopen()
+
+    assert not workspace.stale
+    assert not workspace.changes(CTX)
+    assert [recovery.outcome for recovery in recover(bench.connection, bench.journal, CTX)] == [
+        Outcome.DEPLOYED
+    ]
+
+
+def _delete(bench: Bench) -> None:
+    bench.connection.call("lambda", "delete_function", FunctionName=bench.function_name)
+
+
+def _replace(bench: Bench) -> None:
+    bench.deploy_elsewhere({"app.py": "theirs"})
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome", "words"),
+    [(_delete, Outcome.GONE, "no longer exists"), (_replace, Outcome.REPLACED, "somebody deployed")],
+)
+def test_what_others_did_meanwhile_is_said(
+    bench: Bench, change: Callable[[Bench], None], outcome: Outcome, words: str
+) -> None:
+    _kill_a_deploy(bench, "after", 2)
+    change(bench)
+
+    (recovery,) = recover(bench.connection, bench.journal, CTX)
+
+    assert (recovery.outcome, bench.journal.records()[0].outcome) == (outcome, outcome)
+    assert words in recovery.text
+
+
+def test_other_accounts_and_regions_are_left_alone(bench: Bench) -> None:
+    _kill_a_deploy(bench, "after", 3)
+
+    assert recover(bench.connection.in_region("eu-west-1"), bench.journal, CTX) == ()
+    assert len(bench.journal.unfinished()) == 1
+
+
+def test_a_workspace_that_was_removed_does_not_stop_the_recovery(bench: Bench) -> None:
+    _kill_a_deploy(bench, "after", 3)
+    bench.workspace.folder.rename(bench.folder / "elsewhere")
+
+    assert [recovery.outcome for recovery in recover(bench.connection, bench.journal, CTX)] == [
+        Outcome.DEPLOYED
+    ]
+
+
+def test_no_connection_leaves_everything_for_later(bench: Bench, faulty: Connection, proxy: Proxy) -> None:
+    _kill_a_deploy(bench, "after", 3)
+    proxy.inject({"reset": True})
+
+    with pytest.raises(WorkbenchError):
+        recover(faulty, bench.journal, CTX)
+    assert len(bench.journal.unfinished()) == 1
+    assert Workspace.load(bench.workspace.folder).changes(CTX)

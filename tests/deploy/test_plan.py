@@ -1,0 +1,121 @@
+"""Plans: pure, so that every case fits a line."""
+
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbench.aws.quotas import ZIP_LIMIT_BYTES
+from workbench.code.base import LATEST, Base
+from workbench.code.contents import Contents, FileContent
+from workbench.code.package import Package
+from workbench.core.errors import WorkbenchError
+from workbench.deploy.plan import DeployConflict, Plan, StepKind, plan_deploy
+from workbench.functions.model import FunctionDetail
+
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:hello"
+OLD = Contents({"app.py": FileContent("1" * 64, 10)})
+NEW = Contents({"app.py": FileContent("2" * 64, 10)})
+BASE = Base(ARN, "hello", LATEST, "base=", "r0", "2026-11-24", OLD)
+PACKAGE = Package(Path("p.zip"), "new=", 1_000, NEW)
+
+
+def _observed(**changes: Any) -> FunctionDetail:
+    """A function that has the base; what a plan does not look at is left empty."""
+    values: dict[str, Any] = dict.fromkeys((field.name for field in fields(FunctionDetail)), "")
+    values |= {"function_name": "hello", "function_arn": ARN, "package_type": "Zip", "version": LATEST}
+    values["last_modified"] = None
+    values |= {
+        "code_sha256": "base=",
+        "revision_id": "r1",
+        "state": "Active",
+        "last_update_status": "Successful",
+    }
+    return FunctionDetail(**values | changes)
+
+
+def _kinds(plan: Plan) -> list[StepKind]:
+    return [step.kind for step in plan.steps]
+
+
+def test_a_plan_names_its_calls_and_guards_what_it_saw() -> None:
+    plan = plan_deploy(_observed(revision_id="r7"), PACKAGE, BASE)
+
+    assert _kinds(plan) == [StepKind.UPLOAD, StepKind.WAIT, StepKind.KEEP]
+    assert [step.api_call for step in plan.steps] == ["lambda:UpdateFunctionCode", "lambda:GetFunction", ""]
+    assert plan.steps[0].undo
+    assert (plan.old_sha256, plan.new_sha256, plan.revision_id) == ("base=", "new=", "r7")
+    assert not plan.already_deployed
+
+
+@pytest.mark.parametrize("changes", [{"last_update_status": "InProgress"}, {"state": "Pending"}])
+def test_a_running_update_is_waited_for_first(changes: dict[str, str]) -> None:
+    assert _kinds(plan_deploy(_observed(**changes), PACKAGE, BASE))[0] is StepKind.SETTLE
+
+
+@pytest.mark.parametrize(
+    "changes", [{"state": "Inactive"}, {"state": "Martian"}, {"last_update_status": "Failed"}]
+)
+def test_no_state_but_these_keeps_a_deploy_waiting(changes: dict[str, str]) -> None:
+    assert _kinds(plan_deploy(_observed(**changes), PACKAGE, BASE))[0] is StepKind.UPLOAD
+
+
+@pytest.mark.parametrize(
+    ("deployed", "package"),
+    [("new=", PACKAGE), ("base=", replace(PACKAGE, contents=OLD))],
+    ids=["same zip", "same code, packed by another tool"],
+)
+def test_what_is_there_already_needs_no_step(deployed: str, package: Package) -> None:
+    plan = plan_deploy(_observed(code_sha256=deployed), package, BASE)
+
+    assert plan.already_deployed
+    assert plan.steps == ()
+
+
+def test_the_base_code_is_not_already_deployed_once_somebody_replaced_it() -> None:
+    with pytest.raises(DeployConflict):
+        plan_deploy(_observed(code_sha256="theirs="), replace(PACKAGE, contents=OLD), BASE)
+
+
+def test_other_code_is_replaced_only_when_asked_for() -> None:
+    observed = _observed(
+        code_sha256="theirs=", revision_id="r9", last_modified=datetime(2026, 11, 24, 10, tzinfo=UTC)
+    )
+
+    with pytest.raises(DeployConflict) as caught:
+        plan_deploy(observed, PACKAGE, BASE)
+    assert (caught.value.base_sha256, caught.value.deployed_sha256) == ("base=", "theirs=")
+    assert "2026-11-24 10:00:00 UTC" in caught.value.why
+    assert caught.value.action == "deploy.resolve_conflict"
+
+    plan = plan_deploy(observed, PACKAGE, BASE, overwrite=True)
+    assert (plan.old_sha256, plan.revision_id) == ("theirs=", "r9")
+
+
+def test_a_package_over_the_direct_limit_is_refused_with_its_size() -> None:
+    fits = replace(PACKAGE, size_bytes=ZIP_LIMIT_BYTES)
+    assert plan_deploy(_observed(), fits, BASE).steps
+
+    with pytest.raises(WorkbenchError, match=r"52,428,801 bytes.*S3, which this version"):
+        plan_deploy(_observed(), replace(PACKAGE, size_bytes=ZIP_LIMIT_BYTES + 1), BASE)
+
+
+def test_a_large_package_that_is_already_there_is_no_error() -> None:
+    large = replace(PACKAGE, size_bytes=ZIP_LIMIT_BYTES + 1, contents=OLD)
+
+    assert plan_deploy(_observed(), large, BASE).already_deployed
+
+
+def test_a_container_image_takes_no_zip() -> None:
+    with pytest.raises(WorkbenchError, match=r"container image repo/app:1"):
+        plan_deploy(_observed(package_type="Image", image_uri="repo/app:1"), PACKAGE, BASE)
+
+
+def test_another_accounts_function_of_the_same_name_is_refused() -> None:
+    other = ARN.replace("123456789012", "210987654321")
+
+    with pytest.raises(WorkbenchError, match="210987654321") as caught:
+        plan_deploy(_observed(function_arn=other), PACKAGE, BASE)
+    assert "profile" in caught.value.remedy

@@ -1,0 +1,1 @@
+"""From working files to a running function: plan (pure), execute (journalled), recover."""

@@ -1,0 +1,264 @@
+"""Every deploy, on disk before and after each step: the next start knows what a crash interrupted.
+
+One file per deploy, one line of JSON per event, each synced before the next step begins. A line that a crash
+cut short is ignored. The running deploy holds a lock on its file, which the system drops with the process: an
+unfinished file without a lock is an interrupted deploy. Must not know: how a deploy is done.
+"""
+
+import errno
+import json
+import logging
+import os
+import secrets
+import sys
+from dataclasses import dataclass
+from enum import Enum
+from io import FileIO
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from workbench.core.clock import Clock, SystemClock
+from workbench.core.files import explain_os_error
+from workbench.deploy.plan import Plan, StepKind
+
+_log = logging.getLogger(__name__)
+_FAR = 1 << 30
+_NOT_BEGUN = "The deploy was not begun: its journal failed."
+_BEGIN_TEXTS = ("function_name", "function_arn", "old_sha256", "new_sha256", "old_revision_id")
+
+
+class Outcome(Enum):
+    """How a deploy ended: which code the function has."""
+
+    DEPLOYED = "deployed"
+    ALREADY_DEPLOYED = "already deployed"
+    UPDATING = "updating"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+    REPLACED = "replaced"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class DeployRecord:
+    """One deploy of the history.
+
+    Attributes:
+        file: Its journal.
+        when: ISO 8601, UTC.
+        function_name: Which function.
+        function_arn: The same, with account and region.
+        workspace: The folder of the workspace that it came from, or None.
+        old_sha256: CodeSha256 before.
+        new_sha256: CodeSha256 that was to be.
+        old_revision_id: RevisionId before.
+        new_revision_id: RevisionId afterwards; empty when not known.
+        outcome: None while it runs, and after a crash until it is recovered.
+        text: The outcome in a sentence.
+        last_step: The last step that was begun, or None.
+    """
+
+    file: Path
+    when: str
+    function_name: str
+    function_arn: str
+    workspace: Path | None
+    old_sha256: str
+    new_sha256: str
+    old_revision_id: str
+    new_revision_id: str = ""
+    outcome: Outcome | None = None
+    text: str = ""
+    last_step: StepKind | None = None
+
+
+class Entry:
+    """The journal of one deploy while it runs. A context manager: it lets go of its file at the end."""
+
+    def __init__(self, file: FileIO, path: Path, clock: Clock) -> None:
+        self._file = file
+        self._path = path
+        self._clock = clock
+
+    def before(self, step: StepKind, revision_id: str = "") -> None:
+        """Notes that a step begins. A disk that refuses stops the one step that changes AWS, and no other.
+
+        Raises:
+            WorkbenchError: The disk refuses, so the package must not be sent.
+        """
+        event = {"event": "before", "step": step.value, "revision_id": revision_id}
+        if step is not StepKind.UPLOAD:
+            return self._try(event)
+        try:
+            return self.write(event)
+        except OSError as error:
+            raise explain_os_error(
+                error, "The deploy was stopped: its journal failed.", self._path
+            ) from error
+
+    def after(self, step: StepKind, revision_id: str = "") -> None:
+        """Notes that a step is done. What is done is done: a disk that refuses is only logged."""
+        self._try({"event": "after", "step": step.value, "revision_id": revision_id})
+
+    def finish(self, outcome: Outcome, text: str, revision_id: str = "") -> None:
+        """Notes how it ended. A disk that refuses leaves the deploy to be recovered."""
+        self._try({"event": "finish", "outcome": outcome.value, "text": text, "revision_id": revision_id})
+
+    def write(self, event: dict[str, str]) -> None:
+        """Appends one event and syncs. Raises OSError.
+
+        The line break comes first: it also ends a line that was cut short.
+        """
+        line = f"\n{json.dumps({'at': self._clock.now().isoformat(), **event})}".encode()
+        if self._file.write(line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(self._file.fileno())
+
+    def _try(self, event: dict[str, str]) -> None:
+        try:
+            self.write(event)
+        except OSError as error:
+            _log.warning("the journal %s misses an event: %s", self._path, error)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the file, and so of its lock."""
+        self._file.close()
+
+
+class Journal:
+    """The folder of all deploys."""
+
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        self._folder = folder
+        self._clock = clock or SystemClock()
+
+    def begin(self, plan: Plan, workspace: Path | None) -> Entry:
+        """Opens the journal of a new deploy.
+
+        Raises:
+            WorkbenchError: The disk refuses; the deploy must not begin.
+        """
+        now = self._clock.now()
+        name = f"{now:%Y%m%dT%H%M%S.%fZ}-{plan.function_name}-{secrets.token_hex(3)}.jsonl"
+        path = self._folder / name
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            entry = self._entry(path, "xb")
+        except OSError as error:
+            raise explain_os_error(error, _NOT_BEGUN, path) from error
+        try:
+            entry.write(
+                {
+                    "event": "begin",
+                    "function_name": plan.function_name,
+                    "function_arn": plan.function_arn,
+                    "workspace": str(workspace or ""),
+                    "old_sha256": plan.old_sha256,
+                    "new_sha256": plan.new_sha256,
+                    "old_revision_id": plan.revision_id,
+                }
+            )
+        except OSError as error:
+            entry.close()
+            path.unlink(missing_ok=True)
+            raise explain_os_error(error, _NOT_BEGUN, path) from error
+        return entry
+
+    def records(self, function_arn: str = "") -> tuple[DeployRecord, ...]:
+        """The history, newest first; of one function or of all."""
+        found = []
+        for path in sorted(self._folder.glob("*.jsonl"), reverse=True):
+            record = _read(path)
+            if record and function_arn in ("", record.function_arn):
+                found.append(record)
+        return tuple(found)
+
+    def unfinished(self) -> tuple[DeployRecord, ...]:
+        """Deploys that a crash interrupted, oldest first. Those that run now, here or elsewhere, are not."""
+        return tuple(
+            record
+            for record in reversed(self.records())
+            if record.outcome is None and not _is_held(record.file)
+        )
+
+    def close(self, record: DeployRecord, outcome: Outcome, text: str, revision_id: str = "") -> None:
+        """Notes how an interrupted deploy turned out.
+
+        Raises:
+            WorkbenchError: The disk refuses.
+        """
+        try:
+            with self._entry(record.file, "ab") as entry:
+                entry.finish(outcome, text, revision_id)
+        except OSError as error:
+            raise explain_os_error(error, "The deploy's journal could not be closed.", record.file) from error
+
+    def _entry(self, path: Path, mode: Literal["xb", "ab"]) -> Entry:
+        file = path.open(mode, buffering=0)
+        _lock(file)
+        return Entry(file, path, self._clock)
+
+
+def _read(path: Path) -> DeployRecord | None:
+    """A record from its file, or None when nothing of the deploy was begun."""
+    about: dict[str, Any] = {}
+    try:
+        lines = path.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        try:
+            about |= _facts(json.loads(line))
+        except (ValueError, KeyError, TypeError):
+            continue  # cut short by a crash, or written by a later version
+    return DeployRecord(path, **about) if "when" in about else None
+
+
+def _facts(event: dict[str, Any]) -> dict[str, Any]:
+    """What one event tells of the deploy, by field of DeployRecord."""
+    match event["event"]:
+        case "begin":
+            workspace = Path(event["workspace"]) if event["workspace"] else None
+            texts = {key: event[key] for key in _BEGIN_TEXTS}
+            return {"when": event["at"], "workspace": workspace, **texts}
+        case "before":
+            return {"last_step": StepKind(event["step"])}
+        case "finish":
+            outcome, revision_id = Outcome(event["outcome"]), event["revision_id"]
+            return {"outcome": outcome, "text": event["text"], "new_revision_id": revision_id}
+    return {}
+
+
+def _is_held(path: Path) -> bool:
+    try:
+        with path.open("ab", buffering=0) as file:
+            return not _lock(file)
+    except OSError:
+        return True
+
+
+def _lock(file: FileIO) -> bool:
+    """Takes the file's lock without waiting; it is gone when the file is closed or the process dies."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(_FAR)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            file.seek(0, os.SEEK_END)
+        else:
+            import fcntl
+
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,159 @@
+"""What a deploy would do, worked out from what was observed. Pure: reads nothing, changes nothing.
+
+A plan can be shown without being executed. Its steps name the API call they make and what undoes it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from workbench.aws.quotas import ZIP_LIMIT_BYTES
+from workbench.code.base import Base
+from workbench.code.package import Package
+from workbench.core.errors import WorkbenchError
+from workbench.functions.model import FunctionDetail
+
+
+class StepKind(Enum):
+    """The steps, in the words of the journal."""
+
+    SETTLE = "settle"
+    UPLOAD = "upload"
+    WAIT = "wait"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a plan.
+
+    Attributes:
+        kind: Which.
+        title: For a person.
+        api_call: The operation ("lambda:UpdateFunctionCode"), empty for a local step.
+        undo: How it is taken back, for a person; empty when there is nothing to undo.
+    """
+
+    kind: StepKind
+    title: str
+    api_call: str = ""
+    undo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A deploy of one package to one function's $LATEST.
+
+    Attributes:
+        function_name: Which function.
+        function_arn: The same, with account and region.
+        package: What to send.
+        old_sha256: CodeSha256 now. Only this code may be replaced.
+        new_sha256: CodeSha256 afterwards.
+        revision_id: RevisionId now, the guard of the update.
+        already_deployed: The function has this code; there is nothing to do and no step.
+        steps: In order.
+    """
+
+    function_name: str
+    function_arn: str
+    package: Package
+    old_sha256: str
+    new_sha256: str
+    revision_id: str
+    already_deployed: bool
+    steps: tuple[Step, ...]
+
+
+@dataclass(eq=False)
+class DeployConflict(WorkbenchError):
+    """Somebody else changed the function's code since it was opened here.
+
+    Attributes:
+        base_sha256: CodeSha256 of the code that was opened here.
+        deployed_sha256: CodeSha256 of the code there is now.
+        deployed_at: When the function was last changed, UTC; None when AWS did not say.
+    """
+
+    base_sha256: str = ""
+    deployed_sha256: str = ""
+    deployed_at: datetime | None = None
+
+
+def plan_deploy(observed: FunctionDetail, package: Package, base: Base, *, overwrite: bool = False) -> Plan:
+    """Works out how to bring a package to a function.
+
+    Args:
+        observed: The function now.
+        package: The code to deploy.
+        base: The code that it was made from.
+        overwrite: Replace what is there now, whoever put it there.
+
+    Raises:
+        DeployConflict: Other code than the base is deployed, and `overwrite` was not asked for.
+        WorkbenchError: This function cannot take this package.
+    """
+    doing = f"{observed.function_name} was not deployed."
+    if observed.package_type == "Image":
+        raise WorkbenchError(doing, f"It runs the container image {observed.image_uri}, not a zip file.")
+    if observed.function_arn != base.function_arn:
+        raise WorkbenchError(
+            doing,
+            f"This code belongs to {base.function_arn}, but the connection reaches {observed.function_arn}.",
+            "Switch to the profile and region that the code was opened with.",
+        )
+    same_base = observed.code_sha256 == base.code_sha256
+    already = observed.code_sha256 == package.code_sha256 or (
+        same_base and package.contents.same_code(base.contents)
+    )
+    if not already and not same_base and not overwrite:
+        raise conflict(observed, base.code_sha256)
+    if not already and package.size_bytes > ZIP_LIMIT_BYTES:
+        raise WorkbenchError(
+            doing,
+            f"The package measures {package.size_bytes:,} bytes. Lambda takes {ZIP_LIMIT_BYTES:,} "
+            "directly; larger ones must go through S3, which this version of Workbench does not do yet.",
+            "Remove what the function does not need, or move dependencies to a layer.",
+        )
+    return Plan(
+        observed.function_name,
+        observed.function_arn,
+        package,
+        observed.code_sha256,
+        package.code_sha256,
+        observed.revision_id,
+        already,
+        () if already else _steps(package, observed.is_updating),
+    )
+
+
+def conflict(observed: FunctionDetail, base_sha256: str) -> DeployConflict:
+    """The error for code that somebody else deployed."""
+    at = f" at {observed.last_modified:%Y-%m-%d %H:%M:%S} UTC" if observed.last_modified else ""
+    return DeployConflict(
+        f"{observed.function_name} was not deployed.",
+        f"Somebody else deployed other code{at}: it had CodeSha256 {base_sha256} when it was "
+        f"opened here and has {observed.code_sha256} now.",
+        "Take theirs (your changes are lost) or overwrite theirs.",
+        action="deploy.resolve_conflict",
+        base_sha256=base_sha256,
+        deployed_sha256=observed.code_sha256,
+        deployed_at=observed.last_modified,
+    )
+
+
+def _steps(package: Package, settling: bool) -> tuple[Step, ...]:
+    size = (
+        f"{package.size_bytes / 1e6:,.1f} MB"
+        if package.size_bytes >= 1e5
+        else f"{package.size_bytes:,} bytes"
+    )
+    settle = Step(StepKind.SETTLE, "Wait until the running update is over", "lambda:GetFunction")
+    return (
+        *((settle,) if settling else ()),
+        Step(
+            StepKind.UPLOAD, f"Send {size}", "lambda:UpdateFunctionCode", "Deploy the earlier package again"
+        ),
+        Step(StepKind.WAIT, "Wait until the new code is in place", "lambda:GetFunction"),
+        Step(StepKind.KEEP, "Remember the package as what is deployed"),
+    )

@@ -1,0 +1,60 @@
+"""The whole of a deploy in one call: pack, observe, plan, execute. What the Deploy button runs in its job."""
+
+from workbench.aws.connection import Connection
+from workbench.code.workspace import CodeSource, Workspace
+from workbench.core.clock import Clock
+from workbench.core.jobs import JobContext
+from workbench.deploy.execute import DeployResult, execute
+from workbench.deploy.journal import Journal
+from workbench.deploy.plan import Plan, plan_deploy
+from workbench.functions.detail import get_function
+from workbench.functions.model import FunctionDetail
+
+
+def deploy(
+    connection: Connection,
+    workspace: Workspace,
+    journal: Journal,
+    ctx: JobContext,
+    *,
+    overwrite: bool = False,
+    clock: Clock | None = None,
+) -> DeployResult:
+    """Packs the saved files and brings them to the function. Errors as `prepare` and `execute`."""
+    plan = prepare(connection, workspace, ctx, overwrite=overwrite)
+    return execute(connection, plan, workspace, journal, ctx, clock)
+
+
+def prepare(
+    connection: Connection, workspace: Workspace, ctx: JobContext, *, overwrite: bool = False
+) -> Plan:
+    """Packs, observes and plans: nothing is changed in AWS.
+
+    Args:
+        connection: To the function's account and region.
+        workspace: The code.
+        ctx: The job.
+        overwrite: Replace code that somebody else deployed since the workspace was opened.
+
+    Raises:
+        DeployConflict: Somebody else deployed other code, and `overwrite` was not asked for.
+        WorkbenchError: The code cannot be packed, AWS cannot be asked, or the function cannot take it.
+    """
+    package = workspace.package(ctx)
+    observed = get_function(connection, workspace.base.function_name, "", ctx)
+    return plan_deploy(observed, package, workspace.base, overwrite=overwrite)
+
+
+def code_source(detail: FunctionDetail) -> CodeSource:
+    """What `open_workspace` needs of a function."""
+    return CodeSource(
+        function_arn=detail.function_arn,
+        function_name=detail.function_name,
+        region=detail.region,
+        account_id=detail.account_id,
+        code_location=detail.code_location,
+        code_sha256=detail.code_sha256,
+        revision_id=detail.revision_id,
+        version=detail.version,
+        image_uri=detail.image_uri,
+    )
