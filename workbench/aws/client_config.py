@@ -1,0 +1,50 @@
+"""How clients behave on the network: time-outs, retries, keep-alive, and what an emulator needs."""
+
+from typing import Any
+
+from workbench.aws.access import Access, host_of
+
+CONNECT_TIMEOUT_S = 3
+READ_TIMEOUT_S = 30
+ATTEMPTS = 3
+"""Requests in all, the first included. botocore waits at most 1 s, then 2 s, between them."""
+_POOL_CONNECTIONS = 16
+_READ_TIMEOUT_STEPS_S = (60, 120, 300, 600, 960)
+
+
+def client_config(access: Access, read_timeout_s: float, retries: bool) -> Any:
+    """The `botocore.config.Config` of a client.
+
+    Args:
+        access: Where its requests go.
+        read_timeout_s: The longest silence of the server.
+        retries: Whether a failed request may be sent again.
+    """
+    from botocore.config import Config
+
+    special: dict[str, Any] = {}
+    if access.endpoint_url:
+        # Host names such as bucket.127.0.0.1 do not exist, and settings meant for AWS do not apply.
+        special = {
+            "s3": {"addressing_style": "path"},
+            "use_fips_endpoint": False,
+            "use_dualstack_endpoint": False,
+        }
+        if host_of(access.endpoint_url) in ("127.0.0.1", "localhost", "::1"):
+            special["proxies"] = {}  # no proxy reaches this computer's own servers
+    return Config(  # type: ignore[call-arg]  # the stubs lack user_agent_appid
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=read_timeout_s,
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS if retries else 1},
+        max_pool_connections=_POOL_CONNECTIONS,
+        tcp_keepalive=True,  # a long invocation is silent, and routers forget silent connections
+        user_agent_appid="workbench",
+        **special,
+    )
+
+
+def round_up(timeout_s: float) -> float:
+    """A time-out that many functions share, so that they share a client: exact to 30 s, then in steps."""
+    if timeout_s <= READ_TIMEOUT_S:
+        return timeout_s
+    return next((step for step in _READ_TIMEOUT_STEPS_S if step >= timeout_s), timeout_s)

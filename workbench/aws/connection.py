@@ -1,0 +1,265 @@
+"""A connection: one identity in one region, its clients, and every call that is made.
+
+Owns: the clients, and who is told of a call. Only here do botocore's exceptions become WorkbenchError.
+Must not know: what the calls are for.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from workbench.aws import regions
+from workbench.aws.access import Access, host_of
+from workbench.aws.client_config import READ_TIMEOUT_S, client_config, round_up
+from workbench.aws.errors import translate
+from workbench.aws.session import Session, Sessions
+from workbench.core.clock import Clock, SystemClock
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext
+
+_READING = ("Get", "List", "Describe", "BatchGet", "Head", "Filter", "Search", "Lookup", "Query", "Scan")
+_READING_TOO = frozenset(
+    {"StartLiveTail", "StartQuery", "StopQuery", "AssumeRole", "SimulatePrincipalPolicy"}
+)
+_BUGS = (AttributeError, TypeError, NameError, AssertionError)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """One request to AWS, as the Activity panel and the latency figures want it.
+
+    Attributes:
+        status: HTTP status, 0 when no answer came.
+        error_code: AWS's code, or the kind of transport failure; empty on success.
+        when: The moment of sending, UTC.
+    """
+
+    service: str
+    operation: str
+    region: str
+    request_id: str
+    status: int
+    duration_ms: float
+    is_write: bool
+    error_code: str
+    when: datetime
+
+
+Observer = Callable[[ApiCall], None]
+
+
+def is_write(operation: str) -> bool:
+    """Whether an operation ("UpdateFunctionCode") may change something."""
+    return not (operation.startswith(_READING) or operation in _READING_TOO)
+
+
+class Connection:
+    """An identity in a region. Safe from any thread. `Connection.open` also learns who it is."""
+
+    def __init__(
+        self,
+        access: Access,
+        session: Session,
+        account_id: str = "",
+        arn: str = "",
+        observer: Observer | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.access = access
+        self.account_id = account_id
+        self.arn = arn
+        self._session = session
+        self._observer = observer
+        self._clock = clock or SystemClock()
+        self._lock = threading.Lock()
+        self._clients: dict[tuple[str, float, bool], Any] = {}
+
+    @classmethod
+    def open(
+        cls,
+        access: Access,
+        observer: Observer | None = None,
+        ctx: JobContext | None = None,
+        sessions: Sessions | None = None,
+    ) -> "Connection":
+        """Finds credentials and asks AWS whose they are.
+
+        Args:
+            access: The identity and the region.
+            observer: Told of every call, on the calling thread.
+            ctx: The job.
+            sessions: Where sessions are kept, so that the regions of one profile share credentials.
+
+        Raises:
+            WorkbenchError: No region, no or wrong credentials, no connection: the table of errors.py.
+        """
+        doing = f"connect with {access.profile_name or 'the given keys'}"
+        ctx = ctx or JobContext()
+        ctx.check()
+        if not access.region:
+            raise WorkbenchError(
+                f"Could not {doing}.",
+                "No region is chosen and the profile names none.",
+                "Choose a region.",
+                action="profile.choose_region",
+            )
+        try:
+            session = (sessions or Sessions()).get(access)
+        except Exception as error:  # noqa: BLE001 - botocore lets any kind through
+            raise _explained(error, doing, "") from None
+        connection = cls(access, session, observer=observer)
+        if not connection.is_custom_endpoint and not regions.is_known(access.region):
+            raise WorkbenchError(
+                f"Could not {doing}.",
+                f"AWS has no region “{access.region}” that this version knows.",
+                "Choose a region.",
+                action="profile.choose_region",
+            )
+        answer = connection.call("sts", "get_caller_identity", doing=doing)
+        ctx.check()
+        connection.account_id = answer["Account"]
+        connection.arn = answer["Arn"]
+        return connection
+
+    def in_region(self, region: str) -> "Connection":
+        """The same identity elsewhere, without another question to AWS."""
+        access = replace(self.access, region=region)
+        return Connection(access, self._session, self.account_id, self.arn, self._observer, self._clock)
+
+    @property
+    def region(self) -> str:
+        return self.access.region
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where Lambda's requests go."""
+        return str(self.client("lambda").meta.endpoint_url)
+
+    @property
+    def is_custom_endpoint(self) -> bool:
+        """Whether requests go to something else than AWS: an emulator, a proxy, a test."""
+        return bool(self.access.endpoint_url) or not regions.is_aws_host(host_of(self.endpoint_url))
+
+    def client(self, service: str, *, read_timeout_s: float | None = None, retries: bool = True) -> Any:
+        """A botocore client, kept for the next caller.
+
+        Args:
+            service: botocore's name of the service ("lambda", "logs").
+            read_timeout_s: How long an answer may take; above 30 s it is rounded up in steps, so that the
+                functions of an account do not need a client each.
+            retries: False for what must not run twice. A retried Invoke runs the function again.
+                Source: https://github.com/boto/boto3/issues/1104
+
+        Raises:
+            WorkbenchError: The profile or its credentials are not usable.
+        """
+        timeout_s = round_up(read_timeout_s or READ_TIMEOUT_S)
+        key = (service, timeout_s, retries)
+        with self._lock:
+            client = self._clients.get(key)
+        if client is not None:
+            return client
+        try:
+            client = self._session.create_client(
+                service, self.region, self.access.endpoint_url, client_config(self.access, timeout_s, retries)
+            )
+        except Exception as error:  # noqa: BLE001 - botocore lets any kind through
+            raise _explained(error, f"reach {service}", "") from None
+        with self._lock:
+            return self._clients.setdefault(key, client)
+
+    def call(
+        self,
+        service: str,
+        operation_method: str,
+        /,
+        *,
+        read_timeout_s: float | None = None,
+        retries: bool = True,
+        doing: str = "",
+        **params: Any,
+    ) -> dict[str, Any]:
+        """Makes one request. A streaming body in the answer is handed over unread: read it in `translated`.
+
+        Args:
+            service: botocore's name of the service.
+            operation_method: The client's method ("update_function_code").
+            read_timeout_s: See `client`.
+            retries: See `client`.
+            doing: What the request is for, as in "Could not {doing}." ("deploy hello-http").
+            params: The request, in AWS's own words.
+
+        Raises:
+            WorkbenchError: AWS refused, or was not reached.
+        """
+        client = self.client(service, read_timeout_s=read_timeout_s, retries=retries)
+        method = getattr(client, operation_method)
+        operation = client.meta.method_to_api_mapping[operation_method]
+        answer: dict[str, Any] = self._observed(service, operation, doing, lambda: method(**params))
+        return answer
+
+    def paginate(
+        self, service: str, operation_method: str, /, *, ctx: JobContext, doing: str = "", **params: Any
+    ) -> Iterator[dict[str, Any]]:
+        """The pages of a listing, one request each, made when asked for.
+
+        Raises:
+            WorkbenchError: As `call`.
+            Cancelled: Between pages.
+        """
+        client = self.client(service)
+        operation = client.meta.method_to_api_mapping[operation_method]
+        pages = iter(client.get_paginator(operation_method).paginate(**params))
+        while True:
+            ctx.check()
+            page: dict[str, Any] | None = self._observed(service, operation, doing, lambda: next(pages, None))
+            if page is None:
+                return
+            yield page
+
+    @contextmanager
+    def translated(self, doing: str = "") -> Iterator[None]:
+        """Translates what goes wrong while a streaming body or an event stream is read."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - botocore lets any kind through
+            raise _explained(error, doing, "") from None
+
+    def _observed[T](self, service: str, operation: str, doing: str, send: Callable[[], T]) -> T:
+        when, start = self._clock.now(), self._clock.monotonic()
+        failure: WorkbenchError | None = None
+        response: Any = None
+        try:
+            result = response = send()
+        except Exception as error:  # noqa: BLE001 - botocore lets any kind through
+            response = getattr(error, "response", None)
+            failure = _explained(error, doing, f"{service}:{operation}", when)
+            # The cause is left out: exceptions of credential helpers and configuration files quote secrets.
+            raise failure from None
+        finally:
+            if self._observer and (response is not None or failure is not None):
+                meta = (response.get("ResponseMetadata") or {}) if isinstance(response, dict) else {}
+                self._observer(
+                    ApiCall(
+                        service,
+                        operation,
+                        self.region,
+                        str(meta.get("RequestId", "")),
+                        int(meta.get("HTTPStatusCode", 0)),
+                        (self._clock.monotonic() - start) * 1000,
+                        is_write(operation),
+                        failure.aws_code if failure else "",
+                        when,
+                    )
+                )
+        return result
+
+
+def _explained(error: Exception, doing: str, operation: str, now: datetime | None = None) -> WorkbenchError:
+    """The error in words; a fault of our own and Cancel pass through as they are."""
+    if isinstance(error, Cancelled) or (isinstance(error, _BUGS) and not hasattr(error, "fmt")):
+        raise error
+    return translate(error, doing=doing, operation=operation, now=now)

@@ -1,0 +1,136 @@
+"""AWS's errors in a person's words.
+
+Owns: how an exception finds its row in error_table.py or exception_table.py. Must not know: botocore
+(classes are told apart by name, so that importing this costs nothing), the UI.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from workbench.aws.access import origin_of
+from workbench.aws.error_rule import Rule
+from workbench.aws.error_table import CODES, HTTP_STATUS
+from workbench.aws.exception_table import EXCEPTIONS
+from workbench.core.errors import WorkbenchError
+
+_DENIED = re.compile(r"not authorized to perform:? (\S+?)[,.]?(?: on resource:? (\S+))?(?=[\s,.]|$)")
+_MESSAGE_LENGTH = 600
+
+
+def translate(
+    exc: BaseException, *, doing: str = "", operation: str = "", now: datetime | None = None
+) -> WorkbenchError:
+    """Says what an exception of botocore, or of what it calls, means.
+
+    Args:
+        exc: The exception. A WorkbenchError comes back as it is.
+        doing: What was attempted, as in "Could not {doing}.".
+        operation: The call ("lambda:ListFunctions"); some rows hold for one operation only.
+        now: This machine's time when the request was sent, to measure the clock against AWS's.
+
+    Returns:
+        The error to raise. A code that the table does not know keeps AWS's own text. Where AWS did
+        not answer, `aws_code` is the name of the exception's class ("ReadTimeoutError").
+    """
+    if isinstance(exc, WorkbenchError):
+        return exc
+    response = getattr(exc, "response", None)
+    if isinstance(response, dict) and "Error" in response:
+        return _translate_answer(exc, response, doing, operation, now or datetime.now(UTC))
+    fields = _fields(exc, operation)
+    rule = _first_match(_rules_of(type(exc)), str(exc), operation)
+    return _error(rule, fields, doing, operation, code=type(exc).__name__, request_id="")
+
+
+def _translate_answer(
+    exc: BaseException, response: Mapping[str, Any], doing: str, operation: str, now: datetime
+) -> WorkbenchError:
+    error, meta = response["Error"], response.get("ResponseMetadata", {})
+    code, message = str(error.get("Code", "")), _shorten(str(error.get("Message", "") or ""))
+    operation = operation or str(getattr(exc, "operation_name", ""))
+    denied = _DENIED.search(message)
+    fields = _fields(exc, operation) | {
+        "message": message or "AWS gave no further explanation.",
+        "denied": denied[1] if denied else operation or "this",
+        "resource": f" on {denied[2]}" if denied and denied[2] else "",
+        "retry_after": _retry_after(response),
+        "skew": _clock_skew(meta.get("HTTPHeaders", {}), now),
+        "status": str(meta.get("HTTPStatusCode", "")),
+    }
+    text = f"{response.get('Reason', '')} {message}"
+    rules = (
+        *CODES.get(code.removeprefix("com.amazonaws."), ()),
+        *HTTP_STATUS.get(meta.get("HTTPStatusCode", 0), ()),
+    )
+    rule = _first_match(rules, text, operation)
+    return _error(rule, fields, doing, operation, code, str(meta.get("RequestId", "")))
+
+
+def _error(
+    rule: Rule, fields: Mapping[str, str], doing: str, operation: str, code: str, request_id: str
+) -> WorkbenchError:
+    what = f"Could not {doing}." if doing else f"{operation or 'The request to AWS'} did not succeed."
+    return WorkbenchError(
+        what,
+        rule.why.format_map(fields).strip(),
+        rule.remedy.format_map(fields).strip(),
+        aws_code=code,
+        request_id=request_id,
+        action=rule.action,
+    )
+
+
+def _rules_of(kind: type[BaseException]) -> tuple[Rule, ...]:
+    """The rows of a class and of its bases, the nearest first."""
+    return tuple(rule for each in kind.__mro__ for rule in EXCEPTIONS.get(each.__name__, ()))
+
+
+def _first_match(rules: Iterable[Rule], text: str, operation: str) -> Rule:
+    for rule in rules:
+        if rule.operation in ("", operation) and re.search(rule.message, text, re.IGNORECASE):
+            return rule
+    return Rule("{message}")
+
+
+def _fields(exc: BaseException, operation: str) -> defaultdict[str, str]:
+    """What a row may quote. The tables name no detail that can hold a secret."""
+    fields: defaultdict[str, str] = defaultdict(str)
+    details = getattr(exc, "kwargs", None)
+    if isinstance(details, dict):
+        fields |= {name: str(value) for name, value in details.items() if name != "error"}
+        fields["endpoint_url"] = origin_of(fields["endpoint_url"])
+        line = getattr(details.get("error"), "lineno", None)
+        fields["line"] = f", line {line}" if line else ""
+    if isinstance(exc, OSError):
+        fields["file"] = str(exc.filename or "")
+        fields["reason"] = exc.strerror or ""
+    fields["message"] = _shorten(str(exc)) or type(exc).__name__
+    fields["operation"] = operation
+    return fields
+
+
+def _retry_after(response: Mapping[str, Any]) -> str:
+    seconds = response.get("retryAfterSeconds") or response.get("ResponseMetadata", {}).get(
+        "HTTPHeaders", {}
+    ).get("retry-after")
+    return f"in {seconds} s" if seconds else "in a moment"
+
+
+def _clock_skew(headers: Mapping[str, str], now: datetime) -> str:
+    """How far this machine's clock is from AWS's, in words; empty when the answer bears no date."""
+    from email.utils import parsedate_to_datetime  # rarely needed, and slow to import
+
+    try:
+        ahead_s = (now - parsedate_to_datetime(headers["date"])).total_seconds()
+    except (KeyError, ValueError, TypeError):
+        return ""
+    if abs(ahead_s) < 60:
+        return ""
+    return f"This computer's clock is {abs(ahead_s) / 60:.0f} min {'ahead' if ahead_s > 0 else 'behind'}."
+
+
+def _shorten(message: str) -> str:
+    return message if len(message) <= _MESSAGE_LENGTH else message[: _MESSAGE_LENGTH - 1] + "…"

@@ -1,0 +1,105 @@
+"""Lambda's limits that no call answers, each with its source.
+
+What the service model states (lengths, patterns, ranges) is read from it: it ages with botocore, not with us.
+What `GetAccountSettings` answers (storage, concurrency) is asked where it is needed.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.aws import service_data
+
+ZIP_LIMIT_BYTES = 50 * 1024 * 1024
+"""A deployment package sent directly; larger ones go through S3.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+UNZIPPED_LIMIT_BYTES = 262_144_000
+"""Unpacked code with its layers. Source: as above (250 MB)."""
+IMAGE_LIMIT_BYTES = 10 * 1024**3
+"""An uncompressed container image. Source: as above (10 GB)."""
+LAYERS_LIMIT = 5
+"""Layers of one function. Source: as above."""
+ENVIRONMENT_LIMIT_BYTES = 4096
+"""All environment variables together, names and values. Source: as above (4 KB)."""
+POLICY_LIMIT_BYTES = 20 * 1024
+"""The resource policy. Source: as above (20 KB)."""
+SYNC_PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024
+"""Request and response of a synchronous invocation, each. Source: as above (6 MB)."""
+ASYNC_PAYLOAD_LIMIT_BYTES = 1024 * 1024
+"""Request of an asynchronous invocation. Source: as above (1 MB since October 2025, 256 KB before)."""
+CLIENT_CONTEXT_LIMIT_BYTES = 3583
+"""Base64 text of ClientContext. Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
+LOG_TAIL_BYTES = 4096
+"""What LogType=Tail returns of the log's end. Source: as above."""
+FUNCTION_NAME_LIMIT = 64
+"""Characters of a function's bare name; the model allows more, for ARNs.
+Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""
+TIMEOUT_USUAL_LIMIT_S = 900
+"""The documented longest timeout; the service model allows more for some kinds of function.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class TextLimit:
+    """What the service model says of a text: lengths in characters, and a pattern for the whole of it."""
+
+    min_length: int
+    max_length: int | None
+    pattern: str
+
+    def accepts(self, text: str) -> bool:
+        """Whether AWS takes this text, as far as the model says."""
+        if len(text) < self.min_length or (self.max_length is not None and len(text) > self.max_length):
+            return False
+        return not self.pattern or re.fullmatch(self.pattern, text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberLimit:
+    """What the service model says of a number."""
+
+    minimum: int
+    maximum: int
+
+
+def text_limit(shape: str, service: str = "lambda") -> TextLimit:
+    """The limits of a text, by its name in the service model ("Handler", "Description", "StatementId").
+
+    Raises:
+        KeyError: The model has no such shape.
+    """
+    rules = _shape(service, shape)
+    return TextLimit(int(rules.get("min", 0)), rules.get("max"), rules.get("pattern", ""))
+
+
+def number_limit(shape: str, service: str = "lambda") -> NumberLimit:
+    """The range of a number ("Timeout" in seconds, "MemorySize" in MB, "EphemeralStorageSize" in MB).
+
+    Raises:
+        KeyError: The model has no such shape, or it is not a bounded number.
+    """
+    rules = _shape(service, shape)
+    return NumberLimit(int(rules["min"]), int(rules["max"]))
+
+
+def known_values(shape: str, service: str = "lambda") -> tuple[str, ...]:
+    """The values that the model lists ("Runtime", "Architecture"). AWS may know more: never refuse others."""
+    return tuple(_shape(service, shape)["enum"])
+
+
+def is_function_name(name: str) -> bool:
+    """Whether a new function may have this bare name."""
+    return len(name) <= FUNCTION_NAME_LIMIT and re.fullmatch(r"[a-zA-Z0-9_-]+", name) is not None
+
+
+def environment_size_bytes(variables: dict[str, str]) -> int:
+    """What the variables count towards ENVIRONMENT_LIMIT_BYTES: the bytes of Lambda's JSON of them."""
+    import json
+
+    return len(json.dumps(variables, ensure_ascii=False, separators=(",", ":")).encode()) if variables else 0
+
+
+def _shape(service: str, shape: str) -> dict[str, Any]:
+    model = service_data.loader().load_service_model(service, "service-2")
+    found: dict[str, Any] = model["shapes"][shape]
+    return found

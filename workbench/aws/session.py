@@ -1,0 +1,104 @@
+"""botocore sessions: one per profile, kept, with the service data shared.
+
+Owns: how credentials and settings are found, and that clients of one session are made one at a time.
+Must not know: regions, identities, what is called (see connection.py).
+"""
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from workbench.aws import service_data
+from workbench.aws.access import Access
+from workbench.core.errors import WorkbenchError
+
+Handler = tuple[str, Callable[..., Any]]
+"""A botocore event pattern ("before-call.lambda") and what handles it."""
+
+_NO_FILES: dict[str, tuple[None, None, str | None, None]] = {
+    # name -> (configuration key, environment variable, default, conversion): only the default is left
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+
+
+class Session:
+    """One identity's way to clients. Credentials are found once and refreshed by botocore."""
+
+    def __init__(self, access: Access, handlers: Sequence[Handler] = ()) -> None:
+        import botocore.session
+
+        self._keys = access.keys
+        self._lock = threading.Lock()
+        self._session = botocore.session.Session(
+            session_vars=_NO_FILES if access.keys else None,
+            profile=None if access.keys else access.profile_name,
+        )
+        self._session.register_component("data_loader", service_data.loader())
+        for event, handler in handlers:
+            self._session.register(event, handler)
+        if not access.keys:
+            self._keep_credentials_local(access.region)
+
+    def create_client(self, service: str, region: str, endpoint_url: str, config: Any) -> Any:
+        """Makes a client. Slow at first (the service's model is read); safe from any thread."""
+        keys = self._keys
+        with self._lock:  # botocore sessions are not thread-safe
+            return self._session.create_client(
+                service,
+                region_name=region,
+                endpoint_url=endpoint_url or None,
+                config=config,
+                aws_access_key_id=keys.access_key_id if keys else None,
+                aws_secret_access_key=keys.secret_access_key if keys else None,
+                aws_session_token=(keys.session_token or None) if keys else None,
+            )
+
+    def _keep_credentials_local(self, region: str) -> None:
+        """Takes three surprises out of botocore's search for credentials.
+
+        A profile that holds none falls through to the container's or the virtual machine's role, which is
+        another identity than the one chosen. A profile with an MFA device asks on the terminal, for ever. And
+        a role is taken in the profile's region even when another one was chosen, and fails without any.
+        """
+        from botocore.credentials import create_credential_resolver
+
+        resolver = create_credential_resolver(self._session, region_name=region)
+        resolver.remove("container-role")
+        resolver.remove("iam-role")
+        # WORKAROUND botocore takes no prompter from outside: remove with our own MFA provider (issue 3).
+        vars(resolver.get_provider("assume-role"))["_prompter"] = _refuse_prompt
+        self._session.register_component("credential_provider", resolver)
+
+
+class Sessions:
+    """The sessions of the program, made when first asked for.
+
+    Args:
+        handlers: Registered on every session before its first client, so that no client escapes them.
+    """
+
+    def __init__(self, handlers: Sequence[Handler] = ()) -> None:
+        self._handlers = tuple(handlers)
+        self._lock = threading.Lock()
+        self._sessions: dict[tuple[object, ...], Session] = {}
+
+    def get(self, access: Access) -> Session:
+        """The session of the access's identity; its region and endpoint do not matter."""
+        identity = (access.profile_name, access.keys)
+        with self._lock:
+            session = self._sessions.get(identity)
+            if session is None:
+                session = self._sessions[identity] = Session(access, self._handlers)
+            return session
+
+
+def _refuse_prompt(_: str) -> NoReturn:
+    raise WorkbenchError(
+        "The profile needs an MFA code.",
+        "Its role may be taken only with a code from the MFA device, and Workbench cannot ask for one yet.",
+        "Sign in with the AWS CLI and choose a profile that holds the temporary keys.",
+        action="profile.choose",
+    )

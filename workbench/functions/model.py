@@ -1,0 +1,172 @@
+"""What is known of a function. Values only; AWS's answers become these here, and no dict goes further."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from workbench.aws.arn import Arn
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSummary:
+    """What ListFunctions says of a function. It leaves out state and last update.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html
+
+    Attributes:
+        function_arn: Without a version.
+        runtime: Such as "python3.13"; empty for a container image. Open, like every enum of AWS.
+        code_sha256: Base64 of the SHA-256 of the deployment package.
+        last_modified: UTC; None when AWS's text is no moment.
+        package_type: "Zip" or "Image".
+    """
+
+    function_name: str
+    function_arn: str
+    runtime: str
+    handler: str
+    memory_mb: int
+    timeout_s: int
+    code_size_bytes: int
+    code_sha256: str
+    last_modified: datetime | None
+    description: str
+    architectures: tuple[str, ...]
+    package_type: str
+    region: str
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionDetail(FunctionSummary):
+    """What GetFunction says of one function, or of one of its versions.
+
+    Attributes:
+        state: "Active", "Pending", "Inactive", "Failed" or whatever AWS adds.
+        last_update_status: "Successful", "InProgress", "Failed" or whatever AWS adds.
+        revision_id: Changes with every change; guards updates.
+        environment: Names and values, by name. Never printed.
+        environment_error: Why AWS shows no variables (a KMS key that may not be used).
+        layers: ARNs of layer versions, in their order.
+        log_group: Where its logs go, from LoggingConfig; AWS's usual name when it gives none.
+        log_format: "Text" or "JSON"; log levels apply to JSON only.
+        code_location: Link to the zip, good for 10 minutes; empty for a container image. Never printed: who
+            holds it may read the code.
+        version: "$LATEST" or a number.
+        tracing: "Active" or "PassThrough".
+        snap_start: "None" or "PublishedVersions".
+        reserved_concurrency: None when nothing is reserved.
+        tags: By name; empty also when they may not be read.
+    """
+
+    state: str = ""
+    state_reason: str = ""
+    last_update_status: str = ""
+    last_update_status_reason: str = ""
+    revision_id: str = ""
+    role_arn: str = ""
+    environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    environment_error: str = ""
+    layers: tuple[str, ...] = ()
+    log_group: str = ""
+    log_format: str = "Text"
+    application_log_level: str = ""
+    system_log_level: str = ""
+    code_location: str = field(default="", repr=False)
+    version: str = "$LATEST"
+    image_uri: str = ""
+    ephemeral_storage_mb: int = 512
+    vpc_id: str = ""
+    subnet_ids: tuple[str, ...] = ()
+    security_group_ids: tuple[str, ...] = ()
+    file_system_arns: tuple[str, ...] = ()
+    dead_letter_arn: str = ""
+    kms_key_arn: str = ""
+    tracing: str = "PassThrough"
+    snap_start: str = "None"
+    reserved_concurrency: int | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_updating(self) -> bool:
+        """Whether AWS still works on a change, and would refuse another."""
+        return self.state == "Pending" or self.last_update_status == "InProgress"
+
+
+def summary_of(configuration: Mapping[str, Any]) -> FunctionSummary:
+    """Reads a FunctionConfiguration of an answer."""
+    return FunctionSummary(**_common(configuration))
+
+
+def detail_of(answer: Mapping[str, Any]) -> FunctionDetail:
+    """Reads the answer of GetFunction. A missing member becomes its default: emulators leave many out."""
+    configuration = answer["Configuration"]
+    code = answer.get("Code") or {}
+    logging = configuration.get("LoggingConfig") or {}
+    vpc = configuration.get("VpcConfig") or {}
+    environment = configuration.get("Environment") or {}
+    return FunctionDetail(
+        **_common(configuration),
+        state=_text(configuration, "State"),
+        state_reason=_text(configuration, "StateReason"),
+        last_update_status=_text(configuration, "LastUpdateStatus"),
+        last_update_status_reason=_text(configuration, "LastUpdateStatusReason"),
+        revision_id=_text(configuration, "RevisionId"),
+        role_arn=_text(configuration, "Role"),
+        environment=tuple(sorted((environment.get("Variables") or {}).items())),
+        environment_error=_text(environment.get("Error") or {}, "Message"),
+        layers=tuple(str(layer["Arn"]) for layer in configuration.get("Layers") or ()),
+        # Functions from before LoggingConfig (November 2023) have none; for them the name is fixed.
+        log_group=_text(logging, "LogGroup") or f"/aws/lambda/{configuration['FunctionName']}",
+        log_format=_text(logging, "LogFormat") or "Text",
+        application_log_level=_text(logging, "ApplicationLogLevel"),
+        system_log_level=_text(logging, "SystemLogLevel"),
+        code_location=_text(code, "Location"),
+        version=_text(configuration, "Version") or "$LATEST",
+        image_uri=_text(code, "ImageUri"),
+        ephemeral_storage_mb=int((configuration.get("EphemeralStorage") or {}).get("Size") or 512),
+        vpc_id=_text(vpc, "VpcId"),
+        subnet_ids=tuple(vpc.get("SubnetIds") or ()),
+        security_group_ids=tuple(vpc.get("SecurityGroupIds") or ()),
+        file_system_arns=tuple(str(each["Arn"]) for each in configuration.get("FileSystemConfigs") or ()),
+        dead_letter_arn=_text(configuration.get("DeadLetterConfig") or {}, "TargetArn"),
+        kms_key_arn=_text(configuration, "KMSKeyArn"),
+        tracing=_text(configuration.get("TracingConfig") or {}, "Mode") or "PassThrough",
+        snap_start=_text(configuration.get("SnapStart") or {}, "ApplyOn") or "None",
+        reserved_concurrency=(answer.get("Concurrency") or {}).get("ReservedConcurrentExecutions"),
+        tags=tuple(sorted((answer.get("Tags") or {}).items())),
+    )
+
+
+def parse_moment(text: str) -> datetime | None:
+    """A moment as Lambda writes it ("2026-11-24T09:30:00.000+0000"), in UTC."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def _common(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    arn = Arn.parse(str(configuration["FunctionArn"]))
+    name = str(configuration["FunctionName"])
+    return {
+        "function_name": name,
+        "function_arn": str(arn.with_resource(f"function:{name}")),
+        "runtime": _text(configuration, "Runtime"),
+        "handler": _text(configuration, "Handler"),
+        "memory_mb": int(configuration.get("MemorySize") or 0),
+        "timeout_s": int(configuration.get("Timeout") or 0),
+        "code_size_bytes": int(configuration.get("CodeSize") or 0),
+        "code_sha256": _text(configuration, "CodeSha256"),
+        "last_modified": parse_moment(_text(configuration, "LastModified")),
+        "description": _text(configuration, "Description"),
+        "architectures": tuple(configuration.get("Architectures") or ("x86_64",)),
+        "package_type": _text(configuration, "PackageType") or "Zip",
+        "region": arn.region,
+        "account_id": arn.account_id,
+    }
+
+
+def _text(mapping: Mapping[str, Any], key: str) -> str:
+    return str(mapping.get(key) or "")

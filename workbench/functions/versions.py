@@ -1,0 +1,100 @@
+"""Published versions and aliases of a function."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
+from workbench.functions.model import parse_moment
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version: "$LATEST", or a number that never changes again."""
+
+    version: str
+    description: str
+    runtime: str
+    code_sha256: str
+    code_size_bytes: int
+    last_modified: datetime | None
+    revision_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A name for a version. `weights` are shares (0 to 1) that go to other versions, by version."""
+
+    name: str
+    version: str
+    description: str
+    weights: tuple[tuple[str, float], ...]
+    revision_id: str
+
+
+def list_versions(connection: Connection, function_name: str, ctx: JobContext) -> tuple[Version, ...]:
+    """All versions, "$LATEST" first, then the newest; each page (at most 50) is emitted as AWS orders it.
+
+    Raises:
+        WorkbenchError: The function is gone, or AWS was not reached.
+        Cancelled: Between pages.
+    """
+    found: list[Version] = []
+    for page in connection.paginate(
+        "lambda",
+        "list_versions_by_function",
+        ctx=ctx,
+        doing=f"list the versions of {function_name}",
+        FunctionName=function_name,
+    ):
+        rows = tuple(map(_version, page.get("Versions", ())))
+        found += rows
+        ctx.emit(rows)
+    return tuple(sorted(found, key=_age))
+
+
+def list_aliases(connection: Connection, function_name: str, ctx: JobContext) -> tuple[Alias, ...]:
+    """All aliases by name.
+
+    Raises:
+        WorkbenchError: The function is gone, or AWS was not reached.
+        Cancelled: Between pages.
+    """
+    pages = connection.paginate(
+        "lambda",
+        "list_aliases",
+        ctx=ctx,
+        doing=f"list the aliases of {function_name}",
+        FunctionName=function_name,
+    )
+    aliases = [_alias(each) for page in pages for each in page.get("Aliases", ())]
+    return tuple(sorted(aliases, key=lambda alias: alias.name))
+
+
+def _version(configuration: Mapping[str, Any]) -> Version:
+    return Version(
+        version=configuration["Version"],
+        description=configuration.get("Description", ""),
+        runtime=configuration.get("Runtime", ""),
+        code_sha256=configuration.get("CodeSha256", ""),
+        code_size_bytes=configuration.get("CodeSize", 0),
+        last_modified=parse_moment(configuration.get("LastModified", "")),
+        revision_id=configuration.get("RevisionId", ""),
+    )
+
+
+def _alias(answer: Mapping[str, Any]) -> Alias:
+    routing = answer.get("RoutingConfig") or {}
+    return Alias(
+        name=answer["Name"],
+        version=answer["FunctionVersion"],
+        description=answer.get("Description", ""),
+        weights=tuple(sorted((routing.get("AdditionalVersionWeights") or {}).items())),
+        revision_id=answer.get("RevisionId", ""),
+    )
+
+
+def _age(version: Version) -> int:
+    return -int(version.version) if version.version.isdecimal() else -(2**63)
