@@ -16,7 +16,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 
 _log = logging.getLogger(__name__)
 
-Post = Callable[[Callable[[], None]], None]
+Post = Callable[[Callable[[], object]], None]
 
 
 class JobState(Enum):
@@ -94,11 +94,11 @@ class Job[T]:
     run: Callable[[JobContext], T]
     lane: str = ""
     replaces: str = ""
-    on_item: Callable[[object], None] | None = None
-    on_done: Callable[[T], None] | None = None
-    on_error: Callable[[WorkbenchError], None] | None = None
-    on_progress: Callable[[Progress], None] | None = None
-    on_cancelled: Callable[[], None] | None = None
+    on_item: Callable[[object], object] | None = None
+    on_done: Callable[[T], object] | None = None
+    on_error: Callable[[WorkbenchError], object] | None = None
+    on_progress: Callable[[Progress], object] | None = None
+    on_cancelled: Callable[[], object] | None = None
     quiet: bool = False
 
 
@@ -146,8 +146,8 @@ class JobRunner:
         self,
         post: Post,
         workers: int = 8,
-        on_change: Callable[[JobHandle], None] | None = None,
-        on_unheard: Callable[[Job[object], WorkbenchError], None] | None = None,
+        on_change: Callable[[JobHandle], object] | None = None,
+        on_unheard: Callable[[Job[object], WorkbenchError], object] | None = None,
     ) -> None:
         self._post = post
         self._workers = workers
@@ -157,6 +157,7 @@ class JobRunner:
         self._ready = threading.Condition()
         self._waiting: list[JobHandle] = []
         self._running: list[JobHandle] = []
+        self._keyed: dict[str, JobHandle] = {}
         self._threads: list[threading.Thread] = []
         self._closed = False
 
@@ -167,10 +168,9 @@ class JobRunner:
             if self._closed:
                 handle.state = JobState.CANCELLED
                 return handle
+            self._drop(job.replaces)
             if job.replaces:
-                for other in self._waiting + self._running:
-                    if other.job.replaces == job.replaces:
-                        other.drop()
+                self._keyed[job.replaces] = handle
             self._waiting.append(handle)
             if len(self._threads) < min(self._workers, len(self._waiting) + len(self._running)):
                 thread = threading.Thread(target=self._work, name=f"job-{len(self._threads)}", daemon=True)
@@ -179,6 +179,15 @@ class JobRunner:
             self._ready.notify()
         self._changed(handle)
         return handle
+
+    def drop(self, replaces: str) -> None:
+        """Cancels and mutes the jobs with this key: nobody waits for them any more."""
+        with self._ready:
+            self._drop(replaces)
+
+    def _drop(self, replaces: str) -> None:
+        if older := self._keyed.pop(replaces, None):
+            older.drop()  # also when it has ended: its result may be on its way to the main thread
 
     def active(self) -> list[JobHandle]:
         """Jobs that run or wait, oldest first."""
@@ -268,8 +277,8 @@ class JobRunner:
 
     def _changed(self, handle: JobHandle) -> None:
         # Read at call time: the window attaches itself after the runner is built.
-        self._post(lambda: self.on_change(handle) if self.on_change else None)
+        self._post(lambda: self.on_change and self.on_change(handle))
 
     def _deliver[V](self, handle: JobHandle, callback: Callable[[V], object] | None, value: V) -> None:
         if callback is not None:
-            self._post(lambda: None if handle.muted else (callback(value), None)[1])
+            self._post(lambda: handle.muted or callback(value))

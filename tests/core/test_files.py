@@ -1,0 +1,88 @@
+"""Saving: a full disk, a locked folder or a crash never costs what was there."""
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import write_atomic
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real disk of 64 KB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(disk)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("mounting needs root")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_file_is_replaced_whole_and_private(tmp_path: Path) -> None:
+    path = tmp_path / "new folder" / "settings.json"
+    write_atomic(path, b"old")
+    write_atomic(path, b"new and longer")
+    assert path.read_bytes() == b"new and longer"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in path.parent.iterdir()] == ["settings.json"]
+
+
+def test_the_mode_is_the_callers(tmp_path: Path) -> None:
+    write_atomic(tmp_path / "bootstrap", b"#!/bin/sh", mode=0o755)
+    assert (tmp_path / "bootstrap").stat().st_mode & 0o777 == 0o755
+
+
+def test_a_full_disk_keeps_the_old_file(small_disk: Path) -> None:
+    path = small_disk / "draft.py"
+    write_atomic(path, b"old")
+    with pytest.raises(WorkbenchError, match="full") as caught:
+        write_atomic(path, os.urandom(200_000))
+    assert path.read_bytes() == b"old"
+    assert [each.name for each in small_disk.iterdir()] == ["draft.py"]  # and no rest lies about
+    assert "Free some space" in caught.value.remedy
+
+
+def test_a_file_size_limit_keeps_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "draft.py"
+    path.write_bytes(b"old")
+    code = (
+        "import sys; from pathlib import Path; from workbench.core.files import write_atomic\n"
+        "try: write_atomic(Path(sys.argv[1]), bytes(200_000))\n"
+        "except Exception as error: print(type(error).__name__, error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.getcwd(), "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    assert done.stdout.startswith("WorkbenchError draft.py could not be saved.")
+    assert path.read_bytes() == b"old"
+    assert [each.name for each in tmp_path.iterdir()] == ["draft.py"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(WorkbenchError, match="no permission"):
+        write_atomic(tmp_path / "a", b"")
+    tmp_path.chmod(0o700)
+
+
+def test_a_file_in_the_place_of_the_folder_is_an_error_in_words(tmp_path: Path) -> None:
+    (tmp_path / "folder").write_bytes(b"")
+    with pytest.raises(WorkbenchError) as caught:
+        write_atomic(tmp_path / "folder" / "file", b"")
+    assert caught.value.what == "file could not be saved."
+    assert str(tmp_path / "folder") in caught.value.why

@@ -1,0 +1,111 @@
+"""No secret gets into a log or a report."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from workbench.core.redaction import crash_report, redact, start_logging
+
+KEY_ID = "AKIAIOSFODNN7EXAMPLE"
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+TOKEN = "IQoJb3JpZ2luX2VjEHMaCXVzLWVhc3QtMSJIMEYCIQDtoken"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret", "kept"),
+    [
+        (f"key {KEY_ID} is unknown", "IOSFODNN7EXAMPLE", "is unknown"),
+        (f"aws_secret_access_key = {SECRET}", SECRET, "aws_secret_access_key"),
+        (f'{{"SecretAccessKey": "{SECRET}", "Version": 1}}', SECRET, '"Version": 1'),
+        (f"secretAccessKey={SECRET}&x=1", SECRET, "secretAccessKey"),
+        (f"aws_session_token={TOKEN}", TOKEN, "aws_session_token"),
+        (f"'SessionToken': '{TOKEN}'", TOKEN, "SessionToken"),
+        (f"the secret is {SECRET}", SECRET, "the secret is"),
+        ("password: hunter2, user: me", "hunter2", "user: me"),
+        ("Authorization: AWS4-HMAC-SHA256-Credential=abc", "Credential=abc", "Authorization"),
+        (
+            "GET https://bucket.s3.amazonaws.com/code.zip?X-Amz-Signature=0a1b2c&X-Amz-Date=2026 ok",
+            "0a1b2c",
+            "X-Amz-Date=2026 ok",
+        ),
+        (f"?X-Amz-Security-Token={TOKEN}&a=b", TOKEN, "a=b"),
+        (f"?X-Amz-Credential={KEY_ID}%2F2026&a=b", "FODNN7", "a=b"),
+    ],
+)
+def test_a_secret_is_blotted_out_and_the_rest_stays(text: str, secret: str, kept: str) -> None:
+    redacted = redact(text)
+    assert secret not in redacted
+    assert kept in redacted
+    assert "****" in redacted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "arn:aws:lambda:us-east-1:123456789012:function:hello",
+        "request 8f6c2b1e-0a1b-4c2d-9e3f-0123456789ab took 12 ms",
+        "The token bucket is empty",
+        "/home/me/.aws/config, line 12",
+    ],
+)
+def test_what_is_no_secret_stays_readable(text: str) -> None:
+    assert redact(text) == text
+
+
+@pytest.fixture
+def log_file(tmp_path: Path) -> Iterator[Path]:
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in ("botocore", "boto3", "urllib3", "s3transfer")}
+    start_logging(tmp_path / "log")
+    yield tmp_path / "log" / "workbench.log"
+    for handler in set(root.handlers) - set(before):
+        root.removeHandler(handler)
+        handler.close()
+    root.setLevel(level)
+    for name, value in levels.items():
+        logging.getLogger(name).setLevel(value)
+
+
+def test_the_log_is_redacted_with_its_tracebacks(log_file: Path) -> None:
+    try:
+        raise ValueError(f"aws_secret_access_key={SECRET}")
+    except ValueError:
+        logging.getLogger("workbench.test").info("failed for %s", KEY_ID, exc_info=True)
+    text = log_file.read_text()
+    assert "failed for AKIA****" in text
+    assert "ValueError" in text
+    assert SECRET not in text
+
+
+def test_the_sdk_does_not_log_its_secrets_at_debug(log_file: Path) -> None:
+    logging.getLogger().setLevel(logging.DEBUG)
+    for name in ("botocore.auth", "botocore.endpoint", "urllib3.connectionpool"):
+        logging.getLogger(name).debug("CanonicalRequest: x-amz-security-token:%s", TOKEN)
+    assert TOKEN not in log_file.read_text()
+
+
+def test_a_log_folder_that_cannot_be_written_does_not_stop_the_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "log").write_bytes(b"")
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    start_logging(tmp_path / "log")
+    logging.getLogger("workbench.test").info("still here: %s", KEY_ID)
+    for handler in set(root.handlers) - set(before):
+        root.removeHandler(handler)
+    root.setLevel(level)
+    assert "still here: AKIA****" in capsys.readouterr().err
+
+
+def test_a_crash_report_holds_frames_and_no_message() -> None:
+    try:
+        raise KeyError(SECRET)
+    except KeyError as error:
+        report = crash_report(type(error), error.__traceback__)
+    assert "test_redaction.py" in report
+    assert "builtins.KeyError" in report
+    assert SECRET not in report
