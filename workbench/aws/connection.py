@@ -129,6 +129,10 @@ class Connection:
         access = replace(self.access, region=region)
         return Connection(access, self._session, self.account_id, self.arn, self._observer, self._clock)
 
+    def unobserved(self) -> "Connection":
+        """The same, but nobody is told of its calls: for what the program does for itself."""
+        return Connection(self.access, self._session, self.account_id, self.arn, None, self._clock)
+
     @property
     def region(self) -> str:
         return self.access.region

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP
+
+def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:
+    """Marks a text for translation. Qt's own function of this name is typed to give any object."""
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +87,10 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("profile.choose_region", QT_TRANSLATE_NOOP("Actions", "Choose Region"), "", "globe"),
     ),
     QT_TRANSLATE_NOOP("Actions", "&Sandbox"): (
-        ActionSpec("sandbox.restart", QT_TRANSLATE_NOOP("Actions", "Restart Sandbox"), "", "rotate-ccw"),
+        ActionSpec("sandbox.start", QT_TRANSLATE_NOOP("Actions", "Start Sandbox"), "", "rotate-ccw"),
         ActionSpec("sandbox.reset", QT_TRANSLATE_NOOP("Actions", "Reset Sandbox…"), "", "trash-2"),
         ActionSpec(
-            "sandbox.open_folder", QT_TRANSLATE_NOOP("Actions", "Open Data Folder"), "", "folder-open"
+            "sandbox.open_data_folder", QT_TRANSLATE_NOOP("Actions", "Open Data Folder"), "", "folder-open"
         ),
     ),
     QT_TRANSLATE_NOOP("Actions", "&Help"): (

@@ -15,6 +15,7 @@ from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobHandle, JobState, Progress
 from workbench.ui.theme import Theme
+from workbench.ui.units import duration_text
 
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 _MOST_ROWS = 1000
@@ -248,16 +249,6 @@ def request_id_of(row: Row) -> str:
     if isinstance(row, ApiCall):
         return row.request_id
     return row.error.request_id if row.error else ""
-
-
-def duration_text(duration_ms: float) -> str:
-    """A duration as a person reads it: "12 ms", "1.24 s", "2 min 5 s"."""
-    if duration_ms < 1000:
-        return f"{duration_ms:.0f} ms"
-    seconds = duration_ms / 1000
-    if seconds < 60:
-        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
-    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
 
 
 def _failed(row: Row) -> bool:

@@ -19,10 +19,10 @@ class MainThread(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._calls: deque[Callable[[], None]] = deque()
+        self._calls: deque[Callable[[], object]] = deque()
         self._closed = False
 
-    def post(self, call: Callable[[], None]) -> None:
+    def post(self, call: Callable[[], object]) -> None:
         """Runs `call` soon on the main thread, in the order of posting."""
         self._calls.append(call)
         if not self._closed:

@@ -43,6 +43,7 @@ QPushButton[role="primary"]:disabled { background: $window; color: $muted; borde
 QToolButton[role="quiet"] { border-color: transparent; background: transparent; }
 QToolButton[role="quiet"]:hover { border-color: $border; }
 QToolButton[role="quiet"]:focus { border-color: $accent; }
+#closeFile { padding: 1px; margin-left: 4px; min-height: 0; }
 QToolButton::menu-indicator { image: none; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url("$themes/arrow-down.svg"); width: 10px; height: 10px; }
@@ -51,6 +52,7 @@ QComboBox QAbstractItemView { background: $raised; border: 1px solid $border;
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox { background: $base; color: $text; border: 1px solid $border;
   border-radius: 4px; padding: 4px 6px; selection-background-color: $selection; selection-color: $text; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus { border-color: $accent; }
+QLineEdit[role="value"] { background: transparent; border-color: transparent; padding: 2px 0; }
 QSpinBox::up-button, QSpinBox::down-button { border: none; width: 20px; }
 QSpinBox::up-arrow { image: url("$themes/arrow-up.svg"); width: 10px; height: 10px; }
 QSpinBox::down-arrow { image: url("$themes/arrow-down.svg"); width: 10px; height: 10px; }

@@ -108,6 +108,11 @@ class Editor(QWidget):
             surface.set_markers(document.uri, document.markers)
 
     @property
+    def is_ready(self) -> bool:
+        """Whether the text is shown and can be edited."""
+        return self._is_ready
+
+    @property
     def _live(self) -> Surface | None:
         return self._surface if self._is_ready else None
 

@@ -1,0 +1,89 @@
+"""Drives the real program in a real X window: key strokes and clicks come from the X server, like a person's.
+
+The program runs in this process, so that its state can be looked at; nothing is ever called on it to act.
+"""
+
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QAbstractItemModel, QEventLoop, QModelIndex, QPoint, QRect, Qt, QTimer
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
+
+PATIENCE_S = 15.0
+_LOOK_MS = 10
+
+
+class Driver:
+    """A person at keyboard and mouse.
+
+    Args:
+        window: The window to act in; shown.
+    """
+
+    def __init__(self, window: QWidget) -> None:
+        self.window = window
+
+    def focus_window(self) -> None:
+        """Gives the X focus to the window: there is no window manager to do it."""
+        self._x("windowfocus", "--sync", str(int(self.window.winId())))
+        self.until(lambda: QApplication.activeWindow() is not None, "the window is active")
+
+    def keys(self, *chords: str) -> None:
+        """Presses key combinations in xdotool's words: "ctrl+s", "Return"."""
+        for chord in chords:
+            self._x("key", "--clearmodifiers", chord)
+
+    def pause(self, duration_ms: int = 300) -> None:
+        """Does nothing for a moment, as a person who waits for a field to open."""
+        self._run_events(duration_ms)
+
+    def type(self, text: str) -> None:
+        """Types text, key by key."""
+        self._x("type", "--delay", "15", text)
+
+    def click(self, widget: QWidget, at: QPoint | None = None) -> None:
+        """Clicks a widget, in its middle unless told otherwise."""
+        point = widget.mapToGlobal(at or widget.rect().center())
+        self._x("mousemove", str(point.x()), str(point.y()))
+        self._x("click", "1")
+
+    def click_row(self, view: QAbstractItemView, text: str) -> None:
+        """Clicks the row of a list or tree that shows this text."""
+        index = self.find_row(view.model(), text)
+        view.scrollTo(index)
+        area: QRect = view.visualRect(index)
+        self.click(view.viewport(), QPoint(area.left() + 20, area.center().y()))
+
+    def find_row(self, model: QAbstractItemModel, text: str) -> QModelIndex:
+        """The first index of a model, at any depth, that shows this text."""
+        flags = Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive
+        found = model.match(model.index(0, 0), Qt.ItemDataRole.DisplayRole, text, 1, flags)
+        assert found, f"no row shows {text!r}"
+        return found[0]
+
+    def until(self, condition: Callable[[], object], what: str, patience_s: float = PATIENCE_S) -> None:
+        """Lets the program run until something is so."""
+        deadline = time.monotonic() + patience_s
+        while not condition():
+            assert time.monotonic() < deadline, f"{patience_s:.0f} s passed, and not yet: {what}"
+            self._run_events(_LOOK_MS)
+
+    def shoot(self, path: str) -> None:
+        """Saves what is on the screen."""
+        self._run_events(300)
+        screen = self.window.screen()
+        assert screen.grabWindow(0).save(path), f"{path} could not be written"
+
+    def _x(self, *words: str) -> None:
+        """Runs xdotool while the program goes on."""
+        command: Sequence[str] = ("xdotool", *words)
+        with subprocess.Popen(command) as process:
+            self.until(lambda: process.poll() is not None, " ".join(command))
+            assert process.returncode == 0, f"{' '.join(command)} failed"
+
+    @staticmethod
+    def _run_events(duration_ms: int) -> None:
+        loop = QEventLoop()
+        QTimer.singleShot(duration_ms, loop.quit)
+        loop.exec()

@@ -1,0 +1,14 @@
+"""The console script. Decides what to start before anything heavy is imported."""
+
+import sys
+
+
+def main() -> int:
+    """Runs the program; returns its exit status."""
+    from workbench import app
+
+    return app.run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

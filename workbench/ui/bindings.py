@@ -1,0 +1,87 @@
+"""What each action does: the table of action_table.py, bound to the parts that do it."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QMessageBox
+
+from workbench import __version__
+from workbench.ui.command_palette import CommandPalette
+from workbench.ui.editor import EditorCommand
+from workbench.ui.parts import Parts
+from workbench.ui.preferences import THEME
+from workbench.ui.routes import Routes
+from workbench.ui.settings_dialog import SettingsDialog
+from workbench.ui.shortcut_sheet import ShortcutSheet
+
+_TABS = ("code", "configuration", "triggers", "test", "logs", "metrics", "versions")
+
+
+class Bindings(QObject):
+    """Binds the actions for as long as the window lives."""
+
+    def __init__(self, parts: Parts, routes: Routes) -> None:
+        super().__init__(parts.window)
+        self._parts = parts
+        window, actions, code = parts.window, parts.services.actions, parts.code
+        palette = CommandPalette(actions, window)
+        sheet = ShortcutSheet(actions, window)
+        handlers: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("file.save", code.files.save_shown),
+            ("file.revert", code.revert),
+            ("file.new", code.new_file),
+            ("file.close", code.files.close_shown),
+            ("edit.find", partial(code.files.editor.run, EditorCommand.FIND)),
+            ("app.quit", window.close),
+            ("app.settings", self._open_settings),
+            ("function.deploy", lambda: code.ready_to_deploy(parts.deploy.start)),
+            ("function.invoke", parts.test.invoke),
+            ("function.refresh", routes.reload_function),
+            ("function.copy_arn", self._copy_arn),
+            ("view.functions", window.functions.focus_search),
+            ("view.palette", palette.open),
+            ("view.result", lambda: window.show_panel(window.result)),
+            ("view.problems", lambda: window.show_panel(window.problems)),
+            ("view.activity", lambda: window.show_panel(window.activity)),
+            ("list.refresh", window.functions.refresh),
+            ("connection.retry", parts.session.connect_now),
+            ("profile.choose_region", window.top_bar.region.showPopup),
+            ("help.shortcuts", sheet.open),
+            ("help.log", self._open_logs_folder),
+            ("help.about", self._about),
+        )
+        for name, handler in handlers:
+            actions.bind(name, handler)
+        for tab in _TABS:
+            actions.bind(f"view.{tab}", partial(window.page.show_tab, f"{tab}Page"))
+        window.status_jobs.activity_wanted.connect(actions["view.activity"].trigger)
+
+    def _open_settings(self) -> None:
+        dialog = SettingsDialog(self._parts.services.settings, self._parts.window)
+        dialog.changed.connect(self._setting_changed)
+        dialog.open()
+
+    def _setting_changed(self, key: str) -> None:
+        settings = self._parts.services.settings
+        if key == THEME.key:
+            self._parts.services.theme.choose(THEME.read(settings))
+        elif key.startswith("editor."):
+            self._parts.code.files.apply_settings()
+
+    def _copy_arn(self) -> None:
+        if (function := self._parts.window.page.function) is not None:
+            QGuiApplication.clipboard().setText(function.detail.function_arn)
+
+    def _about(self) -> None:
+        QMessageBox.about(
+            self._parts.window,
+            self.tr("About Workbench"),
+            self.tr(
+                "Workbench %1\nA desktop workbench for AWS Lambda.\nLicensed under the Apache License 2.0."
+            ).replace("%1", __version__),
+        )
+
+    def _open_logs_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._parts.services.paths.log_dir)))

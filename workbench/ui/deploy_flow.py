@@ -1,0 +1,133 @@
+"""One click on Deploy: check, ask where a person must decide, run the deploy, say how it ended."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from workbench.code.syntax import Problem, check_python
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.deploy.execute import DeployResult
+from workbench.deploy.journal import Journal, Outcome
+from workbench.deploy.plan import DeployConflict
+from workbench.deploy.run import deploy
+from workbench.functions.detail import get_function
+from workbench.ui.services import OpenFunction, Services
+
+_TONES = {Outcome.DEPLOYED: "good", Outcome.ALREADY_DEPLOYED: "info"}
+
+
+class DeployFlow(QObject):
+    """Runs deploys, each in the lane of its function."""
+
+    deployed = Signal(object)  # OpenFunction as it is now
+    theirs_wanted = Signal()
+    failed = Signal(WorkbenchError)
+    notice = Signal(str, str, str)  # text, detail, tone
+
+    def __init__(self, services: Services, window: QWidget) -> None:
+        super().__init__(window)
+        self._services = services
+        self._window = window
+        self._journal = Journal(services.paths.data_dir / "deploys")
+
+    def start(self, function: OpenFunction, workspace: Workspace) -> None:
+        """Deploys the saved files of a workspace; asks first when they will not run."""
+        detail = function.detail
+
+        def check(ctx: JobContext) -> tuple[Problem, ...]:
+            changed = [entry.path for entry in workspace.changes(ctx)]
+            return check_python(workspace.root, detail.handler, detail.runtime, changed, ctx)
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Checking %1").replace("%1", detail.function_name),
+                check,
+                lane=_lane(function),
+                quiet=True,
+                on_done=lambda problems: self._checked(function, workspace, problems),
+                on_error=self.failed.emit,
+            )
+        )
+
+    def _checked(self, function: OpenFunction, workspace: Workspace, problems: Sequence[Problem]) -> None:
+        if not problems or self._ask_about(function, problems):
+            self._deploy(function, workspace, overwrite=False)
+
+    def _ask_about(self, function: OpenFunction, problems: Sequence[Problem]) -> bool:
+        box = QMessageBox(self._window)
+        box.setObjectName("deployProblems")
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle(self.tr("Deploy %1").replace("%1", function.detail.function_name))
+        box.setText(self.tr("This code will probably fail when it runs."))
+        box.setInformativeText("\n".join(_line(problem) for problem in problems[:5]))
+        anyway = box.addButton(self.tr("Deploy Anyway"), QMessageBox.ButtonRole.DestructiveRole)
+        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(cancel)
+        box.exec()
+        return box.clickedButton() is anyway
+
+    def _deploy(self, function: OpenFunction, workspace: Workspace, *, overwrite: bool) -> None:
+        connection, name = function.connection, function.detail.function_name
+
+        def run(ctx: JobContext) -> tuple[DeployResult, OpenFunction]:
+            result = deploy(connection, workspace, self._journal, ctx, overwrite=overwrite)
+            return result, OpenFunction(connection, get_function(connection, name, "", ctx))
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Deploying %1").replace("%1", name),
+                run,
+                lane=_lane(function),
+                on_done=lambda done: self._done(*done),
+                on_error=lambda error: self._failed(function, workspace, error),
+                on_cancelled=lambda: self.notice.emit(
+                    self.tr("Deploy cancelled."),
+                    self.tr("%1 still has its old code.").replace("%1", name),
+                    "info",
+                ),
+            )
+        )
+
+    def _done(self, result: DeployResult, function: OpenFunction) -> None:
+        name = function.detail.function_name
+        if result.outcome is Outcome.DEPLOYED:
+            text = (
+                self.tr("Deployed %1 in %2 s.").replace("%1", name).replace("%2", f"{result.duration_s:.1f}")
+            )
+        elif result.outcome is Outcome.ALREADY_DEPLOYED:
+            text = self.tr("%1 is already deployed.").replace("%1", name)
+        else:
+            text = name
+        self.notice.emit(text, result.text, _TONES.get(result.outcome, "warning"))
+        self.deployed.emit(function)
+
+    def _failed(self, function: OpenFunction, workspace: Workspace, error: WorkbenchError) -> None:
+        if not isinstance(error, DeployConflict):
+            self.failed.emit(error)
+            return
+        box = QMessageBox(self._window)
+        box.setObjectName("deployConflict")
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle(self.tr("Somebody Else Deployed"))
+        box.setText(error.what)
+        box.setInformativeText(f"{error.why}\n\n{error.remedy}")
+        theirs = box.addButton(self.tr("Take Theirs"), QMessageBox.ButtonRole.AcceptRole)
+        ours = box.addButton(self.tr("Overwrite Theirs"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.exec()
+        if box.clickedButton() is ours:
+            self._deploy(function, workspace, overwrite=True)
+        elif box.clickedButton() is theirs:
+            self.theirs_wanted.emit()
+
+
+def _lane(function: OpenFunction) -> str:
+    return f"write:{function.detail.function_arn}"
+
+
+def _line(problem: Problem) -> str:
+    place = f"{problem.path}:{problem.line}: " if problem.line else ""
+    return place + problem.message

@@ -1,0 +1,242 @@
+"""The left panel: search field, functions of the chosen account and region, how fresh they are."""
+
+from datetime import datetime
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QLabel,
+    QLineEdit,
+    QListView,
+    QStackedLayout,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.core.clock import Clock
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.functions.index import FunctionIndex
+from workbench.functions.listing import list_functions
+from workbench.functions.model import FunctionSummary
+from workbench.ui.empty_state import EmptyState
+from workbench.ui.function_model import SUMMARY_ROLE, FunctionModel, ago
+from workbench.ui.named import named
+from workbench.ui.services import Services
+from workbench.ui.session import Session
+from workbench.ui.theme import Theme
+
+
+class FunctionList(QWidget):
+    """Lists functions: what was stored at once, then what the service says, page by page."""
+
+    opened = Signal(str)  # function name
+    listed = Signal()
+    failed = Signal(WorkbenchError)
+
+    def __init__(self, services: Services, session: Session, index: FunctionIndex) -> None:
+        super().__init__()
+        self.setObjectName("functionPanel")
+        self._services = services
+        self._session = session
+        self._index = index
+        self._current = ""
+        self.model = FunctionModel(lambda row: describe(row, services.clock))
+        self.search = named(QLineEdit(clearButtonEnabled=True), "functionSearch", self.tr("Search functions"))
+        self.search.setPlaceholderText(self.tr("Search functions (Ctrl+P)"))
+        self.view = named(QListView(uniformItemSizes=True), "functionList", self.tr("Functions"))
+        self.view.setModel(self.model)
+        self.view.setItemDelegate(_Delegate(services.theme, services.clock, self.view))
+        self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.freshness = named(QLabel(), "functionFreshness", role="muted")
+        self.freshness.setContentsMargins(12, 4, 12, 6)
+        self.empty = named(EmptyState(), "functionListEmpty")
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self.empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        top = QVBoxLayout()
+        top.setContentsMargins(8, 8, 8, 8)
+        top.addWidget(self.search)
+        layout.addLayout(top)
+        layout.addLayout(self._stack, 1)
+        layout.addWidget(self.freshness)
+        self.search.textChanged.connect(self._search)
+        self.search.installEventFilter(self)
+        self.view.clicked.connect(self._open)
+        self.view.activated.connect(self._open)
+        session.changed.connect(self._session_changed)
+        session.connected.connect(self.refresh)
+
+    def paint_stored(self) -> None:
+        """Shows what was stored of the chosen scope, before anything is connected."""
+        stored = self._index.load(self._session.account_id, self._session.region)
+        self.model.reset(stored.functions)
+        self._say_stored(stored.refreshed_at)
+        self._update_view(self.tr("Connecting…"), "")
+
+    def refresh(self) -> None:
+        """Lists again from the service."""
+        connection = self._session.connection
+        if connection is None:
+            return
+        self.model.begin()
+        self.freshness.setText(self.tr("Refreshing…"))
+        scope = (connection.account_id, connection.region)
+
+        def run(ctx: JobContext) -> tuple[FunctionSummary, ...]:
+            rows = list_functions(connection, ctx)
+            self._index.store(*scope, rows)
+            return rows
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Listing functions"),
+                run,
+                replaces="functions.list",
+                on_item=self._page,
+                on_done=lambda _rows: self._listed(),
+                on_error=self._failed,
+                on_cancelled=lambda: self.freshness.setText(self.tr("Refresh cancelled")),
+            )
+        )
+
+    def focus_search(self) -> None:
+        """Puts the cursor into the search field, its text selected."""
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def select(self, function_name: str) -> None:
+        """Marks the row of a function without opening it."""
+        self._current = function_name
+        index = self.model.index_of(function_name)
+        if index.isValid():
+            self.view.setCurrentIndex(index)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # Arrow keys in the search field move in the list, Enter opens: search without leaving the field.
+        if watched is self.search and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            key = event.key()
+            if key in (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
+                self.view.keyPressEvent(event)
+                return True
+            if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                current = self.view.currentIndex()
+                self._open(current if current.isValid() else self.model.index(0))
+                return True
+        return super().eventFilter(watched, event)
+
+    def _session_changed(self) -> None:
+        self._services.jobs.drop("functions.list")
+        self._current = ""
+        self.paint_stored()
+
+    def _page(self, page: object) -> None:
+        if isinstance(page, tuple):
+            self.model.add(page)
+            self._update_view("", "")
+            self.freshness.setText(self.tr("%n function(s) so far…", "", self.model.total))
+
+    def _listed(self) -> None:
+        self.model.finish()
+        self._say_total()
+        self._update_view(
+            self.tr("No functions here"),
+            self.tr("There is no function in %1.").replace("%1", self._session.region),
+        )
+
+    def _say_total(self) -> None:
+        self.freshness.setText(self.tr("%n function(s), up to date", "", self.model.total))
+
+    def _say_stored(self, refreshed_at: datetime | None) -> None:
+        if refreshed_at is None:
+            self.freshness.setText("")
+            return
+        number, unit = ago(refreshed_at, self._services.clock.now())
+        self.freshness.setText(
+            self.tr("%n function(s), as of %1 ago", "", self.model.total).replace("%1", f"{number} {unit}")
+        )
+
+    def show_failure(self, error: WorkbenchError) -> None:
+        """Says why the list is not up to date."""
+        self.freshness.setText(self.tr("Not refreshed"))
+        self._update_view(error.what, " ".join(part for part in (error.why, error.remedy) if part))
+
+    def _failed(self, error: WorkbenchError) -> None:
+        self.show_failure(error)
+        self.failed.emit(error)
+
+    def _search(self, text: str) -> None:
+        self.model.search(text.strip())
+        self._update_view(self.tr("Nothing matches"), self.tr("Clear the search to see all functions."))
+        if text and self.model.rowCount():
+            self.view.setCurrentIndex(self.model.index(0))
+        elif not text:
+            self.select(self._current)
+
+    def _update_view(self, title: str, text: str) -> None:
+        if self.model.rowCount():
+            self._stack.setCurrentWidget(self.view)
+            self.select(self._current)
+        else:
+            self.empty.set_text(title, text)
+            self._stack.setCurrentWidget(self.empty)
+
+    def _open(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self._current = str(index.data())
+            self.opened.emit(self._current)
+
+
+def describe(row: FunctionSummary, clock: Clock) -> str:
+    """The second line of a row."""
+    parts = [row.runtime or row.package_type, f"{row.memory_mb} MB"]
+    if row.last_modified is not None:
+        number, unit = ago(row.last_modified, clock.now())
+        parts.append(f"{number} {unit}")
+    return " · ".join(parts)
+
+
+class _Delegate(QStyledItemDelegate):
+    """Two lines a row: the name, then what it runs on and how old it is."""
+
+    def __init__(self, theme: Theme, clock: Clock, parent: QObject) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._clock = clock
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(160, option.fontMetrics.height() * 2 + 16)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        colors = self._theme.colors
+        row = index.data(SUMMARY_ROLE)
+        painter.save()
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(option.rect, QColor(colors.selection))
+            painter.fillRect(
+                QRect(option.rect.topLeft(), QSize(3, option.rect.height())), QColor(colors.accent)
+            )
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(option.rect, QColor(colors.window))
+        area = option.rect.adjusted(12, 6, -12, -6)
+        name_font = QFont(option.font)
+        name_font.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(name_font)
+        painter.setPen(QColor(colors.text))
+        name = painter.fontMetrics().elidedText(row.function_name, Qt.TextElideMode.ElideMiddle, area.width())
+        painter.drawText(area, Qt.AlignmentFlag.AlignTop, name)
+        painter.setFont(option.font)
+        painter.setPen(QColor(colors.muted))
+        line = option.fontMetrics.elidedText(
+            describe(row, self._clock), Qt.TextElideMode.ElideRight, area.width()
+        )
+        painter.drawText(area, Qt.AlignmentFlag.AlignBottom, line)
+        painter.restore()

@@ -1,0 +1,117 @@
+"""The function list as an item model: all rows of one account and region, and those that match the search."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+
+from workbench.functions.model import FunctionSummary
+from workbench.ui.fuzzy import rank
+
+SUMMARY_ROLE = Qt.ItemDataRole.UserRole + 1
+
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+class FunctionModel(QAbstractListModel):
+    """Rows sorted by name; `search` narrows them at once, best match first.
+
+    A listing arrives page by page between `begin` and `finish`: rows are added or renewed as they come, and
+    rows that the service no longer names go at the end: the list never empties under the reader's eyes.
+    """
+
+    def __init__(self, describe: Callable[[FunctionSummary], str]) -> None:
+        super().__init__()
+        self._describe = describe
+        self._rows: dict[str, FunctionSummary] = {}
+        self._shown: list[FunctionSummary] = []
+        self._seen: set[str] = set()
+        self._query = ""
+
+    @property
+    def total(self) -> int:
+        """How many functions there are, matching or not."""
+        return len(self._rows)
+
+    def reset(self, rows: Iterable[FunctionSummary] = ()) -> None:
+        """Another account or region: all rows are replaced."""
+        self._rows = {row.function_name: row for row in rows}
+        self._seen = set()
+        self._show()
+
+    def begin(self) -> None:
+        """A new listing starts."""
+        self._seen = set()
+
+    def add(self, page: Iterable[FunctionSummary]) -> None:
+        """Takes a page of the listing."""
+        for row in page:
+            self._rows[row.function_name] = row
+            self._seen.add(row.function_name)
+        self._show()
+
+    def finish(self) -> None:
+        """The listing is complete: what it did not name is gone."""
+        if len(self._seen) != len(self._rows):
+            self._rows = {name: row for name, row in self._rows.items() if name in self._seen}
+            self._show()
+
+    def all(self) -> tuple[FunctionSummary, ...]:
+        """Every row, matching or not."""
+        return tuple(self._rows.values())
+
+    def search(self, query: str) -> None:
+        """Narrows the rows to those that match."""
+        if query != self._query:
+            self._query = query
+            self._show()
+
+    def index_of(self, function_name: str) -> QModelIndex:
+        """The shown row of a function; invalid when it is not shown."""
+        for number, row in enumerate(self._shown):
+            if row.function_name == function_name:
+                return self.index(number)
+        return QModelIndex()
+
+    def _show(self) -> None:
+        rows = sorted(self._rows.values(), key=lambda row: row.function_name.lower())
+        if self._query:
+            order = rank(
+                self._query, [f"{row.function_name} {row.runtime} {row.description}" for row in rows]
+            )
+            rows = [rows[number] for number in order]
+        if [row.function_name for row in rows] == [row.function_name for row in self._shown]:
+            self._shown = rows
+            if rows:
+                self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
+            return
+        self.beginResetModel()
+        self._shown = rows
+        self.endResetModel()
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._shown)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        row = self._shown[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return row.function_name
+        if role == SUMMARY_ROLE:
+            return row
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{row.function_arn}\n{row.description}".strip()
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{row.function_name}, {self._describe(row)}"
+        return None
+
+
+def ago(moment: datetime, now: datetime) -> tuple[int, str]:
+    """How long ago, as a number and its unit: "s", "min", "h", "d"."""
+    seconds = max(0, int((now - moment).total_seconds()))
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= size:
+            return seconds // size, unit
+    return seconds, "s"

@@ -1,0 +1,116 @@
+"""The right side: one function's header and its tabs."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedLayout, QTabWidget, QVBoxLayout, QWidget
+
+from workbench.ui.empty_state import EmptyState
+from workbench.ui.named import named
+from workbench.ui.pages.base import Page
+from workbench.ui.services import OpenFunction
+
+
+class FunctionPage(QWidget):
+    """Shows one function. Tabs are pages; only the visible one reads."""
+
+    tab_changed = Signal(str)  # the page's object name
+
+    def __init__(self, pages: list[tuple[str, Page]]) -> None:
+        super().__init__()
+        self.setObjectName("functionPage")
+        self.function: OpenFunction | None = None
+        self.pages = [page for _title, page in pages]
+        self.tabs = named(QTabWidget(), "functionTabs", self.tr("Parts of the function"))
+        self.tabs.setDocumentMode(True)
+        for title, page in pages:
+            self.tabs.addTab(page, title)
+        self._header = _Header()
+        self.empty = named(EmptyState(), "functionPageEmpty")
+        self.empty.set_text(
+            self.tr("No function open"), self.tr("Choose a function on the left, or press Ctrl+P.")
+        )
+        shown = QWidget()
+        layout = QVBoxLayout(shown)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._header)
+        layout.addWidget(self.tabs, 1)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(shown)
+        self.tabs.currentChanged.connect(self._tab_changed)
+
+    def open(self, function: OpenFunction) -> None:
+        """Shows another function, or a newer state of the same one."""
+        self.function = function
+        self._header.show_function(function)
+        self._stack.setCurrentIndex(1)
+        for page in self.pages:
+            page.show_function(function)
+        current = self.tabs.currentWidget()
+        if isinstance(current, Page) and not current.active:
+            current.activate()
+
+    def close_function(self, title: str, text: str) -> None:
+        """Shows that no function is open, and why."""
+        self.function = None
+        for page in self.pages:
+            page.deactivate()
+            page.clear()
+        self.empty.set_text(title, text)
+        self._stack.setCurrentIndex(0)
+
+    def show_tab(self, object_name: str) -> None:
+        """Brings a tab to the front and gives it the focus."""
+        for number, page in enumerate(self.pages):
+            if page.objectName() == object_name:
+                self.tabs.setCurrentIndex(number)
+                page.setFocus()
+
+    def _tab_changed(self, number: int) -> None:
+        for position, page in enumerate(self.pages):
+            if page.active and position != number:
+                page.deactivate()
+        page = self.pages[number]
+        if self.function is not None and not page.active:
+            page.activate()
+        self.tab_changed.emit(page.objectName())
+
+
+class _Header(QFrame):
+    """Name, state and the figures that matter at a glance."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("functionHeader")
+        self._title = named(QLabel(), "functionTitle")
+        self._state = named(QLabel(), "functionState", role="badge")
+        self._facts = named(QLabel(), "functionFacts", role="muted")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 10, 16, 10)
+        layout.setSpacing(12)
+        layout.addWidget(self._title)
+        layout.addWidget(self._state)
+        layout.addWidget(self._facts, 1)
+
+    def show_function(self, function: OpenFunction) -> None:
+        detail = function.detail
+        self._title.setText(detail.function_name)
+        state = detail.state or self.tr("State unknown")
+        if detail.last_update_status not in ("", "Successful"):
+            state += " · " + self.tr("update %1").replace("%1", detail.last_update_status)
+        self._state.setText(state)
+        reason = detail.state_reason or detail.last_update_status_reason
+        self._state.setToolTip(reason)
+        healthy = detail.state == "Active" and detail.last_update_status in ("", "Successful")
+        self._state.setProperty("tone", "good" if healthy else "warning")
+        self._state.style().unpolish(self._state)
+        self._state.style().polish(self._state)
+        facts = [
+            detail.runtime or detail.package_type,
+            " ".join(detail.architectures),
+            f"{detail.memory_mb} MB",
+            f"{detail.timeout_s} s",
+            detail.region,
+        ]
+        self._facts.setText("  ·  ".join(fact for fact in facts if fact))
+        self.setAccessibleName(f"{detail.function_name}, {state}, {self._facts.text()}")

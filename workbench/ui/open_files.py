@@ -1,0 +1,298 @@
+"""The open files of one workspace: tabs over one editor; whatever is typed is on disk within a second.
+
+Owns: which files are open, which are unsaved, and the traffic between editor and workspace. Every touch of
+the disk is a job in the workspace's lane, so writes to one file never overlap.
+"""
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QStackedLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
+
+from workbench.code.drafts import Draft
+from workbench.code.syntax import Problem
+from workbench.code.text import Document, FileKind
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.ui.editor import Editor, EditorOptions, Marker
+from workbench.ui.editor.document import Snapshot
+from workbench.ui.empty_state import EmptyState
+from workbench.ui.named import named
+from workbench.ui.preferences import EDITOR_FONT_SIZE_PX, EDITOR_TAB_SIZE, EDITOR_WORD_WRAP
+from workbench.ui.services import Services
+
+
+class OpenFiles(QWidget):
+    """Opens, shows, saves and closes files of the workspace that `attach` gave."""
+
+    failed = Signal(WorkbenchError)
+    notice = Signal(str, str)
+    stored = Signal()  # a draft or a file was written: marks in the tree may differ
+
+    def __init__(self, services: Services, editor: Editor) -> None:
+        super().__init__()
+        self.setObjectName("openFiles")
+        self._services = services
+        self._workspace: Workspace | None = None
+        self._paths: list[str] = []
+        # Where each document belongs. Kept after closing: a last change may come once its workspace has gone.
+        self._homes: dict[str, tuple[Workspace, str]] = {}
+        self.editor = editor
+        self.tabs = named(QTabBar(expanding=False), "openFileTabs", self.tr("Open files"))
+        self.tabs.setDrawBase(False)
+        self.tabs.hide()
+        self._empty = named(EmptyState(), "editorEmpty")
+        place = named(QWidget(), "editorPlace")
+        self._stack = QStackedLayout(place)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(editor)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.tabs)
+        layout.addWidget(place, 1)
+        self.setFocusProxy(editor)
+        self.tabs.currentChanged.connect(self._show_tab)
+        editor.changed.connect(self._typed)
+        editor.dirty_changed.connect(lambda uri, _dirty: self._mark(uri))
+        editor.save_requested.connect(lambda _uri: self.save_shown())
+        editor.fell_back.connect(self._fell_back)
+        services.theme.changed.connect(self._follow_theme)
+        self._follow_theme()
+        self.apply_settings()
+
+    def attach(self, workspace: Workspace | None) -> None:
+        """Takes another workspace; the files of the one before are closed, their drafts stay."""
+        for path in self._paths:
+            self.editor.close_file(self._uri(path))
+        self._paths.clear()
+        while self.tabs.count():
+            self.tabs.removeTab(0)
+        self.tabs.hide()
+        self._workspace = workspace
+        self._empty.set_text(self.tr("No file open"), self.tr("Choose a file on the left."))
+        self._stack.setCurrentWidget(self._empty)
+
+    def shown_path(self) -> str:
+        """The file in front, or ""."""
+        number = self.tabs.currentIndex()
+        return self._paths[number] if 0 <= number < len(self._paths) else ""
+
+    def open(self, path: str, then: Callable[[], object] = lambda: None) -> None:
+        """Opens a file, or brings it to the front; `then` runs once it is shown."""
+        workspace = self._workspace
+        if workspace is None:
+            return
+        if path in self._paths:
+            self.tabs.setCurrentIndex(self._paths.index(path))
+            then()
+            return
+
+        def read(_ctx: JobContext) -> tuple[Document, Draft | None]:
+            # A new file that was never saved has a draft only.
+            draft = workspace.draft(path)
+            if draft is not None and not draft.over_sha256:
+                return Document(FileKind.TEXT, "", 0), draft
+            return workspace.read(path), draft
+
+        def show(found: tuple[Document, Draft | None]) -> None:
+            if workspace is self._workspace and self._show_document(path, *found):
+                then()
+
+        self._disk(self.tr("Opening %1").replace("%1", path), read, show)
+
+    def reveal(self, path: str, line: int, column: int) -> None:
+        """Shows a place in a file."""
+        self.open(path, lambda: self.editor.reveal(self._uri(path), line, column))
+
+    def save_shown(self) -> None:
+        """Saves the file in front."""
+        if path := self.shown_path():
+            self.save((path,), lambda: None)
+
+    def save_all(self, then: Callable[[], object]) -> None:
+        """Saves every file with unsaved typing, open or not; `then` runs when all are on disk."""
+        workspace = self._workspace
+        if workspace is None:
+            return
+        dirty = tuple(path for path in self._paths if self.editor.is_dirty(self._uri(path)))
+
+        def save_drafts(_ctx: JobContext) -> None:
+            for draft in workspace.drafts():
+                workspace.save(draft.path, draft.text)
+
+        self.save(
+            dirty,
+            lambda: self._disk(self.tr("Saving"), save_drafts, lambda _none: self._all_saved(then)),
+        )
+
+    def _all_saved(self, then: Callable[[], object]) -> None:
+        self.stored.emit()
+        then()
+
+    def save(self, paths: Iterable[str], then: Callable[[], object]) -> None:
+        """Saves open files one after the other; stops at the first that cannot be saved."""
+        workspace, rest = self._workspace, list(paths)
+        if workspace is None or not rest:
+            then()
+            return
+        path = rest.pop(0)
+
+        def write(snapshot: Snapshot) -> None:
+            def saved(_none: None) -> None:
+                self.editor.mark_saved(snapshot)
+                self.stored.emit()
+                self.save(rest, then)
+
+            self._disk(
+                self.tr("Saving %1").replace("%1", path),
+                lambda _ctx: workspace.save(path, snapshot.text),
+                saved,
+            )
+
+        self.editor.text(self._uri(path), write)
+
+    def flush(self, then: Callable[[], None]) -> None:
+        """Runs `then` once everything typed so far is on disk."""
+        self.editor.flush(
+            lambda: (
+                self._disk(self.tr("Keeping what was typed"), lambda _ctx: None, lambda _none: then())
+                if self._workspace
+                else then()
+            )
+        )
+
+    def close_tab(self, number: int) -> None:
+        """Closes a file; what was typed stays as a draft."""
+        if 0 <= number < len(self._paths):
+            path = self._paths.pop(number)
+            self.editor.close_file(self._uri(path))
+            self.tabs.removeTab(number)
+            self._show_tab(self.tabs.currentIndex())
+
+    def close_shown(self) -> None:
+        """Closes the file in front."""
+        self.close_tab(self.tabs.currentIndex())
+
+    def reload(self) -> None:
+        """Reads the open files again: another program, a revert or another deployment has changed them."""
+        shown, paths = self.shown_path(), list(self._paths)
+        workspace = self._workspace
+        self.attach(workspace)
+        for path in paths:
+            self.open(path)
+        if shown:
+            self.open(shown)
+
+    def show_problems(self, problems: Iterable[Problem]) -> None:
+        """Marks problems in the open files."""
+        for path in self._paths:
+            markers = [
+                Marker(
+                    problem.line,
+                    max(1, problem.column),
+                    problem.line,
+                    max(2, problem.column + 1),
+                    problem.message,
+                )
+                for problem in problems
+                if problem.path == path and problem.line
+            ]
+            self.editor.set_markers(self._uri(path), markers)
+
+    def apply_settings(self) -> None:
+        """Takes the editor's settings."""
+        settings = self._services.settings
+        self.editor.set_options(
+            EditorOptions(
+                font_size_px=EDITOR_FONT_SIZE_PX.read(settings),
+                tab_size=EDITOR_TAB_SIZE.read(settings),
+                word_wrap=EDITOR_WORD_WRAP.read(settings),
+            )
+        )
+
+    def _show_document(self, path: str, document: Document, draft: Draft | None) -> bool:
+        workspace = self._workspace
+        if workspace is None or path in self._paths:
+            return workspace is not None
+        if document.kind is not FileKind.TEXT:
+            reason = {
+                FileKind.BINARY: self.tr("It is not text."),
+                FileKind.HUGE: self.tr("It is too large for the editor."),
+            }[document.kind]
+            size = self.tr("%1 bytes").replace("%1", f"{document.size_bytes:,}")
+            self._empty.set_text(path, f"{reason} {size}")
+            self._stack.setCurrentWidget(self._empty)
+            return False
+        self._paths.append(path)
+        uri = self._uri(path)
+        self._homes[uri] = (workspace, path)
+        self.editor.open_file(
+            uri, document.text, read_only=workspace.read_only, draft=draft.text if draft else None
+        )
+        number = self.tabs.addTab(path.rpartition("/")[2])
+        self.tabs.setTabToolTip(number, path)
+        self.tabs.setTabButton(number, QTabBar.ButtonPosition.RightSide, self._close_button(path))
+        self.tabs.show()
+        self.tabs.setCurrentIndex(number)
+        self._mark(uri)
+        return True
+
+    def _close_button(self, path: str) -> QToolButton:
+        button = named(QToolButton(), "closeFile", self.tr("Close %1").replace("%1", path), role="quiet")
+        button.setToolTip(self.tr("Close; what was typed is kept"))
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Ctrl+W closes by keyboard
+        button.setIconSize(QSize(14, 14))
+        self._services.icons.attach(button, "x", "muted")
+        button.clicked.connect(lambda: self.close_tab(self._paths.index(path)))
+        return button
+
+    def _show_tab(self, number: int) -> None:
+        if 0 <= number < len(self._paths):
+            self.editor.show_file(self._uri(self._paths[number]))
+            self._stack.setCurrentWidget(self.editor)
+        else:
+            self.tabs.setVisible(bool(self._paths))
+            self._stack.setCurrentWidget(self._empty)
+
+    def _typed(self, uri: str, text: str) -> None:
+        workspace, path = self._homes[uri]
+        if not workspace.read_only:
+            self._disk(
+                self.tr("Keeping what was typed in %1").replace("%1", path),
+                lambda _ctx: workspace.put_draft(path, text),
+                lambda _none: self.stored.emit(),
+                workspace,
+            )
+
+    def _mark(self, uri: str) -> None:
+        _workspace, path = self._homes.get(uri, (None, ""))
+        if path in self._paths:
+            mark = "● " if self.editor.is_dirty(uri) else ""
+            self.tabs.setTabText(self._paths.index(path), mark + path.rpartition("/")[2])
+
+    def _disk[T](
+        self,
+        title: str,
+        run: Callable[[JobContext], T],
+        done: Callable[[T], object],
+        workspace: Workspace | None = None,
+    ) -> None:
+        workspace = workspace or self._workspace
+        if workspace is not None:
+            lane = f"disk:{workspace.folder}"
+            job = Job(title, run, lane=lane, quiet=True, on_done=done, on_error=self.failed.emit)
+            self._services.jobs.submit(job)
+
+    def _uri(self, path: str) -> str:
+        return (self._workspace.root / path).as_uri() if self._workspace else ""
+
+    def _fell_back(self, reason: str) -> None:
+        self.notice.emit(
+            self.tr("The plain editor is in use."),
+            self.tr("Monaco cannot be used here: %1").replace("%1", reason),
+        )
+
+    def _follow_theme(self) -> None:
+        self.editor.set_theme(self._services.theme.dark)

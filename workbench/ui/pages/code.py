@@ -1,0 +1,259 @@
+"""The Code tab: the function's files as a tree, and the open ones in the editor."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtWidgets import QHeaderView, QInputDialog, QMessageBox, QSplitter, QStackedLayout, QTreeView
+
+from workbench.code.syntax import Problem, check_python
+from workbench.code.workspace import Workspace, open_workspace, take_deployed
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext, Progress
+from workbench.deploy.run import code_source
+from workbench.ui.editor import Editor
+from workbench.ui.empty_state import EmptyState
+from workbench.ui.file_tree import PATH_ROLE, FileTreeModel, Node, build_nodes
+from workbench.ui.named import named
+from workbench.ui.open_files import OpenFiles
+from workbench.ui.pages.base import Page
+from workbench.ui.services import OpenFunction, Services
+
+
+class CodePage(Page):
+    """Opens the workspace of the function; keeps tree marks and problems up to date."""
+
+    object_name = "codePage"
+    notice = Signal(str, str)
+    problems_changed = Signal(object)  # tuple[Problem, ...]
+
+    def __init__(self, services: Services, editor: Editor) -> None:
+        super().__init__(services)
+        self.workspace: Workspace | None = None
+        self._arn = ""
+        self.files = OpenFiles(services, editor)
+        self.tree = named(QTreeView(), "fileTree", self.tr("Files of the function"))
+        self.tree.setHeaderHidden(True)
+        self.tree.setUniformRowHeights(True)
+        self.tree.setIndentation(14)
+        self._model = FileTreeModel(services.icons, services.theme, self)
+        self.tree.setModel(self._model)
+        header = self.tree.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
+        header.setMinimumSectionSize(24)
+        header.resizeSection(1, 28)
+        split = named(QSplitter(Qt.Orientation.Horizontal), "codeSplitter")
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(1)
+        split.addWidget(self.tree)
+        split.addWidget(self.files)
+        split.setSizes([200, 900])
+        split.setStretchFactor(0, 0)
+        split.setStretchFactor(1, 1)
+        self._loading = named(EmptyState(), "codeLoading")
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._loading)
+        self._stack.addWidget(split)
+        self.setFocusProxy(self.files)
+        self.tree.clicked.connect(self._open_index)
+        self.tree.activated.connect(self._open_index)
+        self.files.failed.connect(self.failed)
+        self.files.notice.connect(self.notice)
+        self.files.stored.connect(self._look_again)
+
+    # What the window asks for -------------------------------------------------------------------------------
+
+    def ready_to_deploy(self, then: Callable[[OpenFunction, Workspace], object]) -> None:
+        """Saves everything that was typed, then hands over what is to be deployed."""
+        function, workspace = self.function, self.workspace
+        if function is None or workspace is None:
+            self.failed.emit(
+                WorkbenchError(
+                    self.tr("There is nothing to deploy yet."),
+                    self.tr("The code of the function is not open."),
+                    self.tr("Open the Code tab, then deploy."),
+                    action="view.code",
+                )
+            )
+            return
+        self.files.save_all(lambda: then(function, workspace))
+
+    def deployed(self) -> None:
+        """The workspace has a new base: marks change."""
+        self._look_again()
+
+    def take_theirs(self) -> None:
+        """Throws the local changes away and opens what is deployed."""
+        if self.function is not None:
+            self._open(self.function, take_deployed)
+
+    def revert(self) -> None:
+        """Makes the shown file what is deployed, after asking."""
+        workspace, path = self.workspace, self.files.shown_path()
+        if workspace is None or not path:
+            return
+        answer = QMessageBox.question(
+            self,
+            self.tr("Revert File"),
+            self.tr("Throw away all changes of %1 since the last deployment?").replace("%1", path),
+            QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
+            QMessageBox.StandardButton.Cancel,
+        )
+        if answer == QMessageBox.StandardButton.Discard:
+            self._on_disk(
+                self.tr("Reverting %1").replace("%1", path), lambda _ctx: workspace.revert(path), self._reload
+            )
+
+    def new_file(self) -> None:
+        """Asks for a name and makes the file."""
+        workspace = self.workspace
+        if workspace is None:
+            return
+        path, accepted = QInputDialog.getText(
+            self, self.tr("New File"), self.tr("Path, relative to the function's code:")
+        )
+        if accepted and (path := path.strip()):
+            self._on_disk(
+                self.tr("Creating %1").replace("%1", path),
+                lambda _ctx: workspace.create(path),
+                lambda: self._show_new(path),
+            )
+
+    def _show_new(self, path: str) -> None:
+        self._look_again()
+        self.files.open(path)
+
+    # The function -------------------------------------------------------------------------------------------
+
+    def function_changed(self) -> None:
+        arn = self.function.detail.function_arn if self.function else ""
+        if arn == self._arn and self.workspace is not None:
+            return  # a newer state of the same function: its files stay open
+        self._arn = arn
+        self.workspace = None
+        self.files.attach(None)
+        self._model.show_nodes(Node(""))
+        self.problems_changed.emit(())
+        self._loading.set_text(self.tr("Opening the code…"))
+        self._stack.setCurrentWidget(self._loading)
+
+    def load(self) -> None:
+        if self.function is not None and self.workspace is None:
+            self._open(self.function, open_workspace)
+
+    def _open(self, function: OpenFunction, opener: Callable[..., Workspace]) -> None:
+        root_dir = self.services.paths.data_dir / "workspaces"
+        source = code_source(function.detail)
+
+        def run(ctx: JobContext) -> tuple[Workspace, Node]:
+            workspace = opener(source, root_dir, ctx)
+            return workspace, build_nodes(workspace.tree(ctx))
+
+        def cancelled() -> None:
+            self._loading.set_text(self.tr("Cancelled"), self.tr("Press F5 to open the code again."))
+
+        self._stack.setCurrentWidget(self._loading)
+        self.keep(
+            self.services.jobs.submit(
+                Job(
+                    self.tr("Opening the code of %1").replace("%1", source.function_name),
+                    run,
+                    replaces="code.open",
+                    on_progress=self._show_progress,
+                    on_done=lambda opened: self._opened(*opened),
+                    on_error=self._not_opened,
+                    on_cancelled=cancelled,
+                )
+            )
+        )
+
+    def _show_progress(self, progress: Progress) -> None:
+        self._loading.set_text(self.tr("Opening the code…"), progress.text)
+
+    def _not_opened(self, error: WorkbenchError) -> None:
+        self._loading.set_text(error.what, " ".join(part for part in (error.why, error.remedy) if part))
+
+    def _opened(self, workspace: Workspace, nodes: Node) -> None:
+        self.workspace = workspace
+        self._model.show_nodes(nodes)
+        self.files.attach(workspace)
+        self._stack.setCurrentIndex(1)
+        for note in workspace.notes:
+            self.notice.emit(note, "")
+        if workspace.stale:
+            self.notice.emit(
+                self.tr("Other code was deployed since you edited here."),
+                self.tr("Your changes are kept. Deploy asks before it replaces the other code."),
+            )
+        drafts = workspace.drafts()
+        if drafts:
+            names = ", ".join(draft.path for draft in drafts)
+            self.notice.emit(self.tr("What you typed last time is back."), names)
+        for draft in drafts:
+            self.files.open(draft.path)
+        if not drafts:
+            self._open_handler(workspace)
+        self._look_again()
+
+    def _open_handler(self, workspace: Workspace) -> None:
+        """Opens the handler's file, as far as its name can be guessed from the configured handler."""
+        handler = self.function.detail.handler if self.function else ""
+        module = handler.rpartition(".")[0].replace(".", "/")
+        for ending in (".py", ".mjs", ".js", ".cjs", ".ts", ".rb"):
+            path = module + ending
+            if path in workspace.base.contents.files:
+                self.files.open(path)
+                return
+
+    # Marks and problems -------------------------------------------------------------------------------------
+
+    def _look_again(self) -> None:
+        """Reads tree marks and problems anew, in the background."""
+        workspace, function = self.workspace, self.function
+        if workspace is None or function is None:
+            return
+        detail = function.detail
+
+        def run(ctx: JobContext) -> tuple[Node, tuple[Problem, ...]]:
+            entries = workspace.tree(ctx)
+            changed = [entry.path for entry in entries if entry.change.value != "same"]
+            problems = check_python(workspace.root, detail.handler, detail.runtime, changed, ctx)
+            return build_nodes(entries), problems
+
+        self.services.jobs.submit(
+            Job(
+                self.tr("Checking the code of %1").replace("%1", detail.function_name),
+                run,
+                replaces="code.look",
+                quiet=True,
+                on_done=lambda found: self._looked(*found),
+                on_error=self.failed.emit,
+            )
+        )
+
+    def _looked(self, nodes: Node, problems: Sequence[Problem]) -> None:
+        self._model.show_nodes(nodes)
+        self.files.show_problems(problems)
+        self.problems_changed.emit(tuple(problems))
+
+    def _reload(self) -> None:
+        self.files.reload()
+        self._look_again()
+
+    def _on_disk(self, title: str, run: Callable[[JobContext], object], then: Callable[[], object]) -> None:
+        workspace = self.workspace
+        if workspace is not None:
+            self.services.jobs.submit(
+                Job(
+                    title,
+                    run,
+                    lane=f"disk:{workspace.folder}",
+                    on_done=lambda _result: then(),
+                    on_error=self.failed.emit,
+                )
+            )
+
+    def _open_index(self, index: QModelIndex) -> None:
+        if path := index.data(PATH_ROLE):
+            self.files.open(path)

@@ -1,0 +1,259 @@
+"""The Test tab: a test event and the button that invokes the function with it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+)
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.core.paths import resources_dir
+from workbench.invoke.events import EventStore, TestEvent, load_samples
+from workbench.invoke.payload import check_payload
+from workbench.invoke.run import InvocationResult, invoke
+from workbench.ui.named import named
+from workbench.ui.pages.base import Page
+from workbench.ui.services import OpenFunction, Services
+from workbench.ui.theme import monospace
+
+_CHECK_AFTER_MS = 200
+_CHECKED_BYTES = 100_000  # larger events are checked when they are sent, off the main thread
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Invocation:
+    """An invocation made here: of what, since when (UTC, by this machine), its answer once there is one."""
+
+    function: OpenFunction
+    started_at: datetime
+    result: InvocationResult | None = None
+
+
+class TestPage(Page):
+    """Chooses, edits and keeps test events; invokes."""
+
+    __test__ = False  # not a test case, whatever pytest thinks of the name
+    object_name = "testPage"
+    started = Signal(object)  # Invocation
+    finished = Signal(object)  # Invocation with a result
+    ended = Signal(object)  # WorkbenchError: the invocation has no result
+    notice = Signal(str, str)
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self._samples = load_samples(resources_dir() / "events")
+        self._events: tuple[TestEvent, ...] = ()
+        self._store: EventStore | None = None
+        self.picker = named(QComboBox(), "testEventPicker", self.tr("Test event"))
+        self.picker.setMinimumWidth(240)
+        self.save_button = named(QPushButton(self.tr("Save As…")), "testEventSave")
+        self.delete_button = named(QPushButton(self.tr("Delete")), "testEventDelete")
+        self.format_button = named(QPushButton(self.tr("Format JSON")), "testEventFormat")
+        self.invoke_button = named(QPushButton(self.tr("Invoke")), "testInvoke", role="primary")
+        self.invoke_button.setToolTip(services.actions["function.invoke"].toolTip())
+        self.text = named(QPlainTextEdit(), "testEventText", self.tr("Event, as JSON"))
+        self.text.setFont(monospace())
+        self.text.setTabStopDistance(self.text.fontMetrics().horizontalAdvance(" ") * 2)
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.text.setTabChangesFocus(True)
+        self.fault = named(QLabel(), "testEventFault", role="muted")
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        label = QLabel(self.tr("Test event"))
+        label.setBuddy(self.picker)
+        for widget in (label, self.picker, self.save_button, self.delete_button, self.format_button):
+            top.addWidget(widget)
+        top.addStretch(1)
+        top.addWidget(self.invoke_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(8)
+        layout.addLayout(top)
+        layout.addWidget(self.text, 1)
+        layout.addWidget(self.fault)
+        self.setFocusProxy(self.text)
+        self.picker.activated.connect(self._chosen)
+        self.save_button.clicked.connect(self._save)
+        self.delete_button.clicked.connect(self._delete)
+        self.format_button.clicked.connect(self._format)
+        self.invoke_button.clicked.connect(services.actions["function.invoke"].trigger)
+        self._pause = QTimer(self, singleShot=True, interval=_CHECK_AFTER_MS)
+        self._pause.timeout.connect(self._check)
+        self.text.textChanged.connect(self._pause.start)
+
+    def invoke(self) -> None:
+        """Invokes the function with the event as it stands in the editor."""
+        function = self.function
+        if function is None:
+            return
+        detail, store, event = function.detail, self._store, self._current()
+        payload = self.text.toPlainText().encode()
+        invocation = Invocation(function, self.services.clock.now())
+
+        def run(ctx: JobContext) -> InvocationResult:
+            if store is not None and event is not None:
+                store.remember_used(event)
+            return invoke(function.connection, detail.function_name, payload, "", detail.timeout_s, ctx)
+
+        self.started.emit(invocation)
+        self.services.jobs.submit(
+            Job(
+                self.tr("Invoking %1").replace("%1", detail.function_name),
+                run,
+                on_done=lambda result: self.finished.emit(
+                    Invocation(invocation.function, invocation.started_at, result)
+                ),
+                on_error=self.ended.emit,
+                on_cancelled=self._cancelled,
+            )
+        )
+
+    def function_changed(self) -> None:
+        function = self.function
+        if function is None:
+            self._store = None
+            return
+        detail = function.detail
+        folder = self.services.paths.data_dir / "events"
+        store = EventStore(folder, detail.account_id, detail.region, detail.function_name)
+        if self._store is not None and store.folder == self._store.folder:
+            return  # the same function in a newer state: what was typed stays
+        self._store = store
+        self._list(lambda: store.last_used() or self._sample_for(detail.function_name))
+
+    def _sample_for(self, function_name: str) -> TestEvent:
+        """The sample whose words the function's name shares most; the empty event when none fits."""
+        words = set(function_name.lower().replace("_", "-").split("-"))
+        return max(self._samples, key=lambda sample: len(words & set(sample.name.split("-"))))
+
+    # Events -------------------------------------------------------------------------------------------------
+
+    def _list(self, choose: Callable[[], TestEvent]) -> None:
+        """Reads the function's events and shows the one that `choose` names."""
+        store = self._store
+        if store is None:
+            return
+
+        def run(_ctx: JobContext) -> tuple[tuple[TestEvent, ...], TestEvent]:
+            return store.list(), choose()
+
+        self.services.jobs.submit(
+            Job(
+                self.tr("Reading the test events"),
+                run,
+                replaces="test.events",
+                quiet=True,
+                on_done=lambda read: self._show_events(*read),
+                on_error=self.failed.emit,
+            )
+        )
+
+    def _show_events(self, own: tuple[TestEvent, ...], chosen: TestEvent) -> None:
+        self._events = (*own, *self._samples)
+        self.picker.clear()
+        for event in own:
+            self.picker.addItem(event.name)
+        if own:
+            self.picker.insertSeparator(len(own))
+        for event in self._samples:
+            self.picker.addItem(self.tr("Sample: %1").replace("%1", event.name))
+        for row in range(self.picker.count()):
+            if (event_of := self._event(row)) and (event_of.name, event_of.is_sample) == (
+                chosen.name,
+                chosen.is_sample,
+            ):
+                self.picker.setCurrentIndex(row)
+        self.text.setPlainText(chosen.text)
+        self.delete_button.setEnabled(not chosen.is_sample)
+
+    def _event(self, row: int) -> TestEvent | None:
+        """The event of a row; None for the line between the person's events and the samples."""
+        own = sum(not event.is_sample for event in self._events)
+        if own and row == own:
+            return None
+        number = row - 1 if own and row > own else row
+        return self._events[number] if 0 <= number < len(self._events) else None
+
+    def _chosen(self, row: int) -> None:
+        if (event := self._event(row)) is not None:
+            self.text.setPlainText(event.text)
+            self.delete_button.setEnabled(not event.is_sample)
+
+    def _current(self) -> TestEvent | None:
+        """The chosen event with the text as it stands."""
+        event = self._event(self.picker.currentIndex())
+        return replace(event, text=self.text.toPlainText()) if event else None
+
+    def _save(self) -> None:
+        store, current = self._store, self._event(self.picker.currentIndex())
+        if store is None:
+            return
+        suggestion = current.name if current is not None else ""
+        name, accepted = QInputDialog.getText(
+            self, self.tr("Save Test Event"), self.tr("Name:"), text=suggestion
+        )
+        if accepted:
+            text = self.text.toPlainText()
+            self._change(lambda: store.save(name, text), lambda: TestEvent(name.strip(), text))
+
+    def _delete(self) -> None:
+        store, current = self._store, self._event(self.picker.currentIndex())
+        if store is not None and current is not None and not current.is_sample:
+            self._change(lambda: store.delete(current.name), lambda: self._samples[0])
+
+    def _change(self, change: Callable[[], object], choose: Callable[[], TestEvent]) -> None:
+        self.services.jobs.submit(
+            Job(
+                self.tr("Saving the test event"),
+                lambda _ctx: change(),
+                lane="test.events",
+                quiet=True,
+                on_done=lambda _result: self._list(choose),
+                on_error=self.failed.emit,
+            )
+        )
+
+    def _format(self) -> None:
+        try:
+            value = json.loads(self.text.toPlainText())
+        except (ValueError, RecursionError):
+            self._check()  # says where it breaks
+            return
+        cursor = self.text.textCursor()
+        cursor.select(QTextCursor.SelectionType.Document)  # an edit, so that it can be undone
+        cursor.insertText(json.dumps(value, indent=2, ensure_ascii=False))
+
+    def _check(self) -> None:
+        """Says below the text whether it is JSON that Lambda takes."""
+        payload = self.text.toPlainText().encode()
+        tone, words = "muted", self.tr("%1 of 6,291,456 bytes").replace("%1", f"{len(payload):,}")
+        if len(payload) <= _CHECKED_BYTES:
+            try:
+                check_payload(payload)
+            except WorkbenchError as error:
+                tone, words = "danger", error.why
+        self.fault.setText(words)
+        self.fault.setProperty("role", tone)
+        self.fault.style().unpolish(self.fault)
+        self.fault.style().polish(self.fault)
+
+    def _cancelled(self) -> None:
+        self.ended.emit(
+            WorkbenchError(
+                self.tr("You no longer wait for the answer."),
+                self.tr("Nothing can stop an invocation: the function runs to its end or its time limit."),
+                self.tr("Its log will show what it did."),
+            )
+        )

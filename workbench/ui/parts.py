@@ -1,0 +1,28 @@
+"""The parts of the program that the window shows, as one value for those who connect them."""
+
+from dataclasses import dataclass
+
+from workbench.ui.deploy_flow import DeployFlow
+from workbench.ui.pages.code import CodePage
+from workbench.ui.pages.logs import LogsPage
+from workbench.ui.pages.metrics import MetricsPage
+from workbench.ui.pages.test import TestPage
+from workbench.ui.sandbox_control import SandboxControl
+from workbench.ui.services import Services
+from workbench.ui.session import Session
+from workbench.ui.window import MainWindow
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """Made by the composition root; connected by routes.py and bindings.py."""
+
+    services: Services
+    session: Session
+    window: MainWindow
+    sandbox: SandboxControl
+    deploy: DeployFlow
+    code: CodePage
+    test: TestPage
+    logs: LogsPage
+    metrics: MetricsPage

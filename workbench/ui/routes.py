@@ -1,0 +1,233 @@
+"""Who hears whom: what a part of the window asks for goes from here to the part that does it.
+
+Parts know nothing of each other; this is the only place that knows them all.
+"""
+
+from PySide6.QtCore import QObject
+
+from workbench.aws.regions import lambda_regions
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.functions.detail import get_function, wait_until_updated
+from workbench.profiles.model import Profile, ProfileKind
+from workbench.ui.pages.test import Invocation
+from workbench.ui.parts import Parts
+from workbench.ui.services import OpenFunction
+
+
+class Routes(QObject):
+    """Connects the parts for as long as the window lives."""
+
+    def __init__(self, parts: Parts, profiles: list[Profile]) -> None:
+        super().__init__(parts.window)
+        self._parts = parts
+        self._profiles = profiles
+        self._situation: set[str] = set()
+        self._connect_session()
+        self._connect_functions()
+        self._connect_work()
+        self._show_session()
+        parts.window.top_bar.set_profiles(profiles, parts.session.profile.name)
+
+    def set_profiles(self, profiles: list[Profile]) -> None:
+        """Takes what the AWS configuration files hold."""
+        self._profiles = profiles
+        self._parts.window.top_bar.set_profiles(profiles, self._parts.session.profile.name)
+
+    # Session ------------------------------------------------------------------------------------------------
+
+    def _connect_session(self) -> None:
+        session, window, sandbox = self._parts.session, self._parts.window, self._parts.sandbox
+        window.top_bar.chosen.connect(session.choose)
+        session.changed.connect(self._session_changed)
+        session.connecting.connect(self._show_session)
+        session.connected.connect(self._connected)
+        session.failed.connect(self._connection_failed)
+        session.called.connect(window.activity.add_call)
+        sandbox.moved.connect(self._sandbox_moved)
+        sandbox.failed.connect(window.banners.show_error)
+        sandbox.notice.connect(lambda notice: window.banners.show_error(notice, "warning"))
+        sandbox.state_changed.connect(lambda _words: self._show_session())
+        sandbox.samples_changed.connect(self._samples_changed)
+
+    def _session_changed(self) -> None:
+        self._parts.services.jobs.drop("function.open")
+        self._parts.window.page.close_function(
+            self.tr("No function open"), self.tr("Choose a function on the left, or press Ctrl+P.")
+        )
+        self._parts.window.banners.clear()
+        self._set_situation("function", there=False)
+        self._show_session()
+
+    def _connected(self) -> None:
+        session, window = self._parts.session, self._parts.window
+        connection = session.connection
+        window.banners.dismiss("connection")
+        self._set_situation("connected", there=True)
+        self._show_session()
+        if connection is None:
+            return
+        if session.profile.kind is ProfileKind.SANDBOX:
+            self._parts.sandbox.fill(connection)
+        elif connection.is_custom_endpoint:
+            window.banners.show_notice(
+                self.tr("This profile does not talk to AWS."),
+                self.tr("Its endpoint is %1.").replace("%1", connection.endpoint_url),
+                "warning",
+                key="endpoint",
+            )
+        self._load_regions()
+
+    def _load_regions(self) -> None:
+        session, window = self._parts.session, self._parts.window
+        self._parts.services.jobs.submit(
+            Job(
+                self.tr("Reading the regions"),
+                lambda _ctx: lambda_regions(session.region),
+                replaces="session.regions",
+                quiet=True,
+                on_done=lambda regions: window.top_bar.set_regions(regions, session.region),
+            )
+        )
+
+    def _connection_failed(self, error: WorkbenchError) -> None:
+        self._set_situation("connected", there=False)
+        self._parts.window.functions.show_failure(error)
+        self._parts.window.banners.show_error(error, key="connection")
+        self._show_session()
+
+    def _sandbox_moved(self) -> None:
+        if self._parts.session.profile.kind is ProfileKind.SANDBOX:
+            self._parts.session.connect_now()
+
+    def _samples_changed(self) -> None:
+        if self._parts.session.profile.kind is ProfileKind.SANDBOX:
+            self._parts.window.functions.refresh()
+
+    def _show_session(self) -> None:
+        session, window = self._parts.session, self._parts.window
+        connection = session.connection
+        account = connection.account_id if connection else ""
+        window.top_bar.show_choice(session.profile.name, session.region)
+        window.top_bar.set_account(account or self.tr("not connected"))
+        window.where.setText(
+            " · ".join(part for part in (session.region, account, session.profile.name) if part)
+        )
+        self._set_situation("connected", there=connection is not None)
+
+    # Functions ----------------------------------------------------------------------------------------------
+
+    def _connect_functions(self) -> None:
+        window = self._parts.window
+        window.functions.opened.connect(self.open_function)
+        window.functions.failed.connect(window.banners.show_error)
+
+    def open_function(self, function_name: str) -> None:
+        """Reads a function and shows it; the one that is open stays until the new one is there."""
+        connection = self._parts.session.connection
+        if connection is None:
+            self._parts.window.banners.show_notice(
+                self.tr("Not connected yet."),
+                self.tr("The function opens once the connection stands."),
+                key="open",
+            )
+            return
+
+        def run(ctx: JobContext) -> OpenFunction:
+            return OpenFunction(connection, get_function(connection, function_name, "", ctx))
+
+        self._parts.services.jobs.submit(
+            Job(
+                self.tr("Opening %1").replace("%1", function_name),
+                run,
+                replaces="function.open",
+                on_done=self._show_function,
+                on_error=self._open_failed,
+            )
+        )
+
+    def _open_failed(self, error: WorkbenchError) -> None:
+        self._parts.window.banners.show_error(error)
+        if error.aws_code == "ResourceNotFoundException":
+            self._parts.window.functions.refresh()
+
+    def _show_function(self, function: OpenFunction) -> None:
+        window = self._parts.window
+        window.page.open(function)
+        window.functions.select(function.detail.function_name)
+        window.setWindowTitle(f"{function.detail.function_name} – {self.tr('Workbench')}")
+        self._set_situation("function", there=True)
+        if function.detail.is_updating:
+            self._follow_update(function)
+
+    def _follow_update(self, function: OpenFunction) -> None:
+        """Waits until AWS has finished what it does to the open function, then shows the result."""
+        connection, name = function.connection, function.detail.function_name
+        self._parts.services.jobs.submit(
+            Job(
+                self.tr("Waiting for %1").replace("%1", name),
+                lambda ctx: OpenFunction(connection, wait_until_updated(connection, name, ctx)),
+                replaces="function.open",
+                on_done=self._show_function,
+                on_error=self._open_failed,
+            )
+        )
+
+    def reload_function(self) -> None:
+        """Reads the open function again."""
+        if (function := self._parts.window.page.function) is not None:
+            self.open_function(function.detail.function_name)
+
+    # The work: edit, deploy, invoke, read -------------------------------------------------------------------
+
+    def _connect_work(self) -> None:
+        parts, window = self._parts, self._parts.window
+        for page in window.page.pages:
+            page.failed.connect(window.banners.show_error)
+        parts.code.problems_changed.connect(window.problems.show_problems)
+        window.problems.opened.connect(self._open_problem)
+        parts.deploy.failed.connect(window.banners.show_error)
+        parts.deploy.notice.connect(
+            lambda text, detail, tone: window.banners.show_notice(text, detail, tone, key="deploy")
+        )
+        parts.deploy.theirs_wanted.connect(parts.code.take_theirs)
+        parts.code.notice.connect(window.banners.show_notice)
+        parts.deploy.deployed.connect(self._deployed)
+        parts.test.started.connect(self._invocation_started)
+        parts.test.finished.connect(self._invocation_finished)
+        parts.test.ended.connect(self._invocation_failed)
+        window.result.logs_wanted.connect(self._show_logs)
+
+    def _open_problem(self, path: str, line: int, column: int) -> None:
+        self._parts.window.page.show_tab("codePage")
+        self._parts.code.files.reveal(path, line, column)
+
+    def _deployed(self, function: OpenFunction) -> None:
+        current = self._parts.window.page.function
+        if current is not None and current.detail.function_arn == function.detail.function_arn:
+            self._parts.window.page.open(function)
+            self._parts.code.deployed()
+        self._parts.window.functions.refresh()
+
+    def _invocation_started(self, invocation: Invocation) -> None:
+        self._parts.window.show_panel(self._parts.window.result)
+        self._parts.window.result.show_running(invocation.function.detail.function_name)
+
+    def _invocation_finished(self, invocation: Invocation) -> None:
+        if invocation.result is not None:
+            self._parts.window.result.show_result(
+                invocation.function, invocation.started_at, invocation.result
+            )
+        self._parts.metrics.expect_change()
+
+    def _invocation_failed(self, error: WorkbenchError) -> None:
+        self._parts.window.result.show_failed(error)
+        self._parts.window.banners.show_error(error)
+
+    def _show_logs(self, request_id: str) -> None:
+        self._parts.window.page.show_tab("logsPage")
+        self._parts.logs.show_invocation(request_id)
+
+    def _set_situation(self, name: str, *, there: bool) -> None:
+        (self._situation.add if there else self._situation.discard)(name)
+        self._parts.services.actions.set_situation(self._situation)

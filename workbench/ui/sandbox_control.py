@@ -1,0 +1,117 @@
+"""The Sandbox's menu, its state in words, and its samples on first start."""
+
+from PySide6.QtCore import QCoreApplication, QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.sandbox.samples import create_samples, exercise_samples
+from workbench.sandbox.supervisor import Endpoint, Sandbox, SandboxState, SandboxStatus
+from workbench.ui.services import Services
+
+
+class SandboxControl(QObject):
+    """Binds the Sandbox's actions. Its signals come on the main thread."""
+
+    moved = Signal()  # it answers at a new address: connect again
+    failed = Signal(WorkbenchError)
+    notice = Signal(WorkbenchError)
+    state_changed = Signal(str)  # words for the status bar, empty when all is well
+    samples_changed = Signal()  # a sample function was created
+    _status = Signal(object)
+
+    def __init__(self, services: Services, sandbox: Sandbox, window: QWidget) -> None:
+        super().__init__(window)
+        self._services = services
+        self._sandbox = sandbox
+        self._window = window
+        self._url = ""
+        self._status.connect(self._status_changed)
+        for name, handler in (
+            ("sandbox.start", self.moved.emit),
+            ("sandbox.reset", self._reset),
+            ("sandbox.open_data_folder", self._open_folder),
+        ):
+            services.actions.bind(name, handler)
+
+    def take_status(self, status: SandboxStatus) -> None:
+        """For the Sandbox's thread: passes the status on to the main thread."""
+        self._status.emit(status)
+
+    def take_notice(self, notice: WorkbenchError) -> None:
+        """For the Sandbox's thread: passes a notice on to the main thread."""
+        self.notice.emit(notice)
+
+    def fill(self, connection: Connection) -> None:
+        """Creates the samples of a new Sandbox, then uses them for a while, in the background."""
+        connection = connection.unobserved()  # no person's calls: they would fill the Activity panel
+        self._services.jobs.submit(
+            Job(
+                self.tr("Creating the Sandbox's samples"),
+                lambda ctx: create_samples(connection, ctx),
+                replaces="sandbox.samples",
+                on_item=lambda _created: self.samples_changed.emit(),
+                on_done=lambda _created: self._use(connection),
+                on_error=self.failed.emit,
+            )
+        )
+
+    def _use(self, connection: Connection) -> None:
+        self._services.jobs.submit(
+            Job(
+                self.tr("Invoking the Sandbox's samples"),
+                lambda ctx: exercise_samples(connection, ctx),
+                replaces="sandbox.samples",
+                quiet=True,
+                on_error=self.failed.emit,
+            )
+        )
+
+    def _status_changed(self, status: SandboxStatus) -> None:
+        self.state_changed.emit(_words(status.state))
+        if status.error is not None:
+            self.failed.emit(status.error)
+        if status.endpoint is not None:
+            if self._url not in ("", status.endpoint.url):
+                self.moved.emit()
+            self._url = status.endpoint.url
+
+    def _reset(self) -> None:
+        answer = QMessageBox.question(
+            self._window,
+            self.tr("Reset Sandbox"),
+            self.tr(
+                "All functions, data and logs in the Sandbox are deleted and the samples are created anew."
+            ),
+            QMessageBox.StandardButton.Reset | QMessageBox.StandardButton.Cancel,
+            QMessageBox.StandardButton.Cancel,
+        )
+        if answer != QMessageBox.StandardButton.Reset:
+            return
+
+        def run(ctx: JobContext) -> Endpoint:
+            return self._sandbox.reset(ctx)
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Resetting the Sandbox"),
+                run,
+                on_done=lambda _endpoint: self.moved.emit(),
+                on_error=self.failed.emit,
+            )
+        )
+
+    def _open_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._sandbox.data_dir)))
+
+
+def _words(state: SandboxState) -> str:
+    translate = QCoreApplication.translate
+    return {
+        SandboxState.STARTING: translate("Sandbox", "Sandbox is starting…"),
+        SandboxState.RESTARTING: translate("Sandbox", "Sandbox ended unexpectedly; restarting…"),
+        SandboxState.FAILED: translate("Sandbox", "Sandbox is not running"),
+        SandboxState.STOPPED: translate("Sandbox", "Sandbox is stopped"),
+    }.get(state, "")

@@ -1,0 +1,96 @@
+"""Whom the window talks to: the chosen profile and region, and the connection once it stands."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.aws.connection import ApiCall, Connection, Observer
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.profiles.model import Profile
+from workbench.ui.services import Services
+
+Open = Callable[[Profile, str, Observer, JobContext], Connection]
+_DEFAULT_REGION = "us-east-1"
+
+
+class Session(QObject):
+    """Connects as the chosen profile. One at a time; choosing another drops the connection at once.
+
+    `open_connection` is called on a worker thread and may take long (it starts the Sandbox, say).
+    """
+
+    changed = Signal()  # another profile or region was chosen: forget what was shown
+    connecting = Signal()
+    connected = Signal()
+    failed = Signal(WorkbenchError)
+    called = Signal(object)  # ApiCall, from any thread
+
+    def __init__(self, services: Services, open_connection: Open, profile: Profile, region: str = "") -> None:
+        super().__init__()
+        self._services = services
+        self._open = open_connection
+        self.profile = profile
+        self.region = region or self._usual_region(profile)
+        self.connection: Connection | None = None
+
+    @property
+    def account_id(self) -> str:
+        """The account, or the one that this profile had last time as long as it is not connected."""
+        if self.connection is not None:
+            return self.connection.account_id
+        return self._services.settings.get(f"profile.{self.profile.name}.account", "")
+
+    def choose(self, profile: Profile, region: str = "") -> None:
+        """Another profile or region. What the old connection still reads is of no interest any more."""
+        region = region or self._usual_region(profile)
+        if (profile, region) == (self.profile, self.region):
+            return
+        self.profile, self.region = profile, region
+        self.connection = None
+        self._services.settings.set("session.profile", profile.name)
+        self._services.settings.set(f"profile.{profile.name}.region", region)
+        self.changed.emit()
+        self.connect_now()
+
+    def connect_now(self) -> None:
+        """Opens the connection, or opens it again."""
+        profile, region = self.profile, self.region
+        self.connection = None
+        self.connecting.emit()
+
+        def run(ctx: JobContext) -> Connection:
+            return self._open(profile, region, self._observe, ctx)
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Connecting as %1").replace("%1", profile.name),
+                run,
+                replaces="session.connect",
+                on_done=self._opened,
+                on_error=self.failed.emit,
+                on_cancelled=lambda: self.failed.emit(
+                    WorkbenchError(
+                        self.tr("Not connected."),
+                        self.tr("You cancelled connecting as %1.").replace("%1", profile.name),
+                        action="connection.retry",
+                    )
+                ),
+            )
+        )
+
+    def _usual_region(self, profile: Profile) -> str:
+        stored = self._services.settings.get(f"profile.{profile.name}.region", "")
+        return stored or profile.region or _DEFAULT_REGION
+
+    def _observe(self, call: ApiCall) -> None:
+        self.called.emit(call)
+
+    def _opened(self, connection: Connection) -> None:
+        self.connection = connection
+        key = f"profile.{self.profile.name}.account"
+        moved = self._services.settings.get(key, connection.account_id) != connection.account_id
+        self._services.settings.set(key, connection.account_id)
+        if moved:
+            self.changed.emit()  # the profile now leads to another account: nothing of the old one stays
+        self.connected.emit()

@@ -1,0 +1,20 @@
+"""Figures as people read them. The units are international, so nothing here is translated."""
+
+
+def duration_text(duration_ms: float) -> str:
+    """A duration: "12 ms", "1.24 s", "2 min 5 s"."""
+    if duration_ms < 1000:
+        return f"{duration_ms:.0f} ms"
+    seconds = duration_ms / 1000
+    if seconds < 60:
+        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def size_text(size_bytes: int) -> str:
+    """A size: "299 bytes", "1.2 KB", "48 MB". Powers of 1024, as Lambda's limits are meant."""
+    size, unit = float(size_bytes), "bytes"
+    for larger in ("KB", "MB", "GB"):
+        if size >= 1024:
+            size, unit = size / 1024, larger
+    return f"{size:.1f} {unit}" if size < 10 and unit != "bytes" else f"{size:.0f} {unit}"

@@ -1,0 +1,142 @@
+"""The main window: where things stand, and how it looked last time. Who talks to whom is in routes.py."""
+
+import base64
+from collections.abc import Callable
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from workbench.functions.index import FunctionIndex
+from workbench.ui.activity_panel import ActivityPanel
+from workbench.ui.banner import BannerStack
+from workbench.ui.function_list import FunctionList
+from workbench.ui.function_page import FunctionPage
+from workbench.ui.named import named
+from workbench.ui.pages.base import Page
+from workbench.ui.problems_panel import ProblemsPanel
+from workbench.ui.result_panel import ResultPanel
+from workbench.ui.services import Services
+from workbench.ui.session import Session
+from workbench.ui.status_jobs import StatusJobs
+from workbench.ui.top_bar import TopBar
+
+_DEFAULT_SIZE = (1440, 900)
+_CLOSE_PATIENCE_MS = 1000
+_SPLITTERS = {"outer": (300, 1140), "inner": (560, 240)}
+
+
+class MainWindow(QMainWindow):
+    """Lays out the parts and remembers size and proportions."""
+
+    first_painted = Signal()
+    closed = Signal()
+
+    def __init__(
+        self, services: Services, session: Session, index: FunctionIndex, pages: list[tuple[str, Page]]
+    ) -> None:
+        super().__init__()
+        self.setObjectName("mainWindow")
+        self.setWindowTitle(self.tr("Workbench"))
+        self._services = services
+        self._painted = False
+        self._may_close = False
+        # Called before the window closes, with what to call once all that was typed is safe.
+        self.before_close: Callable[[Callable[[], None]], None] = lambda then: then()
+        self.top_bar = TopBar(services)
+        self.banners = BannerStack(services.actions, services.icons)
+        self.functions = FunctionList(services, session, index)
+        self.page = FunctionPage(pages)
+        self.result = ResultPanel(services)
+        self.problems = ProblemsPanel()
+        self.activity = ActivityPanel(services)
+        self.bottom = named(QTabWidget(), "bottomTabs", self.tr("Result, problems and activity"))
+        self.bottom.setDocumentMode(True)
+        for title, panel in (
+            (self.tr("Result"), self.result),
+            (self.tr("Problems"), self.problems),
+            (self.tr("Activity"), self.activity),
+        ):
+            self.bottom.addTab(panel, title)
+        self._splitters = {
+            "inner": _splitter("innerSplitter", Qt.Orientation.Vertical, self.page, self.bottom),
+        }
+        self._splitters["outer"] = _splitter(
+            "outerSplitter", Qt.Orientation.Horizontal, self.functions, self._splitters["inner"]
+        )
+        central = QWidget()
+        layout = QVBoxLayout(central)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.top_bar)
+        layout.addWidget(self.banners)
+        layout.addWidget(self._splitters["outer"], 1)
+        self.setCentralWidget(central)
+        self._make_menus()
+        self.status_jobs = StatusJobs()
+        self.where = named(QLabel(), "statusWhere", role="muted")
+        self.statusBar().setSizeGripEnabled(False)
+        self.statusBar().addWidget(self.status_jobs, 1)
+        self.statusBar().addPermanentWidget(self.where)
+        self.statusBar().setContentsMargins(4, 0, 12, 0)
+        self._restore()
+        self.functions.search.setFocus()
+
+    def show_panel(self, panel: QWidget) -> None:
+        """Brings a panel of the bottom to the front."""
+        self.bottom.setCurrentWidget(panel)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self, self.first_painted.emit)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._may_close:
+            self._remember()
+            self.closed.emit()
+            event.accept()
+            return
+        event.ignore()
+        QTimer.singleShot(_CLOSE_PATIENCE_MS, self, self._close_now)  # a hung web view must not hold us
+        self.before_close(self._close_now)
+
+    def _close_now(self) -> None:
+        if not self._may_close:
+            self._may_close = True
+            self.close()
+
+    def _make_menus(self) -> None:
+        for title, actions in self._services.actions.menus().items():
+            menu = self.menuBar().addMenu(title)
+            menu.setObjectName(f"menu.{title.replace('&', '').lower()}")
+            menu.addActions(actions)
+        # Shortcuts work only for actions that belong to a widget of the window.
+        self.addActions(self._services.actions.all())
+
+    def _restore(self) -> None:
+        settings = self._services.settings
+        self.resize(*_DEFAULT_SIZE)
+        if geometry := settings.get("window.geometry", ""):
+            self.restoreGeometry(QByteArray(base64.b64decode(geometry)))
+        for name, splitter in self._splitters.items():
+            sizes: list[int] = settings.get(f"window.splitter.{name}", [])
+            splitter.setSizes(sizes if len(sizes) == splitter.count() else list(_SPLITTERS[name]))
+
+    def _remember(self) -> None:
+        settings = self._services.settings
+        settings.set("window.geometry", base64.b64encode(self.saveGeometry().data()).decode())
+        for name, splitter in self._splitters.items():
+            settings.set(f"window.splitter.{name}", splitter.sizes())
+
+
+def _splitter(name: str, orientation: Qt.Orientation, first: QWidget, second: QWidget) -> QSplitter:
+    splitter = named(QSplitter(orientation), name)
+    splitter.setHandleWidth(1)
+    splitter.setChildrenCollapsible(False)
+    splitter.addWidget(first)
+    splitter.addWidget(second)
+    splitter.setStretchFactor(0, 0 if orientation == Qt.Orientation.Horizontal else 1)
+    splitter.setStretchFactor(1, 1 if orientation == Qt.Orientation.Horizontal else 0)
+    return splitter
