@@ -46,9 +46,7 @@ Ensure = Callable[[Connection, Path], bool]
 def ensure_hello(connection: Connection, code: Path) -> bool:
     """The function that answers HTTP requests. Returns whether it is new."""
     role_arn = _ensure_role(connection, HELLO, _BASIC)
-    return _ensure_function(
-        connection, HELLO, "Greets whoever asks over HTTP", role_arn, code, {"GREETING": "Hello"}
-    )
+    return _ensure_function(connection, HELLO, "Greets whoever asks over HTTP", role_arn, code)
 
 
 def ensure_counter(connection: Connection, code: Path) -> bool:
