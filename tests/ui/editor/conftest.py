@@ -30,7 +30,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
-            item.add_marker(pytest.mark.qt_log_ignore(*_NO_GRAPHICS), append=False)
+            # Only the closest marker counts: it has to hold what the others say.
+            others = [pattern for marker in item.iter_markers("qt_log_ignore") for pattern in marker.args]
+            item.add_marker(pytest.mark.qt_log_ignore(*_NO_GRAPHICS, *others), append=False)
 
 
 @pytest.fixture(scope="session")
@@ -45,13 +47,14 @@ def make_editor(qtbot: QtBot) -> Callable[[SurfaceFactory], Driver]:
     """Makes an editor and waits until it is ready."""
 
     def make(make_surface: SurfaceFactory) -> Driver:
-        editor = Editor(make_surface)
+        driver = Driver(Editor(make_surface), qtbot)
+        editor = driver.editor
         qtbot.addWidget(editor)
         editor.resize(900, 600)
         editor.show()
         with qtbot.waitSignal(editor.ready, timeout=20_000):
             editor.prewarm()
-        return Driver(editor, qtbot)
+        return driver
 
     return make
 

@@ -70,6 +70,7 @@ class MonacoSurface(Surface):
         self._profile = QWebEngineProfile(self)  # no name: off the record
         self._page = EditorPage(self._profile, self._view)
         self._scheme = EditorScheme(page_dir, self._profile)
+        self._interceptor = OnlyEditor(self._profile)  # kept: without its Python half it lets everything pass
         self._set_up_profile()
         self._set_up_page()
         self._view.setObjectName("editorWebView")
@@ -87,7 +88,7 @@ class MonacoSurface(Surface):
 
     def _set_up_profile(self) -> None:
         self._profile.installUrlSchemeHandler(SCHEME, self._scheme)
-        self._profile.setUrlRequestInterceptor(OnlyEditor(self._profile))
+        self._profile.setUrlRequestInterceptor(self._interceptor)
 
     def _set_up_page(self) -> None:
         page, settings, attribute = self._page, self._page.settings(), QWebEngineSettings.WebAttribute
@@ -123,7 +124,7 @@ class MonacoSurface(Surface):
         self._page.load(QUrl(f"{PAGE_URL}#{'dark' if self._dark else 'light'}"))
 
     def _loaded(self, ok: bool) -> None:
-        if not ok:
+        if not ok and self._ready_timer.isActive():  # else only a way out of the page was barred
             self._fail("The editor's page could not be loaded.")
 
     def _became_ready(self) -> None:
