@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.code.zips import make_zip, raw_zip
 from workbench.code import unpack as unpack_module
 from workbench.code.contents import FileContent
-from workbench.code.unpack import read_contents, read_member, unpack
+from workbench.code.unpack import read_contents, read_members, unpack
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 
@@ -53,11 +53,13 @@ def test_files_folders_and_executable_bits_come_out(tmp_path: Path) -> None:
     assert contents == read_contents(package, JobContext())
 
 
-def test_one_member_can_be_read_alone(tmp_path: Path) -> None:
-    package = make_zip(tmp_path / "p.zip", {"a.py": "1", "b/c.sh": "2"}, {"b/c.sh": 0o100755})
+def test_some_files_can_be_read_without_unpacking(tmp_path: Path) -> None:
+    package = make_zip(tmp_path / "p.zip", {"a.py": "1", "b/c.sh": "2", "./d": "3", "e": "4"})
 
-    assert read_member(package, "b/c.sh") == (b"2", True)
-    assert read_member(package, "b") is None
+    assert list(read_members(package, {"d", "b/c.sh", "b", "missing"})) == [("b/c.sh", b"2"), ("d", b"3")]
+    package.write_bytes(b"PK")
+    with pytest.raises(WorkbenchError, match="not a zip"):
+        list(read_members(package, {"d"}))
 
 
 def test_a_name_in_utf_8_without_the_flag_is_understood(tmp_path: Path) -> None:

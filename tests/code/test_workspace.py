@@ -163,6 +163,39 @@ def test_reverting_gives_the_deployed_file_back(deployed: Deployed) -> None:
     assert os.access(workspace.root / "bin/run.sh", os.X_OK)
 
 
+def test_a_file_that_became_a_folder_is_seen_and_reverted(deployed: Deployed) -> None:
+    workspace = deployed.open()
+    workspace.delete("app.py")
+    workspace.create("app.py/inner.py", "x")
+    workspace.delete("lib")
+    workspace.create("lib", "x")
+    assert _marks(workspace) == {
+        "app.py": Change.DELETED,
+        "app.py/inner.py": Change.ADDED,
+        "lib": Change.ADDED,
+        "lib/util.py": Change.DELETED,
+    }
+    with pytest.raises(WorkbenchError, match="folder in its place"):
+        workspace.revert("app.py")
+
+    workspace.revert_all(CTX)
+
+    assert workspace.is_clean(CTX)
+    assert workspace.package(CTX).contents.same_code(workspace.base.contents)
+
+
+def test_empty_folders_of_the_deployed_code_stay_and_others_do_not_count(deployed: Deployed) -> None:
+    deployed.deploy({"app.py": HANDLER, "cache/": "", "lib/a.py": "1"})
+    workspace = deployed.open()
+    assert workspace.package(CTX).contents.same_code(workspace.base.contents)
+
+    workspace.create_folder("new/inner")
+    assert workspace.package(CTX).contents.same_code(workspace.base.contents)
+    workspace.revert_all(CTX)
+    assert not (workspace.root / "new").exists()
+    assert (workspace.root / "cache").is_dir()
+
+
 def test_typing_survives_until_it_is_saved_dropped_or_taken_back(deployed: Deployed) -> None:
     workspace = deployed.open()
     workspace.put_draft("app.py", "typed \ud800 é\n")

@@ -51,6 +51,7 @@ def build_package(
     target_dir: Path,
     ctx: JobContext,
     executables: frozenset[str] = frozenset(),
+    empty_folders: frozenset[str] = frozenset(),
     limit_bytes: int = UNZIPPED_LIMIT_BYTES,
 ) -> Package:
     """Packs a folder.
@@ -60,6 +61,8 @@ def build_package(
         target_dir: Where the zip goes; made when missing. An equal package there is replaced by itself.
         ctx: The job; progress is in unpacked bytes.
         executables: Paths to mark executable on a system whose disks have no such bit (Windows).
+        empty_folders: Folders to keep though they hold no file. Others that are empty are left out: they come
+            and go with editing, and no handler could write into them.
         limit_bytes: The most that the code may measure unpacked. Layers count too, but are not known here.
 
     Raises:
@@ -67,7 +70,7 @@ def build_package(
             unreadable, disk full. Nothing is left in `target_dir` then.
         Cancelled: The same.
     """
-    files, folders = _collect(root, limit_bytes)
+    files, folders = _collect(root, empty_folders, limit_bytes)
     total = sum(file.size_bytes for file in files)
     found: dict[str, FileContent] = {}
     unfinished = ""
@@ -117,7 +120,7 @@ def package_name_of(code_sha256: str) -> str:
     return package_name(base64.b64decode(code_sha256, validate=True))
 
 
-def _collect(root: Path, limit_bytes: int) -> tuple[list[Found], list[str]]:
+def _collect(root: Path, empty_folders: frozenset[str], limit_bytes: int) -> tuple[list[Found], list[str]]:
     files: list[Found] = []
     folders: set[str] = set()
     for found in walk(root):
@@ -126,7 +129,8 @@ def _collect(root: Path, limit_bytes: int) -> tuple[list[Found], list[str]]:
         if fault := fault_in_name(found.path):
             raise _refusal(f"The name {found.path!r} cannot be packed: {fault}.", "Rename it.")
         if found.kind is EntryKind.FOLDER:
-            folders.add(found.path)
+            if found.path in empty_folders:
+                folders.add(found.path)
         elif found.kind is EntryKind.FILE:
             files.append(found)
         elif found.kind is EntryKind.LINK:

@@ -94,7 +94,8 @@ def list_tree(root: Path, base: Contents, drafted: frozenset[str], ctx: JobConte
     seen = set()
     for found in walk(root):
         ctx.check()
-        seen.add(found.path)
+        if found.kind is not EntryKind.FOLDER:
+            seen.add(found.path)
         packed = not never_packed(found.path)
         change = _compare(root, found, base) if packed and found.kind is not EntryKind.FOLDER else Change.SAME
         entries.append(
@@ -117,10 +118,17 @@ def list_tree(root: Path, base: Contents, drafted: frozenset[str], ctx: JobConte
     return tuple(sorted(entries, key=lambda entry: entry.path.split("/")))
 
 
-def sha256_of(path: Path) -> str:
-    """The hash of a file's bytes, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def hash_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, hexadecimal.
+
+    Raises:
+        WorkbenchError: It cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise explain_os_error(error, f"{path.name} could not be read.", path) from error
 
 
 def _compare(root: Path, found: Found, base: Contents) -> Change:
@@ -133,14 +141,7 @@ def _compare(root: Path, found: Found, base: Contents) -> Change:
         return Change.CHANGED
     if found.mtime_ns == old.pristine_ns:
         return Change.SAME
-    return Change.SAME if _hash(root / found.path) == old.sha256 else Change.CHANGED
-
-
-def _hash(path: Path) -> str:
-    try:
-        return sha256_of(path)
-    except OSError as error:
-        raise explain_os_error(error, f"{path.name} could not be read.", path) from error
+    return Change.SAME if hash_of(root / found.path) == old.sha256 else Change.CHANGED
 
 
 _KINDS = {stat.S_IFREG: EntryKind.FILE, stat.S_IFDIR: EntryKind.FOLDER, stat.S_IFLNK: EntryKind.LINK}

@@ -13,7 +13,7 @@ import tempfile
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,18 +104,22 @@ def read_contents(zip_path: Path, ctx: JobContext) -> Contents:
     return Contents(found, _empty(folders, files))
 
 
-def read_member(zip_path: Path, path: str) -> tuple[bytes, bool] | None:
-    """One file of a package and its executable bit, or None when the package has no such file."""
+def read_members(zip_path: Path, paths: Collection[str]) -> Iterator[tuple[str, bytes]]:
+    """The bytes of some files of a package, in the package's order; those that it lacks are left out.
+
+    Raises:
+        WorkbenchError: The package is damaged or not readable.
+    """
     try:
         with zipfile.ZipFile(zip_path) as archive:
             for info in archive.infolist():
-                if not info.is_dir() and normalised(_name_of(info)) == path:
-                    return b"".join(_chunks(archive, info)), _is_executable(info)
+                path = normalised(_name_of(info))
+                if path in paths and not info.is_dir():
+                    yield path, b"".join(_chunks(archive, info))
     except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError) as error:
         raise _unreadable(zip_path, error) from error
     except OSError as error:
         raise explain_os_error(error, f"{zip_path.name} could not be read.", zip_path) from error
-    return None
 
 
 def _examine(infos: list[zipfile.ZipInfo], tells_case_apart: bool) -> tuple[list[_Member], set[str]]:

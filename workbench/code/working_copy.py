@@ -8,21 +8,18 @@ import base64
 import contextlib
 import os
 import shutil
-import tempfile
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from workbench.code.base import LATEST, Base, read_base, write_base
-from workbench.code.contents import FileContent
 from workbench.code.drafts import Draft, Drafts
-from workbench.code.names import fault_in_name, normalised
+from workbench.code.files import WorkingFiles
 from workbench.code.package import Package, build_package, package_name_of
-from workbench.code.text import HUGE_BYTES, Document, FileKind, decode, encode
-from workbench.code.tree import Change, TreeEntry, list_tree, sha256_of
-from workbench.code.unpack import read_contents, read_member
+from workbench.code.text import Document
+from workbench.code.tree import Change, TreeEntry, hash_of, list_tree
+from workbench.code.unpack import read_contents, read_members
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error, write_atomic
+from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 
 
@@ -44,6 +41,8 @@ class Workspace:
         self.deployed_sha256 = base.code_sha256
         self.notes: tuple[str, ...] = ()
         self._drafts = Drafts(folder / "drafts")
+        self._scratch = folder / "scratch"
+        self._files = WorkingFiles(self.root, self._scratch)
 
     @classmethod
     def load(cls, folder: Path) -> "Workspace":
@@ -84,10 +83,6 @@ class Workspace:
         """Where zips are kept."""
         return self.folder / "packages"
 
-    @property
-    def _scratch(self) -> Path:
-        return self.folder / "scratch"
-
     # Reading
 
     def tree(self, ctx: JobContext) -> tuple[TreeEntry, ...]:
@@ -108,20 +103,11 @@ class Workspace:
         Raises:
             WorkbenchError: No such file, or it cannot be read.
         """
-        file = self._file(path)
-        try:
-            if (size := file.stat().st_size) > HUGE_BYTES:
-                return Document(FileKind.HUGE, "", size)
-            return decode(file.read_bytes())
-        except OSError as error:
-            raise explain_os_error(error, f"{path} could not be read.", file) from error
+        return self._files.read(path)
 
     def base_bytes(self, path: str) -> bytes | None:
         """A file as it is deployed, or None when the deployed package has none there."""
-        if path not in self.base.contents.files:
-            return None
-        member = read_member(self.base_package, path)
-        return member[0] if member else None
+        return next((data for _, data in read_members(self.base_package, {path})), None)
 
     # Drafts
 
@@ -139,13 +125,14 @@ class Workspace:
         Raises:
             WorkbenchError: The disk is full or not writable; the workspace is read-only.
         """
-        file = self._writable(path)
+        self._refuse_if_read_only(path)
+        file = self._files.locate(path)
         if not file.is_file():
             self._drafts.put(Draft(path, text, ""))
-        elif self.read(path).text == text:
+        elif self._files.read(path).text == text:
             self._drafts.drop(path)  # typed and taken back
         else:
-            self._drafts.put(Draft(path, text, sha256_of(file)))
+            self._drafts.put(Draft(path, text, hash_of(file)))
 
     def drop_draft(self, path: str) -> None:
         """Forgets unsaved typing: the saved file counts again."""
@@ -162,14 +149,8 @@ class Workspace:
             WorkbenchError: The disk is full, the file's encoding lacks a character, the file is no text. The
                 old file and the draft are intact then.
         """
-        file = self._writable(path)
-        try:
-            old, mode = (file.read_bytes(), file.stat().st_mode & 0o777) if file.exists() else (b"", 0o644)
-        except OSError as error:
-            raise explain_os_error(error, f"{path} could not be saved.", file) from error
-        new = encode(text, old, path)
-        if new != old or not file.exists():
-            write_atomic(file, new, mode, self._scratch)
+        self._refuse_if_read_only(path)
+        self._files.save(path, text)
         self._drafts.drop(path)
 
     def create(self, path: str, text: str = "") -> None:
@@ -178,20 +159,16 @@ class Workspace:
         Raises:
             WorkbenchError: There is one, the name is not allowed, or the disk refuses.
         """
-        file = self._writable(path)
-        if os.path.lexists(file):
-            raise WorkbenchError(
-                f"{path} could not be made.", "There is one already.", "Choose another name."
-            )
-        write_atomic(file, encode(text, b"", path), 0o644, self._scratch)
+        self._refuse_if_read_only(path)
+        self._files.create(path, text)
 
     def create_folder(self, path: str) -> None:
-        """Makes a new folder, and those above it. Raises WorkbenchError as `create`."""
-        folder = self._writable(path)
-        try:
-            folder.mkdir(parents=True)
-        except OSError as error:
-            raise explain_os_error(error, f"{path} could not be made.", folder) from error
+        """Makes a new folder, and those above it. Raises WorkbenchError as `create`.
+
+        A folder is deployed with the files in it; an empty one is not.
+        """
+        self._refuse_if_read_only(path)
+        self._files.create_folder(path)
 
     def rename(self, old: str, new: str) -> None:
         """Renames or moves a file or a folder, drafts with it.
@@ -199,18 +176,9 @@ class Workspace:
         Raises:
             WorkbenchError: There is something at the new name, or the disk refuses.
         """
-        source, target = self._writable(old), self._writable(new)
-        if os.path.lexists(target) and not (source.exists() and source.samefile(target)):
-            raise WorkbenchError(f"{old} could not be renamed.", f"There is a {new} already.")
-        if target.is_relative_to(source) and target != source:
-            raise WorkbenchError(f"{old} could not be moved.", "A folder cannot go into itself.")
-        moved = [draft for draft in self._drafts if draft.path == old or draft.path.startswith(f"{old}/")]
-        try:
-            if os.path.lexists(source):  # else there is a draft only
-                target.parent.mkdir(parents=True, exist_ok=True)
-                source.rename(target)
-        except OSError as error:
-            raise explain_os_error(error, f"{old} could not be renamed.", source) from error
+        self._refuse_if_read_only(old)
+        moved = self._drafts_below(old)
+        self._files.rename(old, new)
         for draft in moved:
             self._drafts.put(replace(draft, path=new + draft.path[len(old) :]))
             self._drafts.drop(draft.path)
@@ -221,54 +189,52 @@ class Workspace:
         Raises:
             WorkbenchError: The disk refuses.
         """
-        file = self._writable(path)
-        try:
-            if file.is_dir() and not file.is_symlink():
-                gone = Path(tempfile.mkdtemp(dir=self._scratch)) / "deleted"
-                file.rename(gone)  # in one step, however many files it holds
-                shutil.rmtree(gone)
-            else:
-                file.unlink(missing_ok=True)
-        except OSError as error:
-            raise explain_os_error(error, f"{path} could not be deleted.", file) from error
-        for draft in tuple(self._drafts):
-            if draft.path == path or draft.path.startswith(f"{path}/"):
-                self._drafts.drop(draft.path)
+        self._refuse_if_read_only(path)
+        self._files.delete(path)
+        for draft in self._drafts_below(path):
+            self._drafts.drop(draft.path)
 
     def revert(self, path: str) -> None:
         """Makes one file what the deployed package has: its bytes, or no file. Its draft is dropped.
 
         Raises:
-            WorkbenchError: The disk refuses, or the kept package is damaged.
+            WorkbenchError: The disk refuses, a folder is in the way, or the kept package is damaged.
         """
-        file = self._writable(path)
-        content = self.base.contents.files.get(path)
-        if content is None:
-            return self.delete(path)
-        member = read_member(self.base_package, path)
-        if member is None:
-            raise WorkbenchError(f"{path} could not be reverted.", f"{self.base_package} lacks it.")
-        write_atomic(file, member[0], 0o755 if content.executable else 0o644, self._scratch)
-        _stamp(file, content)
-        self._drafts.drop(path)
-        return None
+        if path in self.base.contents.files:
+            self._restore({path}, JobContext())
+        else:
+            self.delete(path)
 
     def revert_all(self, ctx: JobContext) -> None:
         """Makes every file what the deployed package has. Raises WorkbenchError as `revert`."""
+        changes = self.changes(ctx)
+        for entry in changes:
+            if entry.change is Change.ADDED:
+                self.delete(entry.path)
+        self._files.prune(keep=self.base.contents.empty_folders)
+        self._restore({entry.path for entry in changes if entry.change is not Change.ADDED}, ctx)
         for draft in self.drafts():
             self.drop_draft(draft.path)
-        for entry in self.changes(ctx):
-            ctx.check()
-            self.revert(entry.path)
+
+    def _restore(self, paths: set[str], ctx: JobContext) -> None:
+        done = 0
+        for path, data in read_members(self.base_package, paths):
+            self._refuse_if_read_only(path)
+            self._files.restore(path, data, self.base.contents.files[path])
+            self._drafts.drop(path)
+            done += 1
+            ctx.progress(done, len(paths), path)
+        if done < len(paths):
+            raise WorkbenchError("Not everything was reverted.", f"{self.base_package} lacks files.")
 
     # Deploying
 
     def package(self, ctx: JobContext) -> Package:
         """Packs the saved files. See `build_package` for errors."""
-        executables: Iterable[str] = ()
-        if os.name != "posix":
-            executables = (path for path, file in self.base.contents.files.items() if file.executable)
-        return build_package(self.root, self.packages, ctx, frozenset(executables))
+        files, folders = self.base.contents.files, self.base.contents.empty_folders
+        executables = frozenset(path for path, file in files.items() if file.executable)
+        known = frozenset() if os.name == "posix" else executables
+        return build_package(self.root, self.packages, ctx, known, folders)
 
     def adopt(self, package: Package, revision_id: str, when: str) -> None:
         """Takes a package that AWS now has as the new base. Files edited since it was built stay changed.
@@ -291,47 +257,29 @@ class Workspace:
     def discard(self, package: Package) -> None:
         """Removes a package that will not be deployed."""
         if package.path != self.base_package:
-            package.path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # it is in nobody's way
+                package.path.unlink(missing_ok=True)
 
     def kept_package(self, code_sha256: str, ctx: JobContext) -> Package | None:
         """A package of this workspace that is still on disk, whole, or None."""
         path = self.packages / package_name_of(code_sha256)
-        try:
-            if not path.is_file() or sha256_of(path) != base64.b64decode(code_sha256).hex():
-                return None
-            return Package(path, code_sha256, path.stat().st_size, read_contents(path, ctx))
-        except OSError as error:
-            raise explain_os_error(error, "The package could not be read.", path) from error
+        if not path.is_file() or hash_of(path) != base64.b64decode(code_sha256).hex():
+            return None
+        return Package(path, code_sha256, path.stat().st_size, read_contents(path, ctx))
 
     def _drop_old_packages(self) -> None:
-        for other in self.packages.iterdir():
-            if other != self.base_package:
-                other.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # they are in nobody's way
+            for other in self.packages.iterdir():
+                if other != self.base_package:
+                    other.unlink(missing_ok=True)
 
-    def _file(self, path: str) -> Path:
-        """Where a path of the workspace lies. Refuses everything that leads out of it."""
-        fault = fault_in_name(path) or ("" if normalised(path) == path else "it is not in its simplest form")
-        file = self.root / path
-        if not fault and not file.parent.resolve().is_relative_to(self.root.resolve()):
-            fault = "a link on the way leads out of the code"
-        if not fault and file.is_symlink():
-            fault = "it is a link"
-        if fault:
-            raise WorkbenchError(
-                f"{path!r} is not a file of this function.", f"The name is not allowed: {fault}."
-            )
-        return file
+    def _drafts_below(self, path: str) -> list[Draft]:
+        return [draft for draft in self._drafts if draft.path == path or draft.path.startswith(f"{path}/")]
 
-    def _writable(self, path: str) -> Path:
+    def _refuse_if_read_only(self, path: str) -> None:
         if self.read_only:
             raise WorkbenchError(
                 f"{path} could not be changed.",
                 f"Version {self.base.version} is published, which is for good.",
                 "Open $LATEST to edit.",
             )
-        return self._file(path)
-
-
-def _stamp(file: Path, content: FileContent) -> None:
-    with contextlib.suppress(OSError):  # without it, the file is compared by its bytes
-        os.utime(file, ns=(content.pristine_ns, content.pristine_ns))

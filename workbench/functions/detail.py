@@ -6,8 +6,8 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail, detail_of
 
-_FIRST_PAUSE_S = 0.05
-_LONGEST_PAUSE_S = 0.5
+_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.5
+_SHARE_OF_WAIT = 0.05
 
 
 def get_function(
@@ -37,15 +37,17 @@ def get_function(
 def wait_until_updated(connection: Connection, function_name: str, ctx: JobContext) -> FunctionDetail:
     """Waits until AWS has done what it was told, well or badly, and returns the function.
 
-    Polls GetFunction, which has a budget of 100 requests a second, not the 15 that all others share.
+    Polls GetFunction, which has a budget of 100 requests a second, not the 15 that all others share: often at
+    first, then ever less, so that the end of a wait of any length is noticed about a twentieth late.
     Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#api-requests
 
     Raises:
         WorkbenchError: The function does not exist any more, or AWS was not reached.
         Cancelled: At once, also while waiting.
     """
-    pause_s = _FIRST_PAUSE_S
+    waited_s = 0.0
     while (detail := get_function(connection, function_name, ctx=ctx)).is_updating:
+        pause_s = min(max(_SHORTEST_PAUSE_S, waited_s * _SHARE_OF_WAIT), _LONGEST_PAUSE_S)
         ctx.sleep(pause_s)
-        pause_s = min(pause_s * 1.5, _LONGEST_PAUSE_S)
+        waited_s += pause_s
     return detail
