@@ -20,7 +20,6 @@ from workbench.ui.activity_model import (
     ActivityModel,
     Column,
     Kind,
-    duration_text,
 )
 from workbench.ui.theme import Theme
 
@@ -207,11 +206,3 @@ def test_screen_readers_hear_a_row_as_one_sentence(model: ActivityModel) -> None
     assert heard.endswith("lambda:UpdateFunctionCode, 200, 42 ms, eu-west-1, req-1")
     assert model.index(0, 0).data(ROW_ROLE) == call()
     assert model.data(QModelIndex()) is None
-
-
-@pytest.mark.parametrize(
-    ("duration_ms", "text"),
-    [(0.4, "0 ms"), (999, "999 ms"), (1240, "1.24 s"), (59_940, "59.9 s"), (125_000, "2 min 5 s")],
-)
-def test_durations_read_well(duration_ms: float, text: str) -> None:
-    assert duration_text(duration_ms) == text

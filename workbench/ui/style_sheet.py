@@ -67,6 +67,11 @@ QTabBar::tab:focus { color: $accent; }
 QTreeView, QListView, QTableView { background: $base; color: $text; border: none; outline: none;
   alternate-background-color: $window; selection-background-color: $selection; selection-color: $text; }
 QTreeView::item, QListView::item { padding: 3px 4px; }
+QTableView::item { padding: 0 5px; }
+QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid $muted; border-radius: 3px;
+  background: $base; }
+QCheckBox::indicator:focus, QCheckBox::indicator:hover { border-color: $accent; }
+QCheckBox::indicator:checked { border-color: $accent; image: url("$themes/check.svg"); }
 QTreeView::item:selected, QListView::item:selected, QTableView::item:selected {
   background: $selection; color: $text; }
 QHeaderView::section { background: $window; color: $muted; border: none; border-bottom: 1px solid $border;

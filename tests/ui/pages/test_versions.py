@@ -1,0 +1,217 @@
+"""The Versions tab, from AWS's answers to what a person reads; and what all tabs that read do on the way."""
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
+from pytestqt.qtbot import QtBot
+
+from tests.aws_stub import StubbedAws
+from tests.ui.pages.conftest import ARN
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.ui.copy_table import CopyTable
+from workbench.ui.pages.versions import Read, VersionsPage
+from workbench.ui.services import OpenFunction, Services
+
+SHA = "q83vEjRWeJq83vEjRWeJq83vEjRWeJq83vEjRWeJq8="
+
+
+def version(number: str, **more: object) -> dict[str, object]:
+    return {
+        "FunctionName": "hello-http",
+        "FunctionArn": f"{ARN}:{number}",
+        "Version": number,
+        "Runtime": "python3.13",
+        "CodeSha256": SHA,
+        "CodeSize": 2048,
+        "LastModified": "2026-06-30T09:30:00.000+0000",
+        "Description": "",
+    } | more
+
+
+def answer(aws: StubbedAws, aliases: list[dict[str, object]]) -> None:
+    versions = [version("$LATEST"), version("7"), version("8", Description="Faster")]
+    aws.answer("lambda", "list_versions_by_function", {"Versions": versions})
+    aws.answer("lambda", "list_aliases", {"Aliases": aliases})
+
+
+LIVE: dict[str, object] = {
+    "Name": "live",
+    "FunctionVersion": "7",
+    "Description": "What customers get",
+    "RoutingConfig": {"AdditionalVersionWeights": {"8": 0.1}},
+}
+
+
+@pytest.fixture
+def page(qtbot: QtBot, services: Services) -> VersionsPage:
+    page = VersionsPage(services)
+    qtbot.addWidget(page)
+    page.resize(1200, 600)
+    page.show()
+    return page
+
+
+def texts(table: CopyTable) -> list[list[str]]:
+    model = table.model()
+    columns = range(model.columnCount())
+    return [[model.index(row, column).data() for column in columns] for row in range(model.rowCount())]
+
+
+def open_page(page: VersionsPage, function: OpenFunction, qtbot: QtBot) -> None:
+    page.show_function(function)
+    page.activate()
+    qtbot.waitUntil(page.versions.isVisible)
+
+
+def test_versions_and_aliases_say_who_points_where(
+    page: VersionsPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
+) -> None:
+    answer(aws, [LIVE])
+    open_page(page, function, qtbot)
+    local = datetime(2026, 6, 30, 9, 30, tzinfo=UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    rest = ["python3.13", "q83vEjRWeJq8", "2.0 KB", local]
+    assert texts(page.versions) == [
+        ["$LATEST", "", "", *rest],
+        ["8", "live (10 %)", "Faster", *rest],
+        ["7", "live (90 %)", "", *rest],
+    ]
+    assert texts(page.aliases) == [["live", "7", "7: 90 %, 8: 10 %", "What customers get"]]
+
+
+def test_copying_takes_the_whole_sha(
+    page: VersionsPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
+) -> None:
+    answer(aws, [])
+    open_page(page, function, qtbot)
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    page.versions.setFocus()
+    page.versions.setCurrentIndex(page.versions.model().index(0, 4))
+    QTest.keyClick(page.versions, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == SHA
+    modifiers = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(page.versions, Qt.Key.Key_C, modifiers)
+    assert QGuiApplication.clipboard().text().split("\t")[4] == SHA
+
+
+def test_no_alias_is_said_in_words(
+    page: VersionsPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
+) -> None:
+    answer(aws, [])
+    open_page(page, function, qtbot)
+    assert page.aliases.isHidden()
+    assert page._no_aliases.isVisible()
+
+
+# What all tabs that read have in common ---------------------------------------------------------------------
+
+
+def retry(page: VersionsPage) -> QToolButton:
+    button = page.message.findChild(QToolButton, "emptyAction")
+    assert button is not None
+    return button
+
+
+def test_a_failure_is_said_in_place_and_can_be_tried_again(
+    page: VersionsPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
+) -> None:
+    aws.refuse("lambda", "list_versions_by_function", "AccessDeniedException", "You may not.", 403)
+    page.show_function(function)
+    page.activate()
+    qtbot.waitUntil(page.message.isVisible)
+    assert "AccessDeniedException" in page.message.accessibleDescription()
+    assert retry(page).text() == "Try Again"
+    answer(aws, [])
+    retry(page).click()
+    qtbot.waitUntil(page.versions.isVisible)
+
+
+def test_a_refresh_that_fails_leaves_the_page_and_says_so_above(
+    page: VersionsPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
+) -> None:
+    answer(aws, [])
+    open_page(page, function, qtbot)
+    page.deactivate()
+    aws.refuse("lambda", "list_versions_by_function", "TooManyRequestsException", "Slower.", 429)
+    with qtbot.waitSignal(page.failed) as failure:
+        page.activate()
+    assert failure.args is not None
+    assert isinstance(failure.args[0], WorkbenchError)
+    assert page.versions.isVisible()
+
+
+class SlowPage(VersionsPage):
+    """Reads until told to stop."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self.answer = threading.Event()
+        self.asked = 0
+
+    def read(self, function: OpenFunction, ctx: JobContext) -> Read:
+        self.asked += 1
+        while not self.answer.wait(0.005):
+            ctx.check()
+        return (), ()
+
+
+@pytest.fixture
+def slow(qtbot: QtBot, services: Services) -> SlowPage:
+    page = SlowPage(services)
+    qtbot.addWidget(page)
+    page.show()
+    return page
+
+
+def test_a_long_reading_says_loading_and_a_short_one_nothing(
+    slow: SlowPage, function: OpenFunction, qtbot: QtBot
+) -> None:
+    slow.show_function(function)
+    slow.activate()
+    assert not slow.message.isVisible()
+    qtbot.waitUntil(slow.message.isVisible)
+    assert slow.message.accessibleName() == "Loading…"
+    assert retry(slow).isHidden()
+    slow.answer.set()
+    qtbot.waitUntil(slow.versions.isVisible)
+
+
+def test_a_tab_that_is_left_stops_reading_and_a_hidden_tab_never_starts(
+    slow: SlowPage, function: OpenFunction, services: Services, qtbot: QtBot
+) -> None:
+    slow.show_function(function)
+    assert services.jobs.active() == []
+    slow.activate()
+    qtbot.waitUntil(lambda: slow.asked == 1)
+    slow.deactivate()
+    qtbot.waitUntil(lambda: services.jobs.active() == [])
+    assert not slow._pause.isActive()
+
+
+def test_another_function_drops_what_is_read_of_the_first(
+    slow: SlowPage, function: OpenFunction, services: Services, qtbot: QtBot
+) -> None:
+    slow.show_function(function)
+    slow.activate()
+    qtbot.waitUntil(lambda: slow.asked == 1)
+    slow.clear()
+    qtbot.waitUntil(lambda: services.jobs.active() == [])
+    assert not slow.message.isVisible()
+    assert not slow.versions.isVisible()
+
+
+def test_cancelling_says_so_and_offers_another_try(
+    slow: SlowPage, function: OpenFunction, services: Services, qtbot: QtBot
+) -> None:
+    slow.show_function(function)
+    slow.activate()
+    qtbot.waitUntil(lambda: slow.asked == 1)
+    services.jobs.active()[0].cancel()
+    qtbot.waitUntil(lambda: slow.message.accessibleName() == "Reading was cancelled.")
+    assert not retry(slow).isHidden()
