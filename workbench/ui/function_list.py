@@ -149,6 +149,7 @@ class FunctionList(QWidget):
             self.tr("No functions here"),
             self.tr("There is no function in %1.").replace("%1", self._session.region),
         )
+        self.listed.emit()
 
     def _say_total(self) -> None:
         self.freshness.setText(self.tr("%n function(s), up to date", "", self.model.total))

@@ -1,0 +1,1 @@
+"""Measured, never tested: figures beside their peers. `./dev bench NAME`."""
