@@ -75,6 +75,7 @@ class ErrorBanner(QFrame):
             buttons.addWidget(copy)
         close = named(QToolButton(), "bannerClose", self.tr("Close this message"), "quiet")
         close.setText("✕")
+        icons.attach(close, "x", "muted")
         close.setToolTip(self.tr("Close this message"))
         close.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         close.clicked.connect(self.closed)
