@@ -1,23 +1,16 @@
-"""Functions in the Sandbox, and a proxy in front of it that injects faults."""
+"""Functions in the Sandbox, also through a proxy that injects faults."""
 
 import io
-import json
-import os
 import secrets
-import socket
-import subprocess
-import sys
-import time
 import urllib.request
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from tests.aws_stub import aws
+from tests.fault_proxy import Proxy, proxy, proxy_server
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace, open_workspace
@@ -25,9 +18,8 @@ from workbench.core.jobs import JobContext
 from workbench.deploy.journal import Journal
 from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function, wait_until_updated
-from workbench.sandbox.supervisor import Endpoint
 
-__all__ = ["aws"]
+__all__ = ["Proxy", "aws", "proxy", "proxy_server"]
 
 CTX = JobContext()
 HANDLER = "def handler(event, context):\n    return 'old'\n"
@@ -39,67 +31,6 @@ def zip_of(files: dict[str, str]) -> bytes:
         for name, text in files.items():
             archive.writestr(name, text)
     return out.getvalue()
-
-
-@contextmanager
-def _server(command: list[str], health: str) -> Iterator[str]:
-    """Runs a server on a free port of the loopback until it is no longer wanted; yields its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    url = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen(
-        [sys.executable, "-m", *(part.replace("PORT", port) for part in command)],
-        env={"PATH": os.environ["PATH"]},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _await(f"{url}/{health}", process)
-        yield url
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _await(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail(f"{url} does not answer")
-
-
-class Proxy:
-    """A fault injector in front of the Sandbox. `inject` replaces its rules."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-
-    def inject(self, *rules: dict[str, object]) -> None:
-        body = json.dumps([{"service": "lambda", **rule} for rule in rules]).encode()
-        headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self.url}/_microburst/rules", body, headers, method="POST")
-        urllib.request.urlopen(request).close()
-
-
-@pytest.fixture(scope="session")
-def _proxy(endpoint: Endpoint) -> Iterator[Proxy]:
-    command = ["microburst", "--upstream", endpoint.url, "--host", "127.0.0.1", "--port", "PORT"]
-    with _server(command, "_microburst/health") as url:
-        yield Proxy(url)
-
-
-@pytest.fixture
-def proxy(_proxy: Proxy) -> Iterator[Proxy]:
-    """The fault injector, without rules."""
-    _proxy.inject()
-    yield _proxy
-    _proxy.inject()
 
 
 @pytest.fixture

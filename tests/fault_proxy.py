@@ -1,0 +1,84 @@
+"""A fault injector in front of the Sandbox: AWS's refusals, in its own wire format, when a test asks for them.
+
+A room that wants the fixtures imports them in its conftest.py.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from workbench.sandbox.supervisor import Endpoint
+
+__all__ = ["Proxy", "proxy", "proxy_server"]
+
+
+class Proxy:
+    """A fault injector in front of the Sandbox. `inject` replaces its rules."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def inject(self, *rules: dict[str, object]) -> None:
+        """Takes rules in microburst's words; for Lambda's calls unless they name another service."""
+        body = json.dumps([{"service": "lambda", **rule} for rule in rules]).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}/_microburst/rules", body, headers, method="POST")
+        urllib.request.urlopen(request).close()
+
+
+@pytest.fixture(scope="session")
+def proxy_server(endpoint: Endpoint) -> Iterator[Proxy]:
+    """The server, on a free port of the loopback."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    url = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "microburst",
+            "--upstream",
+            endpoint.url,
+            "--host",
+            "127.0.0.1",
+            "--port",
+            port,
+        ],
+        env={"PATH": os.environ["PATH"]},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _await(f"{url}/_microburst/health", process)
+        yield Proxy(url)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _await(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    pytest.fail(f"{url} does not answer")
+
+
+@pytest.fixture
+def proxy(proxy_server: Proxy) -> Iterator[Proxy]:
+    """The fault injector, without rules."""
+    proxy_server.inject()
+    yield proxy_server
+    proxy_server.inject()
