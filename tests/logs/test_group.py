@@ -1,6 +1,9 @@
 """Lines are grouped by the invocation that wrote them, also while they are still arriving."""
 
+import json
 from typing import Any
+
+import pytest
 
 from tests.logs.lines import OTHER, RID, end, event, report, start
 from workbench.logs.group import Invocation, InvocationGrouper, group_by_invocation
@@ -111,3 +114,24 @@ def test_initialisation_that_no_invocation_follows_is_bounded() -> None:
     grouper.add(parse_event(event(number, "INIT_START again")) for number in range(5000))
     (invocation,) = grouper.add([parse_event(start(9999))])
     assert len(invocation.lines) <= 1001
+
+
+def _report_record(**metrics: object) -> str:
+    record = {"requestId": RID, "metrics": metrics}
+    return json.dumps({"type": "platform.report", "record": record})
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        f"REPORT RequestId: {RID}\tDuration: 1.2.3 ms\tMemory Size: ... MB",
+        f"REPORT RequestId: {RID}\tDuration: 1e999 ms",
+        _report_record(durationMs="soon"),
+        _report_record(durationMs=1, memorySizeMB=float("inf")),
+        '{"type": "platform.report", "record": ' + "[" * 50_000,
+    ],
+)
+def test_a_forged_report_does_not_break_the_grouping(forged: str) -> None:
+    (invocation,) = _group(start(1), event(2, forged), report(3))
+    assert invocation.report is not None
+    assert invocation.report.duration_ms == 12.34

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 _REQUEST_ID = re.compile(r"^REPORT RequestId: (\S+)")
 _FIGURE = re.compile(
     r"(?<=\t)(Duration|Billed Duration|Memory Size|Max Memory Used|Init Duration|Restore Duration"
-    r"|Billed Restore Duration): ([\d.]+) (?:ms|MB)"
+    r"|Billed Restore Duration): (\d+(?:\.\d+)?) (?:ms|MB)"
 )
 _STATUS = re.compile(r"\bStatus: (\w+)")
 _ERROR_TYPE = re.compile(r"\bError Type: (\S+)")
@@ -91,7 +91,7 @@ def _parse_json(line: str) -> Report | None:
             error_type=record.get("errorType", ""),
             trace_id=str((record.get("tracing") or {}).get("value", "")),
         )
-    except (ValueError, TypeError, LookupError, AttributeError):
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
         return None  # a line of the function that only looks like one
 
 
