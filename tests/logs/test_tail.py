@@ -9,7 +9,7 @@ from tests.fake_time import START, FakeClock, FakeContext
 from tests.logs.lines import GROUP, event
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.logs.fetch import to_ms
-from workbench.logs.tail import tail
+from workbench.logs.tail import TailState, tail
 
 T = to_ms(START)
 
@@ -96,12 +96,14 @@ def test_an_idle_group_is_asked_at_most_once_a_second_and_then_less(
     ctx = _tail(stubbed, 180, *script)
     assert min(ctx.slept) >= 1.0
     assert len(stubbed.calls) <= 105  # 60 in the first minute, then one in three seconds
-    assert len(ctx.items) == len(script)
+    assert len(_emitted(ctx)) == len(script)
 
 
 def test_a_group_that_does_not_exist_yet_is_waited_for(stubbed: StubbedAws) -> None:
     ctx = _tail(stubbed, 12, "ResourceNotFoundException", "ResourceNotFoundException", [event(T, "hello")])
     assert _emitted(ctx) == [["hello"]]
+    states = [item for item in ctx.items if isinstance(item, TailState)]
+    assert states == [TailState.NO_GROUP, TailState.CAUGHT_UP]
 
 
 def test_a_busy_service_is_left_alone_for_longer_each_time(stubbed: StubbedAws) -> None:

@@ -5,6 +5,7 @@ Owns: which invocation a line belongs to, and how each one went. Must not know: 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from workbench.functions.report import Report, parse_report
 from workbench.logs.parse import Kind, LogLine
@@ -31,6 +32,11 @@ class Invocation:
     lines: list[LogLine] = field(default_factory=list)
     report: Report | None = None
     error: str = ""
+
+    @property
+    def start(self) -> datetime:
+        """Moment of the first line, UTC."""
+        return datetime.fromtimestamp(self.start_ms / 1000, UTC)
 
 
 class InvocationGrouper:

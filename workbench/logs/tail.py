@@ -4,6 +4,7 @@ Owns: polling without spinning, and no line twice. Must not know: how many lines
 """
 
 from datetime import datetime
+from enum import Enum
 
 from workbench.aws.connection import Connection
 from workbench.core.clock import Clock, SystemClock
@@ -34,6 +35,15 @@ _PASSING = frozenset(
 _LONGEST_PAUSE_S = 30.0
 
 
+class TailState(Enum):
+    """Where a tail stands; handed over between batches, and only when it changes."""
+
+    NO_GROUP = "no group"
+    """The log group does not exist (yet): the function never ran, or its role may not write logs."""
+    CAUGHT_UP = "caught up"
+    """All that was there has been handed over; what follows is new."""
+
+
 def tail(
     connection: Connection,
     log_group: str,
@@ -43,7 +53,9 @@ def tail(
     pattern: str = "",
     clock: Clock | None = None,
 ) -> None:
-    """Follows a log group until cancelled; `ctx.emit` hands over each batch of new lines as a tuple.
+    """Follows a log group until cancelled.
+
+    `ctx.emit` hands over each batch of new lines as a tuple, and a TailState whenever that changes.
 
     A log group that does not exist yet is waited for: it appears with the function's first invocation. A busy
     service is waited for with growing pauses.
@@ -65,7 +77,9 @@ def tail(
     seen: dict[str, int] = {}
     last_line_s = clock.monotonic()
     pause_s = POLL_S
+    state: TailState | None = None
     while True:
+        before = state
         try:
             for page in fetch_pages(connection, log_group, ctx, start_ms=start_ms, pattern=pattern):
                 fresh = tuple(line for line in page if line.event_id not in seen)
@@ -74,14 +88,18 @@ def tail(
                     newest_ms = max(newest_ms, fresh[-1].time_ms)
                     last_line_s = clock.monotonic()
                     ctx.emit(fresh)
+            state = TailState.CAUGHT_UP
             pause_s = POLL_S if clock.monotonic() - last_line_s < IDLE_AFTER_S else IDLE_POLL_S
         except WorkbenchError as error:
             if error.aws_code in _PASSING:
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
             elif error.aws_code == GROUP_MISSING:
+                state = TailState.NO_GROUP
                 pause_s = IDLE_POLL_S
             else:
                 raise
+        if state is not before:
+            ctx.emit(state)
         start_ms = max(start_ms, newest_ms - _OVERLAP_MS)
         seen = {event_id: time_ms for event_id, time_ms in seen.items() if time_ms >= start_ms}
         ctx.sleep(pause_s)
