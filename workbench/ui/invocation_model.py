@@ -27,7 +27,7 @@ class InvocationModel(QAbstractTableModel):
         self._theme = theme
         self._rows: list[Invocation] = []
         self._titles = (self.tr("Time"), self.tr("Duration"), self.tr("Outcome"))
-        theme.changed.connect(lambda: self._changed(range(len(self._rows))))
+        theme.changed.connect(self._repaint)
 
     def show(self, invocations: Sequence[Invocation], touched: Iterable[Invocation] = ()) -> None:
         """Takes the invocations, oldest first; rows that stay keep their place and selection.
@@ -56,6 +56,9 @@ class InvocationModel(QAbstractTableModel):
     def row_of(self, request_id: str) -> int:
         """The row of an invocation; -1 when it is not known."""
         return next((row for row, each in enumerate(self._rows) if each.request_id == request_id), -1)
+
+    def _repaint(self) -> None:
+        self._changed(range(len(self._rows)))
 
     def _remove(self, rows: list[int]) -> None:
         for row in reversed(rows):

@@ -62,7 +62,7 @@ class Chart(QWidget):
         self._words.setMargin(12)
         head = QHBoxLayout()
         head.setSpacing(8)
-        head.addWidget(self._title)
+        head.addWidget(self._title, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self._legend, 1)
         self._stack = QStackedLayout()
         self._stack.addWidget(self._words)
@@ -121,6 +121,12 @@ class Chart(QWidget):
         self._stack.setCurrentWidget(self._words)
         self._legend.clear()
         self.setAccessibleDescription(text)
+
+    def set_note(self, text: str) -> None:
+        """Marks the chart with something a person should know of its data; empty takes the mark away."""
+        self._title.setText(f"{self.title} ⚠" if text else self.title)
+        self._title.setToolTip(text)
+        self._title.setAccessibleDescription(text)
 
     @property
     def words(self) -> str:

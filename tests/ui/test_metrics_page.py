@@ -1,0 +1,281 @@
+"""The Metrics tab: charts of real invocations, read again in time, and words where none can be drawn."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from tests.aws_stub import ANY, StubbedAws
+from tests.sandbox_functions import create_function
+from tests.ui.hand_clock import HandClock
+from workbench.aws.connection import Connection
+from workbench.core.clock import SystemClock
+from workbench.core.errors import WorkbenchError
+from workbench.functions.model import FunctionDetail, detail_of
+from workbench.metrics.lambda_metrics import FUNCTION_METRICS
+from workbench.ui.pages.metrics import MetricsPage
+from workbench.ui.services import OpenFunction, Services
+
+
+@pytest.fixture
+def stub() -> StubbedAws:
+    return StubbedAws()
+
+
+@pytest.fixture
+def page(services: Services, qtbot: QtBot) -> Iterator[MetricsPage]:
+    page = MetricsPage(services)
+    qtbot.addWidget(page)
+    page.resize(1140, 470)
+    page.show()
+    yield page
+    page.deactivate()
+
+
+def _detail(name: str = "hello") -> FunctionDetail:
+    arn = f"arn:aws:lambda:eu-central-1:123456789012:function:{name}"
+    return detail_of({"Configuration": {"FunctionName": name, "FunctionArn": arn}})
+
+
+def _answer(stub: StubbedAws, value: float = 3.0, expected: Any = None, **problems: dict[str, Any]) -> None:
+    """Each series has one point at the start of what was asked for; by "q<number>" a result is overridden."""
+    results = [
+        {"Id": f"q{number}", "StatusCode": "Complete", "Timestamps": [_noon()], "Values": [value]}
+        | problems.get(f"q{number}", {})
+        for number in range(len(FUNCTION_METRICS))
+    ]
+    stub.answer("cloudwatch", "get_metric_data", {"MetricDataResults": results}, expected)
+
+
+def _noon() -> datetime:
+    return datetime.fromtimestamp(HandClock().time_s - 600, UTC)
+
+
+def _refuse(stub: StubbedAws) -> None:
+    words = "User: me is not authorized to perform: cloudwatch:GetMetricData"
+    stub.refuse("cloudwatch", "get_metric_data", "AccessDenied", words, 403)
+
+
+def _open(page: MetricsPage, connection: Connection, detail: FunctionDetail | None = None) -> None:
+    page.show_function(OpenFunction(connection, detail or _detail()))
+    page.activate()
+
+
+def _drawn(page: MetricsPage) -> bool:
+    return not page._drawer.isActive() and not page._reading and bool(page._series)
+
+
+@pytest.fixture
+def until_drawn(qtbot: QtBot) -> Callable[[MetricsPage], None]:
+    return lambda page: qtbot.waitUntil(lambda: _drawn(page), timeout=10_000)
+
+
+def test_charts_show_what_the_function_did(
+    services: Services, connection: Connection, qtbot: QtBot, until_drawn: Callable[[MetricsPage], None]
+) -> None:
+    function = create_function(connection, "def handler(event, context):\n    return 1 / event['by']\n")
+    for payload in (b'{"by": 1}', b'{"by": 2}', b'{"by": 4}', b'{"by": 0}'):
+        connection.call("lambda", "invoke", FunctionName=function.function_name, Payload=payload)
+    page = MetricsPage(replace(services, clock=SystemClock()))
+    qtbot.addWidget(page)
+    page.resize(1140, 470)
+    page.show()
+    _open(page, connection, function)
+    until_drawn(page)
+    page.deactivate()
+    readouts = {name: chart.readout for name, chart in page.charts.items()}
+    assert readouts["invocations"] == "total 4"
+    assert readouts["errors"] == "total 1"
+    assert readouts["successRate"] == "75 %"
+    assert [text.split(" ")[0] for text in readouts["duration"].split(" · ")] == ["p50", "p90", "p99", "max"]
+    assert readouts["concurrency"] == "highest 1"
+    assert not any(chart.words for name, chart in page.charts.items() if name != "throttles")
+
+
+def test_it_says_when_it_reads_next_and_does(
+    page: MetricsPage,
+    stub: StubbedAws,
+    clock: HandClock,
+    qtbot: QtBot,
+    until_drawn: Callable[[MetricsPage], None],
+) -> None:
+    _answer(stub, 3)
+    _open(page, stub.connection)
+    until_drawn(page)
+    assert page.status.text() == "Next update in 30 s"
+    clock.time_s += 18
+    page._tick()
+    assert page.status.text() == "Next update in 12 s"
+    _answer(stub, 4)
+    clock.time_s += 13
+    qtbot.waitUntil(lambda: len(stub.calls) == 2, timeout=3000)  # the page's own beat
+    until_drawn(page)
+    assert page.charts["invocations"].readout == "total 4"
+    assert page.status.text() == "Next update in 30 s"
+
+
+def test_an_invocation_makes_it_read_soon_and_then_less_often(
+    page: MetricsPage, stub: StubbedAws, clock: HandClock, until_drawn: Callable[[MetricsPage], None]
+) -> None:
+    _answer(stub)
+    _open(page, stub.connection)
+    until_drawn(page)
+    page.expect_change()
+    said = [page.status.text()]
+    for pause_s in (2, 5, 10, 20, 30):
+        _answer(stub)
+        clock.time_s += pause_s
+        page._tick()
+        until_drawn(page)
+        said.append(page.status.text())
+    assert said == [f"Next update in {left_s} s" for left_s in (2, 5, 10, 20, 30, 30)]
+
+
+def test_a_hidden_page_reads_nothing(
+    page: MetricsPage, stub: StubbedAws, clock: HandClock, until_drawn: Callable[[MetricsPage], None]
+) -> None:
+    page.show_function(OpenFunction(stub.connection, _detail()))
+    assert stub.calls == []
+    _answer(stub)
+    page.activate()
+    until_drawn(page)
+    page.deactivate()
+    assert not page._beat.isActive()
+    clock.time_s += 3600
+    page.expect_change()
+    page._tick()
+    assert len(stub.calls) == 1
+
+
+def test_no_permission_is_said_in_the_charts_place(page: MetricsPage, stub: StubbedAws, qtbot: QtBot) -> None:
+    _refuse(stub)
+    with qtbot.assertNotEmitted(page.failed):  # no banner over the work
+        _open(page, stub.connection)
+        qtbot.waitUntil(lambda: "cloudwatch:GetMetricData" in page.charts["errors"].words)
+    assert all("cloudwatch:GetMetricData" in chart.words for chart in page.charts.values())
+    assert page.status.text().startswith("Next update")
+
+
+def test_charts_stay_when_a_refresh_fails(
+    page: MetricsPage, stub: StubbedAws, qtbot: QtBot, until_drawn: Callable[[MetricsPage], None]
+) -> None:
+    _answer(stub, 3)
+    _open(page, stub.connection)
+    until_drawn(page)
+    _refuse(stub)
+    QTest.mouseClick(page.refresh_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "cloudwatch:GetMetricData" in page.status.text())
+    assert page.charts["invocations"].readout == "total 3"
+
+
+def test_a_series_problem_is_its_charts_alone(
+    page: MetricsPage, stub: StubbedAws, until_drawn: Callable[[MetricsPage], None]
+) -> None:
+    internal = {
+        "StatusCode": "InternalError",
+        "Messages": [{"Code": "InternalError", "Value": "Try later"}],
+        "Timestamps": [],
+        "Values": [],
+    }
+    _answer(stub, q2=internal, q8={"StatusCode": "PartialData"})
+    _open(page, stub.connection)
+    until_drawn(page)
+    assert page.charts["throttles"].words == "InternalError: InternalError Try later"
+    assert page.charts["concurrency"].words == ""
+    assert page.charts["concurrency"]._title.text().endswith("⚠")
+    assert page.charts["invocations"].words == ""
+    assert "⚠" not in page.charts["invocations"]._title.text()
+
+
+def test_without_percentiles_the_average_is_shown(
+    page: MetricsPage, stub: StubbedAws, until_drawn: Callable[[MetricsPage], None]
+) -> None:
+    none: dict[str, Any] = {"Timestamps": [], "Values": []}
+    _answer(stub, 7, q4=none, q5=none, q6=none)
+    _open(page, stub.connection)
+    until_drawn(page)
+    assert page.charts["duration"].readout == "average 7 · max 7"
+    assert page.charts["duration"]._title.toolTip() == "There are no percentiles of these durations."
+
+
+def test_a_range_is_read_and_remembered(
+    page: MetricsPage, services: Services, stub: StubbedAws, until_drawn: Callable[[MetricsPage], None]
+) -> None:
+    _answer(stub)
+    _open(page, stub.connection)
+    until_drawn(page)
+    now = datetime.fromtimestamp(HandClock().time_s, UTC)
+    start = datetime.fromtimestamp(HandClock().time_s - 12 * 3600, UTC)
+    _answer(stub, expected={"MetricDataQueries": ANY, "StartTime": start, "EndTime": now})
+    QTest.mouseClick(page.ranges.button(12 * 3600), Qt.MouseButton.LeftButton)
+    assert page.charts["invocations"].words == "Loading…"
+    until_drawn(page)
+    again = MetricsPage(services)
+    assert again.ranges.checkedId() == 12 * 3600
+    again.deleteLater()
+
+
+def test_a_late_answer_for_another_function_is_not_shown(
+    page: MetricsPage, stub: StubbedAws, until_drawn: Callable[[MetricsPage], None]
+) -> None:
+    other = StubbedAws()
+    _answer(stub, 3)
+    _answer(other, 5)
+    _open(page, stub.connection)
+    page.show_function(OpenFunction(other.connection, _detail("other")))
+    assert page.charts["invocations"].words == "Loading…"
+    until_drawn(page)
+    assert page.charts["invocations"].readout == "total 5"
+
+
+def test_a_newer_state_of_the_function_keeps_the_charts(
+    page: MetricsPage, stub: StubbedAws, until_drawn: Callable[[MetricsPage], None]
+) -> None:
+    _answer(stub, 3)
+    _open(page, stub.connection)
+    until_drawn(page)
+    _answer(stub, 4)
+    page.show_function(OpenFunction(stub.connection, _detail()))
+    assert page.charts["invocations"].words == ""
+    until_drawn(page)
+    assert page.charts["invocations"].readout == "total 4"
+
+
+def test_the_charts_are_saved_as_an_image(
+    page: MetricsPage,
+    stub: StubbedAws,
+    tmp_path: Path,
+    qtbot: QtBot,
+    until_drawn: Callable[[MetricsPage], None],
+) -> None:
+    _answer(stub)
+    _open(page, stub.connection)
+    until_drawn(page)
+    for what, name in ((page.charts["errors"], "one.png"), (page.board, "all.png")):
+        page._save(what)
+        dialog = page.findChildren(QFileDialog)[-1]
+        dialog.fileSelected.emit(str(tmp_path / name))
+        dialog.reject()
+        qtbot.waitUntil((tmp_path / name).exists)
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_image_that_cannot_be_saved_is_a_message(page: MetricsPage, tmp_path: Path, qtbot: QtBot) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with qtbot.waitSignal(page.failed) as caught:
+        page._write(str(tmp_path / "file" / "image.png"), b"PNG")
+    assert isinstance(caught.args[0], WorkbenchError)
+
+
+def test_no_function_is_no_reading(page: MetricsPage, stub: StubbedAws) -> None:
+    page.clear()
+    page._tick()
+    page._read()
+    assert stub.calls == []

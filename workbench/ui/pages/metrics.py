@@ -1,0 +1,277 @@
+"""The Metrics tab: how the function has been doing, read again and again while somebody looks.
+
+Owns: the range of time and when to read. What is read is said in metrics/lambda_metrics.py, what is drawn in
+function_charts.py.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+)
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import write_atomic
+from workbench.core.jobs import Job, JobContext
+from workbench.metrics.lambda_metrics import function_specs
+from workbench.metrics.model import Series, choose_window
+from workbench.metrics.query import query, refresh
+from workbench.ui.charts import Chart, ChartBoard, ChartTheme, Unit, preload
+from workbench.ui.function_charts import Drawing, function_drawings
+from workbench.ui.named import named
+from workbench.ui.pages.base import Page
+from workbench.ui.preferences import METRICS_REFRESH_S, Preference
+from workbench.ui.services import Services
+from workbench.ui.theme import Colors
+
+_RANGE_S = Preference("metrics.range_s", 3600)
+_SHORTEST_REFRESH_S = 5
+_EAGER_S = (2, 5, 10, 20, 30)
+"""Pauses after something is expected to change: CloudWatch shows an invocation within a minute or so."""
+
+
+class MetricsPage(Page):
+    """Charts of one function. Reads while visible, says when it reads next."""
+
+    object_name = "metricsPage"
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self._arn = ""
+        self._series: tuple[Series, ...] = ()
+        self._eager: list[int] = []
+        self._due_s = 0.0
+        self._reading = False
+        self._range_s = _RANGE_S.read(services.settings)
+        theme = chart_theme(services.theme.colors)
+        self.charts = {
+            name: Chart(f"{name}Chart", title, unit, theme)
+            for name, title, unit in (
+                ("invocations", self.tr("Invocations"), Unit.COUNT),
+                ("errors", self.tr("Errors"), Unit.COUNT),
+                ("successRate", self.tr("Success rate"), Unit.PERCENT),
+                ("duration", self.tr("Duration (ms)"), Unit.MILLISECONDS),
+                ("concurrency", self.tr("Concurrent executions"), Unit.LEVEL),
+                ("throttles", self.tr("Throttles"), Unit.COUNT),
+            )
+        }
+        self.board = ChartBoard("metricsBoard", self.tr("Charts"), tuple(self.charts.values()), theme)
+        self.status = named(QLabel(), "metricsStatus", role="muted")
+        self.ranges = QButtonGroup(self)
+        top = QHBoxLayout()
+        top.setContentsMargins(16, 8, 16, 4)
+        top.setSpacing(4)
+        self._add_ranges(top)
+        top.addSpacing(8)
+        top.addWidget(self.status, 1)
+        self.refresh_button = named(QPushButton(self.tr("Refresh")), "metricsRefresh")
+        self.refresh_button.clicked.connect(self._read)
+        save = named(QPushButton(self.tr("Save Image…")), "metricsSave")
+        save.clicked.connect(lambda: self._save(self.board))
+        top.addWidget(self.refresh_button)
+        top.addWidget(save)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(top)
+        layout.addWidget(self.board, 1)
+        for chart in self.charts.values():
+            chart.save_wanted.connect(lambda chart=chart: self._save(chart))
+        self._beat = QTimer(self, interval=1000)
+        self._beat.timeout.connect(self._tick)
+        # Drawing six charts takes longer than a frame: one each turn of the event loop.
+        self._undrawn: list[tuple[Chart, Drawing]] = []
+        self._drawer = QTimer(self, interval=0)
+        self._drawer.timeout.connect(self._draw_next)
+        services.theme.changed.connect(self._take_theme)
+        self.setFocusProxy(self.board.charts[0])
+
+    # What the window says -----------------------------------------------------------------------------------
+
+    def function_changed(self) -> None:
+        arn = self.function.detail.function_arn if self.function else ""
+        if arn != self._arn:
+            self._arn = arn
+            self._forget()
+        self._reading = False  # the base has dropped the job
+
+    def load(self) -> None:
+        self._beat.start()
+        self._read()
+
+    def deactivate(self) -> None:
+        super().deactivate()
+        self._beat.stop()
+        self._drawer.stop()
+        self._reading = False
+
+    def clear(self) -> None:
+        super().clear()
+        self._beat.stop()
+
+    def expect_change(self) -> None:
+        """Reads more often for a while: the function has just been invoked."""
+        self._eager = list(_EAGER_S)
+        self._plan_next()
+
+    def _take_theme(self) -> None:
+        self.board.set_theme(chart_theme(self.services.theme.colors))
+
+    # Reading ------------------------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        function = self.function
+        if function is None:
+            return
+        known, connection, name = self._series, function.connection, function.detail.function_name
+        now = self.services.clock.now()
+        window = choose_window(now - timedelta(seconds=self._range_s), now, self.board.plot_width, now)
+
+        def run(ctx: JobContext) -> tuple[Series, ...]:
+            preload()
+            if known:
+                return refresh(connection, known, window, ctx)
+            return query(connection, function_specs(name), window, ctx)
+
+        self._reading = True
+        self._say(self.tr("Reading…"))
+        self.keep(
+            self.services.jobs.submit(
+                Job(
+                    self.tr("Reading the metrics of %1").replace("%1", name),
+                    run,
+                    replaces="metrics.read",
+                    quiet=True,
+                    on_done=self._show,
+                    on_error=self._show_error,
+                )
+            )
+        )
+
+    def _show(self, series: tuple[Series, ...]) -> None:
+        self._reading = False
+        self._series = series
+        window = series[0].window
+        self.board.show_span(window.start_s, window.end_s)
+        drawings = function_drawings(series)
+        self._undrawn = [(chart, drawings[name]) for name, chart in self.charts.items()]
+        self._drawer.start()
+        self._plan_next()
+
+    def _draw_next(self) -> None:
+        if not self._undrawn:
+            self._drawer.stop()
+            return
+        chart, drawing = self._undrawn.pop(0)
+        chart.set_note(drawing.problem)
+        if drawing.problem and not any(np.isfinite(curve.value).any() for curve in drawing.curves):
+            chart.show_words(drawing.problem, danger=True)
+        else:
+            chart.show_curves(drawing.curves)
+
+    def _show_error(self, error: WorkbenchError) -> None:
+        """In the charts' place; charts that are drawn stay, and the status says that they are old."""
+        self._reading = False
+        self._plan_next()
+        words = " ".join(part for part in (error.what, error.why, error.remedy) if part)
+        if self._series:
+            self._say(words, danger=True)
+            return
+        for chart in self.charts.values():
+            chart.show_words(words, danger=True)
+
+    # When ---------------------------------------------------------------------------------------------------
+
+    def _plan_next(self) -> None:
+        usual_s = max(_SHORTEST_REFRESH_S, METRICS_REFRESH_S.read(self.services.settings))
+        pause_s = min(self._eager.pop(0), usual_s) if self._eager else usual_s
+        self._due_s = self.services.clock.monotonic() + pause_s
+        self._tick()
+
+    def _tick(self) -> None:
+        if self._reading or self.function is None:
+            return
+        left_s = round(self._due_s - self.services.clock.monotonic())
+        if left_s > 0:
+            self._say(self.tr("Next update in %n s", "", left_s))
+        elif self.active:
+            self._read()
+
+    def _say(self, text: str, *, danger: bool = False) -> None:
+        self.status.setText(text)
+        self.status.setProperty("role", "danger" if danger else "muted")
+        self.status.style().unpolish(self.status)
+        self.status.style().polish(self.status)
+
+    # The range of time --------------------------------------------------------------------------------------
+
+    def _add_ranges(self, layout: QHBoxLayout) -> None:
+        for seconds, text, name in (
+            (3600, self.tr("1 h"), self.tr("Last hour")),
+            (3 * 3600, self.tr("3 h"), self.tr("Last 3 hours")),
+            (12 * 3600, self.tr("12 h"), self.tr("Last 12 hours")),
+            (86_400, self.tr("1 d"), self.tr("Last day")),
+            (7 * 86_400, self.tr("1 w"), self.tr("Last week")),
+        ):
+            button = named(QToolButton(), f"metricsRange{seconds}", name)
+            button.setText(text)
+            button.setCheckable(True)
+            button.setToolTip(name)
+            self.ranges.addButton(button, seconds)
+            layout.addWidget(button)
+        if self._range_s not in map(self.ranges.id, self.ranges.buttons()):
+            self._range_s = _RANGE_S.default
+        for each in self.ranges.buttons():
+            each.setChecked(self.ranges.id(each) == self._range_s)
+        self.ranges.idClicked.connect(self._choose_range)
+
+    def _choose_range(self, seconds: int) -> None:
+        if seconds == self._range_s:
+            return
+        self._range_s = seconds
+        self.services.settings.set(_RANGE_S.key, seconds)
+        self._forget()
+        self._read()
+
+    def _forget(self) -> None:
+        self._series = ()
+        self._undrawn.clear()
+        self.board.show_crosshair(None)
+        for chart in self.charts.values():
+            chart.set_note("")
+            chart.show_words(self.tr("Loading…"))
+
+    # Out of the program -------------------------------------------------------------------------------------
+
+    def _save(self, what: Chart | ChartBoard) -> None:
+        name = self.function.detail.function_name if self.function else ""
+        dialog = QFileDialog(self, self.tr("Save Image"), f"{name}.png", self.tr("PNG image (*.png)"))
+        dialog.setObjectName("metricsSaveDialog")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("png")
+        dialog.fileSelected.connect(lambda path: self._write(path, what.png()))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _write(self, path: str, image: bytes) -> None:
+        self.services.jobs.submit(
+            Job(
+                self.tr("Saving the image"),
+                lambda _ctx: write_atomic(Path(path), image, mode=0o644),
+                on_error=self.failed.emit,
+            )
+        )
+
+
+def chart_theme(colors: Colors) -> ChartTheme:
+    """The program's colours as the charts want them."""
+    return ChartTheme(colors.base, colors.text, colors.muted, colors.border, colors.danger, colors.series)
