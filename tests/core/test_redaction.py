@@ -58,7 +58,8 @@ def test_what_is_no_secret_stays_readable(text: str) -> None:
 def log_file(tmp_path: Path) -> Iterator[Path]:
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
-    levels = {name: logging.getLogger(name).level for name in ("botocore", "boto3", "urllib3", "s3transfer")}
+    names = ("botocore", "botocore.credentials", "boto3", "urllib3", "s3transfer")
+    levels = {name: logging.getLogger(name).level for name in names}
     start_logging(tmp_path / "log")
     yield tmp_path / "log" / "workbench.log"
     for handler in set(root.handlers) - set(before):
@@ -85,6 +86,14 @@ def test_the_sdk_does_not_log_its_secrets_at_debug(log_file: Path) -> None:
     for name in ("botocore.auth", "botocore.endpoint", "urllib3.connectionpool"):
         logging.getLogger(name).debug("CanonicalRequest: x-amz-security-token:%s", TOKEN)
     assert TOKEN not in log_file.read_text()
+
+
+def test_what_a_credential_helper_said_is_not_logged(log_file: Path) -> None:
+    try:
+        raise RuntimeError("Error when retrieving credentials from custom-process: my vault pin is 4711")
+    except RuntimeError:
+        logging.getLogger("botocore.credentials").warning("Refreshing failed", exc_info=True)
+    assert "4711" not in log_file.read_text()
 
 
 def test_a_log_folder_that_cannot_be_written_does_not_stop_the_start(

@@ -238,6 +238,7 @@ class Connection:
         response: Any = None
         try:
             result = response = send()
+            _refuse_web_page(response)
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
             response = getattr(error, "response", None)
             failure = _explained(error, doing, f"{service}:{operation}", when)
@@ -260,6 +261,17 @@ class Connection:
                     )
                 )
         return result
+
+
+def _refuse_web_page(response: Any) -> None:
+    """The sign-in page of a guest network has status 200, and botocore takes it for an empty answer."""
+    meta = response.get("ResponseMetadata", {}) if isinstance(response, dict) else {}
+    if not meta.get("RequestId") and meta.get("HTTPHeaders", {}).get("content-type", "").startswith(
+        "text/html"
+    ):
+        from botocore.parsers import ResponseParserError
+
+        raise ResponseParserError("a web page")
 
 
 def _explained(error: Exception, doing: str, operation: str, now: datetime | None = None) -> WorkbenchError:

@@ -141,7 +141,7 @@ _TRANSPORT: Rows = (
     on(
         "ConnectionClosedError",
         Rule(
-            "The connection broke before the answer came.",
+            "The connection broke before the whole answer came.",
             "Look whether it was done all the same, then try again.",
             _RETRY,
         ),
@@ -154,7 +154,7 @@ _TRANSPORT: Rows = (
     on(
         "ResponseParserError",
         Rule(
-            "What answered is not AWS: the page of a proxy, or another server.",
+            "What answered is not AWS: the page of a proxy or of a guest network, or another server.",
             "Check the network and the profile's endpoint.",
             _RETRY,
         ),

@@ -21,7 +21,12 @@ _PATTERNS = (
     (re.compile(r"(?i)(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s]+"), r"\1****"),
     (re.compile(r"\b[A-Za-z0-9/+]{40}\b(?=['\"\s,}]|$)"), "****"),
 )
-_TALKATIVE = ("botocore", "boto3", "urllib3", "s3transfer")
+_LEVELS = {
+    # At DEBUG the SDK prints secrets.
+    **dict.fromkeys(("botocore", "boto3", "urllib3", "s3transfer"), logging.WARNING),
+    # Its warnings quote what a credential helper wrote to stderr. The error itself reaches the person anyway.
+    "botocore.credentials": logging.CRITICAL,
+}
 
 
 def redact(text: str) -> str:
@@ -45,7 +50,7 @@ def crash_report(kind: type[BaseException], trace: TracebackType | None) -> str:
 
 
 def start_logging(log_dir: Path) -> None:
-    """Logs to a small rotating file, redacted. SDK loggers stay at WARNING: at DEBUG they print secrets.
+    """Logs to a small rotating file, redacted. The SDK's loggers are held back.
 
     A log folder that cannot be written is no reason not to start: logging then goes to stderr only.
     """
@@ -61,5 +66,5 @@ def start_logging(log_dir: Path) -> None:
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     root.addHandler(handler)
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, level in _LEVELS.items():
+        logging.getLogger(name).setLevel(level)
