@@ -3,7 +3,7 @@
 Owns: how a WorkbenchError looks. Must not know: what a remedy does; it is an action of the registry.
 """
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -15,6 +15,8 @@ from workbench.ui.icons import Icons
 from workbench.ui.named import named
 
 _MOST = 3
+# Good news goes by itself; whatever asks for attention stays until it is closed.
+_PASSING, _PASSING_MS = ("good",), 8_000
 _ICONS = {
     "danger": ("circle-alert", "danger"),
     "warning": ("triangle-alert", "warning"),
@@ -170,6 +172,8 @@ class BannerStack(QWidget):
             self.dismiss(old_key)
         self.setVisible(True)
         banner.announce()
+        if tone in _PASSING:
+            QTimer.singleShot(_PASSING_MS, banner, banner.closed.emit)
         return banner
 
     def show_notice(self, text: str, detail: str = "", tone: str = "info", key: str = "") -> ErrorBanner:

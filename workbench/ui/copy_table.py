@@ -62,11 +62,13 @@ class CopyTable(QTableView):
         """Shows these rows."""
         self._rows.take(rows)
 
-    def fit(self) -> None:
-        """Makes the table as high as its rows, up to eight; more scroll."""
-        rows = min(self._rows.rowCount(), _MOST_FITTED)
+    def fit(self, most: int = _MOST_FITTED) -> None:
+        """Makes the table as high as its rows, up to `most`; more scroll."""
+        header = self.horizontalHeader()
+        header_height = 0 if header.isHidden() else header.sizeHint().height()
+        rows = min(self._rows.rowCount(), most)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(self.horizontalHeader().sizeHint().height() + rows * _ROW_HEIGHT + 4)
+        self.setFixedHeight(header_height + rows * _ROW_HEIGHT + 4)
 
     def _add_action(self, name: str, title: str, keys: str) -> QAction:
         action = QAction(title, self)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from workbench.aws.connection import Connection
 from workbench.code.syntax import Problem, check_python
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
@@ -12,6 +13,7 @@ from workbench.core.jobs import Job, JobContext
 from workbench.deploy.execute import DeployResult
 from workbench.deploy.journal import Journal, Outcome
 from workbench.deploy.plan import DeployConflict
+from workbench.deploy.recover import Recovery, recover
 from workbench.deploy.run import deploy
 from workbench.functions.detail import get_function
 from workbench.ui.services import OpenFunction, Services
@@ -32,6 +34,24 @@ class DeployFlow(QObject):
         self._services = services
         self._window = window
         self._journal = Journal(services.paths.data_dir / "deploys")
+
+    def recover(self, connection: Connection) -> None:
+        """Finds out what became of deploys that a crash interrupted, and says so."""
+        self._services.jobs.submit(
+            Job(
+                self.tr("Looking at interrupted deploys"),
+                lambda ctx: recover(connection, self._journal, ctx),
+                replaces="deploy.recover",
+                quiet=True,
+                on_done=self._recovered,
+                on_error=self.failed.emit,
+            )
+        )
+
+    def _recovered(self, found: Sequence[Recovery]) -> None:
+        for recovery in found:
+            when = self.tr("A deploy of %1 was interrupted.").replace("%1", recovery.record.function_name)
+            self.notice.emit(when, recovery.text, "warning")
 
     def start(self, function: OpenFunction, workspace: Workspace) -> None:
         """Deploys the saved files of a workspace; asks first when they will not run."""

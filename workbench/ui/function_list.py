@@ -140,7 +140,7 @@ class FunctionList(QWidget):
         if isinstance(page, tuple):
             self.model.add(page)
             self._update_view("", "")
-            self.freshness.setText(self.tr("%n function(s) so far…", "", self.model.total))
+            self.freshness.setText(self.tr("Functions: %1 so far…").replace("%1", f"{self.model.total:,}"))
 
     def _listed(self) -> None:
         self.model.finish()
@@ -152,7 +152,7 @@ class FunctionList(QWidget):
         self.listed.emit()
 
     def _say_total(self) -> None:
-        self.freshness.setText(self.tr("%n function(s), up to date", "", self.model.total))
+        self.freshness.setText(self.tr("Functions: %1, up to date").replace("%1", f"{self.model.total:,}"))
 
     def _say_stored(self, refreshed_at: datetime | None) -> None:
         if refreshed_at is None:
@@ -160,7 +160,9 @@ class FunctionList(QWidget):
             return
         number, unit = ago(refreshed_at, self._services.clock.now())
         self.freshness.setText(
-            self.tr("%n function(s), as of %1 ago", "", self.model.total).replace("%1", f"{number} {unit}")
+            self.tr("Functions: %1, as of %2 ago")
+            .replace("%1", f"{self.model.total:,}")
+            .replace("%2", f"{number} {unit}")
         )
 
     def show_failure(self, error: WorkbenchError) -> None:

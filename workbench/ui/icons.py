@@ -22,10 +22,27 @@ class Icons(QObject):
         self._folder = folder
         self._theme = theme
         self._attached: WeakKeyDictionary[QAction | QAbstractButton, tuple[str, str]] = WeakKeyDictionary()
+        self._drawn: dict[tuple[str, str, bool], QIcon] = {}
         theme.changed.connect(self._repaint)
 
     def get(self, name: str, color: str = "text") -> QIcon:
         """An icon in one of the theme's colours; an unknown name gives an empty icon."""
+        key = (name, color, self._theme.dark)
+        if key not in self._drawn:
+            self._drawn[key] = self._draw(name, color)
+        return self._drawn[key]
+
+    def attach(self, target: QAction | QAbstractButton, name: str, color: str = "text") -> None:
+        """Gives the target this icon now and after every change of theme."""
+        self._attached[target] = (name, color)
+        target.setIcon(self.get(name, color))
+
+    def _repaint(self) -> None:
+        for target, (name, color) in list(self._attached.items()):
+            if isValid(target):  # Python may hold a widget that Qt has deleted
+                target.setIcon(self.get(name, color))
+
+    def _draw(self, name: str, color: str) -> QIcon:
         icon = QIcon()
         try:
             drawing = QSvgRenderer((self._folder / f"{name}.svg").read_bytes())
@@ -41,16 +58,6 @@ class Icons(QObject):
             icon.addPixmap(_tinted(shape, getattr(colors, color)), QIcon.Mode.Normal)
             icon.addPixmap(_tinted(shape, colors.border), QIcon.Mode.Disabled)
         return icon
-
-    def attach(self, target: QAction | QAbstractButton, name: str, color: str = "text") -> None:
-        """Gives the target this icon now and after every change of theme."""
-        self._attached[target] = (name, color)
-        target.setIcon(self.get(name, color))
-
-    def _repaint(self) -> None:
-        for target, (name, color) in list(self._attached.items()):
-            if isValid(target):  # Python may hold a widget that Qt has deleted
-                target.setIcon(self.get(name, color))
 
 
 def _tinted(shape: QPixmap, color: str) -> QPixmap:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPlainTextEdit,
     QPushButton,
+    QSizePolicy,
     QSplitter,
     QStackedLayout,
     QVBoxLayout,
@@ -43,6 +44,8 @@ class ResultPanel(QWidget):
         self.status = named(QLabel(), "resultStatus", role="badge")
         self.figures = named(QLabel(), "resultFigures", role="muted")
         self.figures.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        # The figures give way when the panel is narrow; they must not widen it.
+        self.figures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.answer = _text("resultAnswer", self.tr("Answer of the function"))
         self.log = _text("resultLog", self.tr("Log lines of this invocation"))
         self._log_title = named(QLabel(), "resultLogTitle", role="heading")
@@ -66,7 +69,8 @@ class ResultPanel(QWidget):
         split = named(QSplitter(Qt.Orientation.Horizontal), "resultSplitter")
         split.addWidget(left)
         split.addWidget(right)
-        split.setSizes([1, 1])
+        split.setHandleWidth(1)
+        split.setSizes([1000, 1000])
         split.setChildrenCollapsible(False)
         self._empty = named(EmptyState(), "resultEmpty")
         self._empty.set_text(
@@ -98,6 +102,7 @@ class ResultPanel(QWidget):
         self._request_id = result.request_id
         self._set_status(self._status_text(result), "danger" if result.failure else "good")
         self.figures.setText(self._figures_text(result))
+        self.figures.setToolTip(self.figures.text())
         self.answer.setPlainText(_pretty(result.payload))
         # AWS sends the end of the log with the answer: shown until the whole of it has been read.
         self.log.setPlainText(result.log_tail.rstrip())
@@ -132,7 +137,7 @@ class ResultPanel(QWidget):
             self._show_lines(log.lines)
         self._log_title.setText(
             {
-                Found.COMPLETE: self.tr("Log output, %n line(s)", "", len(log.lines)),
+                Found.COMPLETE: self.tr("Log output (%1 lines)").replace("%1", f"{len(log.lines):,}"),
                 Found.NO_REPORT: self.tr("Log output, not complete yet"),
                 Found.NOTHING_YET: self.tr("Log output: its end, as it came with the answer"),
                 Found.NO_GROUP: self.tr("There is no log group: the function's role may not write logs"),

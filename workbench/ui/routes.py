@@ -67,6 +67,7 @@ class Routes(QObject):
         self._show_session()
         if connection is None:
             return
+        self._parts.deploy.recover(connection)
         if session.profile.kind is ProfileKind.SANDBOX:
             self._parts.sandbox.fill(connection)
         elif connection.is_custom_endpoint:

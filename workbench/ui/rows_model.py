@@ -11,10 +11,17 @@ _ROOT = QModelIndex()
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row: a text for each column, and the full text behind those that are shortened, by column."""
+    """One row.
+
+    Attributes:
+        texts: What is shown, one for each column.
+        full: The full text behind those that are shortened, by column.
+        discreet: The full text is copied but not shown, not even as a tool tip.
+    """
 
     texts: tuple[str, ...]
     full: tuple[tuple[int, str], ...] = ()
+    discreet: bool = False
 
     def copied(self, column: int) -> str:
         """What copying a cell takes: its full text."""
@@ -60,6 +67,6 @@ class RowsModel(QAbstractTableModel):
         row = self._rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return row.texts[index.column()]
-        if role == Qt.ItemDataRole.ToolTipRole:
+        if role == Qt.ItemDataRole.ToolTipRole and not row.discreet:
             return row.copied(index.column())
         return None

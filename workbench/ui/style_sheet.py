@@ -52,7 +52,6 @@ QComboBox QAbstractItemView { background: $raised; border: 1px solid $border;
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox { background: $base; color: $text; border: 1px solid $border;
   border-radius: 4px; padding: 4px 6px; selection-background-color: $selection; selection-color: $text; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus { border-color: $accent; }
-QLineEdit[role="value"] { background: transparent; border-color: transparent; padding: 2px 0; }
 QSpinBox::up-button, QSpinBox::down-button { border: none; width: 20px; }
 QSpinBox::up-arrow { image: url("$themes/arrow-up.svg"); width: 10px; height: 10px; }
 QSpinBox::down-arrow { image: url("$themes/arrow-down.svg"); width: 10px; height: 10px; }
@@ -68,6 +67,7 @@ QTreeView, QListView, QTableView { background: $base; color: $text; border: none
   alternate-background-color: $window; selection-background-color: $selection; selection-color: $text; }
 QTreeView::item, QListView::item { padding: 3px 4px; }
 QTableView::item { padding: 0 5px; }
+FieldTable { background: transparent; }
 QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid $muted; border-radius: 3px;
   background: $base; }
 QCheckBox::indicator:focus, QCheckBox::indicator:hover { border-color: $accent; }

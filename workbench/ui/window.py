@@ -100,7 +100,8 @@ class MainWindow(QMainWindow):
             return
         event.ignore()
         QTimer.singleShot(_CLOSE_PATIENCE_MS, self, self._close_now)  # a hung web view must not hold us
-        self.before_close(self._close_now)
+        # Not from in here: while Qt closes a window it takes no second close.
+        QTimer.singleShot(0, self, lambda: self.before_close(self._close_now))
 
     def _close_now(self) -> None:
         if not self._may_close:
