@@ -20,6 +20,7 @@ function createEditor(): editor.IStandaloneCodeEditor {
     renderLineHighlight: "all",
     scrollBeyondLastLine: false,
     unusualLineTerminators: "off",
+    useShadowDOM: false, // in a shadow tree the menu finds no colours
   });
 }
 

@@ -202,6 +202,14 @@ def test_markers_underline_their_range(driver: Driver) -> None:
     _wait_for_underlined(driver, 0)
 
 
+def test_a_marker_at_the_end_of_a_line_is_seen(driver: Driver) -> None:
+    driver.editor.open_file(APP, TEXT)
+    driver.editor.set_markers(APP, [Marker(4, 29, 4, 30, "expected ':'")])
+    _wait_for_underlined(driver, 1)
+    if driver.is_plain:
+        assert driver.plain.extraSelections()[0].cursor.selectedText() == "def handler(event, context):"
+
+
 def _wait_for_underlined(driver: Driver, count: int) -> None:
     if driver.is_plain:
         driver.settle()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtTest import QTest
 
 from tests.ui.editor.conftest import without_web_engine
 from tests.ui.editor.driving import Driver
@@ -51,7 +52,8 @@ def test_a_killed_renderer_comes_back_with_every_text(monaco_editor: Driver) -> 
     assert len(driver.changed) == told
     assert driver.fell_back == []
     driver.wait_for_js("document.querySelectorAll('.squiggly-error').length > 0")
-    driver.type("more ")
+    QTest.keyClicks(driver.keyboard, "more ")  # without another click: the text had the keyboard
+    driver.qtbot.waitUntil(lambda: len(driver.changed) > told)
     assert "linetyped more  150\n" in driver.snapshot(APP).text
     _undo_all(driver)
     assert driver.snapshot(APP).text == TEXT

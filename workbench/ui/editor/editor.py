@@ -7,9 +7,9 @@ views cannot be used). Must not know: files, drafts, deployments. It never write
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QUrl, Signal
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from workbench.ui.editor.document import Document, EditorCommand, EditorOptions, Marker, Snapshot, TextEdit
 from workbench.ui.editor.fallback import PlainSurface
@@ -42,6 +42,7 @@ class Editor(QWidget):
         self._make_surface = make_surface
         self._surface: Surface | None = None
         self._is_ready = False
+        self._wants_focus = False
         self._generation = 0
         self._documents: dict[str, Document] = {}
         self._shown = ""
@@ -71,7 +72,6 @@ class Editor(QWidget):
         surface.dirty_changed.connect(self._on_dirty)
         surface.cursor_moved.connect(self._on_cursor)
         surface.save_requested.connect(self.save_requested)
-        surface.link_activated.connect(_open_link)
         self._layout.addWidget(surface)
         self.setFocusProxy(surface)
         surface.set_dark(self._dark)
@@ -100,6 +100,9 @@ class Editor(QWidget):
             self._on_dirty(document.uri, document.text != document.saved_text)
         if shown := self._documents.get(self._shown):
             surface.reveal(shown.uri, shown.line, shown.column)
+        focused = QApplication.focusWidget()
+        if self._wants_focus or (focused is not None and self.isAncestorOf(focused)):
+            self.focus_text()
         self.ready.emit()
 
     def _open_in(self, surface: Surface, document: Document) -> None:
@@ -261,9 +264,14 @@ class Editor(QWidget):
             surface.run(command)
 
     def focus_text(self) -> None:
-        """Gives the keyboard to the text."""
+        """Gives the keyboard to the text, now or as soon as there is one."""
+        self._wants_focus = self._live is None
         if surface := self._live:
             surface.focus_text()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.flush(lambda: None)  # Chromium slows a hidden page's timers down
+        super().hideEvent(event)
 
     # What the surface says
 
@@ -287,10 +295,3 @@ class Editor(QWidget):
 
     def _labelled_options(self) -> EditorOptions:
         return replace(self._options, label=self._options.label or self.accessibleName())
-
-
-def _open_link(url: str) -> None:
-    """Opens a link of the text in the person's browser; anything but the web is not followed."""
-    link = QUrl(url)
-    if link.scheme() in ("http", "https"):
-        QDesktopServices.openUrl(link)

@@ -245,7 +245,7 @@ class PlainSurface(Surface):
             look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
             look.setUnderlineColor(QColor(_MARKER_COLORS[marker.severity]))
             selection.format = look
-            selection.cursor = opened.range(marker.line, marker.column, marker.end_line, marker.end_column)
+            selection.cursor = opened.marked(marker)
             selections.append(selection)
         self._text.setExtraSelections(selections)
 
@@ -255,7 +255,7 @@ class PlainSurface(Surface):
             return []
         found = []
         for marker in opened.markers:
-            cursor = opened.range(marker.line, marker.column, marker.end_line, marker.end_column)
+            cursor = opened.marked(marker)
             if cursor.selectionStart() <= position <= cursor.selectionEnd():
                 found.append(marker.message)
         return found

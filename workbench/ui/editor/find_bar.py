@@ -22,6 +22,7 @@ class FindBar(QWidget):
         self._wanted.returnPressed.connect(self.find_next)
         self._replacement.returnPressed.connect(self.replace)
         self._nothing = QLabel(self.tr("No match"), self)
+        self._nothing.setObjectName("editorFindNothing")
         self._nothing.hide()
         buttons = (
             self._button("editorFindPrevious", self.tr("Previous"), self.find_previous),

@@ -47,6 +47,13 @@ class PlainDocument:
         cursor.setPosition(self._position(end_line, end_column), QTextCursor.MoveMode.KeepAnchor)
         return cursor
 
+    def marked(self, marker: Marker) -> QTextCursor:
+        """What a marker underlines: its range, or the line when the range is empty (at the line's end)."""
+        cursor = self.range(marker.line, marker.column, marker.end_line, marker.end_column)
+        if not cursor.hasSelection():
+            cursor.select(QTextCursor.SelectionType.LineUnderCursor)
+        return cursor
+
     def _position(self, line: int, column: int) -> int:
         block = self.content.findBlockByNumber(line - 1)
         if not block.isValid():

@@ -21,7 +21,6 @@ class Surface(QWidget):
         dirty_changed(uri, dirty): The text differs from the saved one, or no longer does.
         cursor_moved(uri, line, column): Both from 1.
         save_requested(uri): The person pressed Ctrl+S; `changed` came before it.
-        link_activated(url): The person followed a link in the text.
     """
 
     ready = Signal()
@@ -30,7 +29,6 @@ class Surface(QWidget):
     dirty_changed = Signal(str, bool)
     cursor_moved = Signal(str, int, int)
     save_requested = Signal(str)
-    link_activated = Signal(str)
 
     def start(self) -> None:
         """Begins; `ready` or `failed` follows."""

@@ -18,7 +18,7 @@ from typing import cast
 
 import shiboken6
 from PySide6.QtCore import Qt, QTimer, QUrl
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QDesktopServices
 from PySide6.QtWebChannel import QWebChannel
 from PySide6.QtWebEngineCore import QWebEnginePage, QWebEngineProfile, QWebEngineSettings
 from PySide6.QtWebEngineWidgets import QWebEngineView
@@ -107,7 +107,7 @@ class MonacoSurface(Surface):
         bridge.dirty.connect(self._dirty)
         bridge.cursor.connect(self.cursor_moved)
         bridge.save.connect(self.save_requested)
-        bridge.link.connect(self.link_activated)
+        bridge.link.connect(_open_link)
         channel = QWebChannel(self._page)
         channel.registerObject("bridge", bridge)
         self._page.setWebChannel(channel)
@@ -215,6 +215,7 @@ class MonacoSurface(Surface):
         self._bridge.call("theme", {"dark": dark})
 
     def set_options(self, options: EditorOptions) -> None:
+        self._view.setAccessibleName(options.label)
         self._bridge.call("options", asdict(options))
 
     def run(self, command: EditorCommand) -> None:
@@ -242,3 +243,10 @@ class MonacoSurface(Surface):
 
     def _take_large(self, uri: str) -> None:
         self._take_beside(uri, lambda version, text: self._changed(uri, version, text), lambda: None)
+
+
+def _open_link(url: str) -> None:
+    """Opens a link of the text in the person's browser; anything but the web is not followed."""
+    link = QUrl(url)
+    if link.scheme() in ("http", "https"):
+        QDesktopServices.openUrl(link)

@@ -1,0 +1,66 @@
+"""An editor that is made early, hidden, or asked for things before it is ready."""
+
+from pathlib import Path
+
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QStackedWidget, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.ui.editor.driving import Driver
+from workbench.ui.editor import Editor, EditorOptions, Marker, monaco
+
+APP = "file:///functions/hello/app.py"
+
+
+def test_an_editor_costs_nothing_until_it_is_used(qtbot: QtBot, page_dir: Path) -> None:
+    editor = Editor(monaco(page_dir))
+    qtbot.addWidget(editor)
+    editor.set_theme(dark=True)
+    editor.set_options(EditorOptions(font_size_px=20))
+    editor.show()
+    assert not editor.findChildren(QWidget)
+
+
+def test_what_was_asked_before_it_was_ready_is_done_then(qtbot: QtBot, page_dir: Path) -> None:
+    driver = Driver(Editor(monaco(page_dir)), qtbot)
+    editor = driver.editor
+    qtbot.addWidget(editor)
+    editor.resize(600, 300)
+    editor.show()
+    with qtbot.waitSignal(editor.ready, timeout=20_000):
+        editor.open_file(APP, "one\ntwo\nthree\n", draft="one\ntwo!\nthree\n")
+        editor.open_file("file:///other.py", "")
+        editor.set_markers(APP, [Marker(1, 1, 1, 4, "wrong")])
+        editor.set_options(EditorOptions(font_size_px=20))
+        editor.set_theme(dark=True)
+        editor.reveal(APP, 3, 6)
+        editor.focus_text()
+    driver.settle()
+    QTest.keyClicks(driver.keyboard, "x")
+    driver.wait_for_text(APP, "one\ntwo!\nthreex\n")
+    driver.wait_for_js("document.querySelectorAll('.squiggly-error').length > 0")
+    assert driver.js("getComputedStyle(document.querySelector('.view-line')).fontSize") == "20px"
+    assert (
+        driver.js("getComputedStyle(document.querySelector('.monaco-editor')).backgroundColor")
+        == "rgb(30, 31, 34)"
+    )
+
+
+def test_one_that_was_made_hidden_shows_its_text(qtbot: QtBot, page_dir: Path) -> None:
+    pages = QStackedWidget()
+    qtbot.addWidget(pages)
+    driver = Driver(Editor(monaco(page_dir)), qtbot)
+    pages.addWidget(QWidget())
+    pages.addWidget(driver.editor)
+    pages.resize(600, 300)
+    pages.show()
+    with qtbot.waitSignal(driver.editor.ready, timeout=20_000):
+        driver.editor.prewarm()
+    driver.editor.open_file(APP, "one = 1\n")
+    pages.setCurrentWidget(driver.editor)
+    driver.wait_for_js("document.querySelectorAll('.view-line span span').length > 0")
+    driver.wait_for_js("document.querySelector('.monaco-editor').offsetWidth === 600")
+    driver.type("x")
+    pages.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: bool(driver.changed), timeout=900)  # a hidden page's own timers need a second
+    assert driver.changed == [(APP, "xone = 1\n")]
