@@ -1,5 +1,6 @@
 """The Test tab: a test event and the button that invokes the function with it."""
 
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -104,7 +105,8 @@ class TestPage(Page):
 
         def run(ctx: JobContext) -> InvocationResult:
             if store is not None and event is not None:
-                store.remember_used(event)
+                with contextlib.suppress(WorkbenchError):  # a full disk keeps nobody from invoking
+                    store.remember_used(event)
             return invoke(function.connection, detail.function_name, payload, "", detail.timeout_s, ctx)
 
         self.started.emit(invocation)
