@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QGroupBox, QLabel, QLineEdit
+from PySide6.QtWidgets import QCheckBox, QGroupBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from workbench.functions.model import FunctionDetail
+from workbench.ui.field_table import FieldTable
 from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.services import OpenFunction, Services
 
@@ -24,6 +25,12 @@ def page(qtbot: QtBot, services: Services, function: OpenFunction) -> Configurat
     return page
 
 
+def table(page: ConfigurationPage, section: str) -> FieldTable:
+    found = page.findChild(FieldTable, f"fields.{section}")
+    assert found is not None
+    return found
+
+
 def box(page: ConfigurationPage, section: str) -> QGroupBox:
     found = page.findChild(QGroupBox, f"section.{section}")
     assert found is not None
@@ -31,12 +38,24 @@ def box(page: ConfigurationPage, section: str) -> QGroupBox:
 
 
 def values(page: ConfigurationPage, section: str) -> dict[str, str]:
-    found = box(page, section).findChildren(QLineEdit)
-    return {field.accessibleName(): field.text() for field in found}
+    model = table(page, section).model()
+    return {model.index(row, 0).data(): model.index(row, 1).data() for row in range(model.rowCount())}
 
 
-def field(page: ConfigurationPage, section: str, label: str) -> QLineEdit:
-    return next(each for each in box(page, section).findChildren(QLineEdit) if each.accessibleName() == label)
+def index(page: ConfigurationPage, section: str, label: str, column: int = 1) -> QModelIndex:
+    return table(page, section).model().index(list(values(page, section)).index(label), column)
+
+
+def switch(page: ConfigurationPage, section: str) -> QCheckBox:
+    found = page.findChild(QCheckBox, f"show.{section}")
+    assert found is not None
+    return found
+
+
+def note(page: ConfigurationPage, section: str) -> QLabel:
+    found = page.findChild(QLabel, f"note.{section}")
+    assert found is not None
+    return found
 
 
 def test_values_stand_under_awss_names(page: ConfigurationPage) -> None:
@@ -62,39 +81,51 @@ def test_a_concurrency_of_zero_is_explained(page: ConfigurationPage) -> None:
 
 
 def test_environment_values_are_masked_until_asked_for(page: ConfigurationPage) -> None:
-    token = field(page, "environment", "TOKEN")
-    assert "top-secret" not in token.displayText()
-    assert token.toolTip() == ""
-    show = page.findChild(QCheckBox, "show.environment")
-    assert show is not None
-    show.click()
-    assert token.displayText() == "top-secret"
-    show.click()
-    assert "top-secret" not in token.displayText()
+    def told() -> list[object]:
+        roles = Qt.ItemDataRole
+        token = index(page, "environment", "TOKEN")
+        return [token.data(role) for role in (roles.DisplayRole, roles.ToolTipRole, roles.AccessibleTextRole)]
+
+    assert "top-secret" not in told()
+    assert len(set(values(page, "environment").values())) == 1  # the masks tell no length
+    switch(page, "environment").click()
+    assert told()[:2] == ["top-secret", "top-secret"]
+    switch(page, "environment").click()
+    assert "top-secret" not in told()
 
 
 def test_values_are_masked_again_for_another_function(
     page: ConfigurationPage, function: OpenFunction, detail: FunctionDetail
 ) -> None:
-    show = page.findChild(QCheckBox, "show.environment")
-    assert show is not None
-    show.click()
+    switch(page, "environment").click()
     page.show_function(OpenFunction(function.connection, replace(detail, function_name="other")))
-    assert "top-secret" not in field(page, "environment", "TOKEN").displayText()
+    assert "top-secret" not in values(page, "environment").values()
+    assert not switch(page, "environment").isChecked()
 
 
-def test_every_value_can_be_copied_by_keyboard(page: ConfigurationPage) -> None:
-    buttons = [each for each in page.findChildren(QAbstractButton) if each.objectName().startswith("copy.")]
-    assert len(buttons) == len(page.findChildren(QLineEdit))
-    for button in buttons:
-        assert button.accessibleName().startswith("Copy ")
-        assert button.focusPolicy() == Qt.FocusPolicy.StrongFocus
-    by_name = {button.accessibleName(): button for button in buttons}
-    QTest.keyClick(by_name["Copy Runtime"], Qt.Key.Key_Space)
+def test_a_value_is_copied_by_enter_by_ctrl_c_and_by_its_copy_sign(
+    page: ConfigurationPage, qtbot: QtBot
+) -> None:
+    page.show()
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    general, environment = table(page, "general"), table(page, "environment")
+    general.setFocus()
+    general.setCurrentIndex(index(page, "general", "Runtime", 0))
+    QTest.keyClick(general, Qt.Key.Key_Return)
     assert QGuiApplication.clipboard().text() == "python3.13"
-    by_name["Copy TOKEN"].click()
+    general.setCurrentIndex(index(page, "general", "Handler"))
+    QTest.keyClick(general, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "lambda_function.lambda_handler"
+    at = environment.visualRect(index(page, "environment", "TOKEN", 2)).center()
+    QTest.mouseClick(environment.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert QGuiApplication.clipboard().text() == "top-secret"
-    assert by_name["Copy TOKEN"].accessibleDescription() == ""
+    QTest.mouseClick(
+        environment.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=environment.visualRect(index(page, "environment", "TABLE")).center(),
+    )
+    assert QGuiApplication.clipboard().text() == "top-secret"  # only the sign copies
 
 
 def test_what_a_function_lacks_is_said(
@@ -102,11 +133,12 @@ def test_what_a_function_lacks_is_said(
 ) -> None:
     bare = replace(detail, environment=(), layers=(), vpc_id="", tags=(), dead_letter_arn="")
     page.show_function(OpenFunction(function.connection, bare))
-    for section in ("environment", "layers", "tags", "deadLetterQueue", "vpc", "fileSystems"):
-        note = page.findChild(QLabel, f"note.{section}")
-        assert note is not None
-        assert note.text() == "None"
-    assert page.findChild(QCheckBox, "show.environment") is None
+    for section in ("environment", "layers", "tags", "deadLetterQueue", "fileSystems"):
+        assert note(page, section).text() == "None"
+        assert table(page, section).isHidden()
+    assert switch(page, "environment").isHidden()
+    page.show_function(function)
+    assert note(page, "layers").isHidden()
 
 
 def test_variables_that_aws_cannot_decrypt_are_no_empty_list(
@@ -114,9 +146,7 @@ def test_variables_that_aws_cannot_decrypt_are_no_empty_list(
 ) -> None:
     broken = replace(detail, environment=(), environment_error="Lambda was unable to decrypt.")
     page.show_function(OpenFunction(function.connection, broken))
-    note = page.findChild(QLabel, "note.environment")
-    assert note is not None
-    assert note.text() == "Lambda was unable to decrypt."
+    assert note(page, "environment").text() == "Lambda was unable to decrypt."
 
 
 def test_two_columns_become_one_when_narrow(page: ConfigurationPage, qtbot: QtBot) -> None:
@@ -128,12 +158,22 @@ def test_two_columns_become_one_when_narrow(page: ConfigurationPage, qtbot: QtBo
     assert page.view.horizontalScrollBar().maximum() == 0
 
 
+def test_a_section_is_as_high_as_its_rows(
+    page: ConfigurationPage, function: OpenFunction, detail: FunctionDetail, qtbot: QtBot
+) -> None:
+    many = tuple((f"NAME_{number}", "x") for number in range(100))
+    page.show_function(OpenFunction(function.connection, replace(detail, environment=many)))
+    page.show()
+    environment = table(page, "environment")
+    qtbot.waitUntil(lambda: environment.viewport().height() >= 100 * environment.rowHeight(0))
+
+
 def test_a_tab_nobody_looks_at_is_not_built(qtbot: QtBot, services: Services, function: OpenFunction) -> None:
     page = ConfigurationPage(services)
     qtbot.addWidget(page)
     page.show_function(function)
-    assert page.findChildren(QGroupBox) == []
+    assert page.findChildren(FieldTable) == []
     page.activate()
-    assert page.findChildren(QGroupBox)
+    assert values(page, "general")
     page.clear()
-    assert page.findChildren(QGroupBox) == []
+    assert values(page, "general") == {}

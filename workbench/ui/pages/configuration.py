@@ -1,34 +1,29 @@
 """The Configuration tab: how the function is set up. Read only for now."""
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QCheckBox,
     QFrame,
-    QGridLayout,
     QGroupBox,
     QLabel,
-    QLineEdit,
     QScrollArea,
-    QToolButton,
-    QToolTip,
     QVBoxLayout,
     QWidget,
 )
 
+from workbench.ui.field_table import FieldTable
 from workbench.ui.icons import Icons
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
-from workbench.ui.pages.configuration_sections import ConfigurationWords, Field, Section
+from workbench.ui.pages.configuration_sections import ConfigurationWords, Section
 from workbench.ui.services import Services
 
 _TWO_COLUMNS_FROM = 860
-_LABEL_WIDTH = 170
 
 
 class ConfigurationPage(Page):
-    """Groups of labelled values, each with a copy button; in two columns where there is room.
+    """Groups of labelled values that can be copied; in two columns where there is room.
 
     Everything shown is part of the function that the window has read, so this page reads nothing itself.
     """
@@ -38,11 +33,16 @@ class ConfigurationPage(Page):
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self._words = ConfigurationWords(self)
-        self._columns: QBoxLayout | None = None
+        self._boxes: dict[str, _SectionBox] = {}
         self._stale = True
+        body = QWidget()
+        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, body)
+        self._columns.setContentsMargins(16, 12, 16, 12)
+        self._columns.setSpacing(16)
         self.view = named(QScrollArea(), "configurationScroll", self.tr("Configuration"))
         self.view.setWidgetResizable(True)
         self.view.setFrameShape(QFrame.Shape.NoFrame)
+        self.view.setWidget(body)
         self.setFocusProxy(self.view)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -50,104 +50,61 @@ class ConfigurationPage(Page):
 
     def function_changed(self) -> None:
         self._stale = True
-        if self.function is None:
-            self._fill((), ())
+        for box in self._boxes.values():
+            box.show_section(None)
 
     def load(self) -> None:
-        if self.function is not None and self._stale:
-            detail = self.function.detail
-            self._fill(self._words.left(detail), self._words.right(detail))
-            self._stale = False
+        if self.function is None or not self._stale:
+            return
+        columns = self._words.left(self.function.detail), self._words.right(self.function.detail)
+        if not self._boxes:
+            for sections in columns:
+                self._add_column(sections)
+        for section in (*columns[0], *columns[1]):
+            self._boxes[section.name].show_section(section)
+        self._stale = False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._arrange()
+        wide = event.size().width() >= _TWO_COLUMNS_FROM
+        direction = QBoxLayout.Direction
+        self._columns.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
         super().resizeEvent(event)
 
-    def _fill(self, left: tuple[Section, ...], right: tuple[Section, ...]) -> None:
-        body = QWidget()
-        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, body)
-        self._columns.setContentsMargins(16, 12, 16, 12)
-        self._columns.setSpacing(16)
-        for sections in (left, right):
-            column = QVBoxLayout()
-            column.setSpacing(12)
-            for section in sections:
-                column.addWidget(_SectionBox(section, self.services.icons))
-            column.addStretch(1)
-            self._columns.addLayout(column, 1)
-        self._arrange()
-        self.view.setWidget(body)  # deletes the one before
-
-    def _arrange(self) -> None:
-        if self._columns is not None:
-            wide = self.width() >= _TWO_COLUMNS_FROM
-            direction = QBoxLayout.Direction
-            self._columns.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
+    def _add_column(self, sections: tuple[Section, ...]) -> None:
+        column = QVBoxLayout()
+        column.setSpacing(12)
+        for section in sections:
+            box = _SectionBox(section, self.services.icons)
+            self._boxes[section.name] = box
+            column.addWidget(box)
+        column.addStretch(1)
+        self._columns.addLayout(column, 1)
 
 
 class _SectionBox(QGroupBox):
-    """One section."""
+    """One section: its values, a note, and a switch when there are secrets among them."""
 
     def __init__(self, section: Section, icons: Icons) -> None:
         super().__init__(section.title)
         self.setObjectName(f"section.{section.name}")
-        self._secrets: list[QLineEdit] = []
-        grid = QGridLayout(self)
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(2)
-        grid.setColumnMinimumWidth(0, _LABEL_WIDTH)
-        grid.setColumnStretch(1, 1)
-        for row, field in enumerate(section.fields):
-            self._add(grid, row, section, field, icons)
-        below = len(section.fields)
-        if section.note:
-            role = "warning" if section.fields else "muted"
-            note = named(QLabel(section.note), f"note.{section.name}", role=role)
-            note.setWordWrap(True)
-            grid.addWidget(note, below, 0, 1, 3)
-        if self._secrets:
-            show = named(QCheckBox(self.tr("Show values")), f"show.{section.name}")
-            show.toggled.connect(self._show_secrets)
-            grid.addWidget(show, below + 1, 0, 1, 3)
+        self._table = FieldTable(f"fields.{section.name}", section.title, icons)
+        self._note = named(QLabel(), f"note.{section.name}", role="muted")
+        self._note.setWordWrap(True)
+        self._switch = named(QCheckBox(self.tr("Show values")), f"show.{section.name}")
+        self._switch.toggled.connect(lambda shown: self._table.show_secrets(shown=shown))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 12, 8, 8)
+        layout.setSpacing(4)
+        for widget in (self._table, self._note, self._switch):
+            layout.addWidget(widget)
 
-    def _add(self, grid: QGridLayout, row: int, section: Section, field: Field, icons: Icons) -> None:
-        label = named(QLabel(field.label), f"label.{section.name}.{row}", role="muted")
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setToolTip(field.label)
-        # A line to type in, made read-only: long values scroll, can be selected and are read out.
-        value = named(QLineEdit(field.value), f"value.{section.name}.{row}", field.label, "value")
-        value.setReadOnly(True)
-        value.setFrame(False)
-        value.setCursorPosition(0)
-        value.setFocusPolicy(
-            Qt.FocusPolicy.ClickFocus
-        )  # by keyboard one goes from copy button to copy button
-        if field.secret:
-            value.setEchoMode(QLineEdit.EchoMode.Password)
-            self._secrets.append(value)
-        else:
-            value.setToolTip(field.value)
-        copy = named(
-            QToolButton(),
-            f"copy.{section.name}.{row}",
-            self.tr("Copy %1").replace("%1", field.label),
-            "quiet",
-        )
-        copy.setText(self.tr("Copy"))
-        copy.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        copy.setAccessibleDescription("" if field.secret else field.value)
-        icons.attach(copy, "copy", "muted")
-        copy.clicked.connect(lambda: _copy(copy, field.value, self.tr("Copied")))
-        grid.addWidget(label, row, 0)
-        grid.addWidget(value, row, 1)
-        grid.addWidget(copy, row, 2)
-
-    def _show_secrets(self, shown: bool) -> None:
-        mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
-        for value in self._secrets:
-            value.setEchoMode(mode)
-
-
-def _copy(button: QToolButton, text: str, words: str) -> None:
-    QGuiApplication.clipboard().setText(text)
-    QToolTip.showText(button.mapToGlobal(QPoint(0, button.height())), words, button)
+    def show_section(self, section: Section | None) -> None:
+        """Shows the values, or none."""
+        fields = section.fields if section else ()
+        note = section.note if section else ""
+        self._switch.setChecked(False)
+        self._switch.setVisible(any(field.secret for field in fields))
+        self._table.show_fields(fields)
+        self._table.setVisible(bool(fields))
+        self._note.setText(note)
+        self._note.setVisible(bool(note))

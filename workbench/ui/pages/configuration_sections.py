@@ -8,21 +8,13 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject
 
 from workbench.functions.model import FunctionDetail
+from workbench.ui.field_table import Field
 from workbench.ui.units import size_text
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """A value. A secret one is shown only when asked for; an environment value may be a password."""
-
-    label: str
-    value: str
-    secret: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Section:
-    """A group of values. `note` is said instead of values, or beside them when something is wrong."""
+    """A group of values. `note` is said below them: that there is none, or what is wrong."""
 
     name: str
     title: str
@@ -31,7 +23,10 @@ class Section:
 
 
 class ConfigurationWords(QObject):
-    """Puts a configuration into words, in the person's language. A QObject for nothing but `tr`."""
+    """Puts a configuration into words, in the person's language. A QObject for nothing but `tr`.
+
+    Every function has the same sections in the same order.
+    """
 
     def left(self, detail: FunctionDetail) -> tuple[Section, ...]:
         """What every function has."""
