@@ -14,6 +14,7 @@ import pytest
 from tests.aws_stub import aws
 from workbench.aws.access import Access, StaticKeys
 from workbench.aws.connection import Connection
+from workbench.aws.error_rule import Rule
 from workbench.aws.session import Sessions
 
 __all__ = ["aws"]
@@ -169,3 +170,9 @@ def through(server: AwsServer | str) -> Access:
 def unopened(access: Access) -> Connection:
     """A connection that has not asked who it is."""
     return Connection(access, Sessions().get(access))
+
+
+def says(rule: Rule, why: str) -> bool:
+    """Whether these are a rule's words, as far as both go without what is filled in."""
+    fixed = rule.why.partition("{")[0].strip()
+    return why.startswith(fixed) if len(why) >= len(fixed) else fixed.startswith(why)

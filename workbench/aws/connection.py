@@ -111,6 +111,7 @@ class Connection:
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
             raise _explained(error, doing, "") from None
         connection = cls(access, session, observer=observer)
+        connection.client("sts", doing=doing)  # here most credentials prove unusable
         if not connection.is_custom_endpoint and not regions.is_known(access.region):
             raise WorkbenchError(
                 f"Could not {doing}.",
@@ -147,7 +148,9 @@ class Connection:
         """Whether requests go to something else than AWS: an emulator, a proxy, a test."""
         return bool(self.access.endpoint_url) or not regions.is_aws_host(host_of(self.endpoint_url))
 
-    def client(self, service: str, *, read_timeout_s: float | None = None, retries: bool = True) -> Any:
+    def client(
+        self, service: str, *, read_timeout_s: float | None = None, retries: bool = True, doing: str = ""
+    ) -> Any:
         """A botocore client, kept for the next caller.
 
         Args:
@@ -156,6 +159,7 @@ class Connection:
                 functions of an account do not need a client each.
             retries: False for what must not run twice. A retried Invoke runs the function again.
                 Source: https://github.com/boto/boto3/issues/1104
+            doing: See `call`.
 
         Raises:
             WorkbenchError: The profile or its credentials are not usable.
@@ -171,7 +175,7 @@ class Connection:
                 service, self.region, self.access.endpoint_url, client_config(self.access, timeout_s, retries)
             )
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
-            raise _explained(error, f"reach {service}", "") from None
+            raise _explained(error, doing or f"reach {service}", "") from None
         with self._lock:
             return self._clients.setdefault(key, client)
 
@@ -199,7 +203,7 @@ class Connection:
         Raises:
             WorkbenchError: AWS refused, or was not reached.
         """
-        client = self.client(service, read_timeout_s=read_timeout_s, retries=retries)
+        client = self.client(service, read_timeout_s=read_timeout_s, retries=retries, doing=doing)
         method = getattr(client, operation_method)
         operation = client.meta.method_to_api_mapping[operation_method]
         answer: dict[str, Any] = self._observed(service, operation, doing, lambda: method(**params))
@@ -214,7 +218,7 @@ class Connection:
             WorkbenchError: As `call`.
             Cancelled: Between pages.
         """
-        client = self.client(service)
+        client = self.client(service, doing=doing)
         operation = client.meta.method_to_api_mapping[operation_method]
         pages = iter(client.get_paginator(operation_method).paginate(**params))
         while True:

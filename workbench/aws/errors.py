@@ -102,14 +102,21 @@ def _fields(exc: BaseException, operation: str) -> defaultdict[str, str]:
     if isinstance(details, dict):
         fields |= {name: str(value) for name, value in details.items() if name != "error"}
         fields["endpoint_url"] = origin_of(fields["endpoint_url"])
-        line = getattr(details.get("error"), "lineno", None)
-        fields["line"] = f", line {line}" if line else ""
+        fields["line"] = _line_of(details.get("error"))
     if isinstance(exc, OSError):
         fields["file"] = str(exc.filename or "")
         fields["reason"] = exc.strerror or ""
     fields["message"] = _shorten(str(exc)) or type(exc).__name__
     fields["operation"] = operation
     return fields
+
+
+def _line_of(error: object) -> str:
+    """The line that a configparser error names. Its text is not quoted: it holds the line."""
+    line = getattr(error, "lineno", None) or next(
+        (number for number, _ in getattr(error, "errors", ())), None
+    )
+    return f", line {line}" if line else ""
 
 
 def _retry_after(response: Mapping[str, Any]) -> str:

@@ -1,0 +1,375 @@
+"""What AWS answers when it refuses, and what a person must read of it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+REQUESTS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "get": ("lambda", "get_function", {"FunctionName": "hello"}),
+    "list": ("lambda", "list_functions", {}),
+    "invoke": ("lambda", "invoke", {"FunctionName": "hello"}),
+    "update": ("lambda", "update_function_code", {"FunctionName": "hello", "ZipFile": b"PK"}),
+    "logs": ("logs", "filter_log_events", {"logGroupName": "/aws/lambda/hello"}),
+    "metrics": ("cloudwatch", "list_metrics", {}),
+    "s3": ("s3", "get_object", {"Bucket": "b", "Key": "k"}),
+    "sts": ("sts", "get_caller_identity", {}),
+    "sso": ("sso", "get_role_credentials", {"roleName": "r", "accountId": "1", "accessToken": "t"}),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """An answer of AWS, and what a person must read of it."""
+
+    request: str
+    code: str
+    message: str
+    why: str
+    action: str = ""
+    status: int = 400
+    fields: dict[str, Any] = field(default_factory=dict)
+    meta: dict[str, Any] = field(default_factory=dict)
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.code}-{self.why[:20]}"
+
+
+def _denied(action: str, rest: str = "because no identity-based policy allows it") -> str:
+    who = "User: arn:aws:iam::123456789012:user/me"
+    return (
+        f"{who} is not authorized to perform: {action} on resource: arn:aws:lambda:x:1:function:hello {rest}"
+    )
+
+
+def _throttled(reason: str, why: str) -> Case:
+    fields = {"Reason": reason, "retryAfterSeconds": "7", "message": "Rate Exceeded.", "Type": "User"}
+    return Case(
+        "invoke",
+        "TooManyRequestsException",
+        "Rate Exceeded.",
+        why,
+        status=429,
+        fields=fields,
+        remedy="in 7 s",
+    )
+
+
+CASES = [
+    # who one is
+    Case(
+        "sts",
+        "AccessDenied",
+        "MultiFactorAuthentication failed with invalid MFA one time pass code.",
+        "The code of the MFA device is wrong",
+        "connection.retry",
+        403,
+    ),
+    Case(
+        "list",
+        "AccessDeniedException",
+        _denied("lambda:ListFunctions"),
+        "You are signed in, but may not list functions",
+        status=403,
+    ),
+    Case(
+        "sts", "AccessDenied", _denied("sts:AssumeRole"), "The role may not be taken", "profile.choose", 403
+    ),
+    Case(
+        "update",
+        "AccessDeniedException",
+        _denied("lambda:UpdateFunctionCode", "with an explicit deny in a policy"),
+        "A policy denies lambda:UpdateFunctionCode on arn:aws:lambda:x:1:function:hello explicitly",
+        status=403,
+    ),
+    Case(
+        "update",
+        "AccessDeniedException",
+        _denied("lambda:UpdateFunctionCode"),
+        "You have no permission for lambda:UpdateFunctionCode on arn:aws:lambda:x:1:function:hello",
+        "profile.choose",
+        403,
+        remedy="Ask for the permission lambda:UpdateFunctionCode",
+    ),
+    Case(
+        "s3",
+        "AccessDenied",
+        "Access Denied",
+        "You have no permission for s3:GetObject.",
+        "profile.choose",
+        403,
+    ),
+    Case(
+        "sts",
+        "InvalidClientTokenId",
+        "The security token included in the request is invalid.",
+        "AWS does not know the key",
+        "profile.choose",
+        403,
+    ),
+    Case(
+        "get",
+        "UnrecognizedClientException",
+        "The security token included in the request is invalid.",
+        "AWS does not know the key",
+        "profile.choose",
+        403,
+    ),
+    Case(
+        "get",
+        "ExpiredTokenException",
+        "The security token included in the request is expired",
+        "The session has expired",
+        "profile.reload",
+        403,
+    ),
+    Case(
+        "sts",
+        "SignatureDoesNotMatch",
+        "Signature expired: 20261124T1 is now earlier than 2026 (5 min.)",
+        "AWS takes the request for too old or too new. This computer's clock is 12 min behind.",
+        "connection.retry",
+        403,
+        meta={"HTTPHeaders": {"date": "12 minutes from now"}},
+    ),
+    Case(
+        "sts",
+        "SignatureDoesNotMatch",
+        "The request signature we calculated does not match the signature you ...",
+        "The secret access key does not belong",
+        "profile.reload",
+        403,
+    ),
+    Case(
+        "get",
+        "InvalidSignatureException",
+        "Signature not yet current: 20261124T2 is still later than ...",
+        "AWS takes the request for too old or too new.",
+        "connection.retry",
+        403,
+    ),
+    Case(
+        "s3",
+        "RequestTimeTooSkewed",
+        "The difference between the request time and the current time is too large.",
+        "AWS takes the request for too old or too new.",
+        "connection.retry",
+        403,
+    ),
+    Case(
+        "sts",
+        "OptInRequired",
+        "You are not subscribed to this service",
+        "The region or the service is not enabled",
+        "profile.choose_region",
+        403,
+    ),
+    Case("sso", "ForbiddenException", "No access", "You no longer have this role", "profile.choose", 403),
+    # the state of things
+    Case(
+        "update",
+        "ResourceConflictException",
+        "The operation cannot be performed at this time. An update is in progress for resource: arn:...",
+        "An update of the function is still in progress",
+        "function.refresh",
+        409,
+    ),
+    Case(
+        "get", "ResourceConflictException", "Function already exist: hello", "It exists already", status=409
+    ),
+    Case(
+        "get",
+        "ResourceConflictException",
+        "The statement id (a) conflicts",
+        "The present state conflicts",
+        "function.refresh",
+        409,
+    ),
+    Case(
+        "logs",
+        "ResourceAlreadyExistsException",
+        "The specified log group already exists",
+        "It exists already",
+    ),
+    Case(
+        "update",
+        "PreconditionFailedException",
+        "The RevisionId provided does not match the latest RevisionId.",
+        "Somebody changed the function since it was read",
+        "function.refresh",
+        412,
+    ),
+    Case(
+        "logs",
+        "ResourceNotFoundException",
+        "The specified log group does not exist.",
+        "The log group does not exist",
+    ),
+    Case(
+        "get",
+        "ResourceNotFoundException",
+        "Function not found: arn:...",
+        "It is not in this account and region",
+        "function.refresh",
+        404,
+    ),
+    Case(
+        "s3",
+        "NoSuchKey",
+        "The specified key does not exist.",
+        "It is not in this account",
+        "function.refresh",
+        404,
+    ),
+    Case(
+        "invoke",
+        "ResourceNotReadyException",
+        "The function is inactive.",
+        "The function was idle",
+        status=502,
+    ),
+    # the request
+    Case(
+        "invoke",
+        "RequestTooLargeException",
+        "6291557 byte payload is too large",
+        "The request is larger",
+        status=413,
+    ),
+    Case(
+        "get",
+        "PolicyLengthExceededException",
+        "The final policy size (20482) is bigger than the limit (20480).",
+        "The function's resource policy would exceed",
+    ),
+    Case(
+        "invoke",
+        "InvalidRequestContentException",
+        "Could not parse request body into json: Unexpected character",
+        "The payload is not JSON",
+    ),
+    Case(
+        "get",
+        "InvalidParameterValueException",
+        "The role defined for the function cannot be assumed by Lambda.",
+        "Lambda cannot use the role yet",
+    ),
+    Case(
+        "update",
+        "InvalidParameterValueException",
+        "Unzipped size must be smaller than 262144000 bytes",
+        "The unpacked code with its layers exceeds",
+    ),
+    Case(
+        "update",
+        "InvalidParameterValueException",
+        "Could not unzip uploaded file. Please check your file",
+        "The package is not a zip file",
+    ),
+    Case(
+        "get",
+        "InvalidParameterValueException",
+        "Lambda was unable to configure your environment variables because the environment variables you "
+        "have provided exceeded the 4KB limit.",
+        "The environment variables are larger than 4 KB",
+    ),
+    Case(
+        "metrics",
+        "InvalidParameterValue",
+        "The value 5 for parameter Period is not valid",
+        "AWS does not accept a value",
+    ),
+    Case("logs", "InvalidParameterException", "Invalid filter pattern", "AWS does not accept a value"),
+    Case(
+        "invoke",
+        "InvalidZipFileException",
+        "Lambda could not unzip the file",
+        "The package is not a zip",
+        status=502,
+    ),
+    Case(
+        "invoke",
+        "InvalidRuntimeException",
+        "The runtime python2.7 is gone",
+        "Lambda does not run this runtime",
+        status=502,
+    ),
+    Case(
+        "update",
+        "CodeVerificationFailedException",
+        "The signature is missing",
+        "The function takes signed code only",
+    ),
+    # what is used up, and what is broken
+    _throttled("ConcurrentInvocationLimitExceeded", "All concurrency of the account"),
+    _throttled("ReservedFunctionConcurrentInvocationLimitExceeded", "The function runs as often at once"),
+    _throttled(
+        "ReservedFunctionInvocationRateLimitExceeded", "The function is invoked more often in a second"
+    ),
+    _throttled("FunctionInvocationRateLimitExceeded", "Functions are invoked more often in a second"),
+    _throttled("CallerRateLimitExceeded", "AWS receives more requests"),
+    Case("metrics", "Throttling", "Rate exceeded", "AWS receives more requests", remedy="in a moment"),
+    Case(
+        "logs",
+        "ThrottlingException",
+        "Rate exceeded",
+        "AWS receives more requests",
+        meta={"HTTPHeaders": {"retry-after": "3"}},
+        remedy="in 3 s",
+    ),
+    Case(
+        "get",
+        "ServiceException",
+        "An error occurred and the request cannot be processed.",
+        "AWS had a fault of its own",
+        status=500,
+    ),
+    Case("logs", "ServiceUnavailableException", "", "AWS had a fault of its own", status=503),
+    Case(
+        "update",
+        "CodeStorageExceededException",
+        "Code storage limit exceeded.",
+        "The account's storage for code",
+    ),
+    Case("logs", "LimitExceededException", "Resource limit exceeded.", "A limit of the account is reached"),
+    Case(
+        "invoke",
+        "KMSAccessDeniedException",
+        "Lambda was unable to decrypt the environment variables",
+        "Lambda may not use the KMS key",
+        status=502,
+    ),
+    Case(
+        "invoke",
+        "KMSDisabledException",
+        "The key is disabled",
+        "The KMS key of the function cannot be used",
+        status=502,
+    ),
+    Case(
+        "invoke",
+        "RecursiveInvocationException",
+        "Recursion",
+        "Lambda found that the function keeps invoking itself",
+    ),
+    Case(
+        "invoke",
+        "SubnetIPAddressLimitReachedException",
+        "No addresses",
+        "The function's network in the VPC",
+        status=502,
+    ),
+    Case(
+        "invoke",
+        "EFSMountTimeoutException",
+        "Timed out",
+        "The function's file system was not mounted",
+        status=408,
+    ),
+    Case("invoke", "SnapStartException", "afterRestore failed", "SnapStart did not get the function ready"),
+    # codes in no row
+    Case("get", "SomethingNewException", "The moon is full.", "The moon is full."),
+    Case("get", "SomethingNewException", "", "AWS gave no further explanation."),
+    Case("get", "Unknown", "slow down", "AWS receives more requests", status=429),
+    Case("s3", "502", "Bad Gateway", "AWS had a fault of its own", status=502),
+    Case("s3", "413", "Too Large", "The request is larger than AWS takes", status=413),
+]

@@ -1,0 +1,271 @@
+"""Every row of the table of exceptions, raised by botocore itself from real files where that can be."""
+
+import configparser
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from botocore import exceptions
+from botocore.credentials import SSOProvider
+
+from tests.aws.conftest import AwsFiles, says
+from workbench.aws.access import Access
+from workbench.aws.connection import Connection
+from workbench.aws.errors import translate
+from workbench.aws.exception_table import EXCEPTIONS
+from workbench.core.errors import WorkbenchError
+
+STATIC = "aws_access_key_id = AKID\naws_secret_access_key = s\n"
+ROLE = "role_arn = arn:aws:iam::123456789012:role/admin\n"
+START_URL = "https://x.awsapps.com/start"
+SSO = f"sso_start_url = {START_URL}\nsso_region = eu-central-1\nsso_account_id = 1\nsso_role_name = r\n"
+SECRET = "vault-pin-4711"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A profile `p` that does not work, as it stands in a file."""
+
+    text: str
+    why: str
+    action: str
+
+
+PROFILES = {
+    "gone": Profile("[profile other]\nregion = x\n", "The profile “p” is not in", "profile.reload"),
+    "duplicate": Profile(
+        f"[profile p]\n{STATIC}[profile p]\n", "{config}, line 4 cannot be read", "profile.reload"
+    ),
+    "garbage": Profile(
+        f"[profile p]\n{STATIC}{SECRET}\n", "{config}, line 4 cannot be read", "profile.reload"
+    ),
+    "half a key": Profile(
+        "[profile p]\naws_access_key_id = AKID\n", "The key is only half there", "profile.reload"
+    ),
+    "ghost source": Profile(
+        f"[profile p]\n{ROLE}source_profile = ghost\n",
+        "The profile points to a missing one.",
+        "profile.reload",
+    ),
+    "two sources": Profile(
+        f"[profile p]\n{ROLE}source_profile = p\ncredential_source = Environment\n",
+        "The profile is not consistent",
+        "profile.reload",
+    ),
+    "loop": Profile(
+        f"[profile p]\n{ROLE}source_profile = q\n[profile q]\n{ROLE}source_profile = p\n",
+        "The roles of the profiles form a loop: ['p', 'q'] → p.",
+        "profile.reload",
+    ),
+    "empty": Profile(
+        "[profile p]\nregion = eu-central-1\n", "There are no credentials here", "profile.choose"
+    ),
+    "not signed in": Profile(f"[profile p]\n{SSO}", "You are not signed in", "connection.retry"),
+    "helper fails": Profile(
+        f"[profile p]\ncredential_process = sh -c 'echo {SECRET} >&2; exit 3'\n",
+        "The profile's credential helper failed",
+        "connection.retry",
+    ),
+    "helper version": Profile(
+        "[profile p]\ncredential_process = echo '{\"Version\": 2}'\n",
+        "The profile's credential helper failed",
+        "connection.retry",
+    ),
+    "helper talks": Profile(
+        f"[profile p]\ncredential_process = echo hello {SECRET}\n",
+        "The profile's credential helper, or a cache",
+        "connection.retry",
+    ),
+    "helper missing": Profile(
+        "[profile p]\ncredential_process = /no/such/helper\n",
+        "“/no/such/helper” was not found",
+        "profile.reload",
+    ),
+    "helper forbidden": Profile(
+        "[profile p]\ncredential_process = /etc/hosts\n",
+        "“/etc/hosts” may not be read or run",
+        "connection.retry",
+    ),
+    "token missing": Profile(
+        f"[profile p]\n{ROLE}web_identity_token_file = /no/such/token\n",
+        "“/no/such/token” was not found",
+        "profile.reload",
+    ),
+    "login ended": Profile(
+        "[profile p]\nlogin_session = arn:aws:iam::123456789012:user/me\n",
+        "The console sign-in has ended",
+        "connection.retry",
+    ),
+    "machine": Profile(
+        f"[profile p]\n{ROLE}credential_source = Environment\n",
+        "No credentials came from where the profile says",
+        "connection.retry",
+    ),
+}
+
+
+REFRESHED = ("not signed in", "token missing")
+"""Here botocore logs a warning. The program holds these back, see core/redaction.py."""
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_profile_that_does_not_work_is_explained(
+    aws_files: AwsFiles, name: str, expect_log: Callable[[str], None]
+) -> None:
+    if name in REFRESHED:
+        expect_log("botocore.credentials: Refreshing temporary credentials failed")
+    profile = PROFILES[name]
+    config = aws_files.config(profile.text)
+    with pytest.raises(WorkbenchError) as caught:
+        Connection.open(Access("p", "eu-central-1"))
+    error = caught.value
+    assert error.what == "Could not connect with p."
+    assert error.why.startswith(profile.why.replace("{config}", str(config)))
+    assert error.action == profile.action
+    assert SECRET not in f"{error!r} {error}"
+    assert error.__cause__ is None
+    assert error.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("token", "why"),
+    [
+        ({"startUrl": "x"}, "You are not signed in"),
+        (
+            {"accessToken": "t", "expiresAt": "2020-01-01T00:00:00Z"},
+            "The sign-in to IAM Identity Center has expired",
+        ),
+    ],
+)
+def test_a_sign_in_that_is_of_no_use(
+    aws_files: AwsFiles,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    token: dict[str, str],
+    why: str,
+    expect_log: Callable[[str], None],
+) -> None:
+    expect_log("botocore.credentials: Refreshing temporary credentials failed")
+    monkeypatch.setattr(
+        SSOProvider, "_SSO_TOKEN_CACHE_DIR", str(tmp_path)
+    )  # botocore looked at HOME on import
+    aws_files.config(f"[profile p]\n{SSO}")
+    (tmp_path / f"{hashlib.sha1(START_URL.encode()).hexdigest()}.json").write_text(json.dumps(token))
+    with pytest.raises(WorkbenchError) as caught:
+        Connection.open(Access("p", "eu-central-1"))
+    assert caught.value.why.startswith(why)
+
+
+RAISED: list[tuple[BaseException, str, str]] = [
+    (exceptions.NoRegionError(), "No region is chosen", "profile.choose_region"),
+    (
+        exceptions.InvalidRegionError(region_name="eu central"),
+        "“eu central” is no region",
+        "profile.choose_region",
+    ),
+    (
+        exceptions.TokenRetrievalError(provider="sso", error_msg="expired"),
+        "The sign-in to IAM",
+        "connection.retry",
+    ),
+    (
+        exceptions.UnauthorizedSSOTokenError(),
+        "The sign-in to IAM Identity Center has expired",
+        "connection.retry",
+    ),
+    (exceptions.LoginRefreshRequired(), "The console sign-in has ended", "connection.retry"),
+    (
+        exceptions.LoginInsufficientPermissions(),
+        "The console sign-in could not be renewed",
+        "connection.retry",
+    ),
+    (exceptions.RefreshWithMFAUnsupportedError(), "The session has expired, and a new one", "profile.choose"),
+    (
+        exceptions.MissingDependencyException(msg="awscrt"),
+        "This installation lacks what the profile needs",
+        "",
+    ),
+    (EOFError(), "The profile asks something on a terminal", "profile.choose"),
+    (KeyError("0123456789abcdef0123456789abcdef01234567"), "The stored sign-in", "connection.retry"),
+    (KeyError("AccessKeyId"), "The credentials lack 'AccessKeyId'", "profile.reload"),
+    (
+        OSError(5, "Input/output error", "/home/me/.aws/x"),
+        "/home/me/.aws/x Input/output error",
+        "connection.retry",
+    ),
+    (
+        exceptions.ConnectTimeoutError(endpoint_url="https://l.aws/x"),
+        "https://l.aws did not take",
+        "connection.retry",
+    ),
+    (
+        exceptions.ReadTimeoutError(endpoint_url="https://l.aws/x"),
+        "https://l.aws took too long",
+        "connection.retry",
+    ),
+    (exceptions.HTTPClientError(error="odd"), "The connection failed", "connection.retry"),
+    (exceptions.ParamValidationError(report="too short"), "The request is not valid. too short", ""),
+    (
+        exceptions.EndpointProviderError(msg="Invalid"),
+        "The endpoint is not known. Invalid",
+        "profile.choose_region",
+    ),
+    (
+        exceptions.UnknownEndpointError(service_name="lambda", region_name="x"),
+        "lambda is not offered in x",
+        "profile.choose_region",
+    ),
+    (exceptions.PaginationError(message="same token"), "AWS's listing does not end", ""),
+    (ValueError("something unheard of"), "something unheard of", ""),
+]
+
+
+@pytest.mark.parametrize(("exception", "why", "action"), RAISED, ids=lambda value: type(value).__name__)
+def test_an_exception(exception: BaseException, why: str, action: str) -> None:
+    error = translate(exception, doing="do this")
+    assert error.what == "Could not do this."
+    assert error.why.startswith(why)
+    assert (error.action, error.aws_code) == (action, type(exception).__name__)
+
+
+ELSEWHERE = {
+    # Provoked with real sockets in test_connection.py
+    "There is no connection to {endpoint_url}.",
+    "There is no connection to the proxy.",
+    "This computer does not trust the certificate of {endpoint_url}. Maybe a proxy reads along.",
+    "The connection broke before the whole answer came.",
+    "The answer broke off or was damaged on its way.",
+    "What answered is not AWS: the page of a proxy or of a guest network, or another server.",
+}
+
+
+def test_every_row_of_exceptions_has_a_case() -> None:
+    proven = [profile.why for profile in PROFILES.values()] + [why for _, why, _ in RAISED]
+    rules = {rule for rules in EXCEPTIONS.values() for rule in rules}
+    assert not {rule.why for rule in rules if not any(says(rule, why) for why in proven)} - ELSEWHERE
+
+
+def test_a_configuration_error_never_quotes_the_file() -> None:
+    parse_error = configparser.ParsingError(SECRET)
+    error = translate(exceptions.ConfigParseError(path="/home/me/.aws/config", error=parse_error))
+    assert SECRET not in repr(error)
+
+
+def test_what_is_said_already_is_not_said_again() -> None:
+    error = WorkbenchError("The profile needs an MFA code.")
+    assert translate(error, doing="connect") is error
+
+
+def test_a_long_message_of_aws_is_shortened() -> None:
+    error = translate(exceptions.ClientError({"Error": {"Code": "X", "Message": "m" * 5_000}}, "GetFunction"))
+    assert len(error.why) == 600
+
+
+def test_braces_in_a_message_do_no_harm() -> None:
+    error = translate(
+        exceptions.ClientError({"Error": {"Code": "ValidationException", "Message": "{x} {0}"}}, "Y")
+    )
+    assert error.why == "AWS does not accept a value. {x} {0}"
