@@ -1,7 +1,8 @@
 """What the page cannot do, should it ever try: reach the network or the disk, or run foreign script."""
 
+import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtWebEngineCore import QWebEnginePage
 
 from tests.ui.editor.driving import WAIT_MS, Driver
+from workbench.ui.editor import SurfaceFactory, monaco
 
 # What Chromium says of each attempt.
 pytestmark = pytest.mark.qt_log_ignore(
@@ -120,17 +122,27 @@ def test_the_page_cannot_be_led_elsewhere(driver: Driver, listener: socket.socke
     assert not _was_reached(listener)
 
 
-def test_only_files_of_the_pages_folder_are_answered(driver: Driver) -> None:
-    assert _outcome(driver, FETCH.format("app://editor/index.html")).startswith("got <!doctype html>")
+def test_only_files_of_the_pages_folder_are_answered(
+    make_editor: Callable[[SurfaceFactory], Driver], page_dir: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "page"
+    shutil.copytree(page_dir, folder)
+    secret = tmp_path / "secret.js"
+    secret.write_text("secret")
+    (folder / "link.js").symlink_to(secret)
+    (folder / "inside.js").symlink_to(folder / "main.js")
+    (folder / "unknown.kind").write_text("")
+    driver = make_editor(monaco(folder))
+    assert _outcome(driver, FETCH.format("app://editor/inside.js")).startswith("got ")
     for path in (
         "/nothing.js",
-        "/../src/main.ts",
-        "/%2e%2e/src/main.js",
-        "/..%2f..%2f..%2fpyproject.html",
-        "/chunks/..%2f..%2fpackage.js",
-        "//etc/passwd",
-        "/%00.js",
-        "/.stamp",
+        "/..%2fsecret.js",
+        "/%2e%2e%2fsecret.js",
+        "/chunks/..%2f..%2fsecret.js",
+        f"/{secret}",
+        "/link.js",
+        "/main.js%00",
+        "/unknown.kind",
         "/chunks",
         "/",
         "/texts/guess",
