@@ -11,7 +11,6 @@ from workbench.ui.editor.document import EditorCommand, EditorOptions, Marker, S
 from workbench.ui.editor.editor import Editor
 from workbench.ui.editor.start import monaco, prepare_application, prepare_window
 from workbench.ui.editor.surface import SurfaceFactory
-from workbench.ui.editor.textfile import TextFile
 
 __all__ = [
     "Editor",
@@ -22,7 +21,6 @@ __all__ = [
     "Snapshot",
     "SurfaceFactory",
     "TextEdit",
-    "TextFile",
     "monaco",
     "prepare_application",
     "prepare_window",

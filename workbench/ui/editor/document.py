@@ -70,7 +70,7 @@ class Snapshot:
 
     Attributes:
         uri: The document.
-        text: With line feeds as line ends, without byte order mark (see textfile.py).
+        text: With line feeds as line ends, without byte order mark.
         version: The surface's own count, equal again after an undo.
         generation: Which surface counted.
     """

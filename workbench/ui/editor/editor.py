@@ -128,7 +128,7 @@ class Editor(QWidget):
 
         Args:
             uri: Names the document; `Path.as_uri()` for a file.
-            text: What is saved, with line feeds as line ends (see TextFile).
+            text: What is saved, with line feeds as line ends.
             language: Monaco's name for it ("python"); empty to go by the file's name.
             read_only: The person cannot change it.
             draft: Unsaved text from an earlier run; undo leads back to `text`.
