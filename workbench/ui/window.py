@@ -41,6 +41,9 @@ class MainWindow(QMainWindow):
         self._services = services
         self._painted = False
         self._may_close = False
+        # A hung web view must not hold us.
+        self._patience = QTimer(self, singleShot=True, interval=_CLOSE_PATIENCE_MS)
+        self._patience.timeout.connect(self._close_now)
         # Called before the window closes, with what to call once all that was typed is safe.
         self.before_close: Callable[[Callable[[], None]], None] = lambda then: then()
         self.top_bar = TopBar(services)
@@ -99,7 +102,7 @@ class MainWindow(QMainWindow):
             event.accept()
             return
         event.ignore()
-        QTimer.singleShot(_CLOSE_PATIENCE_MS, self, self._close_now)  # a hung web view must not hold us
+        self._patience.start()
         # Not from in here: while Qt closes a window it takes no second close.
         QTimer.singleShot(0, self, lambda: self.before_close(self._close_now))
 
