@@ -18,6 +18,7 @@ from workbench import __version__
 from workbench.aws.connection import Connection, Observer
 from workbench.aws.session import Sessions
 from workbench.core.clock import SystemClock
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner
 from workbench.core.paths import Paths, resources_dir
 from workbench.core.redaction import start_logging
@@ -27,6 +28,7 @@ from workbench.profiles.access import access_for
 from workbench.profiles.model import Profile, ProfileKind, ProfileList
 from workbench.profiles.read import read_profiles
 from workbench.sandbox.supervisor import PROFILE_NAME, REGION, Sandbox
+from workbench.ui import charts
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.bindings import Bindings
 from workbench.ui.deploy_flow import DeployFlow
@@ -53,10 +55,14 @@ from workbench.ui.session import Session
 from workbench.ui.theme import Theme
 from workbench.ui.window import MainWindow
 
+# While a job parses a large answer, the main thread waits at most this long for Python's lock (5 ms by default).
+_SWITCH_INTERVAL_S = 0.0005
+
 
 def run(arguments: Sequence[str]) -> int:
     """Starts the program and stays until its window is closed."""
     options = _options(arguments)
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     paths = Paths.default()
     start_logging(paths.log_dir)
     program = Program(make_application(), paths, Milestones(options.timings), options.profile, options.region)
@@ -125,6 +131,9 @@ class Program:
         self.window.first_painted.connect(self._begin)
         self.window.functions.listed.connect(self._listed)
         self.window.closed.connect(self.end)
+        editor = self.parts.code.files.editor
+        editor.ready.connect(self._editor_ready)
+        editor.fell_back.connect(self._editor_ready)
 
     def show(self) -> None:
         """Opens the window with what was stored; everything else follows its first painting."""
@@ -206,19 +215,34 @@ class Program:
             self.window.banners.show_error(found.error, "warning")
         if self.session.profile.kind is ProfileKind.UNKNOWN and self.session.connection is None:
             named = [profile for profile in profiles if profile.name == self._wanted]
+            if not named:
+                self.window.banners.show_error(_no_such_profile(self._wanted), "warning")
             self.session.choose((named or [self._sandbox_profile])[0])
 
     def _listed(self) -> None:
         """The list is up to date: now there is time for the editor."""
         self._milestones.reach("list")
         editor = self.parts.code.files.editor
-        editor.ready.connect(lambda: self._milestones.reach("all"))
-        editor.fell_back.connect(lambda _reason: self._milestones.reach("all"))
         QTimer.singleShot(0, editor, editor.prewarm)
+
+    def _editor_ready(self) -> None:
+        """Everything can be used; what is left is to have the charts' libraries at hand when they are wanted."""
+        self._milestones.reach("all")
+        load = Job("Loading the charts", lambda _ctx: charts.preload(), replaces="charts.load", quiet=True)
+        self.services.jobs.submit(load)
 
     def _job_changed(self, handle: JobHandle) -> None:
         self.window.status_jobs.job_changed(handle)
         self.window.activity.job_changed(handle)
+
+
+def _no_such_profile(name: str) -> WorkbenchError:
+    return WorkbenchError(
+        f"There is no profile {name}.",
+        "Neither the AWS configuration file nor the credentials file has it. The Sandbox is open instead.",
+        "Choose a profile on the upper left, or add it to the files and reload.",
+        action="profile.reload",
+    )
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
