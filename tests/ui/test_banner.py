@@ -1,7 +1,7 @@
 """Messages: what they say, how they stack, what their buttons do."""
 
 import pytest
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -81,6 +81,16 @@ def test_a_message_takes_the_place_of_the_older_one_on_its_subject(stack: Banner
     assert [banner.error.what for banner in stack.banners] == ["Connected again.", "Other."]
     stack.dismiss("connection")
     assert [banner.error.what for banner in stack.banners] == ["Other."]
+
+
+def test_good_news_goes_by_itself_and_nothing_else_does(stack: BannerStack, qtbot: QtBot) -> None:
+    for tone in ("info", "warning"):
+        assert stack.show_notice(tone, tone=tone).findChild(QTimer) is None
+    timer = stack.show_notice("Deployed.", tone="good").findChild(QTimer)
+    assert timer is not None
+    assert timer.isActive()
+    timer.setInterval(1)
+    qtbot.waitUntil(lambda: [banner.error.what for banner in stack.banners] == ["warning", "info"])
 
 
 def test_the_stack_takes_room_only_while_it_has_messages(stack: BannerStack) -> None:

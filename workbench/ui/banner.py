@@ -173,7 +173,10 @@ class BannerStack(QWidget):
         self.setVisible(True)
         banner.announce()
         if tone in _PASSING:
-            QTimer.singleShot(_PASSING_MS, banner, banner.closed.emit)
+            # A child of the banner: it ends with it, should the person be quicker.
+            passing = QTimer(banner, singleShot=True, interval=_PASSING_MS)
+            passing.timeout.connect(banner.closed)
+            passing.start()
         return banner
 
     def show_notice(self, text: str, detail: str = "", tone: str = "info", key: str = "") -> ErrorBanner:
