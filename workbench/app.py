@@ -55,7 +55,7 @@ from workbench.ui.session import Session
 from workbench.ui.theme import Theme
 from workbench.ui.window import MainWindow
 
-# While a job parses a large answer, the main thread waits at most this long for Python's lock (5 ms by default).
+# While a job parses a large answer, the main thread waits this long for Python's lock (5 ms by default).
 _SWITCH_INTERVAL_S = 0.0005
 
 
@@ -226,7 +226,7 @@ class Program:
         QTimer.singleShot(0, editor, editor.prewarm)
 
     def _editor_ready(self) -> None:
-        """Everything can be used; what is left is to have the charts' libraries at hand when they are wanted."""
+        """Everything can be used; what is left is to have the charts' libraries at hand."""
         self._milestones.reach("all")
         load = Job("Loading the charts", lambda _ctx: charts.preload(), replaces="charts.load", quiet=True)
         self.services.jobs.submit(load)
