@@ -225,6 +225,7 @@ class JobRunner:
             with self._ready:
                 self._running.remove(handle)
                 self._ready.notify_all()
+            del handle  # an idle thread must not keep a job's results alive
 
     def _run(self, handle: JobHandle) -> None:
         job = handle.job

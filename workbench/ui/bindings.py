@@ -26,7 +26,7 @@ class Bindings(QObject):
         super().__init__(parts.window)
         self._parts = parts
         window, actions, code = parts.window, parts.services.actions, parts.code
-        palette = CommandPalette(actions, window)
+        palette = CommandPalette(actions, window, parts.services.settings)
         sheet = ShortcutSheet(actions, window)
         handlers: tuple[tuple[str, Callable[[], object]], ...] = (
             ("file.save", code.files.save_shown),

@@ -25,6 +25,8 @@ class FunctionModel(QAbstractListModel):
         super().__init__()
         self._describe = describe
         self._rows: dict[str, FunctionSummary] = {}
+        self._sorted: list[FunctionSummary] = []
+        self._texts: list[str] = []  # what the search looks at, in the order of `_sorted`
         self._shown: list[FunctionSummary] = []
         self._seen: set[str] = set()
         self._query = ""
@@ -38,7 +40,7 @@ class FunctionModel(QAbstractListModel):
         """Another account or region: all rows are replaced."""
         self._rows = {row.function_name: row for row in rows}
         self._seen = set()
-        self._show()
+        self._sort()
 
     def begin(self) -> None:
         """A new listing starts."""
@@ -49,13 +51,13 @@ class FunctionModel(QAbstractListModel):
         for row in page:
             self._rows[row.function_name] = row
             self._seen.add(row.function_name)
-        self._show()
+        self._sort()
 
     def finish(self) -> None:
         """The listing is complete: what it did not name is gone."""
         if len(self._seen) != len(self._rows):
             self._rows = {name: row for name, row in self._rows.items() if name in self._seen}
-            self._show()
+            self._sort()
 
     def all(self) -> tuple[FunctionSummary, ...]:
         """Every row, matching or not."""
@@ -74,13 +76,15 @@ class FunctionModel(QAbstractListModel):
                 return self.index(number)
         return QModelIndex()
 
+    def _sort(self) -> None:
+        self._sorted = sorted(self._rows.values(), key=lambda row: row.function_name.lower())
+        self._texts = [row.function_name for row in self._sorted]
+        self._show()
+
     def _show(self) -> None:
-        rows = sorted(self._rows.values(), key=lambda row: row.function_name.lower())
+        rows = self._sorted
         if self._query:
-            order = rank(
-                self._query, [f"{row.function_name} {row.runtime} {row.description}" for row in rows]
-            )
-            rows = [rows[number] for number in order]
+            rows = [rows[number] for number in rank(self._query, self._texts)]
         if [row.function_name for row in rows] == [row.function_name for row in self._shown]:
             self._shown = rows
             if rows:

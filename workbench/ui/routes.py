@@ -44,6 +44,7 @@ class Routes(QObject):
         session.connected.connect(self._connected)
         session.failed.connect(self._connection_failed)
         session.called.connect(window.activity.add_call)
+        window.activity.error_wanted.connect(window.banners.show_error)
         sandbox.moved.connect(self._sandbox_moved)
         sandbox.failed.connect(window.banners.show_error)
         sandbox.notice.connect(lambda notice: window.banners.show_error(notice, "warning"))
