@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from botocore.stub import ANY, Stubber
 
+from tests.aws.model_check import model_checked_sessions
 from workbench.aws.access import Access, StaticKeys
 from workbench.aws.connection import ApiCall, Connection
-from workbench.aws.session import Sessions
 
 __all__ = ["ANY", "StubbedAws", "aws"]
 
@@ -22,7 +22,7 @@ class StubbedAws:
     def __init__(self, endpoint_url: str = "") -> None:
         self.calls: list[ApiCall] = []
         access = Access(None, "eu-central-1", endpoint_url, StaticKeys("AKIDEXAMPLE", "secret"))
-        session = Sessions().get(access)
+        session = model_checked_sessions().get(access)
         self.connection = Connection(access, session, "123456789012", observer=self.calls.append)
         self._stubbers: dict[int, Stubber] = {}
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.aws.model_check import model_checked_sessions
 from workbench.aws.access import Access, StaticKeys
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
@@ -44,14 +45,14 @@ def access(endpoint: Endpoint) -> Access:
 @pytest.fixture
 def connection(access: Access) -> Connection:
     """A connection to an empty account in the Sandbox."""
-    return Connection.open(access)
+    return Connection.open(access, sessions=model_checked_sessions())
 
 
 @pytest.fixture(scope="session")
 def sample_connection(endpoint: Endpoint) -> Connection:
     """A connection to the account that holds the samples, each invoked over twenty times. Only to read."""
     access = Access(None, REGION, endpoint.url, StaticKeys(f"{next(_accounts)}", "sandbox"))
-    connection = Connection.open(access)
+    connection = Connection.open(access, sessions=model_checked_sessions())
     create_samples(connection, JobContext())
     exercise_samples(connection, JobContext(), pause_s=0.05)
     return connection
