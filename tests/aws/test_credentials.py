@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -87,6 +88,29 @@ def test_a_role_is_taken_once_for_all_regions_and_in_the_chosen_one(
         ("GetCallerIdentity", "ASIAROLE", "eu-west-1"),
         ("GetCallerIdentity", "ASIAROLE", "us-east-1"),
     ]
+
+
+def test_a_corrected_file_is_heeded_at_the_next_try(aws_files: AwsFiles, aws_server: AwsServer) -> None:
+    sessions = Sessions()
+    for number in (1, 2):
+        aws_files.config(
+            f"[profile work]\nendpoint_url = {aws_server.url}\n{STATIC.replace('FILE', str(number))}"
+        )
+        Connection.open(Access("work", "eu-central-1"), sessions=sessions)
+    assert [request.credential[0] for request in aws_server.requests] == ["AKID1", "AKID2"]
+
+
+def test_credentials_that_failed_are_looked_for_again(
+    aws_files: AwsFiles, aws_server: AwsServer, tmp_path: Path
+) -> None:
+    helper = tmp_path / "helper.json"
+    aws_files.config(f"[profile work]\nendpoint_url = {aws_server.url}\ncredential_process = cat {helper}\n")
+    sessions = Sessions()
+    with pytest.raises(WorkbenchError, match="helper failed"):
+        Connection.open(Access("work", "eu-central-1"), sessions=sessions)
+    helper.write_text('{"Version": 1, "AccessKeyId": "AKIDHELPER", "SecretAccessKey": "s"}')
+    Connection.open(Access("work", "eu-central-1"), sessions=sessions)
+    assert aws_server.requests[0].credential[0] == "AKIDHELPER"
 
 
 def test_an_mfa_profile_never_waits_for_a_terminal(

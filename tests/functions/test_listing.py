@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.aws.model_check import model_checked_sessions
 from tests.aws_stub import StubbedAws
 from tests.sandbox_functions import create_function
-from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
@@ -26,18 +24,12 @@ def configuration(number: int = 0, /, **more: Any) -> dict[str, Any]:
     return {"FunctionName": f"f{number}", "FunctionArn": f"{ARN[:-5]}f{number}", **more}
 
 
-@pytest.fixture
-def checked(access: Access) -> Connection:
-    """A connection to the Sandbox that sends nothing that AWS would refuse."""
-    return Connection.open(access, sessions=model_checked_sessions())
-
-
 # ---- the Sandbox -------------------------------------------------------------------------------------------
 
 
-def test_a_function_is_listed_and_read(checked: Connection) -> None:
+def test_a_function_is_listed_and_read(connection: Connection) -> None:
     made = create_function(
-        checked,
+        connection,
         SOURCE,
         timeout_s=7,
         MemorySize=256,
@@ -45,14 +37,14 @@ def test_a_function_is_listed_and_read(checked: Connection) -> None:
         Environment={"Variables": {"STAGE": "dev", "LEVEL": "1"}},
         Tags={"team": "blue"},
     )
-    [listed] = list_functions(checked, JobContext())
-    read = get_function(checked, made.function_name, "", JobContext())
+    [listed] = list_functions(connection, JobContext())
+    read = get_function(connection, made.function_name, "", JobContext())
     for function in (listed, read):
         assert function.function_name == made.function_name
         assert function.function_arn.endswith(f":function:{made.function_name}")
         assert (function.memory_mb, function.timeout_s) == (256, 7)
         assert (function.runtime, function.handler) == ("python3.13", "app.handler")
-        assert (function.region, function.account_id) == (checked.region, checked.account_id)
+        assert (function.region, function.account_id) == (connection.region, connection.account_id)
         assert function.description == "Says it again"
         assert function.package_type == "Zip"
         assert function.code_sha256
@@ -67,33 +59,33 @@ def test_a_function_is_listed_and_read(checked: Connection) -> None:
     assert read.code_location.startswith("http")
 
 
-def test_an_empty_account_has_no_functions(checked: Connection) -> None:
+def test_an_empty_account_has_no_functions(connection: Connection) -> None:
     pages: list[object] = []
-    assert list_functions(checked, JobContext(item=pages.append)) == ()
+    assert list_functions(connection, JobContext(item=pages.append)) == ()
     assert pages == [()]
 
 
-def test_a_function_that_is_gone_is_told_from_other_errors(checked: Connection) -> None:
+def test_a_function_that_is_gone_is_told_from_other_errors(connection: Connection) -> None:
     with pytest.raises(WorkbenchError) as caught:
-        get_function(checked, "ghost", ctx=JobContext())
+        get_function(connection, "ghost", ctx=JobContext())
     assert caught.value.aws_code == "ResourceNotFoundException"
     assert caught.value.what == "Could not read the function ghost."
 
 
-def test_versions_and_aliases(checked: Connection) -> None:
-    name = create_function(checked, SOURCE).function_name
+def test_versions_and_aliases(connection: Connection) -> None:
+    name = create_function(connection, SOURCE).function_name
     for number in (1, 2):
-        checked.call("lambda", "update_function_configuration", FunctionName=name, Timeout=10 + number)
-        wait_until_updated(checked, name, JobContext())
-        checked.call("lambda", "publish_version", FunctionName=name, Description=f"number {number}")
-    checked.call("lambda", "create_alias", FunctionName=name, Name="prod", FunctionVersion="1")
-    versions = list_versions(checked, name, JobContext())
+        connection.call("lambda", "update_function_configuration", FunctionName=name, Timeout=10 + number)
+        wait_until_updated(connection, name, JobContext())
+        connection.call("lambda", "publish_version", FunctionName=name, Description=f"number {number}")
+    connection.call("lambda", "create_alias", FunctionName=name, Name="prod", FunctionVersion="1")
+    versions = list_versions(connection, name, JobContext())
     assert [version.version for version in versions] == ["$LATEST", "2", "1"]
     assert [version.description for version in versions] == ["", "number 2", "number 1"]
-    [alias] = list_aliases(checked, name, JobContext())
+    [alias] = list_aliases(connection, name, JobContext())
     assert (alias.name, alias.version) == ("prod", "1")
-    assert get_function(checked, name, "prod").version == "1"
-    assert get_function(checked, name, "2").timeout_s == 12
+    assert get_function(connection, name, "prod").version == "1"
+    assert get_function(connection, name, "2").timeout_s == 12
 
 
 # ---- AWS's answers -----------------------------------------------------------------------------------------

@@ -106,24 +106,29 @@ class Connection:
                 "Choose a region.",
                 action="profile.choose_region",
             )
+        sessions = sessions or Sessions()
         try:
-            session = (sessions or Sessions()).get(access)
+            connection = cls(access, sessions.get(access), observer=observer)
+            connection._identify(doing)
+        except WorkbenchError:
+            sessions.forget(access)
+            raise
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
             raise _explained(error, doing, "") from None
-        connection = cls(access, session, observer=observer)
-        connection.client("sts", doing=doing)  # here most credentials prove unusable
-        if not connection.is_custom_endpoint and not regions.is_known(access.region):
+        ctx.check()
+        return connection
+
+    def _identify(self, doing: str) -> None:
+        self.client("sts", doing=doing)  # here most credentials prove unusable
+        if not self.is_custom_endpoint and not regions.is_known(self.region):
             raise WorkbenchError(
                 f"Could not {doing}.",
-                f"AWS has no region “{access.region}” that this version knows.",
+                f"AWS has no region “{self.region}” that this version knows.",
                 "Choose a region.",
                 action="profile.choose_region",
             )
-        answer = connection.call("sts", "get_caller_identity", doing=doing)
-        ctx.check()
-        connection.account_id = answer["Account"]
-        connection.arn = answer["Arn"]
-        return connection
+        answer = self.call("sts", "get_caller_identity", doing=doing)
+        self.account_id, self.arn = answer["Account"], answer["Arn"]
 
     def in_region(self, region: str) -> "Connection":
         """The same identity elsewhere, without another question to AWS."""

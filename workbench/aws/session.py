@@ -7,14 +7,19 @@ Must not know: regions, identities, what is called (see connection.py).
 import os
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from workbench.aws import service_data
-from workbench.aws.access import Access
+from workbench.aws.access import Access, StaticKeys
 from workbench.core.errors import WorkbenchError
 
 Handler = tuple[str, Callable[..., Any]]
 """A botocore event pattern ("before-call.lambda") and what handles it."""
+_Identity = tuple[str | None, StaticKeys | None]
+_Stamp = tuple[tuple[int, int, int], ...]
+
+_FILES = (("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
 
 _NO_FILES: dict[str, tuple[None, None, str | None, None]] = {
     # name -> (configuration key, environment variable, default, conversion): only the default is left
@@ -74,7 +79,7 @@ class Session:
 
 
 class Sessions:
-    """The sessions of the program, made when first asked for.
+    """The sessions of the program, made when first asked for, and anew when the configuration files changed.
 
     Args:
         handlers: Registered on every session before its first client, so that no client escapes them.
@@ -83,16 +88,35 @@ class Sessions:
     def __init__(self, handlers: Sequence[Handler] = ()) -> None:
         self._handlers = tuple(handlers)
         self._lock = threading.Lock()
-        self._sessions: dict[tuple[object, ...], Session] = {}
+        self._sessions: dict[_Identity, tuple[_Stamp, Session]] = {}
 
     def get(self, access: Access) -> Session:
         """The session of the access's identity; its region and endpoint do not matter."""
         identity = (access.profile_name, access.keys)
+        stamp = () if access.keys else _stamp_files()
         with self._lock:
-            session = self._sessions.get(identity)
-            if session is None:
-                session = self._sessions[identity] = Session(access, self._handlers)
+            known, session = self._sessions.get(identity, (None, None))
+            if session is None or known != stamp:
+                session = Session(access, self._handlers)
+                self._sessions[identity] = (stamp, session)
             return session
+
+    def forget(self, access: Access) -> None:
+        """Drops a session that proved useless: the next one looks for credentials again."""
+        with self._lock:
+            self._sessions.pop((access.profile_name, access.keys), None)
+
+
+def _stamp_files() -> _Stamp:
+    """Changes when the configuration files do."""
+    stamps = []
+    for variable, usual in _FILES:
+        try:
+            found = Path(os.environ.get(variable) or usual).expanduser().stat()
+            stamps.append((found.st_mtime_ns, found.st_size, found.st_ino))
+        except OSError:
+            stamps.append((0, 0, 0))
+    return tuple(stamps)
 
 
 def _refuse_prompt(_: str) -> NoReturn:
