@@ -7,11 +7,13 @@ loaded by jobs, or when idle, after the first paint.
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
 from workbench import __version__
@@ -28,32 +30,21 @@ from workbench.profiles.access import access_for
 from workbench.profiles.model import Profile, ProfileKind, ProfileList
 from workbench.profiles.read import read_profiles
 from workbench.sandbox.supervisor import PROFILE_NAME, REGION, Sandbox
-from workbench.ui import charts
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.bindings import Bindings
-from workbench.ui.deploy_flow import DeployFlow
-from workbench.ui.editor import Editor, monaco, prepare_application, prepare_window
-from workbench.ui.editor.scheme import register_scheme
+from workbench.ui.editor import prepare_application, prepare_window
 from workbench.ui.error_report import ErrorReporter
 from workbench.ui.icons import Icons
 from workbench.ui.main_thread import MainThread
 from workbench.ui.milestones import Milestones
-from workbench.ui.pages.base import Page
-from workbench.ui.pages.code import CodePage
-from workbench.ui.pages.configuration import ConfigurationPage
-from workbench.ui.pages.logs import LogsPage
-from workbench.ui.pages.metrics import MetricsPage
-from workbench.ui.pages.test import TestPage
-from workbench.ui.pages.triggers import TriggersPage
-from workbench.ui.pages.versions import VersionsPage
-from workbench.ui.parts import Parts
 from workbench.ui.preferences import THEME
-from workbench.ui.routes import Routes
-from workbench.ui.sandbox_control import SandboxControl
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.theme import Theme
 from workbench.ui.window import MainWindow
+
+if TYPE_CHECKING:
+    from workbench.ui.assembly import Assembly
+    from workbench.ui.parts import Parts
 
 # While a job parses a large answer, the main thread waits this long for Python's lock (5 ms by default).
 _SWITCH_INTERVAL_S = 0.0005
@@ -74,7 +65,6 @@ def run(arguments: Sequence[str]) -> int:
 
 def make_application() -> QApplication:
     """The QApplication, with what Qt wants to know before it exists."""
-    register_scheme()
     prepare_application()
     QCoreApplication.setApplicationName("Workbench")
     QCoreApplication.setApplicationVersion(__version__)
@@ -110,34 +100,36 @@ class Program:
         )
         self.sandbox = Sandbox(
             paths.data_dir / "sandbox",
-            on_status=lambda status: self.parts.sandbox.take_status(status),
-            on_notice=lambda notice: self.parts.sandbox.take_notice(notice),
+            on_status=lambda status: self._when_complete(lambda: self.parts.sandbox.take_status(status)),
+            on_notice=lambda notice: self._when_complete(lambda: self.parts.sandbox.take_notice(notice)),
         )
         name = profile_name or settings.get("session.profile", PROFILE_NAME)
         self._wanted = name
         # Profiles are read after the first paint; only the Sandbox is known before.
         start = self._sandbox_profile if name == PROFILE_NAME else Profile(name, ProfileKind.UNKNOWN)
         self.session = Session(self.services, self._open_connection, start, region)
-        self.parts = self._build_parts()
-        self.window = self.parts.window
-        self.routes = Routes(self.parts, [self._sandbox_profile])
-        self._bindings = Bindings(self.parts, self.routes)
-        self.services.actions.bind("profile.reload", self._read_profiles)
+        index = FunctionIndex(paths.cache_dir / "functions.sqlite")
+        self.window = MainWindow(self.services, self.session, index)
+        self._assembly: Assembly | None = None
+        self._waiting: list[Callable[[], object]] = []
+        self._missing = {"list", "editor"}
         ErrorReporter(self.window.banners).install()
         runner = self.services.jobs
         runner.on_change = self._job_changed
         runner.on_unheard = lambda _job, error: self.window.banners.show_error(error)
-        self.window.before_close = self.parts.code.files.flush
         self.window.first_painted.connect(self._begin)
         self.window.functions.listed.connect(self._listed)
         self.window.closed.connect(self.end)
-        editor = self.parts.code.files.editor
-        editor.ready.connect(self._editor_ready)
-        editor.fell_back.connect(self._editor_ready)
+
+    @property
+    def parts(self) -> "Parts":
+        """What is in the window. Made now if the start has not come to it yet."""
+        return self._complete().parts
 
     def show(self) -> None:
         """Opens the window with what was stored; everything else follows its first painting."""
         self.window.functions.paint_stored()
+        self.services.theme.dress()
         prepare_window(self.window)
         self.window.show()
 
@@ -151,35 +143,6 @@ class Program:
         """Takes the window apart while Qt is still there: the web view must go before the application."""
         shiboken6.delete(self.window)
 
-    def _build_parts(self) -> Parts:
-        services = self.services
-        paths = services.paths
-        code = CodePage(services, Editor(monaco(resources_dir() / "editor" / "dist")))
-        test, logs, metrics = TestPage(services), LogsPage(services), MetricsPage(services)
-        translate = QCoreApplication.translate
-        pages: list[tuple[str, Page]] = [
-            (translate("Window", "Code"), code),
-            (translate("Window", "Configuration"), ConfigurationPage(services)),
-            (translate("Window", "Triggers"), TriggersPage(services)),
-            (translate("Window", "Test"), test),
-            (translate("Window", "Logs"), logs),
-            (translate("Window", "Metrics"), metrics),
-            (translate("Window", "Versions"), VersionsPage(services)),
-        ]
-        index = FunctionIndex(paths.cache_dir / "functions.sqlite")
-        window = MainWindow(services, self.session, index, pages)
-        return Parts(
-            services=services,
-            session=self.session,
-            window=window,
-            sandbox=SandboxControl(services, self.sandbox, window),
-            deploy=DeployFlow(services, window),
-            code=code,
-            test=test,
-            logs=logs,
-            metrics=metrics,
-        )
-
     def _open_connection(
         self, profile: Profile, region: str, observer: Observer, ctx: JobContext
     ) -> Connection:
@@ -189,13 +152,61 @@ class Program:
         return Connection.open(access_for(profile, region), observer, ctx, self._sessions)
 
     def _begin(self) -> None:
-        """After the first painting."""
+        """After the first painting: what is slow begins at once, each in a job of its own."""
         self._milestones.reach("first_paint")
         if self.window.functions.model.total:
             self._milestones.reach("list")
         if self.session.profile.kind is ProfileKind.SANDBOX:
+            # Takes longest. Whoever connects waits for it, and says so when it fails.
+            self._load("Starting the Sandbox", self.sandbox.start)
+        self._load("Loading the window", _importing("workbench.ui.assembly"), self._go_on)
+        self._load("Loading the AWS SDK", _importing("botocore.session"))
+
+    def _go_on(self) -> None:
+        """All modules are there: finishes the window, connects, makes the editor."""
+        self._complete()
+        if self.session.profile.kind is ProfileKind.SANDBOX:
             self.session.connect_now()
         self._read_profiles()
+        self._load(
+            "Loading the editor",
+            _importing("workbench.ui.editor.view"),
+            self.parts.code.files.editor.prewarm,
+        )
+
+    def _load(
+        self, title: str, run: Callable[[JobContext], object], then: Callable[[], object] = lambda: None
+    ) -> None:
+        """Does a part of the start in the background. What fails fails again, and is said, when used."""
+        job = Job(title, run, quiet=True, on_done=lambda _: then(), on_error=lambda _: then())
+        self.services.jobs.submit(job)
+
+    def _complete(self) -> "Assembly":
+        """Makes what the window was first shown without."""
+        if self._assembly is None:
+            from workbench.ui.assembly import assemble
+
+            self._assembly = assemble(
+                self.services, self.session, self.sandbox, self.window, [self._sandbox_profile]
+            )
+            self.services.actions.bind("profile.reload", self._read_profiles)
+            editor = self._assembly.parts.code.files.editor
+            editor.ready.connect(lambda: self._have("editor"))
+            editor.fell_back.connect(lambda _reason: self._have("editor"))
+            for call in self._waiting:
+                call()
+        return self._assembly
+
+    def _when_complete(self, call: Callable[[], object]) -> None:
+        """From any thread: runs `call` on the main thread once the window is complete."""
+
+        def arrived() -> None:
+            if self._assembly is None:
+                self._waiting.append(call)
+            else:
+                call()
+
+        self._main_thread.post(arrived)
 
     def _read_profiles(self) -> None:
         self.services.jobs.submit(
@@ -210,7 +221,7 @@ class Program:
 
     def _profiles_read(self, found: ProfileList) -> None:
         profiles = [self._sandbox_profile, *found.profiles]
-        self.routes.set_profiles(profiles)
+        self._complete().routes.set_profiles(profiles)
         if found.error is not None:
             self.window.banners.show_error(found.error, "warning")
         if self.session.profile.kind is ProfileKind.UNKNOWN and self.session.connection is None:
@@ -220,20 +231,24 @@ class Program:
             self.session.choose((named or [self._sandbox_profile])[0])
 
     def _listed(self) -> None:
-        """The list is up to date: now there is time for the editor."""
         self._milestones.reach("list")
-        editor = self.parts.code.files.editor
-        QTimer.singleShot(0, editor, editor.prewarm)
+        self._have("list")
 
-    def _editor_ready(self) -> None:
-        """Everything can be used; what is left is to have the charts' libraries at hand."""
-        self._milestones.reach("all")
-        load = Job("Loading the charts", lambda _ctx: charts.preload(), replaces="charts.load", quiet=True)
-        self.services.jobs.submit(load)
+    def _have(self, what: str) -> None:
+        """Once everything can be used, the charts' libraries are loaded, to be at hand when wanted."""
+        if what in self._missing:
+            self._missing.remove(what)
+            if not self._missing:
+                self._milestones.reach("all")
+                self._load("Loading the charts", _importing("workbench.ui.charts.plot"))
 
     def _job_changed(self, handle: JobHandle) -> None:
         self.window.status_jobs.job_changed(handle)
         self.window.activity.job_changed(handle)
+
+
+def _importing(module: str) -> Callable[[JobContext], object]:
+    return lambda _ctx: import_module(module)
 
 
 def _no_such_profile(name: str) -> WorkbenchError:

@@ -14,15 +14,13 @@ class FunctionPage(QWidget):
 
     tab_changed = Signal(str)  # the page's object name
 
-    def __init__(self, pages: list[tuple[str, Page]]) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.setObjectName("functionPage")
         self.function: OpenFunction | None = None
-        self.pages = [page for _title, page in pages]
+        self.pages: list[Page] = []
         self.tabs = named(QTabWidget(), "functionTabs", self.tr("Parts of the function"))
         self.tabs.setDocumentMode(True)
-        for title, page in pages:
-            self.tabs.addTab(page, title)
         self._header = _Header()
         self.empty = named(EmptyState(), "functionPageEmpty")
         self.empty.set_text(
@@ -38,6 +36,12 @@ class FunctionPage(QWidget):
         self._stack.addWidget(self.empty)
         self._stack.addWidget(shown)
         self.tabs.currentChanged.connect(self._tab_changed)
+
+    def set_pages(self, pages: list[tuple[str, Page]]) -> None:
+        """Takes the tabs, by title: they are made after the window was painted first."""
+        self.pages = [page for _title, page in pages]
+        for title, page in pages:
+            self.tabs.addTab(page, title)
 
     def open(self, function: OpenFunction) -> None:
         """Shows another function, or a newer state of the same one."""

@@ -76,6 +76,7 @@ class Theme(QObject):
         super().__init__(application)
         self._application = application
         self._choice = choice
+        self._dressed = False
         application.setStyle("Fusion")
         application.styleHints().colorSchemeChanged.connect(self._apply)
         self._apply()
@@ -95,9 +96,19 @@ class Theme(QObject):
         self._choice = choice
         self._apply()
 
+    def dress(self) -> None:
+        """Sets the style sheet. Call it when the window is made and not yet shown.
+
+        Once there is a style sheet, Qt resolves it anew for every widget each time one above it changes its
+        parent: a window that is put together under it takes three times as long.
+        """
+        self._dressed = True
+        self._application.setStyleSheet(style_sheet(self.colors))
+
     def _apply(self) -> None:
         self._application.setPalette(_palette(self.colors))
-        self._application.setStyleSheet(style_sheet(self.colors))
+        if self._dressed:
+            self._application.setStyleSheet(style_sheet(self.colors))
         self.changed.emit()
 
 

@@ -13,7 +13,6 @@ from workbench.ui.banner import BannerStack
 from workbench.ui.function_list import FunctionList
 from workbench.ui.function_page import FunctionPage
 from workbench.ui.named import named
-from workbench.ui.pages.base import Page
 from workbench.ui.problems_panel import ProblemsPanel
 from workbench.ui.result_panel import ResultPanel
 from workbench.ui.services import Services
@@ -32,9 +31,7 @@ class MainWindow(QMainWindow):
     first_painted = Signal()
     closed = Signal()
 
-    def __init__(
-        self, services: Services, session: Session, index: FunctionIndex, pages: list[tuple[str, Page]]
-    ) -> None:
+    def __init__(self, services: Services, session: Session, index: FunctionIndex) -> None:
         super().__init__()
         self.setObjectName("mainWindow")
         self.setWindowTitle(self.tr("Workbench"))
@@ -49,7 +46,7 @@ class MainWindow(QMainWindow):
         self.top_bar = TopBar(services)
         self.banners = BannerStack(services.actions, services.icons)
         self.functions = FunctionList(services, session, index)
-        self.page = FunctionPage(pages)
+        self.page = FunctionPage()
         self.result = ResultPanel(services)
         self.problems = ProblemsPanel()
         self.activity = ActivityPanel(services)
