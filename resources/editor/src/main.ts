@@ -132,3 +132,5 @@ useTheme(location.hash === "#dark");
 const remote = await connect();
 serve(remote, start(remote));
 remote.tell_ready();
+// The grammars of most functions, while nobody waits yet.
+for (const language of ["python", "javascript"]) void editor.colorize("", language, {});

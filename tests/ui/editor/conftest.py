@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.editor.driving import Driver
 from workbench.core.paths import resources_dir
-from workbench.ui.editor import Editor, SurfaceFactory, monaco
+from workbench.ui.editor import Editor, SurfaceFactory, monaco, prepare_window
 from workbench.ui.editor.surface import Surface
 
 # What Qt and Chromium say where there is no graphics card, and no window system.
@@ -51,7 +51,10 @@ def make_editor(qtbot: QtBot) -> Callable[[SurfaceFactory], Driver]:
         editor = driver.editor
         qtbot.addWidget(editor)
         editor.resize(900, 600)
-        editor.show()
+        prepare_window(editor)
+        with qtbot.waitActive(editor):  # without a window manager a window has to ask for the keyboard
+            editor.show()
+            editor.activateWindow()
         with qtbot.waitSignal(editor.ready, timeout=20_000):
             editor.prewarm()
         return driver

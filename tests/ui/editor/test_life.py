@@ -1,7 +1,12 @@
 """An editor that is made early, hidden, or asked for things before it is ready."""
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
@@ -64,3 +69,50 @@ def test_one_that_was_made_hidden_shows_its_text(qtbot: QtBot, page_dir: Path) -
     pages.setCurrentIndex(0)
     qtbot.waitUntil(lambda: bool(driver.changed), timeout=900)  # a hidden page's own timers need a second
     assert driver.changed == [(APP, "xone = 1\n")]
+
+
+_JOIN = """
+import sys
+from pathlib import Path
+from workbench.ui.editor import Editor, monaco, prepare_application, prepare_window
+prepare_application()
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+class Watch(QObject):
+    def eventFilter(self, watched, event):
+        if event.type() in (QEvent.Type.Hide, QEvent.Type.WinIdChange):
+            print(event.type().name)
+        return False
+
+app = QApplication([])
+window, watch = QMainWindow(), Watch()
+if sys.argv[2] == "prepared":
+    prepare_window(window)
+window.show()
+app.processEvents()
+window.installEventFilter(watch)
+editor = Editor(monaco(Path(sys.argv[1])))
+window.setCentralWidget(editor)
+editor.ready.connect(app.quit)
+editor.prewarm()
+app.exec()
+window.removeEventFilter(watch)
+"""
+
+
+@pytest.mark.parametrize("kind", ["prepared", "unprepared"])
+def test_a_prepared_window_does_not_flicker_when_the_web_view_joins(page_dir: Path, kind: str) -> None:
+    xvfb = shutil.which("xvfb-run")
+    if xvfb is None:
+        pytest.skip("needs xvfb-run: the offscreen platform has no windows")
+    done = subprocess.run(
+        [xvfb, "-a", sys.executable, "-c", _JOIN, str(page_dir), kind],
+        env={**os.environ, "QT_QPA_PLATFORM": "xcb"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert ("Hide" in done.stdout) == (kind == "unprepared")
