@@ -54,20 +54,26 @@ def test_what_is_no_secret_stays_readable(text: str) -> None:
     assert redact(text) == text
 
 
-@pytest.fixture
-def log_file(tmp_path: Path) -> Iterator[Path]:
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
     root = logging.getLogger()
-    before, level = root.handlers[:], root.level
-    names = ("botocore", "botocore.credentials", "boto3", "urllib3", "s3transfer")
-    levels = {name: logging.getLogger(name).level for name in names}
-    start_logging(tmp_path / "log")
-    yield tmp_path / "log" / "workbench.log"
-    for handler in set(root.handlers) - set(before):
+    loggers = [
+        root,
+        *map(logging.getLogger, ("botocore", "botocore.credentials", "boto3", "urllib3", "s3transfer")),
+    ]
+    handlers, levels = root.handlers[:], [logger.level for logger in loggers]
+    yield
+    for handler in set(root.handlers) - set(handlers):
         root.removeHandler(handler)
         handler.close()
-    root.setLevel(level)
-    for name, value in levels.items():
-        logging.getLogger(name).setLevel(value)
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
+
+
+@pytest.fixture
+def log_file(tmp_path: Path) -> Path:
+    start_logging(tmp_path / "log")
+    return tmp_path / "log" / "workbench.log"
 
 
 def test_the_log_is_redacted_with_its_tracebacks(log_file: Path) -> None:
@@ -100,13 +106,8 @@ def test_a_log_folder_that_cannot_be_written_does_not_stop_the_start(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "log").write_bytes(b"")
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
     start_logging(tmp_path / "log")
     logging.getLogger("workbench.test").info("still here: %s", KEY_ID)
-    for handler in set(root.handlers) - set(before):
-        root.removeHandler(handler)
-    root.setLevel(level)
     assert "still here: AKIA****" in capsys.readouterr().err
 
 
