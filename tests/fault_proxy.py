@@ -1,4 +1,4 @@
-"""A fault injector in front of the Sandbox: AWS's refusals, in its own wire format, when a test asks for them.
+"""A fault injector before the Sandbox: AWS's refusals, in its own wire format, when a test asks for them.
 
 A room that wants the fixtures imports them in its conftest.py.
 """

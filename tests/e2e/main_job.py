@@ -81,7 +81,8 @@ class MainJob:
         driver.keys("alt+6")
         chart = metrics.charts["invocations"]
         driver.until(
-            lambda: any(np.nansum(curve.value) > 0 for curve in chart.curves), "the Invocations chart has points"
+            lambda: any(np.nansum(curve.value) > 0 for curve in chart.curves),
+            "the Invocations chart has points",
         )
 
     def text(self, object_name: str) -> str:

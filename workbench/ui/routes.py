@@ -144,11 +144,12 @@ class Routes(QObject):
                 run,
                 replaces="function.open",
                 on_done=self._show_function,
-                on_error=self._open_failed,
+                on_error=self._work_failed,
             )
         )
 
-    def _open_failed(self, error: WorkbenchError) -> None:
+    def _work_failed(self, error: WorkbenchError) -> None:
+        """Says why; a function that has gone leaves the list too."""
         self._parts.window.banners.show_error(error)
         if error.aws_code == "ResourceNotFoundException":
             self._parts.window.functions.refresh()
@@ -171,7 +172,7 @@ class Routes(QObject):
                 lambda ctx: OpenFunction(connection, wait_until_updated(connection, name, ctx)),
                 replaces="function.open",
                 on_done=self._show_function,
-                on_error=self._open_failed,
+                on_error=self._work_failed,
             )
         )
 
@@ -188,7 +189,7 @@ class Routes(QObject):
             page.failed.connect(window.banners.show_error)
         parts.code.problems_changed.connect(window.problems.show_problems)
         window.problems.opened.connect(self._open_problem)
-        parts.deploy.failed.connect(window.banners.show_error)
+        parts.deploy.failed.connect(self._work_failed)
         parts.deploy.notice.connect(
             lambda text, detail, tone: window.banners.show_notice(text, detail, tone, key="deploy")
         )
@@ -224,7 +225,7 @@ class Routes(QObject):
 
     def _invocation_failed(self, error: WorkbenchError) -> None:
         self._parts.window.result.show_failed(error)
-        self._parts.window.banners.show_error(error)
+        self._work_failed(error)
 
     def _show_logs(self, request_id: str) -> None:
         self._parts.window.page.show_tab("logsPage")

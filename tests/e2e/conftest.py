@@ -1,0 +1,54 @@
+"""The whole program without a screen, started by a test and ended after it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from tests.e2e.desk import Desk
+from tests.fault_proxy import proxy, proxy_server
+from tests.sandbox_functions import create_function
+from workbench.aws.connection import Connection
+
+__all__ = ["proxy", "proxy_server"]
+
+# What Qt and Chromium say where there is no graphics card, and no window system.
+_NO_GRAPHICS = (
+    "This plugin does not support",
+    "QRhiGles2: Failed to create",
+    "Failed to create RHI for backend",
+    "QVulkanInstance: Failed to initialize",
+    "GBM is not supported",
+    "GPUInfo not initialized",
+    "Sandboxing disabled by user",
+)
+HANDLER = "def handler(event, context):\n    return 'old'\n"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.qt_log_ignore(*_NO_GRAPHICS))
+
+
+@pytest.fixture
+def sit(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[[str], Desk]]:
+    """Starts the program with a profile of this name."""
+    desks: list[Desk] = []
+
+    def start(profile_name: str) -> Desk:
+        desks.append(Desk(qtbot, qapp, profile_name))
+        return desks[-1]
+
+    yield start
+    for desk in desks:
+        desk.leave()
+
+
+@pytest.fixture
+def function_name(connection: Connection) -> str:
+    """A function of its own, in an account of its own."""
+    return create_function(connection, HANDLER).function_name

@@ -1,0 +1,199 @@
+"""The whole program in a window without a screen, and the hands and eyes of who sits before it.
+
+The program runs in the test's process, in a home of its own. What it talks to is real: the Sandbox, mostly by
+a profile of ~/.aws with keys and an endpoint, which is how it would reach AWS.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import shiboken6
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPlainTextEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from workbench.app import Program
+from workbench.aws.access import Access
+from workbench.core.paths import Paths
+from workbench.ui.banner import ErrorBanner
+from workbench.ui.milestones import Milestones
+
+WAIT_MS = 20_000
+PROFILE = "work"
+_LOOK_MS = 20
+
+
+def write_profile(access: Access, *, name: str = PROFILE, endpoint_url: str = "") -> None:
+    """Adds a profile to ~/.aws/config that reaches an account of the Sandbox, or what stands before it."""
+    assert access.keys is not None
+    folder = Path(os.environ["HOME"]) / ".aws"
+    folder.mkdir(exist_ok=True)
+    with (folder / "config").open("a", encoding="utf-8") as file:
+        file.write(
+            f"[profile {name}]\n"
+            f"region = {access.region}\n"
+            f"endpoint_url = {endpoint_url or access.endpoint_url}\n"
+            f"aws_access_key_id = {access.keys.access_key_id}\n"
+            f"aws_secret_access_key = {access.keys.secret_access_key}\n"
+        )
+
+
+class Desk:
+    """Someone before the window of a program that was just started.
+
+    Args:
+        qtbot: Waits.
+        application: Of the tests.
+        profile_name: The profile to start with.
+    """
+
+    def __init__(self, qtbot: QtBot, application: QApplication, profile_name: str) -> None:
+        self.program = Program(application, Paths.default(), Milestones(None), profile_name)
+        self.window = self.program.window
+        self.code = self.program.parts.code
+        self.files = self.program.parts.code.files
+        self._qtbot = qtbot
+        self.program.show()
+
+    def leave(self) -> None:
+        """Quits as a person does; everything is to end."""
+        with self._qtbot.waitSignal(self.window.closed, timeout=WAIT_MS):
+            self.window.close()
+        self.program.destroy()
+        shiboken6.delete(self.program.services.actions)
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Lets the program run until something is so."""
+        self._qtbot.waitUntil(lambda: bool(condition()), timeout=WAIT_MS)
+
+    # Hands
+
+    def act(self, action: str) -> None:
+        """Does an action of the registry, as its key or its menu does: only what is enabled."""
+        found = self.program.services.actions[action]
+        self.until(found.isEnabled)
+        found.trigger()
+
+    def click_function(self, function_name: str) -> None:
+        """Clicks a row of the list."""
+        functions = self.window.functions
+        self.until(lambda: functions.model.index_of(function_name).isValid())
+        area = functions.view.visualRect(functions.model.index_of(function_name))
+        QTest.mouseClick(functions.view.viewport(), Qt.MouseButton.LeftButton, pos=area.center())
+
+    def open_function(self, function_name: str) -> None:
+        """Opens a function; its handler is in the editor then."""
+        self.click_function(function_name)
+        self.until(lambda: self.files.shown_path() and self.files.editor.is_ready)
+        self.flush()
+
+    def type_over(self, text: str) -> None:
+        """Types a text in place of the shown file's."""
+        editor = self.files.editor
+        editor.focus_text()
+        self.flush()
+        keyboard = self._keyboard()
+        QTest.keyClick(keyboard, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClicks(keyboard, text)
+        self.until(lambda: editor.is_dirty(editor.shown_uri()))
+        self.flush()
+
+    def choose_profile(self, name: str) -> None:
+        """Chooses a profile by typing its name into the picker."""
+        picker = self.window.top_bar.profile
+        self.until(lambda: picker.findText(name) >= 0)
+        picker.setFocus()
+        QTest.keyClicks(picker, name)
+        assert picker.currentText() == name
+
+    def flush(self) -> None:
+        """Waits until editor and disk have caught up."""
+        done: list[bool] = []
+        self.files.flush(lambda: done.append(True))
+        self.until(lambda: done)
+
+    def write_event(self, text: str) -> None:
+        """Writes a test event."""
+        self.act("view.test")
+        event = self.window.findChild(QPlainTextEdit, "testEventText")
+        assert event is not None
+        self.until(event.toPlainText)
+        event.setPlainText(text)
+
+    def answer(self, box_name: str, button: str) -> list[str]:
+        """Presses a button of the next message box of this name; the list gets the box's words then."""
+        words: list[str] = []
+        timer = QTimer(self.window, interval=_LOOK_MS)
+
+        def look() -> None:
+            box = QApplication.activeModalWidget()
+            if isinstance(box, QMessageBox) and box.objectName() == box_name:
+                timer.stop()
+                words.append(f"{box.text()}\n{box.informativeText()}")
+                (found,) = [each for each in box.buttons() if each.text().replace("&", "") == button]
+                found.click()
+
+        timer.timeout.connect(look)
+        timer.start()
+        return words
+
+    def press_remedy(self, banner: ErrorBanner) -> None:
+        """Presses the button that mends what a message is about."""
+        button = banner.findChild(QPushButton, "bannerAction")
+        assert button is not None
+        assert button.isVisible()
+        button.click()
+
+    # Eyes
+
+    def wait_for_list(self) -> None:
+        """Until the list is up to date."""
+        self.until(lambda: self.window.functions.freshness.text().endswith("up to date"))
+
+    def names(self) -> list[str]:
+        """The functions in the list."""
+        return [row.function_name for row in self.window.functions.model.all()]
+
+    def wait_for_message(self, words: str) -> ErrorBanner:
+        """Until a message with these words is above the page."""
+
+        def found() -> list[ErrorBanner]:
+            return [banner for banner in self.window.banners.banners if words in text_of(banner)]
+
+        self.until(found)
+        return found()[0]
+
+    def result(self) -> str:
+        """The answer in the result panel."""
+        return self.window.result.answer.toPlainText()
+
+    def code_state(self) -> str:
+        """What stands where the code would be, as long as there is none."""
+        state = self.window.findChild(QWidget, "codeLoading")
+        assert state is not None
+        return f"{state.accessibleName()}\n{state.accessibleDescription()}"
+
+    def _keyboard(self) -> QWidget:
+        view = self.files.editor.focusProxy()
+        while view is not None and view.focusProxy() is not None:
+            view = view.focusProxy()
+        assert view is not None
+        return view
+
+
+def text_of(widget: QWidget) -> str:
+    """What the labels in a widget say."""
+    return "\n".join(label.text() for label in widget.findChildren(QLabel) if label.text())
+
+
+def assert_said(banner: ErrorBanner, aws_code: str = "") -> None:
+    """A message must say what, why and what to do, with AWS's code where there is one."""
+    error = banner.error
+    assert error.what
+    assert error.why
+    assert error.remedy
+    assert error.aws_code == aws_code
+    if aws_code:
+        assert aws_code in text_of(banner)
