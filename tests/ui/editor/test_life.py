@@ -94,10 +94,10 @@ app.processEvents()
 window.installEventFilter(watch)
 editor = Editor(monaco(Path(sys.argv[1])))
 window.setCentralWidget(editor)
+editor.ready.connect(lambda: window.removeEventFilter(watch))
 editor.ready.connect(app.quit)
 editor.prewarm()
 app.exec()
-window.removeEventFilter(watch)
 """
 
 
