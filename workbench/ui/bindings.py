@@ -47,6 +47,7 @@ class Bindings(QObject):
             ("view.activity", lambda: window.show_panel(window.activity)),
             ("list.refresh", window.functions.refresh),
             ("connection.retry", parts.session.connect_now),
+            ("profile.choose", window.top_bar.profile.showPopup),
             ("profile.choose_region", window.top_bar.region.showPopup),
             ("help.shortcuts", sheet.open),
             ("help.log", self._open_logs_folder),
