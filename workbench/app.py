@@ -5,6 +5,7 @@ loaded by jobs, or when idle, after the first paint.
 """
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import QApplication
 
 from workbench import __version__
@@ -31,7 +32,6 @@ from workbench.profiles.model import Profile, ProfileKind, ProfileList
 from workbench.profiles.read import read_profiles
 from workbench.sandbox.supervisor import PROFILE_NAME, REGION, Sandbox
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.editor import prepare_application, prepare_window
 from workbench.ui.error_report import ErrorReporter
 from workbench.ui.icons import Icons
 from workbench.ui.main_thread import MainThread
@@ -40,6 +40,7 @@ from workbench.ui.preferences import THEME
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.theme import Theme
+from workbench.ui.web_views import prepare_application, prepare_window
 from workbench.ui.window import MainWindow
 
 if TYPE_CHECKING:
@@ -159,20 +160,19 @@ class Program:
         if self.session.profile.kind is ProfileKind.SANDBOX:
             # Takes longest. Whoever connects waits for it, and says so when it fails.
             self._load("Starting the Sandbox", self.sandbox.start)
+        self._load("Loading the web view", _importing("workbench.ui.editor.view"))
         self._load("Loading the window", _importing("workbench.ui.assembly"), self._go_on)
-        self._load("Loading the AWS SDK", _importing("botocore.session"))
 
     def _go_on(self) -> None:
-        """All modules are there: finishes the window, connects, makes the editor."""
+        """All modules are there: finishes the window, makes the editor, connects."""
         self._complete()
+        gc.enable()  # see __main__.py
         if self.session.profile.kind is ProfileKind.SANDBOX:
+            self._load("Loading the AWS SDK", _importing("botocore.session"))  # while the Sandbox starts
             self.session.connect_now()
         self._read_profiles()
-        self._load(
-            "Loading the editor",
-            _importing("workbench.ui.editor.view"),
-            self.parts.code.files.editor.prewarm,
-        )
+        editor = self.parts.code.files.editor
+        QTimer.singleShot(0, editor, editor.prewarm)
 
     def _load(
         self, title: str, run: Callable[[JobContext], object], then: Callable[[], object] = lambda: None

@@ -118,12 +118,23 @@ def start_program(home: Path) -> dict[str, float]:
     except Exception as error:
         raise RuntimeError(f"the program said:\n{log.read_text(errors='replace')}") from error
     finally:
-        program.send_signal(signal.SIGTERM)
-        try:
-            program.wait(10)
-        except subprocess.TimeoutExpired:
-            program.kill()
-            program.wait()
+        _end(program)
+
+
+def _end(program: subprocess.Popen[bytes]) -> None:
+    """Ends the program and waits for all its processes: what they still do must not slow down the peer."""
+    children = list(_tree(program.pid)) if program.poll() is None else []
+    program.send_signal(signal.SIGTERM)
+    try:
+        program.wait(10)
+    except subprocess.TimeoutExpired:
+        program.kill()
+        program.wait()
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{child}").exists() for child in children):
+        if time.monotonic() > deadline:
+            raise RuntimeError("processes of the program are left")
+        time.sleep(0.01)
 
 
 def _wait_for_all(program: subprocess.Popen[bytes], timings: Path) -> dict[str, float]:

@@ -3,7 +3,6 @@
 Must not know: what happens to the child afterwards.
 """
 
-import http.client
 import threading
 import time
 from collections.abc import Callable
@@ -71,6 +70,8 @@ def _becomes_ready(child: Child, stopping: threading.Event, ctx: JobContext) -> 
 
 
 def _answers(port: int) -> bool:
+    import http.client  # brings all of email and ssl: the window need not wait for it
+
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_ANSWER_TIMEOUT_S)
     try:
         connection.request("GET", "/_ministack/health")

@@ -9,8 +9,9 @@ Only the first `prewarm` or `open_file` loads QtWebEngine.
 
 from workbench.ui.editor.document import EditorCommand, EditorOptions, Marker, Severity, Snapshot, TextEdit
 from workbench.ui.editor.editor import Editor
-from workbench.ui.editor.start import monaco, prepare_application, prepare_window
+from workbench.ui.editor.start import monaco
 from workbench.ui.editor.surface import SurfaceFactory
+from workbench.ui.web_views import prepare_application, prepare_window
 
 __all__ = [
     "Editor",
