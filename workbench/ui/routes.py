@@ -23,6 +23,7 @@ class Routes(QObject):
         self._parts = parts
         self._profiles = profiles
         self._situation: set[str] = set()
+        self._awaiting = ""  # the function that was asked for before the connection stood
         self._connect_session()
         self._connect_functions()
         self._connect_work()
@@ -52,6 +53,7 @@ class Routes(QObject):
         sandbox.samples_changed.connect(self._samples_changed)
 
     def _session_changed(self) -> None:
+        self._awaiting = ""
         self._parts.services.jobs.drop("function.open")
         self._parts.window.page.close_function(
             self.tr("No function open"), self.tr("Choose a function on the left, or press Ctrl+P.")
@@ -69,6 +71,10 @@ class Routes(QObject):
         if connection is None:
             return
         self._parts.deploy.recover(connection)
+        window.banners.dismiss("open")
+        if self._awaiting:
+            self.open_function(self._awaiting)
+            self._awaiting = ""
         if session.profile.kind is ProfileKind.SANDBOX:
             self._parts.sandbox.fill(connection)
         elif connection.is_custom_endpoint:
@@ -128,6 +134,7 @@ class Routes(QObject):
         """Reads a function and shows it; the one that is open stays until the new one is there."""
         connection = self._parts.session.connection
         if connection is None:
+            self._awaiting = function_name
             self._parts.window.banners.show_notice(
                 self.tr("Not connected yet."),
                 self.tr("The function opens once the connection stands."),
