@@ -159,6 +159,8 @@ class CodePage(Page):
                 Job(
                     self.tr("Opening the code of %1").replace("%1", source.function_name),
                     run,
+                    # A dropped opening may still be writing to the folder: the next waits for its end.
+                    lane=f"workspace:{source.function_arn}",
                     replaces="code.open",
                     on_progress=self._show_progress,
                     on_done=lambda opened: self._opened(*opened),
