@@ -67,7 +67,7 @@ class FunctionModel(QAbstractListModel):
         """Narrows the rows to those that match."""
         if query != self._query:
             self._query = query
-            self._show()
+            self._show(reorder=True)
 
     def index_of(self, function_name: str) -> QModelIndex:
         """The shown row of a function; invalid when it is not shown."""
@@ -81,7 +81,7 @@ class FunctionModel(QAbstractListModel):
         self._texts = [row.function_name for row in self._sorted]
         self._show()
 
-    def _show(self) -> None:
+    def _show(self, *, reorder: bool = False) -> None:
         rows = self._sorted
         if self._query:
             rows = [rows[number] for number in rank(self._query, self._texts)]
@@ -90,9 +90,38 @@ class FunctionModel(QAbstractListModel):
             if rows:
                 self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
             return
-        self.beginResetModel()
+        if reorder or self._query or not self._shown:
+            self.beginResetModel()
+            self._shown = rows
+            self.endResetModel()
+            return
+        # Row by row where the order stays: a reset would swallow the click that is just being made.
+        self._remove({row.function_name for row in rows})
+        self._insert(rows)
+
+    def _remove(self, kept: set[str]) -> None:
+        for number in range(len(self._shown) - 1, -1, -1):
+            if self._shown[number].function_name not in kept:
+                self.beginRemoveRows(_ROOT, number, number)
+                del self._shown[number]
+                self.endRemoveRows()
+
+    def _insert(self, rows: list[FunctionSummary]) -> None:
+        """Brings the shown rows, which are some of `rows` in their order, up to all of them."""
+        shown = {row.function_name for row in self._shown}
+        number = 0
+        while number < len(rows):
+            last = number
+            while last < len(rows) and rows[last].function_name not in shown:
+                last += 1
+            if last > number:
+                self.beginInsertRows(_ROOT, number, last - 1)
+                self._shown[number:number] = rows[number:last]
+                self.endInsertRows()
+            number = last + 1
         self._shown = rows
-        self.endResetModel()
+        if rows:
+            self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._shown)
