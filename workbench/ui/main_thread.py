@@ -11,6 +11,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 
 _BUDGET_S = 0.008
+_AFTER_OTHERS = -1
 _EVENT = QEvent.Type(QEvent.registerEventType())
 
 
@@ -21,12 +22,14 @@ class MainThread(QObject):
         super().__init__(parent)
         self._calls: deque[Callable[[], object]] = deque()
         self._closed = False
+        # One event at a time asks for a turn: were there one a callback, all would be sent in a row.
+        self._asked = False
 
     def post(self, call: Callable[[], object]) -> None:
         """Runs `call` soon on the main thread, in the order of posting."""
         self._calls.append(call)
-        if not self._closed:
-            QCoreApplication.postEvent(self, QEvent(_EVENT))
+        if not self._asked and not self._closed:
+            self._ask()
 
     def close(self) -> None:
         """Drops what is queued and all that still comes: its listeners are going away."""
@@ -36,11 +39,17 @@ class MainThread(QObject):
     def event(self, event: QEvent) -> bool:
         if event.type() != _EVENT:
             return super().event(event)
+        # First of all: what is posted from here on asks anew, what was posted before runs in this turn.
+        self._asked = False
         until = time.monotonic() + _BUDGET_S
-        while self._calls and not self._closed:
-            self._calls.popleft()()
-            if time.monotonic() > until:
-                if self._calls:
-                    QCoreApplication.postEvent(self, QEvent(_EVENT), -1)
-                break
+        try:
+            while self._calls and not self._closed and time.monotonic() < until:
+                self._calls.popleft()()
+        finally:
+            if self._calls and not self._closed:
+                self._ask()
         return True
+
+    def _ask(self) -> None:
+        self._asked = True
+        QCoreApplication.postEvent(self, QEvent(_EVENT), _AFTER_OTHERS)
