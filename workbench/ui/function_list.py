@@ -111,6 +111,11 @@ class FunctionList(QWidget):
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
+    @property
+    def chosen(self) -> str:
+        """The function that was last opened from here, or ""."""
+        return self._current
+
     def select(self, function_name: str) -> None:
         """Marks the row of a function without opening it."""
         self._current = function_name
@@ -185,7 +190,8 @@ class FunctionList(QWidget):
     def _update_view(self, title: str, text: str) -> None:
         if self.model.rowCount():
             self._stack.setCurrentWidget(self.view)
-            self.select(self._current)
+            if not self.view.currentIndex().isValid():
+                self.select(self._current)
         else:
             self.empty.set_text(title, text)
             self._stack.setCurrentWidget(self.empty)

@@ -3,6 +3,8 @@
 Parts know nothing of each other; this is the only place that knows them all.
 """
 
+from datetime import UTC, datetime
+
 from PySide6.QtCore import QObject
 
 from workbench.aws.regions import lambda_regions
@@ -23,6 +25,9 @@ class Routes(QObject):
         self._parts = parts
         self._profiles = profiles
         self._situation: set[str] = set()
+        self._sandbox_words = ""
+        self._invoked_at = datetime.min.replace(tzinfo=UTC)
+        self._invoked: OpenFunction | None = None
         self._awaiting = ""  # the function that was asked for before the connection stood
         self._connect_session()
         self._connect_functions()
@@ -49,7 +54,8 @@ class Routes(QObject):
         sandbox.moved.connect(self._sandbox_moved)
         sandbox.failed.connect(window.banners.show_error)
         sandbox.notice.connect(lambda notice: window.banners.show_error(notice, "warning"))
-        sandbox.state_changed.connect(lambda _words: self._show_session())
+        sandbox.state_changed.connect(self._sandbox_changed)
+        sandbox.was_reset.connect(self._session_changed)
         sandbox.samples_changed.connect(self._samples_changed)
 
     def _session_changed(self) -> None:
@@ -72,9 +78,11 @@ class Routes(QObject):
             return
         self._parts.deploy.recover(connection)
         window.banners.dismiss("open")
-        if self._awaiting:
-            self.open_function(self._awaiting)
-            self._awaiting = ""
+        # What is open came through the connection before; it may lead to a port that nobody listens on now.
+        opened = window.page.function
+        if wanted := self._awaiting or (opened.detail.function_name if opened else ""):
+            self.open_function(wanted)
+        self._awaiting = ""
         if session.profile.kind is ProfileKind.SANDBOX:
             self._parts.sandbox.fill(connection)
         elif connection.is_custom_endpoint:
@@ -104,6 +112,10 @@ class Routes(QObject):
         self._parts.window.banners.show_error(error, key="connection")
         self._show_session()
 
+    def _sandbox_changed(self, words: str) -> None:
+        self._sandbox_words = words
+        self._show_session()
+
     def _sandbox_moved(self) -> None:
         if self._parts.session.profile.kind is ProfileKind.SANDBOX:
             self._parts.session.connect_now()
@@ -118,9 +130,9 @@ class Routes(QObject):
         account = connection.account_id if connection else ""
         window.top_bar.show_choice(session.profile.name, session.region)
         window.top_bar.set_account(account or self.tr("not connected"))
-        window.where.setText(
-            " · ".join(part for part in (session.region, account, session.profile.name) if part)
-        )
+        words = self._sandbox_words if session.profile.kind is ProfileKind.SANDBOX else ""
+        where = (words, session.region, account, session.profile.name)
+        window.where.setText(" · ".join(part for part in where if part))
         self._set_situation("connected", there=connection is not None)
 
     # Functions ----------------------------------------------------------------------------------------------
@@ -129,6 +141,8 @@ class Routes(QObject):
         window = self._parts.window
         window.functions.opened.connect(self.open_function)
         window.functions.failed.connect(window.banners.show_error)
+        if window.functions.chosen:
+            self.open_function(window.functions.chosen)  # clicked before there was anyone to hear it
 
     def open_function(self, function_name: str) -> None:
         """Reads a function and shows it; the one that is open stays until the new one is there."""
@@ -220,11 +234,12 @@ class Routes(QObject):
         self._parts.window.functions.refresh()
 
     def _invocation_started(self, invocation: Invocation) -> None:
+        self._invoked_at, self._invoked = invocation.started_at, invocation.function
         self._parts.window.show_panel(self._parts.window.result)
         self._parts.window.result.show_running(invocation.function.detail.function_name)
 
     def _invocation_finished(self, invocation: Invocation) -> None:
-        if invocation.result is not None:
+        if invocation.result is not None and invocation.started_at >= self._invoked_at:
             self._parts.window.result.show_result(
                 invocation.function, invocation.started_at, invocation.result
             )
@@ -235,7 +250,12 @@ class Routes(QObject):
         self._work_failed(error)
 
     def _show_logs(self, request_id: str) -> None:
-        self._parts.window.page.show_tab("logsPage")
+        page, invoked = self._parts.window.page, self._invoked
+        if page.function is None or invoked is None:
+            return
+        if page.function.detail.function_arn != invoked.detail.function_arn:
+            page.open(invoked)  # the lines are in that function's log
+        page.show_tab("logsPage")
         self._parts.logs.show_invocation(request_id)
 
     def _set_situation(self, name: str, *, there: bool) -> None:

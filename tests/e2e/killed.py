@@ -1,0 +1,105 @@
+"""A program that is killed in the middle, and the one that is started after it. Run by test_kill.py.
+
+Usage: killed.py PHASE, with HOME and WORKBENCH_HOME set.
+    edit    types, and is killed before it saves
+    deploy  types, deploys, and is killed while the deploy runs
+    look    prints, as JSON, what the next start shows
+"""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+
+from tests.e2e.driver import Driver
+from tests.e2e.main_job import GREETING, HANDLER, NEW_GREETING, MainJob, close
+from workbench.app import Program, make_application
+from workbench.core.paths import Paths
+from workbench.ui.editor.document import Snapshot
+from workbench.ui.milestones import Milestones
+
+
+def die(program: Program) -> None:
+    """Kills the Sandbox and this process, as kill -9 does."""
+    endpoint = program.sandbox.status.endpoint
+    assert endpoint is not None
+    os.kill(endpoint.pid, signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def edit(job: MainJob) -> None:
+    """Types over the greeting; dies as soon as the typing is said to be kept."""
+    driver, files = job.driver, job.program.parts.code.files
+    workspace = job.program.parts.code.workspace
+    assert workspace is not None
+    driver.click(files.editor)
+    driver.keys("ctrl+Home", "ctrl+f")
+    driver.pause()
+    driver.type(GREETING)
+    driver.keys("Return", "Escape")
+    driver.pause()
+    driver.type(NEW_GREETING)
+
+    def kept() -> bool:
+        draft = workspace.draft(HANDLER)
+        return draft is not None and NEW_GREETING in draft.text
+
+    driver.until(kept, "the typing is on disk")
+    die(job.program)
+
+
+def deploy(job: MainJob) -> None:
+    """Saves and deploys; dies when the journal of the deploy is there: the upload is next or on its way."""
+    job.edit_and_save()
+    journals = Paths.default().data_dir / "deploys"
+    watch = QTimer(job.program.window, interval=1)
+    watch.timeout.connect(lambda: die(job.program) if any(journals.glob("*")) else None)
+    watch.start()
+    job.deploy()
+    raise AssertionError("the deploy ended before anything was killed")
+
+
+def look(job: MainJob) -> None:
+    """Prints the editor's text, whether it is unsaved, the deployed text and the messages."""
+    files, window = job.program.parts.code.files, job.program.window
+    uri = files.editor.shown_uri()
+    texts: list[Snapshot] = []
+    files.editor.text(uri, texts.append)
+    job.driver.until(lambda: texts, "the editor's text")
+    workspace = job.program.parts.code.workspace
+    assert workspace is not None
+    deployed = workspace.base_bytes(HANDLER)
+    assert deployed is not None
+    seen = {
+        "text": texts[0].text,
+        "unsaved": files.editor.is_dirty(uri),
+        "deployed": deployed.decode(),
+        "stale": workspace.stale,
+        "messages": [str(banner.error) for banner in window.banners.banners],
+    }
+    close(job.program, job.driver)
+    print(json.dumps(seen))
+
+
+def main(phase: str) -> None:
+    """Starts the program, opens the function, plays the part."""
+    program = Program(make_application(), Paths.default(), Milestones(None))
+    program.show()
+    driver = Driver(program.window)
+    program.window.move(0, 0)
+    job = MainJob(program, driver)
+    try:
+        job.wait_for_list()
+        job.open_function()
+        {"edit": edit, "deploy": deploy, "look": look}[phase](job)
+    except AssertionError:
+        driver.shoot(str(Path(os.environ["WORKBENCH_HOME"]) / "stuck.png"))
+        raise
+    program.destroy()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
