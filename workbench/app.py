@@ -105,7 +105,7 @@ class Program:
             on_notice=lambda notice: self._when_complete(lambda: self.parts.sandbox.take_notice(notice)),
         )
         name = profile_name or settings.get("session.profile", PROFILE_NAME)
-        self._wanted = name
+        self._wanted, self._wanted_region = name, region
         # Profiles are read after the first paint; only the Sandbox is known before.
         start = self._sandbox_profile if name == PROFILE_NAME else Profile(name, ProfileKind.UNKNOWN)
         self.session = Session(self.services, self._open_connection, start, region)
@@ -228,7 +228,9 @@ class Program:
             named = [profile for profile in profiles if profile.name == self._wanted]
             if not named:
                 self.window.banners.show_error(_no_such_profile(self._wanted), "warning")
-            self.session.choose((named or [self._sandbox_profile])[0])
+                self.session.choose(self._sandbox_profile)
+            else:
+                self.session.choose(named[0], self._wanted_region)
 
     def _listed(self) -> None:
         self._milestones.reach("list")

@@ -8,6 +8,7 @@ import itertools
 import logging
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -15,6 +16,8 @@ from enum import Enum
 from workbench.core.errors import Cancelled, WorkbenchError
 
 _log = logging.getLogger(__name__)
+
+_RESERVED = 2  # threads for urgent jobs only
 
 Post = Callable[[Callable[[], object]], None]
 
@@ -88,6 +91,8 @@ class Job[T]:
         lane: Jobs of one lane run one after the other (writes to one function).
         replaces: A new job with the same key cancels and mutes the older one (a query typed over).
         quiet: Not worth a line in the status bar (a refresh every few seconds).
+        urgent: Short and precious (typing goes to disk): it does not wait behind others for a thread, and the
+            end of the program waits for it.
     """
 
     title: str
@@ -100,6 +105,7 @@ class Job[T]:
     on_progress: Callable[[Progress], object] | None = None
     on_cancelled: Callable[[], object] | None = None
     quiet: bool = False
+    urgent: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -172,7 +178,8 @@ class JobRunner:
             if job.replaces:
                 self._keyed[job.replaces] = handle
             self._waiting.append(handle)
-            if len(self._threads) < min(self._workers, len(self._waiting) + len(self._running)):
+            most = self._workers + _RESERVED
+            if len(self._threads) < min(most, len(self._waiting) + len(self._running)):
                 thread = threading.Thread(target=self._work, name=f"job-{len(self._threads)}", daemon=True)
                 self._threads.append(thread)
                 thread.start()
@@ -195,15 +202,18 @@ class JobRunner:
             return sorted(self._running + self._waiting, key=lambda handle: handle.number)
 
     def shutdown(self, timeout_s: float = 5.0) -> bool:
-        """Cancels all jobs and waits for the threads; True if all ended in time. Callbacks no longer come."""
+        """Cancels all jobs but the urgent ones and waits; True if all ended in time. Callbacks stop."""
         with self._ready:
             self._closed = True
             for handle in self._waiting + self._running:
-                handle.drop()
+                if handle.job.urgent:
+                    handle.muted = True
+                else:
+                    handle.drop()
             self._ready.notify_all()
-        share = timeout_s / max(1, len(self._threads))
+        deadline = time.monotonic() + timeout_s
         for thread in self._threads:
-            thread.join(share)
+            thread.join(max(0.0, deadline - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
 
     def _take(self) -> JobHandle | None:
@@ -211,7 +221,8 @@ class JobRunner:
             while True:
                 busy = {handle.job.lane for handle in self._running if handle.job.lane}
                 for handle in self._waiting:
-                    if handle.job.lane not in busy:
+                    has_room = handle.job.urgent or len(self._running) < self._workers
+                    if has_room and handle.job.lane not in busy:
                         self._waiting.remove(handle)
                         self._running.append(handle)
                         return handle

@@ -25,7 +25,7 @@ class DeployFlow(QObject):
     """Runs deploys, each in the lane of its function."""
 
     deployed = Signal(object)  # OpenFunction as it is now
-    theirs_wanted = Signal()
+    theirs_wanted = Signal(object)  # OpenFunction
     failed = Signal(WorkbenchError)
     notice = Signal(str, str, str)  # text, detail, tone
 
@@ -94,7 +94,11 @@ class DeployFlow(QObject):
 
         def run(ctx: JobContext) -> tuple[DeployResult, OpenFunction]:
             result = deploy(connection, workspace, self._journal, ctx, overwrite=overwrite)
-            return result, OpenFunction(connection, get_function(connection, name, "", ctx))
+            try:
+                detail = get_function(connection, name)  # not cancelled any more: the deploy is over
+            except WorkbenchError:
+                detail = function.detail  # deployed all the same; the next look shows it
+            return result, OpenFunction(connection, detail)
 
         self._services.jobs.submit(
             Job(
@@ -141,7 +145,7 @@ class DeployFlow(QObject):
         if box.clickedButton() is ours:
             self._deploy(function, workspace, overwrite=True)
         elif box.clickedButton() is theirs:
-            self.theirs_wanted.emit()
+            self.theirs_wanted.emit(function)
 
 
 def _lane(function: OpenFunction) -> str:

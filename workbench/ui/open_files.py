@@ -15,8 +15,7 @@ from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.ui.editor import Editor, EditorOptions, Marker
-from workbench.ui.editor.document import Snapshot
+from workbench.ui.editor import Editor, EditorOptions, Marker, Snapshot
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.named import named
 from workbench.ui.preferences import EDITOR_FONT_SIZE_PX, EDITOR_TAB_SIZE, EDITOR_WORD_WRAP
@@ -109,49 +108,39 @@ class OpenFiles(QWidget):
     def save_shown(self) -> None:
         """Saves the file in front."""
         if path := self.shown_path():
-            self.save((path,), lambda: None)
+            self.save(lambda: None, path)
 
-    def save_all(self, then: Callable[[], object]) -> None:
-        """Saves every file with unsaved typing, open or not; `then` runs when all are on disk."""
+    def save(self, then: Callable[[], object], only: str = "") -> None:
+        """Saves what was typed in one file, or in all files, open or not; `then` runs when it is on disk.
+
+        It goes by the drafts: once the editor has handed over the last keystroke, they hold all unsaved text.
+        """
         workspace = self._workspace
         if workspace is None:
             return
-        dirty = tuple(path for path in self._paths if self.editor.is_dirty(self._uri(path)))
 
-        def save_drafts(_ctx: JobContext) -> None:
-            for draft in workspace.drafts():
+        def write(_ctx: JobContext) -> tuple[Draft, ...]:
+            drafts = tuple(draft for draft in workspace.drafts() if only in ("", draft.path))
+            for draft in drafts:
                 workspace.save(draft.path, draft.text)
+            return drafts
 
-        self.save(
-            dirty,
-            lambda: self._disk(self.tr("Saving"), save_drafts, lambda _none: self._all_saved(then)),
-        )
-
-    def _all_saved(self, then: Callable[[], object]) -> None:
-        self.stored.emit()
-        then()
-
-    def save(self, paths: Iterable[str], then: Callable[[], object]) -> None:
-        """Saves open files one after the other; stops at the first that cannot be saved."""
-        workspace, rest = self._workspace, list(paths)
-        if workspace is None or not rest:
+        def saved(drafts: tuple[Draft, ...]) -> None:
+            for draft in drafts:
+                self._mark_saved((workspace.root / draft.path).as_uri(), draft.text)
+            self.stored.emit()
             then()
-            return
-        path = rest.pop(0)
 
-        def write(snapshot: Snapshot) -> None:
-            def saved(_none: None) -> None:
-                self.editor.mark_saved(snapshot)
-                self.stored.emit()
-                self.save(rest, then)
+        title = self.tr("Saving %1").replace("%1", only or workspace.base.function_name)
+        self.editor.flush(lambda: self._disk(title, write, saved, workspace))
 
-            self._disk(
-                self.tr("Saving %1").replace("%1", path),
-                lambda _ctx: workspace.save(path, snapshot.text),
-                saved,
-            )
+    def _mark_saved(self, uri: str, text: str) -> None:
+        def compare(shown: Snapshot) -> None:
+            if shown.text == text:  # else more was typed meanwhile, and is kept in a draft
+                self.editor.mark_saved(shown)
 
-        self.editor.text(self._uri(path), write)
+        if uri in self.editor.open_uris():
+            self.editor.text(uri, compare)
 
     def flush(self, then: Callable[[], None]) -> None:
         """Runs `then` once everything typed so far is on disk."""
@@ -282,7 +271,7 @@ class OpenFiles(QWidget):
         workspace = workspace or self._workspace
         if workspace is not None:
             lane = f"disk:{workspace.folder}"
-            job = Job(title, run, lane=lane, quiet=True, on_done=done, on_error=self.failed.emit)
+            job = Job(title, run, lane=lane, quiet=True, urgent=True, on_done=done, on_error=self.failed.emit)
             self._services.jobs.submit(job)
 
     def _uri(self, path: str) -> str:

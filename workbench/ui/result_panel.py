@@ -49,7 +49,7 @@ class ResultPanel(QWidget):
         self.answer = _text("resultAnswer", self.tr("Answer of the function"))
         self.log = _text("resultLog", self.tr("Log lines of this invocation"))
         self._log_title = named(QLabel(), "resultLogTitle", role="heading")
-        open_logs = named(QPushButton(self.tr("Open in Logs")), "resultOpenLogs")
+        self._open_logs = open_logs = named(QPushButton(self.tr("Open in Logs")), "resultOpenLogs")
         open_logs.clicked.connect(lambda: self.logs_wanted.emit(self._request_id))
         left, right = QWidget(), QWidget()
         for side, head, body in (
@@ -85,6 +85,7 @@ class ResultPanel(QWidget):
         self._forget_reading()
         self._stack.setCurrentIndex(1)
         self._set_status(self.tr("Running…"), "")
+        self._open_logs.setEnabled(False)
         self.figures.setText(function_name)
         self.answer.setPlainText("")
         self.log.setPlainText("")
@@ -100,6 +101,7 @@ class ResultPanel(QWidget):
         """Shows the answer at once and reads its log lines."""
         self._stack.setCurrentIndex(1)
         self._request_id = result.request_id
+        self._open_logs.setEnabled(True)
         self._set_status(self._status_text(result), "danger" if result.failure else "good")
         self.figures.setText(self._figures_text(result))
         self.figures.setToolTip(self.figures.text())
@@ -130,7 +132,8 @@ class ResultPanel(QWidget):
 
     def _show_lines(self, lines: object) -> None:
         if isinstance(lines, tuple):
-            self.log.setPlainText("\n".join(line.message.rstrip("\n") for line in lines[-_SHOWN_LINES:]))
+            text = "\n".join(line.message.rstrip("\n") for line in lines[-_SHOWN_LINES:])
+            self.log.setPlainText(text[-_SHOWN_CHARACTERS:])
 
     def _show_log(self, log: InvocationLog) -> None:
         if log.lines:
@@ -194,6 +197,6 @@ def _pretty(payload: bytes) -> str:
     if len(text) <= _SHOWN_CHARACTERS:
         try:
             return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-        except ValueError:
+        except (ValueError, RecursionError):
             return text
     return text[:_SHOWN_CHARACTERS] + "\n…"

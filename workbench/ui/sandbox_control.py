@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import Job
 from workbench.sandbox.samples import create_samples, exercise_samples
-from workbench.sandbox.supervisor import Endpoint, Sandbox, SandboxState, SandboxStatus
+from workbench.sandbox.supervisor import Sandbox, SandboxState, SandboxStatus
 from workbench.ui.services import Services
 
 
@@ -16,6 +16,7 @@ class SandboxControl(QObject):
     """Binds the Sandbox's actions. Its signals come on the main thread."""
 
     moved = Signal()  # it answers at a new address: connect again
+    was_reset = Signal()  # nothing of what was shown is there any more
     failed = Signal(WorkbenchError)
     notice = Signal(WorkbenchError)
     state_changed = Signal(str)  # words for the status bar, empty when all is well
@@ -30,7 +31,7 @@ class SandboxControl(QObject):
         self._url = ""
         self._status.connect(self._status_changed)
         for name, handler in (
-            ("sandbox.start", self.moved.emit),
+            ("sandbox.start", self._start),
             ("sandbox.reset", self._reset),
             ("sandbox.open_data_folder", self._open_folder),
         ):
@@ -78,6 +79,16 @@ class SandboxControl(QObject):
                 self.moved.emit()
             self._url = status.endpoint.url
 
+    def _start(self) -> None:
+        self._services.jobs.submit(
+            Job(
+                self.tr("Starting the Sandbox"),
+                self._sandbox.start,
+                on_done=lambda _endpoint: self.moved.emit(),
+                on_error=self.failed.emit,
+            )
+        )
+
     def _reset(self) -> None:
         answer = QMessageBox.question(
             self._window,
@@ -91,17 +102,19 @@ class SandboxControl(QObject):
         if answer != QMessageBox.StandardButton.Reset:
             return
 
-        def run(ctx: JobContext) -> Endpoint:
-            return self._sandbox.reset(ctx)
-
+        self._services.jobs.drop("sandbox.samples")
         self._services.jobs.submit(
             Job(
                 self.tr("Resetting the Sandbox"),
-                run,
-                on_done=lambda _endpoint: self.moved.emit(),
+                self._sandbox.reset,
+                on_done=lambda _endpoint: self._reset_done(),
                 on_error=self.failed.emit,
             )
         )
+
+    def _reset_done(self) -> None:
+        self.was_reset.emit()
+        self.moved.emit()
 
     def _open_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._sandbox.data_dir)))

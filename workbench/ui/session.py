@@ -33,6 +33,7 @@ class Session(QObject):
         self.profile = profile
         self.region = region or self._usual_region(profile)
         self.connection: Connection | None = None
+        self._tried = False
 
     @property
     def account_id(self) -> str:
@@ -45,6 +46,8 @@ class Session(QObject):
         """Another profile or region. What the old connection still reads is of no interest any more."""
         region = region or self._usual_region(profile)
         if (profile, region) == (self.profile, self.region):
+            if not self._tried:
+                self.connect_now()
             return
         self.profile, self.region = profile, region
         self.connection = None
@@ -56,6 +59,7 @@ class Session(QObject):
     def connect_now(self) -> None:
         """Opens the connection, or opens it again."""
         profile, region = self.profile, self.region
+        self._tried = True
         self.connection = None
         self.connecting.emit()
 

@@ -46,6 +46,11 @@ class TopBar(QFrame):
 
     def set_profiles(self, profiles: Sequence[Profile], current: str) -> None:
         """Fills the profile picker."""
+        if current not in [profile.name for profile in profiles]:
+            profiles = [
+                *profiles,
+                Profile(current, ProfileKind.UNKNOWN),
+            ]  # named on the command line, or gone
         self._profiles = tuple(profiles)
         self.profile.clear()
         for profile in profiles:

@@ -95,6 +95,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._may_close:
             self._remember()
+            self.hide()  # ending takes a moment; nobody wants to look at a window that no longer answers
             self.closed.emit()
             event.accept()
             return

@@ -10,6 +10,7 @@ from workbench.code.workspace import Workspace, open_workspace, take_deployed
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, Progress
 from workbench.deploy.run import code_source
+from workbench.functions.detail import get_function
 from workbench.ui.editor import Editor
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.file_tree import PATH_ROLE, FileTreeModel, Node, build_nodes
@@ -77,15 +78,15 @@ class CodePage(Page):
                 )
             )
             return
-        self.files.save_all(lambda: then(function, workspace))
+        self.files.save(lambda: then(function, workspace))
 
     def deployed(self) -> None:
         """The workspace has a new base: marks change."""
         self._look_again()
 
-    def take_theirs(self) -> None:
-        """Throws the local changes away and opens what is deployed."""
-        if self.function is not None:
+    def take_theirs(self, function: OpenFunction) -> None:
+        """Throws a function's local changes away and opens what is deployed; another one stays as it is."""
+        if self._arn == function.detail.function_arn and self.function is not None:
             self._open(self.function, take_deployed)
 
     def revert(self) -> None:
@@ -144,10 +145,11 @@ class CodePage(Page):
 
     def _open(self, function: OpenFunction, opener: Callable[..., Workspace]) -> None:
         root_dir = self.services.paths.data_dir / "workspaces"
-        source = code_source(function.detail)
+        connection, name = function.connection, function.detail.function_name
 
         def run(ctx: JobContext) -> tuple[Workspace, Node]:
-            workspace = opener(source, root_dir, ctx)
+            # As it is now: what was read before may be older than the last deploy, and its link has run out.
+            workspace = opener(code_source(get_function(connection, name, "", ctx)), root_dir, ctx)
             return workspace, build_nodes(workspace.tree(ctx))
 
         def cancelled() -> None:
@@ -157,10 +159,10 @@ class CodePage(Page):
         self.keep(
             self.services.jobs.submit(
                 Job(
-                    self.tr("Opening the code of %1").replace("%1", source.function_name),
+                    self.tr("Opening the code of %1").replace("%1", name),
                     run,
-                    # A dropped opening may still be writing to the folder: the next waits for its end.
-                    lane=f"workspace:{source.function_arn}",
+                    # A dropped opening, or a deploy, may still be busy in the folder: wait for its end.
+                    lane=f"write:{function.detail.function_arn}",
                     replaces="code.open",
                     on_progress=self._show_progress,
                     on_done=lambda opened: self._opened(*opened),
@@ -229,12 +231,14 @@ class CodePage(Page):
                 run,
                 replaces="code.look",
                 quiet=True,
-                on_done=lambda found: self._looked(*found),
+                on_done=lambda found: self._looked(workspace, *found),
                 on_error=self.failed.emit,
             )
         )
 
-    def _looked(self, nodes: Node, problems: Sequence[Problem]) -> None:
+    def _looked(self, workspace: Workspace, nodes: Node, problems: Sequence[Problem]) -> None:
+        if workspace is not self.workspace:
+            return  # another function is open by now
         self._model.show_nodes(nodes)
         self.files.show_problems(problems)
         self.problems_changed.emit(tuple(problems))

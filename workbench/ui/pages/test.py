@@ -97,8 +97,8 @@ class TestPage(Page):
     def invoke(self) -> None:
         """Invokes the function with the event as it stands in the editor."""
         function = self.function
-        if function is None:
-            return
+        if function is None or not self._events:
+            return  # the events of this function are still being read: what is shown is another's
         detail, store, event = function.detail, self._store, self._current()
         payload = self.text.toPlainText().encode()
         invocation = Invocation(function, self.services.clock.now())
@@ -125,15 +125,36 @@ class TestPage(Page):
     def function_changed(self) -> None:
         function = self.function
         if function is None:
-            self._store = None
+            self._keep_typed()
+            self._store, self._events = None, ()
             return
         detail = function.detail
         folder = self.services.paths.data_dir / "events"
         store = EventStore(folder, detail.account_id, detail.region, detail.function_name)
         if self._store is not None and store.folder == self._store.folder:
             return  # the same function in a newer state: what was typed stays
+        self._keep_typed()
         self._store = store
+        self._events = ()
+        self.picker.clear()
+        self.text.clear()
         self._list(lambda: store.last_used() or self._sample_for(detail.function_name))
+
+    def _keep_typed(self) -> None:
+        """Keeps an event that was changed and not invoked: it is back when its function is."""
+        store, event = self._store, self._current()
+        chosen = self._event(self.picker.currentIndex())
+        if store is not None and event is not None and chosen is not None and event.text != chosen.text:
+            self.services.jobs.submit(
+                Job(
+                    self.tr("Keeping the test event"),
+                    lambda _ctx: store.remember_used(event),
+                    lane="test.events",
+                    quiet=True,
+                    urgent=True,
+                    on_error=self.failed.emit,
+                )
+            )
 
     def _sample_for(self, function_name: str) -> TestEvent:
         """The sample whose words the function's name shares most; the empty event when none fits."""
@@ -158,9 +179,13 @@ class TestPage(Page):
                 replaces="test.events",
                 quiet=True,
                 on_done=lambda read: self._show_events(*read),
-                on_error=self.failed.emit,
+                on_error=lambda error: self._events_failed(error),
             )
         )
+
+    def _events_failed(self, error: WorkbenchError) -> None:
+        self._show_events((), self._samples[0])  # the samples serve all the same
+        self.failed.emit(error)
 
     def _show_events(self, own: tuple[TestEvent, ...], chosen: TestEvent) -> None:
         self._events = (*own, *self._samples)
