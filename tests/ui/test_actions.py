@@ -1,0 +1,207 @@
+"""The table of everything that can be done, and what the program says of it elsewhere."""
+
+import ast
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QKeySequence
+
+import workbench
+from workbench.core.paths import resources_dir
+from workbench.ui.action_table import MENUS, ActionSpec
+from workbench.ui.actions import ActionRegistry
+from workbench.ui.icons import Icons
+
+PACKAGE = Path(workbench.__file__).parent
+SPECS = [spec for specs in MENUS.values() for spec in specs]
+TABLE = {
+    "&File": (ActionSpec("a.always", "Always", "Ctrl+J", "square"), ActionSpec("a.quiet", "&Quiet")),
+    "&More": (
+        ActionSpec("b.online", "Online", when="connected"),
+        ActionSpec("b.function", "With Function", when="function"),
+    ),
+}
+
+REMEDIES_TO_COME = {
+    "deploy.resolve_conflict": "choosing between one's own code and somebody else's",
+}
+"""Remedies that errors name and no action performs yet: the banner then shows no button."""
+
+
+@pytest.fixture
+def registry(icons: Icons) -> Iterator[ActionRegistry]:
+    owner = QObject()
+    yield ActionRegistry(owner, icons, TABLE)
+    owner.deleteLater()
+
+
+def enabled(registry: ActionRegistry) -> list[str]:
+    return [action.objectName() for action in registry.all() if action.isEnabled()]
+
+
+# ---- the registry ----------------------------------------------------------------------------------------
+
+
+def test_an_action_without_a_handler_is_disabled(registry: ActionRegistry) -> None:
+    registry.set_situation({"connected", "function"})
+    assert enabled(registry) == []
+    registry.bind("a.always", lambda: None)
+    registry.bind("b.online", lambda: None)
+    assert enabled(registry) == ["a.always", "b.online"]
+
+
+def test_the_situation_switches_actions(registry: ActionRegistry) -> None:
+    for name in registry.specs:
+        registry.bind(name, lambda: None)
+    assert enabled(registry) == ["a.always", "a.quiet"]
+    registry.set_situation(["connected"])
+    assert enabled(registry) == ["a.always", "a.quiet", "b.online"]
+    registry.set_situation(["function"])
+    assert enabled(registry) == ["a.always", "a.quiet", "b.function"]
+    registry.set_situation([])
+    assert enabled(registry) == ["a.always", "a.quiet"]
+
+
+def test_an_action_does_what_was_bound_to_it_last(registry: ActionRegistry) -> None:
+    did: list[str] = []
+    registry.bind("a.quiet", lambda: did.append("quiet"))
+    registry.bind("a.always", lambda: did.append("first"))
+    registry.bind("a.always", lambda: did.append("second"))
+    registry["a.always"].trigger()
+    assert did == ["second"]
+
+
+def test_what_is_disabled_does_nothing(registry: ActionRegistry) -> None:
+    did: list[str] = []
+    registry.bind("b.online", lambda: did.append("online"))
+    registry["b.online"].trigger()
+    assert did == []
+    registry.set_situation(["connected"])
+    registry["b.online"].trigger()
+    assert did == ["online"]
+
+
+def test_menus_keep_the_order_of_the_table(registry: ActionRegistry) -> None:
+    assert list(registry.menus()) == ["&File", "&More"]
+    assert registry.menus()["&File"] == [registry["a.always"], registry["a.quiet"]]
+    assert "a.always" in registry
+    assert "a.unknown" not in registry
+
+
+def test_a_tool_tip_names_the_shortcut(registry: ActionRegistry) -> None:
+    keys = registry["a.always"].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    assert keys
+    assert registry["a.always"].toolTip() == f"Always ({keys})"
+    assert registry["b.online"].toolTip() == "Online"
+
+
+def test_an_action_has_its_icon(registry: ActionRegistry) -> None:
+    assert not registry["a.always"].icon().isNull()
+    assert registry["b.online"].icon().isNull()
+
+
+# ---- the real table --------------------------------------------------------------------------------------
+
+
+def twice(texts: list[str]) -> list[str]:
+    return [text for text, times in Counter(texts).items() if times > 1]
+
+
+def test_ids_titles_and_shortcuts_are_unique() -> None:
+    assert twice([spec.id for spec in SPECS]) == []
+    assert twice([spec.title.replace("&", "").rstrip("…").lower() for spec in SPECS]) == []
+    assert twice([spec.shortcut for spec in SPECS if spec.shortcut]) == []
+
+
+def test_the_letters_that_open_menus_are_unique() -> None:
+    assert twice([title[title.index("&") + 1].lower() for title in MENUS]) == []
+
+
+def test_every_shortcut_is_one_that_qt_knows() -> None:
+    for spec in SPECS:
+        if spec.shortcut:
+            keys = QKeySequence(spec.shortcut)
+            assert keys.toString(QKeySequence.SequenceFormat.PortableText) == spec.shortcut, spec.id
+
+
+def test_every_condition_is_one_that_the_window_sets() -> None:
+    assert {spec.when for spec in SPECS} <= {"", "connected", "function", "sandbox"}
+
+
+# ---- what the rest of the program says of it -------------------------------------------------------------
+
+
+def sources() -> Iterator[tuple[str, ast.AST]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(PACKAGE).as_posix()
+        if name != "ui/action_table.py":
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                yield name, node
+
+
+def texts(node: ast.AST | None) -> list[str]:
+    """The literal texts in an expression: both branches of a choice, say."""
+    found = ast.walk(node) if node is not None else ()
+    return [each.value for each in found if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+
+
+def called(node: ast.Call) -> str:
+    return ast.unparse(node.func)
+
+
+def remedies() -> dict[str, str]:
+    """Every text in the program that names an action, with the file that does."""
+    rooms = {spec.id.partition(".")[0] for spec in SPECS} | {"deploy"}
+    found: dict[str, str] = {}
+    for name, node in sources():
+        if isinstance(node, ast.Call) and not called(node).endswith("add_argument"):
+            for keyword in node.keywords:
+                if keyword.arg == "action" and isinstance(keyword.value, ast.Constant | ast.IfExp):
+                    found |= dict.fromkeys(texts(keyword.value), name)
+        # The tables of the rooms below ui give the remedy by its place, or by a constant.
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and not name.startswith("ui/"):
+            room, dot, verb = node.value.partition(".")
+            if dot and room in rooms and verb.isidentifier() and not verb.endswith("log"):
+                found[node.value] = name
+    return found
+
+
+def icon_names() -> dict[str, str]:
+    """Every icon that a source file draws by name."""
+    found = {spec.icon: spec.id for spec in SPECS if spec.icon}
+    for name, node in sources():
+        if isinstance(node, ast.Call):
+            owner, _, method = called(node).rpartition(".")
+            if owner.endswith("icons") and method in ("get", "attach"):
+                place = {"get": 0, "attach": 1}[method]
+                found |= dict.fromkeys(texts(node.args[place]), name)
+            if called(node) == "IconLabel":
+                found |= dict.fromkeys(texts(node.args[1]), name)
+            for keyword in node.keywords:
+                if keyword.arg == "icon":
+                    found |= dict.fromkeys(texts(keyword.value), name)
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_ICONS":
+            assert isinstance(node.value, ast.Dict)
+            for value in node.value.values:
+                assert isinstance(value, ast.Tuple)
+                found |= dict.fromkeys(texts(value.elts[0]), name)
+    return found
+
+
+def test_every_remedy_is_an_action_or_is_known_to_be_missing() -> None:
+    named, known = remedies(), {spec.id for spec in SPECS}
+    assert {"sandbox.start", "connection.retry", "profile.reload", "function.refresh"} <= named.keys()
+    unknown = {remedy: file for remedy, file in named.items() if remedy and remedy not in known}
+    assert unknown.keys() == REMEDIES_TO_COME.keys(), unknown
+
+
+def test_every_icon_in_use_is_brought_at_build_time() -> None:
+    listed = json.loads((resources_dir() / "editor" / "icons.json").read_text("utf-8"))
+    assert listed == sorted(set(listed))
+    used = icon_names()
+    assert {"x", "folder", "file", "circle-alert", "rocket"} <= used.keys()
+    assert {icon: user for icon, user in used.items() if icon not in listed} == {}
