@@ -1,5 +1,6 @@
 """The files of a workspace as a tree with marks: changed, added, deleted, unsaved."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -17,7 +18,11 @@ _ROOT = QModelIndex()
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """A file or folder with what lies in it, folders first."""
+    """A file or folder with what lies in it, folders first.
+
+    Attributes:
+        everything: Of the root only: all nodes below it, as `build_nodes` walked them.
+    """
 
     name: str
     path: str = ""
@@ -25,6 +30,7 @@ class Node:
     parent: "Node | None" = None
     row: int = 0
     children: list["Node"] = field(default_factory=list)
+    everything: tuple["Node", ...] = ()
 
     @property
     def is_folder(self) -> bool:
@@ -63,6 +69,7 @@ def build_nodes(entries: tuple[TreeEntry, ...]) -> Node:
         node.children.sort(key=lambda child: (not child.is_folder, child.name.lower()))
         for row, child in enumerate(node.children):
             child.row = row
+    root.everything = tuple(_walk(root))
     return root
 
 
@@ -78,7 +85,9 @@ class FileTreeModel(QAbstractItemModel):
     def show_nodes(self, root: Node) -> None:
         """Replaces the tree; where only marks differ, what is expanded stays so."""
         if _shape(root) == _shape(self._root):
-            _take_entries(self._root, root)
+            self.layoutAboutToBeChanged.emit()
+            for mine, other in zip(self._root.everything, root.everything, strict=True):
+                mine.entry = other.entry
             self.layoutChanged.emit()
             return
         self.beginResetModel()
@@ -158,19 +167,13 @@ class FileTreeModel(QAbstractItemModel):
         return node if isinstance(node, Node) else self._root
 
 
-def _shape(node: Node) -> list[tuple[str, bool]]:
-    found: list[tuple[str, bool]] = []
-    waiting = [node]
+def _walk(root: Node) -> Iterator[Node]:
+    waiting = list(root.children)
     while waiting:
-        current = waiting.pop()
-        found.append((current.path, current.is_folder))
-        waiting.extend(current.children)
-    return found
+        node = waiting.pop()
+        yield node
+        waiting.extend(node.children)
 
 
-def _take_entries(old: Node, new: Node) -> None:
-    waiting = [(old, new)]
-    while waiting:
-        mine, other = waiting.pop()
-        mine.entry = other.entry
-        waiting.extend(zip(mine.children, other.children, strict=True))
+def _shape(root: Node) -> list[tuple[str, bool]]:
+    return [(node.path, node.is_folder) for node in root.everything]

@@ -1,0 +1,78 @@
+"""The file tree in a view: what is expanded stays so, and 20,000 files keep the window moving."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtWidgets import QTreeView
+from pytestqt.qtbot import QtBot
+
+from tests.stall import StallWatch
+from workbench.code.tree import Change, EntryKind, TreeEntry
+from workbench.ui.file_tree import PATH_ROLE, FileTreeModel, build_nodes
+from workbench.ui.icons import Icons
+from workbench.ui.theme import Theme
+
+
+def file(path: str, change: Change = Change.SAME) -> TreeEntry:
+    return TreeEntry(path, EntryKind.FILE, 1, change=change)
+
+
+@pytest.fixture
+def view(qtbot: QtBot, icons: Icons, theme: Theme) -> QTreeView:
+    view = QTreeView(uniformRowHeights=True)
+    qtbot.addWidget(view)
+    view.setModel(FileTreeModel(icons, theme, view))
+    return view
+
+
+@pytest.fixture
+def model(view: QTreeView) -> FileTreeModel:
+    model = view.model()
+    assert isinstance(model, FileTreeModel)
+    return model
+
+
+def test_a_new_mark_leaves_expanded_what_is_expanded(view: QTreeView, model: FileTreeModel) -> None:
+    model.show_nodes(build_nodes((file("lib/util.py"), file("app.py"))))
+    view.expand(model.index_of("lib"))
+    view.setCurrentIndex(model.index_of("lib/util.py"))
+
+    model.show_nodes(build_nodes((file("lib/util.py", Change.CHANGED), file("app.py"))))
+
+    assert view.isExpanded(model.index_of("lib"))
+    assert view.currentIndex().data() == "util.py"
+    assert view.currentIndex().siblingAtColumn(1).data() == "M"
+
+
+def test_a_file_that_becomes_a_folder_is_shown_as_one(model: FileTreeModel) -> None:
+    model.show_nodes(build_nodes((file("lib"),)))
+    model.show_nodes(build_nodes((TreeEntry("lib", EntryKind.FOLDER),)))
+    assert model.index_of("lib").data(PATH_ROLE) is None
+
+
+@pytest.mark.parametrize("name", ["<b>bold<b>.py", "ünïcödé.py", "a b\tc.py", "%1.py", "日本語.py"])
+def test_a_hostile_name_is_shown_as_it_is(model: FileTreeModel, name: str) -> None:
+    model.show_nodes(build_nodes((file(name),)))
+    assert model.index_of(name).data() == name
+
+
+def test_twenty_thousand_files_keep_the_window_moving(
+    view: QTreeView, model: FileTreeModel, qtbot: QtBot, no_stall: Callable[..., StallWatch]
+) -> None:
+    paths = [f"node_modules/package{number % 400}/file{number}.js" for number in range(20_000)]
+    # In the program a job builds the nodes.
+    before = build_nodes(tuple(map(file, paths)))
+    after = build_nodes(tuple(file(path, Change.CHANGED) for path in paths))
+    with qtbot.waitExposed(view):
+        view.show()
+    with no_stall():
+        model.show_nodes(before)
+        view.expand(model.index_of("node_modules"))
+        view.expand(model.index_of("node_modules/package7"))
+    with no_stall():
+        model.show_nodes(after)
+    folder = model.index_of("node_modules/package7")
+    assert view.isExpanded(folder)
+    assert model.rowCount(folder) == 50
+    assert {model.index(row, 1, folder).data() for row in range(50)} == {"M"}
+    view.hide()
