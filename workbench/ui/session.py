@@ -45,15 +45,20 @@ class Session(QObject):
     def choose(self, profile: Profile, region: str = "") -> None:
         """Another profile or region. What the old connection still reads is of no interest any more."""
         region = region or self._usual_region(profile)
-        if (profile, region) == (self.profile, self.region):
-            if not self._tried:
+        if (profile.name, region) == (self.profile.name, self.region):
+            # At the start only its name was known. What is shown of it, and wanted of it, stays.
+            known, self.profile = self.profile, profile
+            if profile != known or not self._tried:
                 self.connect_now()
             return
+        # At the start only the name is known: what is stored under it is shown, and may have been clicked.
+        same = (profile.name, region) == (self.profile.name, self.region)
         self.profile, self.region = profile, region
         self.connection = None
         self._services.settings.set("session.profile", profile.name)
         self._services.settings.set(f"profile.{profile.name}.region", region)
-        self.changed.emit()
+        if not same:
+            self.changed.emit()
         self.connect_now()
 
     def connect_now(self) -> None:
