@@ -11,7 +11,15 @@ from pathlib import Path
 import shiboken6
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QMessageBox,
+    QPlainTextEdit,
+    QPushButton,
+    QTreeView,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from workbench.app import Program
@@ -55,10 +63,14 @@ class Desk:
         self.code = self.program.parts.code
         self.files = self.program.parts.code.files
         self._qtbot = qtbot
+        self._left = False
         self.program.show()
 
     def leave(self) -> None:
         """Quits as a person does; everything is to end."""
+        if self._left:
+            return
+        self._left = True
         with self._qtbot.waitSignal(self.window.closed, timeout=WAIT_MS):
             self.window.close()
         self.program.destroy()
@@ -168,6 +180,14 @@ class Desk:
     def result(self) -> str:
         """The answer in the result panel."""
         return self.window.result.answer.toPlainText()
+
+    def activity(self) -> str:
+        """All rows of the Activity panel."""
+        view = self.window.activity.findChild(QTreeView, "activityTable")
+        assert view is not None
+        model = view.model()
+        rows, columns = range(model.rowCount()), range(model.columnCount())
+        return "\n".join(str(model.index(row, column).data()) for row in rows for column in columns)
 
     def code_state(self) -> str:
         """What stands where the code would be, as long as there is none."""

@@ -1,0 +1,91 @@
+"""The tree of a function's files: folders first, a mark for each change, and what is expanded stays so."""
+
+import pytest
+from PySide6.QtCore import QModelIndex, QObject, Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QApplication
+
+from workbench.code.tree import Change, EntryKind, TreeEntry
+from workbench.ui.file_tree import PATH_ROLE, FileTreeModel, build_nodes
+from workbench.ui.icons import Icons
+from workbench.ui.theme import Theme
+
+
+def file(path: str, change: Change = Change.SAME, *, has_draft: bool = False) -> TreeEntry:
+    return TreeEntry(path, EntryKind.FILE, 1, change=change, has_draft=has_draft)
+
+
+def lines(model: FileTreeModel, parent: QModelIndex | None = None, depth: int = 0) -> list[str]:
+    """The tree as text: two blanks a level, the mark behind the name."""
+    parent = parent or QModelIndex()
+    found = []
+    for row in range(model.rowCount(parent)):
+        index = model.index(row, 0, parent)
+        mark = str(model.index(row, 1, parent).data())
+        found.append(f"{'  ' * depth}{index.data()} {mark}".rstrip())
+        found += lines(model, index, depth + 1)
+    return found
+
+
+@pytest.fixture
+def model(qapp: QApplication, icons: Icons, theme: Theme) -> FileTreeModel:
+    owner = QObject(qapp)
+    model = FileTreeModel(icons, theme, owner)
+    QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal, model)
+    return model
+
+
+def test_folders_come_first_and_case_does_not_sort(model: FileTreeModel) -> None:
+    entries = (file("Zebra.py"), file("app.py"), file("lib/b.py"), file("lib/deep/a.py"), file("bin/run"))
+
+    model.show_nodes(build_nodes(entries))
+
+    assert lines(model) == ["bin", "  run", "lib", "  deep", "    a.py", "  b.py", "app.py", "Zebra.py"]
+
+
+def test_each_change_has_its_mark_and_words(model: FileTreeModel) -> None:
+    entries = (
+        file("added.py", Change.ADDED),
+        file("changed.py", Change.CHANGED),
+        file("deleted.py", Change.DELETED),
+        file("draft.py", Change.CHANGED, has_draft=True),
+        file("same.py"),
+    )
+
+    model.show_nodes(build_nodes(entries))
+
+    assert lines(model) == ["added.py A", "changed.py M", "deleted.py D", "draft.py ●", "same.py"]
+    said = [model.index(row, 1).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(5)]
+    assert said == [
+        "Added, not deployed",
+        "Changed, not deployed",
+        "Deleted, still deployed",
+        "Not saved",
+        "",
+    ]
+    assert model.index(2, 0).data(Qt.ItemDataRole.FontRole).strikeOut()
+
+
+def test_a_path_leads_to_its_row_and_back(model: FileTreeModel) -> None:
+    model.show_nodes(build_nodes((file("lib/deep/a.py"), file("app.py"))))
+
+    index = model.index_of("lib/deep/a.py")
+    assert index.data(PATH_ROLE) == "lib/deep/a.py"
+    assert index.parent().data() == "deep"
+    assert index.parent().data(PATH_ROLE) is None
+    assert not model.index_of("lib/none.py").isValid()
+
+
+def test_new_marks_keep_the_rows_and_a_new_file_renews_them(model: FileTreeModel) -> None:
+    resets: list[bool] = []
+    model.modelReset.connect(lambda: resets.append(True))
+    model.show_nodes(build_nodes((file("lib/a.py"), file("app.py"))))
+    resets.clear()
+
+    model.show_nodes(build_nodes((file("lib/a.py", Change.CHANGED), file("app.py"))))
+    assert resets == []
+    assert lines(model) == ["lib", "  a.py M", "app.py"]
+
+    model.show_nodes(build_nodes((file("lib/a.py", Change.CHANGED), file("app.py"), file("new.py"))))
+    assert resets == [True]
+    assert lines(model) == ["lib", "  a.py M", "app.py", "new.py"]
