@@ -44,7 +44,7 @@ from workbench.ui.web_views import prepare_application, prepare_window
 from workbench.ui.window import MainWindow
 
 if TYPE_CHECKING:
-    from workbench.ui.assembly import Assembly
+    from workbench.ui.assembly import Assembler, Assembly
     from workbench.ui.parts import Parts
 
 # While a job parses a large answer, the main thread waits this long for Python's lock (5 ms by default).
@@ -111,6 +111,7 @@ class Program:
         self.session = Session(self.services, self._open_connection, start, region)
         index = FunctionIndex(paths.cache_dir / "functions.sqlite")
         self.window = MainWindow(self.services, self.session, index)
+        self._assembler: Assembler | None = None
         self._assembly: Assembly | None = None
         self._waiting: list[Callable[[], object]] = []
         self._missing = {"list", "editor"}
@@ -164,7 +165,10 @@ class Program:
         self._load("Loading the window", _importing("workbench.ui.assembly"), self._go_on)
 
     def _go_on(self) -> None:
-        """All modules are there: finishes the window, makes the editor, connects."""
+        """All modules are there: makes a page each turn of the event loop; then connects, makes the editor."""
+        if self._assembly is None and self._assembling().step():
+            QTimer.singleShot(0, self.window, self._go_on)
+            return
         self._complete()
         gc.enable()  # see __main__.py
         if self.session.profile.kind is ProfileKind.SANDBOX:
@@ -184,11 +188,7 @@ class Program:
     def _complete(self) -> "Assembly":
         """Makes what the window was first shown without."""
         if self._assembly is None:
-            from workbench.ui.assembly import assemble
-
-            self._assembly = assemble(
-                self.services, self.session, self.sandbox, self.window, [self._sandbox_profile]
-            )
+            self._assembly = self._assembling().finish()
             self.services.actions.bind("profile.reload", self._read_profiles)
             editor = self._assembly.parts.code.files.editor
             editor.ready.connect(lambda: self._have("editor"))
@@ -196,6 +196,15 @@ class Program:
             for call in self._waiting:
                 call()
         return self._assembly
+
+    def _assembling(self) -> "Assembler":
+        if self._assembler is None:
+            from workbench.ui.assembly import Assembler
+
+            self._assembler = Assembler(
+                self.services, self.session, self.sandbox, self.window, [self._sandbox_profile]
+            )
+        return self._assembler
 
     def _when_complete(self, call: Callable[[], object]) -> None:
         """From any thread: runs `call` on the main thread once the window is complete."""

@@ -3,6 +3,7 @@
 Importing this module loads all pages and what they need, so it is imported by a job, not on the main thread.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
@@ -38,34 +39,72 @@ class Assembly:
     bindings: Bindings
 
 
-def assemble(
-    services: Services, session: Session, sandbox: Sandbox, window: MainWindow, profiles: list[Profile]
-) -> Assembly:
-    """Makes the pages, puts them into the window and connects everything."""
-    translate = QCoreApplication.translate
-    code = CodePage(services, Editor(monaco(resources_dir() / "editor" / "dist")))
-    test, logs, metrics = TestPage(services), LogsPage(services), MetricsPage(services)
-    pages: list[tuple[str, Page]] = [
-        (translate("Window", "Code"), code),
-        (translate("Window", "Configuration"), ConfigurationPage(services)),
-        (translate("Window", "Triggers"), TriggersPage(services)),
-        (translate("Window", "Test"), test),
-        (translate("Window", "Logs"), logs),
-        (translate("Window", "Metrics"), metrics),
-        (translate("Window", "Versions"), VersionsPage(services)),
-    ]
-    window.page.set_pages(pages)
-    window.before_close = code.files.flush
-    parts = Parts(
-        services=services,
-        session=session,
-        window=window,
-        sandbox=SandboxControl(services, sandbox, window),
-        deploy=DeployFlow(services, window),
-        code=code,
-        test=test,
-        logs=logs,
-        metrics=metrics,
-    )
-    routes = Routes(parts, profiles)
-    return Assembly(parts, routes, Bindings(parts, routes))
+class Assembler:
+    """Makes the pages one at a time, as all at once would stall the window, then puts everything together."""
+
+    def __init__(
+        self,
+        services: Services,
+        session: Session,
+        sandbox: Sandbox,
+        window: MainWindow,
+        profiles: list[Profile],
+    ) -> None:
+        self._services = services
+        self._session = session
+        self._sandbox = sandbox
+        self._window = window
+        self._profiles = profiles
+        self._pages: list[Page] = []
+        page_dir = resources_dir() / "editor" / "dist"
+        self._makers: list[Callable[[], Page]] = [
+            lambda: CodePage(services, Editor(monaco(page_dir))),
+            lambda: ConfigurationPage(services),
+            lambda: TriggersPage(services),
+            lambda: TestPage(services),
+            lambda: LogsPage(services),
+            lambda: MetricsPage(services),
+            lambda: VersionsPage(services),
+        ]
+
+    def step(self) -> bool:
+        """Makes the next page; False when there is none left to make."""
+        if self._makers:
+            self._pages.append(self._makers.pop(0)())
+        return bool(self._makers)
+
+    def finish(self) -> Assembly:
+        """Makes the pages that are left, puts all into the window and connects everything."""
+        while self.step():
+            pass
+        services, window = self._services, self._window
+        translate = QCoreApplication.translate
+        titles = (
+            translate("Window", "Code"),
+            translate("Window", "Configuration"),
+            translate("Window", "Triggers"),
+            translate("Window", "Test"),
+            translate("Window", "Logs"),
+            translate("Window", "Metrics"),
+            translate("Window", "Versions"),
+        )
+        window.page.set_pages(list(zip(titles, self._pages, strict=True)))
+        code, _configuration, _triggers, test, logs, metrics, _versions = self._pages
+        assert isinstance(code, CodePage)
+        assert isinstance(test, TestPage)
+        assert isinstance(logs, LogsPage)
+        assert isinstance(metrics, MetricsPage)
+        window.before_close = code.files.flush
+        parts = Parts(
+            services=services,
+            session=self._session,
+            window=window,
+            sandbox=SandboxControl(services, self._sandbox, window),
+            deploy=DeployFlow(services, window),
+            code=code,
+            test=test,
+            logs=logs,
+            metrics=metrics,
+        )
+        routes = Routes(parts, self._profiles)
+        return Assembly(parts, routes, Bindings(parts, routes))
