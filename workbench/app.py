@@ -165,7 +165,7 @@ class Program:
         self._load("Loading the window", _importing("workbench.ui.assembly"), self._go_on)
 
     def _go_on(self) -> None:
-        """All modules are there: makes a page each turn of the event loop; then connects, makes the editor."""
+        """All modules are there: makes one page each turn of the event loop, then connects."""
         if self._assembly is None and self._assembling().step():
             QTimer.singleShot(0, self.window, self._go_on)
             return
