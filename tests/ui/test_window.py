@@ -1,0 +1,131 @@
+"""The window: as it was last time, and closed only once everything typed is safe."""
+
+from collections.abc import Callable
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from workbench.aws.connection import Connection, Observer
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.index import FunctionIndex
+from workbench.profiles.model import Profile, ProfileKind
+from workbench.ui.actions import ActionRegistry
+from workbench.ui.services import Services
+from workbench.ui.session import Session
+from workbench.ui.window import MainWindow
+
+
+def unreachable(_profile: Profile, _region: str, _observer: Observer, _ctx: JobContext) -> Connection:
+    raise WorkbenchError("Nobody is there.")
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, services: Services) -> Callable[[], MainWindow]:
+    def make() -> MainWindow:
+        session = Session(services, unreachable, Profile("sandbox", ProfileKind.SANDBOX))
+        window = MainWindow(services, session, FunctionIndex(services.paths.cache_dir / "functions.sqlite"))
+        qtbot.addWidget(window)
+        with qtbot.waitExposed(window):
+            window.show()
+        return window
+
+    return make
+
+
+def close(window: MainWindow, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(window.closed):
+        window.close()
+
+
+def test_size_and_proportions_are_those_of_last_time(
+    make_window: Callable[[], MainWindow], qtbot: QtBot
+) -> None:
+    first = make_window()
+    first.resize(790, 700)  # the offscreen screen is 800 by 800, and a window is kept on it
+    usual = {name: splitter.sizes() for name, splitter in first._splitters.items()}
+    for name, sizes in (("outer", [250, 539]), ("inner", [300, 260])):
+        first._splitters[name].setSizes(sizes)
+    left = {name: splitter.sizes() for name, splitter in first._splitters.items()}
+    size = (first.width(), first.height())
+    assert all(left[name] != usual[name] for name in usual)
+    close(first, qtbot)
+
+    second = make_window()
+    assert (second.width(), second.height()) == size
+    assert {name: splitter.sizes() for name, splitter in second._splitters.items()} == left
+    close(second, qtbot)
+
+
+def test_a_first_start_and_damaged_settings_give_the_usual_proportions(
+    make_window: Callable[[], MainWindow], services: Services, qtbot: QtBot
+) -> None:
+    services.settings.set("window.geometry", "bm9uc2Vuc2U=")
+    services.settings.set("window.splitter.outer", [1, 2, 3])
+    window = make_window()
+    left, right = window._splitters["outer"].sizes()
+    assert 200 < left < right
+    close(window, qtbot)
+
+
+def test_closing_waits_until_what_was_typed_is_safe(
+    make_window: Callable[[], MainWindow], qtbot: QtBot
+) -> None:
+    window = make_window()
+    asked: list[Callable[[], None]] = []
+    closed: list[bool] = []
+    window.before_close = asked.append
+    window._patience.setInterval(60_000)  # a slow machine must not close it for us
+    window.closed.connect(lambda: closed.append(True))
+    window.close()
+    qtbot.waitUntil(lambda: bool(asked))
+    assert window.isVisible()
+    assert closed == []
+    with qtbot.waitSignal(window.closed):
+        asked[0]()
+    assert not window.isVisible()
+
+
+def test_an_editor_that_never_answers_does_not_hold_the_window(
+    make_window: Callable[[], MainWindow], qtbot: QtBot
+) -> None:
+    window = make_window()
+    window.before_close = lambda _then: None
+    window._patience.setInterval(10)
+    close(window, qtbot)
+    assert not window.isVisible()
+
+
+def test_an_answer_after_the_patience_ran_out_closes_no_second_time(
+    make_window: Callable[[], MainWindow], qtbot: QtBot
+) -> None:
+    window = make_window()
+    asked: list[Callable[[], None]] = []
+    closed: list[bool] = []
+    window.before_close = asked.append
+    window._patience.setInterval(10)
+    window.closed.connect(lambda: closed.append(True))
+    close(window, qtbot)
+    asked[0]()
+    assert closed == [True]
+
+
+def test_the_first_painting_is_told_once(make_window: Callable[[], MainWindow], qtbot: QtBot) -> None:
+    window = make_window()
+    painted: list[bool] = []
+    window.first_painted.connect(lambda: painted.append(True))
+    qtbot.waitUntil(lambda: window._painted)
+    window.repaint()
+    window.repaint()
+    qtbot.waitUntil(lambda: painted == [True])
+    close(window, qtbot)
+
+
+def test_every_action_is_in_a_menu_and_works_by_its_keys(
+    make_window: Callable[[], MainWindow], actions: ActionRegistry, qtbot: QtBot
+) -> None:
+    window = make_window()
+    in_menus = {each for menu in window.menuBar().actions() for each in menu.menu().actions()}  # type: ignore[attr-defined]
+    assert in_menus == set(actions.all()) == set(window.actions())
+    assert window.functions.search.hasFocus() or window.focusWidget() is window.functions.search
+    close(window, qtbot)
