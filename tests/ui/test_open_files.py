@@ -1,0 +1,182 @@
+"""Open files: what is typed is a draft on disk, saved when asked, and kept when a tab is closed."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPlainTextEdit
+from pytestqt.qtbot import QtBot
+
+from tests.code.servers import sends, serving
+from tests.code.zips import make_zip
+from tests.ui.editor.conftest import without_web_engine
+from workbench.code.workspace import CodeSource, Workspace, open_workspace
+from workbench.core.jobs import JobContext
+from workbench.ui.editor import Editor
+from workbench.ui.open_files import OpenFiles
+from workbench.ui.services import Services
+
+HANDLER = "def handler(event, context):\n    return 1\n"
+FILES: dict[str, bytes | str] = {
+    "app.py": HANDLER,
+    "lib/util.py": "x = 1\n",
+    "logo.png": b"\x89PNG\r\n\x1a\n\0\0\0\1",
+}
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    package = make_zip(tmp_path / "deployed.zip", FILES)
+    with serving(sends(package.read_bytes())) as address:
+        source = CodeSource(
+            function_arn="arn:aws:lambda:us-east-1:123456789012:function:hello",
+            function_name="hello",
+            region="us-east-1",
+            account_id="123456789012",
+            code_location=f"{address}/code",
+            code_sha256="",
+            revision_id="r1",
+        )
+        yield open_workspace(source, tmp_path / "workspaces", JobContext())
+
+
+@pytest.fixture
+def files(qtbot: QtBot, services: Services, workspace: Workspace) -> OpenFiles:
+    files = OpenFiles(services, Editor(without_web_engine))
+    qtbot.addWidget(files)
+    files.resize(700, 500)
+    with qtbot.waitExposed(files):
+        files.show()
+    with qtbot.waitSignal(files.editor.ready):
+        files.editor.prewarm()
+    files.attach(workspace)
+    return files
+
+
+@pytest.fixture
+def open_file(files: OpenFiles, qtbot: QtBot) -> Callable[[str], None]:
+    def open_it(path: str) -> None:
+        shown: list[bool] = []
+        files.open(path, lambda: shown.append(True))
+        qtbot.waitUntil(lambda: shown == [True])
+
+    return open_it
+
+
+def text(files: OpenFiles) -> QPlainTextEdit:
+    found = files.editor.findChild(QPlainTextEdit, "editorPlainText")
+    assert found is not None
+    return found
+
+
+def tabs(files: OpenFiles) -> list[str]:
+    return [files.tabs.tabText(number) for number in range(files.tabs.count())]
+
+
+def on_disk(workspace: Workspace, path: str) -> str:
+    return (workspace.root / path).read_text("utf-8")
+
+
+def drafted(workspace: Workspace, path: str) -> str:
+    draft = workspace.draft(path)
+    return draft.text if draft is not None else ""
+
+
+def test_typing_becomes_a_draft_and_leaves_the_file(
+    files: OpenFiles, open_file: Callable[[str], None], workspace: Workspace, qtbot: QtBot
+) -> None:
+    open_file("app.py")
+    assert text(files).toPlainText() == HANDLER
+    with qtbot.waitSignal(files.stored):
+        QTest.keyClicks(text(files), "# typed ")
+    qtbot.waitUntil(lambda: drafted(workspace, "app.py") == "# typed " + HANDLER)
+    assert on_disk(workspace, "app.py") == HANDLER
+    assert tabs(files) == ["● app.py"]
+
+
+def test_saving_writes_the_file_and_takes_the_mark_away(
+    files: OpenFiles, open_file: Callable[[str], None], workspace: Workspace, qtbot: QtBot
+) -> None:
+    open_file("app.py")
+    QTest.keyClicks(text(files), "# typed ")
+    assert tabs(files) == ["● app.py"]
+    files.save_shown()
+    qtbot.waitUntil(lambda: on_disk(workspace, "app.py") == "# typed " + HANDLER)
+    qtbot.waitUntil(lambda: tabs(files) == ["app.py"])
+    with qtbot.waitCallback() as flushed:
+        files.flush(flushed)
+    assert workspace.drafts() == ()
+
+
+def test_a_closed_tab_keeps_its_draft_and_shows_it_again(
+    files: OpenFiles, open_file: Callable[[str], None], workspace: Workspace, qtbot: QtBot
+) -> None:
+    open_file("app.py")
+    QTest.keyClicks(text(files), "# typed ")
+    files.close_shown()
+    assert tabs(files) == []
+    qtbot.waitUntil(lambda: drafted(workspace, "app.py") == "# typed " + HANDLER)
+    open_file("app.py")
+    assert text(files).toPlainText() == "# typed " + HANDLER
+    assert tabs(files) == ["● app.py"]
+
+
+def test_saving_all_saves_what_was_closed_too(
+    files: OpenFiles, open_file: Callable[[str], None], workspace: Workspace, qtbot: QtBot
+) -> None:
+    open_file("lib/util.py")
+    QTest.keyClicks(text(files), "y = 2; ")
+    files.close_shown()
+    open_file("app.py")
+    QTest.keyClicks(text(files), "# typed ")
+    with qtbot.waitCallback() as saved:
+        files.save(saved)
+    assert on_disk(workspace, "lib/util.py").startswith("y = 2; ")
+    assert on_disk(workspace, "app.py") == "# typed " + HANDLER
+    assert workspace.drafts() == ()
+
+
+def test_a_file_opened_twice_has_one_tab(files: OpenFiles, open_file: Callable[[str], None]) -> None:
+    open_file("app.py")
+    open_file("lib/util.py")
+    assert files.shown_path() == "lib/util.py"
+    open_file("app.py")
+    assert tabs(files) == ["app.py", "util.py"]
+    assert files.shown_path() == "app.py"
+
+
+def test_a_binary_file_says_what_it_is(files: OpenFiles, qtbot: QtBot) -> None:
+    files.open("logo.png")
+    qtbot.waitUntil(lambda: files._empty.accessibleName() == "logo.png")
+    assert files._empty.isVisible()
+    assert tabs(files) == []
+
+
+def test_reloading_shows_what_another_program_wrote(
+    files: OpenFiles, open_file: Callable[[str], None], workspace: Workspace, qtbot: QtBot
+) -> None:
+    open_file("lib/util.py")
+    open_file("app.py")
+    (workspace.root / "app.py").write_text("# from outside\n", "utf-8")
+    files.reload()
+    qtbot.waitUntil(lambda: tabs(files) == ["util.py", "app.py"])
+    qtbot.waitUntil(lambda: files.shown_path() == "app.py")
+    qtbot.waitUntil(lambda: text(files).toPlainText() == "# from outside\n")
+
+
+def test_a_file_that_is_gone_is_told(files: OpenFiles, workspace: Workspace, qtbot: QtBot) -> None:
+    (workspace.root / "app.py").unlink()
+    with qtbot.waitSignal(files.failed) as failed:
+        files.open("app.py")
+    assert failed.args is not None
+    assert "app.py" in str(failed.args[0])
+    assert tabs(files) == []
+
+
+def test_another_workspace_closes_the_files(files: OpenFiles, open_file: Callable[[str], None]) -> None:
+    open_file("app.py")
+    files.attach(None)
+    assert tabs(files) == []
+    assert files.editor.open_uris() == ()
+    assert files.shown_path() == ""
