@@ -110,7 +110,9 @@ class Desk:
         QTest.keyClick(keyboard, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
         QTest.keyClicks(keyboard, text)
         self.until(lambda: editor.is_dirty(editor.shown_uri()))
-        self.flush()
+        told: list[bool] = []
+        editor.flush(lambda: told.append(True))
+        self.until(lambda: told)
 
     def choose_profile(self, name: str) -> None:
         """Chooses a profile by typing its name into the picker."""
