@@ -12,7 +12,9 @@ ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "workbench").rglob("*.py"))
 
 LIMIT, HARD_LIMIT = 300, 400
-LONGER: dict[str, str] = {}
+LONGER: dict[str, str] = {
+    "workbench/ui/open_files.py": "opening, drafts and saving share one idea of which text is where",
+}
 """Files of up to 400 lines: path -> why splitting would make them harder to read."""
 
 

@@ -94,7 +94,7 @@ class Assembler:
         assert isinstance(test, TestPage)
         assert isinstance(logs, LogsPage)
         assert isinstance(metrics, MetricsPage)
-        window.before_close = code.files.flush
+        window.before_close = lambda then: code.files.flush(then, window.stay_open)
         parts = Parts(
             services=services,
             session=self._session,

@@ -7,7 +7,7 @@ the disk is a job in the workspace's lane, so writes to one file never overlap.
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QStackedLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMessageBox, QStackedLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
 
 from workbench.code.drafts import Draft
 from workbench.code.syntax import Problem
@@ -37,6 +37,7 @@ class OpenFiles(QWidget):
         self._paths: list[str] = []
         # Where each document belongs. Kept after closing: a last change may come once its workspace has gone.
         self._homes: dict[str, tuple[Workspace, str]] = {}
+        self._unkept: dict[str, str] = {}  # typed, and not on disk yet
         self.editor = editor
         self.tabs = named(QTabBar(expanding=False), "openFileTabs", self.tr("Open files"))
         self.tabs.setDrawBase(False)
@@ -113,26 +114,39 @@ class OpenFiles(QWidget):
     def save(self, then: Callable[[], object], only: str = "") -> None:
         """Saves what was typed in one file, or in all files, open or not; `then` runs when it is on disk.
 
-        It goes by the drafts: once the editor has handed over the last keystroke, they hold all unsaved text.
+        It goes by the drafts: once the editor has handed over the last keystroke, they hold it all.
         """
         workspace = self._workspace
         if workspace is None:
             return
 
-        def write(_ctx: JobContext) -> tuple[Draft, ...]:
-            drafts = tuple(draft for draft in workspace.drafts() if only in ("", draft.path))
-            for draft in drafts:
-                workspace.save(draft.path, draft.text)
-            return drafts
+        def write(kept: dict[str, str]) -> dict[str, str]:
+            texts = {draft.path: draft.text for draft in workspace.drafts()} | kept
+            texts = {path: text for path, text in texts.items() if only in ("", path)}
+            for path, text in texts.items():
+                workspace.save(path, text)
+            return texts
 
-        def saved(drafts: tuple[Draft, ...]) -> None:
-            for draft in drafts:
-                self._mark_saved((workspace.root / draft.path).as_uri(), draft.text)
+        def saved(texts: dict[str, str]) -> None:
+            for path, text in texts.items():
+                uri = (workspace.root / path).as_uri()
+                self._on_disk(uri, text)
+                self._mark_saved(uri, text)
             self.stored.emit()
             then()
 
+        def begin() -> None:
+            # What could not be kept as a draft, the disk being full, say, is tried again from here.
+            homes = {uri: self._homes[uri] for uri in self._unkept}
+            kept = {path: self._unkept[uri] for uri, (home, path) in homes.items() if home is workspace}
+            self._disk(title, lambda _ctx: write(kept), saved, workspace)
+
         title = self.tr("Saving %1").replace("%1", only or workspace.base.function_name)
-        self.editor.flush(lambda: self._disk(title, write, saved, workspace))
+        self.editor.flush(begin)
+
+    def _on_disk(self, uri: str, text: str) -> None:
+        if self._unkept.get(uri) == text:
+            del self._unkept[uri]
 
     def _mark_saved(self, uri: str, text: str) -> None:
         def compare(shown: Snapshot) -> None:
@@ -142,15 +156,40 @@ class OpenFiles(QWidget):
         if uri in self.editor.open_uris():
             self.editor.text(uri, compare)
 
-    def flush(self, then: Callable[[], None]) -> None:
-        """Runs `then` once everything typed so far is on disk."""
+    def flush(self, then: Callable[[], None], wait: Callable[[], None] = lambda: None) -> None:
+        """Runs `then` once everything typed so far is on disk.
+
+        Where something cannot be written it calls `wait` and asks; `then` runs if the person gives it up.
+        """
+
+        def check(_none: None) -> None:
+            if not self._unkept:
+                then()
+                return
+            wait()
+            if self._gives_up():
+                then()
+
         self.editor.flush(
             lambda: (
-                self._disk(self.tr("Keeping what was typed"), lambda _ctx: None, lambda _none: then())
+                self._disk(self.tr("Keeping what was typed"), lambda _ctx: None, check)
                 if self._workspace
-                else then()
+                else check(None)
             )
         )
+
+    def _gives_up(self) -> bool:
+        names = ", ".join(sorted(self._homes[uri][1] for uri in self._unkept))
+        answer = QMessageBox.warning(
+            self,
+            self.tr("Not Kept"),
+            self.tr("What was typed in %1 could not be written to disk. Close and lose it?").replace(
+                "%1", names
+            ),
+            QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
+            QMessageBox.StandardButton.Cancel,
+        )
+        return answer == QMessageBox.StandardButton.Discard
 
     def close_tab(self, number: int) -> None:
         """Closes a file; what was typed stays as a draft."""
@@ -247,13 +286,16 @@ class OpenFiles(QWidget):
 
     def _typed(self, uri: str, text: str) -> None:
         workspace, path = self._homes[uri]
-        if not workspace.read_only:
-            self._disk(
-                self.tr("Keeping what was typed in %1").replace("%1", path),
-                lambda _ctx: workspace.put_draft(path, text),
-                lambda _none: self.stored.emit(),
-                workspace,
-            )
+        if workspace.read_only:
+            return
+        self._unkept[uri] = text
+
+        def kept(_none: None) -> None:
+            self._on_disk(uri, text)
+            self.stored.emit()
+
+        title = self.tr("Keeping what was typed in %1").replace("%1", path)
+        self._disk(title, lambda _ctx: workspace.put_draft(path, text), kept, workspace)
 
     def _mark(self, uri: str) -> None:
         _workspace, path = self._homes.get(uri, (None, ""))

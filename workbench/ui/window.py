@@ -104,6 +104,10 @@ class MainWindow(QMainWindow):
         # Not from in here: while Qt closes a window it takes no second close.
         QTimer.singleShot(0, self, lambda: self.before_close(self._close_now))
 
+    def stay_open(self) -> None:
+        """For `before_close`: a person is being asked; the window waits for the answer, however long."""
+        self._patience.stop()
+
     def _close_now(self) -> None:
         if not self._may_close:
             self._may_close = True
