@@ -15,8 +15,9 @@ from tests.aws.model_check import model_checked_sessions
 from workbench.aws.access import Access, StaticKeys
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
+from workbench.sandbox.identity import REGION
 from workbench.sandbox.samples import create_samples, exercise_samples
-from workbench.sandbox.supervisor import REGION, Endpoint, Sandbox
+from workbench.sandbox.supervisor import Endpoint, Sandbox
 
 _accounts = itertools.count(200_000_000_001)
 

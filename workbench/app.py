@@ -9,16 +9,16 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from workbench import __version__
-from workbench.aws.connection import Connection, Observer
 from workbench.aws.session import Sessions
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
@@ -27,10 +27,8 @@ from workbench.core.paths import Paths, resources_dir
 from workbench.core.redaction import start_logging
 from workbench.core.settings import Settings
 from workbench.functions.index import FunctionIndex
-from workbench.profiles.access import access_for
 from workbench.profiles.model import Profile, ProfileKind, ProfileList
-from workbench.profiles.read import read_profiles
-from workbench.sandbox.supervisor import PROFILE_NAME, REGION, Sandbox
+from workbench.sandbox.identity import PROFILE_NAME, REGION
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.error_report import ErrorReporter
 from workbench.ui.icons import Icons
@@ -44,6 +42,8 @@ from workbench.ui.web_views import prepare_application, prepare_window
 from workbench.ui.window import MainWindow
 
 if TYPE_CHECKING:
+    from workbench.aws.connection import Connection, Observer
+    from workbench.sandbox.supervisor import Sandbox
     from workbench.ui.assembly import Assembler, Assembly
     from workbench.ui.parts import Parts
 
@@ -99,11 +99,6 @@ class Program:
             icons,
             ActionRegistry(application, icons),
         )
-        self.sandbox = Sandbox(
-            paths.data_dir / "sandbox",
-            on_status=lambda status: self._when_complete(lambda: self.parts.sandbox.take_status(status)),
-            on_notice=lambda notice: self._when_complete(lambda: self.parts.sandbox.take_notice(notice)),
-        )
         name = profile_name or settings.get("session.profile", PROFILE_NAME)
         self._wanted, self._wanted_region = name, region
         # Profiles are read after the first paint; only the Sandbox is known before.
@@ -121,7 +116,19 @@ class Program:
         runner.on_unheard = lambda _job, error: self.window.banners.show_error(error)
         self.window.first_painted.connect(self._begin)
         self.window.functions.listed.connect(self._listed)
+        self.window.functions.opened.connect(self._opened, Qt.ConnectionType.SingleShotConnection)
         self.window.closed.connect(self.end)
+
+    @cached_property
+    def sandbox(self) -> "Sandbox":
+        """The local AWS; not loaded for the first painting."""
+        from workbench.sandbox.supervisor import Sandbox
+
+        return Sandbox(
+            self.services.paths.data_dir / "sandbox",
+            on_status=lambda status: self._when_complete(lambda: self.parts.sandbox.take_status(status)),
+            on_notice=lambda notice: self._when_complete(lambda: self.parts.sandbox.take_notice(notice)),
+        )
 
     @property
     def parts(self) -> "Parts":
@@ -146,8 +153,11 @@ class Program:
         shiboken6.delete(self.window)
 
     def _open_connection(
-        self, profile: Profile, region: str, observer: Observer, ctx: JobContext
-    ) -> Connection:
+        self, profile: Profile, region: str, observer: "Observer", ctx: JobContext
+    ) -> "Connection":
+        from workbench.aws.connection import Connection
+        from workbench.profiles.access import access_for
+
         if profile.kind is ProfileKind.SANDBOX:
             self.sandbox.start(ctx)
             profile = self.sandbox.profile()
@@ -166,10 +176,13 @@ class Program:
 
     def _go_on(self) -> None:
         """All modules are there: makes one page each turn of the event loop, then connects."""
+        if self._assembler is None:
+            self.services.actions.draw_icons()
         if self._assembly is None and self._assembling().step():
             QTimer.singleShot(0, self.window, self._go_on)
             return
         self._complete()
+        gc.freeze()  # what was made until now stays: searching it again and again would stall the window
         gc.enable()  # see __main__.py
         if self.session.profile.kind is ProfileKind.SANDBOX:
             self._load("Loading the AWS SDK", _importing("botocore.session"))  # while the Sandbox starts
@@ -208,20 +221,19 @@ class Program:
 
     def _when_complete(self, call: Callable[[], object]) -> None:
         """From any thread: runs `call` on the main thread once the window is complete."""
+        self._main_thread.post(lambda: self._once_complete(call))
 
-        def arrived() -> None:
-            if self._assembly is None:
-                self._waiting.append(call)
-            else:
-                call()
-
-        self._main_thread.post(arrived)
+    def _once_complete(self, call: Callable[[], object]) -> None:
+        if self._assembly is None:
+            self._waiting.append(call)
+        else:
+            call()
 
     def _read_profiles(self) -> None:
         self.services.jobs.submit(
             Job(
                 QCoreApplication.translate("Window", "Reading profiles"),
-                lambda _ctx: read_profiles(os.environ),
+                _read_profiles,
                 replaces="profiles.read",
                 quiet=True,
                 on_done=self._profiles_read,
@@ -246,16 +258,24 @@ class Program:
         self._have("list")
 
     def _have(self, what: str) -> None:
-        """Once everything can be used, the charts' libraries are loaded, to be at hand when wanted."""
         if what in self._missing:
             self._missing.remove(what)
             if not self._missing:
                 self._milestones.reach("all")
-                self._load("Loading the charts", _importing("workbench.ui.charts.plot"))
+
+    def _opened(self) -> None:
+        """A function is opened: its charts may be wanted next, and their libraries take a moment to load."""
+        self._load("Loading the charts", _importing("workbench.ui.charts.plot"))
 
     def _job_changed(self, handle: JobHandle) -> None:
         self.window.status_jobs.job_changed(handle)
-        self.window.activity.job_changed(handle)
+        self._once_complete(lambda: self.window.activity.job_changed(handle))
+
+
+def _read_profiles(_ctx: JobContext) -> ProfileList:
+    from workbench.profiles.read import read_profiles
+
+    return read_profiles(os.environ)
 
 
 def _importing(module: str) -> Callable[[JobContext], object]:

@@ -12,7 +12,8 @@ import pytest
 from tests.e2e.desk import PROFILE, Desk, assert_said, text_of, write_profile
 from workbench.aws.access import Access
 from workbench.core.paths import Paths
-from workbench.sandbox.supervisor import PROFILE_NAME, Endpoint
+from workbench.sandbox.identity import PROFILE_NAME
+from workbench.sandbox.supervisor import Endpoint
 
 Sit = Callable[[str], Desk]
 SAMPLES = ["hello-http", "s3-object-counter", "sqs-worker"]

@@ -19,7 +19,8 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.profiles.access import access_for
-from workbench.sandbox.supervisor import ACCOUNT_ID, Sandbox, SandboxState, SandboxStatus
+from workbench.sandbox.identity import ACCOUNT_ID
+from workbench.sandbox.supervisor import Sandbox, SandboxState, SandboxStatus
 
 SLOW = """
 import time

@@ -13,8 +13,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.paths import resources_dir
 from workbench.sandbox import sample_resources as resources
+from workbench.sandbox.identity import REGION
 from workbench.sandbox.sample_resources import COUNTER, HELLO, WORKER
-from workbench.sandbox.supervisor import REGION
 
 # Kept in the Sandbox itself, so that it is saved, lost and reset together with what it tells of.
 _NOTE = "/workbench/samples"

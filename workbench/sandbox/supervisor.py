@@ -21,14 +21,10 @@ from workbench.core.jobs import JobContext
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.sandbox import faults
 from workbench.sandbox.child import LAUNCHER, Child, remove_dead_runs, start_log
+from workbench.sandbox.identity import ACCOUNT_ID, PROFILE_NAME, REGION
 from workbench.sandbox.launch import launch
 from workbench.sandbox.lock import DataLock
 from workbench.sandbox.ports import LOOPBACK
-
-PROFILE_NAME = "Sandbox"
-REGION = "us-east-1"
-# MiniStack takes an access key id of twelve digits for the account number. This one is AWS's own example.
-ACCOUNT_ID = "123456789012"
 
 _POLL_S = 0.02
 _STOP_PATIENCE_S = 0.7

@@ -24,6 +24,7 @@ class ActionRegistry(QObject):
         self, parent: QObject, icons: Icons, table: Mapping[str, tuple[ActionSpec, ...]] = MENUS
     ) -> None:
         super().__init__(parent)
+        self._icons = icons
         self._table = table
         self.specs = {spec.id: spec for specs in table.values() for spec in specs}
         self._actions: dict[str, QAction] = {}
@@ -35,8 +36,6 @@ class ActionRegistry(QObject):
             if spec.shortcut:
                 action.setShortcut(QKeySequence(spec.shortcut))
                 action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-            if spec.icon:
-                icons.attach(action, spec.icon)
             action.setToolTip(_tool_tip(action))
             action.triggered.connect(lambda _checked=False, name=spec.id: self._run(name))
             self._actions[spec.id] = action
@@ -51,6 +50,16 @@ class ActionRegistry(QObject):
     def all(self) -> list[QAction]:
         """Every action, in the table's order."""
         return list(self._actions.values())
+
+    def draw_icon(self, name: str) -> None:
+        """Gives an action its icon. Not all at once at the start: most show in closed menus only."""
+        if icon := self.specs[name].icon:
+            self._icons.attach(self._actions[name], icon)
+
+    def draw_icons(self) -> None:
+        """Gives every action its icon."""
+        for name in self.specs:
+            self.draw_icon(name)
 
     def bind(self, name: str, handler: Callable[[], object]) -> None:
         """Says what an action does. Unbound actions are disabled."""

@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from workbench.core.paths import resources_dir
 from workbench.profiles.model import Profile
 from workbench.sandbox.supervisor import Sandbox
+from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.bindings import Bindings
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.editor import Editor, monaco
@@ -23,6 +24,8 @@ from workbench.ui.pages.test import TestPage
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.parts import Parts
+from workbench.ui.problems_panel import ProblemsPanel
+from workbench.ui.result_panel import ResultPanel
 from workbench.ui.routes import Routes
 from workbench.ui.sandbox_control import SandboxControl
 from workbench.ui.services import Services
@@ -88,6 +91,7 @@ class Assembler:
             translate("Window", "Metrics"),
             translate("Window", "Versions"),
         )
+        window.set_panels(ResultPanel(services), ProblemsPanel(), ActivityPanel(services))
         window.page.set_pages(list(zip(titles, self._pages, strict=True)))
         code, _configuration, _triggers, test, logs, metrics, _versions = self._pages
         assert isinstance(code, CodePage)

@@ -79,6 +79,7 @@ class TopBar(QFrame):
         self.account.setAccessibleName(self.tr("Account") + f" {text}")
 
     def _button(self, name: str) -> QToolButton:
+        self._services.actions.draw_icon(name)
         button = named(QToolButton(), f"button.{name}", self._services.actions[name].text())
         button.setDefaultAction(self._services.actions[name])
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

@@ -2,23 +2,26 @@
 
 import base64
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.functions.index import FunctionIndex
-from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.banner import BannerStack
 from workbench.ui.function_list import FunctionList
 from workbench.ui.function_page import FunctionPage
 from workbench.ui.named import named
-from workbench.ui.problems_panel import ProblemsPanel
-from workbench.ui.result_panel import ResultPanel
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.status_jobs import StatusJobs
 from workbench.ui.top_bar import TopBar
+
+if TYPE_CHECKING:
+    from workbench.ui.activity_panel import ActivityPanel
+    from workbench.ui.problems_panel import ProblemsPanel
+    from workbench.ui.result_panel import ResultPanel
 
 _DEFAULT_SIZE = (1440, 900)
 _CLOSE_PATIENCE_MS = 1000
@@ -30,6 +33,9 @@ class MainWindow(QMainWindow):
 
     first_painted = Signal()
     closed = Signal()
+    result: "ResultPanel"
+    problems: "ProblemsPanel"
+    activity: "ActivityPanel"
 
     def __init__(self, services: Services, session: Session, index: FunctionIndex) -> None:
         super().__init__()
@@ -47,17 +53,8 @@ class MainWindow(QMainWindow):
         self.banners = BannerStack(services.actions, services.icons)
         self.functions = FunctionList(services, session, index)
         self.page = FunctionPage()
-        self.result = ResultPanel(services)
-        self.problems = ProblemsPanel()
-        self.activity = ActivityPanel(services)
         self.bottom = named(QTabWidget(), "bottomTabs", self.tr("Result, problems and activity"))
         self.bottom.setDocumentMode(True)
-        for title, panel in (
-            (self.tr("Result"), self.result),
-            (self.tr("Problems"), self.problems),
-            (self.tr("Activity"), self.activity),
-        ):
-            self.bottom.addTab(panel, title)
         self._splitters = {
             "inner": _splitter("innerSplitter", Qt.Orientation.Vertical, self.page, self.bottom),
         }
@@ -81,6 +78,13 @@ class MainWindow(QMainWindow):
         self.statusBar().setContentsMargins(4, 0, 12, 0)
         self._restore()
         self.functions.search.setFocus()
+
+    def set_panels(self, result: "ResultPanel", problems: "ProblemsPanel", activity: "ActivityPanel") -> None:
+        """Fills the bottom. Called once, after the first painting: panels take their time to load."""
+        self.result, self.problems, self.activity = result, problems, activity
+        self.bottom.addTab(result, self.tr("Result"))
+        self.bottom.addTab(problems, self.tr("Problems"))
+        self.bottom.addTab(activity, self.tr("Activity"))
 
     def show_panel(self, panel: QWidget) -> None:
         """Brings a panel of the bottom to the front."""
