@@ -1,9 +1,15 @@
-"""A function to show, and the connection it came from."""
+"""A function to show, the connection it came from, and pages as a tab shows them."""
+
+from collections.abc import Iterator
+from typing import Protocol
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws, aws  # noqa: F401 - a fixture
 from workbench.functions.model import FunctionDetail, detail_of
+from workbench.ui.copy_table import CopyTable
+from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello-http"
@@ -47,3 +53,51 @@ def detail() -> FunctionDetail:
 @pytest.fixture
 def function(aws: StubbedAws, detail: FunctionDetail) -> OpenFunction:  # noqa: F811 - pytest's way
     return OpenFunction(aws.connection, detail)
+
+
+@pytest.fixture
+def stub() -> StubbedAws:
+    """Answers of AWS that need not all be asked for: a page that polls may, or may not, get to them."""
+    return StubbedAws()
+
+
+class ShowPage(Protocol):
+    """Puts a page on the screen, with no function yet, and hands it back."""
+
+    def __call__[P: Page](self, page: P) -> P: ...
+
+
+@pytest.fixture
+def show_page(qtbot: QtBot) -> Iterator[ShowPage]:
+    """The pages are left again at the end of the test: what streams, stops."""
+    shown: list[Page] = []
+
+    def show[P: Page](page: P) -> P:
+        qtbot.addWidget(page)
+        page.resize(1140, 470)
+        page.show()
+        shown.append(page)
+        return page
+
+    yield show
+    for page in shown:
+        page.deactivate()
+
+
+def detail_named(name: str = "hello", **configuration: object) -> FunctionDetail:
+    """A function that has little but its name."""
+    arn = f"arn:aws:lambda:eu-central-1:123456789012:function:{name}"
+    return detail_of({"Configuration": {"FunctionName": name, "FunctionArn": arn} | configuration})
+
+
+def open_page(page: Page, function: OpenFunction) -> None:
+    """Shows a function on a page, as opening it with the page's tab in front does."""
+    page.show_function(function)
+    page.activate()
+
+
+def texts(table: CopyTable) -> list[list[str]]:
+    """What a table shows, row by row."""
+    model = table.model()
+    columns = range(model.columnCount())
+    return [[model.index(row, column).data() for column in columns] for row in range(model.rowCount())]

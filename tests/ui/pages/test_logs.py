@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,9 +17,10 @@ from tests.logs.lines import GROUP, OTHER, RID, event, report, start
 from tests.sandbox_functions import create_function
 from tests.stall import StallWatch
 from tests.ui.hand_clock import HandClock
+from tests.ui.pages.conftest import ShowPage, detail_named, open_page
 from workbench.aws.connection import Connection
 from workbench.core.clock import SystemClock
-from workbench.functions.model import FunctionDetail, detail_of
+from workbench.functions.model import FunctionDetail
 from workbench.logs.group import InvocationGrouper
 from workbench.logs.parse import LogLine, parse_event
 from workbench.ui.invocation_model import OUTCOME, InvocationModel
@@ -41,39 +42,17 @@ def handler(event, context):
 
 
 @pytest.fixture
-def stub() -> StubbedAws:
-    return StubbedAws()
+def page(services: Services, show_page: ShowPage) -> LogsPage:
+    return show_page(LogsPage(services))
 
 
 @pytest.fixture
-def page(services: Services, qtbot: QtBot) -> Iterator[LogsPage]:
-    page = LogsPage(services)
-    qtbot.addWidget(page)
-    page.resize(1140, 470)
-    page.show()
-    yield page
-    page.deactivate()
+def live_page(services: Services, show_page: ShowPage) -> LogsPage:
+    return show_page(LogsPage(replace(services, clock=SystemClock())))
 
 
-@pytest.fixture
-def live_page(services: Services, qtbot: QtBot) -> Iterator[LogsPage]:
-    page = LogsPage(replace(services, clock=SystemClock()))
-    qtbot.addWidget(page)
-    page.resize(1140, 470)
-    page.show()
-    yield page
-    page.deactivate()
-
-
-def _detail(name: str = "hello") -> FunctionDetail:
-    arn = f"arn:aws:lambda:eu-central-1:123456789012:function:{name}"
-    logging = {"LogGroup": GROUP}
-    return detail_of({"Configuration": {"FunctionName": name, "FunctionArn": arn, "LoggingConfig": logging}})
-
-
-def _open(page: LogsPage, connection: Connection, detail: FunctionDetail | None = None) -> None:
-    page.show_function(OpenFunction(connection, detail or _detail()))
-    page.activate()
+def hello(stub: StubbedAws) -> OpenFunction:
+    return OpenFunction(stub.connection, detail_named(LoggingConfig={"LogGroup": GROUP}))
 
 
 def _answer(stub: StubbedAws, *events: dict[str, Any], expected: Any = None) -> None:
@@ -102,7 +81,7 @@ def test_invocations_appear_while_the_tab_is_open(
 ) -> None:
     function = create_function(connection, HANDLER)
     _run(connection, function, name="Ada")
-    _open(live_page, connection, function)
+    open_page(live_page, OpenFunction(connection, function))
     view = live_page.view
     qtbot.waitUntil(lambda: "hello from Ada" in view.text.toPlainText())
     assert _outcomes(view) == ["succeeded"]
@@ -122,7 +101,7 @@ def test_a_wanted_invocation_is_selected_when_its_lines_arrive(
     function = create_function(connection, HANDLER)
     first = _run(connection, function, name="first")
     _run(connection, function, name="second")
-    _open(live_page, connection, function)
+    open_page(live_page, OpenFunction(connection, function))
     live_page.show_invocation(first)
     qtbot.waitUntil(lambda: "hello from first" in live_page.view.text.toPlainText())
     _run(connection, function, name="third")
@@ -134,7 +113,7 @@ def test_a_function_without_a_log_group_is_told_so(
     live_page: LogsPage, connection: Connection, qtbot: QtBot
 ) -> None:
     function = create_function(connection, HANDLER, LoggingConfig={"LogGroup": "/custom/never"})
-    _open(live_page, connection, function)
+    open_page(live_page, OpenFunction(connection, function))
     qtbot.waitUntil(lambda: live_page.empty.accessibleName() == "No log yet")
     assert "/custom/never" in live_page.empty.accessibleDescription()
     assert live_page.status.text() == "Waiting for the first line"
@@ -145,7 +124,7 @@ def test_a_function_without_a_log_group_is_told_so(
 def test_nothing_in_this_time_is_told(page: LogsPage, stub: StubbedAws, qtbot: QtBot) -> None:
     _once(page)
     _answer(stub)
-    _open(page, stub.connection)
+    open_page(page, hello(stub))
     qtbot.waitUntil(lambda: page.empty.accessibleName() == "No lines in this time")
 
 
@@ -153,7 +132,7 @@ def test_no_permission_is_told_in_place(page: LogsPage, stub: StubbedAws, qtbot:
     words = "User: me is not authorized to perform: logs:FilterLogEvents on resource: x"
     stub.refuse("logs", "filter_log_events", "AccessDeniedException", words)
     with qtbot.assertNotEmitted(page.failed):
-        _open(page, stub.connection)
+        open_page(page, hello(stub))
         qtbot.waitUntil(lambda: "logs:FilterLogEvents" in page.empty.accessibleDescription())
     assert page.empty.accessibleName() == f"Could not read the logs in {GROUP}."
 
@@ -161,7 +140,7 @@ def test_no_permission_is_told_in_place(page: LogsPage, stub: StubbedAws, qtbot:
 def test_the_filter_is_aws_own(page: LogsPage, stub: StubbedAws, qtbot: QtBot) -> None:
     _once(page)
     _answer(stub)
-    _open(page, stub.connection)
+    open_page(page, hello(stub))
     qtbot.waitUntil(lambda: page.empty.accessibleName() == "No lines in this time")
     page.pattern.setText(' "order 1042" ')
     expected = {
@@ -180,7 +159,7 @@ def test_an_invocation_that_is_wanted_is_not_hidden_by_a_filter(
 ) -> None:
     _once(page)
     _answer(stub)
-    _open(page, stub.connection)
+    open_page(page, hello(stub))
     qtbot.waitUntil(lambda: len(stub.calls) == 1)
     page.pattern.setText("ERROR")
     page.all_lines.setChecked(True)
@@ -194,7 +173,7 @@ def test_an_invocation_that_is_wanted_is_not_hidden_by_a_filter(
 def test_a_hidden_page_stops_following(live_page: LogsPage, connection: Connection, qtbot: QtBot) -> None:
     function = create_function(connection, HANDLER)
     _run(connection, function, name="Ada")
-    _open(live_page, connection, function)
+    open_page(live_page, OpenFunction(connection, function))
     qtbot.waitUntil(lambda: live_page.view.has_lines)
     (job,) = live_page._jobs
     live_page.deactivate()
@@ -206,10 +185,10 @@ def test_a_hidden_page_stops_following(live_page: LogsPage, connection: Connecti
 def test_another_function_empties_the_view(page: LogsPage, stub: StubbedAws, qtbot: QtBot) -> None:
     _once(page)
     _answer(stub, start(T), event(T, "mine"))
-    _open(page, stub.connection)
+    open_page(page, hello(stub))
     qtbot.waitUntil(lambda: page.view.has_lines)
     page.deactivate()
-    page.show_function(OpenFunction(stub.connection, _detail("other")))
+    page.show_function(OpenFunction(stub.connection, detail_named("other")))
     assert not page.view.has_lines
     assert page.view.text.toPlainText() == ""
 
@@ -363,6 +342,6 @@ def test_threads_do_not_touch_widgets(live_page: LogsPage, connection: Connectio
     threads: set[str] = set()
     live_page.view.model.rowsInserted.connect(lambda: threads.add(threading.current_thread().name))
     live_page.view.model.modelReset.connect(lambda: threads.add(threading.current_thread().name))
-    _open(live_page, connection, function)
+    open_page(live_page, OpenFunction(connection, function))
     qtbot.waitUntil(lambda: live_page.view.has_lines)
     assert threads == {threading.main_thread().name}

@@ -1,6 +1,6 @@
 """The Metrics tab: charts of real invocations, read again in time, and words where none can be drawn."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,33 +15,22 @@ from pytestqt.qtbot import QtBot
 from tests.aws_stub import ANY, StubbedAws
 from tests.sandbox_functions import create_function
 from tests.ui.hand_clock import HandClock
+from tests.ui.pages.conftest import ShowPage, detail_named, open_page
 from workbench.aws.connection import Connection
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.functions.model import FunctionDetail, detail_of
 from workbench.metrics.lambda_metrics import FUNCTION_METRICS
 from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.services import OpenFunction, Services
 
 
 @pytest.fixture
-def stub() -> StubbedAws:
-    return StubbedAws()
+def page(services: Services, show_page: ShowPage) -> MetricsPage:
+    return show_page(MetricsPage(services))
 
 
-@pytest.fixture
-def page(services: Services, qtbot: QtBot) -> Iterator[MetricsPage]:
-    page = MetricsPage(services)
-    qtbot.addWidget(page)
-    page.resize(1140, 470)
-    page.show()
-    yield page
-    page.deactivate()
-
-
-def _detail(name: str = "hello") -> FunctionDetail:
-    arn = f"arn:aws:lambda:eu-central-1:123456789012:function:{name}"
-    return detail_of({"Configuration": {"FunctionName": name, "FunctionArn": arn}})
+def hello(stub: StubbedAws) -> OpenFunction:
+    return OpenFunction(stub.connection, detail_named())
 
 
 def _answer(stub: StubbedAws, value: float = 3.0, expected: Any = None, **problems: dict[str, Any]) -> None:
@@ -63,11 +52,6 @@ def _refuse(stub: StubbedAws) -> None:
     stub.refuse("cloudwatch", "get_metric_data", "AccessDenied", words, 403)
 
 
-def _open(page: MetricsPage, connection: Connection, detail: FunctionDetail | None = None) -> None:
-    page.show_function(OpenFunction(connection, detail or _detail()))
-    page.activate()
-
-
 def _drawn(page: MetricsPage) -> bool:
     return not page._drawer.isActive() and not page._reading and bool(page._series)
 
@@ -78,16 +62,16 @@ def until_drawn(qtbot: QtBot) -> Callable[[MetricsPage], None]:
 
 
 def test_charts_show_what_the_function_did(
-    services: Services, connection: Connection, qtbot: QtBot, until_drawn: Callable[[MetricsPage], None]
+    services: Services,
+    connection: Connection,
+    show_page: ShowPage,
+    until_drawn: Callable[[MetricsPage], None],
 ) -> None:
     function = create_function(connection, "def handler(event, context):\n    return 1 / event['by']\n")
     for payload in (b'{"by": 1}', b'{"by": 2}', b'{"by": 4}', b'{"by": 0}'):
         connection.call("lambda", "invoke", FunctionName=function.function_name, Payload=payload)
-    page = MetricsPage(replace(services, clock=SystemClock()))
-    qtbot.addWidget(page)
-    page.resize(1140, 470)
-    page.show()
-    _open(page, connection, function)
+    page = show_page(MetricsPage(replace(services, clock=SystemClock())))
+    open_page(page, OpenFunction(connection, function))
     until_drawn(page)
     page.deactivate()
     readouts = {name: chart.readout for name, chart in page.charts.items()}
@@ -107,7 +91,7 @@ def test_it_says_when_it_reads_next_and_does(
     until_drawn: Callable[[MetricsPage], None],
 ) -> None:
     _answer(stub, 3)
-    _open(page, stub.connection)
+    open_page(page, hello(stub))
     until_drawn(page)
     assert page.status.text() == "Next update in 30 s"
     clock.time_s += 18
@@ -125,7 +109,7 @@ def test_an_invocation_makes_it_read_soon_and_then_less_often(
     page: MetricsPage, stub: StubbedAws, clock: HandClock, until_drawn: Callable[[MetricsPage], None]
 ) -> None:
     _answer(stub)
-    _open(page, stub.connection)
+    open_page(page, hello(stub))
     until_drawn(page)
     page.expect_change()
     said = [page.status.text()]
@@ -141,7 +125,7 @@ def test_an_invocation_makes_it_read_soon_and_then_less_often(
 def test_a_hidden_page_reads_nothing(
     page: MetricsPage, stub: StubbedAws, clock: HandClock, until_drawn: Callable[[MetricsPage], None]
 ) -> None:
-    page.show_function(OpenFunction(stub.connection, _detail()))
+    page.show_function(hello(stub))
     assert stub.calls == []
     _answer(stub)
     page.activate()
@@ -157,7 +141,7 @@ def test_a_hidden_page_reads_nothing(
 def test_no_permission_is_said_in_the_charts_place(page: MetricsPage, stub: StubbedAws, qtbot: QtBot) -> None:
     _refuse(stub)
     with qtbot.assertNotEmitted(page.failed):  # no banner over the work
-        _open(page, stub.connection)
+        open_page(page, hello(stub))
         qtbot.waitUntil(lambda: "cloudwatch:GetMetricData" in page.charts["errors"].words)
     assert all("cloudwatch:GetMetricData" in chart.words for chart in page.charts.values())
     assert page.status.text().startswith("Next update")
@@ -167,7 +151,7 @@ def test_charts_stay_when_a_refresh_fails(
     page: MetricsPage, stub: StubbedAws, qtbot: QtBot, until_drawn: Callable[[MetricsPage], None]
 ) -> None:
     _answer(stub, 3)
-    _open(page, stub.connection)
+    open_page(page, hello(stub))
     until_drawn(page)
     _refuse(stub)
     QTest.mouseClick(page.refresh_button, Qt.MouseButton.LeftButton)
@@ -185,7 +169,7 @@ def test_a_series_problem_is_its_charts_alone(
         "Values": [],
     }
     _answer(stub, q2=internal, q8={"StatusCode": "PartialData"})
-    _open(page, stub.connection)
+    open_page(page, hello(stub))
     until_drawn(page)
     assert page.charts["throttles"].words == "InternalError: InternalError Try later"
     assert page.charts["concurrency"].words == ""
@@ -199,7 +183,7 @@ def test_without_percentiles_the_average_is_shown(
 ) -> None:
     none: dict[str, Any] = {"Timestamps": [], "Values": []}
     _answer(stub, 7, q4=none, q5=none, q6=none)
-    _open(page, stub.connection)
+    open_page(page, hello(stub))
     until_drawn(page)
     assert page.charts["duration"].readout == "average 7 · max 7"
     assert page.charts["duration"]._title.toolTip() == "There are no percentiles of these durations."
@@ -209,7 +193,7 @@ def test_a_range_is_read_and_remembered(
     page: MetricsPage, services: Services, stub: StubbedAws, until_drawn: Callable[[MetricsPage], None]
 ) -> None:
     _answer(stub)
-    _open(page, stub.connection)
+    open_page(page, hello(stub))
     until_drawn(page)
     now = datetime.fromtimestamp(HandClock().time_s, UTC)
     start = datetime.fromtimestamp(HandClock().time_s - 12 * 3600, UTC)
@@ -228,8 +212,8 @@ def test_a_late_answer_for_another_function_is_not_shown(
     other = StubbedAws()
     _answer(stub, 3)
     _answer(other, 5)
-    _open(page, stub.connection)
-    page.show_function(OpenFunction(other.connection, _detail("other")))
+    open_page(page, hello(stub))
+    page.show_function(OpenFunction(other.connection, detail_named("other")))
     assert page.charts["invocations"].words == "Loading…"
     until_drawn(page)
     assert page.charts["invocations"].readout == "total 5"
@@ -239,10 +223,10 @@ def test_a_newer_state_of_the_function_keeps_the_charts(
     page: MetricsPage, stub: StubbedAws, until_drawn: Callable[[MetricsPage], None]
 ) -> None:
     _answer(stub, 3)
-    _open(page, stub.connection)
+    open_page(page, hello(stub))
     until_drawn(page)
     _answer(stub, 4)
-    page.show_function(OpenFunction(stub.connection, _detail()))
+    page.show_function(hello(stub))
     assert page.charts["invocations"].words == ""
     until_drawn(page)
     assert page.charts["invocations"].readout == "total 4"
@@ -256,7 +240,7 @@ def test_the_charts_are_saved_as_an_image(
     until_drawn: Callable[[MetricsPage], None],
 ) -> None:
     _answer(stub)
-    _open(page, stub.connection)
+    open_page(page, hello(stub))
     until_drawn(page)
     for what, name in ((page.charts["errors"], "one.png"), (page.board, "all.png")):
         page._save(what)

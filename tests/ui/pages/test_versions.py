@@ -11,10 +11,9 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws
-from tests.ui.pages.conftest import ARN
+from tests.ui.pages.conftest import ARN, ShowPage, open_page, texts
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.ui.copy_table import CopyTable
 from workbench.ui.pages.versions import Read, VersionsPage
 from workbench.ui.services import OpenFunction, Services
 
@@ -49,23 +48,12 @@ LIVE: dict[str, object] = {
 
 
 @pytest.fixture
-def page(qtbot: QtBot, services: Services) -> VersionsPage:
-    page = VersionsPage(services)
-    qtbot.addWidget(page)
-    page.resize(1200, 600)
-    page.show()
-    return page
+def page(services: Services, show_page: ShowPage) -> VersionsPage:
+    return show_page(VersionsPage(services))
 
 
-def texts(table: CopyTable) -> list[list[str]]:
-    model = table.model()
-    columns = range(model.columnCount())
-    return [[model.index(row, column).data() for column in columns] for row in range(model.rowCount())]
-
-
-def open_page(page: VersionsPage, function: OpenFunction, qtbot: QtBot) -> None:
-    page.show_function(function)
-    page.activate()
+def open_versions(page: VersionsPage, function: OpenFunction, qtbot: QtBot) -> None:
+    open_page(page, function)
     qtbot.waitUntil(page.versions.isVisible)
 
 
@@ -73,7 +61,7 @@ def test_versions_and_aliases_say_who_points_where(
     page: VersionsPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
 ) -> None:
     answer(aws, [LIVE])
-    open_page(page, function, qtbot)
+    open_versions(page, function, qtbot)
     local = datetime(2026, 6, 30, 9, 30, tzinfo=UTC).astimezone().strftime("%Y-%m-%d %H:%M")
     rest = ["python3.13", "q83vEjRWeJq8", "2.0 KB", local]
     assert texts(page.versions) == [
@@ -88,7 +76,7 @@ def test_copying_takes_the_whole_sha(
     page: VersionsPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
 ) -> None:
     answer(aws, [])
-    open_page(page, function, qtbot)
+    open_versions(page, function, qtbot)
     page.activateWindow()
     qtbot.waitUntil(page.isActiveWindow)
     page.versions.setFocus()
@@ -104,7 +92,7 @@ def test_no_alias_is_said_in_words(
     page: VersionsPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
 ) -> None:
     answer(aws, [])
-    open_page(page, function, qtbot)
+    open_versions(page, function, qtbot)
     assert page.aliases.isHidden()
     assert page._no_aliases.isVisible()
 
@@ -122,8 +110,7 @@ def test_a_failure_is_said_in_place_and_can_be_tried_again(
     page: VersionsPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
 ) -> None:
     aws.refuse("lambda", "list_versions_by_function", "AccessDeniedException", "You may not.", 403)
-    page.show_function(function)
-    page.activate()
+    open_page(page, function)
     qtbot.waitUntil(page.message.isVisible)
     assert "AccessDeniedException" in page.message.accessibleDescription()
     assert retry(page).text() == "Try Again"
@@ -136,7 +123,7 @@ def test_a_refresh_that_fails_leaves_the_page_and_says_so_above(
     page: VersionsPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
 ) -> None:
     answer(aws, [])
-    open_page(page, function, qtbot)
+    open_versions(page, function, qtbot)
     page.deactivate()
     aws.refuse("lambda", "list_versions_by_function", "TooManyRequestsException", "Slower.", 429)
     with qtbot.waitSignal(page.failed) as failure:
@@ -162,18 +149,14 @@ class SlowPage(VersionsPage):
 
 
 @pytest.fixture
-def slow(qtbot: QtBot, services: Services) -> SlowPage:
-    page = SlowPage(services)
-    qtbot.addWidget(page)
-    page.show()
-    return page
+def slow(services: Services, show_page: ShowPage) -> SlowPage:
+    return show_page(SlowPage(services))
 
 
 def test_a_long_reading_says_loading_and_a_short_one_nothing(
     slow: SlowPage, function: OpenFunction, qtbot: QtBot
 ) -> None:
-    slow.show_function(function)
-    slow.activate()
+    open_page(slow, function)
     assert not slow.message.isVisible()
     qtbot.waitUntil(slow.message.isVisible)
     assert slow.message.accessibleName() == "Loading…"
@@ -197,8 +180,7 @@ def test_a_tab_that_is_left_stops_reading_and_a_hidden_tab_never_starts(
 def test_another_function_drops_what_is_read_of_the_first(
     slow: SlowPage, function: OpenFunction, services: Services, qtbot: QtBot
 ) -> None:
-    slow.show_function(function)
-    slow.activate()
+    open_page(slow, function)
     qtbot.waitUntil(lambda: slow.asked == 1)
     slow.clear()
     qtbot.waitUntil(lambda: services.jobs.active() == [])
@@ -209,8 +191,7 @@ def test_another_function_drops_what_is_read_of_the_first(
 def test_cancelling_says_so_and_offers_another_try(
     slow: SlowPage, function: OpenFunction, services: Services, qtbot: QtBot
 ) -> None:
-    slow.show_function(function)
-    slow.activate()
+    open_page(slow, function)
     qtbot.waitUntil(lambda: slow.asked == 1)
     services.jobs.active()[0].cancel()
     qtbot.waitUntil(lambda: slow.message.accessibleName() == "Reading was cancelled.")
