@@ -129,8 +129,9 @@ def test_what_may_not_be_read_is_a_problem_and_the_rest_is_shown(
     _denied(aws, "list_function_url_configs", "lambda:ListFunctionUrlConfigs")
     report = discover(aws.connection, detail, JobContext())
     assert [trigger.service for trigger in report.triggers] == ["events"]
-    assert [problem.aws_code for problem in report.problems] == ["AccessDeniedException"] * 2
-    assert "lambda:ListEventSourceMappings" in str(report.problems[0])
+    assert [problem.kind for problem in report.problems] == [TriggerKind.MAPPING, TriggerKind.URL]
+    assert [problem.error.aws_code for problem in report.problems] == ["AccessDeniedException"] * 2
+    assert "lambda:ListEventSourceMappings" in str(report.problems[0].error)
 
 
 def test_a_policy_that_cannot_be_read_is_a_problem(aws: StubbedAws, detail: FunctionDetail) -> None:
@@ -138,8 +139,8 @@ def test_a_policy_that_cannot_be_read_is_a_problem(aws: StubbedAws, detail: Func
     aws.answer("lambda", "get_policy", {"Policy": "not a policy"})
     _urls(aws)
     report = discover(aws.connection, detail, JobContext())
-    assert [problem.what for problem in report.problems] == [
-        "The resource policy of hello could not be read."
+    assert [(problem.kind, problem.error.what) for problem in report.problems] == [
+        (TriggerKind.GRANT, "The resource policy of hello could not be read.")
     ]
 
 
@@ -151,8 +152,8 @@ def test_a_function_that_is_gone_is_not_a_function_without_triggers(
     aws.refuse("lambda", "get_policy", "ResourceNotFoundException", words, 404)
     aws.refuse("lambda", "list_function_url_configs", "ResourceNotFoundException", words, 404)
     report = discover(aws.connection, detail, JobContext())
-    assert len(report.problems) == 2
-    assert "Function not found" in str(report.problems[0])
+    assert [problem.kind for problem in report.problems] == [TriggerKind.GRANT, TriggerKind.URL]
+    assert "Function not found" in str(report.problems[0].error)
 
 
 def test_cancel_takes_effect_between_calls(aws: StubbedAws, detail: FunctionDetail) -> None:

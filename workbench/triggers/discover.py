@@ -54,11 +54,19 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True)
+class TriggerProblem:
+    """A part that could not be read, and why. It means "unknown", never "none"."""
+
+    kind: TriggerKind
+    error: WorkbenchError
+
+
+@dataclass(frozen=True, slots=True)
 class TriggerReport:
-    """All triggers found, and what could not be read. A problem means "unknown", never "none"."""
+    """All triggers found, and at most one problem for each kind that could not be read."""
 
     triggers: tuple[Trigger, ...]
-    problems: tuple[WorkbenchError, ...] = ()
+    problems: tuple[TriggerProblem, ...] = ()
 
 
 def discover(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> TriggerReport:
@@ -73,20 +81,20 @@ def discover(connection: Connection, detail: FunctionDetail, ctx: JobContext) ->
         What was found. A part that may not be read is a problem of the report and does not hide the others.
     """
     triggers: list[Trigger] = []
-    problems: list[WorkbenchError] = []
+    problems: list[TriggerProblem] = []
     name = detail.function_name
-    parts: tuple[Callable[[], list[Trigger]], ...] = (
-        lambda: _mappings(connection, name, ctx),
-        lambda: _grants(connection, name),
-        lambda: _urls(connection, name, ctx),
-    )
-    for number, read in enumerate(parts):
+    parts: dict[TriggerKind, Callable[[], list[Trigger]]] = {
+        TriggerKind.MAPPING: lambda: _mappings(connection, name, ctx),
+        TriggerKind.GRANT: lambda: _grants(connection, name),
+        TriggerKind.URL: lambda: _urls(connection, name, ctx),
+    }
+    for number, (kind, read) in enumerate(parts.items()):
         ctx.progress(number, len(parts))
         try:
             triggers += read()
         except WorkbenchError as error:
             if not _means_none(error):
-                problems.append(error)
+                problems.append(TriggerProblem(kind, error))
     return TriggerReport(tuple(triggers), tuple(problems))
 
 
@@ -95,15 +103,19 @@ def _means_none(error: WorkbenchError) -> bool:
     return error.aws_code == _NONE and "function not found" not in error.why.lower()
 
 
+def _listed(
+    connection: Connection, function_name: str, ctx: JobContext, method: str, key: str, what: str
+) -> list[dict[str, Any]]:
+    """What stands under `key` on all pages of one of Lambda's listings for a function."""
+    doing = f"list the {what} of {function_name}"
+    pages = connection.paginate("lambda", method, ctx=ctx, doing=doing, FunctionName=function_name)
+    return [each for page in pages for each in page.get(key, ())]
+
+
 def _mappings(connection: Connection, function_name: str, ctx: JobContext) -> list[Trigger]:
-    pages = connection.paginate(
-        "lambda",
-        "list_event_source_mappings",
-        ctx=ctx,
-        doing=f"list the event source mappings of {function_name}",
-        FunctionName=function_name,
-    )
-    return [_mapping(each) for page in pages for each in page.get("EventSourceMappings", ())]
+    method, key = "list_event_source_mappings", "EventSourceMappings"
+    listed = _listed(connection, function_name, ctx, method, key, "event source mappings")
+    return [_mapping(each) for each in listed]
 
 
 def _mapping(each: dict[str, Any]) -> Trigger:
@@ -164,14 +176,8 @@ def _grant(each: Grant) -> Trigger:
 
 def _urls(connection: Connection, function_name: str, ctx: JobContext) -> list[Trigger]:
     """The function's own URL and those of its aliases, in one listing."""
-    pages = connection.paginate(
-        "lambda",
-        "list_function_url_configs",
-        ctx=ctx,
-        doing=f"list the URLs of {function_name}",
-        FunctionName=function_name,
-    )
-    return [_url(each) for page in pages for each in page.get("FunctionUrlConfigs", ())]
+    method, key = "list_function_url_configs", "FunctionUrlConfigs"
+    return [_url(each) for each in _listed(connection, function_name, ctx, method, key, "URLs")]
 
 
 def _url(each: dict[str, Any]) -> Trigger:

@@ -7,11 +7,10 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws
-from tests.ui.pages.conftest import ARN
+from tests.ui.pages.conftest import ARN, ShowPage, open_page, texts
 from workbench.aws.connection import Connection
 from workbench.functions.detail import get_function
-from workbench.ui.copy_table import CopyTable
-from workbench.ui.pages.triggers import TriggersPage
+from workbench.ui.pages.triggers import Section, TriggersPage
 from workbench.ui.services import OpenFunction, Services
 
 QUEUE = "arn:aws:sqs:eu-central-1:123456789012:jobs"
@@ -45,48 +44,53 @@ URL = {
 
 
 @pytest.fixture
-def page(qtbot: QtBot, services: Services) -> TriggersPage:
-    page = TriggersPage(services)
-    qtbot.addWidget(page)
-    page.resize(1200, 600)
-    page.show()
-    return page
+def page(services: Services, show_page: ShowPage) -> TriggersPage:
+    return show_page(TriggersPage(services))
 
 
-def texts(table: CopyTable) -> list[list[str]]:
-    model = table.model()
-    columns = range(model.columnCount())
-    return [[model.index(row, column).data() for column in columns] for row in range(model.rowCount())]
-
-
-def none(page: TriggersPage, table: str) -> QLabel:
-    label = page.findChild(QLabel, f"{table}None")
-    assert label is not None
-    return label
-
-
-def open_page(page: TriggersPage, function: OpenFunction, qtbot: QtBot) -> None:
-    page.show_function(function)
-    page.activate()
+def open_triggers(page: TriggersPage, function: OpenFunction, qtbot: QtBot) -> None:
+    open_page(page, function)
     qtbot.waitUntil(page.summary.isVisible)
+
+
+ANSWERS: dict[str, dict[str, object]] = {
+    "list_event_source_mappings": {"EventSourceMappings": [MAPPING]},
+    "get_policy": {"Policy": json.dumps(POLICY)},
+    "list_function_url_configs": {"FunctionUrlConfigs": [URL]},
+}
+SOURCES = [
+    ["sqs", QUEUE, "Enabled", "batch size: 10"],
+    ["Function URL", str(URL["FunctionUrl"]), "", "AWS_IAM · BUFFERED"],
+]
+GRANTS = [["s3", "arn:aws:s3:::pictures", "for live", "from-bucket"]]
+
+
+def answer(aws: StubbedAws, *denied: str, words: str = "You may not.") -> None:
+    """AWS's answers to the three questions; what is denied is refused instead."""
+    for method, response in ANSWERS.items():
+        if method in denied:
+            aws.refuse("lambda", method, "AccessDeniedException", words, 403)
+        else:
+            aws.answer("lambda", method, response)
+
+
+def said(section: Section) -> list[str]:
+    """What the messages in a section are about."""
+    return [banner.error.what for banner in section.problems.banners]
 
 
 def test_each_answer_stands_under_its_question(
     page: TriggersPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
 ) -> None:
-    aws.answer("lambda", "list_event_source_mappings", {"EventSourceMappings": [MAPPING]})
-    aws.answer("lambda", "get_policy", {"Policy": json.dumps(POLICY)})
-    aws.answer("lambda", "list_function_url_configs", {"FunctionUrlConfigs": [URL]})
-    open_page(page, function, qtbot)
-    assert texts(page.sources) == [
-        ["sqs", QUEUE, "Enabled", "batch size: 10"],
-        ["Function URL", URL["FunctionUrl"], "", "AWS_IAM · BUFFERED"],
-    ]
-    assert texts(page.grants) == [["s3", "arn:aws:s3:::pictures", "for live", "from-bucket"]]
-    assert texts(page.role) == [["Execution role", "arn:aws:iam::123456789012:role/hello-http"]]
-    assert page.summary.text().startswith("There are 3 ways")
-    assert page.problems.banners == []
-    assert none(page, "sourceTable").isHidden()
+    answer(aws)
+    open_triggers(page, function, qtbot)
+    assert texts(page.sources.table) == SOURCES
+    assert texts(page.grants.table) == GRANTS
+    assert texts(page.role.table) == [["Execution role", "arn:aws:iam::123456789012:role/hello-http"]]
+    assert page.summary.text() == "There are 3 ways in which this function comes to run."
+    for section in (page.sources, page.grants, page.role):
+        assert said(section) == []
+        assert section.none.isHidden()
 
 
 def test_a_function_without_triggers_says_how_to_run_it(
@@ -96,28 +100,72 @@ def test_a_function_without_triggers_says_how_to_run_it(
     missing = "The resource you requested does not exist."
     aws.refuse("lambda", "get_policy", "ResourceNotFoundException", missing, 404)
     aws.answer("lambda", "list_function_url_configs", {"FunctionUrlConfigs": []})
-    open_page(page, function, qtbot)
+    open_triggers(page, function, qtbot)
     assert page.summary.text() == "Nothing runs this function by itself. Invoke it on the Test tab."
-    assert page.sources.isHidden()
-    assert none(page, "sourceTable").text() == "None."
-    assert none(page, "grantTable").isVisible()
+    for section in (page.sources, page.grants):
+        assert section.table.isHidden()
+        assert section.none.isVisible()
+        assert section.none.text() == "None."
 
 
-def test_what_may_not_be_read_is_unknown_and_hides_nothing_else(
-    page: TriggersPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
-) -> None:
-    aws.answer("lambda", "list_event_source_mappings", {"EventSourceMappings": [MAPPING]})
-    aws.refuse("lambda", "get_policy", "AccessDeniedException", "You may not.", 403)
-    aws.answer("lambda", "list_function_url_configs", {"FunctionUrlConfigs": []})
-    open_page(page, function, qtbot)
-    assert len(texts(page.sources)) == 1
-    assert [banner.error.aws_code for banner in page.problems.banners] == ["AccessDeniedException"]
-    assert none(page, "grantTable").text() == "None could be read."
-    assert "there may be more" in page.summary.text()
+MAPPINGS_DENIED = "Could not list the event source mappings of hello-http."
+POLICY_DENIED = "Could not read who may invoke hello-http."
+URLS_DENIED = "Could not list the URLs of hello-http."
 
 
 @pytest.mark.parametrize(
-    ("function_name", "table", "service"),
+    ("denied", "sources", "sources_said", "grants", "grants_said"),
+    [
+        (["list_event_source_mappings"], SOURCES[1:], [MAPPINGS_DENIED], GRANTS, []),
+        (["get_policy"], SOURCES, [], [], [POLICY_DENIED]),
+        (["list_function_url_configs"], SOURCES[:1], [URLS_DENIED], GRANTS, []),
+        (list(ANSWERS), [], [MAPPINGS_DENIED, URLS_DENIED], [], [POLICY_DENIED]),
+    ],
+)
+def test_what_may_not_be_read_is_said_in_its_section_alone(
+    page: TriggersPage,
+    function: OpenFunction,
+    aws: StubbedAws,
+    qtbot: QtBot,
+    denied: list[str],
+    sources: list[list[str]],
+    sources_said: list[str],
+    grants: list[list[str]],
+    grants_said: list[str],
+) -> None:
+    answer(aws, *denied)
+    open_triggers(page, function, qtbot)
+    for section, rows, words in (
+        (page.sources, sources, sources_said),
+        (page.grants, grants, grants_said),
+    ):
+        assert texts(section.table) == rows
+        assert said(section) == words
+        assert section.none.isHidden() == bool(rows)
+        assert rows or section.none.text() == "Could not be read."
+    assert page.role.none.isHidden()
+    assert page.summary.text() == "Not everything could be read, so there may be more than is shown."
+
+
+def test_the_reason_is_awss_and_goes_once_the_part_can_be_read(
+    page: TriggersPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
+) -> None:
+    words = "User: me is not authorized to perform: lambda:GetPolicy on resource: x"
+    answer(aws, "get_policy", words=words)
+    open_triggers(page, function, qtbot)
+    (banner,) = page.grants.problems.banners
+    shown = " ".join(label.text() for label in banner.findChildren(QLabel))
+    assert "lambda:GetPolicy" in shown
+    assert "AccessDeniedException" in shown
+    page.deactivate()
+    answer(aws)
+    page.activate()
+    qtbot.waitUntil(lambda: texts(page.grants.table) == GRANTS)
+    assert said(page.grants) == []
+
+
+@pytest.mark.parametrize(
+    ("function_name", "section", "service"),
     [("sqs-worker", "sources", "sqs"), ("s3-object-counter", "grants", "s3")],
 )
 def test_the_sandboxs_samples_show_their_wiring(
@@ -125,12 +173,12 @@ def test_the_sandboxs_samples_show_their_wiring(
     sample_connection: Connection,
     qtbot: QtBot,
     function_name: str,
-    table: str,
+    section: str,
     service: str,
 ) -> None:
     detail = get_function(sample_connection, function_name)
-    open_page(page, OpenFunction(sample_connection, detail), qtbot)
-    shown: CopyTable = getattr(page, table)
-    assert [row[0] for row in texts(shown)] == [service]
-    assert page.problems.banners == []
-    assert texts(page.role)[0][1] == detail.role_arn
+    open_triggers(page, OpenFunction(sample_connection, detail), qtbot)
+    sections = {"sources": page.sources, "grants": page.grants}
+    assert [row[0] for row in texts(sections[section].table)] == [service]
+    assert [said(each) for each in sections.values()] == [[], []]
+    assert texts(page.role.table)[0][1] == detail.role_arn
