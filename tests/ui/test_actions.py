@@ -99,7 +99,9 @@ def test_a_tool_tip_names_the_shortcut(registry: ActionRegistry) -> None:
     assert registry["b.online"].toolTip() == "Online"
 
 
-def test_an_action_has_its_icon(registry: ActionRegistry) -> None:
+def test_an_action_has_its_icon_once_it_is_drawn(registry: ActionRegistry) -> None:
+    assert registry["a.always"].icon().isNull()
+    registry.draw_icons()
     assert not registry["a.always"].icon().isNull()
     assert registry["b.online"].icon().isNull()
 
