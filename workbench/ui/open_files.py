@@ -1,25 +1,26 @@
 """The open files of one workspace: tabs over one editor; whatever is typed is on disk within a second.
 
-Owns: which files are open, which are unsaved, and the traffic between editor and workspace. Every touch of
-the disk is a job in the workspace's lane, so writes to one file never overlap.
+Owns: which files are open, which are unsaved, and the traffic between editor and workspace. A TypingKeeper
+brings what is typed to disk.
 """
 
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QMessageBox, QStackedLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
 
 from workbench.code.drafts import Draft
 from workbench.code.syntax import Problem
 from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import JobContext
 from workbench.ui.editor import Editor, EditorOptions, Marker, Snapshot
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.named import named
 from workbench.ui.preferences import EDITOR_FONT_SIZE_PX, EDITOR_TAB_SIZE, EDITOR_WORD_WRAP
 from workbench.ui.services import Services
+from workbench.ui.typing_keeper import TypingKeeper
 
 
 class OpenFiles(QWidget):
@@ -35,9 +36,7 @@ class OpenFiles(QWidget):
         self._services = services
         self._workspace: Workspace | None = None
         self._paths: list[str] = []
-        # Where each document belongs. Kept after closing: a last change may come once its workspace has gone.
-        self._homes: dict[str, tuple[Workspace, str]] = {}
-        self._unkept: dict[str, str] = {}  # typed, and not on disk yet
+        self._keeper = TypingKeeper(services, self)
         self.editor = editor
         self.tabs = named(QTabBar(expanding=False), "openFileTabs", self.tr("Open files"))
         self.tabs.setDrawBase(False)
@@ -54,10 +53,13 @@ class OpenFiles(QWidget):
         layout.addWidget(place, 1)
         self.setFocusProxy(editor)
         self.tabs.currentChanged.connect(self._show_tab)
-        editor.changed.connect(self._typed)
+        editor.changed.connect(self._keeper.typed)
         editor.dirty_changed.connect(lambda uri, _dirty: self._mark(uri))
         editor.save_requested.connect(lambda _uri: self.save_shown())
         editor.fell_back.connect(self._fell_back)
+        self._keeper.failed.connect(self.failed)
+        self._keeper.stored.connect(self.stored)
+        self._keeper.saved.connect(self._mark_saved)
         services.theme.changed.connect(self._follow_theme)
         self._follow_theme()
         self.apply_settings()
@@ -100,7 +102,7 @@ class OpenFiles(QWidget):
             if workspace is self._workspace and self._show_document(path, *found):
                 then()
 
-        self._disk(self.tr("Opening %1").replace("%1", path), read, show)
+        self._keeper.touch(workspace, self.tr("Opening %1").replace("%1", path), read, show)
 
     def reveal(self, path: str, line: int, column: int) -> None:
         """Shows a place in a file."""
@@ -112,41 +114,9 @@ class OpenFiles(QWidget):
             self.save(lambda: None, path)
 
     def save(self, then: Callable[[], object], only: str = "") -> None:
-        """Saves what was typed in one file, or in all files, open or not; `then` runs when it is on disk.
-
-        It goes by the drafts: once the editor has handed over the last keystroke, they hold it all.
-        """
-        workspace = self._workspace
-        if workspace is None:
-            return
-
-        def write(kept: dict[str, str]) -> dict[str, str]:
-            texts = {draft.path: draft.text for draft in workspace.drafts()} | kept
-            texts = {path: text for path, text in texts.items() if only in ("", path)}
-            for path, text in texts.items():
-                workspace.save(path, text)
-            return texts
-
-        def saved(texts: dict[str, str]) -> None:
-            for path, text in texts.items():
-                uri = (workspace.root / path).as_uri()
-                self._on_disk(uri, text)
-                self._mark_saved(uri, text)
-            self.stored.emit()
-            then()
-
-        def begin() -> None:
-            # What could not be kept as a draft, the disk being full, say, is tried again from here.
-            homes = {uri: self._homes[uri] for uri in self._unkept}
-            kept = {path: self._unkept[uri] for uri, (home, path) in homes.items() if home is workspace}
-            self._disk(title, lambda _ctx: write(kept), saved, workspace)
-
-        title = self.tr("Saving %1").replace("%1", only or workspace.base.function_name)
-        self.editor.flush(begin)
-
-    def _on_disk(self, uri: str, text: str) -> None:
-        if self._unkept.get(uri) == text:
-            del self._unkept[uri]
+        """Saves what was typed in one file, or in all files, open or not; `then` runs when it is on disk."""
+        if (workspace := self._workspace) is not None:
+            self.editor.flush(lambda: self._keeper.save(workspace, then, only))
 
     def _mark_saved(self, uri: str, text: str) -> None:
         def compare(shown: Snapshot) -> None:
@@ -161,35 +131,7 @@ class OpenFiles(QWidget):
 
         Where something cannot be written it calls `wait` and asks; `then` runs if the person gives it up.
         """
-
-        def check(_none: None) -> None:
-            if not self._unkept:
-                then()
-                return
-            wait()
-            if self._gives_up():
-                then()
-
-        self.editor.flush(
-            lambda: (
-                self._disk(self.tr("Keeping what was typed"), lambda _ctx: None, check)
-                if self._workspace
-                else check(None)
-            )
-        )
-
-    def _gives_up(self) -> bool:
-        names = ", ".join(sorted(self._homes[uri][1] for uri in self._unkept))
-        answer = QMessageBox.warning(
-            self,
-            self.tr("Not Kept"),
-            self.tr("What was typed in %1 could not be written to disk. Close and lose it?").replace(
-                "%1", names
-            ),
-            QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
-            QMessageBox.StandardButton.Cancel,
-        )
-        return answer == QMessageBox.StandardButton.Discard
+        self.editor.flush(lambda: self._keeper.settle(self._workspace, then, wait))
 
     def close_tab(self, number: int) -> None:
         """Closes a file; what was typed stays as a draft."""
@@ -255,7 +197,7 @@ class OpenFiles(QWidget):
             return False
         self._paths.append(path)
         uri = self._uri(path)
-        self._homes[uri] = (workspace, path)
+        self._keeper.expect(uri, workspace, path)
         self.editor.open_file(
             uri, document.text, read_only=workspace.read_only, draft=draft.text if draft else None
         )
@@ -284,37 +226,11 @@ class OpenFiles(QWidget):
             self.tabs.setVisible(bool(self._paths))
             self._stack.setCurrentWidget(self._empty)
 
-    def _typed(self, uri: str, text: str) -> None:
-        workspace, path = self._homes[uri]
-        if workspace.read_only:
-            return
-        self._unkept[uri] = text
-
-        def kept(_none: None) -> None:
-            self._on_disk(uri, text)
-            self.stored.emit()
-
-        title = self.tr("Keeping what was typed in %1").replace("%1", path)
-        self._disk(title, lambda _ctx: workspace.put_draft(path, text), kept, workspace)
-
     def _mark(self, uri: str) -> None:
-        _workspace, path = self._homes.get(uri, (None, ""))
+        path = self._keeper.path_of(uri)
         if path in self._paths:
             mark = "● " if self.editor.is_dirty(uri) else ""
             self.tabs.setTabText(self._paths.index(path), mark + path.rpartition("/")[2])
-
-    def _disk[T](
-        self,
-        title: str,
-        run: Callable[[JobContext], T],
-        done: Callable[[T], object],
-        workspace: Workspace | None = None,
-    ) -> None:
-        workspace = workspace or self._workspace
-        if workspace is not None:
-            lane = f"disk:{workspace.folder}"
-            job = Job(title, run, lane=lane, quiet=True, urgent=True, on_done=done, on_error=self.failed.emit)
-            self._services.jobs.submit(job)
 
     def _uri(self, path: str) -> str:
         return (self._workspace.root / path).as_uri() if self._workspace else ""
