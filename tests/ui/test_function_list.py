@@ -79,9 +79,17 @@ def connect(session: Session, panel: FunctionList, qtbot: QtBot) -> None:
         session.connect_now()
 
 
-def known(services: Services) -> None:
-    """The profile was connected before: its account is known."""
-    services.settings.set("profile.sandbox.account", ACCOUNT)
+@pytest.fixture
+def paint(panel: FunctionList, services: Services, index: FunctionIndex) -> Callable[..., None]:
+    """Paints what was stored: the profile was connected before, so that its account is known."""
+
+    def paint(*function_names: str, account_id: str = ACCOUNT, region: str = REGION) -> None:
+        services.settings.set("profile.sandbox.account", account_id)
+        if function_names:
+            index.store(account_id, region, tuple(map(function, function_names)))
+        panel.paint_stored()
+
+    return paint
 
 
 def opened(panel: FunctionList) -> list[str]:
@@ -94,10 +102,9 @@ def opened(panel: FunctionList) -> list[str]:
 
 
 def test_what_was_stored_is_there_before_anything_connects(
-    panel: FunctionList, services: Services, index: FunctionIndex, clock: HandClock
+    panel: FunctionList, paint: Callable[..., None], clock: HandClock
 ) -> None:
-    known(services)
-    index.store(ACCOUNT, REGION, (function("beta"), function("alpha")))
+    paint("beta", "alpha")
     clock.time_s += timedelta(hours=2).total_seconds()
     panel.paint_stored()
     assert names(panel) == ["alpha", "beta"]
@@ -106,12 +113,11 @@ def test_what_was_stored_is_there_before_anything_connects(
 
 
 def test_nothing_of_another_account_or_region_is_painted(
-    panel: FunctionList, services: Services, index: FunctionIndex
+    panel: FunctionList, paint: Callable[..., None], index: FunctionIndex
 ) -> None:
-    known(services)
     index.store("999999999999", REGION, (function("theirs"),))
     index.store(ACCOUNT, "us-east-1", (function("elsewhere"),))
-    panel.paint_stored()
+    paint()
     assert names(panel) == []
     assert panel.empty.isVisible()
     assert panel.empty.accessibleName() == "Connecting…"
@@ -120,18 +126,16 @@ def test_nothing_of_another_account_or_region_is_painted(
 def test_the_service_has_the_last_word(
     panel: FunctionList,
     session: Session,
-    services: Services,
     opener: Opener,
     connection: Connection,
+    paint: Callable[..., None],
     index: FunctionIndex,
     qtbot: QtBot,
 ) -> None:
     detail = create_function(connection, SOURCE)
     opener.connection = connection
-    services.settings.set("profile.sandbox.account", connection.account_id)
     session.region = connection.region
-    index.store(connection.account_id, connection.region, (function("long-gone"),))
-    panel.paint_stored()
+    paint("long-gone", account_id=connection.account_id, region=connection.region)
     assert names(panel) == ["long-gone"]
 
     connect(session, panel, qtbot)
@@ -168,15 +172,12 @@ def test_an_account_without_functions_says_so(
 def test_a_refusal_is_told_with_awss_code_and_the_stored_rows_stay(
     panel: FunctionList,
     session: Session,
-    services: Services,
     opener: Opener,
-    index: FunctionIndex,
+    paint: Callable[..., None],
     aws: StubbedAws,  # noqa: F811 - pytest's way
     qtbot: QtBot,
 ) -> None:
-    known(services)
-    index.store(ACCOUNT, REGION, (function("alpha"),))
-    panel.paint_stored()
+    paint("alpha")
     aws.refuse("lambda", "list_functions", "AccessDeniedException", "not authorized", 403)
     opener.connection = aws.connection
     with qtbot.waitSignal(panel.failed) as failed:
@@ -206,16 +207,14 @@ def test_a_refusal_fills_an_empty_list_with_the_reason(
 def test_another_region_empties_the_list_at_once(
     panel: FunctionList,
     session: Session,
-    services: Services,
     opener: Opener,
     connection: Connection,
-    index: FunctionIndex,
+    paint: Callable[..., None],
     qtbot: QtBot,
 ) -> None:
-    known(services)
     opener.connection = connection
-    index.store(ACCOUNT, REGION, (function("alpha"),))
-    panel.paint_stored()
+    paint("alpha")
+    assert names(panel) == ["alpha"]
     with qtbot.waitSignal(panel.listed, timeout=20_000):
         session.choose(session.profile, "eu-west-1")
         assert names(panel) == []
@@ -225,10 +224,8 @@ def test_another_region_empties_the_list_at_once(
 
 
 @pytest.fixture
-def three(panel: FunctionList, services: Services, index: FunctionIndex) -> FunctionList:
-    known(services)
-    index.store(ACCOUNT, REGION, (function("alpha"), function("beta"), function("gamma")))
-    panel.paint_stored()
+def three(panel: FunctionList, paint: Callable[..., None]) -> FunctionList:
+    paint("alpha", "beta", "gamma")
     return panel
 
 
@@ -286,14 +283,11 @@ def _no_foreign_garbage() -> Iterator[None]:
 @pytest.mark.usefixtures("_no_foreign_garbage")
 def test_typing_over_ten_thousand_functions_keeps_the_window_moving(
     panel: FunctionList,
-    services: Services,
-    index: FunctionIndex,
+    paint: Callable[..., None],
     qtbot: QtBot,
     no_stall: Callable[..., StallWatch],
 ) -> None:
-    known(services)
-    index.store(ACCOUNT, REGION, tuple(function(f"team{n % 50}-orders-{n:05}-worker") for n in range(10_000)))
-    panel.paint_stored()
+    paint(*(f"team{n % 50}-orders-{n:05}-worker" for n in range(10_000)))
     qtbot.waitUntil(lambda: panel.view.visualRect(panel.model.index(0)).isValid())
     query = "orders-04711"
     for typed in range(1, len(query) + 1):
