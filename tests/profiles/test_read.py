@@ -60,7 +60,9 @@ def test_keys_in_the_credentials_file_outrank_a_helper(aws_files: AwsFiles) -> N
     profile = only()
     assert profile.kind is ProfileKind.STATIC
     assert profile.region == "eu-central-1"
-    assert profile.problems == ("Its credential_process is never run: the key in the credentials file wins.",)
+    assert [str(problem) for problem in profile.problems] == [
+        "Its credential_process is never run: the key in the credentials file wins."
+    ]
 
 
 def test_both_files_make_one_list_default_first(aws_files: AwsFiles) -> None:
@@ -191,7 +193,7 @@ def test_an_ignored_section_is_named_with_its_line_and_a_way_out(
     assert names_of_botocore() == {"default"}
     found = read()
     assert [profile.name for profile in found.profiles] == ["default"]
-    [problem] = found.problems
+    [problem] = map(str, found.problems)
     assert problem.startswith(f"{path}, line 3: [{section}] is ignored.")
     assert hint in problem
 
@@ -219,7 +221,7 @@ def test_sections_for_other_things_are_no_problem(aws_files: AwsFiles, section: 
 )
 def test_oddities_are_told(aws_files: AwsFiles, options: str, problem: str) -> None:
     aws_files.config(f"[profile p]\n{options}")
-    [told] = only().problems
+    [told] = map(str, only().problems)
     assert told.startswith(problem)
 
 

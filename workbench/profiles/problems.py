@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from workbench.profiles.ini import Section
+from workbench.profiles.model import Problem
 
 _NESTED = ("s3", "dynamodb", "api_versions")
 
@@ -22,14 +23,15 @@ class Parts:
         return merged | self.credentials.options if self.credentials else merged
 
 
-def problems_of(parts: Parts, known: Mapping[str, Parts]) -> tuple[str, ...]:
+def problems_of(parts: Parts, known: Mapping[str, Parts]) -> tuple[Problem, ...]:
     """One sentence for each problem.
 
     Args:
         parts: The profile's sections.
         known: All profiles, to follow references.
     """
-    return (*_in_text(parts), *_in_meaning(parts.options, known), *_in_keys(parts))
+    found = (*_in_text(parts), *_in_meaning(parts.options, known), *_in_keys(parts))
+    return tuple(Problem(text) for text in found)
 
 
 def _in_text(parts: Parts) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workbench.profiles.ini import Section, read_ini
-from workbench.profiles.model import Profile, ProfileKind, ProfileList
+from workbench.profiles.model import Problem, Profile, ProfileKind, ProfileList
 from workbench.profiles.problems import Parts, problems_of
 
 _NOT_PROFILES = ("sso-session", "services")
@@ -35,13 +35,13 @@ def read_profiles(environ: Mapping[str, str]) -> ProfileList:
     config_path, credentials_path = config_paths(environ)
     config, credentials = read_ini(config_path), read_ini(credentials_path)
     found: dict[str, Parts] = {}
-    ignored: list[str] = []
+    ignored: list[Problem] = []
     for section in config.sections:
         name, reason = _name_in_config(section.name)
         if name:
             found[name] = Parts(section, None)
         elif reason:
-            ignored.append(f"{config_path}, line {section.line}: [{section.name}] is ignored. {reason}")
+            ignored.append(Problem(f"[{section.name}] is ignored. {reason}", config_path, section.line))
     for section in credentials.sections:
         found[section.name] = Parts(found[section.name].config if section.name in found else None, section)
     profiles = [_profile(name, parts, found) for name, parts in found.items()]

@@ -56,7 +56,7 @@ class TopBar(QFrame):
         for profile in profiles:
             self.profile.addItem(profile.name)
             row = self.profile.count() - 1
-            tip = "\n".join((_kind_text(self, profile.kind), *profile.problems))
+            tip = "\n".join((_kind_text(self, profile.kind), *map(str, profile.problems)))
             self.profile.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
         self.profile.setCurrentText(current)
 
@@ -97,6 +97,7 @@ def _kind_text(bar: QWidget, kind: ProfileKind) -> str:
     return {
         ProfileKind.SANDBOX: bar.tr("Sandbox: a local AWS on this computer"),
         ProfileKind.STATIC: bar.tr("Long-lived access key"),
+        ProfileKind.TEMPORARY: bar.tr("Temporary keys"),
         ProfileKind.ASSUME_ROLE: bar.tr("Assumes a role"),
         ProfileKind.SSO: bar.tr("IAM Identity Center (SSO)"),
         ProfileKind.PROCESS: bar.tr("Credential process"),
