@@ -1,6 +1,7 @@
 """Rules about how Workbench is written that no linter knows: sizes, translated texts, who makes what."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -26,20 +27,55 @@ def test_files_stay_short() -> None:
 # ---- rules over syntax trees: each is a function from a tree to what it found ------------------------
 
 
+_TRANSLATING = {"tr": (0,), "translate": (0, 1), "QT_TRANSLATE_NOOP": (0, 1), "QT_TR_NOOP": (0,)}
+"""What marks a text for translation: function -> positions of its arguments that must be literals."""
+
+
 def untranslatable(tree: ast.AST) -> Iterator[str]:
     """Texts for translation must be literals: lupdate reads the source and cannot see what is computed.
 
     `translate` may also take a name: a text that a table marked with QT_TRANSLATE_NOOP.
     """
-    positions = {"tr": (0,), "translate": (0, 1), "QT_TRANSLATE_NOOP": (0, 1), "QT_TR_NOOP": (0,)}
     for call in _calls(tree):
         function = ast.unparse(call.func).rpartition(".")[2]
-        for position in positions.get(function, ()):
+        for position in _TRANSLATING.get(function, ()):
             for text in call.args[position : position + 1]:
                 literal = isinstance(text, ast.Constant) and isinstance(text.value, str)
                 marked = function == "translate" and position == 1 and isinstance(text, ast.Name)
                 if not (literal or marked):
                     yield f"{call.lineno}: {ast.unparse(call)}"
+
+
+def uncounted(tree: ast.AST) -> Iterator[str]:
+    """A text with a number must be right for one and for many, in English too, which has no translation file.
+
+    No text, error messages included, says "job(s)". What has %n has another text beside it for one:
+    `tr("1 job") if n == 1 else tr("%n jobs", "", n)`; translations give the second all their plural forms.
+    Units ("%n s") are the same for any number.
+    """
+    beside_one: set[tuple[str, ast.Call]] = set()
+    for choice in (node for node in ast.walk(tree) if isinstance(node, ast.IfExp)):
+        number, is_one, one = ast.unparse(choice.test).partition(" == 1")
+        if is_one and not one and _texts(choice.body) and isinstance(choice.orelse, ast.Call):
+            beside_one.add((number, choice.orelse))
+    for call in _calls(tree):
+        for text in _texts(call):
+            if _NUMBER.search(text) and (ast.unparse(call.args[-1]), call) not in beside_one:
+                yield f"{call.lineno}: {text}"
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Constant) and isinstance(each.value, str) and _EITHER.search(each.value):
+            yield f"{each.lineno}: {each.value}"
+
+
+_EITHER = re.compile(r"\w\(e?s\)")
+_NUMBER = re.compile(r"%L?n(?! (s|ms|min|h|KB|MB|GB|%)(?!\w))")
+
+
+def _texts(node: ast.AST) -> list[str]:
+    """The texts in a call for translation."""
+    if not isinstance(node, ast.Call) or ast.unparse(node.func).rpartition(".")[2] not in _TRANSLATING:
+        return []
+    return [str(each.value) for each in node.args if isinstance(each, ast.Constant)]
 
 
 def sdk_makers(tree: ast.AST) -> Iterator[str]:
@@ -70,6 +106,7 @@ Rule = Callable[[ast.AST], Iterator[str]]
     ("rule", "folder", "exempt"),
     [
         (untranslatable, "workbench/ui", ()),
+        (uncounted, "workbench", ()),
         (sdk_makers, "workbench", ("workbench/aws", "workbench/profiles")),
         (mocks, "tests", ()),
     ],
@@ -90,6 +127,13 @@ def test_the_sources_keep(rule: Rule, folder: str, exempt: tuple[str, ...]) -> N
         (untranslatable, 'self.tr(f"{n} functions")', 'self.tr("%n functions", "", n)'),
         (untranslatable, "self.tr(text)", 'tr("text")'),
         (untranslatable, 'QCoreApplication.translate("List", "a" + b)', 'translate("List", "a" "b")'),
+        (uncounted, 'tr("%n jobs", "", n)', 'tr("1 job") if n == 1 else tr("%n jobs", "", n)'),
+        (uncounted, 'tr("1 job") if m == 1 else tr("%n jobs", "", n)', 'tr("Next update in %n s", "", n)'),
+        (uncounted, 'one, many = tr("1 job"), tr("%Ln jobs", "", n)', 'tr("Jobs: %1").replace("%1", n)'),
+        (uncounted, 'translate("Jobs", "%n jobs", "", n)', 'tr("1 job") if a.n == 1 else tr("%n", "", a.n)'),
+        (uncounted, 'tr("%n start", "", n)', 'tr("%n s, then stop", "", n)'),
+        (uncounted, 'tr("%1 job(s)").replace("%1", n)', 'tr("Jobs: %1").replace("%1", n)'),
+        (uncounted, 'WorkbenchError(f"{n} match(es).")', 'WorkbenchError(f"Matches: {n} (s3)")'),
         (sdk_makers, 'def f():\n boto3.client("lambda")', 'connection.client("lambda")'),
         (mocks, "from unittest.mock import Mock", "from unittest import TestCase"),
         (mocks, "from unittest import mock", "import mockery"),

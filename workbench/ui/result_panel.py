@@ -138,9 +138,13 @@ class ResultPanel(QWidget):
     def _show_log(self, log: InvocationLog) -> None:
         if log.lines:
             self._show_lines(log.lines)
+        count = len(log.lines)
+        complete = (
+            self.tr("Log output (1 line)") if count == 1 else self.tr("Log output (%Ln lines)", "", count)
+        )
         self._log_title.setText(
             {
-                Found.COMPLETE: self.tr("Log output (%1 lines)").replace("%1", f"{len(log.lines):,}"),
+                Found.COMPLETE: complete,
                 Found.NO_REPORT: self.tr("Log output, not complete yet"),
                 Found.NOTHING_YET: self.tr("Log output: its end, as it came with the answer"),
                 Found.NO_GROUP: self.tr("There is no log group: the function's role may not write logs"),

@@ -85,12 +85,13 @@ def test_invocations_appear_while_the_tab_is_open(
     view = live_page.view
     qtbot.waitUntil(lambda: "hello from Ada" in view.text.toPlainText())
     assert _outcomes(view) == ["succeeded"]
-    assert live_page.status.text() == "1 invocation(s) · following"
+    assert live_page.status.text() == "1 invocation · following"
 
     request_id = _run(connection, function, name="Bob", fail=True)
     qtbot.waitUntil(lambda: "ValueError: boom" in view.text.toPlainText())
     assert "hello from Ada" not in view.text.toPlainText()  # the newest is shown, alone
     qtbot.waitUntil(lambda: _outcomes(view) == ["failed", "succeeded"])
+    assert live_page.status.text() == "2 invocations · following"
     assert view.head.text().startswith(request_id)
     assert " ms" in view.head.text()
 

@@ -182,7 +182,8 @@ class LogsPage(Page):
                 self.tr("No lines in this time"),
                 self.tr("Invoke the function, choose a longer time, or clear the filter."),
             )
-            found = self.tr("%n invocation(s)", "", self.view.invocation_count)
+            count = self.view.invocation_count
+            found = self.tr("1 invocation") if count == 1 else self.tr("%n invocations", "", count)
             self._say(self.tr("%1 · following").replace("%1", found) if following else found)
 
     def _say(self, text: str, *, danger: bool = False) -> None:
