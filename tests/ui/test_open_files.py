@@ -1,86 +1,15 @@
 """Open files: what is typed is a draft on disk, saved when asked, and kept when a tab is closed."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
-import pytest
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
-from tests.code.servers import sends, serving
-from tests.code.zips import make_zip
-from tests.ui.editor.conftest import without_web_engine
-from workbench.code.workspace import CodeSource, Workspace, open_workspace
-from workbench.core.jobs import JobContext
-from workbench.ui.editor import Editor
+from tests.ui.code_files import HANDLER, drafted, files, on_disk, open_file, tabs, text, workspace
+from workbench.code.workspace import Workspace
 from workbench.ui.open_files import OpenFiles
-from workbench.ui.services import Services
 
-HANDLER = "def handler(event, context):\n    return 1\n"
-FILES: dict[str, bytes | str] = {
-    "app.py": HANDLER,
-    "lib/util.py": "x = 1\n",
-    "logo.png": b"\x89PNG\r\n\x1a\n\0\0\0\1",
-}
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    package = make_zip(tmp_path / "deployed.zip", FILES)
-    with serving(sends(package.read_bytes())) as address:
-        source = CodeSource(
-            function_arn="arn:aws:lambda:us-east-1:123456789012:function:hello",
-            function_name="hello",
-            region="us-east-1",
-            account_id="123456789012",
-            code_location=f"{address}/code",
-            code_sha256="",
-            revision_id="r1",
-        )
-        yield open_workspace(source, tmp_path / "workspaces", JobContext())
-
-
-@pytest.fixture
-def files(qtbot: QtBot, services: Services, workspace: Workspace) -> OpenFiles:
-    files = OpenFiles(services, Editor(without_web_engine))
-    qtbot.addWidget(files)
-    files.resize(700, 500)
-    with qtbot.waitExposed(files):
-        files.show()
-    with qtbot.waitSignal(files.editor.ready):
-        files.editor.prewarm()
-    files.attach(workspace)
-    return files
-
-
-@pytest.fixture
-def open_file(files: OpenFiles, qtbot: QtBot) -> Callable[[str], None]:
-    def open_it(path: str) -> None:
-        shown: list[bool] = []
-        files.open(path, lambda: shown.append(True))
-        qtbot.waitUntil(lambda: shown == [True])
-
-    return open_it
-
-
-def text(files: OpenFiles) -> QPlainTextEdit:
-    found = files.editor.findChild(QPlainTextEdit, "editorPlainText")
-    assert found is not None
-    return found
-
-
-def tabs(files: OpenFiles) -> list[str]:
-    return [files.tabs.tabText(number) for number in range(files.tabs.count())]
-
-
-def on_disk(workspace: Workspace, path: str) -> str:
-    return (workspace.root / path).read_text("utf-8")
-
-
-def drafted(workspace: Workspace, path: str) -> str:
-    draft = workspace.draft(path)
-    return draft.text if draft is not None else ""
+__all__ = ["files", "open_file", "workspace"]  # fixtures
 
 
 def test_typing_becomes_a_draft_and_leaves_the_file(

@@ -99,7 +99,11 @@ class OpenFiles(QWidget):
             return workspace.read(path), draft
 
         def show(found: tuple[Document, Draft | None]) -> None:
-            if workspace is self._workspace and self._show_document(path, *found):
+            document, draft = found
+            typed = self._keeper.unkept((workspace.root / path).as_uri())
+            if typed is None and draft is not None:
+                typed = draft.text
+            if workspace is self._workspace and self._show_document(path, document, typed):
                 then()
 
         self._keeper.touch(workspace, self.tr("Opening %1").replace("%1", path), read, show)
@@ -131,6 +135,8 @@ class OpenFiles(QWidget):
 
         Where something cannot be written it calls `wait` and asks; `then` runs if the person gives it up.
         """
+        if self._keeper.is_refused:
+            wait()
         self.editor.flush(lambda: self._keeper.settle(self._workspace, then, wait))
 
     def close_tab(self, number: int) -> None:
@@ -182,7 +188,7 @@ class OpenFiles(QWidget):
             )
         )
 
-    def _show_document(self, path: str, document: Document, draft: Draft | None) -> bool:
+    def _show_document(self, path: str, document: Document, typed: str | None) -> bool:
         workspace = self._workspace
         if workspace is None or path in self._paths:
             return workspace is not None
@@ -198,9 +204,7 @@ class OpenFiles(QWidget):
         self._paths.append(path)
         uri = self._uri(path)
         self._keeper.expect(uri, workspace, path)
-        self.editor.open_file(
-            uri, document.text, read_only=workspace.read_only, draft=draft.text if draft else None
-        )
+        self.editor.open_file(uri, document.text, read_only=workspace.read_only, draft=typed)
         number = self.tabs.addTab(path.rpartition("/")[2])
         self.tabs.setTabToolTip(number, path)
         self.tabs.setTabButton(number, QTabBar.ButtonPosition.RightSide, self._close_button(path))

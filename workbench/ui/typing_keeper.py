@@ -5,14 +5,17 @@ that writes to one file never overlap. Must not know: the editor; it is told wha
 """
 
 from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.ui.services import Services
+
+_NOTHING_TYPED = ""  # in place of a document's URI: only the lane's turn is waited for
 
 
 class TypingKeeper(QObject):
@@ -35,6 +38,8 @@ class TypingKeeper(QObject):
         # Where each document belongs. Kept after closing: a last change may come once its workspace has gone.
         self._homes: dict[str, tuple[Workspace, str]] = {}
         self._unkept: dict[str, str] = {}  # typed, and not on disk yet
+        self._refused: dict[str, WorkbenchError] = {}  # why the disk did not take it when that was last tried
+        self._question: QMessageBox | None = None
 
     def expect(self, uri: str, workspace: Workspace, path: str) -> None:
         """Says where a document belongs; what is typed in it may come from here on."""
@@ -44,19 +49,20 @@ class TypingKeeper(QObject):
         """The document's file, relative to its workspace; "" when it is not known."""
         return self._homes[uri][1] if uri in self._homes else ""
 
+    def unkept(self, uri: str) -> str | None:
+        """The text of a document that is not on disk yet, or None: the disk has it all."""
+        return self._unkept.get(uri)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether something was typed that the disk does not take: `settle` is likely to ask."""
+        return bool(self._refused)
+
     def typed(self, uri: str, text: str) -> None:
         """Keeps the text of a document as a draft."""
-        workspace, path = self._homes[uri]
-        if workspace.read_only:
-            return
-        self._unkept[uri] = text
-
-        def kept(_none: None) -> None:
-            self._on_disk(uri, text)
-            self.stored.emit()
-
-        title = self.tr("Keeping what was typed in %1").replace("%1", path)
-        self.touch(workspace, title, lambda _ctx: workspace.put_draft(path, text), kept)
+        if not self._homes[uri][0].read_only:
+            self._unkept[uri] = text
+            self._keep(uri, self.failed.emit)
 
     def save(self, workspace: Workspace, then: Callable[[], object], only: str = "") -> None:
         """Saves what was typed in one file, or in all files, open or not; `then` runs when it is on disk.
@@ -64,7 +70,9 @@ class TypingKeeper(QObject):
         It goes by the drafts, and by what could not be kept as one, the disk being full, say.
         """
         homes = {uri: self._homes[uri] for uri in self._unkept}
-        unkept = {path: self._unkept[uri] for uri, (home, path) in homes.items() if home is workspace}
+        unkept = {
+            path: self._unkept[uri] for uri, (home, path) in homes.items() if home.folder == workspace.folder
+        }
 
         def write(_ctx: JobContext) -> dict[str, str]:
             texts = {draft.path: draft.text for draft in workspace.drafts()} | unkept
@@ -90,36 +98,61 @@ class TypingKeeper(QObject):
         then: Callable[[], None],
         wait: Callable[[], None] = lambda: None,
     ) -> None:
-        """Runs `then` once all that was typed is on disk.
+        """Runs `then` once all that was typed is on disk, and all that was to be done in `workspace`.
 
-        Where something cannot be written it calls `wait` and asks; `then` runs if the person gives it up.
+        What could not be written is tried once more. Where that fails too it calls `wait` and asks; `then`
+        runs if the person gives it up.
         """
+        busy = [*self._unkept, *((_NOTHING_TYPED,) if workspace else ())]
 
-        def check(_none: None = None) -> None:
-            if not self._unkept:
+        def ended(uri: str, _error: WorkbenchError | None = None) -> None:
+            busy.remove(uri)
+            if not busy:
+                check()
+
+        def check() -> None:
+            if self._refused:
+                wait()
+                self._ask(then)
+            elif self._unkept:
+                self.settle(workspace, then, wait)  # more was typed meanwhile
+            else:
                 then()
-                return
-            wait()
-            if self._gives_up():
-                then()
 
-        if workspace is None:
-            check()
-        else:
-            self.touch(workspace, self.tr("Keeping what was typed"), lambda _ctx: None, check)
+        for uri in self._unkept:
+            self._keep(uri, partial(ended, uri), partial(ended, uri))
+        if workspace is not None:
+            title = self.tr("Keeping what was typed")
+            self.touch(workspace, title, lambda _ctx: None, lambda _none: ended(_NOTHING_TYPED))
+        elif not busy:
+            then()
 
-    def _gives_up(self) -> bool:
-        names = ", ".join(sorted(self.path_of(uri) for uri in self._unkept))
-        answer = QMessageBox.warning(
-            self._asker,
+    def _ask(self, then: Callable[[], None]) -> None:
+        if self._question is not None:
+            return  # asked already; that answer counts
+        names = ", ".join(sorted(self.path_of(uri) for uri in self._refused))
+        text = self.tr("What was typed in %1 could not be written to disk. Close and lose it?")
+        box = QMessageBox(
+            QMessageBox.Icon.Warning,
             self.tr("Not Kept"),
-            self.tr("What was typed in %1 could not be written to disk. Close and lose it?").replace(
-                "%1", names
-            ),
+            text.replace("%1", names),
             QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
-            QMessageBox.StandardButton.Cancel,
+            self._asker,
         )
-        return answer == QMessageBox.StandardButton.Discard
+        box.setObjectName("notKept")
+        box.setTextFormat(Qt.TextFormat.PlainText)  # the words quote names of files; they are never markup
+        box.setInformativeText("\n".join(sorted({error.why for error in self._refused.values()})))
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def answered(button: int) -> None:
+            self._question = None
+            if button == QMessageBox.StandardButton.Discard:
+                then()
+
+        box.finished.connect(answered)
+        self._question = box
+        box.open()
 
     def touch[T](
         self,
@@ -127,12 +160,37 @@ class TypingKeeper(QObject):
         title: str,
         run: Callable[[JobContext], T],
         done: Callable[[T], object],
+        failed: Callable[[WorkbenchError], object] | None = None,
     ) -> None:
-        """Runs a job in the workspace's lane, soon and to its end."""
+        """Runs a job in the workspace's lane, soon and to its end; errors go to the signal by default."""
         lane = f"disk:{workspace.folder}"
-        job = Job(title, run, lane=lane, quiet=True, urgent=True, on_done=done, on_error=self.failed.emit)
+        failed = failed or self.failed.emit
+        job = Job(title, run, lane=lane, quiet=True, urgent=True, on_done=done, on_error=failed)
         self._services.jobs.submit(job)
+
+    def _keep(
+        self,
+        uri: str,
+        failed: Callable[[WorkbenchError], object],
+        then: Callable[[], object] = lambda: None,
+    ) -> None:
+        workspace, path = self._homes[uri]
+        text = self._unkept[uri]
+
+        def kept(_none: None) -> None:
+            self._on_disk(uri, text)
+            self.stored.emit()
+            then()
+
+        def refused(error: WorkbenchError) -> None:
+            if uri in self._unkept:
+                self._refused[uri] = error
+            failed(error)
+
+        title = self.tr("Keeping what was typed in %1").replace("%1", path)
+        self.touch(workspace, title, lambda _ctx: workspace.put_draft(path, text), kept, refused)
 
     def _on_disk(self, uri: str, text: str) -> None:
         if self._unkept.get(uri) == text:
             del self._unkept[uri]
+            self._refused.pop(uri, None)

@@ -1,0 +1,288 @@
+"""Typing that the disk did not take: it is tried again, asked about at quit, and never lost unasked."""
+
+import errno
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from tests.ui.code_files import HANDLER, drafted, files, on_disk, open_file, text, workspace
+from workbench.aws.connection import Connection, Observer
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.index import FunctionIndex
+from workbench.profiles.model import Profile, ProfileKind
+from workbench.ui.open_files import OpenFiles
+from workbench.ui.services import Services
+from workbench.ui.session import Session
+from workbench.ui.window import MainWindow
+
+__all__ = ["files", "open_file", "workspace"]  # fixtures
+
+Open = Callable[[str], None]
+TYPED = "# typed " + HANDLER
+
+
+class Disk:
+    """Where drafts are written: it can refuse, and it can be slow."""
+
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        self._folder = folder
+        self._real = tempfile.mkstemp
+        self._errno = 0
+        self.free = threading.Event()
+        self.free.set()
+        patch.setattr(tempfile, "mkstemp", self._make)
+
+    def refuse(self, number: int) -> None:
+        self._errno = number
+
+    def mend(self) -> None:
+        self._errno = 0
+        if self._folder.is_file():
+            self._folder.unlink()
+
+    def _make(self, *, dir: Path, prefix: str) -> tuple[int, str]:
+        if dir == self._folder:
+            self.free.wait()
+            if self._errno:
+                raise OSError(self._errno, "refused")
+        return self._real(dir=dir, prefix=prefix)
+
+
+@pytest.fixture
+def disk(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Disk:
+    return Disk(workspace.folder / "drafts", monkeypatch)
+
+
+def unreachable(_profile: Profile, _region: str, _observer: Observer, _ctx: JobContext) -> Connection:
+    raise WorkbenchError("Nobody is there.")
+
+
+@pytest.fixture
+def window(qtbot: QtBot, services: Services, files: OpenFiles) -> MainWindow:
+    """The real window with the open files in it, closed as the program closes it."""
+    session = Session(services, unreachable, Profile("sandbox", ProfileKind.SANDBOX))
+    window = MainWindow(services, session, FunctionIndex(services.paths.cache_dir / "functions.sqlite"))
+    qtbot.addWidget(window)
+    window.bottom.addTab(files, "Files")
+    window.before_close = lambda then: files.flush(then, window.stay_open)
+    window._patience.setInterval(60_000)  # a slow machine must not close it for us
+    with qtbot.waitExposed(window):
+        window.show()
+    return window
+
+
+@pytest.fixture
+def typed_in_vain(
+    window: MainWindow, files: OpenFiles, open_file: Open, disk: Disk, qtbot: QtBot
+) -> MainWindow:
+    """The window after typing that could not be written: the disk is full."""
+    disk.refuse(errno.ENOSPC)
+    open_file("app.py")
+    type_in(files, qtbot)
+    return window
+
+
+def type_in(files: OpenFiles, qtbot: QtBot, what: str = "# typed ") -> None:
+    """Types, and waits until the disk has refused it."""
+    with qtbot.waitSignal(files.failed):
+        QTest.keyClicks(text(files), what)
+
+
+def question() -> QMessageBox | None:
+    box = QApplication.activeModalWidget()
+    return box if isinstance(box, QMessageBox) and box.objectName() == "notKept" else None
+
+
+def asked(window: MainWindow, qtbot: QtBot) -> QMessageBox:
+    """Closes the window; the question that comes."""
+    window.close()
+    qtbot.waitUntil(lambda: question() is not None)
+    box = question()
+    assert box is not None
+    return box
+
+
+def press(box: QMessageBox, button: QMessageBox.StandardButton) -> None:
+    QTest.mouseClick(box.button(button), Qt.MouseButton.LeftButton)
+
+
+def close_unasked(window: MainWindow, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(window.closed):
+        window.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        (errno.ENOSPC, "is full"),
+        (errno.EDQUOT, "is full"),
+        (errno.EACCES, "no permission"),
+        (errno.EROFS, "no permission"),
+        (errno.EIO, "refused"),
+        (0, "exists"),  # a file is where the folder should be
+    ],
+)
+def test_closing_asks_and_says_what_is_not_on_disk_and_why(
+    window: MainWindow,
+    files: OpenFiles,
+    open_file: Open,
+    disk: Disk,
+    workspace: Workspace,
+    qtbot: QtBot,
+    number: int,
+    why: str,
+) -> None:
+    paths = ("lib/util.py", "app.py")
+    for path in paths:
+        open_file(path)
+    if number:
+        disk.refuse(number)
+    else:
+        (workspace.folder / "drafts").rmdir()
+        (workspace.folder / "drafts").touch()
+    for path in paths:
+        open_file(path)
+        type_in(files, qtbot)
+
+    box = asked(window, qtbot)
+
+    assert "app.py, lib/util.py" in box.text()
+    assert "Close and lose it?" in box.text()
+    assert why in box.informativeText()
+    assert str(workspace.folder) in box.informativeText()
+    assert box.defaultButton() is box.button(QMessageBox.StandardButton.Cancel)
+    disk.mend()
+    press(box, QMessageBox.StandardButton.Cancel)
+    close_unasked(window, qtbot)
+
+
+@pytest.mark.parametrize("key", [None, Qt.Key.Key_Escape, Qt.Key.Key_Return])
+def test_who_does_not_want_to_lose_it_goes_on_with_everything(
+    typed_in_vain: MainWindow,
+    files: OpenFiles,
+    disk: Disk,
+    workspace: Workspace,
+    qtbot: QtBot,
+    key: Qt.Key | None,
+) -> None:
+    window = typed_in_vain
+    box = asked(window, qtbot)
+    if key is None:
+        press(box, QMessageBox.StandardButton.Cancel)
+    else:
+        QTest.keyClick(box, key)
+    qtbot.waitUntil(lambda: question() is None)
+
+    assert window.isVisible()
+    assert text(files).toPlainText() == TYPED
+    assert files.editor.is_dirty(files.editor.shown_uri())
+    type_in(files, qtbot, "more ")  # it can still be worked with, and is asked about again
+    press(asked(window, qtbot), QMessageBox.StandardButton.Cancel)
+
+    disk.mend()
+    with qtbot.waitCallback() as saved:
+        files.save(saved)
+    assert on_disk(workspace, "app.py") == "# typed more " + HANDLER
+    close_unasked(window, qtbot)
+
+
+def test_who_gives_it_up_closes_the_window(
+    typed_in_vain: MainWindow, workspace: Workspace, qtbot: QtBot
+) -> None:
+    box = asked(typed_in_vain, qtbot)
+    with qtbot.waitSignal(typed_in_vain.closed):
+        press(box, QMessageBox.StandardButton.Discard)
+    assert not typed_in_vain.isVisible()
+    assert on_disk(workspace, "app.py") == HANDLER
+    assert workspace.drafts() == ()
+
+
+def test_the_window_waits_for_disk_and_answer_however_long(
+    typed_in_vain: MainWindow, disk: Disk, qtbot: QtBot
+) -> None:
+    window = typed_in_vain
+    window._patience.setInterval(1)  # it would be over at once
+    disk.free.clear()
+    with qtbot.assertNotEmitted(window.closed, wait=50):
+        window.close()
+    disk.free.set()
+    box = asked(window, qtbot)
+    with qtbot.assertNotEmitted(window.closed, wait=50):
+        pass
+    assert box.isVisible()
+
+    window.close()  # by the system, say: the question that is open stays the only one
+    with qtbot.assertNotEmitted(window.closed, wait=50):
+        pass
+    assert window.findChildren(QMessageBox) == [box]
+
+    with qtbot.waitSignal(window.closed):
+        press(box, QMessageBox.StandardButton.Discard)
+
+
+def test_what_the_disk_takes_by_now_is_written_and_not_asked_about(
+    typed_in_vain: MainWindow, disk: Disk, workspace: Workspace, qtbot: QtBot
+) -> None:
+    disk.mend()
+    close_unasked(typed_in_vain, qtbot)
+    assert drafted(workspace, "app.py") == TYPED
+
+
+def test_typing_in_a_function_that_was_left_is_asked_about_too(
+    typed_in_vain: MainWindow, files: OpenFiles, disk: Disk, workspace: Workspace, qtbot: QtBot
+) -> None:
+    files.attach(None)
+    box = asked(typed_in_vain, qtbot)
+    assert "app.py" in box.text()
+    press(box, QMessageBox.StandardButton.Cancel)
+    disk.mend()
+    close_unasked(typed_in_vain, qtbot)
+    assert drafted(workspace, "app.py") == TYPED
+
+
+def test_a_slow_disk_is_waited_for_and_not_asked_about(
+    window: MainWindow, files: OpenFiles, open_file: Open, disk: Disk, workspace: Workspace, qtbot: QtBot
+) -> None:
+    open_file("app.py")
+    disk.free.clear()
+    QTest.keyClicks(text(files), "# typed ")
+    files.attach(None)
+    with qtbot.assertNotEmitted(window.closed, wait=50):
+        window.close()
+    assert question() is None
+    with qtbot.waitSignal(window.closed):
+        disk.free.set()
+    assert drafted(workspace, "app.py") == TYPED
+
+
+def test_a_closed_file_comes_back_with_what_is_not_on_disk(
+    typed_in_vain: MainWindow, files: OpenFiles, open_file: Open, disk: Disk, qtbot: QtBot
+) -> None:
+    files.close_shown()
+    qtbot.waitUntil(lambda: files.editor.open_uris() == ())
+    open_file("app.py")
+    assert text(files).toPlainText() == TYPED
+    assert files.editor.is_dirty(files.editor.shown_uri())
+    disk.mend()
+    close_unasked(typed_in_vain, qtbot)
+
+
+def test_a_workspace_that_is_opened_again_saves_what_was_not_on_disk(
+    typed_in_vain: MainWindow, files: OpenFiles, disk: Disk, workspace: Workspace, qtbot: QtBot
+) -> None:
+    files.attach(None)
+    files.attach(Workspace.load(workspace.folder))
+    disk.mend()
+    with qtbot.waitCallback() as saved:
+        files.save(saved)
+    assert on_disk(workspace, "app.py") == TYPED
+    close_unasked(typed_in_vain, qtbot)
