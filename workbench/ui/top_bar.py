@@ -3,11 +3,25 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QToolButton,
+    QWidget,
+)
 
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.named import named
 from workbench.ui.services import Services
+
+_NARROWEST = 120
+_PROFILE_CHARACTERS, _REGION_CHARACTERS = 22, 15
 
 
 class TopBar(QFrame):
@@ -20,13 +34,8 @@ class TopBar(QFrame):
         self.setObjectName("topBar")
         self._services = services
         self._profiles: tuple[Profile, ...] = ()
-        self.profile = named(QComboBox(), "profilePicker", self.tr("Profile"))
-        self.profile.setToolTip(self.tr("AWS profile: whom Workbench acts as"))
-        self.region = named(QComboBox(), "regionPicker", self.tr("Region"))
-        self.region.setToolTip(self.tr("AWS region"))
-        for picker, width in ((self.profile, 180), (self.region, 150)):
-            picker.setMinimumWidth(width)
-            picker.setMaxVisibleItems(20)
+        self.profile = named(_Picker(_PROFILE_CHARACTERS), "profilePicker", self.tr("Profile"))
+        self.region = named(_Picker(_REGION_CHARACTERS), "regionPicker", self.tr("Region"))
         self.account = named(QLabel(), "accountLabel", role="muted")
         self.account.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout = QHBoxLayout(self)
@@ -41,6 +50,10 @@ class TopBar(QFrame):
             layout.addWidget(self._button(name))
         layout.addSpacing(8)
         layout.addWidget(self.account)
+        self.profile.currentIndexChanged.connect(self._say_profile)
+        self.region.currentTextChanged.connect(self._say_region)
+        self._say_profile()
+        self._say_region("")
         self.profile.activated.connect(self._profile_chosen)
         self.region.activated.connect(self._region_chosen)
 
@@ -56,9 +69,11 @@ class TopBar(QFrame):
         for profile in profiles:
             self.profile.addItem(profile.name)
             row = self.profile.count() - 1
-            tip = "\n".join((_kind_text(self, profile.kind), *map(str, profile.problems)))
+            # Our own words come first: a tool tip that begins with a tag would be taken for markup.
+            tip = "\n".join((_kind_text(self, profile.kind), profile.name, *map(str, profile.problems)))
             self.profile.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
         self.profile.setCurrentText(current)
+        self._say_profile()
 
     def set_regions(self, regions: Sequence[str], current: str) -> None:
         """Fills the region picker; a region that is in no list stays choosable."""
@@ -86,6 +101,13 @@ class TopBar(QFrame):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 
+    def _say_profile(self) -> None:
+        chosen = self.profile.currentData(Qt.ItemDataRole.ToolTipRole) or ""
+        self.profile.setToolTip(f"{self.tr('AWS profile: whom Workbench acts as')}\n{chosen}".rstrip())
+
+    def _say_region(self, region: str) -> None:
+        self.region.setToolTip(f"{self.tr('AWS region')}\n{region}".rstrip())
+
     def _profile_chosen(self, row: int) -> None:
         self.chosen.emit(self._profiles[row], "")
 
@@ -93,11 +115,37 @@ class TopBar(QFrame):
         self.chosen.emit(self._profiles[self.profile.currentIndex()], self.region.itemText(row))
 
 
+class _Picker(QComboBox):
+    """As wide as some characters: a long name is shortened and does not push the rest away."""
+
+    def __init__(self, characters: int) -> None:
+        super().__init__()
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(characters)
+        self.setMinimumWidth(_NARROWEST)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setMaxVisibleItems(20)
+
+    def initStyleOption(self, option: QStyleOptionComboBox) -> None:
+        super().initStyleOption(option)
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self)
+        option.currentText = option.fontMetrics.elidedText(
+            option.currentText,
+            Qt.TextElideMode.ElideMiddle,
+            room.width(),
+        )
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()  # a wheel that rolls over it must not change whom Workbench acts as
+
+
 def _kind_text(bar: QWidget, kind: ProfileKind) -> str:
     return {
         ProfileKind.SANDBOX: bar.tr("Sandbox: a local AWS on this computer"),
         ProfileKind.STATIC: bar.tr("Long-lived access key"),
         ProfileKind.TEMPORARY: bar.tr("Temporary keys"),
+        ProfileKind.TEMPORARY: bar.tr("Temporary access key"),
         ProfileKind.ASSUME_ROLE: bar.tr("Assumes a role"),
         ProfileKind.SSO: bar.tr("IAM Identity Center (SSO)"),
         ProfileKind.PROCESS: bar.tr("Credential process"),
