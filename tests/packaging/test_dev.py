@@ -32,8 +32,11 @@ TOOLS = [
     "touch",
     "cp",
     "basename",
+    "env",
+    "sleep",
 ]
 
+TYPED = "typed\n"
 PYTHON = '#!/bin/sh\necho "python $*" >>calls\n'
 UV = f"""#!/bin/sh
 echo "uv $*" >>calls
@@ -56,6 +59,7 @@ class Checkout:
         assert PACKAGES
         self.folder = folder / "checkout"
         self.bin = folder / "bin"
+        self.through: tuple[str, ...] = ()  # the program that runs ./dev in its turn
         self.bin.mkdir()
         for part in ("packaging", "resources/editor/src", ".uv/bin"):
             (self.folder / part).mkdir(parents=True)
@@ -84,9 +88,10 @@ class Checkout:
 
     def dev(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["/bin/sh", "./dev", *arguments],
+            [*self.through, "/bin/sh", "./dev", *arguments],
             cwd=self.folder,
             env={"PATH": str(self.bin), "HOME": str(self.folder), **environ},
+            input=TYPED,
             capture_output=True,
             text=True,
             timeout=60,
@@ -281,6 +286,51 @@ def test_benches_and_smoke_run_on_an_invisible_screen_whatever_the_desktop(ready
         "tests.bench.start",
         "tests.e2e.smoke pictures",
     ]
+
+
+# ---- as the first process of a container -----------------------------------------------------------------
+
+NAMESPACE = ("unshare", "--user", "--map-current-user", "--pid", "--fork", "--kill-child")
+"""Runs a command as process 1 of a PID namespace."""
+
+
+@pytest.fixture
+def contained(ready: Checkout) -> Checkout:
+    """A checkout that is set up, where `./dev` is process 1."""
+    unshare = shutil.which(NAMESPACE[0]) or pytest.skip("there is no unshare")
+    ready.through = (unshare, *NAMESPACE[1:])
+    if subprocess.run([*ready.through, "true"], capture_output=True, timeout=60, check=False).returncode:
+        pytest.skip("this machine gives nobody a PID namespace")
+    return ready
+
+
+@pytest.mark.parametrize("arguments", [["run"], ["test"], ["smoke"], ["bench", "start"]], ids=" ".join)
+@pytest.mark.parametrize("desktop", [{}, {"DISPLAY": ":7"}], ids=["no screen", "screen"])
+def test_no_command_becomes_process_1(
+    contained: Checkout, arguments: list[str], desktop: dict[str, str]
+) -> None:
+    """Process 1 is given all orphans: pytest would take those of a test for children that it leaked."""
+    (contained.folder / "tests/bench").mkdir(parents=True)
+    contained.change("tests/bench/start.py", "")
+    for program in (".venv/bin/python", "xvfb-run"):
+        contained.program(program, '#!/bin/sh\nread -r line\necho "$PPID $line"\nexit 7\n')
+    said = contained.dev(*arguments, **desktop)
+    assert (said.stdout, said.returncode) == (f"1 {TYPED}", 7)
+
+
+@pytest.mark.parametrize("signal", ["HUP", "INT", "TERM"])
+def test_process_1_hands_signals_on(contained: Checkout, signal: str) -> None:
+    waits = f"trap 'echo told; exit 5' {signal}\nkill -{signal} 1\nsleep 10 &\nwait $!\n"
+    contained.program(".venv/bin/python", f"#!/bin/sh\n{waits}")
+    said = contained.dev("test")
+    assert (said.stdout, said.returncode) == ("told\n", 5)
+
+
+def test_process_1_collects_orphans(contained: Checkout) -> None:
+    leave = "orphan=$(/bin/sh -c 'sleep 0.1 >&2 & echo $!')"
+    is_gone = "for _ in 1 2 3 4 5 6 7 8 9; do kill -0 $orphan || exit 0; sleep 0.1; done; exit 1"
+    contained.program(".venv/bin/python", f"#!/bin/sh\n{leave}\n{is_gone}\n")
+    assert contained.dev("test").returncode == 0
 
 
 def test_check_runs_every_tool_and_names_those_that_found_something(ready: Checkout) -> None:
