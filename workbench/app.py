@@ -30,6 +30,7 @@ from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import Profile, ProfileKind, ProfileList
 from workbench.sandbox.identity import PROFILE_NAME, REGION
 from workbench.ui.actions import ActionRegistry
+from workbench.ui.ending_signals import EndingSignals
 from workbench.ui.error_report import ErrorReporter
 from workbench.ui.icons import Icons
 from workbench.ui.main_thread import MainThread
@@ -59,7 +60,9 @@ def run(arguments: Sequence[str]) -> int:
     start_logging(paths.log_dir)
     program = Program(make_application(), paths, Milestones(options.timings), options.profile, options.region)
     program.show()
+    signals = EndingSignals(program.window)
     status = QApplication.exec()
+    signals.release()
     program.destroy()
     return status
 
