@@ -1,113 +1,272 @@
-"""AWS's configuration files as text: sections with their lines, read the way botocore reads them, and mended.
+"""AWS's configuration files as text: sections with their lines, read line by line as botocore reads them.
 
-Owns: finding out what is wrong with a file and where. Must not know: what the options mean.
+Owns: agreeing with botocore on what a file holds and on whether it can be read at all, and finding the line
+that is to blame. Must not know: what the options mean.
+
+A scanner of our own, because configparser stops at the first fault, tells no line numbers, and needs four
+times as long; and in steps of one line, so that another thread waits for none of it.
 """
 
-import configparser
 import os
+import re
 import stat
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from workbench.core.errors import WorkbenchError
 
+DEFAULTS = "DEFAULT"
+"""The section whose options every other section of its file inherits."""
+
 _REMEDY = "Correct it, then reload the profiles."
 _RELOAD = "profile.reload"
+_ODD_TEXT = "This line is neither a section nor “option = value”."
+_NOT_UTF_8 = "It holds bytes that are not UTF-8 text."
+_SHOWN = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One `[section]`. Values are not in its repr: some are secrets."""
+    """One `[section]`. Values are not in its repr: some are secrets.
+
+    Attributes:
+        name: What stands between the brackets.
+        line: The line of its header, from 1.
+        options: Name to value, with what [DEFAULT] gives it.
+        lines: The line of each option, in the order of `options`.
+        continued: (option, line) of every indented line that continues a value.
+    """
 
     name: str
     line: int
     options: dict[str, str] = field(repr=False)
+    lines: tuple[int, ...] = ()
+    continued: tuple[tuple[str, int], ...] = ()
+
+    def line_of(self, option: str) -> int:
+        """The line that an option is set on, 0 for one that is not there."""
+        return next((line for name, line in zip(self.options, self.lines, strict=False) if name == option), 0)
 
 
 @dataclass(frozen=True, slots=True)
 class IniFile:
-    """A file that was read. `error` says why the SDK cannot; the sections are what could be made out."""
+    """A file that was read.
+
+    Attributes:
+        path: The file.
+        sections: What it holds, or of a broken file what could be made out; doubled sections are merged then.
+        error: Why the SDK cannot read it.
+        defaults: The [DEFAULT] section, which is no profile; None when there is none.
+        nul_line: The first line with a NUL character, which the SDK takes for text; 0 for none.
+    """
 
     path: Path
     sections: tuple[Section, ...] = ()
     error: WorkbenchError | None = None
+    defaults: Section | None = None
+    nul_line: int = 0
 
 
 def read_ini(path: Path) -> IniFile:
     """Reads a file; one that does not exist is empty. Never raises for what is in it."""
     try:
-        data = _read_regular(path)
+        with open(path, "rb", opener=_open_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise OSError(0, "it is not a file")
+            return _read(path, file)
     except FileNotFoundError:
         return IniFile(path)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         return IniFile(path, error=_error(path, 0, f"It cannot be opened: {reason}."))
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        broken = _error(path, line, "It holds bytes that are not UTF-8 text.")
-        return IniFile(path, _salvage(data.decode("latin-1")), broken)
-    if text.startswith("\ufeff"):
-        broken = _error(path, 1, "It begins with a byte order mark, which the AWS SDKs do not skip.")
-        return IniFile(path, _salvage(text[1:]), broken)
-    parser = configparser.RawConfigParser()
-    try:
-        parser.read_string(text)
-    except configparser.Error as error:
-        return IniFile(path, _salvage(text), _error(path, *_explain(error)))
-    return IniFile(path, _sections(parser, text))
 
 
-def _read_regular(path: Path) -> bytes:
-    """The bytes of a file, but not of a folder or a pipe: those read as empty, or never end."""
-    with open(
-        path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
-    ) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(0, "it is not a file")
-        return file.read()
+def _open_without_waiting(name: str, flags: int) -> int:
+    """Opens a pipe at once: it would wait for a writer, for ever. A folder reads as empty or fails."""
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _explain(error: configparser.Error) -> tuple[int, str]:
-    """The line and the reason, without the line's text: it may be a secret."""
-    match error:
-        case configparser.DuplicateSectionError():
-            return error.lineno or 0, f"The section [{error.section}] is there twice."
-        case configparser.DuplicateOptionError():
-            return error.lineno or 0, f"“{error.option}” is there twice in the section [{error.section}]."
-        case configparser.MissingSectionHeaderError():
-            return error.lineno, "There is text before the first section."
-        case configparser.ParsingError() if error.errors:
-            return error.errors[0][0], "This line is neither a section nor “option = value”."
-    return 0, "It is not a configuration file."
+def _read(path: Path, file: BinaryIO) -> IniFile:
+    start = file.read(3)
+    file.seek(0)
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return IniFile(path, error=_error(path, 1, _NOT_UTF_8 + " It was saved as UTF-16."))
+    lines = _Lines(file)
+    scan = _Scan()
+    if start == b"\xef\xbb\xbf":
+        file.seek(3)
+        scan.blame(1, "It begins with a byte order mark, which the AWS SDKs do not skip.")
+    scan.take(lines)
+    if lines.bad_line:
+        scan.blame(lines.bad_line, _NOT_UTF_8)
+    sections = tuple(scan.sections())
+    fault = min(scan.faults, default=None)
+    return IniFile(path, sections, _error(path, *fault) if fault else None, scan.defaults(), lines.nul_line)
 
 
-def _salvage(text: str) -> tuple[Section, ...]:
-    """What can be made out of a broken file: doubled sections are merged, odd lines are left out."""
-    kept: list[str] = []
-    for line in text.split("\n"):
-        if line.startswith("[") or (
-            kept and (not line.strip() or line[0].isspace() or "=" in line or ":" in line)
-        ):
-            kept.append(line)
-    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
-    try:
-        parser.read_string("\n".join(kept))
-    except configparser.Error:
-        return ()
-    return _sections(parser, text)
+class _Lines:
+    """A file's lines as text, as Python's universal newlines make them. What is not UTF-8 is noted."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.bad_line = 0
+        self.nul_line = 0
+
+    def __iter__(self) -> Iterator[str]:
+        number = 0
+        for raw in self._file:
+            number += 1
+            try:
+                text = raw.decode()
+            except UnicodeDecodeError:
+                text = raw.decode("latin-1")
+                self.bad_line = self.bad_line or number
+            if "\0" in text:
+                self.nul_line = self.nul_line or number
+            if text.find("\r") in (-1, len(text) - 2):
+                yield text
+                continue
+            pieces = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
+            number += len(pieces) - 1
+            yield from pieces
 
 
-def _sections(parser: configparser.RawConfigParser, text: str) -> tuple[Section, ...]:
-    lines: dict[str, int] = {}
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.startswith("["):
-            lines.setdefault(line[1:].partition("]")[0], number)
-    return tuple(
-        Section(name, lines.get(name, 0), {key: value or "" for key, value in parser.items(name)})
-        for name in parser.sections()
-    )
+class _Open:
+    """A section that is being read."""
+
+    __slots__ = ("continued", "line", "lines", "options")
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+        self.options: dict[str, str] = {}
+        self.lines: list[int] = []
+        self.continued: list[tuple[str, int]] = []
+
+
+class _Scan:
+    """Reads lines as configparser.RawConfigParser does, but goes on after a fault.
+
+    Source: RawConfigParser._read in configparser.py, with the settings that botocore.configloader gives it.
+    """
+
+    def __init__(self) -> None:
+        self.faults: list[tuple[int, str]] = []
+        self._found: dict[str, _Open] = {}
+        self._defaults = _Open(0)
+        self._nested = False
+
+    def blame(self, line: int, why: str) -> None:
+        """Notes a fault that stops the SDK."""
+        self.faults.append((line, why))
+
+    def take(self, lines: Iterable[str]) -> None:
+        section: _Open | None = None
+        option, indent, blank = "", 0, 0
+        parts: list[str] = []  # of the value that is being continued
+        for number, line in enumerate(lines, start=1):
+            text = line.strip()
+            if not text:
+                blank += 1
+                continue
+            if text[0] in "#;":
+                continue
+            deep = 0 if line[0] == text[0] else len(line) - len(line.lstrip())
+            if section and option and deep > indent:
+                parts = parts or [section.options[option]]
+                parts += [""] * blank
+                parts.append(text)
+                blank = 0
+                section.continued.append((option, number))
+                continue
+            if parts and section:
+                self._join(section, option, parts)
+                parts = []
+            blank, indent = 0, deep
+            if text[0] == "[" and (end := text.rfind("]")) > 1:
+                section, option = self._open(text[1:end], number), ""
+            elif section is None:
+                self.blame(number, "There is text before the first section.")
+                section = _Open(number)  # what follows up to the first section belongs nowhere
+            else:
+                option = self._set(section, text, number) or option
+        if parts and section:
+            self._join(section, option, parts)
+
+    def _open(self, name: str, number: int) -> _Open:
+        if name == DEFAULTS:
+            self._defaults.line = self._defaults.line or number
+            return self._defaults
+        if name in self._found:
+            self.blame(number, f"The section [{name}] is there twice.")
+            return self._found[name]
+        section = self._found[name] = _Open(number)
+        return section
+
+    def _set(self, section: _Open, text: str, number: int) -> str:
+        """Sets an option; returns its name."""
+        middle = text.find("=")
+        colon = text.find(":") if middle < 0 else text.find(":", 0, middle)
+        middle = middle if colon < 0 else colon
+        if middle <= 0:
+            self.blame(number, _ODD_TEXT)
+            return ""
+        option = text[:middle].rstrip().lower()
+        if option in section.options:
+            self.blame(number, f"{_shown(option)} is there twice in this section.")
+            return option
+        section.options[option] = text[middle + 1 :].lstrip()
+        section.lines.append(number)
+        return option
+
+    def _join(self, section: _Open, option: str, parts: list[str]) -> None:
+        self._nested = self._nested or not parts[0]
+        section.options[option] = "\n".join(parts)
+
+    def sections(self) -> Iterator[Section]:
+        """What was read."""
+        inherited = self._defaults.options
+        for name, found in self._found.items():
+            options, lines = found.options, tuple(found.lines)
+            continued = tuple(found.continued)
+            if inherited:
+                own = dict(zip(options, lines, strict=True))
+                usual = dict(zip(inherited, self._defaults.lines, strict=True))
+                options, lines = inherited | options, tuple((usual | own).values())
+                continued += tuple(each for each in self._defaults.continued if each[0] not in own)
+            section = Section(name, found.line, options, lines, continued)
+            if self._nested:
+                self._check_nested(section)
+            yield section
+
+    def defaults(self) -> Section | None:
+        """The [DEFAULT] section."""
+        found = self._defaults
+        if not found.line:
+            return None
+        return Section(DEFAULTS, found.line, found.options, tuple(found.lines), tuple(found.continued))
+
+    def _check_nested(self, section: Section) -> None:
+        """A value that begins below its option is made of settings; botocore reads no file with others.
+
+        Source: _parse_nested in botocore/configloader.py.
+        """
+        for option, value in section.options.items():
+            if value.startswith("\n") and not all("=" in line for line in value.splitlines() if line.strip()):
+                at = [line for name, line in section.continued if name == option]
+                odd = [
+                    number for number, text in enumerate(filter(None, value.split("\n"))) if "=" not in text
+                ]
+                line = at[odd[0]] if odd and odd[0] < len(at) else section.line_of(option)
+                self.blame(
+                    line, f"This line is no setting of {_shown(option)}: “setting = value” is missing."
+                )
+
+
+def _shown(option: str) -> str:
+    """An option's name, if it is surely one: a line that is a secret may pass for one."""
+    return f"“{option}”" if _SHOWN.fullmatch(option) else "An option"
 
 
 def _error(path: Path, line: int, why: str) -> WorkbenchError:
