@@ -4,64 +4,18 @@ import base64
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 
 import pytest
 
-from tests.code.servers import sends, serving
-from tests.code.zips import make_zip
+from tests.code.deployed import CTX, HANDLER, Deployed, deployed
 from workbench.code.text import FileKind
 from workbench.code.tree import Change, EntryKind
-from workbench.code.workspace import CodeSource, Workspace, open_workspace, take_deployed, workspace_folder
+from workbench.code.workspace import Workspace, open_workspace, take_deployed, workspace_folder
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import JobContext
 
-CTX = JobContext()
-HANDLER = "def handler(event, context):\n    return 1\n"
-
-
-class Deployed:
-    """What AWS has: a zip behind a link that counts how often it was followed."""
-
-    def __init__(self, folder: Path, address: str) -> None:
-        self.folder = folder
-        self.address = address
-        self.followed = 0
-        self.zip = folder / "deployed.zip"
-        self.deploy({"app.py": HANDLER, "lib/util.py": "x = 1\r\n", "bin/run.sh": "#!/bin/sh\n"})
-
-    def deploy(self, files: dict[str, bytes | str]) -> None:
-        make_zip(self.zip, files, {"bin/run.sh": 0o100755})
-
-    def source(self) -> CodeSource:
-        return CodeSource(
-            function_arn="arn:aws:lambda:us-east-1:123456789012:function:hello",
-            function_name="hello",
-            region="us-east-1",
-            account_id="123456789012",
-            code_location=f"{self.address}/code",
-            code_sha256=base64.b64encode(hashlib.sha256(self.zip.read_bytes()).digest()).decode(),
-            revision_id="r1",
-        )
-
-    def open(self) -> Workspace:
-        return open_workspace(self.source(), self.folder / "workspaces", CTX)
-
-
-@pytest.fixture
-def deployed(tmp_path: Path) -> Iterator[Deployed]:
-    found: list[Deployed] = []
-
-    def behave(handler: BaseHTTPRequestHandler) -> None:
-        found[0].followed += 1
-        sends(found[0].zip.read_bytes())(handler)
-
-    with serving(behave) as address:
-        found.append(Deployed(tmp_path, address))
-        yield found[0]
+__all__ = ["deployed"]  # a fixture
 
 
 def _marks(workspace: Workspace) -> dict[str, Change]:

@@ -6,6 +6,7 @@
         files/       the working files: what Save writes and Deploy packs
         drafts/      typing that is not saved yet (drafts.py)
         scratch/     unfinished writes; emptied at every opening
+    <function>.mine-1/    a whole workspace that made room for what somebody else deployed (`take_deployed`)
 
 Every change is one replaced file, so each is done or not done:
 - typing writes a draft; Save writes the file, then drops the draft: between the two, both hold the same text;
@@ -114,10 +115,17 @@ def open_workspace(
 def take_deployed(
     source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock | None = None, ca_bundle: str = ""
 ) -> Workspace:
-    """Throws changes and drafts away, starts again from what is deployed. Errors as `open_workspace`."""
+    """Starts again from what is deployed. Changes and drafts are set aside in a folder that `notes` names.
+
+    Errors as `open_workspace`.
+    """
     folder = workspace_folder(root_dir, source)
     _settle(folder)
-    return _fetch(source, folder, ctx, clock or SystemClock(), ca_bundle)
+    kept = None if _holds_nothing(folder, ctx) else _unused(folder, "mine")
+    workspace = _fetch(source, folder, ctx, clock or SystemClock(), ca_bundle, kept)
+    if kept is not None:
+        workspace.notes += (f"Your changes are kept in {kept / 'files'}.",)
+    return workspace
 
 
 def workspace_folder(root_dir: Path, source: CodeSource) -> Path:
@@ -130,8 +138,15 @@ def workspace_folder(root_dir: Path, source: CodeSource) -> Path:
     return root_dir / source.account_id / source.region / name
 
 
-def _fetch(source: CodeSource, folder: Path, ctx: JobContext, clock: Clock, ca_bundle: str) -> Workspace:
-    """Builds a whole workspace beside the present one, then puts it in its place."""
+def _fetch(
+    source: CodeSource,
+    folder: Path,
+    ctx: JobContext,
+    clock: Clock,
+    ca_bundle: str,
+    kept: Path | None = None,
+) -> Workspace:
+    """Builds a whole workspace beside the present one and puts it there; that one goes to `kept`, if given."""
     _refuse_images(source)
     new = _beside(folder, "new")
     try:
@@ -154,7 +169,7 @@ def _fetch(source: CodeSource, folder: Path, ctx: JobContext, clock: Clock, ca_b
         )
         write_base(new, base)
         ctx.check()
-        _exchange(new, folder)
+        _exchange(new, folder, kept)
     except OSError as error:
         raise explain_os_error(error, "The workspace could not be made.", folder) from error
     finally:
@@ -168,38 +183,58 @@ def _fetch(source: CodeSource, folder: Path, ctx: JobContext, clock: Clock, ca_b
     return workspace
 
 
-def _exchange(new: Path, folder: Path) -> None:
-    old = _beside(folder, "old")
+def _exchange(new: Path, folder: Path, kept: Path | None) -> None:
+    old = kept or _beside(folder, "old")
     if folder.exists():
         folder.rename(old)
-    new.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+    try:
+        new.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
+    if kept is None:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _settle(folder: Path) -> None:
     """Finishes or undoes an exchange that a kill interrupted."""
     new, old = _beside(folder, "new"), _beside(folder, "old")
     try:
-        if not folder.exists() and old.exists():
+        if not folder.exists():
             complete = False
             with contextlib.suppress(FileNotFoundError, WorkbenchError):
                 complete = bool(read_base(new))
-            (new if complete else old).rename(folder)
+            if complete or old.exists():
+                (new if complete else old).rename(folder)
         shutil.rmtree(new, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise explain_os_error(error, "The workspace could not be opened.", folder) from error
 
 
+def _holds_nothing(folder: Path, ctx: JobContext) -> bool:
+    """Whether all that is in a workspace can be had from AWS again."""
+    try:
+        return Workspace.load(folder).is_clean(ctx)
+    except (FileNotFoundError, WorkbenchError):
+        return not folder.exists()  # damaged: who knows
+
+
 def _set_aside(folder: Path) -> Path:
-    number = 1
-    while (kept := _beside(folder, f"damaged-{number}")).exists():
-        number += 1
+    kept = _unused(folder, "damaged")
     try:
         folder.rename(kept)
     except OSError as error:
         raise explain_os_error(error, "The workspace could not be opened.", folder) from error
     return kept
+
+
+def _unused(folder: Path, what: str) -> Path:
+    number = 1
+    while (unused := _beside(folder, f"{what}-{number}")).exists():
+        number += 1
+    return unused
 
 
 def _beside(folder: Path, what: str) -> Path:
