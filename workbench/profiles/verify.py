@@ -1,0 +1,102 @@
+"""Looks whether a file changed as its edits say, and not in anything else.
+
+Owns: what an edit means, and the comparison. Reads with the parser that botocore uses, so what it lets pass
+means the same to the SDKs. Must not know: lines.py, whose work it doubts.
+"""
+
+import configparser
+import io
+from collections.abc import Sequence
+
+from workbench.core.errors import WorkbenchError
+from workbench.profiles.edits import (
+    AddSection,
+    Edit,
+    RemoveOption,
+    RemoveSection,
+    RenameSection,
+    SetOption,
+)
+
+type Sections = dict[str, dict[str, str]]
+"""What stands in each section, [DEFAULT] one of them, in the file's order. Secrets too: never print it."""
+
+_BOM = b"\xef\xbb\xbf"
+
+
+def parse(data: bytes) -> Sections:
+    """Reads a file as botocore does, but for a byte order mark, which is skipped.
+
+    Raises:
+        WorkbenchError: botocore cannot read it. The error quotes no line of the file.
+    """
+    # Here [DEFAULT] is a section like others: what it holds must be seen once, not in every section.
+    parser = configparser.RawConfigParser(default_section="\0")
+    try:
+        text = data.removeprefix(_BOM).decode("utf-8")
+        parser.read_file(io.StringIO(text, newline=None))
+    except configparser.Error as error:
+        line = getattr(error, "lineno", 0) or next((each[0] for each in getattr(error, "errors", ())), 0)
+        raise _broken(f"The SDKs cannot read line {line}." if line else "The SDKs cannot read it.") from None
+    except UnicodeDecodeError:
+        raise _broken("It holds bytes that are not UTF-8 text.") from None
+    found = {name: dict(parser.items(name)) for name in parser.sections()}
+    for name, options in found.items():
+        for option, value in options.items():
+            if value.startswith("\n") and not _is_nested(value):
+                raise _broken(f"The indented lines below “{option}” in [{name}] are not “key = value”.")
+    return found
+
+
+def change(sections: Sections, edits: Sequence[Edit]) -> Sections:
+    """What the sections are after the edits; the argument stays as it is.
+
+    Raises:
+        WorkbenchError: An edit does not fit: its section is not there, or is there already.
+    """
+    changed = {name: dict(options) for name, options in sections.items()}
+    for edit in edits:
+        new = edit.section if isinstance(edit, AddSection) else ""
+        new = edit.new_section if isinstance(edit, RenameSection) else new
+        if new in changed and new != (edit.section if isinstance(edit, RenameSection) else ""):
+            raise _broken(f"The section [{new}] is there already.")
+        if edit.section not in changed and not isinstance(edit, AddSection):
+            raise _broken(f"The section [{edit.section}] is not there.")
+        match edit:
+            case SetOption(section, option, value):
+                changed[section][option.lower()] = value
+            case RemoveOption(section, option):
+                changed[section].pop(option.lower(), None)
+            case AddSection(section, options):
+                changed[section] = {option.lower(): value for option, value in options}
+            case RemoveSection(section):
+                del changed[section]
+            case RenameSection(section, _):
+                changed = {new if name == section else name: each for name, each in changed.items()}
+    return changed
+
+
+def verify(old: bytes, new: bytes, edits: Sequence[Edit]) -> None:
+    """Returns when the difference between two states of a file is exactly the edits.
+
+    Raises:
+        WorkbenchError: It is not, or one of the states cannot be read. Nothing may be written then.
+    """
+    if _ordered(change(parse(old), edits)) != _ordered(parse(new)):
+        raise _broken("Its lines are such that the change would reach others as well.")
+    if old.startswith(_BOM) != new.startswith(_BOM):
+        raise _broken("Its byte order mark would be lost.")
+
+
+def _ordered(sections: Sections) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Order counts: of two sections for one profile, botocore takes the later."""
+    return [(name, list(options.items())) for name, options in sections.items()]
+
+
+def _is_nested(value: str) -> bool:
+    """Whether botocore can take a value apart into nested settings (configloader._parse_nested)."""
+    return all("=" in line for line in value.splitlines() if line.strip())
+
+
+def _broken(why: str) -> WorkbenchError:
+    return WorkbenchError("The file was not changed.", why, "Edit the file by hand.")
