@@ -1,0 +1,247 @@
+"""What is asked of IAM Identity Center's sign-in service (SSO OIDC); the clients for it and for the portal.
+
+Owns: requests, and what refusals mean. Must not know: files, browsers, how long to wait.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from workbench.aws.errors import translate
+from workbench.core.errors import WorkbenchError
+from workbench.profiles.sso.session_of import SsoSession
+from workbench.profiles.sso.token import Registration, Token
+
+SIGN_IN = "profile.sign_in"
+PKCE_GRANTS = ("authorization_code", "refresh_token")
+REDIRECT_URI = "http://127.0.0.1/oauth/callback"
+"""As registered; the real one has a port, which RFC 8252 leaves open."""
+DEFAULT_INTERVAL_S = 5.0
+"""Between two questions of the device flow where the service names none. Source: RFC 8628, 3.2."""
+
+_DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+_DEFAULT_SCOPES = ("sso:account:access",)
+_CLIENT_NAME = "AWS Lambda Workbench"
+_READ_TIMEOUT_S = 10
+_DESCRIPTION_LENGTH = 300
+_SERVER_FAULT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceGrant:
+    """A code that a person types into a page, on any device.
+
+    Attributes:
+        device_code: What the token is asked for with.
+        user_code: What the person compares or types.
+        url: The page with the code filled in.
+        expires_at: End of the code, UTC.
+        interval_s: Seconds between two questions.
+    """
+
+    device_code: str = field(repr=False)
+    user_code: str
+    url: str
+    expires_at: datetime
+    interval_s: float
+
+
+def register(client: Any, session: SsoSession, grant_types: tuple[str, ...]) -> Registration:
+    """Makes this program known for some 90 days.
+
+    Args:
+        client: Of `OidcClients.oidc`.
+        session: Where.
+        grant_types: `PKCE_GRANTS`, or nothing for the device flow.
+    """
+    asked: dict[str, Any] = {"clientName": _CLIENT_NAME, "clientType": "public"}
+    if grant_types:
+        asked |= {
+            "grantTypes": list(grant_types),
+            "redirectUris": [REDIRECT_URI],
+            "issuerUrl": session.start_url,
+            "scopes": list(session.scopes or _DEFAULT_SCOPES),
+        }
+    elif session.scopes:
+        asked["scopes"] = list(session.scopes)
+    answer = _whole(client.register_client(**asked), "clientId", "clientSecret", "clientSecretExpiresAt")
+    expires_at = datetime.fromtimestamp(answer["clientSecretExpiresAt"], UTC)
+    return Registration(answer["clientId"], answer["clientSecret"], expires_at, grant_types)
+
+
+def authorize_url(
+    client: Any,
+    session: SsoSession,
+    registration: Registration,
+    redirect_uri: str,
+    state: str,
+    challenge: str,
+) -> str:
+    """The page where a person agrees. botocore has no model of it.
+
+    Source: SSOTokenFetcherAuth._get_authorization_uri in aws-cli v2, awscli/botocore/utils.py.
+    """
+    from urllib.parse import quote, urlencode
+
+    query = {
+        "response_type": "code",
+        "client_id": registration.client_id,
+        "redirect_uri": redirect_uri,
+        "state": state,
+        "code_challenge_method": "S256",
+        "scopes": " ".join(session.scopes or _DEFAULT_SCOPES),
+        "code_challenge": challenge,
+    }
+    return f"{str(client.meta.endpoint_url).rstrip('/')}/authorize?{urlencode(query, quote_via=quote)}"
+
+
+def start_device(client: Any, session: SsoSession, registration: Registration, now: datetime) -> DeviceGrant:
+    """Asks for a code to show."""
+    answer = client.start_device_authorization(
+        clientId=registration.client_id, clientSecret=registration.client_secret, startUrl=session.start_url
+    )
+    _whole(answer, "deviceCode", "userCode", "verificationUri", "expiresIn")
+    return DeviceGrant(
+        answer["deviceCode"],
+        answer["userCode"],
+        answer.get("verificationUriComplete") or answer["verificationUri"],
+        now + timedelta(seconds=answer["expiresIn"]),
+        float(answer.get("interval") or DEFAULT_INTERVAL_S),
+    )
+
+
+def token_for_code(
+    client: Any,
+    session: SsoSession,
+    registration: Registration,
+    code: str,
+    verifier: str,
+    redirect_uri: str,
+    now: datetime,
+) -> Token:
+    """The token for what the browser brought."""
+    asked = {"code": code, "codeVerifier": verifier, "redirectUri": redirect_uri}
+    return _create_token(client, session, registration, "authorization_code", asked, now)
+
+
+def token_for_device(
+    client: Any, session: SsoSession, registration: Registration, grant: DeviceGrant, now: datetime
+) -> Token:
+    """The token, once the person has agreed."""
+    asked = {"deviceCode": grant.device_code}
+    return _create_token(client, session, registration, _DEVICE_GRANT, asked, now)
+
+
+def renew(client: Any, token: Token, registration: Registration, now: datetime) -> Token:
+    """A new token for an old one. An answer without a refresh token leaves none: the old one is used up."""
+    asked = {"refreshToken": token.refresh_token}
+    return _create_token(client, token.session, registration, "refresh_token", asked, now)
+
+
+def _create_token(
+    client: Any,
+    session: SsoSession,
+    registration: Registration,
+    grant_type: str,
+    asked: dict[str, str],
+    now: datetime,
+) -> Token:
+    answer = client.create_token(
+        clientId=registration.client_id,
+        clientSecret=registration.client_secret,
+        grantType=grant_type,
+        **asked,
+    )
+    _whole(answer, "accessToken", "expiresIn")
+    return Token(
+        session,
+        answer["accessToken"],
+        now + timedelta(seconds=answer["expiresIn"]),
+        answer.get("refreshToken") or "",
+        registration,
+    )
+
+
+def _whole(answer: dict[str, Any], *names: str) -> dict[str, Any]:
+    """The answer, if it is one: the page of a guest network has status 200 and reads as an empty answer."""
+    if any(name not in answer for name in names):
+        from botocore.parsers import ResponseParserError
+
+        raise ResponseParserError("an answer without what was asked for")
+    return answer
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """What a client raises; an `except` that names it imports botocore only when something went wrong."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    return BotoCoreError, ClientError
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether it is worth asking again: the network or the service was at fault, not what was asked."""
+    from botocore.exceptions import ConnectionError as NotReached
+    from botocore.exceptions import HTTPClientError
+
+    response = getattr(error, "response", {})
+    if response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= _SERVER_FAULT:
+        return True
+    return isinstance(error, NotReached | HTTPClientError) or code_of(error) == "SlowDownException"
+
+
+def code_of(error: BaseException) -> str:
+    """AWS's code of a refusal, empty when AWS did not answer."""
+    response = getattr(error, "response", None)
+    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
+
+
+_REFUSALS: dict[str, tuple[str, str, str]] = {
+    "AccessDeniedException": (
+        "The sign-in was refused in the browser, or the user has no access to this portal.",
+        "Sign in again, and choose “Allow” in the browser.",
+        SIGN_IN,
+    ),
+    "ExpiredTokenException": (
+        "Nobody signed in before the code ended.",
+        "Sign in again.",
+        SIGN_IN,
+    ),
+    "InvalidGrantException": (
+        "The sign-in has ended, or its code was used before.",
+        "Sign in again.",
+        SIGN_IN,
+    ),
+    "InvalidClientException UnauthorizedClientException": (
+        "IAM Identity Center does not know this program any more.",
+        "Sign in again.",
+        SIGN_IN,
+    ),
+    "InvalidRequestException": (
+        "IAM Identity Center in {region} does not take a sign-in to {start_url}. {said}",
+        "Check sso_start_url and sso_region: it is the region of IAM Identity Center, not of the functions.",
+        "profile.edit",
+    ),
+    "InvalidScopeException": (
+        "IAM Identity Center does not know one of the scopes: {scopes}.",
+        "Correct sso_registration_scopes.",
+        "profile.edit",
+    ),
+}
+_BY_CODE = {code: words for codes, words in _REFUSALS.items() for code in codes.split()}
+
+
+def explain(error: Exception, session: SsoSession, doing: str = "") -> WorkbenchError:
+    """What a refusal of the sign-in service means. Its codes mean other things than elsewhere in AWS."""
+    doing = doing or f"sign in to {session.title}"
+    found = translate(error, doing=doing)
+    code = code_of(error)
+    if code not in _BY_CODE:
+        return found
+    why, remedy, action = _BY_CODE[code]
+    fields = {
+        "region": session.region,
+        "start_url": session.start_url,
+        "scopes": ", ".join(session.scopes) or "none",
+        "said": str(getattr(error, "response", {}).get("error_description", ""))[:_DESCRIPTION_LENGTH],
+    }
+    return replace(found, why=why.format_map(fields).strip(), remedy=remedy, action=action)

@@ -1,0 +1,142 @@
+"""The access portal: which accounts and roles a signed-in person has.
+
+Owns: listings with their pages, patience with throttling. Must not know: how one signs in.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from workbench.aws.errors import translate
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.profiles.sso import oidc
+from workbench.profiles.sso.clients import OidcClients
+from workbench.profiles.sso.oidc import code_of, is_passing
+from workbench.profiles.sso.token import Token
+
+_PAGE_SIZE = 100
+_PAUSES_S = (1.0, 2.0, 4.0, 8.0)
+_MOST_PAUSE_S = 30.0
+_THROTTLED = "TooManyRequestsException"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account that a person may enter. Name and address can be empty."""
+
+    account_id: str
+    name: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRole:
+    """A role (permission set) that a person may take in an account."""
+
+    account: Account
+    role_name: str
+
+
+def list_accounts(token: Token, ctx: JobContext, clients: OidcClients | None = None) -> tuple[Account, ...]:
+    """The accounts, by name.
+
+    Raises:
+        WorkbenchError: The sign-in has ended (action `profile.sign_in`), or AWS refused for another reason.
+        Cancelled: At once, while it waits to ask again.
+    """
+    client = (clients or OidcClients()).portal(token.session)
+    found = [
+        Account(each["accountId"], each.get("accountName", ""), each.get("emailAddress", ""))
+        for each in _listed(client.list_accounts, "accountList", token, ctx)
+    ]
+    return tuple(sorted(found, key=lambda account: (account.name.casefold(), account.account_id)))
+
+
+def list_roles(
+    token: Token, account: Account, ctx: JobContext, clients: OidcClients | None = None
+) -> tuple[AccountRole, ...]:
+    """The roles in one account, by name. Raises as `list_accounts`."""
+    client = (clients or OidcClients()).portal(token.session)
+    names = [
+        each["roleName"]
+        for each in _listed(client.list_account_roles, "roleList", token, ctx, accountId=account.account_id)
+    ]
+    return tuple(AccountRole(account, name) for name in sorted(names, key=str.casefold))
+
+
+def list_all_roles(
+    token: Token, ctx: JobContext, clients: OidcClients | None = None
+) -> tuple[AccountRole, ...]:
+    """The roles in all accounts; those of each account are emitted as soon as they are known.
+
+    An account whose roles cannot be seen has none; that is no reason to show nothing of the others. Raises
+    as `list_accounts`.
+    """
+    clients = clients or OidcClients()
+    accounts = list_accounts(token, ctx, clients)
+    found: list[AccountRole] = []
+    for number, account in enumerate(accounts):
+        ctx.progress(number, len(accounts), account.name or account.account_id)
+        try:
+            roles = list_roles(token, account, ctx, clients)
+        except WorkbenchError as error:
+            if error.aws_code not in ("ForbiddenException", "ResourceNotFoundException"):
+                raise
+            continue
+        found += roles
+        ctx.emit(roles)
+    ctx.progress(len(accounts), len(accounts))
+    return tuple(found)
+
+
+def _listed(
+    ask: Callable[..., Any], field: str, token: Token, ctx: JobContext, **asked: str
+) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
+    seen: set[str] = set()
+    while True:
+        page = _patiently(
+            lambda: ask(accessToken=token.access_token, maxResults=_PAGE_SIZE, **asked), token, ctx
+        )
+        found += page.get(field, ())
+        next_token = page.get("nextToken", "")
+        if not next_token or next_token in seen:  # a page that comes again would go on for ever
+            return found
+        seen.add(next_token)
+        asked["nextToken"] = next_token
+
+
+def _patiently(send: Callable[[], Any], token: Token, ctx: JobContext) -> Any:
+    """Asks, and again where that helps. botocore would do so, too, but its waiting cannot be cancelled."""
+    for number, pause_s in enumerate((*_PAUSES_S, 0.0)):
+        ctx.check()
+        try:
+            return send()
+        except oidc.failures() as error:
+            is_worth_it = code_of(error) == _THROTTLED or (number == 0 and is_passing(error))
+            if not (is_worth_it and pause_s):
+                raise _explained(error, token) from None
+            ctx.sleep(_retry_after(error) or pause_s)
+    raise AssertionError  # the last round returns or raises
+
+
+def _retry_after(error: Exception) -> float:
+    """The seconds that the answer names, 0 if none."""
+    headers = getattr(error, "response", {}).get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    text = str(headers.get("retry-after", ""))
+    return min(float(text), _MOST_PAUSE_S) if text.isdecimal() else 0.0
+
+
+def _explained(error: Exception, token: Token) -> WorkbenchError:
+    found = translate(error, doing=f"list what {token.session.title} gives access to")
+    match code_of(error):
+        case "UnauthorizedException":
+            why = "The sign-in to IAM Identity Center has ended, or was ended by an administrator."
+            return replace(found, why=why, remedy="Sign in again.", action=oidc.SIGN_IN)
+        case "ForbiddenException":
+            why = "The user has no access to this in IAM Identity Center (any more)."
+            return replace(
+                found, why=why, remedy="Ask whoever assigns the accounts.", action="profile.choose"
+            )
+    return found

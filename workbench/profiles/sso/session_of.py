@@ -1,0 +1,146 @@
+"""Which sign-in of IAM Identity Center a profile needs.
+
+Owns: what an SSO session is, and finding it. Must not know: whether somebody is signed in (cache.py).
+"""
+
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from workbench.core.errors import WorkbenchError
+from workbench.profiles.ini import Section, read_ini
+from workbench.profiles.read import config_paths
+
+_MARKS = ("sso_session", "sso_start_url", "sso_account_id", "sso_role_name")
+_SECTION = "sso-session"
+
+Options = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SsoSession:
+    """One sign-in, shared by all profiles that name it.
+
+    Attributes:
+        name: Of its `[sso-session NAME]` section. Empty for profiles that hold the sign-in themselves, which
+            is the older way; only the device flow works for those, and the token cannot be renewed.
+        start_url: The access portal, exactly as written: a trailing slash makes another cache file.
+        region: Where IAM Identity Center lives, which is seldom where the functions are.
+        scopes: What to ask for; empty for the usual.
+        ca_bundle: Certificates to trust, as the profile says; empty for the system's.
+    """
+
+    name: str
+    start_url: str
+    region: str
+    scopes: tuple[str, ...] = ()
+    ca_bundle: str = ""
+
+    @property
+    def is_legacy(self) -> bool:
+        return not self.name
+
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+        return self.name or self.start_url
+
+
+def session_of(options: Options, sso_sessions: Mapping[str, Options], profile_name: str = "") -> SsoSession:
+    """The sign-in that a profile's options name.
+
+    Args:
+        options: Of the profile.
+        sso_sessions: Name of each `sso-session` section -> its options.
+        profile_name: For the error.
+
+    Raises:
+        WorkbenchError: The section does not exist, or lacks the portal or the region. The same profiles
+            make botocore raise InvalidConfigError. Source: SSOProvider in botocore/credentials.py.
+    """
+    name = options.get("sso_session", "")
+    if name and name not in sso_sessions:
+        raise _wrong(profile_name, f"Its [sso-session {name}] does not exist.")
+    own = sso_sessions[name] if name else {}
+    for option, value in own.items():
+        if options.get(option, value) != value:
+            raise _wrong(
+                profile_name, f"“{option}” is not the same in the profile and in [sso-session {name}]."
+            )
+    merged = {**options, **own}
+    for option in ("sso_start_url", "sso_region"):
+        if not merged.get(option):
+            raise _wrong(profile_name, f"“{option}” is missing{f' in [sso-session {name}]' if name else ''}.")
+    scopes = (scope.strip() for scope in merged.get("sso_registration_scopes", "").split(","))
+    return SsoSession(
+        name,
+        merged["sso_start_url"],
+        merged["sso_region"],
+        tuple(scope for scope in scopes if scope),
+        options.get("ca_bundle", ""),
+    )
+
+
+def follow(
+    profile_name: str, profiles: Mapping[str, Options], sso_sessions: Mapping[str, Options]
+) -> SsoSession | None:
+    """The sign-in behind a profile, through the roles that it takes; None when there is none.
+
+    Raises:
+        WorkbenchError: As `session_of`.
+    """
+    seen: set[str] = set()
+    while profile_name in profiles and profile_name not in seen:
+        seen.add(profile_name)
+        options = profiles[profile_name]
+        source = options.get("source_profile", "")
+        if "role_arn" in options and source not in ("", profile_name):
+            profile_name = source
+        elif any(mark in options for mark in _MARKS):
+            return session_of(options, sso_sessions, profile_name)
+        else:
+            return None
+    return None
+
+
+def find_session(profile_name: str, environ: Mapping[str, str]) -> SsoSession | None:
+    """As `follow`, from the configuration files."""
+    config_path, credentials_path = config_paths(environ)
+    config = read_ini(config_path).sections
+    profiles = dict(_named(config, "profile"))
+    profiles |= {section.name: section.options for section in config if section.name == "default"}
+    for section in read_ini(credentials_path).sections:
+        profiles[section.name] = {**profiles.get(section.name, {}), **section.options}
+    return follow(profile_name, profiles, dict(_named(config, _SECTION)))
+
+
+def all_sessions(environ: Mapping[str, str]) -> tuple[SsoSession, ...]:
+    """Every complete `sso-session` section, by name: what a person can sign in to without a profile."""
+    sections = dict(_named(read_ini(config_paths(environ)[0]).sections, _SECTION))
+    return tuple(
+        session_of({"sso_session": name}, sections)
+        for name in sorted(sections)
+        if sections[name].get("sso_start_url") and sections[name].get("sso_region")
+    )
+
+
+def _named(sections: Iterable[Section], kind: str) -> Iterable[tuple[str, Options]]:
+    """Sections `[kind name]`: name, options. Source: build_profile_map in botocore/configloader.py."""
+    for section in sections:
+        try:
+            words = shlex.split(section.name)
+        except ValueError:
+            continue
+        if len(words) == 2 and section.name.startswith(kind):
+            yield words[1], section.options
+
+
+def _wrong(profile_name: str, why: str) -> WorkbenchError:
+    return WorkbenchError(
+        f"The profile “{profile_name}” cannot be signed in to."
+        if profile_name
+        else "Nobody can sign in there.",
+        why,
+        "Correct it in the AWS configuration files, then reload.",
+        action="profile.edit",
+    )
