@@ -99,7 +99,7 @@ def test_throttling_is_not_taken_for_the_functions_fault(
     desk.act("function.invoke")
 
     assert_said(desk.wait_for_message(code), code)
-    assert desk.window.result.status.text() == "Not invoked"
+    assert desk.window.result.status.text() == "No answer"
     proxy.inject()
     desk.act("function.invoke")
     desk.until(lambda: desk.result() == '"old"')

@@ -1,0 +1,339 @@
+"""The Result panel: what a function answered and logged, and nothing of another invocation."""
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.aws_stub import StubbedAws, aws  # noqa: F401 - a fixture
+from tests.logs.lines import GROUP, RID, event, report, start
+from tests.sandbox_functions import create_function
+from tests.stall import StallWatch
+from tests.ui.hand_clock import HandClock
+from workbench.aws.connection import Connection
+from workbench.core.clock import SystemClock
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext, JobRunner
+from workbench.functions.model import detail_of
+from workbench.invoke.failure import parse_failure
+from workbench.invoke.run import InvocationResult, invoke
+from workbench.ui.empty_state import EmptyState
+from workbench.ui.result_panel import ResultPanel
+from workbench.ui.services import OpenFunction, Services
+
+NOW = HandClock().now()
+T = int(NOW.timestamp() * 1000)
+HANDLER = """
+def handler(event, context):
+    print("hello from", event["name"])
+    if event.get("fail"):
+        raise ValueError("boom")
+    return {"hello": event["name"], "many": "x" * event.get("many", 0)}
+"""
+
+
+@pytest.fixture
+def panel(services: Services, qtbot: QtBot) -> ResultPanel:
+    panel = ResultPanel(services)
+    qtbot.addWidget(panel)
+    panel.resize(900, 250)
+    panel.show()
+    panel.activateWindow()
+    qtbot.waitUntil(panel.isActiveWindow)
+    return panel
+
+
+@pytest.fixture
+def hello(aws: StubbedAws) -> OpenFunction:  # noqa: F811 - pytest's way
+    """A function whose log, as long as the test prepares none, is not asked for: drop the panel's jobs."""
+    arn = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
+    configuration = {"FunctionName": "hello", "FunctionArn": arn, "LoggingConfig": {"LogGroup": GROUP}}
+    return OpenFunction(aws.connection, detail_of({"Configuration": configuration}))
+
+
+def result_of(payload: bytes, *, failed: bool = False, tail: str = "") -> InvocationResult:
+    failure = parse_failure("Unhandled", payload) if failed else None
+    return InvocationResult(200, payload, failure, RID, tail, None, "$LATEST", NOW, 42.4)
+
+
+def run(panel: ResultPanel, connection: Connection, **payload: object) -> InvocationResult:
+    """Invokes a new function in the Sandbox and shows the result."""
+    function = OpenFunction(connection, create_function(connection, HANDLER))
+    begun, name = SystemClock().now(), function.detail.function_name
+    result = invoke(connection, name, json.dumps(payload).encode(), "", 10, JobContext())
+    panel.show_result(function, begun, result)
+    assert panel.figures.text().startswith(f"{name}  ·  ")
+    return result
+
+
+def find[W: QWidget](panel: ResultPanel, kind: type[W], name: str) -> W:
+    found: W | None = panel.findChild(kind, name)
+    assert found is not None
+    return found
+
+
+def log_title(panel: ResultPanel) -> str:
+    return find(panel, QLabel, "resultLogTitle").text()
+
+
+def is_empty(panel: ResultPanel) -> bool:
+    return find(panel, EmptyState, "resultEmpty").isVisible()
+
+
+def buttons(panel: ResultPanel) -> list[bool]:
+    """Whether the answer can be copied, and the log opened."""
+    return [find(panel, QPushButton, name).isEnabled() for name in ("resultCopy", "resultOpenLogs")]
+
+
+# ---- what an invocation in the Sandbox shows -------------------------------------------------------------
+
+
+def test_an_answer_its_figures_and_its_log_lines(
+    panel: ResultPanel, connection: Connection, qtbot: QtBot
+) -> None:
+    assert is_empty(panel)
+    result = run(panel, connection, name="Ada")
+    assert not is_empty(panel)
+    assert panel.answer.toPlainText() == '{\n  "hello": "Ada",\n  "many": ""\n}'
+    assert (panel.status.text(), panel.status.property("tone")) == ("Succeeded", "good")
+    figures = panel.figures.text().split("  ·  ")
+    assert figures[1].startswith("Duration ")
+    assert figures[2].startswith("billed ")
+    assert figures[3].startswith("memory ")
+    assert figures[3].endswith(" of 128 MB")
+    assert figures[-1] == result.request_id
+    assert panel.figures.toolTip() == panel.figures.text()
+    assert "hello from Ada" in panel.log.toPlainText()  # the tail that came with the answer
+
+    qtbot.waitUntil(lambda: log_title(panel).endswith(" lines)"), timeout=20_000)
+    lines = panel.log.toPlainText().split("\n")
+    assert log_title(panel) == f"Log output ({len(lines)} lines)"
+    assert f"START RequestId: {result.request_id}" in lines[-4]
+    assert lines[-3] == "hello from Ada"
+    assert lines[-1].startswith(f"REPORT RequestId: {result.request_id}")
+
+
+def test_a_failure_shows_its_error_and_stack_trace_in_lines(
+    panel: ResultPanel, connection: Connection, qtbot: QtBot
+) -> None:
+    run(panel, connection, name="Eve", fail=True)
+    assert (panel.status.text(), panel.status.property("tone")) == ("Failed: ValueError", "danger")
+    lines = panel.answer.toPlainText().split("\n")
+    assert lines[:2] == ["ValueError: boom", ""]
+    assert lines[2].endswith('app.py", line 5, in handler')
+    assert lines[3].strip() == 'raise ValueError("boom")'
+    assert '"errorType": "ValueError"' in panel.answer.toPlainText()
+    qtbot.waitUntil(lambda: log_title(panel).endswith(" lines)"), timeout=20_000)
+    assert "hello from Eve" in panel.log.toPlainText()
+    assert "ValueError: boom" in panel.log.toPlainText()
+
+
+def test_an_answer_too_long_to_be_shown_is_copied_whole(
+    panel: ResultPanel, connection: Connection, qtbot: QtBot, no_stall: Callable[[], StallWatch]
+) -> None:
+    function = OpenFunction(connection, create_function(connection, HANDLER))
+    payload = json.dumps({"name": "Ada", "many": 5_000_000}).encode()
+    result = invoke(connection, function.detail.function_name, payload, "", 10, JobContext())
+    with no_stall():
+        panel.show_result(function, SystemClock().now(), result)
+        qtbot.waitUntil(lambda: "This is the beginning of 4.8 MB." in panel.answer.toPlainText())
+    assert panel.answer.toPlainText().startswith('{"hello": "Ada", "many": "xxxx')
+    assert len(panel.answer.toPlainText()) < 201_000
+    find(panel, QPushButton, "resultCopy").click()
+    assert json.loads(QGuiApplication.clipboard().text())["many"] == "x" * 5_000_000
+
+
+# ---- answers of any kind ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("payload", "shown"),
+    [
+        (b"", ""),
+        (b"null", "null"),
+        (b'"<b>bold</b>"', '"<b>bold</b>"'),
+        (b"\x89PNG\r\n\x1a\n\x00\xff", "�PNG\n\x1a\n␀�"),
+        (base64.b64encode(b"\0" * 6_000), "A" * 2_000 + "…"),
+        ('"‮backwards"'.encode(), '"‮backwards"'),
+        (b'"\\ud83d"', '"\\ud83d"'),
+        (b"[" * 50_000, "[" * 2_000 + "…"),
+    ],
+)
+def test_any_answer_is_text(
+    panel: ResultPanel, hello: OpenFunction, payload: bytes, shown: str, qtbot: QtBot
+) -> None:
+    panel.show_result(hello, NOW, result_of(payload))
+    qtbot.waitUntil(lambda: panel.answer.toPlainText() == shown)
+    assert buttons(panel) == [bool(payload), True]
+    panel.clear()
+
+
+def test_words_that_the_function_chose_are_neither_markup_nor_wide(
+    panel: ResultPanel, hello: OpenFunction
+) -> None:
+    width = panel.minimumSizeHint().width()
+    error = {"errorType": "<img src=x>" + " E" * 5_000, "errorMessage": "m"}
+    panel.show_result(hello, NOW, result_of(json.dumps(error).encode(), failed=True))
+    assert panel.status.text().startswith("Failed: <img src=x> E")
+    assert panel.status.textFormat() is Qt.TextFormat.PlainText
+    assert len(panel.status.text()) < 80
+    assert panel.minimumSizeHint().width() < width + 700
+    panel.clear()
+
+
+# ---- copying, and the way to the log ---------------------------------------------------------------------
+
+
+def test_what_is_selected_is_copied_by_key(
+    panel: ResultPanel,
+    hello: OpenFunction,
+    aws: StubbedAws,  # noqa: F811 - pytest's way
+    qtbot: QtBot,
+) -> None:
+    aws.answer("logs", "filter_log_events", {"events": [report(T)]})
+    panel.show_result(hello, NOW, result_of(b'{"a":1}'))
+    qtbot.waitUntil(lambda: log_title(panel) == "Log output (1 line)")
+    for view, text in ((panel.answer, '{\n  "a": 1\n}'), (panel.log, report(T)["message"].rstrip("\n"))):
+        view.setFocus()
+        qtbot.waitUntil(view.hasFocus)
+        QTest.keyClick(view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+        assert QGuiApplication.clipboard().text() == text
+    find(panel, QPushButton, "resultCopy").click()
+    assert QGuiApplication.clipboard().text() == '{"a":1}'  # to the letter
+    panel.clear()
+
+
+def test_the_way_to_the_log_leads_to_this_invocation(
+    panel: ResultPanel, hello: OpenFunction, qtbot: QtBot
+) -> None:
+    panel.show_result(hello, NOW, replace(result_of(b"1"), request_id="first"))
+    panel.show_running("hello")
+    assert buttons(panel) == [False, False]
+    panel.show_result(hello, NOW, replace(result_of(b"2"), request_id="second"))
+    with qtbot.waitSignal(panel.logs_wanted) as wanted:
+        find(panel, QPushButton, "resultOpenLogs").click()
+    assert wanted.args == ["second"]
+    panel.clear()
+
+
+def test_everything_says_its_name(panel: ResultPanel, hello: OpenFunction) -> None:
+    panel.show_result(hello, NOW, result_of(b"1"))
+    names = [panel.answer.accessibleName(), panel.log.accessibleName()]
+    assert names == ["Answer of the function", "Log lines of this invocation"]
+    assert {button.text() for button in panel.findChildren(QPushButton)} == {"Copy Answer", "Open in Logs"}
+    panel.clear()
+
+
+# ---- one invocation after another ------------------------------------------------------------------------
+
+
+def test_nothing_of_the_last_invocation_is_left_while_the_next_runs(
+    panel: ResultPanel, hello: OpenFunction, jobs: JobRunner, qtbot: QtBot
+) -> None:
+    panel.show_result(hello, NOW, result_of(b"[" + b"1," * 30_000 + b"1]", tail="old"))  # in a job
+    panel.show_running("hello")
+    qtbot.waitUntil(lambda: jobs.active() == [])
+    with qtbot.waitCallback() as delivered:
+        panel._services.jobs._post(delivered)  # what those jobs may have sent has arrived before
+    assert (panel.status.text(), panel.figures.text()) == ("Running…", "hello")
+    assert (panel.answer.toPlainText(), panel.log.toPlainText()) == ("", "")
+    assert log_title(panel) == "Log output"
+
+
+def test_no_answer_is_said_with_reason_and_code(panel: ResultPanel) -> None:
+    panel.show_running("hello")
+    code = "TooManyRequestsException"
+    panel.show_failed(WorkbenchError("Could not invoke hello.", "Too many.", "Wait.", code))
+    assert (panel.status.text(), panel.status.property("tone")) == ("No answer", "danger")
+    assert panel.figures.text() == code
+    assert panel.answer.toPlainText() == "Could not invoke hello.\nToo many.\nWait."
+    assert buttons(panel) == [False, False]
+
+
+def test_clearing_leaves_nothing_and_nothing_comes_later(
+    panel: ResultPanel, hello: OpenFunction, jobs: JobRunner, qtbot: QtBot
+) -> None:
+    panel.show_result(hello, NOW, result_of(b'{"secret": "of another account"}', tail="secret"))
+    panel.clear()
+    assert is_empty(panel)
+    assert panel.answer.toPlainText() == panel.log.toPlainText() == ""
+    qtbot.waitUntil(lambda: jobs.active() == [])
+    assert is_empty(panel)
+    find(panel, QPushButton, "resultCopy").click()
+    assert "secret" not in QGuiApplication.clipboard().text()
+
+
+# ---- the log as CloudWatch gives it ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("found", "title", "shown"),
+    [
+        ([report(T)], "Log output (1 line)", report(T)["message"].rstrip("\n")),
+        ([event(T, f"{RID} printed")], "Log output: its end, as it came with the answer", "tail"),
+        ([], "Log output: its end, as it came with the answer", "tail"),
+        (None, "There is no log group: the function's role may not write logs", "tail"),
+        ([start(T)], "Log output, not complete yet", start(T)["message"].strip()),
+    ],
+)
+def test_it_says_how_far_the_log_has_come(
+    panel: ResultPanel,
+    hello: OpenFunction,
+    clock: HandClock,
+    qtbot: QtBot,
+    found: list[dict[str, object]] | None,
+    title: str,
+    shown: str,
+) -> None:
+    stub = StubbedAws()
+    for _ in range(9):  # more than are asked for
+        if found is None:
+            stub.refuse("logs", "filter_log_events", "ResourceNotFoundException", "No such log group.")
+        else:
+            stub.answer("logs", "filter_log_events", {"events": found})
+    panel.show_result(replace(hello, connection=stub.connection), NOW, result_of(b"1", tail="tail"))
+    qtbot.waitUntil(lambda: len(stub.calls) > 0)
+    clock.time_s += 61  # patience is over
+    qtbot.waitUntil(lambda: log_title(panel) == title, timeout=10_000)
+    assert panel.log.toPlainText() == shown
+
+
+def test_a_log_that_may_not_be_read_leaves_the_tail_and_says_why(
+    panel: ResultPanel,
+    hello: OpenFunction,
+    aws: StubbedAws,  # noqa: F811 - pytest's way
+    qtbot: QtBot,
+) -> None:
+    words = "User: me is not authorized to perform: logs:FilterLogEvents on resource: x"
+    aws.refuse("logs", "filter_log_events", "AccessDeniedException", words)
+    panel.show_result(hello, NOW, result_of(b"1", tail="START\nprinted\n"))
+    qtbot.waitUntil(lambda: log_title(panel) == "Log output, its end only")
+    assert panel.log.toPlainText().startswith("START\nprinted\n\nCould not")
+    assert "logs:FilterLogEvents" in panel.log.toPlainText()
+    assert panel.log.toPlainText().endswith("[AccessDeniedException]")
+
+
+def test_a_long_log_shows_its_end_without_a_stall(
+    panel: ResultPanel,
+    hello: OpenFunction,
+    aws: StubbedAws,  # noqa: F811 - pytest's way
+    qtbot: QtBot,
+    no_stall: Callable[[], StallWatch],
+) -> None:
+    printed = [event(T + number, f"line {number}") for number in range(8_000)]
+    aws.answer("logs", "filter_log_events", {"events": [start(T)]})
+    aws.answer("logs", "filter_log_events", {"events": [start(T), *printed, report(T + 9_000)]})
+    with no_stall():
+        panel.show_result(hello, NOW, result_of(b"1"))
+        qtbot.waitUntil(lambda: log_title(panel) == "Log output (8002 lines)", timeout=10_000)
+        qtbot.waitUntil(lambda: "REPORT" in panel.log.document().lastBlock().text(), timeout=10_000)
+    assert panel.log.document().blockCount() == 5_000
+    assert panel.log.toPlainText().startswith("line 3001\n")

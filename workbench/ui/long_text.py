@@ -1,0 +1,56 @@
+"""A text of any size to read and copy from, laid out a piece at a time so that the window lives on.
+
+Owns: how a long text gets into its view. Must not know: what the text is.
+"""
+
+import re
+
+from PySide6.QtCore import QElapsedTimer, QTimer
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QPlainTextEdit
+
+from workbench.ui.named import named
+from workbench.ui.theme import monospace
+
+_TURN_MS, _PIECE = 8, 1_000  # characters; 15 ms for what is slowest to lay out
+_LINE_CHARACTERS = 2_000  # 30 ms for what is slowest: a line is laid out at once
+_LONG_LINE = re.compile(f"([^\n]{{{_LINE_CHARACTERS}}})[^\n]+")
+
+
+class LongText(QPlainTextEdit):
+    """Read-only, of fixed width. A line that is too long to be laid out at once ends with "…"."""
+
+    def __init__(self, object_name: str, accessible_name: str) -> None:
+        super().__init__()
+        named(self, object_name, accessible_name)
+        self.setReadOnly(True)
+        self.setUndoRedoEnabled(False)
+        self.setFont(monospace())
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self._text = ""
+        self._waiting = ""
+        self._turn = QTimer(self, interval=0)
+        self._turn.timeout.connect(self._write_some)
+
+    def show_text(self, text: str) -> None:
+        """Shows a text. If it only adds to the one before, what is selected and in view stays as it is."""
+        text = _LONG_LINE.sub(r"\1…", text.replace("\0", "␀"))
+        if not text.startswith(self._text):
+            self.clear()
+            self._text = self._waiting = ""
+        self._waiting += text[len(self._text) :]
+        self._text = text
+        self._write_some()
+
+    def _write_some(self) -> None:
+        begun = QElapsedTimer()
+        begun.start()
+        cursor = QTextCursor(self.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        while self._waiting and begun.elapsed() < _TURN_MS:
+            cursor.insertText(self._waiting[:_PIECE])
+            self._waiting = self._waiting[_PIECE:]
+        if self._waiting:
+            self._turn.start()
+        else:
+            self._turn.stop()
