@@ -80,6 +80,20 @@ def test_the_last_used_event_is_remembered(store: EventStore) -> None:
     assert store.last_used() == sample
 
 
+def test_a_text_that_was_typed_over_and_not_saved_is_remembered(store: EventStore) -> None:
+    store.save("mine", "{}")
+    typed = TestEvent("mine", '{"typed": 1')
+    store.remember_used(typed)
+    assert store.last_used() == typed
+    assert store.list() == (TestEvent("mine", "{}"),)
+
+
+def test_a_saved_text_is_read_anew(store: EventStore) -> None:
+    store.remember_used(store.save("mine", "{}"))
+    store.save("mine", "[]")  # as another program, or git, may do
+    assert store.last_used() == TestEvent("mine", "[]")
+
+
 def test_a_last_used_event_that_is_gone_is_forgotten(store: EventStore) -> None:
     store.remember_used(store.save("mine", "{}"))
     store.delete("mine")

@@ -94,26 +94,30 @@ class EventStore:
             raise explain_os_error(error, f"The test event “{name}” could not be removed.", path) from error
 
     def last_used(self) -> TestEvent | None:
-        """The event that was chosen last, a sample by name and text; None at first or when it is gone."""
+        """The event that was used last, with its text then; None at first or when it is gone."""
         try:
             kept = json.loads((self.folder / _LAST_USED).read_bytes())
             if kept["is_sample"] is True:
                 return TestEvent(str(kept["name"]), str(kept["text"]), is_sample=True)
             name = str(kept["name"])
-            return TestEvent(name, self._path(name).read_text(encoding="utf-8"))
+            saved = self._path(name).read_text(encoding="utf-8")
+            return TestEvent(name, str(kept["text"]) if kept.get("changed") is True else saved)
         except (OSError, ValueError, LookupError, TypeError, WorkbenchError):
             return None  # a convenience: damage to it is no message
 
     def remember_used(self, event: TestEvent) -> None:
-        """Keeps which event was chosen.
+        """Keeps which event was used, and its text where that was typed over and not saved.
 
         Raises:
             WorkbenchError: The disk did not take it.
         """
+        # A saved text is not repeated: who edits the file, or pulls another version of it, gets that one.
+        changed = not event.is_sample and event not in self.list()
         kept = {
             "name": event.name,
             "is_sample": event.is_sample,
-            "text": event.text if event.is_sample else "",
+            "changed": changed,
+            "text": event.text if event.is_sample or changed else "",
         }
         write_atomic(self.folder / _LAST_USED, json.dumps(kept).encode())
 
