@@ -4,7 +4,7 @@ import pytest
 
 from workbench.aws.quotas import SYNC_PAYLOAD_LIMIT_BYTES
 from workbench.core.errors import WorkbenchError
-from workbench.invoke.payload import check_payload
+from workbench.invoke.payload import check_payload, lay_out
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,27 @@ def test_the_size_limit_is_to_the_byte() -> None:
     assert check_payload(largest) is largest
     with pytest.raises(WorkbenchError, match=r"6,291,457 bytes; Lambda takes 6,291,456"):
         check_payload(largest + b" ")
+
+
+@pytest.mark.parametrize(
+    ("text", "laid_out"),
+    [
+        ('{"a":[1,{"b":{}}],"c":[]}', '{\n  "a": [\n    1,\n    {\n      "b": {}\n    }\n  ],\n  "c": []\n}'),
+        ("[ \n ]", "[]"),
+        ("12345678901234567890.50e400", "12345678901234567890.50e400"),  # no number of Python's holds it
+        ('{"a": 1, "a": 2}', '{\n  "a": 1,\n  "a": 2\n}'),
+        (r'["\u00e9\ud800 \"[{,:}] \\", "Ä😀"]', '[\n  "\\u00e9\\ud800 \\"[{,:}] \\\\",\n  "Ä😀"\n]'),
+        ("\t true ", "true"),
+        (" ", ""),
+    ],
+    ids=["nested", "empty", "number", "equal keys", "strings", "value", "nothing"],
+)
+def test_laying_out_changes_white_space_only(text: str, laid_out: str) -> None:
+    assert lay_out(text) == laid_out
+    assert lay_out(laid_out) == laid_out
+
+
+@pytest.mark.parametrize("text", ['{"a": NaN}', "[1,]", "{} {}", "[" * 20_000])
+def test_what_is_no_json_is_not_laid_out(text: str) -> None:
+    with pytest.raises(WorkbenchError):
+        lay_out(text)

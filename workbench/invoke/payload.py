@@ -1,9 +1,10 @@
 """Is it a payload that Lambda takes? Said before anything is sent.
 
-Owns: the checks on a payload. Must not know: sending.
+Owns: the checks on a payload, and its layout. Must not know: sending.
 """
 
 import json
+import re
 from typing import Any, NoReturn
 
 from workbench.aws.quotas import SYNC_PAYLOAD_LIMIT_BYTES
@@ -12,6 +13,8 @@ from workbench.core.errors import WorkbenchError
 _WHAT = "The function was not invoked."
 _FIX = "Correct the test event, then invoke again."
 _BOM = b"\xef\xbb\xbf"
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},:]|[^][{},:"\s]+')
+_INDENT = "  "
 
 
 def check_payload(payload: bytes) -> bytes:
@@ -60,6 +63,35 @@ def check_payload(payload: bytes) -> bytes:
     except RecursionError as error:
         raise WorkbenchError(_WHAT, "The payload is nested too deeply.", _FIX) from error
     return payload
+
+
+def lay_out(text: str) -> str:
+    """JSON with a line for each member.
+
+    Only white space changes: to read the values and write them again would round numbers and lose all but the
+    last of equal keys.
+
+    Raises:
+        WorkbenchError: As `check_payload`.
+    """
+    tokens = _TOKEN.findall(check_payload(text.encode()).decode())
+    parts: list[str] = []
+    line = "\n"
+    for before, token, after in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
+        if token in ("[", "{"):
+            if after not in ("]", "}"):
+                line += _INDENT
+                token += line
+        elif token in ("]", "}"):
+            if before not in ("[", "{"):
+                line = line[: -len(_INDENT)]
+                token = line + token
+        elif token == ",":
+            token += line
+        elif token == ":":
+            token += " "
+        parts.append(token)
+    return "".join(parts)
 
 
 class _Constant(ValueError):
