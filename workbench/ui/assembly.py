@@ -98,7 +98,12 @@ class Assembler:
         assert isinstance(test, TestPage)
         assert isinstance(logs, LogsPage)
         assert isinstance(metrics, MetricsPage)
-        window.before_close = lambda then: code.files.flush(then, window.stay_open)
+
+        def before_close(then: Callable[[], None]) -> None:
+            test.keep_typed()
+            code.files.flush(then, window.stay_open)
+
+        window.before_close = before_close
         parts = Parts(
             services=services,
             session=self._session,

@@ -220,6 +220,7 @@ class Routes(QObject):
         parts.test.started.connect(self._invocation_started)
         parts.test.finished.connect(self._invocation_finished)
         parts.test.ended.connect(self._invocation_failed)
+        parts.test.notice.connect(window.banners.show_notice)
         window.result.logs_wanted.connect(self._show_logs)
 
     def _open_problem(self, path: str, line: int, column: int) -> None:
@@ -245,8 +246,9 @@ class Routes(QObject):
             )
         self._parts.metrics.expect_change()
 
-    def _invocation_failed(self, error: WorkbenchError) -> None:
-        self._parts.window.result.show_failed(error)
+    def _invocation_failed(self, invocation: Invocation, error: WorkbenchError) -> None:
+        if invocation.started_at >= self._invoked_at:  # else the panel shows a newer one
+            self._parts.window.result.show_failed(error)
         self._work_failed(error)
 
     def _show_logs(self, request_id: str) -> None:

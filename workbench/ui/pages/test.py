@@ -1,7 +1,5 @@
 """The Test tab: a test event and the button that invokes the function with it."""
 
-import contextlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,7 +20,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.paths import resources_dir
 from workbench.invoke.events import EventStore, TestEvent, load_samples
-from workbench.invoke.payload import check_payload
+from workbench.invoke.payload import check_payload, lay_out
 from workbench.invoke.run import InvocationResult, invoke
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
@@ -49,7 +47,7 @@ class TestPage(Page):
     object_name = "testPage"
     started = Signal(object)  # Invocation
     finished = Signal(object)  # Invocation with a result
-    ended = Signal(object)  # WorkbenchError: the invocation has no result
+    ended = Signal(object, object)  # Invocation and WorkbenchError: it has no result
     notice = Signal(str, str)
 
     def __init__(self, services: Services) -> None:
@@ -57,6 +55,7 @@ class TestPage(Page):
         self._samples = load_samples(resources_dir() / "events")
         self._events: tuple[TestEvent, ...] = ()
         self._store: EventStore | None = None
+        self._kept: TestEvent | None = None  # what is on disk as the last one
         self.picker = named(QComboBox(), "testEventPicker", self.tr("Test event"))
         self.picker.setMinimumWidth(240)
         self.save_button = named(QPushButton(self.tr("Save As…")), "testEventSave")
@@ -97,35 +96,38 @@ class TestPage(Page):
     def invoke(self) -> None:
         """Invokes the function with the event as it stands in the editor."""
         function = self.function
-        if function is None or not self._events:
-            return  # the events of this function are still being read: what is shown is another's
-        detail, store, event = function.detail, self._store, self._current()
-        payload = self.text.toPlainText().encode()
+        if function is None:
+            return
+        if not self._events:
+            self.notice.emit(
+                self.tr("The test event of %1 is still being read.").replace(
+                    "%1", function.detail.function_name
+                ),
+                self.tr("Invoke again in a moment."),
+            )
+            return
+        detail, payload = function.detail, self.text.toPlainText().encode()
         invocation = Invocation(function, self.services.clock.now())
 
         def run(ctx: JobContext) -> InvocationResult:
-            if store is not None and event is not None:
-                with contextlib.suppress(WorkbenchError):  # a full disk keeps nobody from invoking
-                    store.remember_used(event)
             return invoke(function.connection, detail.function_name, payload, "", detail.timeout_s, ctx)
 
+        self.keep_typed()
         self.started.emit(invocation)
         self.services.jobs.submit(
             Job(
                 self.tr("Invoking %1").replace("%1", detail.function_name),
                 run,
-                on_done=lambda result: self.finished.emit(
-                    Invocation(invocation.function, invocation.started_at, result)
-                ),
-                on_error=self.ended.emit,
-                on_cancelled=self._cancelled,
+                on_done=lambda result: self.finished.emit(replace(invocation, result=result)),
+                on_error=lambda error: self.ended.emit(invocation, error),
+                on_cancelled=lambda: self.ended.emit(invocation, self._cancelled()),
             )
         )
 
     def function_changed(self) -> None:
         function = self.function
         if function is None:
-            self._keep_typed()
+            self.keep_typed()
             self._store, self._events = None, ()
             return
         detail = function.detail
@@ -133,28 +135,29 @@ class TestPage(Page):
         store = EventStore(folder, detail.account_id, detail.region, detail.function_name)
         if self._store is not None and store.folder == self._store.folder:
             return  # the same function in a newer state: what was typed stays
-        self._keep_typed()
+        self.keep_typed()
         self._store = store
         self._events = ()
         self.picker.clear()
         self.text.clear()
-        self._list(lambda: store.last_used() or self._sample_for(detail.function_name))
+        self._list(store, detail.function_name)
 
-    def _keep_typed(self) -> None:
-        """Keeps an event that was changed and not invoked: it is back when its function is."""
+    def keep_typed(self) -> None:
+        """Keeps the event as it stands: it is back when its function is, after a restart too."""
         store, event = self._store, self._current()
-        chosen = self._event(self.picker.currentIndex())
-        if store is not None and event is not None and chosen is not None and event.text != chosen.text:
-            self.services.jobs.submit(
-                Job(
-                    self.tr("Keeping the test event"),
-                    lambda _ctx: store.remember_used(event),
-                    lane="test.events",
-                    quiet=True,
-                    urgent=True,
-                    on_error=self.failed.emit,
-                )
+        if store is None or event is None or event == self._kept:
+            return
+        self._kept = event
+        self.services.jobs.submit(
+            Job(
+                self.tr("Keeping the test event"),
+                lambda _ctx: store.remember_used(event),
+                lane=_lane(store),
+                quiet=True,
+                urgent=True,
+                on_error=self.failed.emit,
             )
+        )
 
     def _sample_for(self, function_name: str) -> TestEvent:
         """The sample whose words the function's name shares most; the empty event when none fits."""
@@ -163,23 +166,21 @@ class TestPage(Page):
 
     # Events -------------------------------------------------------------------------------------------------
 
-    def _list(self, choose: Callable[[], TestEvent]) -> None:
-        """Reads the function's events and shows the one that `choose` names."""
-        store = self._store
-        if store is None:
-            return
+    def _list(self, store: EventStore, function_name: str) -> None:
+        """Reads the function's events and shows the last one, or the sample that fits."""
 
         def run(_ctx: JobContext) -> tuple[tuple[TestEvent, ...], TestEvent]:
-            return store.list(), choose()
+            return store.list(), store.last_used() or self._sample_for(function_name)
 
         self.services.jobs.submit(
             Job(
                 self.tr("Reading the test events"),
                 run,
+                lane=_lane(store),
                 replaces="test.events",
                 quiet=True,
                 on_done=lambda read: self._show_events(*read),
-                on_error=lambda error: self._events_failed(error),
+                on_error=self._events_failed,
             )
         )
 
@@ -188,7 +189,7 @@ class TestPage(Page):
         self.failed.emit(error)
 
     def _show_events(self, own: tuple[TestEvent, ...], chosen: TestEvent) -> None:
-        self._events = (*own, *self._samples)
+        self._events, self._kept = (*own, *self._samples), chosen
         self.picker.clear()
         for event in own:
             self.picker.addItem(event.name)
@@ -233,34 +234,38 @@ class TestPage(Page):
         )
         if accepted:
             text = self.text.toPlainText()
-            self._change(lambda: store.save(name, text), lambda: TestEvent(name.strip(), text))
+            self._change(store, lambda: store.remember_used(store.save(name, text)))
 
     def _delete(self) -> None:
         store, current = self._store, self._event(self.picker.currentIndex())
         if store is not None and current is not None and not current.is_sample:
-            self._change(lambda: store.delete(current.name), lambda: self._samples[0])
+            self._change(store, lambda: store.delete(current.name))
 
-    def _change(self, change: Callable[[], object], choose: Callable[[], TestEvent]) -> None:
+    def _change(self, store: EventStore, change: Callable[[], object]) -> None:
+        def changed(_result: object) -> None:
+            if store is self._store and self.function is not None:  # else another function is open by now
+                self._list(store, self.function.detail.function_name)
+
         self.services.jobs.submit(
             Job(
                 self.tr("Saving the test event"),
                 lambda _ctx: change(),
-                lane="test.events",
+                lane=_lane(store),
                 quiet=True,
-                on_done=lambda _result: self._list(choose),
+                on_done=changed,
                 on_error=self.failed.emit,
             )
         )
 
     def _format(self) -> None:
         try:
-            value = json.loads(self.text.toPlainText())
-        except (ValueError, RecursionError):
+            text = lay_out(self.text.toPlainText())
+        except WorkbenchError:
             self._check()  # says where it breaks
             return
         cursor = self.text.textCursor()
         cursor.select(QTextCursor.SelectionType.Document)  # an edit, so that it can be undone
-        cursor.insertText(json.dumps(value, indent=2, ensure_ascii=False))
+        cursor.insertText(text)
 
     def _check(self) -> None:
         """Says below the text whether it is JSON that Lambda takes."""
@@ -276,11 +281,13 @@ class TestPage(Page):
         self.fault.style().unpolish(self.fault)
         self.fault.style().polish(self.fault)
 
-    def _cancelled(self) -> None:
-        self.ended.emit(
-            WorkbenchError(
-                self.tr("You no longer wait for the answer."),
-                self.tr("Nothing can stop an invocation: the function runs to its end or its time limit."),
-                self.tr("Its log will show what it did."),
-            )
+    def _cancelled(self) -> WorkbenchError:
+        return WorkbenchError(
+            self.tr("You no longer wait for the answer."),
+            self.tr("Nothing can stop an invocation: the function runs to its end or its time limit."),
+            self.tr("Its log will show what it did."),
         )
+
+
+def _lane(store: EventStore) -> str:
+    return f"events:{store.folder}"

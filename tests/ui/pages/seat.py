@@ -1,0 +1,120 @@
+"""Someone before the Test tab."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job
+from workbench.functions.model import FunctionDetail
+from workbench.ui.pages.test import Invocation, TestPage
+from workbench.ui.services import OpenFunction, Services
+
+# Answers when it may: as soon as the file that the event names is there.
+HANDLER = """
+import os, time
+def handler(event, context):
+    if "began" in event:
+        open(event["began"], "w").close()
+        while not os.path.exists(event["go"]):
+            time.sleep(0.02)
+    if event.get("fail"):
+        raise ValueError("boom")
+    return {"by": context.function_name, "got": event}
+"""
+
+
+class Seat:
+    """Someone before the Test tab, and what the tab told the window."""
+
+    def __init__(self, services: Services, qtbot: QtBot) -> None:
+        self.page = TestPage(services)
+        self.services = services
+        self.started: list[Invocation] = []
+        self.finished: list[Invocation] = []
+        self.ended: list[tuple[Invocation, WorkbenchError]] = []
+        self.failed: list[WorkbenchError] = []
+        self.notices: list[str] = []
+        self._qtbot = qtbot
+        qtbot.addWidget(self.page)
+        self.page.resize(1140, 470)
+        self.page.show()
+        self.page.started.connect(self.started.append)
+        self.page.finished.connect(self.finished.append)
+        self.page.ended.connect(lambda invocation, error: self.ended.append((invocation, error)))
+        self.page.failed.connect(self.failed.append)
+        self.page.notice.connect(lambda text, _detail: self.notices.append(text))
+        services.actions.bind("function.invoke", self.page.invoke)
+        services.actions.set_situation({"function"})
+
+    def open(self, connection: Connection, detail: FunctionDetail) -> None:
+        """Opens a function and waits for its event."""
+        self.page.show_function(OpenFunction(connection, detail))
+        self.page.activate()
+        self.until(lambda: self.page.picker.count() > 0)
+
+    def until(self, condition: Callable[[], object]) -> None:
+        self._qtbot.waitUntil(lambda: bool(condition()), timeout=10_000)
+
+    def idle(self) -> None:
+        """Until no job is left and what they called back was heard."""
+        self.until(lambda: not self.services.jobs.active())
+        heard: list[bool] = []
+        self.services.jobs.submit(Job("listening", lambda _ctx: None, on_done=lambda _: heard.append(True)))
+        self.until(lambda: heard)
+
+    @property
+    def text(self) -> str:
+        return self.page.text.toPlainText()
+
+    def type_over(self, text: str) -> None:
+        """Types a text in place of the event."""
+        QTest.keyClick(self.page.text, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClicks(self.page.text, text)
+
+    def choose(self, label: str) -> None:
+        """Chooses an event in the list."""
+        row = self.page.picker.findText(label)
+        assert row >= 0, label
+        self.page.picker.setCurrentIndex(row)
+        self.page.picker.activated.emit(row)
+
+    def press(self, button: str) -> None:
+        QTest.mouseClick(getattr(self.page, f"{button}_button"), Qt.MouseButton.LeftButton)
+
+    def save_as(self, name: str) -> None:
+        """Presses Save As and answers with a name."""
+
+        def answer() -> None:
+            dialog = QApplication.activeModalWidget()
+            assert isinstance(dialog, QInputDialog)
+            field = dialog.findChild(QLineEdit)
+            assert field is not None
+            field.setText(name)
+            dialog.accept()
+
+        QTimer.singleShot(0, self.page, answer)
+        self.press("save")
+
+    def invoke(self, event: object) -> None:
+        self.page.text.setPlainText(json.dumps(event))
+        self.press("invoke")
+
+    def invoke_slowly(self, folder: Path) -> Path:
+        """Invokes, waits until the function runs, and returns the file that lets it answer."""
+        began, go = folder / "began", folder / "go"
+        self.invoke({"began": str(began), "go": str(go)})
+        self.until(began.exists)
+        return go
+
+    def events(self) -> list[str]:
+        """The person's own events, as the list shows them."""
+        picker = self.page.picker
+        labels = [picker.itemText(row) for row in range(picker.count())]
+        return [label for label in labels if label and not label.startswith("Sample: ")]
