@@ -1,6 +1,7 @@
 """Settings survive damage, wrong types and an unwritable place."""
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,18 @@ def test_an_unchanged_value_is_not_written_again(path: Path) -> None:
     path.unlink()
     settings.set("ui.theme", "dark")
     assert not path.exists()
+
+
+def test_what_threads_set_at_once_is_all_kept(path: Path) -> None:
+    settings = Settings(path)
+
+    def work(number: int) -> None:
+        for each in range(20):
+            assert settings.set(f"thread.{number}.{each}", each) is None
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(json.loads(path.read_bytes())) == 80

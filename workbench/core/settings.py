@@ -2,6 +2,7 @@
 
 import json
 import logging
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ _log = logging.getLogger(__name__)
 
 
 class Settings:
-    """Key/value settings with JSON values.
+    """Key/value settings with JSON values. Safe from any thread.
 
     A damaged file never stops the program: it is set aside as `<name>.damaged` and defaults apply.
     A setting that cannot be saved stays in force until the program ends; `on_error` tells the person.
@@ -20,6 +21,7 @@ class Settings:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lock = threading.Lock()
         self._values: dict[str, Any] = self._read()
 
     def _read(self) -> dict[str, Any]:
@@ -46,11 +48,12 @@ class Settings:
 
     def set(self, key: str, value: object) -> WorkbenchError | None:
         """Stores a value at once. Returns why it could not be saved, if so; it is in force either way."""
-        if self._values.get(key) == value and key in self._values:
-            return None
-        self._values[key] = value
-        try:
-            write_atomic(self._path, json.dumps(self._values, indent=1, sort_keys=True).encode())
-        except WorkbenchError as error:
-            return error
+        with self._lock:  # of two that save at once, the later one must not write the older state
+            if self._values.get(key) == value and key in self._values:
+                return None
+            self._values[key] = value
+            try:
+                write_atomic(self._path, json.dumps(self._values, indent=1, sort_keys=True).encode())
+            except WorkbenchError as error:
+                return error
         return None
