@@ -8,17 +8,21 @@ CONNECT_TIMEOUT_S = 3
 READ_TIMEOUT_S = 30
 ATTEMPTS = 3
 """Requests in all, the first included. botocore waits at most 1 s, then 2 s, between them."""
+PROBE_READ_TIMEOUT_S = 10
+PROBE_ATTEMPTS = 2
+"""Who is it, and may it list: a person waits. With `give_up_on_silence` the answer is there within 11 s."""
 _POOL_CONNECTIONS = 16
 _READ_TIMEOUT_STEPS_S = (60, 120, 300, 600, 960)
 
 
-def client_config(access: Access, read_timeout_s: float, retries: bool) -> Any:
+def client_config(access: Access, read_timeout_s: float, retries: bool, attempts: int = ATTEMPTS) -> Any:
     """The `botocore.config.Config` of a client.
 
     Args:
         access: Where its requests go.
         read_timeout_s: The longest silence of the server.
         retries: Whether a failed request may be sent again.
+        attempts: How often it is sent at most, if it may.
     """
     from botocore.config import Config
 
@@ -35,12 +39,31 @@ def client_config(access: Access, read_timeout_s: float, retries: bool) -> Any:
     return Config(  # type: ignore[call-arg]  # the stubs lack user_agent_appid
         connect_timeout=CONNECT_TIMEOUT_S,
         read_timeout=read_timeout_s,
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS if retries else 1},
+        retries={"mode": "standard", "total_max_attempts": attempts if retries else 1},
         max_pool_connections=_POOL_CONNECTIONS,
         tcp_keepalive=True,  # a long invocation is silent, and routers forget silent connections
         user_agent_appid="workbench",
         **special,
     )
+
+
+def probe_config() -> Any:
+    """The `botocore.config.Config` of short questions, wherever they go."""
+    from botocore.config import Config
+
+    return Config(
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=PROBE_READ_TIMEOUT_S,
+        retries={"mode": "standard", "total_max_attempts": PROBE_ATTEMPTS},
+    )
+
+
+def give_up_on_silence(caught_exception: Exception | None = None, **_: Any) -> None:
+    """Handles botocore's "needs-retry": a server that took a request and kept silent is not asked again."""
+    from botocore.exceptions import ReadTimeoutError
+
+    if isinstance(caught_exception, ReadTimeoutError):
+        raise caught_exception
 
 
 def round_up(timeout_s: float) -> float:

@@ -13,18 +13,26 @@ from typing import Any
 
 from workbench.aws import regions
 from workbench.aws.access import Access, host_of
-from workbench.aws.client_config import READ_TIMEOUT_S, client_config, round_up
-from workbench.aws.errors import translate
+from workbench.aws.client_config import (
+    ATTEMPTS,
+    PROBE_ATTEMPTS,
+    PROBE_READ_TIMEOUT_S,
+    READ_TIMEOUT_S,
+    client_config,
+    give_up_on_silence,
+    round_up,
+)
+from workbench.aws.errors import explained, refuse_web_page
 from workbench.aws.session import Session, Sessions
 from workbench.core.clock import Clock, SystemClock
-from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 
 _READING = ("Get", "List", "Describe", "BatchGet", "Head", "Filter", "Search", "Lookup", "Query", "Scan")
 _READING_TOO = frozenset(
     {"StartLiveTail", "StartQuery", "StopQuery", "AssumeRole", "SimulatePrincipalPolicy"}
 )
-_BUGS = (AttributeError, TypeError, NameError, AssertionError)
+_NOT_SENT = "NotSent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,8 @@ class ApiCall:
 
     Attributes:
         status: HTTP status, 0 when no answer came.
-        error_code: AWS's code, or the kind of transport failure; empty on success.
+        error_code: AWS's code, the kind of transport failure, or "NotSent" for what this program held back;
+            empty on success.
         when: The moment of sending, UTC.
     """
 
@@ -75,7 +84,7 @@ class Connection:
         self._observer = observer
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
-        self._clients: dict[tuple[str, float, bool], Any] = {}
+        self._clients: dict[tuple[str, float, bool, bool], Any] = {}
 
     @classmethod
     def open(
@@ -114,12 +123,12 @@ class Connection:
             sessions.forget(access)
             raise
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
-            raise _explained(error, doing, "") from None
+            raise explained(error, doing, "") from None
         ctx.check()
         return connection
 
     def _identify(self, doing: str) -> None:
-        self.client("sts", doing=doing)  # here most credentials prove unusable
+        self.client("sts", probe=True, doing=doing)  # here most credentials prove unusable
         if not self.is_custom_endpoint and not regions.is_known(self.region):
             raise WorkbenchError(
                 f"Could not {doing}.",
@@ -127,7 +136,7 @@ class Connection:
                 "Choose a region.",
                 action="profile.choose_region",
             )
-        answer = self.call("sts", "get_caller_identity", doing=doing)
+        answer = self.call("sts", "get_caller_identity", probe=True, doing=doing)
         self.account_id, self.arn = answer["Account"], answer["Arn"]
 
     def in_region(self, region: str) -> "Connection":
@@ -154,7 +163,13 @@ class Connection:
         return bool(self.access.endpoint_url) or not regions.is_aws_host(host_of(self.endpoint_url))
 
     def client(
-        self, service: str, *, read_timeout_s: float | None = None, retries: bool = True, doing: str = ""
+        self,
+        service: str,
+        *,
+        read_timeout_s: float | None = None,
+        retries: bool = True,
+        probe: bool = False,
+        doing: str = "",
     ) -> Any:
         """A botocore client, kept for the next caller.
 
@@ -164,23 +179,27 @@ class Connection:
                 functions of an account do not need a client each.
             retries: False for what must not run twice. A retried Invoke runs the function again.
                 Source: https://github.com/boto/boto3/issues/1104
+            probe: True for a short question that a person waits for: no answer is an error within 11 s.
             doing: See `call`.
 
         Raises:
             WorkbenchError: The profile or its credentials are not usable.
         """
-        timeout_s = round_up(read_timeout_s or READ_TIMEOUT_S)
-        key = (service, timeout_s, retries)
+        timeout_s = PROBE_READ_TIMEOUT_S if probe else round_up(read_timeout_s or READ_TIMEOUT_S)
+        key = (service, timeout_s, retries, probe)
         with self._lock:
             client = self._clients.get(key)
         if client is not None:
             return client
         try:
-            client = self._session.create_client(
-                service, self.region, self.access.endpoint_url, client_config(self.access, timeout_s, retries)
+            config = client_config(
+                self.access, timeout_s, retries, attempts=PROBE_ATTEMPTS if probe else ATTEMPTS
             )
+            client = self._session.create_client(service, self.region, self.access.endpoint_url, config)
+            if probe:
+                client.meta.events.register("needs-retry", give_up_on_silence)
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
-            raise _explained(error, doing or f"reach {service}", "") from None
+            raise explained(error, doing or f"reach {service}", "") from None
         with self._lock:
             return self._clients.setdefault(key, client)
 
@@ -192,6 +211,7 @@ class Connection:
         *,
         read_timeout_s: float | None = None,
         retries: bool = True,
+        probe: bool = False,
         doing: str = "",
         **params: Any,
     ) -> dict[str, Any]:
@@ -202,13 +222,16 @@ class Connection:
             operation_method: The client's method ("update_function_code").
             read_timeout_s: See `client`.
             retries: See `client`.
+            probe: See `client`.
             doing: What the request is for, as in "Could not {doing}." ("deploy hello-http").
             params: The request, in AWS's own words.
 
         Raises:
             WorkbenchError: AWS refused, or was not reached.
         """
-        client = self.client(service, read_timeout_s=read_timeout_s, retries=retries, doing=doing)
+        client = self.client(
+            service, read_timeout_s=read_timeout_s, retries=retries, probe=probe, doing=doing
+        )
         method = getattr(client, operation_method)
         operation = client.meta.method_to_api_mapping[operation_method]
         answer: dict[str, Any] = self._observed(service, operation, doing, lambda: method(**params))
@@ -239,7 +262,7 @@ class Connection:
         try:
             yield
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
-            raise _explained(error, doing, "") from None
+            raise explained(error, doing, "") from None
 
     def _observed[T](self, service: str, operation: str, doing: str, send: Callable[[], T]) -> T:
         when, start = self._clock.now(), self._clock.monotonic()
@@ -247,10 +270,10 @@ class Connection:
         response: Any = None
         try:
             result = response = send()
-            _refuse_web_page(response)
+            refuse_web_page(response)
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
             response = getattr(error, "response", None)
-            failure = _explained(error, doing, f"{service}:{operation}", when)
+            failure = explained(error, doing, f"{service}:{operation}", when)
             # The cause is left out: exceptions of credential helpers and configuration files quote secrets.
             raise failure from None
         finally:
@@ -265,26 +288,8 @@ class Connection:
                         int(meta.get("HTTPStatusCode", 0)),
                         (self._clock.monotonic() - start) * 1000,
                         is_write(operation),
-                        failure.aws_code if failure else "",
+                        failure.aws_code or _NOT_SENT if failure else "",
                         when,
                     )
                 )
         return result
-
-
-def _refuse_web_page(response: Any) -> None:
-    """The sign-in page of a guest network has status 200, and botocore takes it for an empty answer."""
-    meta = response.get("ResponseMetadata", {}) if isinstance(response, dict) else {}
-    if not meta.get("RequestId") and meta.get("HTTPHeaders", {}).get("content-type", "").startswith(
-        "text/html"
-    ):
-        from botocore.parsers import ResponseParserError
-
-        raise ResponseParserError("a web page")
-
-
-def _explained(error: Exception, doing: str, operation: str, now: datetime | None = None) -> WorkbenchError:
-    """The error in words; a fault of our own and Cancel pass through as they are."""
-    if isinstance(error, Cancelled) or (isinstance(error, _BUGS) and not hasattr(error, "fmt")):
-        raise error
-    return translate(error, doing=doing, operation=operation, now=now)

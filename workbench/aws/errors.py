@@ -14,10 +14,29 @@ from workbench.aws.access import origin_of
 from workbench.aws.error_rule import Rule
 from workbench.aws.error_table import CODES, HTTP_STATUS
 from workbench.aws.exception_table import EXCEPTIONS
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import Cancelled, WorkbenchError
 
 _DENIED = re.compile(r"not authorized to perform:? (\S+?)[,.]?(?: on resource:? (\S+))?(?=[\s,.]|$)")
 _MESSAGE_LENGTH = 600
+_BUGS = (AttributeError, TypeError, NameError, AssertionError)
+
+
+def explained(error: Exception, doing: str, operation: str, now: datetime | None = None) -> WorkbenchError:
+    """The error in words; a fault of our own and Cancel are raised as they are."""
+    if isinstance(error, Cancelled) or (isinstance(error, _BUGS) and not hasattr(error, "fmt")):
+        raise error
+    return translate(error, doing=doing, operation=operation, now=now)
+
+
+def refuse_web_page(response: Any) -> None:
+    """The sign-in page of a guest network has status 200, and botocore takes it for an empty answer."""
+    meta = response.get("ResponseMetadata", {}) if isinstance(response, dict) else {}
+    if not meta.get("RequestId") and meta.get("HTTPHeaders", {}).get("content-type", "").startswith(
+        "text/html"
+    ):
+        from botocore.parsers import ResponseParserError
+
+        raise ResponseParserError("a web page")
 
 
 def translate(

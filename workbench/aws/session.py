@@ -12,13 +12,19 @@ from typing import Any, NoReturn
 
 from workbench.aws import service_data
 from workbench.aws.access import Access, StaticKeys
+from workbench.aws.client_config import give_up_on_silence, probe_config
 from workbench.core.errors import WorkbenchError
 
 Handler = tuple[str, Callable[..., Any]]
 """A botocore event pattern ("before-call.lambda") and what handles it."""
+HandlersFor = Callable[[Access], Sequence[Handler]]
+"""The handlers of one session; called once for each, so that they may remember something."""
+Prepare = Callable[[Any, Access], None]
+"""Given a `botocore.session.Session` before its first use: puts providers of credentials in its chain."""
 _Identity = tuple[str | None, StaticKeys | None]
 _Stamp = tuple[tuple[int, int, int], ...]
 
+_CREDENTIAL_SERVICES = ("sts", "sso", "sso-oidc", "signin")
 _FILES = (("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
 
 _NO_FILES: dict[str, tuple[None, None, str | None, None]] = {
@@ -32,7 +38,9 @@ _NO_FILES: dict[str, tuple[None, None, str | None, None]] = {
 class Session:
     """One identity's way to clients. Credentials are found once and refreshed by botocore."""
 
-    def __init__(self, access: Access, handlers: Sequence[Handler] = ()) -> None:
+    def __init__(
+        self, access: Access, handlers: Sequence[Handler] = (), prepare: Prepare | None = None
+    ) -> None:
         import botocore.session
 
         self._keys = access.keys
@@ -44,8 +52,14 @@ class Session:
         self._session.register_component("data_loader", service_data.loader())
         for event, handler in handlers:
             self._session.register(event, handler)
+        # What botocore asks for itself on the way to credentials: its own defaults wait for five minutes.
+        self._session.set_default_client_config(probe_config())
+        for service in _CREDENTIAL_SERVICES:
+            self._session.register(f"needs-retry.{service}", give_up_on_silence)
         if not access.keys:
             self._keep_credentials_local(access.region)
+            if prepare is not None:
+                prepare(self._session, access)
 
     def create_client(self, service: str, region: str, endpoint_url: str, config: Any) -> Any:
         """Makes a client. Slow at first (the service's model is read); safe from any thread."""
@@ -82,11 +96,16 @@ class Sessions:
     """The sessions of the program, made when first asked for, and anew when the configuration files changed.
 
     Args:
-        handlers: Registered on every session before its first client, so that no client escapes them.
+        handlers: Registered on every session before its first client, so that no client escapes them: the
+            same for all, or made for each.
+        prepare: Called with every session that reads the configuration files, before it finds credentials.
     """
 
-    def __init__(self, handlers: Sequence[Handler] = ()) -> None:
-        self._handlers = tuple(handlers)
+    def __init__(
+        self, handlers: HandlersFor | Sequence[Handler] = (), prepare: Prepare | None = None
+    ) -> None:
+        self._handlers_for = handlers if callable(handlers) else lambda _: handlers
+        self._prepare = prepare
         self._lock = threading.Lock()
         self._sessions: dict[_Identity, tuple[_Stamp, Session]] = {}
 
@@ -97,7 +116,7 @@ class Sessions:
         with self._lock:
             known, session = self._sessions.get(identity, (None, None))
             if session is None or known != stamp:
-                session = Session(access, self._handlers)
+                session = Session(access, self._handlers_for(access), self._prepare)
                 self._sessions[identity] = (stamp, session)
             return session
 
@@ -105,6 +124,11 @@ class Sessions:
         """Drops a session that proved useless: the next one looks for credentials again."""
         with self._lock:
             self._sessions.pop((access.profile_name, access.keys), None)
+
+    def forget_all(self) -> None:
+        """Drops every session: the configuration files changed, or all are to sign in anew."""
+        with self._lock:
+            self._sessions.clear()
 
 
 def _stamp_files() -> _Stamp:
