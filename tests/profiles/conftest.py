@@ -1,5 +1,5 @@
 """AWS's configuration files of a test's own."""
 
-from tests.aws.conftest import AwsFiles, aws_files
+from tests.aws.conftest import AwsFiles, AwsServer, aws_files, aws_server
 
-__all__ = ["AwsFiles", "aws_files"]
+__all__ = ["AwsFiles", "AwsServer", "aws_files", "aws_server"]

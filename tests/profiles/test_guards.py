@@ -1,0 +1,240 @@
+"""Guards: what must not leave does not leave, whichever client makes the request."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.loaders import create_loader
+
+from tests.aws.conftest import KEYS, Answer, AwsFiles, AwsServer, Request, sts, through
+from workbench.aws.access import Access
+from workbench.aws.connection import ApiCall, Connection
+from workbench.aws.session import Sessions
+from workbench.core.errors import WorkbenchError
+from workbench.core.settings import Settings
+from workbench.profiles import guards
+from workbench.profiles.safety import Safety, Tier
+
+STATIC = "aws_access_key_id = AKIDFILE\naws_secret_access_key = s\n"
+ROLE = "role_arn = arn:aws:iam::123456789012:role/admin\n"
+
+
+@pytest.fixture
+def safety(tmp_path: Path) -> Safety:
+    return Safety(Settings(tmp_path / "settings.json"))
+
+
+@pytest.fixture
+def sessions(safety: Safety) -> Sessions:
+    return Sessions(guards.for_access(safety))
+
+
+@pytest.fixture
+def work(aws_files: AwsFiles, aws_server: AwsServer, safety: Safety) -> Access:
+    """A profile whose requests go to the test's server, with the person's consent."""
+    aws_files.config(f"[profile work]\nendpoint_url = {aws_server.url}\n{STATIC}")
+    safety.trust_endpoint("work", aws_server.url)
+    return Access("work", "eu-central-1")
+
+
+def another_account(request: Request) -> Answer:
+    return Answer(200, sts(request).body.replace(b"123456789012", b"999999999999"))
+
+
+WRITES = [
+    ("lambda", "update_function_code", {"FunctionName": "f", "ZipFile": b"PK"}),
+    ("lambda", "invoke", {"FunctionName": "f"}),
+    ("lambda", "delete_function", {"FunctionName": "f"}),
+    ("s3", "put_object", {"Bucket": "b", "Key": "k"}),
+    ("s3", "copy_object", {"Bucket": "b", "Key": "k", "CopySource": "a/b"}),
+    ("sqs", "receive_message", {"QueueUrl": "https://sqs.eu-central-1.amazonaws.com/1/q"}),
+    ("iam", "create_role", {"RoleName": "r", "AssumeRolePolicyDocument": "{}"}),
+    ("logs", "start_query", {"startTime": 0, "endTime": 1, "queryString": "x"}),
+    ("logs", "filter_log_events", {"logGroupName": "g"}),
+]
+
+
+@pytest.mark.parametrize(("service", "method", "params"), WRITES, ids=lambda value: str(value))
+def test_a_read_only_profile_sends_nothing_that_may_change_something(
+    work: Access,
+    sessions: Sessions,
+    safety: Safety,
+    aws_server: AwsServer,
+    service: str,
+    method: str,
+    params: dict[str, Any],
+) -> None:
+    """G1."""
+    calls: list[ApiCall] = []
+    connection = Connection.open(work, calls.append, sessions=sessions)
+    safety.set_tier("work", Tier.READ_ONLY)  # also while the connection stands
+    asked = len(aws_server.requests)
+    with pytest.raises(WorkbenchError, match="marked as read-only") as caught:
+        connection.call(service, method, **params)
+    assert len(aws_server.requests) == asked
+    assert caught.value.action == "profile.choose"
+    assert (calls[-1].status, calls[-1].error_code) == (0, "NotSent")
+
+
+def test_a_read_only_profile_makes_no_address_that_lets_others_write(
+    work: Access, sessions: Sessions, safety: Safety
+) -> None:
+    client = Connection.open(work, sessions=sessions).client("s3")
+    safety.set_tier("work", Tier.READ_ONLY)
+    place = {"Bucket": "b", "Key": "k"}
+    assert client.generate_presigned_url("get_object", place)
+    with pytest.raises(WorkbenchError, match="marked as read-only"):
+        client.generate_presigned_url("put_object", place)
+
+
+def test_a_read_only_profile_reads_and_takes_its_role(
+    aws_files: AwsFiles, aws_server: AwsServer, sessions: Sessions, safety: Safety
+) -> None:
+    aws_files.config(
+        f"[profile admin]\n{ROLE}source_profile = base\nendpoint_url = {aws_server.url}\n"
+        f"[profile base]\n{STATIC}"
+    )
+    safety.set_tier("admin", Tier.READ_ONLY)
+    safety.trust_endpoint("admin", aws_server.url)
+    connection = Connection.open(Access("admin", "eu-central-1"), sessions=sessions)
+    connection.call("lambda", "list_functions")
+    assert [request.action for request in aws_server.requests] == ["AssumeRole", "GetCallerIdentity", ""]
+
+
+def test_what_counts_as_reading_is_never_less_than_the_verb_says() -> None:
+    """Over every operation of the services that Workbench calls."""
+    loader = create_loader()
+    for service in ("lambda", "logs", "s3", "iam", "sqs", "events", "dynamodb", "cloudwatch", "kinesis"):
+        for operation in loader.load_service_model(service, "service-2")["operations"]:
+            allowed = operation.startswith(("Get", "List", "Describe", "BatchGet", "Head"))
+            assert guards.is_reading(operation) == allowed, operation
+    assert not guards.is_reading("Getaway")
+
+
+# ---- a changed account -----------------------------------------------------------------------------------
+
+
+def test_a_profile_that_leads_to_another_account_changes_nothing_until_confirmed(
+    work: Access, sessions: Sessions, safety: Safety, aws_server: AwsServer
+) -> None:
+    """G2."""
+    Connection.open(work, sessions=sessions)
+    sessions.forget_all()  # as when the files changed
+    aws_server.reply = another_account
+    connection = Connection.open(work, sessions=sessions)
+    connection.call("lambda", "list_functions")
+    asked = len(aws_server.requests)
+    with pytest.raises(WorkbenchError, match="account 999999999999; before it was 123456789012") as caught:
+        connection.call("lambda", "delete_function", FunctionName="f")
+    assert caught.value.action == "profile.confirm_account"
+    assert len(aws_server.requests) == asked
+    lock = safety.lock("work")
+    assert lock is not None
+    safety.confirm_pin("work", lock.seen)
+    connection.call("lambda", "delete_function", FunctionName="f")
+    assert len(aws_server.requests) == asked + 1
+
+
+def test_nothing_is_changed_before_aws_has_said_whose_account_it_is(
+    work: Access, sessions: Sessions, aws_server: AwsServer
+) -> None:
+    connection = Connection(work, sessions.get(work))
+    with pytest.raises(WorkbenchError, match="not yet said") as caught:
+        connection.call("lambda", "delete_function", FunctionName="f")
+    assert caught.value.action == "connection.retry"
+    assert not aws_server.requests
+    connection.call("sts", "get_caller_identity")
+    connection.call("lambda", "delete_function", FunctionName="f")
+
+
+def test_a_refusal_is_no_identity(work: Access, sessions: Sessions, aws_server: AwsServer) -> None:
+    aws_server.reply = lambda _: Answer(403, b"<ErrorResponse><Error><Code>X</Code></Error></ErrorResponse>")
+    with pytest.raises(WorkbenchError):
+        Connection.open(work, sessions=sessions)
+    with pytest.raises(WorkbenchError, match="not yet said"):
+        Connection(work, sessions.get(work)).call("lambda", "delete_function", FunctionName="f")
+
+
+# ---- endpoints that are not AWS's ------------------------------------------------------------------------
+
+
+def test_real_keys_go_to_another_server_only_after_a_yes(
+    aws_files: AwsFiles, aws_server: AwsServer, sessions: Sessions, safety: Safety
+) -> None:
+    aws_files.config(f"[profile local]\nendpoint_url = {aws_server.url}/secret-path\n{STATIC}")
+    access = Access("local", "eu-central-1")
+    with pytest.raises(WorkbenchError, match=f"Nothing was sent to {aws_server.url}") as caught:
+        Connection.open(access, sessions=sessions)
+    assert caught.value.action == "profile.trust_endpoint"
+    assert "secret-path" not in str(caught.value)
+    assert not aws_server.requests
+    safety.trust_endpoint("local", safety.asked_endpoint("local"))
+    assert Connection.open(access, sessions=sessions).account_id == "123456789012"
+
+
+def test_the_key_that_takes_a_role_does_not_go_there_either(
+    aws_files: AwsFiles, aws_server: AwsServer, sessions: Sessions
+) -> None:
+    aws_files.config(
+        f"[profile admin]\n{ROLE}source_profile = base\nservices = odd\n[profile base]\n{STATIC}"
+        f"[services odd]\nsts =\n  endpoint_url = {aws_server.url}\n"
+    )
+    with pytest.raises(WorkbenchError, match="Nothing was sent"):
+        Connection.open(Access("admin", "eu-central-1"), sessions=sessions)
+    assert not aws_server.requests
+
+
+def test_an_endpoint_in_the_environment_is_asked_about_too(
+    aws_files: AwsFiles, aws_server: AwsServer, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws_server.url)
+    aws_files.config(f"[profile work]\n{STATIC}")
+    with pytest.raises(WorkbenchError, match="Nothing was sent"):
+        Connection.open(Access("work", "eu-central-1"), sessions=sessions)
+    assert not aws_server.requests
+
+
+def test_the_sandbox_is_asked_nothing(aws_server: AwsServer, sessions: Sessions) -> None:
+    connection = Connection.open(through(aws_server), sessions=sessions)
+    connection.call("lambda", "delete_function", FunctionName="f")
+
+
+def test_given_keys_for_a_far_server_are_guarded(safety: Safety) -> None:
+    assert guards.for_access(safety)(Access(None, "eu-central-1", "http://elsewhere.example", KEYS))
+
+
+@pytest.mark.parametrize(
+    ("url", "is_aws"),
+    [
+        ("https://lambda.eu-central-1.amazonaws.com/2015-03-31", True),
+        ("https://lambda.cn-north-1.amazonaws.com.cn", True),
+        ("https://lambda.eu-central-1.api.aws", True),
+        ("https://vpce-1-2.lambda.eu-central-1.vpce.amazonaws.com", True),
+        ("https://eu-central-1.signin.aws.amazon.com/v1/token", True),
+        ("HTTPS://STS.AMAZONAWS.COM", True),
+        ("http://lambda.eu-central-1.amazonaws.com", False),
+        ("https://amazonaws.com.evil.example", False),
+        ("https://evilamazonaws.com", False),
+        ("https://evil.example/.amazonaws.com", False),
+        ("https://evil.example#.amazonaws.com", False),
+        ("https://evil.example\\.amazonaws.com", False),
+        ("https://lambda.amazonaws.com@evil.example", False),
+        ("https://a@evil.example@lambda.amazonaws.com", False),
+        ("https://127.0.0.1:4566", False),
+        ("", False),
+    ],
+)
+def test_what_is_aws(url: str, is_aws: bool) -> None:
+    assert guards.is_aws(url) == is_aws
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("http://127.0.0.1:4566/x?y", "http://127.0.0.1:4566"),
+        ("https://user:hush@host.example/x", "https://host.example"),
+        ("http://[::1]:4566/", "http://[::1]:4566"),
+    ],
+)
+def test_a_person_is_asked_about_an_origin(url: str, origin: str) -> None:
+    assert guards.origin_of(url) == origin

@@ -1,0 +1,136 @@
+"""What stands between every client of a profile and the network: requests that must not leave do not leave.
+
+Owns: which calls are refused, and the words. The handlers are registered on the session that all clients of a
+profile come from, so no room can go round them. Must not know: the UI, what the calls are for.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from workbench.aws import regions
+from workbench.aws.access import Access, host_of
+from workbench.aws.connection import is_write
+from workbench.aws.session import Handler
+from workbench.core.errors import WorkbenchError
+from workbench.profiles.safety import Safety, Tier
+
+_READING = re.compile(r"(?:Get|List|Describe|BatchGet|Head)(?![a-z])")
+_CREDENTIALS = frozenset({"sts", "sso", "sso-oidc", "signin"})
+"""Services that only hand out credentials: they change nothing, and without them nobody could read."""
+_SIGNED_FOR_CREDENTIALS = frozenset({"sts", "awsssoportal", "sso-oauth", "signin"})
+"""The same by the names that requests are signed for."""
+_LOCAL = ("127.0.0.1", "localhost", "::1")
+_AWS_SIGN_IN = ".aws.amazon.com"
+_HOST = re.compile(r"[a-z0-9.-]+")
+
+
+def for_access(safety: Safety) -> Callable[[Access], Sequence[Handler]]:
+    """What `Sessions` takes: each access's guards. The Sandbox, given keys on this computer, has none."""
+
+    def guards(access: Access) -> Sequence[Handler]:
+        if access.keys is not None and host_of(access.endpoint_url) in _LOCAL:
+            return ()
+        return handlers(access.profile_name or "", safety)
+
+    return guards
+
+
+def handlers(profile_name: str, safety: Safety) -> Sequence[Handler]:
+    """The guards of one session. They look at the tier, the lock and the trust anew at every call."""
+    guard = _Guard(profile_name, safety)
+    return (
+        ("before-call", guard.before_call),
+        ("before-sign", guard.before_sign),
+        ("after-call.sts.GetCallerIdentity", guard.identified),
+    )
+
+
+def is_reading(operation: str) -> bool:
+    """Whether a read-only profile may do this. By AWS's verbs, and stricter than `is_write`."""
+    return _READING.match(operation) is not None and not is_write(operation)
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an address, as a person is asked about them: no user, no path."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return url.partition("?")[0]
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    return f"{parts.scheme}://{host}{port}"
+
+
+def is_aws(url: str) -> bool:
+    """Whether an address is one of AWS's own, and encrypted."""
+    host = host_of(url)
+    known = regions.is_aws_host(host) or host.endswith(_AWS_SIGN_IN)
+    return url.lower().startswith("https://") and _HOST.fullmatch(host) is not None and known
+
+
+class _Guard:
+    """The guard of one session: it also knows whether AWS has said whose session it is."""
+
+    def __init__(self, profile_name: str, safety: Safety) -> None:
+        self._name = profile_name
+        self._safety = safety
+        self._is_identified = False
+
+    def before_call(self, model: Any, params: Mapping[str, Any], **_: Any) -> None:
+        """Before a request is signed. `params["url"]` is where it will go."""
+        self._check_endpoint(str(params["url"]))
+        if model.service_model.service_name not in _CREDENTIALS:
+            self._check_operation(model.name)
+
+    def before_sign(self, signing_name: str, operation_name: str, **_: Any) -> None:
+        """Also presigned addresses, which are made without a call."""
+        if signing_name not in _SIGNED_FOR_CREDENTIALS:
+            self._check_operation(operation_name)
+
+    def identified(self, http_response: Any, parsed: Mapping[str, Any], **_: Any) -> None:
+        """AWS has said who this is."""
+        if http_response.status_code < 300 and "Account" in parsed and "Arn" in parsed:
+            self._safety.check(self._name, parsed["Account"], parsed["Arn"])
+            self._is_identified = True
+
+    def _check_endpoint(self, url: str) -> None:
+        if is_aws(url):
+            return
+        origin = origin_of(url)
+        if self._safety.trusts_endpoint(self._name, origin):
+            return
+        self._safety.ask_endpoint(self._name, origin)
+        raise WorkbenchError(
+            f"Nothing was sent to {origin}.",
+            f"The profile {self._name} sends its requests there, and it is not AWS. "
+            "Whoever runs that server would see what is signed with the profile's keys.",
+            "Allow it only if you know the server.",
+            action="profile.trust_endpoint",
+        )
+
+    def _check_operation(self, operation: str) -> None:
+        if self._safety.tier(self._name) is Tier.READ_ONLY and not is_reading(operation):
+            raise WorkbenchError(
+                f"{operation} was not sent.",
+                f"The profile {self._name} is marked as read-only: what may change something stays here.",
+                "Choose another profile, or change the profile's tier.",
+                action="profile.choose",
+            )
+        if not is_write(operation):
+            return
+        if lock := self._safety.lock(self._name):
+            raise WorkbenchError(
+                f"{operation} was not sent.",
+                f"The profile {self._name} is not what it was. {lock.why}",
+                "Confirm that this is right; until then nothing is changed with it.",
+                action="profile.confirm_account",
+            )
+        if not self._is_identified:
+            raise WorkbenchError(
+                f"{operation} was not sent.",
+                f"AWS has not yet said which account the profile {self._name} leads to.",
+                "Connect again.",
+                action="connection.retry",
+            )

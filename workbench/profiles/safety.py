@@ -1,0 +1,175 @@
+"""What protects accounts from a person's mistakes: tiers, pinned accounts, trusted endpoints.
+
+Owns: which profile is how dangerous, whose account it was, where its keys may go; all in our settings, never
+in AWS's files. Must not know: requests (guards.py enforces this), the UI.
+"""
+
+import threading
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from workbench.aws.arn import Arn
+from workbench.core.errors import WorkbenchError
+from workbench.core.settings import Settings
+
+
+class Tier(Enum):
+    """How careful to be with a profile."""
+
+    NORMAL = "normal"
+    PRODUCTION = "production"
+    READ_ONLY = "read-only"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """Whose account a profile leads to.
+
+    Attributes:
+        account_id: Twelve digits.
+        partition: Such as "aws", "aws-cn".
+        arn: The user or the role, without a session's name, which differs each time.
+    """
+
+    account_id: str
+    partition: str
+    arn: str
+
+    @classmethod
+    def of(cls, account_id: str, arn: str) -> "Pin":
+        """From what GetCallerIdentity answers."""
+        try:
+            parsed = Arn.parse(arn)
+        except ValueError:
+            return cls(account_id, "", arn)
+        if parsed.resource_type in ("assumed-role", "federated-user"):
+            kind, name, *_ = parsed.resource.split("/")
+            parsed = parsed.with_resource(f"{kind}/{name}")
+        return cls(account_id, parsed.partition, str(parsed))
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Why a profile may not change anything: it does not lead where it did before."""
+
+    profile_name: str
+    pinned: Pin
+    seen: Pin
+
+    @property
+    def why(self) -> str:
+        """What is different, one sentence."""
+        if self.pinned.account_id != self.seen.account_id:
+            return f"It leads to account {self.seen.account_id}; before it was {self.pinned.account_id}."
+        if self.pinned.partition != self.seen.partition:
+            return f"It leads to the partition {self.seen.partition}; before it was {self.pinned.partition}."
+        return f"It acts as {self.seen.arn}; before it was {self.pinned.arn}."
+
+
+class Safety:
+    """What is known of each profile's dangers. Safe from any thread.
+
+    Methods that store return why that failed, if so; what was decided is in force either way.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._mutex = threading.Lock()
+        self._locks: dict[str, Lock] = {}
+        self._asked_endpoints: dict[str, str] = {}
+
+    def tier(self, profile_name: str) -> Tier:
+        """How careful to be. A word that this version does not know is taken for the most careful."""
+        stored = self._settings.get(_key(profile_name, "tier"), Tier.NORMAL.value)
+        try:
+            return Tier(stored)
+        except ValueError:
+            return Tier.READ_ONLY
+
+    def set_tier(self, profile_name: str, tier: Tier) -> WorkbenchError | None:
+        return self._settings.set(_key(profile_name, "tier"), tier.value)
+
+    # The pinned account -------------------------------------------------------------------------------------
+
+    def pin(self, profile_name: str) -> Pin | None:
+        """Whose account it was when it first answered, or was last confirmed."""
+        stored: dict[str, Any] = self._settings.get(_key(profile_name, "pin"), {})
+        values = [stored.get(name) for name in ("account_id", "partition", "arn")]
+        return Pin(*map(str, values)) if all(isinstance(value, str) for value in values) else None
+
+    def check(self, profile_name: str, account_id: str, arn: str) -> Lock | None:
+        """Compares who AWS says this is with the pin; the first answer becomes the pin.
+
+        Returns:
+            The lock that holds until `confirm_pin`, or until the profile leads back; None if all is well.
+        """
+        seen = Pin.of(account_id, arn)
+        with self._mutex:
+            pinned = self.pin(profile_name)
+            if pinned is None:
+                self._store_pin(profile_name, seen)
+            if pinned is None or pinned == seen:
+                self._locks.pop(profile_name, None)
+                return None
+            lock = self._locks[profile_name] = Lock(profile_name, pinned, seen)
+            return lock
+
+    def lock(self, profile_name: str) -> Lock | None:
+        """Why this profile may change nothing at present, None when it may."""
+        with self._mutex:
+            return self._locks.get(profile_name)
+
+    def confirm_pin(self, profile_name: str, seen: Pin) -> WorkbenchError | None:
+        """The person has looked at `seen` and says that it is right. Another one stays locked."""
+        with self._mutex:
+            lock = self._locks.get(profile_name)
+            if lock is not None and lock.seen == seen:
+                del self._locks[profile_name]
+            return self._store_pin(profile_name, seen)
+
+    def _store_pin(self, profile_name: str, pin: Pin) -> WorkbenchError | None:
+        value = {"account_id": pin.account_id, "partition": pin.partition, "arn": pin.arn}
+        return self._settings.set(_key(profile_name, "pin"), value)
+
+    # Endpoints that are not AWS's ---------------------------------------------------------------------------
+
+    def trusts_endpoint(self, profile_name: str, origin: str) -> bool:
+        """Whether this profile's keys may go to this server ("http://127.0.0.1:4566")."""
+        trusted: list[Any] = self._settings.get(_key(profile_name, "endpoints"), [])
+        return origin in trusted
+
+    def trust_endpoint(self, profile_name: str, origin: str) -> WorkbenchError | None:
+        """The person says that this server may see this profile's keys."""
+        with self._mutex:
+            if self._asked_endpoints.get(profile_name) == origin:
+                del self._asked_endpoints[profile_name]
+            trusted: list[Any] = self._settings.get(_key(profile_name, "endpoints"), [])
+            if origin in trusted:
+                return None
+            return self._settings.set(_key(profile_name, "endpoints"), [*trusted, origin])
+
+    def asked_endpoint(self, profile_name: str) -> str:
+        """The server that a request of this profile was kept from last, empty for none."""
+        with self._mutex:
+            return self._asked_endpoints.get(profile_name, "")
+
+    def ask_endpoint(self, profile_name: str, origin: str) -> None:
+        """A request was kept from this server: the person is to decide."""
+        with self._mutex:
+            self._asked_endpoints[profile_name] = origin
+
+    # Profiles come and go -----------------------------------------------------------------------------------
+
+    def rename(self, profile_name: str, new_name: str) -> WorkbenchError | None:
+        """What holds for a profile goes with its name. The old name keeps it too: it may come back."""
+        problem = self.set_tier(new_name, self.tier(profile_name))
+        with self._mutex:
+            if (pin := self.pin(profile_name)) is not None:
+                problem = self._store_pin(new_name, pin) or problem
+            trusted: list[Any] = self._settings.get(_key(profile_name, "endpoints"), [])
+            return self._settings.set(_key(new_name, "endpoints"), list(trusted)) or problem
+
+
+def _key(profile_name: str, what: str) -> str:
+    return f"profile.{profile_name}.{what}"
