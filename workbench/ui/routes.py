@@ -28,6 +28,7 @@ class Routes(QObject):
         self._sandbox_words = ""
         self._invoked_at = datetime.min.replace(tzinfo=UTC)
         self._invoked: OpenFunction | None = None
+        self._answered = False
         self._awaiting = ""  # the function that was asked for before the connection stood
         self._connect_session()
         self._connect_functions()
@@ -60,11 +61,15 @@ class Routes(QObject):
 
     def _session_changed(self) -> None:
         self._awaiting = ""
+        self._invoked = None  # whatever it answers belongs to the account that was left
+        window = self._parts.window
         self._parts.services.jobs.drop("function.open")
-        self._parts.window.page.close_function(
+        window.page.close_function(
             self.tr("No function open"), self.tr("Choose a function on the left, or press Ctrl+P.")
         )
-        self._parts.window.banners.clear()
+        window.setWindowTitle(self.tr("Workbench"))
+        window.result.clear()
+        window.banners.clear()
         self._set_situation("function", there=False)
         self._show_session()
 
@@ -176,8 +181,10 @@ class Routes(QObject):
             self._parts.window.functions.refresh()
 
     def _show_function(self, function: OpenFunction) -> None:
-        window = self._parts.window
+        window, invoked = self._parts.window, self._invoked
         window.page.open(function)
+        if self._answered and invoked and invoked.detail.function_arn != function.detail.function_arn:
+            window.result.clear()  # one that is awaited still comes, with its function's name
         window.functions.select(function.detail.function_name)
         window.setWindowTitle(f"{function.detail.function_name} – {self.tr('Workbench')}")
         self._set_situation("function", there=True)
@@ -235,19 +242,25 @@ class Routes(QObject):
         self._parts.window.functions.refresh()
 
     def _invocation_started(self, invocation: Invocation) -> None:
-        self._invoked_at, self._invoked = invocation.started_at, invocation.function
+        self._invoked_at, self._invoked, self._answered = invocation.started_at, invocation.function, False
         self._parts.window.show_panel(self._parts.window.result)
         self._parts.window.result.show_running(invocation.function.detail.function_name)
 
+    def _is_wanted(self, invocation: Invocation) -> bool:
+        """Whether the Result panel waits for this one: no newer one was made, the account was not left."""
+        return invocation.function is self._invoked and invocation.started_at >= self._invoked_at
+
     def _invocation_finished(self, invocation: Invocation) -> None:
-        if invocation.result is not None and invocation.started_at >= self._invoked_at:
+        if invocation.result is not None and self._is_wanted(invocation):
+            self._answered = True
             self._parts.window.result.show_result(
                 invocation.function, invocation.started_at, invocation.result
             )
         self._parts.metrics.expect_change()
 
     def _invocation_failed(self, invocation: Invocation, error: WorkbenchError) -> None:
-        if invocation.started_at >= self._invoked_at:  # else the panel shows a newer one
+        if self._is_wanted(invocation):
+            self._answered = True
             self._parts.window.result.show_failed(error)
         self._work_failed(error)
 
@@ -256,7 +269,7 @@ class Routes(QObject):
         if page.function is None or invoked is None:
             return
         if page.function.detail.function_arn != invoked.detail.function_arn:
-            page.open(invoked)  # the lines are in that function's log
+            self._show_function(invoked)  # the lines are in that function's log
         page.show_tab("logsPage")
         self._parts.logs.show_invocation(request_id)
 

@@ -1,0 +1,373 @@
+"""Who hears whom, in the whole window: functions open, accounts stay apart, errors reach the banner."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import shiboken6
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from tests.aws.model_check import model_checked_sessions
+from tests.sandbox_functions import create_function
+from tests.ui.editor.conftest import without_web_engine
+from tests.ui.window_desk import Desk, Opener
+from workbench.aws.access import Access, StaticKeys
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobRunner
+from workbench.functions.index import FunctionIndex
+from workbench.functions.model import FunctionDetail
+from workbench.profiles.model import Profile, ProfileKind
+from workbench.sandbox.supervisor import Sandbox
+from workbench.ui import assembly
+from workbench.ui.assembly import Assembler
+from workbench.ui.services import OpenFunction, Services
+from workbench.ui.session import Session
+from workbench.ui.window import MainWindow
+
+REGION = "us-east-1"
+ALICE = Profile("alice", ProfileKind.STATIC, REGION)
+BOB = Profile("bob", ProfileKind.STATIC, REGION)
+HANDLER = """
+import time
+def handler(event, context):
+    time.sleep(event.get("seconds", 0))
+    return "answer"
+"""
+
+
+@pytest.fixture
+def opener(access: Access, connection: Connection) -> Iterator[Opener]:
+    """Alice has the account of `connection`; Bob has another one."""
+    assert access.keys is not None
+    keys = StaticKeys(str(int(access.keys.access_key_id) + 100_000_000_000), "sandbox")
+    other = Connection.open(replace(access, keys=keys), sessions=model_checked_sessions())
+    opener = Opener({"alice": connection, "bob": other})
+    yield opener
+    for event in opener.held.values():
+        event.set()
+
+
+@pytest.fixture
+def desk(
+    services: Services,
+    opener: Opener,
+    jobs: JobRunner,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Desk]:
+    monkeypatch.setattr(assembly, "monaco", lambda _page_dir: without_web_engine)  # the plain editor will do
+    session = Session(services, opener, ALICE)
+    window = MainWindow(services, session, FunctionIndex(tmp_path / "functions.sqlite"))
+    sandbox = Sandbox(tmp_path / "never-started")
+    desk = Desk(Assembler(services, session, sandbox, window, [ALICE, BOB]).finish(), session, qtbot)
+    with qtbot.waitExposed(window):
+        window.show()
+    yield desk
+    for event in opener.held.values():
+        event.set()
+    with qtbot.waitSignal(window.closed):
+        window.close()
+    assert jobs.shutdown(10)
+    shiboken6.delete(window)
+
+
+@pytest.fixture
+def function(connection: Connection) -> FunctionDetail:
+    """A function of Alice's."""
+    return create_function(connection, HANDLER)
+
+
+@pytest.fixture
+def others(opener: Opener) -> FunctionDetail:
+    """A function of Bob's."""
+    connection = opener.ready["bob"]
+    assert isinstance(connection, Connection)
+    return create_function(connection, HANDLER)
+
+
+def test_choosing_a_function_opens_it_on_every_page(desk: Desk, function: FunctionDetail) -> None:
+    invoke = desk.parts.services.actions["function.invoke"]
+    desk.connect()
+    assert not invoke.isEnabled()
+    desk.open(function.function_name)
+    assert desk.header("functionTitle") == function.function_name
+    assert desk.header("functionState") == "Active"
+    assert desk.window.windowTitle() == f"{function.function_name} – Workbench"
+    assert desk.window.functions.view.currentIndex().data() == function.function_name
+    assert invoke.isEnabled()
+    shown = {page.objectName(): page.function for page in desk.window.page.pages}
+    assert set(shown.values()) == {desk.window.page.function}
+    assert [page.objectName() for page in desk.window.page.pages if page.active] == ["codePage"]
+    desk.until(lambda: desk.parts.code.files.shown_path() == "app.py")
+
+
+def test_a_function_clicked_before_the_connection_stands_opens_once_it_does(
+    desk: Desk, opener: Opener, function: FunctionDetail
+) -> None:
+    opener.held["alice"] = threading.Event()
+    desk.session.connect_now()
+    desk.routes.open_function(function.function_name)
+    assert desk.banner("Not connected yet.")
+    opener.held["alice"].set()
+    desk.until(lambda: desk.opened() == function.function_name)
+    assert desk.banner("Not connected yet.") is None
+
+
+def test_an_update_that_aws_still_makes_is_followed_to_its_end(
+    desk: Desk, connection: Connection, function: FunctionDetail
+) -> None:
+    desk.connect()
+    connection.call(
+        "lambda", "update_function_configuration", FunctionName=function.function_name, MemorySize=256
+    )
+    states: list[str] = []
+    desk.click(function.function_name)
+
+    def look() -> bool:
+        states.append(desk.header("functionState"))
+        return states[-1] == "Active"
+
+    desk.until(look)
+    assert any("update InProgress" in state for state in states)
+    assert "256 MB" in desk.header("functionFacts")
+
+
+def test_the_regions_are_listed_with_the_one_in_use_chosen(desk: Desk) -> None:
+    desk.connect()
+    desk.until(lambda: desk.window.top_bar.region.findText("ap-northeast-1") >= 0)
+    assert desk.window.top_bar.region.currentText() == REGION
+    assert desk.window.top_bar.account.text() == desk.session.account_id
+
+
+# ---- accounts stay apart ---------------------------------------------------------------------------------
+
+
+def test_another_profile_empties_all_that_belonged_to_the_first(
+    desk: Desk, opener: Opener, function: FunctionDetail, others: FunctionDetail
+) -> None:
+    desk.connect()
+    desk.open(function.function_name)
+    desk.invoke()
+    desk.until(lambda: desk.window.result.answer.toPlainText() == '"answer"')
+    desk.routes._work_failed(WorkbenchError("Something of Alice's."))
+    opener.held["bob"] = threading.Event()
+
+    desk.choose("bob")
+
+    assert desk.opened() == ""
+    assert desk.names() == []
+    assert desk.window.windowTitle() == "Workbench"
+    assert desk.window.result.answer.toPlainText() == desk.window.result.log.toPlainText() == ""
+    assert desk.window.banners.banners == []
+    assert desk.window.top_bar.account.text() == "not connected"
+    assert not any(page.function for page in desk.window.page.pages)
+    assert desk.parts.code.workspace is None
+    assert not desk.parts.services.actions["function.invoke"].isEnabled()
+    alice = opener.ready["alice"]
+    assert isinstance(alice, Connection)
+    assert alice.account_id not in desk.window.where.text()
+
+    opener.held["bob"].set()
+    desk.wait_for_list()
+    assert desk.names() == [others.function_name]
+    assert desk.window.where.text().endswith("bob")
+    desk.open(others.function_name)
+
+
+def test_another_region_is_another_place(desk: Desk, function: FunctionDetail) -> None:
+    desk.connect()
+    desk.open(function.function_name)
+    desk.until(lambda: desk.window.top_bar.region.findText("eu-west-1") >= 0)
+    QTest.keyClicks(desk.window.top_bar.region, "eu-west-1")
+    assert desk.opened() == ""
+    desk.wait_for_list()
+    assert desk.session.region == "eu-west-1"
+    assert desk.names() == []
+
+
+def test_what_is_on_its_way_when_the_profile_changes_never_arrives(
+    desk: Desk, opener: Opener, function: FunctionDetail, others: FunctionDetail
+) -> None:
+    desk.connect()
+    seen: set[str] = set()
+    desk.window.functions.model.modelReset.connect(lambda: seen.update(desk.names()))
+    desk.window.functions.model.rowsInserted.connect(lambda: seen.update(desk.names()))
+    desk.window.functions.refresh()
+    desk.routes.open_function(function.function_name)
+    desk.choose("bob")
+    seen.clear()
+    desk.wait_for_list()
+    desk.idle()
+    assert seen <= {others.function_name}
+    assert desk.names() == [others.function_name]
+    assert desk.opened() == ""
+
+
+def test_going_to_and_fro_ends_where_one_went_last(
+    desk: Desk, opener: Opener, function: FunctionDetail, others: FunctionDetail
+) -> None:
+    desk.connect()
+    opener.held["bob"] = threading.Event()
+    seen: list[tuple[str, str]] = []
+    desk.session.connected.connect(lambda: seen.append((desk.session.profile.name, desk.session.account_id)))
+    desk.choose("bob")
+    desk.choose("alice")
+    desk.wait_for_list()
+    opener.held["bob"].set()  # Bob's connection stands only now
+    desk.idle()
+    alice = opener.ready["alice"]
+    assert isinstance(alice, Connection)
+    assert set(seen) == {("alice", alice.account_id)}
+    assert desk.window.top_bar.profile.currentText() == "alice"
+    assert desk.window.top_bar.account.text() == alice.account_id
+    assert desk.names() == [function.function_name]
+
+
+def test_an_answer_of_the_account_that_was_left_is_not_shown(desk: Desk, function: FunctionDetail) -> None:
+    desk.connect()
+    desk.open(function.function_name)
+    desk.invoke('{"seconds": 1}')
+    desk.choose("bob")
+    desk.wait_for_list()
+    desk.idle()
+    assert desk.window.result.status.text() == "Running…"  # out of sight
+    assert not desk.window.result.status.isVisible()
+    assert desk.window.result.answer.toPlainText() == ""
+
+
+# ---- answers belong to their function --------------------------------------------------------------------
+
+
+def test_an_answer_goes_when_another_function_opens(
+    desk: Desk, connection: Connection, function: FunctionDetail
+) -> None:
+    second = create_function(connection, HANDLER)
+    desk.connect()
+    desk.open(function.function_name)
+    desk.invoke()
+    desk.until(lambda: desk.window.result.answer.toPlainText() == '"answer"')
+    desk.routes.reload_function()
+    desk.idle()
+    assert desk.window.result.answer.toPlainText() == '"answer"'  # the same function, read again
+    desk.open(second.function_name)
+    assert desk.window.result.answer.toPlainText() == ""
+
+
+def test_an_answer_that_comes_late_says_whose_it_is_and_leads_to_its_log(
+    desk: Desk, connection: Connection, function: FunctionDetail
+) -> None:
+    second = create_function(connection, HANDLER)
+    desk.connect()
+    desk.open(function.function_name)
+    desk.invoke('{"seconds": 1}')
+    desk.open(second.function_name)
+    result = desk.window.result
+    desk.until(lambda: result.answer.toPlainText() == '"answer"')
+    assert result.figures.text().startswith(f"{function.function_name}  ·  ")
+    button = result.findChild(QPushButton, "resultOpenLogs")
+    assert button is not None
+    button.click()
+    assert desk.opened() == function.function_name
+    assert desk.window.windowTitle().startswith(function.function_name)
+    assert desk.parts.logs.active
+    desk.until(lambda: "REPORT" in desk.parts.logs.view.text.toPlainText())
+
+
+def test_a_deploy_that_ends_changes_its_own_function_only(
+    desk: Desk, connection: Connection, function: FunctionDetail
+) -> None:
+    desk.connect()
+    desk.open(function.function_name)
+    other = create_function(connection, HANDLER)
+    desk.parts.deploy.deployed.emit(OpenFunction(connection, other))
+    assert desk.opened() == function.function_name
+    newer = OpenFunction(connection, replace(function, memory_mb=512))
+    desk.parts.deploy.deployed.emit(newer)
+    assert desk.window.page.function is newer
+    desk.until(lambda: other.function_name in desk.names())  # the list was read again
+
+
+# ---- errors ----------------------------------------------------------------------------------------------
+
+
+def test_a_connection_that_fails_is_said_and_its_remedy_connects(
+    desk: Desk, opener: Opener, function: FunctionDetail
+) -> None:
+    works, code = opener.ready["alice"], "InvalidClientTokenId"
+    opener.ready["alice"] = WorkbenchError(
+        "Could not connect.", "The key is wrong.", "Correct it.", code, "", "connection.retry"
+    )
+    desk.session.connect_now()
+    desk.until(lambda: desk.banner(code))
+    banner = desk.banner(code)
+    assert banner is not None
+    assert desk.window.functions.empty.accessibleName() == "Could not connect."
+    assert desk.window.top_bar.account.text() == "not connected"
+    opener.ready["alice"] = works
+    button = banner.findChild(QPushButton, "bannerAction")
+    assert button is not None
+    button.click()
+    desk.wait_for_list()
+    assert desk.banner(code) is None
+    assert desk.names() == [function.function_name]
+
+
+def test_a_function_that_has_gone_is_said_with_awss_code_and_leaves_the_list(
+    desk: Desk, connection: Connection, function: FunctionDetail
+) -> None:
+    desk.connect()
+    connection.call("lambda", "delete_function", FunctionName=function.function_name)
+    desk.click(function.function_name)
+    desk.until(lambda: desk.banner("ResourceNotFoundException"))
+    desk.until(lambda: desk.names() == [])
+    assert desk.opened() == ""
+
+
+def test_what_fails_anywhere_reaches_the_banner_with_its_remedy(desk: Desk) -> None:
+    parts = desk.parts
+    failures = [page.failed for page in desk.window.page.pages]
+    failures += [parts.deploy.failed, parts.sandbox.failed, desk.window.functions.failed]
+    for number, failed in enumerate(failures):
+        what = f"Failure {number}."
+        failed.emit(WorkbenchError(what, "Because.", "Do this.", "Throttling", "", "list.refresh"))
+        banner = desk.window.banners.banners[0]
+        assert banner.error.what == what
+        button = banner.findChild(QPushButton, "bannerAction")
+        assert button is not None
+        assert button.text() == "Refresh Function List"
+    parts.sandbox.notice.emit(WorkbenchError("A notice."))
+    assert desk.window.banners.banners[0].property("tone") == "warning"
+
+
+def test_an_endpoint_that_is_not_awss_is_told(desk: Desk, access: Access) -> None:
+    desk.connect()
+    banner = desk.banner("This profile does not talk to AWS.")
+    assert banner is not None
+    assert access.endpoint_url in banner.error.why
+    assert banner.property("tone") == "warning"
+
+
+def test_the_sandboxs_state_is_told_to_those_who_use_it(desk: Desk) -> None:
+    desk.parts.sandbox.state_changed.emit("Sandbox is starting…")
+    assert "Sandbox" not in desk.window.where.text()
+    desk.session.profile = Profile("alice", ProfileKind.SANDBOX, REGION)
+    desk.parts.sandbox.state_changed.emit("Sandbox is not running")
+    assert desk.window.where.text() == f"Sandbox is not running · {REGION} · alice"
+
+
+def test_a_problem_leads_to_its_place_in_the_code(desk: Desk, function: FunctionDetail) -> None:
+    desk.connect()
+    desk.open(function.function_name)
+    desk.until(lambda: desk.parts.code.files.shown_path() == "app.py")
+    desk.window.page.show_tab("testPage")
+    places: list[tuple[int, int]] = []
+    desk.parts.code.files.editor.cursor_moved.connect(lambda line, column: places.append((line, column)))
+    desk.window.problems.opened.emit("app.py", 4, 5)
+    desk.until(lambda: (4, 5) in places)
+    assert desk.parts.code.active

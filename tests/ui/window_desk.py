@@ -1,0 +1,102 @@
+"""The assembled window, and somebody who chooses, clicks and looks; the way to AWS is in the test's hand."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from workbench.aws.connection import Connection, Observer
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.profiles.model import Profile
+from workbench.ui.assembly import Assembly
+from workbench.ui.banner import ErrorBanner
+from workbench.ui.session import Session
+
+WAIT_MS = 20_000
+
+
+@dataclass
+class Opener:
+    """The way to AWS: what was laid ready for a profile, once it may."""
+
+    ready: dict[str, Connection | WorkbenchError]
+    held: dict[str, threading.Event] = field(default_factory=dict)
+
+    def __call__(self, profile: Profile, region: str, _observer: Observer, _ctx: JobContext) -> Connection:
+        if profile.name in self.held:
+            self.held[profile.name].wait()
+        found = self.ready[profile.name]
+        if isinstance(found, WorkbenchError):
+            raise found
+        return found.in_region(region)
+
+
+class Desk:
+    """The assembled window, and who sits before it."""
+
+    def __init__(self, made: Assembly, session: Session, qtbot: QtBot) -> None:
+        self.parts, self.routes, self.window = made.parts, made.routes, made.parts.window
+        self.session = session
+        self._qtbot = qtbot
+
+    def until(self, condition: Callable[[], object]) -> None:
+        self._qtbot.waitUntil(lambda: bool(condition()), timeout=WAIT_MS)
+
+    def connect(self) -> None:
+        """Connects and waits until the list is up to date."""
+        self.session.connect_now()
+        self.wait_for_list()
+
+    def wait_for_list(self) -> None:
+        self.until(lambda: self.window.functions.freshness.text().endswith("up to date"))
+
+    def idle(self) -> None:
+        """Waits until no job runs, and what jobs have sent has arrived."""
+        self.until(lambda: not self.parts.services.jobs.active())
+        with self._qtbot.waitCallback() as delivered:
+            self.parts.services.jobs._post(delivered)
+
+    def click(self, function_name: str) -> None:
+        functions = self.window.functions
+        self.until(lambda: functions.model.index_of(function_name).isValid())
+        area = functions.view.visualRect(functions.model.index_of(function_name))
+        QTest.mouseClick(functions.view.viewport(), Qt.MouseButton.LeftButton, pos=area.center())
+
+    def open(self, function_name: str) -> None:
+        self.click(function_name)
+        self.until(lambda: self.opened() == function_name)
+
+    def choose(self, profile: str) -> None:
+        """Chooses one of the two profiles by keyboard."""
+        picker = self.window.top_bar.profile
+        QTest.keyClick(picker, Qt.Key.Key_Home if picker.itemText(0) == profile else Qt.Key.Key_End)
+        assert self.session.profile.name == profile
+
+    def invoke(self, event: str = "{}") -> None:
+        """Invokes the open function with an event."""
+        self.window.page.show_tab("testPage")
+        self.until(self.parts.test.text.toPlainText)
+        self.parts.test.text.setPlainText(event)
+        self.parts.services.actions["function.invoke"].trigger()
+        self.until(lambda: self.window.result.status.text() == "Running…")
+
+    def opened(self) -> str:
+        function = self.window.page.function
+        return function.detail.function_name if function else ""
+
+    def names(self) -> list[str]:
+        return [row.function_name for row in self.window.functions.model.all()]
+
+    def header(self, name: str) -> str:
+        label = self.window.page.findChild(QLabel, name)
+        assert label is not None
+        return label.text()
+
+    def banner(self, words: str) -> ErrorBanner | None:
+        """The message that holds these words."""
+        return next((each for each in self.window.banners.banners if words in str(each.error)), None)
