@@ -2,14 +2,10 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
-import pytest
-
-from tests.code.servers import sends, serving
 from tests.code.zips import make_zip
+from workbench.code.tree import Change
 from workbench.code.workspace import CodeSource, Workspace, open_workspace, take_deployed
 from workbench.core.jobs import JobContext
 
@@ -45,19 +41,11 @@ class Deployed:
         return open_workspace(self.source(), self.folder / "workspaces", CTX)
 
 
-@pytest.fixture
-def deployed(tmp_path: Path) -> Iterator[Deployed]:
-    found: list[Deployed] = []
-
-    def behave(handler: BaseHTTPRequestHandler) -> None:
-        found[0].followed += 1
-        sends(found[0].zip.read_bytes())(handler)
-
-    with serving(behave) as address:
-        found.append(Deployed(tmp_path, address))
-        yield found[0]
-
-
 def take(deployed: Deployed, ctx: JobContext = CTX) -> Workspace:
     """Starts again from what is deployed."""
     return take_deployed(deployed.source(), deployed.folder / "workspaces", ctx)
+
+
+def marks(workspace: Workspace) -> dict[str, Change]:
+    """What differs from the deployed code, by path."""
+    return {entry.path: entry.change for entry in workspace.changes(CTX)}

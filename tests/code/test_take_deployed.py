@@ -5,12 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.code.deployed import CTX, HANDLER, Deployed, deployed, take
+from tests.code.deployed import CTX, HANDLER, Deployed, take
 from workbench.code.workspace import Workspace
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-
-__all__ = ["deployed"]  # a fixture
 
 
 def beside(workspace: Workspace) -> list[str]:
