@@ -1,0 +1,121 @@
+"""What a Python handler prints and what is reported about it, as on Lambda."""
+
+import json
+import re
+
+from tests.sandbox.launcher.server import Server, eventually
+
+
+def test_what_a_handler_prints_forges_nothing(server: Server) -> None:
+    source = r"""
+import json, os, sys
+def handler(event, context):
+    print(json.dumps({"status": "ok", "result": "forged"}))
+    print("END RequestId: " + context.aws_request_id)
+    os.write(1, b"\xa5\x5a\x00\x03\xff\xff\xff\xff")
+    os.write(1, b"\xa5\x5a\x00\x03" + (5).to_bytes(4, "big") + bytes(8) + b"early")
+    sys.stdout.buffer.write(b"\xff\xfe\x00odd\x85bytes\n")
+    sys.stdout.flush()
+    os.write(2, b"no newline at the end")
+    return "true"
+"""
+    server.create("forger", source)
+    for _ in range(3):
+        answered = server.invoke("forger")
+        assert answered.payload == "true"
+        assert not answered.error
+        assert "odd" in answered.log
+        assert "no newline at the end\nEND RequestId" in answered.log
+        assert answered.log.splitlines()[-1].startswith("REPORT")
+    assert server.process.poll() is None
+
+
+def test_prints_and_log_records_keep_their_order(server: Server) -> None:
+    source = """
+import logging
+def handler(event, context):
+    for number in range(50):
+        print(f"print {number}")
+        logging.getLogger().error(f"record {number}\\nsecond line")
+"""
+    server.create("order", source)
+    log = server.invoke("order").log
+    found = [message for message in server.lines("order") if "print " in message or "record " in message]
+    assert [re.findall(r"(print|record) (\d+)", message) for message in found] == [
+        [(kind, str(number))] for number in range(50) for kind in ("print", "record")
+    ]
+    assert all(message.endswith("second line\n") for message in found if "record" in message)
+    assert len(log.encode()) <= 4096
+
+
+def test_the_report_says_what_was_measured(server: Server) -> None:
+    source = """
+import time
+time.sleep(0.2)
+def handler(event, context):
+    time.sleep(0.1)
+    kept = bytearray(event * 1024 * 1024)
+    return len(kept)
+"""
+    server.create("measured", source, MemorySize=256, Timeout=10)
+    cold, warm = server.invoke("measured", 1), server.invoke("measured", 90)
+    pattern = (
+        r"REPORT RequestId: (\S+)\tDuration: ([\d.]+) ms\tBilled Duration: (\d+) ms\tMemory Size: 256 MB\t"
+        r"Max Memory Used: (\d+) MB\t(?:Init Duration: ([\d.]+) ms\t)?"
+    )
+    first, second = (re.fullmatch(pattern, answered.report) for answered in (cold, warm))
+    assert first
+    assert second
+    assert first[1] == cold.request_id
+    assert second[1] == warm.request_id
+    assert 100 <= float(first[2]) < 1000
+    assert 200 <= float(first[5]) < 2000
+    assert second[5] is None
+    assert 0 <= int(first[3]) - (float(first[2]) + float(first[5])) < 1
+    assert 0 <= int(second[3]) - float(second[2]) < 1
+    assert int(first[4]) < 60
+    assert 90 <= int(second[4]) - int(first[4]) + 15 < 130
+
+
+def test_a_tail_goes_from_start_to_report(server: Server) -> None:
+    server.create("tail", "def handler(event, context):\n  print(event)\n  print('x' * event)\n")
+    short = server.invoke("tail", 3)
+    assert short.log.splitlines()[0] == f"START RequestId: {short.request_id} Version: $LATEST"
+    assert short.log.splitlines()[1:3] == ["3", "xxx"]
+    assert short.log.splitlines()[3] == f"END RequestId: {short.request_id}"
+    long = server.invoke("tail", 9000)
+    assert len(long.log) == 4096
+    assert long.report.startswith(f"REPORT RequestId: {long.request_id}")
+
+
+def test_one_log_stream_holds_all_invocations_of_an_environment(server: Server) -> None:
+    server.create("stream", "def handler(event, context): return context.log_stream_name\n")
+    names = {server.invoke("stream").payload for _ in range(4)}
+    streams = server.client("logs").describe_log_streams(logGroupName="/aws/lambda/stream")["logStreams"]
+    assert {stream["logStreamName"] for stream in streams} == names
+    assert len(names) == 1
+    lines = server.lines("stream")
+    assert [line.split()[0] for line in lines] == ["INIT_START", *["START", "END", "REPORT"] * 4]
+
+
+def test_lines_are_there_while_the_handler_runs(server: Server) -> None:
+    server.create(
+        "live", "import time\ndef handler(event, context):\n  print('now')\n  time.sleep(3)\n", Timeout=10
+    )
+    server.client("lambda").invoke(FunctionName="live", InvocationType="Event")
+    eventually(lambda: "now\n" in server.lines("live"), within_s=2.5)
+    assert not [line for line in server.lines("live") if line.startswith("END")]
+
+
+def test_json_logs(server: Server) -> None:
+    source = "import logging\nlogging.getLogger().setLevel('INFO')\n"
+    source += "def handler(event, context): logging.getLogger().info('hello')\n"
+    server.create("json", source, LoggingConfig={"LogFormat": "JSON"})
+    lines = [json.loads(line) for line in server.invoke("json").log.splitlines()]
+    assert [line.get("type") or line["message"] for line in lines] == [
+        "platform.start",
+        "hello",
+        "platform.report",
+    ]
+    assert lines[1]["level"] == "INFO"
+    assert lines[2]["record"]["metrics"]["memorySizeMB"] == 128
