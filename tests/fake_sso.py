@@ -12,7 +12,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -52,6 +52,7 @@ class FakeSso:
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, str]]] = []
+        self.on_call: Callable[[str], None] = lambda _: None
         self.device_answers: list[str] = []
         self.interval_s: int | None = 5
         self.refusals: dict[str, list[Refusal]] = {}
@@ -209,9 +210,7 @@ class FakeSso:
     def identity(self, authorization: str) -> str:
         """STS's GetCallerIdentity, as XML."""
         key = authorization.partition("Credential=")[2].partition("/")[0]
-        arn = self._keys.get(key)
-        if arn is None:
-            raise Refusal(403, "InvalidClientTokenId")
+        arn = self._keys[key]
         account = arn.split(":")[4]
         return (
             f"<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>{arn}</Arn><UserId>U</UserId>"
@@ -228,6 +227,23 @@ class FakeSso:
         page: dict[str, object] = {name: found[start:end]}
         return page | {"nextToken": str(end)} if end < len(found) else page
 
+    # ---- console sign-in -----------------------------------------------------------------------------------
+
+    def keep_key(self, access_key_id: str, arn: str) -> None:
+        """Makes a key known to STS."""
+        self._keys[access_key_id] = arn
+
+    def renew_login(self, asked: Fields) -> dict[str, object]:
+        if asked["refreshToken"] not in self.refresh_tokens or not asked["dpop"]:
+            raise Refusal(400, "AccessDeniedException")
+        key, secret = "ASIA111111111111", "renewed-login-secret"
+        return {
+            "accessToken": {"accessKeyId": key, "secretAccessKey": secret, "sessionToken": "t"},
+            "tokenType": "aws_sigv4",
+            "expiresIn": 900,
+            "refreshToken": asked["refreshToken"],
+        }
+
     # ---- HTTP ---------------------------------------------------------------------------------------------
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -240,6 +256,7 @@ class FakeSso:
             "/assignment/roles": self.list_roles,
             "/federation/credentials": self.role_credentials,
             "/logout": self.logout,
+            "/v1/token": self.renew_login,
         }
 
         class Handler(BaseHTTPRequestHandler):
@@ -249,8 +266,10 @@ class FakeSso:
                 asked = dict(parse_qsl(target.query))
                 if target.path in routes and body:
                     asked |= json.loads(body)
+                asked["dpop"] = self.headers.get("DPoP", "")
                 asked["bearer"] = self.headers.get("x-amz-sso_bearer_token", "")
                 outer.calls.append((target.path, asked))
+                outer.on_call(target.path)
                 try:
                     if outer.refusals.get(target.path):
                         raise outer.refusals[target.path].pop(0)

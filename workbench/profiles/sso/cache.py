@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from workbench.core.files import explain_os_error, write_atomic
+from workbench.profiles.caches import moment
 from workbench.profiles.sso.session_of import SsoSession
 from workbench.profiles.sso.token import Registration, Token
 
@@ -55,11 +56,10 @@ class TokenCache:
             return None
         return token
 
-    def is_foreign(self, session: SsoSession) -> bool:
-        """Whether there is a token under the session's name that belongs to another portal."""
-        held = _read(self.path_of(session)) or {}
-        start_url = held.get("startUrl")
-        return isinstance(start_url, str) and not same_portal(start_url, session.start_url)
+    def start_url_of(self, session: SsoSession) -> str:
+        """The portal that the token under the session's name is for, empty if unknown."""
+        start_url = (_read(self.path_of(session)) or {}).get("startUrl")
+        return start_url if isinstance(start_url, str) else ""
 
     def store(self, token: Token) -> None:
         """Saves a token; only this user can read it.
@@ -90,7 +90,7 @@ class TokenCache:
     def load_registration(self, session: SsoSession, grant_types: tuple[str, ...]) -> Registration | None:
         """What this program was registered as for a session and a way to sign in, expired or not."""
         held = _read(self._registration_path(session, grant_types)) or {}
-        expires_at = _read_time(held.get("expiresAt"))
+        expires_at = moment(held.get("expiresAt"))
         client_id, secret = held.get("clientId"), held.get("clientSecret")
         if not (expires_at and isinstance(client_id, str) and isinstance(secret, str)):
             return None
@@ -132,11 +132,11 @@ def same_portal(one: str, other: str) -> bool:
 
 
 def _token(session: SsoSession, held: Mapping[str, object]) -> Token | None:
-    access_token, expires_at = held.get("accessToken"), _read_time(held.get("expiresAt"))
+    access_token, expires_at = held.get("accessToken"), moment(held.get("expiresAt"))
     if not isinstance(access_token, str) or not access_token or expires_at is None:
         return None
     client_id, secret = held.get("clientId"), held.get("clientSecret")
-    until = _read_time(held.get("registrationExpiresAt"))
+    until = moment(held.get("registrationExpiresAt"))
     registration = None
     if isinstance(client_id, str) and isinstance(secret, str) and until:
         registration = Registration(client_id, secret, until)
@@ -171,19 +171,8 @@ def _make_private(folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
 
 
-def _read_time(text: object) -> datetime | None:
-    """A moment as the tools write it: with Z, an offset, fractions, or (AWS CLI before 2.1) with “UTC”."""
-    if not isinstance(text, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(text.removesuffix("UTC"))
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _write_time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _write_time(when: datetime) -> str:
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _sha1(text: str) -> str:

@@ -64,7 +64,7 @@ def register(client: Any, session: SsoSession, grant_types: tuple[str, ...]) -> 
         }
     elif session.scopes:
         asked["scopes"] = list(session.scopes)
-    answer = _whole(client.register_client(**asked), "clientId", "clientSecret", "clientSecretExpiresAt")
+    answer = whole(client.register_client(**asked), "clientId", "clientSecret", "clientSecretExpiresAt")
     expires_at = datetime.fromtimestamp(answer["clientSecretExpiresAt"], UTC)
     return Registration(answer["clientId"], answer["clientSecret"], expires_at, grant_types)
 
@@ -100,7 +100,7 @@ def start_device(client: Any, session: SsoSession, registration: Registration, n
     answer = client.start_device_authorization(
         clientId=registration.client_id, clientSecret=registration.client_secret, startUrl=session.start_url
     )
-    _whole(answer, "deviceCode", "userCode", "verificationUri", "expiresIn")
+    whole(answer, "deviceCode", "userCode", "verificationUri", "expiresIn")
     return DeviceGrant(
         answer["deviceCode"],
         answer["userCode"],
@@ -152,7 +152,7 @@ def _create_token(
         grantType=grant_type,
         **asked,
     )
-    _whole(answer, "accessToken", "expiresIn")
+    whole(answer, "accessToken", "expiresIn")
     return Token(
         session,
         answer["accessToken"],
@@ -162,7 +162,7 @@ def _create_token(
     )
 
 
-def _whole(answer: dict[str, Any], *names: str) -> dict[str, Any]:
+def whole(answer: dict[str, Any], *names: str) -> dict[str, Any]:
     """The answer, if it is one: the page of a guest network has status 200 and reads as an empty answer."""
     if any(name not in answer for name in names):
         from botocore.parsers import ResponseParserError
@@ -174,8 +174,9 @@ def _whole(answer: dict[str, Any], *names: str) -> dict[str, Any]:
 def failures() -> tuple[type[Exception], ...]:
     """What a client raises; an `except` that names it imports botocore only when something went wrong."""
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
-    return BotoCoreError, ClientError
+    return BotoCoreError, ClientError, ResponseParserError
 
 
 def is_passing(error: Exception) -> bool:

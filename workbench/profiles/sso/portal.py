@@ -97,9 +97,9 @@ def _listed(
     seen: set[str] = set()
     while True:
         page = _patiently(
-            lambda: ask(accessToken=token.access_token, maxResults=_PAGE_SIZE, **asked), token, ctx
+            lambda: ask(accessToken=token.access_token, maxResults=_PAGE_SIZE, **asked), field, token, ctx
         )
-        found += page.get(field, ())
+        found += page[field]
         next_token = page.get("nextToken", "")
         if not next_token or next_token in seen:  # a page that comes again would go on for ever
             return found
@@ -107,12 +107,12 @@ def _listed(
         asked["nextToken"] = next_token
 
 
-def _patiently(send: Callable[[], Any], token: Token, ctx: JobContext) -> Any:
+def _patiently(send: Callable[[], Any], field: str, token: Token, ctx: JobContext) -> Any:
     """Asks, and again where that helps. botocore would do so, too, but its waiting cannot be cancelled."""
     for number, pause_s in enumerate((*_PAUSES_S, 0.0)):
         ctx.check()
         try:
-            return send()
+            return oidc.whole(send(), field)
         except oidc.failures() as error:
             is_worth_it = code_of(error) == _THROTTLED or (number == 0 and is_passing(error))
             if not (is_worth_it and pause_s):

@@ -3,16 +3,13 @@
 Owns: what an SSO session is, and finding it. Must not know: whether somebody is signed in (cache.py).
 """
 
-import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.ini import Section, read_ini
-from workbench.profiles.read import config_paths
+from workbench.profiles.config_files import KEY, SSO_PARTS, ConfigFiles
 
-_MARKS = ("sso_session", "sso_start_url", "sso_account_id", "sso_role_name")
-_SECTION = "sso-session"
+_MARKS = ("sso_session", "sso_start_url", *SSO_PARTS)
 
 Options = Mapping[str, str]
 
@@ -82,41 +79,47 @@ def session_of(options: Options, sso_sessions: Mapping[str, Options], profile_na
 
 
 def follow(
-    profile_name: str, profiles: Mapping[str, Options], sso_sessions: Mapping[str, Options]
+    profile_name: str,
+    profiles: Mapping[str, Options],
+    sso_sessions: Mapping[str, Options],
+    marks: Iterable[str] = _MARKS,
 ) -> SsoSession | None:
     """The sign-in behind a profile, through the roles that it takes; None when there is none.
+
+    Args:
+        profile_name: Where to begin.
+        profiles: All, by name.
+        sso_sessions: As `session_of`.
+        marks: The options of which one makes a profile count. `SSO_PARTS` leaves out those that can be signed
+            in to, but from which botocore takes no credentials.
 
     Raises:
         WorkbenchError: As `session_of`.
     """
-    seen: set[str] = set()
+    seen: list[str] = []
     while profile_name in profiles and profile_name not in seen:
-        seen.add(profile_name)
         options = profiles[profile_name]
-        source = options.get("source_profile", "")
-        if "role_arn" in options and source not in ("", profile_name):
-            profile_name = source
-        elif any(mark in options for mark in _MARKS):
+        if "web_identity_token_file" in options or (seen and KEY in options):  # a source uses its keys first
+            return None
+        seen.append(profile_name)
+        if "role_arn" in options:
+            profile_name = options.get("source_profile", "")
+        elif any(mark in options for mark in marks):
             return session_of(options, sso_sessions, profile_name)
         else:
             return None
     return None
 
 
-def find_session(profile_name: str, environ: Mapping[str, str]) -> SsoSession | None:
-    """As `follow`, from the configuration files."""
-    config_path, credentials_path = config_paths(environ)
-    config = read_ini(config_path).sections
-    profiles = dict(_named(config, "profile"))
-    profiles |= {section.name: section.options for section in config if section.name == "default"}
-    for section in read_ini(credentials_path).sections:
-        profiles[section.name] = {**profiles.get(section.name, {}), **section.options}
-    return follow(profile_name, profiles, dict(_named(config, _SECTION)))
+def find_session(profile_name: str, files: ConfigFiles) -> SsoSession | None:
+    """As `follow`, in the configuration files."""
+    profiles = {name: parts.options for name, parts in files.profiles.items()}
+    return follow(profile_name, profiles, _options(files))
 
 
-def all_sessions(environ: Mapping[str, str]) -> tuple[SsoSession, ...]:
+def all_sessions(files: ConfigFiles) -> tuple[SsoSession, ...]:
     """Every complete `sso-session` section, by name: what a person can sign in to without a profile."""
-    sections = dict(_named(read_ini(config_paths(environ)[0]).sections, _SECTION))
+    sections = _options(files)
     return tuple(
         session_of({"sso_session": name}, sections)
         for name in sorted(sections)
@@ -124,15 +127,8 @@ def all_sessions(environ: Mapping[str, str]) -> tuple[SsoSession, ...]:
     )
 
 
-def _named(sections: Iterable[Section], kind: str) -> Iterable[tuple[str, Options]]:
-    """Sections `[kind name]`: name, options. Source: build_profile_map in botocore/configloader.py."""
-    for section in sections:
-        try:
-            words = shlex.split(section.name)
-        except ValueError:
-            continue
-        if len(words) == 2 and section.name.startswith(kind):
-            yield words[1], section.options
+def _options(files: ConfigFiles) -> Mapping[str, Options]:
+    return {name: section.options for name, section in files.sso_sessions.items()}
 
 
 def _wrong(profile_name: str, why: str) -> WorkbenchError:

@@ -33,6 +33,9 @@ _NO_PKCE = (
     "InvalidRequestException",
 )
 
+NOT_SIGNED_IN = "You are not signed in to IAM Identity Center."
+ENDED = "The sign-in to IAM Identity Center has ended."
+
 OpenBrowser = Callable[[str], bool]
 """Shows an address in the browser; False when there is none. Called on the job's thread."""
 
@@ -215,9 +218,7 @@ def refresh(
         return stored
     token = stored or token
     if token.registration is None or not token.can_refresh(now):
-        return _still_good(
-            token, now, needs_sign_in(session, "The sign-in to IAM Identity Center has ended.")
-        )
+        return _still_good(token, now, needs_sign_in(session, ENDED))
     try:
         renewed = oidc.renew(clients.oidc(session), token, token.registration, now)
     except oidc.failures() as error:
@@ -245,7 +246,7 @@ def token_for(
     cache = cache or TokenCache()
     token = cache.load(session)
     if token is None:
-        raise needs_sign_in(session, "You are not signed in to IAM Identity Center.")
+        raise needs_sign_in(session, NOT_SIGNED_IN)
     return refresh(token, session, ctx, clock, clients, cache)
 
 
