@@ -1,94 +1,22 @@
-"""The life of the Sandbox, with a stand-in for the server: real processes, ports, locks and folders."""
+"""A Sandbox starts, stops and resets a stand-in for the server: real processes, ports, locks and folders."""
 
 import os
-import shutil
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.sandbox.recorder import Make, Recorder, ends, exists, recorded_pid, starts
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.sandbox import launch
-from workbench.sandbox.supervisor import Sandbox, SandboxState, SandboxStatus
+from workbench.sandbox.supervisor import Sandbox, SandboxState
 
-ROOT = Path(__file__).parents[2]
-STAND_IN = Path(__file__).with_name("stand_in.py")
 linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
-
-
-class Recorder:
-    """Collects what a Sandbox tells, and waits for a state without polling."""
-
-    def __init__(self) -> None:
-        self.statuses: list[SandboxStatus] = []
-        self.notices: list[WorkbenchError] = []
-        self._changed = threading.Condition()
-
-    def take(self, status: SandboxStatus) -> None:
-        with self._changed:
-            self.statuses.append(status)
-            self._changed.notify_all()
-
-    @property
-    def states(self) -> list[SandboxState]:
-        return [status.state for status in self.statuses]
-
-    def wait_for(self, state: SandboxState, times: int = 1) -> SandboxStatus:
-        with self._changed:
-            assert self._changed.wait_for(lambda: self.states.count(state) >= times, 20), self.states
-            return [status for status in self.statuses if status.state is state][times - 1]
-
-
-Make = Callable[..., Sandbox]
-
-
-@pytest.fixture
-def told() -> Recorder:
-    return Recorder()
-
-
-@pytest.fixture
-def make(tmp_path: Path, told: Recorder) -> Iterator[Make]:
-    made: list[Sandbox] = []
-
-    def build(*behaviours: str, data_dir: Path = tmp_path / "data", recorder: Recorder = told) -> Sandbox:
-        sandbox = Sandbox(
-            data_dir,
-            on_status=recorder.take,
-            on_notice=recorder.notices.append,
-            command=(sys.executable, str(STAND_IN), *behaviours),
-        )
-        made.append(sandbox)
-        return sandbox
-
-    yield build
-    for sandbox in made:
-        sandbox.stop()
-
-
-def exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def recorded_pid(sandbox: Sandbox, name: str) -> int:
-    return int((sandbox.data_dir / "state" / name).read_text())
-
-
-def starts(sandbox: Sandbox) -> list[tuple[int, int]]:
-    """(pid, port) of each start of the server."""
-    lines = (sandbox.data_dir / "state" / "starts").read_text().splitlines()
-    return [(int(pid), int(port)) for pid, port in map(str.split, lines)]
 
 
 def test_start_returns_when_the_server_answers(make: Make, told: Recorder) -> None:
@@ -182,95 +110,6 @@ def test_two_folders_are_two_sandboxes(make: Make, tmp_path: Path) -> None:
     assert one.port != two.port
 
 
-def test_a_killed_server_comes_back_on_its_port(make: Make, told: Recorder) -> None:
-    sandbox = make()
-    first = sandbox.start(JobContext())
-    os.kill(first.pid, signal.SIGKILL)
-    second = told.wait_for(SandboxState.READY, times=2).endpoint
-    assert second
-    assert second.port == first.port
-    assert second.pid != first.pid
-    assert told.states[2:] == [SandboxState.RESTARTING, SandboxState.READY]
-
-
-def test_workers_of_a_killed_server_end_with_it(make: Make, told: Recorder) -> None:
-    sandbox = make("worker")
-    endpoint = sandbox.start(JobContext())
-    worker = recorded_pid(sandbox, "worker")
-    assert exists(worker)
-    os.kill(endpoint.pid, signal.SIGKILL)
-    told.wait_for(SandboxState.READY, times=2)
-    assert _ends(worker)
-
-
-def test_a_folder_that_someone_deleted_is_made_again(make: Make, told: Recorder) -> None:
-    sandbox = make()
-    first = sandbox.start(JobContext())
-    shutil.rmtree(sandbox.data_dir)
-    os.kill(first.pid, signal.SIGKILL)
-    told.wait_for(SandboxState.READY, times=2)
-    sandbox.stop()
-    assert not any((sandbox.data_dir / "run").iterdir())
-
-
-def test_a_callback_that_fails_leaves_no_server_behind(
-    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    reported = threading.Event()
-    monkeypatch.setattr(threading, "excepthook", lambda _args: reported.set())
-
-    def refuse_second_ready(status: SandboxStatus) -> None:
-        seen.append(status.state)
-        if seen[-2:] == [SandboxState.RESTARTING, SandboxState.READY]:
-            raise RuntimeError("the window is gone")
-
-    seen: list[SandboxState] = []
-    sandbox = Sandbox(
-        tmp_path / "data", on_status=refuse_second_ready, command=(sys.executable, str(STAND_IN))
-    )
-    os.kill(sandbox.start(JobContext()).pid, signal.SIGKILL)
-    assert reported.wait(20)
-    sandbox.stop()
-    assert not exists(starts(sandbox)[1][0])
-    assert not any((sandbox.data_dir / "run").iterdir())
-
-
-def test_a_server_that_keeps_crashing_is_given_up(
-    make: Make, told: Recorder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("workbench.sandbox.supervisor._RESTART_DELAYS_S", (0.0, 0.0, 0.0))
-    sandbox = make("crash-again")
-    os.kill(sandbox.start(JobContext()).pid, signal.SIGKILL)
-    error = told.wait_for(SandboxState.FAILED).error
-    assert error
-    assert "the last word" in error.why
-    assert len(starts(sandbox)) == 4
-    with pytest.raises(WorkbenchError, match="not running"):
-        sandbox.profile()
-
-
-def test_a_server_that_was_given_up_can_be_started_again(make: Make, told: Recorder) -> None:
-    sandbox = make("crash-again")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("workbench.sandbox.supervisor._RESTART_DELAYS_S", ())
-        os.kill(sandbox.start(JobContext()).pid, signal.SIGKILL)
-        told.wait_for(SandboxState.FAILED)
-    (sandbox.data_dir / "state" / "seen").unlink()
-    assert sandbox.start(JobContext()).pid
-
-
-def test_stop_ends_a_restart(make: Make, told: Recorder) -> None:
-    sandbox = make("crash-again")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("workbench.sandbox.supervisor._RESTART_DELAYS_S", (60.0,))
-        os.kill(sandbox.start(JobContext()).pid, signal.SIGKILL)
-        told.wait_for(SandboxState.RESTARTING)
-        began = time.monotonic()
-        sandbox.stop()
-    assert time.monotonic() - began < 1
-    assert told.states[-1] is SandboxState.STOPPED
-
-
 def test_stop_ends_a_start(make: Make, tmp_path: Path) -> None:
     sandbox = Sandbox(tmp_path / "data", command=(sys.executable, "-c", "input()"))
     outcome: list[BaseException] = []
@@ -301,7 +140,7 @@ def test_stop_takes_less_than_a_second_and_leaves_nothing(make: Make, behaviour:
     sandbox.stop()
     assert time.monotonic() - began < 1
     assert not exists(endpoint.pid)
-    assert _ends(worker)
+    assert ends(worker)
     assert not any((sandbox.data_dir / "run").glob("*"))
     assert sandbox.status.state is SandboxState.STOPPED
     assert set(threading.enumerate()) <= threads
@@ -365,61 +204,3 @@ def test_the_server_sees_only_what_is_on_the_list(
     assert seen["PATH"] == os.environ["PATH"]
     for name in ("HOME", "TMPDIR"):
         assert Path(seen[name]).is_relative_to(sandbox.data_dir / "run")
-
-
-PARENT = """
-import sys, time
-from pathlib import Path
-from workbench.core.jobs import JobContext
-from workbench.sandbox.supervisor import Sandbox
-sandbox = Sandbox(Path(sys.argv[1]), command=(sys.executable, sys.argv[2], "worker"))
-print(sandbox.start(JobContext()).pid, flush=True)
-if sys.argv[3] == "wait":
-    time.sleep(60)
-"""
-
-
-def _parent(data_dir: Path, mode: str) -> tuple[subprocess.Popen[str], int]:
-    parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT, str(data_dir), str(STAND_IN), mode],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
-    assert parent.stdout
-    with parent.stdout as lines:
-        return parent, int(lines.readline())
-
-
-def _ends(pid: int) -> bool:
-    """Whether a process that is not our child ends within five seconds."""
-    pause = threading.Event()
-    return any(not exists(pid) or _is_zombie(pid) or pause.wait(0.02) for _ in range(250))
-
-
-def _is_zombie(pid: int) -> bool:
-    """Orphans become zombies until init collects them, which not every container's init does."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return False
-
-
-def test_a_program_that_just_ends_leaves_nothing(tmp_path: Path) -> None:
-    parent, pid = _parent(tmp_path, "end")
-    assert parent.wait(10) == 0
-    assert not exists(pid)
-    assert not any((tmp_path / "run").glob("*"))
-
-
-def test_a_killed_program_takes_the_server_with_it_and_the_next_one_starts(
-    make: Make, tmp_path: Path
-) -> None:
-    sandbox = make(data_dir=tmp_path)
-    parent, pid = _parent(tmp_path, "wait")
-    parent.kill()
-    parent.wait()
-    endpoint = sandbox.start(JobContext())  # waits for the lock of the orphan, if that is still saving
-    assert _ends(pid)
-    assert len(list((tmp_path / "run").iterdir())) == 1
-    assert endpoint.pid != pid
