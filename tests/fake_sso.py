@@ -9,6 +9,7 @@ import base64
 import hashlib
 import itertools
 import json
+import ssl
 import threading
 import time
 from collections import Counter
@@ -50,7 +51,7 @@ class Account:
 class FakeSso:
     """The server, running. `device_answers` and `refusals` are used up, first things first."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.calls: list[tuple[str, dict[str, str]]] = []
         self.on_call: Callable[[str], None] = lambda _: None
         self.device_answers: list[str] = []
@@ -69,7 +70,9 @@ class FakeSso:
         self._keys: dict[str, str] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = False
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
 
