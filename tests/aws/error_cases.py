@@ -61,7 +61,16 @@ CASES = [
         "AccessDenied",
         "MultiFactorAuthentication failed with invalid MFA one time pass code.",
         "The code of the MFA device is wrong",
-        "connection.retry",
+        "profile.sign_in",
+        403,
+    ),
+    Case(
+        "sts",
+        "AccessDenied",
+        "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial "
+        "number is valid and associated with this user.",
+        "The MFA device is not one of the user",
+        "profile.edit",
         403,
     ),
     Case(
@@ -119,7 +128,7 @@ CASES = [
         "ExpiredTokenException",
         "The security token included in the request is expired",
         "The session has expired",
-        "profile.reload",
+        "profile.sign_in",
         403,
     ),
     Case(
@@ -136,7 +145,7 @@ CASES = [
         "SignatureDoesNotMatch",
         "The request signature we calculated does not match the signature you ...",
         "The secret access key does not belong",
-        "profile.reload",
+        "profile.edit",
         403,
     ),
     Case(

@@ -37,33 +37,31 @@ class Profile:
 PROFILES = {
     "gone": Profile("[profile other]\nregion = x\n", "The profile “p” is not in", "profile.reload"),
     "duplicate": Profile(
-        f"[profile p]\n{STATIC}[profile p]\n", "{config}, line 4 cannot be read", "profile.reload"
+        f"[profile p]\n{STATIC}[profile p]\n", "{config}, line 4 cannot be read", "profile.open_file"
     ),
     "garbage": Profile(
-        f"[profile p]\n{STATIC}{SECRET}\n", "{config}, line 4 cannot be read", "profile.reload"
+        f"[profile p]\n{STATIC}{SECRET}\n", "{config}, line 4 cannot be read", "profile.open_file"
     ),
     "half a key": Profile(
-        "[profile p]\naws_access_key_id = AKID\n", "The key is only half there", "profile.reload"
+        "[profile p]\naws_access_key_id = AKID\n", "The key is only half there", "profile.edit"
     ),
     "ghost source": Profile(
         f"[profile p]\n{ROLE}source_profile = ghost\n",
         "The profile points to a missing one.",
-        "profile.reload",
+        "profile.edit",
     ),
     "two sources": Profile(
         f"[profile p]\n{ROLE}source_profile = p\ncredential_source = Environment\n",
         "The profile is not consistent",
-        "profile.reload",
+        "profile.edit",
     ),
     "loop": Profile(
         f"[profile p]\n{ROLE}source_profile = q\n[profile q]\n{ROLE}source_profile = p\n",
         "The roles of the profiles form a loop: ['p', 'q'] → p.",
-        "profile.reload",
+        "profile.edit",
     ),
-    "empty": Profile(
-        "[profile p]\nregion = eu-central-1\n", "There are no credentials here", "profile.choose"
-    ),
-    "not signed in": Profile(f"[profile p]\n{SSO}", "You are not signed in", "connection.retry"),
+    "empty": Profile("[profile p]\nregion = eu-central-1\n", "There are no credentials here", "profile.edit"),
+    "not signed in": Profile(f"[profile p]\n{SSO}", "You are not signed in", "profile.sign_in"),
     "helper fails": Profile(
         f"[profile p]\ncredential_process = sh -c 'echo {SECRET} >&2; exit 3'\n",
         "The profile's credential helper failed",
@@ -82,7 +80,7 @@ PROFILES = {
     "helper missing": Profile(
         "[profile p]\ncredential_process = /no/such/helper\n",
         "“/no/such/helper” was not found",
-        "profile.reload",
+        "profile.edit",
     ),
     "helper forbidden": Profile(
         "[profile p]\ncredential_process = /etc/hosts\n",
@@ -92,17 +90,17 @@ PROFILES = {
     "token missing": Profile(
         f"[profile p]\n{ROLE}web_identity_token_file = /no/such/token\n",
         "“/no/such/token” was not found",
-        "profile.reload",
+        "profile.edit",
     ),
     "login ended": Profile(
         "[profile p]\nlogin_session = arn:aws:iam::123456789012:user/me\n",
         "The console sign-in has ended",
-        "connection.retry",
+        "profile.sign_in",
     ),
     "machine": Profile(
         f"[profile p]\n{ROLE}credential_source = Environment\n",
         "No credentials came from where the profile says",
-        "connection.retry",
+        "profile.edit",
     ),
 }
 
@@ -169,28 +167,32 @@ RAISED: list[tuple[BaseException, str, str]] = [
     (
         exceptions.TokenRetrievalError(provider="sso", error_msg="expired"),
         "The sign-in to IAM",
-        "connection.retry",
+        "profile.sign_in",
     ),
     (
         exceptions.UnauthorizedSSOTokenError(),
         "The sign-in to IAM Identity Center has expired",
-        "connection.retry",
+        "profile.sign_in",
     ),
-    (exceptions.LoginRefreshRequired(), "The console sign-in has ended", "connection.retry"),
+    (exceptions.LoginRefreshRequired(), "The console sign-in has ended", "profile.sign_in"),
     (
         exceptions.LoginInsufficientPermissions(),
         "The console sign-in could not be renewed",
-        "connection.retry",
+        "profile.sign_in",
     ),
-    (exceptions.RefreshWithMFAUnsupportedError(), "The session has expired, and a new one", "profile.choose"),
+    (
+        exceptions.RefreshWithMFAUnsupportedError(),
+        "The session has expired, and a new one",
+        "profile.sign_in",
+    ),
     (
         exceptions.MissingDependencyException(msg="awscrt"),
         "This installation lacks what the profile needs",
         "",
     ),
     (EOFError(), "The profile asks something on a terminal", "profile.choose"),
-    (KeyError("0123456789abcdef0123456789abcdef01234567"), "The stored sign-in", "connection.retry"),
-    (KeyError("AccessKeyId"), "The credentials lack 'AccessKeyId'", "profile.reload"),
+    (KeyError("0123456789abcdef0123456789abcdef01234567"), "The stored sign-in", "profile.sign_in"),
+    (KeyError("AccessKeyId"), "The credentials lack 'AccessKeyId'", "profile.edit"),
     (
         OSError(5, "Input/output error", "/home/me/.aws/x"),
         "/home/me/.aws/x Input/output error",
@@ -219,6 +221,12 @@ RAISED: list[tuple[BaseException, str, str]] = [
         "profile.choose_region",
     ),
     (exceptions.PaginationError(message="same token"), "AWS's listing does not end", ""),
+    (
+        RuntimeError("Credentials were refreshed, but the refreshed credentials are still expired."),
+        "The keys that the profile gets have run out",
+        "connection.retry",
+    ),
+    (ValueError("Invalid endpoint: here"), "The profile's endpoint is no address", "profile.edit"),
     (ValueError("something unheard of"), "something unheard of", ""),
 ]
 

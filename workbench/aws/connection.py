@@ -23,6 +23,7 @@ from workbench.aws.client_config import (
     round_up,
 )
 from workbench.aws.errors import explained, refuse_web_page
+from workbench.aws.job import working_for
 from workbench.aws.session import Session, Sessions
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
@@ -117,8 +118,9 @@ class Connection:
             )
         sessions = sessions or Sessions()
         try:
-            connection = cls(access, sessions.get(access), observer=observer)
-            connection._identify(doing)
+            with working_for(ctx):
+                connection = cls(access, sessions.get(access), observer=observer)
+                connection._identify(doing)
         except WorkbenchError:
             sessions.forget(access)
             raise

@@ -52,8 +52,14 @@ _IDENTITY: Rows = (
         Rule(
             "The code of the MFA device is wrong, or was used before.",
             "Wait for the next code, then try again.",
-            "connection.retry",
+            "profile.sign_in",
             message="invalid MFA one time pass code",
+        ),
+        Rule(
+            "The MFA device is not one of the user whose key asks.",
+            "Correct mfa_serial in the profile.",
+            "profile.edit",
+            message="verify your MFA serial number",
         ),
         Rule(
             "You are signed in, but may not list functions. {message}",
@@ -87,15 +93,15 @@ _IDENTITY: Rows = (
     ),
     on(
         "ExpiredToken ExpiredTokenException TokenRefreshRequired",
-        Rule("The session has expired.", "Renew the profile's sign-in, then reload.", "profile.reload"),
+        Rule("The session has expired.", "Sign in again, or replace the temporary keys.", "profile.sign_in"),
     ),
     on(
         "SignatureDoesNotMatch InvalidSignatureException",
         _CLOCK,
         Rule(
             "The secret access key does not belong to the access key.",
-            "Correct the profile's secret access key, then reload.",
-            "profile.reload",
+            "Correct the profile's secret access key.",
+            "profile.edit",
         ),
     ),
     on("RequestExpired RequestTimeTooSkewed RequestInTheFuture", _CLOCK),

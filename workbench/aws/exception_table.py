@@ -8,13 +8,14 @@ Source: exceptions.py, credentials.py, tokens.py and utils.py of botocore 1.43.
 
 from workbench.aws.error_rule import Rows, Rule, by_name, on
 
-_EDIT = "Correct it in the AWS configuration files, then reload."
+_CORRECT = "Correct the profile."
 _NETWORK = "Check the network, then try again."
-_SSO = "Run “aws sso login” for the profile, then try again."
-_LOGIN = "Run “aws login” for the profile, then try again."
+_SIGN_IN_AGAIN = "Sign in, then try again."
 _RETRY = "connection.retry"
 _RELOAD = "profile.reload"
 _CHOOSE = "profile.choose"
+_EDIT = "profile.edit"
+_SIGN_IN = "profile.sign_in"
 _REGION = "profile.choose_region"
 
 _FILES: Rows = (
@@ -28,22 +29,24 @@ _FILES: Rows = (
         "ConfigParseError",
         Rule(
             "{path}{line} cannot be read, and with it every profile.",
-            "Correct the line, then reload.",
-            _RELOAD,
+            "Correct the line in an editor.",
+            "profile.open_file",
         ),
     ),
     on(
         "PartialCredentialsError",
-        Rule("The key is only half there: {cred_var} is missing ({provider}).", _EDIT, _RELOAD),
+        Rule("The key is only half there: {cred_var} is missing ({provider}).", _CORRECT, _EDIT),
     ),
     on(
         "InfiniteLoopConfigError",
-        Rule("The roles of the profiles form a loop: {visited_profiles} → {source_profile}.", _EDIT, _RELOAD),
+        Rule(
+            "The roles of the profiles form a loop: {visited_profiles} → {source_profile}.", _CORRECT, _EDIT
+        ),
     ),
     on(
         "InvalidConfigError",
-        Rule("The profile points to a missing one. {error_msg}", _EDIT, _RELOAD, message="does not exist"),
-        Rule("The profile is not consistent. {error_msg}", _EDIT, _RELOAD),
+        Rule("The profile points to a missing one. {error_msg}", _CORRECT, _EDIT, message="does not exist"),
+        Rule("The profile is not consistent. {error_msg}", _CORRECT, _EDIT),
     ),
     on("NoRegionError", Rule("No region is chosen.", "Choose a region.", _REGION)),
     on("InvalidRegionError", Rule("“{region_name}” is no region.", "Choose a region.", _REGION)),
@@ -51,18 +54,21 @@ _FILES: Rows = (
 _CREDENTIALS: Rows = (
     on(
         "NoCredentialsError",
-        Rule("There are no credentials here.", "Add some to the profile, or choose another.", _CHOOSE),
+        Rule("There are no credentials here.", "Add some to the profile, or choose another.", _EDIT),
     ),
-    on("SSOTokenLoadError", Rule("You are not signed in to IAM Identity Center.", _SSO, _RETRY)),
+    on("SSOTokenLoadError", Rule("You are not signed in to IAM Identity Center.", _SIGN_IN_AGAIN, _SIGN_IN)),
     on(
         "TokenRetrievalError UnauthorizedSSOTokenError",
-        Rule("The sign-in to IAM Identity Center has expired.", _SSO, _RETRY),
+        Rule("The sign-in to IAM Identity Center has expired.", _SIGN_IN_AGAIN, _SIGN_IN),
     ),
-    on("LoginTokenLoadError LoginRefreshRequired", Rule("The console sign-in has ended.", _LOGIN, _RETRY)),
-    on("LoginError", Rule("The console sign-in could not be renewed. {message}", _LOGIN, _RETRY)),
+    on(
+        "LoginTokenLoadError LoginRefreshRequired",
+        Rule("The console sign-in has ended.", _SIGN_IN_AGAIN, _SIGN_IN),
+    ),
+    on("LoginError", Rule("The console sign-in could not be renewed. {message}", _SIGN_IN_AGAIN, _SIGN_IN)),
     on(
         "RefreshWithMFAUnsupportedError",
-        Rule("The session has expired, and a new one needs an MFA code.", "Choose another profile.", _CHOOSE),
+        Rule("The session has expired, and a new one needs an MFA code.", _SIGN_IN_AGAIN, _SIGN_IN),
     ),
     on(
         "MissingDependencyException",
@@ -76,7 +82,7 @@ _CREDENTIALS: Rows = (
             _RETRY,
             message="custom-process",
         ),
-        Rule("No credentials came from where the profile says ({provider}).", _EDIT, _RETRY),
+        Rule("No credentials came from where the profile says ({provider}).", _CORRECT, _EDIT),
     ),
     on(
         "JSONDecodeError UnicodeDecodeError",
@@ -95,16 +101,19 @@ _CREDENTIALS: Rows = (
     on(
         "KeyError",
         Rule(
-            "The stored sign-in to IAM Identity Center is damaged.", _SSO, _RETRY, message="^'[0-9a-f]{40}'$"
+            "The stored sign-in to IAM Identity Center is damaged.",
+            _SIGN_IN_AGAIN,
+            _SIGN_IN,
+            message="^'[0-9a-f]{40}'$",
         ),
-        Rule("The credentials lack {message}.", _EDIT, _RELOAD),
+        Rule("The credentials lack {message}.", _CORRECT, _EDIT),
     ),
     on(
         "FileNotFoundError",
         Rule(
             "“{file}” was not found. The profile names it as a helper program or as a token's file.",
+            _CORRECT,
             _EDIT,
-            _RELOAD,
         ),
     ),
     on(
@@ -112,6 +121,24 @@ _CREDENTIALS: Rows = (
         Rule("“{file}” may not be read or run by this user.", "Change its permissions.", _RETRY),
     ),
     on("OSError", Rule("{file} {reason}", "Try again.", _RETRY)),
+    on(
+        "RuntimeError",
+        Rule(
+            "The keys that the profile gets have run out already.",
+            "Sign in again where they come from, then try again.",
+            _RETRY,
+            message="still expired",
+        ),
+    ),
+    on(
+        "ValueError",
+        Rule(
+            "The profile's endpoint is no address of a server.",
+            _CORRECT,
+            _EDIT,
+            message="^Invalid endpoint",
+        ),
+    ),
 )
 _TRANSPORT: Rows = (
     on("EndpointConnectionError", Rule("There is no connection to {endpoint_url}.", _NETWORK, _RETRY)),

@@ -87,7 +87,7 @@ class Session:
         resolver = create_credential_resolver(self._session, region_name=region)
         resolver.remove("container-role")
         resolver.remove("iam-role")
-        # WORKAROUND botocore takes no prompter from outside: remove with our own MFA provider (issue 3).
+        # Not reached where a provider of ours stands before it (profiles/providers.py).
         vars(resolver.get_provider("assume-role"))["_prompter"] = _refuse_prompt
         self._session.register_component("credential_provider", resolver)
 
@@ -146,7 +146,7 @@ def _stamp_files() -> _Stamp:
 def _refuse_prompt(_: str) -> NoReturn:
     raise WorkbenchError(
         "The profile needs an MFA code.",
-        "Its role may be taken only with a code from the MFA device, and Workbench cannot ask for one yet.",
-        "Sign in with the AWS CLI and choose a profile that holds the temporary keys.",
-        action="profile.choose",
+        "Its role may be taken only with a code from the MFA device, and nobody can be asked here.",
+        "Sign in with a code, then try again.",
+        action="profile.sign_in",
     )
