@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workbench.profiles.ini import IniFile, Section, read_ini
+from workbench.profiles.ini import IniFile, Section, keep_from_collector, read_ini
 from workbench.profiles.model import ProfileKind
 
 VARIABLES = (
@@ -162,7 +162,10 @@ class ConfigFiles:
                 named[kind][name] = section
             elif kind != "other":
                 ignored.append(section)
-        profiles = {name: Parts.of(name, section, None) for name, section in kept.items()}
+        profiles: dict[str, Parts] = {}
+        for name, section in kept.items():
+            profiles[name] = Parts.of(name, section, None)
+            keep_from_collector(len(profiles))
         for section in credentials.sections:
             profiles[section.name] = Parts.of(section.name, kept.get(section.name), section)
         return cls(

@@ -1,70 +1,252 @@
-"""What is odd about a profile: things that the SDK takes silently and that a person would want to know."""
+"""What is odd about a profile: things that the SDK takes silently and that a person would want to know.
 
+Owns: the words, the line to blame, and which repair there is. Must not know: how to repair (fixes.py).
+What is odd about the files as a whole is in file_problems.py. No text holds a value that may be a secret.
+"""
+
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
 
+from workbench.profiles import chain as chains
+from workbench.profiles.config_files import KEY, SECRET, SSO_PARTS, TOKENS, ConfigFiles, Parts, kind_of
 from workbench.profiles.ini import Section
-from workbench.profiles.model import Problem
+from workbench.profiles.model import Hop, Problem, ProfileKind
 
-_NESTED = ("s3", "dynamodb", "api_versions")
+NESTED = ("s3", "dynamodb", "api_versions")
+"""Options whose value is settings on the lines below them."""
+
+_COMMENT = re.compile(r"\s[#;]")
+_NUMBER = re.compile(r"\s*[+-]?\d+(_\d+)*\s*")
+_SSO = ("sso_session", "sso_start_url", "sso_region", *SSO_PARTS)
+_NOT_WITH_KEYS = {
+    # what wins over a key -> its words
+    ProfileKind.WEB_IDENTITY: "the token file",
+    ProfileKind.SSO: "the SSO sign-in",
+    ProfileKind.LOGIN: "login_session",
+    ProfileKind.PROCESS: "credential_process",
+}
+
+
+class Fix(StrEnum):
+    """The repairs that `fixes.fix_for` knows."""
+
+    REMOVE_COMMENT = "remove-comment"
+    SPLIT_GLUED = "split-glued"
+    REMOVE_KEYS = "remove-keys"
+    SPELL_SOURCE = "spell-source"
+    RENAME_SECTION = "rename-section"
+    REMOVE_SECTION = "remove-section"
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """A profile's sections: in the configuration file, in the credentials file."""
+class Judge:
+    """Knows what is needed to tell what is odd about one profile.
 
-    config: Section | None
-    credentials: Section | None
+    Attributes:
+        files: Both files: references lead from one profile to another.
+        now: The moment that keys are compared with, in UTC.
+        region_given: Whether the environment names a region for profiles that have none.
+    """
 
-    @property
-    def options(self) -> dict[str, str]:
-        """All options; those of the credentials file win, as in botocore."""
-        merged = dict(self.config.options) if self.config else {}
-        return merged | self.credentials.options if self.credentials else merged
+    files: ConfigFiles
+    now: datetime
+    region_given: bool = False
+
+    def problems_of(
+        self, parts: Parts, hops: tuple[Hop, ...], expires_at: datetime | None = None
+    ) -> tuple[Problem, ...]:
+        """One sentence for each problem.
+
+        Args:
+            parts: The profile.
+            hops: Its chain.
+            expires_at: When keys that are written in the files end.
+        """
+        found: list[Problem] = []
+        for section, path in self._sections(parts):
+            found += in_text(section, path)
+            found += _half_keys(section, path)
+        if len(hops) > 1 or hops[-1].problem:
+            found += self._in_chain(parts, hops)
+        if not parts.options.keys().isdisjoint(_SSO):
+            found += self._in_sso(parts)
+        found += self._in_meaning(parts)
+        if parts.has_keys:
+            found += self._in_keys(parts, expires_at)
+        return tuple(found)
+
+    def _sections(self, parts: Parts) -> Iterator[tuple[Section, Path]]:
+        if parts.config:
+            yield parts.config, self.files.config.path
+        if parts.credentials:
+            yield parts.credentials, self.files.credentials.path
+
+    def _at(self, parts: Parts, option: str, text: str, fix: str = "") -> Problem:
+        """A problem on the line of an option; on the profile's first line when it has not got it."""
+        place = None
+        for section, path in self._sections(parts):
+            if line := section.line_of(option):
+                place = path, line
+            place = place or (path, section.line)
+        path_, line = place or (None, 0)
+        return Problem(text, path_, line, fix)
+
+    def _in_chain(self, parts: Parts, hops: tuple[Hop, ...]) -> Iterator[Problem]:
+        last = hops[-1]
+        before = hops[-2] if len(hops) > 1 else last
+        who = "It" if last.profile_name == parts.name else f"“{last.profile_name}”, further along its roles,"
+        whose = "Its" if before.profile_name == parts.name else f"“{before.profile_name}”’s"
+        match last.problem:
+            case chains.BOTH:
+                yield self._at(
+                    parts,
+                    "credential_source",
+                    f"{who} has both source_profile and credential_source; AWS allows one.",
+                )
+            case chains.NEITHER:
+                yield self._at(
+                    parts,
+                    "role_arn",
+                    f"{who} names a role, but no source_profile and no credential_source to take it with.",
+                )
+            case chains.GONE:
+                text = f"{whose} source_profile “{last.profile_name}” does not exist."
+                yield self._at(parts, "source_profile", text)
+            case chains.LOOP:
+                text = f"Its roles form a loop: {' → '.join(hop.profile_name for hop in hops)}."
+                yield self._at(parts, "source_profile", text)
+            case chains.NO_CREDENTIALS:
+                text = f"{whose} source_profile “{last.profile_name}” has no credentials."
+                yield self._at(parts, "source_profile", text)
+            case chains.NO_SOURCE:
+                known = [name for name in chains.SOURCES if name.lower() == last.source.lower()]
+                hint = f"write “{known[0]}”." if known else f"AWS knows {', '.join(chains.SOURCES)}."
+                fix = Fix.SPELL_SOURCE if known and len(hops) == 2 else ""
+                text = f"{whose} credential_source “{last.source}” is none: {hint}"
+                yield self._at(parts, "credential_source", text, fix)
+
+    def _in_meaning(self, parts: Parts) -> Iterator[Problem]:
+        options = parts.options
+        if "mfa_serial" in options and "role_arn" not in options:
+            text = "It has mfa_serial, but no role: the SDK does not ask for a code then."
+            yield self._at(parts, "mfa_serial", text)
+        role = options.get("role_arn", "")
+        if role.startswith("arn:aws-") and not (options.get("region") or self.region_given):
+            # Source: without a region botocore asks sts.amazonaws.com, which knows the public partition only.
+            where = role.split(":")[1]
+            text = f"Its role is in {where}, but it names no region: programs ask the public AWS, in vain."
+            yield self._at(parts, "role_arn", text)
+        if options.get("web_identity_token_file") and not options.get("role_arn"):
+            text = "It has web_identity_token_file, but no role_arn to take with it."
+            yield self._at(parts, "web_identity_token_file", text)
+        if not _NUMBER.fullmatch(options.get("duration_seconds", "0")):
+            text = "Its duration_seconds is not a number: the SDK leaves it out."
+            yield self._at(parts, "duration_seconds", text)
+
+    def _in_sso(self, parts: Parts) -> Iterator[Problem]:
+        """Source: SSOProvider._load_sso_config in botocore/credentials.py."""
+        options = parts.options
+        name = options.get("sso_session")
+        session = self.files.sso_sessions.get(name or "")
+        own: Mapping[str, str] = session.options if session else {}
+        if name is not None and session is None:
+            yield self._at(parts, "sso_session", f"Its [sso-session {name}] does not exist.")
+            return
+        where = f" in [sso-session {name}]" if session else ""
+        for option in ("sso_start_url", "sso_region"):
+            if not (options.get(option) or own.get(option)):
+                yield self._at(parts, "sso_session", f"{option} is missing{where}: nobody can sign in.")
+            elif option in own and options.get(option, own[option]) != own[option]:
+                yield self._at(parts, option, f"{option} is not the same here and{where}.")
+        missing = [option for option in SSO_PARTS if option not in options]
+        if len(missing) == 1:
+            have = next(option for option in SSO_PARTS if option in options)
+            yield self._at(parts, have, f"It has {have}, but no {missing[0]}.")
+
+    def _in_keys(self, parts: Parts, expires_at: datetime | None) -> Iterator[Problem]:
+        kind = kind_of(parts)
+        is_key = kind in (ProfileKind.STATIC, ProfileKind.TEMPORARY)
+        in_credentials = bool(parts.credentials and KEY in parts.credentials.options)
+        for option, verb in (("credential_process", "run"), ("login_session", "used")):
+            if is_key and in_credentials and option in parts.options:
+                text = f"Its {option} is never {verb}: the key in the credentials file wins."
+                yield self._at(parts, KEY, text, Fix.REMOVE_KEYS)
+        for section, path in self._sections(parts):
+            winner = _NOT_WITH_KEYS.get(kind, "")
+            if section is parts.config and in_credentials and is_key:
+                winner = "the one in the credentials file"
+            if winner and KEY in section.options:
+                where = "configuration" if section is parts.config else "credentials"
+                text = f"Its key in the {where} file is never used: {winner} wins."
+                yield Problem(text, path, section.line_of(KEY), Fix.REMOVE_KEYS)
+        if is_key:
+            key = parts.options.get(KEY, "")
+            has_token = any(parts.options.get(token) for token in TOKENS)
+            if key.startswith("ASIA") and not has_token:
+                yield self._at(
+                    parts, KEY, "Its key is a temporary one, but its aws_session_token is missing."
+                )
+            if key.startswith("AKIA") and has_token:
+                text = "Its key is a long-lived one, and the session token beside it belongs to another."
+                yield self._at(parts, KEY, text)
+            if expires_at and expires_at <= self.now:
+                yield self._at(parts, KEY, f"Its temporary keys ended on {expires_at:%Y-%m-%d at %H:%M} UTC.")
 
 
-def problems_of(parts: Parts, known: Mapping[str, Parts]) -> tuple[Problem, ...]:
-    """One sentence for each problem.
+def in_text(section: Section, path: Path, nested: tuple[str, ...] = NESTED) -> Iterator[Problem]:
+    """What lines say to the SDK other than to a person: comments and options that are part of a value.
 
     Args:
-        parts: The profile's sections.
-        known: All profiles, to follow references.
+        section: The section.
+        path: Its file.
+        nested: Options whose value may be settings on the lines below.
     """
-    found = (*_in_text(parts), *_in_meaning(parts.options, known), *_in_keys(parts))
-    return tuple(Problem(text) for text in found)
+    for option, value in section.options.items():
+        if ("#" in value or ";" in value) and comment_start(option, value):
+            fix = "" if "\n" in value else Fix.REMOVE_COMMENT
+            text = f"The comment after the value is part of “{option}”."
+            yield Problem(text, path, section.line_of(option), fix)
+    done: set[str] = set()
+    for option, line in section.continued:
+        value = section.options[option]
+        if option in done or (value.startswith("\n") and (option in nested or "*" in nested)):
+            continue
+        done.add(option)
+        below = [text for text in value.split("\n")[1:] if text]
+        if any(text.startswith("[") for text in below):
+            yield Problem(
+                f"The header below “{option}” is indented: it became part of its value, like what follows.",
+                path,
+                line,
+                Fix.SPLIT_GLUED,
+            )
+        elif any("=" in text or ":" in text for text in below):
+            text = f"The indented line below “{option}” became part of its value."
+            yield Problem(text, path, line, Fix.SPLIT_GLUED)
+        else:
+            yield Problem(f"The indented line below “{option}” is part of its value.", path, line)
 
 
-def _in_text(parts: Parts) -> Iterator[str]:
-    for section in (parts.config, parts.credentials):
-        for option, value in section.options.items() if section else ():
-            place = f"“{option}” (section at line {section.line if section else 0})"
-            if " #" in value or " ;" in value:
-                yield f"The comment after the value is part of {place}."
-            if "\n" in value and option not in _NESTED and "=" in value:
-                yield f"The indented line below {place} became part of its value."
+def comment_start(option: str, value: str) -> int:
+    """Where a comment begins in a value, with the blank before it; 0 when there is none.
+
+    A command may hold a semicolon, and anything between quotes.
+    """
+    for found in _COMMENT.finditer(value):
+        if option != "credential_process":
+            return found.start()
+        before = value[: found.start()]
+        if found[0].endswith("#") and not (before.count('"') % 2 or before.count("'") % 2):
+            return found.start()
+    return 0
 
 
-def _in_meaning(options: Mapping[str, str], known: Mapping[str, Parts]) -> Iterator[str]:
-    source, chain = options.get("source_profile", ""), options.get("credential_source", "")
-    if "role_arn" in options and not (source or chain or "web_identity_token_file" in options):
-        yield "It names a role, but no source_profile and no credential_source to take it with."
-    if source and chain:
-        yield "It has both source_profile and credential_source; AWS allows one."
-    if source and source not in known:
-        yield f"Its source_profile “{source}” does not exist."
-    if "mfa_serial" in options and "role_arn" not in options:
-        yield "It has mfa_serial, but no role: the SDK does not ask for a code then."
-
-
-def _in_keys(parts: Parts) -> Iterator[str]:
-    for section in (parts.config, parts.credentials):
-        if section and ("aws_access_key_id" in section.options) != (
-            "aws_secret_access_key" in section.options
-        ):
-            yield "Its key is only half there."
-    if (
-        parts.credentials
-        and "aws_access_key_id" in parts.credentials.options
-        and "credential_process" in parts.options
-    ):
-        yield "Its credential_process is never run: the key in the credentials file wins."
+def _half_keys(section: Section, path: Path) -> Iterator[Problem]:
+    has, other = (KEY, SECRET) if KEY in section.options else (SECRET, KEY)
+    if has in section.options and other not in section.options:
+        text = f"Its key is only half there: {other} is missing."
+        yield Problem(text, path, section.line_of(has), Fix.REMOVE_KEYS)

@@ -1,100 +1,112 @@
 """Reads the profiles of the AWS configuration files. Fast (no botocore), never raising, never writing.
 
-Owns: which sections are profiles, and of what kind. Must not know: how the SDK resolves credentials.
+Owns: putting together what a profile's file entries tell. Must not know: how the SDK resolves credentials.
 """
 
-import shlex
 from collections.abc import Mapping
-from pathlib import Path
+from datetime import UTC, datetime
 
-from workbench.profiles.ini import Section, read_ini
-from workbench.profiles.model import Problem, Profile, ProfileKind, ProfileList
-from workbench.profiles.problems import Parts, problems_of
+from workbench.profiles.caches import Caches, moment
+from workbench.profiles.chain import role_chain
+from workbench.profiles.config_files import ConfigFiles, Parts, config_paths
+from workbench.profiles.file_problems import problems_of_files
+from workbench.profiles.ini import keep_from_collector
+from workbench.profiles.model import Hop, Profile, ProfileKind, ProfileList
+from workbench.profiles.problems import Judge
 
-_NOT_PROFILES = ("sso-session", "services")
-_OTHER_SECTIONS = ("plugins", "preview")
+__all__ = ["config_paths", "read_profiles"]
+
+_EXPIRY = ("x_security_token_expires", "aws_expiration", "expiration", "aws_credential_expiration")
+"""Where programs that write temporary keys note their end: saml2aws, aws-azure-login, aws-mfa and others."""
+_REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
+_BLOCK = 2_000
+"""How many names are sorted in one go, which takes 1 ms: nothing else in Python runs meanwhile."""
 
 
-def config_paths(environ: Mapping[str, str]) -> tuple[Path, Path]:
-    """The configuration file and the credentials file that the SDK reads."""
-    return (
-        Path(environ.get("AWS_CONFIG_FILE") or "~/.aws/config").expanduser(),
-        Path(environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials").expanduser(),
-    )
-
-
-def read_profiles(environ: Mapping[str, str]) -> ProfileList:
+def read_profiles(environ: Mapping[str, str], now: datetime | None = None) -> ProfileList:
     """Lists the profiles of both files.
 
     Args:
         environ: The environment: AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name other files.
+        now: The moment, in UTC, to tell which keys have ended; the machine's when None.
 
     Returns:
         The profiles; of a broken file also its error, and what could be made out of it.
     """
-    config_path, credentials_path = config_paths(environ)
-    config, credentials = read_ini(config_path), read_ini(credentials_path)
-    found: dict[str, Parts] = {}
-    ignored: list[Problem] = []
-    for section in config.sections:
-        name, reason = _name_in_config(section.name)
-        if name:
-            found[name] = Parts(section, None)
-        elif reason:
-            ignored.append(Problem(f"[{section.name}] is ignored. {reason}", config_path, section.line))
-    for section in credentials.sections:
-        found[section.name] = Parts(found[section.name].config if section.name in found else None, section)
-    profiles = [_profile(name, parts, found) for name, parts in found.items()]
-    profiles.sort(key=lambda profile: (profile.name != "default", profile.name.casefold(), profile.name))
-    return ProfileList(tuple(profiles), config.error or credentials.error, tuple(ignored))
+    files = ConfigFiles.read(environ)
+    reader = _Reader(files, environ, now or datetime.now(UTC))
+    profiles: list[Profile] = []
+    for name in _sorted(files.profiles):
+        profiles.append(reader.profile(files.profiles[name]))
+        keep_from_collector(len(profiles))
+    error = files.config.error or files.credentials.error
+    return ProfileList(tuple(profiles), error, problems_of_files(files, environ))
 
 
-def _profile(name: str, parts: Parts, known: Mapping[str, Parts]) -> Profile:
-    options = parts.options
-    return Profile(
-        name,
-        _kind(parts.config, parts.credentials, options),
-        options.get("region", ""),
-        options.get("endpoint_url", ""),
-        problems=problems_of(parts, known),
-    )
+class _Reader:
+    """Makes profiles of what the files hold."""
+
+    def __init__(self, files: ConfigFiles, environ: Mapping[str, str], now: datetime) -> None:
+        self._files = files
+        self._caches = Caches(environ)
+        self._judge = Judge(files, now, region_given=any(environ.get(each) for each in _REGIONS))
+
+    def profile(self, parts: Parts) -> Profile:
+        options = parts.options
+        hops = role_chain(parts.name, self._files.profiles)
+        written = self._written_expiry(hops[-1])
+        return Profile(
+            parts.name,
+            hops[0].kind,
+            options.get("region", ""),
+            options.get("endpoint_url", "") or self._service_endpoint(options),
+            problems=self._judge.problems_of(parts, hops, written),
+            chain=hops,
+            account_id=hops[0].account_id,
+            expires_at=written or self._cached_expiry(options, hops[-1]),
+        )
+
+    def _written_expiry(self, last: Hop) -> datetime | None:
+        """When the temporary keys at the end of a chain end, if that is written beside them."""
+        if last.kind is not ProfileKind.TEMPORARY:
+            return None
+        options = self._files.profiles[last.profile_name].options
+        return next(filter(None, (moment(options.get(option)) for option in _EXPIRY)), None)
+
+    def _cached_expiry(self, options: Mapping[str, str], last: Hop) -> datetime | None:
+        """When the sign-in ends that the chain begins with; else when the CLI's keys of the role do."""
+        source = self._files.profiles.get(last.profile_name)
+        found = None
+        if source and last.kind is ProfileKind.SSO:
+            session = self._files.sso_sessions.get(source.options.get("sso_session", ""))
+            start_url = session.options.get("sso_start_url", "") if session else ""
+            return self._caches.sso_expiry(source.options, start_url)
+        if source and last.kind is ProfileKind.LOGIN:
+            found = self._caches.login_expiry(source.options["login_session"])
+        return found or (self._caches.role_expiry(options) if "role_arn" in options else None)
+
+    def _service_endpoint(self, options: Mapping[str, str]) -> str:
+        """The address that a profile's services section gives Lambda, or else any service."""
+        section = self._files.services.get(options.get("services", ""))
+        if section is None:
+            return ""
+        found = {name: _setting(value, "endpoint_url") for name, value in section.options.items()}
+        return found.get("lambda") or next(filter(None, found.values()), "")
 
 
-def _kind(config: Section | None, credentials: Section | None, options: Mapping[str, str]) -> ProfileKind:
-    """The provider that wins.
-
-    Source: create_credential_resolver and ProfileProviderBuilder.providers in botocore/credentials.py.
-    """
-    if "role_arn" in options and "web_identity_token_file" not in options:
-        return ProfileKind.ASSUME_ROLE
-    if "web_identity_token_file" in options:
-        return ProfileKind.WEB_IDENTITY
-    if "sso_session" in options or "sso_start_url" in options:
-        return ProfileKind.SSO
-    if credentials is not None and "aws_access_key_id" in credentials.options:
-        return ProfileKind.STATIC
-    if "login_session" in options:
-        return ProfileKind.LOGIN
-    if "credential_process" in options:
-        return ProfileKind.PROCESS
-    if config is not None and "aws_access_key_id" in config.options:
-        return ProfileKind.STATIC
-    return ProfileKind.UNKNOWN
+def _setting(nested: str, name: str) -> str:
+    """One of the settings below an option."""
+    for line in nested.splitlines():
+        key, _, value = line.partition("=")
+        if key.strip() == name:
+            return value.strip()
+    return ""
 
 
-def _name_in_config(section: str) -> tuple[str, str]:
-    """The profile that a section of the configuration file holds; else why it holds none, if that is odd."""
-    if section == "default":
-        return section, ""
-    try:
-        words = shlex.split(section)
-    except ValueError:
-        return "", "Its quotes do not match: write the name between double quotes."
-    kind = words[0] if words else ""
-    if kind in _NOT_PROFILES or section in _OTHER_SECTIONS:
-        return "", "" if len(words) == 2 or section in _OTHER_SECTIONS else f"It must be [{kind} NAME]."
-    if not section.startswith("profile"):
-        return "", f"A profile's section is written [profile {section.strip().removeprefix('profile ')}]."
-    if len(words) != 2:
-        return "", 'A name of several words is written [profile "NAME"].'
-    return words[1], ""
+def _sorted(names: Mapping[str, Parts]) -> list[str]:
+    """Names in a person's order, "default" first, sorted in blocks that are merged in the end."""
+    keys = [f"{name != 'default':d}{name.casefold()}\0{name}" for name in names]
+    for start in range(0, len(keys), _BLOCK):
+        keys[start : start + _BLOCK] = sorted(keys[start : start + _BLOCK])
+    keys.sort()  # finds the blocks in order and merges them
+    return [key.partition("\0")[2] for key in keys]
