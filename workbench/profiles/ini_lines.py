@@ -152,7 +152,8 @@ def take_apart(lines: Sequence[Line]) -> tuple[list[OptionLines | Line], dict[st
         if not name:
             raise refused("This line is neither a section nor “option = value”.", number, _MEND)
         if name in names:
-            raise refused(f"“{name}” is there twice in the section [{section.name}].", number, _MEND)
+            # Unnamed: in a broken file a line that is a secret may pass for an option's name.
+            raise refused(f"An option is there twice in the section [{section.name}].", number, _MEND)
         names.add(name)
         option = OptionLines(name, [line])
         body.append(option)

@@ -42,9 +42,8 @@ def parse(data: bytes) -> Sections:
         raise _broken("It holds bytes that are not UTF-8 text.") from None
     found = {name: dict(parser.items(name)) for name in parser.sections()}
     for name, options in found.items():
-        for option, value in options.items():
-            if value.startswith("\n") and not _is_nested(value):
-                raise _broken(f"The indented lines below “{option}” in [{name}] are not “key = value”.")
+        if any(value.startswith("\n") and not _is_nested(value) for value in options.values()):
+            raise _broken(f"Below an option of [{name}] there are indented lines that are no settings.")
     return found
 
 
@@ -76,16 +75,18 @@ def change(sections: Sections, edits: Sequence[Edit]) -> Sections:
     return changed
 
 
-def verify(old: bytes, new: bytes, edits: Sequence[Edit]) -> None:
-    """Returns when the difference between two states of a file is exactly the edits.
+def verify(old: bytes, new: bytes, edits: Sequence[Edit]) -> tuple[Sections, Sections]:
+    """Returns what the two states of a file hold when the difference between them is exactly the edits.
 
     Raises:
         WorkbenchError: It is not, or one of the states cannot be read. Nothing may be written then.
     """
-    if _ordered(change(parse(old), edits)) != _ordered(parse(new)):
+    before, after = parse(old), parse(new)
+    if _ordered(change(before, edits)) != _ordered(after):
         raise _broken("Its lines are such that the change would reach others as well.")
     if old.startswith(_BOM) != new.startswith(_BOM):
         raise _broken("Its byte order mark would be lost.")
+    return before, after
 
 
 def _ordered(sections: Sections) -> list[tuple[str, list[tuple[str, str]]]]:

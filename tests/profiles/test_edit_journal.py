@@ -1,0 +1,269 @@
+"""The journal knows what was changed and what of it is gone, and holds no secret."""
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.fake_time import START, FakeClock
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.profiles.edits import (
+    AddSection,
+    Edit,
+    FileEdits,
+    RemoveOption,
+    RemoveSection,
+    RenameSection,
+    SetOption,
+)
+from workbench.profiles.write import ConfigWriter
+
+CTX = JobContext()
+TEXT = "[default]\nregion = eu-west-1\n\n[profile a]\nrole_arn = x\n"
+SECRET = "wJalrXUtnFEMI"
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> ConfigWriter:
+    return ConfigWriter(tmp_path / "state", FakeClock())
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "config"
+    path.write_text(TEXT)
+    return path
+
+
+Write = Callable[..., str]
+
+
+@pytest.fixture
+def write(writer: ConfigWriter, config: Path) -> Write:
+    """Makes edits and returns the file as it was before."""
+
+    def write(*edits: Edit, title: str = "edit") -> str:
+        before = config.read_text()
+        writer.write([FileEdits(config, edits)], title, CTX)
+        return before
+
+    return write
+
+
+def _lost(writer: ConfigWriter) -> list[str]:
+    return [each.title for each in writer.journal.overwritten()]
+
+
+def test_an_entry_tells_when_what_and_where(writer: ConfigWriter, write: Write, config: Path) -> None:
+    edits = (
+        SetOption("default", "region", "us-east-1"),
+        RemoveOption("profile a", "role_arn"),
+        AddSection("profile b", (("output", "json"),)),
+        RenameSection("profile a", "profile c"),
+        RemoveSection("profile c"),
+    )
+    write(*edits, title="All at once")
+    (entry,) = ConfigWriter(config.parent / "state", FakeClock()).journal.entries()  # read from the disk
+    assert (entry.title, entry.when) == ("All at once", START)
+    assert entry.changes == (FileEdits(config, edits),)
+    assert {(each.section, each.option, each.before, each.after) for each in entry.effects} == {
+        ("default", "region", "eu-west-1", "us-east-1"),
+        ("profile a", "", "", None),
+        ("profile b", "", None, ""),
+        ("profile b", "output", None, "json"),
+    }
+
+
+def test_the_newest_is_first(writer: ConfigWriter, write: Write) -> None:
+    for title in ("one", "two", "three"):
+        write(SetOption("default", "output", title), title=title)
+    assert [each.title for each in writer.journal.entries()] == ["three", "two", "one"]
+
+
+def test_no_secret_is_in_the_journal(writer: ConfigWriter, write: Write, config: Path) -> None:
+    write(AddSection("profile k", (("aws_secret_access_key", SECRET), ("region", "eu"))))
+    write(SetOption("profile k", "aws_session_token", SECRET + "2"))
+    write(SetOption("profile k", "credential_process", f"get --password {SECRET}"))
+    write(RemoveOption("profile k", "aws_secret_access_key"))
+    written = b"".join(path.read_bytes() for path in (config.parent / "state").rglob("*") if path.is_file())
+    assert SECRET.encode() not in written
+    assert SECRET not in repr(writer.journal.entries())
+    journal = config.parent / "state" / "profile-edits.jsonl"
+    assert stat.S_IMODE(journal.stat().st_mode) == 0o600
+
+
+LOST: dict[str, Edit] = {
+    "a value": SetOption("default", "region", "us-east-1"),
+    "an option": SetOption("default", "output", "json"),
+    "a removal": RemoveOption("default", "region"),
+    "a section": AddSection("profile b", (("region", "us-east-1"), ("output", "json"))),
+    "an empty section": AddSection("profile b"),
+    "a section's removal": RemoveSection("profile a"),
+    "a new name": RenameSection("profile a", "profile b"),
+}
+
+
+@pytest.mark.parametrize("edit", LOST.values(), ids=LOST)
+def test_an_edit_that_another_program_undid_is_found_and_made_again(
+    writer: ConfigWriter, write: Write, config: Path, edit: Edit
+) -> None:
+    before = write(edit)
+    after = config.read_text()
+    assert _lost(writer) == []
+    config.write_text(before)  # as a program does that had read the file before the edit
+    (entry,) = writer.journal.overwritten()
+    writer.reapply(entry, CTX)
+    assert config.read_text() == after
+    assert _lost(writer) == []
+
+
+def test_what_has_a_third_value_was_changed_on_purpose(
+    writer: ConfigWriter, write: Write, config: Path
+) -> None:
+    write(SetOption("default", "region", "us-east-1"))
+    config.write_text(TEXT.replace("eu-west-1", "eu-north-1"))
+    assert _lost(writer) == []
+
+
+def test_what_a_later_edit_of_ours_undid_is_not_lost(writer: ConfigWriter, write: Write) -> None:
+    write(SetOption("default", "region", "us-east-1"), AddSection("profile b"))
+    write(SetOption("default", "region", "eu-west-1"), RemoveSection("profile b"))
+    assert _lost(writer) == []
+
+
+def test_several_lost_edits_come_back_one_by_one(writer: ConfigWriter, write: Write, config: Path) -> None:
+    before = write(AddSection("profile b", (("region", "r1"),)), title="add")
+    write(SetOption("profile b", "output", "json"), title="set")
+    write(SetOption("profile b", "region", "r2"), title="change")
+    after = config.read_text()
+    config.write_text(before)
+    assert _lost(writer) == ["add", "set"]  # "change" was made to a value that is not there: a third state
+    for entry in writer.journal.overwritten():
+        writer.reapply(entry, CTX)
+    assert _lost(writer) == []
+    assert config.read_text().replace("r1", "r2") == after
+
+
+def test_making_again_leaves_later_edits_alone(writer: ConfigWriter, write: Write, config: Path) -> None:
+    write(SetOption("default", "region", "r1"), SetOption("default", "output", "json"))
+    write(SetOption("default", "region", "r2"))
+    config.write_text(config.read_text().replace("output = json\n", ""))
+    (entry,) = writer.journal.overwritten()
+    writer.reapply(entry, CTX)
+    assert "region = r2\noutput = json\n" in config.read_text()
+
+
+def test_a_secret_that_is_gone_is_named_and_not_made_again(
+    writer: ConfigWriter, write: Write, config: Path
+) -> None:
+    before = write(
+        AddSection("profile k", (("aws_secret_access_key", SECRET), ("region", "eu"))), title="Add k"
+    )
+    config.write_text(before)
+    (entry,) = writer.journal.overwritten()
+    with pytest.raises(WorkbenchError, match="Add k") as caught:
+        writer.reapply(entry, CTX)
+    assert "aws_secret_access_key in [profile k]" in caught.value.why
+    assert caught.value.action == "profile.edit"
+    assert config.read_text() == before
+
+
+def test_a_secret_that_is_still_there_does_not_stop_the_rest(
+    writer: ConfigWriter, write: Write, config: Path
+) -> None:
+    write(AddSection("profile k", (("aws_secret_access_key", SECRET), ("region", "eu"))))
+    after = config.read_text()
+    config.write_text(after.replace("region = eu\n", ""))
+    (entry,) = writer.journal.overwritten()
+    writer.reapply(entry, CTX)
+    assert config.read_text() == after
+
+
+def test_what_a_person_does_not_want_back_is_not_said_again(
+    writer: ConfigWriter, write: Write, config: Path
+) -> None:
+    config.write_text(write(SetOption("default", "region", "us-east-1")))
+    writer.journal.forget(*writer.journal.overwritten())
+    assert _lost(writer) == []
+    assert len(writer.journal.entries()) == 1
+
+
+def test_a_crash_between_two_files_can_be_made_whole(
+    writer: ConfigWriter, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = config.with_name("credentials")
+    other.write_text("[a]\naws_secret_access_key = s\n")
+    replace = os.replace
+
+    class Crash(BaseException):
+        pass
+
+    def crash(source: Path, target: Path) -> None:
+        if target == other:
+            raise Crash
+        replace(source, target)
+
+    changes = [
+        FileEdits(config, (RenameSection("profile a", "profile b"),)),
+        FileEdits(other, (RenameSection("a", "b"),)),
+    ]
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", crash)
+        patch.setattr(writer.journal, "withdraw", lambda _entry: None)  # nor does a dead process do that
+        with pytest.raises(Crash):
+            writer.write(changes, "Rename a", CTX)
+    assert "[profile b]" in config.read_text()
+    assert "[a]" in other.read_text()
+    (entry,) = writer.journal.overwritten()
+    writer.reapply(entry, CTX)
+    assert "[profile b]" in config.read_text()
+    assert other.read_text() == "[b]\naws_secret_access_key = s\n"
+    assert _lost(writer) == []
+
+
+def test_a_file_that_cannot_be_read_has_lost_nothing_yet(
+    writer: ConfigWriter, write: Write, config: Path
+) -> None:
+    write(SetOption("default", "region", "us-east-1"))
+    config.write_text(TEXT + TEXT)
+    assert _lost(writer) == []
+
+
+def test_damaged_lines_are_left_out(writer: ConfigWriter, write: Write, config: Path) -> None:
+    write(SetOption("default", "region", "r1"), title="one")
+    journal = config.parent / "state" / "profile-edits.jsonl"
+    whole = journal.read_bytes()
+    damaged = [b"{}", b"[1]", b"null", b"\xff\xfe", whole[:50], b'{"entry": {"id": "x"}}', b'{"entry": 5}']
+    journal.write_bytes(b"\n".join([*damaged, whole]))
+    write(SetOption("default", "region", "r2"), title="two")
+    assert [each.title for each in writer.journal.entries()] == ["two", "one"]
+
+
+def test_the_journal_does_not_grow_without_end(writer: ConfigWriter, config: Path, write: Write) -> None:
+    config.write_text(write(SetOption("default", "output", "json"), title="lost"))
+    writer.journal.forget(*writer.journal.overwritten())
+    (entry,) = writer.journal.entries()
+    for number in range(150):
+        writer.journal.add(writer.journal.entry(str(number), (), ()))
+    writer.journal.add(entry)
+    for number in range(150, 420):
+        writer.journal.add(writer.journal.entry(str(number), (), ()))
+    titles = [each.title for each in writer.journal.entries()]
+    assert titles[0] == "419"
+    assert 200 <= len(titles) <= 400
+    journal = config.parent / "state" / "profile-edits.jsonl"
+    assert len(journal.read_text().splitlines()) <= 401
+
+
+def test_an_edit_counts_even_if_the_journal_refuses(
+    writer: ConfigWriter, write: Write, config: Path, expect_log: Callable[[str], None]
+) -> None:
+    expect_log("missing from the journal")
+    (config.parent / "state").mkdir()
+    (config.parent / "state" / "profile-edits.jsonl").mkdir()
+    write(SetOption("default", "region", "us-east-1"))
+    assert "us-east-1" in config.read_text()
+    assert writer.journal.entries() == ()

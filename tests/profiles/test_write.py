@@ -1,0 +1,419 @@
+"""Saving edits: whole or not at all, nothing of anybody's lost, the file's nature kept."""
+
+import errno
+import os
+import stat
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fake_time import FakeClock
+from tests.profiles.writers import edits_kept
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.profiles.edits import AddSection, Edit, FileEdits, RemoveSection, SetOption
+from workbench.profiles.write import ConfigWriter, preview
+
+CTX = JobContext()
+TEXT = "# mine\n[default]\nregion = eu-west-1\n"
+SET = SetOption("default", "region", "eu-central-1")
+AFTER = TEXT.replace("eu-west-1", "eu-central-1")
+
+
+class Interrupting(JobContext):
+    """Lets somebody do something in the moment before a file is replaced, the first `times` times."""
+
+    def __init__(self, act: Callable[[], object], times: int = 1) -> None:
+        super().__init__()
+        self._act = act
+        self._times = times
+
+    def check(self) -> None:
+        if self._times:
+            self._times -= 1
+            self._act()
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> ConfigWriter:
+    return ConfigWriter(tmp_path / "state", FakeClock())
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "aws" / "config"
+    path.parent.mkdir()
+    path.write_text(TEXT)
+    return path
+
+
+def _edit(path: Path, *edits: Edit) -> list[FileEdits]:
+    return [FileEdits(path, edits or (SET,))]
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir())
+
+
+def test_an_edit_is_on_disk_and_leaves_nothing_beside_it(writer: ConfigWriter, config: Path) -> None:
+    entry = writer.write(_edit(config), "Region of default", CTX)
+    assert config.read_text() == AFTER
+    assert _names(config.parent) == ["config"]
+    assert writer.journal.entries() == (entry,)
+
+
+def test_what_changes_nothing_is_not_written(writer: ConfigWriter, config: Path) -> None:
+    before = config.stat()
+    writer.write(_edit(config, SetOption("default", "region", "eu-west-1")), "", CTX)
+    assert (config.stat().st_ino, config.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert writer.journal.entries() == ()
+
+
+def test_a_new_file_is_this_users_only(writer: ConfigWriter, tmp_path: Path) -> None:
+    path = tmp_path / "home" / ".aws" / "credentials"
+    writer.write(_edit(path, AddSection("dev", (("aws_access_key_id", "AKID"),))), "", CTX)
+    assert path.read_text() == "[dev]\naws_access_key_id = AKID\n"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_links_and_modes_are_kept(writer: ConfigWriter, config: Path, tmp_path: Path) -> None:
+    """H10."""
+    config.chmod(0o640)
+    link = tmp_path / "link"
+    link.symlink_to(config)
+    second = tmp_path / "second"
+    second.symlink_to(link)
+    writer.write(_edit(second), "", CTX)
+    assert second.readlink() == link
+    assert link.readlink() == config
+    assert config.read_text() == AFTER
+    assert stat.S_IMODE(config.stat().st_mode) == 0o640
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_the_owner_is_kept(writer: ConfigWriter, config: Path) -> None:
+    os.chown(config, 1234, 2345)
+    writer.write(_edit(config), "", CTX)
+    assert (config.stat().st_uid, config.stat().st_gid) == (1234, 2345)
+
+
+def test_both_names_of_one_file_are_one_file(writer: ConfigWriter, config: Path, tmp_path: Path) -> None:
+    link = tmp_path / "credentials"
+    link.symlink_to(config)
+    changes = [*_edit(config), *_edit(link, AddSection("dev"))]
+    writer.write(changes, "", CTX)
+    assert config.read_text() == AFTER + "\n[dev]\n"
+
+
+# ---- other writers ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("homes", [1, 8])
+def test_of_eight_processes_with_ten_edits_each_none_is_lost(tmp_path: Path, homes: int) -> None:
+    """W2."""
+    assert edits_kept(tmp_path, homes=homes) == 80
+
+
+def test_threads_take_turns(writer: ConfigWriter, config: Path) -> None:
+    def work(worker: int) -> None:
+        for number in range(5):
+            writer.write(_edit(config, SetOption("default", f"o{worker}_{number}", "x")), "", JobContext())
+
+    threads = [threading.Thread(target=work, args=(worker,)) for worker in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert config.read_text().count(" = x\n") == 20
+    assert len(writer.journal.entries()) == 20
+
+
+def _append(path: Path) -> None:
+    with path.open("a") as file:
+        file.write("\n[profile late]\nregion = us-east-1\n")
+
+
+def _replace(path: Path) -> None:
+    other = path.with_name("other")
+    other.write_text(path.read_text())
+    _append(other)
+    other.replace(path)
+
+
+@pytest.mark.parametrize("write", [_append, _replace])
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_another_program_writes_in_between_is_kept(
+    writer: ConfigWriter, config: Path, write: Callable[[Path], None], times: int
+) -> None:
+    """W3, between reading and replacing."""
+    sections = iter(["late", "later"])
+
+    def act() -> None:
+        write(config)
+        config.write_text(config.read_text().replace("[profile late]", f"[profile {next(sections)}x]"))
+
+    writer.write(_edit(config), "", Interrupting(act, times))
+    expected = "".join(f"\n[profile {name}x]\nregion = us-east-1\n" for name in ["late", "later"][:times])
+    assert config.read_text() == AFTER + expected
+    assert _names(config.parent) == ["config"]
+
+
+def test_what_is_written_to_the_old_file_while_it_is_replaced_is_kept(
+    writer: ConfigWriter, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """W3, in the moment of replacing: the other program has the old file open."""
+    replace = os.replace
+    late = [config.open("a")]
+
+    def replace_and_write(source: Path, target: Path) -> None:
+        replace(source, target)
+        while late:
+            with late.pop() as file:
+                file.write("[profile late]\n")
+
+    monkeypatch.setattr(os, "replace", replace_and_write)
+    writer.write(_edit(config), "", CTX)
+    assert config.read_text() == AFTER + "[profile late]\n"
+    assert _names(config.parent) == ["config"]
+
+
+def test_a_program_that_never_stops_writing_is_named(
+    writer: ConfigWriter, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def act() -> None:
+        config.write_text(config.read_text() + "# again\n")
+
+    monkeypatch.setattr("workbench.profiles.write._QUIET_S", 0)
+    with pytest.raises(WorkbenchError, match="Another program keeps writing"):
+        writer.write(_edit(config), "", Interrupting(act, 1000))
+    assert config.read_text().startswith(TEXT + "# again")
+    assert "eu-central-1" not in config.read_text()
+
+
+def test_an_edit_that_no_longer_fits_is_refused(writer: ConfigWriter, config: Path) -> None:
+    with pytest.raises(WorkbenchError, match=r"\[default\] is not there"):
+        writer.write(_edit(config), "", Interrupting(lambda: config.write_text("[other]\n")))
+    assert config.read_text() == "[other]\n"
+
+
+def test_cancel_counts_until_the_file_is_replaced(writer: ConfigWriter, config: Path) -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Cancelled):
+        writer.write(_edit(config), "", JobContext(stop=stop))
+    assert config.read_text() == TEXT
+    assert _names(config.parent) == ["config"]
+
+
+# ---- what refuses ----------------------------------------------------------------------------------------
+
+
+def _folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def _pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def _loop(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path)
+
+
+@pytest.mark.parametrize("make", [_folder, _pipe, _loop])
+def test_what_is_no_file_is_said_and_not_waited_for(
+    writer: ConfigWriter, config: Path, make: Callable[[Path], None]
+) -> None:
+    """H8."""
+    make(config)
+    with pytest.raises(WorkbenchError, match="config was not changed"):
+        writer.write(_edit(config), "", CTX)
+
+
+def test_a_link_to_nowhere_leads_to_a_new_file(writer: ConfigWriter, tmp_path: Path) -> None:
+    link = tmp_path / "config"
+    link.symlink_to(tmp_path / "dotfiles" / "aws")
+    writer.write(_edit(link, AddSection("default")), "", CTX)
+    assert link.is_symlink()
+    assert link.read_text() == "[default]\n"
+
+
+def test_a_broken_file_is_left_alone(writer: ConfigWriter, config: Path) -> None:
+    config.write_text(TEXT + "[default]\n")
+    with pytest.raises(WorkbenchError) as caught:
+        writer.write(_edit(config), "", CTX)
+    assert caught.value.what == "config was not changed."
+    assert "Line 4" in caught.value.why
+    assert config.read_text() == TEXT + "[default]\n"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real disk of 64 KB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(disk)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("mounting needs root")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_keeps_the_file(writer: ConfigWriter, small_disk: Path) -> None:
+    """W4."""
+    path = small_disk / "config"
+    path.write_text(TEXT + "# filler\n" * 4000)
+    before = path.read_bytes()
+    with pytest.raises(WorkbenchError, match="full"):
+        writer.write(_edit(path), "", CTX)
+    assert path.read_bytes() == before
+    assert _names(small_disk) == ["config"]
+    assert writer.journal.entries() == ()
+
+
+def test_a_full_disk_of_the_second_file_keeps_the_first(
+    writer: ConfigWriter, config: Path, small_disk: Path
+) -> None:
+    """W4 with two files: the new content of both is on the disk before the first changes."""
+    path = small_disk / "credentials"
+    path.write_text(TEXT + "# filler\n" * 4000)
+    status = config.stat()
+    with pytest.raises(WorkbenchError, match="credentials was not changed"):
+        writer.write([*_edit(config), *_edit(path)], "", CTX)
+    assert config.read_text() == TEXT
+    assert config.stat().st_ino == status.st_ino
+    assert writer.journal.entries() == ()
+
+
+@pytest.fixture
+def locked_folder(config: Path) -> Iterator[Path]:
+    """The file's folder, which even root cannot write."""
+    config.parent.chmod(0o500)
+    immutable = os.geteuid() == 0
+    if immutable:
+        command = ["mount", "--bind", str(config.parent), str(config.parent)]
+        if subprocess.run(command, capture_output=True, check=False).returncode:
+            pytest.skip("mounting is not allowed")
+        subprocess.run(["mount", "-o", "remount,ro,bind", str(config.parent)], check=True)
+    yield config.parent
+    if immutable:
+        subprocess.run(["umount", str(config.parent)], check=True)
+    config.parent.chmod(0o700)
+
+
+def test_a_folder_that_cannot_be_written_is_said(
+    writer: ConfigWriter, config: Path, locked_folder: Path
+) -> None:
+    """W4."""
+    with pytest.raises(WorkbenchError, match="no permission"):
+        writer.write(_edit(config), "", CTX)
+    assert config.read_text() == TEXT
+    assert _names(locked_folder) == ["config"]
+
+
+def test_when_the_second_file_fails_the_first_is_as_it_was(
+    writer: ConfigWriter, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, new = config.with_name("credentials"), config.with_name("new")
+    other.write_text(TEXT)
+    replace = os.replace
+
+    def fail(source: Path, target: Path) -> None:
+        if target == other:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(WorkbenchError, match="credentials was not changed"):
+        writer.write([*_edit(config), *_edit(new, AddSection("a")), *_edit(other)], "", CTX)
+    assert (config.read_text(), other.read_text()) == (TEXT, TEXT)
+    assert _names(config.parent) == ["config", "credentials"]
+    assert writer.journal.entries() == ()
+
+
+@pytest.mark.parametrize("code", [errno.EBUSY, errno.EXDEV])
+def test_a_file_that_cannot_be_replaced_is_written_in_place(
+    writer: ConfigWriter, config: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def fail(source: Path, target: Path) -> None:
+        if target == config:
+            raise OSError(code, os.strerror(code))
+        replace(source, target)
+
+    before, replace = config.stat().st_ino, os.replace
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", fail)
+        writer.write(_edit(config, RemoveSection("default"), AddSection("a")), "", CTX)
+    assert config.read_text() == "# mine\n\n[a]\n"
+    assert config.stat().st_ino == before
+    assert _names(config.parent) == ["config"]
+
+
+def test_a_file_that_is_mounted_by_itself_is_written_in_place(writer: ConfigWriter, config: Path) -> None:
+    """As a container mounts one: really EBUSY."""
+    other = config.with_name("outside")
+    other.write_text(TEXT)
+    if subprocess.run(["mount", "--bind", other, config], capture_output=True, check=False).returncode:
+        pytest.skip("mounting needs root")
+    try:
+        writer.write(_edit(config), "", CTX)
+        assert config.read_text() == AFTER
+    finally:
+        subprocess.run(["umount", config], check=True)
+    assert other.read_text() == AFTER
+
+
+# ---- backups and preview ---------------------------------------------------------------------------------
+
+
+def test_ten_states_of_the_configuration_file_are_kept(tmp_path: Path, config: Path) -> None:
+    clock = FakeClock()
+    writer = ConfigWriter(tmp_path / "state", clock)
+    for number in range(12):
+        clock.passed_s += 1
+        writer.write(_edit(config, SetOption("default", "region", f"r{number}")), "", CTX)
+    kept = sorted((tmp_path / "state" / "backups").iterdir())
+    assert [each.read_text().split()[-1] for each in kept] == [f"r{number}" for number in range(1, 11)]
+    assert {stat.S_IMODE(each.stat().st_mode) for each in kept} == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("credentials", "[a]\nregion = x\n"),
+        ("config", "[a]\naws_secret_access_key = wJalrXUtnFEMI\n"),
+        ("config", "[a]\n# aws_session_token: IQoJ\n"),
+        ("config", "[a]\nregion = eu\n\taws_secret_access_key = wJalrXUtnFEMI\n"),
+    ],
+)
+def test_a_file_with_a_secret_is_never_copied(
+    writer: ConfigWriter, config: Path, name: str, text: str, tmp_path: Path
+) -> None:
+    path = config.with_name(name)
+    path.write_text(text)
+    writer.write(_edit(path, SetOption("a", "output", "json")), "", CTX)
+    assert not (tmp_path / "state" / "backups").exists()
+    assert not [each for each in path.parent.iterdir() if each.name not in ("config", name)]
+
+
+def test_a_preview_shows_the_difference_and_changes_nothing(config: Path) -> None:
+    path = config.with_name("credentials")
+    changes = [*_edit(config), *_edit(path, AddSection("a", (("aws_secret_access_key", "wJalr"),)))]
+    assert preview(changes) == (
+        f"--- {config}\n+++ {config}\n@@ -1,3 +1,3 @@\n # mine\n [default]\n"
+        "-region = eu-west-1\n+region = eu-central-1\n"
+        f"--- {path}\n+++ {path}\n@@ -0,0 +1,2 @@\n+[a]\n+aws_secret_access_key = ****\n"
+    )
+    assert (_names(config.parent), config.read_text()) == (["config"], TEXT)
+
+
+def test_a_preview_says_what_would_be_refused(config: Path) -> None:
+    with pytest.raises(WorkbenchError, match="line breaks"):
+        preview(_edit(config, SetOption("default", "region", "a\nb")))

@@ -1,0 +1,163 @@
+"""What Workbench changed in AWS's configuration files: for people to look at, and to find what was lost.
+
+The AWS CLI takes no lock and writes whole files: an edit that it did not see is gone. Owns: the journal on
+disk, and telling which edits are gone. Must not know: how files are written, what an entry is made of.
+"""
+
+import json
+import logging
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from workbench.core.clock import Clock
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import write_atomic
+from workbench.profiles.edit_records import Effect, JournalEntry, from_json, masked, seen, to_json
+from workbench.profiles.edits import FileEdits
+from workbench.profiles.replace import read_state
+from workbench.profiles.verify import Sections, parse
+
+_log = logging.getLogger(__name__)
+_KEPT = 200
+
+
+class EditJournal:
+    """The journal of one installation; any number of processes may add to it.
+
+    Args:
+        path: One line of JSON for each entry.
+        clock: Dates the entries.
+    """
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+
+    def entry(self, title: str, changes: Sequence[FileEdits], effects: Iterable[Effect]) -> JournalEntry:
+        """Makes an entry, without secrets, and keeps it nowhere yet."""
+        now = self._clock.now()
+        name = f"{now:%Y%m%dT%H%M%S.%f}-{secrets.token_hex(4)}"
+        return JournalEntry(name, now, title, masked(changes), tuple(effects))
+
+    def add(self, entry: JournalEntry) -> None:
+        """Keeps an entry. What is done is done: a disk that refuses is only logged.
+
+        Only for whoever holds the turn to edit (edit_lock.py), as old entries are dropped here.
+        """
+        self._append({"entry": to_json(entry)})
+        if len(self._lines()) > 2 * _KEPT:
+            self._drop_old()
+
+    def withdraw(self, entry: JournalEntry) -> None:
+        """Takes an entry back: it was not made after all."""
+        self._append({"withdraw": entry.id})
+
+    def forget(self, entry: JournalEntry) -> None:
+        """The entry is not said to be overwritten any more: the person knows, and does not want it back."""
+        self._append({"forget": entry.id})
+
+    def entries(self) -> tuple[JournalEntry, ...]:
+        """What was changed, newest first."""
+        return tuple(each for each, _ in self._read())[::-1]
+
+    def overwritten(self) -> tuple[JournalEntry, ...]:
+        """The edits that are undone although no later edit of ours undid them, oldest first.
+
+        Undone means: an option or a section is again as it was before the edit. What has a third value was
+        changed by somebody who knew of the edit.
+        """
+        lost = []
+        forgotten = {entry.id for entry, is_forgotten in self._read() if is_forgotten}
+        current: dict[Path, Sections | None] = {}
+        for entry, effects in self._standing():
+            for effect in effects:
+                if effect.path not in current:
+                    current[effect.path] = _sections(effect.path)
+            if entry.id not in forgotten and any(_is_undone(each, current[each.path]) for each in effects):
+                lost.append(entry)
+        return tuple(reversed(lost))
+
+    def replaced(self, entry: JournalEntry) -> set[tuple[Path, str, str]]:
+        """(path, section, option) of what later entries have changed again."""
+        standing = next((effects for each, effects in self._standing() if each.id == entry.id), ())
+        return {(each.path, each.section, each.option) for each in set(entry.effects) - set(standing)}
+
+    def _standing(self) -> Iterator[tuple[JournalEntry, tuple[Effect, ...]]]:
+        """The entries, newest first, with the effects that later ones left alone."""
+        replaced: set[tuple[Path, str, str]] = set()
+        removed: set[tuple[Path, str]] = set()
+        for entry in self.entries():
+            yield (
+                entry,
+                tuple(
+                    each
+                    for each in entry.effects
+                    if (each.path, each.section, each.option) not in replaced
+                    and (each.path, each.section) not in removed
+                ),
+            )
+            replaced |= {(each.path, each.section, each.option) for each in entry.effects}
+            removed |= {
+                (each.path, each.section) for each in entry.effects if not each.option and each.after is None
+            }
+
+    def _drop_old(self) -> None:
+        found = list(self._read())[-_KEPT:]
+        records: list[dict[str, Any]] = [{"entry": to_json(entry)} for entry, _ in found]
+        records += [{"forget": entry.id} for entry, is_forgotten in found if is_forgotten]
+        try:
+            write_atomic(self._path, "".join(f"{json.dumps(each)}\n" for each in records).encode())
+        except WorkbenchError as error:
+            _log.warning("old edits stay in the journal: %s", error)
+
+    def _read(self) -> Iterator[tuple[JournalEntry, bool]]:
+        """The entries, oldest first, and whether they are forgotten; without lines that a crash cut short."""
+        entries: dict[str, JournalEntry] = {}
+        forgotten: set[str] = set()
+        for line in self._lines():
+            try:
+                record = json.loads(line)
+                if "forget" in record:
+                    forgotten.add(record["forget"])
+                elif "withdraw" in record:
+                    entries.pop(record["withdraw"], None)
+                else:
+                    entry = from_json(record["entry"])
+                    entries[entry.id] = entry
+            except (ValueError, KeyError, TypeError, AttributeError):
+                continue
+        for each in entries.values():
+            yield each, each.id in forgotten
+
+    def _lines(self) -> list[str]:
+        try:
+            return self._path.read_text("utf-8", "replace").splitlines()
+        except OSError:
+            return []
+
+    def _append(self, record: dict[str, Any]) -> None:
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._path.open("ab", buffering=0) as file:
+                self._path.chmod(0o600)
+                file.write(f"{json.dumps(record)}\n".encode())
+        except OSError as error:
+            _log.warning("an edit of the profiles is missing from the journal: %s", error.strerror or error)
+
+
+def _is_undone(effect: Effect, sections: Sections | None) -> bool:
+    if sections is None:
+        return False  # not readable now: nobody can tell
+    options = sections.get(effect.section)
+    if not effect.option:
+        return (options is None) == (effect.before is None)
+    return seen(effect.option, options) == effect.before
+
+
+def _sections(path: Path) -> Sections | None:
+    try:
+        return parse(read_state(path).data or b"")
+    except WorkbenchError:
+        return None

@@ -1,0 +1,217 @@
+"""Puts new content in the place of a configuration file so that nothing is lost, whoever else writes it.
+
+Owns: reading a file for an edit, and the replacement: all or nothing, mode, owner and links kept. Must not
+know: what the files hold.
+"""
+
+import contextlib
+import errno
+import os
+import stat
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
+
+_NEW_FILE_MODE, _NEW_FOLDER_MODE = 0o600, 0o700
+_NOT_REPLACEABLE = (errno.EBUSY, errno.EXDEV)
+_REMEDY = "Put a file there, then try again."
+
+
+class ChangedMeanwhileError(Exception):
+    """Another program wrote the file between reading and replacing. Nothing of it is lost; read it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """A file as it was read.
+
+    Attributes:
+        path: Where it really is, behind symbolic links.
+        data: Its bytes; None when there is no file.
+        mode: Permission bits, those of a new file when there is none.
+        owner: User and group, empty when there is no file.
+    """
+
+    path: Path
+    data: bytes | None = field(repr=False)
+    mode: int = _NEW_FILE_MODE
+    owner: tuple[int, int] | tuple[()] = ()
+
+
+def read_state(path: Path) -> FileState:
+    """Reads a file that is to be edited, through links. Waits for nothing: a pipe is an error.
+
+    Raises:
+        WorkbenchError: It is no file, or may not be read.
+    """
+    path = Path(os.path.realpath(path))
+    try:
+        with open(path, "rb", opener=_open_without_waiting) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise WorkbenchError(not_changed(path), "It is not a file.", _REMEDY)
+            return FileState(path, file.read(), stat.S_IMODE(status.st_mode), (status.st_uid, status.st_gid))
+    except FileNotFoundError:
+        return FileState(path, None)
+    except IsADirectoryError:
+        raise WorkbenchError(not_changed(path), "It is not a file but a folder.", _REMEDY) from None
+    except OSError as error:
+        raise explain_os_error(error, not_changed(path), path) from error
+
+
+def not_changed(path: Path) -> str:
+    """What is said first of an edit that failed."""
+    return f"{path.name} was not changed."
+
+
+def _open_without_waiting(name: str, flags: int) -> int:
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+class Staged:
+    """New content that waits beside its file, on the same disk. A context manager: nothing of it stays.
+
+    Args:
+        old: The file as the edit was made for.
+        data: Its whole new content.
+    """
+
+    def __init__(self, old: FileState, data: bytes) -> None:
+        self._old = old
+        self._data = data
+        self._scratch: Path | None = None
+        self._replaceable = True
+
+    def __enter__(self) -> Self:
+        try:
+            self._scratch = self._stage(self._data)
+        except OSError as error:
+            raise explain_os_error(error, not_changed(self._old.path), self._old.path) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._scratch:
+            with contextlib.suppress(OSError):
+                self._scratch.unlink()
+
+    def put(self) -> None:
+        """Replaces the file.
+
+        Raises:
+            ChangedMeanwhileError: It is no longer as it was read; what the other program wrote is there.
+            WorkbenchError: The disk or the folder refuses. The file is as it was.
+        """
+        path = self._old.path
+        if read_state(path).data != self._old.data:
+            raise ChangedMeanwhileError
+        assert self._scratch, "put belongs inside `with`"
+        try:
+            with contextlib.ExitStack() as opened:
+                old = opened.enter_context(path.open("rb")) if self._can_watch else None
+                replaced = self._swap(self._scratch)
+                if old and replaced and (written := old.read()) != self._old.data:
+                    # Somebody wrote to the old file in that very moment: it is brought back.
+                    self._swap(self._stage(written))
+                    raise ChangedMeanwhileError
+        except OSError as error:
+            raise explain_os_error(error, not_changed(path), path) from error
+
+    def undo(self) -> None:
+        """Takes the replacement back, unless somebody has written the file since.
+
+        Raises:
+            WorkbenchError: The disk or the folder refuses.
+        """
+        path = self._old.path
+        if read_state(path).data != self._data:
+            return
+        try:
+            if self._old.data is None:
+                path.unlink()
+            else:
+                self._swap(self._stage(self._old.data))
+        except OSError as error:
+            raise explain_os_error(error, f"{path.name} could not be changed back.", path) from error
+
+    def _stage(self, data: bytes) -> Path:
+        folder = self._old.path.parent
+        folder.mkdir(mode=_NEW_FOLDER_MODE, parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=folder, prefix=f".{self._old.path.name[:50]}.")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                self._keep_owner(file.fileno())
+                os.chmod(name, self._old.mode)
+                os.fsync(file.fileno())
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        return Path(name)
+
+    def _keep_owner(self, descriptor: int) -> None:
+        """Gives the new file the old one's owner; a file that cannot change hands is written in place."""
+        status = os.fstat(descriptor)
+        if self._old.owner in ((), (status.st_uid, status.st_gid)):
+            return
+        try:
+            os.chown(descriptor, *self._old.owner)
+        except PermissionError:
+            self._replaceable = False
+
+    @property
+    def _can_watch(self) -> bool:
+        """Whether the old file can be looked at once more after it was replaced."""
+        return self._old.data is not None and os.name == "posix"
+
+    def _swap(self, scratch: Path) -> bool:
+        """Puts a file in the place of the target; False when only its content could be put there."""
+        path, replaced = self._old.path, self._replaceable
+        if replaced:
+            try:
+                os.replace(scratch, path)
+            except OSError as error:
+                if error.errno not in _NOT_REPLACEABLE:
+                    raise
+                replaced = False  # a file that is mounted by itself, as containers do
+        if not replaced:
+            _write_in_place(path, scratch.read_bytes())
+            scratch.unlink()  # only now: until here it was the one whole copy
+        _sync_folder(path.parent)
+        return replaced
+
+
+def _write_in_place(path: Path, data: bytes) -> None:
+    with path.open("r+b") as file:
+        old = file.read()
+        try:
+            _fill(file, data)
+        except OSError:
+            with contextlib.suppress(OSError):
+                _fill(file, old)  # needs no more room than it had
+            raise
+
+
+def _fill(file: BinaryIO, data: bytes) -> None:
+    file.seek(0)
+    file.write(data)
+    file.truncate()
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes a replacement last through a power cut, where the system can."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

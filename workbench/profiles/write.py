@@ -1,0 +1,181 @@
+"""Saves edits of AWS's configuration files: verified, whole, and kept in a journal.
+
+Owns: the order of things: lock, read, edit, verify, replace, journal; redone when another program wrote in
+between. Must not know: what the options mean.
+"""
+
+import contextlib
+import dataclasses
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workbench.core.clock import Clock, SystemClock
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import write_atomic
+from workbench.core.jobs import JobContext
+from workbench.profiles.diff import diff_text, mask_text
+from workbench.profiles.edit_journal import EditJournal
+from workbench.profiles.edit_lock import edit_lock
+from workbench.profiles.edit_records import JournalEntry, effects_of
+from workbench.profiles.edits import Edit, FileEdits
+from workbench.profiles.ini_lines import decode
+from workbench.profiles.lines import apply_edits
+from workbench.profiles.reapply import again
+from workbench.profiles.replace import ChangedMeanwhileError, FileState, Staged, not_changed, read_state
+from workbench.profiles.verify import Sections, verify
+
+_BACKUPS = 10
+_TRIES = 50
+_QUIET_S = 0.05  # what another program needs to end its writing
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """One file's verified change."""
+
+    change: FileEdits
+    old: FileState
+    new: bytes = field(repr=False)
+    before: Sections = field(repr=False)
+    after: Sections = field(repr=False)
+
+
+class ConfigWriter:
+    """Makes changes. Any number of threads, processes and computers may do so at the same time.
+
+    Args:
+        state_dir: Workbench's own folder for the lock, the journal and the backups.
+        clock: Dates the journal.
+    """
+
+    def __init__(self, state_dir: Path, clock: Clock | None = None) -> None:
+        self._state_dir = state_dir
+        self._clock = clock or SystemClock()
+        self.journal = EditJournal(state_dir / "profile-edits.jsonl", self._clock)
+
+    def write(self, changes: Sequence[FileEdits], title: str, ctx: JobContext) -> JournalEntry:
+        """Changes files: all of them, or none.
+
+        The edits are made on what the files hold at that moment, and made anew when another program writes
+        in between. A file that does not exist is made, for this user only. What changes nothing is not
+        written.
+
+        Args:
+            changes: What to change. Those of the same file are made one after the other.
+            title: For the journal.
+            ctx: Cancel counts until the first file is replaced.
+
+        Raises:
+            WorkbenchError: An edit does not fit or would reach further than it says; a file cannot be read,
+                or written. Nothing is changed then.
+            Cancelled: Nothing is changed.
+        """
+        merged = _merge(changes)
+        folders = [change.path.parent for change in merged]
+        with edit_lock(self._state_dir / "profile-edits.lock", folders, ctx):
+            for _ in range(_TRIES):
+                plans = [_plan(change) for change in merged]
+                entry = self._entry(title, plans)
+                plans = [each for each in plans if each.new != (each.old.data or b"")]
+                if not plans:
+                    return entry
+                self._back_up(plans)
+                try:
+                    self._replace_all(plans, entry, ctx)
+                except ChangedMeanwhileError:
+                    ctx.sleep(_QUIET_S)
+                    continue
+                return entry
+        raise WorkbenchError(
+            not_changed(merged[0].path),
+            "Another program keeps writing it.",
+            "Close that program, then try again.",
+        )
+
+    def reapply(self, entry: JournalEntry, ctx: JobContext) -> JournalEntry:
+        """Makes a change again that another program undid; see EditJournal.overwritten.
+
+        Raises:
+            WorkbenchError: As for `write`; or it set secrets, which the journal does not keep.
+            Cancelled: Nothing is changed.
+        """
+        return self.write(again(entry, self.journal.replaced(entry)), entry.title, ctx)
+
+    def _replace_all(self, plans: Sequence[_Plan], entry: JournalEntry, ctx: JobContext) -> None:
+        if len(plans) == 1:
+            _replace(plans, ctx)
+            return self.journal.add(entry)
+        # What a crash between two files leaves is in the journal then, and can be made whole by `reapply`.
+        self.journal.add(entry)
+        try:
+            _replace(plans, ctx)
+        except BaseException:
+            self.journal.withdraw(entry)
+            raise
+
+    def _entry(self, title: str, plans: Iterable[_Plan]) -> JournalEntry:
+        effects = [effect for plan in plans for effect in effects_of(plan.old.path, plan.before, plan.after)]
+        return self.journal.entry(title, [plan.change for plan in plans], effects)
+
+    def _back_up(self, plans: Iterable[_Plan]) -> None:
+        """Keeps the last states of the configuration file. A file that holds a secret is never copied."""
+        for plan in plans:
+            data = plan.old.data or b""
+            text = decode(data)
+            if not text.strip() or plan.old.path.name == "credentials" or mask_text(text) != text:
+                continue
+            folder = self._state_dir / "backups"
+            stem = f"{plan.old.path.name}-{hashlib.sha256(bytes(plan.old.path)).hexdigest()[:8]}-"
+            write_atomic(folder / f"{stem}{self._clock.now():%Y%m%dT%H%M%S.%f}", data)
+            for old in sorted(folder.glob(f"{stem}*"))[:-_BACKUPS]:
+                old.unlink(missing_ok=True)
+
+
+def preview(changes: Sequence[FileEdits]) -> str:
+    """What the changes would do to the files as they are now: a unified diff with masked secrets.
+
+    Raises:
+        WorkbenchError: As `ConfigWriter.write` would.
+    """
+    plans = [_plan(change) for change in _merge(changes)]
+    return "".join(
+        diff_text(decode(plan.old.data or b""), decode(plan.new), plan.change.path) for plan in plans
+    )
+
+
+def _merge(changes: Sequence[FileEdits]) -> list[FileEdits]:
+    """One FileEdits for each real file: both names may lead to one."""
+    merged: dict[Path, list[Edit]] = {}
+    for change in changes:
+        merged.setdefault(Path(os.path.realpath(change.path)), []).extend(change.edits)
+    return [FileEdits(path, tuple(edits)) for path, edits in merged.items()]
+
+
+def _plan(change: FileEdits) -> _Plan:
+    old = read_state(change.path)
+    data = old.data or b""
+    try:
+        new = apply_edits(data, change.edits)
+        before, after = verify(data, new, change.edits)
+    except WorkbenchError as error:
+        raise dataclasses.replace(error, what=not_changed(change.path)) from None
+    return _Plan(change, old, new, before, after)
+
+
+def _replace(plans: Sequence[_Plan], ctx: JobContext) -> None:
+    """Replaces all files or none. All new content is on the disk before the first file changes."""
+    with contextlib.ExitStack() as stack:
+        staged = [stack.enter_context(Staged(plan.old, plan.new)) for plan in plans]
+        ctx.check()
+        done: list[Staged] = []
+        try:
+            for each in staged:
+                each.put()
+                done.append(each)
+        except (WorkbenchError, ChangedMeanwhileError):
+            for each in reversed(done):
+                each.undo()
+            raise
