@@ -167,7 +167,9 @@ def run_helper(profile_name: str, command: str, ctx: JobContext, timeout_s: floa
         raise failure(f"It did not answer within {timeout_s:g} s and was ended.", _LOOK, _RETRY)
     if len(answer.data) > _ANSWER_LIMIT_BYTES:
         raise failure("It printed more than any answer with keys is long.", _LOOK, _RETRY)
-    if status != 0:
+    if status < 0:
+        raise failure(f"It was ended by signal {-status}.", _LOOK, _RETRY)
+    if status > 0:
         raise failure(f"It ended with status {status}. What it printed may be secret.", _LOOK, _RETRY)
     return answer.data
 
@@ -189,7 +191,7 @@ def read_answer(profile_name: str, answer: bytes, now: datetime) -> HelperKeys:
         raise failure("What it printed is not the JSON that AWS's tools expect.", _LOOK, _RETRY)
     version = found.get("Version")
     if version != 1 or isinstance(version, bool):
-        words = f"version {version}" if isinstance(version, int) else "no version that is known"
+        words = f"version {version}" if type(version) is int else "no version that is known"
         raise failure(f"Its answer has {words}; AWS's tools read version 1.", _LOOK, _RETRY)
     for name in ("AccessKeyId", "SecretAccessKey"):
         if not isinstance(found.get(name), str) or not found[name]:

@@ -1,0 +1,262 @@
+"""Helper programs: run only with consent, ended in time; nothing of what they print is shown or logged."""
+
+import json
+import logging
+import os
+import shlex
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.aws.conftest import AwsFiles, AwsServer
+from workbench.aws.access import Access
+from workbench.aws.connection import Connection
+from workbench.aws.session import Sessions
+from workbench.core.clock import SystemClock
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.core.settings import Settings
+from workbench.profiles.mfa import MfaSessions
+from workbench.profiles.process_provider import ProcessCredentials, ProcessTrust, read_answer, run_helper
+
+SECRET = "vault-pin-4711"
+KEYS = {"Version": 1, "AccessKeyId": "AKIDHELPER", "SecretAccessKey": "hush"}
+
+
+def soon(seconds: float) -> str:
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
+
+
+def printing(answer: object) -> str:
+    """A command that prints this as JSON, or a text as it is."""
+    text = answer if isinstance(answer, str) else json.dumps(answer)
+    return f"echo {shlex.quote(text)}"
+
+
+@pytest.fixture
+def trust(tmp_path: Path) -> ProcessTrust:
+    return ProcessTrust(Settings(tmp_path / "settings.json"))
+
+
+@pytest.fixture
+def sessions(trust: ProcessTrust) -> Sessions:
+    processes = ProcessCredentials(trust, SystemClock(), timeout_s=1)
+    return Sessions(prepare=MfaSessions(SystemClock(), (), processes.prepare).prepare)
+
+
+Helper = Callable[[str], Access]
+
+
+@pytest.fixture
+def helper(aws_files: AwsFiles, aws_server: AwsServer, trust: ProcessTrust) -> Helper:
+    """A profile `work` whose trusted helper is this command."""
+
+    def write(command: str) -> Access:
+        aws_files.config(f"[profile work]\nendpoint_url = {aws_server.url}\ncredential_process = {command}\n")
+        trust.trust(command)
+        return Access("work", "eu-central-1")
+
+    return write
+
+
+def test_a_helpers_keys_are_used(helper: Helper, sessions: Sessions, aws_server: AwsServer) -> None:
+    Connection.open(helper(printing(KEYS | {"SessionToken": "t"})), sessions=sessions)
+    assert aws_server.requests[0].credential[0] == "AKIDHELPER"
+    assert aws_server.requests[0].headers["X-Amz-Security-Token"] == "t"
+    session = sessions.get(Access("work", "eu-central-1"))
+    assert vars(session)["_session"].get_credentials().method == "custom-process"
+
+
+BAD_ANSWERS = {
+    "nothing": ("true", "is not the JSON"),
+    "hello": (printing(f"hello {SECRET}"), "is not the JSON"),
+    "list": (printing([SECRET]), "is not the JSON"),
+    "bytes": ("printf '\\377'", "is not the JSON"),
+    "version": (printing(KEYS | {"Version": 2}), "Its answer has version 2"),
+    "odd version": (printing(KEYS | {"Version": SECRET}), "no version that is known"),
+    "true": (printing(KEYS | {"Version": True}), "no version that is known"),
+    "no version": (printing({"AccessKeyId": "A", "SecretAccessKey": SECRET}), "no version that is known"),
+    "half": (printing({"Version": 1, "AccessKeyId": "AKID"}), "lacks SecretAccessKey"),
+    "empty": (printing(KEYS | {"AccessKeyId": ""}), "lacks AccessKeyId"),
+    "number": (printing(KEYS | {"SecretAccessKey": 4711}), "lacks SecretAccessKey"),
+    "past": (printing(KEYS | {"Expiration": "2020-01-01T00:00:00Z"}), "had run out already"),
+    "no time": (printing(KEYS | {"Expiration": SECRET}), "Expiration that is no time"),
+    "no zone": (printing(KEYS | {"Expiration": "2099-01-01T00:00:00"}), "Expiration that is no time"),
+    "much": ("yes", "more than any answer"),
+    "fails": (f"sh -c 'echo {SECRET} >&2; echo {SECRET}; exit 3'", "It ended with status 3"),
+    "killed": ("sh -c 'kill -9 $$'", "It was ended by signal 9"),
+    "sleeps": ("sleep 60", "did not answer within 1 s"),
+    "its child sleeps": ("sh -c 'sleep 60; true'", "did not answer within 1 s"),
+    "missing": ("/no/such/helper --pin 1", "“/no/such/helper” was not found"),
+    "forbidden": ("/etc/hosts", "“/etc/hosts” may not be run"),
+    "quotes": ("helper 'half", "quotes of its command do not match"),
+    "blank": ("''", "“” "),
+}
+
+
+@pytest.mark.parametrize("name", BAD_ANSWERS)
+def test_a_helper_that_gives_no_keys_is_explained(
+    helper: Helper, sessions: Sessions, aws_server: AwsServer, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    """R7 (fails with a secret on stderr); R8 (missing, hello, version, past, sleeps: each its own words)."""
+    caplog.set_level(logging.DEBUG)
+    command, why = BAD_ANSWERS[name]
+    start = time.monotonic()
+    with pytest.raises(WorkbenchError) as caught:
+        Connection.open(helper(command), sessions=sessions)
+    assert time.monotonic() - start < 4
+    error = caught.value
+    assert error.what == "The helper program of the profile work gave no keys."
+    assert why in error.why
+    assert error.action in ("connection.retry", "profile.edit")
+    assert error.__cause__ is None
+    assert SECRET not in f"{error!r} {error}"
+    assert not [
+        record for record in caplog.records if SECRET in record.getMessage() and "command" not in name
+    ]
+    assert not aws_server.requests
+
+
+def test_the_five_ways_to_fail_have_five_messages() -> None:
+    """R8."""
+    whys = {BAD_ANSWERS[name][1] for name in ("missing", "hello", "version", "past", "sleeps")}
+    assert len(whys) == 5
+
+
+def test_a_command_runs_only_after_a_yes(
+    aws_files: AwsFiles, sessions: Sessions, trust: ProcessTrust, tmp_path: Path
+) -> None:
+    mark = tmp_path / "ran"
+    command = f"touch {mark} --reference /"
+    aws_files.config(f"[profile work]\ncredential_process = {command}\n")
+    with pytest.raises(WorkbenchError, match="Nobody has allowed it yet") as caught:
+        Connection.open(Access("work", "eu-central-1"), sessions=sessions)
+    assert caught.value.action == "profile.trust_process"
+    assert command in caught.value.why
+    assert not mark.exists()
+    assert trust.asked("work") == command
+    assert trust.trust(command) is None
+    assert trust.asked("work") == ""
+    with pytest.raises(WorkbenchError, match="not the JSON"):
+        Connection.open(Access("work", "eu-central-1"), sessions=sessions)
+    assert mark.exists()
+
+
+def test_consent_is_for_the_command_as_it_stood(trust: ProcessTrust, tmp_path: Path) -> None:
+    trust.trust("helper --profile work")
+    again = ProcessTrust(Settings(tmp_path / "settings.json"))
+    assert again.trusts("helper --profile work")
+    assert not again.trusts("helper --profile work; rm -rf ~")
+    assert "helper" not in (tmp_path / "settings.json").read_text()
+
+
+def test_our_own_helper_needs_no_yes(tmp_path: Path) -> None:
+    trust = ProcessTrust(Settings(tmp_path / "s.json"), lambda command: command.startswith("/opt/workbench "))
+    assert trust.trusts("/opt/workbench credentials work")
+    assert not trust.trusts("/opt/other credentials work")
+
+
+def test_a_secret_in_a_command_is_not_spelled_out(
+    aws_files: AwsFiles, sessions: Sessions, trust: ProcessTrust
+) -> None:
+    aws_files.config(f"[profile work]\ncredential_process = vault --password={SECRET}\n")
+    with pytest.raises(WorkbenchError, match="vault") as caught:
+        Connection.open(Access("work", "eu-central-1"), sessions=sessions)
+    assert SECRET not in str(caught.value)
+
+
+def test_the_source_of_a_role_is_not_run_unasked_either(
+    aws_files: AwsFiles, aws_server: AwsServer, sessions: Sessions, trust: ProcessTrust
+) -> None:
+    aws_files.config(
+        "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = base\n"
+        f"endpoint_url = {aws_server.url}\n[profile base]\ncredential_process = {printing(KEYS)}\n"
+    )
+    access = Access("admin", "eu-central-1")
+    with pytest.raises(WorkbenchError, match="Nobody has allowed it yet"):
+        Connection.open(access, sessions=sessions)
+    trust.trust(trust.asked("admin"))
+    Connection.open(access, sessions=sessions)
+    assert [request.credential[0] for request in aws_server.requests] == ["AKIDHELPER", "ASIAROLE"]
+
+
+def test_keys_that_run_out_are_fetched_again_only_then(
+    helper: Helper, sessions: Sessions, aws_server: AwsServer, tmp_path: Path
+) -> None:
+    """With botocore alone it would run at every call in the last 15 min."""
+    log = tmp_path / "log"
+    answer = shlex.quote(json.dumps(KEYS | {"Expiration": soon(300)}))
+    script = tmp_path / "helper.sh"
+    script.write_text(f"echo x >> {log}; echo {answer}")
+    connection = Connection.open(helper(f"sh {script}"), sessions=sessions)
+    connection.call("lambda", "list_functions")
+    assert log.read_text() == "x\n"
+    script.write_text(f"echo x >> {log}; echo {shlex.quote(json.dumps(KEYS | {'Expiration': soon(20)}))}")
+    sessions.forget_all()
+    connection = Connection.open(Access("work", "eu-central-1"), sessions=sessions)
+    assert log.read_text().count("x") > 2
+
+
+def test_cancel_ends_a_helper_and_what_it_started(helper: Helper, sessions: Sessions, tmp_path: Path) -> None:
+    child = tmp_path / "child"
+    access = helper(f"sh -c 'sleep 60 & echo $! > {child}; wait'")
+    stop = threading.Event()
+    timer = threading.Timer(0.3, stop.set)
+    timer.start()
+    start = time.monotonic()
+    with pytest.raises(Cancelled):
+        Connection.open(access, ctx=JobContext(stop=stop), sessions=sessions)
+    timer.join()
+    assert time.monotonic() - start < 0.9
+    _until_gone(int(child.read_text()))
+
+
+def _until_gone(pid: int) -> None:
+    """Waits until a process that is not ours to reap has ended."""
+    waiting = threading.Event()
+    for _ in range(100):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return
+        if state == "Z":
+            return
+        waiting.wait(0.02)
+    pytest.fail(f"process {pid} still runs")
+
+
+def test_what_a_helper_leaves_running_is_left_alone(tmp_path: Path) -> None:
+    """It may be the browser that it opened. It is not waited for, though it holds the pipe."""
+    left = tmp_path / "left"
+    command = f"sh -c 'sleep 3 & echo $! > {left}; echo done'"
+    start = time.monotonic()
+    assert run_helper("work", command, JobContext(), 10) == b"done\n"
+    assert time.monotonic() - start < 2.5
+    pid = int(left.read_text())
+    os.kill(pid, 0)
+    os.kill(pid, 9)
+
+
+def test_a_helper_has_no_terminal_and_no_input() -> None:
+    code = (
+        "import os, sys; assert sys.stdin.read() == ''\n"
+        "try: os.open('/dev/tty', os.O_RDWR)\nexcept OSError: print('none')"
+    )
+    assert run_helper("work", f"{sys.executable} -c {shlex.quote(code)}", JobContext(), 10) == b"none\n"
+
+
+def test_no_shell_reads_the_command() -> None:
+    assert run_helper("work", "echo '$HOME' ; `id`", JobContext(), 10) == b"$HOME ; `id`\n"
+
+
+def test_an_answer_is_never_printed() -> None:
+    answer = json.dumps(KEYS | {"SessionToken": "hush-too", "AccountId": "123456789012"}).encode()
+    keys = read_answer("work", answer, datetime.now(UTC))
+    assert (keys.secret_access_key, keys.account_id) == ("hush", "123456789012")
+    assert "hush" not in repr(keys)
+    assert "AKID" not in repr(keys)
