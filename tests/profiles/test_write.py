@@ -1,11 +1,9 @@
 """Saving edits: whole or not at all, nothing of anybody's lost, the file's nature kept."""
 
-import errno
 import os
 import stat
-import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,7 @@ from tests.fake_time import FakeClock
 from tests.profiles.writers import edits_kept
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.edits import AddSection, Edit, FileEdits, RemoveSection, SetOption
+from workbench.profiles.edits import AddSection, Edit, FileEdits, SetOption
 from workbench.profiles.write import ConfigWriter, preview
 
 CTX = JobContext()
@@ -207,167 +205,6 @@ def test_cancel_counts_until_the_file_is_replaced(writer: ConfigWriter, config: 
         writer.write(_edit(config), "", JobContext(stop=stop))
     assert config.read_text() == TEXT
     assert _names(config.parent) == ["config"]
-
-
-# ---- what refuses ----------------------------------------------------------------------------------------
-
-
-def _folder(path: Path) -> None:
-    path.unlink()
-    path.mkdir()
-
-
-def _pipe(path: Path) -> None:
-    path.unlink()
-    os.mkfifo(path)
-
-
-def _loop(path: Path) -> None:
-    path.unlink()
-    path.symlink_to(path)
-
-
-@pytest.mark.parametrize("make", [_folder, _pipe, _loop])
-def test_what_is_no_file_is_said_and_not_waited_for(
-    writer: ConfigWriter, config: Path, make: Callable[[Path], None]
-) -> None:
-    """H8."""
-    make(config)
-    with pytest.raises(WorkbenchError, match="config was not changed"):
-        writer.write(_edit(config), "", CTX)
-
-
-def test_a_link_to_nowhere_leads_to_a_new_file(writer: ConfigWriter, tmp_path: Path) -> None:
-    link = tmp_path / "config"
-    link.symlink_to(tmp_path / "dotfiles" / "aws")
-    writer.write(_edit(link, AddSection("default")), "", CTX)
-    assert link.is_symlink()
-    assert link.read_text() == "[default]\n"
-
-
-def test_a_broken_file_is_left_alone(writer: ConfigWriter, config: Path) -> None:
-    config.write_text(TEXT + "[default]\n")
-    with pytest.raises(WorkbenchError) as caught:
-        writer.write(_edit(config), "", CTX)
-    assert caught.value.what == "config was not changed."
-    assert "Line 4" in caught.value.why
-    assert config.read_text() == TEXT + "[default]\n"
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A real disk of 64 KB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(disk)]
-    if subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("mounting needs root")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
-
-
-def test_a_full_disk_keeps_the_file(writer: ConfigWriter, small_disk: Path) -> None:
-    """W4."""
-    path = small_disk / "config"
-    path.write_text(TEXT + "# filler\n" * 4000)
-    before = path.read_bytes()
-    with pytest.raises(WorkbenchError, match="full"):
-        writer.write(_edit(path), "", CTX)
-    assert path.read_bytes() == before
-    assert _names(small_disk) == ["config"]
-    assert writer.journal.entries() == ()
-
-
-def test_a_full_disk_of_the_second_file_keeps_the_first(
-    writer: ConfigWriter, config: Path, small_disk: Path
-) -> None:
-    """W4 with two files: the new content of both is on the disk before the first changes."""
-    path = small_disk / "credentials"
-    path.write_text(TEXT + "# filler\n" * 4000)
-    status = config.stat()
-    with pytest.raises(WorkbenchError, match="credentials was not changed"):
-        writer.write([*_edit(config), *_edit(path)], "", CTX)
-    assert config.read_text() == TEXT
-    assert config.stat().st_ino == status.st_ino
-    assert writer.journal.entries() == ()
-
-
-@pytest.fixture
-def locked_folder(config: Path) -> Iterator[Path]:
-    """The file's folder, which even root cannot write."""
-    config.parent.chmod(0o500)
-    immutable = os.geteuid() == 0
-    if immutable:
-        command = ["mount", "--bind", str(config.parent), str(config.parent)]
-        if subprocess.run(command, capture_output=True, check=False).returncode:
-            pytest.skip("mounting is not allowed")
-        subprocess.run(["mount", "-o", "remount,ro,bind", str(config.parent)], check=True)
-    yield config.parent
-    if immutable:
-        subprocess.run(["umount", str(config.parent)], check=True)
-    config.parent.chmod(0o700)
-
-
-def test_a_folder_that_cannot_be_written_is_said(
-    writer: ConfigWriter, config: Path, locked_folder: Path
-) -> None:
-    """W4."""
-    with pytest.raises(WorkbenchError, match="no permission"):
-        writer.write(_edit(config), "", CTX)
-    assert config.read_text() == TEXT
-    assert _names(locked_folder) == ["config"]
-
-
-def test_when_the_second_file_fails_the_first_is_as_it_was(
-    writer: ConfigWriter, config: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other, new = config.with_name("credentials"), config.with_name("new")
-    other.write_text(TEXT)
-    replace = os.replace
-
-    def fail(source: Path, target: Path) -> None:
-        if target == other:
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-        replace(source, target)
-
-    monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(WorkbenchError, match="credentials was not changed"):
-        writer.write([*_edit(config), *_edit(new, AddSection("a")), *_edit(other)], "", CTX)
-    assert (config.read_text(), other.read_text()) == (TEXT, TEXT)
-    assert _names(config.parent) == ["config", "credentials"]
-    assert writer.journal.entries() == ()
-
-
-@pytest.mark.parametrize("code", [errno.EBUSY, errno.EXDEV])
-def test_a_file_that_cannot_be_replaced_is_written_in_place(
-    writer: ConfigWriter, config: Path, monkeypatch: pytest.MonkeyPatch, code: int
-) -> None:
-    def fail(source: Path, target: Path) -> None:
-        if target == config:
-            raise OSError(code, os.strerror(code))
-        replace(source, target)
-
-    before, replace = config.stat().st_ino, os.replace
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", fail)
-        writer.write(_edit(config, RemoveSection("default"), AddSection("a")), "", CTX)
-    assert config.read_text() == "# mine\n\n[a]\n"
-    assert config.stat().st_ino == before
-    assert _names(config.parent) == ["config"]
-
-
-def test_a_file_that_is_mounted_by_itself_is_written_in_place(writer: ConfigWriter, config: Path) -> None:
-    """As a container mounts one: really EBUSY."""
-    other = config.with_name("outside")
-    other.write_text(TEXT)
-    if subprocess.run(["mount", "--bind", other, config], capture_output=True, check=False).returncode:
-        pytest.skip("mounting needs root")
-    try:
-        writer.write(_edit(config), "", CTX)
-        assert config.read_text() == AFTER
-    finally:
-        subprocess.run(["umount", config], check=True)
-    assert other.read_text() == AFTER
 
 
 # ---- backups and preview ---------------------------------------------------------------------------------
