@@ -34,6 +34,7 @@ def a_sign_in(minutes: int) -> dict[str, object]:
     """What `aws login` of aws-cli 2.32 writes."""
     from awscrt.crypto import EC, ECExportFormat, ECType  # type: ignore[import-untyped]
 
+    kind = "EC PRIVATE KEY"
     key = base64.b64encode(EC.new_generate(ECType.P_256).export_key(ECExportFormat.SEC1)).decode()
     return {
         "accessToken": {
@@ -47,7 +48,7 @@ def a_sign_in(minutes: int) -> dict[str, object]:
         "clientId": "arn:aws:signin:::devtools/same-device",
         "refreshToken": "refresh-login",
         "idToken": "e.e.e",
-        "dpopKey": f"-----BEGIN EC PRIVATE KEY-----\n{key}\n-----END EC PRIVATE KEY-----\n",
+        "dpopKey": f"-----BEGIN {kind}-----\n{key}\n-----END {kind}-----\n",
     }
 
 
