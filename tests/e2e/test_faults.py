@@ -203,10 +203,14 @@ def test_code_that_will_not_run_is_deployed_only_on_demand(
     desk.until(lambda: asked)
 
     assert "app.py:1" in asked[0]
+    desk.until(
+        lambda: not desk.program.services.jobs.active()
+    )  # were it deployed all the same, it would be now
     assert deployed_text(connection, function_name) == HANDLER
     asked = desk.answer("deployProblems", "Deploy Anyway")
     desk.act("function.deploy")
     desk.wait_for_message("Deployed")
+    assert asked
     assert deployed_text(connection, function_name) == "def broken:"
     desk.write_event("{}")
     desk.act("function.invoke")

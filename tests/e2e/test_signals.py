@@ -25,6 +25,7 @@ def test_a_signal_closes_the_program_as_its_button_does(
     tmp_path: Path, screen: dict[str, str], number: signal.Signals
 ) -> None:
     timings = tmp_path / "timings"
+    runs = tmp_path / "workbench" / "data" / "sandbox" / "run"
     program = subprocess.Popen(
         [sys.executable, "-m", "workbench", "--timings", str(timings)],
         cwd=ROOT,
@@ -39,6 +40,7 @@ def test_a_signal_closes_the_program_as_its_button_does(
             assert program.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.02)
+        assert any(runs.glob("*"))
         program.send_signal(number)
         said, _ = program.communicate(timeout=PATIENCE_S)
     finally:
@@ -48,5 +50,4 @@ def test_a_signal_closes_the_program_as_its_button_does(
     settings = json.loads((tmp_path / "workbench" / "config" / "settings.json").read_bytes())
     assert settings["window.geometry"]
     assert "Traceback" not in said
-    runs = tmp_path / "workbench" / "data" / "sandbox" / "run"
     assert not any(runs.glob("*"))
