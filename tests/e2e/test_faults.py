@@ -203,9 +203,7 @@ def test_code_that_will_not_run_is_deployed_only_on_demand(
     desk.until(lambda: asked)
 
     assert "app.py:1" in asked[0]
-    desk.until(
-        lambda: not desk.program.services.jobs.active()
-    )  # were it deployed all the same, it would be now
+    desk.until(lambda: not desk.program.services.jobs.active())  # a deploy all the same would be over
     assert deployed_text(connection, function_name) == HANDLER
     asked = desk.answer("deployProblems", "Deploy Anyway")
     desk.act("function.deploy")
