@@ -1,0 +1,194 @@
+"""Why this credential: every place where the SDK looks, in its order, which one wins, and which it hides.
+
+Owns: what each provider of botocore needs to apply. Must not know: how to get credentials; nothing is asked,
+no command is run.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from workbench.core.errors import WorkbenchError
+from workbench.profiles.chain import role_chain
+from workbench.profiles.config_files import KEY, SSO_PARTS, ConfigFiles, Parts
+from workbench.profiles.ini import Section, read_ini
+from workbench.profiles.model import Hop
+
+State = Literal["wins", "shadowed", "absent", "removed"]
+
+TITLES = {
+    "env": "Environment variables",
+    "assume-role": "A role, taken with other credentials",
+    "assume-role-with-web-identity": "A role, taken with a token file",
+    "sso": "Sign-in with IAM Identity Center",
+    "shared-credentials-file": "Key in the credentials file",
+    "login": "Console sign-in (aws login)",
+    "custom-process": "A program (credential_process)",
+    "config-file": "Key in the configuration file",
+    "ec2-credentials-file": "Key file of the old EC2 tools",
+    "boto-config": "Key in the configuration of boto 2",
+    "container-role": "The container's role",
+    "iam-role": "The virtual machine's role",
+}
+"""botocore's names for the places, in its order.
+
+Source: create_credential_resolver in botocore/credentials.py.
+"""
+
+_OLD_KEY_FILE = "AWS_CREDENTIAL_FILE"
+_BOTO, _BOTO_FILES = "BOTO_CONFIG", ("/etc/boto.cfg", "~/.boto")
+_CONTAINER = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
+_NOT_THIS = "Workbench leaves it out: it is another identity than the profile that was chosen."
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRow:
+    """One place where the SDK looks.
+
+    Attributes:
+        provider: botocore's name for it.
+        title: A person's name for it.
+        state: "wins"; "shadowed" by one that comes before; "absent"; "removed" from the search.
+        where: What it is made of: "FILE:LINE", or a variable's name; empty when there is nothing.
+        why: One sentence, empty when absent.
+    """
+
+    provider: str
+    title: str
+    state: State
+    where: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Where a profile's credentials come from. `winner` is None when there are none."""
+
+    profile_name: str
+    winner: ProviderRow | None
+    rows: tuple[ProviderRow, ...]
+
+
+def explain(name: str, environ: Mapping[str, str]) -> Explanation:
+    """Looks where botocore looks for a profile that is chosen by name, as Workbench does.
+
+    Raises:
+        WorkbenchError: There is no such profile.
+    """
+    files = ConfigFiles.read(environ)
+    parts = files.profiles.get(name)
+    if parts is None:
+        raise WorkbenchError(
+            f"There is no profile “{name}”.",
+            "It is in neither of the AWS configuration files.",
+            "Reload the profiles.",
+            action="profile.reload",
+        )
+    found = {row.provider: row for row in _Search(files, parts, environ).found()}
+    rows: list[ProviderRow] = []
+    winner: ProviderRow | None = None
+    for provider, title in TITLES.items():
+        row = found.get(provider) or ProviderRow(provider, title, "absent")
+        if row.state == "wins" and winner:
+            row = ProviderRow(provider, title, "shadowed", row.where, f"“{winner.title}” comes before it.")
+        elif row.state == "wins":
+            winner = row
+        rows.append(row)
+    return Explanation(name, winner, tuple(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Finds what applies to one profile; every row that would give credentials says "wins"."""
+
+    files: ConfigFiles
+    parts: Parts
+    environ: Mapping[str, str]
+
+    def found(self) -> Iterator[ProviderRow]:
+        yield from self._in_environment()
+        yield from self._in_profile()
+        yield from self._of_old_tools()
+        yield self._row("iam-role", "", _NOT_THIS, "removed")
+
+    def _in_environment(self) -> Iterator[ProviderRow]:
+        if self.environ.get(KEY.upper()):
+            why = "A profile is chosen by name, which takes the environment's key out of the search."
+            yield self._row("env", KEY.upper(), why, "removed")
+        for variable in _CONTAINER:
+            if variable in self.environ:
+                yield self._row("container-role", variable, _NOT_THIS, "removed")
+
+    def _in_profile(self) -> Iterator[ProviderRow]:
+        options = self.parts.options
+        if self.parts.takes_role:
+            hops = role_chain(self.parts.name, self.files.profiles)
+            yield self._row("assume-role", self._where("role_arn"), _chain_in_words(hops))
+        if options.get("web_identity_token_file"):
+            where = self._where("web_identity_token_file")
+            yield self._row(
+                "assume-role-with-web-identity", where, "The token in this file is exchanged for a role."
+            )
+        if part := next((each for each in SSO_PARTS if each in options), ""):
+            session = options.get("sso_session") or options.get("sso_start_url", "")
+            why = f"The sign-in to {session} is exchanged for the role {options.get('sso_role_name', '')}."
+            yield self._row("sso", self._where(part), why)
+        yield from self._key("shared-credentials-file", self.parts.credentials, self.files.credentials.path)
+        if "login_session" in options:
+            where = self._where("login_session")
+            yield self._row("login", where, "The sign-in of this console user is used.")
+        if "credential_process" in options:
+            where = self._where("credential_process")
+            yield self._row("custom-process", where, "This program is run, and prints a key.")
+        yield from self._key("config-file", self.parts.config, self.files.config.path)
+
+    def _key(self, provider: str, section: Section | None, path: Path) -> Iterator[ProviderRow]:
+        if section and KEY in section.options:
+            yield self._row(provider, f"{path}:{section.line_of(KEY)}", "The key stands in this file.")
+
+    def _of_old_tools(self) -> Iterator[ProviderRow]:
+        """Source: OriginalEC2Provider and BotoProvider in botocore/credentials.py."""
+        why = "The profile has no credentials of its own, so the SDK uses this key, whatever the profile."
+        if (old := self.environ.get(_OLD_KEY_FILE)) is not None and _has_old_key(Path(old).expanduser()):
+            yield self._row("ec2-credentials-file", _OLD_KEY_FILE, why)
+        given = self.environ.get(_BOTO)
+        for name in _BOTO_FILES if given is None else (given,):
+            path = Path(os.path.expanduser(os.path.expandvars(name)))
+            for section in read_ini(path).sections:
+                if section.name == "Credentials" and KEY in section.options:
+                    yield self._row("boto-config", f"{path}:{section.line_of(KEY)}", why)
+                    return
+
+    def _where(self, option: str) -> str:
+        """File and line of an option; the credentials file's wins."""
+        places = (
+            (self.parts.credentials, self.files.credentials.path),
+            (self.parts.config, self.files.config.path),
+        )
+        for section, path in places:
+            if section and (line := section.line_of(option)):
+                return f"{path}:{line}"
+        return ""
+
+    def _row(self, provider: str, where: str, why: str, state: State = "wins") -> ProviderRow:
+        return ProviderRow(provider, TITLES[provider], state, where, why)
+
+
+def _has_old_key(path: Path) -> bool:
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, ValueError):
+        return True  # the SDK's search ends here then, with an error
+    return any(line.partition("=")[0].strip() == "AWSAccessKeyId" for line in lines)
+
+
+def _chain_in_words(hops: tuple[Hop, ...]) -> str:
+    first, last = hops[0], hops[-1]
+    if last.problem:
+        return "The role cannot be taken; the problems of the profile say why."
+    source = last.source or f"the profile “{last.profile_name}”"
+    through = " → ".join(hop.profile_name for hop in hops[1:-1])
+    way = f" by way of {through}" if through else ""
+    return f"The role {first.role_arn} is taken with the credentials of {source}{way}."
