@@ -2,12 +2,13 @@
 
 import io
 import secrets
+import urllib.request
 import zipfile
 from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.functions.detail import wait_until_updated
+from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
 
 
@@ -21,9 +22,6 @@ def create_function(
     **more: Any,
 ) -> FunctionDetail:
     """Creates a function of one file, whose handler is `app.handler`, and waits until it can be invoked."""
-    package = io.BytesIO()
-    with zipfile.ZipFile(package, "w") as archive:
-        archive.writestr(file_name, source)
     name = f"fn-{secrets.token_hex(4)}"
     connection.call(
         "lambda",
@@ -33,7 +31,29 @@ def create_function(
         Handler="app.handler",
         Role="arn:aws:iam::123456789012:role/lambda",
         Timeout=timeout_s,
-        Code={"ZipFile": package.getvalue()},
+        Code={"ZipFile": _zip_of(source, file_name)},
         **more,
     )
     return wait_until_updated(connection, name, JobContext())
+
+
+def deploy_elsewhere(connection: Connection, function_name: str, source: str) -> None:
+    """Somebody else deploys one file, `app.py`."""
+    connection.call(
+        "lambda", "update_function_code", FunctionName=function_name, ZipFile=_zip_of(source, "app.py")
+    )
+    wait_until_updated(connection, function_name, JobContext())
+
+
+def deployed_text(connection: Connection, function_name: str) -> str:
+    """`app.py` in the package that the function has, downloaded anew."""
+    detail = get_function(connection, function_name, "", JobContext())
+    with urllib.request.urlopen(detail.code_location) as answer:
+        return zipfile.ZipFile(io.BytesIO(answer.read())).read("app.py").decode()
+
+
+def _zip_of(source: str, file_name: str) -> bytes:
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr(file_name, source)
+    return package.getvalue()

@@ -83,7 +83,8 @@ def test_a_colleagues_deploy_is_not_overwritten(bench: Bench) -> None:
     assert bench.remote_sha256() in caught.value.why
     assert bench.workspace.read("app.py").text == NEW
 
-    result = deploy(bench.connection, bench.workspace, bench.journal, CTX, overwrite=True)
+    seen = caught.value.deployed_sha256
+    result = deploy(bench.connection, bench.workspace, bench.journal, CTX, overwrite_sha256=seen)
     assert result.outcome is Outcome.DEPLOYED
     assert bench.remote_file("app.py") == NEW
 

@@ -90,8 +90,18 @@ def test_other_code_is_replaced_only_when_asked_for() -> None:
     assert "2026-11-24 10:00:00 UTC" in caught.value.why
     assert caught.value.action == "deploy.resolve_conflict"
 
-    plan = plan_deploy(observed, PACKAGE, BASE, overwrite=True)
+    plan = plan_deploy(observed, PACKAGE, BASE, overwrite_sha256="theirs=")
     assert (plan.old_sha256, plan.revision_id) == ("theirs=", "r9")
+
+
+@pytest.mark.parametrize(
+    ("seen", "deployed"),
+    [("", "theirs="), ("their first=", "their second="), ("base=", "theirs="), ("", ""), ("theirs=", "")],
+)
+def test_leave_to_replace_one_code_is_no_leave_to_replace_another(seen: str, deployed: str) -> None:
+    with pytest.raises(DeployConflict) as caught:
+        plan_deploy(_observed(code_sha256=deployed), PACKAGE, BASE, overwrite_sha256=seen)
+    assert caught.value.deployed_sha256 == deployed
 
 
 def test_a_package_over_the_direct_limit_is_refused_with_its_size() -> None:

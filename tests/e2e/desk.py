@@ -157,7 +157,7 @@ class Desk:
         """Presses the button that mends what a message is about."""
         button = banner.findChild(QPushButton, "bannerAction")
         assert button is not None
-        assert button.isVisible()
+        self.until(button.isVisible)
         button.click()
 
     # Eyes

@@ -1,36 +1,20 @@
 """Deploying from the window, where a person must decide, and the window's beginning and end."""
 
-import io
-import urllib.request
-import zipfile
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 from tests.e2e.conftest import HANDLER
-from tests.e2e.desk import PROFILE, Desk, write_profile
+from tests.e2e.desk import PROFILE, Desk, text_of, write_profile
+from tests.sandbox_functions import deploy_elsewhere, deployed_text
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
-from workbench.core.jobs import JobContext
-from workbench.functions.detail import get_function, wait_until_updated
 
 Sit = Callable[[str], Desk]
 OURS, THEIRS = "handler = print", "def handler(event, context):\n    return 'theirs'\n"
-
-
-def deployed_text(connection: Connection, function_name: str) -> str:
-    """The handler's file in the package that the function has."""
-    detail = get_function(connection, function_name, "", JobContext())
-    with urllib.request.urlopen(detail.code_location) as answer:
-        return zipfile.ZipFile(io.BytesIO(answer.read())).read("app.py").decode()
-
-
-def deploy_elsewhere(connection: Connection, function_name: str) -> None:
-    package = io.BytesIO()
-    with zipfile.ZipFile(package, "w") as archive:
-        archive.writestr("app.py", THEIRS)
-    connection.call("lambda", "update_function_code", FunctionName=function_name, ZipFile=package.getvalue())
-    wait_until_updated(connection, function_name, JobContext())
 
 
 def test_unsaved_typing_is_deployed_and_the_same_code_not_again(
@@ -66,17 +50,52 @@ def test_code_that_somebody_else_deployed_is_not_overwritten_unasked(
     write_profile(access)
     desk = sit(PROFILE)
     desk.open_function(function_name)
-    deploy_elsewhere(connection, function_name)
+    deploy_elsewhere(connection, function_name, THEIRS)
     desk.type_over(OURS)
+    resolve = desk.program.services.actions["deploy.resolve_conflict"]
+    assert not resolve.isEnabled()
 
-    asked = desk.answer("deployConflict", button)
     desk.act("function.deploy")
+    said = desk.wait_for_message("was not deployed")
+    assert "Somebody else" in text_of(said)
+    assert QApplication.activeModalWidget() is None
+    assert resolve.isEnabled()
+    asked = desk.answer("deployConflict", button)
+    desk.press_remedy(said)
     desk.until(lambda: asked)
 
     desk.until(lambda: desk.code.workspace and desk.code.workspace.read("app.py").text == shown)
     if button == "Overwrite Theirs":
         desk.wait_for_message("Deployed")
+    if button == "Take Theirs":
+        desk.wait_for_message("Your changes are kept in")
     assert deployed_text(connection, function_name) == deployed
+    assert resolve.isEnabled() == (button == "Cancel")
+
+
+def test_the_palette_resolves_a_conflict_that_an_earlier_run_left(
+    sit: Sit, access: Access, connection: Connection, function_name: str
+) -> None:
+    write_profile(access)
+    first = sit(PROFILE)
+    first.open_function(function_name)
+    first.type_over(OURS)
+    first.leave()
+    deploy_elsewhere(connection, function_name, THEIRS)
+    desk = sit(PROFILE)
+    desk.open_function(function_name)
+    desk.wait_for_message("Other code was deployed")
+
+    asked = desk.answer("deployConflict", "Overwrite Theirs")
+    desk.act("view.palette")
+    search = desk.window.findChild(QLineEdit, "paletteSearch")
+    assert search is not None
+    QTest.keyClicks(search, "resolve conflict")
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    desk.until(lambda: asked)
+
+    desk.wait_for_message("Deployed")
+    assert deployed_text(connection, function_name) == OURS
 
 
 def test_what_was_typed_is_back_after_quitting(sit: Sit, access: Access, function_name: str) -> None:

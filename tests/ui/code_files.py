@@ -1,5 +1,7 @@
 """The files of a function as the Code tab shows them: a real workspace, and the plain editor."""
 
+import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -80,3 +82,30 @@ def on_disk(workspace: Workspace, path: str) -> str:
 def drafted(workspace: Workspace, path: str) -> str:
     draft = workspace.draft(path)
     return draft.text if draft is not None else ""
+
+
+class Disk:
+    """A folder that can refuse new files, and can be slow. Drafts come from one, saved files from another."""
+
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        self._folder = folder
+        self._real = tempfile.mkstemp
+        self._errno = 0
+        self.free = threading.Event()
+        self.free.set()
+        patch.setattr(tempfile, "mkstemp", self._make)
+
+    def refuse(self, number: int) -> None:
+        self._errno = number
+
+    def mend(self) -> None:
+        self._errno = 0
+        if self._folder.is_file():
+            self._folder.unlink()
+
+    def _make(self, *, dir: Path, prefix: str) -> tuple[int, str]:
+        if dir == self._folder:
+            self.free.wait()
+            if self._errno:
+                raise OSError(self._errno, "refused")
+        return self._real(dir=dir, prefix=prefix)

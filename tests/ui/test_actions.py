@@ -26,10 +26,8 @@ TABLE = {
     ),
 }
 
-REMEDIES_TO_COME = {
-    "deploy.resolve_conflict": "choosing between one's own code and somebody else's",
-}
-"""Remedies that errors name and no action performs yet: the banner then shows no button."""
+REMEDIES_TO_COME: dict[str, str] = {}
+"""Remedies that errors name and no action performs yet, and why: the banner then shows no button."""
 
 
 @pytest.fixture
@@ -131,7 +129,7 @@ def test_every_shortcut_is_one_that_qt_knows() -> None:
 
 
 def test_every_condition_is_one_that_the_window_sets() -> None:
-    assert {spec.when for spec in SPECS} <= {"", "connected", "function", "sandbox"}
+    assert {spec.when for spec in SPECS} <= {"", "connected", "function", "conflict"}
 
 
 # ---- what the rest of the program says of it -------------------------------------------------------------
@@ -157,7 +155,7 @@ def called(node: ast.Call) -> str:
 
 def remedies() -> dict[str, str]:
     """Every text in the program that names an action, with the file that does."""
-    rooms = {spec.id.partition(".")[0] for spec in SPECS} | {"deploy"}
+    rooms = {spec.id.partition(".")[0] for spec in SPECS}
     found: dict[str, str] = {}
     for name, node in sources():
         if isinstance(node, ast.Call) and not called(node).endswith("add_argument"):
@@ -196,7 +194,7 @@ def icon_names() -> dict[str, str]:
 
 def test_every_remedy_is_an_action_or_is_known_to_be_missing() -> None:
     named, known = remedies(), {spec.id for spec in SPECS}
-    assert {"sandbox.start", "connection.retry", "profile.reload", "function.refresh"} <= named.keys()
+    assert {"sandbox.start", "connection.retry", "profile.reload", "deploy.resolve_conflict"} <= named.keys()
     unknown = {remedy: file for remedy, file in named.items() if remedy and remedy not in known}
     assert unknown.keys() == REMEDIES_TO_COME.keys(), unknown
 

@@ -1,10 +1,7 @@
 """Typing that the disk did not take: it is tried again, asked about at quit, and never lost unasked."""
 
 import errno
-import tempfile
-import threading
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -12,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from tests.ui.code_files import HANDLER, drafted, files, on_disk, open_file, text, workspace
+from tests.ui.code_files import HANDLER, Disk, drafted, files, on_disk, open_file, text, workspace
 from workbench.aws.connection import Connection, Observer
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
@@ -28,33 +25,6 @@ __all__ = ["files", "open_file", "workspace"]  # fixtures
 
 Open = Callable[[str], None]
 TYPED = "# typed " + HANDLER
-
-
-class Disk:
-    """Where drafts are written: it can refuse, and it can be slow."""
-
-    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
-        self._folder = folder
-        self._real = tempfile.mkstemp
-        self._errno = 0
-        self.free = threading.Event()
-        self.free.set()
-        patch.setattr(tempfile, "mkstemp", self._make)
-
-    def refuse(self, number: int) -> None:
-        self._errno = number
-
-    def mend(self) -> None:
-        self._errno = 0
-        if self._folder.is_file():
-            self._folder.unlink()
-
-    def _make(self, *, dir: Path, prefix: str) -> tuple[int, str]:
-        if dir == self._folder:
-            self.free.wait()
-            if self._errno:
-                raise OSError(self._errno, "refused")
-        return self._real(dir=dir, prefix=prefix)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ class Workspace:
         folder: Everything of this workspace.
         root: The working files.
         base: What is deployed as far as this workspace knows.
-        deployed_sha256: What AWS said is deployed when the workspace was opened.
+        deployed_sha256: What AWS said is deployed when it was last asked.
         notes: What a person should know about this opening, in sentences.
     """
 

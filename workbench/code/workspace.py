@@ -146,7 +146,7 @@ def _fetch(
     ca_bundle: str,
     kept: Path | None = None,
 ) -> Workspace:
-    """Builds a whole workspace beside the present one and puts it there; that one goes to `kept`, if given."""
+    """Builds a workspace, then puts it in the place of the present one, which goes to `kept`, if given."""
     _refuse_images(source)
     new = _beside(folder, "new")
     try:

@@ -80,17 +80,19 @@ class DeployConflict(WorkbenchError):
     deployed_at: datetime | None = None
 
 
-def plan_deploy(observed: FunctionDetail, package: Package, base: Base, *, overwrite: bool = False) -> Plan:
+def plan_deploy(
+    observed: FunctionDetail, package: Package, base: Base, *, overwrite_sha256: str = ""
+) -> Plan:
     """Works out how to bring a package to a function.
 
     Args:
         observed: The function now.
         package: The code to deploy.
         base: The code that it was made from.
-        overwrite: Replace what is there now, whoever put it there.
+        overwrite_sha256: CodeSha256 of somebody else's code that a person saw and agreed to replace.
 
     Raises:
-        DeployConflict: Other code than the base is deployed, and `overwrite` was not asked for.
+        DeployConflict: Other code than the base is deployed, and nobody agreed to replace it.
         WorkbenchError: This function cannot take this package.
     """
     doing = f"{observed.function_name} was not deployed."
@@ -106,7 +108,8 @@ def plan_deploy(observed: FunctionDetail, package: Package, base: Base, *, overw
     already = observed.code_sha256 == package.code_sha256 or (
         same_base and package.contents.same_code(base.contents)
     )
-    if not already and not same_base and not overwrite:
+    agreed = overwrite_sha256 and observed.code_sha256 == overwrite_sha256
+    if not already and not same_base and not agreed:
         raise conflict(observed, base.code_sha256)
     if not already and package.size_bytes > ZIP_LIMIT_BYTES:
         raise WorkbenchError(
@@ -134,7 +137,7 @@ def conflict(observed: FunctionDetail, base_sha256: str) -> DeployConflict:
         f"{observed.function_name} was not deployed.",
         f"Somebody else deployed other code{at}: it had CodeSha256 {base_sha256} when it was "
         f"opened here and has {observed.code_sha256} now.",
-        "Take theirs (your changes are lost) or overwrite theirs.",
+        "Resolve the conflict: take theirs, and yours are set aside, or overwrite theirs.",
         action="deploy.resolve_conflict",
         base_sha256=base_sha256,
         deployed_sha256=observed.code_sha256,

@@ -17,16 +17,16 @@ def deploy(
     journal: Journal,
     ctx: JobContext,
     *,
-    overwrite: bool = False,
+    overwrite_sha256: str = "",
     clock: Clock | None = None,
 ) -> DeployResult:
     """Packs the saved files and brings them to the function. Errors as `prepare` and `execute`."""
-    plan = prepare(connection, workspace, ctx, overwrite=overwrite)
+    plan = prepare(connection, workspace, ctx, overwrite_sha256=overwrite_sha256)
     return execute(connection, plan, workspace, journal, ctx, clock)
 
 
 def prepare(
-    connection: Connection, workspace: Workspace, ctx: JobContext, *, overwrite: bool = False
+    connection: Connection, workspace: Workspace, ctx: JobContext, *, overwrite_sha256: str = ""
 ) -> Plan:
     """Packs, observes and plans: nothing is changed in AWS.
 
@@ -34,15 +34,15 @@ def prepare(
         connection: To the function's account and region.
         workspace: The code.
         ctx: The job.
-        overwrite: Replace code that somebody else deployed since the workspace was opened.
+        overwrite_sha256: CodeSha256 of somebody else's code that a person saw and agreed to replace.
 
     Raises:
-        DeployConflict: Somebody else deployed other code, and `overwrite` was not asked for.
+        DeployConflict: Somebody else deployed other code, and nobody agreed to replace it.
         WorkbenchError: The code cannot be packed, AWS cannot be asked, or the function cannot take it.
     """
     package = workspace.package(ctx)
     observed = get_function(connection, workspace.base.function_name, "", ctx)
-    return plan_deploy(observed, package, workspace.base, overwrite=overwrite)
+    return plan_deploy(observed, package, workspace.base, overwrite_sha256=overwrite_sha256)
 
 
 def code_source(detail: FunctionDetail) -> CodeSource:

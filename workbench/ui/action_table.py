@@ -17,7 +17,8 @@ class ActionSpec:
         title: Text for people, marked for translation in the context "Actions".
         shortcut: Portable key text, empty for none.
         icon: Name of a drawing in resources/icons.
-        when: What must be there for it to make sense: "" (always), "connected", "function", "sandbox".
+        when: What must be there for it to make sense: "" (always), "connected", "function", "sandbox",
+            "conflict" (other code is deployed than the open code was made from).
     """
 
     id: str
@@ -46,6 +47,13 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
     QT_TRANSLATE_NOOP("Actions", "F&unction"): (
         ActionSpec(
             "function.deploy", QT_TRANSLATE_NOOP("Actions", "Deploy"), "Ctrl+Shift+D", "rocket", "function"
+        ),
+        ActionSpec(
+            "deploy.resolve_conflict",
+            QT_TRANSLATE_NOOP("Actions", "Resolve Conflict…"),
+            "",
+            "triangle-alert",
+            "conflict",
         ),
         ActionSpec(
             "function.invoke", QT_TRANSLATE_NOOP("Actions", "Invoke"), "Ctrl+Shift+I", "play", "function"

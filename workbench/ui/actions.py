@@ -67,7 +67,7 @@ class ActionRegistry(QObject):
         self._switch()
 
     def set_situation(self, situation: Iterable[str]) -> None:
-        """Says what is there ("connected", "function", "sandbox"); actions enable themselves by it."""
+        """Says what is there ("connected", "function", "conflict"); actions enable themselves by it."""
         self._situation = frozenset(situation)
         self._switch()
 

@@ -13,6 +13,7 @@ from workbench.profiles.model import Profile
 from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.bindings import Bindings
+from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.editor import Editor, monaco
 from workbench.ui.pages.base import Page
@@ -104,12 +105,14 @@ class Assembler:
             code.files.flush(then, window.stay_open)
 
         window.before_close = before_close
+        deploy = DeployFlow(services, window)
         parts = Parts(
             services=services,
             session=self._session,
             window=window,
             sandbox=SandboxControl(services, self._sandbox, window),
-            deploy=DeployFlow(services, window),
+            deploy=deploy,
+            conflict=ConflictFlow(services, window.banners, code, deploy),
             code=code,
             test=test,
             logs=logs,

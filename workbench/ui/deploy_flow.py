@@ -1,4 +1,4 @@
-"""One click on Deploy: check, ask where a person must decide, run the deploy, say how it ended."""
+"""One click on Deploy: check, ask whether code goes out that will not run, deploy, say how it ended."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,7 @@ class DeployFlow(QObject):
     """Runs deploys, each in the lane of its function."""
 
     deployed = Signal(object)  # OpenFunction as it is now
-    theirs_wanted = Signal(object)  # OpenFunction
+    conflicted = Signal(object, WorkbenchError)  # Workspace and the DeployConflict: nothing was deployed
     failed = Signal(WorkbenchError)
     notice = Signal(str, str, str)  # text, detail, tone
 
@@ -53,13 +53,23 @@ class DeployFlow(QObject):
             when = self.tr("A deploy of %1 was interrupted.").replace("%1", recovery.record.function_name)
             self.notice.emit(when, recovery.text, "warning")
 
-    def start(self, function: OpenFunction, workspace: Workspace) -> None:
-        """Deploys the saved files of a workspace; asks first when they will not run."""
+    def start(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str = "") -> None:
+        """Deploys the saved files of a workspace; asks first when they will not run.
+
+        Args:
+            function: As it is shown.
+            workspace: Its code.
+            overwrite_sha256: CodeSha256 of somebody else's code that the person agreed to replace.
+        """
         detail = function.detail
 
         def check(ctx: JobContext) -> tuple[Problem, ...]:
             changed = [entry.path for entry in workspace.changes(ctx)]
             return check_python(workspace.root, detail.handler, detail.runtime, changed, ctx)
+
+        def checked(problems: Sequence[Problem]) -> None:
+            if not problems or self._ask_about(function, problems):
+                self._deploy(function, workspace, overwrite_sha256)
 
         self._services.jobs.submit(
             Job(
@@ -67,14 +77,10 @@ class DeployFlow(QObject):
                 check,
                 lane=_lane(function),
                 quiet=True,
-                on_done=lambda problems: self._checked(function, workspace, problems),
+                on_done=checked,
                 on_error=self.failed.emit,
             )
         )
-
-    def _checked(self, function: OpenFunction, workspace: Workspace, problems: Sequence[Problem]) -> None:
-        if not problems or self._ask_about(function, problems):
-            self._deploy(function, workspace, overwrite=False)
 
     def _ask_about(self, function: OpenFunction, problems: Sequence[Problem]) -> bool:
         box = QMessageBox(self._window)
@@ -89,11 +95,11 @@ class DeployFlow(QObject):
         box.exec()
         return box.clickedButton() is anyway
 
-    def _deploy(self, function: OpenFunction, workspace: Workspace, *, overwrite: bool) -> None:
+    def _deploy(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str) -> None:
         connection, name = function.connection, function.detail.function_name
 
         def run(ctx: JobContext) -> tuple[DeployResult, OpenFunction]:
-            result = deploy(connection, workspace, self._journal, ctx, overwrite=overwrite)
+            result = deploy(connection, workspace, self._journal, ctx, overwrite_sha256=overwrite_sha256)
             try:
                 detail = get_function(connection, name)  # not cancelled any more: the deploy is over
             except WorkbenchError:
@@ -106,7 +112,7 @@ class DeployFlow(QObject):
                 run,
                 lane=_lane(function),
                 on_done=lambda done: self._done(*done),
-                on_error=lambda error: self._failed(function, workspace, error),
+                on_error=lambda error: self._failed(workspace, error),
                 on_cancelled=lambda: self.notice.emit(
                     self.tr("Deploy cancelled."),
                     self.tr("%1 still has its old code.").replace("%1", name),
@@ -128,24 +134,11 @@ class DeployFlow(QObject):
         self.notice.emit(text, result.text, _TONES.get(result.outcome, "warning"))
         self.deployed.emit(function)
 
-    def _failed(self, function: OpenFunction, workspace: Workspace, error: WorkbenchError) -> None:
-        if not isinstance(error, DeployConflict):
+    def _failed(self, workspace: Workspace, error: WorkbenchError) -> None:
+        if isinstance(error, DeployConflict):
+            self.conflicted.emit(workspace, error)
+        else:
             self.failed.emit(error)
-            return
-        box = QMessageBox(self._window)
-        box.setObjectName("deployConflict")
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle(self.tr("Somebody Else Deployed"))
-        box.setText(error.what)
-        box.setInformativeText(f"{error.why}\n\n{error.remedy}")
-        theirs = box.addButton(self.tr("Take Theirs"), QMessageBox.ButtonRole.AcceptRole)
-        ours = box.addButton(self.tr("Overwrite Theirs"), QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.exec()
-        if box.clickedButton() is ours:
-            self._deploy(function, workspace, overwrite=True)
-        elif box.clickedButton() is theirs:
-            self.theirs_wanted.emit(function)
 
 
 def _lane(function: OpenFunction) -> str:

@@ -117,10 +117,15 @@ class OpenFiles(QWidget):
         if path := self.shown_path():
             self.save(lambda: None, path)
 
-    def save(self, then: Callable[[], object], only: str = "") -> None:
-        """Saves what was typed in one file, or in all files, open or not; `then` runs when it is on disk."""
+    def save(
+        self, then: Callable[[], object], only: str = "", otherwise: Callable[[], object] = lambda: None
+    ) -> None:
+        """Saves what was typed in one file, or in all files, open or not.
+
+        `then` runs when it is on disk, `otherwise` when it could not be written, which `failed` tells too.
+        """
         if (workspace := self._workspace) is not None:
-            self.editor.flush(lambda: self._keeper.save(workspace, then, only))
+            self.editor.flush(lambda: self._keeper.save(workspace, then, only, otherwise))
 
     def _mark_saved(self, uri: str, text: str) -> None:
         def compare(shown: Snapshot) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.logs import LogsPage
@@ -22,6 +23,7 @@ class Parts:
     window: MainWindow
     sandbox: SandboxControl
     deploy: DeployFlow
+    conflict: ConflictFlow
     code: CodePage
     test: TestPage
     logs: LogsPage

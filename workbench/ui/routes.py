@@ -221,7 +221,8 @@ class Routes(QObject):
         parts.deploy.notice.connect(
             lambda text, detail, tone: window.banners.show_notice(text, detail, tone, key="deploy")
         )
-        parts.deploy.theirs_wanted.connect(parts.code.take_theirs)
+        parts.conflict.known.connect(lambda there: self._set_situation("conflict", there=there))
+        parts.conflict.failed.connect(self._work_failed)
         parts.code.notice.connect(window.banners.show_notice)
         parts.deploy.deployed.connect(self._deployed)
         parts.test.started.connect(self._invocation_started)

@@ -64,9 +64,16 @@ class TypingKeeper(QObject):
             self._unkept[uri] = text
             self._keep(uri, self.failed.emit)
 
-    def save(self, workspace: Workspace, then: Callable[[], object], only: str = "") -> None:
-        """Saves what was typed in one file, or in all files, open or not; `then` runs when it is on disk.
+    def save(
+        self,
+        workspace: Workspace,
+        then: Callable[[], object],
+        only: str = "",
+        otherwise: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Saves what was typed in one file, or in all files, open or not.
 
+        `then` runs when it is on disk, `otherwise` when it could not be written, which `failed` tells too.
         It goes by the drafts, and by what could not be kept as one, the disk being full, say.
         """
         homes = {uri: self._homes[uri] for uri in self._unkept}
@@ -89,8 +96,12 @@ class TypingKeeper(QObject):
             self.stored.emit()
             then()
 
+        def refused(error: WorkbenchError) -> None:
+            self.failed.emit(error)
+            otherwise()
+
         title = self.tr("Saving %1").replace("%1", only or workspace.base.function_name)
-        self.touch(workspace, title, write, written)
+        self.touch(workspace, title, write, written, refused)
 
     def settle(
         self,

@@ -25,6 +25,7 @@ class CodePage(Page):
 
     object_name = "codePage"
     notice = Signal(str, str)
+    workspace_changed = Signal()
     problems_changed = Signal(object)  # tuple[Problem, ...]
 
     def __init__(self, services: Services, editor: Editor) -> None:
@@ -85,9 +86,31 @@ class CodePage(Page):
         self._look_again()
 
     def take_theirs(self, function: OpenFunction) -> None:
-        """Throws a function's local changes away and opens what is deployed; another one stays as it is."""
-        if self._arn == function.detail.function_arn and self.function is not None:
-            self._open(self.function, take_deployed)
+        """Opens what is deployed; the function's code here is set aside. Another one stays as it is.
+
+        Everything typed is saved first: what is set aside is then complete. If that fails, all stays.
+        """
+        workspace = self.workspace
+        if self._arn != function.detail.function_arn or workspace is None:
+            return
+
+        def take() -> None:
+            if workspace is self.workspace:
+                self._leave_workspace()
+                self._open(function, take_deployed, go_back)
+
+        def stay() -> None:
+            if workspace is self.workspace:
+                self._stack.setCurrentIndex(1)
+
+        def go_back(error: WorkbenchError | None = None) -> None:
+            if error is not None:
+                self.failed.emit(error)
+            if self.workspace is None and self._arn == function.detail.function_arn:
+                self._open(function, open_workspace)
+
+        self._stack.setCurrentWidget(self._loading)  # nothing more can be typed
+        self.files.save(take, otherwise=stay)
 
     def revert(self) -> None:
         """Makes the shown file what is deployed, after asking."""
@@ -132,18 +155,28 @@ class CodePage(Page):
         if arn == self._arn and self.workspace is not None:
             return  # a newer state of the same function: its files stay open
         self._arn = arn
+        self._leave_workspace()
+
+    def _leave_workspace(self) -> None:
         self.workspace = None
         self.files.attach(None)
         self._model.show_nodes(Node(""))
         self.problems_changed.emit(())
         self._loading.set_text(self.tr("Opening the code…"))
         self._stack.setCurrentWidget(self._loading)
+        self.workspace_changed.emit()
 
     def load(self) -> None:
         if self.function is not None and self.workspace is None:
             self._open(self.function, open_workspace)
 
-    def _open(self, function: OpenFunction, opener: Callable[..., Workspace]) -> None:
+    def _open(
+        self,
+        function: OpenFunction,
+        opener: Callable[..., Workspace],
+        otherwise: Callable[..., object] | None = None,
+    ) -> None:
+        """Opens the code; with `otherwise` as a change that goes on whatever tab or function is shown."""
         root_dir = self.services.paths.data_dir / "workspaces"
         connection, name = function.connection, function.detail.function_name
 
@@ -156,21 +189,21 @@ class CodePage(Page):
             self._loading.set_text(self.tr("Cancelled"), self.tr("Press F5 to open the code again."))
 
         self._stack.setCurrentWidget(self._loading)
-        self.keep(
-            self.services.jobs.submit(
-                Job(
-                    self.tr("Opening the code of %1").replace("%1", name),
-                    run,
-                    # A dropped opening, or a deploy, may still be busy in the folder: wait for its end.
-                    lane=f"write:{function.detail.function_arn}",
-                    replaces="code.open",
-                    on_progress=self._show_progress,
-                    on_done=lambda opened: self._opened(*opened),
-                    on_error=self._not_opened,
-                    on_cancelled=cancelled,
-                )
+        handle = self.services.jobs.submit(
+            Job(
+                self.tr("Opening the code of %1").replace("%1", name),
+                run,
+                # A dropped opening, or a deploy, may still be busy in the folder: wait for its end.
+                lane=f"write:{function.detail.function_arn}",
+                replaces="" if otherwise else "code.open",
+                on_progress=self._show_progress,
+                on_done=lambda opened: self._opened(function, *opened),
+                on_error=otherwise or self._not_opened,
+                on_cancelled=otherwise or cancelled,
             )
         )
+        if otherwise is None:
+            self.keep(handle)
 
     def _show_progress(self, progress: Progress) -> None:
         self._loading.set_text(self.tr("Opening the code…"), progress.text)
@@ -178,18 +211,16 @@ class CodePage(Page):
     def _not_opened(self, error: WorkbenchError) -> None:
         self._loading.set_text(error.what, " ".join(part for part in (error.why, error.remedy) if part))
 
-    def _opened(self, workspace: Workspace, nodes: Node) -> None:
+    def _opened(self, function: OpenFunction, workspace: Workspace, nodes: Node) -> None:
+        for note in workspace.notes:
+            self.notice.emit(note, "")
+        if self._arn != function.detail.function_arn or self.workspace is not None:
+            return  # another function is open by now, or this one was opened by another way
         self.workspace = workspace
         self._model.show_nodes(nodes)
         self.files.attach(workspace)
         self._stack.setCurrentIndex(1)
-        for note in workspace.notes:
-            self.notice.emit(note, "")
-        if workspace.stale:
-            self.notice.emit(
-                self.tr("Other code was deployed since you edited here."),
-                self.tr("Your changes are kept. Deploy asks before it replaces the other code."),
-            )
+        self.workspace_changed.emit()
         drafts = workspace.drafts()
         if drafts:
             names = ", ".join(draft.path for draft in drafts)

@@ -1,0 +1,152 @@
+"""When somebody else has deployed: says so above the page, and lets the person choose whose code it shall be.
+
+The choice is asked for, never sprung on anybody: a message offers it, and so do menu and command palette for
+as long as other code is deployed than the open code was made from.
+"""
+
+from datetime import datetime
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QMessageBox
+
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job
+from workbench.deploy.plan import DeployConflict
+from workbench.functions.detail import get_function
+from workbench.functions.model import FunctionDetail, parse_moment
+from workbench.ui.banner import BannerStack
+from workbench.ui.deploy_flow import DeployFlow
+from workbench.ui.pages.code import CodePage
+from workbench.ui.services import OpenFunction, Services
+
+_KEY = "conflict"  # of the one message that is about the open code
+_REMEDY = "deploy.resolve_conflict"
+
+
+class ConflictFlow(QObject):
+    """Watches the open code for a conflict, and resolves it as the person chooses.
+
+    Signals:
+        known: Whether the open code is known to be in conflict with what is deployed.
+        failed: What is deployed could not be read.
+    """
+
+    known = Signal(bool)
+    failed = Signal(WorkbenchError)
+
+    def __init__(self, services: Services, banners: BannerStack, code: CodePage, deploy: DeployFlow) -> None:
+        super().__init__(code)
+        self._services = services
+        self._banners = banners
+        self._code = code
+        self._deploy = deploy
+        code.workspace_changed.connect(self._opened)
+        deploy.conflicted.connect(self._conflicted)
+        deploy.deployed.connect(self._tell)
+
+    def resolve(self) -> None:
+        """Looks at what is deployed now, then asks whose code it shall be."""
+        function, workspace = self._code.function, self._code.workspace
+        if function is None or workspace is None:
+            return
+        connection, name = function.connection, function.detail.function_name
+        self._services.jobs.submit(
+            Job(
+                self.tr("Looking at what is deployed to %1").replace("%1", name),
+                lambda ctx: get_function(connection, name, "", ctx),
+                lane=f"write:{function.detail.function_arn}",  # after a deploy that is under way
+                replaces=_REMEDY,
+                on_done=lambda detail: self._looked(function, workspace, detail),
+                on_error=self.failed.emit,
+            )
+        )
+
+    def _opened(self) -> None:
+        self._tell()
+        if self._code.workspace is not None and self._code.workspace.stale:
+            found = WorkbenchError(
+                self.tr("Other code was deployed since you edited here."),
+                self.tr("Your changes are kept, and Deploy does not replace the other code unasked."),
+                action=_REMEDY,
+            )
+            self._banners.show_error(found, "warning", key=_KEY)
+
+    def _conflicted(self, workspace: Workspace, error: DeployConflict) -> None:
+        workspace.deployed_sha256 = error.deployed_sha256
+        self._tell()
+        if workspace is self._code.workspace:
+            self._banners.show_error(error, key=_KEY)
+        else:
+            error.action = ""  # the action is about the open code; this one's is offered when it is opened
+            self._banners.show_error(error)
+
+    def _tell(self) -> None:
+        workspace = self._code.workspace
+        there = workspace is not None and workspace.stale
+        self.known.emit(there)
+        if not there:
+            self._banners.dismiss(_KEY)
+
+    def _looked(self, function: OpenFunction, workspace: Workspace, deployed: FunctionDetail) -> None:
+        if workspace is not self._code.workspace:
+            return  # another function is open by now
+        workspace.deployed_sha256 = deployed.code_sha256
+        self._tell()
+        if workspace.stale:
+            self._ask(function, workspace, deployed)
+        else:
+            self._banners.show_notice(
+                self.tr("There is no conflict any more."),
+                self.tr("%1 has the code that yours was made from.").replace("%1", deployed.function_name),
+                key="deploy",
+            )
+
+    def _ask(self, function: OpenFunction, workspace: Workspace, deployed: FunctionDetail) -> None:
+        box = QMessageBox(self._code.window())
+        box.setObjectName("deployConflict")
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setWindowTitle(self.tr("Resolve Conflict"))
+        box.setText(
+            self.tr("Whose code shall %1 have? Somebody else deployed since you opened it.").replace(
+                "%1", deployed.function_name
+            )
+        )
+        box.setInformativeText(self._comparison(workspace, deployed))
+        theirs = box.addButton(self.tr("Take Theirs"), QMessageBox.ButtonRole.AcceptRole)
+        mine = box.addButton(self.tr("Overwrite Theirs"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def overwrite(function: OpenFunction, shown: Workspace) -> None:
+            if shown is workspace:
+                self._deploy.start(function, shown, deployed.code_sha256)
+
+        def answered() -> None:
+            if box.clickedButton() is theirs:
+                self._code.take_theirs(function)
+            elif box.clickedButton() is mine:
+                self._code.ready_to_deploy(overwrite)  # also what was typed since Deploy
+
+        box.finished.connect(answered)
+        box.open()
+
+    def _comparison(self, workspace: Workspace, deployed: FunctionDetail) -> str:
+        rows = (
+            (self.tr("Deployed now"), deployed.code_sha256),
+            (self.tr("The function's revision"), deployed.revision_id),
+            (self.tr("The function was last changed"), _utc(deployed.last_modified)),
+            (self.tr("Yours was made from"), workspace.base.code_sha256),
+            (self.tr("which you had on"), _utc(parse_moment(workspace.base.when))),
+        )
+        facts = "\n".join(f"{title}: {value}" for title, value in rows if value)
+        choice = self.tr(
+            "Take Theirs opens their code; yours is set aside in a folder.\n"
+            "Overwrite Theirs deploys yours; theirs is gone unless they kept it."
+        )
+        return f"{facts}\n\n{choice}"
+
+
+def _utc(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else ""
