@@ -30,6 +30,17 @@ def test_a_marker_says_what_is_wrong_under_the_mouse(driver: Driver) -> None:
     driver.qtbot.waitUntil(lambda: not QToolTip.isVisible())
 
 
+def test_a_file_with_markers_can_be_closed_and_opened_again(driver: Driver) -> None:
+    """Its underlines must not outlive its text: Qt read them afterwards, and crashed."""
+    for _ in range(20):
+        driver.editor.open_file(APP, "one two\n" * 50)
+        driver.editor.set_markers(APP, [Marker(line, 1, line, 4, "not defined") for line in range(1, 50)])
+        driver.editor.close_file(APP)
+        driver.qtbot.wait(1)  # what was closed is deleted
+    driver.editor.open_file(APP, "three\n")
+    assert driver.plain.extraSelections() == []
+
+
 def test_every_file_has_the_fixed_width_font_of_the_options(driver: Driver) -> None:
     driver.editor.open_file(APP, "x\n")
     driver.editor.set_options(EditorOptions(font_size_px=19))

@@ -90,7 +90,7 @@ class PlainSurface(Surface):
         opened = self._open[uri]
         self._shown = uri
         opened.content.setDefaultFont(self._text.font())
-        self._text.setDocument(opened.content)
+        self._exchange(opened.content)
         self._text.setEnabled(True)
         self._text.setReadOnly(opened.read_only)
         self._text.setTextCursor(opened.cursor)
@@ -109,11 +109,17 @@ class PlainSurface(Surface):
             return
         if uri == self._shown:
             self._shown = ""
-            self._text.setDocument(self._nothing)
+            self._exchange(self._nothing)
             self._text.setEnabled(False)
         dropped.content.disconnect(self)
         dropped.timer.stop()
         dropped.content.deleteLater()
+
+    def _exchange(self, content: QTextDocument) -> None:
+        self._text.setExtraSelections(
+            []
+        )  # they point into the old document: Qt would read it when it is gone
+        self._text.setDocument(content)
 
     def take(self, uri: str, then: Callable[[int, str], None], lost: Callable[[], None]) -> None:
         opened = self._open.get(uri)
