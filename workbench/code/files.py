@@ -32,10 +32,13 @@ class WorkingFiles:
         """Where a path lies. Raises WorkbenchError when that is not surely below the root."""
         fault = fault_in_name(path) or ("" if normalised(path) == path else "it is not in its simplest form")
         file = self.root / path
-        if not fault and not file.parent.resolve().is_relative_to(self.root.resolve()):
-            fault = "a link on the way leads out of the code"
-        if not fault and file.is_symlink():
-            fault = "it is a link"
+        try:
+            if not fault and not file.parent.resolve().is_relative_to(self.root.resolve()):
+                fault = "a link on the way leads out of the code"
+            if not fault and file.is_symlink():
+                fault = "it is a link"
+        except OSError as error:  # a name that is too long for the disk
+            raise explain_os_error(error, f"{path} is not a file of this function.", file) from error
         if fault:
             raise WorkbenchError(
                 f"{path!r} is not a file of this function.", f"The name is not allowed: {fault}."
