@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor, QFont
+from PySide6.QtWidgets import QHeaderView, QTreeView
 
 from workbench.code.tree import Change, EntryKind, TreeEntry
 from workbench.ui.icons import Icons
+from workbench.ui.named import named
 from workbench.ui.theme import Theme
 
 PATH_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -165,6 +167,37 @@ class FileTreeModel(QAbstractItemModel):
     def _node(self, index: _Index) -> Node:
         node = index.internalPointer() if index.isValid() else None
         return node if isinstance(node, Node) else self._root
+
+
+class FileTree(QTreeView):
+    """The tree on the screen; a click or Return chooses a file."""
+
+    chosen = Signal(str)  # its path
+
+    def __init__(self, icons: Icons, theme: Theme) -> None:
+        super().__init__()
+        named(self, "fileTree", self.tr("Files of the function"))
+        self._nodes = FileTreeModel(icons, theme, self)
+        self.setModel(self._nodes)
+        self.setHeaderHidden(True)
+        self.setUniformRowHeights(True)
+        self.setIndentation(14)
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
+        header.setMinimumSectionSize(24)
+        header.resizeSection(1, 28)
+        self.clicked.connect(self._choose)
+        self.activated.connect(self._choose)
+
+    def show_nodes(self, root: Node) -> None:
+        """See FileTreeModel."""
+        self._nodes.show_nodes(root)
+
+    def _choose(self, index: QModelIndex) -> None:
+        if path := index.data(PATH_ROLE):
+            self.chosen.emit(path)
 
 
 def _walk(root: Node) -> Iterator[Node]:

@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from tests.ui.dialogs import answer_next_input
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
@@ -90,16 +90,7 @@ class Seat:
 
     def save_as(self, name: str) -> None:
         """Presses Save As and answers with a name."""
-
-        def answer() -> None:
-            dialog = QApplication.activeModalWidget()
-            assert isinstance(dialog, QInputDialog)
-            field = dialog.findChild(QLineEdit)
-            assert field is not None
-            field.setText(name)
-            dialog.accept()
-
-        QTimer.singleShot(0, self.page, answer)
+        answer_next_input(self.page, name)
         self.press("save")
 
     def invoke(self, event: object) -> None:

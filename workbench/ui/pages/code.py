@@ -2,21 +2,23 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtWidgets import QHeaderView, QInputDialog, QMessageBox, QSplitter, QStackedLayout, QTreeView
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QInputDialog, QMessageBox, QSplitter, QStackedLayout
 
+from workbench.code.base import LATEST
 from workbench.code.syntax import Problem, check_python
 from workbench.code.workspace import Workspace, open_workspace, take_deployed
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, Progress
 from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
+from workbench.functions.model import FunctionDetail
 from workbench.ui.editor import Editor
-from workbench.ui.empty_state import EmptyState
-from workbench.ui.file_tree import PATH_ROLE, FileTreeModel, Node, build_nodes
+from workbench.ui.file_tree import FileTree, Node, build_nodes
 from workbench.ui.named import named
 from workbench.ui.open_files import OpenFiles
 from workbench.ui.pages.base import Page
+from workbench.ui.pages.opening import Opening
 from workbench.ui.services import OpenFunction, Services
 
 
@@ -31,20 +33,9 @@ class CodePage(Page):
     def __init__(self, services: Services, editor: Editor) -> None:
         super().__init__(services)
         self.workspace: Workspace | None = None
-        self._arn = ""
+        self._identity = ""
         self.files = OpenFiles(services, editor)
-        self.tree = named(QTreeView(), "fileTree", self.tr("Files of the function"))
-        self.tree.setHeaderHidden(True)
-        self.tree.setUniformRowHeights(True)
-        self.tree.setIndentation(14)
-        self._model = FileTreeModel(services.icons, services.theme, self)
-        self.tree.setModel(self._model)
-        header = self.tree.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
-        header.setMinimumSectionSize(24)
-        header.resizeSection(1, 28)
+        self.tree = FileTree(services.icons, services.theme)
         split = named(QSplitter(Qt.Orientation.Horizontal), "codeSplitter")
         split.setChildrenCollapsible(False)
         split.setHandleWidth(1)
@@ -53,13 +44,12 @@ class CodePage(Page):
         split.setSizes([200, 900])
         split.setStretchFactor(0, 0)
         split.setStretchFactor(1, 1)
-        self._loading = named(EmptyState(), "codeLoading")
+        self._loading = Opening(self.load)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._loading)
         self._stack.addWidget(split)
         self.setFocusProxy(self.files)
-        self.tree.clicked.connect(self._open_index)
-        self.tree.activated.connect(self._open_index)
+        self.tree.chosen.connect(self.files.open)
         self.files.failed.connect(self.failed)
         self.files.notice.connect(self.notice)
         self.files.stored.connect(self._look_again)
@@ -79,6 +69,17 @@ class CodePage(Page):
                 )
             )
             return
+        if workspace.read_only:
+            self.failed.emit(
+                WorkbenchError(
+                    self.tr("There is nothing to deploy."),
+                    self.tr("Version %1 is published, which is for good.").replace(
+                        "%1", workspace.base.version
+                    ),
+                    self.tr("Open $LATEST to edit and deploy."),
+                )
+            )
+            return
         self.files.save(lambda: then(function, workspace))
 
     def deployed(self) -> None:
@@ -91,7 +92,7 @@ class CodePage(Page):
         Everything typed is saved first: what is set aside is then complete. If that fails, all stays.
         """
         workspace = self.workspace
-        if self._arn != function.detail.function_arn or workspace is None:
+        if self._identity != _identity(function.detail) or workspace is None:
             return
 
         def take() -> None:
@@ -106,7 +107,7 @@ class CodePage(Page):
         def go_back(error: WorkbenchError | None = None) -> None:
             if error is not None:
                 self.failed.emit(error)
-            if self.workspace is None and self._arn == function.detail.function_arn:
+            if self.workspace is None and self._identity == _identity(function.detail):
                 self._open(function, open_workspace)
 
         self._stack.setCurrentWidget(self._loading)  # nothing more can be typed
@@ -151,18 +152,18 @@ class CodePage(Page):
     # The function -------------------------------------------------------------------------------------------
 
     def function_changed(self) -> None:
-        arn = self.function.detail.function_arn if self.function else ""
-        if arn == self._arn and self.workspace is not None:
+        identity = _identity(self.function.detail) if self.function else ""
+        if identity == self._identity and self.workspace is not None:
             return  # a newer state of the same function: its files stay open
-        self._arn = arn
+        self._identity = identity
         self._leave_workspace()
 
     def _leave_workspace(self) -> None:
         self.workspace = None
         self.files.attach(None)
-        self._model.show_nodes(Node(""))
+        self.tree.show_nodes(Node(""))
         self.problems_changed.emit(())
-        self._loading.set_text(self.tr("Opening the code…"))
+        self._loading.show_progress(Progress())
         self._stack.setCurrentWidget(self._loading)
         self.workspace_changed.emit()
 
@@ -179,15 +180,14 @@ class CodePage(Page):
         """Opens the code; with `otherwise` as a change that goes on whatever tab or function is shown."""
         root_dir = self.services.paths.data_dir / "workspaces"
         connection, name = function.connection, function.detail.function_name
+        qualifier = _qualifier(function.detail)
 
         def run(ctx: JobContext) -> tuple[Workspace, Node]:
             # As it is now: what was read before may be older than the last deploy, and its link has run out.
-            workspace = opener(code_source(get_function(connection, name, "", ctx)), root_dir, ctx)
+            workspace = opener(code_source(get_function(connection, name, qualifier, ctx)), root_dir, ctx)
             return workspace, build_nodes(workspace.tree(ctx))
 
-        def cancelled() -> None:
-            self._loading.set_text(self.tr("Cancelled"), self.tr("Press F5 to open the code again."))
-
+        self._loading.show_progress(Progress())
         self._stack.setCurrentWidget(self._loading)
         handle = self.services.jobs.submit(
             Job(
@@ -196,28 +196,22 @@ class CodePage(Page):
                 # A dropped opening, or a deploy, may still be busy in the folder: wait for its end.
                 lane=f"write:{function.detail.function_arn}",
                 replaces="" if otherwise else "code.open",
-                on_progress=self._show_progress,
+                on_progress=self._loading.show_progress,
                 on_done=lambda opened: self._opened(function, *opened),
-                on_error=otherwise or self._not_opened,
-                on_cancelled=otherwise or cancelled,
+                on_error=otherwise or self._loading.show_error,
+                on_cancelled=otherwise or self._loading.show_cancelled,
             )
         )
         if otherwise is None:
             self.keep(handle)
 
-    def _show_progress(self, progress: Progress) -> None:
-        self._loading.set_text(self.tr("Opening the code…"), progress.text)
-
-    def _not_opened(self, error: WorkbenchError) -> None:
-        self._loading.set_text(error.what, " ".join(part for part in (error.why, error.remedy) if part))
-
     def _opened(self, function: OpenFunction, workspace: Workspace, nodes: Node) -> None:
         for note in workspace.notes:
             self.notice.emit(note, "")
-        if self._arn != function.detail.function_arn or self.workspace is not None:
+        if self._identity != _identity(function.detail) or self.workspace is not None:
             return  # another function is open by now, or this one was opened by another way
         self.workspace = workspace
-        self._model.show_nodes(nodes)
+        self.tree.show_nodes(nodes)
         self.files.attach(workspace)
         self._stack.setCurrentIndex(1)
         self.workspace_changed.emit()
@@ -270,7 +264,7 @@ class CodePage(Page):
     def _looked(self, workspace: Workspace, nodes: Node, problems: Sequence[Problem]) -> None:
         if workspace is not self.workspace:
             return  # another function is open by now
-        self._model.show_nodes(nodes)
+        self.tree.show_nodes(nodes)
         self.files.show_problems(problems)
         self.problems_changed.emit(tuple(problems))
 
@@ -286,11 +280,16 @@ class CodePage(Page):
                     title,
                     run,
                     lane=f"disk:{workspace.folder}",
-                    on_done=lambda _result: then(),
+                    on_done=lambda _result: workspace is self.workspace and then(),
                     on_error=self.failed.emit,
                 )
             )
 
-    def _open_index(self, index: QModelIndex) -> None:
-        if path := index.data(PATH_ROLE):
-            self.files.open(path)
+
+def _qualifier(detail: FunctionDetail) -> str:
+    return "" if detail.version == LATEST else detail.version
+
+
+def _identity(detail: FunctionDetail) -> str:
+    """Of the code: a version has its own."""
+    return f"{detail.function_arn}:{detail.version}"

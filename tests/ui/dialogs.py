@@ -1,0 +1,32 @@
+"""Answers to questions that stop the program's flow until they are answered."""
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QMessageBox, QWidget
+
+
+def answer_next_input(parent: QWidget, text: str) -> None:
+    """Types a text into the dialog that what comes next opens, and accepts it."""
+
+    def answer() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, QInputDialog)
+        field = dialog.findChild(QLineEdit)
+        assert field is not None
+        field.setText(text)
+        dialog.accept()
+
+    QTimer.singleShot(0, parent, answer)
+
+
+def answer_next_question(parent: QWidget, button: QMessageBox.StandardButton) -> list[str]:
+    """Presses a button of the message box that what comes next opens; the list gets the box's words."""
+    words: list[str] = []
+
+    def answer() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        words.append(f"{box.text()}\n{box.informativeText()}")
+        box.button(button).click()
+
+    QTimer.singleShot(0, parent, answer)
+    return words

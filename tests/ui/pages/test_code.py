@@ -1,0 +1,375 @@
+"""The Code tab: opening, waiting, failing, marks and problems, and never another function's files."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from tests.aws_stub import StubbedAws
+from tests.code.servers import Behaviour, sends
+from tests.sandbox_functions import create_function
+from tests.ui.code_files import tabs
+from tests.ui.pages.coder import Coder, CodeServer, Slow
+from workbench.aws.connection import Connection
+from workbench.ui.services import OpenFunction, Services
+
+HANDLER = "def handler(event, context):\n    return 1\n"
+FILES: dict[str, bytes | str] = {"app.py": HANDLER, "lib/util.py": "x = 1\n", "README.md": "# Hello\n"}
+
+
+@pytest.fixture
+def coder(services: Services, qtbot: QtBot) -> Iterator[Coder]:
+    coder = Coder(services, qtbot)
+    yield coder
+    coder.page.deactivate()
+    coder.page.clear()
+    coder.idle()
+
+
+@pytest.fixture
+def server(aws: StubbedAws, tmp_path: Path) -> Iterator[CodeServer]:
+    with ExitStack() as servers:
+        yield CodeServer(aws, tmp_path, servers)
+
+
+@pytest.fixture
+def slow() -> Iterator[Slow]:
+    slow = Slow()
+    yield slow
+    slow.go.set()
+
+
+# ---- opening ---------------------------------------------------------------------------------------------
+
+
+def test_the_handlers_file_is_open_and_the_files_are_in_the_tree(
+    coder: Coder, connection: Connection
+) -> None:
+    coder.open(OpenFunction(connection, create_function(connection, HANDLER)))
+    assert coder.shown == HANDLER
+    assert coder.tree() == {"app.py": ""}
+    assert coder.words == ""
+    assert coder.problems == []
+
+
+@pytest.mark.parametrize(
+    ("handler", "path"),
+    [
+        ("src/app.handler", "src/app.py"),
+        ("pkg.deep.app.handler", "pkg/deep/app.py"),
+        ("index.handler", "index.mjs"),
+        ("elsewhere.handler", ""),
+        ("", ""),
+        ("../../../etc/passwd.x", ""),
+    ],
+)
+def test_the_handler_is_looked_for_where_lambda_would(
+    coder: Coder, server: CodeServer, handler: str, path: str
+) -> None:
+    files: dict[str, bytes | str] = {"src/app.py": "a", "pkg/deep/app.py": "b", "index.mjs": "c"}
+    coder.show(server.function("hello", files, Handler=handler))
+    coder.until(lambda: coder.page.workspace)
+    coder.idle()
+    assert coder.files.shown_path() == path
+
+
+def test_files_are_opened_by_mouse_and_by_keyboard(coder: Coder, server: CodeServer) -> None:
+    coder.open(server.function("hello", FILES))
+    coder.click("lib/util.py")
+    coder.until(lambda: coder.files.shown_path() == "lib/util.py")
+    assert coder.shown == "x = 1\n"
+    coder.press_enter_on("README.md")
+    coder.until(lambda: coder.files.shown_path() == "README.md")
+    assert tabs(coder.files) == ["app.py", "util.py", "README.md"]
+
+
+def test_a_tab_that_nobody_looks_at_reads_nothing(coder: Coder, aws: StubbedAws, server: CodeServer) -> None:
+    function = server.function("hello", FILES)
+    coder.page.show_function(function)
+    coder.idle()
+    assert aws.calls == []
+    coder.page.activate()
+    coder.until(lambda: coder.files.shown_path() == "app.py")
+    coder.page.deactivate()
+    coder.page.show_function(function)  # a newer state of the same function
+    coder.page.activate()
+    coder.idle()
+    assert tabs(coder.files) == ["app.py"]
+    assert len(aws.calls) == 1
+
+
+# ---- waiting and failing ---------------------------------------------------------------------------------
+
+
+def test_what_it_waits_for_is_said_and_can_be_cancelled(
+    coder: Coder, server: CodeServer, slow: Slow, services: Services
+) -> None:
+    files = FILES | {"big.bin": os.urandom(1_000_000)}
+    coder.show(server.function("hello", files, slow, times=2))
+    assert coder.words.startswith("Opening the code…")
+    coder.until(lambda: "Downloading" in coder.words)
+    assert not coder.button.isVisible()
+    (handle,) = services.jobs.active()
+    assert handle.job.title == "Opening the code of hello"
+    assert not handle.job.quiet  # the status bar shows it with its Cancel
+    assert 0 < handle.progress.done < handle.progress.total
+
+    handle.cancel()
+    coder.until(lambda: coder.words.startswith("Cancelled"))
+    assert "F5" in coder.words
+    assert coder.failed == []
+    slow.go.set()
+    QTest.mouseClick(coder.button, Qt.MouseButton.LeftButton)
+    coder.until(lambda: coder.files.shown_path() == "app.py")
+    assert coder.words == ""
+
+
+def test_no_permission_is_said_in_place_with_awss_code(
+    coder: Coder, server: CodeServer, aws: StubbedAws
+) -> None:
+    words = "User: me is not authorized to perform: lambda:GetFunction on resource: hello"
+    aws.refuse("lambda", "get_function", "AccessDeniedException", words, 403)
+    coder.show(server.function("hello", FILES, times=0))
+    coder.until(lambda: "lambda:GetFunction" in coder.words)
+    assert "[AccessDeniedException]" in coder.words
+    assert coder.failed == []  # said once, where the person looks
+    assert coder.tree() == {}
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (lambda _: sends(b"<Error><Code>AccessDenied</Code></Error>", 403), "The link has expired"),
+        (lambda _: sends(b"no zip"), "zip"),
+        (lambda package: sends(package[:100], length=len(package)), "The connection ended after 100"),
+    ],
+    ids=["expired", "no zip", "cut off"],
+)
+def test_code_that_does_not_arrive_is_said_and_can_be_tried_again(
+    coder: Coder, server: CodeServer, fault: Callable[[bytes], Behaviour], words: str
+) -> None:
+    makers = [fault, sends]
+    function = server.function(
+        "hello", FILES, lambda package: lambda request: makers.pop(0)(package)(request), times=2
+    )
+    coder.show(function)
+    coder.until(lambda: words in coder.words)
+    assert coder.tree() == {}
+    QTest.mouseClick(coder.button, Qt.MouseButton.LeftButton)
+    coder.until(lambda: coder.files.shown_path() == "app.py")
+    assert coder.words == ""
+
+
+def test_a_container_image_has_no_code_to_open(coder: Coder, server: CodeServer) -> None:
+    coder.show(server.function("boxed", FILES, image_uri="example.com/boxed:7"))
+    coder.until(lambda: "example.com/boxed:7" in coder.words)
+    assert "image URI" in coder.words
+
+
+def test_a_function_that_was_deleted_meanwhile_is_said(coder: Coder, connection: Connection) -> None:
+    function = create_function(connection, HANDLER)
+    connection.call("lambda", "delete_function", FunctionName=function.function_name)
+    coder.show(OpenFunction(connection, function))
+    coder.until(lambda: "[ResourceNotFoundException]" in coder.words)
+    assert function.function_name in coder.words
+
+
+def test_deploying_code_that_is_not_open_says_how_to_open_it(
+    coder: Coder, server: CodeServer, slow: Slow
+) -> None:
+    handed_over: list[object] = []
+    coder.show(server.function("hello", FILES, slow))
+    coder.until(slow.half_sent.is_set)
+    coder.page.ready_to_deploy(lambda *what: handed_over.append(what))
+    (error,) = coder.failed
+    assert error.what == "There is nothing to deploy yet."
+    assert error.remedy
+    assert error.action in coder.services.actions
+    assert handed_over == []
+
+
+# ---- switching functions ---------------------------------------------------------------------------------
+
+
+def test_code_that_comes_late_is_not_shown_for_another_function(
+    coder: Coder, server: CodeServer, slow: Slow
+) -> None:
+    first = server.function("first", {"app.py": "first = 1\n", "first.py": ""}, slow)
+    second = server.function("second", {"app.py": "second = 2\n", "second.py": ""})
+    coder.show(first)
+    coder.until(slow.half_sent.is_set)
+    coder.show(second)
+    slow.go.set()
+    coder.until(lambda: coder.files.shown_path() == "app.py")
+    coder.idle()
+    assert coder.workspace.base.function_name == "second"
+    assert sorted(coder.tree()) == ["app.py", "second.py"]
+    assert coder.shown == "second = 2\n"
+    assert coder.failed == []
+
+
+def test_another_function_empties_the_tab_at_once(coder: Coder, server: CodeServer, slow: Slow) -> None:
+    coder.open(server.function("first", {"app.py": "def (:\n"}))
+    coder.until(lambda: coder.problems)
+    coder.show(server.function("second", FILES, slow))
+    assert coder.tree() == {}
+    assert tabs(coder.files) == []
+    assert coder.problems == []
+    assert coder.words.startswith("Opening the code…")
+
+
+def test_a_file_that_is_made_late_is_not_opened_for_another_function(
+    coder: Coder, server: CodeServer
+) -> None:
+    coder.open(server.function("first", FILES))
+    first, go = coder.workspace, coder.busy_disk()
+    coder.new_file("new.py")
+    coder.show(server.function("second", {"app.py": "second = 2\n"}))
+    coder.until(lambda: coder.files.shown_path() == "app.py")
+    go.set()
+    coder.idle()
+    assert (first.root / "new.py").is_file()
+    assert tabs(coder.files) == ["app.py"]
+    assert coder.tree() == {"app.py": ""}
+    assert coder.failed == []
+
+
+# ---- marks, problems and what was typed ------------------------------------------------------------------
+
+
+def test_marks_follow_typing_saving_and_reverting(coder: Coder, server: CodeServer) -> None:
+    coder.open(server.function("hello", FILES))
+    coder.type("# more ")
+    coder.until(lambda: coder.tree()["app.py"] == "●")
+    assert tabs(coder.files) == ["● app.py"]
+    coder.save()
+    assert coder.tree() == {"lib/util.py": "", "README.md": "", "app.py": "M"}
+    assert tabs(coder.files) == ["app.py"]
+
+    assert "app.py" in coder.revert(QMessageBox.StandardButton.Cancel)
+    coder.idle()
+    assert coder.tree()["app.py"] == "M"
+    coder.revert(QMessageBox.StandardButton.Discard)
+    coder.until(lambda: coder.tree()["app.py"] == "")
+    coder.until(lambda: coder.shown == HANDLER)
+
+
+def test_a_new_file_is_opened_and_marked(coder: Coder, server: CodeServer) -> None:
+    coder.open(server.function("hello", FILES))
+    coder.new_file("  lib/more/extra.py ")
+    coder.until(lambda: coder.files.shown_path() == "lib/more/extra.py")
+    coder.idle()
+    assert coder.tree()["lib/more/extra.py"] == "A"
+    coder.revert(QMessageBox.StandardButton.Discard)
+    coder.until(lambda: "lib/more/extra.py" not in coder.tree())
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../out.py",
+        "/etc/passwd",
+        "app.py",
+        "lib",
+        "app.py/x.py",
+        "a\0b",
+        "x" * 300,
+        "x/" * 3000 + "x",
+        "a//b",
+    ],
+    ids=["out", "absolute", "file", "folder", "below a file", "null", "long", "deep", "double"],
+)
+def test_a_name_that_cannot_be_is_refused_with_a_reason(coder: Coder, server: CodeServer, path: str) -> None:
+    coder.open(server.function("hello", FILES))
+    before = sorted(coder.workspace.folder.parent.rglob("*"))
+    coder.new_file(path)
+    coder.until(lambda: coder.failed)
+    assert coder.failed[0].what
+    assert coder.failed[0].why
+    assert sorted(coder.workspace.folder.parent.rglob("*")) == before
+    assert tabs(coder.files) == ["app.py"]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("def handler(:\n", "Syntax error"),
+        ("other = 1\n", "defines no handler"),
+        ("x = " + "(" * 300, "too many nested parentheses"),
+        ("x = '\0'\n", "null bytes"),
+    ],
+    ids=["syntax", "no handler", "nested", "null"],
+)
+def test_what_will_not_run_is_told_once_it_is_saved(
+    coder: Coder, server: CodeServer, source: str, words: str
+) -> None:
+    coder.open(server.function("hello", FILES))
+    assert coder.problems == []
+    file = coder.workspace.root / "app.py"
+    file.write_text(source, "utf-8")  # by another program
+    coder.page.deployed()
+    coder.until(lambda: coder.problems)
+    problem = coder.problems[0]
+    assert problem.path == "app.py"
+    assert words in problem.message
+    file.write_text(HANDLER, "utf-8")
+    coder.page.deployed()
+    coder.until(lambda: coder.problems == [])
+
+
+def test_typing_that_was_not_saved_is_back_and_said(coder: Coder, server: CodeServer) -> None:
+    function = server.function("hello", FILES, times=2)
+    coder.open(function)
+    coder.type("# typed ")
+    coder.click("lib/util.py")
+    coder.until(lambda: coder.files.shown_path() == "lib/util.py")
+    coder.type("y = 2; ")
+    coder.page.clear()
+    coder.idle()
+    coder.notices.clear()
+    coder.show(function)
+    coder.until(lambda: sorted(tabs(coder.files)) == ["● app.py", "● util.py"])
+    assert ("What you typed last time is back.", "app.py, lib/util.py") in coder.notices
+    coder.press_enter_on("app.py")
+    coder.until(lambda: coder.shown == "# typed " + HANDLER)
+    assert coder.workspace.read("app.py").text == HANDLER
+
+
+def test_what_was_typed_is_saved_before_it_is_deployed(coder: Coder, server: CodeServer) -> None:
+    coder.open(server.function("hello", FILES))
+    coder.type("# typed ")
+    deployed: list[str] = []
+    coder.page.ready_to_deploy(lambda _function, workspace: deployed.append(workspace.read("app.py").text))
+    coder.until(lambda: deployed)
+    assert deployed == ["# typed " + HANDLER]
+    assert tabs(coder.files) == ["app.py"]
+
+
+# ---- versions --------------------------------------------------------------------------------------------
+
+
+def test_a_version_is_for_reading_only(coder: Coder, server: CodeServer) -> None:
+    coder.open(server.function("hello", {"app.py": "latest = 1\n"}))
+    coder.show(server.function("hello", FILES, version="7"))
+    coder.until(lambda: coder.shown == HANDLER)
+    coder.idle()
+    coder.type("# typed ")
+    coder.idle()
+    assert coder.shown == HANDLER
+    assert tabs(coder.files) == ["app.py"]
+    assert coder.workspace.drafts() == ()
+    coder.new_file("new.py")
+    coder.until(lambda: coder.failed)
+    assert "Version 7 is published" in coder.failed[0].why
+
+    handed_over: list[object] = []
+    coder.page.ready_to_deploy(lambda *what: handed_over.append(what))
+    coder.until(lambda: len(coder.failed) == 2)
+    assert "Version 7 is published" in coder.failed[1].why
+    assert handed_over == []

@@ -1,0 +1,40 @@
+"""What stands where the code would be: what it waits for, or why there is none and the way to try again."""
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QAction
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Progress
+from workbench.ui.empty_state import EmptyState
+from workbench.ui.named import named
+
+
+class Opening(EmptyState):
+    """Says how the opening of the code goes.
+
+    Args:
+        again: Opens it once more.
+    """
+
+    def __init__(self, again: Callable[[], object]) -> None:
+        super().__init__()
+        named(self, "codeLoading")
+        self._again = QAction(self.tr("Try Again"), self)
+        self._again.triggered.connect(again)
+
+    def show_progress(self, progress: Progress) -> None:
+        """Says that it is on its way, and how far."""
+        self.set_text(self.tr("Opening the code…"), progress.text)
+        self.set_action(None)
+
+    def show_error(self, error: WorkbenchError) -> None:
+        """Says why there is no code."""
+        code = f"[{error.aws_code}]" if error.aws_code else ""
+        self.set_text(error.what, " ".join(part for part in (error.why, error.remedy, code) if part))
+        self.set_action(self._again)
+
+    def show_cancelled(self) -> None:
+        """Says that the person did not want to wait."""
+        self.set_text(self.tr("Cancelled"), self.tr("Press F5 to open the code again."))
+        self.set_action(self._again)
