@@ -35,6 +35,7 @@ CONFIG = [
     ("H16", "region = eu-central-1 # Frankfurt\n", 2, "The comment after the value is part of “re", COMMENT),
     ("H16", "region = x\noutput = json ; x\n", 3, "The comment after the value is part of “out", COMMENT),
     ("H16", "credential_process = helper 'a # b' # why\n", 2, "The comment after the value", COMMENT),
+    ("H16", "region = # why\n", 2, "The comment after the value is part of “re", COMMENT),
     ("H16", "s3 =\n  addressing_style = path # x\n", 2, "The comment after the value is part of “s3”", ""),
     ("H3", "region = eu-central-1\n\toutput = json\n", 3, "The indented line below “region” became", GLUED),
     ("H3", "region = x\n# why\n\n  output: json\n", 5, "The indented line below “region” became", GLUED),
@@ -166,10 +167,11 @@ def test_a_profile_of_the_defaults_is_blamed_on_their_line(aws_files: AwsFiles) 
     [
         ("region", "x # y", 1),
         ("region", "x\t;y", 1),
-        ("region", "x#y", 0),
+        ("region", "# y", 0),
+        ("region", "x#y", -1),
         ("region", "a b  # y", 4),
-        ("credential_process", "h ; x", 0),
-        ("credential_process", "h 'a # b'", 0),
+        ("credential_process", "h ; x", -1),
+        ("credential_process", "h 'a # b'", -1),
         ("credential_process", "h 'a # b' # c", 9),
     ],
 )

@@ -116,9 +116,14 @@ def _read(path: Path, file: BinaryIO) -> IniFile:
     scan.take(lines)
     if lines.bad_line:
         scan.blame(lines.bad_line, _NOT_UTF_8)
-    sections = tuple(scan.sections())
-    fault = min(scan.faults, default=None)
-    return IniFile(path, sections, _error(path, *fault) if fault else None, scan.defaults(), lines.nul_line)
+    return scan.result(path, lines.nul_line)
+
+
+def read_block(lines: Iterable[str]) -> IniFile:
+    """Reads lines that are not a file of their own, as if they were."""
+    scan = _Scan()
+    scan.take(lines)
+    return scan.result(Path())
 
 
 class _Lines:
@@ -240,8 +245,13 @@ class _Scan:
         self._nested = self._nested or not parts[0]
         section.options[option] = "\n".join(parts)
 
-    def sections(self) -> Iterator[Section]:
-        """What was read."""
+    def result(self, path: Path, nul_line: int = 0) -> IniFile:
+        """What was read, with the first fault."""
+        sections = tuple(self._sections())
+        fault = min(self.faults, default=None)
+        return IniFile(path, sections, _error(path, *fault) if fault else None, self._inherited(), nul_line)
+
+    def _sections(self) -> Iterator[Section]:
         inherited = self._defaults.options
         for made, (name, found) in enumerate(self._found.items(), start=1):
             options, lines = found.options, tuple(found.lines)
@@ -257,8 +267,7 @@ class _Scan:
             keep_from_collector(made)
             yield section
 
-    def defaults(self) -> Section | None:
-        """The [DEFAULT] section."""
+    def _inherited(self) -> Section | None:
         found = self._defaults
         if not found.line:
             return None

@@ -19,7 +19,7 @@ from workbench.profiles.model import Hop, Problem, ProfileKind
 NESTED = ("s3", "dynamodb", "api_versions")
 """Options whose value is settings on the lines below them."""
 
-_COMMENT = re.compile(r"\s[#;]")
+_COMMENT = re.compile(r"(?:^|\s)[#;]")
 _NUMBER = re.compile(r"\s*[+-]?\d+(_\d+)*\s*")
 _SSO = ("sso_session", "sso_start_url", "sso_region", *SSO_PARTS)
 _NOT_WITH_KEYS = {
@@ -206,7 +206,7 @@ def in_text(section: Section, path: Path, nested: tuple[str, ...] = NESTED) -> I
         nested: Options whose value may be settings on the lines below.
     """
     for option, value in section.options.items():
-        if ("#" in value or ";" in value) and comment_start(option, value):
+        if ("#" in value or ";" in value) and comment_start(option, value) >= 0:
             fix = "" if "\n" in value else Fix.REMOVE_COMMENT
             text = f"The comment after the value is part of “{option}”."
             yield Problem(text, path, section.line_of(option), fix)
@@ -232,7 +232,7 @@ def in_text(section: Section, path: Path, nested: tuple[str, ...] = NESTED) -> I
 
 
 def comment_start(option: str, value: str) -> int:
-    """Where a comment begins in a value, with the blank before it; 0 when there is none.
+    """Where a comment begins in a value, with the blank before it; -1 when there is none.
 
     A command may hold a semicolon, and anything between quotes.
     """
@@ -242,7 +242,7 @@ def comment_start(option: str, value: str) -> int:
         before = value[: found.start()]
         if found[0].endswith("#") and not (before.count('"') % 2 or before.count("'") % 2):
             return found.start()
-    return 0
+    return -1
 
 
 def _half_keys(section: Section, path: Path) -> Iterator[Problem]:
