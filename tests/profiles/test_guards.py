@@ -1,5 +1,8 @@
 """Guards: what must not leave does not leave, whichever client makes the request."""
 
+import base64
+import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +13,14 @@ from tests.aws.conftest import KEYS, Answer, AwsFiles, AwsServer, Request, sts, 
 from workbench.aws.access import Access
 from workbench.aws.connection import ApiCall, Connection
 from workbench.aws.session import Sessions
+from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
 from workbench.core.settings import Settings
 from workbench.profiles import guards
+from workbench.profiles.mfa import MfaSessions
+from workbench.profiles.model import Profile, ProfileKind
+from workbench.profiles.process_provider import ProcessCredentials, ProcessTrust
 from workbench.profiles.safety import Safety, Tier
 
 STATIC = "aws_access_key_id = AKIDFILE\naws_secret_access_key = s\n"
@@ -147,6 +155,45 @@ def test_nothing_is_changed_before_aws_has_said_whose_account_it_is(
     connection.call("lambda", "delete_function", FunctionName="f")
 
 
+def key_of(account_id: str) -> str:
+    """An access key id of that account. See key_account.py."""
+    bits = (1 << 47) | (int(account_id) << 7)
+    return "AKIA" + base64.b32encode(bits.to_bytes(6, "big") + bytes(4)).decode()
+
+
+def test_keys_that_go_over_to_another_account_change_nothing(
+    aws_files: AwsFiles, aws_server: AwsServer, safety: Safety, tmp_path: Path
+) -> None:
+    """G2, without any change of a file: a helper that follows what somebody chose elsewhere."""
+    answer = tmp_path / "answer.json"
+
+    def gives(account_id: str, lasts_s: float) -> None:
+        ends = datetime.now(UTC) + timedelta(seconds=lasts_s)
+        keys = {"Version": 1, "AccessKeyId": key_of(account_id), "SecretAccessKey": "s"}
+        answer.write_text(json.dumps(keys | {"Expiration": ends.isoformat()}))
+
+    trust = ProcessTrust(Settings(tmp_path / "trust.json"), lambda _: True)
+    processes = ProcessCredentials(trust, SystemClock())
+    sessions = Sessions(guards.for_access(safety), processes.prepare)
+    aws_files.config(f"[profile work]\nendpoint_url = {aws_server.url}\ncredential_process = cat {answer}\n")
+    safety.trust_endpoint("work", aws_server.url)
+    gives("123456789012", lasts_s=20)  # so short that each call asks the helper
+    connection = Connection.open(Access("work", "eu-central-1"), sessions=sessions)
+    connection.call("lambda", "delete_function", FunctionName="f")
+    gives("999999999999", lasts_s=3600)
+    asked = len(aws_server.requests)
+    with pytest.raises(WorkbenchError, match="now has keys of account 999999999999") as caught:
+        connection.call("lambda", "delete_function", FunctionName="f")
+    assert caught.value.action == "connection.retry"
+    with pytest.raises(WorkbenchError, match="not yet said"):
+        connection.call("lambda", "delete_function", FunctionName="f")
+    assert len(aws_server.requests) == asked
+    aws_server.reply = another_account
+    again = Connection.open(Access("work", "eu-central-1"), sessions=sessions)
+    with pytest.raises(WorkbenchError, match="account 999999999999; before it was 123456789012"):
+        again.call("lambda", "delete_function", FunctionName="f")
+
+
 def test_a_refusal_is_no_identity(work: Access, sessions: Sessions, aws_server: AwsServer) -> None:
     aws_server.reply = lambda _: Answer(403, b"<ErrorResponse><Error><Code>X</Code></Error></ErrorResponse>")
     with pytest.raises(WorkbenchError):
@@ -181,6 +228,17 @@ def test_the_key_that_takes_a_role_does_not_go_there_either(
     )
     with pytest.raises(WorkbenchError, match="Nothing was sent"):
         Connection.open(Access("admin", "eu-central-1"), sessions=sessions)
+    assert not aws_server.requests
+
+
+def test_a_code_does_not_go_there_either(aws_files: AwsFiles, aws_server: AwsServer, safety: Safety) -> None:
+    aws_files.config(
+        f"[profile admin]\n{ROLE}source_profile = base\nmfa_serial = arn:aws:iam::123456789012:mfa/me\n"
+        f"endpoint_url = {aws_server.url}\n[profile base]\n{STATIC}"
+    )
+    mfa = MfaSessions(SystemClock(), guards.for_access(safety))
+    with pytest.raises(WorkbenchError, match="Nothing was sent"):
+        mfa.sign_in(Profile("admin", ProfileKind.ASSUME_ROLE, "eu-central-1"), "314159", JobContext())
     assert not aws_server.requests
 
 

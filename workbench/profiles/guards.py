@@ -14,6 +14,7 @@ from workbench.aws.access import Access, host_of
 from workbench.aws.connection import is_write
 from workbench.aws.session import Handler
 from workbench.core.errors import WorkbenchError
+from workbench.profiles.key_account import account_of_key
 from workbench.profiles.safety import Safety, Tier
 
 _READING = re.compile(r"(?:Get|List|Describe|BatchGet|Head)(?![a-z])")
@@ -23,6 +24,7 @@ _SIGNED_FOR_CREDENTIALS = frozenset({"sts", "awsssoportal", "sso-oauth", "signin
 """The same by the names that requests are signed for."""
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 _AWS_SIGN_IN = ".aws.amazon.com"
+_SIGNER = re.compile(r"Credential=([^/,]+)/")
 _HOST = re.compile(r"[a-z0-9.-]+")
 
 
@@ -43,6 +45,7 @@ def handlers(profile_name: str, safety: Safety) -> Sequence[Handler]:
     return (
         ("before-call", guard.before_call),
         ("before-sign", guard.before_sign),
+        ("before-send", guard.before_send),
         ("after-call.sts.GetCallerIdentity", guard.identified),
     )
 
@@ -77,6 +80,7 @@ class _Guard:
         self._name = profile_name
         self._safety = safety
         self._is_identified = False
+        self._key_account = ""  # as far as the id of the key tells that AWS identified
 
     def before_call(self, model: Any, params: Mapping[str, Any], **_: Any) -> None:
         """Before a request is signed. `params["url"]` is where it will go."""
@@ -88,6 +92,25 @@ class _Guard:
         """Also presigned addresses, which are made without a call."""
         if signing_name not in _SIGNED_FOR_CREDENTIALS:
             self._check_operation(operation_name)
+
+    def before_send(self, request: Any, event_name: str, **_: Any) -> None:
+        """The signed request: a helper may have gone over to another account's keys meanwhile."""
+        _, service, operation = event_name.split(".", 2)
+        signer = _SIGNER.search(_text(request.headers.get("Authorization")))
+        account_id = account_of_key(signer[1]) if signer else ""
+        if operation == "GetCallerIdentity":
+            self._key_account = account_id
+        elif service in _CREDENTIALS or not is_write(operation):
+            return
+        elif account_id and self._key_account not in ("", account_id):
+            self._is_identified = False
+            raise WorkbenchError(
+                f"{operation} was not sent.",
+                f"The profile {self._name} now has keys of account {account_id}; "
+                f"when it connected, they were of {self._key_account}.",
+                "Connect again, then look at the account.",
+                action="connection.retry",
+            )
 
     def identified(self, http_response: Any, parsed: Mapping[str, Any], **_: Any) -> None:
         """AWS has said who this is."""
@@ -134,3 +157,7 @@ class _Guard:
                 "Connect again.",
                 action="connection.retry",
             )
+
+
+def _text(header: bytes | str | None) -> str:
+    return header.decode("latin-1") if isinstance(header, bytes) else header or ""
