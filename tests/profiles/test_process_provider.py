@@ -21,8 +21,11 @@ from workbench.core.clock import SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.settings import Settings
+from workbench.profiles import guards
 from workbench.profiles.mfa import MfaSessions
+from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.process_provider import ProcessCredentials, ProcessTrust, read_answer, run_helper
+from workbench.profiles.safety import Pin, Safety
 
 SECRET = "vault-pin-4711"
 KEYS = {"Version": 1, "AccessKeyId": "AKIDHELPER", "SecretAccessKey": "hush"}
@@ -182,6 +185,37 @@ def test_the_source_of_a_role_is_not_run_unasked_either(
         Connection.open(access, sessions=sessions)
     trust.trust(trust.asked("admin"))
     Connection.open(access, sessions=sessions)
+    assert [request.credential[0] for request in aws_server.requests] == ["AKIDHELPER", "ASIAROLE"]
+
+
+def test_a_helper_and_a_code_are_asked_about_one_after_the_other(
+    aws_files: AwsFiles, aws_server: AwsServer, trust: ProcessTrust
+) -> None:
+    """The parts put together as the program does."""
+    aws_files.config(
+        "[profile admin]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = base\n"
+        f"mfa_serial = arn:aws:iam::123456789012:mfa/me\nendpoint_url = {aws_server.url}\n"
+        f"[profile base]\ncredential_process = {printing(KEYS)}\n"
+    )
+    safety = Safety(Settings(Path.home() / "settings.json"))
+    guard = guards.for_access(safety)
+    mfa = MfaSessions(SystemClock(), guard, ProcessCredentials(trust, SystemClock()).prepare)
+    sessions = Sessions(guard, mfa.prepare)
+    access, admin = Access("admin", "eu-central-1"), Profile("admin", ProfileKind.ASSUME_ROLE, "eu-central-1")
+    with pytest.raises(WorkbenchError, match="Nobody has allowed it yet"):
+        Connection.open(access, sessions=sessions)
+    trust.trust(trust.asked("admin"))
+    with pytest.raises(WorkbenchError, match="needs an MFA code"):
+        Connection.open(access, sessions=sessions)
+    with pytest.raises(WorkbenchError, match="Nothing was sent"):
+        mfa.sign_in(admin, "314159", JobContext())
+    safety.trust_endpoint("admin", safety.asked_endpoint("admin"))
+    mfa.sign_in(admin, "314159", JobContext())
+    connection = Connection.open(access, sessions=sessions)
+    assert (connection.account_id, safety.pin("admin")) == (
+        "123456789012",
+        Pin.of("123456789012", connection.arn),
+    )
     assert [request.credential[0] for request in aws_server.requests] == ["AKIDHELPER", "ASIAROLE"]
 
 

@@ -95,7 +95,7 @@ class _Guard:
 
     def before_send(self, request: Any, event_name: str, **_: Any) -> None:
         """The signed request: a helper may have gone over to another account's keys meanwhile."""
-        _, service, operation = event_name.split(".", 2)
+        service, operation = event_name.split(".")[1:]
         signer = _SIGNER.search(_text(request.headers.get("Authorization")))
         account_id = account_of_key(signer[1]) if signer else ""
         if operation == "GetCallerIdentity":
