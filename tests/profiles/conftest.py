@@ -1,5 +1,16 @@
-"""AWS's configuration files of a test's own."""
+"""AWS's configuration files of a test's own, and a real keyring."""
+
+import pytest
 
 from tests.aws.conftest import AwsFiles, AwsServer, aws_files, aws_server
+from tests.profiles.real_keyring import _bus, real_keyring
 
-__all__ = ["AwsFiles", "AwsServer", "aws_files", "aws_server"]
+__all__ = ["AwsFiles", "AwsServer", "_bus", "aws_files", "aws_server", "real_keyring"]
+
+
+@pytest.fixture(autouse=True)
+def _fresh_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keyring keeps the first one it found for good; each test looks anew."""
+    import keyring.core
+
+    monkeypatch.setattr(keyring.core, "_keyring_backend", None)

@@ -1,0 +1,198 @@
+"""`workbench credentials NAME`, run as the AWS CLI runs it, with a real keyring and the Sandbox's STS."""
+
+import json
+import os
+import pty
+import stat
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.profiles.conftest import AwsServer
+from workbench.core.jobs import JobContext
+from workbench.core.paths import Paths
+from workbench.profiles import credentials_helper as helper
+from workbench.profiles.passphrase_store import PassphraseStore
+from workbench.profiles.secret_store import KeyringStore, Mode, StoredKeys
+from workbench.profiles.session_cache import SessionCache, TemporaryKeys, Wanted, cache_dir
+from workbench.sandbox.supervisor import Endpoint
+
+CTX = JobContext()
+KEY_ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+
+def run(name: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "workbench", "credentials", name],
+        env=os.environ | environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def keys(mode: Mode, endpoint_url: str = "", mfa_serial: str = "") -> StoredKeys:
+    return StoredKeys(KEY_ID, SECRET, mode, "us-east-1", endpoint_url, mfa_serial)
+
+
+@pytest.mark.usefixtures("real_keyring")
+def test_raw_keys_are_handed_out_as_they_are() -> None:
+    KeyringStore().set("dev", keys("raw"), CTX)
+    done = run("dev")
+    assert done.returncode == helper.Exit.OK
+    assert json.loads(done.stdout) == {
+        "Version": 1,
+        "AccessKeyId": KEY_ID,
+        "SecretAccessKey": SECRET,
+    }
+    assert done.stderr == ""
+
+
+@pytest.mark.usefixtures("real_keyring")
+def test_a_session_is_made_once_and_then_handed_out_until_it_ends(endpoint: Endpoint) -> None:
+    KeyringStore().set("work", keys("session", endpoint.url), CTX)
+    first = run("work")
+    assert first.returncode == helper.Exit.OK, first.stderr
+    answer = json.loads(first.stdout)
+    assert answer["SessionToken"]
+    assert answer["SecretAccessKey"] != SECRET
+    ends_in = datetime.fromisoformat(answer["Expiration"]) - datetime.now(UTC)
+    assert timedelta(minutes=16) < ends_in <= timedelta(seconds=helper.SESSION_S + 5)
+    # The second needs neither the keyring nor STS.
+    second = run("work", DBUS_SESSION_BUS_ADDRESS="unix:path=/nowhere")
+    assert second.stdout == first.stdout
+    for file in Path(cache_dir(Paths.default())).iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert SECRET not in file.read_text("utf-8")
+
+
+def test_keys_that_end_soon_are_not_handed_out_again() -> None:
+    """Botocore asks at once again for what ends within 15 minutes."""
+    cache, now = SessionCache(cache_dir(Paths.default())), datetime.now(UTC)
+    wanted = Wanted(KEY_ID)
+    for left, found in ((timedelta(minutes=15, seconds=30), False), (timedelta(minutes=17), True)):
+        cache.put(wanted, TemporaryKeys("ASIA", "s", "t", now + left))
+        cache.mark("dev", wanted)
+        assert (cache.of_profile("dev", now) is not None) is found
+        assert (cache.get(wanted, now) is not None) is found
+    cache.forget("dev")
+    assert cache.of_profile("dev", now) is None
+    assert cache.get(wanted, now) is None
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"Expiration": "soon"}', "\x00\xff"])
+def test_a_damaged_cache_is_no_cache(content: str) -> None:
+    cache, wanted = SessionCache(cache_dir(Paths.default())), Wanted(KEY_ID)
+    cache.put(wanted, TemporaryKeys("ASIA", "s", "t", datetime.now(UTC) + timedelta(hours=1)))
+    [file] = Path(cache_dir(Paths.default())).iterdir()
+    file.write_text(content, "latin-1")
+    assert cache.get(wanted, datetime.now(UTC)) is None
+
+
+@pytest.mark.usefixtures("real_keyring")
+def test_keys_that_are_not_there_are_said_in_one_line() -> None:
+    done = run("nobody")
+    assert done.returncode == helper.Exit.MISSING
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "nobody" in done.stderr
+
+
+def test_a_session_without_a_keyring_is_said() -> None:
+    """Row K2: no bus."""
+    done = run("dev", DBUS_SESSION_BUS_ADDRESS="unix:path=/nowhere", DISPLAY="")
+    assert done.returncode == helper.Exit.NO_KEYRING
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.usefixtures("real_keyring")
+def test_what_aws_refuses_is_said_with_its_code_and_without_the_secret(aws_server: AwsServer) -> None:
+    from tests.aws.conftest import Answer
+
+    aws_server.reply = lambda _: Answer(
+        403,
+        b"<ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>The security token included in the "
+        b"request is invalid.</Message></Error><RequestId>r-9</RequestId></ErrorResponse>",
+    )
+    KeyringStore().set("gone", keys("session", aws_server.url), CTX)
+    done = run("gone")
+    assert done.returncode == helper.Exit.REFUSED
+    assert "InvalidClientTokenId" in done.stderr
+    assert SECRET not in done.stderr
+    assert KEY_ID not in done.stderr
+
+
+@pytest.mark.usefixtures("real_keyring")
+def test_no_connection_is_told_from_a_refusal() -> None:
+    KeyringStore().set("far", keys("session", "http://127.0.0.1:9"), CTX)
+    done = run("far")
+    assert done.returncode == helper.Exit.NOT_REACHED, done.stderr
+
+
+@pytest.mark.usefixtures("real_keyring")
+def test_nobody_is_asked_for_a_code() -> None:
+    KeyringStore().set("mfa", keys("session", mfa_serial="arn:aws:iam::123456789012:mfa/me"), CTX)
+    done = run("mfa")
+    assert done.returncode == helper.Exit.CODE_NEEDED
+    assert "sign in" in done.stderr
+
+
+def test_the_passphrase_file_is_opened_by_the_environment_only() -> None:
+    store = PassphraseStore(Paths.default().data_dir / "keys.json", "open sesame")
+    store.set("dev", keys("raw"), CTX)
+    nowhere = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere", "DISPLAY": ""}
+    assert run("dev", **nowhere).returncode in (helper.Exit.NO_KEYRING, helper.Exit.LOCKED)
+    done = run("dev", WORKBENCH_PASSPHRASE="open sesame", **nowhere)
+    assert done.returncode == helper.Exit.OK, done.stderr
+    assert json.loads(done.stdout)["SecretAccessKey"] == SECRET
+
+
+@pytest.mark.usefixtures("real_keyring")
+def test_keys_are_never_shown_on_a_terminal() -> None:
+    KeyringStore().set("dev", keys("raw"), CTX)
+    ours, theirs = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "workbench", "credentials", "dev"],
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    os.close(theirs)
+    os.close(ours)
+    assert done.returncode == helper.Exit.TERMINAL
+    assert SECRET not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [(), ("a", "b")])
+def test_anything_but_one_name_is_a_wrong_call(arguments: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "workbench", "credentials", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == helper.Exit.USAGE
+    assert done.stdout == ""
+
+
+def test_handing_out_stored_keys_loads_neither_qt_nor_botocore() -> None:
+    cache, wanted = SessionCache(cache_dir(Paths.default())), Wanted(KEY_ID)
+    cache.put(wanted, TemporaryKeys("ASIA", "s", "t", datetime.now(UTC) + timedelta(hours=1)))
+    cache.mark("dev", wanted)
+    program = (
+        "import sys; from workbench.__main__ import main; sys.argv[1:] = ['credentials', 'dev']; main(); "
+        "print(sorted({'PySide6', 'botocore', 'keyring', 'shiboken6'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,154 @@
+"""Keys in a file that a passphrase opens: for computers without a keyring.
+
+Owns: the file. scrypt makes a key of the passphrase, AES-GCM encrypts each entry with it, bound to its name.
+Source of the numbers: RFC 7914 and OWASP's password storage cheat sheet (N=2^17, r=8, p=1: 128 MB, 0.3 s).
+"""
+
+import hashlib
+import json
+import os
+import threading
+from base64 import b64decode, b64encode
+from pathlib import Path
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error, write_atomic
+from workbench.core.jobs import JobContext
+from workbench.profiles.secret_store import StoredKeys, StoreStatus
+
+_N, _R, _P = 2**17, 8, 1
+_MEMORY = 256 * 1024 * 1024
+_SALT_BYTES, _NONCE_BYTES = 16, 12
+_CHECK = ""
+"""An entry of no profile's name: wrong passphrases are found out by it."""
+
+
+class PassphraseStore:
+    """One file. Locked until `unlock`.
+
+    Args:
+        path: The file; made by the first `set`.
+        passphrase: Unlocks it when first needed; empty for none.
+    """
+
+    def __init__(self, path: Path, passphrase: str = "") -> None:
+        self.path = path
+        self._passphrase = passphrase
+        self._key: bytes | None = None
+        self._lock = threading.Lock()
+
+    def describe(self, ctx: JobContext) -> StoreStatus:
+        locked = self._key is None and not self._passphrase
+        why = "Its passphrase has not been given yet." if locked else ""
+        return StoreStatus("Passphrase file", usable=not locked, lasts=True, why=why)
+
+    def unlock(self, passphrase: str) -> None:
+        """Opens the file, or begins one with this passphrase. Takes 0.3 s.
+
+        Raises:
+            WorkbenchError: It is not the passphrase, or the file is damaged.
+        """
+        with self._lock:
+            self._open(passphrase)
+
+    def get(self, name: str, ctx: JobContext) -> StoredKeys | None:
+        with self._lock:
+            entries = self._entries()
+            if name not in entries:
+                return None
+            try:
+                return StoredKeys.from_text(self._decrypt(name, entries[name]))
+            except ValueError:
+                raise self._damaged() from None
+
+    def set(self, name: str, keys: StoredKeys, ctx: JobContext) -> None:
+        with self._lock:
+            entries = self._entries()
+            self._write(entries | {name: self._encrypt(name, keys.to_text())})
+
+    def delete(self, name: str, ctx: JobContext) -> None:
+        with self._lock:
+            entries = self._entries()
+            if entries.pop(name, None) is not None:
+                self._write(entries)
+
+    def _open(self, passphrase: str) -> None:
+        stored = self._read()
+        if stored is None:
+            self._salt = os.urandom(_SALT_BYTES)
+            self._key = self._derive(passphrase)
+            self._write({_CHECK: self._encrypt(_CHECK, "")})
+            return
+        self._salt, entries = stored
+        self._key = self._derive(passphrase)
+        try:
+            self._decrypt(_CHECK, entries[_CHECK])
+        except (ValueError, KeyError):
+            self._key = None
+            raise WorkbenchError(
+                "The passphrase file stays locked.",
+                "This is not its passphrase.",
+                "Try again. Nobody can open it without: forgotten keys have to be made anew in IAM.",
+                aws_code="WrongPassphrase",
+            ) from None
+
+    def _entries(self) -> dict[str, str]:
+        if self._key is None:
+            if not self._passphrase:
+                raise WorkbenchError(
+                    "The passphrase file is locked.",
+                    "Its passphrase has not been given yet.",
+                    "Unlock it, then try again.",
+                    aws_code="PassphraseNeeded",
+                )
+            self._open(self._passphrase)
+        stored = self._read()
+        return stored[1] if stored else {_CHECK: self._encrypt(_CHECK, "")}
+
+    def _derive(self, passphrase: str) -> bytes:
+        return hashlib.scrypt(
+            passphrase.encode(), salt=self._salt, n=_N, r=_R, p=_P, maxmem=_MEMORY, dklen=32
+        )
+
+    def _encrypt(self, name: str, text: str) -> str:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        assert self._key is not None
+        nonce = os.urandom(_NONCE_BYTES)
+        return b64encode(nonce + AESGCM(self._key).encrypt(nonce, text.encode(), name.encode())).decode()
+
+    def _decrypt(self, name: str, entry: str) -> str:
+        """Raises ValueError when the passphrase is another one, or the entry of another name."""
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        assert self._key is not None
+        data = b64decode(entry)
+        try:
+            text = AESGCM(self._key).decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], name.encode())
+        except InvalidTag:
+            raise ValueError from None
+        return text.decode()
+
+    def _read(self) -> tuple[bytes, dict[str, str]] | None:
+        try:
+            values = json.loads(self.path.read_bytes())
+            return b64decode(values["salt"]), dict(values["entries"])
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise explain_os_error(error, "The passphrase file could not be read.", self.path) from error
+        except (ValueError, KeyError, TypeError):
+            raise self._damaged() from None
+
+    def _write(self, entries: dict[str, str]) -> None:
+        values = {"version": 1, "salt": b64encode(self._salt).decode(), "entries": entries}
+        write_atomic(self.path, json.dumps(values, indent=1).encode())
+
+    def _damaged(self) -> WorkbenchError:
+        return WorkbenchError(
+            "The passphrase file could not be read.",
+            f"{self.path} is damaged.",
+            "Bring it back from a backup, or delete it and store the keys again.",
+            aws_code="KeyringDamaged",
+        )

@@ -1,0 +1,144 @@
+"""Temporary keys on disk, until they end: so that not every command of the AWS CLI asks STS.
+
+Owns: those files, readable by their user only, as the AWS CLI keeps its own. Must not know: long-lived keys.
+"""
+
+import contextlib
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from workbench.core.files import write_atomic
+from workbench.core.paths import Paths
+
+_FILE_NAME = re.compile(r"[0-9a-f]{64}\.json")
+LEAST = timedelta(minutes=16)
+"""An answer of a credential process that ends within 15 minutes is asked for again at once.
+
+Source: _DEFAULT_ADVISORY_REFRESH_TIMEOUT in botocore/credentials.py.
+"""
+
+
+def cache_dir(paths: Paths) -> Path:
+    """Where temporary keys are kept."""
+    return paths.cache_dir / "sessions"
+
+
+@dataclass(frozen=True, slots=True)
+class TemporaryKeys:
+    """Keys that end by themselves, at `expires_at` (UTC)."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str = field(repr=False)
+    expires_at: datetime
+    account_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What keys are temporary keys of: the same question gets the same answer."""
+
+    access_key_id: str
+    role_arn: str = ""
+    external_id: str = ""
+    mfa_serial: str = ""
+    duration_s: int = 0
+    session_name: str = ""
+    endpoint_url: str = ""
+
+    @property
+    def file_name(self) -> str:
+        parts = (
+            self.access_key_id,
+            self.role_arn,
+            self.external_id,
+            self.mfa_serial,
+            str(self.duration_s),
+            self.session_name,
+            self.endpoint_url,
+        )
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest() + ".json"
+
+
+class SessionCache:
+    """The files of one folder.
+
+    Args:
+        folder: Made when the first keys are stored.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def get(self, wanted: Wanted, now: datetime) -> TemporaryKeys | None:
+        """Keys that last for a while yet; None when there are none, or the file is damaged."""
+        return self._read(self._folder / wanted.file_name, now)
+
+    def put(self, wanted: Wanted, keys: TemporaryKeys) -> None:
+        """Stores keys.
+
+        Raises:
+            WorkbenchError: The disk is full or the folder not writable.
+        """
+        values = {
+            "AccessKeyId": keys.access_key_id,
+            "SecretAccessKey": keys.secret_access_key,
+            "SessionToken": keys.session_token,
+            "Expiration": keys.expires_at.isoformat(),
+            "AccountId": keys.account_id,
+        }
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_atomic(self._folder / wanted.file_name, json.dumps(values).encode())
+
+    def of_profile(self, name: str, now: datetime) -> TemporaryKeys | None:
+        """Keys that were stored for a profile, without knowing what they were made of.
+
+        The keyring takes longer to ask than all else that handing out stored keys takes.
+        """
+        try:
+            file_name = self._mark(name).read_text("ascii")
+        except (OSError, ValueError):
+            return None
+        if not _FILE_NAME.fullmatch(file_name):
+            return None
+        return self._read(self._folder / file_name, now)
+
+    def mark(self, name: str, wanted: Wanted) -> None:
+        """Lets `of_profile` find keys, until `forget`.
+
+        Raises:
+            WorkbenchError: As `put`.
+        """
+        write_atomic(self._mark(name), wanted.file_name.encode())
+
+    def forget(self, name: str) -> None:
+        """Drops what was stored for a profile: its key was replaced or taken away."""
+        mark = self._mark(name)
+        with contextlib.suppress(OSError, ValueError):
+            if _FILE_NAME.fullmatch(file_name := mark.read_text("ascii")):
+                (self._folder / file_name).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            mark.unlink()
+
+    def _mark(self, name: str) -> Path:
+        return self._folder / f"profile-{hashlib.sha256(name.encode()).hexdigest()}"
+
+    def _read(self, path: Path, now: datetime) -> TemporaryKeys | None:
+        try:
+            values: Mapping[str, str] = json.loads(path.read_bytes())
+            expires_at = datetime.fromisoformat(values["Expiration"]).astimezone(UTC)
+            keys = TemporaryKeys(
+                values["AccessKeyId"],
+                values["SecretAccessKey"],
+                values["SessionToken"],
+                expires_at,
+                values.get("AccountId", ""),
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+        return keys if expires_at - now >= LEAST else None
