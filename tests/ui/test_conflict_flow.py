@@ -340,19 +340,20 @@ def test_opening_code_that_is_in_conflict_offers_the_choice(room: Room) -> None:
 
 
 def test_a_message_about_another_function_does_not_offer_to_resolve_this_one(room: Room) -> None:
-    room.open()
-    room.type()
-    with room.qtbot.waitCallback() as saved:
-        room.code.files.save(saved)
-    workspace = room.workspace
-    deploy_elsewhere(room.colleague, room.name, THEIRS)
-    room.deploy.start(room.function, workspace)
-    room.close()  # before the deploy has ended
+    room.conflict()
+    first, workspace = room.function, room.workspace
+    room.close()
+    detail = create_function(room.colleague, OLD)
+    room.function = OpenFunction(first.connection, detail)
+    room.conflict()
+    room.banners.clear()
+    room.deploy.start(first, workspace)
 
     room.until(lambda: room.said)
-    assert "was not deployed" in room.said[0]
+    assert first.detail.function_name in room.said[0]
+    assert room.offered()  # about the one that is open
     assert remedy(room.banners.banners[0]).isHidden()
-    assert not room.offered()
+    room.function = first
     room.open()
     assert "Other code was deployed" in room.said[0]
-    assert room.offered()
+    room.until(remedy(room.banners.banners[0]).isVisible)
