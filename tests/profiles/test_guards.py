@@ -172,7 +172,8 @@ def test_keys_that_go_over_to_another_account_change_nothing(
         keys = {"Version": 1, "AccessKeyId": key_of(account_id), "SecretAccessKey": "s"}
         answer.write_text(json.dumps(keys | {"Expiration": ends.isoformat()}))
 
-    trust = ProcessTrust(Settings(tmp_path / "trust.json"), lambda _: True)
+    trust = ProcessTrust(Settings(tmp_path / "trust.json"))
+    trust.trust(f"cat {answer}")
     processes = ProcessCredentials(trust, SystemClock())
     sessions = Sessions(guards.for_access(safety), processes.prepare)
     aws_files.config(f"[profile work]\nendpoint_url = {aws_server.url}\ncredential_process = cat {answer}\n")

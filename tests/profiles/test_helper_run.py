@@ -1,0 +1,34 @@
+"""How a helper program is run; what is made of its answer is in test_process_provider.py."""
+
+import os
+import shlex
+import sys
+import time
+from pathlib import Path
+
+from workbench.core.jobs import JobContext
+from workbench.profiles.helper_run import run_helper
+
+
+def test_what_a_helper_leaves_running_is_left_alone(tmp_path: Path) -> None:
+    """It may be the browser that it opened. It is not waited for, though it holds the pipe."""
+    left = tmp_path / "left"
+    command = f"sh -c 'sleep 3 & echo $! > {left}; echo done'"
+    start = time.monotonic()
+    assert run_helper("work", command, JobContext(), 10) == b"done\n"
+    assert time.monotonic() - start < 2.5
+    pid = int(left.read_text())
+    os.kill(pid, 0)
+    os.kill(pid, 9)
+
+
+def test_a_helper_has_no_terminal_and_no_input() -> None:
+    code = (
+        "import os, sys; assert sys.stdin.read() == ''\n"
+        "try: os.open('/dev/tty', os.O_RDWR)\nexcept OSError: print('none')"
+    )
+    assert run_helper("work", f"{sys.executable} -c {shlex.quote(code)}", JobContext(), 10) == b"none\n"
+
+
+def test_no_shell_reads_the_command() -> None:
+    assert run_helper("work", "echo '$HOME' ; `id`", JobContext(), 10) == b"$HOME ; `id`\n"
