@@ -1,0 +1,135 @@
+"""Tells when another program changes the configuration files.
+
+Owns: seeing every change once, however it is made: in place, by replacing the file or what it links to, by
+making the folder first. Must not know: what is in the files.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from pathlib import Path
+
+_QUIET_MS, _LONGEST_MS = 100, 1_000  # a burst of changes is one, but a file that never rests is told of too
+_LOOK_MS = 1_000
+_POLL_S = 1.0
+
+type Stamp = tuple[object, ...]
+
+
+class FileWatch:
+    """Watches files on a thread of its own, from `start` to `stop`.
+
+    Args:
+        paths: Files, which need not exist, or folders, whose files are watched.
+        on_change: Called on the watch's thread, soon after one of them changed. It should only pass that on.
+    """
+
+    def __init__(self, paths: Iterable[Path], on_change: Callable[[], None]) -> None:
+        self._paths = tuple(paths)
+        self._on_change = on_change
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begins: what changes after this call is told."""
+        seen = stamps(self._paths)
+        self._thread = threading.Thread(
+            target=watch_files, args=(self._paths, self._on_change, self._stop, seen), name="profile files"
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends it, within a fraction of a second; nothing is told afterwards."""
+        self._stop.set()
+        if self._thread and self._thread is not threading.current_thread():
+            self._thread.join()
+
+
+def watch_files(
+    paths: Iterable[Path],
+    on_change: Callable[[], None],
+    stop: threading.Event,
+    seen: tuple[Stamp, ...] | None = None,
+) -> None:
+    """Calls `on_change` for changes of files, until `stop` is set.
+
+    The folders are watched, not the files: most programs replace a file. Once a second the files are looked
+    at all the same, for disks of other machines, which tell nothing.
+
+    Args:
+        paths: Files or folders; those that do not exist are waited for.
+        on_change: Called on this thread.
+        stop: Ends the watch; heeded within 0.2 s.
+        seen: The `stamps` to compare with first; now's when None.
+    """
+    from watchfiles import watch
+
+    paths = tuple(paths)
+    seen = stamps(paths) if seen is None else seen
+    while not stop.is_set():
+        folders = _folders(paths)
+        try:
+            changes = watch(
+                *folders,
+                watch_filter=None,
+                debounce=_LONGEST_MS,
+                step=_QUIET_MS,
+                stop_event=stop,
+                rust_timeout=_LOOK_MS,
+                yield_on_timeout=True,
+                raise_interrupt=False,
+                recursive=False,
+                ignore_permission_denied=True,
+            )
+            with closing(changes):
+                for _ in changes:
+                    seen = _tell(paths, seen, on_change, stop)
+                    if _folders(paths) != folders:
+                        break
+        except OSError:  # a folder has gone just now, or the system watches no more of them
+            stop.wait(_POLL_S)
+            seen = _tell(paths, seen, on_change, stop)
+
+
+def _tell(
+    paths: tuple[Path, ...], seen: tuple[Stamp, ...], on_change: Callable[[], None], stop: threading.Event
+) -> tuple[Stamp, ...]:
+    found = stamps(paths)
+    if found != seen and not stop.is_set():
+        on_change()
+    return found
+
+
+def stamps(paths: Iterable[Path]) -> tuple[Stamp, ...]:
+    """What changes when a file does, or a file in a folder."""
+    return tuple(_stamp(path) for path in paths)
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        found = path.stat()
+        own = (found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode)
+        if not path.is_dir():
+            return own
+        with os.scandir(path) as entries:
+            inside = [(each.name, each.stat().st_mtime_ns, each.stat().st_size) for each in entries]
+    except OSError:
+        return ()
+    return (*own, *sorted(inside))
+
+
+def _folders(paths: Iterable[Path]) -> dict[str, tuple[int, int]]:
+    """The folders to watch, and which ones they are: one may be made anew under the same name."""
+    found: dict[str, tuple[int, int]] = {}
+    for path in paths:
+        for place in (path, Path(os.path.realpath(path))):
+            folder = place if place.is_dir() else place.parent
+            while not folder.is_dir() and folder != folder.parent:
+                folder = folder.parent
+            try:
+                details = folder.stat()
+            except OSError:
+                continue
+            found[str(folder)] = (details.st_dev, details.st_ino)
+    return found
