@@ -80,6 +80,10 @@ class Desk:
         """Lets the program run until something is so."""
         self._qtbot.waitUntil(lambda: bool(condition()), timeout=WAIT_MS)
 
+    def rest(self) -> None:
+        """Lets all work end: what was started without leave is to be seen before anything is looked at."""
+        self.until(lambda: not self.program.services.jobs.active())
+
     # Hands
 
     def act(self, action: str) -> None:

@@ -69,6 +69,7 @@ def test_code_that_somebody_else_deployed_is_not_overwritten_unasked(
         desk.wait_for_message("Deployed")
     if button == "Take Theirs":
         desk.wait_for_message("Your changes are kept in")
+    desk.rest()
     assert deployed_text(connection, function_name) == deployed
     assert resolve.isEnabled() == (button == "Cancel")
 

@@ -1,9 +1,6 @@
 """What goes wrong, in the window: each is said with its remedy, nothing is lost, and the work goes on."""
 
-import io
 import socket
-import urllib.request
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,22 +11,14 @@ from tests.e2e.code_server import serving
 from tests.e2e.conftest import HANDLER
 from tests.e2e.desk import PROFILE, Desk, assert_said, text_of, write_profile
 from tests.fault_proxy import Proxy
+from tests.sandbox_functions import deployed_text
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
-from workbench.core.jobs import JobContext
-from workbench.functions.detail import get_function
 from workbench.sandbox.supervisor import Endpoint
 
 Sit = Callable[[str], Desk]
 NEW = "handler = print"
-
-
-def deployed_text(connection: Connection, function_name: str) -> str:
-    """The handler's file in the package that the function has."""
-    detail = get_function(connection, function_name, "", JobContext())
-    with urllib.request.urlopen(detail.code_location) as answer:
-        return zipfile.ZipFile(io.BytesIO(answer.read())).read("app.py").decode()
 
 
 # ---- whom it talks to ------------------------------------------------------------------------------------
@@ -203,7 +192,7 @@ def test_code_that_will_not_run_is_deployed_only_on_demand(
     desk.until(lambda: asked)
 
     assert "app.py:1" in asked[0]
-    desk.until(lambda: not desk.program.services.jobs.active())  # a deploy all the same would be over
+    desk.rest()
     assert deployed_text(connection, function_name) == HANDLER
     asked = desk.answer("deployProblems", "Deploy Anyway")
     desk.act("function.deploy")
