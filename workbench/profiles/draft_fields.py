@@ -1,0 +1,151 @@
+"""Which fields each kind of profile has. A table only: draft.py checks with it, forms are built from it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from workbench.profiles.model import ProfileKind
+
+NAME_PATTERN = re.compile(r"[A-Za-z0-9_.@+-]+")
+"""Names that need no quotes in any file, shell or SDK."""
+
+REGION = r"[a-z]{2,}(-[a-z]+)+-\d{1,2}"
+REGION_HINT = "A region is written like eu-central-1."
+DURATIONS = range(900, 43_201)
+KEY_HINT = "An access key ID is 16 letters and digits or more, such as AKIAIOSFODNN7EXAMPLE."
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One thing to fill in.
+
+    Attributes:
+        option: Its name in the file.
+        label: What a person calls it.
+        file: Where a new one is written.
+        required: Whether it must be there. A secret of a profile that exists may be left as it is.
+        secret: Never shown, nor kept in a draft's `options`.
+        pattern: What all of a value must match, empty for anything.
+        hint: What is expected, one sentence; said when `pattern` does not match.
+        choices: The only values, empty for any.
+    """
+
+    option: str
+    label: str
+    file: Literal["config", "credentials"] = "config"
+    required: bool = False
+    secret: bool = False
+    pattern: str = ""
+    hint: str = ""
+    choices: tuple[str, ...] = ()
+
+
+COMMON = (
+    FieldSpec("region", "Region", pattern=REGION, hint=REGION_HINT),
+    FieldSpec("output", "Output of the AWS CLI", choices=("json", "yaml", "yaml-stream", "text", "table")),
+    FieldSpec("endpoint_url", "Endpoint", hint="An address such as http://localhost:4566, instead of AWS."),
+    FieldSpec("services", "Section with services' endpoints", pattern=NAME_PATTERN.pattern, hint="A name."),
+)
+"""What every kind of profile may have."""
+
+# Source: the members of AssumeRole and accessKeyIdType of STS, in botocore's data, which test_draft.py reads.
+_KEYS = (
+    FieldSpec(
+        "aws_access_key_id",
+        "Access key ID",
+        "credentials",
+        required=True,
+        pattern=r"\w{1,128}",
+        hint=KEY_HINT,
+    ),
+    FieldSpec(
+        "aws_secret_access_key",
+        "Secret access key",
+        "credentials",
+        required=True,
+        secret=True,
+        pattern=r"\S+",
+        hint="A secret access key has no blanks.",
+    ),
+)
+_TOKEN = FieldSpec(
+    "aws_session_token",
+    "Session token",
+    "credentials",
+    required=True,
+    secret=True,
+    pattern=r"\S+",
+    hint="A session token has no blanks.",
+)
+_MFA = FieldSpec(
+    "mfa_serial",
+    "MFA device",
+    pattern=r"[\w+=/:,.@-]{9,256}",
+    hint="The ARN of a virtual device, such as arn:aws:iam::123456789012:mfa/me, or a serial number.",
+)
+_ROLE = FieldSpec(
+    "role_arn",
+    "Role",
+    required=True,
+    pattern=r"arn:[a-z0-9-]+:iam::\d{12}:role/\S{1,2000}",
+    hint="A role is written like arn:aws:iam::123456789012:role/deploy.",
+)
+_SESSION_NAME = FieldSpec(
+    "role_session_name",
+    "Session name",
+    pattern=r"[\w+=,.@-]{2,64}",
+    hint="A session name is 2 to 64 letters, digits or any of +=,.@-_",
+)
+
+FIELDS: Mapping[ProfileKind, tuple[FieldSpec, ...]] = {
+    ProfileKind.STATIC: (*_KEYS, _MFA, *COMMON),
+    ProfileKind.TEMPORARY: (*_KEYS, _TOKEN, *COMMON),
+    ProfileKind.ASSUME_ROLE: (
+        _ROLE,
+        FieldSpec("source_profile", "Taken with the profile"),
+        FieldSpec(
+            "credential_source",
+            "Taken with",
+            choices=("Environment", "Ec2InstanceMetadata", "EcsContainer"),
+        ),
+        _MFA,
+        FieldSpec(
+            "external_id",
+            "External ID",
+            pattern=r"[\w+=,.@:/-]{2,1224}",
+            hint="An external ID is 2 to 1224 letters, digits or any of +=,.@:/-_",
+        ),
+        _SESSION_NAME,
+        FieldSpec(
+            "duration_seconds",
+            "Duration in seconds",
+            pattern=r"\d{1,6}",
+            hint=f"A whole number of seconds, {DURATIONS[0]} to {DURATIONS[-1]}.",
+        ),
+        *COMMON,
+    ),
+    ProfileKind.SSO: (
+        FieldSpec("sso_session", "Sign-in", pattern=NAME_PATTERN.pattern, hint="A name without blanks."),
+        FieldSpec("sso_account_id", "Account", pattern=r"\d{12}", hint="An account is 12 digits."),
+        FieldSpec("sso_role_name", "Role", pattern=r"[\w+=,.@-]{1,64}", hint="The role's name, not its ARN."),
+        FieldSpec("sso_start_url", "Portal (older way)", pattern=r"https://\S+", hint="An https address."),
+        FieldSpec("sso_region", "Its region (older way)", pattern=REGION, hint=REGION_HINT),
+        *COMMON,
+    ),
+    ProfileKind.PROCESS: (
+        FieldSpec(
+            "credential_process", "Command", required=True, hint="A path with blanks goes between quotes."
+        ),
+        *COMMON,
+    ),
+    ProfileKind.WEB_IDENTITY: (
+        _ROLE,
+        FieldSpec("web_identity_token_file", "File with the token", required=True),
+        _SESSION_NAME,
+        *COMMON,
+    ),
+    ProfileKind.LOGIN: (FieldSpec("login_session", "Console session", required=True), *COMMON),
+    ProfileKind.UNKNOWN: COMMON,
+}
+"""Kind -> what can be filled in, in this order."""

@@ -1,0 +1,244 @@
+"""Adds, edits, copies, renames and deletes profiles: from what a person wants to the edits of the files.
+
+Owns: which sections that takes, in both files, and what refers to a profile. Must not know: how edits are
+made (write.py), which looks again at what the files hold by then.
+
+Not here, because no file of AWS has it: what Workbench keeps under a profile's name (tier, account, keyring).
+"""
+
+from collections.abc import Iterator, Sequence
+
+from workbench.core.errors import WorkbenchError
+from workbench.profiles.config_files import KEY, SECRET, ConfigFiles, Parts, kind_of
+from workbench.profiles.draft import FIELDS, ProfileDraft, check_draft, name_error
+from workbench.profiles.edits import (
+    AddSection,
+    Edit,
+    FileEdits,
+    RemoveSection,
+    RenameSection,
+    SetOption,
+)
+from workbench.profiles.ini import IniFile, Section
+from workbench.profiles.model import ProfileKind
+from workbench.profiles.option_changes import NOT_CHANGED, OptionChanges, header, own_options
+from workbench.profiles.shared_sections import shared_sections
+
+_SOURCE = "source_profile"
+
+
+def draft_of(name: str, files: ConfigFiles) -> ProfileDraft:
+    """A profile as it is now, to be edited. Its secrets stay in the file.
+
+    Raises:
+        WorkbenchError: There is no such profile.
+    """
+    parts = _parts(name, files)
+    kind = kind_of(parts)
+    options = [
+        (spec.option, parts.options[spec.option])
+        for spec in FIELDS.get(kind, ())
+        if not spec.secret and parts.options.get(spec.option)
+    ]
+    return ProfileDraft(name, kind, tuple(options))
+
+
+def add_profile(draft: ProfileDraft, files: ConfigFiles) -> tuple[FileEdits, ...]:
+    """The edits that add a profile, with the sections that it shares with others.
+
+    Raises:
+        WorkbenchError: Something is wrong with the draft, or a file cannot be edited.
+    """
+    _check_files(files)
+    _check(draft, files)
+    given = dict((*draft.options, *draft.secrets))
+    config: list[tuple[str, str]] = []
+    credentials: list[tuple[str, str]] = []
+    for spec in FIELDS[draft.kind]:
+        if value := given.get(spec.option):
+            (credentials if spec.file == "credentials" else config).append((spec.option, value))
+    edits: list[Edit] = [*shared_sections(draft, files)]
+    if config or not credentials:
+        edits.append(AddSection(header(draft.name), tuple(config)))
+    keys = [AddSection(draft.name, tuple(credentials))] if credentials else []
+    return _changes(files, keys, edits)
+
+
+def edit_profile(name: str, draft: ProfileDraft, files: ConfigFiles) -> tuple[FileEdits, ...]:
+    """The edits that make a profile what the draft says.
+
+    Options are changed where they stand. Options that no field knows stay; when the kind changes, those of
+    the old kind go. With a new name, all that refers to the profile follows.
+
+    Raises:
+        WorkbenchError: Something is wrong with the draft, or a file cannot be edited.
+    """
+    _check_files(files)
+    parts = _one(name, files)
+    _check(draft, files, name)
+    given = dict(draft.options)
+    if given.get(KEY, "") not in ("", parts.options.get(KEY)) and SECRET not in dict(draft.secrets):
+        raise WorkbenchError(
+            NOT_CHANGED, "The access key is another one, but its secret was not entered.", "Enter both."
+        )
+    if given.get(_SOURCE) == name:
+        given[_SOURCE] = draft.name
+    wanted = {
+        spec.option: (spec, given.get(spec.option, "")) for spec in FIELDS[draft.kind] if not spec.secret
+    }
+    secrets = dict(draft.secrets)
+    wanted |= {
+        spec.option: (spec, secrets[spec.option])
+        for spec in FIELDS[draft.kind]
+        if spec.secret and secrets.get(spec.option)
+    }
+    old_kind = kind_of(parts)
+    if draft.kind is not old_kind:
+        mine = {spec.option for spec in FIELDS[draft.kind]}
+        wanted |= {spec.option: (spec, "") for spec in FIELDS.get(old_kind, ()) if spec.option not in mine}
+    changes = OptionChanges(parts, files)
+    for spec, value in wanted.values():
+        changes.want(spec, value)
+    keys, config = changes.edits()
+    config = [*shared_sections(draft, files), *config]
+    if draft.name != name:
+        more_keys, more_config = _renaming(name, draft.name, files, changes)
+        keys, config = [*keys, *more_keys], [*config, *more_config]
+    return _changes(files, keys, config)
+
+
+def duplicate_profile(name: str, new_name: str, files: ConfigFiles) -> tuple[FileEdits, ...]:
+    """The edits that add a profile with all that another has, secrets included.
+
+    Raises:
+        WorkbenchError: The new name is taken or odd, a value cannot be copied, or a file cannot be edited.
+    """
+    _check_files(files)
+    parts = _one(name, files)
+    _check_name(new_name, files)
+
+    def copied(section: Section | None, file: IniFile) -> tuple[tuple[str, str], ...]:
+        own = own_options(section, file)
+        return tuple(
+            (option, new_name if (option, value) == (_SOURCE, name) else value)
+            for option, value in own.items()
+        )
+
+    config = [AddSection(header(new_name), copied(parts.config, files.config))] if parts.config else []
+    keys = [AddSection(new_name, copied(parts.credentials, files.credentials))] if parts.credentials else []
+    return _changes(files, keys, config)
+
+
+def rename_profile(name: str, new_name: str, files: ConfigFiles) -> tuple[FileEdits, ...]:
+    """The edits that give a profile another name, and the new name to the profiles that take roles with it.
+
+    Raises:
+        WorkbenchError: The new name is taken or odd, or a file cannot be edited.
+    """
+    _check_files(files)
+    _one(name, files)
+    _check_name(new_name, files)
+    keys, config = _renaming(name, new_name, files)
+    return _changes(files, keys, config)
+
+
+def delete_profile(name: str, files: ConfigFiles) -> tuple[FileEdits, ...]:
+    """The edits that take a profile out of both files, and its sign-in's section when it was the last user.
+
+    Raises:
+        WorkbenchError: Other profiles take their role with it, or a file cannot be edited.
+    """
+    _check_files(files)
+    parts = _parts(name, files)
+    if users := users_of(name, files):
+        raise WorkbenchError(
+            f"The profile “{name}” was not deleted.",
+            f"Others take their role with it: {', '.join(users)}.",
+            "Delete or edit those first.",
+        )
+    config: list[Edit] = [RemoveSection(each.name) for other, each in files.replaced if other == name]
+    if parts.config:
+        config.append(RemoveSection(parts.config.name))
+    session = parts.options.get("sso_session", "")
+    others = (each for each in files.profiles.values() if each is not parts)
+    if session in files.sso_sessions and all(each.options.get("sso_session") != session for each in others):
+        config.append(RemoveSection(files.sso_sessions[session].name))
+    keys: list[Edit] = [RemoveSection(name)] if parts.credentials else []
+    return _changes(files, keys, config)
+
+
+def users_of(name: str, files: ConfigFiles) -> tuple[str, ...]:
+    """The other profiles that take their role with this one."""
+    return tuple(
+        other
+        for other, parts in files.profiles.items()
+        if other != name and parts.options.get(_SOURCE) == name
+    )
+
+
+def _renaming(
+    name: str, new_name: str, files: ConfigFiles, changes: OptionChanges | None = None
+) -> tuple[list[Edit], list[Edit]]:
+    config_section, keys_section = (changes or OptionChanges(files.profiles[name], files)).headers()
+    mine = files.profiles[name] if changes else None  # what is in there, `changes` has seen to
+    config = [*_follow(name, new_name, files.config, mine.config if mine else None)]
+    keys = [*_follow(name, new_name, files.credentials, mine.credentials if mine else None)]
+    if config_section:
+        config.append(RenameSection(config_section, header(new_name)))
+    if keys_section:
+        keys.append(RenameSection(keys_section, new_name))
+    return keys, config
+
+
+def _follow(name: str, new_name: str, file: IniFile, but: Section | None) -> Iterator[Edit]:
+    """What takes its role with the profile does so by the new name."""
+    for section in (*file.sections, *([file.defaults] if file.defaults else [])):
+        if section is but:
+            continue
+        own = section.options if section is file.defaults else own_options(section, file)
+        if own.get(_SOURCE) == name:
+            yield SetOption(section.name, _SOURCE, new_name)
+
+
+def _changes(files: ConfigFiles, keys: Sequence[Edit], config: Sequence[Edit]) -> tuple[FileEdits, ...]:
+    both = (FileEdits(files.credentials.path, tuple(keys)), FileEdits(files.config.path, tuple(config)))
+    return tuple(each for each in both if each.edits)
+
+
+def _parts(name: str, files: ConfigFiles) -> Parts:
+    if name not in files.profiles:
+        raise WorkbenchError(
+            f"There is no profile “{name}”.", "", "Reload the profiles.", action="profile.reload"
+        )
+    return files.profiles[name]
+
+
+def _one(name: str, files: ConfigFiles) -> Parts:
+    """The profile, when one section of the configuration file makes it."""
+    parts = _parts(name, files)
+    for other, section in files.replaced:
+        if other == name:
+            raise WorkbenchError(
+                NOT_CHANGED,
+                f"Two sections are for it; [{section.name}] in line {section.line} counts for nothing.",
+                "Take one out of the file, then reload the profiles.",
+                action="profile.reload",
+            )
+    return parts
+
+
+def _check_files(files: ConfigFiles) -> None:
+    if error := files.config.error or files.credentials.error:
+        raise error
+
+
+def _check_name(name: str, files: ConfigFiles) -> None:
+    if text := name_error(name, files.profiles):
+        raise WorkbenchError(NOT_CHANGED, text, "Choose another name.")
+
+
+def _check(draft: ProfileDraft, files: ConfigFiles, editing: str = "") -> None:
+    if draft.kind not in FIELDS or draft.kind is ProfileKind.SANDBOX:
+        raise WorkbenchError(NOT_CHANGED, "Profiles of this kind are not in a file.")
+    if errors := check_draft(draft, files.profiles, editing):
+        raise WorkbenchError(NOT_CHANGED, " ".join(each.text for each in errors), "Correct the fields.")
