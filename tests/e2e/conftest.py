@@ -21,6 +21,7 @@ _NO_GRAPHICS = (
     "Failed to create RHI for backend",
     "QVulkanInstance: Failed to initialize",
     "GBM is not supported",
+    "No DRI3 Extension",
     "GPUInfo not initialized",
     "Sandboxing disabled by user",
 )

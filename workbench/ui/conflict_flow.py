@@ -138,7 +138,7 @@ class ConflictFlow(QObject):
             (self.tr("The function's revision"), deployed.revision_id),
             (self.tr("The function was last changed"), _utc(deployed.last_modified)),
             (self.tr("Yours was made from"), workspace.base.code_sha256),
-            (self.tr("which you had on"), _utc(parse_moment(workspace.base.when))),
+            (self.tr("known here since"), _utc(parse_moment(workspace.base.when))),
         )
         facts = "\n".join(f"{title}: {value}" for title, value in rows if value)
         choice = self.tr(
