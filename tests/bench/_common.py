@@ -38,7 +38,7 @@ class Figure:
         value: The median.
         unit: "ms", "MB" or "x" (a ratio).
         runs: How many runs the median is of.
-        goal: Value that must not be exceeded, or None.
+        goal: Value that must not be exceeded (with `at_least`: not be missed), or None.
         peer: What the same was measured of, or what it is a ratio to.
         peer_value: The peer's median, in `unit`; in ms when the figure is a ratio.
     """
@@ -51,11 +51,14 @@ class Figure:
     goal: float | None = None
     peer: str | None = None
     peer_value: float | None = None
+    at_least: bool = False
 
     @property
     def ok(self) -> bool | None:
         """Whether the goal is met; None without one."""
-        return None if self.goal is None else self.value <= self.goal
+        if self.goal is None:
+            return None
+        return self.value >= self.goal if self.at_least else self.value <= self.goal
 
     def show(self) -> None:
         """Prints the line."""

@@ -5,11 +5,14 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import secretstorage
 
-__all__ = ["real_keyring"]
+__all__ = ["keyring_bus", "real_keyring"]
+
+_NEEDED = ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME")
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +20,17 @@ def _bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     for program in ("dbus-daemon", "gnome-keyring-daemon"):
         if shutil.which(program) is None:
             pytest.skip(f"needs {program} (Debian: gnome-keyring, dbus)")
-    home = tmp_path_factory.mktemp("keyring-home")
+    with keyring_bus(tmp_path_factory.mktemp("keyring-home")) as environ:
+        yield environ
+
+
+@contextlib.contextmanager
+def keyring_bus(home: Path) -> Iterator[dict[str, str]]:
+    """Runs both programs; gives the variables by which others find them.
+
+    Args:
+        home: An empty folder, theirs.
+    """
     runtime = home / "run"
     runtime.mkdir(mode=0o700)
     environ = {
@@ -50,19 +63,21 @@ def _bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     daemon.stdin.write("test")  # an empty password would ask for one in a window
     daemon.stdin.close()
     daemon.stdout.readline()  # says where it listens, once it does
-    yield environ
-    for process in (daemon, bus):
-        process.terminate()
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
+    try:
+        yield {name: environ[name] for name in _NEEDED}
+    finally:
+        for process in (daemon, bus):
+            process.terminate()
+            process.wait()
+            assert process.stdout is not None
+            process.stdout.close()
 
 
 @pytest.fixture
 def real_keyring(_bus: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Puts this test, and the programs that it starts, on that bus, before an empty keyring."""
-    for name in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
-        monkeypatch.setenv(name, _bus[name])
+    for name, value in _bus.items():
+        monkeypatch.setenv(name, value)
     yield
     with contextlib.closing(secretstorage.dbus_init()) as connection:
         for item in secretstorage.get_default_collection(connection).get_all_items():
