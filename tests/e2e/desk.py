@@ -81,8 +81,10 @@ class Desk:
         self._qtbot.waitUntil(lambda: bool(condition()), timeout=WAIT_MS)
 
     def rest(self) -> None:
-        """Lets all work end: what was started without leave is to be seen before anything is looked at."""
-        self.until(lambda: not self.program.services.jobs.active())
+        """Lets all work end, so that what was started without leave shows; each may have started the next."""
+        for _ in range(3):
+            self.flush()
+            self.until(lambda: not self.program.services.jobs.active())
 
     # Hands
 
