@@ -15,7 +15,8 @@ from tests.profiles import fake_keyring
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
-from workbench.profiles.migrate import Migrator, helper_command
+from workbench.profiles.helper_command import helper_command
+from workbench.profiles.migrate import Migrator
 from workbench.profiles.secret_store import KeyringStore, MemoryStore, SecretStore, StoredKeys
 from workbench.profiles.session_cache import SessionCache, cache_dir
 from workbench.profiles.write import ConfigWriter
@@ -172,7 +173,8 @@ import os, sys
 from pathlib import Path
 from workbench.core.jobs import JobContext, Progress
 from workbench.core.paths import Paths
-from workbench.profiles.migrate import Migrator, helper_command
+from workbench.profiles.helper_command import helper_command
+from workbench.profiles.migrate import Migrator
 from workbench.profiles.secret_store import KeyringStore
 from workbench.profiles.session_cache import SessionCache, cache_dir
 from workbench.profiles.write import ConfigWriter

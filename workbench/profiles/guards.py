@@ -18,6 +18,8 @@ from workbench.profiles.key_account import account_of_key
 from workbench.profiles.safety import Safety, Tier
 
 _READING = re.compile(r"(?:Get|List|Describe|BatchGet|Head)(?![a-z])")
+_READING_TOO = frozenset({"FilterLogEvents"})
+"""Changes nothing whatever its verb, and without it a read-only profile has no logs. StartQuery costs money."""
 _CREDENTIALS = frozenset({"sts", "sso", "sso-oidc", "signin"})
 """Services that only hand out credentials: they change nothing, and without them nobody could read."""
 _SIGNED_FOR_CREDENTIALS = frozenset({"sts", "awsssoportal", "sso-oauth", "signin"})
@@ -52,7 +54,7 @@ def handlers(profile_name: str, safety: Safety) -> Sequence[Handler]:
 
 def is_reading(operation: str) -> bool:
     """Whether a read-only profile may do this. By AWS's verbs, and stricter than `is_write`."""
-    return _READING.match(operation) is not None and not is_write(operation)
+    return operation in _READING_TOO or (_READING.match(operation) is not None and not is_write(operation))
 
 
 def origin_of(url: str) -> str:

@@ -7,8 +7,6 @@ is written first. Must not know: how a store keeps keys (secret_store.py), how a
 
 import hashlib
 import json
-import shutil
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ from workbench.core.files import write_atomic
 from workbench.core.jobs import JobContext
 from workbench.profiles.config_files import KEY, SECRET, ConfigFiles, Parts, config_paths
 from workbench.profiles.edits import AddSection, Edit, FileEdits, RemoveOption, RemoveSection, SetOption
+from workbench.profiles.helper_command import quoted
 from workbench.profiles.ini import Section
 from workbench.profiles.key_account import account_of_key
 from workbench.profiles.secret_store import Mode, SecretStore, StoredKeys
@@ -27,6 +26,7 @@ from workbench.profiles.write import ConfigWriter
 
 _PROCESS = "credential_process"
 _STEPS = 5
+_NOTES = "key-moves"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Migrator:
         self._store = store
         self._writer = writer
         self._cache = cache
-        self._notes = state_dir / "key-moves"
+        self._notes = state_dir / _NOTES
         self._environ = environ
         self._command = command
 
@@ -235,7 +235,7 @@ class Migrator:
         return parts, keys
 
     def _is_ours(self, name: str, command: str) -> bool:
-        return command == self._command(name) or command.endswith(f" credentials {_quoted(name)}")
+        return command == self._command(name) or command.endswith(f" credentials {quoted(name)}")
 
     # The note -----------------------------------------------------------------------------------------------
 
@@ -249,28 +249,9 @@ class Migrator:
         return self._notes / f"{hashlib.sha256(name.encode()).hexdigest()}.json"
 
 
-def helper_command(profile_name: str) -> str:
-    """The credential process of a profile: this very program, by its absolute path, whatever PATH says."""
-    program = Path(sys.argv[0]).absolute()
-    if program.stem != "workbench":
-        program = Path(sys.executable).with_name("workbench.exe" if sys.platform == "win32" else "workbench")
-    if not program.exists():
-        found = shutil.which("workbench")
-        program = Path(found) if found else program
-    return f"{_quoted(str(program))} credentials {_quoted(profile_name)}"
-
-
-def _quoted(word: str) -> str:
-    """A word of a command line as botocore takes it apart, on every system.
-
-    Source: compat_shell_split in botocore/compat.py: shlex, and Windows' own rules, agree on double quotes.
-    """
-    if word and not any(letter.isspace() or letter in "\"'\\" for letter in word):
-        return word
-    if sys.platform == "win32":
-        return f'"{word}"'
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+def unfinished(state_dir: Path) -> bool:
+    """Whether a crash has left a move in the middle: `Migrator.recover` has something to do."""
+    return any((state_dir / _NOTES).glob("*.json"))
 
 
 def _section(parts: Parts, name: str) -> str:

@@ -1,0 +1,100 @@
+"""This room put together: what a running program needs to act as one profile or another, and to manage them.
+
+Owns: which of the room's parts are given to which. Must not know: the UI.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.aws.access import Access
+from workbench.aws.connection import Connection, Observer
+from workbench.aws.session import Sessions
+from workbench.core.clock import Clock
+from workbench.core.jobs import JobContext
+from workbench.core.paths import Paths
+from workbench.core.settings import Settings
+from workbench.profiles import guards
+from workbench.profiles.access import access_for
+from workbench.profiles.config_files import config_paths
+from workbench.profiles.helper_command import helper_command
+from workbench.profiles.mfa import MfaSessions
+from workbench.profiles.migrate import Migrator, unfinished
+from workbench.profiles.model import Profile
+from workbench.profiles.process_provider import ProcessCredentials, ProcessTrust
+from workbench.profiles.safety import Safety
+from workbench.profiles.secret_store import SecretStore
+from workbench.profiles.session_cache import SessionCache, cache_dir
+from workbench.profiles.sso import guard as sso_guard
+from workbench.profiles.sso.cache import TokenCache
+from workbench.profiles.sso.clients import OidcClients
+from workbench.profiles.stores import lasting_stores
+from workbench.profiles.validate import Validation, validate
+from workbench.profiles.write import ConfigWriter
+
+
+class Identities:
+    """Made once. Every session of the program comes from here, so that none goes round its guards.
+
+    Attributes:
+        safety: How careful to be with each profile.
+        trust: Which credential processes may run.
+        mfa: Sign-ins with a code.
+        sessions: botocore's sessions, guarded.
+        tokens: Sign-ins to IAM Identity Center.
+        oidc: Its clients, to sign in with.
+        writer: Changes the configuration files.
+    """
+
+    def __init__(self, settings: Settings, paths: Paths, clock: Clock, environ: Mapping[str, str]) -> None:
+        self._paths = paths
+        self._clock = clock
+        self._environ = environ
+        self._state_dir = paths.data_dir / "profiles"
+        self.safety = Safety(settings)
+        self.trust = ProcessTrust(settings, helper_command)
+        guard = guards.for_access(self.safety)
+        processes = ProcessCredentials(self.trust, clock)
+        self.mfa = MfaSessions(clock, guard, processes.prepare)
+        self.sessions = Sessions(guard, self._prepare)
+        self.tokens = TokenCache()
+        self.oidc = OidcClients()
+        self.writer = ConfigWriter(self._state_dir, clock)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The configuration files, for who watches them."""
+        return tuple(str(path) for path in config_paths(self._environ))
+
+    def connect(self, profile: Profile, region: str, observer: Observer, ctx: JobContext) -> Connection:
+        """Connects as a profile. See Connection.open."""
+        return Connection.open(access_for(profile, region), observer, ctx, self.sessions)
+
+    def check(
+        self, profile: Profile, ctx: JobContext, region: str = "", observer: Observer | None = None
+    ) -> Validation:
+        """Asks AWS whose a profile is and what it may. See validate."""
+        return validate(profile, region or profile.region, self.sessions, ctx, observer, self._clock)
+
+    def stores(self) -> tuple[SecretStore, ...]:
+        """Where keys can be kept, the best first."""
+        return lasting_stores(self._paths)
+
+    def migrator(self, store: SecretStore) -> Migrator:
+        """Moves keys to and from a store."""
+        cache = SessionCache(cache_dir(self._paths))
+        return Migrator(store, self.writer, cache, self._state_dir, self._environ, helper_command)
+
+    def recover(self, ctx: JobContext) -> tuple[str, ...]:
+        """Finishes or undoes moves of keys that a crash left in the middle; names whose they were.
+
+        Raises:
+            WorkbenchError: The store of the keys cannot be reached. The next start tries again.
+        """
+        if not unfinished(self._state_dir):
+            return ()  # nobody is asked to unlock a keyring for nothing
+        return self.migrator(self.stores()[0]).recover(ctx)
+
+    def _prepare(self, session: Any, access: Access) -> None:
+        """What each session gets before it looks for credentials."""
+        sso_guard.prepare(session, access, self.tokens, self._clock)
+        self.mfa.prepare(session, access)
