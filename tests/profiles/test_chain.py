@@ -111,6 +111,13 @@ def test_a_source_without_credentials_is_said(aws_files: AwsFiles) -> None:
     assert found[-1] == Hop("b", ProfileKind.UNKNOWN, problem="no credentials")
 
 
+def test_a_chain_without_end_in_sight_is_given_up(aws_files: AwsFiles) -> None:
+    text = "".join(f"[profile p{number}]\n{takes('r', f'p{number + 1}')}" for number in range(50))
+    found = chain(aws_files, "p0", f"{text}[profile p50]\n{KEY}")
+    assert len(found) == 21
+    assert found[-1] == Hop("p20", ROLE, problem="too long")
+
+
 @pytest.mark.parametrize(
     ("options", "account_id"),
     [

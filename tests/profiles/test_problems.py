@@ -18,7 +18,7 @@ AKIA, ASIA = "AKIA" + "X" * 16, "ASIA" + "X" * 16
 ARN = "arn:aws:iam::123456789012:role/r"
 ROLE = f"region = eu-west-1\nrole_arn = {ARN}\n"
 OUTSIDE = f"{ROLE}credential_source = Environment\n"
-HALF = "Its key is only half there: "
+HEAD = "[profile p]\n"
 UNUSED = "Its key in the configuration file is never used: "
 SSO = "sso_account_id = 1\nsso_role_name = r\n"
 SESSION = "[sso-session s]\nsso_start_url = https://x\nsso_region = eu-west-1\n"
@@ -137,6 +137,19 @@ def test_a_loop_names_its_way(aws_files: AwsFiles) -> None:
     aws_files.config(f"[profile p]\n{ROLE}source_profile = q\n[profile q]\n{ROLE}source_profile = p\n")
     assert problems()[0].text == "Its roles form a loop: p → q → p."
     assert problems("q")[0].text == "Its roles form a loop: q → p → q."
+
+
+def test_roles_without_end_in_sight_are_told(aws_files: AwsFiles) -> None:
+    aws_files.config(
+        "".join(f"[profile p{number or ''}]\n{ROLE}source_profile = p{number + 1}\n" for number in range(30))
+    )
+    assert problems()[0].text == "Its roles were followed for 21 steps, and no end was found."
+
+
+def test_a_section_of_very_many_odd_lines_takes_no_time(aws_files: AwsFiles) -> None:
+    count = 20_000
+    aws_files.config(HEAD + "".join(f"k{number} = x # why\n" for number in range(count)))
+    assert len(problems()) == count
 
 
 def test_a_role_of_another_partition_needs_a_region(

@@ -199,7 +199,7 @@ def test_a_file_that_may_not_be_read_is_said(aws_files: AwsFiles, request: pytes
     assert "permission denied" in found.error.why
 
 
-NAME = st.text(st.sampled_from("ab '\"p[];#\t\\"), max_size=6)
+NAME = st.text(st.sampled_from("ab '\"p[];#\t\\\0"), max_size=6)
 HEADER = st.one_of(NAME, NAME.map("profile {}".format), st.sampled_from(["default", "DEFAULT", "services x"]))
 LINE = st.sampled_from(
     ["region = x", "output: json", "  s3 = y", "", "# note", "; note", "word", " region=y", "[", "role_arn=r"]

@@ -1,15 +1,16 @@
 """Very many profiles are read soon, and nobody waits for it."""
 
+import gc
 import sys
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from pathlib import Path
-from time import perf_counter
 
 import pytest
+from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from tests.stall import StallWatch
 from workbench.profiles.model import ProfileKind, ProfileList
 from workbench.profiles.read import read_profiles
 
@@ -31,37 +32,67 @@ def write(path: Path, count: int) -> dict[str, str]:
 
 @pytest.fixture
 def as_in_the_app() -> Iterator[None]:
-    """Threads take turns as often as app.py lets them."""
+    """Threads take turns as often as app.py lets them, and what was there before is no garbage to search."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(0.0005)
+    gc.collect()
+    gc.freeze()
     yield
+    gc.unfreeze()
     sys.setswitchinterval(before)
 
 
-def test_a_hundred_thousand_profiles_stall_nobody(
-    qtbot: QtBot, tmp_path: Path, no_stall: Callable[..., StallWatch], as_in_the_app: None
-) -> None:
-    """H9: the event loop is never away for 50 ms while another thread reads; 100 would be allowed."""
+class Turns:
+    """How long a thread worked at most between two turns of the main thread.
+
+    Its work counts, not the time that went by: other programs take the processor away from a thread that has
+    the lock of Python, and nothing here could help that.
+    """
+
+    def __init__(self, worker: threading.Thread) -> None:
+        self.longest_ms = 0.0
+        self._clock = time.pthread_getcpuclockid(worker.ident or 0)
+        self._last = self._now()
+        self._timer = QTimer()
+        self._timer.timeout.connect(self._turn)
+        self._timer.start(2)
+
+    def _now(self) -> tuple[float, float]:
+        return time.clock_gettime(self._clock), time.perf_counter()
+
+    def _turn(self) -> None:
+        try:
+            now = self._now()
+        except OSError:  # the thread has ended
+            self._timer.stop()
+            return
+        worked_s, passed_s = (after - before for before, after in zip(self._last, now, strict=True))
+        self.longest_ms = max(self.longest_ms, min(worked_s, passed_s) * 1000)
+        self._last = now
+
+
+def test_a_hundred_thousand_profiles_stall_nobody(qtbot: QtBot, tmp_path: Path, as_in_the_app: None) -> None:
+    """H9: the event loop has its turn every 50 ms while another thread reads; 100 would be allowed."""
     environ = write(tmp_path / "config", MANY)
     read: list[ProfileList] = []
     thread = threading.Thread(target=lambda: read.append(read_profiles(environ)))
-    start = perf_counter()
-    with no_stall(50):
-        thread.start()
-        qtbot.waitUntil(lambda: not thread.is_alive(), timeout=60_000)
-        took_s = perf_counter() - start
-        [found] = read
-        read.clear()
-        assert len(found.profiles) == MANY
-        assert [hop.profile_name for hop in found.profiles[15].chain] == ["p000015", "p000010"]
-        assert not any(profile.problems for profile in found.profiles[:1000])
+    start = time.perf_counter()
+    thread.start()
+    turns = Turns(thread)
+    qtbot.waitUntil(lambda: not thread.is_alive(), timeout=60_000)
+    took_s = time.perf_counter() - start
+    [found] = read
+    assert len(found.profiles) == MANY
+    assert [hop.profile_name for hop in found.profiles[15].chain] == ["p000015", "p000010"]
+    assert not any(profile.problems for profile in found.profiles[:1000])
+    assert turns.longest_ms < 50
     assert took_s < 20  # 1.5 s as a rule; the bench holds it to 6
 
 
 def test_three_hundred_profiles_take_no_time(tmp_path: Path) -> None:
     environ = write(tmp_path / "config", 300)
-    start = perf_counter()
+    start = time.perf_counter()
     found = read_profiles(environ)
-    took_s = perf_counter() - start
+    took_s = time.perf_counter() - start
     assert [profile.kind for profile in found.profiles[:2]] == [ProfileKind.STATIC, ProfileKind.ASSUME_ROLE]
     assert took_s < 0.5  # 4 ms as a rule; the bench holds it to 60

@@ -15,6 +15,9 @@ SOURCES = ("Environment", "Ec2InstanceMetadata", "EcsContainer")
 
 GONE, LOOP = "does not exist", "loop"
 BOTH, NEITHER = "both source_profile and credential_source", "neither source_profile nor credential_source"
+TOO_LONG = "too long"
+LONGEST = 20
+"""How many roles are followed. Real chains have a few; of a hundred thousand in a row each would have all."""
 NO_SOURCE, NO_CREDENTIALS = "no such source", "no credentials"
 
 
@@ -57,6 +60,9 @@ def role_chain(name: str, known: Mapping[str, Parts]) -> tuple[Hop, ...]:
             hops.append(Hop(source, ProfileKind.UNKNOWN, problem=GONE))
             break
         found = known[source]
+        if len(hops) == LONGEST:
+            hops.append(Hop(source, ProfileKind.ASSUME_ROLE, problem=TOO_LONG))
+            break
         # A profile may name itself when it has keys; a longer way round never ends.
         if source in visited and (source != parts.name or not found.has_keys):
             hops.append(_role(found, LOOP))

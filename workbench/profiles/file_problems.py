@@ -65,17 +65,14 @@ def _in_sections(files: ConfigFiles) -> Iterator[Problem]:
     for name, section in files.replaced:
         text = f"[{section.name}] is ignored: a section below is for the profile “{name}” too."
         yield Problem(text, path, section.line, Fix.REMOVE_SECTION)
+    names = {section.name for section in files.credentials.sections}
     for section in files.credentials.sections:
         name = what_is(section.name)[1] if section.name.startswith("profile ") else ""
         if name:
             text = f"In this file a profile's section is written [{name}], without “profile”."
-            fix = "" if _has(files.credentials, name) else Fix.RENAME_SECTION
+            fix = "" if name in names else Fix.RENAME_SECTION
             yield Problem(text, files.credentials.path, section.line, fix)
     yield from _in_other(files, path)
-
-
-def _has(file: IniFile, name: str) -> bool:
-    return any(section.name == name for section in file.sections)
 
 
 def _in_other(files: ConfigFiles, path: Path) -> Iterator[Problem]:

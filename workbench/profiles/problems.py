@@ -119,6 +119,9 @@ class Judge:
             case chains.LOOP:
                 text = f"Its roles form a loop: {' → '.join(hop.profile_name for hop in hops)}."
                 yield self._at(parts, "source_profile", text)
+            case chains.TOO_LONG:
+                text = f"Its roles were followed for {len(hops)} steps, and no end was found."
+                yield self._at(parts, "source_profile", text)
             case chains.NO_CREDENTIALS:
                 text = f"{whose} source_profile “{last.profile_name}” has no credentials."
                 yield self._at(parts, "source_profile", text)
@@ -205,11 +208,11 @@ def in_text(section: Section, path: Path, nested: tuple[str, ...] = NESTED) -> I
         path: Its file.
         nested: Options whose value may be settings on the lines below.
     """
-    for option, value in section.options.items():
+    for (option, value), line in zip(section.options.items(), section.lines, strict=True):
         if ("#" in value or ";" in value) and comment_start(option, value) >= 0:
             fix = "" if "\n" in value else Fix.REMOVE_COMMENT
             text = f"The comment after the value is part of “{option}”."
-            yield Problem(text, path, section.line_of(option), fix)
+            yield Problem(text, path, line, fix)
     done: set[str] = set()
     for option, line in section.continued:
         value = section.options[option]

@@ -105,8 +105,9 @@ def _setting(nested: str, name: str) -> str:
 
 def _sorted(names: Mapping[str, Parts]) -> list[str]:
     """Names in a person's order, "default" first, sorted in blocks that are merged in the end."""
-    keys = [f"{name != 'default':d}{name.casefold()}\0{name}" for name in names]
+    by_key = {f"{name != 'default':d}{name.casefold()}\0{name}": name for name in names}
+    keys = list(by_key)
     for start in range(0, len(keys), _BLOCK):
         keys[start : start + _BLOCK] = sorted(keys[start : start + _BLOCK])
     keys.sort()  # finds the blocks in order and merges them
-    return [key.partition("\0")[2] for key in keys]
+    return [by_key[key] for key in keys]
