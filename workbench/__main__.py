@@ -1,7 +1,11 @@
 """The console script. Decides what to start before anything heavy is imported."""
 
+import argparse
 import gc
 import sys
+from pathlib import Path
+
+from workbench import __version__
 
 
 def main() -> int:
@@ -10,11 +14,25 @@ def main() -> int:
         from workbench.profiles import credentials_helper
 
         return credentials_helper.main(sys.argv[2:])
+    options = _options()
     gc.disable()  # until the window is complete: imports drop nothing, and searching them costs a tenth
 
     from workbench import app
 
-    return app.run(sys.argv[1:])
+    return app.run(options.profile, options.region, options.timings)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="workbench",
+        description="A desktop workbench for AWS Lambda.",
+        epilog="workbench credentials PROFILE hands out keys that Workbench keeps in the keyring, as JSON.",
+    )
+    parser.add_argument("--version", action="version", version=f"Workbench {__version__}")
+    parser.add_argument("--profile", default="", help="AWS profile to start with; Sandbox is the local AWS")
+    parser.add_argument("--region", default="", help="AWS region to start with")
+    parser.add_argument("--timings", type=Path, help="append when the start reached what, as JSON lines")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

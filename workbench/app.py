@@ -1,14 +1,13 @@
-"""The composition root: reads the command line, builds the parts, opens the window. Only it knows all rooms.
+"""The composition root: builds the parts, opens the window. Only it knows all rooms.
 
 Order matters here: what a person sees first is built first; everything heavy (boto3, the web view, charts) is
 loaded by jobs, or when idle, after the first paint.
 """
 
-import argparse
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +18,6 @@ from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from workbench import __version__
-from workbench.aws.session import Sessions
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner
@@ -36,6 +34,7 @@ from workbench.ui.icons import Icons
 from workbench.ui.main_thread import MainThread
 from workbench.ui.milestones import Milestones
 from workbench.ui.preferences import THEME
+from workbench.ui.profile_source import ProfileSource
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.theme import Theme
@@ -44,6 +43,7 @@ from workbench.ui.window import MainWindow
 
 if TYPE_CHECKING:
     from workbench.aws.connection import Connection, Observer
+    from workbench.profiles.identities import Identities
     from workbench.sandbox.supervisor import Sandbox
     from workbench.ui.assembly import Assembler, Assembly
     from workbench.ui.parts import Parts
@@ -52,13 +52,18 @@ if TYPE_CHECKING:
 _SWITCH_INTERVAL_S = 0.0005
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Starts the program and stays until its window is closed."""
-    options = _options(arguments)
+def run(profile_name: str = "", region: str = "", timings: Path | None = None) -> int:
+    """Starts the program and stays until its window is closed.
+
+    Args:
+        profile_name: Whom to act as first; empty for the one of last time.
+        region: Where first; empty for the profile's usual one.
+        timings: Gets when the start reached what, as JSON lines.
+    """
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     paths = Paths.default()
     start_logging(paths.log_dir)
-    program = Program(make_application(), paths, Milestones(options.timings), options.profile, options.region)
+    program = Program(make_application(), paths, Milestones(timings), profile_name, region)
     program.show()
     signals = EndingSignals(program.window)
     status = QApplication.exec()
@@ -88,7 +93,6 @@ class Program:
     ) -> None:
         self._milestones = milestones
         self._main_thread = MainThread()
-        self._sessions = Sessions()
         self._sandbox_profile = Profile(PROFILE_NAME, ProfileKind.SANDBOX, REGION)
         settings = Settings(paths.config_dir / "settings.json")
         theme = Theme(application, THEME.read(settings))
@@ -109,6 +113,9 @@ class Program:
         self.session = Session(self.services, self._open_connection, start, region)
         index = FunctionIndex(paths.cache_dir / "functions.sqlite")
         self.window = MainWindow(self.services, self.session, index)
+        self._profiles = ProfileSource(self.services.jobs, self._main_thread.post)
+        self._profiles.read.connect(self._profiles_read)
+        self._profiles.files_changed.connect(self._profiles_changed)
         self._assembler: Assembler | None = None
         self._assembly: Assembly | None = None
         self._waiting: list[Callable[[], object]] = []
@@ -133,6 +140,13 @@ class Program:
             on_notice=lambda notice: self._when_complete(lambda: self.parts.sandbox.take_notice(notice)),
         )
 
+    @cached_property
+    def identities(self) -> "Identities":
+        """Whom the program can act as. Made on the main thread, once the window is complete."""
+        from workbench.profiles.identities import Identities
+
+        return Identities(self.services.settings, self.services.paths, self.services.clock, os.environ)
+
     @property
     def parts(self) -> "Parts":
         """What is in the window. Made now if the start has not come to it yet."""
@@ -146,7 +160,8 @@ class Program:
         self.window.show()
 
     def end(self) -> None:
-        """Ends everything that was started: jobs, the Sandbox, the editor's web view."""
+        """Ends everything that was started: jobs, watches, the Sandbox, the editor's web view."""
+        self._profiles.stop()
         self.services.jobs.shutdown()
         self._main_thread.close()
         self.sandbox.stop()
@@ -158,13 +173,10 @@ class Program:
     def _open_connection(
         self, profile: Profile, region: str, observer: "Observer", ctx: JobContext
     ) -> "Connection":
-        from workbench.aws.connection import Connection
-        from workbench.profiles.access import access_for
-
         if profile.kind is ProfileKind.SANDBOX:
             self.sandbox.start(ctx)
             profile = self.sandbox.profile()
-        return Connection.open(access_for(profile, region), observer, ctx, self._sessions)
+        return self.identities.connect(profile, region, observer, ctx)
 
     def _begin(self) -> None:
         """After the first painting: what is slow begins at once, each in a job of its own."""
@@ -175,7 +187,8 @@ class Program:
             # Takes longest. Whoever connects waits for it, and says so when it fails.
             self._load("Starting the Sandbox", self.sandbox.start)
         self._load("Loading the web view", _importing("workbench.ui.editor.view"))
-        self._load("Loading the window", _importing("workbench.ui.assembly"), self._go_on)
+        modules = ("workbench.profiles.identities", "workbench.profiles.watch", "workbench.ui.assembly")
+        self._load("Loading the window", _importing(*modules), self._go_on)
 
     def _go_on(self) -> None:
         """All modules are there: makes one page each turn of the event loop, then connects."""
@@ -190,7 +203,9 @@ class Program:
         if self.session.profile.kind is ProfileKind.SANDBOX:
             self._load("Loading the AWS SDK", _importing("botocore.session"))  # while the Sandbox starts
             self.session.connect_now()
-        self._read_profiles()
+        self._profiles.reload()
+        title = QCoreApplication.translate("Window", "Looking for keys that were being moved")
+        self.services.jobs.submit(Job(title, self.identities.recover, quiet=True))
         editor = self.parts.code.files.editor
         QTimer.singleShot(0, editor, editor.prewarm)
 
@@ -204,8 +219,9 @@ class Program:
     def _complete(self) -> "Assembly":
         """Makes what the window was first shown without."""
         if self._assembly is None:
+            self.identities  # noqa: B018 - made here, on the main thread
             self._assembly = self._assembling().finish()
-            self.services.actions.bind("profile.reload", self._read_profiles)
+            self.services.actions.bind("profile.reload", self._profiles.reload)
             editor = self._assembly.parts.code.files.editor
             editor.ready.connect(lambda: self._have("editor"))
             editor.fell_back.connect(lambda _reason: self._have("editor"))
@@ -232,16 +248,11 @@ class Program:
         else:
             call()
 
-    def _read_profiles(self) -> None:
-        self.services.jobs.submit(
-            Job(
-                QCoreApplication.translate("Window", "Reading profiles"),
-                _read_profiles,
-                replaces="profiles.read",
-                quiet=True,
-                on_done=self._profiles_read,
-            )
-        )
+    def _profiles_changed(self) -> None:
+        """A file was written: credentials that were found before may be others now."""
+        self.identities.sessions.forget_all()
+        if self.session.profile.kind is not ProfileKind.SANDBOX:
+            self.session.connect_now()
 
     def _profiles_read(self, found: ProfileList) -> None:
         profiles = [self._sandbox_profile, *found.profiles]
@@ -275,14 +286,8 @@ class Program:
         self._once_complete(lambda: self.window.activity.job_changed(handle))
 
 
-def _read_profiles(_ctx: JobContext) -> ProfileList:
-    from workbench.profiles.read import read_profiles
-
-    return read_profiles(os.environ)
-
-
-def _importing(module: str) -> Callable[[JobContext], object]:
-    return lambda _ctx: import_module(module)
+def _importing(*modules: str) -> Callable[[JobContext], object]:
+    return lambda _ctx: [import_module(module) for module in modules]
 
 
 def _no_such_profile(name: str) -> WorkbenchError:
@@ -292,12 +297,3 @@ def _no_such_profile(name: str) -> WorkbenchError:
         "Choose a profile on the upper left, or add it to the files and reload.",
         action="profile.reload",
     )
-
-
-def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="workbench", description="A desktop workbench for AWS Lambda.")
-    parser.add_argument("--version", action="version", version=f"Workbench {__version__}")
-    parser.add_argument("--profile", default="", help="AWS profile to start with; Sandbox is the local AWS")
-    parser.add_argument("--region", default="", help="AWS region to start with")
-    parser.add_argument("--timings", type=Path, help="append when the start reached what, as JSON lines")
-    return parser.parse_args(arguments)

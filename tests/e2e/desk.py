@@ -25,6 +25,8 @@ from pytestqt.qtbot import QtBot
 from workbench.app import Program
 from workbench.aws.access import Access
 from workbench.core.paths import Paths
+from workbench.core.settings import Settings
+from workbench.profiles.safety import Safety
 from workbench.ui.banner import ErrorBanner
 from workbench.ui.milestones import Milestones
 
@@ -34,15 +36,20 @@ _LOOK_MS = 20
 
 
 def write_profile(access: Access, *, name: str = PROFILE, endpoint_url: str = "") -> None:
-    """Adds a profile to ~/.aws/config that reaches an account of the Sandbox, or what stands before it."""
+    """Adds a profile to ~/.aws/config that reaches an account of the Sandbox, or what stands before it.
+
+    Its person has said before that the keys may go there, which is no AWS.
+    """
     assert access.keys is not None
+    endpoint_url = endpoint_url or access.endpoint_url
+    Safety(Settings(Paths.default().config_dir / "settings.json")).trust_endpoint(name, endpoint_url)
     folder = Path(os.environ["HOME"]) / ".aws"
     folder.mkdir(exist_ok=True)
     with (folder / "config").open("a", encoding="utf-8") as file:
         file.write(
             f"[profile {name}]\n"
             f"region = {access.region}\n"
-            f"endpoint_url = {endpoint_url or access.endpoint_url}\n"
+            f"endpoint_url = {endpoint_url}\n"
             f"aws_access_key_id = {access.keys.access_key_id}\n"
             f"aws_secret_access_key = {access.keys.secret_access_key}\n"
         )

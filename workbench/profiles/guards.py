@@ -19,7 +19,7 @@ from workbench.profiles.safety import Safety, Tier
 
 _READING = re.compile(r"(?:Get|List|Describe|BatchGet|Head)(?![a-z])")
 _READING_TOO = frozenset({"FilterLogEvents"})
-"""Changes nothing whatever its verb, and without it a read-only profile has no logs. StartQuery costs money."""
+"""Changes nothing, and without it a read-only profile has no logs. (StartQuery costs money.)"""
 _CREDENTIALS = frozenset({"sts", "sso", "sso-oidc", "signin"})
 """Services that only hand out credentials: they change nothing, and without them nobody could read."""
 _SIGNED_FOR_CREDENTIALS = frozenset({"sts", "awsssoportal", "sso-oauth", "signin"})

@@ -1,0 +1,64 @@
+"""The profiles of AWS's configuration files: read in the background, and again whenever a file changes."""
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.core.jobs import Job, JobContext, JobRunner
+from workbench.profiles.model import ProfileList
+
+if TYPE_CHECKING:
+    from workbench.profiles.watch import FileWatch
+
+
+class ProfileSource(QObject):
+    """Reads the files when told to, and by itself from the first time on.
+
+    Args:
+        jobs: Runs the reading.
+        post: Takes a call from the watch's thread to the main thread.
+    """
+
+    read = Signal(object)  # ProfileList
+    files_changed = Signal()  # before they are read again: whoever keeps credentials of them lets go
+
+    def __init__(self, jobs: JobRunner, post: Callable[[Callable[[], object]], None]) -> None:
+        super().__init__()
+        self._jobs = jobs
+        self._post = post
+        self._watch: FileWatch | None = None
+
+    def reload(self) -> None:
+        """Reads the files; `read` has what they hold."""
+        if self._watch is None:
+            from workbench.profiles.config_files import config_paths
+            from workbench.profiles.watch import FileWatch
+
+            self._watch = FileWatch(config_paths(os.environ), lambda: self._post(self._changed))
+            self._watch.start()
+        self._jobs.submit(
+            Job(
+                self.tr("Reading profiles"),
+                _read,
+                replaces="profiles.read",
+                quiet=True,
+                on_done=self.read.emit,
+            )
+        )
+
+    def stop(self) -> None:
+        """Watches no longer."""
+        if self._watch is not None:
+            self._watch.stop()
+
+    def _changed(self) -> None:
+        self.files_changed.emit()
+        self.reload()
+
+
+def _read(_ctx: JobContext) -> ProfileList:
+    from workbench.profiles.read import read_profiles
+
+    return read_profiles(os.environ)
