@@ -33,7 +33,7 @@ def test_a_store_gives_back_what_it_was_given_and_forgets_on_demand(kind: str, t
         assert store.get("dev", CTX) is None
         store.delete("dev", CTX)
         store.set("dev", KEYS, CTX)
-        store.set("prod", StoredKeys("AKIAI44QH8DHBEXAMPLE", "other"), CTX)
+        store.set("prod", StoredKeys("AKIAXOTHER", "other"), CTX)
         assert store.get("dev", CTX) == KEYS
         store.delete("dev", CTX)
         assert store.get("dev", CTX) is None
