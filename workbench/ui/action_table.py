@@ -92,6 +92,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "connected",
         ),
         ActionSpec("connection.retry", QT_TRANSLATE_NOOP("Actions", "Connect Again"), "", "plug"),
+        ActionSpec("profile.sign_in", QT_TRANSLATE_NOOP("Actions", "Sign In…"), "", "log-in"),
         ActionSpec("profile.choose", QT_TRANSLATE_NOOP("Actions", "Choose Profile"), "", "users"),
         ActionSpec("profile.choose_region", QT_TRANSLATE_NOOP("Actions", "Choose Region"), "", "globe"),
     ),

@@ -95,6 +95,8 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 #paletteList { background: transparent; }
 QGroupBox { border: 1px solid $border; border-radius: 6px; margin-top: 10px; padding: 10px;
   font-weight: 600; }
+#expiryBar { border-bottom: 1px solid $border; background: $raised; border-left: 4px solid $warning; }
+#expiryBar[tone="danger"] { border-left-color: $danger; }
 QGroupBox::title { subcontrol-origin: margin; left: 10px; padding: 0 4px; }
 """)
 

@@ -62,12 +62,12 @@ class MainWindow(QMainWindow):
             "outerSplitter", Qt.Orientation.Horizontal, self.functions, self._splitters["inner"]
         )
         central = QWidget()
-        layout = QVBoxLayout(central)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.top_bar)
-        layout.addWidget(self.banners)
-        layout.addWidget(self._splitters["outer"], 1)
+        self._column = QVBoxLayout(central)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.top_bar)
+        self._column.addWidget(self.banners)
+        self._column.addWidget(self._splitters["outer"], 1)
         self.setCentralWidget(central)
         self._make_menus()
         self.status_jobs = StatusJobs()
@@ -85,6 +85,11 @@ class MainWindow(QMainWindow):
         self.bottom.addTab(result, self.tr("Result"))
         self.bottom.addTab(problems, self.tr("Problems"))
         self.bottom.addTab(activity, self.tr("Activity"))
+
+    def add_bar(self, bar: QWidget, status: QWidget) -> None:
+        """Puts a bar below the top bar, where it stays while messages come and go; its short form below."""
+        self._column.insertWidget(1, bar)
+        self.statusBar().insertPermanentWidget(1, status)  # before `where`
 
     def show_panel(self, panel: QWidget) -> None:
         """Brings a panel of the bottom to the front."""

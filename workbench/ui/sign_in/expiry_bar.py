@@ -1,0 +1,97 @@
+"""The bar that says when a sign-in is about to end, or has ended, with a button to sign in."""
+
+from datetime import datetime
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
+
+from workbench.core.clock import Clock
+from workbench.ui.named import named
+from workbench.ui.sign_in.form import text_label
+from workbench.ui.sign_in.way import Ending
+
+WARN_S = 600.0
+"""How long before its end a sign-in is spoken of: long enough to finish what is under way."""
+_TICK_MS = 1000
+
+
+class ExpiryBar(QFrame):
+    """Hidden until a sign-in nears its end. `left` is for the status bar, which shows the time all along.
+
+    Args:
+        clock: Time.
+        sign_in: What the button does.
+    """
+
+    passed = Signal()  # the end has come: look whether it was renewed elsewhere
+
+    def __init__(self, clock: Clock, sign_in: QAction) -> None:
+        super().__init__()
+        self.setObjectName("expiryBar")
+        self._clock = clock
+        self._ending = Ending("")
+        self._has_passed = False
+        self._words = text_label("expiryWords")
+        self._button = named(QPushButton(sign_in.text()), "expirySignIn", sign_in.text())
+        self._button.clicked.connect(sign_in.trigger)
+        self.left = named(QLabel(), "expiryLeft", role="muted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 8, 6)
+        row.setSpacing(12)
+        row.addWidget(self._words, 1)
+        row.addWidget(self._button)
+        self._tick = QTimer(self, interval=_TICK_MS)
+        self._tick.timeout.connect(self.update_words)
+        self.update_words()
+
+    def show_ending(self, ending: Ending) -> None:
+        """From now on speaks of this sign-in. `at` None: of none."""
+        self._ending = ending
+        self._has_passed = ending.at is not None and ending.at <= self._clock.now()
+        if ending.at is None:
+            self._tick.stop()
+        else:
+            self._tick.start()
+        self.update_words()
+
+    def update_words(self) -> None:
+        """Says how it is now."""
+        at, name = self._ending.at, self._ending.profile_name
+        if at is None:
+            self.setVisible(False)
+            self._say_left("")
+            return
+        left_s = (at - self._clock.now()).total_seconds()
+        if left_s <= 0:
+            words = self.tr("The sign-in as %1 has ended.").replace("%1", name)
+            left = self.tr("sign-in ended")
+        else:
+            span = _span(left_s)
+            words = self.tr("The sign-in as %1 ends in %2.").replace("%1", name).replace("%2", span)
+            left = self.tr("signed in for %1").replace("%1", span)
+        self._words.setText(words)
+        self._words.setAccessibleName(words)
+        self._say_left(left, at)
+        tone = "danger" if left_s <= 0 else "warning"
+        if self.property("tone") != tone:
+            self.setProperty("tone", tone)
+            self.style().polish(self)
+        self.setVisible(left_s <= WARN_S)
+        if left_s <= 0 and not self._has_passed:
+            self._has_passed = True
+            self.passed.emit()
+
+    def _say_left(self, text: str, at: datetime | None = None) -> None:
+        self.left.setText(text)
+        self.left.setAccessibleName(text)
+        self.left.setToolTip(f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at else "")
+        self.left.setVisible(bool(text))
+
+
+def _span(seconds: float) -> str:
+    """A time to come, rounded down: "3 h 12 min", "9 min", "40 s"."""
+    minutes = int(seconds // 60)
+    if minutes >= 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes} min" if minutes else f"{int(seconds)} s"

@@ -1,0 +1,230 @@
+"""Signing in, from the button to the work that could not go on without it. Nothing opens unasked.
+
+Owns: which dialog, the jobs behind it, and that what failed is offered again. Must not know: what an action
+does, how a sign-in is stored.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.profiles.access import access_for
+from workbench.profiles.mfa import MfaQuestion
+from workbench.profiles.model import Profile
+from workbench.profiles.sso.session_of import SsoSession
+from workbench.profiles.sso.sign_in import DeviceCode, Waiting, sign_in
+from workbench.profiles.sso.token import Token
+from workbench.ui.actions import ActionRegistry
+from workbench.ui.banner import BannerStack
+from workbench.ui.clipboard import SecretClipboard
+from workbench.ui.services import Services
+from workbench.ui.session import Session
+from workbench.ui.sign_in.browser import Browser
+from workbench.ui.sign_in.login_dialog import LoginDialog
+from workbench.ui.sign_in.mfa_dialog import MfaDialog
+from workbench.ui.sign_in.sso_dialog import SsoDialog
+from workbench.ui.sign_in.tools import SignInTools
+from workbench.ui.sign_in.way import ConsoleLogin, Way, way_in
+
+SIGN_IN = "profile.sign_in"
+TokenTaken = Callable[[Token], object]
+_KEY = "signed-in"  # of the message afterwards
+
+
+class SignInFlow(QObject):
+    """Signs in as the session's profile, or as another one.
+
+    Signals:
+        signed_in: The profile's name. Its connections are to be opened anew.
+    """
+
+    signed_in = Signal(str)
+
+    def __init__(
+        self, services: Services, session: Session, banners: BannerStack, tools: SignInTools, window: QWidget
+    ) -> None:
+        super().__init__(window)
+        self._services = services
+        self._session = session
+        self._banners = banners
+        self._tools = tools
+        self._window = window
+        self._browser = Browser(tools.open_browser, self)
+        self._clipboard = SecretClipboard(self)
+        self._dialog: QDialog | None = None
+        self._failed = ""  # the action that wants a sign-in before it can be done
+        self._returning = False
+        session.changed.connect(self._forget)
+        session.connected.connect(self._connected)
+        session.failed.connect(self._not_connected)
+
+    def begin(self, profile: Profile | None = None) -> None:
+        """Opens what the profile is signed in with; the session's profile when none is named."""
+        if self._dialog is not None:
+            self._dialog.raise_()
+            self._dialog.activateWindow()
+            return
+        wanted = profile or self._session.profile
+        now = self._services.clock.now()
+        self._services.jobs.submit(
+            Job(
+                self.tr("Looking how to sign in as %1").replace("%1", wanted.name),
+                lambda _ctx: way_in(wanted, self._tools, now),
+                replaces=SIGN_IN,
+                quiet=True,
+                on_done=partial(self._open, wanted),
+                on_error=self._banners.show_error,
+            )
+        )
+
+    def note_failure(self, action: str, error: WorkbenchError) -> None:
+        """An action failed. If a sign-in mends it, the action is offered again afterwards."""
+        if error.action == SIGN_IN:
+            self._failed = action
+
+    def sign_in_to(self, portal: SsoSession, done: TokenTaken) -> None:
+        """Signs in to a portal, whatever profile it is for, and hands over the token."""
+        if self._dialog is None:
+            self._open_sso(portal, done)
+
+    # Which dialog -------------------------------------------------------------------------------------------
+
+    def _open(self, profile: Profile, way: Way | None) -> None:
+        if isinstance(way, MfaQuestion):
+            self._open_mfa(profile, way)
+        elif isinstance(way, SsoSession):
+            self._open_sso(way, lambda _token: self._finish(profile))
+        elif isinstance(way, ConsoleLogin):
+            self._open_login(profile, way)
+        else:
+            self._banners.show_error(
+                WorkbenchError(
+                    self.tr("%1 has nothing to sign in with.").replace("%1", profile.name),
+                    self.tr("It uses keys of its own, or those of a program."),
+                    self.tr("If AWS refuses them, edit the profile."),
+                    action="connection.retry",
+                ),
+                "info",
+                key=_KEY,
+            )
+
+    def _open_mfa(self, profile: Profile, question: MfaQuestion) -> None:
+        dialog = MfaDialog(profile.name, self._window)
+        dialog.ask(question)
+        dialog.submitted.connect(lambda code: self._try_code(profile, dialog, code))
+        self._show(dialog)
+
+    def _try_code(self, profile: Profile, dialog: MfaDialog, code: str) -> None:
+        region = self._session.region if profile.name == self._session.profile.name else profile.region
+        dialog.show_working()
+        self._services.jobs.submit(
+            Job(
+                self.tr("Signing in as %1").replace("%1", profile.name),
+                lambda ctx: self._tools.mfa.sign_in(profile, code, ctx, region),
+                replaces=SIGN_IN,
+                on_done=lambda _ends: self._code_taken(profile, dialog),
+                on_error=dialog.show_refused,
+                on_cancelled=dialog.reject,
+            )
+        )
+
+    def _code_taken(self, profile: Profile, dialog: MfaDialog) -> None:
+        following = self._tools.mfa.needed(profile)
+        if following is not None:  # a chain of roles with more than one device
+            dialog.ask(following)
+            return
+        dialog.accept()
+        self._finish(profile)
+
+    def _open_login(self, profile: Profile, login: ConsoleLogin) -> None:
+        dialog = LoginDialog(login, self._window)
+
+        def signed_in() -> None:
+            dialog.accept()
+            self._finish(profile)
+
+        dialog.signed_in.connect(signed_in)
+        self._show(dialog)
+
+    def _open_sso(self, portal: SsoSession, done: TokenTaken) -> None:
+        dialog = SsoDialog(portal, self._services.clock, self._clipboard, self._window)
+        dialog.again.connect(lambda prefer: self._ask_portal(portal, dialog, prefer, done))
+        self._show(dialog)
+        self._ask_portal(portal, dialog, "device" if portal.is_legacy else "pkce", done)
+
+    def _ask_portal(self, portal: SsoSession, dialog: SsoDialog, prefer: str, done: TokenTaken) -> None:
+        dialog.show_starting()
+
+        def run(ctx: JobContext) -> Token:
+            return sign_in(
+                portal,
+                ctx,
+                lambda url: self._browser.open(url, ctx),
+                self._services.clock,
+                "device" if prefer == "device" else "pkce",
+                self._tools.clients,
+                self._tools.tokens,
+            )
+
+        def show(item: object) -> None:
+            if isinstance(item, Waiting):
+                dialog.show_waiting(item)
+            elif isinstance(item, DeviceCode):
+                dialog.show_code(item)
+
+        def taken(token: Token) -> None:
+            dialog.accept()
+            done(token)
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Signing in to %1").replace("%1", portal.title),
+                run,
+                replaces=SIGN_IN,  # asked again with a code: the browser's answer is not waited for any more
+                on_item=show,
+                on_done=taken,
+                on_error=dialog.show_failed,
+                on_cancelled=dialog.reject,
+            )
+        )
+
+    def _show(self, dialog: QDialog) -> None:
+        self._dialog = dialog
+        dialog.rejected.connect(lambda: self._services.jobs.drop(SIGN_IN))
+        dialog.finished.connect(self._closed)
+        dialog.open()
+
+    def _closed(self) -> None:
+        self._dialog = None
+
+    # Afterwards ---------------------------------------------------------------------------------------------
+
+    def _finish(self, profile: Profile) -> None:
+        self._tools.sessions.forget(access_for(profile))
+        self.signed_in.emit(profile.name)
+        if profile.name == self._session.profile.name:
+            self._returning = True
+            self._session.connect_now()
+
+    def _connected(self) -> None:
+        failed, returning = self._failed, self._returning
+        self._failed, self._returning = "", False
+        if not returning:
+            return
+        what = self.tr("You are signed in as %1.").replace("%1", self._session.profile.name)
+        actions: ActionRegistry = self._services.actions
+        if failed not in actions:
+            self._banners.show_notice(what, tone="good", key=_KEY)
+            return
+        why = self.tr("“%1” was not done before.").replace("%1", actions[failed].text())
+        self._banners.show_error(WorkbenchError(what, why, action=failed), "info", key=_KEY)
+
+    def _not_connected(self, _error: WorkbenchError) -> None:
+        self._returning = False
+
+    def _forget(self) -> None:
+        self._failed, self._returning = "", False

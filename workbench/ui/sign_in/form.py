@@ -1,0 +1,76 @@
+"""What the dialogs of signing in have in common: a question, a place for an error, buttons below."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.ui.named import named
+
+_WIDTH = 460
+_MARGIN, _SPACING = 20, 12
+
+
+class Form(QDialog):
+    """A dialog over the window, which is open until it is answered; it deletes itself when closed.
+
+    Args:
+        name: Its object name.
+        title: Of the dialog.
+        parent: The window.
+    """
+
+    def __init__(self, name: str, title: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        named(self, name, title)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(_WIDTH)
+        self.content = QVBoxLayout(self)
+        self.content.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
+        self.content.setSpacing(_SPACING)
+        self.state = text_label(f"{name}State")
+        self.state.setVisible(False)
+        self.buttons = QHBoxLayout()
+        self.buttons.setSpacing(8)
+        self.buttons.addStretch(1)
+
+    def finish_layout(self) -> None:
+        """Puts the state and the buttons below what was added to `content`."""
+        self.content.addWidget(self.state)
+        self.content.addStretch(1)
+        self.content.addLayout(self.buttons)
+
+    def add_button(self, name: str, text: str, role: str = "") -> QPushButton:
+        """Adds a button on the right. Enter presses the primary one."""
+        button = named(QPushButton(text), name, text, role)
+        button.setAutoDefault(role == "primary")
+        button.setDefault(role == "primary")
+        self.buttons.addWidget(button)
+        return button
+
+    def say(self, text: str, role: str = "muted") -> None:
+        """Says how things are; an error's `role` is "danger"."""
+        self.state.setText(text)
+        self.state.setAccessibleName(text)
+        self.state.setProperty("role", role)
+        self.state.style().polish(self.state)
+        self.state.setVisible(bool(text))
+        self.fit()
+
+    def say_error(self, error: WorkbenchError) -> None:
+        self.say(str(error), "danger")
+
+    def fit(self) -> None:
+        """As high as its texts need: a wrapped label says so only when it is asked for its width."""
+        self.adjustSize()
+
+
+def text_label(name: str, text: str = "", role: str = "") -> QLabel:
+    """A label whose words may quote input: they are never markup, and can be copied."""
+    label = named(QLabel(text), name, text, role)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    return label
