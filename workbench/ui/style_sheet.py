@@ -20,10 +20,14 @@ QStatusBar { background: $window; border-top: 1px solid $border; }
 QStatusBar::item { border: none; }
 #topBar { background: $window; border-bottom: 1px solid $border; }
 #functionHeader { background: $base; border-bottom: 1px solid $border; }
-#functionTitle { font-size: 15pt; font-weight: 600; }
+#functionTitle, #profileTitle { font-size: 15pt; font-weight: 600; }
+#profileHeader { background: $base; border-bottom: 1px solid $border; }
+[role="card"] { background: $raised; border: 1px solid $border; border-radius: 6px; }
+[role="card"][tone="danger"] { border-color: $danger; }
 [role="muted"] { color: $muted; }
 [role="danger"] { color: $danger; }
 [role="good"] { color: $good; }
+[role="warning"] { color: $warning; }
 [role="heading"] { font-weight: 600; }
 [role="badge"] { background: $selection; color: $text; border-radius: 4px; padding: 2px 8px; }
 [role="badge"][tone="danger"] { background: transparent; border: 1px solid $danger; color: $danger; }

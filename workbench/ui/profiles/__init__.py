@@ -1,0 +1,1 @@
+"""The window that shows and changes the profiles of the AWS configuration files."""

@@ -1,0 +1,220 @@
+"""The right side: who a profile is, what can be done with it, and four tabs about it."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QTabWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.profiles.model import Problem, Profile, ProfileKind
+from workbench.profiles.safety import Safety, Tier
+from workbench.ui.icon_label import IconLabel
+from workbench.ui.named import named
+from workbench.ui.profiles.journal_view import JournalView
+from workbench.ui.profiles.overview import Overview
+from workbench.ui.profiles.problems_view import ProblemsView
+from workbench.ui.profiles.tools import ProfileTools
+from workbench.ui.profiles.why_panel import WhyPanel
+from workbench.ui.profiles.words import KIND_ICONS, kind_word, tier_word
+from workbench.ui.services import Services
+
+_KEYS = (ProfileKind.STATIC, ProfileKind.PROCESS)
+
+
+class Details(QWidget):
+    """Shows one profile, or that there is none.
+
+    Signals:
+        wanted: What is to be done with the shown profile: "use", "check", "edit", "duplicate", "rename",
+            "delete" or "keyring".
+        tier_chosen: Another tier.
+    """
+
+    wanted = Signal(str)
+    tier_chosen = Signal(object)
+
+    def __init__(self, services: Services, tools: ProfileTools) -> None:
+        super().__init__()
+        self.setObjectName("profileDetails")
+        self._services = services
+        self._safety: Safety = tools.safety
+        self._profile: Profile | None = None
+        self._may_edit = True
+        self.overview = Overview(services, tools.safety)
+        self.why = WhyPanel(services)
+        self.problems = ProblemsView(services)
+        self.history = JournalView(services, tools.writer.journal)
+        self.tabs = named(QTabWidget(), "profileTabs", self.tr("Profile"))
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self.overview, self.tr("Overview"))
+        self.tabs.addTab(self.why, self.tr("Why This Credential"))
+        self.tabs.addTab(self.problems, self.tr("Problems"))
+        self.tabs.addTab(self.history, self.tr("History"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._make_header())
+        layout.addWidget(self.tabs, 1)
+
+    def show_profile(self, profile: Profile | None, of_files: tuple[Problem, ...], *, may_edit: bool) -> None:
+        """Shows a profile.
+
+        Args:
+            profile: None when none is chosen.
+            of_files: The problems of the files as a whole.
+            may_edit: Whether the files can be changed.
+        """
+        self._profile, self._may_edit = profile, may_edit
+        self.title.setText(profile.name if profile else self.tr("No profile"))
+        self.title.setToolTip(profile.name if profile else "")
+        self.kind.setText(kind_word(profile.kind) if profile else "")
+        self.kind.setVisible(profile is not None)
+        if profile is not None:
+            self._icon.show_icon(KIND_ICONS[profile.kind])
+            self.overview.show_profile(profile)
+        own = profile.problems if profile else ()
+        self.problems.show_problems(profile.name if profile else "", own, of_files)
+        count = len(own) + len(of_files)
+        self.tabs.setTabText(
+            self.tabs.indexOf(self.problems),
+            self.tr("Problems (%1)").replace("%1", str(count)) if count else self.tr("Problems"),
+        )
+        self._show_tier()
+        self._enable()
+
+    def set_checking(self, *, checking: bool) -> None:
+        """Whether AWS is being asked about the shown profile."""
+        self.buttons["check"].setText(self.tr("Checking…") if checking else self.tr("Check"))
+        in_file = self._profile is not None and self._profile.kind is not ProfileKind.SANDBOX
+        self.buttons["check"].setEnabled(in_file and not checking)
+
+    def _make_header(self) -> QWidget:
+        header = named(QFrame(), "profileHeader")
+        self._icon = _KindIcon(self._services)
+        self.title = named(QLabel(), "profileTitle")
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.kind = named(QLabel(), "profileKind", role="badge")
+        self.tier = named(QComboBox(), "profileTier", self.tr("How careful to be with this profile"))
+        self.tier.setToolTip(
+            self.tr(
+                "Production: the window turns red, and dangerous work asks for a name.\n"
+                "Read-only: nothing that changes AWS is sent."
+            )
+        )
+        for tier in Tier:
+            self.tier.addItem(tier_word(tier), tier)
+        self.tier.activated.connect(lambda row: self.tier_chosen.emit(self.tier.itemData(row)))
+        first = QHBoxLayout()
+        first.setSpacing(10)
+        first.addWidget(self._icon)
+        first.addWidget(self.title, 1)
+        first.addWidget(self.kind)
+        label = named(QLabel(self.tr("Care")), "profileTierLabel", role="muted")
+        label.setBuddy(self.tier)
+        first.addWidget(label)
+        first.addWidget(self.tier)
+        column = QVBoxLayout(header)
+        column.setContentsMargins(16, 10, 16, 10)
+        column.setSpacing(10)
+        column.addLayout(first)
+        column.addLayout(self._make_buttons())
+        return header
+
+    def _make_buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        self.buttons: dict[str, QPushButton] = {}
+        words = (
+            ("use", self.tr("Act As This Profile")),
+            ("check", self.tr("Check")),
+            ("edit", self.tr("Edit…")),
+            ("duplicate", self.tr("Duplicate…")),
+            ("rename", self.tr("Rename…")),
+            ("delete", self.tr("Delete…")),
+            ("keyring", self.tr("Move Keys…")),
+        )
+        for what, title in words:
+            button = named(QPushButton(title), f"profile.{what}", title)
+            button.clicked.connect(partial(self.wanted.emit, what))
+            self.buttons[what] = button
+            row.addWidget(button)
+        self.buttons["use"].setProperty("role", "primary")
+        self.buttons["check"].setToolTip(self.tr("Asks AWS who this is and what it may do"))
+        self.buttons["keyring"].setToolTip(self.tr("Moves keys from the files to the system's keyring"))
+        row.addStretch(1)
+        return row
+
+    def _show_tier(self) -> None:
+        name = self._profile.name if self._profile else ""
+        self.tier.setEnabled(bool(name))
+        tier = self._safety.tier(name) if name else Tier.NORMAL
+        self.tier.setCurrentIndex(self.tier.findData(tier))
+
+    def _enable(self) -> None:
+        profile = self._profile
+        in_file = profile is not None and profile.kind is not ProfileKind.SANDBOX
+        for what, button in self.buttons.items():
+            if what == "use":
+                button.setEnabled(profile is not None)
+            elif what == "check":
+                button.setEnabled(in_file)
+            else:
+                button.setEnabled(in_file and self._may_edit)
+        if profile is not None and profile.kind not in _KEYS:
+            self.buttons["keyring"].setEnabled(False)
+
+
+class _KindIcon(QWidget):
+    """The icon of the shown profile's kind."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self._icons = services.icons
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._label: IconLabel | None = None
+        self._name = ""
+
+    def show_icon(self, name: str) -> None:
+        if name == self._name:
+            return
+        self._name = name
+        if self._label is not None:
+            self._row.removeWidget(self._label)
+            self._label.deleteLater()
+        self._label = IconLabel(self._icons, name, "text", 22)
+        self._row.addWidget(self._label)
+
+
+def add_button(
+    services: Services, parent: QWidget, kinds: tuple[ProfileKind, ...], add: Callable[[ProfileKind], object]
+) -> QToolButton:
+    """The button that adds a profile: a menu of kinds."""
+    title = parent.tr("Add Profile")
+    button = named(QToolButton(parent), "profileAdd", title)
+    button.setText(title)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    services.icons.attach(button, "file-plus")
+    menu = named(QMenu(button), "profileAddMenu", title)
+    for kind in kinds:
+        action = menu.addAction(kind_word(kind))
+        action.setObjectName(f"add.{kind.value}")
+        services.icons.attach(action, KIND_ICONS[kind])
+        action.triggered.connect(partial(add, kind))
+    button.setMenu(menu)
+    return button

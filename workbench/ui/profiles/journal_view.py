@@ -1,0 +1,176 @@
+"""The History tab: what Workbench changed in the files, and what another program has undone since."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSplitter,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.core.jobs import Job, JobContext
+from workbench.profiles.edit_journal import EditJournal
+from workbench.profiles.edit_records import Effect, JournalEntry
+from workbench.ui.copy_table import CopyTable
+from workbench.ui.empty_state import EmptyState
+from workbench.ui.named import named
+from workbench.ui.rows_model import TableRow
+from workbench.ui.services import Services
+from workbench.ui.theme import monospace
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The journal, and the ids of entries whose effect is gone."""
+
+    entries: tuple[JournalEntry, ...]
+    overwritten: frozenset[str]
+
+
+def read_history(journal: EditJournal, _ctx: JobContext) -> History:
+    """Reads it, and looks what the files hold now. For a worker thread."""
+    return History(journal.entries(), frozenset(entry.id for entry in journal.overwritten()))
+
+
+class JournalView(QWidget):
+    """The entries, newest first, and what the chosen one did.
+
+    Signals:
+        reapply_wanted: The JournalEntry to make again.
+        overwritten: How many entries another program has undone; told after each reading.
+    """
+
+    reapply_wanted = Signal(object)
+    overwritten = Signal(int)
+
+    def __init__(self, services: Services, journal: EditJournal) -> None:
+        super().__init__()
+        named(self, "profileHistory", self.tr("History"))
+        self._services = services
+        self._journal = journal
+        self._history = History((), frozenset())
+        headers = (self.tr("When"), self.tr("Change"), self.tr("State"))
+        self.table = CopyTable("historyTable", self.tr("Changes"), headers, (170, 0, 220))
+        self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
+        self.effects = named(QPlainTextEdit(readOnly=True), "historyEffects", self.tr("What it changed"))
+        self.effects.setFont(monospace())
+        self.effects.setTabChangesFocus(True)
+        self._said = named(QLabel(), "historySaid", role="muted")
+        self._said.setWordWrap(True)
+        self.reapply = named(QPushButton(self.tr("Re-apply…")), "historyReapply", role="primary")
+        self.leave = named(QPushButton(self.tr("Leave As It Is")), "historyLeave")
+        self.leave.setToolTip(self.tr("This change is not said to be undone any more"))
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self._said, 1)
+        buttons.addWidget(self.leave)
+        buttons.addWidget(self.reapply)
+        halves = named(QSplitter(Qt.Orientation.Vertical), "historySplitter")
+        halves.setHandleWidth(1)
+        halves.setChildrenCollapsible(False)
+        halves.addWidget(self.table)
+        halves.addWidget(self.effects)
+        halves.setSizes([300, 160])
+        filled = QWidget()
+        column = QVBoxLayout(filled)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(8)
+        column.addWidget(halves, 1)
+        column.addLayout(buttons)
+        empty = named(EmptyState(services.icons, "file-text"), "historyEmpty")
+        empty.set_text(
+            self.tr("Nothing changed yet"),
+            self.tr("What you change here in the AWS files is written down, without secrets."),
+        )
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(empty)
+        self._stack.addWidget(filled)
+        self.table.selectionModel().currentChanged.connect(self._row_changed)
+        self.reapply.clicked.connect(self._reapply)
+        self.leave.clicked.connect(self._leave)
+
+    def refresh(self) -> None:
+        """Reads the journal again."""
+        self._services.jobs.submit(
+            Job(
+                self.tr("Reading the history of changes"),
+                lambda ctx: read_history(self._journal, ctx),
+                replaces="profiles.history",
+                quiet=True,
+                on_done=self._show,
+            )
+        )
+
+    def _show(self, history: History) -> None:
+        chosen = self._current()
+        self._history = history
+        self.table.take([self._row(entry) for entry in history.entries])
+        self._stack.setCurrentIndex(1 if history.entries else 0)
+        ids = [entry.id for entry in history.entries]
+        if ids:
+            self.table.selectRow(ids.index(chosen.id) if chosen and chosen.id in ids else 0)
+        self._row_changed(self.table.currentIndex())
+        self.overwritten.emit(len(history.overwritten))
+
+    def _row(self, entry: JournalEntry) -> TableRow:
+        gone = entry.id in self._history.overwritten
+        state = self.tr("Undone by another program") if gone else self.tr("Written")
+        when = entry.when.astimezone()
+        return TableRow((f"{when:%Y-%m-%d %H:%M:%S}", entry.title, state))
+
+    def _current(self) -> JournalEntry | None:
+        row = self.table.currentIndex().row()
+        return self._history.entries[row] if 0 <= row < len(self._history.entries) else None
+
+    def _row_changed(self, _index: QModelIndex) -> None:
+        entry = self._current()
+        gone = entry is not None and entry.id in self._history.overwritten
+        self.reapply.setEnabled(gone)
+        self.leave.setEnabled(gone)
+        self._said.setText(
+            self.tr("Another program has written the file without this change.") if gone else ""
+        )
+        self.effects.setPlainText(effects_text(entry.effects) if entry else "")
+
+    def _reapply(self) -> None:
+        if (entry := self._current()) is not None:
+            self.reapply_wanted.emit(entry)
+
+    def _leave(self) -> None:
+        entry = self._current()
+        if entry is None:
+            return
+        self._services.jobs.submit(
+            Job(
+                self.tr("Writing the history of changes"),
+                lambda _ctx: self._journal.forget(entry),
+                quiet=True,
+                on_done=lambda _: self.refresh(),
+            )
+        )
+
+
+def effects_text(effects: tuple[Effect, ...]) -> str:
+    """What an entry did, section by section, like a diff. The journal holds no secret."""
+    lines: list[str] = []
+    place = ("", "")
+    for effect in sorted(effects, key=lambda each: (str(each.path), each.section, each.option)):
+        header = f"[{effect.section}]"
+        if not effect.option:
+            lines.append(f"+ {header}" if effect.before is None else f"- {header}")
+            place = (str(effect.path), effect.section)
+            continue
+        if place != (str(effect.path), effect.section):
+            place = (str(effect.path), effect.section)
+            lines.append(f"  {header}  {effect.path}")
+        if effect.before is not None:
+            lines.append(f"-   {effect.option} = {effect.before}")
+        if effect.after is not None:
+            lines.append(f"+   {effect.option} = {effect.after}")
+    return "\n".join(lines)

@@ -1,0 +1,106 @@
+"""The tab "Why This Credential": every place where the SDK looks, which one wins, and which it hides."""
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QLabel,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.core.errors import WorkbenchError
+from workbench.profiles.explain import Explanation, ProviderRow
+from workbench.ui.copy_table import CopyTable
+from workbench.ui.named import named
+from workbench.ui.rows_model import TableRow
+from workbench.ui.services import Services
+
+_COLORS = {"wins": "good", "shadowed": "warning", "removed": "muted", "absent": "muted"}
+
+
+class WhyPanel(QWidget):
+    """A sentence and a table in the SDK's order."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        named(self, "whyPanel", self.tr("Why this credential"))
+        self._said = named(QLabel(), "whySaid")
+        self._said.setTextFormat(Qt.TextFormat.PlainText)
+        self._said.setWordWrap(True)
+        note = named(
+            QLabel(self.tr("The SDK looks in this order and takes the first credentials that it finds.")),
+            "whyNote",
+            role="muted",
+        )
+        note.setWordWrap(True)
+        headers = (self.tr("Place"), self.tr("State"), self.tr("Where"), self.tr("Why"))
+        self.table = CopyTable("whyTable", self.tr("Where the SDK looks"), headers, (250, 80, 150, 0))
+        self.table.setWordWrap(True)
+        self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
+        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self._delegate = _Delegate(services, self.table)
+        self.table.setItemDelegate(self._delegate)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(8)
+        layout.addWidget(self._said)
+        layout.addWidget(note)
+        layout.addWidget(self.table, 1)
+
+    def show_explanation(self, found: Explanation) -> None:
+        """Shows it."""
+        if found.winner is None:
+            words = self.tr("No place has credentials for %1: nothing can be done as this profile.")
+            self._said.setText(words.replace("%1", found.profile_name))
+        else:
+            words = self.tr("%1 gets its credentials from: %2.")
+            title = found.winner.title[0].lower() + found.winner.title[1:]
+            self._said.setText(words.replace("%1", found.profile_name).replace("%2", title))
+        self._delegate.rows = found.rows
+        self.table.take([self._row(row) for row in found.rows])
+
+    def show_words(self, text: str) -> None:
+        """Says why there is nothing to show."""
+        self._said.setText(text)
+        self._delegate.rows = ()
+        self.table.take([])
+
+    def show_failure(self, error: WorkbenchError) -> None:
+        """Says why it could not be found out."""
+        self.show_words(str(error))
+
+    def _row(self, row: ProviderRow) -> TableRow:
+        path, _, name = row.where.rpartition("/")
+        short = name if path else row.where
+        return TableRow((row.title, self._state(row), short, row.why), ((2, row.where),))
+
+    def _state(self, row: ProviderRow) -> str:
+        return {
+            "wins": self.tr("Wins"),
+            "shadowed": self.tr("Hidden"),
+            "removed": self.tr("Left out"),
+            "absent": self.tr("Not there"),
+        }[row.state]
+
+
+class _Delegate(QStyledItemDelegate):
+    """The winner stands out; what is not there steps back."""
+
+    def __init__(self, services: Services, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._services = services
+        self.rows: tuple[ProviderRow, ...] = ()
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().initStyleOption(option, index)
+        state = self.rows[index.row()].state if index.row() < len(self.rows) else "absent"
+        if state in ("absent", "removed") or index.column() == 1:
+            color = QColor(getattr(self._services.theme.colors, _COLORS[state]))
+            option.palette.setColor(QPalette.ColorRole.Text, color)
+            option.palette.setColor(QPalette.ColorRole.HighlightedText, color)
+        option.font.setBold(state == "wins" and index.column() < 2)

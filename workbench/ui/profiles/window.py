@@ -1,0 +1,256 @@
+"""The window "AWS Profiles": every identity, why it is what it is, and every way to change it."""
+
+import base64
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.profiles.edit_records import JournalEntry
+from workbench.profiles.explain import Explanation, explain
+from workbench.profiles.fixes import fix_for
+from workbench.profiles.model import Problem, Profile, ProfileKind, ProfileList
+from workbench.profiles.read import read_profiles
+from workbench.profiles.reapply import again
+from workbench.profiles.safety import Tier
+from workbench.ui.banner import BannerStack
+from workbench.ui.named import named
+from workbench.ui.profiles.changes import Change, ChangeFlow
+from workbench.ui.profiles.checks import CheckFlow
+from workbench.ui.profiles.details import Details
+from workbench.ui.profiles.list_model import Listing
+from workbench.ui.profiles.list_view import ProfileListView
+from workbench.ui.profiles.tools import ProfileTools
+from workbench.ui.services import Services
+
+_SIZE = (1180, 760)
+_LIST_WIDTH = 340
+_GEOMETRY = "profiles.geometry"
+
+
+class ProfilesWindow(QWidget):
+    """A window beside the main window; closing hides it.
+
+    Signals:
+        files_changed: Something was written: sessions made from the files are stale.
+        use_wanted: The Profile that the main window is to act as.
+        tier_changed: The name of a profile that another tier was chosen for.
+    """
+
+    files_changed = Signal()
+    use_wanted = Signal(object)
+    tier_changed = Signal(str)
+
+    def __init__(self, services: Services, tools: ProfileTools, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        named(self, "profilesWindow", self.tr("AWS Profiles"))
+        self.setWindowTitle(self.tr("AWS Profiles"))
+        self._services = services
+        self._tools = tools
+        self._listing = Listing.of(ProfileList(()))
+        self._shown = ""
+        self.banners = BannerStack(services.actions, services.icons)
+        self.list = ProfileListView(services, tools.safety)
+        self.details = Details(services, tools)
+        self.changes = ChangeFlow(services, tools.writer, self)
+        self.checks = CheckFlow(services, tools, self)
+        self._lay_out()
+        self._connect()
+        self._restore()
+
+    @property
+    def profile(self) -> Profile | None:
+        """The profile that is shown."""
+        return self._listing.find(self._shown)
+
+    def refresh(self, found: ProfileList | None = None) -> None:
+        """Reads the files again, or takes what somebody else has just read."""
+        environ, always = self._tools.environ, self._tools.always
+
+        def run(_ctx: JobContext) -> Listing:
+            return Listing.of(read_profiles(environ) if found is None else found, always)
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Reading profiles"),
+                run,
+                replaces="profiles.window.read",
+                quiet=True,
+                on_done=self._take,
+                on_error=self.show_error,
+            )
+        )
+        self.details.history.refresh()
+
+    def choose(self, name: str, tab: str = "") -> None:
+        """Shows a profile, and if asked a tab: "overview", "why", "problems" or "history"."""
+        self.list.select(name)
+        tabs: dict[str, QWidget] = {
+            "overview": self.details.overview,
+            "why": self.details.why,
+            "problems": self.details.problems,
+            "history": self.details.history,
+        }
+        if tab:
+            self.details.tabs.setCurrentWidget(tabs[tab])
+
+    def show_error(self, error: WorkbenchError) -> None:
+        """Says in this window what went wrong."""
+        self.banners.show_error(error)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if not event.spontaneous():
+            self.refresh()
+        super().showEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        geometry = base64.b64encode(self.saveGeometry().data()).decode()
+        self._services.settings.set(_GEOMETRY, geometry)
+        super().closeEvent(event)
+
+    def _lay_out(self) -> None:
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.list, 1)
+        self._foot = QHBoxLayout()
+        self._foot.setContentsMargins(8, 0, 8, 8)
+        column.addLayout(self._foot)
+        halves = named(QSplitter(Qt.Orientation.Horizontal), "profilesSplitter")
+        halves.setHandleWidth(1)
+        halves.setChildrenCollapsible(False)
+        halves.addWidget(left)
+        halves.addWidget(self.details)
+        halves.setStretchFactor(1, 1)
+        halves.setSizes([_LIST_WIDTH, _SIZE[0] - _LIST_WIDTH])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.banners)
+        layout.addWidget(halves, 1)
+
+    def _connect(self) -> None:
+        self.list.chosen.connect(self._show)
+        self.details.tier_chosen.connect(self._set_tier)
+        self.details.wanted.connect(self._do)
+        self.details.problems.fix_wanted.connect(self._fix)
+        self.details.history.reapply_wanted.connect(self._reapply)
+        self.details.history.overwritten.connect(self._say_overwritten)
+        self.changes.written.connect(self._written)
+        self.changes.failed.connect(self.show_error)
+        self.changes.nothing.connect(
+            lambda title: self.banners.show_notice(self.tr("There was nothing to change."), title)
+        )
+        self.checks.failed.connect(self.show_error)
+        self.checks.checked.connect(self.details.overview.show_check)
+        self.checks.changed.connect(self._show_checking)
+        QShortcut(QKeySequence.StandardKey.Find, self, self.list.search.setFocus)
+        QShortcut(QKeySequence("Escape"), self, self.close)
+
+    def _take(self, listing: Listing) -> None:
+        self._listing = listing
+        if listing.found.error is not None:
+            self.banners.show_error(listing.found.error, "warning", key="files")
+        else:
+            self.banners.dismiss("files")
+        self.list.take(listing)
+
+    def _show(self, name: str) -> None:
+        """Shows a profile, or the same one as it is now."""
+        self._shown = name
+        profile = self.profile
+        found = self._listing.found
+        self.details.show_profile(profile, found.problems, may_edit=found.error is None)
+        self._show_checking()
+        self._explain(profile)
+
+    def _explain(self, profile: Profile | None) -> None:
+        why = self.details.why
+        self._services.jobs.drop("profiles.explain")
+        if profile is None:
+            why.show_words("")
+            return
+        if profile.kind is ProfileKind.SANDBOX:
+            why.show_words(self.tr("The Sandbox has a key of its own, which works on this computer only."))
+            return
+        name, environ = profile.name, self._tools.environ
+
+        def run(_ctx: JobContext) -> Explanation:
+            return explain(name, environ)
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Looking where the credentials come from"),
+                run,
+                replaces="profiles.explain",
+                quiet=True,
+                on_done=why.show_explanation,
+                on_error=why.show_failure,
+            )
+        )
+
+    def _do(self, what: str) -> None:
+        profile = self.profile
+        if profile is None:
+            return
+        if what == "use":
+            self.use_wanted.emit(profile)
+        elif what == "check":
+            self.checks.check(profile)
+
+    def _show_checking(self) -> None:
+        self.details.set_checking(checking=self._shown in self.checks.running)
+
+    def _set_tier(self, tier: Tier) -> None:
+        if (profile := self.profile) is None:
+            return
+        if (error := self._tools.safety.set_tier(profile.name, tier)) is not None:
+            self.show_error(error)
+        self.list.model.tier_changed(profile.name)
+        self.tier_changed.emit(profile.name)
+
+    def _fix(self, problem: Problem) -> None:
+        title = self.tr("Fix line %1 of %2").replace("%1", str(problem.line))
+        title = title.replace("%2", problem.path.name if problem.path else "")
+        self.changes.propose(Change(title, lambda: fix_for(problem, self._tools.environ)))
+
+    def _reapply(self, entry: JournalEntry) -> None:
+        journal = self._tools.writer.journal
+        self.changes.propose(Change(entry.title, lambda: again(entry, journal.replaced(entry))))
+
+    def _say_overwritten(self, count: int) -> None:
+        if not count:
+            self.banners.dismiss("overwritten")
+            return
+        words = (
+            self.tr("Another program has undone a change that you made.")
+            if count == 1
+            else self.tr("Another program has undone %n changes that you made.", "", count)
+        )
+        self.banners.show_notice(
+            words, self.tr("See History: there they can be made again."), "warning", key="overwritten"
+        )
+
+    def _written(self) -> None:
+        self.details.overview.forget_checks()
+        self.files_changed.emit()
+        self.refresh()
+
+    def _restore(self) -> None:
+        self.resize(*_SIZE)
+        if geometry := self._services.settings.get(_GEOMETRY, ""):
+            self.restoreGeometry(QByteArray(base64.b64decode(geometry)))
+
+
+def open_profiles_window(parent: QWidget, services: Services, tools: ProfileTools) -> ProfilesWindow:
+    """Shows the window that belongs to `parent`; makes it when it is first wanted."""
+    window = parent.findChild(ProfilesWindow, "profilesWindow", Qt.FindChildOption.FindDirectChildrenOnly)
+    if window is None:
+        window = ProfilesWindow(services, tools, parent)
+    window.show()
+    window.raise_()
+    window.activateWindow()
+    return window
