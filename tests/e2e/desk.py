@@ -132,6 +132,7 @@ class Desk:
         picker = self.window.top_bar.profile
         self.until(lambda: picker.findText(name) >= 0)
         picker.setFocus()
+        QTest.qWait(QApplication.keyboardInputInterval())  # what was typed before this begins no name
         QTest.keyClicks(picker, name)
         assert picker.currentText() == name
 
