@@ -95,12 +95,12 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 #banner[tone="warning"] { border-left: 4px solid $warning; }
 #banner[tone="info"] { border-left: 4px solid $accent; }
 #banner[tone="good"] { border-left: 4px solid $good; }
+#expiryBar { border-bottom: 1px solid $border; background: $raised; border-left: 4px solid $warning; }
+#expiryBar[tone="danger"] { border-left-color: $danger; }
 #palette { background: $raised; border: 1px solid $border; border-radius: 6px; }
 #paletteList { background: transparent; }
 QGroupBox { border: 1px solid $border; border-radius: 6px; margin-top: 10px; padding: 10px;
   font-weight: 600; }
-#expiryBar { border-bottom: 1px solid $border; background: $raised; border-left: 4px solid $warning; }
-#expiryBar[tone="danger"] { border-left-color: $danger; }
 QGroupBox::title { subcontrol-origin: margin; left: 10px; padding: 0 4px; }
 """)
 
