@@ -19,7 +19,6 @@ from PySide6.QtWidgets import QApplication
 
 from workbench import __version__
 from workbench.core.clock import SystemClock
-from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner
 from workbench.core.paths import Paths, resources_dir
 from workbench.core.redaction import start_logging
@@ -34,7 +33,7 @@ from workbench.ui.icons import Icons
 from workbench.ui.main_thread import MainThread
 from workbench.ui.milestones import Milestones
 from workbench.ui.preferences import THEME
-from workbench.ui.profile_source import ProfileSource
+from workbench.ui.profile_source import ProfileSource, no_such_profile
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.theme import Theme
@@ -187,8 +186,8 @@ class Program:
             # Takes longest. Whoever connects waits for it, and says so when it fails.
             self._load("Starting the Sandbox", self.sandbox.start)
         self._load("Loading the web view", _importing("workbench.ui.editor.view"))
-        modules = ("workbench.profiles.identities", "workbench.profiles.watch", "workbench.ui.assembly")
-        self._load("Loading the window", _importing(*modules), self._go_on)
+        modules = _importing("workbench.profiles.watch", "workbench.ui.assembly")
+        self._load("Loading the window", modules, self._go_on)
 
     def _go_on(self) -> None:
         """All modules are there: makes one page each turn of the event loop, then connects."""
@@ -219,7 +218,6 @@ class Program:
     def _complete(self) -> "Assembly":
         """Makes what the window was first shown without."""
         if self._assembly is None:
-            self.identities  # noqa: B018 - made here, on the main thread
             self._assembly = self._assembling().finish()
             self.services.actions.bind("profile.reload", self._profiles.reload)
             editor = self._assembly.parts.code.files.editor
@@ -234,7 +232,12 @@ class Program:
             from workbench.ui.assembly import Assembler
 
             self._assembler = Assembler(
-                self.services, self.session, self.sandbox, self.window, [self._sandbox_profile]
+                self.services,
+                self.session,
+                self.sandbox,
+                self.identities,
+                self.window,
+                [self._sandbox_profile],
             )
         return self._assembler
 
@@ -262,7 +265,7 @@ class Program:
         if self.session.profile.kind is ProfileKind.UNKNOWN and self.session.connection is None:
             named = [profile for profile in profiles if profile.name == self._wanted]
             if not named:
-                self.window.banners.show_error(_no_such_profile(self._wanted), "warning")
+                self.window.banners.show_error(no_such_profile(self._wanted), "warning")
                 self.session.choose(self._sandbox_profile)
             else:
                 self.session.choose(named[0], self._wanted_region)
@@ -288,12 +291,3 @@ class Program:
 
 def _importing(*modules: str) -> Callable[[JobContext], object]:
     return lambda _ctx: [import_module(module) for module in modules]
-
-
-def _no_such_profile(name: str) -> WorkbenchError:
-    return WorkbenchError(
-        f"There is no profile {name}.",
-        "Neither the AWS configuration file nor the credentials file has it. The Sandbox is open instead.",
-        "Choose a profile on the upper left, or add it to the files and reload.",
-        action="profile.reload",
-    )

@@ -1,5 +1,6 @@
 """Who hears whom, in the whole window: functions open, accounts stay apart, errors reach the banner."""
 
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,6 +22,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobRunner
 from workbench.functions.index import FunctionIndex
 from workbench.functions.model import FunctionDetail
+from workbench.profiles.identities import Identities
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.sandbox.supervisor import Sandbox
 from workbench.ui import assembly
@@ -65,7 +67,9 @@ def desk(
     session = Session(services, opener, ALICE)
     window = MainWindow(services, session, FunctionIndex(tmp_path / "functions.sqlite"))
     sandbox = Sandbox(tmp_path / "never-started")
-    desk = Desk(Assembler(services, session, sandbox, window, [ALICE, BOB]).finish(), session, qtbot)
+    identities = Identities(services.settings, services.paths, services.clock, os.environ)
+    assembler = Assembler(services, session, sandbox, identities, window, [ALICE, BOB])
+    desk = Desk(assembler.finish(), session, qtbot)
     with qtbot.waitExposed(window):
         window.show()
     yield desk

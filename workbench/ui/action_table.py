@@ -39,6 +39,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("file.close", QT_TRANSLATE_NOOP("Actions", "Close File"), "Ctrl+W", "", "function"),
         ActionSpec("app.settings", QT_TRANSLATE_NOOP("Actions", "Settings…"), "Ctrl+,", "settings"),
         ActionSpec("app.quit", QT_TRANSLATE_NOOP("Actions", "Quit"), "Ctrl+Q"),
+        ActionSpec("profile.manage", QT_TRANSLATE_NOOP("Actions", "AWS Profiles…"), "Ctrl+Alt+P", "users"),
         ActionSpec("profile.reload", QT_TRANSLATE_NOOP("Actions", "Reload Profiles"), "", "users"),
     ),
     QT_TRANSLATE_NOOP("Actions", "&Edit"): (
@@ -93,6 +94,9 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ),
         ActionSpec("connection.retry", QT_TRANSLATE_NOOP("Actions", "Connect Again"), "", "plug"),
         ActionSpec("profile.sign_in", QT_TRANSLATE_NOOP("Actions", "Sign In…"), "", "log-in"),
+        ActionSpec("profile.confirm_account", QT_TRANSLATE_NOOP("Actions", "Confirm Account…"), "", "shield"),
+        ActionSpec("profile.trust_endpoint", QT_TRANSLATE_NOOP("Actions", "Allow Server…"), "", "globe-lock"),
+        ActionSpec("profile.trust_process", QT_TRANSLATE_NOOP("Actions", "Allow Program…"), "", "terminal"),
         ActionSpec("profile.choose", QT_TRANSLATE_NOOP("Actions", "Choose Profile"), "", "users"),
         ActionSpec("profile.choose_region", QT_TRANSLATE_NOOP("Actions", "Choose Region"), "", "globe"),
     ),

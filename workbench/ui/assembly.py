@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 
 from workbench.core.paths import resources_dir
+from workbench.profiles.identities import Identities
 from workbench.profiles.model import Profile
 from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.activity_panel import ActivityPanel
@@ -16,6 +17,7 @@ from workbench.ui.bindings import Bindings
 from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.editor import Editor, monaco
+from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.configuration import ConfigurationPage
@@ -41,6 +43,7 @@ class Assembly:
     parts: Parts
     routes: Routes
     bindings: Bindings
+    identity: IdentityParts
 
 
 class Assembler:
@@ -51,12 +54,14 @@ class Assembler:
         services: Services,
         session: Session,
         sandbox: Sandbox,
+        identities: Identities,
         window: MainWindow,
         profiles: list[Profile],
     ) -> None:
         self._services = services
         self._session = session
         self._sandbox = sandbox
+        self._identities = identities
         self._window = window
         self._profiles = profiles
         self._pages: list[Page] = []
@@ -119,4 +124,5 @@ class Assembler:
             metrics=metrics,
         )
         routes = Routes(parts, self._profiles)
-        return Assembly(parts, routes, Bindings(parts, routes))
+        bindings = Bindings(parts, routes)
+        return Assembly(parts, routes, bindings, IdentityParts(parts, self._identities, self._profiles[0]))

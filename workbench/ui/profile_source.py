@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobRunner
 from workbench.profiles.model import ProfileList
 
@@ -56,6 +57,16 @@ class ProfileSource(QObject):
     def _changed(self) -> None:
         self.files_changed.emit()
         self.reload()
+
+
+def no_such_profile(name: str) -> WorkbenchError:
+    """What is said when the profile to start with is in no file."""
+    return WorkbenchError(
+        f"There is no profile {name}.",
+        "Neither the AWS configuration file nor the credentials file has it. The Sandbox is open instead.",
+        "Choose a profile on the upper left, or add it to the files and reload.",
+        action="profile.reload",
+    )
 
 
 def _read(_ctx: JobContext) -> ProfileList:

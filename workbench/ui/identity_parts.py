@@ -1,0 +1,49 @@
+"""What the window has of profiles: signing in and safety in it, and the profiles window beside it."""
+
+import os
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+
+from workbench.profiles.identities import Identities
+from workbench.profiles.model import Profile
+from workbench.ui.parts import Parts
+from workbench.ui.profiles.tools import ProfileTools
+from workbench.ui.profiles.window import ProfilesWindow, open_profiles_window
+from workbench.ui.protection import Protection
+from workbench.ui.sign_in.tools import SignInTools
+
+
+class IdentityParts(QObject):
+    """Made once the parts stand; lives as long as the window.
+
+    Args:
+        parts: What is in the window.
+        identities: Whom the program can act as.
+        sandbox: Its profile, which stands in no file.
+    """
+
+    def __init__(self, parts: Parts, identities: Identities, sandbox: Profile) -> None:
+        super().__init__(parts.window)
+        self._parts = parts
+        self._tools = ProfileTools.of(identities, os.environ, (sandbox,))
+        self.protection = Protection(
+            parts,
+            SignInTools(
+                os.environ,
+                identities.sessions,
+                identities.mfa,
+                identities.oidc,
+                identities.tokens,
+                identities.writer,
+                lambda url: QDesktopServices.openUrl(QUrl(url)),
+            ),
+        )
+        parts.services.actions.bind("profile.manage", self.open_window)
+
+    def open_window(self) -> ProfilesWindow:
+        """Shows the profiles window, on the profile that the program acts as."""
+        window = open_profiles_window(self._parts.window, self._parts.services, self._tools)
+        window.use_wanted.connect(self._parts.session.choose)
+        window.choose(self._parts.session.profile.name)
+        return window
