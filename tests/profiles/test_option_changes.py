@@ -45,7 +45,7 @@ def test_a_secret_that_is_not_entered_stays(home: Home) -> None:
 
 
 def test_another_key_needs_its_secret(home: Home) -> None:
-    draft = _with(draft_of("base", home.files), aws_access_key_id="AKIAIOSFODNN7EXAMPLF")
+    draft = _with(draft_of("base", home.files), aws_access_key_id="AKIAXOSFODNN7EXAMPLF")
     with pytest.raises(WorkbenchError, match="its secret was not entered"):
         home.edit("base", draft)
     home.edit("base", ProfileDraft("base", draft.kind, draft.options, (("aws_secret_access_key", "other"),)))
