@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
 
 from workbench.aws.connection import Connection
 from workbench.code.syntax import Problem, check_python
@@ -18,6 +18,7 @@ from workbench.deploy.run import deploy
 from workbench.functions.detail import get_function
 from workbench.ui.services import OpenFunction, Services
 
+_SHOWN_PROBLEMS = 5
 _TONES = {Outcome.DEPLOYED: "good", Outcome.ALREADY_DEPLOYED: "info"}
 
 
@@ -76,6 +77,7 @@ class DeployFlow(QObject):
                 self.tr("Checking %1").replace("%1", detail.function_name),
                 check,
                 lane=_lane(function),
+                replaces=f"deploy.check:{detail.function_arn}",  # pressed twice, it asks once
                 quiet=True,
                 on_done=checked,
                 on_error=self.failed.emit,
@@ -88,11 +90,17 @@ class DeployFlow(QObject):
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(self.tr("Deploy %1").replace("%1", function.detail.function_name))
         box.setText(self.tr("This code will probably fail when it runs."))
-        box.setInformativeText("\n".join(_line(problem) for problem in problems[:5]))
+        lines = [_line(problem) for problem in problems[:_SHOWN_PROBLEMS]]
+        if more := len(problems) - len(lines):
+            lines.append(self.tr("… and %1 more").replace("%1", f"{more:,}"))
+        box.setInformativeText("\n".join(lines))
+        for label in box.findChildren(QLabel):
+            label.setTextFormat(Qt.TextFormat.PlainText)  # a file may be called <b>
         anyway = box.addButton(self.tr("Deploy Anyway"), QMessageBox.ButtonRole.DestructiveRole)
         cancel = box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(cancel)
         box.exec()
+        box.deleteLater()
         return box.clickedButton() is anyway
 
     def _deploy(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str) -> None:
