@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -26,12 +27,16 @@ class Change:
         make: The edits, on a worker thread, from what the files hold then.
         done: Called when it is written.
         warning: What a person should know before saying yes.
+        parent: The dialog that wants it, which stays open meanwhile; None for the window.
+        failed: Hears why it was not made, instead of the flow's signal.
     """
 
     title: str
     make: Callable[[], tuple[FileEdits, ...]]
     done: Callable[[], object] = lambda: None
     warning: str = ""
+    parent: QWidget | None = None
+    failed: Callable[[WorkbenchError], object] | None = None
 
 
 class ChangeFlow(QObject):
@@ -67,16 +72,25 @@ class ChangeFlow(QObject):
                 replaces="profiles.preview",
                 quiet=True,
                 on_done=lambda made: self._ask(change, *made),
-                on_error=self.failed.emit,
+                on_error=lambda error: self._fail(change, error),
             )
         )
 
+    def _fail(self, change: Change, error: WorkbenchError) -> None:
+        if change.failed is not None and _is_open(change.parent):
+            change.failed(error)
+        else:
+            self.failed.emit(error)
+
     def _ask(self, change: Change, edits: tuple[FileEdits, ...], diff: str) -> None:
+        if change.parent is not None and not _is_open(change.parent):
+            return  # the person has given up meanwhile
         if not diff:
             self.nothing.emit(change.title)
             change.done()
             return
-        dialog = DiffDialog(change.title, diff, self._services.theme, self._window, change.warning)
+        parent = change.parent or self._window
+        dialog = DiffDialog(change.title, diff, self._services.theme, parent, change.warning)
         dialog.accepted.connect(lambda: self._write(change, edits))
         dialog.open()
 
@@ -87,10 +101,15 @@ class ChangeFlow(QObject):
                 lambda ctx: self._writer.write(edits, change.title, ctx),
                 lane=_LANE,
                 on_done=lambda entry: self._done(change, entry),
-                on_error=self.failed.emit,
+                on_error=lambda error: self._fail(change, error),
             )
         )
 
     def _done(self, change: Change, entry: JournalEntry) -> None:
         change.done()
         self.written.emit(entry)
+
+
+def _is_open(dialog: QWidget | None) -> bool:
+    """Whether a dialog, which deletes itself when it is closed, is still there."""
+    return dialog is not None and isValid(dialog) and dialog.isVisible()

@@ -1,6 +1,5 @@
 """The right side: who a profile is, what can be done with it, and four tabs about it."""
 
-from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -9,11 +8,9 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QPushButton,
     QSizePolicy,
     QTabWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -198,23 +195,3 @@ class _KindIcon(QWidget):
             self._label.deleteLater()
         self._label = IconLabel(self._icons, name, "text", 22)
         self._row.addWidget(self._label)
-
-
-def add_button(
-    services: Services, parent: QWidget, kinds: tuple[ProfileKind, ...], add: Callable[[ProfileKind], object]
-) -> QToolButton:
-    """The button that adds a profile: a menu of kinds."""
-    title = parent.tr("Add Profile")
-    button = named(QToolButton(parent), "profileAdd", title)
-    button.setText(title)
-    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    services.icons.attach(button, "file-plus")
-    menu = named(QMenu(button), "profileAddMenu", title)
-    for kind in kinds:
-        action = menu.addAction(kind_word(kind))
-        action.setObjectName(f"add.{kind.value}")
-        services.icons.attach(action, KIND_ICONS[kind])
-        action.triggered.connect(partial(add, kind))
-    button.setMenu(menu)
-    return button

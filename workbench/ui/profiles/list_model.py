@@ -104,6 +104,10 @@ class ProfileModel(QAbstractTableModel):
         # A range knows at once; of a search result at most 100,000 numbers are looked through, in 1 ms.
         return self.index(self._shown.index(number), 0) if number in self._shown else QModelIndex()
 
+    def has(self, listing: Listing, name: str) -> bool:
+        """Whether it shows this listing, with this profile."""
+        return self._listing is listing and self.index_of(name).isValid()
+
     def tier_changed(self, name: str) -> None:
         """Another tier was chosen: its row shows it."""
         index = self.index_of(name)

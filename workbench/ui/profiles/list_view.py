@@ -58,6 +58,7 @@ class ProfileListView(QWidget):
         self._services = services
         self._listing = Listing.of(ProfileList(()))
         self._wanted = ""
+        self._awaited = ""  # chosen before the files that have it were read
         self.model = ProfileModel(safety.tier)
         self.search = named(QLineEdit(clearButtonEnabled=True), "profileSearch", self.tr("Search profiles"))
         self.search.setPlaceholderText(self.tr("Search by name or account"))
@@ -92,6 +93,9 @@ class ProfileListView(QWidget):
     def take(self, listing: Listing) -> None:
         """Shows these profiles; the chosen one stays if it is still there."""
         self._listing = listing
+        if self._awaited and listing.find(self._awaited):
+            self.select(self._awaited)
+            return
         if self.search.text().strip():
             self._search(self.search.text())
         else:
@@ -99,9 +103,13 @@ class ProfileListView(QWidget):
 
     def select(self, name: str) -> None:
         """Chooses a profile; one that is not there yet as soon as it is. A search that hides it is ended."""
+        self._awaited = "" if self._listing.find(name) else name
+        if self._awaited:
+            return
         self._wanted = name
-        if self._listing.find(name) and not self.model.index_of(name).isValid():
+        if not self.model.has(self._listing, name):
             self.search.clear()
+            self._show(None)
         self._mark()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from workbench.profiles.model import Profile
+from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.safety import Safety
 from workbench.profiles.validate import Validation
 from workbench.ui.field_table import Field, FieldTable
@@ -93,7 +93,7 @@ class Overview(QScrollArea):
             account = self.tr("%1 (seen at the last sign-in)").replace("%1", pin.account_id)
         found = [
             Field(self.tr("Kind"), kind_word(profile.kind)),
-            Field(self.tr("Account"), account or self.tr("Not known from the files; Check asks AWS")),
+            Field(self.tr("Account"), account or self._no_account(profile)),
             Field(self.tr("Region"), profile.region or self.tr("None")),
         ]
         if pin is not None:
@@ -104,6 +104,11 @@ class Overview(QScrollArea):
         if profile.endpoint_url:
             found.append(Field(self.tr("Endpoint"), profile.endpoint_url))
         return found
+
+    def _no_account(self, profile: Profile) -> str:
+        if profile.kind is ProfileKind.SANDBOX:
+            return self.tr("None: it is on this computer")
+        return self.tr("Not known from the files; Check asks AWS")
 
     def _show_check(self, found: Validation | None) -> None:
         self._check_title.setVisible(found is not None)

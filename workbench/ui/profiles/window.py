@@ -1,6 +1,7 @@
 """The window "AWS Profiles": every identity, why it is what it is, and every way to change it."""
 
 import base64
+from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
@@ -17,9 +18,11 @@ from workbench.profiles.reapply import again
 from workbench.profiles.safety import Tier
 from workbench.ui.banner import BannerStack
 from workbench.ui.named import named
+from workbench.ui.profiles.add_button import AddButton
 from workbench.ui.profiles.changes import Change, ChangeFlow
 from workbench.ui.profiles.checks import CheckFlow
 from workbench.ui.profiles.details import Details
+from workbench.ui.profiles.editing import Editing
 from workbench.ui.profiles.list_model import Listing
 from workbench.ui.profiles.list_view import ProfileListView
 from workbench.ui.profiles.tools import ProfileTools
@@ -56,6 +59,8 @@ class ProfilesWindow(QWidget):
         self.details = Details(services, tools)
         self.changes = ChangeFlow(services, tools.writer, self)
         self.checks = CheckFlow(services, tools, self)
+        self.editing = Editing(services, tools, self.changes, self)
+        self.add = AddButton(services.icons)
         self._lay_out()
         self._connect()
         self._restore()
@@ -116,9 +121,11 @@ class ProfilesWindow(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.list, 1)
-        self._foot = QHBoxLayout()
-        self._foot.setContentsMargins(8, 0, 8, 8)
-        column.addLayout(self._foot)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(8, 0, 8, 8)
+        foot.addWidget(self.add)
+        foot.addStretch(1)
+        column.addLayout(foot)
         halves = named(QSplitter(Qt.Orientation.Horizontal), "profilesSplitter")
         halves.setHandleWidth(1)
         halves.setChildrenCollapsible(False)
@@ -144,6 +151,9 @@ class ProfilesWindow(QWidget):
         self.changes.nothing.connect(
             lambda title: self.banners.show_notice(self.tr("There was nothing to change."), title)
         )
+        self.editing.failed.connect(self.show_error)
+        self.editing.named.connect(self.list.select)
+        self.add.wanted.connect(lambda kind, endpoint: self.editing.add(kind, endpoint=endpoint))
         self.checks.failed.connect(self.show_error)
         self.checks.checked.connect(self.details.overview.show_check)
         self.checks.changed.connect(self._show_checking)
@@ -164,6 +174,7 @@ class ProfilesWindow(QWidget):
         profile = self.profile
         found = self._listing.found
         self.details.show_profile(profile, found.problems, may_edit=found.error is None)
+        self.add.setEnabled(found.error is None)
         self._show_checking()
         self._explain(profile)
 
@@ -196,10 +207,16 @@ class ProfilesWindow(QWidget):
         profile = self.profile
         if profile is None:
             return
-        if what == "use":
-            self.use_wanted.emit(profile)
-        elif what == "check":
-            self.checks.check(profile)
+        handlers: dict[str, Callable[[], object]] = {
+            "use": lambda: self.use_wanted.emit(profile),
+            "check": lambda: self.checks.check(profile),
+            "edit": lambda: self.editing.edit(profile.name),
+            "duplicate": lambda: self.editing.duplicate(profile.name),
+            "rename": lambda: self.editing.rename(profile.name),
+            "delete": lambda: self.editing.delete(profile.name),
+        }
+        if what in handlers:
+            handlers[what]()
 
     def _show_checking(self) -> None:
         self.details.set_checking(checking=self._shown in self.checks.running)

@@ -1,0 +1,44 @@
+"""The button that adds a profile: a menu of kinds."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QMenu, QToolButton
+
+from workbench.profiles.model import ProfileKind
+from workbench.ui.icons import Icons
+from workbench.ui.named import named
+from workbench.ui.profiles.editing import ENDPOINT, KINDS
+from workbench.ui.profiles.words import KIND_ICONS, kind_word
+
+
+class AddButton(QToolButton):
+    """Opens its menu at once.
+
+    Signals:
+        wanted: The ProfileKind to add, and the endpoint that its requests go to, empty for AWS.
+    """
+
+    wanted = Signal(object, str)
+
+    def __init__(self, icons: Icons) -> None:
+        super().__init__()
+        title = self.tr("Add Profile")
+        named(self, "profileAdd", title)
+        self.setText(title)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        icons.attach(self, "file-plus")
+        menu = named(QMenu(self), "profileAddMenu", title)
+        for kind in KINDS:
+            action = menu.addAction(kind_word(kind))
+            action.setObjectName(f"add.{kind.value}")
+            icons.attach(action, KIND_ICONS[kind])
+            action.triggered.connect(partial(self.wanted.emit, kind, ""))
+        menu.addSeparator()
+        local = menu.addAction(self.tr("Another endpoint than AWS"))
+        local.setObjectName("add.endpoint")
+        icons.attach(local, "plug")
+        local.triggered.connect(partial(self.wanted.emit, ProfileKind.STATIC, ENDPOINT))
+        self.setMenu(menu)
