@@ -230,6 +230,8 @@ def _meant(before: Found, edits: Sequence[Edit]) -> Found:
 def _check_lines(old: bytes, new: bytes, edits: Sequence[Edit]) -> None:
     """Nothing but what the edits name is touched: comments stay, and so does how lines end."""
     old_ends, new_ends = (set(re.findall(b"\r\n|\r|\n", data)) for data in (old, new))
+    if {b"\r", b"\n"} <= old_ends:
+        old_ends.add(b"\r\n")  # the one moved up to the other, where a line between them went
     assert new_ends <= (old_ends or {b"\n"}), (old, edits)
     if any(isinstance(edit, RemoveSection) for edit in edits):
         return

@@ -154,7 +154,7 @@ class _Document:
         last = next(reversed(self.sections.values())).body if self.sections else self.head
         tail = [*flat(last[-1:])] or [each.header for each in self.sections.values()][-1:]
         if tail and not tail[-1].is_blank:
-            last.append(Line("", self.end))
+            last.append(Line("", tail[-1].end))
         section = self.sections[name] = SectionLines(name, Line(f"[{name}]", self.end))
         for option, value in options:
             if section.option(option):
