@@ -103,7 +103,7 @@ def test_a_sign_in_that_is_there_brings_its_portal_along(room: Room) -> None:
     assert portal.text() == "https://corp.awsapps.com/start"
     fill(room, form, sso_account_id="123456789012", sso_role_name="Reader")
     form.go_on.click()
-    assert "sso_start_url" not in room.write()  # it stands in the section that both share
+    assert "+sso_start_url" not in room.write()  # it stands in the section that both share
 
 
 def test_a_new_sign_in_gets_its_section(room: Room) -> None:

@@ -23,6 +23,7 @@ from workbench.ui.profiles.changes import Change, ChangeFlow
 from workbench.ui.profiles.checks import CheckFlow
 from workbench.ui.profiles.details import Details
 from workbench.ui.profiles.editing import Editing
+from workbench.ui.profiles.keyring_flow import KeyringFlow
 from workbench.ui.profiles.list_model import Listing
 from workbench.ui.profiles.list_view import ProfileListView
 from workbench.ui.profiles.tools import ProfileTools
@@ -60,6 +61,7 @@ class ProfilesWindow(QWidget):
         self.changes = ChangeFlow(services, tools.writer, self)
         self.checks = CheckFlow(services, tools, self)
         self.editing = Editing(services, tools, self.changes, self)
+        self.keyring = KeyringFlow(services, tools, self)
         self.add = AddButton(services.icons)
         self._lay_out()
         self._connect()
@@ -152,6 +154,8 @@ class ProfilesWindow(QWidget):
             lambda title: self.banners.show_notice(self.tr("There was nothing to change."), title)
         )
         self.editing.failed.connect(self.show_error)
+        self.keyring.failed.connect(self.show_error)
+        self.keyring.moved.connect(self._moved)
         self.editing.named.connect(self.list.select)
         self.add.wanted.connect(lambda kind, endpoint: self.editing.add(kind, endpoint=endpoint))
         self.checks.failed.connect(self.show_error)
@@ -214,9 +218,9 @@ class ProfilesWindow(QWidget):
             "duplicate": lambda: self.editing.duplicate(profile.name),
             "rename": lambda: self.editing.rename(profile.name),
             "delete": lambda: self.editing.delete(profile.name),
+            "keyring": lambda: self.keyring.begin(profile),
         }
-        if what in handlers:
-            handlers[what]()
+        handlers[what]()
 
     def _show_checking(self) -> None:
         self.details.set_checking(checking=self._shown in self.checks.running)
@@ -255,6 +259,10 @@ class ProfilesWindow(QWidget):
         self.details.overview.forget_checks()
         self.files_changed.emit()
         self.refresh()
+
+    def _moved(self, words: str) -> None:
+        self.banners.show_notice(words, tone="good")
+        self._written()
 
     def _restore(self) -> None:
         self.resize(*_SIZE)
