@@ -76,12 +76,12 @@ QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid $muted; bord
   background: $base; }
 QCheckBox::indicator:focus, QCheckBox::indicator:hover { border-color: $accent; }
 QCheckBox::indicator:checked { border-color: $accent; image: url("$themes/check.svg"); }
-QTreeView::item:selected, QListView::item:selected, QTableView::item:selected {
 QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $muted; border-radius: 8px;
   background: $base; }
 QRadioButton::indicator:focus, QRadioButton::indicator:hover { border-color: $accent; }
 QRadioButton::indicator:checked { width: 6px; height: 6px; border: 5px solid $accent; }
 QRadioButton::indicator:checked:disabled { border-color: $muted; }
+QTreeView::item:selected, QListView::item:selected, QTableView::item:selected {
   background: $selection; color: $text; }
 QHeaderView::section { background: $window; color: $muted; border: none; border-bottom: 1px solid $border;
   padding: 5px 8px; font-weight: 600; }
