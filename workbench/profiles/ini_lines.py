@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from workbench.core.errors import WorkbenchError
+from workbench.profiles.ini import keep_from_collector
 
 BOM = b"\xef\xbb\xbf"
 _COMMENTS = ("#", ";")
@@ -129,6 +130,7 @@ def take_apart(lines: Sequence[Line]) -> tuple[list[OptionLines | Line], dict[st
     section: SectionLines | None = None
     names: set[str] = set()
     for number, line in enumerate(lines, start=1):
+        keep_from_collector(number)
         text = line.text.strip()
         if not text or text.startswith(_COMMENTS):
             loose.append(line)

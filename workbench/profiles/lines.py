@@ -17,6 +17,7 @@ from workbench.profiles.edits import (
     RenameSection,
     SetOption,
 )
+from workbench.profiles.ini import keep_from_collector
 from workbench.profiles.ini_lines import (
     BOM,
     Line,
@@ -89,7 +90,10 @@ class _Document:
     @classmethod
     def read(cls, data: bytes) -> "_Document":
         mark = BOM if data.startswith(BOM) else b""
-        lines = [cut(raw) for raw in io.StringIO(decode(data), newline="")]
+        lines: list[Line] = []
+        for raw in io.StringIO(decode(data), newline=""):
+            lines.append(cut(raw))
+            keep_from_collector(len(lines))
         end = next((line.end for line in lines if line.end), "\n")
         unterminated = bool(lines) and not lines[-1].end
         if unterminated:

@@ -6,7 +6,7 @@ means the same to the SDKs. Must not know: lines.py, whose work it doubts.
 
 import configparser
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.edits import (
@@ -17,6 +17,7 @@ from workbench.profiles.edits import (
     RenameSection,
     SetOption,
 )
+from workbench.profiles.ini import keep_from_collector
 
 type Sections = dict[str, dict[str, str]]
 """What stands in each section, [DEFAULT] one of them, in the file's order. Secrets too: never print it."""
@@ -33,18 +34,26 @@ def parse(data: bytes) -> Sections:
     # Here [DEFAULT] is a section like others: what it holds must be seen once, not in every section.
     parser = configparser.RawConfigParser(default_section="\0")
     try:
-        text = data.removeprefix(_BOM).decode("utf-8")
-        parser.read_file(io.StringIO(text, newline=None))
+        parser.read_file(_lines(data.removeprefix(_BOM).decode("utf-8")))
     except configparser.Error as error:
         line = getattr(error, "lineno", 0) or next((each[0] for each in getattr(error, "errors", ())), 0)
         raise _broken(f"The SDKs cannot read line {line}." if line else "The SDKs cannot read it.") from None
     except UnicodeDecodeError:
         raise _broken("It holds bytes that are not UTF-8 text.") from None
-    found = {name: dict(parser.items(name)) for name in parser.sections()}
-    for name, options in found.items():
+    found: Sections = {}
+    for name in parser.sections():
+        options = found[name] = dict(parser.items(name))
+        parser.remove_section(name)  # it refers to the parser, and what is kept from the collector never goes
+        keep_from_collector(len(found))
         if any(value.startswith("\n") and not _is_nested(value) for value in options.values()):
             raise _broken(f"Below an option of [{name}] there are indented lines that are no settings.")
     return found
+
+
+def _lines(text: str) -> Iterator[str]:
+    for number, line in enumerate(io.StringIO(text, newline=None), start=1):
+        keep_from_collector(number)
+        yield line
 
 
 def change(sections: Sections, edits: Sequence[Edit]) -> Sections:
@@ -53,7 +62,7 @@ def change(sections: Sections, edits: Sequence[Edit]) -> Sections:
     Raises:
         WorkbenchError: An edit does not fit: its section is not there, or is there already.
     """
-    changed = {name: dict(options) for name, options in sections.items()}
+    changed = dict(sections)
     for edit in edits:
         new = edit.section if isinstance(edit, AddSection) else ""
         new = edit.new_section if isinstance(edit, RenameSection) else new
@@ -63,9 +72,10 @@ def change(sections: Sections, edits: Sequence[Edit]) -> Sections:
             raise _broken(f"The section [{edit.section}] is not there.")
         match edit:
             case SetOption(section, option, value):
-                changed[section][option.lower()] = value
+                changed[section] = changed[section] | {option.lower(): value}
             case RemoveOption(section, option):
-                changed[section].pop(option.lower(), None)
+                left = changed[section].items()
+                changed[section] = {name: each for name, each in left if name != option.lower()}
             case AddSection(section, options):
                 changed[section] = {option.lower(): value for option, value in options}
             case RemoveSection(section):
@@ -82,16 +92,19 @@ def verify(old: bytes, new: bytes, edits: Sequence[Edit]) -> tuple[Sections, Sec
         WorkbenchError: It is not, or one of the states cannot be read. Nothing may be written then.
     """
     before, after = parse(old), parse(new)
-    if _ordered(change(before, edits)) != _ordered(after):
+    if not _same(change(before, edits), after):
         raise _broken("Its lines are such that the change would reach others as well.")
     if old.startswith(_BOM) != new.startswith(_BOM):
         raise _broken("Its byte order mark would be lost.")
     return before, after
 
 
-def _ordered(sections: Sections) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Order counts: of two sections for one profile, botocore takes the later."""
-    return [(name, list(options.items())) for name, options in sections.items()]
+def _same(meant: Sections, found: Sections) -> bool:
+    """Whether two are the same in order too: of two sections for one profile, botocore takes the later."""
+    return len(meant) == len(found) and all(
+        each == other and meant[each] == found[each] and list(meant[each]) == list(found[each])
+        for each, other in zip(meant, found, strict=True)
+    )
 
 
 def _is_nested(value: str) -> bool:
