@@ -41,6 +41,8 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("app.quit", QT_TRANSLATE_NOOP("Actions", "Quit"), "Ctrl+Q"),
         ActionSpec("profile.manage", QT_TRANSLATE_NOOP("Actions", "AWS Profiles…"), "Ctrl+Alt+P", "users"),
         ActionSpec("profile.reload", QT_TRANSLATE_NOOP("Actions", "Reload Profiles"), "", "users"),
+        ActionSpec("profile.edit", QT_TRANSLATE_NOOP("Actions", "Edit Profile…"), "", "users"),
+        ActionSpec("profile.open_file", QT_TRANSLATE_NOOP("Actions", "Open AWS File"), "", "file-text"),
     ),
     QT_TRANSLATE_NOOP("Actions", "&Edit"): (
         ActionSpec("edit.find", QT_TRANSLATE_NOOP("Actions", "Find"), "Ctrl+F", "search", "function"),
