@@ -1,37 +1,36 @@
 """Signing in and safety in the whole window: what fails for want of a sign-in leads to one, and back."""
 
-import os
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QPushButton
 
 from tests.aws.conftest import AwsFiles, aws_files
 from tests.profiles.sso.conftest import LEGACY
-from tests.sandbox_functions import create_function
+from tests.sandbox_functions import create_function, deployed_text
+from tests.ui.code_files import text
 from tests.ui.hand_clock import HandClock
 from tests.ui.sign_in.conftest import press, shown
 from tests.ui.test_routes import HANDLER, desk, opener
-from tests.ui.window_desk import Desk
+from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
-from workbench.aws.session import Sessions
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.mfa import MfaSessions
+from workbench.profiles.safety import Pin, Safety, Tier
 from workbench.profiles.sso.cache import TokenCache
-from workbench.profiles.sso.clients import OidcClients
 from workbench.profiles.sso.token import Token
-from workbench.profiles.write import ConfigWriter
 from workbench.ui.pages.test import Invocation
 from workbench.ui.protection import Protection
-from workbench.ui.services import OpenFunction
+from workbench.ui.safety.confirm import Question
+from workbench.ui.services import OpenFunction, Services
 from workbench.ui.sign_in.login_dialog import LoginDialog
-from workbench.ui.sign_in.tools import SignInTools
 
 __all__ = ["aws_files", "desk", "opener"]
 
 ENDED = WorkbenchError("It was not done.", "The sign-in has ended.", action="profile.sign_in")
+TYPED = "# mine\n"
 CONSOLE = "[profile alice]\nlogin_session = arn:aws:iam::1:user/me\n"
 PORTAL = (
     f"[profile alice]\nsso_start_url = {LEGACY.start_url}\nsso_region = {LEGACY.region}\n"
@@ -39,24 +38,24 @@ PORTAL = (
 )
 
 
-@pytest.fixture
-def tools(tmp_path: Path, clock: HandClock) -> SignInTools:
-    mfa = MfaSessions(clock)
-    return SignInTools(
-        os.environ,
-        Sessions(),
-        mfa,
-        OidcClients(),
-        TokenCache(tmp_path / "sso-cache"),
-        ConfigWriter(tmp_path / "writer"),
-        lambda _url: False,
-    )
+def type_in_editor(desk: Desk) -> None:
+    files = desk.parts.code.files
+    desk.until(lambda: text(files).toPlainText() == HANDLER and text(files).isVisible())
+    desk.idle()
+    QTest.keyClicks(text(files), TYPED.rstrip())
+    QTest.keyClick(text(files), Qt.Key.Key_Return)
 
 
 @pytest.fixture
-def protection(desk: Desk, tools: SignInTools, aws_files: AwsFiles) -> Iterator[Protection]:
+def safety(services: Services) -> Safety:
+    return Safety(services.settings)
+
+
+@pytest.fixture
+def protection(aws_files: AwsFiles, desk: Desk) -> Iterator[Protection]:
     aws_files.config(CONSOLE)
-    protection = Protection(desk.parts, tools)
+    protection = desk.window.findChild(Protection)
+    assert protection is not None
     yield protection
     desk.idle()
 
@@ -88,10 +87,10 @@ def test_what_failed_for_want_of_a_sign_in_is_offered_again(
 
 
 def test_the_end_of_a_sign_in_is_announced(
-    desk: Desk, protection: Protection, tools: SignInTools, aws_files: AwsFiles, clock: HandClock
+    desk: Desk, protection: Protection, aws_files: AwsFiles, clock: HandClock
 ) -> None:
     aws_files.config(PORTAL)
-    tools.tokens.store(Token(LEGACY, "access", clock.now() + timedelta(minutes=5)))
+    TokenCache().store(Token(LEGACY, "access", clock.now() + timedelta(minutes=5)))
     desk.connect()
     desk.until(protection.expiry.isVisible)
     assert shown(protection.expiry, "expiryWords") == "The sign-in as alice ends in 5 min."
@@ -101,13 +100,87 @@ def test_the_end_of_a_sign_in_is_announced(
 
 
 def test_a_sign_in_that_was_renewed_elsewhere_is_not_spoken_of_any_more(
-    desk: Desk, protection: Protection, tools: SignInTools, aws_files: AwsFiles, clock: HandClock
+    desk: Desk, protection: Protection, aws_files: AwsFiles, clock: HandClock
 ) -> None:
     aws_files.config(PORTAL)
-    tools.tokens.store(Token(LEGACY, "access", clock.now() + timedelta(minutes=5)))
+    TokenCache().store(Token(LEGACY, "access", clock.now() + timedelta(minutes=5)))
     desk.connect()
     desk.until(protection.expiry.isVisible)
     clock.time_s += 301
-    tools.tokens.store(Token(LEGACY, "access", clock.now() + timedelta(hours=8)))
+    TokenCache().store(Token(LEGACY, "access", clock.now() + timedelta(hours=8)))
     desk.until(lambda: not protection.expiry.isVisible())
     assert protection.expiry.left.text() == "signed in for 8 h 0 min"
+
+
+def test_production_dresses_the_window_and_asks_for_the_name(
+    desk: Desk, protection: Protection, safety: Safety, connection: Connection
+) -> None:
+    safety.set_tier("alice", Tier.PRODUCTION)
+    function = create_function(connection, HANDLER)
+    desk.connect()
+    desk.open(function.function_name)
+    account = connection.account_id
+    assert desk.window.windowTitle() == f"PRODUCTION {account} – {function.function_name} – Workbench"
+    type_in_editor(desk)
+    deploy = desk.parts.services.actions["function.deploy"]
+    assert deploy.text() == f"Deploy to {account}"
+    deploy.trigger()
+    desk.until(lambda: desk.window.findChildren(Question, "confirmByName"))
+    question = desk.window.findChildren(Question, "confirmByName")[0]
+    press(question, "confirmByNameNo")
+    desk.idle()
+    assert deployed_text(connection, function.function_name) == HANDLER
+    deploy.trigger()
+    desk.until(lambda: [each for each in desk.window.findChildren(Question) if each.isVisible()])
+    question = next(each for each in desk.window.findChildren(Question) if each.isVisible())
+    field = question.findChild(QLineEdit, "confirmName")
+    assert field is not None
+    QTest.keyClicks(field, function.function_name)
+    press(question, "confirmByNameYes")
+    desk.until(lambda: desk.banner(f"Deployed {function.function_name}"))
+    assert deployed_text(connection, function.function_name) == TYPED + HANDLER
+
+
+def test_another_profile_takes_the_frame_away(desk: Desk, protection: Protection, safety: Safety) -> None:
+    safety.set_tier("alice", Tier.PRODUCTION)
+    protection.show_tier()
+    assert desk.window.windowTitle().startswith("PRODUCTION")
+    desk.choose("bob")
+    assert desk.window.windowTitle() == "Workbench"
+    assert not desk.window.top_bar.badge.isVisible()
+
+
+def test_a_changed_account_is_confirmed_from_its_message(
+    desk: Desk, protection: Protection, safety: Safety
+) -> None:
+    """G2, in the window: the message stays until somebody looked."""
+    guarding = protection.account_lock._safety
+    guarding.check("alice", "111111111111", "arn:aws:iam::111111111111:user/me")
+    guarding.check("alice", "222222222222", "arn:aws:iam::222222222222:user/me")
+    desk.connect()
+    banner = desk.banner("alice is not what it was")
+    assert banner is not None
+    desk.until(banner.isVisible)
+    press(banner, "bannerAction")
+    question = desk.window.findChildren(Question, "confirmAccount")[0]
+    press(question, "confirmAccountYes")
+    assert desk.banner("alice is not what it was") is None
+    assert safety.pin("alice") == Pin("222222222222", "aws", "arn:aws:iam::222222222222:user/me")
+
+
+def test_a_server_that_was_allowed_is_connected_to(
+    desk: Desk, protection: Protection, opener: Opener
+) -> None:
+    connection = opener.ready["alice"]
+    opener.ready["alice"] = WorkbenchError("Nothing was sent.", action="profile.trust_endpoint")
+    desk.session.connect_now()
+    desk.until(lambda: desk.banner("Nothing was sent."))
+    protection.account_lock._safety.ask_endpoint("alice", "http://127.0.0.1:4566")
+    banner = desk.banner("Nothing was sent.")
+    assert banner is not None
+    desk.until(banner.isVisible)
+    press(banner, "bannerAction")
+    opener.ready["alice"] = connection
+    press(desk.window.findChildren(Question, "trustEndpoint")[0], "trustEndpointYes")
+    desk.wait_for_list()
+    assert desk.banner("Nothing was sent.") is None

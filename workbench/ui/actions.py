@@ -66,6 +66,12 @@ class ActionRegistry(QObject):
         self._handlers[name] = handler
         self._switch()
 
+    def retitle(self, name: str, title: str = "") -> None:
+        """Gives an action other words ("Deploy to 123456789012") wherever it is shown; empty for its own."""
+        action = self._actions[name]
+        action.setText(title or translated(self.specs[name].title))
+        action.setToolTip(_tool_tip(action))
+
     def set_situation(self, situation: Iterable[str]) -> None:
         """Says what is there ("connected", "function", "conflict"); actions enable themselves by it."""
         self._situation = frozenset(situation)

@@ -1,6 +1,6 @@
 """One click on Deploy: check, ask whether code goes out that will not run, deploy, say how it ended."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
@@ -34,6 +34,8 @@ class DeployFlow(QObject):
         super().__init__(window)
         self._services = services
         self._window = window
+        # Asked before anything is sent; calls what it is given if the deploy may go on.
+        self.before_start: Callable[[OpenFunction, Callable[[], None]], None] = lambda _function, then: then()
         self._journal = Journal(services.paths.data_dir / "deploys")
 
     def recover(self, connection: Connection) -> None:
@@ -62,6 +64,9 @@ class DeployFlow(QObject):
             workspace: Its code.
             overwrite_sha256: CodeSha256 of somebody else's code that the person agreed to replace.
         """
+        self.before_start(function, lambda: self._check(function, workspace, overwrite_sha256))
+
+    def _check(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str) -> None:
         detail = function.detail
 
         def check(ctx: JobContext) -> tuple[Problem, ...]:

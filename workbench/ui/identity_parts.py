@@ -1,6 +1,7 @@
 """What the window has of profiles: signing in and safety in it, and the profiles window beside it."""
 
 import os
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -8,10 +9,11 @@ from PySide6.QtGui import QDesktopServices
 from workbench.profiles.identities import Identities
 from workbench.profiles.model import Profile
 from workbench.ui.parts import Parts
-from workbench.ui.profiles.tools import ProfileTools
-from workbench.ui.profiles.window import ProfilesWindow, open_profiles_window
 from workbench.ui.protection import Protection
 from workbench.ui.sign_in.tools import SignInTools
+
+if TYPE_CHECKING:
+    from workbench.ui.profiles.window import ProfilesWindow
 
 
 class IdentityParts(QObject):
@@ -26,7 +28,8 @@ class IdentityParts(QObject):
     def __init__(self, parts: Parts, identities: Identities, sandbox: Profile) -> None:
         super().__init__(parts.window)
         self._parts = parts
-        self._tools = ProfileTools.of(identities, os.environ, (sandbox,))
+        self._identities = identities
+        self._sandbox = sandbox
         self.protection = Protection(
             parts,
             SignInTools(
@@ -38,12 +41,19 @@ class IdentityParts(QObject):
                 identities.writer,
                 lambda url: QDesktopServices.openUrl(QUrl(url)),
             ),
+            identities.safety,
+            identities.trust,
         )
         parts.services.actions.bind("profile.manage", self.open_window)
 
-    def open_window(self) -> ProfilesWindow:
+    def open_window(self) -> "ProfilesWindow":
         """Shows the profiles window, on the profile that the program acts as."""
-        window = open_profiles_window(self._parts.window, self._parts.services, self._tools)
+        # Loaded by app.py once all that is seen at first can be used.
+        from workbench.ui.profiles.tools import ProfileTools
+        from workbench.ui.profiles.window import open_profiles_window
+
+        tools = ProfileTools.of(self._identities, os.environ, (self._sandbox,))
+        window = open_profiles_window(self._parts.window, self._parts.services, tools)
         window.use_wanted.connect(self._parts.session.choose)
         window.choose(self._parts.session.profile.name)
         return window

@@ -3,11 +3,21 @@
 The parts themselves are in sign_in/ and safety/; the composition root hands over what they work with.
 """
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject
 
+from workbench.aws.access import Access
 from workbench.core.jobs import Job
 from workbench.profiles.model import ProfileKind
+from workbench.profiles.process_provider import ProcessTrust
+from workbench.profiles.safety import Safety, Tier
 from workbench.ui.parts import Parts
+from workbench.ui.safety.account_lock import CONFIRM, AccountLock
+from workbench.ui.safety.confirm import confirm_by_name
+from workbench.ui.safety.production_frame import ProductionFrame
+from workbench.ui.safety.trust import TRUST_ENDPOINT, TRUST_PROCESS, TrustFlow
+from workbench.ui.services import OpenFunction
 from workbench.ui.sign_in.expiry_bar import ExpiryBar
 from workbench.ui.sign_in.flow import SIGN_IN, SignInFlow
 from workbench.ui.sign_in.tools import SignInTools
@@ -17,24 +27,79 @@ _ENDING = "profile.ending"
 
 
 class Protection(QObject):
-    """Lives as long as the window. Make it once the parts stand."""
+    """Lives as long as the window. Make it once the parts stand.
 
-    def __init__(self, parts: Parts, tools: SignInTools) -> None:
+    Args:
+        parts: Of the window.
+        tools: For signing in.
+        safety: The same that guards the sessions.
+        processes: The same that the sessions' helper programs are held back by.
+    """
+
+    def __init__(self, parts: Parts, tools: SignInTools, safety: Safety, processes: ProcessTrust) -> None:
         super().__init__(parts.window)
         self._parts = parts
         self._tools = tools
+        self._safety = safety
         services, session, window = parts.services, parts.session, parts.window
-        actions = services.actions
-        self.sign_in = SignInFlow(services, session, window.banners, tools, window)
+        actions, banners = services.actions, window.banners
+        self.sign_in = SignInFlow(services, session, banners, tools, window)
         self.expiry = ExpiryBar(services.clock, actions[SIGN_IN])
         window.add_bar(self.expiry, self.expiry.left)
-        actions.bind(SIGN_IN, self.sign_in.begin)
+        self.frame = ProductionFrame(window, actions)
+        self.account_lock = AccountLock(safety, session, banners)
+        self.trust = TrustFlow(safety, processes, banners, self._trusted)
+        handlers: tuple[tuple[str, Callable[[], object]], ...] = (
+            (SIGN_IN, self.sign_in.begin),
+            (CONFIRM, self.account_lock.ask),
+            (TRUST_ENDPOINT, lambda: self.trust.ask_endpoint(session.profile.name)),
+            (TRUST_PROCESS, lambda: self.trust.ask_process(session.profile.name)),
+        )
+        for name, handler in handlers:
+            actions.bind(name, handler)
+        parts.deploy.before_start = self._before_deploy
         parts.deploy.failed.connect(lambda error: self.sign_in.note_failure("function.deploy", error))
         parts.test.ended.connect(lambda _call, error: self.sign_in.note_failure("function.invoke", error))
         self.expiry.passed.connect(self._look_for_ending)
         self.sign_in.signed_in.connect(self._look_for_ending)
         session.connected.connect(self._look_for_ending)
+        session.connected.connect(self.show_tier)
         session.changed.connect(self._forget_ending)
+        session.changed.connect(self.show_tier)
+        self.show_tier()
+
+    # Safety -------------------------------------------------------------------------------------------------
+
+    def show_tier(self) -> None:
+        """Shows how dangerous the session's profile is; also to be called when its tier was changed."""
+        session = self._parts.session
+        is_sandbox = session.profile.kind is ProfileKind.SANDBOX
+        tier = Tier.NORMAL if is_sandbox else self._safety.tier(session.profile.name)
+        account_id = session.account_id or session.profile.account_id
+        self.frame.show_tier(tier, session.profile.name, account_id)
+
+    def _before_deploy(self, function: OpenFunction, then: Callable[[], None]) -> None:
+        if self.frame.tier is not Tier.PRODUCTION:
+            then()
+            return
+        name, connection = function.detail.function_name, function.connection
+        words = self.tr("The code that %1 runs in production is replaced (account %2, %3).")
+        confirm_by_name(
+            self._parts.window,
+            self.tr("Deploy to production"),
+            words.replace("%1", name).replace("%2", connection.account_id).replace("%3", connection.region),
+            name,
+            self.tr("Deploy to %1").replace("%1", connection.account_id),
+            then,
+        )
+
+    def _trusted(self, profile_name: str) -> None:
+        session = self._parts.session
+        self._tools.sessions.forget(Access(profile_name, session.region))
+        if profile_name == session.profile.name:
+            session.connect_now()
+
+    # The end of a sign-in -----------------------------------------------------------------------------------
 
     def _look_for_ending(self) -> None:
         profile = self._parts.session.profile

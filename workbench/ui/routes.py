@@ -67,7 +67,7 @@ class Routes(QObject):
         window.page.close_function(
             self.tr("No function open"), self.tr("Choose a function on the left, or press Ctrl+P.")
         )
-        window.setWindowTitle(self.tr("Workbench"))
+        window.set_subject("")
         window.result.clear()
         window.banners.clear()
         self._set_situation("function", there=False)
@@ -186,7 +186,7 @@ class Routes(QObject):
         if self._answered and invoked and invoked.detail.function_arn != function.detail.function_arn:
             window.result.clear()  # one that is awaited still comes, with its function's name
         window.functions.select(function.detail.function_name)
-        window.setWindowTitle(f"{function.detail.function_name} – {self.tr('Workbench')}")
+        window.set_subject(function.detail.function_name)
         self._set_situation("function", there=True)
         if function.detail.is_updating:
             self._follow_update(function)

@@ -18,6 +18,7 @@ QToolTip { background: $raised; color: $text; border: 1px solid $border; padding
 QMenuBar { background: $window; }
 QStatusBar { background: $window; border-top: 1px solid $border; }
 QStatusBar::item { border: none; }
+QMainWindow[danger="true"] { background: $danger; }
 #topBar { background: $window; border-bottom: 1px solid $border; }
 #functionHeader { background: $base; border-bottom: 1px solid $border; }
 #functionTitle, #profileTitle { font-size: 15pt; font-weight: 600; }
@@ -102,6 +103,8 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 #banner[tone="good"] { border-left: 4px solid $good; }
 #expiryBar { border-bottom: 1px solid $border; background: $raised; border-left: 4px solid $warning; }
 #expiryBar[tone="danger"] { border-left-color: $danger; }
+QPushButton[role="danger"] { background: $danger; border-color: $danger; color: $base; font-weight: 600; }
+QPushButton[role="danger"]:disabled { background: $window; color: $muted; border-color: $border; }
 #palette { background: $raised; border: 1px solid $border; border-radius: 6px; }
 #paletteList { background: transparent; }
 QGroupBox { border: 1px solid $border; border-radius: 6px; margin-top: 10px; padding: 10px;

@@ -37,6 +37,8 @@ class TopBar(QFrame):
         self.profile = named(_Picker(_PROFILE_CHARACTERS), "profilePicker", self.tr("Profile"))
         self.region = named(_Picker(_REGION_CHARACTERS), "regionPicker", self.tr("Region"))
         self.account = named(QLabel(), "accountLabel", role="muted")
+        self.badge = named(QLabel(), "tierBadge", role="badge")
+        self.badge.setVisible(False)
         self.account.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 6, 12, 6)
@@ -49,6 +51,7 @@ class TopBar(QFrame):
         for name in ("function.deploy", "function.invoke", "view.palette"):
             layout.addWidget(self._button(name))
         layout.addSpacing(8)
+        layout.addWidget(self.badge)
         layout.addWidget(self.account)
         self.profile.currentIndexChanged.connect(self._say_profile)
         self.region.currentTextChanged.connect(self._say_region)
@@ -93,10 +96,21 @@ class TopBar(QFrame):
         self.account.setText(text)
         self.account.setAccessibleName(self.tr("Account") + f" {text}")
 
+    def set_badge(self, text: str, tone: str, tip: str) -> None:
+        """Shows how careful to be, beside the account; an empty text shows nothing."""
+        self.badge.setText(text)
+        self.badge.setAccessibleName(text)
+        self.badge.setToolTip(tip)
+        self.badge.setProperty("tone", tone)
+        self.badge.style().polish(self.badge)
+        self.badge.setVisible(bool(text))
+
     def _button(self, name: str) -> QToolButton:
         self._services.actions.draw_icon(name)
         button = named(QToolButton(), f"button.{name}", self._services.actions[name].text())
-        button.setDefaultAction(self._services.actions[name])
+        action = self._services.actions[name]
+        button.setDefaultAction(action)
+        action.changed.connect(lambda: button.setAccessibleName(action.text()))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.ui.result_panel import ResultPanel
 
 _DEFAULT_SIZE = (1440, 900)
+_FRAME_PX = 4
 _CLOSE_PATIENCE_MS = 1000
 _SPLITTERS = {"outer": (300, 1140), "inner": (560, 240)}
 
@@ -40,7 +41,8 @@ class MainWindow(QMainWindow):
     def __init__(self, services: Services, session: Session, index: FunctionIndex) -> None:
         super().__init__()
         self.setObjectName("mainWindow")
-        self.setWindowTitle(self.tr("Workbench"))
+        self._subject, self._danger = "", ""
+        self._retitle()
         self._services = services
         self._painted = False
         self._may_close = False
@@ -61,7 +63,8 @@ class MainWindow(QMainWindow):
         self._splitters["outer"] = _splitter(
             "outerSplitter", Qt.Orientation.Horizontal, self.functions, self._splitters["inner"]
         )
-        central = QWidget()
+        central = named(QWidget(), "central")
+        central.setAutoFillBackground(True)  # the frame around it is the window's ground
         self._column = QVBoxLayout(central)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -94,6 +97,24 @@ class MainWindow(QMainWindow):
     def show_panel(self, panel: QWidget) -> None:
         """Brings a panel of the bottom to the front."""
         self.bottom.setCurrentWidget(panel)
+
+    def set_subject(self, subject: str) -> None:
+        """What the window is about, in its title: a function's name, or nothing."""
+        self._subject = subject
+        self._retitle()
+
+    def set_danger(self, danger: str) -> None:
+        """Paints the frame red and says why in the title ("PRODUCTION 123456789012"); empty for no danger."""
+        self._danger = danger
+        self._retitle()
+        width = _FRAME_PX if danger else 0
+        self.setContentsMargins(width, width, width, width)
+        self.setProperty("danger", bool(danger))
+        self.style().polish(self)
+
+    def _retitle(self) -> None:
+        parts = (self._danger, self._subject, self.tr("Workbench"))
+        self.setWindowTitle(" – ".join(part for part in parts if part))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -1,0 +1,65 @@
+"""A profile that leads to another account than before: said loudly, and confirmed by a person only.
+
+Owns: the message and the question. Must not know: how writes are held back (profiles/guards.py).
+"""
+
+from PySide6.QtCore import QObject
+
+from workbench.core.errors import WorkbenchError
+from workbench.profiles.safety import Lock, Pin, Safety
+from workbench.ui.banner import BannerStack
+from workbench.ui.safety.confirm import Question
+from workbench.ui.session import Session
+
+CONFIRM = "profile.confirm_account"
+_KEY = "account-lock"
+
+
+class AccountLock(QObject):
+    """Looks at every new connection."""
+
+    def __init__(self, safety: Safety, session: Session, banners: BannerStack) -> None:
+        super().__init__(banners)
+        self._safety = safety
+        self._session = session
+        self._banners = banners
+        session.connected.connect(self.look)
+
+    def look(self) -> None:
+        """Says that the profile is locked, if it is."""
+        lock = self._safety.lock(self._session.profile.name)
+        if lock is None:
+            self._banners.dismiss(_KEY)
+            return
+        what = self.tr("%1 is not what it was. Nothing is changed with it until you confirm.")
+        self._banners.show_error(
+            WorkbenchError(what.replace("%1", lock.profile_name), lock.why, action=CONFIRM), key=_KEY
+        )
+
+    def ask(self) -> None:
+        """Asks whether the new account is right."""
+        lock = self._safety.lock(self._session.profile.name)
+        if lock is None:
+            self._banners.dismiss(_KEY)
+            self._banners.show_notice(self.tr("There is nothing to confirm."), key=_KEY)
+            return
+        words = self.tr(
+            "Is this right? If you did not change %1 yourself, somebody or some program did."
+        ).replace("%1", lock.profile_name)
+        detail = f"{self.tr('before')}  {_words(lock.pinned)}\n{self.tr('now')}     {_words(lock.seen)}"
+        title = self.tr("Confirm the account")
+        window = self._banners.window()
+        yes = self.tr("Confirm %1").replace("%1", lock.seen.account_id)
+        question = Question("confirmAccount", title, words, yes, window, detail)
+        question.ask(lambda: self._confirm(lock))
+
+    def _confirm(self, lock: Lock) -> None:
+        problem = self._safety.confirm_pin(lock.profile_name, lock.seen)
+        self._banners.dismiss(_KEY)
+        if problem is not None:
+            self._banners.show_error(problem, "warning")
+        self.look()
+
+
+def _words(pin: Pin) -> str:
+    return f"{pin.account_id} {pin.arn}"

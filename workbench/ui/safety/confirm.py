@@ -1,0 +1,90 @@
+"""Questions before what cannot be taken back, and before trusting something. The event loop goes on."""
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QPushButton, QWidget
+
+from workbench.ui.named import named
+from workbench.ui.sign_in.form import Form, text_label
+
+_DETAIL_HEIGHT = 84
+
+
+class Question(Form):
+    """Asks for a yes. Escape means no, and so does Enter unless there is a field to type into.
+
+    Args:
+        name: Its object name.
+        title: Of the dialog.
+        words: What is asked.
+        yes: The button that agrees.
+        parent: The window.
+        detail: What a person is to look at closely (a command, an address), in a fixed-width font.
+    """
+
+    def __init__(
+        self, name: str, title: str, words: str, yes: str, parent: QWidget, detail: str = ""
+    ) -> None:
+        super().__init__(name, title, parent)
+        self.content.addWidget(text_label(f"{name}Words", words))
+        if detail:
+            field = named(QPlainTextEdit(detail), f"{name}Detail", words)
+            field.setReadOnly(True)
+            field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+            field.setTabChangesFocus(True)
+            field.setFixedHeight(_DETAIL_HEIGHT)
+            self.content.addWidget(field)
+        self.yes = QPushButton(yes)
+        named(self.yes, f"{name}Yes", yes)
+        self.no = QPushButton(self.tr("Cancel"))
+        named(self.no, f"{name}No", self.tr("Cancel"))
+        self.yes.clicked.connect(self.accept)
+        self.no.clicked.connect(self.reject)
+
+    def ask(self, then: Callable[[], object], field: QWidget | None = None) -> None:
+        """Opens it; `then` is called after a yes.
+
+        Args:
+            then: What was asked about.
+            field: Gets the keyboard; without one the careful answer has it, and Enter.
+        """
+        self.finish_layout()
+        for button in (self.yes, self.no):
+            button.setAutoDefault(button is self.no and field is None)
+            self.buttons.addWidget(button)
+        (field or self.no).setFocus()
+        self.accepted.connect(then)
+        self.open()
+
+
+def confirm_by_name(
+    parent: QWidget, title: str, words: str, name: str, yes: str, then: Callable[[], object]
+) -> Question:
+    """Asks a person to type a name before work that destroys something in production.
+
+    Args:
+        parent: The window.
+        title: Of the dialog.
+        words: What will happen, and where.
+        name: What has to be typed, letter by letter.
+        yes: The button, with the account on it.
+        then: Called once the name was typed and the button pressed.
+    """
+    question = Question("confirmByName", title, words, yes, parent)
+    hint = question.tr("Type %1 to go on:").replace("%1", name)
+    label = text_label("confirmHint", hint, "muted")
+    field = named(QLineEdit(), "confirmName", hint)
+    question.content.addWidget(label)
+    question.content.addWidget(field)
+    question.yes.setProperty("role", "danger")
+    question.yes.setEnabled(False)
+    field.textChanged.connect(lambda text: question.yes.setEnabled(text.strip() == name))
+
+    def entered() -> None:
+        if question.yes.isEnabled():
+            question.accept()
+
+    field.returnPressed.connect(entered)
+    question.ask(then, field)
+    return question

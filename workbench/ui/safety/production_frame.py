@@ -1,0 +1,52 @@
+"""How dangerous the chosen profile is, all over the window: frame, title, badge, and the words on buttons.
+
+Owns: what a tier looks like. Must not know: what it forbids (profiles/guards.py).
+"""
+
+from PySide6.QtCore import QObject
+
+from workbench.profiles.safety import Tier
+from workbench.ui.actions import ActionRegistry
+from workbench.ui.window import MainWindow
+
+
+class ProductionFrame(QObject):
+    """Dresses the window for a tier."""
+
+    def __init__(self, window: MainWindow, actions: ActionRegistry) -> None:
+        super().__init__(window)
+        self._window = window
+        self._actions = actions
+        self.tier = Tier.NORMAL
+
+    def show_tier(self, tier: Tier, profile_name: str, account_id: str) -> None:
+        """From now on the window is about this profile.
+
+        Args:
+            tier: How careful to be.
+            profile_name: Of whom the window is about.
+            account_id: Whose account that is, empty as long as nobody knows.
+        """
+        self.tier = tier
+        production = tier is Tier.PRODUCTION
+        where = account_id or profile_name
+        deploy = self.tr("Deploy to %1").replace("%1", where) if production else ""
+        invoke = self.tr("Invoke in %1").replace("%1", where) if production else ""
+        self._actions.retitle("function.deploy", deploy)
+        self._actions.retitle("function.invoke", invoke)
+        mark = self.tr("PRODUCTION") if production else ""
+        self._window.set_danger(" ".join(part for part in (mark, mark and where) if part))
+        badge, tone, tip = {
+            Tier.NORMAL: ("", "", ""),
+            Tier.PRODUCTION: (
+                self.tr("PRODUCTION"),
+                "danger",
+                self.tr("%1 is marked as production: a deploy asks for the function's name."),
+            ),
+            Tier.READ_ONLY: (
+                self.tr("READ-ONLY"),
+                "warning",
+                self.tr("%1 is marked as read-only: nothing that may change something is sent."),
+            ),
+        }[tier]
+        self._window.top_bar.set_badge(badge, tone, tip.replace("%1", profile_name))

@@ -1,0 +1,94 @@
+"""What a person is asked to trust: a server that is not AWS's, a program that hands out keys.
+
+Owns: the questions and what follows a yes. Must not know: how untrusted ones are held back (profiles/).
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.redaction import redact
+from workbench.profiles.process_provider import ProcessTrust
+from workbench.profiles.safety import Safety
+from workbench.ui.banner import BannerStack
+from workbench.ui.safety.confirm import Question
+
+TRUST_ENDPOINT, TRUST_PROCESS = "profile.trust_endpoint", "profile.trust_process"
+_KEY = "trust"
+
+
+class TrustFlow(QObject):
+    """Asks what `profile.trust_endpoint` and `profile.trust_process` are for.
+
+    Args:
+        safety: Knows the server that a profile's keys were kept from.
+        processes: Knows the program that was kept from running.
+        banners: For what goes wrong.
+        trusted: Called with the profile's name after a yes: it can be used now.
+    """
+
+    def __init__(
+        self,
+        safety: Safety,
+        processes: ProcessTrust,
+        banners: BannerStack,
+        trusted: Callable[[str], object],
+    ) -> None:
+        super().__init__(banners)
+        self._safety = safety
+        self._processes = processes
+        self._banners = banners
+        self._trusted = trusted
+
+    def ask_endpoint(self, profile_name: str) -> None:
+        """Asks whether the profile's keys may go to the server that they were kept from."""
+        origin = self._safety.asked_endpoint(profile_name)
+        if not origin:
+            self._nothing()
+            return
+        words = self.tr(
+            "%1 sends its requests to this server, and it is not AWS. Whoever runs it sees what is signed "
+            "with the profile's keys. Send them there?"
+        ).replace("%1", profile_name)
+        self._ask(
+            Question(
+                "trustEndpoint", self.tr("Not AWS"), words, self.tr("Send"), self._banners.window(), origin
+            ),
+            profile_name,
+            lambda: self._safety.trust_endpoint(profile_name, origin),
+        )
+
+    def ask_process(self, profile_name: str) -> None:
+        """Asks whether the profile's program may run."""
+        command = self._processes.asked(profile_name)
+        if not command:
+            self._nothing()
+            return
+        words = self.tr(
+            "%1 gets its keys from this program. It runs as you, each time keys are needed. Run it?"
+        ).replace("%1", profile_name)
+        self._ask(
+            Question(
+                "trustProcess",
+                self.tr("A program for keys"),
+                words,
+                self.tr("Run"),
+                self._banners.window(),
+                redact(command),
+            ),
+            profile_name,
+            # The command that was shown. Should the profile name another one by now, it is asked about anew.
+            lambda: self._processes.trust(command),
+        )
+
+    def _ask(self, question: Question, profile_name: str, trust: Callable[[], WorkbenchError | None]) -> None:
+        def agreed() -> None:
+            if (problem := trust()) is not None:
+                self._banners.show_error(problem, "warning")
+            self._trusted(profile_name)
+
+        question.ask(agreed)
+
+    def _nothing(self) -> None:
+        self._banners.show_notice(self.tr("Nothing waits for your permission."), key=_KEY)
