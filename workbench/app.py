@@ -259,7 +259,9 @@ class Program:
 
     def _profiles_read(self, found: ProfileList) -> None:
         profiles = [self._sandbox_profile, *found.profiles]
-        self._complete().routes.set_profiles(profiles)
+        assembly = self._complete()
+        assembly.routes.set_profiles(profiles)
+        assembly.identity.profiles.take(found)
         if found.error is not None:
             self.window.banners.show_error(found.error, "warning")
         if self.session.profile.kind is ProfileKind.UNKNOWN and self.session.connection is None:
@@ -279,6 +281,7 @@ class Program:
             self._missing.remove(what)
             if not self._missing:
                 self._milestones.reach("all")
+                self._load("Loading the profiles window", _importing("workbench.ui.profiles.window"))
 
     def _opened(self) -> None:
         """A function is opened: its charts may be wanted next, and their libraries take a moment to load."""

@@ -9,11 +9,12 @@ from PySide6.QtGui import QDesktopServices
 from workbench.profiles.identities import Identities
 from workbench.profiles.model import Profile
 from workbench.ui.parts import Parts
+from workbench.ui.profiles.entry import ProfilesEntry
 from workbench.ui.protection import Protection
 from workbench.ui.sign_in.tools import SignInTools
 
 if TYPE_CHECKING:
-    from workbench.ui.profiles.window import ProfilesWindow
+    from workbench.ui.profiles.tools import ProfileTools
 
 
 class IdentityParts(QObject):
@@ -27,7 +28,6 @@ class IdentityParts(QObject):
 
     def __init__(self, parts: Parts, identities: Identities, sandbox: Profile) -> None:
         super().__init__(parts.window)
-        self._parts = parts
         self._identities = identities
         self._sandbox = sandbox
         self.protection = Protection(
@@ -44,16 +44,11 @@ class IdentityParts(QObject):
             identities.safety,
             identities.trust,
         )
-        parts.services.actions.bind("profile.manage", self.open_window)
+        self.profiles = ProfilesEntry(parts.services, parts.session, parts.window, self._tools)
+        self.profiles.tier_changed.connect(self.protection.show_tier)
 
-    def open_window(self) -> "ProfilesWindow":
-        """Shows the profiles window, on the profile that the program acts as."""
+    def _tools(self) -> "ProfileTools":
         # Loaded by app.py once all that is seen at first can be used.
         from workbench.ui.profiles.tools import ProfileTools
-        from workbench.ui.profiles.window import open_profiles_window
 
-        tools = ProfileTools.of(self._identities, os.environ, (self._sandbox,))
-        window = open_profiles_window(self._parts.window, self._parts.services, tools)
-        window.use_wanted.connect(self._parts.session.choose)
-        window.choose(self._parts.session.profile.name)
-        return window
+        return ProfileTools.of(self._identities, os.environ, (self._sandbox,))

@@ -1,0 +1,61 @@
+"""The profiles window in the running program: files, window and session follow each other."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QPushButton
+
+from tests.e2e.desk import PROFILE, Desk, write_profile
+from workbench.aws.connection import Connection
+from workbench.ui.profiles.diff_dialog import DiffDialog
+from workbench.ui.profiles.window import ProfilesWindow
+
+
+def open_window(desk: Desk) -> ProfilesWindow:
+    desk.act("profile.manage")
+    desk.until(lambda: desk.window.findChild(ProfilesWindow))
+    window = desk.window.findChild(ProfilesWindow)
+    assert isinstance(window, ProfilesWindow)
+    desk.until(lambda: window.profile)
+    return window
+
+
+def press(desk: Desk, window: ProfilesWindow, name: str) -> None:
+    button = window.findChild(QPushButton, f"profile.{name}")
+    assert isinstance(button, QPushButton)
+    desk.until(button.isEnabled)
+    button.click()
+
+
+def test_a_profile_is_checked_acted_as_and_deleted(
+    sit: Callable[[str], Desk], connection: Connection, function_name: str
+) -> None:
+    write_profile(connection.access, name=PROFILE)
+    desk = sit(PROFILE)
+    window = open_window(desk)
+    desk.until(lambda: window.profile and window.profile.name == PROFILE)
+    press(desk, window, "check")
+    desk.until(lambda: window.details.overview.check.isVisible() or window.banners.banners)
+    assert [str(banner.error) for banner in window.banners.banners] == []
+
+    # Another program writes the file: window and picker follow.
+    write_profile(connection.access, name="second")
+    desk.program.identities.safety.trust_endpoint("second", connection.access.endpoint_url)
+    desk.until(lambda: window.list.model.index_of("second").isValid())
+    desk.until(lambda: desk.window.top_bar.profile.findText("second") >= 0)
+    window.choose("second")
+    desk.until(lambda: window.profile and window.profile.name == "second")
+    press(desk, window, "use")
+    desk.until(lambda: desk.window.top_bar.profile.currentText() == "second")
+    desk.until(lambda: function_name in desk.names())
+
+    window.choose(PROFILE)
+    desk.until(lambda: window.profile and window.profile.name == PROFILE)
+    press(desk, window, "delete")
+    desk.until(lambda: window.findChild(DiffDialog))
+    dialog = window.findChild(DiffDialog)
+    assert isinstance(dialog, DiffDialog)
+    assert f"-[profile {PROFILE}]" in dialog.text.toPlainText()
+    dialog.write.click()
+    desk.until(lambda: desk.window.top_bar.profile.findText(PROFILE) < 0)
+    assert PROFILE not in (Path.home() / ".aws" / "config").read_text("utf-8")
