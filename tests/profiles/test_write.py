@@ -3,8 +3,10 @@
 import os
 import stat
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -169,7 +171,7 @@ def test_what_is_written_to_the_old_file_while_it_is_replaced_is_kept(
 
     def replace_and_write(source: Path, target: Path) -> None:
         replace(source, target)
-        while late:
+        while late and target == config:
             with late.pop() as file:
                 file.write("[profile late]\n")
 
@@ -179,13 +181,90 @@ def test_what_is_written_to_the_old_file_while_it_is_replaced_is_kept(
     assert _names(config.parent) == ["config"]
 
 
+class Waiting(JobContext):
+    """Somebody does something while the writer waits."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        super().__init__()
+        self._act = act
+        self.waits = 0
+
+    def sleep(self, seconds: float) -> None:
+        self.waits += 1
+        if self.waits == 1:
+            self._act()
+
+
+@pytest.mark.parametrize("half", ["", TEXT[:-1], "# 4096 bytes: a buffer\n".ljust(4095, "#") + "\n"])
+def test_a_file_in_the_middle_of_being_written_is_waited_for(
+    writer: ConfigWriter, config: Path, half: str
+) -> None:
+    """W3, before reading: the AWS CLI empties the file first."""
+    config.write_text(half)
+    writer.write(_edit(config), "", Waiting(lambda: config.write_text(TEXT)))
+    assert config.read_text() == AFTER
+
+
+@pytest.mark.parametrize(("text", "waits"), [("", 4), ("[default]\nregion = x", 1), (TEXT, 0)])
+def test_a_file_that_only_looks_so_is_edited(
+    writer: ConfigWriter, config: Path, text: str, waits: int
+) -> None:
+    config.write_text(text)
+    ctx = Waiting(lambda: None)
+    writer.write(_edit(config, AddSection("a")), "", ctx)
+    assert "[a]" in config.read_text()
+    assert ctx.waits == waits
+
+
+@pytest.mark.parametrize("written", ["[profile other]\n", TEXT + "[profile late]\n"])
+def test_what_is_written_anew_while_it_is_replaced_is_waited_for_and_kept(
+    writer: ConfigWriter, config: Path, monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    """W3, in the moment of replacing: the AWS CLI has emptied the old file and not written it yet."""
+    replace, opened = os.replace, [config]
+
+    def empty_and_replace(source: Path, target: Path) -> None:
+        if opened and target == config:
+            opened[0].write_text("")
+            others.append(opened.pop().open("r+"))
+        replace(source, target)
+
+    others: list[TextIO] = []
+
+    def sleep(_seconds: float) -> None:
+        while others:
+            with others.pop() as other:
+                other.write(written)
+
+    monkeypatch.setattr(os, "replace", empty_and_replace)
+    monkeypatch.setattr(time, "sleep", sleep)
+    writer.write(_edit(config, AddSection("profile mine")), "", CTX)
+    assert config.read_text() == written + "\n[profile mine]\n"
+
+
+def test_a_program_that_empties_the_file_and_dies_costs_nothing(
+    writer: ConfigWriter, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = os.replace
+
+    def empty_and_replace(source: Path, target: Path) -> None:
+        if target == config:
+            config.write_text("")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", empty_and_replace)
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    writer.write(_edit(config), "", CTX)
+    assert config.read_text() == AFTER
+
+
 def test_a_program_that_never_stops_writing_is_named(
     writer: ConfigWriter, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def act() -> None:
         config.write_text(config.read_text() + "# again\n")
 
-    monkeypatch.setattr("workbench.profiles.write._QUIET_S", 0)
+    monkeypatch.setattr("workbench.profiles.write.QUIET_S", 0)
     with pytest.raises(WorkbenchError, match="Another program keeps writing"):
         writer.write(_edit(config), "", Interrupting(act, 1000))
     assert config.read_text().startswith(TEXT + "# again")

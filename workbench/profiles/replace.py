@@ -9,6 +9,7 @@ import errno
 import os
 import stat
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -16,9 +17,16 @@ from typing import BinaryIO, Self
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
+from workbench.core.jobs import JobContext
+
+QUIET_S = 0.05
+"""What another program needs to end its writing."""
 
 _NEW_FILE_MODE, _NEW_FOLDER_MODE = 0o600, 0o700
 _NOT_REPLACEABLE = (errno.EBUSY, errno.EXDEV)
+_LATE_S = 0.01  # short, for the file is seen without those words meanwhile
+_LOOKS, _EMPTY_LOOKS = 50, 4
+_BUFFER_BYTES = 4096
 _REMEDY = "Put a file there, then try again."
 
 
@@ -62,6 +70,31 @@ def read_state(path: Path) -> FileState:
         raise WorkbenchError(not_changed(path), "It is not a file but a folder.", _REMEDY) from None
     except OSError as error:
         raise explain_os_error(error, not_changed(path), path) from error
+
+
+def read_quiet(path: Path, ctx: JobContext) -> FileState:
+    """Reads a file when no other program seems to be in the middle of writing it.
+
+    Raises:
+        WorkbenchError: As `read_state`.
+        Cancelled: By `ctx`, while it waited.
+    """
+    state, same = read_state(path), 0
+    for _ in range(_LOOKS):
+        if not _seems_unfinished(state.data) or same >= (1 if state.data else _EMPTY_LOOKS):
+            break
+        ctx.sleep(QUIET_S)
+        before, state = state, read_state(path)
+        same = same + 1 if state.data == before.data else 0
+    return state
+
+
+def _seems_unfinished(data: bytes | None) -> bool:
+    """Whether a file may just have been emptied, or filled up to the end of a buffer, by one who writes it.
+
+    The AWS CLI empties the file and writes it anew; what is read in between is no state to build on.
+    """
+    return data is not None and (not data or data[-1:] not in b"\r\n" or len(data) % _BUFFER_BYTES == 0)
 
 
 def not_changed(path: Path) -> str:
@@ -116,9 +149,9 @@ class Staged:
             with contextlib.ExitStack() as opened:
                 old = opened.enter_context(path.open("rb")) if self._can_watch else None
                 replaced = self._swap(self._scratch)
-                if old and replaced and (written := old.read()) != self._old.data:
-                    # Somebody wrote to the old file in that very moment: it is brought back.
-                    self._swap(self._stage(written))
+                if old and replaced and (written := self._late_words(old)) is not None:
+                    if read_state(path).data == self._data:  # not written a second time by now
+                        self._swap(self._stage(written))
                     raise ChangedMeanwhileError
         except OSError as error:
             raise explain_os_error(error, not_changed(path), path) from error
@@ -165,6 +198,23 @@ class Staged:
             os.chown(descriptor, *self._old.owner)
         except PermissionError:
             self._replaceable = False
+
+    def _late_words(self, file: BinaryIO) -> bytes | None:
+        """What somebody wrote to the old file in the very moment in which it was replaced, or None.
+
+        Whoever opened it to write it anew emptied it by that: if it is as it was, nobody did.
+        """
+        written = file.read()
+        if written == self._old.data:
+            return None
+        for _ in range(_LOOKS):
+            before = written
+            time.sleep(_LATE_S)  # cannot be cancelled: the file is not in order now
+            file.seek(0)
+            written = file.read()
+            if written and written == before:
+                return written
+        return written or None  # whoever emptied it died over it
 
     @property
     def _can_watch(self) -> bool:

@@ -24,12 +24,19 @@ from workbench.profiles.edits import Edit, FileEdits
 from workbench.profiles.ini_lines import decode
 from workbench.profiles.lines import apply_edits
 from workbench.profiles.reapply import again
-from workbench.profiles.replace import ChangedMeanwhileError, FileState, Staged, not_changed, read_state
+from workbench.profiles.replace import (
+    QUIET_S,
+    ChangedMeanwhileError,
+    FileState,
+    Staged,
+    not_changed,
+    read_quiet,
+    read_state,
+)
 from workbench.profiles.verify import Sections, verify
 
 _BACKUPS = 10
 _TRIES = 50
-_QUIET_S = 0.05  # what another program needs to end its writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,7 @@ class ConfigWriter:
         folders = [change.path.parent for change in merged]
         with edit_lock(self._state_dir / "profile-edits.lock", folders, ctx):
             for _ in range(_TRIES):
-                plans = [_plan(change) for change in merged]
+                plans = [_plan(change, read_quiet(change.path, ctx)) for change in merged]
                 entry = self._entry(title, plans)
                 plans = [each for each in plans if each.new != (each.old.data or b"")]
                 if not plans:
@@ -86,7 +93,7 @@ class ConfigWriter:
                 try:
                     self._replace_all(plans, entry, ctx)
                 except ChangedMeanwhileError:
-                    ctx.sleep(_QUIET_S)
+                    ctx.sleep(QUIET_S)
                     continue
                 return entry
         raise WorkbenchError(
@@ -140,7 +147,7 @@ def preview(changes: Sequence[FileEdits]) -> str:
     Raises:
         WorkbenchError: As `ConfigWriter.write` would.
     """
-    plans = [_plan(change) for change in _merge(changes)]
+    plans = [_plan(change, read_state(change.path)) for change in _merge(changes)]
     return "".join(
         diff_text(decode(plan.old.data or b""), decode(plan.new), plan.change.path) for plan in plans
     )
@@ -154,8 +161,7 @@ def _merge(changes: Sequence[FileEdits]) -> list[FileEdits]:
     return [FileEdits(path, tuple(edits)) for path, edits in merged.items()]
 
 
-def _plan(change: FileEdits) -> _Plan:
-    old = read_state(change.path)
+def _plan(change: FileEdits, old: FileState) -> _Plan:
     data = old.data or b""
     try:
         new = apply_edits(data, change.edits)
