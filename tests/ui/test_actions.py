@@ -129,7 +129,7 @@ def test_every_shortcut_is_one_that_qt_knows() -> None:
 
 
 def test_every_condition_is_one_that_the_window_sets() -> None:
-    assert {spec.when for spec in SPECS} <= {"", "connected", "function", "conflict"}
+    assert {spec.when for spec in SPECS} <= {"", "connected", "function", "conflict", "locked"}
 
 
 # ---- what the rest of the program says of it -------------------------------------------------------------
@@ -205,3 +205,29 @@ def test_every_icon_in_use_is_brought_at_build_time() -> None:
     used = icon_names()
     assert {"x", "folder", "file", "circle-alert", "rocket"} <= used.keys()
     assert {icon: user for icon, user in used.items() if icon not in listed} == {}
+
+
+def test_while_locked_only_unlocking_is_possible(icons: Icons) -> None:
+    owner = QObject()
+    registry = ActionRegistry(owner, icons)
+    for name in ("app.unlock", "app.quit", "list.refresh", "view.palette"):
+        registry.bind(name, lambda: None)
+    registry.set_situation({"connected"})
+    assert enabled(registry) == ["app.quit", "view.palette", "list.refresh"]
+    registry.set_locked(locked=True)
+    registry.set_situation({"connected", "function"})
+    assert enabled(registry) == ["app.unlock", "app.quit"]
+    registry.set_locked(locked=False)
+    assert enabled(registry) == ["app.quit", "view.palette", "list.refresh"]
+    owner.deleteLater()
+
+
+def test_an_action_can_carry_other_words_for_a_while(registry: ActionRegistry) -> None:
+    name = registry.all()[0].objectName()
+    title = registry[name].text()
+    registry.retitle(name, "Deploy to 123456789012")
+    assert registry[name].text() == "Deploy to 123456789012"
+    assert registry[name].toolTip().startswith("Deploy to 123456789012")
+    registry.retitle(name)
+    assert registry[name].text() == title
+    assert registry[name].toolTip().startswith(title)

@@ -18,7 +18,7 @@ class ActionSpec:
         shortcut: Portable key text, empty for none.
         icon: Name of a drawing in resources/icons.
         when: What must be there for it to make sense: "" (always), "connected", "function", "sandbox",
-            "conflict" (other code is deployed than the open code was made from).
+            "conflict" (other code is deployed than the open code was made from), "locked" (all is hidden).
     """
 
     id: str
@@ -37,6 +37,8 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ),
         ActionSpec("file.new", QT_TRANSLATE_NOOP("Actions", "New File…"), "Ctrl+N", "file-plus", "function"),
         ActionSpec("file.close", QT_TRANSLATE_NOOP("Actions", "Close File"), "Ctrl+W", "", "function"),
+        ActionSpec("app.lock", QT_TRANSLATE_NOOP("Actions", "Lock Window"), "Ctrl+Alt+L"),
+        ActionSpec("app.unlock", QT_TRANSLATE_NOOP("Actions", "Unlock Window"), "", "", "locked"),
         ActionSpec("app.settings", QT_TRANSLATE_NOOP("Actions", "Settings…"), "Ctrl+,", "settings"),
         ActionSpec("app.quit", QT_TRANSLATE_NOOP("Actions", "Quit"), "Ctrl+Q"),
         ActionSpec("profile.manage", QT_TRANSLATE_NOOP("Actions", "AWS Profiles…"), "Ctrl+Alt+P", "users"),

@@ -30,6 +30,7 @@ class ActionRegistry(QObject):
         self._actions: dict[str, QAction] = {}
         self._handlers: dict[str, Callable[[], object]] = {}
         self._situation: frozenset[str] = frozenset()
+        self._locked = False
         for spec in self.specs.values():
             action = QAction(translated(spec.title), self)
             action.setObjectName(spec.id)
@@ -77,6 +78,11 @@ class ActionRegistry(QObject):
         self._situation = frozenset(situation)
         self._switch()
 
+    def set_locked(self, *, locked: bool) -> None:
+        """While the window is locked nothing can be done but to unlock it, or to quit."""
+        self._locked = locked
+        self._switch()
+
     def menus(self) -> dict[str, list[QAction]]:
         """Menu title to its actions, both in the table's order."""
         return {translated(title): [self[spec.id] for spec in specs] for title, specs in self._table.items()}
@@ -87,7 +93,11 @@ class ActionRegistry(QObject):
     def _switch(self) -> None:
         for name, action in self._actions.items():
             when = self.specs[name].when
-            action.setEnabled(name in self._handlers and (not when or when in self._situation))
+            if self._locked:
+                makes_sense = when == "locked" or name == "app.quit"
+            else:
+                makes_sense = not when or when in self._situation
+            action.setEnabled(name in self._handlers and makes_sense)
 
 
 def _tool_tip(action: QAction) -> str:

@@ -15,6 +15,7 @@ from workbench.profiles.safety import Safety, Tier
 from workbench.ui.parts import Parts
 from workbench.ui.safety.account_lock import CONFIRM, AccountLock
 from workbench.ui.safety.confirm import confirm_by_name
+from workbench.ui.safety.idle_lock import LOCK, UNLOCK, IdleLock
 from workbench.ui.safety.production_frame import ProductionFrame
 from workbench.ui.safety.trust import TRUST_ENDPOINT, TRUST_PROCESS, TrustFlow
 from workbench.ui.services import OpenFunction
@@ -49,11 +50,14 @@ class Protection(QObject):
         self.frame = ProductionFrame(window, actions)
         self.account_lock = AccountLock(safety, session, banners)
         self.trust = TrustFlow(safety, processes, banners, self._trusted)
+        self.lock = IdleLock(services, session, window)
         handlers: tuple[tuple[str, Callable[[], object]], ...] = (
             (SIGN_IN, self.sign_in.begin),
             (CONFIRM, self.account_lock.ask),
             (TRUST_ENDPOINT, lambda: self.trust.ask_endpoint(session.profile.name)),
             (TRUST_PROCESS, lambda: self.trust.ask_process(session.profile.name)),
+            (LOCK, self.lock.lock),
+            (UNLOCK, self.lock.unlock),
         )
         for name, handler in handlers:
             actions.bind(name, handler)

@@ -20,6 +20,7 @@ from workbench.ui.preferences import (
     EDITOR_FONT_SIZE_PX,
     EDITOR_TAB_SIZE,
     EDITOR_WORD_WRAP,
+    IDLE_LOCK_MIN,
     METRICS_REFRESH_S,
     THEME,
     Preference,
@@ -67,6 +68,9 @@ class SettingsDialog(QDialog):
         )
         refresh = self._number("metricsRefresh", METRICS_REFRESH_S, 5, 600, " s")
         layout.addWidget(self._group(self.tr("Metrics"), ((self.tr("Refresh every"), refresh),)))
+        lock = self._number("idleLock", IDLE_LOCK_MIN, 0, 240, " min")
+        lock.setSpecialValueText(self.tr("Never"))
+        layout.addWidget(self._group(self.tr("Safety"), ((self.tr("Lock after"), lock),)))
         layout.addWidget(self._error)
         layout.addWidget(buttons)
         self.setMinimumWidth(400)

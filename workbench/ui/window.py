@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.functions.index import FunctionIndex
 from workbench.ui.banner import BannerStack
@@ -42,6 +42,8 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setObjectName("mainWindow")
         self._subject, self._danger = "", ""
+        self._stack = named(QStackedWidget(), "central")
+        self._stack.setAutoFillBackground(True)  # the frame around it is the window's ground
         self._retitle()
         self._services = services
         self._painted = False
@@ -63,15 +65,15 @@ class MainWindow(QMainWindow):
         self._splitters["outer"] = _splitter(
             "outerSplitter", Qt.Orientation.Horizontal, self.functions, self._splitters["inner"]
         )
-        central = named(QWidget(), "central")
-        central.setAutoFillBackground(True)  # the frame around it is the window's ground
+        central = QWidget()
         self._column = QVBoxLayout(central)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addWidget(self.top_bar)
         self._column.addWidget(self.banners)
         self._column.addWidget(self._splitters["outer"], 1)
-        self.setCentralWidget(central)
+        self._stack.addWidget(central)
+        self.setCentralWidget(self._stack)
         self._make_menus()
         self.status_jobs = StatusJobs()
         self.where = named(QLabel(), "statusWhere", role="muted")
@@ -112,8 +114,25 @@ class MainWindow(QMainWindow):
         self.setProperty("danger", bool(danger))
         self.style().polish(self)
 
+    def cover(self, page: QWidget) -> None:
+        """Shows a page instead of everything else, in the title and below too."""
+        self._stack.addWidget(page)
+        self._stack.setCurrentWidget(page)
+        self.menuBar().setVisible(False)
+        self.statusBar().setVisible(False)
+        self._retitle()
+
+    def uncover(self, page: QWidget) -> None:
+        """Shows everything again; the page is gone."""
+        self._stack.removeWidget(page)
+        page.deleteLater()
+        self.menuBar().setVisible(True)
+        self.statusBar().setVisible(True)
+        self._retitle()
+
     def _retitle(self) -> None:
-        parts = (self._danger, self._subject, self.tr("Workbench"))
+        is_covered = self._stack.currentIndex() > 0
+        parts = (self.tr("Workbench"),) if is_covered else (self._danger, self._subject, self.tr("Workbench"))
         self.setWindowTitle(" – ".join(part for part in parts if part))
 
     def paintEvent(self, event: QPaintEvent) -> None:
