@@ -56,4 +56,4 @@ def test_a_process_that_is_killed_holds_it_no_more(thing: Path) -> None:
 
 def test_what_cannot_be_locked_is_an_error() -> None:
     with pytest.raises(OSError, match="descriptor"):
-        try_lock(-1)
+        try_lock(100_000)  # not open
