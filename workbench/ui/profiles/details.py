@@ -157,7 +157,8 @@ class Details(QWidget):
 
     def _show_tier(self) -> None:
         name = self._profile.name if self._profile else ""
-        self.tier.setEnabled(bool(name))
+        is_sandbox = self._profile is not None and self._profile.kind is ProfileKind.SANDBOX
+        self.tier.setEnabled(bool(name) and not is_sandbox)  # where nothing can be broken there is no danger
         tier = self._safety.tier(name) if name else Tier.NORMAL
         self.tier.setCurrentIndex(self.tier.findData(tier))
 

@@ -1,11 +1,11 @@
 """What would be changed in the files, shown before it is. Secrets are masked by who made the text."""
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from workbench.profiles.diff import MASK
 from workbench.ui.named import named
+from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.theme import Theme, monospace
 
 _SIZE = (820, 480)
@@ -13,8 +13,8 @@ _LONGEST = 200_000
 """More characters than this nobody reads, and they take long to lay out."""
 
 
-class DiffDialog(QDialog):
-    """Asks whether to write a change. Deletes itself when closed; `accepted` is the yes.
+class DiffDialog(Form):
+    """Asks whether to write a change; `accepted` is the yes.
 
     Args:
         title: What is to be done.
@@ -24,22 +24,13 @@ class DiffDialog(QDialog):
         warning: What a person should know first, empty for nothing.
     """
 
-    def __init__(
-        self, title: str, diff: str, theme: Theme, parent: QWidget | None = None, warning: str = ""
-    ) -> None:
-        super().__init__(parent)
-        named(self, "diffDialog", title)
-        self.setWindowTitle(title)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(*_SIZE)
-        said = named(QLabel(self.tr("This is what will change in your AWS files.")), "diffSaid")
-        note = named(QLabel(), "diffWarning", role="warning")
-        note.setTextFormat(Qt.TextFormat.PlainText)
-        note.setWordWrap(True)
-        note.setText(warning)
+    def __init__(self, title: str, diff: str, theme: Theme, parent: QWidget, warning: str = "") -> None:
+        super().__init__("diffDialog", title, parent)
+        said = text_label("diffSaid", self.tr("This is what will change in your AWS files."))
+        note = text_label("diffWarning", warning, "warning")
         note.setVisible(bool(warning))
         masked = self.tr("Secrets are shown as %1; in the file they stand in full.").replace("%1", MASK)
-        hidden = named(QLabel(masked), "diffMasked", role="muted")
+        hidden = text_label("diffMasked", masked, "muted")
         hidden.setVisible(MASK in diff)
         self.text = named(QPlainTextEdit(readOnly=True), "diffText", self.tr("Changes"))
         self.text.setFont(monospace())
@@ -50,17 +41,14 @@ class DiffDialog(QDialog):
             shown += "\n…"
         self._colors = _DiffColors(self.text, theme)
         self.text.setPlainText(shown)
-        buttons = named(QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel), "diffButtons")
-        self.write = buttons.addButton(self.tr("Write"), QDialogButtonBox.ButtonRole.AcceptRole)
-        named(self.write, "diffWrite", role="primary")
-        self.write.setDefault(True)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.setSpacing(8)
-        for widget in (said, note, self.text, hidden, buttons):
-            layout.addWidget(widget, 1 if widget is self.text else 0)
+        for widget in (said, note, self.text, hidden):
+            self.content.addWidget(widget, 1000 if widget is self.text else 0)
+        self.finish_layout()
+        self.write = self.add_button("diffWrite", self.tr("Write"), "primary")
+        cancel = self.add_button("diffCancel", self.tr("Cancel"))
+        self.write.clicked.connect(self.accept)
+        cancel.clicked.connect(self.reject)
+        self.resize(*_SIZE)
         self.write.setFocus()
 
 

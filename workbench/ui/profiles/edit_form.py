@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QScrollArea, QWidget
 
 from workbench.profiles.draft import FIELDS, FieldError, FieldSpec, Pairs, ProfileDraft, check_draft
@@ -64,6 +64,7 @@ class EditForm(Form):
         self._form.setHorizontalSpacing(12)
         self._form.setVerticalSpacing(8)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self._fill(draft)
         body = QWidget()
         body.setLayout(self._form)
@@ -124,7 +125,7 @@ class EditForm(Form):
         self._fields[spec.option] = field
         words = QLabel(label if not spec.required or kept else f"{label} *")
         words.setMinimumWidth(_LABEL_WIDTH)
-        words.setMinimumHeight(field.line_height)
+        words.setFixedHeight(field.line_height)
         words.setBuddy(field.editor)
         self._form.addRow(words, field)
 
