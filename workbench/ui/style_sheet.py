@@ -18,7 +18,7 @@ QToolTip { background: $raised; color: $text; border: 1px solid $border; padding
 QMenuBar { background: $window; }
 QStatusBar { background: $window; border-top: 1px solid $border; }
 QStatusBar::item { border: none; }
-QMainWindow[danger="true"] { background: $danger; }
+QMainWindow[danger="true"] { background: $alarm; }
 #topBar { background: $window; border-bottom: 1px solid $border; }
 #functionHeader { background: $base; border-bottom: 1px solid $border; }
 #functionTitle, #profileTitle { font-size: 15pt; font-weight: 600; }
@@ -117,6 +117,6 @@ def style_sheet(colors: Colors) -> str:
     """The application's style sheet in one theme's colours."""
     names = ("window", "base", "raised", "border", "text", "muted", "accent", "on_accent", "selection")
     return _SHEET.substitute(
-        {name: getattr(colors, name) for name in (*names, "good", "warning", "danger")},
+        {name: getattr(colors, name) for name in (*names, "good", "warning", "danger", "alarm")},
         themes=(resources_dir() / "themes").as_posix(),
     )

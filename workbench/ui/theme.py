@@ -14,7 +14,10 @@ from workbench.ui.style_sheet import style_sheet
 
 @dataclass(frozen=True, slots=True)
 class Colors:
-    """One theme's colours as #rrggbb. Text colours reach a contrast of 4.5 on `window` and on `base`."""
+    """One theme's colours as #rrggbb. Text colours reach a contrast of 4.5 on `window` and on `base`.
+
+    `alarm` is no text colour: it is the frame around production, red in both themes.
+    """
 
     window: str
     base: str
@@ -28,6 +31,7 @@ class Colors:
     good: str
     warning: str
     danger: str
+    alarm: str
     series: tuple[str, ...]
 
 
@@ -44,6 +48,7 @@ LIGHT = Colors(
     good="#1a7f37",
     warning="#8a5a00",
     danger="#b3261e",
+    alarm="#c5221a",
     # Okabe and Ito's palette, darkened where white ground needs it: told apart by colour-blind people too.
     series=("#0072b2", "#d55e00", "#008060", "#b0578d", "#8f6c00", "#3a8fc4"),
 )
@@ -60,6 +65,7 @@ DARK = Colors(
     good="#5dbf73",
     warning="#e0ac4c",
     danger="#ff8078",
+    alarm="#e5332a",
     series=("#56b4e9", "#e69f00", "#2fc49a", "#e08bc0", "#f0e442", "#8db8ff"),
 )
 

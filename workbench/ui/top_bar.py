@@ -51,7 +51,7 @@ class TopBar(QFrame):
         for name in ("function.deploy", "function.invoke", "view.palette"):
             layout.addWidget(self._button(name))
         layout.addSpacing(8)
-        layout.addWidget(self.badge)
+        layout.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignVCenter)
         layout.addWidget(self.account)
         self.profile.currentIndexChanged.connect(self._say_profile)
         self.region.currentTextChanged.connect(self._say_region)

@@ -58,7 +58,7 @@ def test_production_is_red_all_around_and_names_the_account(window: MainWindow, 
     assert buttons(window) == [f"Deploy to {ACCOUNT}", f"Invoke in {ACCOUNT}"]
     assert window.top_bar.badge.text() == "PRODUCTION"
     assert window.top_bar.badge.isVisible()
-    assert edges(window) == {LIGHT.danger}
+    assert edges(window) == {LIGHT.alarm}
     assert services.actions["function.deploy"].toolTip().startswith(f"Deploy to {ACCOUNT} (")
 
 
@@ -69,7 +69,7 @@ def test_nothing_of_it_stays(window: MainWindow, services: Services) -> None:
     assert window.windowTitle() == "Workbench"
     assert buttons(window) == ["Deploy", "Invoke"]
     assert not window.top_bar.badge.isVisible()
-    assert LIGHT.danger not in edges(window)
+    assert LIGHT.alarm not in edges(window)
 
 
 def test_before_the_account_is_known_the_profile_is_named(window: MainWindow, services: Services) -> None:
@@ -84,4 +84,4 @@ def test_read_only_has_a_badge_and_no_frame(window: MainWindow, services: Servic
     assert window.top_bar.badge.property("tone") == "warning"
     assert "audit is marked as read-only" in window.top_bar.badge.toolTip()
     assert window.windowTitle() == "Workbench"
-    assert LIGHT.danger not in edges(window)
+    assert LIGHT.alarm not in edges(window)

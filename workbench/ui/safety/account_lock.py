@@ -46,7 +46,7 @@ class AccountLock(QObject):
         words = self.tr(
             "Is this right? If you did not change %1 yourself, somebody or some program did."
         ).replace("%1", lock.profile_name)
-        detail = f"{self.tr('before')}  {_words(lock.pinned)}\n{self.tr('now')}     {_words(lock.seen)}"
+        detail = f"{self.tr('Before:')}\n{_words(lock.pinned)}\n{self.tr('Now:')}\n{_words(lock.seen)}"
         title = self.tr("Confirm the account")
         window = self._banners.window()
         yes = self.tr("Confirm %1").replace("%1", lock.seen.account_id)
@@ -62,4 +62,4 @@ class AccountLock(QObject):
 
 
 def _words(pin: Pin) -> str:
-    return f"{pin.account_id} {pin.arn}"
+    return f"  {pin.account_id}  {pin.arn}"

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QPushButton, QWidget
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 
-_DETAIL_HEIGHT = 84
+_DETAIL_PADDING = 24
+_WIDE = 560
 
 
 class Question(Form):
@@ -33,7 +34,9 @@ class Question(Form):
             field.setReadOnly(True)
             field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
             field.setTabChangesFocus(True)
-            field.setFixedHeight(_DETAIL_HEIGHT)
+            lines = max(2, detail.count("\n") + 1)
+            field.setFixedHeight(lines * field.fontMetrics().lineSpacing() + _DETAIL_PADDING)
+            self.setMinimumWidth(_WIDE)
             self.content.addWidget(field)
         self.yes = QPushButton(yes)
         named(self.yes, f"{name}Yes", yes)
@@ -49,10 +52,10 @@ class Question(Form):
             then: What was asked about.
             field: Gets the keyboard; without one the careful answer has it, and Enter.
         """
-        self.finish_layout()
         for button in (self.yes, self.no):
             button.setAutoDefault(button is self.no and field is None)
             self.buttons.addWidget(button)
+        self.finish_layout()
         (field or self.no).setFocus()
         self.accepted.connect(then)
         self.open()

@@ -17,7 +17,6 @@ from workbench.ui.named import named
 from workbench.ui.preferences import IDLE_LOCK_MIN
 from workbench.ui.services import Services
 from workbench.ui.session import Session
-from workbench.ui.sign_in.form import text_label
 from workbench.ui.window import MainWindow
 
 UNLOCK, LOCK = "app.unlock", "app.lock"
@@ -137,8 +136,7 @@ class _LockPage(QWidget):
         super().__init__()
         named(self, "lockPage", self.tr("Workbench is locked"))
         title = named(QLabel(self.tr("Workbench is locked")), "lockTitle", role="heading")
-        words = text_label("lockWords", self.tr("What is under way goes on."), "muted")
-        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        words = named(QLabel(self.tr("What is under way goes on.")), "lockWords", role="muted")
         button = QPushButton(self.tr("Unlock"))
         named(button, "unlock", self.tr("Unlock"), "primary")
         button.setAutoDefault(True)

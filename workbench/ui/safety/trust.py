@@ -53,7 +53,12 @@ class TrustFlow(QObject):
         ).replace("%1", profile_name)
         self._ask(
             Question(
-                "trustEndpoint", self.tr("Not AWS"), words, self.tr("Send"), self._banners.window(), origin
+                "trustEndpoint",
+                self.tr("Not AWS"),
+                words,
+                self.tr("Send Keys There"),
+                self._banners.window(),
+                origin,
             ),
             profile_name,
             lambda: self._safety.trust_endpoint(profile_name, origin),
@@ -73,7 +78,7 @@ class TrustFlow(QObject):
                 "trustProcess",
                 self.tr("A program for keys"),
                 words,
-                self.tr("Run"),
+                self.tr("Run It"),
                 self._banners.window(),
                 redact(command),
             ),

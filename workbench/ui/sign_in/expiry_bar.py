@@ -36,6 +36,7 @@ class ExpiryBar(QFrame):
         self._button = named(QPushButton(sign_in.text()), "expirySignIn", sign_in.text())
         self._button.clicked.connect(sign_in.trigger)
         self.left = named(QLabel(), "expiryLeft", role="muted")
+        self.left.setContentsMargins(0, 0, 12, 0)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 8, 6)
         row.setSpacing(12)

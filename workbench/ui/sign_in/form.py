@@ -24,21 +24,32 @@ class Form(QDialog):
         named(self, name, title)
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        # Over its window macOS shows a dialog without its title.
+        self._heading = text_label(f"{name}Heading", title, "heading")
         self.setMinimumWidth(_WIDTH)
         self.content = QVBoxLayout(self)
         self.content.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         self.content.setSpacing(_SPACING)
+        self.content.addWidget(self._heading)
         self.state = text_label(f"{name}State")
         self.state.setVisible(False)
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(8)
         self.buttons.addStretch(1)
 
+    def set_title(self, title: str) -> None:
+        """Names the dialog, where the name takes more than the class knows."""
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+        self._heading.setText(title)
+        self._heading.setAccessibleName(title)
+
     def finish_layout(self) -> None:
         """Puts the state and the buttons below what was added to `content`."""
         self.content.addWidget(self.state)
         self.content.addStretch(1)
         self.content.addLayout(self.buttons)
+        self.fit()
 
     def add_button(self, name: str, text: str, role: str = "") -> QPushButton:
         """Adds a button on the right. Enter presses the primary one."""
@@ -61,8 +72,9 @@ class Form(QDialog):
         self.say(str(error), "danger")
 
     def fit(self) -> None:
-        """As high as its texts need: a wrapped label says so only when it is asked for its width."""
-        self.adjustSize()
+        """As high as its texts need at this width; of itself a wrapped text asks for more."""
+        width = max(self.width(), self.minimumWidth())
+        self.resize(width, self.content.totalHeightForWidth(width))
 
 
 def text_label(name: str, text: str = "", role: str = "") -> QLabel:

@@ -16,8 +16,7 @@ class LoginDialog(Form):
 
     def __init__(self, login: ConsoleLogin, parent: QWidget) -> None:
         super().__init__("loginDialog", "", parent)
-        self.setWindowTitle(self.tr("Sign in as %1").replace("%1", login.profile_name))
-        self.setAccessibleName(self.windowTitle())
+        self.set_title(self.tr("Sign in as %1").replace("%1", login.profile_name))
         words = self.tr(
             "This profile uses a sign-in to AWS's console, which the AWS CLI makes (version 2.32.0 or "
             "later). Run this in a terminal:"

@@ -24,8 +24,7 @@ class MfaDialog(Form):
 
     def __init__(self, profile_name: str, parent: QWidget) -> None:
         super().__init__("mfaDialog", "", parent)
-        self.setWindowTitle(self.tr("Sign in as %1").replace("%1", profile_name))
-        self.setAccessibleName(self.windowTitle())
+        self.set_title(self.tr("Sign in as %1").replace("%1", profile_name))
         self._attempts = 0
         self._question = text_label("mfaQuestion")
         self._device = text_label("mfaDevice", role="muted")

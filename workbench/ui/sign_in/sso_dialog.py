@@ -34,8 +34,7 @@ class SsoDialog(Form):
         self, session: SsoSession, clock: Clock, clipboard: SecretClipboard, parent: QWidget
     ) -> None:
         super().__init__("ssoDialog", "", parent)
-        self.setWindowTitle(self.tr("Sign in to %1").replace("%1", session.title))
-        self.setAccessibleName(self.windowTitle())
+        self.set_title(self.tr("Sign in to %1").replace("%1", session.title))
         self._session = session
         self._clock = clock
         self._url, self._code = "", ""
