@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError
@@ -39,6 +40,23 @@ def test_a_dry_run_is_checked_like_an_update(server: Server) -> None:
         client.update_function_code(FunctionName="nobody", ZipFile=NEW, DryRun=True)
     with pytest.raises(client.exceptions.InvalidParameterValueException):
         client.update_function_code(FunctionName="dry-checked", S3Bucket="none", S3Key="k", DryRun=True)
+
+
+def test_the_code_of_a_version_is_what_was_published(server: Server) -> None:
+    client = server.client("lambda")
+    server.create("published", OLD)
+    client.publish_version(FunctionName="published")
+    client.create_alias(FunctionName="published", Name="live", FunctionVersion="1")
+    client.update_function_code(FunctionName="published", ZipFile=NEW)
+    for qualifier, expected in (("$LATEST", NEW), ("1", package(OLD)), ("live", package(OLD))):
+        answer = client.get_function(FunctionName="published", Qualifier=qualifier)
+        with urllib.request.urlopen(answer["Code"]["Location"]) as link:
+            code = link.read()
+        assert code == expected
+        sha256 = base64.b64encode(hashlib.sha256(code).digest()).decode()
+        assert answer["Configuration"]["CodeSha256"] == sha256
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.get_function(FunctionName="published", Qualifier="9")
 
 
 @pytest.mark.parametrize("name", ["url", "url-shortener", "urls", "my-url"])
