@@ -42,6 +42,12 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("app.settings", QT_TRANSLATE_NOOP("Actions", "Settings…"), "Ctrl+,", "settings"),
         ActionSpec("app.quit", QT_TRANSLATE_NOOP("Actions", "Quit"), "Ctrl+Q"),
         ActionSpec("profile.manage", QT_TRANSLATE_NOOP("Actions", "AWS Profiles…"), "Ctrl+Alt+P", "users"),
+        ActionSpec(
+            "profile.add_from_portal",
+            QT_TRANSLATE_NOOP("Actions", "Add Profiles from IAM Identity Center…"),
+            "",
+            "users",
+        ),
         ActionSpec("profile.reload", QT_TRANSLATE_NOOP("Actions", "Reload Profiles"), "", "users"),
         ActionSpec("profile.edit", QT_TRANSLATE_NOOP("Actions", "Edit Profile…"), "", "users"),
         ActionSpec("profile.open_file", QT_TRANSLATE_NOOP("Actions", "Open AWS File"), "", "file-text"),

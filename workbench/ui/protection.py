@@ -4,6 +4,7 @@ The parts themselves are in sign_in/ and safety/; the composition root hands ove
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
@@ -20,9 +21,12 @@ from workbench.ui.safety.production_frame import ProductionFrame
 from workbench.ui.safety.trust import TRUST_ENDPOINT, TRUST_PROCESS, TrustFlow
 from workbench.ui.services import OpenFunction
 from workbench.ui.sign_in.expiry_bar import ExpiryBar
-from workbench.ui.sign_in.flow import SIGN_IN, SignInFlow
+from workbench.ui.sign_in.flow import ADD_FROM_PORTAL, SIGN_IN, SignInFlow
 from workbench.ui.sign_in.tools import SignInTools
 from workbench.ui.sign_in.way import Ending, ending_of
+
+if TYPE_CHECKING:
+    from workbench.ui.sign_in.roles_flow import RolesFlow
 
 _ENDING = "profile.ending"
 
@@ -50,12 +54,14 @@ class Protection(QObject):
         self.frame = ProductionFrame(window, actions)
         self.account_lock = AccountLock(safety, session, banners)
         self.trust = TrustFlow(safety, processes, banners, self._trusted)
+        self._roles: RolesFlow | None = None
         self.lock = IdleLock(services, session, window)
         handlers: tuple[tuple[str, Callable[[], object]], ...] = (
             (SIGN_IN, self.sign_in.begin),
             (CONFIRM, self.account_lock.ask),
             (TRUST_ENDPOINT, lambda: self.trust.ask_endpoint(session.profile.name)),
             (TRUST_PROCESS, lambda: self.trust.ask_process(session.profile.name)),
+            (ADD_FROM_PORTAL, self._add_from_portal),
             (LOCK, self.lock.lock),
             (UNLOCK, self.lock.unlock),
         )
@@ -71,6 +77,17 @@ class Protection(QObject):
         session.changed.connect(self._forget_ending)
         session.changed.connect(self.show_tier)
         self.show_tier()
+
+    def _add_from_portal(self) -> None:
+        from workbench.ui.sign_in.roles_flow import RolesFlow  # seldom wanted: not loaded at the start
+
+        if self._roles is None:
+            parts = self._parts
+            self._roles = RolesFlow(
+                parts.services, self._tools, self.sign_in, parts.window.banners, parts.window
+            )
+            self._roles.added.connect(parts.services.actions["profile.reload"].trigger)
+        self._roles.begin(self._parts.session.region)
 
     # Safety -------------------------------------------------------------------------------------------------
 

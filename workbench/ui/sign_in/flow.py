@@ -30,7 +30,7 @@ from workbench.ui.sign_in.sso_dialog import SsoDialog
 from workbench.ui.sign_in.tools import SignInTools
 from workbench.ui.sign_in.way import ConsoleLogin, Way, way_in
 
-SIGN_IN = "profile.sign_in"
+SIGN_IN, ADD_FROM_PORTAL = "profile.sign_in", "profile.add_from_portal"
 TokenTaken = Callable[[Token], object]
 _KEY = "signed-in"  # of the message afterwards
 

@@ -44,10 +44,15 @@ class Form(QDialog):
         self._heading.setText(title)
         self._heading.setAccessibleName(title)
 
-    def finish_layout(self) -> None:
-        """Puts the state and the buttons below what was added to `content`."""
+    def finish_layout(self, *, stretch: bool = True) -> None:
+        """Puts the state and the buttons below what was added to `content`.
+
+        Args:
+            stretch: Whether the buttons keep to the bottom; False if something above takes all room.
+        """
         self.content.addWidget(self.state)
-        self.content.addStretch(1)
+        if stretch:
+            self.content.addStretch(1)
         self.content.addLayout(self.buttons)
         self.fit()
 
