@@ -147,3 +147,12 @@ def test_cancelled_in_the_status_bar_it_closes(
     room.until(lambda: shown(dialog, "ssoCode"))
     room.services.jobs.active()[0].cancel()  # from the status bar
     room.until(lambda: not room.open_dialogs(SsoDialog))
+
+
+def test_what_trying_again_does_not_mend_is_said_with_its_button(room: Room, fake_sso: FakeSso) -> None:
+    room.services.actions.bind("profile.edit", lambda: None)
+    fake_sso.refusals["/token"] = [oidc("InvalidScopeException")]
+    begin(room)
+    banner = room.banner("does not know one of the scopes")
+    assert banner.error.action == "profile.edit"
+    assert not room.open_dialogs(SsoDialog)

@@ -32,6 +32,7 @@ from workbench.ui.sign_in.way import ConsoleLogin, Way, way_in
 
 SIGN_IN, ADD_FROM_PORTAL = "profile.sign_in", "profile.add_from_portal"
 TokenTaken = Callable[[Token], object]
+_TRY_AGAIN = ("", SIGN_IN, "connection.retry")
 _KEY = "signed-in"  # of the message afterwards
 
 
@@ -127,7 +128,7 @@ class SignInFlow(QObject):
                 lambda ctx: self._tools.mfa.sign_in(profile, code, ctx, region),
                 replaces=SIGN_IN,
                 on_done=lambda _ends: self._code_taken(profile, dialog),
-                on_error=dialog.show_refused,
+                on_error=lambda error: self._refused(dialog, error, dialog.show_refused),
                 on_cancelled=dialog.reject,
             )
         )
@@ -187,10 +188,20 @@ class SignInFlow(QObject):
                 replaces=SIGN_IN,  # asked again with a code: the browser's answer is not waited for any more
                 on_item=show,
                 on_done=taken,
-                on_error=dialog.show_failed,
+                on_error=lambda error: self._refused(dialog, error, dialog.show_failed),
                 on_cancelled=dialog.reject,
             )
         )
+
+    def _refused(
+        self, dialog: QDialog, error: WorkbenchError, show: Callable[[WorkbenchError], object]
+    ) -> None:
+        """Shows in the dialog what trying again there can mend; what takes another step needs its button."""
+        if error.action in _TRY_AGAIN:
+            show(error)
+        else:
+            dialog.reject()
+            self._banners.show_error(error, key="connection")
 
     def _show(self, dialog: QDialog) -> None:
         self._dialog = dialog
