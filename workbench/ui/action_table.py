@@ -67,6 +67,14 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "conflict",
         ),
         ActionSpec(
+            "code.choose_version",
+            QT_TRANSLATE_NOOP("Actions", "Open Version or Alias…"),
+            "Ctrl+Alt+V",
+            "layers",
+            "function",
+        ),
+        ActionSpec("code.latest", QT_TRANSLATE_NOOP("Actions", "Open $LATEST"), "", "", "function"),
+        ActionSpec(
             "function.invoke", QT_TRANSLATE_NOOP("Actions", "Invoke"), "Ctrl+Shift+I", "play", "function"
         ),
         ActionSpec(

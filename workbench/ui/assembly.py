@@ -14,6 +14,7 @@ from workbench.profiles.model import Profile
 from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.bindings import Bindings
+from workbench.ui.code_versions import CodeVersions
 from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.editor import Editor, monaco
@@ -99,11 +100,12 @@ class Assembler:
         )
         window.set_panels(ResultPanel(services), ProblemsPanel(), ActivityPanel(services))
         window.page.set_pages(list(zip(titles, self._pages, strict=True)))
-        code, _configuration, _triggers, test, logs, metrics, _versions = self._pages
+        code, _configuration, _triggers, test, logs, metrics, versions = self._pages
         assert isinstance(code, CodePage)
         assert isinstance(test, TestPage)
         assert isinstance(logs, LogsPage)
         assert isinstance(metrics, MetricsPage)
+        assert isinstance(versions, VersionsPage)
 
         def before_close(then: Callable[[], None]) -> None:
             test.keep_typed()
@@ -123,6 +125,7 @@ class Assembler:
             logs=logs,
             metrics=metrics,
         )
+        CodeVersions(services, window, code, versions)
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)
         return Assembly(parts, routes, bindings, IdentityParts(parts, self._identities, self._profiles[0]))

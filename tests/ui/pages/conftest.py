@@ -7,10 +7,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws, aws  # noqa: F401 - a fixture
+from tests.ui.pages.coder import Coder
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.pages.base import Page
-from workbench.ui.services import OpenFunction
+from workbench.ui.services import OpenFunction, Services
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello-http"
 
@@ -59,6 +60,16 @@ def function(aws: StubbedAws, detail: FunctionDetail) -> OpenFunction:  # noqa: 
 def stub() -> StubbedAws:
     """Answers of AWS that need not all be asked for: a page that polls may, or may not, get to them."""
     return StubbedAws()
+
+
+@pytest.fixture
+def coder(services: Services, qtbot: QtBot) -> Iterator[Coder]:
+    """The Code tab on the screen, and someone before it."""
+    coder = Coder(services, qtbot)
+    yield coder
+    coder.page.deactivate()
+    coder.page.clear()
+    coder.idle()
 
 
 class ShowPage(Protocol):

@@ -9,7 +9,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
-from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws
 from tests.code.servers import Behaviour, sends
@@ -21,15 +20,6 @@ from workbench.ui.services import OpenFunction, Services
 
 HANDLER = "def handler(event, context):\n    return 1\n"
 FILES: dict[str, bytes | str] = {"app.py": HANDLER, "lib/util.py": "x = 1\n", "README.md": "# Hello\n"}
-
-
-@pytest.fixture
-def coder(services: Services, qtbot: QtBot) -> Iterator[Coder]:
-    coder = Coder(services, qtbot)
-    yield coder
-    coder.page.deactivate()
-    coder.page.clear()
-    coder.idle()
 
 
 @pytest.fixture

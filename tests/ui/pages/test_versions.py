@@ -97,6 +97,42 @@ def test_no_alias_is_said_in_words(
     assert page._no_aliases.isVisible()
 
 
+# Opening and comparing ------------------------------------------------------------------------------------
+
+
+def test_a_double_click_or_return_wants_the_code_of_that_version(
+    page: VersionsPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
+) -> None:
+    answer(aws, [LIVE])
+    open_versions(page, function, qtbot)
+    wanted: list[str] = []
+    page.code_wanted.connect(wanted.append)
+    area = page.versions.visualRect(page.versions.model().index(2, 3))
+    QTest.mouseClick(page.versions.viewport(), Qt.MouseButton.LeftButton, pos=area.center())
+    QTest.mouseDClick(page.versions.viewport(), Qt.MouseButton.LeftButton, pos=area.center())
+    page.aliases.setCurrentIndex(page.aliases.model().index(0, 1))
+    QTest.keyClick(page.aliases, Qt.Key.Key_Return)
+    assert wanted == ["7", "live"]
+
+
+def test_the_buttons_are_about_the_one_selected_row(
+    page: VersionsPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
+) -> None:
+    answer(aws, [LIVE])
+    open_versions(page, function, qtbot)
+    wanted: list[tuple[str, str]] = []
+    page.code_wanted.connect(lambda name: wanted.append(("open", name)))
+    page.comparison_wanted.connect(lambda name: wanted.append(("compare", name)))
+    assert not page.open_code.isEnabled()
+    assert not page.compare.isEnabled()
+    page.versions.setCurrentIndex(page.versions.model().index(1, 2))
+    page.compare.click()
+    page.aliases.setCurrentIndex(page.aliases.model().index(0, 1))
+    assert not page.versions.selectionModel().hasSelection()
+    page.open_code.click()
+    assert wanted == [("compare", "8"), ("open", "live")]
+
+
 # What all tabs that read have in common ---------------------------------------------------------------------
 
 

@@ -3,21 +3,27 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QInputDialog, QMessageBox, QSplitter, QStackedLayout
+from PySide6.QtWidgets import QInputDialog, QMessageBox, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
-from workbench.code.base import LATEST
 from workbench.code.syntax import Problem, check_python
 from workbench.code.workspace import Workspace, open_workspace, take_deployed
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, Progress
 from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
-from workbench.functions.model import FunctionDetail
+from workbench.ui.code_bar import CodeBar
 from workbench.ui.editor import Editor
 from workbench.ui.file_tree import FileTree, Node, build_nodes
 from workbench.ui.named import named
 from workbench.ui.open_files import OpenFiles
 from workbench.ui.pages.base import Page
+from workbench.ui.pages.code_facts import (
+    code_not_open,
+    handler_path,
+    identity_of,
+    qualifier_of,
+    version_cannot_change,
+)
 from workbench.ui.pages.opening import Opening
 from workbench.ui.services import OpenFunction, Services
 
@@ -33,7 +39,9 @@ class CodePage(Page):
     def __init__(self, services: Services, editor: Editor) -> None:
         super().__init__(services)
         self.workspace: Workspace | None = None
+        self.qualifier = ""  # the version or alias whose code is shown; empty for $LATEST
         self._identity = ""
+        self.bar = CodeBar(services)
         self.files = OpenFiles(services, editor)
         self.tree = FileTree(services.icons, services.theme)
         split = named(QSplitter(Qt.Orientation.Horizontal), "codeSplitter")
@@ -45,9 +53,15 @@ class CodePage(Page):
         split.setStretchFactor(0, 0)
         split.setStretchFactor(1, 1)
         self._loading = Opening(self.load)
-        self._stack = QStackedLayout(self)
+        place = QWidget()
+        self._stack = QStackedLayout(place)
         self._stack.addWidget(self._loading)
         self._stack.addWidget(split)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.bar)
+        layout.addWidget(place, 1)
         self.setFocusProxy(self.files)
         self.tree.chosen.connect(self.files.open)
         self.files.failed.connect(self.failed)
@@ -60,27 +74,28 @@ class CodePage(Page):
         """Saves everything that was typed, then hands over what is to be deployed."""
         function, workspace = self.function, self.workspace
         if function is None or workspace is None:
-            self.failed.emit(
-                WorkbenchError(
-                    self.tr("There is nothing to deploy yet."),
-                    self.tr("The code of the function is not open."),
-                    self.tr("Open the Code tab, then deploy."),
-                    action="view.code",
-                )
-            )
-            return
-        if workspace.read_only:
-            self.failed.emit(
-                WorkbenchError(
-                    self.tr("There is nothing to deploy."),
-                    self.tr("Version %1 is published, which is for good.").replace(
-                        "%1", workspace.base.version
-                    ),
-                    self.tr("Open $LATEST to edit and deploy."),
-                )
-            )
-            return
-        self.files.save(lambda: then(function, workspace))
+            self.failed.emit(code_not_open())
+        elif workspace.read_only:
+            self.failed.emit(version_cannot_change(workspace.base.version))
+        else:
+            self.files.save(lambda: then(function, workspace))
+
+    def show_version(self, qualifier: str) -> None:
+        """Shows the code of a version or an alias, read only; empty for $LATEST, as it was left."""
+        identity = self._identity
+
+        def switch() -> None:
+            if identity == self._identity and qualifier != self.qualifier:
+                self.drop_jobs()  # an opening that is under way
+                self.qualifier = qualifier
+                self._leave_workspace()
+                if self.active:
+                    self.load()
+
+        if self.workspace is None:
+            switch()
+        else:
+            self.files.flush(switch)  # what was typed stays a draft
 
     def deployed(self) -> None:
         """The workspace has a new base: marks change."""
@@ -92,7 +107,7 @@ class CodePage(Page):
         Everything typed is saved first: what is set aside is then complete. If that fails, all stays.
         """
         workspace = self.workspace
-        if self._identity != _identity(function.detail) or workspace is None:
+        if self._identity != identity_of(function.detail) or workspace is None or workspace.read_only:
             return
 
         def take() -> None:
@@ -107,7 +122,7 @@ class CodePage(Page):
         def go_back(error: WorkbenchError | None = None) -> None:
             if error is not None:
                 self.failed.emit(error)
-            if self.workspace is None and self._identity == _identity(function.detail):
+            if self.workspace is None and self._identity == identity_of(function.detail):
                 self._open(function, open_workspace)
 
         self._stack.setCurrentWidget(self._loading)  # nothing more can be typed
@@ -152,9 +167,11 @@ class CodePage(Page):
     # The function -------------------------------------------------------------------------------------------
 
     def function_changed(self) -> None:
-        identity = _identity(self.function.detail) if self.function else ""
+        identity = identity_of(self.function.detail) if self.function else ""
         if identity == self._identity and self.workspace is not None:
             return  # a newer state of the same function: its files stay open
+        if identity != self._identity:
+            self.qualifier = qualifier_of(self.function.detail) if self.function else ""
         self._identity = identity
         self._leave_workspace()
 
@@ -163,6 +180,7 @@ class CodePage(Page):
         self.files.attach(None)
         self.tree.show_nodes(Node(""))
         self.problems_changed.emit(())
+        self.bar.show_code(self.qualifier, None)
         self._loading.show_progress(Progress())
         self._stack.setCurrentWidget(self._loading)
         self.workspace_changed.emit()
@@ -180,7 +198,7 @@ class CodePage(Page):
         """Opens the code; with `otherwise` as a change that goes on whatever tab or function is shown."""
         root_dir = self.services.paths.data_dir / "workspaces"
         connection, name = function.connection, function.detail.function_name
-        qualifier = _qualifier(function.detail)
+        qualifier = self.qualifier
 
         def run(ctx: JobContext) -> tuple[Workspace, Node]:
             # As it is now: what was read before may be older than the last deploy, and its link has run out.
@@ -197,7 +215,7 @@ class CodePage(Page):
                 lane=f"write:{function.detail.function_arn}",
                 replaces="" if otherwise else "code.open",
                 on_progress=self._loading.show_progress,
-                on_done=lambda opened: self._opened(function, *opened),
+                on_done=lambda opened: self._opened(function, qualifier, *opened),
                 on_error=otherwise or self._loading.show_error,
                 on_cancelled=otherwise or self._loading.show_cancelled,
             )
@@ -205,12 +223,14 @@ class CodePage(Page):
         if otherwise is None:
             self.keep(handle)
 
-    def _opened(self, function: OpenFunction, workspace: Workspace, nodes: Node) -> None:
+    def _opened(self, function: OpenFunction, qualifier: str, workspace: Workspace, nodes: Node) -> None:
         for note in workspace.notes:
             self.notice.emit(note, "")
-        if self._identity != _identity(function.detail) or self.workspace is not None:
-            return  # another function is open by now, or this one was opened by another way
+        wanted = (identity_of(function.detail), qualifier)
+        if wanted != (self._identity, self.qualifier) or self.workspace is not None:
+            return  # other code is open by now, or this one was opened by another way
         self.workspace = workspace
+        self.bar.show_code(qualifier, workspace)
         self.tree.show_nodes(nodes)
         self.files.attach(workspace)
         self._stack.setCurrentIndex(1)
@@ -221,19 +241,9 @@ class CodePage(Page):
             self.notice.emit(self.tr("What you typed last time is back."), names)
         for draft in drafts:
             self.files.open(draft.path)
-        if not drafts:
-            self._open_handler(workspace)
+        if not drafts and (path := handler_path(function.detail.handler, workspace.base.contents)):
+            self.files.open(path)
         self._look_again()
-
-    def _open_handler(self, workspace: Workspace) -> None:
-        """Opens the handler's file, as far as its name can be guessed from the configured handler."""
-        handler = self.function.detail.handler if self.function else ""
-        module = handler.rpartition(".")[0].replace(".", "/")
-        for ending in (".py", ".mjs", ".js", ".cjs", ".ts", ".rb"):
-            path = module + ending
-            if path in workspace.base.contents.files:
-                self.files.open(path)
-                return
 
     # Marks and problems -------------------------------------------------------------------------------------
 
@@ -284,12 +294,3 @@ class CodePage(Page):
                     on_error=self.failed.emit,
                 )
             )
-
-
-def _qualifier(detail: FunctionDetail) -> str:
-    return "" if detail.version == LATEST else detail.version
-
-
-def _identity(detail: FunctionDetail) -> str:
-    """Of the code: a version has its own."""
-    return f"{detail.function_arn}:{detail.version}"

@@ -1,6 +1,7 @@
 """The Versions tab: published versions, and the aliases that point to them. Read only for now."""
 
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, Signal, SignalInstance
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from workbench.core.jobs import JobContext
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
@@ -17,9 +18,16 @@ Read = tuple[tuple[Version, ...], tuple[Alias, ...]]
 
 
 class VersionsPage(ReadingPage[Read]):
-    """Two tables: aliases, as there are few of them, then versions, the newest first."""
+    """Two tables: aliases, as there are few of them, then versions, the newest first.
+
+    Signals:
+        code_wanted: A version or an alias whose code is to be shown.
+        comparison_wanted: One that the open code is to be compared with.
+    """
 
     object_name = "versionsPage"
+    code_wanted = Signal(str)
+    comparison_wanted = Signal(str)
 
     def __init__(self, services: Services) -> None:
         super().__init__(services, "layers")
@@ -50,13 +58,49 @@ class VersionsPage(ReadingPage[Read]):
         layout = QVBoxLayout(content)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
-        layout.addWidget(named(QLabel(self.tr("Aliases")), "aliasesHeading", role="heading"))
+        heading = QHBoxLayout()
+        heading.addWidget(named(QLabel(self.tr("Aliases")), "aliasesHeading", role="heading"), 1)
+        self.open_code = self._button("openVersionCode", self.tr("Open Code"), self.code_wanted)
+        self.compare = self._button("compareVersion", self.tr("Compare"), self.comparison_wanted)
+        self.compare.setToolTip(self.tr("Compare the open code with this version"))
+        for button in (self.open_code, self.compare):
+            heading.addWidget(button)
+        self.compare.hide()
+        layout.addLayout(heading)
         layout.addWidget(self._no_aliases)
         layout.addWidget(self.aliases)
         layout.addSpacing(8)
         layout.addWidget(named(QLabel(self.tr("Versions")), "versionsHeading", role="heading"))
         layout.addWidget(self.versions, 1)
         self.set_content(content)
+        self.aliases.selectionModel().selectionChanged.connect(
+            lambda: self._selected(self.aliases, self.versions)
+        )
+        self.versions.selectionModel().selectionChanged.connect(
+            lambda: self._selected(self.versions, self.aliases)
+        )
+        for table in (self.aliases, self.versions):
+            table.activated.connect(lambda index: self.code_wanted.emit(_name_in(index)))
+
+    def _button(self, name: str, title: str, wanted: SignalInstance) -> QToolButton:
+        button = named(QToolButton(), name)
+        button.setText(title)
+        button.setEnabled(False)
+        button.clicked.connect(lambda: wanted.emit(self.selected()))
+        return button
+
+    def _selected(self, table: CopyTable, other: CopyTable) -> None:
+        if table.selectionModel().hasSelection():
+            other.clearSelection()  # one choice on the page
+        for button in (self.open_code, self.compare):
+            button.setEnabled(bool(self.selected()))
+
+    def selected(self) -> str:
+        """The version or alias that is selected, or ""."""
+        for table in (self.aliases, self.versions):
+            if table.selectionModel().hasSelection():
+                return _name_in(table.selectionModel().selectedIndexes()[0])
+        return ""
 
     def job_title(self, function_name: str) -> str:
         return self.tr("Reading the versions of %1").replace("%1", function_name)
@@ -72,6 +116,10 @@ class VersionsPage(ReadingPage[Read]):
         self.aliases.setVisible(bool(aliases))
         self._no_aliases.setVisible(not aliases)
         self.versions.take([_version_row(version, aliases) for version in versions])
+
+
+def _name_in(index: QModelIndex) -> str:
+    return str(index.siblingAtColumn(0).data())
 
 
 def _alias_row(alias: Alias) -> TableRow:

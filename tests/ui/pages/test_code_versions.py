@@ -1,0 +1,116 @@
+"""The Code tab shows versions and aliases, read only, and comes back to $LATEST as it was left."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.aws_stub import StubbedAws
+from tests.sandbox_functions import create_function, deploy_elsewhere
+from tests.ui.code_files import tabs, text
+from tests.ui.pages.coder import Coder, CodeServer, Slow
+from workbench.aws.connection import Connection
+from workbench.ui.services import OpenFunction
+
+OLD = "def handler(event, context):\n    return 'old'\n"
+NEW = "def handler(event, context):\n    return 'new'\n"
+
+
+@pytest.fixture
+def published(connection: Connection) -> OpenFunction:
+    """Version 1, to which "live" points, has other code than $LATEST."""
+    detail = create_function(connection, OLD)
+    name = detail.function_name
+    connection.call("lambda", "publish_version", FunctionName=name)
+    connection.call("lambda", "create_alias", FunctionName=name, Name="live", FunctionVersion="1")
+    deploy_elsewhere(connection, name, NEW)
+    return OpenFunction(connection, detail)
+
+
+def show(coder: Coder, qualifier: str) -> None:
+    coder.page.show_version(qualifier)
+    coder.until(lambda: coder.page.qualifier == qualifier and coder.files.shown_path() == "app.py")
+    coder.idle()
+
+
+@pytest.mark.parametrize("qualifier", ["1", "live"])
+def test_a_version_is_shown_read_only_and_says_so(
+    coder: Coder, published: OpenFunction, qualifier: str
+) -> None:
+    coder.open(published)
+    assert coder.shown == NEW
+    assert not coder.page.bar.badge.isVisible()
+    show(coder, qualifier)
+    assert coder.shown == OLD
+    assert text(coder.files).isReadOnly()
+    assert coder.page.bar.badge.isVisible()
+    assert "1" in coder.page.bar.version.text()
+    assert qualifier in coder.page.bar.version.text()
+    assert coder.failed == []
+    assert not any("other code" in words for words, _ in coder.notices)  # what arrived was announced
+
+
+def test_what_was_typed_is_there_again_after_a_look_at_a_version(
+    coder: Coder, published: OpenFunction
+) -> None:
+    coder.open(published)
+    coder.type("# typed ")
+    show(coder, "1")
+    coder.type("ignored")
+    show(coder, "")
+    assert coder.shown == f"# typed {NEW}"
+    assert tabs(coder.files) == ["● app.py"]
+    assert not text(coder.files).isReadOnly()
+
+
+def test_a_version_cannot_be_deployed_and_the_way_back_is_offered(
+    coder: Coder, published: OpenFunction
+) -> None:
+    coder.open(published)
+    show(coder, "1")
+    handed_over: list[object] = []
+    coder.page.ready_to_deploy(lambda *what: handed_over.append(what))
+    (error,) = coder.failed
+    assert "Version 1" in error.why
+    assert error.action in coder.services.actions
+    assert handed_over == []
+
+
+def test_a_version_that_does_not_exist_is_said_and_latest_comes_back(
+    coder: Coder, published: OpenFunction
+) -> None:
+    coder.open(published)
+    coder.page.show_version("99")
+    coder.until(lambda: "[ResourceNotFoundException]" in coder.words)
+    show(coder, "")
+    assert coder.shown == NEW
+
+
+def test_another_function_is_shown_with_its_latest_code(
+    coder: Coder, published: OpenFunction, connection: Connection
+) -> None:
+    coder.open(published)
+    show(coder, "1")
+    coder.open(OpenFunction(connection, create_function(connection, "other = 1\n")))
+    assert coder.page.qualifier == ""
+    assert coder.shown == "other = 1\n"
+
+
+def test_a_version_that_comes_late_does_not_replace_what_was_chosen_since(
+    coder: Coder, aws: StubbedAws, tmp_path: Path
+) -> None:
+    slow = Slow()
+    with ExitStack() as servers:
+        server = CodeServer(aws, tmp_path, servers)
+        function = server.function("hello", {"app.py": NEW})
+        coder.open(function)
+        server.function("hello", {"app.py": OLD}, slow, version="1")
+        coder.page.show_version("1")
+        coder.until(slow.half_sent.is_set)
+        server.function("hello", {"app.py": NEW})
+        coder.page.show_version("")
+        slow.go.set()
+        coder.until(lambda: coder.files.shown_path() == "app.py")
+        coder.idle()
+    assert coder.shown == NEW
+    assert not coder.workspace.read_only

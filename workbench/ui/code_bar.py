@@ -1,0 +1,54 @@
+"""The row above the code: which version's code this is, and whether it can be changed."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton
+
+from workbench.code.base import LATEST
+from workbench.code.workspace import Workspace
+from workbench.ui.named import named
+from workbench.ui.services import Services
+
+
+class CodeBar(QFrame):
+    """Shows what is open; its buttons are the registry's actions."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        named(self, "codeBar", self.tr("Shown code"))
+        self.version = _button(services, "code.choose_version", "codeVersion")
+        self.badge = named(QLabel(self.tr("Read only")), "codeReadOnly", role="badge")
+        self.badge.setProperty("tone", "warning")
+        self.about = named(QLabel(), "codeAbout", role="muted")
+        self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.latest = _button(services, "code.latest", "codeLatest")
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(8, 3, 8, 3)
+        self._row.setSpacing(8)
+        for widget in (self.version, self.badge, self.latest):
+            self._row.addWidget(widget)
+        self._row.addWidget(self.about, 1)
+        self.show_code("", None)
+
+    def show_code(self, qualifier: str, workspace: Workspace | None) -> None:
+        """Says whose code is shown; without a workspace it is on its way, or there is none."""
+        version = workspace.base.version if workspace else qualifier
+        title = self.tr("Version %1").replace("%1", version) if version not in ("", LATEST) else LATEST
+        if workspace and qualifier not in ("", LATEST, version):
+            title = self.tr("%1 (version %2)").replace("%2", version).replace("%1", qualifier)
+        self.version.setText(title + " \u25be")
+        self.version.setAccessibleName(self.tr("Shown code: %1").replace("%1", title))
+        is_fixed = workspace is not None and workspace.read_only
+        self.badge.setVisible(is_fixed)
+        self.latest.setVisible(qualifier not in ("", LATEST))
+        self.about.setText(self.tr("Published code cannot be changed.") if is_fixed else "")
+
+
+def _button(services: Services, action: str, name: str) -> QToolButton:
+    """A quiet button that does what the action does, and says it in words of its own."""
+    shown = services.actions[action]
+    button = named(QToolButton(), name, shown.text(), role="quiet")
+    button.setText(shown.text())
+    button.setToolTip(shown.toolTip())
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.clicked.connect(shown.trigger)
+    return button

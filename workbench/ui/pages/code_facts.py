@@ -1,0 +1,47 @@
+"""What the Code tab concludes from a function's description, and what it says when it cannot act."""
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.code.base import LATEST
+from workbench.code.contents import Contents
+from workbench.core.errors import WorkbenchError
+from workbench.functions.model import FunctionDetail
+
+_ENDINGS = (".py", ".mjs", ".js", ".cjs", ".ts", ".rb")
+
+
+def identity_of(detail: FunctionDetail) -> str:
+    """Of the code: a version has its own."""
+    return f"{detail.function_arn}:{detail.version}"
+
+
+def qualifier_of(detail: FunctionDetail) -> str:
+    """What GetFunction is asked for to get this again."""
+    return "" if detail.version == LATEST else detail.version
+
+
+def handler_path(handler: str, contents: Contents) -> str:
+    """The handler's file, as far as its name can be guessed from the configured handler; else empty."""
+    module = handler.rpartition(".")[0].replace(".", "/")
+    return next((module + ending for ending in _ENDINGS if module + ending in contents.files), "")
+
+
+def code_not_open() -> WorkbenchError:
+    """Deploy was asked for before there is any code."""
+    return WorkbenchError(
+        QCoreApplication.translate("CodePage", "There is nothing to deploy yet."),
+        QCoreApplication.translate("CodePage", "The code of the function is not open."),
+        QCoreApplication.translate("CodePage", "Open the Code tab, then deploy."),
+        action="view.code",
+    )
+
+
+def version_cannot_change(version: str) -> WorkbenchError:
+    """Deploy was asked for while a published version is shown."""
+    why = QCoreApplication.translate("CodePage", "Version %1 is published, which is for good.")
+    return WorkbenchError(
+        QCoreApplication.translate("CodePage", "There is nothing to deploy."),
+        why.replace("%1", version),
+        QCoreApplication.translate("CodePage", "Open $LATEST to edit and deploy."),
+        action="code.latest",
+    )

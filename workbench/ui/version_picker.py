@@ -1,0 +1,206 @@
+"""Choosing one of a function's versions or aliases, to open it or to compare with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.aws.connection import Connection
+from workbench.aws.regions import lambda_regions
+from workbench.code.base import LATEST
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.functions.versions import Alias, Version, list_aliases, list_versions
+from workbench.ui.fuzzy import rank
+from workbench.ui.named import named
+from workbench.ui.services import Services
+
+_CHOICE = Qt.ItemDataRole.UserRole
+_MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+_SIZE = (520, 420)
+
+_Found = tuple[Connection, tuple[Version, ...], tuple[Alias, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VersionChoice:
+    """What was chosen.
+
+    Attributes:
+        connection: Where the function is: its account and region.
+        function_name: Its bare name.
+        qualifier: A version or an alias; empty for $LATEST.
+    """
+
+    connection: Connection
+    function_name: str
+    qualifier: str
+
+
+class VersionPicker(QDialog):
+    """A list that narrows down as one types. Enter or a double click chooses.
+
+    Args:
+        services: For the job that reads the list.
+        connection: Where to look first.
+        function_name: Whose versions.
+        title: What the choice is for.
+        elsewhere: Whether the same function in another region can be chosen too.
+        parent: The window.
+    """
+
+    chosen = Signal(VersionChoice)
+
+    def __init__(
+        self,
+        services: Services,
+        connection: Connection,
+        function_name: str,
+        title: str,
+        parent: QWidget,
+        *,
+        elsewhere: bool = False,
+    ) -> None:
+        super().__init__(parent)
+        named(self, "versionPicker", title)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(*_SIZE)
+        self._services = services
+        self._connection = connection
+        self._function_name = function_name
+        self._rows: list[tuple[str, str]] = []  # what is shown, and the qualifier
+        self.search = named(QLineEdit(), "versionSearch", self.tr("Version or alias"))
+        self.search.setPlaceholderText(self.tr("Version, alias or description"))
+        self.list = named(QListWidget(), "versionList", self.tr("Versions and aliases"))
+        self.list.setUniformItemSizes(True)
+        self.state = named(QLabel(), "versionState", role="muted")
+        self.state.setWordWrap(True)
+        self.region = named(QComboBox(), "versionRegion", self.tr("Region"))
+        self.region.addItem(connection.region)
+        where = QHBoxLayout()
+        label = QLabel(self.tr("Region"))
+        where.addWidget(label)
+        where.addWidget(self.region, 1)
+        for widget in (label, self.region):
+            widget.setVisible(elsewhere)
+        buttons = named(QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel), "versionButtons")
+        self.accept_button = named(QPushButton(self.tr("Choose")), "versionChoose", role="primary")
+        buttons.addButton(self.accept_button, QDialogButtonBox.ButtonRole.AcceptRole)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.search)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(self.state)
+        layout.addLayout(where)
+        layout.addWidget(buttons)
+        self.search.installEventFilter(self)
+        self.search.textChanged.connect(self._narrow)
+        self.list.itemDoubleClicked.connect(self._choose)
+        self.list.currentRowChanged.connect(lambda row: self.accept_button.setEnabled(row >= 0))
+        self.region.currentTextChanged.connect(self._read)
+        self.accept_button.setDefault(True)
+        buttons.accepted.connect(self._choose)
+        buttons.rejected.connect(self.reject)
+        self.finished.connect(self._forget)
+        self._read(connection.region)
+        if elsewhere:
+            services.jobs.submit(
+                Job(
+                    self.tr("Reading the regions"),
+                    lambda _ctx: lambda_regions(connection.region),
+                    replaces="versions.regions",
+                    quiet=True,
+                    on_done=self._add_regions,
+                )
+            )
+
+    def _forget(self) -> None:
+        for query in ("versions.pick", "versions.regions"):
+            self._services.jobs.drop(query)
+
+    def _add_regions(self, regions: Sequence[str]) -> None:
+        self.region.addItems([name for name in regions if name != self.region.itemText(0)])
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is not self.search or not isinstance(event, QKeyEvent) or event.key() not in _MOVES:
+            return super().eventFilter(watched, event)
+        if event.type() == QEvent.Type.KeyPress:
+            self.list.keyPressEvent(event)
+        return True
+
+    def _read(self, region: str) -> None:
+        connection, name = self._connection, self._function_name
+        self._rows = []
+        self._narrow()
+        self.state.setText(self.tr("Loading…"))
+        self.state.setVisible(True)
+
+        def run(ctx: JobContext) -> _Found:
+            there = connection if region == connection.region else connection.in_region(region)
+            return there, list_versions(there, name, ctx), list_aliases(there, name, ctx)
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Reading the versions of %1").replace("%1", name),
+                run,
+                replaces="versions.pick",
+                on_done=lambda found: self._show(*found),
+                on_error=self._fail,
+                on_cancelled=lambda: self.state.setText(self.tr("Reading was cancelled.")),
+            )
+        )
+
+    def _show(
+        self, connection: Connection, versions: tuple[Version, ...], aliases: tuple[Alias, ...]
+    ) -> None:
+        self._connection = connection
+        self._rows = [(self.tr("$LATEST   the code that is edited"), "")]
+        self._rows += [
+            (_words(alias.name, f"→ {alias.version}", alias.description), alias.name) for alias in aliases
+        ]
+        for version in versions:
+            if version.version != LATEST:
+                when = version.last_modified.astimezone() if version.last_modified else None
+                day = when.strftime("%Y-%m-%d %H:%M") if when else ""
+                self._rows.append((_words(version.version, day, version.description), version.version))
+        self.state.setVisible(False)
+        self._narrow()
+
+    def _fail(self, error: WorkbenchError) -> None:
+        code = f"[{error.aws_code}]" if error.aws_code else ""
+        self.state.setText(" ".join(part for part in (error.what, error.why, error.remedy, code) if part))
+
+    def _narrow(self, query: str | None = None) -> None:
+        query = self.search.text() if query is None else query
+        self.list.clear()
+        for number in rank(query, [text for text, _qualifier in self._rows]):
+            text, qualifier = self._rows[number]
+            item = QListWidgetItem(text)
+            item.setData(_CHOICE, qualifier)
+            self.list.addItem(item)
+        self.list.setCurrentRow(0 if self.list.count() else -1)
+        self.accept_button.setEnabled(self.list.count() > 0)
+
+    def _choose(self) -> None:
+        item = self.list.currentItem()
+        if item is not None:
+            self.chosen.emit(VersionChoice(self._connection, self._function_name, item.data(_CHOICE)))
+            self.accept()
+
+
+def _words(*parts: str) -> str:
+    return "   ".join(part for part in parts if part)
