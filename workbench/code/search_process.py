@@ -1,0 +1,142 @@
+"""A search in a process beside the program.
+
+Python's lock belongs to whoever matches an expression, and some expressions need years for one line: in the
+program itself they would stop the window, and nobody could cancel them. A process can be ended.
+"""
+
+import contextlib
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import workbench
+from workbench.code.search import FileMatches, Match, Summary
+from workbench.code.search_query import Query
+from workbench.code.working_copy import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
+from workbench.core.jobs import JobContext
+
+PATIENCE_S = 10.0
+"""Without a word for so long, the search is at an expression that does not end."""
+
+_LOOK_EVERY_S = 0.03
+
+
+def search_workspace(
+    workspace: Workspace,
+    typed: Mapping[str, str],
+    query: Query,
+    ctx: JobContext,
+    patience_s: float = PATIENCE_S,
+) -> Summary:
+    """Searches a workspace; emits tuples of `FileMatches` as they are found.
+
+    Args:
+        workspace: Its drafts count instead of its files.
+        typed: Text that is not even a draft yet, by path; it counts instead of both.
+        query: What to look for.
+        ctx: Cancel ends the process.
+        patience_s: How long one file may take.
+
+    Raises:
+        WorkbenchError: The query cannot be used, the files cannot be listed, or it takes too long.
+    """
+    request = {
+        "root": str(workspace.root),
+        "drafts": str(workspace.folder / "drafts"),
+        "typed": dict(typed),
+        "query": asdict(query),
+    }
+    ctx.check()
+    process = _start(workspace.root)
+    watch = _Watch(process, ctx, patience_s)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    summary: Summary | None = None
+    try:
+        process.stdin.write(json.dumps(request).encode() + b"\n")
+        process.stdin.flush()
+        for line in process.stdout:
+            watch.heard()
+            answer: dict[str, Any] = json.loads(line)
+            if "error" in answer:
+                raise WorkbenchError(*answer["error"])
+            if "done" in answer:
+                summary = Summary(**answer["done"])
+            else:
+                if found := tuple(map(_matches_of, answer["found"])):
+                    ctx.emit(found)
+                ctx.progress(0, 0, str(answer["searched"]))
+    except (BrokenPipeError, json.JSONDecodeError):
+        pass  # it ended in the middle: see below
+    finally:
+        watch.end()
+    ctx.check()
+    if summary is None:
+        raise WorkbenchError(
+            "The search was ended.",
+            f"One file took longer than {patience_s:g} s." if watch.is_out_of_patience else "It failed.",
+            "Make the expression simpler, or search in fewer files.",
+        )
+    return summary
+
+
+def _start(root: Path) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-m", "workbench.code.search_worker"],
+            cwd=Path(workbench.__file__).parent.parent,  # `-m` finds the package from here, installed or not
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+    except OSError as error:
+        raise explain_os_error(error, "The search could not be started.", root) from error
+
+
+class _Watch:
+    """Ends the process when the person cancels, or when nothing is heard of it for too long."""
+
+    def __init__(self, process: subprocess.Popen[bytes], ctx: JobContext, patience_s: float) -> None:
+        self.is_out_of_patience = False
+        self._process = process
+        self._ctx = ctx
+        self._patience_s = patience_s
+        self._silent_s = 0.0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="search-watch", daemon=True)
+        self._thread.start()
+
+    def heard(self) -> None:
+        self._silent_s = 0.0
+
+    def end(self) -> None:
+        """Leaves no process and no thread behind."""
+        self._over.set()
+        self._thread.join()
+        self._process.kill()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(BrokenPipeError):  # what it did not read any more
+                    stream.close()
+        self._process.wait()
+
+    def _run(self) -> None:
+        while not self._over.wait(_LOOK_EVERY_S):
+            self._silent_s += _LOOK_EVERY_S
+            self.is_out_of_patience = self._silent_s > self._patience_s
+            if self.is_out_of_patience or self._ctx.cancelled:
+                self._process.kill()
+                return
+
+
+def _matches_of(answer: dict[str, Any]) -> FileMatches:
+    matches = (Match(**{**each, "groups": tuple(each["groups"])}) for each in answer["matches"])
+    return FileMatches(str(answer["path"]), tuple(matches))
