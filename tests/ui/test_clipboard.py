@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from workbench.ui.clipboard import SECRET_LIFETIME_MS, SecretClipboard
@@ -50,3 +51,10 @@ def test_clipboard_managers_are_told_not_to_keep_it(owner: QObject) -> None:
     kept = QGuiApplication.clipboard().mimeData().data("x-kde-passwordManagerHint")
     assert kept.data() == b"secret"
     clipboard.clear()
+
+
+def test_the_end_of_the_program_takes_it_off(owner: QObject, qapp: QApplication) -> None:
+    clipboard = SecretClipboard(owner)
+    clipboard.copy("hush")
+    qapp.aboutToQuit.emit()
+    assert QGuiApplication.clipboard().text() == ""

@@ -18,10 +18,10 @@ _HINTS = (
 
 
 class SecretClipboard(QObject):
-    """Copies texts that nobody else should find there later.
+    """Copies texts that nobody else should find there later, nor after the program has ended.
 
     Args:
-        parent: Ends it; what was copied is taken off then too.
+        parent: Ends it.
         lifetime_ms: How long a text stays.
     """
 
@@ -30,6 +30,9 @@ class SecretClipboard(QObject):
         self._ours = b""
         self._timer = QTimer(self, singleShot=True, interval=lifetime_ms)
         self._timer.timeout.connect(self.clear)
+        application = QGuiApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self.clear)  # some systems keep the text when its owner goes
 
     def copy(self, text: str) -> None:
         """Copies a text for a short time."""
