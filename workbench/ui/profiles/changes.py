@@ -16,6 +16,7 @@ from workbench.ui.profiles.diff_dialog import DiffDialog
 from workbench.ui.services import Services
 
 _LANE = "profiles.write"
+PREVIEW_JOB = "profiles.preview"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class ChangeFlow(QObject):
             Job(
                 change.title,
                 run,
-                replaces="profiles.preview",
+                replaces=PREVIEW_JOB,
                 quiet=True,
                 on_done=lambda made: self._ask(change, *made),
                 on_error=lambda error: self._fail(change, error),

@@ -36,6 +36,8 @@ KINDS = (
 ENDPOINT = "http://localhost:4566"
 """Where local stand-ins for AWS listen. Source: LocalStack's and MiniStack's documentation."""
 
+EDITING_JOB = "profiles.editing"
+
 type Make = Callable[[ConfigFiles], tuple[FileEdits, ...]]
 
 
@@ -131,7 +133,7 @@ class Editing(QObject):
             Job(
                 self.tr("Reading profiles"),
                 run,
-                replaces="profiles.editing",
+                replaces=EDITING_JOB,
                 quiet=True,
                 on_done=lambda then: then(),
                 on_error=self.failed.emit,

@@ -24,6 +24,8 @@ from workbench.ui.rows_model import TableRow
 from workbench.ui.services import Services
 from workbench.ui.theme import monospace
 
+HISTORY_JOB = "profiles.history"
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -101,7 +103,7 @@ class JournalView(QWidget):
             Job(
                 self.tr("Reading the history of changes"),
                 lambda ctx: read_history(self._journal, ctx),
-                replaces="profiles.history",
+                replaces=HISTORY_JOB,
                 quiet=True,
                 on_done=self._show,
             )

@@ -19,7 +19,7 @@ from workbench.ui.profiles.keyring_dialog import Answer, KeyringDialog, Place
 from workbench.ui.profiles.tools import ProfileTools
 from workbench.ui.services import Services
 
-_LOOK = "profiles.keyring.look"
+LOOK_JOB = "profiles.keyring.look"
 _LANE = "profiles.write"
 
 
@@ -55,7 +55,7 @@ class KeyringFlow(QObject):
             Job(
                 self.tr("Reading profiles"),
                 run,
-                replaces=_LOOK,
+                replaces=LOOK_JOB,
                 quiet=True,
                 on_done=lambda ours: self._ask(name, back=True) if ours else self._not_ours(name),
                 on_error=self.failed.emit,
@@ -86,7 +86,7 @@ class KeyringFlow(QObject):
             Job(
                 self.tr("Looking for a keyring"),
                 look,
-                replaces=_LOOK,
+                replaces=LOOK_JOB,
                 quiet=True,
                 on_done=lambda places: _if_open(dialog, lambda: dialog.show_places(places)),
                 on_error=lambda error: _if_open(dialog, lambda: dialog.show_failed(error)),

@@ -36,7 +36,7 @@ from workbench.ui.profiles.list_model import PROFILE_ROLE, TIER_ROLE, Listing, P
 from workbench.ui.profiles.words import KIND_ICONS, expiry_color, left_word, line_of, tier_word
 from workbench.ui.services import Services
 
-_SEARCH = "profiles.search"
+SEARCH_JOB = "profiles.search"
 _ICON_SIZE, _MARGIN, _STRIPE = 20, 12, 3
 _TICK_MS = 1_000
 _MOVES = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)
@@ -150,14 +150,14 @@ class ProfileListView(QWidget):
     def _search(self, text: str) -> None:
         query, listing = text.strip(), self._listing
         if not query:
-            self._services.jobs.drop(_SEARCH)
+            self._services.jobs.drop(SEARCH_JOB)
             self._show(None)
             return
         self._services.jobs.submit(
             Job(
                 self.tr("Searching profiles"),
                 lambda ctx: search(listing, query, ctx),
-                replaces=_SEARCH,
+                replaces=SEARCH_JOB,
                 quiet=True,
                 on_done=self._show,
             )

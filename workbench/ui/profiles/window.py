@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
@@ -19,19 +20,22 @@ from workbench.profiles.safety import Tier
 from workbench.ui.banner import BannerStack
 from workbench.ui.named import named
 from workbench.ui.profiles.add_button import AddButton
-from workbench.ui.profiles.changes import Change, ChangeFlow
+from workbench.ui.profiles.changes import PREVIEW_JOB, Change, ChangeFlow
 from workbench.ui.profiles.checks import CheckFlow
 from workbench.ui.profiles.details import Details
-from workbench.ui.profiles.editing import Editing
-from workbench.ui.profiles.keyring_flow import KeyringFlow
+from workbench.ui.profiles.editing import EDITING_JOB, Editing
+from workbench.ui.profiles.journal_view import HISTORY_JOB
+from workbench.ui.profiles.keyring_flow import LOOK_JOB, KeyringFlow
 from workbench.ui.profiles.list_model import Listing
-from workbench.ui.profiles.list_view import ProfileListView
+from workbench.ui.profiles.list_view import SEARCH_JOB, ProfileListView
 from workbench.ui.profiles.tools import ProfileTools
 from workbench.ui.services import Services
 
 _SIZE = (1180, 760)
 _LIST_WIDTH = 340
 _GEOMETRY = "profiles.geometry"
+_READ_JOB, _EXPLAIN_JOB = "profiles.window.read", "profiles.explain"
+_JOBS = (_READ_JOB, _EXPLAIN_JOB, SEARCH_JOB, HISTORY_JOB, PREVIEW_JOB, EDITING_JOB, LOOK_JOB)
 
 
 class ProfilesWindow(QWidget):
@@ -66,6 +70,8 @@ class ProfilesWindow(QWidget):
         self._lay_out()
         self._connect()
         self._restore()
+        for job in _JOBS:  # nobody is left then to hear of them
+            self.destroyed.connect(partial(services.jobs.drop, job))
 
     @property
     def profile(self) -> Profile | None:
@@ -83,7 +89,7 @@ class ProfilesWindow(QWidget):
             Job(
                 self.tr("Reading profiles"),
                 run,
-                replaces="profiles.window.read",
+                replaces=_READ_JOB,
                 quiet=True,
                 on_done=self._take,
                 on_error=self.show_error,
@@ -184,7 +190,7 @@ class ProfilesWindow(QWidget):
 
     def _explain(self, profile: Profile | None) -> None:
         why = self.details.why
-        self._services.jobs.drop("profiles.explain")
+        self._services.jobs.drop(_EXPLAIN_JOB)
         if profile is None:
             why.show_words("")
             return
@@ -200,7 +206,7 @@ class ProfilesWindow(QWidget):
             Job(
                 self.tr("Looking where the credentials come from"),
                 run,
-                replaces="profiles.explain",
+                replaces=_EXPLAIN_JOB,
                 quiet=True,
                 on_done=why.show_explanation,
                 on_error=why.show_failure,
