@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from workbench.code.base import LATEST, Base, read_base, write_base
+from workbench.code.contents import FileContent
 from workbench.code.drafts import Draft, Drafts
 from workbench.code.files import WorkingFiles
 from workbench.code.package import Package, build_package, package_name_of
@@ -204,6 +205,15 @@ class Workspace:
             self._restore({path}, JobContext())
         else:
             self.delete(path)
+
+    def take(self, path: str, data: bytes | None, content: FileContent | None) -> None:
+        """Makes one file what another package has: its bytes, or no file. Raises as `revert`."""
+        if data is None or content is None:
+            self.delete(path)
+        else:
+            self._refuse_if_read_only(path)
+            self._files.restore(path, data, content)
+            self._drafts.drop(path)
 
     def revert_all(self, ctx: JobContext) -> None:
         """Makes every file what the deployed package has. Raises WorkbenchError as `revert`."""

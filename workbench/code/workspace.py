@@ -34,7 +34,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 
-__all__ = ["CodeSource", "Workspace", "open_workspace", "take_deployed", "workspace_folder"]
+__all__ = ["CodeSource", "Workspace", "open_workspace", "refuse_images", "take_deployed", "workspace_folder"]
 
 _log = logging.getLogger(__name__)
 
@@ -147,7 +147,7 @@ def _fetch(
     kept: Path | None = None,
 ) -> Workspace:
     """Builds a workspace, then puts it in the place of the present one, which goes to `kept`, if given."""
-    _refuse_images(source)
+    refuse_images(source)
     new = _beside(folder, "new")
     try:
         shutil.rmtree(new, ignore_errors=True)
@@ -241,7 +241,8 @@ def _beside(folder: Path, what: str) -> Path:
     return folder.with_name(f"{folder.name}.{what}")  # function names have no dots
 
 
-def _refuse_images(source: CodeSource) -> None:
+def refuse_images(source: CodeSource) -> None:
+    """Raises WorkbenchError for a function whose code is no zip, or that AWS gave no link to."""
     if source.image_uri:
         raise WorkbenchError(
             f"{source.function_name} has no code that can be opened.",

@@ -1,0 +1,70 @@
+"""Which lines differ: for the marks beside them, and as a text to read."""
+
+import random
+import time
+
+import pytest
+
+from workbench.code.line_changes import LineChange, LineChangeKind, line_changes, unified
+
+ADDED, CHANGED, DELETED = LineChangeKind.ADDED, LineChangeKind.CHANGED, LineChangeKind.DELETED
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("", "", []),
+        ("a\nb\n", "a\nb\n", []),
+        ("a\nb\n", "a\nx\nb\n", [(ADDED, 2, 2)]),
+        ("a\nb\n", "x\ny\na\nb\n", [(ADDED, 1, 2)]),
+        ("a\nb\n", "a\nb\nx\n", [(ADDED, 3, 3)]),
+        ("a\nb\nc\n", "a\nB\nc\n", [(CHANGED, 2, 2)]),
+        ("a\nb\nc\n", "a\nc\n", [(DELETED, 1, 1)]),
+        ("a\nb\n", "b\n", [(DELETED, 0, 0)]),
+        ("a\nb\n", "a\n", [(DELETED, 1, 1)]),
+        ("a\nb\nc\nd\ne\n", "A\nb\nc\ne\nf\n", [(CHANGED, 1, 1), (DELETED, 3, 3), (ADDED, 5, 5)]),
+        ("a", "a\n", [(ADDED, 2, 2)]),
+        ("a\na\na\n", "a\na\n", [(DELETED, 2, 2)]),
+    ],
+)
+def test_changes_are_found_line_by_line(
+    old: str, new: str, expected: list[tuple[LineChangeKind, int, int]]
+) -> None:
+    assert line_changes(old, new) == tuple(LineChange(*each) for each in expected)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_lines_outside_the_changes_are_those_of_the_old_text_in_order(seed: int) -> None:
+    chance = random.Random(seed)
+    old = [chance.choice("abcdef") for _ in range(chance.randrange(60))]
+    new = [line for line in old if chance.random() > 0.2]
+    for _ in range(chance.randrange(8)):
+        new.insert(chance.randrange(len(new) + 1), chance.choice("xyz"))
+    touched: set[int] = set()
+    for change in line_changes("\n".join(old), "\n".join(new)):
+        if change.kind is not DELETED:
+            touched |= set(range(change.line, change.end_line + 1))
+    rest = [line for number, line in enumerate(new, 1) if number not in touched]
+    waiting = iter(old)
+    assert all(line in waiting for line in rest)  # a subsequence
+    assert all(number in touched for number, line in enumerate(new, 1) if line in "xyz")
+
+
+def test_a_text_that_is_wholly_other_is_one_change_and_takes_no_time() -> None:
+    old = "\n".join(f"old {number}" for number in range(50_000))
+    new = "\n".join(f"new {number}" for number in range(50_000))
+    started = time.perf_counter()
+    assert line_changes(old, new) == (LineChange(CHANGED, 1, 50_000),)
+    assert time.perf_counter() - started < 1
+
+
+def test_a_unified_text_has_three_lines_around_and_shows_no_line_twice() -> None:
+    old = [str(number) for number in range(1, 31)]
+    new = [*old]
+    new[9], new[11] = "ten", "twelve"
+    del new[27]
+    assert unified("\n".join(old), "\n".join(new)).split("\n") == [
+        "@@ -10 +10 @@", " 7", " 8", " 9", "-10", "+ten", " 11", "-12", "+twelve", " 13", " 14", " 15",
+        "@@ -28 +28 @@", " 25", " 26", " 27", "-28", " 29", " 30",
+    ]  # fmt: skip
+    assert unified("same\n", "same\n") == ""

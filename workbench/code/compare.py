@@ -1,0 +1,201 @@
+"""The working copy beside a deployed package: which files differ, and what each side holds.
+
+The package is the one that the working copy was made from, or any other: of a version, an alias, or of a
+function elsewhere. Reads only, but for the folder where fetched packages are kept. Must not know: AWS.
+"""
+
+import base64
+import contextlib
+import hashlib
+import os
+import tempfile
+import time
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from workbench.code.contents import Contents
+from workbench.code.download import download
+from workbench.code.package import package_name, package_name_of
+from workbench.code.text import Document, FileKind, decode, encode
+from workbench.code.tree import Change, EntryKind, hash_of, list_tree
+from workbench.code.unpack import read_contents, read_members
+from workbench.code.working_copy import Workspace
+from workbench.code.workspace import CodeSource, refuse_images
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
+from workbench.core.jobs import JobContext
+
+_MOST_KEPT = 8
+
+
+class Aside(Enum):
+    """What differs between two files beside their lines."""
+
+    LINE_ENDS = "line ends"
+    ENCODING = "encoding"
+    EXECUTABLE = "executable"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A deployed package to compare with.
+
+    Attributes:
+        title: Whose code it is, for people.
+        package: The zip.
+        contents: What is in it.
+    """
+
+    title: str
+    package: Path
+    contents: Contents
+
+    def read(self, path: str) -> bytes | None:
+        """A file of it; None when it has none there. Raises WorkbenchError when the zip cannot be read."""
+        return next((data for _, data in read_members(self.package, {path})), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A file that the two do not have in common.
+
+    Attributes:
+        path: Relative, with `/`.
+        change: From the other side to the working copy: ADDED is here only, DELETED is there only.
+        has_draft: The working copy's text is not saved yet.
+    """
+
+    path: str
+    change: Change
+    has_draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One file on both sides; None where it does not exist.
+
+    Attributes:
+        old: On the other side.
+        new: In the working copy, unsaved text included.
+        asides: What differs though no line does.
+    """
+
+    old: Document | None
+    new: Document | None
+    asides: tuple[Aside, ...] = ()
+
+
+def base_side(workspace: Workspace, title: str) -> Side:
+    """The package that a working copy was made from."""
+    return Side(title, workspace.base_package, workspace.base.contents)
+
+
+def fetch_side(
+    source: CodeSource, workspace: Workspace, kept_dir: Path, title: str, ctx: JobContext, ca_bundle: str = ""
+) -> Side:
+    """The package that a function, a version or an alias has; downloaded unless it is here.
+
+    Args:
+        source: As just observed.
+        workspace: What it is compared with; often made from the same package.
+        kept_dir: Where the packages that were fetched last are kept.
+        title: See `Side`.
+        ctx: The job.
+        ca_bundle: See `download`.
+
+    Raises:
+        WorkbenchError: A container image; or the errors of `download` and `unpack`.
+        Cancelled: Nothing is left of it then.
+    """
+    refuse_images(source)
+    if source.code_sha256 == workspace.base.code_sha256:
+        return base_side(workspace, title)
+    kept = kept_dir / package_name_of(source.code_sha256)
+    if not kept.is_file() or hash_of(kept) != kept.stem:
+        try:
+            kept_dir.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=kept_dir, prefix=".arriving-") as folder:
+                arrived = Path(folder) / "package.zip"
+                got = download(source.code_location, arrived, ctx, ca_bundle)
+                kept = kept_dir / package_name(base64.b64decode(got.code_sha256))
+                arrived.replace(kept)
+        except OSError as error:
+            raise explain_os_error(error, "The code could not be compared.", kept_dir) from error
+    with contextlib.suppress(OSError):  # it only decides which goes first
+        os.utime(kept, ns=(time.time_ns(), time.time_ns()))  # the disk's own clock is too coarse
+    _drop_oldest(kept_dir)
+    return Side(title, kept, read_contents(kept, ctx))
+
+
+def differences(workspace: Workspace, side: Side, ctx: JobContext) -> tuple[Difference, ...]:
+    """The files that differ, sorted by path. What was typed and not saved counts."""
+    drafts = {draft.path: draft for draft in workspace.drafts()}
+    found: dict[str, Difference] = {}
+    for entry in list_tree(workspace.root, side.contents, frozenset(drafts), ctx):
+        if entry.change is not Change.SAME and entry.kind is not EntryKind.FOLDER:
+            found[entry.path] = Difference(entry.path, entry.change, entry.path in drafts)
+    for path, draft in drafts.items():
+        ctx.check()
+        there = side.contents.files.get(path)
+        if there is None:
+            found[path] = Difference(path, Change.ADDED, has_draft=True)
+        elif _hash_once_saved(workspace, path, draft.text) != there.sha256:
+            found[path] = Difference(path, Change.CHANGED, has_draft=True)
+        else:
+            found.pop(path, None)
+    return tuple(sorted(found.values(), key=lambda difference: difference.path.split("/")))
+
+
+def pair_of(workspace: Workspace, side: Side, path: str) -> Pair:
+    """Both sides of one file.
+
+    Raises:
+        WorkbenchError: One of them cannot be read.
+    """
+    data = side.read(path)
+    old = None if data is None else decode(data)
+    draft = workspace.draft(path)
+    exists = workspace.root.joinpath(path).is_file()
+    new = workspace.read(path) if exists else None
+    if draft is not None and (new is None or new.kind is FileKind.TEXT):
+        form = new or Document(FileKind.TEXT, "", 0)
+        new = Document(FileKind.TEXT, draft.text, len(draft.text), form.encoding, form.bom, form.line_end)
+    return Pair(old, new, _asides(workspace, side, path, old, new))
+
+
+def _asides(
+    workspace: Workspace, side: Side, path: str, old: Document | None, new: Document | None
+) -> tuple[Aside, ...]:
+    if old is None or new is None:
+        return ()
+    found = []
+    if (old.line_end, old.mixed_line_ends) != (new.line_end, new.mixed_line_ends):
+        found.append(Aside.LINE_ENDS)
+    if (old.encoding, old.bom) != (new.encoding, new.bom):
+        found.append(Aside.ENCODING)
+    file = workspace.root / path
+    if os.name == "posix" and file.is_file():
+        is_executable = bool(file.stat().st_mode & 0o111)
+        if is_executable != side.contents.files[path].executable:
+            found.append(Aside.EXECUTABLE)
+    return tuple(found)
+
+
+def _hash_once_saved(workspace: Workspace, path: str, text: str) -> str:
+    """The SHA-256 that a file will have when its draft is saved; empty when it cannot be saved as it is."""
+    try:
+        saved = (workspace.root / path).read_bytes()
+    except OSError:
+        saved = b""  # it never was
+    try:
+        return hashlib.sha256(encode(text, saved, path)).hexdigest()
+    except WorkbenchError:
+        return ""
+
+
+def _drop_oldest(kept_dir: Path) -> None:
+    with contextlib.suppress(OSError):  # they are in nobody's way
+        kept = sorted(kept_dir.glob("*.zip"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
+        for old in kept[_MOST_KEPT:]:
+            old.unlink(missing_ok=True)
