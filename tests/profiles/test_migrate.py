@@ -220,16 +220,6 @@ def test_a_crash_after_any_step_leaves_a_key_that_works_and_the_next_start_tidie
         assert stored == StoredKeys(KEY_ID, SECRET, "raw", "eu-west-1")
 
 
-@pytest.mark.parametrize("name", ["with blank", "dev@corp", 'quo"te', "back\\slash"])
-def test_the_command_is_taken_apart_as_it_was_put_together(name: str) -> None:
-    from botocore.compat import compat_shell_split
-
-    program, verb, profile = compat_shell_split(helper_command(name))
-    assert Path(program).is_absolute()
-    assert Path(program).name == "workbench"
-    assert (verb, profile) == ("credentials", name)
-
-
 def test_the_command_that_is_written_hands_out_the_key(dev: Files, tmp_path: Path) -> None:
     from botocore.compat import compat_shell_split
 

@@ -1,29 +1,74 @@
-"""The command line of our own credential process, as it is written into a profile."""
+"""The command line of our own credential process: written into a profile, and recognised there again.
 
+Owns: its form. Must not know: files, keyrings.
+"""
+
+import re
+import shlex
 import shutil
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+_PROGRAM, _VERB = "workbench", "credentials"
+_PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
+_PLAIN_IN_QUOTES = re.compile(r"[A-Za-z0-9_@%+=:,./ -]+")
+_PLAIN_ON_WINDOWS = re.compile(r"[A-Za-z0-9_@+=:,./\\-]*[A-Za-z0-9_@+=:,./-]")
 
 
-def helper_command(profile_name: str) -> str:
-    """The credential process of a profile: this very program, by its absolute path, whatever PATH says."""
-    program = Path(sys.argv[0]).absolute()
-    if program.stem != "workbench":
-        program = Path(sys.executable).with_name("workbench.exe" if sys.platform == "win32" else "workbench")
-    if not program.exists():
-        found = shutil.which("workbench")
-        program = Path(found) if found else program
-    return f"{quoted(str(program))} credentials {quoted(profile_name)}"
+def helper_command(entry: str) -> str:
+    """The credential process that hands out a stored key: this program, by its absolute path.
 
-
-def quoted(word: str) -> str:
-    """A word of a command line as botocore takes it apart, on every system.
-
-    Source: compat_shell_split in botocore/compat.py: shlex, and Windows' own rules, agree on double quotes.
+    Args:
+        entry: The name that the key is stored under: the profile's, when it was moved.
     """
-    if word and not any(letter.isspace() or letter in "\"'\\" for letter in word):
+    return f"{quoted(str(_program()))} {_VERB} {quoted(entry)}"
+
+
+def entry_of(command: str, platform: str = sys.platform) -> str | None:
+    """The name under which the key is stored that a command hands out; None when the command is not ours.
+
+    Ours is every Workbench's, wherever it is installed: it may have moved since, and a person may have
+    written it by hand. A profile that was renamed or copied keeps its command, so the name need not be the
+    profile's.
+    """
+    from botocore.compat import compat_shell_split
+
+    try:
+        program, verb, entry = compat_shell_split(command, platform)
+    except ValueError:  # the quotes do not match, or there are more words, or fewer
+        return None
+    path = PureWindowsPath(program) if platform == "win32" else PurePosixPath(program)
+    return entry if (path.name.removesuffix(".exe"), verb) == (_PROGRAM, _VERB) else None
+
+
+def quoted(word: str, platform: str = sys.platform) -> str:
+    """A word of a command line that botocore and every shell take for just that.
+
+    Python's SDKs split the line themselves; those of other languages hand it to a shell, which would replace
+    a $ in double quotes. AWS's documentation asks for double quotes around blanks.
+
+    Source: compat_shell_split in botocore/compat.py; AWS SDKs and Tools Reference Guide, "Process credential
+    provider"; on Windows the rules of CommandLineToArgvW.
+    """
+    if platform == "win32":
+        if _PLAIN_ON_WINDOWS.fullmatch(word):
+            return word
+        inside = re.sub(r'(\\*)"', r'\1\1\\"', word)
+        return '"' + re.sub(r"(\\+)$", r"\1\1", inside) + '"'
+    if _PLAIN.fullmatch(word):
         return word
-    if sys.platform == "win32":
-        return f'"{word}"'
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return f'"{word}"' if _PLAIN_IN_QUOTES.fullmatch(word) else shlex.quote(word)
+
+
+def _program() -> Path:
+    """This program's own file, whatever PATH says."""
+    suffix = ".exe" if sys.platform == "win32" else ""
+    started = Path(sys.argv[0]).absolute()
+    # Windows' starters take ".exe" off argv[0].
+    ours: list[Path] = [started.with_suffix(suffix or started.suffix)] if started.stem == _PROGRAM else []
+    beside = Path(sys.executable).with_name(_PROGRAM + suffix)
+    for file in [*ours, beside]:
+        if file.is_file():  # not the package's folder, when it was started beside that
+            return file
+    found = shutil.which(_PROGRAM)
+    return Path(found).absolute() if found else beside
