@@ -1,6 +1,7 @@
 """What the window has of profiles: signing in and safety in it, and the profiles window beside it."""
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl
@@ -11,6 +12,8 @@ from workbench.profiles.model import Profile
 from workbench.ui.parts import Parts
 from workbench.ui.profiles.entry import ProfilesEntry
 from workbench.ui.protection import Protection
+from workbench.ui.safety.trust import TRUST_ENDPOINT, TRUST_PROCESS
+from workbench.ui.sign_in.flow import SIGN_IN
 from workbench.ui.sign_in.tools import SignInTools
 
 if TYPE_CHECKING:
@@ -46,6 +49,16 @@ class IdentityParts(QObject):
         )
         self.profiles = ProfilesEntry(parts.services, parts.session, parts.window, self._tools)
         self.profiles.tier_changed.connect(self.protection.show_tier)
+        self.profiles.remedy_wanted.connect(self._mend)
+
+    def _mend(self, action: str, profile: Profile) -> None:
+        """What a profile needs that was checked in the profiles window, whoever the program acts as."""
+        handlers: dict[str, Callable[[], object]] = {
+            SIGN_IN: lambda: self.protection.sign_in.begin(profile),
+            TRUST_ENDPOINT: lambda: self.protection.trust.ask_endpoint(profile.name),
+            TRUST_PROCESS: lambda: self.protection.trust.ask_process(profile.name),
+        }
+        handlers[action]()
 
     def _tools(self) -> "ProfileTools":
         # Loaded by app.py once all that is seen at first can be used.

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QRadioButton
+from shiboken6 import isValid
 
 from tests.ui.profiles.conftest import CREDENTIALS, KEY, SECRET, LastingStore, Room
 from workbench.core.errors import WorkbenchError
@@ -50,6 +51,17 @@ def choice(room: Room, dialog: KeyringDialog, number: int) -> QRadioButton:
     return room.child(QRadioButton, f"keyringPlace.{number}", dialog)
 
 
+def moved(room: Room, dialog: KeyringDialog) -> None:
+    """Waits until the move has ended, well or not."""
+
+    def over() -> bool:
+        failed = isValid(dialog) and dialog.state.property("role") == "danger"
+        return bool(room.said()) or failed
+
+    room.qtbot.waitUntil(over, timeout=60_000)
+    assert room.said(), dialog.state.text()
+
+
 @pytest.fixture
 def program_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The helper, a program of its own, finds the files of this test."""
@@ -70,7 +82,7 @@ def test_without_a_keyring_a_key_goes_to_a_passphrase_file_and_back(room: Room) 
     QTest.keyClicks(dialog.again, PASSPHRASE)
     dialog.raw.click()
     dialog.go_on.click()
-    room.qtbot.waitUntil(lambda: bool(room.said()), timeout=60_000)
+    moved(room, dialog)
     assert room.said() == ["The keys of default are in Passphrase file now, and in no file."]
     assert SECRET not in room.credentials.read_text("utf-8") + room.config.read_text("utf-8")
     assert "credentials default" in room.config.read_text("utf-8")
@@ -81,7 +93,7 @@ def test_without_a_keyring_a_key_goes_to_a_passphrase_file_and_back(room: Room) 
     room.until(place.isEnabled)
     place.click()
     back.go_on.click()
-    room.qtbot.waitUntil(lambda: bool(room.said()), timeout=60_000)
+    moved(room, back)
     assert room.said() == ["The keys of default are in the credentials file again."]
     assert SECRET in room.credentials.read_text("utf-8")
     assert "credential_process" not in room.config.read_text("utf-8")

@@ -12,6 +12,7 @@ from workbench.profiles.edits import FileEdits, SetOption
 from workbench.profiles.model import Profile
 from workbench.profiles.safety import Tier
 from workbench.ui.profiles.diff_dialog import DiffDialog
+from workbench.ui.profiles.edit_form import EditForm
 from workbench.ui.profiles.window import ProfilesWindow, open_profiles_window
 from workbench.ui.services import Services
 
@@ -143,6 +144,40 @@ def test_a_check_that_fails_is_a_banner_in_this_window(room: Room, aws: Aws) -> 
     room.click("profile.check")
     room.until(lambda: room.said() == ["The key is unknown. [InvalidClientTokenId]"])
     assert not room.window.details.overview.check.isVisible()
+
+
+def fail_check(room: Room, aws: Aws, action: str) -> QPushButton:
+    """Checks dev, which fails, then looks at another profile; returns the remedy's button."""
+    aws.errors["dev"] = WorkbenchError("It cannot be used.", action=action)
+    room.choose("dev")
+    room.click("profile.check")
+    room.until(room.said)
+    room.choose("default")
+    return room.child(QPushButton, "bannerAction")
+
+
+def test_the_remedies_of_a_failed_check_are_for_the_profile_that_was_checked(room: Room, aws: Aws) -> None:
+    wanted: list[tuple[str, str]] = []
+    room.window.remedy_wanted.connect(lambda action, profile: wanted.append((action, profile.name)))
+    for action in ("profile.sign_in", "profile.trust_endpoint", "profile.trust_process"):
+        fail_check(room, aws, action).click()
+        assert wanted[-1] == (action, "dev")
+    fail_check(room, aws, "profile.edit").click()
+    form = room.dialog(EditForm)
+    assert form.draft().name == "dev"
+    form.reject()
+
+
+def test_a_check_that_failed_is_made_again_from_its_message(room: Room, aws: Aws) -> None:
+    button = fail_check(room, aws, "connection.retry")
+    del aws.errors["dev"]
+    button.click()
+    room.until(lambda: aws.asked == ["dev", "dev"] and not room.window.checks.running)
+    assert room.said() == []
+
+
+def test_a_remedy_that_is_not_for_this_window_has_no_button(room: Room, aws: Aws) -> None:
+    assert not fail_check(room, aws, "deploy.resolve_conflict").isVisible()
 
 
 def test_a_tier_is_chosen_kept_and_told(room: Room) -> None:

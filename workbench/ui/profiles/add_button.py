@@ -3,6 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from workbench.profiles.model import ProfileKind
@@ -15,13 +16,17 @@ from workbench.ui.profiles.words import KIND_ICONS, kind_word
 class AddButton(QToolButton):
     """Opens its menu at once.
 
+    Args:
+        icons: For the kinds.
+        from_portal: The program's action that makes profiles of what a portal offers.
+
     Signals:
         wanted: The ProfileKind to add, and the endpoint that its requests go to, empty for AWS.
     """
 
     wanted = Signal(object, str)
 
-    def __init__(self, icons: Icons) -> None:
+    def __init__(self, icons: Icons, from_portal: QAction) -> None:
         super().__init__()
         title = self.tr("Add Profile")
         named(self, "profileAdd", title)
@@ -37,6 +42,7 @@ class AddButton(QToolButton):
             icons.attach(action, KIND_ICONS[kind])
             action.triggered.connect(partial(self.wanted.emit, kind, ""))
         menu.addSeparator()
+        menu.addAction(from_portal)
         local = menu.addAction(self.tr("Another endpoint than AWS"))
         local.setObjectName("add.endpoint")
         icons.attach(local, "plug")

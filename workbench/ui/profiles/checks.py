@@ -15,12 +15,12 @@ class CheckFlow(QObject):
 
     Signals:
         checked: A Profile that answered, and its Validation.
-        failed: Why one cannot be used.
+        failed: A Profile that cannot be used, and why.
         changed: A check began or ended; `running` holds the names.
     """
 
     checked = Signal(object, object)
-    failed = Signal(WorkbenchError)
+    failed = Signal(object, WorkbenchError)
     changed = Signal()
 
     def __init__(self, services: Services, tools: ProfileTools, parent: QObject) -> None:
@@ -40,7 +40,7 @@ class CheckFlow(QObject):
                 self.tr("Checking %1").replace("%1", profile.name),
                 lambda ctx: self._tools.check(profile, ctx),
                 on_done=lambda found: self._done(profile, found),
-                on_error=lambda error: self._failed(profile.name, error),
+                on_error=lambda error: self._failed(profile, error),
                 on_cancelled=lambda: self._ended(profile.name),
             )
         )
@@ -53,6 +53,6 @@ class CheckFlow(QObject):
         self._ended(profile.name)
         self.checked.emit(profile, found)
 
-    def _failed(self, name: str, error: WorkbenchError) -> None:
-        self._ended(name)
-        self.failed.emit(error)
+    def _failed(self, profile: Profile, error: WorkbenchError) -> None:
+        self._ended(profile.name)
+        self.failed.emit(profile, error)

@@ -50,7 +50,7 @@ class Details(QWidget):
         self._profile: Profile | None = None
         self._may_edit = True
         self.overview = Overview(services, tools.safety)
-        self.why = WhyPanel(services)
+        self.why = WhyPanel(services, tools.environ)
         self.problems = ProblemsView(services)
         self.history = JournalView(services, tools.writer.journal)
         self.tabs = named(QTabWidget(), "profileTabs", self.tr("Profile"))

@@ -35,9 +35,11 @@ class ProfilesEntry(QObject):
 
     Signals:
         tier_changed: The name of a profile that is to be treated more, or less, carefully.
+        remedy_wanted: An action that other parts do, and the Profile that it is wanted for.
     """
 
     tier_changed = Signal(str)
+    remedy_wanted = Signal(str, object)
 
     def __init__(
         self,
@@ -96,6 +98,7 @@ class ProfilesEntry(QObject):
             self._window = open_profiles_window(self._main, self._services, self._make_tools())
             self._window.use_wanted.connect(self._session.choose)
             self._window.tier_changed.connect(self.tier_changed)
+            self._window.remedy_wanted.connect(self.remedy_wanted)
         self._window.show()
         self._window.raise_()
         self._window.activateWindow()

@@ -1,5 +1,7 @@
 """The tab "Why This Credential": every place where the SDK looks, which one wins, and which it hides."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import (
@@ -12,20 +14,25 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.explain import Explanation, ProviderRow
+from workbench.core.jobs import Job, JobContext
+from workbench.profiles.explain import Explanation, ProviderRow, explain
+from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.named import named
 from workbench.ui.rows_model import TableRow
 from workbench.ui.services import Services
 
+EXPLAIN_JOB = "profiles.explain"
 _COLORS = {"wins": "good", "shadowed": "warning", "removed": "muted", "absent": "muted"}
 
 
 class WhyPanel(QWidget):
     """A sentence and a table in the SDK's order."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, environ: Mapping[str, str]) -> None:
         super().__init__()
+        self._services = services
+        self._environ = environ
         named(self, "whyPanel", self.tr("Why this credential"))
         self._said = named(QLabel(), "whySaid")
         self._said.setTextFormat(Qt.TextFormat.PlainText)
@@ -49,6 +56,31 @@ class WhyPanel(QWidget):
         layout.addWidget(self._said)
         layout.addWidget(note)
         layout.addWidget(self.table, 1)
+
+    def explain(self, profile: Profile | None) -> None:
+        """Finds out, and shows it."""
+        self._services.jobs.drop(EXPLAIN_JOB)
+        if profile is None:
+            self.show_words("")
+            return
+        if profile.kind is ProfileKind.SANDBOX:
+            self.show_words(self.tr("The Sandbox has a key of its own, which works on this computer only."))
+            return
+        name, environ = profile.name, self._environ
+
+        def run(_ctx: JobContext) -> Explanation:
+            return explain(name, environ)
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Looking where the credentials come from"),
+                run,
+                replaces=EXPLAIN_JOB,
+                quiet=True,
+                on_done=self.show_explanation,
+                on_error=self.show_failure,
+            )
+        )
 
     def show_explanation(self, found: Explanation) -> None:
         """Shows it."""

@@ -11,9 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.profiles.edit_records import JournalEntry
-from workbench.profiles.explain import Explanation, explain
 from workbench.profiles.fixes import fix_for
-from workbench.profiles.model import Problem, Profile, ProfileKind, ProfileList
+from workbench.profiles.model import Problem, Profile, ProfileList
 from workbench.profiles.read import read_profiles
 from workbench.profiles.reapply import again
 from workbench.profiles.safety import Tier
@@ -28,14 +27,17 @@ from workbench.ui.profiles.journal_view import HISTORY_JOB
 from workbench.ui.profiles.keyring_flow import LOOK_JOB, KeyringFlow
 from workbench.ui.profiles.list_model import Listing
 from workbench.ui.profiles.list_view import SEARCH_JOB, ProfileListView
+from workbench.ui.profiles.remedies import ELSEWHERE, remedies
 from workbench.ui.profiles.tools import ProfileTools
+from workbench.ui.profiles.why_panel import EXPLAIN_JOB
 from workbench.ui.services import Services
 
 _SIZE = (1180, 760)
 _LIST_WIDTH = 340
 _GEOMETRY = "profiles.geometry"
-_READ_JOB, _EXPLAIN_JOB = "profiles.window.read", "profiles.explain"
-_JOBS = (_READ_JOB, _EXPLAIN_JOB, SEARCH_JOB, HISTORY_JOB, PREVIEW_JOB, EDITING_JOB, LOOK_JOB)
+_CHECK = "check"  # of the one message about a profile that cannot be used
+_READ_JOB = "profiles.window.read"
+_JOBS = (_READ_JOB, EXPLAIN_JOB, SEARCH_JOB, HISTORY_JOB, PREVIEW_JOB, EDITING_JOB, LOOK_JOB)
 
 
 class ProfilesWindow(QWidget):
@@ -45,11 +47,13 @@ class ProfilesWindow(QWidget):
         files_changed: Something was written: sessions made from the files are stale.
         use_wanted: The Profile that the main window is to act as.
         tier_changed: The name of a profile that another tier was chosen for.
+        remedy_wanted: An action id of remedies.ELSEWHERE, and the Profile that it is wanted for.
     """
 
     files_changed = Signal()
     use_wanted = Signal(object)
     tier_changed = Signal(str)
+    remedy_wanted = Signal(str, object)
 
     def __init__(self, services: Services, tools: ProfileTools, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
@@ -59,14 +63,15 @@ class ProfilesWindow(QWidget):
         self._tools = tools
         self._listing = Listing.of(ProfileList(()))
         self._shown = ""
-        self.banners = BannerStack(services.actions, services.icons)
+        self._failing: Profile | None = None  # the one that a message is about
+        self.banners = BannerStack(remedies(services.icons, self._remedies(), self), services.icons)
         self.list = ProfileListView(services, tools.safety)
         self.details = Details(services, tools)
         self.changes = ChangeFlow(services, tools.writer, self)
         self.checks = CheckFlow(services, tools, self)
         self.editing = Editing(services, tools, self.changes, self)
         self.keyring = KeyringFlow(services, tools, self)
-        self.add = AddButton(services.icons)
+        self.add = AddButton(services.icons, services.actions["profile.add_from_portal"])
         self._lay_out()
         self._connect()
         self._restore()
@@ -164,7 +169,7 @@ class ProfilesWindow(QWidget):
         self.keyring.moved.connect(self._moved)
         self.editing.named.connect(self.list.select)
         self.add.wanted.connect(lambda kind, endpoint: self.editing.add(kind, endpoint=endpoint))
-        self.checks.failed.connect(self.show_error)
+        self.checks.failed.connect(self._show_failing)
         self.checks.checked.connect(self.details.overview.show_check)
         self.checks.changed.connect(self._show_checking)
         QShortcut(QKeySequence.StandardKey.Find, self, self.list.search.setFocus)
@@ -186,32 +191,7 @@ class ProfilesWindow(QWidget):
         self.details.show_profile(profile, found.problems, may_edit=found.error is None)
         self.add.setEnabled(found.error is None)
         self._show_checking()
-        self._explain(profile)
-
-    def _explain(self, profile: Profile | None) -> None:
-        why = self.details.why
-        self._services.jobs.drop(_EXPLAIN_JOB)
-        if profile is None:
-            why.show_words("")
-            return
-        if profile.kind is ProfileKind.SANDBOX:
-            why.show_words(self.tr("The Sandbox has a key of its own, which works on this computer only."))
-            return
-        name, environ = profile.name, self._tools.environ
-
-        def run(_ctx: JobContext) -> Explanation:
-            return explain(name, environ)
-
-        self._services.jobs.submit(
-            Job(
-                self.tr("Looking where the credentials come from"),
-                run,
-                replaces=_EXPLAIN_JOB,
-                quiet=True,
-                on_done=why.show_explanation,
-                on_error=why.show_failure,
-            )
-        )
+        self.details.why.explain(profile)
 
     def _do(self, what: str) -> None:
         profile = self.profile
@@ -227,6 +207,23 @@ class ProfilesWindow(QWidget):
             "keyring": lambda: self.keyring.begin(profile),
         }
         handlers[what]()
+
+    def _show_failing(self, profile: Profile, error: WorkbenchError) -> None:
+        self._failing = profile
+        self.banners.show_error(error, key=_CHECK)
+
+    def _remedies(self) -> dict[str, Callable[[], object]]:
+        def for_failing(do: Callable[[Profile], object]) -> Callable[[], object]:
+            return lambda: do(self._failing) if self._failing is not None else None
+
+        open_file = self._services.actions["profile.open_file"]
+        return {
+            "profile.reload": lambda: self.refresh(),
+            "profile.open_file": open_file.trigger,
+            "connection.retry": for_failing(lambda profile: self.checks.check(profile)),
+            "profile.edit": for_failing(lambda profile: self.editing.edit(profile.name)),
+            "profile.choose_region": for_failing(lambda profile: self.editing.edit(profile.name)),
+        } | {each: for_failing(partial(self.remedy_wanted.emit, each)) for each in ELSEWHERE}
 
     def _show_checking(self) -> None:
         self.details.set_checking(checking=self._shown in self.checks.running)
