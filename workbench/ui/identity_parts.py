@@ -50,6 +50,7 @@ class IdentityParts(QObject):
         self.profiles = ProfilesEntry(parts.services, parts.session, parts.window, self._tools)
         self.profiles.tier_changed.connect(self.protection.show_tier)
         self.profiles.remedy_wanted.connect(self._mend)
+        self.protection.sign_in.signed_in.connect(lambda _name: self.profiles.refresh())
 
     def _mend(self, action: str, profile: Profile) -> None:
         """What a profile needs that was checked in the profiles window, whoever the program acts as."""

@@ -201,6 +201,15 @@ def test_acting_as_a_profile_is_asked_for_with_the_profile(room: Room) -> None:
     assert [profile.name for profile in wanted] == ["dev"]
 
 
+def test_the_list_has_a_menu_with_what_can_be_done(room: Room) -> None:
+    room.choose("dev")
+    actions = {each.objectName(): each for each in room.window.list.view.actions()}
+    assert actions["profile.edit.menu"].isEnabled()
+    assert not actions["profile.keyring.menu"].isEnabled()
+    actions["profile.edit.menu"].trigger()
+    room.dialog(EditForm).reject()
+
+
 def test_the_sandbox_cannot_be_changed(room: Room) -> None:
     room.choose("Sandbox")
     for what in ("edit", "duplicate", "rename", "delete", "keyring"):

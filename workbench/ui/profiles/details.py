@@ -3,6 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -91,6 +92,10 @@ class Details(QWidget):
         self._show_tier()
         self._enable()
 
+    def actions_of_profile(self) -> list[QAction]:
+        """The buttons' work once more, for a menu; each is possible when its button is."""
+        return self._actions
+
     def set_checking(self, *, checking: bool) -> None:
         """Whether AWS is being asked about the shown profile."""
         self.buttons["check"].setText(self.tr("Checking…") if checking else self.tr("Check"))
@@ -135,6 +140,7 @@ class Details(QWidget):
         row = QHBoxLayout()
         row.setSpacing(8)
         self.buttons: dict[str, QPushButton] = {}
+        self._actions: list[QAction] = []
         words = (
             ("use", self.tr("Act As This Profile")),
             ("check", self.tr("Check")),
@@ -149,6 +155,10 @@ class Details(QWidget):
             button.clicked.connect(partial(self.wanted.emit, what))
             self.buttons[what] = button
             row.addWidget(button)
+            action = QAction(title, self)
+            action.setObjectName(f"profile.{what}.menu")
+            action.triggered.connect(button.click)
+            self._actions.append(action)
         self.buttons["use"].setProperty("role", "primary")
         self.buttons["check"].setToolTip(self.tr("Asks AWS who this is and what it may do"))
         self.buttons["keyring"].setToolTip(self.tr("Moves keys from the files to the system's keyring"))
@@ -174,6 +184,8 @@ class Details(QWidget):
                 button.setEnabled(in_file and self._may_edit)
         if profile is not None and profile.kind not in _KEYS:
             self.buttons["keyring"].setEnabled(False)
+        for action, button in zip(self._actions, self.buttons.values(), strict=True):
+            action.setEnabled(button.isEnabled())
 
 
 class _KindIcon(QWidget):

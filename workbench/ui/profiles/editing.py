@@ -13,7 +13,7 @@ from workbench.profiles import manage
 from workbench.profiles.config_files import SECRET, ConfigFiles
 from workbench.profiles.draft import ProfileDraft
 from workbench.profiles.edits import FileEdits
-from workbench.profiles.helper_command import helper_command
+from workbench.profiles.helper_command import entry_of
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.sso.session_of import all_sessions
 from workbench.ui.profiles.changes import Change, ChangeFlow
@@ -111,7 +111,7 @@ class Editing(QObject):
             warning = ""
             if SECRET in options:
                 warning = self.tr("Its secret key goes with it. AWS shows a secret only once.")
-            elif options.get("credential_process") == helper_command(name):
+            elif entry_of(options.get("credential_process", "")) is not None:
                 warning = self.tr("Its key stays in the keyring. To take it out, move it back first.")
             return lambda: self._propose(
                 title, lambda files: manage.delete_profile(name, files), None, lambda: None, warning

@@ -91,6 +91,11 @@ class ProfilesEntry(QObject):
         if self._window is not None and self._window.isVisible():
             self._window.refresh(found)
 
+    def refresh(self) -> None:
+        """Something beside the files has changed, such as a sign-in: the open window looks again."""
+        if self._window is not None and self._window.isVisible():
+            self._window.refresh()
+
     def _shown(self) -> "ProfilesWindow":
         from workbench.ui.profiles.window import open_profiles_window
 

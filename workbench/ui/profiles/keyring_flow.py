@@ -10,7 +10,7 @@ from shiboken6 import isValid
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.profiles.config_files import ConfigFiles
-from workbench.profiles.helper_command import helper_command
+from workbench.profiles.helper_command import entry_of, helper_command
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.passphrase_store import PassphraseStore
 from workbench.profiles.secret_store import SecretStore
@@ -49,7 +49,7 @@ class KeyringFlow(QObject):
 
         def run(_ctx: JobContext) -> bool:
             parts = ConfigFiles.read(environ).profiles.get(name)
-            return parts is not None and parts.options.get("credential_process") == helper_command(name)
+            return parts is not None and entry_of(parts.options.get("credential_process", "")) is not None
 
         self._services.jobs.submit(
             Job(

@@ -154,6 +154,8 @@ class ProfilesWindow(QWidget):
 
     def _connect(self) -> None:
         self.list.chosen.connect(self._show)
+        self.list.view.addActions(self.details.actions_of_profile())
+        self.list.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.details.tier_chosen.connect(self._set_tier)
         self.details.wanted.connect(self._do)
         self.details.problems.fix_wanted.connect(self._fix)
