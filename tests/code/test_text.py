@@ -54,6 +54,7 @@ def test_lines_that_are_not_edited_keep_their_own_line_ends() -> None:
         == b"one\r\ntwo\nthree\rnew\r\nfour\r\nfive\r\n"
     )
     assert encode("five\n", old, "f") == b"five\r\n"
+    assert decode(encode("\n\n", b"b\rb\ra\n", "f")).text == "\n\n"
 
 
 @given(

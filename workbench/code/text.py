@@ -136,4 +136,7 @@ def _with_old_line_ends(text: str, old: str, line_end: str) -> str:
     while after < most - before and new_lines[-1 - after] == old_lines[-1 - after]:
         ends[-1 - after] = old_ends[-1 - after]
         after += 1
+    for number in range(1, len(ends)):
+        if not new_lines[number] and (ends[number - 1], ends[number]) == ("\r", "\n"):
+            ends[number] = "\r"  # side by side these two would be one line end
     return "".join(line + end for line, end in zip(new_lines, [*ends, ""], strict=True))
