@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from tests.e2e.desk import PROFILE, Desk
 from workbench.aws.access import Access
+from workbench.core import redaction
 from workbench.core.paths import Paths
 from workbench.core.redaction import start_logging
 
@@ -30,11 +31,14 @@ def log_file() -> Iterator[Path]:
     """Logging as the program sets it up, but everything is wanted."""
     root = logging.getLogger()
     before, handlers = root.level, list(root.handlers)
+    pinned = {name: logging.getLogger(name).level for name in redaction._LEVELS}
     folder = Paths.default().log_dir
     start_logging(folder)
     root.setLevel(logging.DEBUG)
     yield folder / "workbench.log"
     root.setLevel(before)
+    for name, level in pinned.items():
+        logging.getLogger(name).setLevel(level)
     for handler in [each for each in root.handlers if each not in handlers]:
         root.removeHandler(handler)
         handler.close()
