@@ -26,12 +26,24 @@ class Problem:
         line: From 1; 0 when it is about no line.
         column: From 1; 0 when it is about no column.
         message: One sentence.
+        end_line: Where it ends, or 0: where it begins.
+        end_column: The same; UTF-16 units, as `column`.
+        severity: "error", "warning", "info" or "hint".
+        source: Who found it ("ty"); empty for Workbench.
+        rule: Its name there ("F401").
+        tag: "unnecessary" (shown faded), "deprecated" (struck through) or "".
     """
 
     path: str
     line: int
     column: int
     message: str
+    end_line: int = 0
+    end_column: int = 0
+    severity: str = "error"
+    source: str = ""
+    rule: str = ""
+    tag: str = ""
 
 
 def check_python(

@@ -54,6 +54,13 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
     ),
     QT_TRANSLATE_NOOP("Actions", "&Edit"): (
         ActionSpec("edit.find", QT_TRANSLATE_NOOP("Actions", "Find"), "Ctrl+F", "search", "function"),
+        ActionSpec(
+            "language.restart",
+            QT_TRANSLATE_NOOP("Actions", "Restart Language Servers"),
+            "",
+            "rotate-ccw",
+            "function",
+        ),
     ),
     QT_TRANSLATE_NOOP("Actions", "F&unction"): (
         ActionSpec(

@@ -19,6 +19,7 @@ from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.editor import Editor, monaco
 from workbench.ui.identity_parts import IdentityParts
+from workbench.ui.language import Language
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.configuration import ConfigurationPage
@@ -112,6 +113,8 @@ class Assembler:
             code.files.flush(then, window.stay_open)
 
         window.before_close = before_close
+        language = Language(services, code)
+        window.closed.connect(language.stop)
         deploy = DeployFlow(services, window)
         parts = Parts(
             services=services,
@@ -121,6 +124,7 @@ class Assembler:
             deploy=deploy,
             conflict=ConflictFlow(services, window.banners, code, deploy),
             code=code,
+            language=language,
             test=test,
             logs=logs,
             metrics=metrics,

@@ -34,6 +34,7 @@ class Bindings(QObject):
             ("file.new", code.new_file),
             ("file.close", code.files.close_shown),
             ("edit.find", partial(code.files.editor.run, EditorCommand.FIND)),
+            ("language.restart", parts.language.restart),
             ("app.quit", window.close),
             ("app.settings", self._open_settings),
             ("function.deploy", lambda: code.ready_to_deploy(parts.deploy.start)),

@@ -15,7 +15,7 @@ from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.ui.editor import Editor, EditorOptions, Marker, Snapshot
+from workbench.ui.editor import Editor, EditorOptions, Marker, Severity, Snapshot
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.named import named
 from workbench.ui.preferences import EDITOR_FONT_SIZE_PX, EDITOR_TAB_SIZE, EDITOR_WORD_WRAP
@@ -173,9 +173,13 @@ class OpenFiles(QWidget):
                 Marker(
                     problem.line,
                     max(1, problem.column),
-                    problem.line,
-                    max(2, problem.column + 1),
+                    problem.end_line or problem.line,
+                    problem.end_column or max(2, problem.column + 1),
                     problem.message,
+                    Severity(problem.severity),
+                    problem.source,
+                    problem.rule,
+                    problem.tag,
                 )
                 for problem in problems
                 if problem.path == path and problem.line

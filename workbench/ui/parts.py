@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.deploy_flow import DeployFlow
+from workbench.ui.language import Language
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.logs import LogsPage
 from workbench.ui.pages.metrics import MetricsPage
@@ -25,6 +26,7 @@ class Parts:
     deploy: DeployFlow
     conflict: ConflictFlow
     code: CodePage
+    language: Language
     test: TestPage
     logs: LogsPage
     metrics: MetricsPage

@@ -215,7 +215,8 @@ class Routes(QObject):
         parts, window = self._parts, self._parts.window
         for page in window.page.pages:
             page.failed.connect(window.banners.show_error)
-        parts.code.problems_changed.connect(window.problems.show_problems)
+        parts.language.problems_changed.connect(window.problems.show_problems)
+        parts.language.failed.connect(window.banners.show_error)
         window.problems.opened.connect(self._open_problem)
         parts.deploy.failed.connect(self._work_failed)
         parts.deploy.notice.connect(

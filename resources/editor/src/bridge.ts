@@ -1,8 +1,14 @@
-// The one way in and out of the page: QWebChannel's object `bridge`.
+// The one way in and out of the page: QWebChannel's objects `bridge` and `language` (language_link.ts).
+import type { Language } from "./language_link";
 import type { Calls, Notifications } from "./protocol";
 
+interface Objects {
+  bridge: Remote;
+  language: Language;
+}
+
 interface Channel {
-  objects: { bridge: Remote };
+  objects: Objects;
 }
 
 interface Remote extends Notifications {
@@ -14,8 +20,8 @@ interface Remote extends Notifications {
 declare const QWebChannel: new (transport: unknown, ready: (channel: Channel) => void) => unknown;
 declare const qt: { webChannelTransport: unknown };
 
-export function connect(): Promise<Remote> {
-  return new Promise((resolve) => new QWebChannel(qt.webChannelTransport, (channel) => resolve(channel.objects.bridge)));
+export function connect(): Promise<Objects> {
+  return new Promise((resolve) => new QWebChannel(qt.webChannelTransport, (channel) => resolve(channel.objects)));
 }
 
 export function serve(remote: Remote, calls: Calls): void {

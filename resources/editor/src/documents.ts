@@ -1,11 +1,12 @@
 // The open documents: their models, what of them is saved, and what Python has been told.
-import { MarkerSeverity, Uri, editor, type IDisposable } from "monaco-editor/editor.js";
+import { MarkerSeverity, MarkerTag, Uri, editor, type IDisposable } from "monaco-editor/editor.js";
 import { LARGE_LENGTH, type Marker, type Notifications, type OpenRequest, type Snapshot, type Text, type TextEdit } from "./protocol";
 
 const TELL_AFTER_MS = 250;
 const TELL_LARGE_AFTER_MS = 900;
 
 const SEVERITIES = { error: MarkerSeverity.Error, warning: MarkerSeverity.Warning, info: MarkerSeverity.Info, hint: MarkerSeverity.Hint };
+const TAGS = { unnecessary: [MarkerTag.Unnecessary], deprecated: [MarkerTag.Deprecated], "": [] };
 
 export async function load(source: Text): Promise<string> {
   if ("text" in source) return source.text;
@@ -67,7 +68,14 @@ export class Document {
     editor.setModelMarkers(
       this.model,
       "workbench",
-      markers.map((marker) => ({ ...range(marker), message: marker.message, severity: SEVERITIES[marker.severity], source: marker.source })),
+      markers.map((marker) => ({
+        ...range(marker),
+        message: marker.message,
+        severity: SEVERITIES[marker.severity],
+        source: marker.source,
+        code: marker.rule || undefined,
+        tags: TAGS[marker.tag],
+      })),
     );
   }
 

@@ -3,6 +3,7 @@ import "./features";
 import { KeyCode, KeyMod, editor } from "monaco-editor/editor.js";
 import { connect, serve } from "./bridge";
 import { Document, load } from "./documents";
+import { LanguageClient } from "./language_client";
 import { registerLanguages } from "./languages";
 import type { Calls, Notifications, Options } from "./protocol";
 import { defineThemes, useTheme } from "./theme";
@@ -24,7 +25,7 @@ function createEditor(): editor.IStandaloneCodeEditor {
   });
 }
 
-function start(python: Notifications): Calls {
+function start(python: Notifications, language: LanguageClient): Calls {
   const view = createEditor();
   const documents = new Map<string, Document>();
   let shown: Document | null = null;
@@ -49,6 +50,7 @@ function start(python: Notifications): Calls {
       shown = null;
       view.setModel(null);
     }
+    language.close(closing);
     closing.dispose();
   };
 
@@ -82,7 +84,9 @@ function start(python: Notifications): Calls {
       const wasShown = shown?.uri === request.uri;
       const viewState = wasShown ? view.saveViewState() : null;
       close(request.uri);
+      language.release(request.uri);
       const opened = new Document(request, saved, draft, python);
+      language.open(opened);
       opened.viewState = viewState;
       documents.set(request.uri, opened);
       if (wasShown) show(opened);
@@ -130,7 +134,7 @@ registerLanguages();
 defineThemes();
 useTheme(location.hash === "#dark");
 const remote = await connect();
-serve(remote, start(remote));
-remote.tell_ready();
+serve(remote.bridge, start(remote.bridge, new LanguageClient(remote.language)));
+remote.bridge.tell_ready();
 // The grammars of most functions, while nobody waits yet.
 for (const language of ["python", "javascript"]) void editor.colorize("", language, {});

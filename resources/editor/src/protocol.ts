@@ -31,6 +31,9 @@ export interface Marker {
   message: string;
   severity: "error" | "warning" | "info" | "hint";
   source: string;
+  /** Its name at the source, or "". */
+  rule: string;
+  tag: "unnecessary" | "deprecated" | "";
 }
 
 export interface Options {

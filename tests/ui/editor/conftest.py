@@ -13,7 +13,7 @@ from workbench.ui.editor import Editor, SurfaceFactory, monaco, prepare_window
 from workbench.ui.editor.surface import Surface
 
 # What Qt and Chromium say where there is no graphics card, and no window system.
-_NO_GRAPHICS = (
+NO_GRAPHICS = (
     "This plugin does not support",
     "QRhiGles2: Failed to create",
     "Failed to create RHI for backend",
@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if here in item.path.parents:
             # Only the closest marker counts: it has to hold what the others say.
             others = [pattern for marker in item.iter_markers("qt_log_ignore") for pattern in marker.args]
-            item.add_marker(pytest.mark.qt_log_ignore(*_NO_GRAPHICS, *others), append=False)
+            item.add_marker(pytest.mark.qt_log_ignore(*NO_GRAPHICS, *others), append=False)
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ class EditorCommand(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A problem in a range of a document."""
+    """A problem in a range of a document. Its `tag` may be "unnecessary" (faded) or "deprecated"."""
 
     line: int
     column: int
@@ -39,6 +39,8 @@ class Marker:
     message: str
     severity: Severity = Severity.ERROR
     source: str = ""
+    rule: str = ""
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from workbench.ui.editor.document import Document, EditorCommand, EditorOptions, Marker, Snapshot, TextEdit
 from workbench.ui.editor.fallback import PlainSurface
+from workbench.ui.editor.language_bridge import LanguageBridge
 from workbench.ui.editor.surface import Surface, SurfaceFactory
 
 
@@ -39,6 +40,7 @@ class Editor(QWidget):
         super().__init__(parent)
         self.setObjectName("editor")
         self.setAccessibleName(self.tr("Code editor"))
+        self.language = LanguageBridge(self)
         self._make_surface = make_surface
         self._surface: Surface | None = None
         self._is_ready = False
@@ -75,6 +77,7 @@ class Editor(QWidget):
         self._layout.addWidget(surface)
         self.setFocusProxy(surface)
         surface.set_dark(self._dark)
+        surface.use_language(self.language)
         surface.start()
 
     def _fall_back(self, reason: str) -> None:

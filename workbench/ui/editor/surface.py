@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.ui.editor.document import Document, EditorCommand, EditorOptions, Marker, TextEdit
+from workbench.ui.editor.language_bridge import LanguageBridge
 
 
 class Surface(QWidget):
@@ -29,6 +30,9 @@ class Surface(QWidget):
     dirty_changed = Signal(str, bool)
     cursor_moved = Signal(str, int, int)
     save_requested = Signal(str)
+
+    def use_language(self, bridge: LanguageBridge) -> None:
+        """Takes what leads to the language servers, before `start`. A surface may have no use for it."""
 
     def start(self) -> None:
         """Begins; `ready` or `failed` follows."""

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.ui.editor.bridge import Bridge, Json
 from workbench.ui.editor.document import Document, EditorCommand, EditorOptions, Marker, TextEdit
+from workbench.ui.editor.language_bridge import LanguageBridge
 from workbench.ui.editor.scheme import PAGE_URL, SCHEME, EditorScheme, OnlyEditor, register_scheme
 from workbench.ui.editor.surface import Surface
 
@@ -114,6 +115,9 @@ class MonacoSurface(Surface):
         return bridge
 
     # Life
+
+    def use_language(self, bridge: LanguageBridge) -> None:
+        self._page.webChannel().registerObject("language", bridge)
 
     def start(self) -> None:
         if not (self._page_dir / "index.html").is_file():

@@ -1,0 +1,95 @@
+// Keeps the language servers' idea of the open Python documents up to date, and asks them what the person wants to know.
+import { Uri, editor, type IDisposable } from "monaco-editor/editor.js";
+import type { Document } from "./documents";
+import { Link, type Language } from "./language_link";
+import { toRange } from "./language_protocol";
+import { registerProviders } from "./language_providers";
+import { LARGE_LENGTH } from "./protocol";
+
+const PYTHON = "python";
+
+interface Synced {
+  document: Document;
+  version: number;
+  listener: IDisposable;
+}
+
+export class LanguageClient {
+  private readonly link: Link;
+  private readonly synced = new Map<string, Synced>();
+  /** Models of files that are not open, for a look at a reference in them. */
+  private readonly borrowed = new Map<string, editor.ITextModel>();
+
+  constructor(remote: Language) {
+    this.link = new Link(remote);
+    this.link.onStarted((server) => {
+      for (const synced of this.synced.values()) this.tellOpen(synced, server);
+    });
+    registerProviders(PYTHON, this.link, this);
+  }
+
+  open(document: Document): void {
+    const { model } = document;
+    if (model.getLanguageId() !== PYTHON || model.uri.scheme !== "file" || model.getValueLength() > LARGE_LENGTH) return;
+    const synced: Synced = { document, version: 1, listener: model.onDidChangeContent((event) => this.changed(synced, event)) };
+    this.synced.set(document.uri, synced);
+    this.tellOpen(synced, "");
+  }
+
+  close(document: Document): void {
+    const synced = this.synced.get(document.uri);
+    if (synced === undefined) return;
+    synced.listener.dispose();
+    this.synced.delete(document.uri);
+    this.link.tell("", "textDocument/didClose", { textDocument: { uri: document.uri } });
+  }
+
+  /** Python's name of a model's document; the two escape differently. */
+  uriOf(model: editor.ITextModel): string {
+    for (const { document } of this.synced.values()) if (document.model === model) return document.uri;
+    return model.uri.toString();
+  }
+
+  /** The open document that a server names, if it is open. */
+  documentAt(uri: string): Document | undefined {
+    const named = Uri.parse(uri).toString();
+    for (const { document } of this.synced.values()) if (document.model.uri.toString() === named) return document;
+    return undefined;
+  }
+
+  /** Sees to it that there is a model for each of these. */
+  async borrow(uris: Iterable<string>): Promise<void> {
+    const missing = [...new Set(uris)].filter((uri) => editor.getModel(Uri.parse(uri)) === null);
+    if (missing.length === 0) return;
+    const texts = await this.link.ask<Record<string, string>>("workbench/texts", { uris: missing });
+    for (const [uri, text] of Object.entries(texts ?? {})) {
+      const named = Uri.parse(uri);
+      if (editor.getModel(named) === null) this.borrowed.set(named.toString(), editor.createModel(text, PYTHON, named));
+    }
+  }
+
+  /** Makes room for a document that is about to be opened. */
+  release(uri: string): void {
+    const named = Uri.parse(uri).toString();
+    this.borrowed.get(named)?.dispose();
+    this.borrowed.delete(named);
+  }
+
+  private tellOpen({ document, version }: Synced, server: string): void {
+    const text = document.model.getValue();
+    this.link.tell(server, "textDocument/didOpen", { textDocument: { uri: document.uri, languageId: PYTHON, version, text } });
+  }
+
+  private changed(synced: Synced, event: editor.IModelContentChangedEvent): void {
+    synced.version += 1;
+    // Monaco's ranges are all those of the text before; it names the last one first, so none moves another.
+    const contentChanges = event.isFlush
+      ? [{ text: synced.document.model.getValue() }]
+      : event.changes.map((change) => ({ range: toRange(change.range), text: change.text }));
+    this.link.tell("", "textDocument/didChange", {
+      textDocument: { uri: synced.document.uri, version: synced.version },
+      contentChanges,
+    });
+  }
+}
+

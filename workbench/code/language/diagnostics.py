@@ -1,0 +1,108 @@
+"""What the servers find wrong, put together: each thing once, in words that fit a line.
+
+Owns: reading `publishDiagnostics`, and which of two servers is heard. Must not know: who shows it.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from workbench.code.language.framing import Json, Message
+from workbench.code.language.python import RUFF, TY
+from workbench.code.syntax import Problem
+
+_SEVERITIES = {1: "error", 2: "warning", 3: "info", 4: "hint"}
+_TAGS = {1: "unnecessary", 2: "deprecated"}
+_MISSING_IMPORTS = ("import-not-found", "unresolved-import")
+_TY_SAYS_IT_TOO = ("invalid-syntax", "F821")  # syntax errors, undefined names
+
+type Raw = dict[str, Json]
+
+
+def path_of(uri: str) -> Path:
+    """The file of a file: URI, however it is escaped."""
+    return Path(url2pathname(urlsplit(uri).path))
+
+
+def relative_path(uri: str, root: Path) -> str:
+    """The path of a file of the code, relative to it, with `/`; "" for a file elsewhere."""
+    file = path_of(uri)
+    return file.relative_to(root).as_posix() if uri.startswith("file:") and file.is_relative_to(root) else ""
+
+
+def published(params: Json) -> tuple[str, list[Raw]]:
+    """The document and the findings of a `publishDiagnostics`; "" when it is none that is understood."""
+    if not isinstance(params, dict):
+        return "", []
+    uri, findings = params.get("uri"), params.get("diagnostics")
+    if not isinstance(uri, str) or not isinstance(findings, list):
+        return "", []
+    return uri, [finding for finding in findings if isinstance(finding, dict)]
+
+
+def problems_in(path: str, found: Mapping[str, Iterable[Raw]]) -> tuple[Problem, ...]:
+    """The problems of one file, by line.
+
+    Args:
+        path: The file, relative to the code.
+        found: Server -> what it said last.
+    """
+    problems = [
+        _problem(path, server, finding)
+        for server, findings in found.items()
+        for finding in findings
+        if not (server == RUFF and TY in found and finding.get("code") in _TY_SAYS_IT_TOO)
+    ]
+    return tuple(sorted(problems, key=lambda each: (each.line, each.column, each.source)))
+
+
+def _problem(path: str, server: str, finding: Raw) -> Problem:
+    line, column, end_line, end_column = range_of(finding.get("range"))
+    code, message, tags = finding.get("code"), finding.get("message"), finding.get("tags")
+    severity = finding.get("severity")
+    words = str(message).partition("\n")[0]  # what follows advises how to configure the server
+    if code in _MISSING_IMPORTS:
+        severity, words = 2, f"{words}. It works if a layer brings that module."
+    return Problem(
+        path,
+        line,
+        column,
+        words,
+        end_line,
+        end_column,
+        _SEVERITIES.get(severity if isinstance(severity, int) else 1, "error"),
+        server,
+        str(code or ""),
+        next((_TAGS[tag] for tag in tags if isinstance(tag, int) and tag in _TAGS), "")
+        if isinstance(tags, list)
+        else "",
+    )
+
+
+def range_of(value: Json) -> tuple[int, int, int, int]:
+    """Line, column, end line and end column, from 1, of the protocol's range, which counts from 0."""
+    start, end = (value.get("start"), value.get("end")) if isinstance(value, dict) else (None, None)
+    return (*_position(start), *_position(end))
+
+
+def _position(value: Json) -> tuple[int, int]:
+    line, character = (value.get("line"), value.get("character")) if isinstance(value, dict) else (0, 0)
+    return (
+        (line if isinstance(line, int) else 0) + 1,
+        (character if isinstance(character, int) else 0) + 1,
+    )
+
+
+def overlapping(findings: Iterable[Raw], place: Json) -> list[Message]:
+    """The findings in a range, for `codeAction`: the server makes its fixes from them."""
+    line, column, end_line, end_column = range_of(place)
+
+    def touches(finding: Raw) -> bool:
+        begin_line, begin_column, stop_line, stop_column = range_of(finding.get("range"))
+        return (begin_line, begin_column) <= (end_line, end_column) and (line, column) <= (
+            stop_line,
+            stop_column,
+        )
+
+    return [finding for finding in findings if touches(finding)]

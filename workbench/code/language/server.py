@@ -1,0 +1,263 @@
+"""A language server that is kept running: when it ends by itself it is started again, three times.
+
+Owns: the handshake, which documents this run of it has open, who waits for which answer. Must not know: what
+is asked, nor of whom else.
+"""
+
+import itertools
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from workbench.code.language.capabilities import CLIENT_CAPABILITIES
+from workbench.code.language.framing import Json, Message
+from workbench.code.language.process import ServerProcess
+
+MOST_RESTARTS = 3
+_HEALTHY_S = 600.0
+"""After so long a run counts as a good one: later ends are counted anew."""
+
+_METHOD_NOT_FOUND = -32601
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSpec:
+    """Which server, and what it is told at its start.
+
+    Attributes:
+        name: "ty".
+        root: The folder of the code. Documents elsewhere are none of its business.
+        command: What to run. Called on a thread of the server's, so it may prepare files.
+        options: The `initializationOptions`.
+    """
+
+    name: str
+    root: Path
+    command: Callable[[], Sequence[str]]
+    options: Message
+
+
+type Answered = Callable[[Json], object]
+type Refused = Callable[[str], object]
+
+
+@dataclass(slots=True, eq=False)
+class _Run:
+    """One life of the process."""
+
+    begun_at: float
+    process: ServerProcess = field(init=False)
+    ready: bool = False
+    waiting: list[Message] = field(default_factory=list)  # until the handshake is done
+    pending: dict[int, tuple[Answered, Refused]] = field(default_factory=dict)
+    open_uris: set[str] = field(default_factory=set)
+
+
+class LanguageServer:
+    """Talks to a server. Callbacks come on threads of the server's, or on the caller's when there is none.
+
+    Args:
+        spec: Which one.
+        on_started: A run has begun that knows no document yet: everything open is to be told to it.
+        on_notice: A notification: its method and parameters.
+        on_given_up: It ended for the fourth time; why. It is not started again.
+    """
+
+    def __init__(
+        self,
+        spec: ServerSpec,
+        on_started: Callable[[], object],
+        on_notice: Callable[[str, Json], object],
+        on_given_up: Callable[[str], object],
+    ) -> None:
+        self.spec = spec
+        self._on_started = on_started
+        self._on_notice = on_notice
+        self._on_given_up = on_given_up
+        self._ids = itertools.count(1)
+        self._lock = threading.RLock()
+        self._run: _Run | None = None
+        self._restarts = 0
+        self._stopped = False
+
+    def start(self) -> None:
+        """Starts it. What is told and asked before it is ready waits."""
+        with self._lock:
+            if self._stopped:
+                return
+            run = self._run = _Run(time.monotonic())
+            run.process = ServerProcess(
+                self.spec.name,
+                self.spec.command,
+                self.spec.root,
+                partial(self._take, run),
+                partial(self._ended, run),
+            )
+            self._shake_hands(run)
+            run.process.start()
+        self._on_started()
+
+    def stop(self) -> None:
+        """Ends it at once; who waits hears that. `join` waits for the end."""
+        with self._lock:
+            self._stopped = True
+            run = self._run
+        if run is not None:
+            run.process.stop()
+            self._lose(run, "it was stopped")
+
+    def join(self) -> None:
+        """Waits until a stopped one has ended."""
+        if (run := self._run) is not None:
+            run.process.join()
+
+    @property
+    def pid(self) -> int:
+        """The id of the process that runs now; 0 if there is none."""
+        run = self._run
+        return run.process.pid if run is not None else 0
+
+    # Talking
+
+    def tell(self, method: str, params: Message) -> None:
+        """Sends a notification. One about a document that this run does not have open is dropped."""
+        with self._lock:
+            run = self._run
+            if run is None or self._stopped:
+                return
+            uri = uri_of(params)
+            if method == "textDocument/didOpen":
+                if uri in run.open_uris:  # the editor's page started anew
+                    self._send(run, {"method": "textDocument/didClose", "params": _identified(uri)})
+                run.open_uris.add(uri)
+            elif uri and uri not in run.open_uris:
+                return
+            elif method == "textDocument/didClose":
+                run.open_uris.discard(uri)
+            self._send(run, {"method": method, "params": params})
+
+    def ask(self, method: str, params: Message, answered: Answered, refused: Refused) -> int:
+        """Sends a request; one of the two is called, exactly once. Gives a number to cancel it by."""
+        number = next(self._ids)
+        with self._lock:
+            run = self._run
+            uri = uri_of(params)
+            if run is not None and not self._stopped and (not uri or uri in run.open_uris):
+                run.pending[number] = (answered, refused)
+                self._send(run, {"id": number, "method": method, "params": params})
+                return number
+        refused("it does not know this document")
+        return number
+
+    def cancel(self, number: int) -> None:
+        """Nobody waits for that answer any more. The server may skip the work; `refused` tells so then."""
+        with self._lock:
+            if (run := self._run) is not None and number in run.pending:
+                self._send(run, {"method": "$/cancelRequest", "params": {"id": number}})
+
+    def _send(self, run: _Run, message: Message) -> None:
+        if run.ready:
+            run.process.send(message)
+        else:
+            run.waiting.append(message)
+
+    # Life
+
+    def _shake_hands(self, run: _Run) -> None:
+        root_uri = self.spec.root.as_uri()
+        number = next(self._ids)
+        run.pending[number] = (lambda _result: self._ready(run), lambda _error: run.process.stop())
+        run.process.send(
+            {
+                "id": number,
+                "method": "initialize",
+                "params": {
+                    "processId": os.getpid(),
+                    "clientInfo": {"name": "Workbench"},
+                    "rootUri": root_uri,
+                    "workspaceFolders": [{"uri": root_uri, "name": self.spec.root.name}],
+                    "capabilities": CLIENT_CAPABILITIES,
+                    "initializationOptions": self.spec.options,
+                },
+            }
+        )
+
+    def _ready(self, run: _Run) -> None:
+        with self._lock:
+            run.process.send({"method": "initialized", "params": {}})
+            for message in run.waiting:
+                run.process.send(message)
+            run.waiting.clear()
+            run.ready = True
+
+    def _ended(self, run: _Run, reason: str) -> None:
+        """The process has ended without being told to."""
+        self._lose(run, reason)
+        with self._lock:
+            if self._stopped or run is not self._run:
+                return
+            if time.monotonic() - run.begun_at > _HEALTHY_S:
+                self._restarts = 0
+            given_up = self._restarts >= MOST_RESTARTS
+            self._restarts += 1
+            if given_up:
+                self._run = None
+        if given_up:
+            self._on_given_up(reason)
+        else:
+            self.start()
+
+    def _lose(self, run: _Run, reason: str) -> None:
+        with self._lock:
+            lost = list(run.pending.values())
+            run.pending.clear()
+        for _, refused in lost:
+            refused(reason)
+
+    def _take(self, run: _Run, message: Message) -> None:
+        """A message has come."""
+        method, number = message.get("method"), message.get("id")
+        if isinstance(method, str):
+            if number is None:
+                if run is self._run and not self._stopped:
+                    self._on_notice(method, message.get("params"))
+            else:
+                run.process.send(_answer(method, message.get("params")) | {"id": number})
+            return
+        with self._lock:
+            waiting = run.pending.pop(number, None) if isinstance(number, int) else None
+        if waiting is None:
+            return
+        answered, refused = waiting
+        error = message.get("error")
+        if isinstance(error, dict):
+            refused(str(error.get("message")))
+        else:
+            answered(message.get("result"))
+
+
+def uri_of(params: Json) -> str:
+    """The document that a message is about; "" when it is about none."""
+    document = params.get("textDocument") if isinstance(params, dict) else None
+    uri = document.get("uri") if isinstance(document, dict) else None
+    return uri if isinstance(uri, str) else ""
+
+
+def _identified(uri: str) -> Message:
+    return {"textDocument": {"uri": uri}}
+
+
+def _answer(method: str, params: Json) -> Message:
+    """What a server gets that asks something of us."""
+    match method:
+        case "workspace/configuration":
+            items = params.get("items") if isinstance(params, dict) else None
+            return {"result": [None] * (len(items) if isinstance(items, list) else 0)}
+        case "client/registerCapability" | "client/unregisterCapability" | "window/workDoneProgress/create":
+            return {"result": None}
+        case _:
+            return {"error": {"code": _METHOD_NOT_FOUND, "message": f"Workbench knows no {method}"}}

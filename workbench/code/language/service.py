@@ -1,0 +1,171 @@
+"""The language servers of one workspace, as one: questions go to who knows, findings are joined.
+
+Owns: which servers run for the code, what they have found. Must not know: Qt; callbacks come on any thread.
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from workbench.code.language.diagnostics import Raw, overlapping, problems_in, published, relative_path
+from workbench.code.language.framing import Json, Message
+from workbench.code.language.python import ASKED
+from workbench.code.language.server import Answered, LanguageServer, Refused, ServerSpec, uri_of
+from workbench.code.syntax import Problem
+
+_FILE_EVENTS = {"created": 1, "changed": 2, "deleted": 3}
+
+
+class LanguageService:
+    """Starts the servers at `start`; they end at `stop`.
+
+    Args:
+        root: The code.
+        specs: The servers.
+        on_started(server): It knows no document yet: everything open is to be told.
+        on_problems(path, problems): All that is wrong with a file of the code, as of now.
+        on_given_up(server, reason): It has ended too often.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        specs: Iterable[ServerSpec],
+        on_started: Callable[[str], object],
+        on_problems: Callable[[str, tuple[Problem, ...]], object],
+        on_given_up: Callable[[str, str], object],
+    ) -> None:
+        self.root = root
+        self._on_started = on_started
+        self._on_problems = on_problems
+        self._on_given_up = on_given_up
+        self._lock = threading.Lock()
+        self._found: dict[str, dict[str, list[Raw]]] = {}  # path -> server -> findings
+        self._servers = {spec.name: self._make(spec) for spec in specs}
+
+    def _make(self, spec: ServerSpec) -> LanguageServer:
+        return LanguageServer(
+            spec,
+            lambda: self._on_started(spec.name),
+            lambda method, params: self._notice(spec.name, method, params),
+            lambda reason: self._given_up(spec.name, reason),
+        )
+
+    def start(self) -> None:
+        """Starts the servers, without waiting for them."""
+        for server in self._servers.values():
+            server.start()
+
+    def stop(self) -> None:
+        """Ends the servers at once, without waiting."""
+        for server in self._servers.values():
+            server.stop()
+
+    def join(self) -> None:
+        """Waits until the servers have ended."""
+        for server in self._servers.values():
+            server.join()
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Server -> the id of its process."""
+        return {name: server.pid for name, server in self._servers.items()}
+
+    # Talking
+
+    def tell(self, method: str, params: Message, only: str = "") -> None:
+        """Sends a notification to all servers, or to one. What is not about the code is dropped."""
+        uri = uri_of(params)
+        path = relative_path(uri, self.root) if uri else ""
+        if uri and not path:
+            return
+        for name, server in self._servers.items():
+            if only in ("", name):
+                server.tell(method, params)
+        if method == "textDocument/didClose":
+            with self._lock:
+                self._found.pop(path, None)
+            self._on_problems(path, ())
+
+    def ask(self, method: str, params: Message, answered: Answered, refused: Refused) -> Callable[[], None]:
+        """Asks; one of the two is called, once. Gives what cancels it."""
+        servers = [self._servers[name] for name in ASKED.get(method, ()) if name in self._servers]
+        if not servers:
+            refused(f"nobody answers {method}")
+            return lambda: None
+        if method == "textDocument/codeAction":
+            return self._ask_for_actions(servers, params, answered)
+        number = servers[0].ask(method, params, answered, refused)
+        return lambda: servers[0].cancel(number)
+
+    def _ask_for_actions(
+        self, servers: list[LanguageServer], params: Message, answered: Answered
+    ) -> Callable[[], None]:
+        path = relative_path(uri_of(params), self.root)
+        with self._lock:
+            found = {name: list(findings) for name, findings in self._found.get(path, {}).items()}
+        gathered: list[Json] = []
+        missing = [server.spec.name for server in servers]
+        lock = threading.Lock()
+
+        def gather(name: str, actions: Json) -> None:
+            with lock:
+                gathered.extend(actions if isinstance(actions, list) else [])
+                missing.remove(name)
+                complete = not missing
+            if complete:
+                answered(gathered)
+
+        numbers = []
+        for server in servers:
+            name = server.spec.name
+            context = params.get("context")
+            mine: Message = {"diagnostics": [*overlapping(found.get(name, ()), params.get("range"))]}
+            asked = params | {"context": (context if isinstance(context, dict) else {}) | mine}
+            numbers.append(
+                server.ask(
+                    "textDocument/codeAction",
+                    asked,
+                    lambda actions, name=name: gather(name, actions),  # type: ignore[misc]
+                    lambda _reason, name=name: gather(name, None),  # type: ignore[misc]
+                )
+            )
+
+        def cancel() -> None:
+            for server, number in zip(servers, numbers, strict=True):
+                server.cancel(number)
+
+        return cancel
+
+    def files_changed(self, events: Iterable[tuple[str, str]]) -> None:
+        """Files of the code changed on disk: pairs of "created", "changed" or "deleted" and a path."""
+        changes: list[Json] = [
+            {"uri": (self.root / path).as_uri(), "type": _FILE_EVENTS[event]} for event, path in events
+        ]
+        if changes:
+            self.tell("workspace/didChangeWatchedFiles", {"changes": changes})
+
+    # Hearing
+
+    def _notice(self, server: str, method: str, params: Json) -> None:
+        if method != "textDocument/publishDiagnostics":
+            return
+        uri, findings = published(params)
+        if path := relative_path(uri, self.root):
+            with self._lock:
+                self._found.setdefault(path, {})[server] = findings
+            self._tell_problems(path)
+
+    def _given_up(self, server: str, reason: str) -> None:
+        with self._lock:
+            paths = list(self._found)
+            for found in self._found.values():
+                found.pop(server, None)
+        for path in paths:
+            self._tell_problems(path)
+        self._on_given_up(server, reason)
+
+    def _tell_problems(self, path: str) -> None:
+        with self._lock:
+            problems = problems_in(path, self._found.get(path, {}))
+        self._on_problems(path, problems)

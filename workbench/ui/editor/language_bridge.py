@@ -1,0 +1,54 @@
+"""The QWebChannel object through which the page asks language servers.
+
+Owns: passing on questions and answers as text. Must not know: what they mean. The page's side of it is
+resources/editor/src/language_link.ts.
+"""
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+
+class LanguageBridge(QObject):
+    """Questions of the page, and what it is told.
+
+    Signals to the page:
+        started(server): This server knows no document yet; the page tells it all.
+        answered(id, result): JSON.
+        refused(id, reason): There is no answer.
+
+    Signals from the page:
+        asked(id, method, params): A request of the protocol; JSON.
+        told(server, method, params): A notification of the protocol for one server, or for all ("").
+        cancelled(id): Nobody waits for that answer any more.
+        place_wanted(uri, line, column): The person goes to a place outside the shown document; from 1.
+        edits_wanted(edits): Documents that are not open are to be changed: URI -> TextEdits; JSON.
+    """
+
+    started = Signal(str)
+    answered = Signal(int, str)
+    refused = Signal(int, str)
+
+    asked = Signal(int, str, str)
+    told = Signal(str, str, str)
+    cancelled = Signal(int)
+    place_wanted = Signal(str, int, int)
+    edits_wanted = Signal(str)
+
+    @Slot(int, str, str)
+    def ask(self, question: int, method: str, params: str) -> None:
+        self.asked.emit(question, method, params)
+
+    @Slot(str, str, str)
+    def tell(self, server: str, method: str, params: str) -> None:
+        self.told.emit(server, method, params)
+
+    @Slot(int)
+    def cancel(self, question: int) -> None:
+        self.cancelled.emit(question)
+
+    @Slot(str, int, int)
+    def go(self, uri: str, line: int, column: int) -> None:
+        self.place_wanted.emit(uri, line, column)
+
+    @Slot(str)
+    def edit(self, edits: str) -> None:
+        self.edits_wanted.emit(edits)
