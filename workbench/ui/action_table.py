@@ -55,6 +55,20 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
     QT_TRANSLATE_NOOP("Actions", "&Edit"): (
         ActionSpec("edit.find", QT_TRANSLATE_NOOP("Actions", "Find"), "Ctrl+F", "search", "function"),
         ActionSpec(
+            "edit.find_in_files",
+            QT_TRANSLATE_NOOP("Actions", "Find in All Files"),
+            "Ctrl+Shift+F",
+            "search",
+            "function",
+        ),
+        ActionSpec(
+            "edit.replace_in_files",
+            QT_TRANSLATE_NOOP("Actions", "Replace in All Files"),
+            "Ctrl+Shift+H",
+            "",
+            "function",
+        ),
+        ActionSpec(
             "language.restart",
             QT_TRANSLATE_NOOP("Actions", "Restart Language Servers"),
             "",

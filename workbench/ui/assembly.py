@@ -33,6 +33,8 @@ from workbench.ui.problems_panel import ProblemsPanel
 from workbench.ui.result_panel import ResultPanel
 from workbench.ui.routes import Routes
 from workbench.ui.sandbox_control import SandboxControl
+from workbench.ui.search_flow import SearchFlow
+from workbench.ui.search_panel import SearchPanel
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
@@ -115,6 +117,8 @@ class Assembler:
         window.before_close = before_close
         language = Language(services, code)
         window.closed.connect(language.stop)
+        found = SearchPanel(services.theme)
+        window.add_panel(found, translate("Window", "Search"))
         deploy = DeployFlow(services, window)
         parts = Parts(
             services=services,
@@ -125,6 +129,8 @@ class Assembler:
             conflict=ConflictFlow(services, window.banners, code, deploy),
             code=code,
             language=language,
+            found=found,
+            search=SearchFlow(services, found, code),
             test=test,
             logs=logs,
             metrics=metrics,

@@ -35,6 +35,8 @@ class Bindings(QObject):
             ("file.close", code.files.close_shown),
             ("edit.find", partial(code.files.editor.run, EditorCommand.FIND)),
             ("language.restart", parts.language.restart),
+            ("edit.find_in_files", self._find_in_files),
+            ("edit.replace_in_files", partial(self._find_in_files, replace=True)),
             ("app.quit", window.close),
             ("app.settings", self._open_settings),
             ("function.deploy", lambda: code.ready_to_deploy(parts.deploy.start)),
@@ -60,6 +62,10 @@ class Bindings(QObject):
         for tab in _TABS:
             actions.bind(f"view.{tab}", partial(window.page.show_tab, f"{tab}Page"))
         window.status_jobs.activity_wanted.connect(actions["view.activity"].trigger)
+
+    def _find_in_files(self, *, replace: bool = False) -> None:
+        self._parts.window.show_panel(self._parts.found)
+        self._parts.found.focus_search(replace=replace)
 
     def _open_settings(self) -> None:
         dialog = SettingsDialog(self._parts.services.settings, self._parts.window)

@@ -144,6 +144,20 @@ class OpenFiles(QWidget):
             wait()
         self.editor.flush(lambda: self._keeper.settle(self._workspace, then, wait))
 
+    def typed(self, then: Callable[[dict[str, str]], object]) -> None:
+        """Hands over what was typed in this workspace and is not even a draft yet, by path."""
+        workspace = self._workspace
+
+        def hand_over() -> None:
+            if workspace is not None:
+                then(self._keeper.all_unkept(workspace))
+
+        self.editor.flush(hand_over)
+
+    def uri_of_open(self, path: str) -> str:
+        """The editor's name of a file, "" when it is not open."""
+        return self._uri(path) if path in self._paths else ""
+
     def close_tab(self, number: int) -> None:
         """Closes a file; what was typed stays as a draft."""
         if 0 <= number < len(self._paths):

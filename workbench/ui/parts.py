@@ -10,6 +10,8 @@ from workbench.ui.pages.logs import LogsPage
 from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.pages.test import TestPage
 from workbench.ui.sandbox_control import SandboxControl
+from workbench.ui.search_flow import SearchFlow
+from workbench.ui.search_panel import SearchPanel
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
@@ -27,6 +29,8 @@ class Parts:
     conflict: ConflictFlow
     code: CodePage
     language: Language
+    found: SearchPanel
+    search: SearchFlow
     test: TestPage
     logs: LogsPage
     metrics: MetricsPage

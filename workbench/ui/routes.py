@@ -217,7 +217,9 @@ class Routes(QObject):
             page.failed.connect(window.banners.show_error)
         parts.language.problems_changed.connect(window.problems.show_problems)
         parts.language.failed.connect(window.banners.show_error)
-        window.problems.opened.connect(self._open_problem)
+        window.problems.opened.connect(self._open_place)
+        parts.found.opened.connect(self._open_place)
+        parts.search.failed.connect(window.banners.show_error)
         parts.deploy.failed.connect(self._work_failed)
         parts.deploy.notice.connect(
             lambda text, detail, tone: window.banners.show_notice(text, detail, tone, key="deploy")
@@ -232,7 +234,7 @@ class Routes(QObject):
         parts.test.notice.connect(window.banners.show_notice)
         window.result.logs_wanted.connect(self._show_logs)
 
-    def _open_problem(self, path: str, line: int, column: int) -> None:
+    def _open_place(self, path: str, line: int, column: int) -> None:
         self._parts.window.page.show_tab("codePage")
         self._parts.code.files.reveal(path, line, column)
 

@@ -53,6 +53,13 @@ class TypingKeeper(QObject):
         """The text of a document that is not on disk yet, or None: the disk has it all."""
         return self._unkept.get(uri)
 
+    def all_unkept(self, workspace: Workspace) -> dict[str, str]:
+        """The texts of a workspace that are not on disk yet, by path."""
+        homes = {uri: self._homes[uri] for uri in self._unkept}
+        return {
+            path: self._unkept[uri] for uri, (home, path) in homes.items() if home.folder == workspace.folder
+        }
+
     @property
     def is_refused(self) -> bool:
         """Whether something was typed that the disk does not take: `settle` is likely to ask."""
@@ -76,10 +83,7 @@ class TypingKeeper(QObject):
         `then` runs when it is on disk, `otherwise` when it could not be written, which `failed` tells too.
         It goes by the drafts, and by what could not be kept as one, the disk being full, say.
         """
-        homes = {uri: self._homes[uri] for uri in self._unkept}
-        unkept = {
-            path: self._unkept[uri] for uri, (home, path) in homes.items() if home.folder == workspace.folder
-        }
+        unkept = self.all_unkept(workspace)
 
         def write(_ctx: JobContext) -> dict[str, str]:
             texts = {draft.path: draft.text for draft in workspace.drafts()} | unkept

@@ -91,6 +91,10 @@ class MainWindow(QMainWindow):
         self.bottom.addTab(problems, self.tr("Problems"))
         self.bottom.addTab(activity, self.tr("Activity"))
 
+    def add_panel(self, panel: QWidget, title: str) -> None:
+        """Puts one more tab at the bottom."""
+        self.bottom.addTab(panel, title)
+
     def add_bar(self, bar: QWidget, status: QWidget) -> None:
         """Puts a bar below the top bar, where it stays while messages come and go; its short form below."""
         self._column.insertWidget(1, bar)
