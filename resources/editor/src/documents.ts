@@ -1,12 +1,16 @@
 // The open documents: their models, what of them is saved, and what Python has been told.
 import { MarkerSeverity, MarkerTag, Uri, editor, type IDisposable } from "monaco-editor/editor.js";
 import { LARGE_LENGTH, type Marker, type Notifications, type OpenRequest, type Snapshot, type Text, type TextEdit } from "./protocol";
+import type { LineChange } from "./protocol";
 
 const TELL_AFTER_MS = 250;
 const TELL_LARGE_AFTER_MS = 900;
 
 const SEVERITIES = { error: MarkerSeverity.Error, warning: MarkerSeverity.Warning, info: MarkerSeverity.Info, hint: MarkerSeverity.Hint };
 const TAGS = { unnecessary: [MarkerTag.Unnecessary], deprecated: [MarkerTag.Deprecated], "": [] };
+
+/** Of the marks beside changed lines, legible on both grounds; index.html has the same. */
+const CHANGE_COLORS = { added: "#2e9e5b", changed: "#3b82f6", deleted: "#e5484d" };
 
 export async function load(source: Text): Promise<string> {
   if ("text" in source) return source.text;
@@ -23,6 +27,7 @@ export class Document {
   private savedVersion: number;
   private dirty = false;
   private timer = 0;
+  private marks: string[] = [];
   private readonly listener: IDisposable;
 
   constructor(
@@ -76,6 +81,25 @@ export class Document {
         code: marker.rule || undefined,
         tags: TAGS[marker.tag],
       })),
+    );
+  }
+
+  /** Marks the lines that differ from what is deployed. */
+  setChanges(changes: LineChange[]): void {
+    this.marks = this.model.deltaDecorations(
+      this.marks,
+      changes.map(({ kind, line, end_line }) => {
+        const isAtTop = kind === "deleted" && line === 0;
+        return {
+          range: { startLineNumber: Math.max(line, 1), startColumn: 1, endLineNumber: Math.max(end_line, 1), endColumn: 1 },
+          options: {
+            isWholeLine: true,
+            linesDecorationsClassName: `line-${kind}${isAtTop ? " at-top" : ""}`,
+            minimap: { color: CHANGE_COLORS[kind], position: editor.MinimapPosition.Gutter },
+            overviewRuler: { color: CHANGE_COLORS[kind], position: editor.OverviewRulerLane.Left },
+          },
+        };
+      }),
     );
   }
 

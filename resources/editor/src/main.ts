@@ -2,6 +2,7 @@
 import "./features";
 import { KeyCode, KeyMod, editor } from "monaco-editor/editor.js";
 import { connect, serve } from "./bridge";
+import { Comparison } from "./compare";
 import { Document, load } from "./documents";
 import { LanguageClient } from "./language_client";
 import { registerLanguages } from "./languages";
@@ -9,20 +10,22 @@ import type { Calls, Notifications, Options } from "./protocol";
 import { defineThemes, useTheme } from "./theme";
 import { installWorkers } from "./workers";
 
+/** What the editor and the side-by-side view have in common. */
+const COMMON: editor.IEditorOptions & { automaticLayout: boolean; bracketPairColorization: object; useShadowDOM: boolean } = {
+  automaticLayout: true,
+  bracketPairColorization: { enabled: true },
+  // With Chromium's EditContext, QtWebEngine shows an input method's candidates at the start of the line.
+  editContext: false,
+  fixedOverflowWidgets: true,
+  padding: { top: 6 },
+  renderLineHighlight: "all",
+  scrollBeyondLastLine: false,
+  unusualLineTerminators: "off",
+  useShadowDOM: false, // in a shadow tree the menu finds no colours
+};
+
 function createEditor(): editor.IStandaloneCodeEditor {
-  return editor.create(document.getElementById("editor")!, {
-    model: null,
-    automaticLayout: true,
-    bracketPairColorization: { enabled: true },
-    // With Chromium's EditContext, QtWebEngine shows an input method's candidates at the start of the line.
-    editContext: false,
-    fixedOverflowWidgets: true,
-    padding: { top: 6 },
-    renderLineHighlight: "all",
-    scrollBeyondLastLine: false,
-    unusualLineTerminators: "off",
-    useShadowDOM: false, // in a shadow tree the menu finds no colours
-  });
+  return editor.create(document.getElementById("editor")!, { ...COMMON, model: null });
 }
 
 function start(python: Notifications, language: LanguageClient): Calls {
@@ -38,6 +41,7 @@ function start(python: Notifications, language: LanguageClient): Calls {
   const show = (next: Document | null): void => {
     if (shown !== null) shown.viewState = view.saveViewState();
     shown = next;
+    if (comparison.document !== next) comparison.hide();
     view.setModel(next?.model ?? null);
     view.updateOptions({ readOnly: next?.readOnly ?? false });
     if (next?.viewState) view.restoreViewState(next.viewState);
@@ -46,6 +50,7 @@ function start(python: Notifications, language: LanguageClient): Calls {
     const closing = documents.get(uri);
     if (closing === undefined) return;
     documents.delete(uri);
+    if (closing === comparison.document) comparison.hide();
     if (closing === shown) {
       shown = null;
       view.setModel(null);
@@ -54,14 +59,28 @@ function start(python: Notifications, language: LanguageClient): Calls {
     closing.dispose();
   };
 
-  view.onDidChangeCursorPosition(({ position }) => {
-    if (shown !== null) python.tell_cursor(shown.uri, position.lineNumber, position.column);
-  });
-  view.addCommand(KeyMod.CtrlCmd | KeyCode.KeyS, () => {
-    if (shown === null) return;
-    shown.flush();
-    python.tell_save(shown.uri);
-  });
+  const listen = (made: editor.IStandaloneCodeEditor): void => {
+    made.onDidChangeCursorPosition(({ position }) => {
+      if (shown !== null) python.tell_cursor(shown.uri, position.lineNumber, position.column);
+    });
+    // Not addCommand, which is for the whole page: the last one would win.
+    made.addAction({
+      id: "workbench.save",
+      label: "",
+      keybindings: [KeyMod.CtrlCmd | KeyCode.KeyS],
+      run: () => {
+        if (shown === null) return;
+        shown.flush();
+        python.tell_save(shown.uri);
+      },
+    });
+  };
+  let options: editor.IEditorOptions = {};
+  const comparison = new Comparison(document.getElementById("comparison")!, COMMON, () => options, listen);
+  /** Where the person types. */
+  const front = (): editor.ICodeEditor => comparison.modified ?? view;
+
+  listen(view);
   editor.registerLinkOpener({
     open(link) {
       python.tell_link(link.toString(true));
@@ -105,28 +124,40 @@ function start(python: Notifications, language: LanguageClient): Calls {
     markers: ({ uri, markers }) => find(uri).setMarkers(markers),
     reveal({ uri, line, column }) {
       if (find(uri) !== shown) show(find(uri));
-      view.setPosition({ lineNumber: line, column });
-      view.revealPositionInCenterIfOutsideViewport({ lineNumber: line, column });
+      front().setPosition({ lineNumber: line, column });
+      front().revealPositionInCenterIfOutsideViewport({ lineNumber: line, column });
     },
+    async compare({ uri, original }) {
+      const text = await load(original);
+      if (find(uri) !== shown) show(find(uri));
+      comparison.show(find(uri), text);
+    },
+    end_comparison: () => comparison.hide(),
+    go_to_change: ({ next }) => comparison.goTo(next ? "next" : "previous"),
+    changes: ({ uri, changes }) => documents.get(uri)?.setChanges(changes), // it may be closed by now
     theme: ({ dark }) => useTheme(dark),
-    options: (options) => applyOptions(view, options),
-    trigger({ command }) {
-      view.focus();
-      view.trigger("workbench", command, null);
+    options(given) {
+      options = editorOptions(given);
+      view.updateOptions(options);
+      comparison.applyOptions();
     },
-    focus: () => view.focus(),
+    trigger({ command }) {
+      front().focus();
+      front().trigger("workbench", command, null);
+    },
+    focus: () => front().focus(),
   };
 }
 
-function applyOptions(view: editor.IStandaloneCodeEditor, options: Options): void {
-  view.updateOptions({
+function editorOptions(options: Options): editor.IEditorOptions {
+  return {
     ariaLabel: options.label,
     fontFamily: options.font_family,
     fontSize: options.font_size_px,
     minimap: { enabled: options.minimap },
     tabSize: options.tab_size,
     wordWrap: options.word_wrap ? "on" : "off",
-  });
+  } as editor.IEditorOptions;
 }
 
 installWorkers();

@@ -36,6 +36,13 @@ export interface Marker {
   tag: "unnecessary" | "deprecated" | "";
 }
 
+/** Lines that differ from what is deployed. A deletion names the line before it, 0 for the top. */
+export interface LineChange {
+  kind: "added" | "changed" | "deleted";
+  line: number;
+  end_line: number;
+}
+
 export interface Options {
   font_family: string;
   font_size_px: number;
@@ -62,6 +69,11 @@ export interface Calls {
   edit(request: { uri: string; edits: TextEdit[] }): void;
   mark_saved(request: { uri: string; version: number }): void;
   markers(request: { uri: string; markers: Marker[] }): void;
+  /** Shows the document beside another text, on the left, until another document is shown or it is ended. */
+  compare(request: { uri: string; original: Text }): Promise<void>;
+  end_comparison(request: object): void;
+  go_to_change(request: { next: boolean }): void;
+  changes(request: { uri: string; changes: LineChange[] }): void;
   reveal(request: { uri: string; line: number; column: number }): void;
   theme(request: { dark: boolean }): void;
   options(request: Options): void;

@@ -7,13 +7,22 @@ first show, `Editor(monaco(...))` where the code is shown, `prewarm()` when idle
 Only the first `prewarm` or `open_file` loads QtWebEngine.
 """
 
-from workbench.ui.editor.document import EditorCommand, EditorOptions, Marker, Severity, Snapshot, TextEdit
+from workbench.ui.editor.document import (
+    ChangedLines,
+    EditorCommand,
+    EditorOptions,
+    Marker,
+    Severity,
+    Snapshot,
+    TextEdit,
+)
 from workbench.ui.editor.editor import Editor
 from workbench.ui.editor.start import monaco
 from workbench.ui.editor.surface import SurfaceFactory
 from workbench.ui.web_views import prepare_application, prepare_window
 
 __all__ = [
+    "ChangedLines",
     "Editor",
     "EditorCommand",
     "EditorOptions",

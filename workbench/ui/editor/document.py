@@ -44,6 +44,21 @@ class Marker:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedLines:
+    """Lines that differ from another text.
+
+    Attributes:
+        kind: "added", "changed" or "deleted".
+        line: The first, from 1. For "deleted" the line after which others are missing; 0 for the top.
+        end_line: The last.
+    """
+
+    kind: str
+    line: int
+    end_line: int
+
+
+@dataclass(frozen=True, slots=True)
 class TextEdit:
     """Replaces a range by a text; a range that ends where it begins inserts."""
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
+from workbench.ui.editor.comparing import Comparing
 from workbench.ui.editor.document import Document, EditorCommand, EditorOptions, Marker, Snapshot, TextEdit
 from workbench.ui.editor.fallback import PlainSurface
 from workbench.ui.editor.language_bridge import LanguageBridge
@@ -47,9 +48,9 @@ class Editor(QWidget):
         self._wants_focus = False
         self._generation = 0
         self._documents: dict[str, Document] = {}
-        self._shown = ""
+        self.comparing = Comparing(lambda: self._live)
         self._dark = False
-        self._options = EditorOptions()
+        self._options = EditorOptions(label=self.accessibleName())
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
 
@@ -97,11 +98,11 @@ class Editor(QWidget):
             return
         self._is_ready = True
         self._generation += 1
-        surface.set_options(self._labelled_options())
+        surface.set_options(self._options)
         for document in self._documents.values():
             self._open_in(surface, document)
             self._on_dirty(document.uri, document.text != document.saved_text)
-        if shown := self._documents.get(self._shown):
+        if shown := self._documents.get(self.comparing.shown):
             surface.reveal(shown.uri, shown.line, shown.column)
         focused = QApplication.focusWidget()
         if self._wants_focus or (focused is not None and self.isAncestorOf(focused)):
@@ -112,6 +113,7 @@ class Editor(QWidget):
         surface.open(document)
         if document.markers:
             surface.set_markers(document.uri, document.markers)
+        self.comparing.opened_in(surface, document.uri)
 
     @property
     def is_ready(self) -> bool:
@@ -140,7 +142,7 @@ class Editor(QWidget):
         document.dirty = document.text != text
         was_dirty = self.is_dirty(uri)
         self._documents[uri] = document
-        self._shown = uri
+        self.comparing.shown = uri
         self.prewarm()
         if surface := self._live:
             self._open_in(surface, document)
@@ -152,7 +154,7 @@ class Editor(QWidget):
         """Shows an open document as the person left it."""
         if uri not in self._documents:
             return
-        self._shown = uri
+        self.comparing.shown = uri
         if surface := self._live:
             surface.show_document(uri)
 
@@ -166,8 +168,7 @@ class Editor(QWidget):
             if self._documents.get(uri) is closing:
                 del self._documents[uri]
 
-        if self._shown == uri:
-            self._shown = ""
+        self.comparing.closed(uri)
         if surface := self._live:
             surface.close_document(uri, closed)
         else:
@@ -179,7 +180,7 @@ class Editor(QWidget):
 
     def shown_uri(self) -> str:
         """The shown document, or ""."""
-        return self._shown
+        return self.comparing.shown
 
     def is_dirty(self, uri: str) -> bool:
         """Whether the document's text differs from the saved one."""
@@ -244,7 +245,7 @@ class Editor(QWidget):
     def reveal(self, uri: str, line: int, column: int = 1) -> None:
         """Shows the document with the cursor there."""
         if document := self._documents.get(uri):
-            self._shown = uri
+            self.comparing.shown = uri
             document.line, document.column = line, column
             if surface := self._live:
                 surface.reveal(uri, line, column)
@@ -257,9 +258,9 @@ class Editor(QWidget):
 
     def set_options(self, options: EditorOptions) -> None:
         """Changes how text is shown."""
-        self._options = options
+        self._options = replace(options, label=options.label or self.accessibleName())
         if surface := self._live:
-            surface.set_options(self._labelled_options())
+            surface.set_options(self._options)
 
     def run(self, command: EditorCommand) -> None:
         """Runs a menu's command on the shown document."""
@@ -293,8 +294,5 @@ class Editor(QWidget):
     def _on_cursor(self, uri: str, line: int, column: int) -> None:
         if document := self._documents.get(uri):
             document.line, document.column = line, column
-        if uri == self._shown:
+        if uri == self.comparing.shown:
             self.cursor_moved.emit(line, column)
-
-    def _labelled_options(self) -> EditorOptions:
-        return replace(self._options, label=self._options.label or self.accessibleName())

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 
 from workbench.ui.editor.document import Document, EditorCommand, EditorOptions, Marker, Severity, TextEdit
 from workbench.ui.editor.find_bar import FindBar
+from workbench.ui.editor.plain_comparison import PlainComparison
 from workbench.ui.editor.plain_document import PlainDocument
 from workbench.ui.editor.surface import Surface
 
@@ -59,12 +60,14 @@ class PlainSurface(Surface):
         self._nothing = QTextDocument(self)  # not the field's own: that is deleted when another one comes
         self._nothing.setDocumentLayout(QPlainTextDocumentLayout(self._nothing))
         self._text.setDocument(self._nothing)
+        self._comparison = PlainComparison(self)
         self._find_bar = FindBar(self._text, self)
         self.setFocusProxy(self._text)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._text)
+        layout.addWidget(self._comparison)
         layout.addWidget(self._find_bar)
 
     def start(self) -> None:
@@ -88,6 +91,8 @@ class PlainSurface(Surface):
         if shown is not None:
             shown.cursor, shown.scroll = self._text.textCursor(), self._text.verticalScrollBar().value()
         opened = self._open[uri]
+        if uri != self._shown:
+            self.end_comparison()
         self._shown = uri
         opened.content.setDefaultFont(self._text.font())
         self._exchange(opened.content)
@@ -108,6 +113,7 @@ class PlainSurface(Surface):
         if dropped is None:
             return
         if uri == self._shown:
+            self.end_comparison()
             self._shown = ""
             self._exchange(self._nothing)
             self._text.setEnabled(False)
@@ -151,6 +157,23 @@ class PlainSurface(Surface):
         if uri == self._shown:
             self._underline(self._open[uri])
 
+    def compare(self, uri: str, original: str) -> None:
+        if uri != self._shown:
+            self.show_document(uri)
+        self._comparison.show_differences(original, self._open[uri].text)
+        self._show_comparison(there=True)
+
+    def end_comparison(self) -> None:
+        self._show_comparison(there=False)
+
+    def _show_comparison(self, *, there: bool) -> None:
+        self._comparison.setVisible(there)
+        self._text.setVisible(not there)
+        self.setFocusProxy(self._comparison if there else self._text)
+
+    def go_to_change(self, *, forward: bool) -> None:
+        self._comparison.go_to_change(forward=forward)
+
     def reveal(self, uri: str, line: int, column: int) -> None:
         if uri != self._shown:
             self.show_document(uri)
@@ -164,13 +187,15 @@ class PlainSurface(Surface):
         palette = self._text.palette()
         palette.setColor(QPalette.ColorRole.Base, QColor(ground))
         palette.setColor(QPalette.ColorRole.Text, QColor(ink))
-        self._text.setPalette(palette)
+        for field in (self._text, self._comparison):
+            field.setPalette(palette)
 
     def set_options(self, options: EditorOptions) -> None:
         font = QFont(options.font_family)
         font.setStyleHint(QFont.StyleHint.Monospace)
         font.setPixelSize(options.font_size_px)
         self._text.setFont(font)
+        self._comparison.setFont(font)
         self._text.document().setDefaultFont(font)
         self._text.setTabStopDistance(options.tab_size * self._text.fontMetrics().horizontalAdvance(" "))
         wrap = QPlainTextEdit.LineWrapMode

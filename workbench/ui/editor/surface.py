@@ -8,7 +8,14 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from workbench.ui.editor.document import Document, EditorCommand, EditorOptions, Marker, TextEdit
+from workbench.ui.editor.document import (
+    ChangedLines,
+    Document,
+    EditorCommand,
+    EditorOptions,
+    Marker,
+    TextEdit,
+)
 from workbench.ui.editor.language_bridge import LanguageBridge
 
 
@@ -68,6 +75,21 @@ class Surface(QWidget):
 
     def set_markers(self, uri: str, markers: Sequence[Marker]) -> None:
         """Replaces a document's markers."""
+        raise NotImplementedError
+
+    def set_changes(self, uri: str, changes: Sequence[ChangedLines]) -> None:
+        """Replaces the marks beside a document's lines, where there is a margin for them."""
+
+    def compare(self, uri: str, original: str) -> None:
+        """Shows the document beside another text until another document is shown, or `end_comparison`."""
+        raise NotImplementedError
+
+    def end_comparison(self) -> None:
+        """Shows the document alone again."""
+        raise NotImplementedError
+
+    def go_to_change(self, *, forward: bool) -> None:
+        """Moves to the next or previous difference of a comparison."""
         raise NotImplementedError
 
     def reveal(self, uri: str, line: int, column: int) -> None:

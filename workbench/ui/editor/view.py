@@ -25,7 +25,14 @@ from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.ui.editor.bridge import Bridge, Json
-from workbench.ui.editor.document import Document, EditorCommand, EditorOptions, Marker, TextEdit
+from workbench.ui.editor.document import (
+    ChangedLines,
+    Document,
+    EditorCommand,
+    EditorOptions,
+    Marker,
+    TextEdit,
+)
 from workbench.ui.editor.language_bridge import LanguageBridge
 from workbench.ui.editor.scheme import PAGE_URL, SCHEME, EditorScheme, OnlyEditor, register_scheme
 from workbench.ui.editor.surface import Surface
@@ -209,6 +216,18 @@ class MonacoSurface(Surface):
 
     def set_markers(self, uri: str, markers: Sequence[Marker]) -> None:
         self._bridge.call("markers", {"uri": uri, "markers": [asdict(marker) for marker in markers]})
+
+    def set_changes(self, uri: str, changes: Sequence[ChangedLines]) -> None:
+        self._bridge.call("changes", {"uri": uri, "changes": [asdict(change) for change in changes]})
+
+    def compare(self, uri: str, original: str) -> None:
+        self._bridge.call("compare", {"uri": uri, "original": self._text(original)})
+
+    def end_comparison(self) -> None:
+        self._bridge.call("end_comparison", {})
+
+    def go_to_change(self, *, forward: bool) -> None:
+        self._bridge.call("go_to_change", {"next": forward})
 
     def reveal(self, uri: str, line: int, column: int) -> None:
         self._bridge.call("reveal", {"uri": uri, "line": line, "column": column})

@@ -1,0 +1,181 @@
+"""A document beside another text, and the marks beside lines that differ, in both editors."""
+
+import json
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPlainTextEdit
+
+from tests.ui.editor.conftest import without_web_engine
+from tests.ui.editor.driving import CONTROL, WAIT_MS, Driver
+from workbench.ui.editor import ChangedLines, SurfaceFactory
+
+URI = "file:///w/app.py"
+OTHER = "file:///w/other.py"
+OLD = "import json\n\n\ndef handler(event, context):\n    return 1\n"
+NEW = "import json\n\n\ndef handler(event, context):\n    print(event)\n    return 2\n"
+LINES = """[...document.querySelectorAll('#comparison .editor.%s .view-line')]
+    .map(line => line.textContent.replaceAll('\\u00a0', ' ')).join('\\n')"""
+ARROW = """(() => {
+    const at = document.querySelector('#comparison .codicon-arrow-right').getBoundingClientRect();
+    return JSON.stringify([Math.round(at.x + at.width / 2), Math.round(at.y + at.height / 2)]);
+})()"""
+SHOWN = "!document.getElementById('comparison').hidden"
+
+
+def side(driver: Driver, name: str) -> str:
+    """The lines that a person sees on one side."""
+    return str(driver.js(LINES % name))
+
+
+def compare(driver: Driver, original: str = OLD) -> None:
+    driver.editor.comparing.show(original)
+    driver.settle()
+    if driver.is_plain:
+        return
+    driver.wait_for_js(
+        "document.querySelectorAll('#comparison .line-insert, #comparison .line-delete').length"
+    )
+
+
+def differences(driver: Driver) -> QPlainTextEdit:
+    found = driver.editor.findChild(QPlainTextEdit, "editorPlainComparison")
+    assert found is not None
+    return found
+
+
+def test_both_texts_stand_side_by_side(monaco_editor: Driver) -> None:
+    monaco_editor.editor.open_file(URI, NEW)
+    compare(monaco_editor)
+    assert "return 1" in side(monaco_editor, "original")
+    assert "print(event)" not in side(monaco_editor, "original")
+    assert "print(event)" in side(monaco_editor, "modified")
+    assert monaco_editor.changed == []
+
+
+def test_typing_in_the_comparison_is_typing_in_the_document(monaco_editor: Driver) -> None:
+    monaco_editor.editor.open_file(URI, NEW)
+    compare(monaco_editor)
+    monaco_editor.editor.reveal(URI, 1, 1)
+    monaco_editor.type("# ")
+    monaco_editor.wait_for_text(URI, f"# {NEW}")
+    monaco_editor.press(Qt.Key.Key_S, CONTROL)
+    monaco_editor.qtbot.waitUntil(lambda: monaco_editor.saves == [URI], timeout=WAIT_MS)
+    monaco_editor.editor.comparing.end()
+    monaco_editor.settle()
+    assert not monaco_editor.js(SHOWN)
+    for _ in "# ":
+        monaco_editor.undo()
+    monaco_editor.qtbot.waitUntil(lambda: not monaco_editor.editor.is_dirty(URI), timeout=WAIT_MS)
+
+
+def test_saving_with_the_keyboard_works_before_in_and_after_a_comparison(monaco_editor: Driver) -> None:
+    def save(count: int) -> None:
+        monaco_editor.focus()
+        monaco_editor.press(Qt.Key.Key_S, CONTROL)
+        monaco_editor.qtbot.waitUntil(lambda: len(monaco_editor.saves) == count, timeout=WAIT_MS)
+
+    monaco_editor.editor.open_file(URI, NEW)
+    save(1)
+    compare(monaco_editor)
+    save(2)
+    monaco_editor.editor.comparing.end()
+    monaco_editor.settle()
+    save(3)
+    monaco_editor.settle()
+    assert monaco_editor.saves == [URI] * 3
+
+
+def test_one_hunk_can_be_reverted_and_that_can_be_undone(monaco_editor: Driver) -> None:
+    monaco_editor.editor.open_file(URI, OLD, draft=NEW)
+    compare(monaco_editor)
+    monaco_editor.wait_for_js("document.querySelector('#comparison .codicon-arrow-right') !== null")
+    x, y = json.loads(monaco_editor.js(ARROW))
+    QTest.mouseMove(monaco_editor.keyboard, QPoint(x, y))
+    QTest.mouseClick(monaco_editor.keyboard, Qt.MouseButton.LeftButton, pos=QPoint(x, y))
+    monaco_editor.wait_for_text(URI, OLD)
+    monaco_editor.undo()
+    monaco_editor.qtbot.waitUntil(lambda: monaco_editor.changed[-1] == (URI, NEW), timeout=WAIT_MS)
+
+
+def test_a_read_only_document_can_be_compared_but_not_changed(monaco_editor: Driver) -> None:
+    monaco_editor.editor.open_file(URI, NEW, read_only=True)
+    compare(monaco_editor)
+    monaco_editor.focus()
+    QTest.keyClicks(monaco_editor.keyboard, "xyz")
+    monaco_editor.settle()
+    assert monaco_editor.snapshot(URI).text == NEW
+    assert not monaco_editor.js("document.querySelectorAll('#comparison .codicon-arrow-right').length")
+
+
+def test_another_document_or_none_ends_the_comparison(driver: Driver) -> None:
+    driver.editor.open_file(OTHER, "x = 1\n")
+    driver.editor.open_file(URI, NEW)
+    compare(driver)
+    assert driver.editor.comparing.is_shown
+    driver.editor.show_file(OTHER)
+    driver.settle()
+    ended = not driver.editor.comparing.is_shown
+    assert ended
+    driver.editor.show_file(URI)
+    driver.settle()
+    if driver.is_plain:
+        assert driver.plain.isVisible()
+    else:
+        assert not driver.js(SHOWN)
+    compare(driver)
+    driver.editor.close_file(URI)
+    driver.settle()
+    assert not driver.editor.comparing.is_shown
+
+
+def test_a_renderer_that_dies_brings_the_comparison_back(monaco_editor: Driver) -> None:
+    monaco_editor.editor.open_file(URI, NEW)
+    compare(monaco_editor)
+    with monaco_editor.qtbot.waitSignal(monaco_editor.editor.ready, timeout=20_000):
+        os.kill(monaco_editor.page.renderProcessPid(), signal.SIGKILL)
+    monaco_editor.wait_for_js(SHOWN)
+    assert "print(event)" in side(monaco_editor, "modified")
+
+
+def test_changed_lines_are_marked_beside_them(monaco_editor: Driver) -> None:
+    monaco_editor.editor.open_file(URI, NEW)
+    marks = [ChangedLines("added", 5, 5), ChangedLines("changed", 6, 6), ChangedLines("deleted", 0, 0)]
+    monaco_editor.editor.comparing.set_changes(URI, marks)
+    for kind in ("added", "changed", "deleted.at-top"):
+        monaco_editor.wait_for_js(f"document.querySelectorAll('#editor .line-{kind}').length === 1")
+    monaco_editor.editor.comparing.set_changes(URI, [])
+    monaco_editor.wait_for_js("document.querySelectorAll('#editor [class*=line-added]').length === 0")
+
+
+def test_the_plain_editor_shows_the_differences_as_one_text(
+    make_editor: Callable[[SurfaceFactory], Driver],
+) -> None:
+    plain = make_editor(without_web_engine)
+    plain.editor.open_file(URI, NEW)
+    compare(plain)
+    shown = differences(plain)
+    assert shown.isVisible()
+    assert not plain.plain.isVisible()
+    assert shown.isReadOnly()
+    assert shown.toPlainText().split("\n") == [
+        "@@ -5 +5 @@", " ", " ", " def handler(event, context):",
+        "-    return 1", "+    print(event)", "+    return 2", " ",
+    ]  # fmt: skip
+    plain.editor.comparing.end()
+    assert plain.plain.isVisible()
+    assert not shown.isVisible()
+
+
+@pytest.mark.parametrize("original", ["", "\n" * 50_000, "x" * 2_500_000])
+def test_any_text_can_be_on_the_left(driver: Driver, original: str) -> None:
+    driver.editor.open_file(URI, NEW)
+    driver.editor.comparing.show(original)
+    driver.settle()
+    if not driver.is_plain:
+        assert driver.js(SHOWN)
+    assert driver.snapshot(URI).text == NEW

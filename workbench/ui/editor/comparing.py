@@ -1,0 +1,81 @@
+"""An editor's document beside another text, and the marks beside lines that differ from one.
+
+Owns: what a surface that starts anew has to be told of them again. Must not know: whose the other text is.
+"""
+
+from collections.abc import Callable, Sequence
+
+from workbench.ui.editor.document import ChangedLines
+from workbench.ui.editor.surface import Surface
+
+
+class Comparing:
+    """Part of an editor.
+
+    Args:
+        surface: What shows the text, once it can.
+    """
+
+    def __init__(self, surface: Callable[[], Surface | None]) -> None:
+        self._surface = surface
+        self._changes: dict[str, tuple[ChangedLines, ...]] = {}
+        self._shown = ""
+        self._original: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """The URI of the document in front, or "". Another one in front ends a comparison."""
+        return self._shown
+
+    @shown.setter
+    def shown(self, uri: str) -> None:
+        if uri != self._shown:
+            self._shown, self._original = uri, None
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the shown document stands beside another text."""
+        return self._original is not None
+
+    def show(self, original: str) -> None:
+        """Shows the document in front, as editable as it is, beside another text.
+
+        It ends with `end`, or when another document is shown.
+        """
+        if self.shown:
+            self._original = original
+            if surface := self._surface():
+                surface.compare(self.shown, original)
+
+    def end(self) -> None:
+        """Shows the document alone again."""
+        if self._original is not None:
+            self._original = None
+            if surface := self._surface():
+                surface.end_comparison()
+
+    def go_to_change(self, *, forward: bool) -> None:
+        """Moves to the next or previous difference."""
+        if self._original is not None and (surface := self._surface()):
+            surface.go_to_change(forward=forward)
+
+    def set_changes(self, uri: str, changes: Sequence[ChangedLines]) -> None:
+        """Replaces the marks beside the lines of an open document."""
+        self._changes[uri] = tuple(changes)
+        if surface := self._surface():
+            surface.set_changes(uri, changes)
+
+    # For the editor
+
+    def opened_in(self, surface: Surface, uri: str) -> None:
+        """The surface has the document anew."""
+        if changes := self._changes.get(uri):
+            surface.set_changes(uri, changes)
+        if uri == self.shown and self._original is not None:
+            surface.compare(uri, self._original)
+
+    def closed(self, uri: str) -> None:
+        """A document is closed; when it was in front, none is."""
+        if uri == self.shown:
+            self.shown = ""
+        self._changes.pop(uri, None)
