@@ -218,7 +218,6 @@ class SearchPanel(QWidget):
     def _field(self, name: str, words: str) -> QLineEdit:
         field = named(QLineEdit(), name, words)
         field.setPlaceholderText(words)
-        field.setClearButtonEnabled(True)
         return field
 
     def _toggle(self, name: str, text: str, words: str) -> QToolButton:

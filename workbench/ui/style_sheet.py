@@ -74,11 +74,13 @@ QTreeView::item, QListView::item { padding: 3px 4px; }
 QTableView::item { padding: 0 5px; }
 FieldTable { background: transparent; }
 QTableView::item:disabled { color: $muted; }
-QCheckBox::indicator, QTableView::indicator { width: 14px; height: 14px; border: 1px solid $muted;
-  border-radius: 3px; background: $base; }
+QCheckBox::indicator, QTableView::indicator, QTreeView::indicator { width: 14px; height: 14px;
+  border: 1px solid $muted; border-radius: 3px; background: $base; }
 QCheckBox::indicator:focus, QCheckBox::indicator:hover { border-color: $accent; }
-QCheckBox::indicator:checked, QTableView::indicator:checked { border-color: $accent;
-  image: url("$themes/check.svg"); }
+QCheckBox::indicator:checked, QTableView::indicator:checked, QTreeView::indicator:checked {
+  border-color: $accent; image: url("$themes/check.svg"); }
+QTreeView::indicator:indeterminate { width: 6px; height: 6px; border: 5px solid $selection;
+  background: $accent; }
 QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $muted; border-radius: 8px;
   background: $base; }
 QRadioButton::indicator:focus, QRadioButton::indicator:hover { border-color: $accent; }
