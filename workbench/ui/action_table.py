@@ -36,6 +36,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "file.revert", QT_TRANSLATE_NOOP("Actions", "Revert File to Deployed"), "", "undo-2", "function"
         ),
         ActionSpec("file.new", QT_TRANSLATE_NOOP("Actions", "New File…"), "Ctrl+N", "file-plus", "function"),
+        ActionSpec("file.go_to", QT_TRANSLATE_NOOP("Actions", "Go to File…"), "Ctrl+E", "file", "function"),
         ActionSpec("file.close", QT_TRANSLATE_NOOP("Actions", "Close File"), "Ctrl+W", "", "function"),
         ActionSpec("app.lock", QT_TRANSLATE_NOOP("Actions", "Lock Window"), "Ctrl+Alt+L"),
         ActionSpec("app.unlock", QT_TRANSLATE_NOOP("Actions", "Unlock Window"), "", "", "locked"),

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMessageBox
 from workbench import __version__
 from workbench.ui.command_palette import CommandPalette
 from workbench.ui.editor import EditorCommand
+from workbench.ui.go_to_file import GoToFile
 from workbench.ui.parts import Parts
 from workbench.ui.preferences import THEME
 from workbench.ui.routes import Routes
@@ -32,6 +33,7 @@ class Bindings(QObject):
             ("file.save", code.files.save_shown),
             ("file.revert", code.revert),
             ("file.new", code.new_file),
+            ("file.go_to", partial(self._go_to_file, GoToFile(window, code))),
             ("file.close", code.files.close_shown),
             ("edit.find", partial(code.files.editor.run, EditorCommand.FIND)),
             ("language.restart", parts.language.restart),
@@ -62,6 +64,10 @@ class Bindings(QObject):
         for tab in _TABS:
             actions.bind(f"view.{tab}", partial(window.page.show_tab, f"{tab}Page"))
         window.status_jobs.activity_wanted.connect(actions["view.activity"].trigger)
+
+    def _go_to_file(self, picker: GoToFile) -> None:
+        self._parts.window.page.show_tab("codePage")
+        picker.open()
 
     def _find_in_files(self, *, replace: bool = False) -> None:
         self._parts.window.show_panel(self._parts.found)

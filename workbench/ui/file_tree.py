@@ -39,6 +39,12 @@ class Node:
         return self.entry is None or self.entry.kind is EntryKind.FOLDER
 
     @property
+    def is_deleted(self) -> bool:
+        """Whether only the deployed package has it, and nothing was typed for it."""
+        entry = self.entry
+        return entry is not None and entry.change is Change.DELETED and not entry.has_draft
+
+    @property
     def mark(self) -> str:
         """One letter a change, as version control writes it; empty when nothing changed."""
         if self.entry is None:
@@ -95,6 +101,11 @@ class FileTreeModel(QAbstractItemModel):
         self.beginResetModel()
         self._root = root
         self.endResetModel()
+
+    def files(self) -> list[str]:
+        """The paths of all files that are there, in alphabetical order."""
+        nodes = self._root.everything
+        return sorted(node.path for node in nodes if not node.is_folder and not node.is_deleted)
 
     def index_of(self, path: str) -> QModelIndex:
         """The index of a path; invalid when there is none."""
@@ -194,6 +205,10 @@ class FileTree(QTreeView):
     def show_nodes(self, root: Node) -> None:
         """See FileTreeModel."""
         self._nodes.show_nodes(root)
+
+    def files(self) -> list[str]:
+        """The paths of all files that are there."""
+        return self._nodes.files()
 
     def _choose(self, index: QModelIndex) -> None:
         if path := index.data(PATH_ROLE):

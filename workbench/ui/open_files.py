@@ -154,6 +154,10 @@ class OpenFiles(QWidget):
 
         self.editor.flush(hand_over)
 
+    def open_paths(self) -> tuple[str, ...]:
+        """The open files, in the order of their tabs."""
+        return tuple(self._paths)
+
     def uri_of_open(self, path: str) -> str:
         """The editor's name of a file, "" when it is not open."""
         return self._uri(path) if path in self._paths else ""

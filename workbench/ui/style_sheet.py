@@ -109,8 +109,8 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 #expiryBar[tone="danger"] { border-left-color: $danger; }
 QPushButton[role="danger"] { background: $danger; border-color: $danger; color: $base; font-weight: 600; }
 QPushButton[role="danger"]:disabled { background: $window; color: $muted; border-color: $border; }
-#palette { background: $raised; border: 1px solid $border; border-radius: 6px; }
-#paletteList { background: transparent; }
+[role="pick"] { background: $raised; border: 1px solid $border; border-radius: 6px; }
+[role="pickList"] { background: transparent; }
 QGroupBox { border: 1px solid $border; border-radius: 6px; margin-top: 10px; padding: 10px;
   font-weight: 600; }
 QGroupBox::title { subcontrol-origin: margin; left: 10px; padding: 0 4px; }
