@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -14,6 +15,7 @@ from workbench.profiles.edits import FileEdits, SetOption
 from workbench.profiles.write import ConfigWriter
 state, path, worker, edits = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 writer = ConfigWriter(state)
+print("ready", flush=True)
 sys.stdin.readline()
 for number in range(edits):
     edit = SetOption(f"profile w{worker}", f"edit_{number}", f"{worker}.{number}")
@@ -40,15 +42,28 @@ def edits_kept(folder: Path, processes: int = 8, edits: int = 10, homes: int = 1
             [sys.executable, "-c", _EDITS, folder / f"home{number % homes}", path, str(number), str(edits)],
             cwd=ROOT,
             stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
         for number in range(processes)
     ]
-    for each in running:
-        each.communicate(b"\n", timeout=60)
+    start_together(running)
     text = path.read_text()
-    assert all(each.returncode == 0 for each in running)
     return sum(
         f"edit_{number} = {worker}.{number}\n" in text
         for worker in range(processes)
         for number in range(edits)
     )
+
+
+def start_together(running: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Lets processes go that print a line when they are ready, and wait for one; none may fail."""
+    for each in running:
+        assert each.stdout is not None
+        each.stdout.readline()
+    for each in running:
+        assert each.stdin is not None
+        each.stdin.write(b"\n")
+        each.stdin.flush()
+    for each in running:
+        each.communicate(timeout=60)
+    assert all(each.returncode == 0 for each in running)
