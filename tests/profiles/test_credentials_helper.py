@@ -36,8 +36,8 @@ def run(name: str, **environ: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def keys(mode: Mode, endpoint_url: str = "", mfa_serial: str = "") -> StoredKeys:
-    return StoredKeys(KEY_ID, SECRET, mode, "us-east-1", endpoint_url, mfa_serial)
+def keys(mode: Mode, endpoint_url: str = "") -> StoredKeys:
+    return StoredKeys(KEY_ID, SECRET, mode, "us-east-1", endpoint_url)
 
 
 @pytest.mark.usefixtures("real_keyring")
@@ -135,19 +135,12 @@ def test_no_connection_is_told_from_a_refusal() -> None:
     assert done.returncode == helper.Exit.NOT_REACHED, done.stderr
 
 
-@pytest.mark.usefixtures("real_keyring")
-def test_nobody_is_asked_for_a_code() -> None:
-    KeyringStore().set("mfa", keys("session", mfa_serial="arn:aws:iam::123456789012:mfa/me"), CTX)
-    done = run("mfa")
-    assert done.returncode == helper.Exit.CODE_NEEDED
-    assert "sign in" in done.stderr
-
-
 def test_the_passphrase_file_is_opened_by_the_environment_only() -> None:
     store = PassphraseStore(Paths.default().data_dir / "keys.json", "open sesame")
     store.set("dev", keys("raw"), CTX)
     nowhere = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere", "DISPLAY": ""}
-    assert run("dev", **nowhere).returncode in (helper.Exit.NO_KEYRING, helper.Exit.LOCKED)
+    assert run("dev", **nowhere).returncode == helper.Exit.LOCKED
+    assert run("dev", WORKBENCH_PASSPHRASE="wrong", **nowhere).returncode == helper.Exit.LOCKED
     done = run("dev", WORKBENCH_PASSPHRASE="open sesame", **nowhere)
     assert done.returncode == helper.Exit.OK, done.stderr
     assert json.loads(done.stdout)["SecretAccessKey"] == SECRET
@@ -169,6 +162,57 @@ def test_keys_are_never_shown_on_a_terminal() -> None:
     os.close(ours)
     assert done.returncode == helper.Exit.TERMINAL
     assert SECRET not in done.stderr
+
+
+@pytest.mark.usefixtures("real_keyring")
+def test_a_profile_in_the_environment_does_not_stand_in_the_way(endpoint: Endpoint) -> None:
+    """The AWS CLI is told `--profile work`, and AWS_PROFILE names one that is not there."""
+    KeyringStore().set("work", keys("session", endpoint.url), CTX)
+    done = run("work", AWS_PROFILE="ghost", AWS_ACCESS_KEY_ID="AKIAOTHER", AWS_SECRET_ACCESS_KEY="x")
+    assert done.returncode == helper.Exit.OK, done.stderr
+
+
+@pytest.mark.usefixtures("real_keyring")
+def test_awss_words_are_one_line_whatever_they_hold(aws_server: AwsServer) -> None:
+    from tests.aws.conftest import Answer
+
+    aws_server.reply = lambda _: Answer(
+        403,
+        b"<ErrorResponse><Error><Code>Odd</Code><Message>The string\n\nto sign\nwas "
+        + f"{KEY_ID}\n{SECRET}".encode()
+        + b"</Message></Error><RequestId>r-9</RequestId></ErrorResponse>",
+    )
+    KeyringStore().set("odd", keys("session", aws_server.url), CTX)
+    done = run("odd")
+    assert done.returncode == helper.Exit.REFUSED
+    assert done.stderr.count("\n") == 1
+    assert SECRET not in done.stderr
+    assert KEY_ID not in done.stderr
+
+
+def test_a_fault_of_our_own_is_one_line_and_a_status() -> None:
+    """Not a traceback, which quotes what it likes."""
+    # As an installation that was half removed: a module that it needs is not there.
+    program = (
+        "import sys; sys.modules['workbench.profiles.stores'] = None; sys.argv[1:] = ['credentials', 'dev']; "
+        "from workbench.__main__ import main; sys.exit(main())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == helper.Exit.FAULT
+    assert done.stdout == ""
+    assert done.stderr == "workbench: a fault in the program (ModuleNotFoundError)\n"
+
+
+@pytest.mark.usefixtures("real_keyring")
+def test_a_session_whose_mark_was_lost_is_found_by_its_key(endpoint: Endpoint) -> None:
+    KeyringStore().set("work", keys("session", endpoint.url), CTX)
+    first = run("work")
+    for mark in cache_dir(Paths.default()).glob("profile-*"):
+        mark.unlink()
+    assert run("work").stdout == first.stdout
+    assert list(cache_dir(Paths.default()).glob("profile-*"))
 
 
 @pytest.mark.parametrize("arguments", [(), ("a", "b")])

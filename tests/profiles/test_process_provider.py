@@ -158,15 +158,17 @@ def test_consent_is_for_the_command_as_it_stood(trust: ProcessTrust, tmp_path: P
 
 def test_our_own_helper_needs_no_yes_but_what_only_looks_like_it_does(tmp_path: Path) -> None:
     trust = ProcessTrust(
-        Settings(tmp_path / "s.json"), lambda name: f"'/opt/work bench' credentials {shlex.quote(name)}"
+        Settings(tmp_path / "s.json"),
+        lambda name: f"'/opt/work bench/workbench' credentials {shlex.quote(name)}",
     )
-    assert trust.trusts("'/opt/work bench' credentials work")
-    assert trust.trusts("'/opt/work bench' credentials 'my work'")
+    assert trust.trusts("'/opt/work bench/workbench' credentials work")
+    assert trust.trusts("'/opt/work bench/workbench' credentials 'my work'")
     for command in (
-        "'/tmp/work bench' credentials work",
-        "'/opt/work bench' credentials work other",
-        "/bin/evil '/opt/work bench' credentials work",
-        "'/opt/work bench' credentials 'half",
+        "'/tmp/work bench/workbench' credentials work",
+        "'/opt/work bench/workbench' credentials work other",
+        "/bin/evil '/opt/work bench/workbench' credentials work",
+        "'/opt/work bench/workbench' credentials 'half",
+        "'/opt/work bench/workbench'  credentials work",
         "",
     ):
         assert not trust.trusts(command), command

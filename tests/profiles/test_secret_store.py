@@ -1,6 +1,8 @@
 """Stores of keys: the keyring as it is and as it fails, memory, the passphrase file (rows K2 and K6)."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from keyring.backend import KeyringBackend
 from keyring.backends.fail import Keyring as NoKeyring
 from keyring.backends.null import Keyring as NullKeyring
 
-from tests.profiles import fake_keyring
+from tests.profiles import fake_keyring, writers
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.profiles.passphrase_store import PassphraseStore
@@ -80,13 +82,39 @@ def test_a_keyring_that_fails_is_said_without_its_own_words(
     assert KEYS.access_key_id not in str(caught.value)
 
 
-def test_what_another_program_stored_under_our_name_is_said() -> None:
+_WHOLE = {"access_key_id": "AKIAX", "secret_access_key": "hello"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hello",
+        "{}",
+        "[]",
+        "null",
+        json.dumps({"secret_access_key": "hello"}),
+        json.dumps(_WHOLE | {"secret_access_key": ""}),
+        json.dumps(_WHOLE | {"secret_access_key": ["hello"]}),
+        json.dumps(_WHOLE | {"mode": "hello"}),
+        json.dumps(_WHOLE | {"mode": []}),
+        json.dumps(_WHOLE | {"region": None}),
+    ],
+)
+def test_what_another_program_stored_under_our_name_is_said(text: str) -> None:
     vault = fake_keyring.Vault()
-    vault.entries["workbench-aws/dev", "access-key"] = "hello"
+    vault.entries["workbench-aws/dev", "access-key"] = text
     with fake_keyring.in_use(vault), pytest.raises(WorkbenchError) as caught:
         KeyringStore().get("dev", CTX)
     assert caught.value.aws_code == "KeyringDamaged"
     assert "hello" not in str(caught.value)
+    assert vault.entries
+
+
+def test_what_a_later_version_stores_besides_does_not_make_a_key_unreadable() -> None:
+    vault = fake_keyring.Vault()
+    vault.entries["workbench-aws/dev", "access-key"] = json.dumps(_WHOLE | {"rotated": "yesterday"})
+    with fake_keyring.in_use(vault):
+        assert KeyringStore().get("dev", CTX) == StoredKeys("AKIAX", "hello")
 
 
 def test_keys_fit_into_the_smallest_keyring() -> None:
@@ -96,8 +124,7 @@ def test_keys_fit_into_the_smallest_keyring() -> None:
         "s" * 128,
         "session",
         "us-gov-west-1",
-        "https://sts.us-gov-west-1.amazonaws.com",
-        "arn:aws-us-gov:iam::123456789012:mfa/" + "m" * 256,
+        "https://" + "s" * 400 + ".us-gov-west-1.amazonaws.com",
     )
     small = fake_keyring.Small()
     with fake_keyring.in_use(small):
@@ -145,10 +172,88 @@ def test_an_entry_that_was_put_under_another_name_is_not_taken(tmp_path: Path) -
     assert caught.value.aws_code == "KeyringDamaged"
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[]", '{"salt": 1, "entries": 2}', "\x00"])
+_DAMAGED = [
+    "",
+    "{}",
+    "[]",
+    '{"salt": 1, "entries": 2}',
+    '{"salt": "c2FsdA==", "entries": {"": 7}}',
+    '{"salt": "c2FsdA==", "entries": {}}',
+    "\x00",
+]
+
+
+@pytest.mark.parametrize("content", _DAMAGED)
 def test_a_damaged_passphrase_file_is_said_and_left_alone(tmp_path: Path, content: str) -> None:
     path = tmp_path / "keys.json"
     path.write_text(content)
-    with pytest.raises(WorkbenchError):
+    with pytest.raises(WorkbenchError) as caught:
         PassphraseStore(path, "open sesame").set("dev", KEYS, CTX)
+    assert caught.value.aws_code == "KeyringDamaged"
     assert path.read_text() == content
+
+
+def test_a_passphrase_file_that_was_made_anew_is_not_written_with_the_old_key(tmp_path: Path) -> None:
+    """Another Workbench did that: what it keeps there must stay readable."""
+    path = tmp_path / "keys.json"
+    ours = PassphraseStore(path, "open sesame")
+    ours.set("dev", KEYS, CTX)
+    path.unlink()
+    theirs = PassphraseStore(path, "open barley")
+    theirs.set("prod", KEYS, CTX)
+    with pytest.raises(WorkbenchError) as caught:
+        ours.set("dev", KEYS, CTX)
+    assert caught.value.aws_code == "WrongPassphrase"
+    assert PassphraseStore(path, "open barley").get("prod", CTX) == KEYS
+
+
+_SETS = """
+import sys
+from pathlib import Path
+from workbench.core.jobs import JobContext
+from workbench.profiles.passphrase_store import PassphraseStore
+from workbench.profiles.secret_store import StoredKeys
+store = PassphraseStore(Path(sys.argv[1]), "open sesame")
+store.get("nobody", JobContext())
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(10):
+    store.set(f"{sys.argv[2]}.{number}", StoredKeys("AKIAX", sys.argv[2]), JobContext())
+"""
+
+
+def test_two_workbenches_that_store_keys_at_once_lose_none(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    PassphraseStore(path, "open sesame").set("first", KEYS, CTX)
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", _SETS, path, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        for name in ("a", "b", "c")
+    ]
+    writers.start_together(running)
+    store = PassphraseStore(path, "open sesame")
+    assert store.get("first", CTX) == KEYS
+    stored = [store.get(f"{name}.{number}", CTX) for name in "abc" for number in range(10)]
+    assert None not in stored
+
+
+@pytest.mark.usefixtures("real_keyring")
+def test_a_keyring_that_is_started_later_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = KeyringStore()
+    with monkeypatch.context() as before:
+        before.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+        assert not store.describe(CTX).usable
+    assert store.describe(CTX).usable
+    store.set("dev", KEYS, CTX)
+
+
+@pytest.mark.usefixtures("real_keyring")
+def test_a_keyring_that_has_gone_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = KeyringStore()
+    assert store.describe(CTX).usable
+    with monkeypatch.context() as after:
+        after.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+        with pytest.raises(WorkbenchError) as caught:
+            store.get("dev", CTX)
+    assert caught.value.aws_code == "NoKeyring"

@@ -2,18 +2,21 @@
 
 Owns: the protocol of a credential process, and its exit statuses. Starts for every command of the AWS CLI,
 so it loads little, and nothing of botocore while temporary keys are at hand. Never asks: whoever started
-it may have nobody to answer. Standard error gets one line, without secrets.
+it may have nobody to answer; nor does the keyring, as far as that can be told (KWallet and macOS ask when
+they like). Only Workbench's own window lets it ask. Standard error gets one line, without secrets.
 
 Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 """
 
+import contextlib
 import json
 import sys
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC
 from enum import IntEnum
 from typing import TYPE_CHECKING, TextIO
 
+from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
@@ -32,37 +35,75 @@ class Exit(IntEnum):
     """What the process ends with, so that a script can tell."""
 
     OK = 0
+    FAULT = 1
     USAGE = 2
     NO_KEYRING = 3
     LOCKED = 4
     MISSING = 5
     REFUSED = 6
     NOT_REACHED = 7
-    CODE_NEEDED = 8
     TERMINAL = 9
 
+
+REASONS: Mapping[int, tuple[str, str]] = {
+    Exit.NO_KEYRING: (
+        "There is no keyring in this session that could have it.",
+        "Start the desktop's keyring, then try again.",
+    ),
+    Exit.LOCKED: (
+        "What keeps it is locked: the keyring, or the passphrase file.",
+        "Unlock it, then try again.",
+    ),
+    Exit.MISSING: (
+        "The keyring has no key for it.",
+        "Make a new access key in IAM, and add it to the profile.",
+    ),
+    Exit.REFUSED: (
+        "AWS gave no temporary keys for it.",
+        "Look in IAM whether the access key is still active.",
+    ),
+    Exit.NOT_REACHED: ("AWS could not be reached.", "Check the network, then try again."),
+}
+"""What a status means, and what to do about it, for Workbench's own window."""
 
 _STORE_EXITS = {
     "NoKeyring": Exit.NO_KEYRING,
     "KeyringLocked": Exit.LOCKED,
     "KeyringTimeout": Exit.LOCKED,
     "PassphraseNeeded": Exit.LOCKED,
+    "WrongPassphrase": Exit.LOCKED,
+    "KeyringDamaged": Exit.MISSING,
 }
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], clock: Clock | None = None) -> int:
     """Prints the keys of a profile as JSON; returns the exit status.
 
     Args:
-        arguments: The profile's name, alone.
+        arguments: The name that they are stored under, alone.
+        clock: Says which temporary keys have ended.
     """
-    status, text = _answer(arguments, sys.stdout)
-    (sys.stdout if status is Exit.OK else sys.stderr).write(text + "\n")
-    sys.stdout.flush()
+    try:
+        status, text = _answer(arguments, sys.stdout, clock or SystemClock())
+    except Exception as error:  # noqa: BLE001 - a traceback has many lines, and nobody knows what is in them
+        status, text = Exit.FAULT, f"workbench: a fault in the program ({type(error).__name__})"
+    if status is Exit.OK:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+        return status
+    from workbench.core.redaction import redact
+
+    line = " ".join(redact(text).split())  # AWS's words may have several lines, and quote the key's id
+    sys.stderr.write(f"{line}\n")
     return status
 
 
-def _answer(arguments: Sequence[str], output: TextIO) -> tuple[Exit, str]:
+def wanted_session(keys: "StoredKeys") -> Wanted:
+    """Under what the temporary keys made of a key are kept."""
+    return Wanted(keys.access_key_id, duration_s=SESSION_S, endpoint_url=keys.endpoint_url)
+
+
+def _answer(arguments: Sequence[str], output: TextIO, clock: Clock) -> tuple[Exit, str]:
     if len(arguments) != 1:
         return Exit.USAGE, "usage: workbench credentials PROFILE"
     if output.isatty():
@@ -73,8 +114,8 @@ def _answer(arguments: Sequence[str], output: TextIO) -> tuple[Exit, str]:
     name = arguments[0]
     cache = SessionCache(cache_dir(Paths.default()))
     try:
-        keys = cache.of_profile(name, datetime.now(UTC))
-        return Exit.OK, _printed(keys) if keys else _from_store(name, cache)
+        keys = cache.of_profile(name, clock.now())
+        return Exit.OK, _printed(keys) if keys else _from_store(name, cache, clock)
     except _Failed as failure:
         return failure.status, f"workbench: {failure}"
 
@@ -87,38 +128,33 @@ class _Failed(Exception):
         self.status = status
 
 
-def _from_store(name: str, cache: SessionCache) -> str:
-    from workbench.profiles.stores import lasting_stores
+def _from_store(name: str, cache: SessionCache, clock: Clock) -> str:
+    from workbench.profiles.stores import stores_of_helper
 
     problem: WorkbenchError | None = None
-    for store in lasting_stores(Paths.default()):
+    for store in stores_of_helper(Paths.default()):
         try:
             keys = store.get(name, JobContext())
         except WorkbenchError as error:
-            problem = problem or error
+            if problem is None or problem.aws_code == "NoKeyring":  # a locked file says more than no keyring
+                problem = error
             continue
         if keys is None:
             continue
         if keys.mode == "raw":
             return _json(keys.access_key_id, keys.secret_access_key)
-        wanted = Wanted(
-            keys.access_key_id,
-            mfa_serial=keys.mfa_serial,
-            duration_s=SESSION_S,
-            endpoint_url=keys.endpoint_url,
-        )
-        temporary = cache.get(wanted, datetime.now(UTC)) or _new_session(name, keys, wanted, cache)
+        wanted = wanted_session(keys)
+        temporary = cache.get(wanted, clock.now()) or _new_session(name, keys)
+        with contextlib.suppress(WorkbenchError):  # no room for them: the next command asks STS again
+            cache.put(wanted, temporary)
+            cache.mark(name, wanted)
         return _printed(temporary)
     if problem is not None:
         raise _Failed(_STORE_EXITS.get(problem.aws_code, Exit.NO_KEYRING), f"{problem.what} {problem.why}")
     raise _Failed(Exit.MISSING, f"the keyring holds no keys of {name}")
 
 
-def _new_session(name: str, keys: "StoredKeys", wanted: Wanted, cache: SessionCache) -> TemporaryKeys:
-    if keys.mfa_serial:
-        raise _Failed(
-            Exit.CODE_NEEDED, f"the keys of {name} need a code of {keys.mfa_serial}: sign in with Workbench"
-        )
+def _new_session(name: str, keys: "StoredKeys") -> TemporaryKeys:
     from workbench.aws.access import Access, StaticKeys
     from workbench.aws.connection import Connection
     from workbench.aws.session import Session
@@ -138,19 +174,13 @@ def _new_session(name: str, keys: "StoredKeys", wanted: Wanted, cache: SessionCa
         status = Exit.REFUSED if error.request_id or _is_answer(error) else Exit.NOT_REACHED
         raise _Failed(status, str(error)) from None
     given = answer["Credentials"]
-    temporary = TemporaryKeys(
+    return TemporaryKeys(
         given["AccessKeyId"],
         given["SecretAccessKey"],
         given["SessionToken"],
         given["Expiration"].astimezone(UTC),
         account_of_key(keys.access_key_id),
     )
-    try:
-        cache.put(wanted, temporary)
-        cache.mark(name, wanted)
-    except WorkbenchError:
-        pass  # no room for them: the next command asks STS again
-    return temporary
 
 
 def _is_answer(error: WorkbenchError) -> bool:

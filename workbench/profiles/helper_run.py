@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from typing import IO
 
 from workbench.core.errors import WorkbenchError
@@ -30,8 +31,24 @@ class HelperFailure:
         return WorkbenchError(self._what, why, remedy, action=action)
 
 
-def run_helper(profile_name: str, command: str, ctx: JobContext, timeout_s: float) -> bytes:
+def run_helper(
+    profile_name: str,
+    command: str,
+    ctx: JobContext,
+    timeout_s: float,
+    *,
+    environ: Mapping[str, str] | None = None,
+    reasons: Mapping[int, tuple[str, str]] | None = None,
+) -> bytes:
     """Runs a command without a shell, a terminal or an ear for its stderr, and returns what it printed.
+
+    Args:
+        profile_name: For the errors.
+        command: As it stands in the file.
+        ctx: Cancel ends the helper.
+        timeout_s: How long it may take.
+        environ: What its environment has besides ours.
+        reasons: What its exit statuses mean and what to do then, if that is known.
 
     Raises:
         WorkbenchError: It cannot be run, takes too long, fails or prints far too much.
@@ -43,6 +60,7 @@ def run_helper(profile_name: str, command: str, ctx: JobContext, timeout_s: floa
         process = subprocess.Popen(
             words,
             bufsize=0,
+            env={**os.environ, **(environ or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -70,6 +88,8 @@ def run_helper(profile_name: str, command: str, ctx: JobContext, timeout_s: floa
         raise failure("It printed more than any answer with keys is long.", LOOK, RETRY)
     if status < 0:
         raise failure(f"It was ended by signal {-status}.", LOOK, RETRY)
+    if reasons and status in reasons:
+        raise failure(*reasons[status], RETRY)
     if status > 0:
         raise failure(f"It ended with status {status}. What it printed may be secret.", LOOK, RETRY)
     return answer.data

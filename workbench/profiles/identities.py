@@ -17,17 +17,18 @@ from workbench.profiles import guards
 from workbench.profiles.access import access_for
 from workbench.profiles.config_files import config_paths
 from workbench.profiles.helper_command import helper_command
+from workbench.profiles.key_notes import unfinished
 from workbench.profiles.mfa import MfaSessions
-from workbench.profiles.migrate import Migrator, unfinished
+from workbench.profiles.migrate import Migrator
 from workbench.profiles.model import Profile
 from workbench.profiles.process_provider import ProcessCredentials, ProcessTrust
 from workbench.profiles.safety import Safety
-from workbench.profiles.secret_store import SecretStore
+from workbench.profiles.secret_store import KeyringStore, SecretStore
 from workbench.profiles.session_cache import SessionCache, cache_dir
 from workbench.profiles.sso import guard as sso_guard
 from workbench.profiles.sso.cache import TokenCache
 from workbench.profiles.sso.clients import OidcClients
-from workbench.profiles.stores import lasting_stores
+from workbench.profiles.stores import passphrase_file, told_to_helper
 from workbench.profiles.validate import Validation, validate
 from workbench.profiles.write import ConfigWriter
 
@@ -53,7 +54,9 @@ class Identities:
         self.safety = Safety(settings)
         self.trust = ProcessTrust(settings, helper_command)
         guard = guards.for_access(self.safety)
-        processes = ProcessCredentials(self.trust, clock)
+        self._keyring = KeyringStore()  # one for all: its calls go one after the other
+        self._passphrase_file = passphrase_file(paths)
+        processes = ProcessCredentials(self.trust, clock, own_environ=self._told_to_helper)
         self.mfa = MfaSessions(clock, guard, processes.prepare)
         self.sessions = Sessions(guard, self._prepare)
         self.tokens = TokenCache()
@@ -76,23 +79,53 @@ class Identities:
         return validate(profile, region or profile.region, self.sessions, ctx, observer, self._clock)
 
     def stores(self) -> tuple[SecretStore, ...]:
-        """Where keys can be kept, the best first."""
-        return lasting_stores(self._paths)
+        """Where keys can be kept, the best first. The same ones each time: what was unlocked stays so."""
+        return self._keyring, self._passphrase_file
 
     def migrator(self, store: SecretStore) -> Migrator:
         """Moves keys to and from a store."""
         cache = SessionCache(cache_dir(self._paths))
-        return Migrator(store, self.writer, cache, self._state_dir, self._environ, helper_command)
+        return Migrator(
+            store,
+            self.writer,
+            cache,
+            self._state_dir,
+            self._environ,
+            helper_command,
+            own_environ=self._told_to_helper,
+            clock=self._clock,
+        )
 
     def recover(self, ctx: JobContext) -> tuple[str, ...]:
         """Finishes or undoes moves of keys that a crash left in the middle; names whose they were.
 
+        Those to a store that is locked wait until it is used again.
+
         Raises:
-            WorkbenchError: The store of the keys cannot be reached. The next start tries again.
+            WorkbenchError: It did not work for one of them. The next start tries again.
         """
         if not unfinished(self._state_dir):
             return ()  # nobody is asked to unlock a keyring for nothing
-        return self.migrator(self.stores()[0]).recover(ctx)
+        usable = (store for store in self.stores() if store.describe(ctx).usable)
+        return tuple(name for store in usable for name in self.migrator(store).recover(ctx))
+
+    def discard(self, entry: str, ctx: JobContext) -> bool:
+        """Takes a key out of the stores that no profile uses any more. See Migrator.discard.
+
+        Returns:
+            Whether one was there.
+
+        Raises:
+            WorkbenchError: A store that may have it is locked, or does not answer.
+        """
+        file = self._passphrase_file
+        places: list[SecretStore] = [self._keyring] if self._keyring.describe(ctx).usable else []
+        places += [file] if file.path.exists() else []
+        gone = [self.migrator(store).discard(entry, ctx) for store in places]
+        return any(gone)
+
+    def _told_to_helper(self) -> dict[str, str]:
+        return told_to_helper(self._passphrase_file)
 
     def _prepare(self, session: Any, access: Access) -> None:
         """What each session gets before it looks for credentials."""

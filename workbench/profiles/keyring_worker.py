@@ -8,6 +8,7 @@ returns, every further one fails at once.
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 
 from workbench.core.errors import WorkbenchError
@@ -21,7 +22,7 @@ class KeyringWorker:
     """Runs calls one after the other. Its thread is made by the first call and ends when there are none.
 
     Args:
-        patience_s: How long one call may take.
+        patience_s: How long one call may take, the wait for its turn included.
     """
 
     def __init__(self, patience_s: float = PATIENCE_S) -> None:
@@ -99,11 +100,10 @@ class _Call:
             self.error = error
 
     def wait(self, patience_s: float, ctx: JobContext) -> None:
-        waited_s = 0.0
+        deadline = time.monotonic() + patience_s
         while not self.ended.wait(_LOOK_S):
             ctx.check()
-            waited_s += _LOOK_S
-            if waited_s >= patience_s:
+            if time.monotonic() >= deadline:
                 raise _silent()
 
 

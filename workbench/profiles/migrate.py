@@ -2,31 +2,37 @@
 
 Owns: the order of the steps and what a crash after each of them leaves. In the files either the key works or
 `credential_process` does, at every moment: a key in the credentials file outranks a process, so the process
-is written first. Must not know: how a store keeps keys (secret_store.py), how a file is written (write.py).
+is written first. A key leaves a place only after it was seen in another. Must not know: how a store keeps
+keys (secret_store.py), how a file is written (write.py), what the sections hold (moved_key.py).
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.core.files import write_atomic
+from workbench.core.clock import Clock, SystemClock
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.config_files import KEY, SECRET, ConfigFiles, Parts, config_paths
-from workbench.profiles.edits import AddSection, Edit, FileEdits, RemoveOption, RemoveSection, SetOption
-from workbench.profiles.helper_command import quoted
-from workbench.profiles.ini import Section
+from workbench.profiles.config_files import ConfigFiles
+from workbench.profiles.credentials_helper import wanted_session
 from workbench.profiles.key_account import account_of_key
+from workbench.profiles.key_notes import KeyNotes, Note
+from workbench.profiles.moved_key import (
+    FileKey,
+    entry_of_profile,
+    key_to_move,
+    keys_in_files,
+    process_edits,
+    put_back_edits,
+    take_out_edits,
+    users_of_entry,
+)
 from workbench.profiles.secret_store import Mode, SecretStore, StoredKeys
 from workbench.profiles.session_cache import SessionCache
-from workbench.profiles.verify_process import resolve
+from workbench.profiles.verify_process import verify
 from workbench.profiles.write import ConfigWriter
 
-_PROCESS = "credential_process"
 _STEPS = 5
-_NOTES = "key-moves"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,9 @@ class Migrator:
         cache: Temporary keys made of stored ones; forgotten with them.
         state_dir: Where a note lies while a key moves, so that a crash is finished or undone later.
         environ: Names the files.
-        command: The credential process of a profile; `helper_command`.
+        command: The credential process of a stored key; `helper_command`.
+        own_environ: What the environment of our helper has besides.
+        clock: Says which temporary keys have ended.
     """
 
     def __init__(
@@ -59,222 +67,230 @@ class Migrator:
         state_dir: Path,
         environ: Mapping[str, str],
         command: Callable[[str], str],
+        own_environ: Callable[[], Mapping[str, str]] = dict,
+        clock: Clock | None = None,
     ) -> None:
         self._store = store
         self._writer = writer
         self._cache = cache
-        self._notes = state_dir / _NOTES
+        self._notes = KeyNotes(state_dir)
         self._environ = environ
         self._command = command
+        self._own_environ = own_environ
+        self._clock = clock or SystemClock()
 
     def migrate(self, profile_name: str, mode: Mode, ctx: JobContext) -> Migration:
         """Moves a profile's key into the store.
 
         Raises:
-            WorkbenchError: The profile has no long-lived key, or a step failed. Everything is as it was.
+            WorkbenchError: The profile has no key that can be moved, or a step failed. Everything is as it
+                was then; what could not be undone is said, and tried again at the next start.
             Cancelled: As above.
         """
-        parts, keys = self._read(profile_name, mode)
-        status = self._store.describe(ctx)
-        if not status.usable or not status.lasts:
-            raise WorkbenchError(
-                f"The keys of {profile_name} were not moved.",
-                status.why or f"{status.name} forgets them when the program ends.",
-                "Choose another place for them.",
-            )
-        self._note(profile_name)
-        try:
-            self._move(profile_name, parts, keys, ctx)
-        except (WorkbenchError, Cancelled) as error:
-            self._undo(profile_name, keys, error)
-            raise
-        self._forget_note(profile_name)
-        return Migration(profile_name, keys.access_key_id, mode, account_of_key(keys.access_key_id))
+        with self._notes.turn(ctx):
+            self._finish(profile_name, ctx)
+            found = key_to_move(profile_name, mode, self._files())
+            status = self._store.describe(ctx)
+            if not status.usable or not status.lasts:
+                raise WorkbenchError(
+                    f"The keys of {profile_name} were not moved.",
+                    status.why or f"{status.name} forgets them when the program ends.",
+                    "Choose another place for them.",
+                )
+            before = self._store.get(found.entry, ctx)
+            found.refuse_to_replace(before, status.name)
+            note = found.note(self._store.kind)
+            self._notes.write(note)
+            try:
+                self._move(note, found, ctx)
+            except BaseException as error:
+                self._undo(note, found, before, error)
+                raise
+            self._notes.drop(note)
+        key_id = found.keys.access_key_id
+        return Migration(profile_name, key_id, mode, account_of_key(key_id))
 
     def restore(self, profile_name: str, ctx: JobContext) -> None:
         """Puts a key back into the credentials file, in plain text, and takes it out of the store.
 
         Raises:
-            WorkbenchError: The store has no key of this profile, or the file cannot be written.
+            WorkbenchError: The store has no key of this profile, or another one stands in the files, or they
+                cannot be written: nothing is changed then. Or the store did not let go of it.
+            Cancelled: Nothing is changed.
         """
-        keys = self._store.get(profile_name, ctx)
-        if keys is None:
-            raise WorkbenchError(
-                f"The keys of {profile_name} could not be put back.",
-                "The keyring has none of this profile.",
-                "Make a new access key in IAM, and add it to the profile.",
-            )
-        self._put_back(profile_name, keys, ctx)
-        self._store.delete(profile_name, ctx)
-        self._cache.forget(profile_name)
+        with self._notes.turn(ctx):
+            self._finish(profile_name, ctx)
+            entry = entry_of_profile(self._files().profiles.get(profile_name)) or profile_name
+            keys = self._store.get(entry, ctx)
+            if keys is None:
+                raise WorkbenchError(
+                    f"The keys of {profile_name} could not be put back.",
+                    "This store has none of this profile.",
+                    "Look in another place, or make a new access key in IAM and add it to the profile.",
+                )
+            note = Note(profile_name, entry, self._store.kind)
+            self._notes.write(note)
+            try:
+                self._put_back(note, keys, ctx)
+            except BaseException:
+                self._notes.drop(note)
+                raise
+            try:
+                self._let_go(note)
+            except WorkbenchError as error:
+                error.what = f"The keys of {profile_name} are back in the file, and in the store as well."
+                raise
+            self._notes.drop(note)
 
     def recover(self, ctx: JobContext) -> tuple[str, ...]:
         """At the start: finishes or undoes what a crash left in the middle. Returns those profiles' names.
 
-        As long as the key is in a file, the move is undone; once it is only in the store, it is finished.
+        As long as the key is in a file, the move is undone; once it is only in the store, it is finished if
+        the SDK finds it there, and undone otherwise.
+
+        Raises:
+            WorkbenchError: One of them is still in the middle, and is tried again at the next start. The
+                others are done.
         """
-        names = []
-        for note in sorted(self._notes.glob("*.json")):
-            name = _name_in(note)
-            if name:
-                self._recover(name, ctx)
-                names.append(name)
-            note.unlink(missing_ok=True)
+        if not self._notes.of_store(self._store.kind):
+            return ()
+        names, problem = [], None
+        with self._notes.turn(ctx):
+            for note in self._notes.of_store(self._store.kind):
+                try:
+                    self._recover(note, ctx)
+                    names.append(note.profile)
+                except WorkbenchError as error:
+                    problem = problem or error
+        if problem is not None:
+            raise problem
         return tuple(names)
+
+    def discard(self, entry: str, ctx: JobContext) -> bool:
+        """Takes a key out of the store for good, unless a profile's credential process still names it.
+
+        Returns:
+            Whether it was there, and is no more.
+
+        Raises:
+            WorkbenchError: The store is locked, or does not answer, or the files cannot be read.
+        """
+        with self._notes.turn(ctx):
+            if users_of_entry(entry, self._files()):
+                return False
+            found = self._store.get(entry, ctx) is not None
+            if found:
+                self._store.delete(entry, ctx)
+            self._cache.forget(entry)
+            return found
 
     # The steps ----------------------------------------------------------------------------------------------
 
-    def _move(self, name: str, parts: Parts, keys: StoredKeys, ctx: JobContext) -> None:
+    def _move(self, note: Note, found: FileKey, ctx: JobContext) -> None:
+        name, entry, keys = note.profile, note.entry, found.keys
         ctx.progress(0, _STEPS, "Storing the key")
-        self._store.set(name, keys, ctx)
-        self._cache.forget(name)
+        self._store.set(entry, keys, ctx)
+        self._cache.forget(entry)
         ctx.progress(1, _STEPS, "Reading it back")
-        if self._store.get(name, ctx) != keys:
+        if self._store.get(entry, ctx) != keys:
             raise WorkbenchError(
                 "The key was not moved.",
                 "The keyring gave back something else than was stored.",
                 "Look whether the keyring works with other programs.",
             )
         ctx.progress(2, _STEPS, "Writing the profile")
-        config, credentials = config_paths(self._environ)
-        process = SetOption(_section(parts, name), _PROCESS, self._command(name))
-        edits: tuple[Edit, ...] = (process,)
-        if parts.config is None:
-            edits = (AddSection(_section(parts, name), ((_PROCESS, process.value),)),)
-        self._writer.write([FileEdits(config, edits)], f"Let the keyring hand out the keys of {name}", ctx)
+        edits = process_edits(self._files(), name, self._command(entry))
+        self._writer.write(edits, f"Let the keyring hand out the keys of {name}", ctx)
         ctx.progress(3, _STEPS, "Removing the key from the files")
-        self._writer.write(
-            [
-                *_without_keys(config, parts.config),
-                *_without_keys(credentials, parts.credentials, drop_empty=True),
-            ],
-            f"Move the keys of {name} to the keyring",
-            ctx,
-        )
+        # Looked at once more: asking the keyring may have taken long, and another program may have written.
+        edits = take_out_edits(self._files(), name, keys)
+        self._writer.write(edits, f"Move the keys of {name} to the keyring", ctx)
         ctx.progress(4, _STEPS, "Trying it")
-        found = resolve(name, self._environ, ctx)
-        if found.method != "custom-process" or (
-            keys.mode == "raw" and found.access_key_id != keys.access_key_id
-        ):
-            raise WorkbenchError(
-                "The key was not moved.",
-                f"With it in the keyring, the SDK finds others for {name}: {found.method or 'none'}.",
-                "Look at “Why this credential” for what is in the way.",
-            )
+        self._try(name, keys, ctx)
 
-    def _undo(self, name: str, keys: StoredKeys, error: BaseException) -> None:
-        """Back to how it was. Not cancelled, whatever was; what cannot be undone is said with the error."""
+    def _try(self, name: str, keys: StoredKeys, ctx: JobContext) -> None:
+        environ = {**self._environ, **self._own_environ()}
+        verify(name, keys, environ, lambda: self._cache.get(wanted_session(keys), self._clock.now()), ctx)
+
+    def _undo(self, note: Note, found: FileKey, before: StoredKeys | None, error: BaseException) -> None:
+        """Back to how it was, whatever was cancelled. What cannot be undone now is when the note is read."""
         ctx = JobContext()
         try:
-            self._put_back(name, keys, ctx)
-            self._store.delete(name, ctx)
+            self._put_back(note, found.keys, ctx)
         except WorkbenchError as second:
-            if isinstance(error, WorkbenchError):
-                error.remedy = f"{error.remedy} {second}".strip()
-        self._cache.forget(name)
-        self._forget_note(name)
+            first = (
+                f"{error.what} {error.why}" if isinstance(error, WorkbenchError) else "It was interrupted."
+            )
+            raise WorkbenchError(
+                f"Moving the keys of {note.profile} was neither finished nor undone.",
+                f"{first} {second.what} {second.why}",
+                f"{second.remedy} No key is lost: Workbench goes on with it when it next starts.",
+            ) from None
+        finally:
+            self._cache.forget(note.entry)
+        try:
+            if before is None:
+                self._store.delete(note.entry, ctx)
+            elif before != found.keys:
+                self._store.set(note.entry, before, ctx)
+        except WorkbenchError:
+            return  # the keyring answers no more, as the error that led here says
+        self._notes.drop(note)
 
-    def _put_back(self, name: str, keys: StoredKeys, ctx: JobContext) -> None:
-        config, credentials = config_paths(self._environ)
-        parts = ConfigFiles.read(self._environ).profiles.get(name) or Parts.of(name, None, None)
-        changes = []
-        if not _has_key(parts):
-            pairs = ((KEY, keys.access_key_id), (SECRET, keys.secret_access_key))
-            back: tuple[Edit, ...] = (AddSection(name, pairs),)
-            if parts.credentials is not None:
-                back = tuple(SetOption(name, option, value) for option, value in pairs)
-            changes.append(FileEdits(credentials, back))
-        if parts.config is not None and self._is_ours(name, parts.config.options.get(_PROCESS, "")):
-            gone: Edit = RemoveOption(parts.config.name, _PROCESS)
-            if len(parts.config.options) == 1:
-                gone = RemoveSection(parts.config.name)
-            changes.append(FileEdits(config, (gone,)))
-        if changes:
-            self._writer.write(changes, f"Put the keys of {name} back into the files", ctx)
+    def _put_back(self, note: Note, keys: StoredKeys | None, ctx: JobContext) -> None:
+        edits = put_back_edits(self._files(), note, keys)
+        if edits:
+            self._writer.write(edits, f"Put the keys of {note.profile} back into the files", ctx)
 
-    def _recover(self, name: str, ctx: JobContext) -> None:
-        parts = ConfigFiles.read(self._environ).profiles.get(name)
-        keys = self._store.get(name, ctx)
-        if parts is not None and _has_key(parts):
-            if keys is not None:
-                self._put_back(name, keys, ctx)
-                self._store.delete(name, ctx)
-        elif keys is not None:
-            found = resolve(name, self._environ, ctx)
-            if found.method != "custom-process":
-                self._put_back(name, keys, ctx)
-                self._store.delete(name, ctx)
+    def _let_go(self, note: Note) -> None:
+        """The key is in the file again: it leaves the store, unless another profile is handed it out too."""
+        if not users_of_entry(note.entry, self._files()):
+            self._store.delete(note.entry, JobContext())
+        self._cache.forget(note.entry)
 
-    def _read(self, name: str, mode: Mode) -> tuple[Parts, StoredKeys]:
+    # After a crash ------------------------------------------------------------------------------------------
+
+    def _finish(self, profile_name: str, ctx: JobContext) -> None:
+        """What was left in the middle with this store, now that it is in use. This profile's must work."""
+        for note in self._notes.of_store(self._store.kind):
+            try:
+                self._recover(note, ctx)
+            except WorkbenchError:
+                if note.profile == profile_name:
+                    raise
+
+    def _recover(self, note: Note, ctx: JobContext) -> None:
+        files = self._files()
+        parts = files.profiles.get(note.profile)
+        keys = self._store.get(note.entry, ctx)
+        in_files = keys_in_files(parts)
+        if keys and in_files and in_files != {(keys.access_key_id, keys.secret_access_key)}:
+            pass  # the file has got another key since: each is where it is wanted
+        elif in_files or (keys and not self._works(note, keys, files, ctx)):
+            self._put_back(note, keys, ctx)
+            if keys and not note.had_process:
+                self._let_go(note)
+        elif keys is None and entry_of_profile(parts) == note.entry:
+            raise WorkbenchError(
+                f"The key of {note.profile} is neither in the files nor in the keyring.",
+                "Moving it was interrupted, and the keyring has no such entry now.",
+                "If it was in another keyring, unlock that one. Otherwise make a new access key in IAM.",
+            )
+        self._notes.drop(note)
+
+    def _works(self, note: Note, keys: StoredKeys, files: ConfigFiles, ctx: JobContext) -> bool:
+        """Whether a key that is in the store only is handed out, or nobody wants it any more."""
+        users = users_of_entry(note.entry, files)
+        if note.profile not in users:
+            return bool(users) or note.profile not in files.profiles
+        try:
+            self._try(note.profile, keys, ctx)
+        except WorkbenchError:
+            return False
+        return True
+
+    def _files(self) -> ConfigFiles:
         files = ConfigFiles.read(self._environ)
         if error := files.config.error or files.credentials.error:
             raise error
-        parts = files.profiles.get(name)
-        options: Mapping[str, str] = parts.options if parts else {}
-        if parts is None or not options.get(KEY) or not options.get(SECRET):
-            raise WorkbenchError(
-                f"The keys of {name} were not moved.",
-                "The profile has no access key with its secret in the files.",
-                "Choose a profile with a long-lived key.",
-                action="profile.reload",
-            )
-        if options.get("aws_session_token"):
-            raise WorkbenchError(
-                f"The keys of {name} were not moved.",
-                "They are temporary, and end by themselves.",
-                "Choose a profile with a long-lived key.",
-            )
-        keys = StoredKeys(
-            options[KEY],
-            options[SECRET],
-            mode,
-            options.get("region", ""),
-            options.get("endpoint_url", ""),
-            options.get("mfa_serial", "") if mode == "session" else "",
-        )
-        return parts, keys
-
-    def _is_ours(self, name: str, command: str) -> bool:
-        return command == self._command(name) or command.endswith(f" credentials {quoted(name)}")
-
-    # The note -----------------------------------------------------------------------------------------------
-
-    def _note(self, name: str) -> None:
-        write_atomic(self._note_of(name), json.dumps({"profile": name}).encode())
-
-    def _forget_note(self, name: str) -> None:
-        self._note_of(name).unlink(missing_ok=True)
-
-    def _note_of(self, name: str) -> Path:
-        return self._notes / f"{hashlib.sha256(name.encode()).hexdigest()}.json"
-
-
-def unfinished(state_dir: Path) -> bool:
-    """Whether a crash has left a move in the middle: `Migrator.recover` has something to do."""
-    return any((state_dir / _NOTES).glob("*.json"))
-
-
-def _section(parts: Parts, name: str) -> str:
-    if parts.config is not None:
-        return parts.config.name
-    return name if name == "default" else f"profile {name}" if " " not in name else f'profile "{name}"'
-
-
-def _without_keys(path: Path, section: Section | None, *, drop_empty: bool = False) -> list[FileEdits]:
-    if section is None:
-        return []
-    held = [option for option in (KEY, SECRET) if option in section.options]
-    if drop_empty and set(section.options) <= {KEY, SECRET}:
-        return [FileEdits(path, (RemoveSection(section.name),))]
-    return [FileEdits(path, tuple(RemoveOption(section.name, option) for option in held))] if held else []
-
-
-def _has_key(parts: Parts) -> bool:
-    return bool(parts.options.get(KEY) and parts.options.get(SECRET))
-
-
-def _name_in(note: Path) -> str:
-    try:
-        return str(json.loads(note.read_bytes())["profile"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+        return files

@@ -4,16 +4,20 @@ Owns: the file. scrypt makes a key of the passphrase, AES-GCM encrypts each entr
 Source of the numbers: RFC 7914 and OWASP's password storage cheat sheet (N=2^17, r=8, p=1: 128 MB, 0.3 s).
 """
 
+import contextlib
 import hashlib
 import json
 import os
 import threading
 from base64 import b64decode, b64encode
 from pathlib import Path
+from typing import ClassVar
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.jobs import JobContext
+from workbench.profiles.edit_lock import edit_lock
+from workbench.profiles.replace import sync_folder
 from workbench.profiles.secret_store import StoredKeys, StoreStatus
 
 _N, _R, _P = 2**17, 8, 1
@@ -24,23 +28,30 @@ _CHECK = ""
 
 
 class PassphraseStore:
-    """One file. Locked until `unlock`.
+    """One file. Locked until `unlock`. Other Workbenches may write it at the same time.
 
     Args:
         path: The file; made by the first `set`.
         passphrase: Unlocks it when first needed; empty for none.
     """
 
+    kind: ClassVar[str] = "passphrase"
+
     def __init__(self, path: Path, passphrase: str = "") -> None:
         self.path = path
         self._passphrase = passphrase
+        self._salt = b""
         self._key: bytes | None = None
         self._lock = threading.Lock()
 
+    @property
+    def passphrase(self) -> str:
+        """What opens the file, for our own helper; empty as long as nobody gave it."""
+        return self._passphrase
+
     def describe(self, ctx: JobContext) -> StoreStatus:
-        locked = self._key is None and not self._passphrase
-        why = "Its passphrase has not been given yet." if locked else ""
-        return StoreStatus("Passphrase file", usable=not locked, lasts=True, why=why)
+        why = "" if self._passphrase else "Its passphrase has not been given yet."
+        return StoreStatus("Passphrase file", usable=not why, lasts=True, why=why)
 
     def unlock(self, passphrase: str) -> None:
         """Opens the file, or begins one with this passphrase. Takes 0.3 s.
@@ -48,8 +59,9 @@ class PassphraseStore:
         Raises:
             WorkbenchError: It is not the passphrase, or the file is damaged.
         """
-        with self._lock:
-            self._open(passphrase)
+        with self._lock, self._turn(JobContext()):
+            self._open(passphrase, self._read())
+            self._passphrase = passphrase
 
     def get(self, name: str, ctx: JobContext) -> StoredKeys | None:
         with self._lock:
@@ -62,48 +74,59 @@ class PassphraseStore:
                 raise self._damaged() from None
 
     def set(self, name: str, keys: StoredKeys, ctx: JobContext) -> None:
-        with self._lock:
+        with self._lock, self._turn(ctx):
             entries = self._entries()
             self._write(entries | {name: self._encrypt(name, keys.to_text())})
 
     def delete(self, name: str, ctx: JobContext) -> None:
-        with self._lock:
+        with self._lock, self._turn(ctx):
             entries = self._entries()
             if entries.pop(name, None) is not None:
                 self._write(entries)
 
-    def _open(self, passphrase: str) -> None:
+    def _turn(self, ctx: JobContext) -> contextlib.AbstractContextManager[None]:
+        """Between reading and writing no other Workbench writes: its entries would be lost."""
+        return edit_lock(self.path.with_suffix(".lock"), (), ctx)
+
+    def _entries(self) -> dict[str, str]:
+        """What the file holds now, with the key that opens it.
+
+        The file may be another one than last time: with another salt, what was derived before opens nothing
+        of it, and what it encrypts nobody could ever open.
+        """
+        if not self._passphrase:
+            raise WorkbenchError(
+                "The passphrase file is locked.",
+                "Its passphrase has not been given yet.",
+                "Unlock it, then try again.",
+                aws_code="PassphraseNeeded",
+            )
         stored = self._read()
+        if self._key is None or (stored is not None and stored[0] != self._salt):
+            return self._open(self._passphrase, stored)
+        return stored[1] if stored is not None else {_CHECK: self._encrypt(_CHECK, "")}
+
+    def _open(self, passphrase: str, stored: tuple[bytes, dict[str, str]] | None) -> dict[str, str]:
+        self._key = None
         if stored is None:
             self._salt = os.urandom(_SALT_BYTES)
             self._key = self._derive(passphrase)
-            self._write({_CHECK: self._encrypt(_CHECK, "")})
-            return
+            return {_CHECK: self._encrypt(_CHECK, "")}
         self._salt, entries = stored
+        if _CHECK not in entries:
+            raise self._damaged()
         self._key = self._derive(passphrase)
         try:
             self._decrypt(_CHECK, entries[_CHECK])
-        except (ValueError, KeyError):
-            self._key = None
+        except ValueError:
+            self._key, self._passphrase = None, ""
             raise WorkbenchError(
                 "The passphrase file stays locked.",
                 "This is not its passphrase.",
                 "Try again. Nobody can open it without: forgotten keys have to be made anew in IAM.",
                 aws_code="WrongPassphrase",
             ) from None
-
-    def _entries(self) -> dict[str, str]:
-        if self._key is None:
-            if not self._passphrase:
-                raise WorkbenchError(
-                    "The passphrase file is locked.",
-                    "Its passphrase has not been given yet.",
-                    "Unlock it, then try again.",
-                    aws_code="PassphraseNeeded",
-                )
-            self._open(self._passphrase)
-        stored = self._read()
-        return stored[1] if stored else {_CHECK: self._encrypt(_CHECK, "")}
+        return entries
 
     def _derive(self, passphrase: str) -> bytes:
         return hashlib.scrypt(
@@ -133,17 +156,21 @@ class PassphraseStore:
     def _read(self) -> tuple[bytes, dict[str, str]] | None:
         try:
             values = json.loads(self.path.read_bytes())
-            return b64decode(values["salt"]), dict(values["entries"])
+            salt, entries = b64decode(values["salt"]), dict(values["entries"])
         except FileNotFoundError:
             return None
         except OSError as error:
             raise explain_os_error(error, "The passphrase file could not be read.", self.path) from error
         except (ValueError, KeyError, TypeError):
             raise self._damaged() from None
+        if not all(isinstance(each, str) for pair in entries.items() for each in pair):
+            raise self._damaged()
+        return salt, entries
 
     def _write(self, entries: dict[str, str]) -> None:
         values = {"version": 1, "salt": b64encode(self._salt).decode(), "entries": entries}
         write_atomic(self.path, json.dumps(values, indent=1).encode())
+        sync_folder(self.path.parent)  # the key leaves AWS's file next: this must last through a power cut
 
     def _damaged(self) -> WorkbenchError:
         return WorkbenchError(

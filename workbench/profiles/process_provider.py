@@ -7,9 +7,8 @@ that nothing of what it prints reaches a screen or a log: it may be a secret. Mu
 
 import hashlib
 import json
-import shlex
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,6 +19,8 @@ from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.redaction import redact
 from workbench.core.settings import Settings
+from workbench.profiles.credentials_helper import REASONS
+from workbench.profiles.helper_command import entry_of
 from workbench.profiles.helper_run import LOOK, RETRY, HelperFailure, run_helper
 
 HELPER_TIMEOUT_S = 10.0
@@ -55,7 +56,7 @@ class ProcessTrust:
     def trusts(self, command: str) -> bool:
         """Whether the command may run."""
         trusted: list[Any] = self._settings.get(_TRUSTED, [])
-        return _hash(command) in trusted or self._is_ours(command)
+        return _hash(command) in trusted or self.is_ours(command)
 
     def trust(self, command: str) -> WorkbenchError | None:
         """The person has read the command and allows it. Returns why that could not be stored, if so."""
@@ -77,22 +78,33 @@ class ProcessTrust:
         with self._mutex:
             self._asked[profile_name] = command
 
-    def _is_ours(self, command: str) -> bool:
-        """Whether this is, letter for letter, what this program writes for the profile that it names last."""
-        try:
-            words = shlex.split(command.rpartition(" credentials ")[2])
-        except ValueError:
-            return False
-        return len(words) == 1 and command == self._own_command(words[0])
+    def is_ours(self, command: str) -> bool:
+        """Whether this is, letter for letter, what this program writes for the key that it names."""
+        entry = entry_of(command)
+        return entry is not None and command == self._own_command(entry)
 
 
 class ProcessCredentials:
-    """Runs helpers for the profiles that name one. Safe from any thread."""
+    """Runs helpers for the profiles that name one. Safe from any thread.
 
-    def __init__(self, trust: ProcessTrust, clock: Clock, timeout_s: float = HELPER_TIMEOUT_S) -> None:
+    Args:
+        trust: Which of them may run.
+        clock: Says whether their keys have ended.
+        timeout_s: How long one may take.
+        own_environ: What the environment of our own helper has besides; no other program sees it.
+    """
+
+    def __init__(
+        self,
+        trust: ProcessTrust,
+        clock: Clock,
+        timeout_s: float = HELPER_TIMEOUT_S,
+        own_environ: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
         self._trust = trust
         self._clock = clock
         self._timeout_s = timeout_s
+        self._own_environ = own_environ
 
     def prepare(self, session: Any, access: Access) -> None:
         """For `Sessions` or `MfaSessions`: the session's helpers are run from here."""
@@ -115,7 +127,15 @@ class ProcessCredentials:
                 "Allow it if you know the program.",
                 action=_TRUST,
             )
-        answer = run_helper(profile_name, command, current_job(), self._timeout_s)
+        ours = self._trust.is_ours(command)
+        answer = run_helper(
+            profile_name,
+            command,
+            current_job(),
+            self._timeout_s,
+            environ=self._own_environ() if ours else None,
+            reasons=REASONS if ours else None,
+        )
         keys = read_answer(profile_name, answer, self._clock.now())
         return {
             "access_key": keys.access_key_id,

@@ -20,6 +20,7 @@ from botocore.credentials import (
 
 from workbench.aws.access import Access
 from workbench.aws.arn import Arn
+from workbench.profiles.helper_command import entry_of
 from workbench.profiles.mfa import MfaQuestion, MfaRequest
 
 if TYPE_CHECKING:
@@ -160,9 +161,10 @@ class RoleProvider(_AssumeRole):  # type: ignore[misc]  # see above
             name = profile.get("source_profile", "")
 
     def _own_request(self) -> MfaRequest | None:
-        """The request for a profile that names a device beside its own key."""
+        """The request for a profile that names a device beside its own key, be that moved to the keyring."""
         profile = self._profiles().get(self._user, {})
-        if not profile.get("mfa_serial") or not self._has_static_credentials(profile):
+        stored = entry_of(profile.get("credential_process", "")) is not None
+        if not profile.get("mfa_serial") or not (stored or self._has_static_credentials(profile)):
             return None
         if self._has_assume_role_config_vars(profile):
             return None

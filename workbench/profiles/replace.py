@@ -234,7 +234,7 @@ class Staged:
         if not replaced:
             _write_in_place(path, scratch.read_bytes())
             scratch.unlink()  # only now: until here it was the one whole copy
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         return replaced
 
 
@@ -257,7 +257,7 @@ def _fill(file: BinaryIO, data: bytes) -> None:
     os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Makes a replacement last through a power cut, where the system can."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)

@@ -1,21 +1,22 @@
 """Where long-lived keys can be kept instead of in plain text: the system's keyring, or only in memory.
 
-Owns: which keyrings are good enough, and the form that keys have in them. Must not know: profiles' files.
+Owns: the form that keys have there. Must not know: which keyrings are good enough (system_keyring.py),
+profiles' files.
 """
 
 import json
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal, Protocol
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, ClassVar, Literal, Protocol, get_args
 
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.profiles.keyring_worker import KeyringWorker
+from workbench.profiles.system_keyring import explained, locked, usable_keyring, would_ask
 
 SERVICE = "workbench-aws/"
 """With a profile's name behind it: one name a secret, as some keyrings keep one value a service."""
 _USER = "access-key"
-_TRUSTED = ("SecretService", "libsecret", "kwallet", "macOS", "Windows")
-"""Modules of keyring.backends that encrypt. Others (plain text files, the null keyring) are refused."""
 
 Mode = Literal["session", "raw"]
 
@@ -30,7 +31,6 @@ class StoredKeys:
         mode: "session" hands out temporary keys made of it (GetSessionToken); "raw" the key itself.
         region: Whose STS makes the temporary keys; decides the partition.
         endpoint_url: Replaces AWS's STS, empty for AWS.
-        mfa_serial: The device whose code the temporary keys need, empty for none.
     """
 
     access_key_id: str
@@ -38,7 +38,6 @@ class StoredKeys:
     mode: Mode = "session"
     region: str = ""
     endpoint_url: str = ""
-    mfa_serial: str = ""
 
     def to_text(self) -> str:
         """What is stored: JSON, a few hundred bytes. Windows takes 2,560.
@@ -49,16 +48,20 @@ class StoredKeys:
 
     @classmethod
     def from_text(cls, text: str) -> "StoredKeys":
-        """Reads it back.
+        """Reads it back. What a later version stored besides is left out.
 
         Raises:
             ValueError: Another program wrote something else there. The text is not quoted.
         """
         try:
-            values = json.loads(text)
-            return cls(**values)
+            values: dict[str, Any] = json.loads(text)
+            keys = cls(**{each.name: values[each.name] for each in fields(cls) if each.name in values})
         except (ValueError, TypeError):
             raise ValueError("not what Workbench stores") from None
+        whole = keys.access_key_id and keys.secret_access_key and keys.mode in get_args(Mode)
+        if not whole or not all(isinstance(value, str) for value in asdict(keys).values()):
+            raise ValueError("not what Workbench stores")
+        return keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,13 @@ class StoreStatus:
 
 
 class SecretStore(Protocol):
-    """Keeps keys by the profile's name. Methods block, so none is for the main thread."""
+    """Keeps keys by a name, usually a profile's. Methods block, so none is for the main thread.
+
+    Attributes:
+        kind: Which kind of store it is, for notes that outlive the program.
+    """
+
+    kind: ClassVar[str]
 
     def describe(self, ctx: JobContext) -> StoreStatus: ...
 
@@ -104,6 +113,8 @@ class SecretStore(Protocol):
 class MemoryStore:
     """Keeps keys until the program ends. For who has no keyring and wants nothing on disk."""
 
+    kind: ClassVar[str] = "memory"
+
     def __init__(self) -> None:
         self._keys: dict[str, StoredKeys] = {}
 
@@ -114,7 +125,7 @@ class MemoryStore:
         return self._keys.get(name)
 
     def set(self, name: str, keys: StoredKeys, ctx: JobContext) -> None:
-        self._keys[name] = replace(keys)
+        self._keys[name] = keys
 
     def delete(self, name: str, ctx: JobContext) -> None:
         self._keys.pop(name, None)
@@ -125,21 +136,26 @@ class KeyringStore:
 
     Args:
         worker: Makes the calls.
+        may_ask: Whether a locked keyring may ask for its password, in a window of its own. Otherwise it is an
+            error at once, where the keyring can be asked beforehand: the Secret Service can.
     """
 
-    def __init__(self, worker: KeyringWorker | None = None) -> None:
+    kind: ClassVar[str] = "keyring"
+
+    def __init__(self, worker: KeyringWorker | None = None, *, may_ask: bool = True) -> None:
         self._worker = worker or KeyringWorker()
+        self._may_ask = may_ask
 
     def describe(self, ctx: JobContext) -> StoreStatus:
         """Also says what is wrong, so it does not raise for a keyring that is not usable."""
         try:
-            backend = self._run(_find, ctx)
+            backend = self._run(usable_keyring, ctx)
         except WorkbenchError as error:
             return StoreStatus("Keyring", usable=False, lasts=True, why=error.why)
         return StoreStatus(str(backend.name), usable=True, lasts=True)
 
     def get(self, name: str, ctx: JobContext) -> StoredKeys | None:
-        text = self._run(lambda: _find().get_password(SERVICE + name, _USER), ctx)
+        text = self._run(lambda: self._find().get_password(SERVICE + name, _USER), ctx)
         if text is None:
             return None
         try:
@@ -147,8 +163,8 @@ class KeyringStore:
         except ValueError:
             raise WorkbenchError(
                 f"The keys of {name} could not be read.",
-                "Another program has stored something else under their name in the keyring.",
-                f"Delete the entry “{SERVICE}{name}” in the keyring's own program, and store the keys again.",
+                "Something else is stored under their name in the keyring.",
+                f"Look at the entry “{SERVICE}{name}” with the keyring's own program.",
                 aws_code="KeyringDamaged",
             ) from None
 
@@ -156,7 +172,7 @@ class KeyringStore:
         text = keys.to_text()
 
         def store() -> Any:
-            backend = _find()
+            backend = self._find()
             backend.set_password(SERVICE + name, _USER, text)
             return backend.get_password(SERVICE + name, _USER)  # the null keyring takes all and keeps nothing
 
@@ -170,68 +186,22 @@ class KeyringStore:
 
     def delete(self, name: str, ctx: JobContext) -> None:
         def delete() -> None:
-            backend = _find()
+            backend = self._find()
             if backend.get_password(SERVICE + name, _USER) is not None:
                 backend.delete_password(SERVICE + name, _USER)
 
         self._run(delete, ctx)
 
-    def _run(self, call: Any, ctx: JobContext) -> Any:
+    def _find(self) -> Any:
+        backend = usable_keyring()
+        if not self._may_ask and would_ask(backend):
+            raise locked()
+        return backend
+
+    def _run(self, call: Callable[[], Any], ctx: JobContext) -> Any:
         try:
             return self._worker.run(call, ctx)
         except (WorkbenchError, Cancelled):
             raise
         except Exception as error:  # noqa: BLE001 - keyrings raise what they like, D-Bus errors included
-            raise _explained(error) from None
-
-
-def _find() -> Any:
-    """The keyring that is good enough. On the worker's thread: asking for it talks to other programs.
-
-    Raises:
-        WorkbenchError: There is none.
-    """
-    import keyring
-    from keyring.backends.chainer import ChainerBackend
-
-    try:
-        found = keyring.get_keyring()
-        candidates = list(found.backends) if isinstance(found, ChainerBackend) else [found]
-    except RuntimeError:  # the session bus has gone since it was first asked
-        candidates = []
-    for candidate in candidates:
-        if _is_trusted(candidate):
-            return candidate
-    names = ", ".join(str(each.name) for each in candidates) or "none"
-    raise WorkbenchError(
-        "There is no keyring to keep keys in.",
-        f"This session offers no keyring that encrypts (found: {names}).",
-        "Start the desktop's keyring (GNOME Keyring, KWallet), or use a passphrase instead.",
-        aws_code="NoKeyring",
-    )
-
-
-def _is_trusted(backend: Any) -> bool:
-    """Whether it encrypts, and works here. Below 1 a keyring says of itself that it should not be used."""
-    kind = type(backend)
-    package, _, module = kind.__module__.rpartition(".")
-    return package == "keyring.backends" and module in _TRUSTED and float(kind.priority) >= 1
-
-
-def _explained(error: Exception) -> WorkbenchError:
-    """The error in words. Its own text is left out: nobody knows what a keyring quotes."""
-    from keyring import errors
-
-    if isinstance(error, errors.KeyringLocked):
-        return WorkbenchError(
-            "The keyring is locked.",
-            "It was not unlocked, or its question was turned down.",
-            "Unlock it, then try again.",
-            aws_code="KeyringLocked",
-        )
-    return WorkbenchError(
-        "The keyring did not do it.",
-        f"It answered with {type(error).__name__}.",
-        "Look whether the keyring works with other programs, then try again.",
-        aws_code="KeyringError",
-    )
+            raise explained(error) from None

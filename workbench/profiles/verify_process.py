@@ -3,11 +3,14 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.profiles.secret_store import StoredKeys
+from workbench.profiles.session_cache import TemporaryKeys
 
 _PATIENCE_S = 30.0
 _LOOK_S = 0.05
@@ -28,6 +31,38 @@ class Resolved:
     access_key_id: str
 
 
+def verify(
+    profile_name: str,
+    keys: StoredKeys,
+    environ: Mapping[str, str],
+    temporary: Callable[[], TemporaryKeys | None],
+    ctx: JobContext,
+) -> None:
+    """Makes sure that the SDK finds a stored key through its credential process, and no other.
+
+    Args:
+        profile_name: Whose.
+        keys: What was stored.
+        environ: Names the files, and what our helper is told.
+        temporary: The temporary keys made of it that are kept by then; None when there was no room for them.
+        ctx: Cancel ends the asking.
+
+    Raises:
+        WorkbenchError: It finds none, or others.
+        Cancelled: Nothing is left running but a helper, which ends by itself.
+    """
+    found = resolve(profile_name, environ, ctx)
+    expected = keys.access_key_id
+    if keys.mode == "session":
+        made = temporary()
+        expected = made.access_key_id if made else found.access_key_id
+    if found.method != "custom-process" or found.access_key_id != expected:
+        raise _failed(
+            f"With it in the keyring, the SDK finds others for {profile_name}: {found.method or 'none'}.",
+            "Look at “Why this credential” for what is in the way.",
+        )
+
+
 def resolve(profile_name: str, environ: Mapping[str, str], ctx: JobContext) -> Resolved:
     """Asks a fresh process: no session, cache or provider of this one can answer in its place.
 
@@ -37,7 +72,13 @@ def resolve(profile_name: str, environ: Mapping[str, str], ctx: JobContext) -> R
     """
     clean = {name: value for name, value in environ.items() if not name.startswith("AWS_ACCESS_KEY")}
     asked = subprocess.Popen(
-        [sys.executable, "-c", _ASK, profile_name],
+        [
+            sys.executable,
+            "-P",
+            "-c",
+            _ASK,
+            profile_name,
+        ],  # -P: no module of the folder that we were started in
         env=clean | {"AWS_EC2_METADATA_DISABLED": "true"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -51,19 +92,21 @@ def resolve(profile_name: str, environ: Mapping[str, str], ctx: JobContext) -> R
         asked.communicate()
     if asked.returncode:
         raise _failed(_reason(complaint))
-    method, access_key_id = json.loads(answer)
+    try:
+        method, access_key_id = json.loads(answer)
+    except ValueError:
+        raise _failed("The SDK could not be asked.") from None
     return Resolved(method, access_key_id)
 
 
 def _wait(asked: "subprocess.Popen[str]", ctx: JobContext) -> tuple[str, str]:
-    waited_s = 0.0
-    while waited_s < _PATIENCE_S:
+    deadline = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < deadline:
         try:
             return asked.communicate(timeout=_LOOK_S)
         except subprocess.TimeoutExpired:
             ctx.check()
-            waited_s += _LOOK_S
-    raise _failed("The SDK found no credentials within 30 s.")
+    raise _failed(f"The SDK found no credentials within {_PATIENCE_S:g} s.")
 
 
 def _reason(complaint: str) -> str:
@@ -74,5 +117,5 @@ def _reason(complaint: str) -> str:
     return f"The SDK could not use it: {last.partition(':')[0].rpartition('.')[2] or 'no reason given'}."
 
 
-def _failed(why: str) -> WorkbenchError:
-    return WorkbenchError("The key was not moved.", why, "The files are as they were. Try again.")
+def _failed(why: str, remedy: str = "Put that right, then try again.") -> WorkbenchError:
+    return WorkbenchError("The key was not moved.", why, remedy)

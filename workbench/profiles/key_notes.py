@@ -1,0 +1,94 @@
+"""Notes of keys that are on their way between AWS's files and a store: what a crash leaves of a move.
+
+Owns: the notes, and that one key moves at a time, in all Workbenches with the same home. Must not know: keys;
+a note names whose they are and where they go.
+"""
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from workbench.core.files import write_atomic
+from workbench.core.jobs import JobContext
+from workbench.profiles.edit_lock import edit_lock
+
+_FOLDER = "key-moves"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A move that has begun.
+
+    Attributes:
+        profile: The profile's name.
+        entry: What the key is stored under.
+        store: The kind of store.
+        had_process: Whether the profile ran our helper before: a newer key takes the place of a stored one.
+        made_section: Whether the profile had no section in the configuration file before.
+        was_in_config: Whether its key stood there, and not in the credentials file.
+    """
+
+    profile: str
+    entry: str
+    store: str
+    had_process: bool = False
+    made_section: bool = False
+    was_in_config: bool = False
+
+
+class KeyNotes:
+    """The notes of one installation.
+
+    Args:
+        state_dir: Workbench's own folder.
+    """
+
+    def __init__(self, state_dir: Path) -> None:
+        self._folder = state_dir / _FOLDER
+
+    @contextlib.contextmanager
+    def turn(self, ctx: JobContext) -> Iterator[None]:
+        """Only one at a time moves keys, or looks at notes: another's move is not a crashed one.
+
+        Raises:
+            WorkbenchError: Another Workbench moves keys for 30 s.
+            Cancelled: While it waited.
+        """
+        with edit_lock(self._folder / "turn.lock", (), ctx):
+            yield
+
+    def write(self, note: Note) -> None:
+        """Keeps a note until `drop`.
+
+        Raises:
+            WorkbenchError: The disk is full or the folder not writable.
+        """
+        write_atomic(self._path(note), json.dumps(asdict(note)).encode())
+
+    def drop(self, note: Note) -> None:
+        """The move has come to its end, one or the other."""
+        self._path(note).unlink(missing_ok=True)
+
+    def of_store(self, kind: str) -> list[Note]:
+        """The moves to or from a kind of store that have not come to their end."""
+        notes = (_read(path) for path in sorted(self._folder.glob("*.json")))
+        return [note for note in notes if note is not None and note.store == kind]
+
+    def _path(self, note: Note) -> Path:
+        name = "\0".join((note.store, note.profile))
+        return self._folder / f"{hashlib.sha256(name.encode()).hexdigest()}.json"
+
+
+def unfinished(state_dir: Path) -> bool:
+    """Whether a crash has left a move in the middle."""
+    return any((state_dir / _FOLDER).glob("*.json"))
+
+
+def _read(path: Path) -> Note | None:
+    try:
+        return Note(**json.loads(path.read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
