@@ -212,7 +212,7 @@ def test_the_process_finds_in_files_drafts_and_typing(deployed: Deployed) -> Non
 
 
 def test_the_process_hands_on_errors(deployed: Deployed) -> None:
-    with pytest.raises(WorkbenchError, match=r"not a regular expression\. Missing \)"):
+    with pytest.raises(WorkbenchError, match=r"not a regular expression\. Python says: missing \)"):
         search_workspace(deployed.open(), {}, Query("(", is_regex=True), JobContext())
 
 

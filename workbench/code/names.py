@@ -11,6 +11,11 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NOT_ON_WINDOWS = re.compile(r'[<>:"|?*]|[ .](?:/|$)')
 
+_DEVICES = frozenset(
+    {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
+)
+_LONGEST_BYTES = 255
+
 # Dropping these can never change what a function does. A compiled file in __pycache__ is worse than useless:
 # every time stamp in a package is the same, so Python could take yesterday's for today's source.
 _NEVER_PACKED = frozenset(
@@ -43,6 +48,24 @@ def fault_in_name(name: str) -> str:
         return "it is not valid Unicode"
     if os.name == "nt" and _NOT_ON_WINDOWS.search(name):
         return "Windows does not allow such a name"
+    return ""
+
+
+def fault_in_new_name(name: str) -> str:
+    """Why a person should not give a path this name, in words; empty when it is fine.
+
+    Stricter than `fault_in_name`: what others have deployed is taken as it is, but a new name shall be one
+    that every colleague's machine can unpack. Source: Microsoft's "Naming Files, Paths, and Namespaces".
+    """
+    if fault := fault_in_name(name):
+        return fault
+    if _NOT_ON_WINDOWS.search(name):
+        return 'Windows allows no name with one of < > : " | ? * in it, or a blank or dot at its end'
+    for part in name.split("/"):
+        if part.partition(".")[0].upper() in _DEVICES:
+            return f"{part} is the name of a device on Windows"
+        if len(part.encode()) > _LONGEST_BYTES:
+            return f"no name may be longer than {_LONGEST_BYTES} bytes"
     return ""
 
 

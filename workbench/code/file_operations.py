@@ -1,0 +1,267 @@
+"""What a person does to the files of a workspace, so that it can be undone.
+
+Owns: making, moving, deleting and bringing in files and folders, drafts with them; each is done whole or not
+at all. What is deleted lies in the scratch folder until the workspace is opened anew. Must not know: editors.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workbench.code.bring_in import copy_into
+from workbench.code.drafts import Draft, Drafts
+from workbench.code.files import WorkingFiles
+from workbench.code.names import fault_in_new_name
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
+from workbench.core.jobs import JobContext
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What was done.
+
+    Attributes:
+        undo: Takes it back; what it returns can be undone in turn. Raises WorkbenchError when that cannot be,
+            because something else is in the way by now.
+        moved: Old path to new path, of files and of whole folders.
+        made: What is there now and was not.
+        gone: What was there and is not.
+    """
+
+    undo: "Callable[[JobContext], Operation]"
+    moved: Mapping[str, str] = field(default_factory=dict)
+    made: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Removed:
+    path: str
+    kept: Path | None
+    drafts: tuple[Draft, ...]
+
+
+class FileOperations:
+    """Works on one workspace. Calls must not overlap with others that write (they share a job lane).
+
+    Every method raises WorkbenchError: the workspace is read-only, a name is not allowed or taken, or the
+    disk refuses. Nothing has changed then.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._scratch = workspace.folder / "scratch"
+        self._files = WorkingFiles(workspace.root, self._scratch)
+        self._drafts = Drafts(workspace.folder / "drafts")
+
+    def create(self, path: str) -> Operation:
+        """Makes an empty file."""
+        return self._make(path, self._workspace.create)
+
+    def create_folder(self, path: str) -> Operation:
+        """Makes a folder."""
+        return self._make(path, self._workspace.create_folder)
+
+    def move(self, moves: Mapping[str, str]) -> Operation:
+        """Renames or moves files and folders, from old path to new path, drafts with them."""
+        new_folders = [folder for new in moves.values() for folder in self._missing_above(new)]
+        for old, new in moves.items():
+            self._check_new(new, old)
+        done: dict[str, str] = {}
+        try:
+            for old, new in moves.items():
+                self._workspace.rename(old, new)
+                done[old] = new
+        except WorkbenchError:
+            for old, new in reversed(done.items()):
+                self._workspace.rename(new, old)
+            self._prune(new_folders)
+            raise
+
+        def undo(_ctx: JobContext) -> Operation:
+            back = self.move_back({new: old for old, new in moves.items()})
+            self._prune(new_folders)
+            return back
+
+        return Operation(undo, moved=dict(moves))
+
+    def move_back(self, moves: Mapping[str, str]) -> Operation:
+        """As `move`, but to names that were there before, however odd they are."""
+        for old, new in reversed(list(moves.items())):
+            self._workspace.rename(old, new)
+        return Operation(lambda _ctx: self.move({new: old for old, new in moves.items()}), moved=dict(moves))
+
+    def move_into(self, paths: Iterable[str], folder: str) -> Operation | None:
+        """Moves files and folders into a folder ("" is the top). None when all of them lie there already."""
+        chosen = _without_nested(paths)
+        targets = {path: f"{folder}/{_name(path)}".lstrip("/") for path in chosen}
+        moves = {old: new for old, new in targets.items() if old != new}
+        if len(set(moves.values())) < len(moves):
+            raise WorkbenchError(
+                "Nothing was moved.", "Two of them have the same name.", "Move them one by one."
+            )
+        return self.move(moves) if moves else None
+
+    def delete(self, paths: Iterable[str]) -> Operation:
+        """Deletes files and folders, drafts with them."""
+        self._refuse_if_read_only()
+        removed: list[_Removed] = []
+        try:
+            removed.extend(map(self._take_out, _without_nested(paths)))
+        except WorkbenchError:
+            for each in reversed(removed):
+                self._put_back(each)
+            raise
+
+        def undo(_ctx: JobContext) -> Operation:
+            for each in removed:
+                self._refuse_if_taken(each.path)
+            new_folders = [above for each in removed for above in self._missing_above(each.path)]
+            for each in removed:
+                self._put_back(each)
+            return self._made(tuple(each.path for each in removed), new_folders)
+
+        return Operation(undo, gone=tuple(each.path for each in removed))
+
+    def bring_in(self, sources: Sequence[Path], folder: str, ctx: JobContext) -> Operation:
+        """Copies files and folders from anywhere into a folder ("" is the top).
+
+        Raises:
+            WorkbenchError: As all; one of them is a link or no file, or cannot be read.
+            Cancelled: Nothing was brought in.
+        """
+        self._refuse_if_read_only()
+        targets = {source: f"{folder}/{source.name}".lstrip("/") for source in sources}
+        for path in targets.values():
+            self._check_new(path)
+            self._refuse_if_taken(path)
+        new_folders = [above for path in targets.values() for above in self._missing_above(path)]
+        copied = copy_into(list(targets), self._scratch, ctx)
+        made: list[str] = []
+        try:
+            for source, path in targets.items():
+                self._place(copied[source], path)
+                made.append(path)
+        except WorkbenchError:
+            self.delete(made)
+            raise
+        return self._made(tuple(made), new_folders)
+
+    def _make(self, path: str, make: Callable[[str], object]) -> Operation:
+        self._check_new(path)
+        new_folders = self._missing_above(path)
+        make(path)
+        return self._made((path,), new_folders)
+
+    def _made(self, paths: tuple[str, ...], new_folders: Sequence[str]) -> Operation:
+        def undo(_ctx: JobContext) -> Operation:
+            back = self.delete(paths)
+            self._prune(new_folders)
+            return back
+
+        return Operation(undo, made=paths)
+
+    # Names
+
+    def _check_new(self, path: str, old: str = "") -> None:
+        """Refuses names that are not allowed here, or that are one with another name on other disks."""
+        self._files.locate(path)
+        if fault := fault_in_new_name(path):
+            why = f"{fault[0].upper()}{fault[1:]}."
+            raise WorkbenchError(f"{path!r} is no good name.", why, "Choose another name.")
+        folder = ""
+        for name in path.split("/"):
+            beside = self._workspace.root / folder
+            for other in _names_in(beside):
+                there = f"{folder}/{other}".lstrip("/")
+                if other != name and other.casefold() == name.casefold() and there != old:
+                    raise WorkbenchError(
+                        f"{path!r} is no good name.",
+                        f"There is {there!r} already. On Windows and macOS both would be one.",
+                        "Choose another name.",
+                    )
+            folder = f"{folder}/{name}".lstrip("/")
+
+    def _refuse_if_taken(self, path: str) -> None:
+        if os.path.lexists(self._files.locate(path)):
+            raise WorkbenchError(f"There is a {path} already.", "", "Rename or delete that one first.")
+
+    def _refuse_if_read_only(self) -> None:
+        if self._workspace.read_only:
+            raise WorkbenchError(
+                "Nothing was changed.",
+                f"Version {self._workspace.base.version} is published, which is for good.",
+                "Open $LATEST to edit.",
+            )
+
+    # The disk
+
+    def _take_out(self, path: str) -> _Removed:
+        file = self._files.locate(path)
+        kept: Path | None = None
+        drafts = tuple(each for each in self._drafts if f"{each.path}/".startswith(f"{path}/"))
+        try:
+            if os.path.lexists(file):  # else it was never saved
+                kept = Path(tempfile.mkdtemp(dir=self._scratch)) / file.name
+                file.rename(kept)
+        except OSError as error:
+            raise explain_os_error(error, f"{path} could not be deleted.", file) from error
+        for draft in drafts:
+            self._drafts.drop(draft.path)
+        return _Removed(path, kept, drafts)
+
+    def _put_back(self, removed: _Removed) -> None:
+        if removed.kept is not None:
+            self._place(removed.kept, removed.path)
+        for draft in removed.drafts:
+            self._drafts.put(draft)
+
+    def _place(self, source: Path, path: str) -> None:
+        file = self._files.locate(path)
+        self._refuse_if_taken(path)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            source.rename(file)
+            source.parent.rmdir()
+        except OSError as error:
+            raise explain_os_error(error, f"{path} could not be put there.", file) from error
+
+    def _missing_above(self, path: str) -> list[str]:
+        """The folders that have to be made for a path, the lowest first."""
+        missing = []
+        folder = path.rpartition("/")[0]
+        while folder and not (self._workspace.root / folder).exists():
+            missing.append(folder)
+            folder = folder.rpartition("/")[0]
+        return missing
+
+    def _prune(self, folders: Iterable[str]) -> None:
+        for folder in folders:
+            try:
+                (self._workspace.root / folder).rmdir()
+            except OSError:
+                continue  # something else is in it by now, or it is gone
+
+
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []  # it is made with what comes into it
+
+
+def _without_nested(paths: Iterable[str]) -> list[str]:
+    """The paths without those that lie in another one of them."""
+    kept: list[str] = []
+    for path in sorted(set(paths)):
+        if not any(path.startswith(f"{above}/") for above in kept):
+            kept.append(path)
+    return kept
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
