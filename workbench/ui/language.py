@@ -10,7 +10,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.code.language.diagnostics import relative_path
+from workbench.code.language.diagnostics import path_of, relative_path
 from workbench.code.language.framing import Json, Message
 from workbench.code.language.python import python_servers, python_version
 from workbench.code.language.service import LanguageService
@@ -30,10 +30,12 @@ class Language(QObject):
     Signals:
         problems_changed: tuple[Problem, ...], all of the open function.
         failed: A server has ended too often.
+        notice(text, detail): What was asked cannot be shown.
     """
 
     problems_changed = Signal(object)
     failed = Signal(WorkbenchError)
+    notice = Signal(str, str)
 
     def __init__(self, services: Services, code: CodePage) -> None:
         super().__init__(code)
@@ -156,8 +158,15 @@ class Language(QObject):
     # Places and changes in other files
 
     def _go(self, uri: str, line: int, column: int) -> None:
-        if self._workspace is not None and (path := relative_path(uri, self._workspace.root)):
+        if self._workspace is None:
+            return
+        if path := relative_path(uri, self._workspace.root):
             self._code.files.reveal(path, line, column)
+        else:
+            self.notice.emit(
+                self.tr("This is defined outside the function's code."),
+                self.tr("It is in %1. Press Alt+F12 to look at it.").replace("%1", path_of(uri).name),
+            )
 
     def _edit(self, edits: str) -> None:
         """Changes files that are not open: they are opened, so that each change can be seen and undone."""

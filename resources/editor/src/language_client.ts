@@ -26,6 +26,7 @@ export class LanguageClient {
       for (const synced of this.synced.values()) this.tellOpen(synced, server);
     });
     registerProviders(PYTHON, this.link, this);
+    editor.createModel("", PYTHON).dispose(); // loads how Python is indented, before the first key could come too early
   }
 
   open(document: Document): void {

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from pytestqt.exceptions import TimeoutError
 from pytestqt.qtbot import QtBot
 
 from tests.ui.editor.driving import NONE, WAIT_MS
@@ -16,6 +17,7 @@ from workbench.ui.pages.code import CodePage
 from workbench.ui.problems_panel import ProblemsPanel
 from workbench.ui.services import OpenFunction, Services
 
+_TRIES, _TRY_MS = 5, 1_500
 _ROWS = "[...document.querySelectorAll('.suggest-widget.visible .monaco-list-row')]"
 _IN_ORDER = f"{_ROWS}.sort((a, b) => a.dataset.index - b.dataset.index)"
 SUGGESTIONS = f"{_IN_ORDER}.map(row => row.querySelector('.label-name').textContent).join('\\n')"
@@ -32,12 +34,14 @@ class LanguageDesk:
         self.language = Language(services, self.page)
         self.panel = ProblemsPanel()
         self.failed: list[WorkbenchError] = []
+        self.notices: list[str] = []
         self.shown: list[tuple[Problem, ...]] = [()]
         self._qtbot = qtbot
         self.language.problems_changed.connect(self.panel.show_problems)
         self.language.problems_changed.connect(self.shown.append)
         self.language.failed.connect(self.failed.append)
         self.page.failed.connect(self.failed.append)
+        self.language.notice.connect(lambda text, _detail: self.notices.append(text))
 
     def open(self, function: OpenFunction, path: str = "app.py") -> None:
         """Opens the function; its handler's file is ready for typing."""
@@ -53,8 +57,24 @@ class LanguageDesk:
         self.language.stop()
         self.idle()
 
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """Where the cursor has been told to be last."""
+        return self.driver.cursors[-1] if self.driver.cursors else (1, 1)
+
     def until(self, condition: Callable[[], object]) -> None:
         self._qtbot.waitUntil(lambda: bool(condition()), timeout=WAIT_MS)
+
+    def insist(self, act: Callable[[], object], condition: Callable[[], object]) -> None:
+        """Does something until it shows: whatever moves in the text just then closes what had opened."""
+        for _ in range(_TRIES):
+            act()
+            try:
+                self._qtbot.waitUntil(lambda: bool(condition()), timeout=_TRY_MS)
+            except TimeoutError:
+                continue
+            return
+        self.until(condition)
 
     def idle(self) -> None:
         """Until what was typed is on disk, and no job is left."""
@@ -94,6 +114,12 @@ class LanguageDesk:
         """What the list of completions shows, from its top."""
         names: str = self.driver.js(SUGGESTIONS)
         return names.split("\n") if names else []
+
+    def words(self, selector: str) -> str:
+        """What these parts of the page say; "" while there are none."""
+        parts = f'[...document.querySelectorAll("{selector}")]'
+        words: str = self.driver.js(f"{parts}.map(part => part.innerText).join('\\n')")
+        return words.replace("\xa0", " ")
 
     def problems(self) -> list[str]:
         """The Problems panel, a line each: where and what."""

@@ -31,7 +31,7 @@ def read_message(stream: IO[bytes]) -> Message | None:
     """
     length = -1
     while (line := stream.readline(_LONGEST_HEADER)) not in (b"\r\n", b"\n"):
-        if not line:
+        if not line.endswith(b"\n") and len(line) < _LONGEST_HEADER:
             return None
         name, colon, value = line.partition(b":")
         if not colon or not line.endswith(b"\n"):

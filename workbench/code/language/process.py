@@ -129,6 +129,7 @@ class ServerProcess:
             while (message := read_message(process.stdout)) is not None:
                 self._on_message(message)
         except BrokenStream as error:
+            process.kill()
             return f"it said what is not understood: {error}"
         return ""
 

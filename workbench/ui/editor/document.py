@@ -26,6 +26,14 @@ class EditorCommand(StrEnum):
     REPLACE = "editor.action.startFindReplaceAction"
     GO_TO_LINE = "editor.action.gotoLine"
     SELECT_ALL = "editor.action.selectAll"
+    COMPLETE = "editor.action.triggerSuggest"
+    HOVER = "editor.action.showHover"
+    FORMAT = "editor.action.formatDocument"
+    RENAME = "editor.action.rename"
+    GO_TO_SYMBOL = "editor.action.quickOutline"
+    GO_TO_DEFINITION = "editor.action.revealDefinition"
+    FIND_REFERENCES = "editor.action.goToReferences"
+    QUICK_FIX = "editor.action.quickFix"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,172 @@
+"""ty and ruff themselves: what they know of a function's Python, and that they never leave a person alone."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.code.language.listening import Listener, place
+from workbench.code.language.python import python_version
+from workbench.code.language.server import MOST_RESTARTS, ServerSpec
+
+Start = Callable[..., Listener]
+MATCH = "def handler(event, context):\n    match event:\n        case _:\n            return 1\n"
+
+
+@pytest.mark.parametrize(
+    ("runtime", "version"),
+    [
+        ("python3.9", "3.9"),
+        ("python3.14", "3.14"),
+        ("python3.15", ""),
+        ("python2.7", ""),
+        ("nodejs22.x", ""),
+        ("", ""),
+        ("python3.13; rm", ""),
+    ],
+)
+def test_the_runtime_says_which_python(runtime: str, version: str) -> None:
+    assert python_version(runtime) == version
+
+
+@pytest.mark.parametrize(("version", "is_wrong"), [("3.9", True), ("3.10", False), ("3.14", False)])
+def test_code_is_checked_for_the_functions_own_python(
+    start: Start, root: Path, version: str, is_wrong: bool
+) -> None:
+    listener = start(version)
+    listener.open(root, "app.py", MATCH + "x: int = ''\n")
+    listener.until(lambda: any("assignable" in message for message in listener.messages("app.py")))
+    assert any("`match`" in message for message in listener.messages("app.py")) is is_wrong
+
+
+@pytest.mark.parametrize("module", ["boto3", "botocore.exceptions", "urllib3", "dateutil.parser", "json"])
+def test_what_the_runtime_brings_can_be_imported(start: Start, root: Path, module: str) -> None:
+    listener = start()
+    listener.open(root, "app.py", f"import {module}\nimport nowhere\n")
+    listener.until(lambda: any("`nowhere`" in message for message in listener.messages("app.py")))
+    assert not [each for each in listener.messages("app.py") if "resolve" in each and "nowhere" not in each]
+
+
+def test_what_workbench_runs_on_is_not_the_functions(start: Start, root: Path) -> None:
+    listener = start()
+    listener.open(root, "app.py", "import PySide6\n")
+    listener.until(lambda: any("PySide6" in each and "layer" in each for each in listener.messages("app.py")))
+    (problem,) = [each for each in listener.problems["app.py"] if "layer" in each.message]
+    assert problem.severity == "warning"
+
+
+def test_what_the_package_brings_wins(start: Start, root: Path) -> None:
+    (root / "urllib3").mkdir()
+    (root / "urllib3" / "__init__.py").write_text("OWN = 1\n")
+    listener = start()
+    listener.open(root, "app.py", "import urllib3\nurllib3.OWN\nurllib3.PoolManager\n")
+    listener.until(lambda: any("PoolManager" in message for message in listener.messages("app.py")))
+    assert not any("OWN" in message for message in listener.messages("app.py") if "no member" in message)
+
+
+def test_a_name_that_is_missing_is_said_once(start: Start, root: Path) -> None:
+    listener = start()
+    listener.open(root, "app.py", "def handler(event, context):\n    return missing\n")
+    listener.until(lambda: listener.messages("app.py"))
+    listener.open(root, "other.py", "import os\n")  # when ruff has answered this, it has answered that
+    listener.until(lambda: any("imported but unused" in each for each in listener.messages("other.py")))
+    assert len([each for each in listener.problems["app.py"] if "missing" in each.message]) == 1
+
+
+def has_started(listener: Listener, times: int) -> bool:
+    return listener.started.count("ty") == times
+
+
+def has_found(listener: Listener, count: int) -> bool:
+    return len(listener.messages("app.py")) == count
+
+
+def test_a_killed_server_is_there_again_with_what_is_open(start: Start, root: Path) -> None:
+    listener = start()
+    text = "x: int = ''\n"
+    listener.open(root, "app.py", text)
+    listener.until(lambda: listener.messages("app.py"))
+    for kills in range(1, MOST_RESTARTS + 1):
+        os.kill(listener.service.pids["ty"], signal.SIGKILL)
+        listener.until(partial(has_started, listener, kills + 1))
+        text += "y: str = 1\n"
+        listener.open(root, "app.py", text, only="ty")  # as the page does
+        listener.until(partial(has_found, listener, kills + 1))
+    assert listener.given_up == []
+
+
+def test_a_server_that_keeps_ending_is_given_up_and_that_is_said(start: Start, root: Path) -> None:
+    def command() -> Sequence[str]:
+        return [sys.executable, "-c", "raise SystemExit(7)"]
+
+    listener = start(specs=(ServerSpec("ty", root, command, {}),))
+    listener.until(lambda: listener.given_up)
+    assert listener.given_up == [("ty", "it ended with 7")]
+    assert listener.started == ["ty"] * (MOST_RESTARTS + 1)
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "garbage\n\n",
+        "Content-Length: 99999999999\r\n\r\n",
+        "Content-Length: x\r\n\r\n",
+        "Content-Length: 2\r\n\r\n[]",
+    ],
+)
+def test_a_server_that_talks_nonsense_is_ended(start: Start, root: Path, says: str) -> None:
+    code = f"import sys, time; sys.stdout.write({says!r}); sys.stdout.flush(); sys.stdin.read()"
+
+    def command() -> Sequence[str]:
+        return [sys.executable, "-c", code]
+
+    listener = start(specs=(ServerSpec("ty", root, command, {}),))
+    listener.until(lambda: listener.given_up)
+    assert "not understood" in listener.given_up[0][1]
+
+
+def test_a_server_that_is_not_there_is_said(start: Start, root: Path) -> None:
+    listener = start(specs=(ServerSpec("ty", root, lambda: ["/nowhere/ty"], {}),))
+    listener.until(lambda: listener.given_up)
+    assert listener.given_up[0][1] == "it could not be started: No such file or directory"
+
+
+def test_who_waits_hears_of_the_end(start: Start, root: Path) -> None:
+    listener = start()
+    listener.open(root, "app.py", "x = 1\n")
+    reasons: list[str] = []
+    refused = threading.Event()
+
+    def refuse(reason: str) -> None:
+        reasons.append(reason)
+        refused.set()
+
+    listener.service.ask("textDocument/hover", place(root, "other.py", 0, 0), lambda _: None, refuse)
+    assert refused.wait(5)
+    assert reasons == ["it does not know this document"]
+
+
+def test_what_is_typed_in_one_file_is_known_in_another(start: Start, root: Path) -> None:
+    (root / "util.py").write_text("old_name = 1\n")
+    listener = start()
+    listener.open(root, "util.py", "new_name = 1\n")
+    listener.open(root, "app.py", "import util\nutil.\n")
+    found = listener.ask("textDocument/completion", place(root, "app.py", 1, 5))
+    assert isinstance(found, dict)
+    assert isinstance(found["items"], list)
+    names = {item["label"] for item in found["items"] if isinstance(item, dict)}
+    assert "new_name" in names
+    assert "old_name" not in names
+
+
+def test_files_outside_the_code_are_not_told(start: Start, root: Path, tmp_path: Path) -> None:
+    listener = start()
+    listener.open(tmp_path, "secret.py", "x: int = ''\n")
+    listener.open(root, "app.py", "x: int = ''\n")
+    listener.until(lambda: listener.messages("app.py"))
+    assert set(listener.problems) == {"app.py"}
