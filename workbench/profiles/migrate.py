@@ -21,6 +21,7 @@ from workbench.profiles.moved_key import (
     FileKey,
     entry_of_profile,
     key_to_move,
+    key_to_put_back,
     keys_in_files,
     process_edits,
     put_back_edits,
@@ -120,14 +121,9 @@ class Migrator:
         """
         with self._notes.turn(ctx):
             self._finish(profile_name, ctx)
-            entry = entry_of_profile(self._files().profiles.get(profile_name)) or profile_name
-            keys = self._store.get(entry, ctx)
-            if keys is None:
-                raise WorkbenchError(
-                    f"The keys of {profile_name} could not be put back.",
-                    "This store has none of this profile.",
-                    "Look in another place, or make a new access key in IAM and add it to the profile.",
-                )
+            parts = self._files().profiles.get(profile_name)
+            entry = entry_of_profile(parts) or profile_name
+            keys = key_to_put_back(profile_name, parts, self._store.get(entry, ctx))
             note = Note(profile_name, entry, self._store.kind)
             self._notes.write(note)
             try:
@@ -264,7 +260,7 @@ class Migrator:
         parts = files.profiles.get(note.profile)
         keys = self._store.get(note.entry, ctx)
         in_files = keys_in_files(parts)
-        if keys and in_files and in_files != {(keys.access_key_id, keys.secret_access_key)}:
+        if keys and in_files and in_files != {keys.pair}:
             pass  # the file has got another key since: each is where it is wanted
         elif in_files or (keys and not self._works(note, keys, files, ctx)):
             self._put_back(note, keys, ctx)

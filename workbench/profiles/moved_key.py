@@ -53,8 +53,7 @@ class FileKey:
 
     def refuse_to_replace(self, stored: StoredKeys | None, place: str) -> None:
         """Raises WorkbenchError when another key is stored under the name, and nobody says that it is old."""
-        ours = (self.keys.access_key_id, self.keys.secret_access_key)
-        if stored is None or self.has_process or (stored.access_key_id, stored.secret_access_key) == ours:
+        if stored is None or self.has_process or stored.pair == self.keys.pair:
             return
         raise WorkbenchError(
             f"The keys of {self.parts.name} were not moved.",
@@ -137,6 +136,26 @@ def _mode_faults(mode: Mode, options: Mapping[str, str]) -> Iterator[tuple[str, 
         )
 
 
+def key_to_put_back(name: str, parts: Parts | None, stored: StoredKeys | None) -> StoredKeys:
+    """The stored key, when it may go back to the files.
+
+    Raises:
+        WorkbenchError: There is none, or another one stands there.
+    """
+    what = f"The keys of {name} could not be put back."
+    if stored is None:
+        raise WorkbenchError(
+            what,
+            "This store has none of this profile.",
+            "Look in another place, or make a new access key in IAM and add it to the profile.",
+        )
+    if keys_in_files(parts) - {stored.pair}:
+        raise WorkbenchError(
+            what, "Another key stands in the files.", "Take it out if it is not needed, then try again."
+        )
+    return stored
+
+
 def keys_in_files(parts: Parts | None) -> set[Pair]:
     """The keys that stand in a profile's sections."""
     sections = (parts.config, parts.credentials) if parts else ()
@@ -171,7 +190,7 @@ def take_out_edits(files: ConfigFiles, name: str, keys: StoredKeys) -> list[File
         WorkbenchError: Just this key is not there any more: nobody has stored what is there now.
     """
     parts = files.profiles.get(name)
-    if parts is None or keys_in_files(parts) != {(keys.access_key_id, keys.secret_access_key)}:
+    if parts is None or keys_in_files(parts) != {keys.pair}:
         raise WorkbenchError(
             f"The keys of {name} were not moved.",
             "Another program has changed them in the meantime.",
@@ -191,22 +210,12 @@ def put_back_edits(files: ConfigFiles, note: Note, keys: StoredKeys | None) -> l
     Args:
         files: As they are.
         note: What was begun.
-        keys: The key; None when it is in no store.
-
-    Raises:
-        WorkbenchError: Another key stands there.
+        keys: The key; None when it is in no store. A key that stands there is left alone.
     """
     parts = files.profiles.get(note.profile)
-    there = keys_in_files(parts)
     changes = []
-    if keys is not None and not there:
+    if keys is not None and not keys_in_files(parts):
         changes.append(_key_back(files, parts, note, keys))
-    elif keys is not None and there != {(keys.access_key_id, keys.secret_access_key)}:
-        raise WorkbenchError(
-            f"The keys of {note.profile} were not put back.",
-            "Another key stands in the files.",
-            "Take it out if it is not needed, then try again.",
-        )
     config = parts.config if parts else None
     if config and not note.had_process and entry_of(config.options.get(_PROCESS, "")) == note.entry:
         alone = note.made_section and len(config.options) == 1

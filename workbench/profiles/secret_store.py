@@ -39,6 +39,11 @@ class StoredKeys:
     region: str = ""
     endpoint_url: str = ""
 
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The key itself, however it is handed out."""
+        return self.access_key_id, self.secret_access_key
+
     def to_text(self) -> str:
         """What is stored: JSON, a few hundred bytes. Windows takes 2,560.
 
