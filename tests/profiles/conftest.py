@@ -6,9 +6,9 @@ import pytest
 
 from tests.aws.conftest import AwsFiles, AwsServer, aws_files, aws_server
 from tests.profiles.homes import Home
-from tests.profiles.real_keyring import _bus, real_keyring
+from tests.profiles.real_keyring import _bus, real_keyring, unanswered_keyring
 
-__all__ = ["AwsFiles", "AwsServer", "_bus", "aws_files", "aws_server", "real_keyring"]
+__all__ = ["AwsFiles", "AwsServer", "_bus", "aws_files", "aws_server", "real_keyring", "unanswered_keyring"]
 
 
 @pytest.fixture(autouse=True)

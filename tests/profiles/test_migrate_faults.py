@@ -41,7 +41,7 @@ def test_a_key_moves_and_comes_back_to_where_it_was(desk: Desk) -> None:
     assert desk.is_as_it_was()
 
 
-@pytest.mark.parametrize("step", range(5))
+@pytest.mark.parametrize("step", range(6))
 def test_cancelled_at_any_step_everything_is_as_it_was(desk: Desk, step: int) -> None:
     with pytest.raises(Cancelled):
         desk.mover().migrate("dev", "raw", cancelled_at(step))
@@ -57,7 +57,7 @@ def break_down(*_: object) -> None:
 
 
 @pytest.mark.parametrize("kind", [refuse, break_down])
-@pytest.mark.parametrize("step", range(5))
+@pytest.mark.parametrize("step", range(6))
 def test_whatever_fails_everything_is_as_it_was(desk: Desk, step: int, kind: Callable[[], None]) -> None:
     """A fault of our own too."""
     with pytest.raises((WorkbenchError, ZeroDivisionError)):
@@ -80,7 +80,7 @@ def test_on_a_full_disk_no_key_is_lost_and_the_next_start_goes_on(desk: Desk, fa
 def test_a_key_that_cannot_be_put_back_stays_in_the_store_until_it_can(desk: Desk) -> None:
     """The disk fills up between the two: the worst moment."""
     with pytest.raises(WorkbenchError, match="neither finished nor undone") as caught:
-        desk.mover(fails_from=3).migrate("dev", "raw", cancelled_at(4))
+        desk.mover(fails_from=3).migrate("dev", "raw", cancelled_at(5))
     assert "No key is lost" in str(caught.value)
     assert desk.store.kept["dev"].pair == KEYS.pair
     desk.hands_out(NEW_KEYS)  # the SDK does not find it: undone
@@ -92,7 +92,7 @@ def test_a_store_that_lets_go_later_is_asked_again(desk: Desk) -> None:
     """The keyring took the key, and then waited for its password."""
     desk.store.before["delete"] = fail
     with pytest.raises(Cancelled):
-        desk.mover().migrate("dev", "raw", cancelled_at(1))
+        desk.mover().migrate("dev", "raw", cancelled_at(2))
     assert "dev" in desk.store.kept
     assert desk.unfinished
     desk.store.before.clear()
@@ -104,7 +104,7 @@ def test_a_store_that_lets_go_later_is_asked_again(desk: Desk) -> None:
 def test_recovering_from_a_locked_store_keeps_the_note(desk: Desk, method: str) -> None:
     desk.store.before["delete"] = fail
     with pytest.raises(Cancelled):
-        desk.mover().migrate("dev", "raw", cancelled_at(1))
+        desk.mover().migrate("dev", "raw", cancelled_at(2))
     desk.store.before = {method: fail}
     with pytest.raises(WorkbenchError, match="locked"):
         desk.mover().recover(CTX)
@@ -119,7 +119,7 @@ def test_one_that_cannot_be_recovered_does_not_keep_the_others_from_it(desk: Des
     desk.store.before["delete"] = fail
     for name in "ab":
         with pytest.raises(Cancelled):
-            desk.mover().migrate(name, "raw", cancelled_at(1))
+            desk.mover().migrate(name, "raw", cancelled_at(2))
     desk.store.before["delete"] = lambda name: fail(name) if name == "a" else None
     with pytest.raises(WorkbenchError, match="locked"):
         desk.mover().recover(CTX)
@@ -132,7 +132,7 @@ KEY_LINES = f"aws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"
 def test_files_that_cannot_be_read_are_not_taken_for_empty(desk: Desk) -> None:
     desk.store.before["delete"] = fail
     with pytest.raises(Cancelled):
-        desk.mover().migrate("dev", "raw", cancelled_at(1))
+        desk.mover().migrate("dev", "raw", cancelled_at(2))
     desk.store.before.clear()
     desk.credentials.write_text(CREDENTIALS + "[other]\n")
     with pytest.raises(WorkbenchError, match="twice"):
@@ -145,14 +145,14 @@ def test_another_workbench_that_starts_meanwhile_leaves_the_move_alone(desk: Des
     """It would find a key in the file and in the store, and undo what is going on."""
     recovered: list[tuple[str, ...]] = []
     other = threading.Thread(target=lambda: recovered.append(desk.mover().recover(CTX)))
-    desk.mover().migrate("dev", "raw", at_step(2, other.start))
+    desk.mover().migrate("dev", "raw", at_step(3, other.start))
     other.join()
     assert recovered == [()]
     assert desk.store.kept["dev"].pair == KEYS.pair
     assert desk.command("dev") in desk.config.read_text("utf-8")
 
 
-@pytest.mark.parametrize("step", [1, 2, 3])
+@pytest.mark.parametrize("step", [2, 3, 4])
 def test_a_key_that_is_written_while_another_moves_is_not_removed(desk: Desk, step: int) -> None:
     """`aws configure`, while the keyring asked for its password."""
     with pytest.raises(WorkbenchError, match="changed them in the meantime"):
@@ -188,7 +188,7 @@ def test_a_newer_key_takes_the_place_of_the_stored_one(rotated: Desk) -> None:
     assert NEW_SECRET not in "".join(rotated.texts)
 
 
-@pytest.mark.parametrize("step", range(5))
+@pytest.mark.parametrize("step", range(6))
 def test_a_newer_key_that_does_not_get_there_leaves_the_older_one_stored(rotated: Desk, step: int) -> None:
     before = rotated.texts
     with pytest.raises(Cancelled):
@@ -281,7 +281,7 @@ def test_a_key_that_is_nowhere_is_said_at_each_start(desk: Desk) -> None:
     """The keyring was made anew, say. The note goes once the profile has a key again."""
     desk.store.before["delete"] = fail
     with pytest.raises(WorkbenchError):
-        desk.mover(fails_from=3).migrate("dev", "raw", cancelled_at(4))
+        desk.mover(fails_from=3).migrate("dev", "raw", cancelled_at(5))
     desk.store.kept.clear()
     for _ in range(2):
         with pytest.raises(WorkbenchError, match="neither in the files nor in the keyring"):
@@ -296,7 +296,7 @@ def test_what_was_left_in_the_middle_is_finished_when_the_store_is_used_again(de
     """As with a passphrase file, which nobody can open at the start."""
     desk.store.before["delete"] = fail
     with pytest.raises(Cancelled):
-        desk.mover().migrate("dev", "raw", cancelled_at(1))
+        desk.mover().migrate("dev", "raw", cancelled_at(2))
     desk.store.before.clear()
     desk.mover().migrate("dev", "raw", JobContext())
     assert not desk.unfinished

@@ -33,7 +33,8 @@ from workbench.profiles.session_cache import SessionCache
 from workbench.profiles.verify_process import verify
 from workbench.profiles.write import ConfigWriter
 
-_STEPS = 5
+_STEPS = 6
+_ASKING = "Asking the keyring"  # which may take until somebody has unlocked it
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class Migrator:
                     status.why or f"{status.name} forgets them when the program ends.",
                     "Choose another place for them.",
                 )
+            ctx.progress(0, _STEPS, _ASKING)
             before = self._store.get(found.entry, ctx)
             found.refuse_to_replace(before, status.name)
             note = found.note(self._store.kind)
@@ -123,7 +125,9 @@ class Migrator:
             self._finish(profile_name, ctx)
             parts = self._files().profiles.get(profile_name)
             entry = entry_of_profile(parts) or profile_name
+            ctx.progress(0, 2, _ASKING)
             keys = key_to_put_back(profile_name, parts, self._store.get(entry, ctx))
+            ctx.progress(1, 2, "Putting the key back")
             note = Note(profile_name, entry, self._store.kind)
             self._notes.write(note)
             try:
@@ -184,24 +188,24 @@ class Migrator:
 
     def _move(self, note: Note, found: FileKey, ctx: JobContext) -> None:
         name, entry, keys = note.profile, note.entry, found.keys
-        ctx.progress(0, _STEPS, "Storing the key")
+        ctx.progress(1, _STEPS, "Storing the key")
         self._store.set(entry, keys, ctx)
         self._cache.forget(entry)
-        ctx.progress(1, _STEPS, "Reading it back")
+        ctx.progress(2, _STEPS, "Reading it back")
         if self._store.get(entry, ctx) != keys:
             raise WorkbenchError(
                 "The key was not moved.",
                 "The keyring gave back something else than was stored.",
                 "Look whether the keyring works with other programs.",
             )
-        ctx.progress(2, _STEPS, "Writing the profile")
+        ctx.progress(3, _STEPS, "Writing the profile")
         edits = process_edits(self._files(), name, self._command(entry))
         self._writer.write(edits, f"Let the keyring hand out the keys of {name}", ctx)
-        ctx.progress(3, _STEPS, "Removing the key from the files")
+        ctx.progress(4, _STEPS, "Removing the key from the files")
         # Looked at once more: asking the keyring may have taken long, and another program may have written.
         edits = take_out_edits(self._files(), name, keys)
         self._writer.write(edits, f"Move the keys of {name} to the keyring", ctx)
-        ctx.progress(4, _STEPS, "Trying it")
+        ctx.progress(5, _STEPS, "Trying it")
         self._try(name, keys, ctx)
 
     def _try(self, name: str, keys: StoredKeys, ctx: JobContext) -> None:
