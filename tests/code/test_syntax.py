@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.code.syntax import Problem, check_python
+from workbench.code.syntax import CREATE_HANDLER, Problem, check_python
 from workbench.core.jobs import JobContext
 
 CTX = JobContext()
@@ -88,7 +88,8 @@ def test_changed_files_are_checked_too(tmp_path: Path) -> None:
 def test_a_handler_that_is_missing_is_named(tmp_path: Path) -> None:
     (problem,) = _check(tmp_path, {"app.py": "def main(event, context):\n    def handler(): ...\n"})
 
-    assert problem == Problem("app.py", 0, 0, "The handler is app.handler, but app.py defines no handler.")
+    message = "The handler is app.handler, but app.py defines no handler."
+    assert problem == Problem("app.py", 0, 0, message, fix=CREATE_HANDLER)
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,14 @@ import ast
 import re
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.jobs import JobContext
 
 _PYTHON = re.compile(r"python3\.(\d+)")
+CREATE_HANDLER = "create_handler"
 _OTHER_MODULES = (".so", ".pyc", ".zip")  # what else Python may import a module from
 
 
@@ -32,6 +33,7 @@ class Problem:
         source: Who found it ("ty"); empty for Workbench.
         rule: Its name there ("F401").
         tag: "unnecessary" (shown faded), "deprecated" (struck through) or "".
+        fix: What Workbench can do about it: "create_handler" or "".
     """
 
     path: str
@@ -44,10 +46,16 @@ class Problem:
     source: str = ""
     rule: str = ""
     tag: str = ""
+    fix: str = ""
 
 
 def check_python(
-    root: Path, handler: str, runtime: str, changed: Iterable[str], ctx: JobContext
+    root: Path,
+    handler: str,
+    runtime: str,
+    changed: Iterable[str],
+    ctx: JobContext,
+    drafts: Mapping[str, str] | None = None,
 ) -> tuple[Problem, ...]:
     """Checks the handler's file and the changed ones.
 
@@ -57,32 +65,40 @@ def check_python(
         runtime: As configured, "python3.13". Other languages have no problems here.
         changed: Relative paths to look at beside the handler's file.
         ctx: The job.
+        drafts: Texts that win over the disk, by path: what is typed and not saved.
     """
+    drafts = drafts or {}
     found = _PYTHON.fullmatch(runtime)
     if not found:
         return ()
     minor = int(found[1])
-    handler_path, problems = _find_handler(root, handler)
-    paths = {path for path in changed if path.endswith(".py") and (root / path).is_file()}
+    handler_path, problems = _find_handler(root, handler, drafts)
+    paths = {path for path in changed if path.endswith(".py") and (path in drafts or (root / path).is_file())}
     for path in sorted(paths | ({handler_path} if handler_path else set())):
         ctx.check()
-        tree = _parse(root / path, path, minor)
+        tree = _parse(root / path, path, minor, drafts.get(path))
         if isinstance(tree, Problem):
             problems.append(tree)
         elif path == handler_path and tree and not _defines(tree, handler.rpartition(".")[2]):
             name = handler.rpartition(".")[2]
-            problems.append(Problem(path, 0, 0, f"The handler is {handler}, but {path} defines no {name}."))
+            message = f"The handler is {handler}, but {path} defines no {name}."
+            problems.append(Problem(path, 0, 0, message, fix=CREATE_HANDLER))
     return tuple(problems)
 
 
-def _find_handler(root: Path, handler: str) -> tuple[str, list[Problem]]:
+def new_handler(name: str) -> str:
+    """The source of a handler that answers with nothing."""
+    return f"def {name}(event, context):\n    return {{}}\n"
+
+
+def _find_handler(root: Path, handler: str, drafts: Mapping[str, str]) -> tuple[str, list[Problem]]:
     """The handler's file, or "" with the problem if any. awslambdaric reads "a/b.f" as module a.b."""
     module, dot, name = handler.rpartition(".")
     if not (module and dot and name):
         return "", [Problem("", 0, 0, f"The handler is “{handler}”; Lambda needs “module.function”.")]
     path = module.replace(".", "/")
     for candidate in (f"{path}/__init__.py", f"{path}.py"):  # Python prefers the package
-        if (root / candidate).is_file():
+        if candidate in drafts or (root / candidate).is_file():
             return candidate, []
     folder, _, stem = path.rpartition("/")
     parent = root / folder
@@ -92,15 +108,15 @@ def _find_handler(root: Path, handler: str) -> tuple[str, list[Problem]]:
     message = (
         f"The handler is {handler}, but there is no {path}.py. It works only if a layer brings that module."
     )
-    return "", [Problem("", 0, 0, message)]
+    return "", [Problem("", 0, 0, message, fix=CREATE_HANDLER)]
 
 
-def _parse(file: Path, path: str, minor: int) -> ast.Module | Problem | None:
+def _parse(file: Path, path: str, minor: int, draft: str | None) -> ast.Module | Problem | None:
     """The file's tree, its first problem, or None when this Python is too old to judge."""
     if minor > sys.version_info.minor:
         return None
     try:
-        source = file.read_bytes()
+        source = file.read_bytes() if draft is None else draft
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             compile(source, path, "exec", dont_inherit=True)  # finds more than parsing: `return` at top level

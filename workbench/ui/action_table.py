@@ -69,6 +69,22 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "",
             "function",
         ),
+        ActionSpec("edit.format", QT_TRANSLATE_NOOP("Actions", "Format File"), "Alt+Shift+F", "", "function"),
+        ActionSpec("edit.fix", QT_TRANSLATE_NOOP("Actions", "Quick Fix…"), "Ctrl+.", "", "function"),
+        ActionSpec("edit.rename", QT_TRANSLATE_NOOP("Actions", "Rename Symbol…"), "", "", "function"),
+        ActionSpec(
+            "edit.go_to_symbol", QT_TRANSLATE_NOOP("Actions", "Go to Symbol…"), "Ctrl+Shift+O", "", "function"
+        ),
+        ActionSpec(
+            "edit.go_to_definition", QT_TRANSLATE_NOOP("Actions", "Go to Definition"), "F12", "", "function"
+        ),
+        ActionSpec(
+            "edit.find_references",
+            QT_TRANSLATE_NOOP("Actions", "Find References"),
+            "Shift+F12",
+            "",
+            "function",
+        ),
         ActionSpec(
             "language.restart",
             QT_TRANSLATE_NOOP("Actions", "Restart Language Servers"),

@@ -36,6 +36,17 @@ class Bindings(QObject):
             ("file.go_to", partial(self._go_to_file, GoToFile(window, code))),
             ("file.close", code.files.close_shown),
             ("edit.find", partial(code.files.editor.run, EditorCommand.FIND)),
+            *(
+                (name, partial(code.files.editor.run, command))
+                for name, command in (
+                    ("edit.format", EditorCommand.FORMAT),
+                    ("edit.fix", EditorCommand.QUICK_FIX),
+                    ("edit.rename", EditorCommand.RENAME),
+                    ("edit.go_to_symbol", EditorCommand.GO_TO_SYMBOL),
+                    ("edit.go_to_definition", EditorCommand.GO_TO_DEFINITION),
+                    ("edit.find_references", EditorCommand.FIND_REFERENCES),
+                )
+            ),
             ("language.restart", parts.language.restart),
             ("edit.find_in_files", self._find_in_files),
             ("edit.replace_in_files", partial(self._find_in_files, replace=True)),

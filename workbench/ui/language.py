@@ -6,22 +6,30 @@ checks before a deploy. Must not know: the protocol's messages, beyond handing t
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from workbench.code.language.diagnostics import path_of, relative_path
+from workbench.code.language.diagnostics import relative_path
 from workbench.code.language.framing import Json, Message
 from workbench.code.language.python import python_servers, python_version
+from workbench.code.language.server import uri_of
 from workbench.code.language.service import LanguageService
 from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
-from workbench.ui.editor import TextEdit
+from workbench.ui.editor import EditorCommand, TextEdit
+from workbench.ui.handler_fix import HandlerFix
 from workbench.ui.language_texts import read_texts
 from workbench.ui.main_thread import MainThread
 from workbench.ui.pages.code import CodePage
+from workbench.ui.preferences import EDITOR_FORMAT_ON_SAVE
 from workbench.ui.services import Services
+
+_WIDE = 1_000
+_FORMATS_WITHIN_MS = 1_000
+"""Saving never waits longer for a formatter than that."""
 
 
 class Language(QObject):
@@ -30,12 +38,10 @@ class Language(QObject):
     Signals:
         problems_changed: tuple[Problem, ...], all of the open function.
         failed: A server has ended too often.
-        notice(text, detail): What was asked cannot be shown.
     """
 
     problems_changed = Signal(object)
     failed = Signal(WorkbenchError)
-    notice = Signal(str, str)
 
     def __init__(self, services: Services, code: CodePage) -> None:
         super().__init__(code)
@@ -49,6 +55,13 @@ class Language(QObject):
         self._checked: tuple[Problem, ...] = ()
         self._found: dict[str, tuple[Problem, ...]] = {}
         self._main_thread = MainThread(self)
+        self.handler_fix = HandlerFix(services, code)
+        self._last_save = 0
+        self._saves: dict[int, Callable[[], object]] = {}
+        self._patience = QTimer(self, singleShot=True, interval=_FORMATS_WITHIN_MS)
+        self._patience.timeout.connect(self._save_all)
+        code.files.before_save = self._format_first
+        self._bridge.formatted.connect(self._save)
         code.workspace_changed.connect(self._follow)
         code.problems_changed.connect(self._take_checks)
         self._bridge.asked.connect(self._ask)
@@ -60,6 +73,7 @@ class Language(QObject):
     def stop(self) -> None:
         """Ends all servers, and waits for that. Nothing is started any more."""
         self._code.workspace_changed.disconnect(self._follow)
+        self._patience.stop()
         self._leave()
         for service in self._ending:
             service.join()
@@ -136,6 +150,15 @@ class Language(QObject):
             read_texts(self._services, self._workspace, asked, answered, refused)
         elif self._service is None:
             refused("nobody knows this language")
+        elif method == "textDocument/codeAction":
+            path = relative_path(uri_of(asked), self._service.root)
+            ours = self.handler_fix.offer(path, asked, self._checked)
+            self._cancels[question] = self._service.ask(
+                method,
+                asked,
+                lambda theirs: answered([*ours, *(theirs if isinstance(theirs, list) else ())]),
+                refused,
+            )
         else:
             self._cancels[question] = self._service.ask(method, asked, answered, refused)
 
@@ -155,6 +178,30 @@ class Language(QObject):
         if self._service is not None:
             self._service.tell(method, json.loads(params), server)
 
+    # Formatting before saving
+
+    def _format_first(self, save: Callable[[], object]) -> None:
+        """Saves, once the text is formatted if the person wants that; whatever happens, soon."""
+        shown = self._code.files.editor.is_ready and self._bridge.is_used
+        if not shown or not EDITOR_FORMAT_ON_SAVE.read(self._services.settings):
+            save()
+            return
+        self._last_save += 1
+        number = self._last_save
+        self._saves[number] = save
+        self._bridge.format_wanted.emit(number)
+        self._patience.start()
+
+    def _save(self, number: int) -> None:
+        if save := self._saves.pop(number, None):
+            save()
+        if not self._saves:
+            self._patience.stop()
+
+    def _save_all(self) -> None:
+        for number in list(self._saves):
+            self._save(number)
+
     # Places and changes in other files
 
     def _go(self, uri: str, line: int, column: int) -> None:
@@ -163,10 +210,7 @@ class Language(QObject):
         if path := relative_path(uri, self._workspace.root):
             self._code.files.reveal(path, line, column)
         else:
-            self.notice.emit(
-                self.tr("This is defined outside the function's code."),
-                self.tr("It is in %1. Press Alt+F12 to look at it.").replace("%1", path_of(uri).name),
-            )
+            self._code.files.editor.run(EditorCommand.PEEK_DEFINITION)  # not the function's: only for a look
 
     def _edit(self, edits: str) -> None:
         """Changes files that are not open: they are opened, so that each change can be seen and undone."""
@@ -199,5 +243,12 @@ class Language(QObject):
         """The checks read saved files: of a file that is open the servers know better."""
         problems = [each for each in self._checked if not (each.line and self._found.get(each.path))]
         problems.extend(problem for found in self._found.values() for problem in found)
-        self._code.files.show_problems(problems)
+        self._code.files.show_problems([_on_a_line(each) for each in problems])
         self.problems_changed.emit(tuple(each for each in problems if each.severity != "hint"))
+
+
+def _on_a_line(problem: Problem) -> Problem:
+    """What is about a whole file is marked at its first line, where its fix is offered."""
+    if problem.line or not problem.path:
+        return problem
+    return replace(problem, line=1, column=1, end_line=1, end_column=_WIDE)

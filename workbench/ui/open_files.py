@@ -36,6 +36,7 @@ class OpenFiles(QWidget):
         self._services = services
         self._workspace: Workspace | None = None
         self._paths: list[str] = []
+        self.before_save: Callable[[Callable[[], object]], object] = lambda then: then()
         self._keeper = TypingKeeper(services, self)
         self.editor = editor
         self.tabs = named(QTabBar(expanding=False), "openFileTabs", self.tr("Open files"))
@@ -115,7 +116,7 @@ class OpenFiles(QWidget):
     def save_shown(self) -> None:
         """Saves the file in front."""
         if path := self.shown_path():
-            self.save(lambda: None, path)
+            self.before_save(lambda: self.save(lambda: None, path))
 
     def save(
         self, then: Callable[[], object], only: str = "", otherwise: Callable[[], object] = lambda: None

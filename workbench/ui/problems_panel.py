@@ -2,18 +2,22 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QStackedLayout, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu, QStackedLayout, QTreeWidget, QTreeWidgetItem, QWidget
 
-from workbench.code.syntax import Problem
+from workbench.code.syntax import CREATE_HANDLER, Problem
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.named import named
+
+_MOST = 500  # a broken file has thousands; nobody reads them, and the list would stall the window
 
 
 class ProblemsPanel(QWidget):
     """Lists what is wrong with the code as it stands in the editor."""
 
     opened = Signal(str, int, int)  # file (relative), line, column, both from 1
+    fix_wanted = Signal(Problem)
 
     def __init__(self) -> None:
         super().__init__()
@@ -21,9 +25,20 @@ class ProblemsPanel(QWidget):
         self.list = named(QTreeWidget(), "problemsList", self.tr("Problems"))
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
-        self.list.setHeaderLabels([self.tr("Problem"), self.tr("File"), self.tr("Line")])
+        self.list.setHeaderLabels(
+            [self.tr("Problem"), self.tr("File"), self.tr("Line"), self.tr("Kind"), self.tr("Found By")]
+        )
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._open_menu)
+        self._kinds = {
+            "error": self.tr("Error"),
+            "warning": self.tr("Warning"),
+            "info": self.tr("Note"),
+            "hint": self.tr("Hint"),
+        }
         self.list.setColumnWidth(0, 560)
         self.list.setColumnWidth(1, 240)
+        self._menu = named(QMenu(self), "problemsMenu", self.tr("Problem"))
         self._empty = named(EmptyState(), "problemsEmpty")
         self._empty.set_text(self.tr("No problems"), self.tr("Syntax and handler are checked as you type."))
         self._stack = QStackedLayout(self)
@@ -33,15 +48,42 @@ class ProblemsPanel(QWidget):
         self.list.itemClicked.connect(self._open)
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
-        """Replaces what is listed."""
+        """Replaces what is listed, the worst first."""
         self.list.clear()
-        for problem in problems:
-            item = QTreeWidgetItem([problem.message, problem.path, str(problem.line or "")])
+        ranks = list(self._kinds)
+        for problem in sorted(problems, key=lambda each: ranks.index(each.severity))[:_MOST]:
+            source = f"{problem.source} {problem.rule}".strip()
+            kind = self._kinds[problem.severity]
+            item = QTreeWidgetItem([problem.message, problem.path, str(problem.line or ""), kind, source])
             item.setData(0, Qt.ItemDataRole.UserRole, problem)
+            item.setToolTip(0, problem.message)
             self.list.addTopLevelItem(item)
+        if (more := len(problems) - _MOST) > 0:
+            self.list.addTopLevelItem(QTreeWidgetItem([self.tr("… and %1 more").replace("%1", f"{more:,}")]))
         self._stack.setCurrentIndex(1 if problems else 0)
 
     def _open(self, item: QTreeWidgetItem) -> None:
-        problem = item.data(0, Qt.ItemDataRole.UserRole)
+        if (problem := item.data(0, Qt.ItemDataRole.UserRole)) is not None:
+            self._go(problem)
+
+    def _go(self, problem: Problem) -> None:
         if problem.path:
             self.opened.emit(problem.path, problem.line or 1, problem.column or 1)
+
+    def _open_menu(self, point: QPoint) -> None:
+        """What can be done about the chosen problem."""
+        item = self.list.itemAt(point) or self.list.currentItem()
+        if item is None or (problem := item.data(0, Qt.ItemDataRole.UserRole)) is None:
+            return
+        menu = self._menu
+        menu.clear()
+        go = menu.addAction(self.tr("Go There"))
+        go.setEnabled(bool(problem.path))
+        go.triggered.connect(lambda: self._go(problem))
+        menu.addAction(self.tr("Copy")).triggered.connect(
+            lambda: QGuiApplication.clipboard().setText(problem.message)
+        )
+        if problem.fix == CREATE_HANDLER:
+            fix = menu.addAction(self.tr("Create the Handler's Function"))
+            fix.triggered.connect(lambda: self.fix_wanted.emit(problem))
+        menu.popup(self.list.viewport().mapToGlobal(point))

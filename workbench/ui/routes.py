@@ -217,6 +217,7 @@ class Routes(QObject):
             page.failed.connect(window.banners.show_error)
         parts.language.problems_changed.connect(window.problems.show_problems)
         parts.language.failed.connect(window.banners.show_error)
+        window.problems.fix_wanted.connect(parts.language.handler_fix.apply)
         window.problems.opened.connect(self._open_place)
         parts.found.opened.connect(self._open_place)
         parts.search.failed.connect(window.banners.show_error)

@@ -18,6 +18,7 @@ from workbench.core.settings import Settings
 from workbench.ui.named import named
 from workbench.ui.preferences import (
     EDITOR_FONT_SIZE_PX,
+    EDITOR_FORMAT_ON_SAVE,
     EDITOR_TAB_SIZE,
     EDITOR_WORD_WRAP,
     IDLE_LOCK_MIN,
@@ -63,6 +64,7 @@ class SettingsDialog(QDialog):
                     (self.tr("Font size"), self._number("fontSize", EDITOR_FONT_SIZE_PX, 8, 40, " px")),
                     (self.tr("Tab width"), self._number("tabSize", EDITOR_TAB_SIZE, 1, 8, "")),
                     ("", self._switch("wordWrap", EDITOR_WORD_WRAP, self.tr("Wrap long lines"))),
+                    ("", self._switch("formatOnSave", EDITOR_FORMAT_ON_SAVE, self.tr("Format when saving"))),
                 ),
             )
         )

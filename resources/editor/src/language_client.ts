@@ -29,6 +29,11 @@ export class LanguageClient {
     editor.createModel("", PYTHON).dispose(); // loads how Python is indented, before the first key could come too early
   }
 
+  /** Takes the editor that shows the documents. */
+  attach(view: editor.IStandaloneCodeEditor): void {
+    this.link.onFormatWanted(async () => view.getAction("editor.action.formatDocument")?.run());
+  }
+
   open(document: Document): void {
     const { model } = document;
     if (model.getLanguageId() !== PYTHON || model.uri.scheme !== "file" || model.getValueLength() > LARGE_LENGTH) return;

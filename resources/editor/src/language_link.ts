@@ -10,11 +10,13 @@ export interface Language {
   started: Signal<[server: string]>;
   answered: Signal<[id: number, result: string]>;
   refused: Signal<[id: number, reason: string]>;
+  format_wanted: Signal<[id: number]>;
   ask(id: number, method: string, params: string): void;
   tell(server: string, method: string, params: string): void;
   cancel(id: number): void;
   go(uri: string, line: number, column: number): void;
   edit(edits: string): void;
+  tell_formatted(id: number): void;
 }
 
 export class Link {
@@ -28,6 +30,11 @@ export class Link {
 
   onStarted(handler: (server: string) => void): void {
     this.remote.started.connect(handler);
+  }
+
+  /** Formats when Python asks for it, and says when that is done. */
+  onFormatWanted(format: () => Promise<void>): void {
+    this.remote.format_wanted.connect((id) => void format().finally(() => this.remote.tell_formatted(id)));
   }
 
   /** The result; null when there is none, whatever the reason. */

@@ -30,6 +30,7 @@ function createEditor(): editor.IStandaloneCodeEditor {
 
 function start(python: Notifications, language: LanguageClient): Calls {
   const view = createEditor();
+  language.attach(view);
   const documents = new Map<string, Document>();
   let shown: Document | null = null;
 

@@ -34,14 +34,13 @@ class LanguageDesk:
         self.language = Language(services, self.page)
         self.panel = ProblemsPanel()
         self.failed: list[WorkbenchError] = []
-        self.notices: list[str] = []
         self.shown: list[tuple[Problem, ...]] = [()]
         self._qtbot = qtbot
         self.language.problems_changed.connect(self.panel.show_problems)
         self.language.problems_changed.connect(self.shown.append)
+        self.panel.fix_wanted.connect(self.language.handler_fix.apply)
         self.language.failed.connect(self.failed.append)
         self.page.failed.connect(self.failed.append)
-        self.language.notice.connect(lambda text, _detail: self.notices.append(text))
 
     def open(self, function: OpenFunction, path: str = "app.py") -> None:
         """Opens the function; its handler's file is ready for typing."""

@@ -8,6 +8,7 @@ from tests.ui.language.desk import LanguageDesk
 from tests.ui.language.test_moving import APP, FILES, UTIL
 from tests.ui.pages.coder import CodeServer
 from workbench.ui.editor import EditorCommand
+from workbench.ui.preferences import EDITOR_FORMAT_ON_SAVE
 
 ALT = Qt.KeyboardModifier.AltModifier
 
@@ -74,3 +75,34 @@ def test_a_fix_of_ruff_is_offered_and_done(desk: LanguageDesk, server: CodeServe
     desk.press(Qt.Key.Key_Return)
     desk.until(lambda: "import os" not in desk.text)
     desk.until(lambda: desk.problems() == [])
+
+
+def test_saving_formats_only_when_that_is_wanted(desk: LanguageDesk, server: CodeServer) -> None:
+    ugly, good = (
+        "def handler( event,context ): return {'a':1}\n",
+        'def handler(event, context):\n    return {"a": 1}\n',
+    )
+    desk.open(server.function("hello", {"app.py": ugly}))
+    workspace = desk.page.workspace
+    assert workspace is not None
+    desk.at(2, 1)
+    desk.type("x=1")
+    desk.press(Qt.Key.Key_S, CONTROL)
+    desk.until(lambda: (workspace.root / "app.py").read_text() == ugly + "x=1")
+    desk.services.settings.set(EDITOR_FORMAT_ON_SAVE.key, True)
+    desk.type("2")
+    desk.press(Qt.Key.Key_S, CONTROL)
+    desk.until(lambda: (workspace.root / "app.py").read_text() == f"{good}\n\nx = 12\n")
+    desk.until(lambda: not desk.files.editor.is_dirty(desk.uri("app.py")))
+
+
+def test_a_file_that_cannot_be_formatted_is_saved_as_it_is(desk: LanguageDesk, server: CodeServer) -> None:
+    desk.open(server.function("hello", {"app.py": "def handler(event, context): ...\n"}))
+    desk.services.settings.set(EDITOR_FORMAT_ON_SAVE.key, True)
+    workspace = desk.page.workspace
+    assert workspace is not None
+    desk.at(2, 1)
+    desk.type("def f(")
+    desk.press(Qt.Key.Key_S, CONTROL)
+    desk.until(lambda: "def f(" in (workspace.root / "app.py").read_text())
+    desk.until(lambda: not desk.files.editor.is_dirty(desk.uri("app.py")))

@@ -31,6 +31,7 @@ class EditorCommand(StrEnum):
     FORMAT = "editor.action.formatDocument"
     RENAME = "editor.action.rename"
     GO_TO_SYMBOL = "editor.action.quickOutline"
+    PEEK_DEFINITION = "editor.action.peekDefinition"
     GO_TO_DEFINITION = "editor.action.revealDefinition"
     FIND_REFERENCES = "editor.action.goToReferences"
     QUICK_FIX = "editor.action.quickFix"

@@ -15,23 +15,31 @@ class LanguageBridge(QObject):
         answered(id, result): JSON.
         refused(id, reason): There is no answer.
 
+        format_wanted(id): The shown document is to be formatted; `formatted` follows.
+
     Signals from the page:
         asked(id, method, params): A request of the protocol; JSON.
         told(server, method, params): A notification of the protocol for one server, or for all ("").
         cancelled(id): Nobody waits for that answer any more.
         place_wanted(uri, line, column): The person goes to a place outside the shown document; from 1.
         edits_wanted(edits): Documents that are not open are to be changed: URI -> TextEdits; JSON.
+        formatted(id): It has been, as far as there is someone who can.
     """
+
+    is_used = False  # whether there is a page at the other end
 
     started = Signal(str)
     answered = Signal(int, str)
     refused = Signal(int, str)
+
+    format_wanted = Signal(int)
 
     asked = Signal(int, str, str)
     told = Signal(str, str, str)
     cancelled = Signal(int)
     place_wanted = Signal(str, int, int)
     edits_wanted = Signal(str)
+    formatted = Signal(int)
 
     @Slot(int, str, str)
     def ask(self, question: int, method: str, params: str) -> None:
@@ -48,6 +56,10 @@ class LanguageBridge(QObject):
     @Slot(str, int, int)
     def go(self, uri: str, line: int, column: int) -> None:
         self.place_wanted.emit(uri, line, column)
+
+    @Slot(int)
+    def tell_formatted(self, request: int) -> None:
+        self.formatted.emit(request)
 
     @Slot(str)
     def edit(self, edits: str) -> None:

@@ -40,6 +40,7 @@ class Surface(QWidget):
 
     def use_language(self, bridge: LanguageBridge) -> None:
         """Takes what leads to the language servers, before `start`. A surface may have no use for it."""
+        bridge.is_used = False
 
     def start(self) -> None:
         """Begins; `ready` or `failed` follows."""

@@ -125,6 +125,7 @@ class MonacoSurface(Surface):
 
     def use_language(self, bridge: LanguageBridge) -> None:
         self._page.webChannel().registerObject("language", bridge)
+        bridge.is_used = True
 
     def start(self) -> None:
         if not (self._page_dir / "index.html").is_file():

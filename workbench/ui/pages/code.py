@@ -257,7 +257,8 @@ class CodePage(Page):
         def run(ctx: JobContext) -> tuple[Node, tuple[Problem, ...]]:
             entries = workspace.tree(ctx)
             changed = [entry.path for entry in entries if entry.change.value != "same"]
-            problems = check_python(workspace.root, detail.handler, detail.runtime, changed, ctx)
+            drafts = {draft.path: draft.text for draft in workspace.drafts()}
+            problems = check_python(workspace.root, detail.handler, detail.runtime, changed, ctx, drafts)
             return build_nodes(entries), problems
 
         self.services.jobs.submit(
