@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from tests.profiles.moving import (
 )
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.profiles.session_cache import SessionCache, TemporaryKeys, Wanted
 
 NEW = CREDENTIALS.replace(KEY_ID, NEW_ID).replace(SECRET, NEW_SECRET)
 
@@ -205,6 +207,25 @@ def test_putting_back_an_older_key_does_not_overwrite_a_newer_one(rotated: Desk)
         rotated.mover().restore("dev", CTX)
     assert rotated.texts == before
     assert rotated.store.kept["dev"].pair == KEYS.pair
+
+
+@pytest.mark.parametrize("what", ["migrate", "restore", "discard"])
+def test_temporary_keys_of_a_key_that_moves_are_not_handed_out_any_more(desk: Desk, what: str) -> None:
+    """They are of an older key, or of one that its owner wants back."""
+    if what == "restore":
+        desk.mover().migrate("dev", "raw", CTX)
+    cache, wanted, now = SessionCache(desk.folder / "cache"), Wanted(NEW_ID), datetime.now(UTC)
+    cache.put(wanted, TemporaryKeys("ASIA", "s", "t", now + timedelta(hours=1)))
+    cache.mark("dev", wanted)
+    mover = desk.mover()
+    if what == "migrate":
+        mover.migrate("dev", "raw", CTX)
+    elif what == "restore":
+        mover.restore("dev", CTX)
+    else:
+        mover.discard("dev", CTX)
+    assert cache.of_profile("dev", now) is None
+    assert cache.get(wanted, now) is None
 
 
 # ---- putting back ------------------------------------------------------------------------------------------
