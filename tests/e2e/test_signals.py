@@ -20,7 +20,7 @@ def milestones(path: Path) -> list[str]:
     return [json.loads(line)["milestone"] for line in lines]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_closes_the_program_as_its_button_does(
     tmp_path: Path, screen: dict[str, str], number: signal.Signals
 ) -> None:
