@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.stall import StallWatch
 from workbench.code.tree import Change, EntryKind, TreeEntry
-from workbench.ui.file_tree import PATH_ROLE, FileTreeModel, build_nodes
+from workbench.ui.file_tree_model import PATH_ROLE, FileTreeModel, build_nodes
 from workbench.ui.icons import Icons
 from workbench.ui.theme import Theme
 

@@ -234,7 +234,7 @@ class FileOperations:
         """The folders that have to be made for a path, the lowest first."""
         missing = []
         folder = path.rpartition("/")[0]
-        while folder and not (self._workspace.root / folder).exists():
+        while folder and not os.path.exists(self._workspace.root / folder):
             missing.append(folder)
             folder = folder.rpartition("/")[0]
         return missing

@@ -36,6 +36,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "file.revert", QT_TRANSLATE_NOOP("Actions", "Revert File to Deployed"), "", "undo-2", "function"
         ),
         ActionSpec("file.new", QT_TRANSLATE_NOOP("Actions", "New File…"), "Ctrl+N", "file-plus", "function"),
+        ActionSpec("file.new_folder", QT_TRANSLATE_NOOP("Actions", "New Folder…"), "", "folder", "function"),
         ActionSpec("file.go_to", QT_TRANSLATE_NOOP("Actions", "Go to File…"), "Ctrl+E", "file", "function"),
         ActionSpec("file.close", QT_TRANSLATE_NOOP("Actions", "Close File"), "Ctrl+W", "", "function"),
         ActionSpec("app.lock", QT_TRANSLATE_NOOP("Actions", "Lock Window"), "Ctrl+Alt+L"),
@@ -54,6 +55,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("profile.open_file", QT_TRANSLATE_NOOP("Actions", "Open AWS File"), "", "file-text"),
     ),
     QT_TRANSLATE_NOOP("Actions", "&Edit"): (
+        ActionSpec("file.undo", QT_TRANSLATE_NOOP("Actions", "Undo File Change"), "", "undo-2", "function"),
         ActionSpec("edit.find", QT_TRANSLATE_NOOP("Actions", "Find"), "Ctrl+F", "search", "function"),
         ActionSpec(
             "edit.find_in_files",

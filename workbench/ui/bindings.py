@@ -33,6 +33,8 @@ class Bindings(QObject):
             ("file.save", code.files.save_shown),
             ("file.revert", code.revert),
             ("file.new", code.new_file),
+            ("file.new_folder", code.changes.new_folder),
+            ("file.undo", code.changes.undo),
             ("file.go_to", partial(self._go_to_file, GoToFile(window, code))),
             ("file.close", code.files.close_shown),
             ("edit.find", partial(code.files.editor.run, EditorCommand.FIND)),

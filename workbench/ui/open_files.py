@@ -4,10 +4,11 @@ Owns: which files are open, which are unsaved, and the traffic between editor an
 brings what is typed to disk.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QStackedLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedLayout, QTabBar, QVBoxLayout, QWidget
 
 from workbench.code.drafts import Draft
 from workbench.code.syntax import Problem
@@ -15,10 +16,12 @@ from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.ui.editor import Editor, EditorOptions, Marker, Severity, Snapshot
+from workbench.ui.close_button import close_button
+from workbench.ui.editor import Editor, EditorOptions, Snapshot
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.named import named
 from workbench.ui.preferences import EDITOR_FONT_SIZE_PX, EDITOR_TAB_SIZE, EDITOR_WORD_WRAP
+from workbench.ui.problem_markers import marker_of
 from workbench.ui.services import Services
 from workbench.ui.typing_keeper import TypingKeeper
 
@@ -36,6 +39,7 @@ class OpenFiles(QWidget):
         self._services = services
         self._workspace: Workspace | None = None
         self._paths: list[str] = []
+        self._cursors: dict[str, tuple[int, int]] = {}
         self.before_save: Callable[[Callable[[], object]], object] = lambda then: then()
         self._keeper = TypingKeeper(services, self)
         self.editor = editor
@@ -55,6 +59,7 @@ class OpenFiles(QWidget):
         self.setFocusProxy(editor)
         self.tabs.currentChanged.connect(self._show_tab)
         editor.changed.connect(self._keeper.typed)
+        editor.cursor_moved.connect(self._note_cursor)
         editor.dirty_changed.connect(lambda uri, _dirty: self._mark(uri))
         editor.save_requested.connect(lambda _uri: self.save_shown())
         editor.fell_back.connect(self._fell_back)
@@ -159,6 +164,36 @@ class OpenFiles(QWidget):
         """The open files, in the order of their tabs."""
         return tuple(self._paths)
 
+    def hold(self, moving: Iterable[str], going: Iterable[str]) -> None:
+        """Waits with bringing to disk what is typed in files that are being moved, until `release`.
+
+        What was typed in files that are going, and are closed, is on its way to disk and then goes with them.
+        """
+        self._keeper.hold(map(self._uri, moving), map(self._uri, going))
+
+    def release(self, moved: Mapping[str, tuple[str, Document]]) -> None:
+        """Shows open files under their new names, given by old name; what was typed stays unsaved."""
+        for old, (new, document) in moved.items():
+            if self._workspace is not None and (uri := self.uri_of_open(old)):
+                self._keeper.expect(uri, self._workspace, new)
+                self.editor.text(uri, partial(self._follow, old, new, document))
+        self._keeper.release()
+
+    def _follow(self, old: str, new: str, document: Document, shown: Snapshot) -> None:
+        if self._workspace is None or old not in self._paths:
+            return
+        number, uri = self._paths.index(old), self._uri(new)
+        self.editor.close_file(shown.uri)
+        self._paths[number] = new
+        self._keeper.expect(uri, self._workspace, new)
+        self.editor.open_file(uri, document.text, draft=shown.text)
+        self.editor.reveal(uri, *self._cursors.pop(shown.uri, (1, 1)))
+        self._label(number, new)
+        self._show_tab(self.tabs.currentIndex())
+
+    def _note_cursor(self, line: int, column: int) -> None:
+        self._cursors[self.editor.shown_uri()] = (line, column)
+
     def uri_of_open(self, path: str) -> str:
         """The editor's name of a file, "" when it is not open."""
         return self._uri(path) if path in self._paths else ""
@@ -188,21 +223,7 @@ class OpenFiles(QWidget):
     def show_problems(self, problems: Iterable[Problem]) -> None:
         """Marks problems in the open files."""
         for path in self._paths:
-            markers = [
-                Marker(
-                    problem.line,
-                    max(1, problem.column),
-                    problem.end_line or problem.line,
-                    problem.end_column or max(2, problem.column + 1),
-                    problem.message,
-                    Severity(problem.severity),
-                    problem.source,
-                    problem.rule,
-                    problem.tag,
-                )
-                for problem in problems
-                if problem.path == path and problem.line
-            ]
+            markers = [marker_of(problem) for problem in problems if problem.path == path and problem.line]
             self.editor.set_markers(self._uri(path), markers)
 
     def apply_settings(self) -> None:
@@ -233,22 +254,20 @@ class OpenFiles(QWidget):
         uri = self._uri(path)
         self._keeper.expect(uri, workspace, path)
         self.editor.open_file(uri, document.text, read_only=workspace.read_only, draft=typed)
-        number = self.tabs.addTab(path.rpartition("/")[2])
-        self.tabs.setTabToolTip(number, path)
-        self.tabs.setTabButton(number, QTabBar.ButtonPosition.RightSide, self._close_button(path))
+        number = self.tabs.addTab("")
+        self._label(number, path)
         self.tabs.show()
         self.tabs.setCurrentIndex(number)
-        self._mark(uri)
         return True
 
-    def _close_button(self, path: str) -> QToolButton:
-        button = named(QToolButton(), "closeFile", self.tr("Close %1").replace("%1", path), role="quiet")
-        button.setToolTip(self.tr("Close; what was typed is kept"))
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Ctrl+W closes by keyboard
-        button.setIconSize(QSize(14, 14))
-        self._services.icons.attach(button, "x", "muted")
-        button.clicked.connect(lambda: self.close_tab(self._paths.index(path)))
-        return button
+    def _label(self, number: int, path: str) -> None:
+        side = QTabBar.ButtonPosition.RightSide
+        if (old := self.tabs.tabButton(number, side)) is not None:
+            old.deleteLater()
+        self.tabs.setTabToolTip(number, path)
+        close = close_button(self._services.icons, path, lambda: self.close_tab(self._paths.index(path)))
+        self.tabs.setTabButton(number, side, close)
+        self._mark(self._uri(path))
 
     def _show_tab(self, number: int) -> None:
         if 0 <= number < len(self._paths):

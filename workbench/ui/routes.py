@@ -221,6 +221,7 @@ class Routes(QObject):
         window.problems.opened.connect(self._open_place)
         parts.found.opened.connect(self._open_place)
         parts.search.failed.connect(window.banners.show_error)
+        parts.code.changes.told.connect(self._tell_file_change)
         parts.deploy.failed.connect(self._work_failed)
         parts.deploy.notice.connect(
             lambda text, detail, tone: window.banners.show_notice(text, detail, tone, key="deploy")
@@ -234,6 +235,12 @@ class Routes(QObject):
         parts.test.ended.connect(self._invocation_failed)
         parts.test.notice.connect(window.banners.show_notice)
         window.result.logs_wanted.connect(self._show_logs)
+
+    def _tell_file_change(self, notice: WorkbenchError | None) -> None:
+        if notice is None:
+            self._parts.window.banners.dismiss("files")
+        else:
+            self._parts.window.banners.show_error(notice, "info", key="files")
 
     def _open_place(self, path: str, line: int, column: int) -> None:
         self._parts.window.page.show_tab("codePage")

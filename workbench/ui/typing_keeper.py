@@ -4,7 +4,7 @@ Owns: which document belongs where, and every touch of a workspace's disk: a job
 that writes to one file never overlap. Must not know: the editor; it is told what was typed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -40,6 +40,7 @@ class TypingKeeper(QObject):
         self._unkept: dict[str, str] = {}  # typed, and not on disk yet
         self._refused: dict[str, WorkbenchError] = {}  # why the disk did not take it when that was last tried
         self._question: QMessageBox | None = None
+        self._held: frozenset[str] = frozenset()
 
     def expect(self, uri: str, workspace: Workspace, path: str) -> None:
         """Says where a document belongs; what is typed in it may come from here on."""
@@ -55,7 +56,7 @@ class TypingKeeper(QObject):
 
     def all_unkept(self, workspace: Workspace) -> dict[str, str]:
         """The texts of a workspace that are not on disk yet, by path."""
-        homes = {uri: self._homes[uri] for uri in self._unkept}
+        homes = {uri: self._homes[uri] for uri in self._unkept if uri not in self._held}
         return {
             path: self._unkept[uri] for uri, (home, path) in homes.items() if home.folder == workspace.folder
         }
@@ -69,6 +70,20 @@ class TypingKeeper(QObject):
         """Keeps the text of a document as a draft."""
         if not self._homes[uri][0].read_only:
             self._unkept[uri] = text
+            if uri not in self._held:
+                self._keep(uri, self.failed.emit)
+
+    def hold(self, moving: Iterable[str], going: Iterable[str]) -> None:
+        """Keeps what is typed in moving documents in memory until `release`, and forgets those that go."""
+        self._held = frozenset(moving)
+        for uri in going:
+            self._unkept.pop(uri, None)
+            self._refused.pop(uri, None)
+
+    def release(self) -> None:
+        """Brings to disk what was typed meanwhile, to where the documents belong by now."""
+        held, self._held = self._held, frozenset()
+        for uri in held.intersection(self._unkept):
             self._keep(uri, self.failed.emit)
 
     def save(
@@ -118,7 +133,8 @@ class TypingKeeper(QObject):
         What could not be written is tried once more. Where that fails too it calls `wait` and asks; `then`
         runs if the person gives it up.
         """
-        busy = [*self._unkept, *((_NOTHING_TYPED,) if workspace else ())]
+        unkept = [uri for uri in self._unkept if uri not in self._held]
+        busy = [*unkept, *((_NOTHING_TYPED,) if workspace else ())]
 
         def ended(uri: str, _error: WorkbenchError | None = None) -> None:
             busy.remove(uri)
@@ -134,7 +150,7 @@ class TypingKeeper(QObject):
             else:
                 then()
 
-        for uri in self._unkept:
+        for uri in unkept:
             self._keep(uri, partial(ended, uri), partial(ended, uri))
         if workspace is not None:
             title = self.tr("Keeping what was typed")

@@ -26,7 +26,7 @@ from workbench.core.jobs import Job
 from workbench.functions.model import detail_of
 from workbench.ui.editor import Editor
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.file_tree import PATH_ROLE
+from workbench.ui.file_tree_model import PATH_ROLE
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services
 

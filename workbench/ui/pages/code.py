@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QInputDialog, QMessageBox, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMessageBox, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.code.syntax import Problem, check_python
 from workbench.code.workspace import Workspace, open_workspace, take_deployed
@@ -13,7 +13,9 @@ from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
 from workbench.ui.code_bar import CodeBar
 from workbench.ui.editor import Editor
-from workbench.ui.file_tree import FileTree, Node, build_nodes
+from workbench.ui.file_changes import FileChanges
+from workbench.ui.file_tree import FileTree
+from workbench.ui.file_tree_model import Node, build_nodes
 from workbench.ui.named import named
 from workbench.ui.open_files import OpenFiles
 from workbench.ui.pages.base import Page
@@ -44,6 +46,7 @@ class CodePage(Page):
         self.bar = CodeBar(services)
         self.files = OpenFiles(services, editor)
         self.tree = FileTree(services.icons, services.theme)
+        self.changes = FileChanges(services, self.tree, self.files)
         split = named(QSplitter(Qt.Orientation.Horizontal), "codeSplitter")
         split.setChildrenCollapsible(False)
         split.setHandleWidth(1)
@@ -67,6 +70,8 @@ class CodePage(Page):
         self.files.failed.connect(self.failed)
         self.files.notice.connect(self.notice)
         self.files.stored.connect(self._look_again)
+        self.changes.failed.connect(self.failed)
+        self.changes.changed.connect(self._look_again)
 
     # What the window asks for -------------------------------------------------------------------------------
 
@@ -147,22 +152,7 @@ class CodePage(Page):
 
     def new_file(self) -> None:
         """Asks for a name and makes the file."""
-        workspace = self.workspace
-        if workspace is None:
-            return
-        path, accepted = QInputDialog.getText(
-            self, self.tr("New File"), self.tr("Path, relative to the function's code:")
-        )
-        if accepted and (path := path.strip()):
-            self._on_disk(
-                self.tr("Creating %1").replace("%1", path),
-                lambda _ctx: workspace.create(path),
-                lambda: self._show_new(path),
-            )
-
-    def _show_new(self, path: str) -> None:
-        self._look_again()
-        self.files.open(path)
+        self.changes.new_file()
 
     # The function -------------------------------------------------------------------------------------------
 
@@ -178,6 +168,7 @@ class CodePage(Page):
     def _leave_workspace(self) -> None:
         self.workspace = None
         self.files.attach(None)
+        self.changes.attach(None)
         self.tree.show_nodes(Node(""))
         self.problems_changed.emit(())
         self.bar.show_code(self.qualifier, None)
@@ -233,6 +224,7 @@ class CodePage(Page):
         self.bar.show_code(qualifier, workspace)
         self.tree.show_nodes(nodes)
         self.files.attach(workspace)
+        self.changes.attach(workspace)
         self._stack.setCurrentIndex(1)
         self.workspace_changed.emit()
         drafts = workspace.drafts()

@@ -1,0 +1,264 @@
+"""The files of a workspace as a tree with marks: changed, added, deleted, unsaved.
+
+Owns: what the rows are, and what a person wants of them. Must not know: the files.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont
+
+from workbench.code.tree import Change, EntryKind, TreeEntry
+from workbench.ui.icons import Icons
+from workbench.ui.theme import Theme
+
+PATH_ROLE = Qt.ItemDataRole.UserRole + 1  # of a file; None for a folder
+NODE_ROLE = Qt.ItemDataRole.UserRole + 2
+
+_MIME = "application/x-workbench-paths"
+
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A file or folder with what lies in it, folders first.
+
+    Attributes:
+        everything: Of the root only: all nodes below it, as `build_nodes` walked them.
+    """
+
+    name: str
+    path: str = ""
+    entry: TreeEntry | None = None
+    parent: "Node | None" = None
+    row: int = 0
+    children: list["Node"] = field(default_factory=list)
+    everything: tuple["Node", ...] = ()
+
+    @property
+    def is_folder(self) -> bool:
+        return self.entry is None or self.entry.kind is EntryKind.FOLDER
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether only the deployed package has it, and nothing was typed for it."""
+        entry = self.entry
+        return entry is not None and entry.change is Change.DELETED and not entry.has_draft
+
+    @property
+    def mark(self) -> str:
+        """One letter a change, as version control writes it; empty when nothing changed."""
+        if self.entry is None:
+            return ""
+        if self.entry.has_draft:
+            return "●"
+        return {Change.ADDED: "A", Change.CHANGED: "M", Change.DELETED: "D"}.get(self.entry.change, "")
+
+
+def build_nodes(entries: tuple[TreeEntry, ...]) -> Node:
+    """Turns the flat list into a tree. Pure, so that a job can do it for 20,000 files."""
+    root = Node("")
+    folders: dict[str, Node] = {"": root}
+
+    def folder(path: str) -> Node:
+        if (known := folders.get(path)) is not None:
+            return known
+        above, _, name = path.rpartition("/")
+        node = folders[path] = Node(name, path, None, folder(above))
+        folder(above).children.append(node)
+        return node
+
+    for entry in entries:
+        above, _, name = entry.path.rpartition("/")
+        if entry.kind is EntryKind.FOLDER:
+            folder(entry.path).entry = entry
+        else:
+            folder(above).children.append(Node(name, entry.path, entry, folder(above)))
+    for node in folders.values():
+        node.children.sort(key=lambda child: (not child.is_folder, child.name.lower()))
+        for row, child in enumerate(node.children):
+            child.row = row
+    root.everything = tuple(_walk(root))
+    return root
+
+
+class FileTreeModel(QAbstractItemModel):
+    """Shows the nodes: icon, name, and the mark in a second column.
+
+    It changes no file: it tells what a person wants, and shows other nodes once that is done.
+
+    Signals:
+        rename_wanted(old, new): A new name was typed; both are paths.
+        move_wanted(paths, folder): Files and folders of this tree were dropped on a folder ("" is the top).
+        drop_wanted(sources, folder): As `move_wanted`, with local paths from elsewhere.
+    """
+
+    rename_wanted = Signal(str, str)
+    move_wanted = Signal(list, str)
+    drop_wanted = Signal(list, str)
+
+    def __init__(self, icons: Icons, theme: Theme, parent: QObject) -> None:
+        super().__init__(parent)
+        self._icons = icons
+        self._theme = theme
+        self._root = Node("")
+        self.is_editable = False
+
+    def show_nodes(self, root: Node) -> bool:
+        """Replaces the tree. False where only marks differ: then every index stays good."""
+        if _shape(root) == _shape(self._root):
+            self.layoutAboutToBeChanged.emit()
+            for mine, other in zip(self._root.everything, root.everything, strict=True):
+                mine.entry = other.entry
+            self.layoutChanged.emit()
+            return False
+        self.beginResetModel()
+        self._root = root
+        self.endResetModel()
+        return True
+
+    def files(self) -> list[str]:
+        """The paths of all files that are there, in alphabetical order."""
+        nodes = self._root.everything
+        return sorted(node.path for node in nodes if not node.is_folder and not node.is_deleted)
+
+    def index_of(self, path: str) -> QModelIndex:
+        """The index of a path; invalid when there is none."""
+        node = self._root
+        for name in path.split("/"):
+            found = next((child for child in node.children if child.name == name), None)
+            if found is None:
+                return QModelIndex()
+            node = found
+        return self.createIndex(node.row, 0, node)
+
+    def index(self, row: int, column: int, parent: _Index = _ROOT) -> QModelIndex:
+        children = self._node(parent).children
+        return self.createIndex(row, column, children[row]) if 0 <= row < len(children) else QModelIndex()
+
+    def parent(self, index: _Index) -> QModelIndex:  # type: ignore[override]  # Qt overloads it for QObject's
+        above = self._node(index).parent
+        return (
+            QModelIndex() if above is None or above.parent is None else self.createIndex(above.row, 0, above)
+        )
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.column() > 0 else len(self._node(parent).children)
+
+    def columnCount(self, _parent: _Index = _ROOT) -> int:
+        return 2
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        node = self._node(index)
+        if role == PATH_ROLE:
+            return None if node.is_folder else node.path
+        if role == NODE_ROLE:
+            return node
+        if index.column() == 1:
+            return self._mark_data(node, role)
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            return node.name
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._icons.get("folder" if node.is_folder else "file", "muted")
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return QColor(self._color(node)) if node.mark else None
+        if role == Qt.ItemDataRole.FontRole and node.entry and node.entry.change is Change.DELETED:
+            font = QFont()
+            font.setStrikeOut(True)
+            return font
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return node.path
+        return None
+
+    # What a person does to it
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        node, flag = self._node(index), Qt.ItemFlag
+        if not self.is_editable or node.is_deleted:
+            return super().flags(index)
+        if not index.isValid():
+            return flag.ItemIsDropEnabled
+        edit = flag.ItemIsEditable if index.column() == 0 else flag.NoItemFlags
+        return super().flags(index) | edit | flag.ItemIsDragEnabled | flag.ItemIsDropEnabled
+
+    def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        node, name = self._node(index), str(value).strip()
+        if role == Qt.ItemDataRole.EditRole and name and name != node.name:
+            folder = node.path.rpartition("/")[0]
+            self.rename_wanted.emit(node.path, f"{folder}/{name}".lstrip("/"))
+        return False  # the name changes once the file has it
+
+    def supportedDropActions(self) -> Qt.DropAction:
+        return Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+
+    def mimeTypes(self) -> list[str]:
+        return [_MIME, "text/uri-list"]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        paths = sorted({self._node(index).path for index in indexes})
+        data = QMimeData()
+        data.setData(_MIME, json.dumps(paths).encode())
+        return data
+
+    def dropMimeData(
+        self, data: QMimeData, _action: Qt.DropAction, _row: int, _column: int, parent: _Index
+    ) -> bool:
+        node = self._node(parent)
+        folder = node.path if node.is_folder else node.path.rpartition("/")[0]
+        if not self.is_editable:
+            return False
+        if data.hasFormat(_MIME):
+            self.move_wanted.emit(json.loads(bytes(data.data(_MIME).data())), folder)
+        else:
+            self.drop_wanted.emit([url.toLocalFile() for url in data.urls() if url.isLocalFile()], folder)
+        return True
+
+    def _mark_data(self, node: Node, role: int) -> object:
+        if role == Qt.ItemDataRole.DisplayRole:
+            return node.mark
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return QColor(self._color(node))
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignCenter
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return {
+                "●": self.tr("Not saved"),
+                "A": self.tr("Added, not deployed"),
+                "M": self.tr("Changed, not deployed"),
+                "D": self.tr("Deleted, still deployed"),
+            }.get(node.mark, "")
+        return None
+
+    def _color(self, node: Node) -> str:
+        colors = self._theme.colors
+        return {"A": colors.good, "D": colors.danger}.get(node.mark, colors.warning)
+
+    def _node(self, index: _Index) -> Node:
+        node = index.internalPointer() if index.isValid() else None
+        return node if isinstance(node, Node) else self._root
+
+
+def _walk(root: Node) -> Iterator[Node]:
+    waiting = list(root.children)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(node.children)
+
+
+def _shape(root: Node) -> list[tuple[str, bool]]:
+    return [(node.path, node.is_folder) for node in root.everything]
