@@ -43,7 +43,8 @@ def test_every_action_with_keys_is_listed_under_its_menu(
 
 def test_search_finds_commands_keys_and_menus(sheet: ShortcutSheet) -> None:
     QTest.keyClicks(sheet.search, "deploy")
-    assert listed(sheet) == {"Function": {"Deploy": "Ctrl+Shift+D"}}
+    found = {"Deploy": "Ctrl+Shift+D", "Compare with Deployed": "Ctrl+Alt+D"}
+    assert listed(sheet) == {"Function": found}
     sheet.search.setText("shift+i")
     assert listed(sheet) == {"Function": {"Invoke": "Ctrl+Shift+I"}}
     sheet.search.setText("help")

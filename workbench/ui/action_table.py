@@ -115,6 +115,41 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ),
         ActionSpec("code.latest", QT_TRANSLATE_NOOP("Actions", "Open $LATEST"), "", "", "function"),
         ActionSpec(
+            "code.compare",
+            QT_TRANSLATE_NOOP("Actions", "Compare with Deployed"),
+            "Ctrl+Alt+D",
+            "git-compare",
+            "function",
+        ),
+        ActionSpec(
+            "code.compare_with",
+            QT_TRANSLATE_NOOP("Actions", "Compare With…"),
+            "Ctrl+Alt+C",
+            "git-compare",
+            "function",
+        ),
+        ActionSpec(
+            "code.revert_change",
+            QT_TRANSLATE_NOOP("Actions", "Revert Difference at Cursor"),
+            "Ctrl+F7",
+            "undo-2",
+            "function",
+        ),
+        ActionSpec(
+            "code.next_change",
+            QT_TRANSLATE_NOOP("Actions", "Next Difference"),
+            "F7",
+            "arrow-down",
+            "function",
+        ),
+        ActionSpec(
+            "code.previous_change",
+            QT_TRANSLATE_NOOP("Actions", "Previous Difference"),
+            "Shift+F7",
+            "arrow-up",
+            "function",
+        ),
+        ActionSpec(
             "function.invoke", QT_TRANSLATE_NOOP("Actions", "Invoke"), "Ctrl+Shift+I", "play", "function"
         ),
         ActionSpec(

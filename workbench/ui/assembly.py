@@ -15,6 +15,7 @@ from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.bindings import Bindings
 from workbench.ui.code_versions import CodeVersions
+from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.editor import Editor, monaco
@@ -135,7 +136,9 @@ class Assembler:
             logs=logs,
             metrics=metrics,
         )
-        CodeVersions(services, window, code, versions)
+        compare = CompareFlow(services, code)
+        deploy.deployed.connect(compare.refresh)
+        CodeVersions(services, window, code, versions, compare)
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)
         return Assembly(parts, routes, bindings, IdentityParts(parts, self._identities, self._profiles[0]))

@@ -1,4 +1,4 @@
-"""The row above the code: which version's code this is, and whether it can be changed."""
+"""The row above the code: which version's code this is, whether it can be changed, and comparing."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton
@@ -21,12 +21,16 @@ class CodeBar(QFrame):
         self.about = named(QLabel(), "codeAbout", role="muted")
         self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.latest = _button(services, "code.latest", "codeLatest")
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(8, 3, 8, 3)
-        self._row.setSpacing(8)
+        self.compare = _button(services, "code.compare", "codeCompare")
+        self.compare_with = _button(services, "code.compare_with", "codeCompareWith")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 3, 8, 3)
+        row.setSpacing(8)
         for widget in (self.version, self.badge, self.latest):
-            self._row.addWidget(widget)
-        self._row.addWidget(self.about, 1)
+            row.addWidget(widget)
+        row.addWidget(self.about, 1)
+        row.addWidget(self.compare)
+        row.addWidget(self.compare_with)
         self.show_code("", None)
 
     def show_code(self, qualifier: str, workspace: Workspace | None) -> None:
@@ -40,6 +44,8 @@ class CodeBar(QFrame):
         is_fixed = workspace is not None and workspace.read_only
         self.badge.setVisible(is_fixed)
         self.latest.setVisible(qualifier not in ("", LATEST))
+        for button in (self.compare, self.compare_with):
+            button.setEnabled(workspace is not None)
         self.about.setText(self.tr("Published code cannot be changed.") if is_fixed else "")
 
 

@@ -1,8 +1,12 @@
-"""Which version's code the Code tab shows: asks for it, and takes wishes from the Versions tab."""
+"""Which version's code the Code tab shows, and is compared with: asks for it, and hears the Versions tab."""
+
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
 from workbench.code.base import LATEST
+from workbench.core.errors import WorkbenchError
+from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.services import Services
@@ -14,30 +18,97 @@ class CodeVersions(QObject):
     """Lives as long as the window, and binds its own actions."""
 
     def __init__(
-        self, services: Services, window: MainWindow, code: CodePage, versions: VersionsPage
+        self,
+        services: Services,
+        window: MainWindow,
+        code: CodePage,
+        versions: VersionsPage,
+        compare: CompareFlow,
     ) -> None:
         super().__init__(window)
         self._services = services
         self._window = window
         self._code = code
+        self._compare = compare
+        self._waiting: VersionChoice | None = None  # to be compared with once the code is open
         versions.code_wanted.connect(self.show)
-        services.actions.bind("code.choose_version", self.choose)
-        services.actions.bind("code.latest", lambda: self.show(""))
+        versions.comparison_wanted.connect(self.compare)
+        compare.failed.connect(window.banners.show_error)
+        code.workspace_changed.connect(self._opened)
+        code.drafts_back.connect(self._offer)
+        handlers: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("code.choose_version", self.choose),
+            ("code.latest", lambda: self.show("")),
+            ("code.compare", self.compare_with_deployed),
+            ("code.compare_with", self.choose_other),
+            ("code.revert_change", code.files.editor.comparing.revert_change),
+            ("code.next_change", lambda: compare.go_to_change(forward=True)),
+            ("code.previous_change", lambda: compare.go_to_change(forward=False)),
+        )
+        for action, handler in handlers:
+            services.actions.bind(action, handler)
 
     def choose(self) -> None:
         """Asks which version's code to show."""
+        self._ask(self.tr("Open Version or Alias"), self._chosen, elsewhere=False)
+
+    def choose_other(self) -> None:
+        """Asks what to compare with."""
+        self._ask(self.tr("Compare With"), self._chosen_other, elsewhere=True)
+
+    def _ask(self, title: str, then: Callable[[VersionChoice], None], *, elsewhere: bool) -> None:
         function = self._code.function
         if function is None:
             return
-        name, title = function.detail.function_name, self.tr("Open Version or Alias")
-        picker = VersionPicker(self._services, function.connection, name, title, self._window)
-        picker.chosen.connect(self._chosen)
+        name = function.detail.function_name
+        picker = VersionPicker(
+            self._services, function.connection, name, title, self._window, elsewhere=elsewhere
+        )
+        picker.chosen.connect(then)
         picker.open()
 
     def show(self, qualifier: str) -> None:
         """Shows the code of a version or an alias in the Code tab; empty for $LATEST."""
         self._code.show_version("" if qualifier == LATEST else qualifier)
         self._window.page.show_tab("codePage")
+
+    def compare(self, qualifier: str) -> None:
+        """Compares the open code with a version or an alias, once it is open."""
+        function = self._code.function
+        if function is not None:
+            name, other = function.detail.function_name, "" if qualifier == LATEST else qualifier
+            self._start(VersionChoice(function.connection, name, other))
+
+    def compare_with_deployed(self) -> None:
+        """Compares the open code with what is deployed, once it is open."""
+        if self._code.workspace is None:
+            self.compare("")
+        else:
+            self._window.page.show_tab("codePage")
+            self._compare.with_deployed()
+
+    def _start(self, choice: VersionChoice) -> None:
+        self._waiting = choice
+        self._window.page.show_tab("codePage")
+        self._opened()
+
+    def _opened(self) -> None:
+        function, choice = self._code.function, self._waiting
+        if choice is None or self._code.workspace is None:
+            return
+        self._waiting = None
+        if function is not None and function.detail.function_name == choice.function_name:
+            self._compare.with_version(choice)
+
+    def _offer(self, text: str, names: str) -> None:
+        self._window.banners.show_error(
+            WorkbenchError(text, names, action="code.compare"), "info", key="drafts"
+        )
+
+    def _chosen_other(self, choice: VersionChoice) -> None:
+        function = self._code.function
+        if function is not None and function.detail.function_name == choice.function_name:
+            self._start(choice)
 
     def _chosen(self, choice: VersionChoice) -> None:
         function = self._code.function

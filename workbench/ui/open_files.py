@@ -79,28 +79,32 @@ class OpenFiles(QWidget):
             self.tabs.removeTab(0)
         self.tabs.hide()
         self._workspace = workspace
-        self._empty.set_text(self.tr("No file open"), self.tr("Choose a file on the left."))
-        self._stack.setCurrentWidget(self._empty)
+        self.say(self.tr("No file open"), self.tr("Choose a file on the left."))
 
     def shown_path(self) -> str:
         """The file in front, or ""."""
         number = self.tabs.currentIndex()
         return self._paths[number] if 0 <= number < len(self._paths) else ""
 
-    def open(self, path: str, then: Callable[[], object] = lambda: None) -> None:
-        """Opens a file, or brings it to the front; `then` runs once it is shown."""
+    def open(self, path: str, then: Callable[[], object] = lambda: None, *, or_new: bool = False) -> None:
+        """Opens a file, or brings it to the front; `then` runs once it is shown.
+
+        With `or_new` one that does not exist is empty: it is made when something is typed and saved.
+        """
         workspace = self._workspace
         if workspace is None:
             return
         if path in self._paths:
             self.tabs.setCurrentIndex(self._paths.index(path))
+            self._show_tab(self.tabs.currentIndex())
             then()
             return
 
         def read(_ctx: JobContext) -> tuple[Document, Draft | None]:
             # A new file that was never saved has a draft only.
             draft = workspace.draft(path)
-            if draft is not None and not draft.over_sha256:
+            is_new = draft is not None and not draft.over_sha256
+            if is_new or (or_new and not (workspace.root / path).exists()):
                 return Document(FileKind.TEXT, "", 0), draft
             return workspace.read(path), draft
 
@@ -206,6 +210,16 @@ class OpenFiles(QWidget):
             self.tabs.removeTab(number)
             self._show_tab(self.tabs.currentIndex())
 
+    def close_path(self, path: str, *, if_unchanged: bool = False) -> None:
+        """Closes a file if it is open, and, if so wished, only when nothing in it is unsaved."""
+        if path in self._paths and not (if_unchanged and self.editor.is_dirty(self._uri(path))):
+            self.close_tab(self._paths.index(path))
+
+    def say(self, title: str, text: str) -> None:
+        """Shows words in the place of a file, until a file is shown."""
+        self._empty.set_text(title, text)
+        self._stack.setCurrentWidget(self._empty)
+
     def close_shown(self) -> None:
         """Closes the file in front."""
         self.close_tab(self.tabs.currentIndex())
@@ -247,8 +261,7 @@ class OpenFiles(QWidget):
                 FileKind.HUGE: self.tr("It is too large for the editor."),
             }[document.kind]
             size = self.tr("%1 bytes").replace("%1", f"{document.size_bytes:,}")
-            self._empty.set_text(path, f"{reason} {size}")
-            self._stack.setCurrentWidget(self._empty)
+            self.say(path, f"{reason} {size}")
             return False
         self._paths.append(path)
         uri = self._uri(path)

@@ -1,5 +1,5 @@
 // Two texts side by side: an original on the left, an open document on the right, which can be edited there.
-import { Uri, editor } from "monaco-editor/editor.js";
+import { Range, Uri, editor } from "monaco-editor/editor.js";
 import type { Document } from "./documents";
 
 /** Two halves have no room for what one whole has. */
@@ -52,6 +52,20 @@ export class Comparison {
     this.view?.goToDiff(target);
   }
 
+  /** Makes the lines of the difference at the cursor what the other side has, as one step to undo. */
+  revertAtCursor(): void {
+    if (this.view === null || this.document === null || this.original === null || this.document.readOnly) return;
+    const modified = this.view.getModifiedEditor();
+    const at = modified.getPosition()?.lineNumber ?? 0;
+    const change = this.view
+      .getLineChanges()
+      ?.find((each) => at >= each.modifiedStartLineNumber && at <= Math.max(each.modifiedStartLineNumber + (each.modifiedEndLineNumber ? 0 : 1), each.modifiedEndLineNumber));
+    if (change === undefined) return;
+    modified.pushUndoStop();
+    modified.executeEdits("workbench", [revert(change, this.original, this.document.model)]);
+    modified.pushUndoStop();
+  }
+
   applyOptions(): void {
     this.view?.updateOptions({ ...this.options(), ...NARROW });
   }
@@ -71,4 +85,21 @@ export class Comparison {
     this.made(view.getModifiedEditor() as editor.IStandaloneCodeEditor);
     return view;
   }
+}
+
+/** The edit that takes one difference back. Monaco writes an empty side as an end of 0, its start as the line before. */
+function revert(change: editor.ILineChange, original: editor.ITextModel, modified: editor.ITextModel): editor.IIdentifiedSingleEditOperation {
+  const { originalStartLineNumber: oldFrom, originalEndLineNumber: oldTo, modifiedStartLineNumber: from, modifiedEndLineNumber: to } = change;
+  const old = oldTo === 0 ? null : Array.from({ length: oldTo - oldFrom + 1 }, (_, number) => original.getLineContent(oldFrom + number)).join("\n");
+  const last = modified.getLineCount();
+  if (to === 0) {
+    // Lines that are missing here.
+    if (from >= last) return { range: new Range(last, modified.getLineMaxColumn(last), last, modified.getLineMaxColumn(last)), text: `\n${old}` };
+    return { range: new Range(from + 1, 1, from + 1, 1), text: `${old}\n` };
+  }
+  if (old !== null) return { range: new Range(from, 1, to, modified.getLineMaxColumn(to)), text: old };
+  // Lines that are here only.
+  if (to < last) return { range: new Range(from, 1, to + 1, 1), text: "" };
+  const before = Math.max(from - 1, 1);
+  return { range: new Range(before, from > 1 ? modified.getLineMaxColumn(before) : 1, to, modified.getLineMaxColumn(to)), text: "" };
 }

@@ -135,6 +135,7 @@ function start(python: Notifications, language: LanguageClient): Calls {
     },
     end_comparison: () => comparison.hide(),
     go_to_change: ({ next }) => comparison.goTo(next ? "next" : "previous"),
+    revert_change: () => comparison.revertAtCursor(),
     changes: ({ uri, changes }) => documents.get(uri)?.setChanges(changes), // it may be closed by now
     theme: ({ dark }) => useTheme(dark),
     options(given) {

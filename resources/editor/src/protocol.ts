@@ -73,6 +73,7 @@ export interface Calls {
   compare(request: { uri: string; original: Text }): Promise<void>;
   end_comparison(request: object): void;
   go_to_change(request: { next: boolean }): void;
+  revert_change(request: object): void;
   changes(request: { uri: string; changes: LineChange[] }): void;
   reveal(request: { uri: string; line: number; column: number }): void;
   theme(request: { dark: boolean }): void;

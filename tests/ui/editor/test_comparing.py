@@ -102,6 +102,42 @@ def test_one_hunk_can_be_reverted_and_that_can_be_undone(monaco_editor: Driver) 
     monaco_editor.qtbot.waitUntil(lambda: monaco_editor.changed[-1] == (URI, NEW), timeout=WAIT_MS)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("a\nb\nc\n", "a\nB\nc\n", 2),
+        ("a\nc\n", "a\nb\nc\n", 2),
+        ("a\nb\nc\n", "a\nc\n", 1),
+        ("a\nb\nc\n", "b\nc\n", 1),
+        ("a\nb\n", "x\na\nb\n", 1),
+        ("a\nb", "a\nb\nc", 3),
+        ("a\nb\nc", "a\nb", 2),
+        ("a\n", "b", 1),
+        ("", "a\nb", 1),
+        ("a\nb", "", 1),
+    ],
+)
+def test_the_difference_at_the_cursor_can_be_reverted(
+    monaco_editor: Driver, old: str, new: str, line: int
+) -> None:
+    monaco_editor.editor.open_file(URI, new)
+    compare(monaco_editor, old)
+    monaco_editor.editor.reveal(URI, line)
+    monaco_editor.editor.comparing.revert_change()
+    monaco_editor.wait_for_text(URI, old)
+    monaco_editor.undo()
+    monaco_editor.qtbot.waitUntil(lambda: monaco_editor.changed[-1] == (URI, new), timeout=WAIT_MS)
+
+
+def test_a_cursor_beside_every_difference_reverts_nothing(monaco_editor: Driver) -> None:
+    monaco_editor.editor.open_file(URI, NEW)
+    compare(monaco_editor)
+    monaco_editor.editor.reveal(URI, 2)
+    monaco_editor.editor.comparing.revert_change()
+    monaco_editor.settle()
+    assert monaco_editor.snapshot(URI).text == NEW
+
+
 def test_a_read_only_document_can_be_compared_but_not_changed(monaco_editor: Driver) -> None:
     monaco_editor.editor.open_file(URI, NEW, read_only=True)
     compare(monaco_editor)

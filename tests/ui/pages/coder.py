@@ -111,7 +111,8 @@ class Coder:
         with qtbot.waitExposed(self.page):
             self.page.show()
         self.page.failed.connect(self.failed.append)
-        self.page.notice.connect(lambda text, detail: self.notices.append((text, detail)))
+        for notice in (self.page.notice, self.page.drafts_back):
+            notice.connect(lambda text, detail: self.notices.append((text, detail)))
         self.page.problems_changed.connect(self._problems.append)
 
     def until(self, condition: Callable[[], object]) -> None:

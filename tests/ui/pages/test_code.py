@@ -2,8 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -20,12 +18,6 @@ from workbench.ui.services import OpenFunction, Services
 
 HANDLER = "def handler(event, context):\n    return 1\n"
 FILES: dict[str, bytes | str] = {"app.py": HANDLER, "lib/util.py": "x = 1\n", "README.md": "# Hello\n"}
-
-
-@pytest.fixture
-def server(aws: StubbedAws, tmp_path: Path) -> Iterator[CodeServer]:
-    with ExitStack() as servers:
-        yield CodeServer(aws, tmp_path, servers)
 
 
 @pytest.fixture

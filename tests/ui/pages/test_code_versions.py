@@ -6,25 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.aws_stub import StubbedAws
-from tests.sandbox_functions import create_function, deploy_elsewhere
+from tests.sandbox_functions import create_function
 from tests.ui.code_files import tabs, text
 from tests.ui.pages.coder import Coder, CodeServer, Slow
+from tests.ui.pages.conftest import NEW, OLD
 from workbench.aws.connection import Connection
 from workbench.ui.services import OpenFunction
-
-OLD = "def handler(event, context):\n    return 'old'\n"
-NEW = "def handler(event, context):\n    return 'new'\n"
-
-
-@pytest.fixture
-def published(connection: Connection) -> OpenFunction:
-    """Version 1, to which "live" points, has other code than $LATEST."""
-    detail = create_function(connection, OLD)
-    name = detail.function_name
-    connection.call("lambda", "publish_version", FunctionName=name)
-    connection.call("lambda", "create_alias", FunctionName=name, Name="live", FunctionVersion="1")
-    deploy_elsewhere(connection, name, NEW)
-    return OpenFunction(connection, detail)
 
 
 def show(coder: Coder, qualifier: str) -> None:

@@ -59,6 +59,11 @@ class Comparing:
         if self._original is not None and (surface := self._surface()):
             surface.go_to_change(forward=forward)
 
+    def revert_change(self) -> None:
+        """Makes the lines of the difference at the cursor what the other text has; undo brings them back."""
+        if self._original is not None and (surface := self._surface()):
+            surface.revert_change()
+
     def set_changes(self, uri: str, changes: Sequence[ChangedLines]) -> None:
         """Replaces the marks beside the lines of an open document."""
         self._changes[uri] = tuple(changes)

@@ -93,6 +93,9 @@ class Surface(QWidget):
         """Moves to the next or previous difference of a comparison."""
         raise NotImplementedError
 
+    def revert_change(self) -> None:
+        """Takes back the difference at the cursor of a comparison, where that can be edited."""
+
     def reveal(self, uri: str, line: int, column: int) -> None:
         """Shows the document with the cursor there."""
         raise NotImplementedError

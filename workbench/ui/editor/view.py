@@ -230,6 +230,9 @@ class MonacoSurface(Surface):
     def go_to_change(self, *, forward: bool) -> None:
         self._bridge.call("go_to_change", {"next": forward})
 
+    def revert_change(self) -> None:
+        self._bridge.call("revert_change", {})
+
     def reveal(self, uri: str, line: int, column: int) -> None:
         self._bridge.call("reveal", {"uri": uri, "line": line, "column": column})
 

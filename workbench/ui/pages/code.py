@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QMessageBox, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QMessageBox, QStackedWidget
 
 from workbench.code.syntax import Problem, check_python
 from workbench.code.workspace import Workspace, open_workspace, take_deployed
@@ -26,6 +26,7 @@ from workbench.ui.pages.code_facts import (
     qualifier_of,
     version_cannot_change,
 )
+from workbench.ui.pages.code_layout import lay_out
 from workbench.ui.pages.opening import Opening
 from workbench.ui.services import OpenFunction, Services
 
@@ -35,6 +36,7 @@ class CodePage(Page):
 
     object_name = "codePage"
     notice = Signal(str, str)
+    drafts_back = Signal(str, str)  # a notice too; what was typed can be compared with what is deployed
     workspace_changed = Signal()
     problems_changed = Signal(object)  # tuple[Problem, ...]
 
@@ -47,24 +49,10 @@ class CodePage(Page):
         self.files = OpenFiles(services, editor)
         self.tree = FileTree(services.icons, services.theme)
         self.changes = FileChanges(services, self.tree, self.files)
-        split = named(QSplitter(Qt.Orientation.Horizontal), "codeSplitter")
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(1)
-        split.addWidget(self.tree)
-        split.addWidget(self.files)
-        split.setSizes([200, 900])
-        split.setStretchFactor(0, 0)
-        split.setStretchFactor(1, 1)
+        self.left = named(QStackedWidget(), "codeSide")  # the tree, or what takes its place for a while
+        self.left.addWidget(self.tree)
         self._loading = Opening(self.load)
-        place = QWidget()
-        self._stack = QStackedLayout(place)
-        self._stack.addWidget(self._loading)
-        self._stack.addWidget(split)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.bar)
-        layout.addWidget(place, 1)
+        self._stack = lay_out(self, self.bar, self._loading, self.left, self.files)
         self.setFocusProxy(self.files)
         self.tree.chosen.connect(self.files.open)
         self.files.failed.connect(self.failed)
@@ -146,7 +134,7 @@ class CodePage(Page):
             QMessageBox.StandardButton.Cancel,
         )
         if answer == QMessageBox.StandardButton.Discard:
-            self._on_disk(
+            self.change_on_disk(
                 self.tr("Reverting %1").replace("%1", path), lambda _ctx: workspace.revert(path), self._reload
             )
 
@@ -230,7 +218,7 @@ class CodePage(Page):
         drafts = workspace.drafts()
         if drafts:
             names = ", ".join(draft.path for draft in drafts)
-            self.notice.emit(self.tr("What you typed last time is back."), names)
+            self.drafts_back.emit(self.tr("What you typed last time is back."), names)
         for draft in drafts:
             self.files.open(draft.path)
         if not drafts and (path := handler_path(function.detail.handler, workspace.base.contents)):
@@ -275,7 +263,10 @@ class CodePage(Page):
         self.files.reload()
         self._look_again()
 
-    def _on_disk(self, title: str, run: Callable[[JobContext], object], then: Callable[[], object]) -> None:
+    def change_on_disk(
+        self, title: str, run: Callable[[JobContext], object], then: Callable[[], object]
+    ) -> None:
+        """Changes files in the workspace's lane; `then` runs if the same code is still open."""
         workspace = self.workspace
         if workspace is not None:
             self.services.jobs.submit(

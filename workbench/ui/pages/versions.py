@@ -65,7 +65,6 @@ class VersionsPage(ReadingPage[Read]):
         self.compare.setToolTip(self.tr("Compare the open code with this version"))
         for button in (self.open_code, self.compare):
             heading.addWidget(button)
-        self.compare.hide()
         layout.addLayout(heading)
         layout.addWidget(self._no_aliases)
         layout.addWidget(self.aliases)

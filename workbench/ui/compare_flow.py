@@ -1,0 +1,299 @@
+"""Compares the open code with what is deployed, or with any other version, file by file.
+
+Owns: what it is compared with, and which file stands beside its other side. The text on the right is the
+open file itself: typing, saving and drafts are as ever.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMessageBox
+
+from workbench.code.compare import (
+    Aside,
+    Difference,
+    Pair,
+    Side,
+    base_side,
+    differences,
+    fetch_side,
+    pair_of,
+)
+from workbench.code.text import Document, FileKind
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.deploy.run import code_source
+from workbench.functions.detail import get_function
+from workbench.ui.compare_panel import ComparePanel
+from workbench.ui.pages.code import CodePage
+from workbench.ui.services import OpenFunction, Services
+from workbench.ui.version_picker import VersionChoice
+
+_KEY = "code.compare"
+
+type _MakeSide = Callable[[JobContext], Side]
+
+
+class CompareFlow(QObject):
+    """Lives as long as the Code tab.
+
+    Signals:
+        failed: The other side could not be read, or a file could not be reverted.
+    """
+
+    failed = Signal(WorkbenchError)
+
+    def __init__(self, services: Services, code: CodePage) -> None:
+        super().__init__(code)
+        self._services = services
+        self._code = code
+        self._files = code.files
+        self._make: _MakeSide | None = None
+        self._side: Side | None = None
+        self._preview = ""  # a file that was opened only to be compared
+        self._wanted = ""  # the file that was asked for last
+        self._shown: tuple[Difference, ...] = ()
+        self.panel = ComparePanel(services)
+        code.left.addWidget(self.panel)
+        code.workspace_changed.connect(self.end)
+        code.files.stored.connect(self.refresh)
+        self.panel.chosen.connect(self.show_file)
+        self.panel.revert_wanted.connect(self._ask_revert)
+        self.panel.closed.connect(self.end)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the open code is being compared."""
+        return self._make is not None
+
+    # What it is compared with
+
+    def with_deployed(self) -> None:
+        """Compares with what $LATEST has in AWS."""
+        function, workspace = self._code.function, self._code.workspace
+        if function is None or workspace is None:
+            return
+        title = self.tr("Deployed")
+        if workspace.stale or workspace.read_only:
+            choice = VersionChoice(function.connection, function.detail.function_name, "")
+            self._begin(workspace, self._fetching(function, workspace, choice, title), title)
+        else:
+            # Made anew each time: after a deploy it is another package.
+            self._begin(workspace, lambda _ctx: base_side(workspace, title), title)
+
+    def with_version(self, choice: VersionChoice) -> None:
+        """Compares with a version or an alias, here or in another region."""
+        function, workspace = self._code.function, self._code.workspace
+        if function is None or workspace is None:
+            return
+        title = choice.qualifier or self.tr("Deployed")
+        if choice.qualifier.isdecimal():
+            title = self.tr("Version %1").replace("%1", choice.qualifier)
+        if choice.connection.region != function.connection.region:
+            title += f" · {choice.connection.region}"
+        self._begin(workspace, self._fetching(function, workspace, choice, title), title)
+
+    def _fetching(
+        self, function: OpenFunction, workspace: Workspace, choice: VersionChoice, title: str
+    ) -> _MakeSide:
+        kept_dir = self._services.paths.cache_dir / "packages"
+        fetched: list[Side] = []
+
+        def make(ctx: JobContext) -> Side:
+            if not fetched or not fetched[0].package.is_file():
+                detail = get_function(choice.connection, choice.function_name, choice.qualifier, ctx)
+                fetched[:] = [fetch_side(code_source(detail), workspace, kept_dir, title, ctx)]
+            return fetched[0]
+
+        return make
+
+    # The list of files
+
+    def _begin(self, workspace: Workspace, make: _MakeSide, title: str) -> None:
+        self.end()
+        self._make = make
+        mine = self.tr("Version %1").replace("%1", workspace.base.version)
+        mine = mine if workspace.read_only else self.tr("Working copy")
+        self.panel.say(f"{title} ↔ {mine}", self.tr("Comparing…"))
+        self.panel.show_differences((), can_change=False)
+        self._code.left.setCurrentWidget(self.panel)
+        self._files.flush(partial(self._look, make, first=True))
+
+    def refresh(self) -> None:
+        """Looks again: something was typed, saved, reverted or deployed."""
+        if self._make is not None:
+            self._look(self._make)
+
+    def _look(self, make: _MakeSide, *, first: bool = False) -> None:
+        workspace = self._code.workspace
+        if workspace is None or make is not self._make:
+            return
+
+        def run(ctx: JobContext) -> tuple[Side, tuple[Difference, ...]]:
+            side = make(ctx)
+            return side, differences(workspace, side, ctx)
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Comparing the code of %1").replace("%1", workspace.base.function_name),
+                run,
+                replaces=_KEY,
+                quiet=not first,
+                on_done=lambda found: self._looked(make, *found, first=first),
+                on_error=lambda error: self._failed(make, error),
+                on_cancelled=lambda: self._failed(make, None),
+            )
+        )
+
+    def _looked(self, make: _MakeSide, side: Side, found: tuple[Difference, ...], *, first: bool) -> None:
+        workspace = self._code.workspace
+        if make is not self._make or workspace is None:
+            return
+        self._side, self._shown = side, found
+        self.panel.show_differences(found, can_change=not workspace.read_only)
+        self.panel.say(self.panel.title.text(), self._count())
+        if first and found:
+            paths = [each.path for each in found]
+            shown = self._files.shown_path()
+            self.show_file(shown if shown in paths else paths[0])
+
+    def _failed(self, make: _MakeSide, error: WorkbenchError | None) -> None:
+        if make is self._make:
+            self.end()
+            if error is not None:
+                self.failed.emit(error)
+
+    # One file
+
+    def show_file(self, path: str) -> None:
+        """Shows a file beside its other side."""
+        side, workspace = self._side, self._code.workspace
+        if side is None or workspace is None:
+            return
+        self._wanted = path
+        self.panel.select(path)
+        self._services.jobs.submit(
+            Job(
+                self.tr("Comparing %1").replace("%1", path),
+                lambda _ctx: pair_of(workspace, side, path),
+                lane=f"disk:{workspace.folder}",  # after the draft that is being written
+                replaces="code.compare.file",
+                quiet=True,
+                urgent=True,
+                on_done=lambda pair: self._show_pair(side, path, pair),
+                on_error=self.failed.emit,
+            )
+        )
+
+    def _show_pair(self, side: Side, path: str, pair: Pair) -> None:
+        if side is not self._side or path != self._wanted:
+            return
+        if words := self._no_text(pair):
+            self._exchange_preview("")
+            self._files.say(path, words)
+            return
+        preview = path if path == self._preview or not self._files.uri_of_open(path) else ""
+        original = pair.old.text if pair.old else ""
+        shown = partial(self._compare, side, path, original, preview)
+        self._files.open(path, shown, or_new=True)
+        self.panel.say(self.panel.title.text(), self._remark(pair))
+
+    def _compare(self, side: Side, path: str, original: str, preview: str) -> None:
+        if self._make is None:
+            self._files.close_path(path, if_unchanged=path == preview)
+            return
+        self._exchange_preview(preview)
+        if side is self._side and path == self._wanted == self._files.shown_path():
+            self._files.editor.comparing.show(original)
+
+    def _exchange_preview(self, path: str) -> None:
+        """Closes the file that was opened only to be compared, unless something was typed in it."""
+        old, self._preview = self._preview, path
+        if old not in ("", path):
+            self._files.close_path(old, if_unchanged=True)
+
+    def _no_text(self, pair: Pair) -> str:
+        """Why the two cannot be shown as texts; empty when they can."""
+        sides = [each for each in (pair.old, pair.new) if each is not None]
+        if all(each.kind is FileKind.TEXT for each in sides):
+            return ""
+        words = self.tr("This is not text, or too large to be shown. %1 there, %2 here.")
+        return words.replace("%1", self._size(pair.old)).replace("%2", self._size(pair.new))
+
+    def _size(self, document: Document | None) -> str:
+        if document is None:
+            return self.tr("none")
+        return self.tr("%1 bytes").replace("%1", f"{document.size_bytes:,}")
+
+    def _remark(self, pair: Pair) -> str:
+        words = {
+            Aside.LINE_ENDS: self.tr("line ends"),
+            Aside.ENCODING: self.tr("encoding"),
+            Aside.EXECUTABLE: self.tr("executable bit"),
+        }
+        if pair.asides:
+            also = ", ".join(words[aside] for aside in pair.asides)
+            return f"{self._count()}\n" + self.tr("Also different here: %1").replace("%1", also)
+        return self._count()
+
+    def _count(self) -> str:
+        count = len(self._shown)
+        if not count:
+            return self.tr("No file differs.")
+        return self.tr("1 file differs") if count == 1 else self.tr("%n files differ", "", count)
+
+    def go_to_change(self, *, forward: bool) -> None:
+        """Moves to the next or previous difference in the shown file."""
+        self._files.editor.comparing.go_to_change(forward=forward)
+
+    # Reverting and ending
+
+    def _ask_revert(self, path: str) -> None:
+        side, workspace = self._side, self._code.workspace
+        if side is None or workspace is None or not path:
+            return
+        box = QMessageBox(
+            QMessageBox.Icon.Warning,
+            self.tr("Revert File"),
+            self.tr("Make %1 what “%2” has? Your changes of the file are thrown away.")
+            .replace("%2", side.title)
+            .replace("%1", path),
+            QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
+            self._code,
+        )
+        box.setObjectName("compareRevertQuestion")
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        if box.exec() == QMessageBox.StandardButton.Discard:
+            self._files.flush(partial(self._revert, workspace, side, path))
+
+    def _revert(self, workspace: Workspace, side: Side, path: str) -> None:
+        if workspace is self._code.workspace:
+            self._code.change_on_disk(
+                self.tr("Reverting %1").replace("%1", path),
+                lambda _ctx: workspace.take(path, side.read(path), side.contents.files.get(path)),
+                partial(self._reverted, side, path),
+            )
+
+    def _reverted(self, side: Side, path: str) -> None:
+        was_open = bool(self._files.uri_of_open(path)) and path != self._preview
+        self._files.close_path(path)
+        self._preview = self._wanted = ""
+        if was_open and path in side.contents.files:
+            self._files.open(path)
+        self._files.stored.emit()
+        if (make := self._make) is not None:
+            self._look(make, first=True)
+
+    def end(self) -> None:
+        """Shows files and tree as they were before."""
+        if self._make is None:
+            return
+        self._make, self._side, self._shown = None, None, ()
+        for query in (_KEY, "code.compare.file"):
+            self._services.jobs.drop(query)
+        self._files.editor.comparing.end()
+        self._code.left.setCurrentWidget(self._code.tree)
+        self._wanted = ""
+        self._exchange_preview("")
