@@ -17,10 +17,10 @@ from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.ui.close_button import close_button
-from workbench.ui.editor import Editor, EditorOptions, Snapshot
+from workbench.ui.editor import Editor, Snapshot
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.named import named
-from workbench.ui.preferences import EDITOR_FONT_SIZE_PX, EDITOR_TAB_SIZE, EDITOR_WORD_WRAP
+from workbench.ui.opening_words import editor_options, why_no_text
 from workbench.ui.problem_markers import marker_of
 from workbench.ui.services import Services
 from workbench.ui.typing_keeper import TypingKeeper
@@ -242,26 +242,14 @@ class OpenFiles(QWidget):
 
     def apply_settings(self) -> None:
         """Takes the editor's settings."""
-        settings = self._services.settings
-        self.editor.set_options(
-            EditorOptions(
-                font_size_px=EDITOR_FONT_SIZE_PX.read(settings),
-                tab_size=EDITOR_TAB_SIZE.read(settings),
-                word_wrap=EDITOR_WORD_WRAP.read(settings),
-            )
-        )
+        self.editor.set_options(editor_options(self._services.settings))
 
     def _show_document(self, path: str, document: Document, typed: str | None) -> bool:
         workspace = self._workspace
         if workspace is None or path in self._paths:
             return workspace is not None
         if document.kind is not FileKind.TEXT:
-            reason = {
-                FileKind.BINARY: self.tr("It is not text."),
-                FileKind.HUGE: self.tr("It is too large for the editor."),
-            }[document.kind]
-            size = self.tr("%1 bytes").replace("%1", f"{document.size_bytes:,}")
-            self.say(path, f"{reason} {size}")
+            self.say(path, why_no_text(document))
             return False
         self._paths.append(path)
         uri = self._uri(path)

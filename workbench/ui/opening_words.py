@@ -1,0 +1,27 @@
+"""How a file is shown once it is opened: the editor's settings, or why there is no text to show."""
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.code.text import Document, FileKind
+from workbench.core.settings import Settings
+from workbench.ui.editor import EditorOptions
+from workbench.ui.preferences import EDITOR_FONT_SIZE_PX, EDITOR_TAB_SIZE, EDITOR_WORD_WRAP
+
+
+def editor_options(settings: Settings) -> EditorOptions:
+    """The editor's settings."""
+    return EditorOptions(
+        font_size_px=EDITOR_FONT_SIZE_PX.read(settings),
+        tab_size=EDITOR_TAB_SIZE.read(settings),
+        word_wrap=EDITOR_WORD_WRAP.read(settings),
+    )
+
+
+def why_no_text(document: Document) -> str:
+    """Why a file is not shown, and its size."""
+    translate = QCoreApplication.translate
+    reason = translate("OpenFiles", "It is not text.")
+    if document.kind is FileKind.HUGE:
+        reason = translate("OpenFiles", "It is too large for the editor.")
+    size = translate("OpenFiles", "%1 bytes").replace("%1", f"{document.size_bytes:,}")
+    return f"{reason} {size}"
