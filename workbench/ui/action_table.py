@@ -37,7 +37,10 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ),
         ActionSpec("file.new", QT_TRANSLATE_NOOP("Actions", "New File…"), "Ctrl+N", "file-plus", "function"),
         ActionSpec("file.new_folder", QT_TRANSLATE_NOOP("Actions", "New Folder…"), "", "folder", "function"),
-        ActionSpec("file.go_to", QT_TRANSLATE_NOOP("Actions", "Go to File…"), "Ctrl+E", "file", "function"),
+        # Not Ctrl+E: in X11's text fields, and the editor, it leads to the end of the line.
+        ActionSpec(
+            "file.go_to", QT_TRANSLATE_NOOP("Actions", "Go to File…"), "Ctrl+Shift+N", "file", "function"
+        ),
         ActionSpec("file.close", QT_TRANSLATE_NOOP("Actions", "Close File"), "Ctrl+W", "", "function"),
         ActionSpec("app.lock", QT_TRANSLATE_NOOP("Actions", "Lock Window"), "Ctrl+Alt+L"),
         ActionSpec("app.unlock", QT_TRANSLATE_NOOP("Actions", "Unlock Window"), "", "", "locked"),
