@@ -33,7 +33,7 @@ from workbench.ui.icons import Icons
 from workbench.ui.main_thread import MainThread
 from workbench.ui.milestones import Milestones
 from workbench.ui.preferences import THEME
-from workbench.ui.profile_source import ProfileSource, no_such_profile
+from workbench.ui.profile_source import ProfileSource, interrupted_move, no_such_profile
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.theme import Theme
@@ -204,7 +204,7 @@ class Program:
             self.session.connect_now()
         self._profiles.reload()
         title = QCoreApplication.translate("Window", "Looking for keys that were being moved")
-        self.services.jobs.submit(Job(title, self.identities.recover, quiet=True))
+        self.services.jobs.submit(Job(title, self.identities.recover, quiet=True, on_done=self._recovered))
         editor = self.parts.code.files.editor
         QTimer.singleShot(0, editor, editor.prewarm)
 
@@ -271,6 +271,10 @@ class Program:
                 self.session.choose(self._sandbox_profile)
             else:
                 self.session.choose(named[0], self._wanted_region)
+
+    def _recovered(self, names: tuple[str, ...]) -> None:
+        if names:
+            self.window.banners.show_error(interrupted_move(names), "info")
 
     def _listed(self) -> None:
         self._milestones.reach("list")

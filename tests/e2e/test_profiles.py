@@ -3,10 +3,16 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PySide6.QtWidgets import QPushButton
 
 from tests.e2e.desk import PROFILE, Desk, write_profile
 from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
+from workbench.core.paths import Paths
+from workbench.profiles.key_notes import KeyNotes, Note, unfinished
+from workbench.profiles.secret_store import StoredKeys
+from workbench.profiles.stores import PASSPHRASE_VARIABLE, passphrase_file
 from workbench.ui.profiles.diff_dialog import DiffDialog
 from workbench.ui.profiles.window import ProfilesWindow
 
@@ -59,3 +65,22 @@ def test_a_profile_is_checked_acted_as_and_deleted(
     dialog.write.click()
     desk.until(lambda: desk.window.top_bar.profile.findText(PROFILE) < 0)
     assert PROFILE not in (Path.home() / ".aws" / "config").read_text("utf-8")
+
+
+def test_a_move_of_keys_that_was_interrupted_is_put_in_order_at_the_start(
+    sit: Callable[[str], Desk], connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Row K5: the last run crashed with the key in the store and in the file."""
+    write_profile(connection.access)
+    keys = connection.access.keys
+    assert keys is not None
+    monkeypatch.setenv(PASSPHRASE_VARIABLE, "open sesame")
+    paths = Paths.default()
+    store = passphrase_file(paths)
+    store.set(PROFILE, StoredKeys(keys.access_key_id, keys.secret_access_key), JobContext())
+    KeyNotes(paths.data_dir / "profiles").write(Note(PROFILE, PROFILE, store.kind))
+    desk = sit(PROFILE)
+    desk.wait_for_message(f"Moving the keys of {PROFILE} was interrupted last time.")
+    assert store.get(PROFILE, JobContext()) is None
+    assert not unfinished(paths.data_dir / "profiles")
+    assert keys.secret_access_key in (Path.home() / ".aws" / "config").read_text("utf-8")

@@ -1,10 +1,11 @@
 """The profiles of AWS's configuration files: read in the background, and again whenever a file changes."""
 
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobRunner
@@ -29,20 +30,16 @@ class ProfileSource(QObject):
         super().__init__()
         self._jobs = jobs
         self._post = post
+        self._lock = threading.Lock()
         self._watch: FileWatch | None = None
+        self._stopped = False
 
     def reload(self) -> None:
         """Reads the files; `read` has what they hold."""
-        if self._watch is None:
-            from workbench.profiles.config_files import config_paths
-            from workbench.profiles.watch import FileWatch
-
-            self._watch = FileWatch(config_paths(os.environ), lambda: self._post(self._changed))
-            self._watch.start()
         self._jobs.submit(
             Job(
                 self.tr("Reading profiles"),
-                _read,
+                self._read,
                 replaces="profiles.read",
                 quiet=True,
                 on_done=self.read.emit,
@@ -50,9 +47,28 @@ class ProfileSource(QObject):
         )
 
     def stop(self) -> None:
-        """Watches no longer."""
+        """Watches no longer. A reading that goes on begins no watch either."""
+        self._stopped = True  # without the lock: who holds it may be looking at a slow disk
         if self._watch is not None:
             self._watch.stop()
+
+    def _read(self, _ctx: JobContext) -> ProfileList:
+        """On a worker thread: even looking whether a file is there takes long on a network folder."""
+        from workbench.profiles.read import read_profiles
+
+        self._begin_watch()  # before the reading, so that no change falls in between
+        return read_profiles(os.environ)
+
+    def _begin_watch(self) -> None:
+        from workbench.profiles.config_files import config_paths
+        from workbench.profiles.watch import FileWatch
+
+        with self._lock:
+            if self._watch is None:
+                self._watch = FileWatch(config_paths(os.environ), lambda: self._post(self._changed))
+                self._watch.start()
+            if self._stopped:
+                self._watch.stop()
 
     def _changed(self) -> None:
         self.files_changed.emit()
@@ -69,7 +85,8 @@ def no_such_profile(name: str) -> WorkbenchError:
     )
 
 
-def _read(_ctx: JobContext) -> ProfileList:
-    from workbench.profiles.read import read_profiles
-
-    return read_profiles(os.environ)
+def interrupted_move(profile_names: Sequence[str]) -> WorkbenchError:
+    """What is said once moves of keys that the last run broke off in have been finished or undone."""
+    words = QCoreApplication.translate("Window", "Moving the keys of %1 was interrupted last time.")
+    detail = QCoreApplication.translate("Window", "It has been put in order. No key is lost.")
+    return WorkbenchError(words.replace("%1", ", ".join(profile_names)), detail)
