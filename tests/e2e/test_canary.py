@@ -16,14 +16,18 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from tests.e2e.desk import PROFILE, Desk
 from workbench.aws.access import Access
 from workbench.core import redaction
+from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
 from workbench.core.redaction import start_logging
+from workbench.profiles.config_files import ConfigFiles
+from workbench.profiles.passphrase_store import PassphraseStore
 
 Sit = Callable[[str], Desk]
 SECRET = "cAnArY/sEcReT+0123456789abcdefghijklmnop"
 TOKEN = "cAnArYtOkEn//////////0123456789abcdefghijklmnopqrstuvwxyz=="
 WHISPER = "cAnArY-what-a-helper-said"
-CANARIES = (SECRET, TOKEN, WHISPER)
+PASSPHRASE = "cAnArY horse battery staple"
+CANARIES = (SECRET, TOKEN, WHISPER, PASSPHRASE)
 
 
 @pytest.fixture
@@ -128,6 +132,34 @@ def test_secrets_reach_no_log_no_file_no_widget_and_not_the_clipboard(
 
     assert "unexpected exception" in log_file.read_text("utf-8")
     assert_nothing_leaked()
+
+
+@pytest.mark.usefixtures("log_file")
+def test_a_key_that_moves_leaves_nothing_behind(sit: Sit, access: Access, function_name: str) -> None:
+    """Into the passphrase file, handed out by our helper, and back: encrypted, or in AWS's own file only."""
+    write_files(access)
+    desk = sit("temporary")
+    identities = desk.program.identities
+    file = identities.stores()[1]
+    assert isinstance(file, PassphraseStore)
+    file.unlock(PASSPHRASE)
+    identities.migrator(file).migrate(PROFILE, "raw", JobContext())
+    assert SECRET not in files_said(PROFILE)
+    assert_nothing_leaked()
+    desk.choose_profile(PROFILE)
+    desk.until(lambda: function_name in desk.names())
+    assert_nothing_leaked()
+    identities.migrator(file).restore(PROFILE, JobContext())
+    assert SECRET in files_said(PROFILE)
+    desk.rest()
+    assert_nothing_leaked()
+    assert not [name for name, value in os.environ.items() if PASSPHRASE in value]
+
+
+def files_said(profile_name: str) -> str:
+    """A profile's sections as they stand in the files."""
+    files = ConfigFiles.read(os.environ).profiles[profile_name]
+    return repr(dict(files.options))
 
 
 def test_the_search_finds_what_is_there(qapp: QApplication) -> None:
