@@ -142,6 +142,16 @@ def test_what_holds_for_a_profile_goes_with_its_name(safety: Safety) -> None:
     )
 
 
+def test_another_profile_of_a_deleted_ones_name_is_allowed_nothing_and_as_dangerous(safety: Safety) -> None:
+    safety.set_tier("prod", Tier.PRODUCTION)
+    safety.check("prod", "123456789012", ME)
+    safety.trust_endpoint("prod", "http://here")
+    assert safety.forget("prod") is None
+    assert not safety.trusts_endpoint("prod", "http://here")
+    assert safety.tier("prod") is Tier.PRODUCTION
+    assert safety.check("prod", "999999999999", ME) is not None
+
+
 def test_what_cannot_be_stored_is_said_and_holds(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     safety = Safety(Settings(tmp_path / "file" / "settings.json"))

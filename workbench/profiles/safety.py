@@ -170,6 +170,17 @@ class Safety:
             trusted: list[Any] = self._settings.get(_key(profile_name, "endpoints"), [])
             return self._settings.set(_key(new_name, "endpoints"), list(trusted)) or problem
 
+    def forget(self, profile_name: str) -> WorkbenchError | None:
+        """What was allowed to a profile that was deleted; another one of its name begins without it.
+
+        Its tier and its account stay: they only make careful, and it may come back.
+        """
+        with self._mutex:
+            self._asked_endpoints.pop(profile_name, None)
+            if not self._settings.get(_key(profile_name, "endpoints"), []):
+                return None
+            return self._settings.set(_key(profile_name, "endpoints"), [])
+
 
 def _key(profile_name: str, what: str) -> str:
     return f"profile.{profile_name}.{what}"
