@@ -58,6 +58,37 @@ def test_a_text_that_is_wholly_other_is_one_change_and_takes_no_time() -> None:
     assert time.perf_counter() - started < 1
 
 
+def test_changes_far_apart_in_a_long_text_are_told_apart() -> None:
+    old = [f"line {number}" for number in range(1, 50_001)]
+    new = [*old]
+    new[9], new[49_989] = "ten", "near the end"
+    del new[24_999]
+    assert line_changes("\n".join(old), "\n".join(new)) == (
+        LineChange(CHANGED, 10, 10),
+        LineChange(DELETED, 24_999, 24_999),
+        LineChange(CHANGED, 49_989, 49_989),
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_long_text_keeps_the_order_of_what_is_the_same(seed: int) -> None:
+    chance = random.Random(seed)
+    old = [f"line {chance.randrange(6000)}" for _ in range(8000)]
+    new = [line for line in old if chance.random() > 0.1]
+    for _ in range(200):
+        new.insert(chance.randrange(len(new) + 1), "new")
+    touched: set[int] = set()
+    changes = line_changes("\n".join(old), "\n".join(new))
+    for change in changes:
+        if change.kind is not DELETED:
+            touched |= set(range(change.line, change.end_line + 1))
+    waiting = iter(old)
+    assert all(line in waiting for number, line in enumerate(new, 1) if number not in touched)
+    assert all(number in touched for number, line in enumerate(new, 1) if line == "new")
+    assert len(touched) < 2000
+    assert [change.line for change in changes] == sorted(change.line for change in changes)
+
+
 def test_a_unified_text_has_three_lines_around_and_shows_no_line_twice() -> None:
     old = [str(number) for number in range(1, 31)]
     new = [*old]

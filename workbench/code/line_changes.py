@@ -4,10 +4,13 @@ Owns: comparing line by line, fast where little was changed. Must not know: file
 """
 
 import difflib
+from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
-# difflib takes a time that grows with the square of what differs: beyond this it is one change.
+# difflib takes a time that grows with the square of what differs. Longer runs are first cut at lines that are
+# the same and unique on both sides; what is longer still is one change.
 _MOST_COMPARED = 3_000
 _CONTEXT = 3
 
@@ -70,19 +73,64 @@ def unified(old: str, new: str) -> str:
 
 
 def _blocks(old: list[str], new: list[str]) -> list[_Block]:
-    """The runs that differ. What is equal at both ends is set aside first."""
-    most = min(len(old), len(new))
-    start = next((number for number in range(most) if old[number] != new[number]), most)
-    most -= start
-    end = next((number for number in range(most) if old[-1 - number] != new[-1 - number]), most)
-    old_middle, new_middle = old[start : len(old) - end], new[start : len(new) - end]
-    if not old_middle and not new_middle:
-        return []
-    if not old_middle or not new_middle or max(len(old_middle), len(new_middle)) > _MOST_COMPARED:
-        return [(start, start + len(old_middle), start, start + len(new_middle))]
-    matcher = difflib.SequenceMatcher(None, old_middle, new_middle)
-    return [
-        (start + old_from, start + old_to, start + new_from, start + new_to)
-        for tag, old_from, old_to, new_from, new_to in matcher.get_opcodes()
-        if tag != "equal"
+    """The runs that differ, in order."""
+    found: list[_Block] = []
+    waiting = [(0, len(old), 0, len(new), True)]
+    while waiting:
+        old_from, old_to, new_from, new_to, may_split = waiting.pop()
+        # What is equal at both ends is set aside first.
+        while old_from < old_to and new_from < new_to and old[old_from] == new[new_from]:
+            old_from, new_from = old_from + 1, new_from + 1
+        while old_from < old_to and new_from < new_to and old[old_to - 1] == new[new_to - 1]:
+            old_to, new_to = old_to - 1, new_to - 1
+        longest = max(old_to - old_from, new_to - new_from)
+        if not longest:
+            continue
+        if old_from == old_to or new_from == new_to:
+            found.append((old_from, old_to, new_from, new_to))
+        elif longest <= _MOST_COMPARED:
+            matcher = difflib.SequenceMatcher(None, old[old_from:old_to], new[new_from:new_to])
+            found += [
+                (old_from + a, old_from + b, new_from + c, new_from + d)
+                for tag, a, b, c, d in matcher.get_opcodes()
+                if tag != "equal"
+            ]
+        else:
+            anchors = _anchors(old, old_from, old_to, new, new_from, new_to) if may_split else []
+            if not anchors:
+                found.append((old_from, old_to, new_from, new_to))
+            else:
+                before = [(old_from, new_from), *((at + 1, there + 1) for at, there in anchors)]
+                after = [*anchors, (old_to, new_to)]
+                waiting += [
+                    (start[0], end[0], start[1], end[1], False)
+                    for start, end in zip(reversed(before), reversed(after), strict=True)
+                ]
+    return found
+
+
+def _anchors(
+    old: list[str], old_from: int, old_to: int, new: list[str], new_from: int, new_to: int
+) -> list[tuple[int, int]]:
+    """Places of lines that stand once on both sides, as many as come in one order: "patience diff"."""
+    counts_old, counts_new = Counter(old[old_from:old_to]), Counter(new[new_from:new_to])
+    places = {new[at]: at for at in range(new_from, new_to) if counts_new[new[at]] == 1}
+    pairs = [
+        (at, places[old[at]])
+        for at in range(old_from, old_to)
+        if counts_old[old[at]] == 1 and old[at] in places
     ]
+    ends: list[int] = []  # of the rising runs found so far, by their length: where they end in `new`
+    holders: list[int] = []  # the pair that each of them ends with
+    previous: list[int] = []
+    for number, (_, there) in enumerate(pairs):
+        length = bisect_left(ends, there)
+        previous.append(holders[length - 1] if length else -1)
+        ends[length : length + 1] = [there]
+        holders[length : length + 1] = [number]
+    chain: list[tuple[int, int]] = []
+    number = holders[-1] if holders else -1
+    while number >= 0:
+        chain.append(pairs[number])
+        number = previous[number]
+    return chain[::-1]

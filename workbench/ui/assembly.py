@@ -14,6 +14,7 @@ from workbench.profiles.model import Profile
 from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.bindings import Bindings
+from workbench.ui.change_marks import ChangeMarks
 from workbench.ui.code_versions import CodeVersions
 from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.conflict_flow import ConflictFlow
@@ -137,7 +138,9 @@ class Assembler:
             metrics=metrics,
         )
         compare = CompareFlow(services, code)
-        deploy.deployed.connect(compare.refresh)
+        marks = ChangeMarks(services, code)
+        for part in (compare, marks):
+            deploy.deployed.connect(part.refresh)
         CodeVersions(services, window, code, versions, compare)
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)

@@ -31,6 +31,7 @@ class OpenFiles(QWidget):
 
     failed = Signal(WorkbenchError)
     notice = Signal(str, str)
+    opened = Signal(str)  # a file, by path, or one that has another name now
     stored = Signal()  # a draft or a file was written: marks in the tree may differ
 
     def __init__(self, services: Services, editor: Editor) -> None:
@@ -194,6 +195,7 @@ class OpenFiles(QWidget):
         self.editor.reveal(uri, *self._cursors.pop(shown.uri, (1, 1)))
         self._label(number, new)
         self._show_tab(self.tabs.currentIndex())
+        self.opened.emit(new)
 
     def _note_cursor(self, line: int, column: int) -> None:
         self._cursors[self.editor.shown_uri()] = (line, column)
@@ -259,6 +261,7 @@ class OpenFiles(QWidget):
         self._label(number, path)
         self.tabs.show()
         self.tabs.setCurrentIndex(number)
+        self.opened.emit(path)
         return True
 
     def _label(self, number: int, path: str) -> None:

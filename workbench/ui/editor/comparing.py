@@ -70,11 +70,15 @@ class Comparing:
         if surface := self._surface():
             surface.set_changes(uri, changes)
 
+    def changes(self, uri: str) -> tuple[ChangedLines, ...]:
+        """The marks beside the lines of an open document."""
+        return self._changes.get(uri, ())
+
     # For the editor
 
     def opened_in(self, surface: Surface, uri: str) -> None:
         """The surface has the document anew."""
-        if changes := self._changes.get(uri):
+        if changes := self.changes(uri):
             surface.set_changes(uri, changes)
         if uri == self.shown and self._original is not None:
             surface.compare(uri, self._original)
