@@ -171,6 +171,24 @@ def test_a_secret_that_is_gone_is_named_and_not_made_again(
     assert config.read_text() == before
 
 
+def test_a_new_secret_in_the_place_of_one_that_was_taken_out_is_not_offered_to_be_taken_out_again(
+    writer: ConfigWriter, write: Write, config: Path
+) -> None:
+    """`aws configure`, after the old key was moved to the keyring: this is the only copy of the new one."""
+    config.write_text(
+        TEXT + "[profile k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = old\n"
+    )
+    write(
+        RemoveOption("profile k", "aws_access_key_id"),
+        RemoveOption("profile k", "aws_secret_access_key"),
+        title="Move the keys of k to the keyring",
+    )
+    config.write_text(
+        TEXT + "[profile k]\naws_access_key_id = AKIAI44QH8DHBEXAMPLE\naws_secret_access_key = new\n"
+    )
+    assert _lost(writer) == []
+
+
 def test_a_secret_that_is_still_there_does_not_stop_the_rest(
     writer: ConfigWriter, write: Write, config: Path
 ) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import write_atomic
+from workbench.profiles.diff import MASK
 from workbench.profiles.edit_records import Effect, JournalEntry, from_json, masked, seen, to_json
 from workbench.profiles.edits import FileEdits
 from workbench.profiles.replace import read_state
@@ -66,7 +67,8 @@ class EditJournal:
         """The edits that are undone although no later edit of ours undid them, oldest first.
 
         Undone means: an option or a section is again as it was before the edit. What has a third value was
-        changed by somebody who knew of the edit.
+        changed by somebody who knew of the edit. Of a secret nobody can tell which value it has: one that is
+        there again may be a new one, and to take it out again would lose it.
         """
         lost = []
         forgotten = {entry.id for entry, is_forgotten in self._read() if is_forgotten}
@@ -153,7 +155,7 @@ def _is_undone(effect: Effect, sections: Sections | None) -> bool:
     options = sections.get(effect.section)
     if not effect.option:
         return (options is None) == (effect.before is None)
-    return seen(effect.option, options) == effect.before
+    return effect.before != MASK and seen(effect.option, options) == effect.before
 
 
 def _sections(path: Path) -> Sections | None:
