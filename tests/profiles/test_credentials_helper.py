@@ -85,6 +85,20 @@ def test_keys_that_end_soon_are_not_handed_out_again() -> None:
     assert cache.get(wanted, now) is None
 
 
+def test_keys_that_have_ended_do_not_stay_on_the_disk() -> None:
+    folder, now = cache_dir(Paths.default()), datetime.now(UTC)
+    cache = SessionCache(folder)
+    for number, left in enumerate((-1, 1, 60)):
+        cache.put(Wanted(f"AKIA{number}"), TemporaryKeys("ASIA", "s", "t", now + timedelta(minutes=left)))
+    (folder / Wanted("AKIA3").file_name).write_text("damaged")
+    (folder / "notes.json").write_text("somebody's")
+    cache.mark("dev", Wanted("AKIA1"))
+    cache.sweep(now)
+    left_over = {Wanted("AKIA1").file_name, Wanted("AKIA2").file_name, "notes.json"}
+    assert {path.name for path in folder.glob("*.json")} == left_over
+    assert list(folder.glob("profile-*"))
+
+
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"Expiration": "soon"}', "\x00\xff"])
 def test_a_damaged_cache_is_no_cache(content: str) -> None:
     cache, wanted = SessionCache(cache_dir(Paths.default())), Wanted(KEY_ID)

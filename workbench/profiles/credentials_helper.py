@@ -146,6 +146,7 @@ def _from_store(name: str, cache: SessionCache, clock: Clock) -> str:
         wanted = wanted_session(keys)
         temporary = cache.get(wanted, clock.now()) or _new_session(name, keys)
         with contextlib.suppress(WorkbenchError):  # no room for them: the next command asks STS again
+            cache.sweep(clock.now())
             cache.put(wanted, temporary)
             cache.mark(name, wanted)
         return _printed(temporary)

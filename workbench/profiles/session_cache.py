@@ -95,6 +95,14 @@ class SessionCache:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_atomic(self._folder / wanted.file_name, json.dumps(values).encode())
 
+    def sweep(self, now: datetime) -> None:
+        """Deletes what has ended, and what is damaged."""
+        with contextlib.suppress(OSError):
+            for path in self._folder.glob("*.json"):
+                keys = _parsed(path)
+                if _FILE_NAME.fullmatch(path.name) and (keys is None or keys.expires_at <= now):
+                    path.unlink(missing_ok=True)
+
     def of_profile(self, name: str, now: datetime) -> TemporaryKeys | None:
         """Keys that were stored for a profile, without knowing what they were made of.
 
@@ -129,16 +137,20 @@ class SessionCache:
         return self._folder / f"profile-{hashlib.sha256(name.encode()).hexdigest()}"
 
     def _read(self, path: Path, now: datetime) -> TemporaryKeys | None:
-        try:
-            values: Mapping[str, str] = json.loads(path.read_bytes())
-            expires_at = datetime.fromisoformat(values["Expiration"]).astimezone(UTC)
-            keys = TemporaryKeys(
-                values["AccessKeyId"],
-                values["SecretAccessKey"],
-                values["SessionToken"],
-                expires_at,
-                values.get("AccountId", ""),
-            )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return None
-        return keys if expires_at - now >= LEAST else None
+        keys = _parsed(path)
+        return keys if keys is not None and keys.expires_at - now >= LEAST else None
+
+
+def _parsed(path: Path) -> TemporaryKeys | None:
+    """What a file holds; None for one that is not there, or damaged."""
+    try:
+        values: Mapping[str, str] = json.loads(path.read_bytes())
+        return TemporaryKeys(
+            values["AccessKeyId"],
+            values["SecretAccessKey"],
+            values["SessionToken"],
+            datetime.fromisoformat(values["Expiration"]).astimezone(UTC),
+            values.get("AccountId", ""),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
