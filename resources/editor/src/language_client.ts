@@ -31,6 +31,7 @@ export class LanguageClient {
 
   /** Takes the editor that shows the documents. */
   attach(view: editor.IStandaloneCodeEditor): void {
+    view.updateOptions({ acceptSuggestionOnEnter: "smart" }); // what is typed to its end already needs no acceptance
     this.link.onFormatWanted(async () => view.getAction("editor.action.formatDocument")?.run());
   }
 

@@ -1,0 +1,167 @@
+"""Writing Python with help, by keyboard, in a real window: `python -m tests.e2e.language_job FOLDER`.
+
+Pictures go to FOLDER, in light and dark; the figures are printed.
+"""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWebEngineWidgets import QWebEngineView
+from PySide6.QtWidgets import QTreeWidget
+
+from tests.e2e.driver import Driver
+from tests.e2e.main_job import HANDLER, MainJob, close
+from workbench.app import Program, make_application
+from workbench.core.paths import Paths
+from workbench.ui.milestones import Milestones
+
+ROWS = "document.querySelectorAll('.suggest-widget.visible .monaco-list-row').length"
+FIRST = "document.querySelector('.suggest-widget.visible .label-name')?.textContent"
+
+# From the key, as the page gets it, to the frame that has the list.
+_STOP_WATCH = f"""
+window.taken_ms = 0;
+addEventListener("keydown", (event) => {{
+  if (event.key !== ".") return;
+  const begun = performance.now();
+  const look = () => {{
+    if ({FIRST} === "abort_multipart_upload") window.taken_ms = performance.now() - begun;
+    else requestAnimationFrame(look);
+  }};
+  look();
+}}, {{ capture: true, once: true }});
+true
+"""
+
+
+class LanguageJob:
+    """A person before a program that was just started, who writes a few lines."""
+
+    def __init__(self, program: Program, driver: Driver, folder: Path) -> None:
+        self._program = program
+        self._driver = driver
+        self._folder = folder
+
+    def run(self) -> None:
+        """Raises AssertionError where a person would be stuck."""
+        MainJob(self._program, self._driver).wait_for_list()
+        MainJob(self._program, self._driver).open_function()
+        self._complete()
+        self._see_problems()
+        self._rename()
+        self._save()
+
+    def _complete(self) -> None:
+        driver, files = self._driver, self._program.parts.code.files
+        driver.pause()
+        driver.click(files.editor)
+        driver.pause()
+        driver.keys("ctrl+End", "Return")
+        driver.type("import boto3")
+        driver.keys("Return")
+        driver.type('client = boto3.client("s3")')  # what the editor closed already is typed over
+        driver.keys("Return")
+        driver.type("client")
+        driver.pause()
+        self._asks(_STOP_WATCH)
+        driver.keys("period")
+        driver.until(lambda: self._asks("window.taken_ms"), "the list of completions")
+        print(f"completion_ms {self._get('window.taken_ms'):.0f}")
+        driver.type("list_objects_v")
+        driver.until(lambda: self._asks(f"{ROWS} > 0 && {ROWS} < 4"), "few completions are left")
+        self._shoot("completion")
+        driver.keys("Tab")
+        driver.until(lambda: "client.list_objects_v2" in self._text(), "the name is completed")
+
+    def _see_problems(self) -> None:
+        driver = self._driver
+        driver.type("(Bucket=1)")
+        driver.keys("Return")
+        driver.keys("alt+9")
+        problems = self._program.window.problems.findChild(QTreeWidget, "problemsList")
+        assert problems is not None
+
+        def listed() -> str:
+            items = [problems.topLevelItem(number) for number in range(problems.topLevelItemCount())]
+            return "\n".join(item.text(0) for item in items if item is not None)
+
+        driver.until(lambda: "Expected `str`" in listed(), "ty finds the wrong type")
+        self._shoot("problems")
+
+    def _rename(self) -> None:
+        driver, files = self._driver, self._program.parts.code.files
+        driver.click(files.editor)
+        driver.keys("ctrl+End", "Up", "Home", "F2")
+        box = "document.querySelector('.rename-box input')"
+        driver.until(lambda: self._asks(f"{box} === document.activeElement"), "the new name is asked for")
+        driver.keys("ctrl+a")
+        driver.type("storage")
+        driver.keys("Return")
+        driver.until(
+            lambda: "storage = boto3" in self._text() and "storage.list_objects_v2" in self._text(),
+            "the name is changed",
+        )
+
+    def _save(self) -> None:
+        files = self._program.parts.code.files
+        self._driver.keys("ctrl+s")
+        self._driver.until(lambda: not files.editor.is_dirty(files.editor.shown_uri()), "it is saved")
+        workspace = self._program.parts.code.workspace
+        assert workspace is not None
+        assert "storage.list_objects_v2" in workspace.read(HANDLER).text
+
+    def _text(self) -> str:
+        """The shown text, at most a moment old."""
+        got: list[str] = []
+        editor = self._program.parts.code.files.editor
+        editor.text(editor.shown_uri(), lambda snapshot: got.append(snapshot.text))
+        self._driver.until(lambda: got, "the page gives its text")
+        return got[0]
+
+    def _asks(self, code: str) -> bool:
+        """Whether a script of the page gives something true."""
+        return bool(self._get(code))
+
+    def _get(self, code: str) -> Any:
+        """What a script of the page gives."""
+        view = self._program.window.findChild(QWebEngineView, "editorWebView")
+        assert view is not None
+        answers: list[Any] = []
+        view.page().runJavaScript(code, answers.append)
+        self._driver.until(lambda: answers, "the page answers")
+        return answers[0]
+
+    def _shoot(self, name: str) -> None:
+        for theme in ("dark", "light"):
+            self._program.services.theme.choose(theme)
+            self._driver.shoot(str(self._folder / f"{name}-{theme}.png"))
+
+
+def main(folder: Path) -> None:
+    """Runs the job once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="workbench-language-") as home:
+        os.environ |= {"HOME": home, "WORKBENCH_HOME": home}
+        program = Program(make_application(), Paths.default(), Milestones(None))
+        program.show()
+        driver = Driver(program.window)
+        program.window.move(0, 0)
+        program.window.resize(1600, 1000)
+        try:
+            LanguageJob(program, driver, folder).run()
+        except AssertionError:
+            driver.shoot(str(folder / "stuck.png"))
+            raise
+        service = program.parts.language.service
+        assert service is not None
+        pids = list(service.pids.values())
+        close(program, driver)
+        print("servers", *pids)
+    print("language job ok")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "build/language"))
