@@ -26,6 +26,7 @@ from workbench.ui.main_thread import MainThread
 from workbench.ui.pages.code import CodePage
 from workbench.ui.preferences import EDITOR_FORMAT_ON_SAVE
 from workbench.ui.services import Services
+from workbench.ui.source_watch import SourceWatch
 
 _WIDE = 1_000
 _FORMATS_WITHIN_MS = 1_000
@@ -56,6 +57,7 @@ class Language(QObject):
         self._found: dict[str, tuple[Problem, ...]] = {}
         self._main_thread = MainThread(self)
         self.handler_fix = HandlerFix(services, code)
+        self._sources = SourceWatch(services, self)
         self._last_save = 0
         self._saves: dict[int, Callable[[], object]] = {}
         self._patience = QTimer(self, singleShot=True, interval=_FORMATS_WITHIN_MS)
@@ -114,10 +116,12 @@ class Language(QObject):
         )
         self._service = service
         service.start()
+        self._sources.attach(workspace.root, service.files_changed)
 
     def _leave(self) -> None:
         self._workspace = None
         self._found.clear()
+        self._sources.detach()
         if self._service is not None:
             service, self._service = self._service, None
             service.stop()
@@ -233,6 +237,7 @@ class Language(QObject):
     def _take_checks(self, problems: tuple[Problem, ...]) -> None:
         self._checked = problems
         self._show()
+        self._sources.expect_change()  # the checks run after each
 
     def _take_problems(self, path: str, problems: tuple[Problem, ...]) -> None:
         if self._found.get(path) != problems:
