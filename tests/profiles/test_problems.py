@@ -109,6 +109,16 @@ def test_a_key_that_hides_a_helper_is_blamed_in_its_own_file(aws_files: AwsFiles
     assert problems() == (Problem(text, path, 3, Fix.REMOVE_KEYS),)
 
 
+def test_a_key_beside_one_that_was_moved_to_the_keyring_is_not_to_be_removed_at_a_click(
+    aws_files: AwsFiles,
+) -> None:
+    """As after a rotation with `aws configure`: it is the only copy of the new one."""
+    aws_files.config("[profile p]\ncredential_process = /opt/workbench credentials p\n")
+    path = aws_files.credentials(f"[p]\n{KEY}")
+    text = "The key in the credentials file wins over the one that was moved. Move it as well."
+    assert problems() == (Problem(text, path, 2),)
+
+
 def test_of_keys_in_both_files_the_one_that_is_not_used_is_blamed(aws_files: AwsFiles) -> None:
     path = aws_files.config(f"[profile p]\n{KEY}")
     aws_files.credentials(f"[p]\n{KEY}")

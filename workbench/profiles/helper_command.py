@@ -31,10 +31,8 @@ def entry_of(command: str, platform: str = sys.platform) -> str | None:
     written it by hand. A profile that was renamed or copied keeps its command, so the name need not be the
     profile's.
     """
-    from botocore.compat import compat_shell_split
-
     try:
-        program, verb, entry = compat_shell_split(command, platform)
+        program, verb, entry = _words(command, platform)
     except ValueError:  # the quotes do not match, or there are more words, or fewer
         return None
     path = PureWindowsPath(program) if platform == "win32" else PurePosixPath(program)
@@ -58,6 +56,18 @@ def quoted(word: str, platform: str = sys.platform) -> str:
     if _PLAIN.fullmatch(word):
         return word
     return f'"{word}"' if _PLAIN_IN_QUOTES.fullmatch(word) else shlex.quote(word)
+
+
+def _words(command: str, platform: str) -> list[str]:
+    """As botocore splits a command, which is not loaded for it where Python's own way is the same."""
+    if _VERB not in command:
+        return []
+    if platform != "win32":
+        return shlex.split(command)
+    from botocore.compat import compat_shell_split
+
+    words: list[str] = compat_shell_split(command, platform)
+    return words
 
 
 def _program() -> Path:

@@ -165,8 +165,7 @@ def keys_in_files(parts: Parts | None) -> set[Pair]:
 
 def entry_of_profile(parts: Parts | None) -> str | None:
     """The name of the stored key that a profile is handed out by our helper; None when it is not."""
-    command = parts.options.get(_PROCESS, "") if parts else ""
-    return entry_of(command) if "credentials" in command else None
+    return entry_of(parts.options.get(_PROCESS, "")) if parts else None
 
 
 def users_of_entry(entry: str, files: ConfigFiles) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from workbench.profiles import chain as chains
 from workbench.profiles.config_files import KEY, SECRET, SSO_PARTS, TOKENS, ConfigFiles, Parts, kind_of
+from workbench.profiles.helper_command import entry_of
 from workbench.profiles.ini import Section
 from workbench.profiles.model import Hop, Problem, ProfileKind
 
@@ -175,7 +176,13 @@ class Judge:
         is_key = kind in (ProfileKind.STATIC, ProfileKind.TEMPORARY)
         in_credentials = bool(parts.credentials and KEY in parts.credentials.options)
         for option, verb in (("credential_process", "run"), ("login_session", "used")):
-            if is_key and in_credentials and option in parts.options:
+            if not (is_key and in_credentials and option in parts.options):
+                continue
+            if option == "credential_process" and entry_of(parts.options[option]) is not None:
+                # As after a rotation. Nothing to be removed at a click: it may be the only copy.
+                text = "The key in the credentials file wins over the one that was moved. Move it as well."
+                yield self._at(parts, KEY, text)
+            else:
                 text = f"Its {option} is never {verb}: the key in the credentials file wins."
                 yield self._at(parts, KEY, text, Fix.REMOVE_KEYS)
         for section, path in self._sections(parts):
