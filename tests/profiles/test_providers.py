@@ -54,7 +54,9 @@ def trust(tmp_path: Path) -> ProcessTrust:
 
 @pytest.fixture
 def mfa(trust: ProcessTrust) -> MfaSessions:
-    processes = ProcessCredentials(trust, SystemClock(), own_environ=lambda: {"WORKBENCH_TEST": "secret"})
+    processes = ProcessCredentials(
+        trust, SystemClock(), 2.0, own_environ=lambda: {"WORKBENCH_TEST": "secret"}
+    )
     return MfaSessions(SystemClock(), (), processes.prepare)
 
 
@@ -89,6 +91,15 @@ def test_only_our_own_helper_sees_what_opens_the_store(
     said = (tmp_path / "said").read_text().splitlines()
     assert said == ["me: credentials secret", "me: export "]
     assert "WORKBENCH_TEST" not in os.environ
+
+
+def test_our_own_helper_has_the_time_to_say_why_it_gives_up(install: Install, sessions: Sessions) -> None:
+    """Its 10 s on the keyring are not cut short by the 10 s of any helper."""
+    install(f"sleep 2.2; exit {Exit.LOCKED:d}")
+    with pytest.raises(WorkbenchError, match="locked"):
+        Connection.open(ACCESS, sessions=sessions)
+    with pytest.raises(WorkbenchError, match="did not answer"):
+        Connection.open(Access("other", "eu-central-1"), sessions=sessions)
 
 
 @pytest.mark.parametrize("status", REASONS)

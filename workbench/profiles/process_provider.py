@@ -24,6 +24,8 @@ from workbench.profiles.helper_command import entry_of
 from workbench.profiles.helper_run import LOOK, RETRY, HelperFailure, run_helper
 
 HELPER_TIMEOUT_S = 10.0
+OWN_TIMEOUT_S = 30.0
+"""Our own helper gives up by itself, and says why: 10 s on the keyring, 11 s on STS."""
 _TRUSTED = "credential_process.trusted"
 _TRUST = "profile.trust_process"
 
@@ -132,7 +134,7 @@ class ProcessCredentials:
             profile_name,
             command,
             current_job(),
-            self._timeout_s,
+            OWN_TIMEOUT_S if ours else self._timeout_s,
             environ=self._own_environ() if ours else None,
             reasons=REASONS if ours else None,
         )
