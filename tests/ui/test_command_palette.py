@@ -203,3 +203,16 @@ def test_mnemonics_are_not_shown(actions: ActionRegistry) -> None:
     assert without_mnemonic("ファイル(&F)") == "ファイル"
     assert without_mnemonic("Find && Replace") == "Find & Replace"
     assert not any("&" in command.title + command.menu for command in commands(actions))
+
+
+def test_it_goes_when_the_focus_goes_elsewhere_and_leaves_it_there(
+    palette: CommandPalette, window: QMainWindow, qtbot: QtBot
+) -> None:
+    palette.open()
+    button = window.findChild(QPushButton)
+    assert button is not None
+    button.setFocus()
+    qtbot.waitUntil(lambda: not palette.isVisible())
+    assert button.hasFocus()
+    palette.open()
+    assert palette.isVisible()

@@ -97,6 +97,7 @@ class QuickPick(QFrame):
         named(self, object_name, texts.name, "pick")
         self._chosen = chosen
         self._focus_before: QWidget | None = None
+        self._is_watching = False
         self.search = named(QLineEdit(), f"{object_name}Search", texts.field)
         self.search.setPlaceholderText(texts.placeholder)
         self.model = _Picks()
@@ -129,8 +130,7 @@ class QuickPick(QFrame):
         self.show()
         self.raise_()
         self.search.setFocus(Qt.FocusReason.PopupFocusReason)
-        if (application := QApplication.instance()) is not None:
-            application.installEventFilter(self)
+        self._watch(watching=True)
 
     def dismiss(self) -> None:
         """Goes away and gives the focus back."""
@@ -146,7 +146,7 @@ class QuickPick(QFrame):
             outside = not self.rect().contains(self.mapFromGlobal(event.globalPosition().toPoint()))
             if outside and self.isVisible():
                 self.dismiss()
-        elif event.type() == QEvent.Type.Resize and watched is self.parentWidget():
+        elif event.type() == QEvent.Type.Resize:
             self._place()
         return super().eventFilter(watched, event)
 
@@ -155,9 +155,26 @@ class QuickPick(QFrame):
         return True
 
     def _close(self) -> None:
-        if (application := QApplication.instance()) is not None:
-            application.removeEventFilter(self)
+        self._watch(watching=False)
         self.setVisible(False)
+
+    def _watch(self, *, watching: bool) -> None:
+        # A click elsewhere reaches the window, or moves the focus. Not through the application: a filter in
+        # Python that gets the events of a web view crashes the program.
+        window, application = self.parentWidget(), QApplication.instance()
+        if watching == self._is_watching or window is None or not isinstance(application, QApplication):
+            return
+        self._is_watching = watching
+        if watching:
+            window.installEventFilter(self)
+            application.focusChanged.connect(self._follow_focus)
+        else:
+            window.removeEventFilter(self)
+            application.focusChanged.disconnect(self._follow_focus)
+
+    def _follow_focus(self, _old: QWidget | None, now: QWidget | None) -> None:
+        if now is not None and now is not self and not self.isAncestorOf(now):
+            self._close()
 
     def _key(self, event: QKeyEvent) -> bool:
         if event.key() in _MOVES:
