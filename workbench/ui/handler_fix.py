@@ -1,4 +1,4 @@
-"""Makes the function that the configured handler names, where the code has none.
+"""Makes the function that the configured handler names, where the code has none, and says where it is.
 
 Owns: where its text goes. Setting another handler is the Configuration tab's business.
 """
@@ -32,6 +32,15 @@ class HandlerFix(QObject):
         function = self._code.function
         module, _, name = (function.detail.handler if function else "").rpartition(".")
         return module, name
+
+    def place(self) -> tuple[str, str]:
+        """The URI of the handler's file, as it is usually called, and the function's name."""
+        workspace, (module, name) = self._code.workspace, self._handler()
+        if workspace is None or not module:
+            return "", ""
+        stem = workspace.root / module.replace(".", "/")
+        package = stem / "__init__.py"
+        return (package if package.is_file() else stem.with_name(stem.name + ".py")).as_uri(), name
 
     def offer(self, path: str, asked: Message, problems: Sequence[Problem]) -> list[Json]:
         """The quick fixes for a place in a file: code actions of the protocol."""

@@ -64,6 +64,8 @@ class Language(QObject):
         self._patience.timeout.connect(self._save_all)
         code.files.before_save = self._format_first
         self._bridge.formatted.connect(self._save)
+        code.files.editor.ready.connect(lambda: self._bridge.handler_named.emit(*self.handler_fix.place()))
+        code.files.editor.fell_back.connect(lambda _reason: self._leave())  # nobody asks them
         code.workspace_changed.connect(self._follow)
         code.problems_changed.connect(self._take_checks)
         self._bridge.asked.connect(self._ask)
@@ -237,6 +239,7 @@ class Language(QObject):
     def _take_checks(self, problems: tuple[Problem, ...]) -> None:
         self._checked = problems
         self._show()
+        self._bridge.handler_named.emit(*self.handler_fix.place())
         self._sources.expect_change()  # the checks run after each
 
     def _take_problems(self, path: str, problems: tuple[Problem, ...]) -> None:

@@ -1,6 +1,7 @@
 // Keeps the language servers' idea of the open Python documents up to date, and asks them what the person wants to know.
 import { Uri, editor, type IDisposable } from "monaco-editor/editor.js";
 import type { Document } from "./documents";
+import { HandlerMark } from "./handler_mark";
 import { Link, type Language } from "./language_link";
 import { toRange } from "./language_protocol";
 import { registerProviders } from "./language_providers";
@@ -20,8 +21,11 @@ export class LanguageClient {
   /** Models of files that are not open, for a look at a reference in them. */
   private readonly borrowed = new Map<string, editor.ITextModel>();
 
+  private readonly handlerMark = new HandlerMark((uri) => this.synced.get(uri)?.document.model);
+
   constructor(remote: Language) {
     this.link = new Link(remote);
+    this.link.onHandlerNamed((uri, name) => this.handlerMark.show(uri, name));
     this.link.onStarted((server) => {
       for (const synced of this.synced.values()) this.tellOpen(synced, server);
     });
@@ -31,7 +35,11 @@ export class LanguageClient {
 
   /** Takes the editor that shows the documents. */
   attach(view: editor.IStandaloneCodeEditor): void {
-    view.updateOptions({ acceptSuggestionOnEnter: "smart" }); // what is typed to its end already needs no acceptance
+    view.updateOptions({
+      acceptSuggestionOnEnter: "smart", // what is typed to its end already needs no acceptance
+      glyphMargin: true, // for the handler's mark, and for the light bulb
+      lineNumbersMinChars: 4,
+    });
     this.link.onFormatWanted(async () => view.getAction("editor.action.formatDocument")?.run());
   }
 
@@ -41,6 +49,7 @@ export class LanguageClient {
     const synced: Synced = { document, version: 1, listener: model.onDidChangeContent((event) => this.changed(synced, event)) };
     this.synced.set(document.uri, synced);
     this.tellOpen(synced, "");
+    this.handlerMark.look(document.uri);
   }
 
   close(document: Document): void {
@@ -89,6 +98,7 @@ export class LanguageClient {
 
   private changed(synced: Synced, event: editor.IModelContentChangedEvent): void {
     synced.version += 1;
+    this.handlerMark.look(synced.document.uri);
     // Monaco's ranges are all those of the text before; it names the last one first, so none moves another.
     const contentChanges = event.isFlush
       ? [{ text: synced.document.model.getValue() }]

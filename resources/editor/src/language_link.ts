@@ -10,6 +10,7 @@ export interface Language {
   started: Signal<[server: string]>;
   answered: Signal<[id: number, result: string]>;
   refused: Signal<[id: number, reason: string]>;
+  handler_named: Signal<[uri: string, name: string]>;
   format_wanted: Signal<[id: number]>;
   ask(id: number, method: string, params: string): void;
   tell(server: string, method: string, params: string): void;
@@ -30,6 +31,10 @@ export class Link {
 
   onStarted(handler: (server: string) => void): void {
     this.remote.started.connect(handler);
+  }
+
+  onHandlerNamed(handler: (uri: string, name: string) => void): void {
+    this.remote.handler_named.connect(handler);
   }
 
   /** Formats when Python asks for it, and says when that is done. */

@@ -56,3 +56,20 @@ def test_a_handler_that_is_renamed_while_typing_is_missed_at_once(
     desk.until(lambda: MISSING in desk.problems())
     desk.press(Qt.Key.Key_Backspace)
     desk.until(lambda: desk.problems() == [])
+
+
+def test_the_handler_is_marked_wherever_it_goes(desk: LanguageDesk, server: CodeServer) -> None:
+    code = "def other(): ...\n\n\ndef handler(event, context):\n    return {}\n"
+    desk.open(server.function("hello", {"app.py": code}))
+    marks = "document.querySelectorAll('.handler-mark')"
+    tops = f"[...{marks}].map(mark => mark.getBoundingClientRect().top).join()"
+    desk.driver.wait_for_js(f"{marks}.length === 1")
+    before = float(desk.driver.js(tops))
+    desk.at(1, 1)
+    desk.press(Qt.Key.Key_Return)
+    desk.driver.wait_for_js(f"{tops} > {before + 5}")
+    desk.at(5, 12)
+    desk.type("s")
+    desk.driver.wait_for_js(f"{marks}.length === 0")
+    desk.press(Qt.Key.Key_Backspace)
+    desk.driver.wait_for_js(f"{marks}.length === 1")

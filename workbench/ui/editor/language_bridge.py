@@ -15,6 +15,7 @@ class LanguageBridge(QObject):
         answered(id, result): JSON.
         refused(id, reason): There is no answer.
 
+        handler_named(uri, name): The document and the function in it that Lambda calls; "" when not known.
         format_wanted(id): The shown document is to be formatted; `formatted` follows.
 
     Signals from the page:
@@ -32,6 +33,7 @@ class LanguageBridge(QObject):
     answered = Signal(int, str)
     refused = Signal(int, str)
 
+    handler_named = Signal(str, str)
     format_wanted = Signal(int)
 
     asked = Signal(int, str, str)
