@@ -58,6 +58,7 @@ class Language(QObject):
         self._main_thread = MainThread(self)
         self.handler_fix = HandlerFix(services, code)
         self._sources = SourceWatch(services, self)
+        self._is_plain = False
         self._last_save = 0
         self._saves: dict[int, Callable[[], object]] = {}
         self._patience = QTimer(self, singleShot=True, interval=_FORMATS_WITHIN_MS)
@@ -65,7 +66,7 @@ class Language(QObject):
         code.files.before_save = self._format_first
         self._bridge.formatted.connect(self._save)
         code.files.editor.ready.connect(lambda: self._bridge.handler_named.emit(*self.handler_fix.place()))
-        code.files.editor.fell_back.connect(lambda _reason: self._leave())  # nobody asks them
+        code.files.editor.fell_back.connect(lambda _reason: self._go_without())
         code.workspace_changed.connect(self._follow)
         code.problems_changed.connect(self._take_checks)
         self._bridge.asked.connect(self._ask)
@@ -96,8 +97,13 @@ class Language(QObject):
         workspace, function = self._code.workspace, self._code.function
         version = python_version(function.detail.runtime) if function is not None else ""
         self._workspace = workspace
-        if workspace is not None and version:
+        if workspace is not None and version and not self._is_plain:
             self._start(workspace, version)
+
+    def _go_without(self) -> None:
+        """The plain editor asks no servers."""
+        self._is_plain = True
+        self._follow()
 
     def restart(self) -> None:
         """Starts the servers anew, also those that were given up."""

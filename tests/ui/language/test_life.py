@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
 
+from tests.ui.editor.conftest import without_web_engine
 from tests.ui.language.desk import LanguageDesk
 from tests.ui.language.test_typing import S3
 from tests.ui.pages.coder import CodeServer
 from workbench.code.language.server import MOST_RESTARTS
+from workbench.ui.editor import Editor
+from workbench.ui.services import Services
 
 
 def pids(desk: LanguageDesk) -> dict[str, int]:
@@ -87,6 +91,20 @@ def test_other_languages_need_no_servers(desk: LanguageDesk, server: CodeServer)
         "hello", {"index.mjs": "export const handler = 1;\n"}, Runtime="nodejs22.x", Handler="index.handler"
     )
     desk.open(function, "index.mjs")
+    assert desk.language.service is None
+
+
+def test_the_plain_editor_goes_without_servers(services: Services, server: CodeServer, qtbot: QtBot) -> None:
+    desk = LanguageDesk(services, Editor(without_web_engine), qtbot)
+    qtbot.addWidget(desk.page, before_close_func=lambda _page: desk.leave())
+    qtbot.addWidget(desk.panel)
+    desk.page.show()
+    desk.open(server.function("hello", {"app.py": "x = 1\n"}))
+    desk.until(
+        lambda: desk.problems() == ["app.py:0: The handler is app.handler, but app.py defines no handler."]
+    )
+    assert desk.language.service is None
+    desk.open(server.function("other", {"app.py": "x = 1\n"}))
     assert desk.language.service is None
 
 
