@@ -19,6 +19,7 @@ from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.safety import Safety
 from workbench.profiles.secret_store import MemoryStore, SecretStore, StoreStatus
 from workbench.profiles.session_cache import SessionCache
+from workbench.profiles.stores import passphrase_file, told_to_helper
 from workbench.profiles.validate import Validation
 from workbench.profiles.write import ConfigWriter
 from workbench.ui.profiles.diff_dialog import DiffDialog
@@ -159,13 +160,22 @@ def tools(
     paths = services.paths
     writer = ConfigWriter(paths.data_dir, services.clock)
     cache = SessionCache(paths.cache_dir / "sessions")
+    file = passphrase_file(paths)
     return ProfileTools(
         os.environ,
         writer,
         Safety(services.settings),
         aws.check,
-        lambda: (keyring,),
-        lambda store: Migrator(store, writer, cache, paths.data_dir, os.environ, helper_command),
+        lambda: (keyring, file),
+        lambda store: Migrator(
+            store,
+            writer,
+            cache,
+            paths.data_dir,
+            os.environ,
+            helper_command,
+            lambda: told_to_helper(file),
+        ),
         (SANDBOX,),
     )
 

@@ -114,7 +114,11 @@ class Editing(QObject):
             elif entry_of(options.get("credential_process", "")) is not None:
                 warning = self.tr("Its key stays in the keyring. To take it out, move it back first.")
             return lambda: self._propose(
-                title, lambda files: manage.delete_profile(name, files), None, lambda: None, warning
+                title,
+                lambda files: manage.delete_profile(name, files),
+                None,
+                lambda: self._tools.safety.forget(name),
+                warning,
             )
 
         self._read(read)
@@ -183,7 +187,7 @@ class Editing(QObject):
         title: str,
         make: Make,
         dialog: Form | None,
-        done: Callable[[], None],
+        done: Callable[[], object],
         warning: str = "",
     ) -> None:
         environ = self._tools.environ

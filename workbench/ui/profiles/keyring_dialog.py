@@ -1,7 +1,7 @@
 """Asks where a profile's long-lived key shall be kept, and how it is handed out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -51,7 +51,7 @@ class Answer:
 
     place: Place
     mode: Mode
-    passphrase: str
+    passphrase: str = field(repr=False)
 
 
 class KeyringDialog(Form):
@@ -89,8 +89,8 @@ class KeyringDialog(Form):
         self.progress.setVisible(False)
         self.content.addWidget(text_label("keyringWords", self._words(command)))
         self.content.addWidget(self._group)
-        for field in (self.passphrase, self.again):
-            self.content.addWidget(field)
+        for line in (self.passphrase, self.again):
+            self.content.addWidget(line)
         self._passphrase_note = text_label("keyringPassphraseNote", "", "muted")
         self.content.addWidget(self._passphrase_note)
         self._modes = self._make_modes()

@@ -1,6 +1,5 @@
 """Moves a profile's key out of the files and back: looks for places, asks, moves, says how it went."""
 
-import os
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
@@ -14,7 +13,6 @@ from workbench.profiles.helper_command import entry_of, helper_command
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.passphrase_store import PassphraseStore
 from workbench.profiles.secret_store import SecretStore
-from workbench.profiles.stores import PASSPHRASE_VARIABLE, passphrase_file
 from workbench.ui.profiles.keyring_dialog import Answer, KeyringDialog, Place
 from workbench.ui.profiles.tools import ProfileTools
 from workbench.ui.services import Services
@@ -74,13 +72,9 @@ class KeyringFlow(QObject):
         dialog = KeyringDialog(name, helper_command(name), self._window, back=back)
         dialog.submitted.connect(lambda answer: self._move(dialog, name, answer, back=back))
         dialog.open()
-        paths = self._services.paths
 
         def look(ctx: JobContext) -> tuple[Place, ...]:
-            stores = self._tools.stores()
-            if not any(isinstance(store, PassphraseStore) for store in stores):
-                stores = (*stores, passphrase_file(paths))
-            return tuple(_place(store, ctx) for store in stores)
+            return tuple(_place(store, ctx) for store in self._tools.stores())
 
         handle = self._services.jobs.submit(
             Job(
@@ -96,15 +90,12 @@ class KeyringFlow(QObject):
 
     def _move(self, dialog: KeyringDialog, name: str, answer: Answer, *, back: bool) -> None:
         migrator = self._tools.migrator(answer.place.store)
-        environ = os.environ
 
         def run(ctx: JobContext) -> str:
             store = answer.place.store
             if answer.passphrase and isinstance(store, PassphraseStore):
                 ctx.progress(0, 0, self.tr("Opening the file"))
                 store.unlock(answer.passphrase)
-                # The helper is a program of its own, which asks nobody. It gets the passphrase from here.
-                environ[PASSPHRASE_VARIABLE] = answer.passphrase
             if back:
                 migrator.restore(name, ctx)
             else:

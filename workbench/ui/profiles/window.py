@@ -13,6 +13,7 @@ from workbench.core.jobs import Job, JobContext
 from workbench.profiles.edit_records import JournalEntry
 from workbench.profiles.fixes import fix_for
 from workbench.profiles.model import Problem, Profile, ProfileList
+from workbench.profiles.problems import Fix
 from workbench.profiles.read import read_profiles
 from workbench.profiles.reapply import again
 from workbench.profiles.safety import Tier
@@ -241,7 +242,11 @@ class ProfilesWindow(QWidget):
     def _fix(self, problem: Problem) -> None:
         title = self.tr("Fix line %1 of %2").replace("%1", str(problem.line))
         title = title.replace("%2", problem.path.name if problem.path else "")
-        self.changes.propose(Change(title, lambda: fix_for(problem, self._tools.environ)))
+        warning = ""
+        if problem.fix == Fix.REMOVE_KEYS:
+            warning = self.tr("The secret key goes with it. AWS shows a secret only once.")
+        make = partial(fix_for, problem, self._tools.environ)
+        self.changes.propose(Change(title, make, warning=warning))
 
     def _reapply(self, entry: JournalEntry) -> None:
         journal = self._tools.writer.journal
