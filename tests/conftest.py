@@ -3,6 +3,8 @@
 Nothing of the developer's reaches a test: no AWS variables, no ~/.aws, no session bus, no real data folder.
 """
 
+import gc
+import itertools
 import os
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -25,6 +27,18 @@ os.environ |= {
 }
 if hasattr(os, "geteuid") and os.geteuid() == 0:
     os.environ["QTWEBENGINE_DISABLE_SANDBOX"] = "1"  # Chromium refuses to sandbox itself for root
+
+
+# As in the program (see ui/garbage.py): a worker thread must not collect, and so destroy, objects of Qt.
+gc.disable()
+_ended = itertools.count(1)
+_FULL_EACH = 25
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Collects garbage between tests, on the main thread."""
+    gc.collect(2 if next(_ended) % _FULL_EACH == 0 else 0)
 
 
 @pytest.fixture(scope="session", autouse=True)

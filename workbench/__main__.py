@@ -15,7 +15,7 @@ def main() -> int:
 
         return credentials_helper.main(sys.argv[2:])
     options = _options()
-    gc.disable()  # until the window is complete: imports drop nothing, and searching them costs a tenth
+    gc.disable()  # for good: see ui/garbage.py. And imports drop nothing, but searching them costs a tenth
 
     from workbench import app
 

@@ -4,7 +4,6 @@ Order matters here: what a person sees first is built first; everything heavy (b
 loaded by jobs, or when idle, after the first paint.
 """
 
-import gc
 import os
 import sys
 from collections.abc import Callable
@@ -29,6 +28,7 @@ from workbench.sandbox.identity import PROFILE_NAME, REGION
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.ending_signals import EndingSignals
 from workbench.ui.error_report import ErrorReporter
+from workbench.ui.garbage import GarbageCollector
 from workbench.ui.icons import Icons
 from workbench.ui.main_thread import MainThread
 from workbench.ui.milestones import Milestones
@@ -197,8 +197,7 @@ class Program:
             QTimer.singleShot(0, self.window, self._go_on)
             return
         self._complete()
-        gc.freeze()  # what was made until now stays: searching it again and again would stall the window
-        gc.enable()  # see __main__.py
+        GarbageCollector(self.window)
         if self.session.profile.kind is ProfileKind.SANDBOX:
             self._load("Loading the AWS SDK", _importing("botocore.session"))  # while the Sandbox starts
             self.session.connect_now()

@@ -1,0 +1,48 @@
+"""Garbage is collected on the main thread only."""
+
+import gc
+import threading
+
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
+
+from workbench.ui import garbage
+from workbench.ui.garbage import GarbageCollector
+
+
+class Link:
+    """One of two that hold each other."""
+
+    def __init__(self, ended: list[threading.Thread]) -> None:
+        self.other: Link | None = None
+        self._ended = ended
+
+    def __del__(self) -> None:
+        self._ended.append(threading.current_thread())
+
+
+def leave_circle(ended: list[threading.Thread]) -> None:
+    one, two = Link(ended), Link(ended)
+    one.other, two.other = two, one
+
+
+def make_many() -> list[list[int]]:
+    return [[number] for number in range(garbage._YOUNG * 10)]
+
+
+def test_what_a_worker_makes_is_collected_on_the_main_thread(qtbot: QtBot) -> None:
+    parent = QObject()
+    GarbageCollector(parent)
+    ended: list[threading.Thread] = []
+    kept: list[object] = []
+    leave_circle(ended)
+    worker = threading.Thread(target=lambda: kept.append(make_many()))
+    worker.start()
+    worker.join()
+    assert not ended  # Python by itself would have collected, and on that thread
+
+    qtbot.waitUntil(lambda: len(ended) == 2, timeout=5_000)
+
+    assert {thread.name for thread in ended} == {threading.main_thread().name}
+    assert not gc.isenabled()
+    parent.deleteLater()
