@@ -16,7 +16,7 @@ _EACH = 10
 
 
 class GarbageCollector(QObject):
-    """Looks once a second, for as long as its parent lives. Make it on the main thread, once all is loaded."""
+    """Looks once a second while its parent lives. Make it on the main thread, once all is loaded."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
