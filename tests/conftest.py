@@ -6,6 +6,7 @@ Nothing of the developer's reaches a test: no AWS variables, no ~/.aws, no sessi
 import gc
 import itertools
 import os
+import signal
 from collections.abc import Iterator
 from importlib.util import find_spec
 
@@ -28,6 +29,9 @@ os.environ |= {
 if hasattr(os, "geteuid") and os.geteuid() == 0:
     os.environ["QTWEBENGINE_DISABLE_SANDBOX"] = "1"  # Chromium refuses to sandbox itself for root
 
+
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may ignore it, as nohup does
 
 # As in the program (see ui/garbage.py): a worker thread must not collect, and so destroy, objects of Qt.
 gc.disable()
