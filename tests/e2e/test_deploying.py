@@ -122,7 +122,11 @@ def test_what_was_typed_is_back_after_quitting(sit: Sit, access: Access, functio
 def test_a_window_closes_before_anything_is_open(sit: Sit, access: Access) -> None:
     write_profile(access)
 
-    sit(PROFILE).leave()
+    desk = sit(PROFILE)
+    closed: list[bool] = []
+    desk.window.closed.connect(lambda: closed.append(True))
+    desk.leave()
+    assert closed
 
 
 def test_the_activity_panel_names_each_write(sit: Sit, access: Access, function_name: str) -> None:

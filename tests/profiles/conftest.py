@@ -5,10 +5,21 @@ from pathlib import Path
 import pytest
 
 from tests.aws.conftest import AwsFiles, AwsServer, aws_files, aws_server
+from tests.profiles.edited_file import config, writer
 from tests.profiles.homes import Home
 from tests.profiles.real_keyring import _bus, real_keyring, unanswered_keyring
 
-__all__ = ["AwsFiles", "AwsServer", "_bus", "aws_files", "aws_server", "real_keyring", "unanswered_keyring"]
+__all__ = [
+    "AwsFiles",
+    "AwsServer",
+    "_bus",
+    "aws_files",
+    "aws_server",
+    "config",
+    "real_keyring",
+    "unanswered_keyring",
+    "writer",
+]
 
 
 @pytest.fixture(autouse=True)

@@ -254,7 +254,9 @@ def test_an_endpoint_in_the_environment_is_asked_about_too(
 
 def test_the_sandbox_is_asked_nothing(aws_server: AwsServer, sessions: Sessions) -> None:
     connection = Connection.open(through(aws_server), sessions=sessions)
+    before = len(aws_server.requests)
     connection.call("lambda", "delete_function", FunctionName="f")
+    assert len(aws_server.requests) == before + 1
 
 
 def test_given_keys_for_a_far_server_are_guarded(safety: Safety) -> None:

@@ -8,37 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.fake_time import FakeClock
+from tests.profiles.edited_file import AFTER, CTX, TEXT, edit_of, names_in
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import JobContext
-from workbench.profiles.edits import AddSection, Edit, FileEdits, RemoveSection, SetOption
+from workbench.profiles.edits import AddSection, RemoveSection
 from workbench.profiles.write import ConfigWriter
-
-CTX = JobContext()
-TEXT = "# mine\n[default]\nregion = eu-west-1\n"
-SET = SetOption("default", "region", "eu-central-1")
-AFTER = TEXT.replace("eu-west-1", "eu-central-1")
-
-
-@pytest.fixture
-def writer(tmp_path: Path) -> ConfigWriter:
-    return ConfigWriter(tmp_path / "state", FakeClock())
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    path = tmp_path / "aws" / "config"
-    path.parent.mkdir()
-    path.write_text(TEXT)
-    return path
-
-
-def _edit(path: Path, *edits: Edit) -> list[FileEdits]:
-    return [FileEdits(path, edits or (SET,))]
-
-
-def _names(folder: Path) -> list[str]:
-    return sorted(each.name for each in folder.iterdir())
 
 
 def _folder(path: Path) -> None:
@@ -63,13 +36,13 @@ def test_what_is_no_file_is_said_and_not_waited_for(
     """H8."""
     make(config)
     with pytest.raises(WorkbenchError, match="config was not changed"):
-        writer.write(_edit(config), "", CTX)
+        writer.write(edit_of(config), "", CTX)
 
 
 def test_a_link_to_nowhere_leads_to_a_new_file(writer: ConfigWriter, tmp_path: Path) -> None:
     link = tmp_path / "config"
     link.symlink_to(tmp_path / "dotfiles" / "aws")
-    writer.write(_edit(link, AddSection("default")), "", CTX)
+    writer.write(edit_of(link, AddSection("default")), "", CTX)
     assert link.is_symlink()
     assert link.read_text() == "[default]\n"
 
@@ -77,7 +50,7 @@ def test_a_link_to_nowhere_leads_to_a_new_file(writer: ConfigWriter, tmp_path: P
 def test_a_broken_file_is_left_alone(writer: ConfigWriter, config: Path) -> None:
     config.write_text(TEXT + "[default]\n")
     with pytest.raises(WorkbenchError) as caught:
-        writer.write(_edit(config), "", CTX)
+        writer.write(edit_of(config), "", CTX)
     assert caught.value.what == "config was not changed."
     assert "Line 4" in caught.value.why
     assert config.read_text() == TEXT + "[default]\n"
@@ -101,9 +74,9 @@ def test_a_full_disk_keeps_the_file(writer: ConfigWriter, small_disk: Path) -> N
     path.write_text(TEXT + "# filler\n" * 4000)
     before = path.read_bytes()
     with pytest.raises(WorkbenchError, match="full"):
-        writer.write(_edit(path), "", CTX)
+        writer.write(edit_of(path), "", CTX)
     assert path.read_bytes() == before
-    assert _names(small_disk) == ["config"]
+    assert names_in(small_disk) == ["config"]
     assert writer.journal.entries() == ()
 
 
@@ -115,7 +88,7 @@ def test_a_full_disk_of_the_second_file_keeps_the_first(
     path.write_text(TEXT + "# filler\n" * 4000)
     status = config.stat()
     with pytest.raises(WorkbenchError, match="credentials was not changed"):
-        writer.write([*_edit(config), *_edit(path)], "", CTX)
+        writer.write([*edit_of(config), *edit_of(path)], "", CTX)
     assert config.read_text() == TEXT
     assert config.stat().st_ino == status.st_ino
     assert writer.journal.entries() == ()
@@ -142,9 +115,9 @@ def test_a_folder_that_cannot_be_written_is_said(
 ) -> None:
     """W4."""
     with pytest.raises(WorkbenchError, match="no permission"):
-        writer.write(_edit(config), "", CTX)
+        writer.write(edit_of(config), "", CTX)
     assert config.read_text() == TEXT
-    assert _names(locked_folder) == ["config"]
+    assert names_in(locked_folder) == ["config"]
 
 
 def test_when_the_second_file_fails_the_first_is_as_it_was(
@@ -161,9 +134,9 @@ def test_when_the_second_file_fails_the_first_is_as_it_was(
 
     monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(WorkbenchError, match="credentials was not changed"):
-        writer.write([*_edit(config), *_edit(new, AddSection("a")), *_edit(other)], "", CTX)
+        writer.write([*edit_of(config), *edit_of(new, AddSection("a")), *edit_of(other)], "", CTX)
     assert (config.read_text(), other.read_text()) == (TEXT, TEXT)
-    assert _names(config.parent) == ["config", "credentials"]
+    assert names_in(config.parent) == ["config", "credentials"]
     assert writer.journal.entries() == ()
 
 
@@ -179,10 +152,10 @@ def test_a_file_that_cannot_be_replaced_is_written_in_place(
     before, replace = config.stat().st_ino, os.replace
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", fail)
-        writer.write(_edit(config, RemoveSection("default"), AddSection("a")), "", CTX)
+        writer.write(edit_of(config, RemoveSection("default"), AddSection("a")), "", CTX)
     assert config.read_text() == "# mine\n\n[a]\n"
     assert config.stat().st_ino == before
-    assert _names(config.parent) == ["config"]
+    assert names_in(config.parent) == ["config"]
 
 
 def test_a_file_that_is_mounted_by_itself_is_written_in_place(writer: ConfigWriter, config: Path) -> None:
@@ -192,7 +165,7 @@ def test_a_file_that_is_mounted_by_itself_is_written_in_place(writer: ConfigWrit
     if subprocess.run(["mount", "--bind", other, config], capture_output=True, check=False).returncode:
         pytest.skip("mounting needs root")
     try:
-        writer.write(_edit(config), "", CTX)
+        writer.write(edit_of(config), "", CTX)
         assert config.read_text() == AFTER
     finally:
         subprocess.run(["umount", config], check=True)

@@ -11,16 +11,12 @@ from typing import TextIO
 import pytest
 
 from tests.fake_time import FakeClock
+from tests.profiles.edited_file import AFTER, CTX, TEXT, edit_of, names_in
 from tests.profiles.writers import edits_kept
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.edits import AddSection, Edit, FileEdits, SetOption
+from workbench.profiles.edits import AddSection, SetOption
 from workbench.profiles.write import ConfigWriter, preview
-
-CTX = JobContext()
-TEXT = "# mine\n[default]\nregion = eu-west-1\n"
-SET = SetOption("default", "region", "eu-central-1")
-AFTER = TEXT.replace("eu-west-1", "eu-central-1")
 
 
 class Interrupting(JobContext):
@@ -37,44 +33,23 @@ class Interrupting(JobContext):
             self._act()
 
 
-@pytest.fixture
-def writer(tmp_path: Path) -> ConfigWriter:
-    return ConfigWriter(tmp_path / "state", FakeClock())
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    path = tmp_path / "aws" / "config"
-    path.parent.mkdir()
-    path.write_text(TEXT)
-    return path
-
-
-def _edit(path: Path, *edits: Edit) -> list[FileEdits]:
-    return [FileEdits(path, edits or (SET,))]
-
-
-def _names(folder: Path) -> list[str]:
-    return sorted(each.name for each in folder.iterdir())
-
-
 def test_an_edit_is_on_disk_and_leaves_nothing_beside_it(writer: ConfigWriter, config: Path) -> None:
-    entry = writer.write(_edit(config), "Region of default", CTX)
+    entry = writer.write(edit_of(config), "Region of default", CTX)
     assert config.read_text() == AFTER
-    assert _names(config.parent) == ["config"]
+    assert names_in(config.parent) == ["config"]
     assert writer.journal.entries() == (entry,)
 
 
 def test_what_changes_nothing_is_not_written(writer: ConfigWriter, config: Path) -> None:
     before = config.stat()
-    writer.write(_edit(config, SetOption("default", "region", "eu-west-1")), "", CTX)
+    writer.write(edit_of(config, SetOption("default", "region", "eu-west-1")), "", CTX)
     assert (config.stat().st_ino, config.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     assert writer.journal.entries() == ()
 
 
 def test_a_new_file_is_this_users_only(writer: ConfigWriter, tmp_path: Path) -> None:
     path = tmp_path / "home" / ".aws" / "credentials"
-    writer.write(_edit(path, AddSection("dev", (("aws_access_key_id", "AKID"),))), "", CTX)
+    writer.write(edit_of(path, AddSection("dev", (("aws_access_key_id", "AKID"),))), "", CTX)
     assert path.read_text() == "[dev]\naws_access_key_id = AKID\n"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -87,7 +62,7 @@ def test_links_and_modes_are_kept(writer: ConfigWriter, config: Path, tmp_path: 
     link.symlink_to(config)
     second = tmp_path / "second"
     second.symlink_to(link)
-    writer.write(_edit(second), "", CTX)
+    writer.write(edit_of(second), "", CTX)
     assert second.readlink() == link
     assert link.readlink() == config
     assert config.read_text() == AFTER
@@ -97,14 +72,14 @@ def test_links_and_modes_are_kept(writer: ConfigWriter, config: Path, tmp_path: 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
 def test_the_owner_is_kept(writer: ConfigWriter, config: Path) -> None:
     os.chown(config, 1234, 2345)
-    writer.write(_edit(config), "", CTX)
+    writer.write(edit_of(config), "", CTX)
     assert (config.stat().st_uid, config.stat().st_gid) == (1234, 2345)
 
 
 def test_both_names_of_one_file_are_one_file(writer: ConfigWriter, config: Path, tmp_path: Path) -> None:
     link = tmp_path / "credentials"
     link.symlink_to(config)
-    changes = [*_edit(config), *_edit(link, AddSection("dev"))]
+    changes = [*edit_of(config), *edit_of(link, AddSection("dev"))]
     writer.write(changes, "", CTX)
     assert config.read_text() == AFTER + "\n[dev]\n"
 
@@ -121,7 +96,7 @@ def test_of_eight_processes_with_ten_edits_each_none_is_lost(tmp_path: Path, hom
 def test_threads_take_turns(writer: ConfigWriter, config: Path) -> None:
     def work(worker: int) -> None:
         for number in range(5):
-            writer.write(_edit(config, SetOption("default", f"o{worker}_{number}", "x")), "", JobContext())
+            writer.write(edit_of(config, SetOption("default", f"o{worker}_{number}", "x")), "", JobContext())
 
     threads = [threading.Thread(target=work, args=(worker,)) for worker in range(4)]
     for each in threads:
@@ -156,10 +131,10 @@ def test_what_another_program_writes_in_between_is_kept(
         write(config)
         config.write_text(config.read_text().replace("[profile late]", f"[profile {next(sections)}x]"))
 
-    writer.write(_edit(config), "", Interrupting(act, times))
+    writer.write(edit_of(config), "", Interrupting(act, times))
     expected = "".join(f"\n[profile {name}x]\nregion = us-east-1\n" for name in ["late", "later"][:times])
     assert config.read_text() == AFTER + expected
-    assert _names(config.parent) == ["config"]
+    assert names_in(config.parent) == ["config"]
 
 
 def test_what_is_written_to_the_old_file_while_it_is_replaced_is_kept(
@@ -176,9 +151,9 @@ def test_what_is_written_to_the_old_file_while_it_is_replaced_is_kept(
                 file.write("[profile late]\n")
 
     monkeypatch.setattr(os, "replace", replace_and_write)
-    writer.write(_edit(config), "", CTX)
+    writer.write(edit_of(config), "", CTX)
     assert config.read_text() == AFTER + "[profile late]\n"
-    assert _names(config.parent) == ["config"]
+    assert names_in(config.parent) == ["config"]
 
 
 class Waiting(JobContext):
@@ -201,7 +176,7 @@ def test_a_file_in_the_middle_of_being_written_is_waited_for(
 ) -> None:
     """W3, before reading: the AWS CLI empties the file first."""
     config.write_text(half)
-    writer.write(_edit(config), "", Waiting(lambda: config.write_text(TEXT)))
+    writer.write(edit_of(config), "", Waiting(lambda: config.write_text(TEXT)))
     assert config.read_text() == AFTER
 
 
@@ -211,7 +186,7 @@ def test_a_file_that_only_looks_so_is_edited(
 ) -> None:
     config.write_text(text)
     ctx = Waiting(lambda: None)
-    writer.write(_edit(config, AddSection("a")), "", ctx)
+    writer.write(edit_of(config, AddSection("a")), "", ctx)
     assert "[a]" in config.read_text()
     assert ctx.waits == waits
 
@@ -238,7 +213,7 @@ def test_what_is_written_anew_while_it_is_replaced_is_waited_for_and_kept(
 
     monkeypatch.setattr(os, "replace", empty_and_replace)
     monkeypatch.setattr(time, "sleep", sleep)
-    writer.write(_edit(config, AddSection("profile mine")), "", CTX)
+    writer.write(edit_of(config, AddSection("profile mine")), "", CTX)
     assert config.read_text() == written + "\n[profile mine]\n"
 
 
@@ -254,7 +229,7 @@ def test_a_program_that_empties_the_file_and_dies_costs_nothing(
 
     monkeypatch.setattr(os, "replace", empty_and_replace)
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
-    writer.write(_edit(config), "", CTX)
+    writer.write(edit_of(config), "", CTX)
     assert config.read_text() == AFTER
 
 
@@ -266,14 +241,14 @@ def test_a_program_that_never_stops_writing_is_named(
 
     monkeypatch.setattr("workbench.profiles.write.QUIET_S", 0)
     with pytest.raises(WorkbenchError, match="Another program keeps writing"):
-        writer.write(_edit(config), "", Interrupting(act, 1000))
+        writer.write(edit_of(config), "", Interrupting(act, 1000))
     assert config.read_text().startswith(TEXT + "# again")
     assert "eu-central-1" not in config.read_text()
 
 
 def test_an_edit_that_no_longer_fits_is_refused(writer: ConfigWriter, config: Path) -> None:
     with pytest.raises(WorkbenchError, match=r"\[default\] is not there"):
-        writer.write(_edit(config), "", Interrupting(lambda: config.write_text("[other]\n")))
+        writer.write(edit_of(config), "", Interrupting(lambda: config.write_text("[other]\n")))
     assert config.read_text() == "[other]\n"
 
 
@@ -281,9 +256,9 @@ def test_cancel_counts_until_the_file_is_replaced(writer: ConfigWriter, config: 
     stop = threading.Event()
     stop.set()
     with pytest.raises(Cancelled):
-        writer.write(_edit(config), "", JobContext(stop=stop))
+        writer.write(edit_of(config), "", JobContext(stop=stop))
     assert config.read_text() == TEXT
-    assert _names(config.parent) == ["config"]
+    assert names_in(config.parent) == ["config"]
 
 
 # ---- backups and preview ---------------------------------------------------------------------------------
@@ -294,7 +269,7 @@ def test_ten_states_of_the_configuration_file_are_kept(tmp_path: Path, config: P
     writer = ConfigWriter(tmp_path / "state", clock)
     for number in range(12):
         clock.passed_s += 1
-        writer.write(_edit(config, SetOption("default", "region", f"r{number}")), "", CTX)
+        writer.write(edit_of(config, SetOption("default", "region", f"r{number}")), "", CTX)
     kept = sorted((tmp_path / "state" / "backups").iterdir())
     assert [each.read_text().split()[-1] for each in kept] == [f"r{number}" for number in range(1, 11)]
     assert {stat.S_IMODE(each.stat().st_mode) for each in kept} == {0o600}
@@ -314,22 +289,22 @@ def test_a_file_with_a_secret_is_never_copied(
 ) -> None:
     path = config.with_name(name)
     path.write_text(text)
-    writer.write(_edit(path, SetOption("a", "output", "json")), "", CTX)
+    writer.write(edit_of(path, SetOption("a", "output", "json")), "", CTX)
     assert not (tmp_path / "state" / "backups").exists()
     assert not [each for each in path.parent.iterdir() if each.name not in ("config", name)]
 
 
 def test_a_preview_shows_the_difference_and_changes_nothing(config: Path) -> None:
     path = config.with_name("credentials")
-    changes = [*_edit(config), *_edit(path, AddSection("a", (("aws_secret_access_key", "wJalr"),)))]
+    changes = [*edit_of(config), *edit_of(path, AddSection("a", (("aws_secret_access_key", "wJalr"),)))]
     assert preview(changes) == (
         f"--- {config}\n+++ {config}\n@@ -1,3 +1,3 @@\n # mine\n [default]\n"
         "-region = eu-west-1\n+region = eu-central-1\n"
         f"--- {path}\n+++ {path}\n@@ -0,0 +1,2 @@\n+[a]\n+aws_secret_access_key = ****\n"
     )
-    assert (_names(config.parent), config.read_text()) == (["config"], TEXT)
+    assert (names_in(config.parent), config.read_text()) == (["config"], TEXT)
 
 
 def test_a_preview_says_what_would_be_refused(config: Path) -> None:
     with pytest.raises(WorkbenchError, match="line breaks"):
-        preview(_edit(config, SetOption("default", "region", "a\nb")))
+        preview(edit_of(config, SetOption("default", "region", "a\nb")))
