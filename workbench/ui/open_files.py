@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedLayout, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.code.drafts import Draft
 from workbench.code.syntax import Problem
@@ -16,9 +16,9 @@ from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.ui.close_button import close_button
 from workbench.ui.editor import Editor, Snapshot
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.file_tabs import FileTabs
 from workbench.ui.named import named
 from workbench.ui.opening_words import editor_options, why_no_text
 from workbench.ui.problem_markers import marker_of
@@ -39,14 +39,11 @@ class OpenFiles(QWidget):
         self.setObjectName("openFiles")
         self._services = services
         self._workspace: Workspace | None = None
-        self._paths: list[str] = []
         self._cursors: dict[str, tuple[int, int]] = {}
         self.before_save: Callable[[Callable[[], object]], object] = lambda then: then()
         self._keeper = TypingKeeper(services, self)
         self.editor = editor
-        self.tabs = named(QTabBar(expanding=False), "openFileTabs", self.tr("Open files"))
-        self.tabs.setDrawBase(False)
-        self.tabs.hide()
+        self.tabs = FileTabs(services.icons, "openFileTabs", self.tr("Open files"))
         self._empty = named(EmptyState(), "editorEmpty")
         place = named(QWidget(), "editorPlace")
         self._stack = QStackedLayout(place)
@@ -58,7 +55,8 @@ class OpenFiles(QWidget):
         layout.addWidget(self.tabs)
         layout.addWidget(place, 1)
         self.setFocusProxy(editor)
-        self.tabs.currentChanged.connect(self._show_tab)
+        self.tabs.shown.connect(self._show)
+        self.tabs.close_wanted.connect(self.close_path)
         editor.changed.connect(self._keeper.typed)
         editor.cursor_moved.connect(self._note_cursor)
         editor.dirty_changed.connect(lambda uri, _dirty: self._mark(uri))
@@ -73,19 +71,15 @@ class OpenFiles(QWidget):
 
     def attach(self, workspace: Workspace | None) -> None:
         """Takes another workspace; the files of the one before are closed, their drafts stay."""
-        for path in self._paths:
+        for path in self.tabs.paths():
             self.editor.close_file(self._uri(path))
-        self._paths.clear()
-        while self.tabs.count():
-            self.tabs.removeTab(0)
-        self.tabs.hide()
+        self.tabs.clear()
         self._workspace = workspace
         self.say(self.tr("No file open"), self.tr("Choose a file on the left."))
 
     def shown_path(self) -> str:
         """The file in front, or ""."""
-        number = self.tabs.currentIndex()
-        return self._paths[number] if 0 <= number < len(self._paths) else ""
+        return self.tabs.shown_path()
 
     def open(self, path: str, then: Callable[[], object] = lambda: None, *, or_new: bool = False) -> None:
         """Opens a file, or brings it to the front; `then` runs once it is shown.
@@ -95,9 +89,9 @@ class OpenFiles(QWidget):
         workspace = self._workspace
         if workspace is None:
             return
-        if path in self._paths:
-            self.tabs.setCurrentIndex(self._paths.index(path))
-            self._show_tab(self.tabs.currentIndex())
+        if path in self.tabs.paths():
+            self.tabs.bring(path)
+            self._show(path)
             then()
             return
 
@@ -167,7 +161,7 @@ class OpenFiles(QWidget):
 
     def open_paths(self) -> tuple[str, ...]:
         """The open files, in the order of their tabs."""
-        return tuple(self._paths)
+        return self.tabs.paths()
 
     def hold(self, moving: Iterable[str], going: Iterable[str]) -> None:
         """Waits with bringing to disk what is typed in files that are being moved, until `release`.
@@ -185,16 +179,15 @@ class OpenFiles(QWidget):
         self._keeper.release()
 
     def _follow(self, old: str, new: str, document: Document, shown: Snapshot) -> None:
-        if self._workspace is None or old not in self._paths:
+        if self._workspace is None or old not in self.tabs.paths():
             return
-        number, uri = self._paths.index(old), self._uri(new)
+        uri = self._uri(new)
         self.editor.close_file(shown.uri)
-        self._paths[number] = new
         self._keeper.expect(uri, self._workspace, new)
         self.editor.open_file(uri, document.text, draft=shown.text)
         self.editor.reveal(uri, *self._cursors.pop(shown.uri, (1, 1)))
-        self._label(number, new)
-        self._show_tab(self.tabs.currentIndex())
+        self.tabs.rename(old, new, unsaved=self.editor.is_dirty(uri))
+        self._show(self.shown_path())
         self.opened.emit(new)
 
     def _note_cursor(self, line: int, column: int) -> None:
@@ -202,20 +195,17 @@ class OpenFiles(QWidget):
 
     def uri_of_open(self, path: str) -> str:
         """The editor's name of a file, "" when it is not open."""
-        return self._uri(path) if path in self._paths else ""
+        return self._uri(path) if path in self.tabs.paths() else ""
 
     def close_tab(self, number: int) -> None:
         """Closes a file; what was typed stays as a draft."""
-        if 0 <= number < len(self._paths):
-            path = self._paths.pop(number)
-            self.editor.close_file(self._uri(path))
-            self.tabs.removeTab(number)
-            self._show_tab(self.tabs.currentIndex())
+        self.close_path(self.tabs.path_at(number))
 
     def close_path(self, path: str, *, if_unchanged: bool = False) -> None:
         """Closes a file if it is open, and, if so wished, only when nothing in it is unsaved."""
-        if path in self._paths and not (if_unchanged and self.editor.is_dirty(self._uri(path))):
-            self.close_tab(self._paths.index(path))
+        if path in self.tabs.paths() and not (if_unchanged and self.editor.is_dirty(self._uri(path))):
+            self.editor.close_file(self._uri(path))
+            self.tabs.remove(path)
 
     def say(self, title: str, text: str) -> None:
         """Shows words in the place of a file, until a file is shown."""
@@ -228,7 +218,7 @@ class OpenFiles(QWidget):
 
     def reload(self) -> None:
         """Reads the open files again: another program, a revert or another deployment has changed them."""
-        shown, paths = self.shown_path(), list(self._paths)
+        shown, paths = self.shown_path(), self.tabs.paths()
         workspace = self._workspace
         self.attach(workspace)
         for path in paths:
@@ -238,7 +228,7 @@ class OpenFiles(QWidget):
 
     def show_problems(self, problems: Iterable[Problem]) -> None:
         """Marks problems in the open files."""
-        for path in self._paths:
+        for path in self.tabs.paths():
             markers = [marker_of(problem) for problem in problems if problem.path == path and problem.line]
             self.editor.set_markers(self._uri(path), markers)
 
@@ -248,44 +238,25 @@ class OpenFiles(QWidget):
 
     def _show_document(self, path: str, document: Document, typed: str | None) -> bool:
         workspace = self._workspace
-        if workspace is None or path in self._paths:
+        if workspace is None or path in self.tabs.paths():
             return workspace is not None
         if document.kind is not FileKind.TEXT:
             self.say(path, why_no_text(document))
             return False
-        self._paths.append(path)
         uri = self._uri(path)
         self._keeper.expect(uri, workspace, path)
         self.editor.open_file(uri, document.text, read_only=workspace.read_only, draft=typed)
-        number = self.tabs.addTab("")
-        self._label(number, path)
-        self.tabs.show()
-        self.tabs.setCurrentIndex(number)
+        self.tabs.add(path, unsaved=self.editor.is_dirty(uri))
         self.opened.emit(path)
         return True
 
-    def _label(self, number: int, path: str) -> None:
-        side = QTabBar.ButtonPosition.RightSide
-        if (old := self.tabs.tabButton(number, side)) is not None:
-            old.deleteLater()
-        self.tabs.setTabToolTip(number, path)
-        close = close_button(self._services.icons, path, lambda: self.close_tab(self._paths.index(path)))
-        self.tabs.setTabButton(number, side, close)
-        self._mark(self._uri(path))
-
-    def _show_tab(self, number: int) -> None:
-        if 0 <= number < len(self._paths):
-            self.editor.show_file(self._uri(self._paths[number]))
-            self._stack.setCurrentWidget(self.editor)
-        else:
-            self.tabs.setVisible(bool(self._paths))
-            self._stack.setCurrentWidget(self._empty)
+    def _show(self, path: str) -> None:
+        if path:
+            self.editor.show_file(self._uri(path))
+        self._stack.setCurrentWidget(self.editor if path else self._empty)
 
     def _mark(self, uri: str) -> None:
-        path = self._keeper.path_of(uri)
-        if path in self._paths:
-            mark = "● " if self.editor.is_dirty(uri) else ""
-            self.tabs.setTabText(self._paths.index(path), mark + path.rpartition("/")[2])
+        self.tabs.mark(self._keeper.path_of(uri), unsaved=self.editor.is_dirty(uri))
 
     def _uri(self, path: str) -> str:
         return (self._workspace.root / path).as_uri() if self._workspace else ""
