@@ -1,7 +1,7 @@
 """Compares the open code with what is deployed, or with any other version, file by file.
 
-Owns: what it is compared with, and which file stands beside its other side. The text on the right is the
-open file itself: typing, saving and drafts are as ever.
+Owns: what it is compared with, and the list of what differs; compared_file.py shows a file of it. The text on
+the right is the open file itself: typing, saving and drafts are as ever.
 """
 
 from collections.abc import Callable
@@ -10,23 +10,14 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMessageBox
 
-from workbench.code.compare import (
-    Aside,
-    Difference,
-    Pair,
-    Side,
-    base_side,
-    differences,
-    fetch_side,
-    pair_of,
-)
-from workbench.code.text import Document, FileKind
+from workbench.code.compare import Difference, Side, base_side, differences, fetch_side
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
 from workbench.ui.compare_panel import ComparePanel
+from workbench.ui.compared_file import ComparedFile
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.version_picker import VersionChoice
@@ -52,13 +43,14 @@ class CompareFlow(QObject):
         self._files = code.files
         self._make: _MakeSide | None = None
         self._side: Side | None = None
-        self._preview = ""  # a file that was opened only to be compared
-        self._wanted = ""  # the file that was asked for last
         self._shown: tuple[Difference, ...] = ()
+        self._file = ComparedFile(services, code.files, self)
         self.panel = ComparePanel(services)
         code.left.addWidget(self.panel)
         code.workspace_changed.connect(self.end)
         code.files.stored.connect(self.refresh)
+        self._file.shown.connect(self._remark)
+        self._file.failed.connect(self.failed)
         self.panel.chosen.connect(self.show_file)
         self.panel.revert_wanted.connect(self._ask_revert)
         self.panel.closed.connect(self.end)
@@ -170,73 +162,12 @@ class CompareFlow(QObject):
     def show_file(self, path: str) -> None:
         """Shows a file beside its other side."""
         side, workspace = self._side, self._code.workspace
-        if side is None or workspace is None:
-            return
-        self._wanted = path
-        self.panel.select(path)
-        self._services.jobs.submit(
-            Job(
-                self.tr("Comparing %1").replace("%1", path),
-                lambda _ctx: pair_of(workspace, side, path),
-                lane=f"disk:{workspace.folder}",  # after the draft that is being written
-                replaces="code.compare.file",
-                quiet=True,
-                urgent=True,
-                on_done=lambda pair: self._show_pair(side, path, pair),
-                on_error=self.failed.emit,
-            )
-        )
+        if side is not None and workspace is not None:
+            self.panel.select(path)
+            self._file.show_file(workspace, side, path)
 
-    def _show_pair(self, side: Side, path: str, pair: Pair) -> None:
-        if side is not self._side or path != self._wanted:
-            return
-        if words := self._no_text(pair):
-            self._exchange_preview("")
-            self._files.say(path, words)
-            return
-        preview = path if path == self._preview or not self._files.uri_of_open(path) else ""
-        original = pair.old.text if pair.old else ""
-        shown = partial(self._compare, side, path, original, preview)
-        self._files.open(path, shown, or_new=True)
-        self.panel.say(self.panel.title.text(), self._remark(pair))
-
-    def _compare(self, side: Side, path: str, original: str, preview: str) -> None:
-        if self._make is None:
-            self._files.close_path(path, if_unchanged=path == preview)
-            return
-        self._exchange_preview(preview)
-        if side is self._side and path == self._wanted == self._files.shown_path():
-            self._files.editor.comparing.show(original)
-
-    def _exchange_preview(self, path: str) -> None:
-        """Closes the file that was opened only to be compared, unless something was typed in it."""
-        old, self._preview = self._preview, path
-        if old not in ("", path):
-            self._files.close_path(old, if_unchanged=True)
-
-    def _no_text(self, pair: Pair) -> str:
-        """Why the two cannot be shown as texts; empty when they can."""
-        sides = [each for each in (pair.old, pair.new) if each is not None]
-        if all(each.kind is FileKind.TEXT for each in sides):
-            return ""
-        words = self.tr("This is not text, or too large to be shown. %1 there, %2 here.")
-        return words.replace("%1", self._size(pair.old)).replace("%2", self._size(pair.new))
-
-    def _size(self, document: Document | None) -> str:
-        if document is None:
-            return self.tr("none")
-        return self.tr("%1 bytes").replace("%1", f"{document.size_bytes:,}")
-
-    def _remark(self, pair: Pair) -> str:
-        words = {
-            Aside.LINE_ENDS: self.tr("line ends"),
-            Aside.ENCODING: self.tr("encoding"),
-            Aside.EXECUTABLE: self.tr("executable bit"),
-        }
-        if pair.asides:
-            also = ", ".join(words[aside] for aside in pair.asides)
-            return f"{self._count()}\n" + self.tr("Also different here: %1").replace("%1", also)
-        return self._count()
+    def _remark(self, words: str) -> None:
+        self.panel.say(self.panel.title.text(), "\n".join(filter(None, (self._count(), words))))
 
     def _count(self) -> str:
         count = len(self._shown)
@@ -277,10 +208,7 @@ class CompareFlow(QObject):
             )
 
     def _reverted(self, side: Side, path: str) -> None:
-        was_open = bool(self._files.uri_of_open(path)) and path != self._preview
-        self._files.close_path(path)
-        self._preview = self._wanted = ""
-        if was_open and path in side.contents.files:
+        if self._file.close_file(path) and path in side.contents.files:
             self._files.open(path)
         self._files.stored.emit()
         if (make := self._make) is not None:
@@ -291,9 +219,6 @@ class CompareFlow(QObject):
         if self._make is None:
             return
         self._make, self._side, self._shown = None, None, ()
-        for query in (_KEY, "code.compare.file"):
-            self._services.jobs.drop(query)
-        self._files.editor.comparing.end()
+        self._services.jobs.drop(_KEY)
         self._code.left.setCurrentWidget(self._code.tree)
-        self._wanted = ""
-        self._exchange_preview("")
+        self._file.end()
