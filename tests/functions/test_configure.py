@@ -1,0 +1,125 @@
+"""Changing a function's configuration: on the Sandbox, and with AWS's exact answers."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from tests.aws_stub import StubbedAws
+from tests.sandbox_functions import create_function
+from workbench.aws.connection import Connection
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.configure import Wanted, configure
+from workbench.functions.detail import get_function, wait_until_updated
+from workbench.functions.model import FunctionDetail, detail_of
+
+ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
+SOURCE = "def handler(event, context):\n    return 'one'\n\n\ndef other(event, context):\n    return 'two'\n"
+CHANGED = {"FunctionName": "hello", "FunctionArn": ARN}
+
+
+def answer(handler: str = "app.old", revision: str = "r1", **more: Any) -> dict[str, Any]:
+    return {"Configuration": {**CHANGED, "Handler": handler, "RevisionId": revision, **more}}
+
+
+def seen(handler: str = "app.old") -> FunctionDetail:
+    return detail_of(answer(handler, "r0"))
+
+
+def request(revision: str = "r1", handler: str = "app.new") -> dict[str, str]:
+    return {"FunctionName": "hello", "RevisionId": revision, "Handler": handler}
+
+
+def test_a_handler_is_set_and_runs(connection: Connection) -> None:
+    made = create_function(connection, SOURCE)
+    now = configure(connection, made, Wanted(handler="app.other"), JobContext())
+    assert now.handler == "app.other"
+    assert not now.is_updating
+    assert now.revision_id != made.revision_id
+    read = get_function(connection, made.function_name)
+    assert (read.handler, read.timeout_s, read.code_sha256) == (
+        "app.other",
+        made.timeout_s,
+        made.code_sha256,
+    )
+    invoked = connection.call("lambda", "invoke", FunctionName=made.function_name)
+    assert invoked["Payload"].read() == b'"two"'
+
+
+def test_what_others_changed_elsewhere_is_kept(connection: Connection) -> None:
+    made = create_function(connection, SOURCE)
+    name = made.function_name
+    connection.call("lambda", "update_function_configuration", FunctionName=name, Timeout=9)
+    wait_until_updated(connection, name, JobContext())
+    now = configure(connection, made, Wanted(handler="app.other"), JobContext())
+    assert (now.handler, now.timeout_s) == ("app.other", 9)
+
+
+def test_what_others_changed_here_is_not_overwritten(aws: StubbedAws) -> None:
+    aws.answer("lambda", "get_function", answer("app.theirs"))
+    with pytest.raises(WorkbenchError) as caught:
+        configure(aws.connection, seen(), Wanted(handler="app.new"), JobContext())
+    assert "app.theirs" in caught.value.why
+    assert caught.value.action == "function.refresh"
+
+
+@pytest.mark.parametrize("wanted", [Wanted(), Wanted(handler="app.new")])
+def test_nothing_is_sent_when_all_is_as_wanted(aws: StubbedAws, wanted: Wanted) -> None:
+    aws.answer("lambda", "get_function", answer("app.new"))
+    now = configure(aws.connection, seen(), wanted, JobContext())
+    assert now.handler == "app.new"
+    assert not [call for call in aws.calls if call.is_write]
+
+
+@pytest.mark.parametrize("code", ["ResourceConflictException", "PreconditionFailedException"])
+def test_an_update_that_runs_already_is_waited_for(aws: StubbedAws, code: str) -> None:
+    aws.answer("lambda", "get_function", answer(LastUpdateStatus="InProgress"))
+    aws.answer("lambda", "get_function", answer(LastUpdateStatus="Successful"))
+    aws.refuse("lambda", "update_function_configuration", code, "An update is in progress", 409)
+    aws.answer("lambda", "get_function", answer(revision="r2"))
+    aws.answer("lambda", "update_function_configuration", CHANGED, request("r2"))
+    aws.answer("lambda", "get_function", answer("app.new", "r3", LastUpdateStatus="InProgress"))
+    aws.answer("lambda", "get_function", answer("app.new", "r4", LastUpdateStatus="Successful"))
+    now = configure(aws.connection, seen(), Wanted(handler="app.new"), JobContext())
+    assert (now.handler, now.revision_id) == ("app.new", "r4")
+
+
+def test_it_does_not_try_for_ever(aws: StubbedAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.functions.configure._FIRST_PAUSE_S", 0.001)
+    for _ in range(5):
+        aws.answer("lambda", "get_function", answer())
+        aws.refuse("lambda", "update_function_configuration", "ResourceConflictException", "busy", 409)
+    with pytest.raises(WorkbenchError) as caught:
+        configure(aws.connection, seen(), Wanted(handler="app.new"), JobContext())
+    assert caught.value.aws_code == "ResourceConflictException"
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("AccessDeniedException", 403), ("InvalidParameterValueException", 400), ("TooManyRequests", 400)],
+)
+def test_a_refusal_is_said_at_once_with_awss_code(aws: StubbedAws, code: str, status: int) -> None:
+    aws.answer("lambda", "get_function", answer())
+    aws.refuse("lambda", "update_function_configuration", code, "no", status)
+    with pytest.raises(WorkbenchError) as caught:
+        configure(aws.connection, seen(), Wanted(handler="app.new"), JobContext())
+    assert caught.value.aws_code == code
+
+
+def test_an_update_that_fails_afterwards_is_said(aws: StubbedAws) -> None:
+    aws.answer("lambda", "get_function", answer())
+    aws.answer("lambda", "update_function_configuration", CHANGED)
+    failed = {"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "The role has gone."}
+    aws.answer("lambda", "get_function", answer("app.new", "r2", **failed))
+    with pytest.raises(WorkbenchError, match="configure hello") as caught:
+        configure(aws.connection, seen(), Wanted(handler="app.new"), JobContext())
+    assert caught.value.why == "The role has gone."
+
+
+def test_cancelled_before_it_is_sent_changes_nothing(aws: StubbedAws) -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Cancelled):
+        configure(aws.connection, seen(), Wanted(handler="app.new"), JobContext(stop=stop))
+    assert aws.calls == []
