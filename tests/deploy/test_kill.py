@@ -26,7 +26,7 @@ import os, signal, sys
 from pathlib import Path
 from workbench.aws.access import Access, StaticKeys
 from workbench.aws.connection import Connection
-from workbench.code import working_copy
+from workbench.code import kept_packages, working_copy
 from workbench.code.workspace import Workspace
 from workbench.core.jobs import JobContext
 from workbench.deploy.journal import Entry, Journal
@@ -52,7 +52,7 @@ Entry.write = counted
 if moment == "adopting":
     working_copy.write_base = lambda folder, base: die()
 if moment == "adopted":
-    working_copy.Workspace._drop_old_packages = lambda self: die()
+    kept_packages.KeptPackages.drop_all_but = lambda self, kept: die()
 connection = Connection.open(Access(None, region, endpoint_url, StaticKeys(account_id, "sandbox")))
 deploy(connection, Workspace.load(Path(folder)), Journal(Path(deploys)), JobContext())
 print("survived")

@@ -4,7 +4,6 @@ Owns: what may be written where below one workspace folder. See workspace.py for
 AWS. It is told what is deployed.
 """
 
-import base64
 import contextlib
 import os
 import shutil
@@ -15,10 +14,11 @@ from workbench.code.base import LATEST, Base, read_base, write_base
 from workbench.code.contents import FileContent
 from workbench.code.drafts import Draft, Drafts
 from workbench.code.files import WorkingFiles
-from workbench.code.package import Package, build_package, package_name_of
+from workbench.code.kept_packages import KeptPackages
+from workbench.code.package import Package, build_package
 from workbench.code.text import Document
 from workbench.code.tree import Change, TreeEntry, hash_of, list_tree
-from workbench.code.unpack import read_contents, read_members
+from workbench.code.unpack import read_members
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
@@ -42,6 +42,7 @@ class Workspace:
         self.deployed_sha256 = base.code_sha256
         self.notes: tuple[str, ...] = ()
         self._drafts = Drafts(folder / "drafts")
+        self._packages = KeptPackages(folder / "packages")
         self._scratch = folder / "scratch"
         self._files = WorkingFiles(self.root, self._scratch)
 
@@ -58,8 +59,7 @@ class Workspace:
             shutil.rmtree(workspace._scratch, ignore_errors=True)
             for needed in (workspace.root, workspace.packages, workspace._scratch):
                 needed.mkdir(exist_ok=True)
-            for unfinished in workspace.packages.glob(".*"):
-                unfinished.unlink()
+            workspace._packages.drop_unfinished()
         except OSError as error:
             raise explain_os_error(error, "The workspace could not be opened.", folder) from error
         return workspace
@@ -77,12 +77,12 @@ class Workspace:
     @property
     def base_package(self) -> Path:
         """The deployed zip."""
-        return self.packages / package_name_of(self.base.code_sha256)
+        return self._packages.path_of(self.base.code_sha256)
 
     @property
     def packages(self) -> Path:
         """Where zips are kept."""
-        return self.folder / "packages"
+        return self._packages.folder
 
     # Reading
 
@@ -262,7 +262,7 @@ class Workspace:
         write_base(self.folder, base)
         self.base = base
         self.deployed_sha256 = base.code_sha256
-        self._drop_old_packages()
+        self._packages.drop_all_but(self.base_package)
 
     def discard(self, package: Package) -> None:
         """Removes a package that will not be deployed."""
@@ -272,16 +272,7 @@ class Workspace:
 
     def kept_package(self, code_sha256: str, ctx: JobContext) -> Package | None:
         """A package of this workspace that is still on disk, whole, or None."""
-        path = self.packages / package_name_of(code_sha256)
-        if not path.is_file() or hash_of(path) != base64.b64decode(code_sha256).hex():
-            return None
-        return Package(path, code_sha256, path.stat().st_size, read_contents(path, ctx))
-
-    def _drop_old_packages(self) -> None:
-        with contextlib.suppress(OSError):  # they are in nobody's way
-            for other in self.packages.iterdir():
-                if other != self.base_package:
-                    other.unlink(missing_ok=True)
+        return self._packages.find(code_sha256, ctx)
 
     def _drafts_below(self, path: str) -> list[Draft]:
         return [draft for draft in self._drafts if draft.path == path or draft.path.startswith(f"{path}/")]
