@@ -10,8 +10,11 @@ from pytestqt.qtbot import QtBot
 
 from workbench.core.settings import Settings
 from workbench.ui.preferences import (
+    EDITOR_FONT,
     EDITOR_FONT_SIZE_PX,
+    EDITOR_MINIMAP,
     EDITOR_TAB_SIZE,
+    EDITOR_WHITESPACE,
     EDITOR_WORD_WRAP,
     METRICS_REFRESH_S,
     THEME,
@@ -51,14 +54,43 @@ def test_every_change_is_saved_and_told_at_once(parent: QWidget, settings: Setti
     child(dialog, QSpinBox, "fontSize").setValue(20)
     child(dialog, QSpinBox, "tabSize").setValue(2)
     child(dialog, QCheckBox, "wordWrap").click()
+    child(dialog, QCheckBox, "minimap").click()
+    child(dialog, QCheckBox, "whitespace").click()
     child(dialog, QSpinBox, "metricsRefresh").setValue(60)
-    keys = ["ui.theme", "editor.font_size", "editor.tab_size", "editor.word_wrap", "metrics.refresh_s"]
-    assert told == keys
+    assert told == [
+        "ui.theme",
+        "editor.font_size",
+        "editor.tab_size",
+        "editor.word_wrap",
+        "editor.minimap",
+        "editor.whitespace",
+        "metrics.refresh_s",
+    ]
     saved = Settings(tmp_path / "settings.json")
     assert THEME.read(saved) == "light"
     assert (EDITOR_FONT_SIZE_PX.read(saved), EDITOR_TAB_SIZE.read(saved)) == (20, 2)
     assert EDITOR_WORD_WRAP.read(saved)
+    assert not EDITOR_MINIMAP.read(saved)
+    assert EDITOR_WHITESPACE.read(saved)
     assert METRICS_REFRESH_S.read(saved) == 60
+
+
+def test_only_monospaced_fonts_are_offered_and_the_systems_own(parent: QWidget, settings: Settings) -> None:
+    fonts = child(SettingsDialog(settings, parent), QComboBox, "font")
+    assert fonts.currentText() == "As the system"
+    offered = [fonts.itemText(number) for number in range(1, fonts.count())]
+    assert "DejaVu Sans Mono" in offered
+    assert "DejaVu Sans" not in offered
+    fonts.setCurrentIndex(fonts.findData("DejaVu Sans Mono"))
+    assert EDITOR_FONT.read(settings) == "DejaVu Sans Mono"
+    fonts.setCurrentIndex(0)
+    assert EDITOR_FONT.read(settings) == ""
+
+
+def test_a_font_that_is_not_installed_any_more_stays_chosen(parent: QWidget, settings: Settings) -> None:
+    settings.set("editor.font", "Gone Mono")
+    fonts = child(SettingsDialog(settings, parent), QComboBox, "font")
+    assert fonts.currentText() == "Gone Mono"
 
 
 def test_a_number_counts_when_it_is_typed_out(parent: QWidget, settings: Settings) -> None:
@@ -112,5 +144,5 @@ def test_closing_deletes_it(parent: QWidget, settings: Settings, qtbot: QtBot) -
 def test_every_field_has_a_name_to_hear(parent: QWidget, settings: Settings) -> None:
     dialog = SettingsDialog(settings, parent)
     fields: list[QWidget] = [*dialog.findChildren(QComboBox), *dialog.findChildren(QSpinBox)]
-    assert len(fields) == 5
+    assert len(fields) == 6
     assert all(field.accessibleName() for field in fields)

@@ -5,15 +5,25 @@ from PySide6.QtCore import QCoreApplication
 from workbench.code.text import Document, FileKind
 from workbench.core.settings import Settings
 from workbench.ui.editor import EditorOptions
-from workbench.ui.preferences import EDITOR_FONT_SIZE_PX, EDITOR_TAB_SIZE, EDITOR_WORD_WRAP
+from workbench.ui.preferences import (
+    EDITOR_FONT,
+    EDITOR_FONT_SIZE_PX,
+    EDITOR_MINIMAP,
+    EDITOR_TAB_SIZE,
+    EDITOR_WHITESPACE,
+    EDITOR_WORD_WRAP,
+)
 
 
 def editor_options(settings: Settings) -> EditorOptions:
     """The editor's settings."""
     return EditorOptions(
+        font_family=EDITOR_FONT.read(settings) or "monospace",
         font_size_px=EDITOR_FONT_SIZE_PX.read(settings),
         tab_size=EDITOR_TAB_SIZE.read(settings),
         word_wrap=EDITOR_WORD_WRAP.read(settings),
+        minimap=EDITOR_MINIMAP.read(settings),
+        whitespace=EDITOR_WHITESPACE.read(settings),
     )
 
 

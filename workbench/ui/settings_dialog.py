@@ -1,6 +1,7 @@
 """The settings dialog. Every change holds at once; there is nothing to confirm."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -17,9 +18,12 @@ from PySide6.QtWidgets import (
 from workbench.core.settings import Settings
 from workbench.ui.named import named
 from workbench.ui.preferences import (
+    EDITOR_FONT,
     EDITOR_FONT_SIZE_PX,
     EDITOR_FORMAT_ON_SAVE,
+    EDITOR_MINIMAP,
     EDITOR_TAB_SIZE,
+    EDITOR_WHITESPACE,
     EDITOR_WORD_WRAP,
     IDLE_LOCK_MIN,
     METRICS_REFRESH_S,
@@ -61,9 +65,12 @@ class SettingsDialog(QDialog):
             self._group(
                 self.tr("Editor"),
                 (
+                    (self.tr("Font"), self._font()),
                     (self.tr("Font size"), self._number("fontSize", EDITOR_FONT_SIZE_PX, 8, 40, " px")),
                     (self.tr("Tab width"), self._number("tabSize", EDITOR_TAB_SIZE, 1, 8, "")),
                     ("", self._switch("wordWrap", EDITOR_WORD_WRAP, self.tr("Wrap long lines"))),
+                    ("", self._switch("minimap", EDITOR_MINIMAP, self.tr("Small picture of the text"))),
+                    ("", self._switch("whitespace", EDITOR_WHITESPACE, self.tr("Show spaces and tabs"))),
                     ("", self._switch("formatOnSave", EDITOR_FORMAT_ON_SAVE, self.tr("Format when saving"))),
                 ),
             )
@@ -101,6 +108,17 @@ class SettingsDialog(QDialog):
         box.currentIndexChanged.connect(lambda _index: self._store(THEME, box.currentData()))
         return box
 
+    def _font(self) -> QComboBox:
+        box = named(QComboBox(), "font")
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.addItem(self.tr("As the system"), "")
+        chosen = EDITOR_FONT.read(self._settings)
+        for family in monospaced(chosen):
+            box.addItem(family, family)
+        box.setCurrentIndex(max(0, box.findData(chosen)))
+        box.currentIndexChanged.connect(lambda _index: self._store(EDITOR_FONT, box.currentData()))
+        return box
+
     def _number(
         self, name: str, preference: Preference[int], lowest: int, highest: int, suffix: str
     ) -> QSpinBox:
@@ -124,3 +142,9 @@ class SettingsDialog(QDialog):
         self._error.setText(str(error) if error else "")
         self._error.setVisible(error is not None)
         self.changed.emit(preference.key)
+
+
+def monospaced(chosen: str) -> list[str]:
+    """The families whose letters are all as wide as each other, and the chosen one even if it is gone."""
+    families = {name for name in QFontDatabase.families() if QFontDatabase.isFixedPitch(name)}
+    return sorted({*families, chosen} - {""}, key=str.casefold)

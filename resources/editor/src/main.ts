@@ -154,9 +154,11 @@ function start(python: Notifications, language: LanguageClient): Calls {
 function editorOptions(options: Options): editor.IEditorOptions {
   return {
     ariaLabel: options.label,
-    fontFamily: options.font_family,
+    // Quoted, as a name may hold what CSS takes for something else. Monaco adds what to fall back on.
+    fontFamily: options.font_family === "monospace" ? "monospace" : JSON.stringify(options.font_family),
     fontSize: options.font_size_px,
     minimap: { enabled: options.minimap },
+    renderWhitespace: options.whitespace ? "all" : "selection",
     tabSize: options.tab_size,
     wordWrap: options.word_wrap ? "on" : "off",
   } as editor.IEditorOptions;

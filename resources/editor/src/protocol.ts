@@ -49,6 +49,7 @@ export interface Options {
   tab_size: number;
   word_wrap: boolean;
   minimap: boolean;
+  whitespace: boolean;
   label: string;
 }
 

@@ -80,13 +80,21 @@ class TextEdit:
 
 @dataclass(frozen=True, slots=True)
 class EditorOptions:
-    """How the text is shown. `label` is what a screen reader calls the text field."""
+    """How the text is shown.
+
+    Attributes:
+        font_family: A family that is installed, or "monospace".
+        minimap: A small picture of the whole text beside it. The plain editor has none.
+        whitespace: Spaces and tabs are drawn everywhere, not only in a selection. Not in the plain editor.
+        label: What a screen reader calls the text field.
+    """
 
     font_family: str = "monospace"
     font_size_px: int = 14
     tab_size: int = 4
     word_wrap: bool = False
     minimap: bool = True
+    whitespace: bool = False
     label: str = ""
 
 
