@@ -38,13 +38,13 @@ class LineChange:
     end_line: int
 
 
-type _Block = tuple[int, int, int, int]  # old from, old to, new from, new to: counted from 0, `to` excluded
+type Block = tuple[int, int, int, int]  # old from, old to, new from, new to: counted from 0, `to` excluded
 
 
 def line_changes(old: str, new: str) -> tuple[LineChange, ...]:
     """The lines of `new` that differ from `old`, in order."""
     found = []
-    for old_from, old_to, new_from, new_to in _blocks(old.split("\n"), new.split("\n")):
+    for old_from, old_to, new_from, new_to in changed_blocks(old.split("\n"), new.split("\n")):
         if new_from == new_to:
             found.append(LineChange(LineChangeKind.DELETED, new_from, new_from))
         else:
@@ -57,7 +57,7 @@ def unified(old: str, new: str) -> str:
     """The differences much as `diff -u` writes them, with three lines around each; "" for none."""
     old_lines, new_lines = old.split("\n"), new.split("\n")
     out: list[str] = []
-    blocks = _blocks(old_lines, new_lines)
+    blocks = changed_blocks(old_lines, new_lines)
     shown = 0  # lines of the new text that are written
     for number, (old_from, old_to, new_from, new_to) in enumerate(blocks):
         next_from = blocks[number + 1][2] if number + 1 < len(blocks) else len(new_lines)
@@ -72,9 +72,9 @@ def unified(old: str, new: str) -> str:
     return "\n".join(out)
 
 
-def _blocks(old: list[str], new: list[str]) -> list[_Block]:
+def changed_blocks(old: list[str], new: list[str]) -> list[Block]:
     """The runs that differ, in order."""
-    found: list[_Block] = []
+    found: list[Block] = []
     waiting = [(0, len(old), 0, len(new), True)]
     while waiting:
         old_from, old_to, new_from, new_to, may_split = waiting.pop()
