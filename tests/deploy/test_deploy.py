@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.conftest import Bench, zip_of
+from tests.deploy.bench import Bench, zip_of
 from workbench.aws.connection import ApiCall, Connection
 from workbench.code.workspace import take_deployed
 from workbench.core.errors import Cancelled, WorkbenchError

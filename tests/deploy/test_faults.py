@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.aws_stub import ANY, StubbedAws
-from tests.deploy.conftest import Bench, Proxy
+from tests.deploy.bench import Bench
+from tests.deploy.scripted import NEW, Scripted
+from tests.fault_proxy import Proxy
 from workbench.aws.connection import ApiCall, Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -17,7 +18,6 @@ from workbench.deploy.recover import recover
 from workbench.deploy.run import deploy, prepare
 
 CTX = JobContext()
-NEW = "def handler(event, context):\n    return 'new'\n"
 UPDATE = "UpdateFunctionCode"
 
 
@@ -153,57 +153,6 @@ def test_a_network_that_breaks_while_waiting_leaves_the_rest_to_the_next_start(
 
 
 # ---- exact answers of AWS ----------------------------------------------------------------------------------
-
-
-class Scripted:
-    """A Lambda that answers by a script; see tests/aws_stub.py."""
-
-    def __init__(self, bench: Bench, aws: StubbedAws) -> None:
-        self._aws = aws
-        self._bench = bench
-        self.connection = aws.connection
-
-    def function_is(self, sha256: str, revision: str, status: str = "Successful", reason: str = "") -> None:
-        configuration = {
-            "FunctionName": self._bench.function_name,
-            "FunctionArn": self._bench.workspace.base.function_arn,
-            "Runtime": "python3.13",
-            "Handler": "app.handler",
-            "Role": "arn:aws:iam::123456789012:role/r",
-            "CodeSize": 100,
-            "Timeout": 3,
-            "MemorySize": 128,
-            "Version": "$LATEST",
-            "PackageType": "Zip",
-            "LastModified": "2026-11-24T12:00:00.000+0000",
-            "CodeSha256": sha256,
-            "RevisionId": revision,
-            "State": "Active",
-            "LastUpdateStatus": status,
-            "LastUpdateStatusReason": reason,
-        }
-        answer = {"Configuration": configuration, "Code": {"Location": "https://example/"}}
-        self._aws.answer("lambda", "get_function", answer)
-
-    def update_is_refused(self, code: str, message: str, status: int) -> None:
-        self._aws.refuse("lambda", "update_function_code", code, message, status)
-
-    def update_is_accepted(self, sha256: str, revision: str, new_revision: str) -> None:
-        answer = {"CodeSha256": sha256, "RevisionId": new_revision, "LastUpdateStatus": "InProgress"}
-        request = {
-            "FunctionName": self._bench.function_name,
-            "ZipFile": ANY,
-            "RevisionId": revision,
-            "Publish": False,
-        }
-        self._aws.answer("lambda", "update_function_code", answer, request)
-
-
-@pytest.fixture
-def scripted(bench: Bench, aws: StubbedAws) -> Scripted:
-    bench.workspace.save("app.py", NEW)
-    return Scripted(bench, aws)
-
 
 STALE = (
     "The RevisionId provided does not match the latest RevisionId for the Lambda function or alias. Call the "

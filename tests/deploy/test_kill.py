@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.conftest import HANDLER, Bench, Proxy
+from tests.deploy.bench import HANDLER, Bench
+from tests.fault_proxy import Proxy
 from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError

@@ -74,6 +74,10 @@ class JobContext:
         if self._stop.wait(seconds):
             raise Cancelled
 
+    def shielded(self) -> "JobContext":
+        """The same job for work that Cancel must not stop half-way, such as taking something back."""
+        return JobContext(self._report, self._item)
+
     def emit(self, item: object) -> None:
         """Hands over a part of the result (a page of a list, a batch of log lines)."""
         self.check()

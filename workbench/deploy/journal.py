@@ -11,66 +11,22 @@ import logging
 import os
 import secrets
 import sys
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Mapping
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.files import explain_os_error
 from workbench.deploy.plan import Plan, StepKind
+from workbench.deploy.records import DeployRecord, Facts, Outcome, read_record
+
+__all__ = ["DeployRecord", "Entry", "Facts", "Journal", "Outcome"]
 
 _log = logging.getLogger(__name__)
 _FAR = 1 << 30
 _NOT_BEGUN = "The deploy was not begun: its journal failed."
-_BEGIN_TEXTS = ("function_name", "function_arn", "old_sha256", "new_sha256", "old_revision_id")
-
-
-class Outcome(Enum):
-    """How a deploy ended: which code the function has."""
-
-    DEPLOYED = "deployed"
-    ALREADY_DEPLOYED = "already deployed"
-    UPDATING = "updating"
-    UNCHANGED = "unchanged"
-    FAILED = "failed"
-    REPLACED = "replaced"
-    GONE = "gone"
-
-
-@dataclass(frozen=True, slots=True)
-class DeployRecord:
-    """One deploy of the history.
-
-    Attributes:
-        file: Its journal.
-        when: ISO 8601, UTC.
-        function_name: Which function.
-        function_arn: The same, with account and region.
-        workspace: The folder of the workspace that it came from, or None.
-        old_sha256: CodeSha256 before.
-        new_sha256: CodeSha256 that was to be.
-        old_revision_id: RevisionId before.
-        new_revision_id: RevisionId afterwards; empty when not known.
-        outcome: None while it runs, and after a crash until it is recovered.
-        text: The outcome in a sentence.
-        last_step: The last step that was begun, or None.
-    """
-
-    file: Path
-    when: str
-    function_name: str
-    function_arn: str
-    workspace: Path | None
-    old_sha256: str
-    new_sha256: str
-    old_revision_id: str
-    new_revision_id: str = ""
-    outcome: Outcome | None = None
-    text: str = ""
-    last_step: StepKind | None = None
 
 
 class Entry:
@@ -82,13 +38,13 @@ class Entry:
         self._clock = clock
 
     def before(self, step: StepKind, revision_id: str = "") -> None:
-        """Notes that a step begins. A disk that refuses stops the one step that changes AWS, and no other.
+        """Notes that a step begins. A disk that refuses stops the steps that change AWS, and no other.
 
         Raises:
-            WorkbenchError: The disk refuses, so the package must not be sent.
+            WorkbenchError: The disk refuses, so the step must not be made.
         """
         event = {"event": "before", "step": step.value, "revision_id": revision_id}
-        if step is not StepKind.UPLOAD:
+        if not step.changes_aws:
             return self._try(event)
         try:
             return self.write(event)
@@ -97,15 +53,26 @@ class Entry:
                 error, "The deploy was stopped: its journal failed.", self._path
             ) from error
 
-    def after(self, step: StepKind, revision_id: str = "") -> None:
-        """Notes that a step is done. What is done is done: a disk that refuses is only logged."""
-        self._try({"event": "after", "step": step.value, "revision_id": revision_id})
+    def after(self, step: StepKind, revision_id: str = "", facts: Facts | None = None) -> None:
+        """Notes that a step is done. What is done is done: a disk that refuses is only logged.
+
+        Args:
+            step: Which.
+            revision_id: Of the function, as far as it is known.
+            facts: What its undo, or a later start, needs to know.
+        """
+        about: dict[str, object] = {"event": "after", "step": step.value, "revision_id": revision_id}
+        self._try(about | {"facts": dict(facts)} if facts else about)
+
+    def undone(self, step: StepKind) -> None:
+        """Notes that a step was taken back."""
+        self._try({"event": "undone", "step": step.value})
 
     def finish(self, outcome: Outcome, text: str, revision_id: str = "") -> None:
         """Notes how it ended. A disk that refuses leaves the deploy to be recovered."""
         self._try({"event": "finish", "outcome": outcome.value, "text": text, "revision_id": revision_id})
 
-    def write(self, event: dict[str, str]) -> None:
+    def write(self, event: Mapping[str, object]) -> None:
         """Appends one event and syncs. Raises OSError.
 
         The line break comes first: it also ends a line that was cut short.
@@ -115,7 +82,7 @@ class Entry:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(self._file.fileno())
 
-    def _try(self, event: dict[str, str]) -> None:
+    def _try(self, event: Mapping[str, object]) -> None:
         try:
             self.write(event)
         except OSError as error:
@@ -165,6 +132,8 @@ class Journal:
                     "old_sha256": plan.old_sha256,
                     "new_sha256": plan.new_sha256,
                     "old_revision_id": plan.revision_id,
+                    "planned": [step.kind.value for step in plan.steps],
+                    "options": plan.options.to_json(),
                 }
             )
         except OSError as error:
@@ -177,7 +146,7 @@ class Journal:
         """The history, newest first; of one function or of all."""
         found = []
         for path in sorted(self._folder.glob("*.jsonl"), reverse=True):
-            record = _read(path)
+            record = read_record(path)
             if record and function_arn in ("", record.function_arn):
                 found.append(record)
         return tuple(found)
@@ -206,36 +175,6 @@ class Journal:
         file = path.open(mode, buffering=0)
         _lock(file)
         return Entry(file, path, self._clock)
-
-
-def _read(path: Path) -> DeployRecord | None:
-    """A record from its file, or None when nothing of the deploy was begun."""
-    about: dict[str, Any] = {}
-    try:
-        lines = path.read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return None
-    for line in lines:
-        try:
-            about |= _facts(json.loads(line))
-        except (ValueError, KeyError, TypeError):
-            continue  # cut short by a crash, or written by a later version
-    return DeployRecord(path, **about) if "when" in about else None
-
-
-def _facts(event: dict[str, Any]) -> dict[str, Any]:
-    """What one event tells of the deploy, by field of DeployRecord."""
-    match event["event"]:
-        case "begin":
-            workspace = Path(event["workspace"]) if event["workspace"] else None
-            texts = {key: event[key] for key in _BEGIN_TEXTS}
-            return {"when": event["at"], "workspace": workspace, **texts}
-        case "before":
-            return {"last_step": StepKind(event["step"])}
-        case "finish":
-            outcome, revision_id = Outcome(event["outcome"]), event["revision_id"]
-            return {"outcome": outcome, "text": event["text"], "new_revision_id": revision_id}
-    return {}
 
 
 def _is_held(path: Path) -> bool:

@@ -3,7 +3,7 @@
 A plan can be shown without being executed. Its steps name the API call they make and what undoes it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
@@ -11,6 +11,7 @@ from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.code.base import Base
 from workbench.code.package import Package
 from workbench.core.errors import WorkbenchError
+from workbench.deploy.options import DeployOptions
 from workbench.functions.model import FunctionDetail
 
 
@@ -21,6 +22,14 @@ class StepKind(Enum):
     UPLOAD = "upload"
     WAIT = "wait"
     KEEP = "keep"
+
+    @property
+    def changes_aws(self) -> bool:
+        """Whether it leaves something in AWS that was not there before."""
+        return self in _CHANGES_AWS
+
+
+_CHANGES_AWS = frozenset({StepKind.UPLOAD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,7 @@ class Plan:
         revision_id: RevisionId now, the guard of the update.
         already_deployed: The function has this code; there is nothing to do and no step.
         steps: In order.
+        options: What was wanted beside the code.
     """
 
     function_name: str
@@ -63,6 +73,11 @@ class Plan:
     revision_id: str
     already_deployed: bool
     steps: tuple[Step, ...]
+    options: DeployOptions = field(default_factory=DeployOptions)
+
+    def has(self, kind: StepKind) -> bool:
+        """Whether a step of this kind is planned."""
+        return any(step.kind is kind for step in self.steps)
 
 
 @dataclass(eq=False)
@@ -81,7 +96,12 @@ class DeployConflict(WorkbenchError):
 
 
 def plan_deploy(
-    observed: FunctionDetail, package: Package, base: Base, *, overwrite_sha256: str = ""
+    observed: FunctionDetail,
+    package: Package,
+    base: Base,
+    *,
+    overwrite_sha256: str = "",
+    options: DeployOptions | None = None,
 ) -> Plan:
     """Works out how to bring a package to a function.
 
@@ -90,6 +110,7 @@ def plan_deploy(
         package: The code to deploy.
         base: The code that it was made from.
         overwrite_sha256: CodeSha256 of somebody else's code that a person saw and agreed to replace.
+        options: What is wanted beside the code.
 
     Raises:
         DeployConflict: Other code than the base is deployed, and nobody agreed to replace it.
@@ -127,6 +148,7 @@ def plan_deploy(
         observed.revision_id,
         already,
         () if already else _steps(package, observed.is_updating),
+        options or DeployOptions(),
     )
 
 

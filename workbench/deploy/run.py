@@ -6,6 +6,7 @@ from workbench.core.clock import Clock
 from workbench.core.jobs import JobContext
 from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import Journal
+from workbench.deploy.options import DeployOptions
 from workbench.deploy.plan import Plan, plan_deploy
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
@@ -18,15 +19,21 @@ def deploy(
     ctx: JobContext,
     *,
     overwrite_sha256: str = "",
+    options: DeployOptions | None = None,
     clock: Clock | None = None,
 ) -> DeployResult:
     """Packs the saved files and brings them to the function. Errors as `prepare` and `execute`."""
-    plan = prepare(connection, workspace, ctx, overwrite_sha256=overwrite_sha256)
+    plan = prepare(connection, workspace, ctx, overwrite_sha256=overwrite_sha256, options=options)
     return execute(connection, plan, workspace, journal, ctx, clock)
 
 
 def prepare(
-    connection: Connection, workspace: Workspace, ctx: JobContext, *, overwrite_sha256: str = ""
+    connection: Connection,
+    workspace: Workspace,
+    ctx: JobContext,
+    *,
+    overwrite_sha256: str = "",
+    options: DeployOptions | None = None,
 ) -> Plan:
     """Packs, observes and plans: nothing is changed in AWS.
 
@@ -35,6 +42,7 @@ def prepare(
         workspace: The code.
         ctx: The job.
         overwrite_sha256: CodeSha256 of somebody else's code that a person saw and agreed to replace.
+        options: What is wanted beside the code.
 
     Raises:
         DeployConflict: Somebody else deployed other code, and nobody agreed to replace it.
@@ -42,7 +50,7 @@ def prepare(
     """
     package = workspace.package(ctx)
     observed = get_function(connection, workspace.base.function_name, "", ctx)
-    return plan_deploy(observed, package, workspace.base, overwrite_sha256=overwrite_sha256)
+    return plan_deploy(observed, package, workspace.base, overwrite_sha256=overwrite_sha256, options=options)
 
 
 def code_source(detail: FunctionDetail) -> CodeSource:

@@ -1,0 +1,56 @@
+"""A function of a test's own, its code here, and a look at what is deployed."""
+
+import io
+import urllib.request
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.aws.connection import Connection
+from workbench.code.workspace import Workspace, open_workspace
+from workbench.core.jobs import JobContext
+from workbench.deploy.journal import Journal
+from workbench.deploy.run import code_source
+from workbench.functions.detail import get_function, wait_until_updated
+
+CTX = JobContext()
+HANDLER = "def handler(event, context):\n    return 'old'\n"
+
+
+def zip_of(files: dict[str, str]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return out.getvalue()
+
+
+@dataclass
+class Bench:
+    """One function of its own, its workspace and a journal."""
+
+    connection: Connection
+    function_name: str
+    workspace: Workspace
+    journal: Journal
+    folder: Path
+
+    def remote_sha256(self) -> str:
+        return get_function(self.connection, self.function_name, "", CTX).code_sha256
+
+    def remote_file(self, name: str) -> str:
+        """A file of the deployed package, downloaded anew."""
+        detail = get_function(self.connection, self.function_name, "", CTX)
+        with urllib.request.urlopen(detail.code_location) as answer:
+            return zipfile.ZipFile(io.BytesIO(answer.read())).read(name).decode()
+
+    def deploy_elsewhere(self, files: dict[str, str]) -> None:
+        """Somebody else deploys."""
+        self.connection.call(
+            "lambda", "update_function_code", FunctionName=self.function_name, ZipFile=zip_of(files)
+        )
+        wait_until_updated(self.connection, self.function_name, CTX)
+
+    def reopen(self) -> Workspace:
+        detail = get_function(self.connection, self.function_name, "", CTX)
+        return open_workspace(code_source(detail), self.folder / "workspaces", CTX)

@@ -1,0 +1,86 @@
+"""Deploys that are taken back when they fail."""
+
+import threading
+
+import pytest
+
+from tests.deploy.bench import CTX, HANDLER, Bench
+from tests.deploy.scripted import NEW, Scripted
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext, Progress
+from workbench.deploy.journal import Outcome
+from workbench.deploy.options import DeployOptions
+from workbench.deploy.plan import DeployConflict, StepKind
+from workbench.deploy.run import deploy
+
+UNDO = DeployOptions(undo_on_failure=True)
+
+
+def test_an_update_that_fails_in_aws_is_taken_back(bench: Bench, scripted: Scripted) -> None:
+    old, new = bench.workspace.base.code_sha256, bench.workspace.package(CTX).code_sha256
+    scripted.function_is(old, "r1")
+    scripted.update_is_accepted(new, "r1", "r2")
+    scripted.function_is(new, "r3", "Failed", "The subnet has no free addresses.")
+    scripted.function_is(new, "r3", "Failed", "The subnet has no free addresses.")
+    scripted.update_is_accepted(old, "r3", "r4")
+    scripted.function_is(old, "r5")
+
+    with pytest.raises(WorkbenchError) as caught:
+        deploy(scripted.connection, bench.workspace, bench.journal, CTX, options=UNDO)
+
+    assert caught.value.why == "The subnet has no free addresses. The function has the old code again."
+    (record,) = bench.journal.records()
+    assert record.outcome is Outcome.UNDONE
+    assert record.begun == (StepKind.WAIT,)
+    assert bench.workspace.base.code_sha256 == old
+    assert bench.workspace.changes(CTX)
+    assert list(bench.workspace.packages.iterdir()) == [bench.workspace.base_package]
+
+
+def test_what_somebody_deployed_meanwhile_is_not_taken_back(bench: Bench, scripted: Scripted) -> None:
+    old, new = bench.workspace.base.code_sha256, bench.workspace.package(CTX).code_sha256
+    scripted.function_is(old, "r1")
+    scripted.update_is_accepted(new, "r1", "r2")
+    scripted.function_is("theirs=", "r3")
+    scripted.function_is("theirs=", "r3")
+
+    with pytest.raises(DeployConflict, match="their code was left alone"):
+        deploy(scripted.connection, bench.workspace, bench.journal, CTX, options=UNDO)
+
+    assert bench.journal.records()[0].outcome is Outcome.REPLACED
+
+
+def test_what_cannot_be_taken_back_stays_open_for_the_next_start(bench: Bench, scripted: Scripted) -> None:
+    old, new = bench.workspace.base.code_sha256, bench.workspace.package(CTX).code_sha256
+    scripted.function_is(old, "r1")
+    scripted.update_is_accepted(new, "r1", "r2")
+    scripted.function_is(new, "r3", "Failed", "No addresses.")
+    scripted.function_is(new, "r3", "Failed", "No addresses.")
+    scripted.update_is_refused("AccessDeniedException", "no more", 403)
+    scripted.function_is(new, "r3")
+
+    with pytest.raises(WorkbenchError, match="The next start offers it again"):
+        deploy(scripted.connection, bench.workspace, bench.journal, CTX, options=UNDO)
+
+    (record,) = bench.journal.unfinished()
+    assert record.begun == (StepKind.UPLOAD, StepKind.WAIT)
+    assert record.options == UNDO
+
+
+def test_cancel_puts_the_old_code_back(bench: Bench) -> None:
+    bench.workspace.save("app.py", NEW)
+    stop = threading.Event()
+
+    def cancel(progress: Progress) -> None:
+        if progress.text.startswith("Waiting"):
+            stop.set()
+
+    with pytest.raises(Cancelled):
+        deploy(bench.connection, bench.workspace, bench.journal, JobContext(cancel, stop=stop), options=UNDO)
+
+    assert bench.remote_file("app.py") == HANDLER
+    assert bench.remote_sha256() == bench.workspace.base.code_sha256
+    (record,) = bench.journal.records()
+    assert record.outcome is Outcome.UNDONE
+    assert "old code again" in record.text
+    assert bench.workspace.read("app.py").text == NEW

@@ -1,0 +1,128 @@
+"""What the journal files say of deploys, read back. Must not know: how the files are written or locked."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from workbench.deploy.options import DeployOptions
+from workbench.deploy.plan import StepKind
+
+Facts = Mapping[str, str]
+"""What a step that was done knows for its undo and for the steps after it, by name."""
+
+_BEGIN_TEXTS = ("function_name", "function_arn", "old_sha256", "new_sha256", "old_revision_id")
+
+
+class Outcome(Enum):
+    """How a deploy ended: which code the function has."""
+
+    DEPLOYED = "deployed"
+    ALREADY_DEPLOYED = "already deployed"
+    UPDATING = "updating"
+    UNCHANGED = "unchanged"
+    UNDONE = "undone"
+    FAILED = "failed"
+    REPLACED = "replaced"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class DeployRecord:
+    """One deploy of the history.
+
+    Attributes:
+        file: Its journal.
+        when: ISO 8601, UTC.
+        function_name: Which function.
+        function_arn: The same, with account and region.
+        workspace: The folder of the workspace that it came from, or None.
+        old_sha256: CodeSha256 before.
+        new_sha256: CodeSha256 that was to be.
+        old_revision_id: RevisionId before.
+        new_revision_id: RevisionId afterwards; empty when not known.
+        outcome: None while it runs, and after a crash until it is recovered.
+        text: The outcome in a sentence.
+        last_step: The last step that was begun, or None.
+        planned: The steps of its plan, in order; empty for deploys of versions that did not note them.
+        options: What was wanted; None when this version cannot read it.
+        begun: The steps that were begun, in order; those that were taken back are not among them.
+        facts: What the steps that were done told, by step.
+    """
+
+    file: Path
+    when: str
+    function_name: str
+    function_arn: str
+    workspace: Path | None
+    old_sha256: str
+    new_sha256: str
+    old_revision_id: str
+    new_revision_id: str = ""
+    outcome: Outcome | None = None
+    text: str = ""
+    last_step: StepKind | None = None
+    planned: tuple[StepKind, ...] = ()
+    options: DeployOptions | None = None
+    begun: tuple[StepKind, ...] = ()
+    facts: Mapping[StepKind, Facts] = field(default_factory=dict)
+
+
+def read_record(path: Path) -> DeployRecord | None:
+    """A record from its file, or None when nothing of the deploy was begun."""
+    about: dict[str, Any] = {}
+    begun: list[StepKind] = []
+    facts: dict[StepKind, Facts] = {}
+    try:
+        lines = path.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        try:
+            event = json.loads(line)
+            about |= _facts(event)
+            _follow(event, begun, facts)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue  # cut short by a crash, or written by a later version
+    return DeployRecord(path, **about, begun=tuple(begun), facts=facts) if "when" in about else None
+
+
+def _facts(event: dict[str, Any]) -> dict[str, Any]:
+    """What one event tells of the deploy, by field of DeployRecord."""
+    match event["event"]:
+        case "begin":
+            workspace = Path(event["workspace"]) if event["workspace"] else None
+            texts = {key: event[key] for key in _BEGIN_TEXTS}
+            return {"when": event["at"], "workspace": workspace, **texts, **_plan(event)}
+        case "before":
+            return {"last_step": StepKind(event["step"])}
+        case "finish":
+            outcome, revision_id = Outcome(event["outcome"]), event["revision_id"]
+            return {"outcome": outcome, "text": event["text"], "new_revision_id": revision_id}
+    return {}
+
+
+def _plan(event: dict[str, Any]) -> dict[str, Any]:
+    """The plan of a deploy as far as this version understands it: all of it, or nothing."""
+    try:
+        planned = tuple(StepKind(name) for name in event["planned"])
+        return {"planned": planned, "options": DeployOptions.from_json(event["options"])}
+    except (ValueError, KeyError, TypeError):
+        return {}
+
+
+def _follow(event: dict[str, Any], begun: list[StepKind], facts: dict[StepKind, Facts]) -> None:
+    """Keeps count of what was begun, done and taken back."""
+    if event["event"] not in ("before", "after", "undone"):
+        return
+    step = StepKind(event["step"])
+    if event["event"] == "before" and step not in begun:
+        begun.append(step)
+    elif event["event"] == "after":
+        facts[step] = {str(key): str(value) for key, value in event.get("facts", {}).items()}
+    elif event["event"] == "undone":
+        if step in begun:
+            begun.remove(step)
+        facts.pop(step, None)

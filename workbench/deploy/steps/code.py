@@ -1,0 +1,134 @@
+"""Sends the code to the function, under the guard of the RevisionId; puts the old code back."""
+
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.files import explain_os_error
+from workbench.deploy.records import Facts, Outcome
+from workbench.deploy.steps.running import NOT_KNOWN, STILL_OLD, Running, Stopped, replaced, with_state
+from workbench.functions.detail import wait_until_updated
+from workbench.functions.model import FunctionDetail
+
+# How often an update is tried while others change the function's configuration.
+_ATTEMPTS = 10
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
+_SETTLING = ("ResourceConflictException", "PreconditionFailedException")
+
+
+def do(running: Running) -> Facts:
+    """Sends the package. Done when AWS has accepted it.
+
+    Raises:
+        Cancelled: The function has the old code.
+    """
+    update = _Update(running, running.plan.old_sha256, running.plan.new_sha256)
+    package = running.plan.package
+    try:
+        running.revision_id = update.run(package.path, f"Sending {package.size_bytes:,} bytes")
+    except Cancelled:
+        if not update.sent:
+            raise
+        # An attempt looked refused and may have arrived all the same.
+        detail = running.look()
+        if detail is None:
+            error = WorkbenchError(f"The deploy of {running.name} was cancelled.", NOT_KNOWN)
+            raise Stopped(error, None) from None
+        if detail.code_sha256 != running.plan.new_sha256:
+            raise
+        running.revision_id = detail.revision_id
+    return {}
+
+
+def undo(running: Running, _facts: Facts) -> str:
+    """Puts the old code back, if the function still has ours."""
+    plan = running.plan
+    detail = wait_until_updated(running.connection, running.name, running.ctx)
+    if detail.code_sha256 == plan.old_sha256:
+        return "The function has the old code."
+    if detail.code_sha256 != plan.new_sha256:
+        return "Somebody else deployed meanwhile; their code was left alone."
+    package = running.old_package()
+    if package is None:
+        raise WorkbenchError(
+            "The old code was not put back.", f"Its package is not kept here: CodeSha256 {plan.old_sha256}."
+        )
+    update = _Update(running, plan.new_sha256, plan.old_sha256)
+    running.revision_id = detail.revision_id
+    try:
+        update.run(package, "Putting the old code back")
+    except Stopped as stopped:
+        raise stopped.error from stopped
+    detail = wait_until_updated(running.connection, running.name, running.ctx)
+    running.revision_id = detail.revision_id
+    if detail.code_sha256 != plan.old_sha256:
+        return "Somebody else deployed meanwhile; their code was left alone."
+    return "The function has the old code again."
+
+
+class _Update:
+    """UpdateFunctionCode, until it is accepted or is not worth another try."""
+
+    def __init__(self, running: Running, from_sha256: str, to_sha256: str) -> None:
+        self._running = running
+        self._from = from_sha256
+        self._to = to_sha256
+        self.sent = False
+
+    def run(self, package: Path, text: str) -> str:
+        """Makes the call. Returns the function's RevisionId afterwards."""
+        running = self._running
+        code = _code_of(package)
+        revision_id = running.revision_id
+        for attempt in range(_ATTEMPTS):
+            running.say(text)
+            self.sent = True
+            try:
+                answer = running.connection.call(
+                    "lambda",
+                    "update_function_code",
+                    doing=f"deploy {running.name}",
+                    FunctionName=running.name,
+                    RevisionId=revision_id,
+                    Publish=False,
+                    **code,
+                )
+            except WorkbenchError as error:
+                detail = self._after_refusal(error, last=attempt == _ATTEMPTS - 1)
+                if detail.code_sha256 == self._to:
+                    return detail.revision_id  # an attempt arrived, its answer did not
+                revision_id = detail.revision_id
+                running.ctx.sleep(min(_FIRST_PAUSE_S * 2**attempt, _LONGEST_PAUSE_S))
+            else:
+                return str(answer.get("RevisionId", ""))  # an answer may arrive cut short
+        raise AssertionError("the last attempt raises")
+
+    def _after_refusal(self, error: WorkbenchError, last: bool) -> FunctionDetail:
+        """The function after an update that was not accepted. Raises unless it is worth another try."""
+        running = self._running
+        settling = error.aws_code in _SETTLING and not last
+        if settling:
+            detail = wait_until_updated(running.connection, running.name, running.ctx)
+        elif error.aws_code == "ResourceNotFoundException":
+            raise Stopped(error, Outcome.GONE, "The function no longer exists.") from None
+        elif (seen := running.look()) is None:
+            raise Stopped(with_state(error, NOT_KNOWN), None) from None
+        else:
+            detail = seen
+        if detail.code_sha256 == self._to:
+            return detail
+        if detail.code_sha256 != self._from:
+            raise replaced(running, detail) from error
+        if not settling:
+            # Without an answer of AWS's the request may still be under way: the next start looks again.
+            outcome = Outcome.UNCHANGED if error.request_id else None
+            text = str(error)
+            raise Stopped(with_state(error, STILL_OLD), outcome, text) from None
+        return detail
+
+
+def _code_of(package: Path) -> dict[str, Any]:
+    try:
+        return {"ZipFile": package.read_bytes()}
+    except OSError as error:
+        raise explain_os_error(error, "The package could not be read.", package) from error

@@ -1,0 +1,95 @@
+"""What the steps of a running deploy share, and how a step says that it did not succeed."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workbench.aws.connection import Connection
+from workbench.code.workspace import Workspace
+from workbench.core.clock import Clock
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.deploy.plan import Plan, StepKind, conflict
+from workbench.deploy.records import Facts, Outcome
+from workbench.functions.detail import get_function
+from workbench.functions.model import FunctionDetail
+
+STILL_OLD = "The function still has the old code."
+NOT_KNOWN = "Whether the function has the new code is not known. The next start looks."
+
+
+@dataclass(slots=True)
+class Running:
+    """A deploy while it runs. Only its executor and its steps see it.
+
+    Attributes:
+        connection: To the function's account and region.
+        plan: What is carried out.
+        workspace: Where the package came from, or None.
+        ctx: The job; while steps are taken back, one that cannot be cancelled.
+        clock: Time.
+        revision_id: RevisionId that was seen last: the guard of the next change.
+        outcome: Which code the function has, once the new one is in place.
+        number: Of the step that runs, from 0.
+        facts: What the steps so far told, by step.
+    """
+
+    connection: Connection
+    plan: Plan
+    workspace: Workspace | None
+    ctx: JobContext
+    clock: Clock
+    revision_id: str
+    outcome: Outcome = Outcome.DEPLOYED
+    number: int = 0
+    facts: dict[StepKind, Facts] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.plan.function_name
+
+    def say(self, text: str, share: float = 0.0) -> None:
+        """Tells what is being done. Progress counts steps and the packing; `share` (0 to 1) is of this step."""
+        self.ctx.progress(self.number + 1 + share, len(self.plan.steps) + 1, text)
+
+    def look(self) -> FunctionDetail | None:
+        """The function now, also after Cancel; None when AWS cannot be asked."""
+        try:
+            return get_function(self.connection, self.name, "", JobContext())
+        except WorkbenchError:
+            return None
+
+    def old_package(self) -> Path | None:
+        """The zip that the deploy replaces, or None when it is not on this disk."""
+        workspace = self.workspace
+        if workspace is None or workspace.base.code_sha256 != self.plan.old_sha256:
+            return None
+        return workspace.base_package if workspace.base_package.is_file() else None
+
+
+class Stopped(Exception):
+    """A step ended the deploy and knows how.
+
+    Attributes:
+        error: For the person.
+        outcome: Which code the function has; None when that is not known, or not for sure: the journal stays
+            open then, and the next start looks.
+        text: The outcome in a sentence; the error's text when empty.
+    """
+
+    def __init__(self, error: WorkbenchError, outcome: Outcome | None, text: str = "") -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.outcome = outcome
+        self.text = text or str(error)
+
+
+def replaced(running: Running, detail: FunctionDetail) -> Stopped:
+    """The end of a deploy that meets somebody else's code."""
+    error = conflict(detail, running.plan.old_sha256)
+    return Stopped(error, Outcome.REPLACED, error.why)
+
+
+def with_state(error: WorkbenchError, state: str) -> WorkbenchError:
+    """The error, which now also says which code the function has."""
+    error.why = f"{error.why} {state}".strip()
+    return error
