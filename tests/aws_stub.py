@@ -46,11 +46,13 @@ class StubbedAws:
         status: int = 400,
         *,
         details: dict[str, Any] | None = None,
+        request_id: str = "",
         **client_options: Any,
     ) -> None:
         """The next call fails with AWS's code and message."""
+        meta = {"RequestId": request_id} if request_id else None
         self._stubber(service, client_options).add_client_error(
-            operation_method, code, message, status, modeled_fields=details
+            operation_method, code, message, status, response_meta=meta, modeled_fields=details
         )
 
     def assert_all_asked(self) -> None:

@@ -1,1 +1,1 @@
-"""Functions: list and index them, read one, its versions and aliases. Reads only, so far."""
+"""Functions: list and index them, read one, its versions and aliases, create, configure; roles, templates."""

@@ -1,0 +1,353 @@
+"""Creating a function: all of it or nothing, with AWS's exact answers."""
+
+import base64
+import hashlib
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.aws_stub import StubbedAws
+from workbench.aws.connection import Connection
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext, Progress
+from workbench.functions import create as room
+from workbench.functions.create import create, finish, undo
+from workbench.functions.create_plan import NewFunction, Step, StepKind, load_choices, plan_create
+from workbench.functions.creation_journal import CreationJournal
+from workbench.functions.listing import list_functions
+from workbench.functions.roles import list_roles
+
+NAME, ROLE = "orders", "orders-role-0a1b2c3d"
+ROLE_ARN = f"arn:aws:iam::123456789012:role/{ROLE}"
+ARN = f"arn:aws:lambda:eu-central-1:123456789012:function:{NAME}"
+STATEMENT = {"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}
+POLICY = json.dumps({"Version": "2012-10-17", "Statement": [STATEMENT]})
+WANTED = NewFunction(
+    NAME, "python3.13", "app.handler", "arm64", "Takes orders", role_name=ROLE, policy=POLICY
+)
+WITH_ROLE = NewFunction(NAME, "python3.13", "app.handler", "arm64", role_arn=ROLE_ARN)
+REQUEST_ID = "9d2f7e0c-1111-2222-3333-444455556666"
+NOT_ASSUMED = "The role defined for the function cannot be assumed by Lambda."
+
+
+def package(text: str = "def handler(event, context):\n    return 'made'\n") -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("app.py"), text)
+    return out.getvalue()
+
+
+ZIP = package()
+CODE_SHA256 = base64.b64encode(hashlib.sha256(ZIP).digest()).decode()
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> CreationJournal:
+    return CreationJournal(tmp_path / "creations")
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same number of attempts in a hundredth of the time."""
+    for name in ("_ROLE_PATIENCE_S", "_FIRST_PAUSE_S", "_LONGEST_PAUSE_S", "_DELETE_PATIENCE_S"):
+        monkeypatch.setattr(room, name, getattr(room, name) / 100)
+
+
+def names(connection: Connection) -> tuple[list[str], list[str]]:
+    """The functions and the roles that are there."""
+    functions = [each.function_name for each in list_functions(connection, JobContext())]
+    return functions, [each.name for each in list_roles(connection, JobContext())]
+
+
+def is_over(journal: CreationJournal, tmp_path: Path) -> bool:
+    return not any((tmp_path / "creations").iterdir())
+
+
+def free_name(aws: StubbedAws) -> None:
+    aws.refuse("lambda", "get_function", "ResourceNotFoundException", "Function not found", 404)
+
+
+def made_role(aws: StubbedAws) -> None:
+    role = {
+        "Path": "/",
+        "RoleName": ROLE,
+        "RoleId": "AROAEXAMPLEEXAMPLE",
+        "Arn": ROLE_ARN,
+        "CreateDate": "2026-11-24T12:00:00Z",
+    }
+    aws.answer("iam", "create_role", {"Role": role})
+    aws.answer("iam", "put_role_policy", {})
+
+
+def taken_back(aws: StubbedAws) -> None:
+    aws.answer("iam", "delete_role_policy", {}, {"RoleName": ROLE, "PolicyName": "workbench"})
+    aws.answer("iam", "delete_role", {}, {"RoleName": ROLE})
+
+
+def configuration(**more: Any) -> dict[str, Any]:
+    return {"FunctionName": NAME, "FunctionArn": ARN, "Role": ROLE_ARN, "State": "Active", **more}
+
+
+# ---- the plan ----------------------------------------------------------------------------------------------
+
+
+def test_the_plan_says_each_request_and_what_takes_it_back() -> None:
+    function = (
+        Step(StepKind.FUNCTION, "lambda:CreateFunction", NAME, "lambda:DeleteFunction"),
+        Step(StepKind.WAIT, "lambda:GetFunction", NAME),
+    )
+    assert plan_create(WITH_ROLE) == function
+    assert plan_create(WANTED) == (
+        Step(StepKind.ROLE, "iam:CreateRole", ROLE, "iam:DeleteRole"),
+        Step(StepKind.POLICY, "iam:PutRolePolicy", ROLE, "iam:DeleteRolePolicy"),
+        *function,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "accepted"),
+    [
+        ("orders", True),
+        ("Orders_2-b", True),
+        ("a" * 64, True),
+        ("a" * 65, False),
+        ("", False),
+        ("two words", False),
+        ("größe", False),
+        ("orders:1", False),
+        ("arn:aws:lambda:eu-central-1:123456789012:function:orders", False),
+        ("orders\n", False),
+        ("../orders", False),
+    ],
+)
+def test_names_are_checked_by_the_service_model(name: str, accepted: bool) -> None:
+    assert load_choices().accepts_name(name) == accepted
+
+
+# ---- on the Sandbox ----------------------------------------------------------------------------------------
+
+
+def test_a_function_and_its_role_are_made(
+    connection: Connection, journal: CreationJournal, tmp_path: Path
+) -> None:
+    told: list[Progress] = []
+    detail = create(connection, WANTED, ZIP, journal, JobContext(report=told.append))
+    assert (detail.function_name, detail.runtime, detail.handler) == (NAME, "python3.13", "app.handler")
+    assert (detail.state, detail.description, detail.architectures) == ("Active", "Takes orders", ("arm64",))
+    assert detail.role_arn.endswith(f":role/{ROLE}")
+    answer = connection.call("iam", "get_role_policy", RoleName=ROLE, PolicyName="workbench")
+    assert answer["PolicyDocument"]["Statement"] == [STATEMENT]
+    assert names(connection) == ([NAME], [ROLE])
+    assert is_over(journal, tmp_path)
+    assert [each.text for each in told][:2] == [
+        f"Creating the role {ROLE}",
+        "Giving the role its permissions",
+    ]
+
+
+@pytest.mark.parametrize(
+    "last", ["Creating the role", "Giving the role", f"Creating {NAME}", "Waiting until"]
+)
+def test_cancel_at_any_step_leaves_nothing(
+    last: str, connection: Connection, journal: CreationJournal, tmp_path: Path
+) -> None:
+    def report(progress: Progress) -> None:
+        if progress.text.startswith(last):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        create(connection, WANTED, ZIP, journal, JobContext(report=report))
+    assert names(connection) == ([], [])
+    assert is_over(journal, tmp_path)
+
+
+def test_a_taken_name_is_said_before_anything_is_made(
+    connection: Connection, journal: CreationJournal, tmp_path: Path
+) -> None:
+    create(connection, WITH_ROLE, ZIP, journal, JobContext())
+    with pytest.raises(WorkbenchError) as caught:
+        create(connection, WANTED, ZIP, journal, JobContext())
+    assert caught.value.aws_code == "ResourceConflictException"
+    assert "has a function of this name already" in caught.value.why
+    assert names(connection) == ([NAME], [])
+
+
+# ---- AWS's refusals ----------------------------------------------------------------------------------------
+
+
+def test_a_new_role_that_lambda_does_not_know_yet_is_waited_for(
+    aws: StubbedAws, journal: CreationJournal
+) -> None:
+    free_name(aws)
+    made_role(aws)
+    for _ in range(5):
+        aws.refuse("lambda", "create_function", "InvalidParameterValueException", NOT_ASSUMED)
+    expected = {
+        "FunctionName": NAME,
+        "Runtime": "python3.13",
+        "Handler": "app.handler",
+        "Role": ROLE_ARN,
+        "Description": "Takes orders",
+        "Architectures": ["arm64"],
+        "Code": {"ZipFile": ZIP},
+    }
+    aws.answer("lambda", "create_function", configuration(), expected)
+    aws.answer("lambda", "get_function", {"Configuration": configuration()})
+    assert create(aws.connection, WANTED, ZIP, journal, JobContext()).function_name == NAME
+
+
+def test_a_role_that_lambda_never_knows_is_taken_back(
+    aws: StubbedAws, journal: CreationJournal, tmp_path: Path
+) -> None:
+    free_name(aws)
+    made_role(aws)
+    pauses, waited_s, pause_s = 0, 0.0, room._FIRST_PAUSE_S
+    while waited_s < room._ROLE_PATIENCE_S:
+        waited_s, pause_s, pauses = waited_s + pause_s, min(pause_s * 1.5, room._LONGEST_PAUSE_S), pauses + 1
+    for _ in range(pauses + 1):
+        aws.refuse(
+            "lambda", "create_function", "InvalidParameterValueException", NOT_ASSUMED, request_id=REQUEST_ID
+        )
+    taken_back(aws)
+    with pytest.raises(WorkbenchError) as caught:
+        create(aws.connection, WANTED, ZIP, journal, JobContext())
+    assert "cannot be assumed" in caught.value.why
+    assert "What was made for it was taken back." in caught.value.why
+    assert is_over(journal, tmp_path)
+
+
+def test_a_chosen_role_that_cannot_be_assumed_is_said_at_once(
+    aws: StubbedAws, journal: CreationJournal, tmp_path: Path
+) -> None:
+    free_name(aws)
+    aws.refuse(
+        "lambda", "create_function", "InvalidParameterValueException", NOT_ASSUMED, request_id=REQUEST_ID
+    )
+    with pytest.raises(WorkbenchError) as caught:
+        create(aws.connection, WITH_ROLE, ZIP, journal, JobContext())
+    assert "taken back" not in caught.value.why  # nothing was made
+    assert is_over(journal, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "status"),
+    [
+        ("ResourceConflictException", f"Function already exist: {NAME}", 409),
+        ("CodeStorageExceededException", "Code storage limit exceeded.", 400),
+        ("InvalidParameterValueException", "The runtime parameter of python3.6 is no longer supported", 400),
+        ("AccessDeniedException", "User: x is not authorized to perform: iam:PassRole on resource: y", 403),
+        ("TooManyRequestsException", "Rate exceeded", 429),
+    ],
+)
+def test_a_refused_function_takes_its_role_with_it(
+    aws: StubbedAws, journal: CreationJournal, tmp_path: Path, code: str, message: str, status: int
+) -> None:
+    free_name(aws)
+    made_role(aws)
+    aws.refuse("lambda", "create_function", code, message, status, request_id=REQUEST_ID)
+    if code == "ResourceConflictException":  # somebody was quicker: theirs is looked at, and stays
+        theirs = configuration(CodeSha256="theirs", Role=f"{ROLE_ARN}-theirs")
+        aws.answer("lambda", "get_function", {"Configuration": theirs})
+    taken_back(aws)
+    with pytest.raises(WorkbenchError) as caught:
+        create(aws.connection, WANTED, ZIP, journal, JobContext())
+    assert caught.value.aws_code == code
+    assert caught.value.why.endswith("What was made for it was taken back.")
+    assert is_over(journal, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "status"),
+    [
+        ("AccessDenied", "User: x is not authorized to perform: iam:CreateRole on resource: y", 403),
+        ("LimitExceeded", "Cannot exceed quota for RolesPerAccount: 1000", 409),
+    ],
+)
+def test_a_refused_role_leaves_nothing_to_take_back(
+    aws: StubbedAws, journal: CreationJournal, tmp_path: Path, code: str, message: str, status: int
+) -> None:
+    free_name(aws)
+    aws.refuse("iam", "create_role", code, message, status, request_id=REQUEST_ID)
+    with pytest.raises(WorkbenchError) as caught:
+        create(aws.connection, WANTED, ZIP, journal, JobContext())
+    assert (caught.value.aws_code, caught.value.what) == (code, f"Could not create the role {ROLE}.")
+    assert is_over(journal, tmp_path)
+
+
+def test_an_answer_that_was_lost_is_found_in_what_it_made(aws: StubbedAws, journal: CreationJournal) -> None:
+    free_name(aws)
+    made_role(aws)
+    aws.refuse(
+        "lambda", "create_function", "ResourceConflictException", f"Function already exist: {NAME}", 409
+    )
+    mine = configuration(CodeSha256=CODE_SHA256)
+    for _ in range(2):
+        aws.answer("lambda", "get_function", {"Configuration": mine})
+    assert create(aws.connection, WANTED, ZIP, journal, JobContext()).code_sha256 == CODE_SHA256
+
+
+def test_a_function_that_aws_could_not_make_is_taken_back(
+    aws: StubbedAws, journal: CreationJournal, tmp_path: Path
+) -> None:
+    free_name(aws)
+    made_role(aws)
+    aws.answer("lambda", "create_function", configuration(State="Pending"))
+    failed = configuration(State="Failed", StateReason="The image is broken.", CodeSha256=CODE_SHA256)
+    for _ in range(2):
+        aws.answer("lambda", "get_function", {"Configuration": failed})
+    aws.refuse("lambda", "delete_function", "ResourceConflictException", "An update is in progress", 409)
+    aws.answer("lambda", "delete_function", {}, {"FunctionName": NAME})
+    taken_back(aws)
+    with pytest.raises(WorkbenchError) as caught:
+        create(aws.connection, WANTED, ZIP, journal, JobContext())
+    assert caught.value.aws_code == "State=Failed"
+    assert caught.value.why == "The image is broken. What was made for it was taken back."
+    assert is_over(journal, tmp_path)
+
+
+def test_what_cannot_be_taken_back_is_said_and_kept_for_the_next_start(
+    aws: StubbedAws, journal: CreationJournal
+) -> None:
+    free_name(aws)
+    made_role(aws)
+    aws.refuse("lambda", "create_function", "CodeStorageExceededException", request_id=REQUEST_ID)
+    aws.answer("iam", "delete_role_policy", {})
+    aws.refuse(
+        "iam", "delete_role", "AccessDenied", "User: x is not authorized to perform: iam:DeleteRole", 403
+    )
+    with pytest.raises(WorkbenchError) as caught:
+        create(aws.connection, WANTED, ZIP, journal, JobContext())
+    assert caught.value.aws_code == "CodeStorageExceededException"
+    assert f"What was made could not be taken back: Could not delete the role {ROLE}." in caught.value.why
+    [left] = journal.unfinished("123456789012", "eu-central-1")
+    assert left.begun == (StepKind.ROLE, StepKind.POLICY)
+    taken_back(aws)
+    undo(aws.connection, left, journal)
+    assert journal.unfinished("123456789012", "eu-central-1") == ()
+
+
+def test_undo_leaves_a_function_that_got_other_code_since(
+    connection: Connection, journal: CreationJournal
+) -> None:
+    with journal.begin(WITH_ROLE, ZIP, connection.account_id, connection.region) as entry:
+        entry.begin(StepKind.FUNCTION)
+    other = CreationJournal(journal._folder.with_name("others"))
+    create(connection, WITH_ROLE, package("def handler(event, context): ...\n"), other, JobContext())
+    [left] = journal.unfinished(connection.account_id, connection.region)
+    undo(connection, left, journal)
+    assert names(connection)[0] == [NAME]
+
+
+def test_finish_goes_on_where_a_crash_ended_it(
+    connection: Connection, journal: CreationJournal, tmp_path: Path
+) -> None:
+    with journal.begin(WANTED, ZIP, connection.account_id, connection.region) as entry:
+        entry.begin(StepKind.ROLE)
+    [left] = journal.unfinished(connection.account_id, connection.region)
+    assert finish(connection, left, journal, JobContext()).state == "Active"
+    assert names(connection) == ([NAME], [ROLE])
+    assert is_over(journal, tmp_path)

@@ -1,0 +1,242 @@
+"""Creates a function, and its role if it has none: all of it, or nothing.
+
+Whatever fails or is cancelled is undone in reverse, and only what this run made. Owns: the calls and their
+order. Must not know: templates, where the code comes from.
+"""
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions import roles
+from workbench.functions.create_plan import NewFunction, Step, StepKind, plan_create
+from workbench.functions.creation_journal import Creation, CreationEntry, CreationJournal
+from workbench.functions.detail import get_function, wait_until_updated
+from workbench.functions.model import FunctionDetail
+
+# IAM tells all of AWS of a new role within some seconds; then Lambda can assume it.
+# Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+_ROLE_PATIENCE_S = 60.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S, _SLOWER = 0.5, 4.0, 1.5
+_ROLE_UNKNOWN = "cannot be assumed by Lambda"
+_DELETE_PATIENCE_S = 30.0
+# AWS's own faults: what was asked for may have been made all the same.
+_FAULTS = ("ServiceException", "ServiceFailure", "InternalFailure", "InternalError", "ServiceUnavailable")
+_GONE = "ResourceNotFoundException"
+
+
+def check_name_is_free(connection: Connection, function_name: str, ctx: JobContext) -> None:
+    """Looks whether there is a function of this name, before anything is made for a new one.
+
+    Raises:
+        WorkbenchError: There is (with aws_code "ResourceConflictException"), or AWS was not reached.
+    """
+    try:
+        get_function(connection, function_name, "", ctx)
+    except WorkbenchError as error:
+        if error.aws_code == _GONE:
+            return
+        raise
+    raise WorkbenchError(
+        f"The function {function_name} was not created.",
+        f"{connection.region} has a function of this name already.",
+        "Choose another name, or open what exists.",
+        aws_code="ResourceConflictException",
+    )
+
+
+def create(
+    connection: Connection, wanted: NewFunction, package: bytes, journal: CreationJournal, ctx: JobContext
+) -> FunctionDetail:
+    """Creates a function and waits until it can be invoked.
+
+    Args:
+        connection: To the account and region.
+        wanted: What it is to be.
+        package: The zip, at most 50 MB.
+        journal: Gets every step before it is made.
+        ctx: The job. Cancel undoes what was made.
+
+    Raises:
+        WorkbenchError: It failed; `why` says whether anything is left.
+        Cancelled: Nothing is left.
+    """
+    check_name_is_free(connection, wanted.function_name, ctx)
+    with journal.begin(wanted, package, connection.account_id, connection.region) as entry:
+        return _Run(connection, entry).make(ctx)
+
+
+def finish(
+    connection: Connection, creation: Creation, journal: CreationJournal, ctx: JobContext
+) -> FunctionDetail:
+    """Goes on with a creation that was interrupted. Errors as `create`."""
+    with journal.reopen(creation) as entry:
+        return _Run(connection, entry).make(ctx)
+
+
+def undo(connection: Connection, creation: Creation, journal: CreationJournal) -> None:
+    """Takes back what an interrupted creation made.
+
+    Raises:
+        WorkbenchError: Something is left; the journal stays.
+    """
+    with journal.reopen(creation) as entry:
+        _Run(connection, entry).undo()
+
+
+class _Run:
+    def __init__(self, connection: Connection, entry: CreationEntry) -> None:
+        self._connection = connection
+        self._entry = entry
+        self._wanted = entry.creation.wanted
+        self._role_arn = self._wanted.role_arn
+
+    def make(self, ctx: JobContext) -> FunctionDetail:
+        try:
+            detail = self._steps(ctx)
+        except Cancelled:
+            self.undo()
+            raise
+        except WorkbenchError as error:
+            self._undo_after(error)
+            raise
+        self._entry.close()
+        return detail
+
+    def _steps(self, ctx: JobContext) -> FunctionDetail:
+        name = self._wanted.function_name
+        steps = plan_create(self._wanted)
+        for number, step in enumerate(steps):
+            ctx.progress(number, len(steps), _TEXTS[step.kind].format(name=step.subject))
+            self._entry.begin(step.kind)
+            try:
+                self._step(step, ctx)
+            except WorkbenchError as error:
+                if _is_refusal(error):
+                    self._entry.refused(step.kind)
+                raise
+        detail = wait_until_updated(self._connection, name, ctx)
+        if detail.state == "Failed":
+            raise WorkbenchError(
+                f"AWS could not make the function {name}.",
+                detail.state_reason,
+                "Correct the cause, then try again.",
+                aws_code="State=Failed",
+            )
+        return detail
+
+    def _step(self, step: Step, ctx: JobContext) -> None:
+        match step.kind:
+            case StepKind.ROLE:
+                name = self._wanted.function_name
+                self._role_arn = roles.create_role(self._connection, step.subject, name)
+            case StepKind.POLICY:
+                roles.put_policy(self._connection, step.subject, self._wanted.policy)
+            case StepKind.FUNCTION:
+                self._create_function(ctx)
+            case StepKind.WAIT:
+                pass  # it has a result: see `_steps`
+
+    def _create_function(self, ctx: JobContext) -> None:
+        wanted, package = self._wanted, self._entry.package()
+        waited_s, pause_s = 0.0, _FIRST_PAUSE_S
+        while True:
+            try:
+                self._connection.call(
+                    "lambda",
+                    "create_function",
+                    doing=f"create the function {wanted.function_name}",
+                    FunctionName=wanted.function_name,
+                    Runtime=wanted.runtime,
+                    Handler=wanted.handler,
+                    Role=self._role_arn,
+                    Description=wanted.description,
+                    Architectures=[wanted.architecture],
+                    Code={"ZipFile": package},
+                )
+                return
+            except WorkbenchError as error:
+                # An attempt may have arrived though its answer did not; the next one meets what it made.
+                if error.aws_code == "ResourceConflictException" and self._find_ours():
+                    return
+                is_new_role = not wanted.role_arn and _ROLE_UNKNOWN in error.why
+                if not is_new_role or waited_s >= _ROLE_PATIENCE_S:
+                    raise
+            ctx.sleep(pause_s)
+            waited_s += pause_s
+            pause_s = min(pause_s * _SLOWER, _LONGEST_PAUSE_S)
+
+    def _find_ours(self) -> bool:
+        """Whether the function is there and is the one that this run made, with nobody's code in it since."""
+        try:
+            detail = get_function(self._connection, self._wanted.function_name)
+        except WorkbenchError as error:
+            if error.aws_code == _GONE:
+                return False
+            raise
+        same_code = detail.code_sha256 == self._entry.creation.code_sha256
+        return same_code and self._wanted.is_role(detail.role_arn)
+
+    # Taking back --------------------------------------------------------------------------------------------
+
+    def undo(self) -> None:
+        """Takes back what was begun, in reverse. It cannot be cancelled.
+
+        Raises:
+            WorkbenchError: Something is left; the journal stays.
+        """
+        for step in reversed(self._entry.creation.begun):
+            match step:
+                case StepKind.FUNCTION:
+                    if self._find_ours():
+                        self._delete_function()
+                case StepKind.POLICY:
+                    roles.delete_policy(self._connection, self._wanted.role_name)
+                case StepKind.ROLE:
+                    roles.delete_role(self._connection, self._wanted.role_name)
+                case StepKind.WAIT:
+                    pass
+        self._entry.close()
+
+    def _undo_after(self, error: WorkbenchError) -> None:
+        """Takes back what was made before something failed, and adds to the error what is left."""
+        made = [step for step in self._entry.creation.begun if step is not StepKind.WAIT]
+        try:
+            self.undo()
+        except WorkbenchError as second:
+            parts = (error.why, "What was made could not be taken back:", second.what, second.why, _LATER)
+            error.why = " ".join(filter(None, parts))
+        else:
+            left = _NOTHING_LEFT if made else ""
+            error.why = f"{error.why} {left}".strip()
+
+    def _delete_function(self) -> None:
+        """Deletes the function; one that AWS still works on refuses that for a moment."""
+        ctx, waited_s, name = JobContext(), 0.0, self._wanted.function_name
+        while True:
+            try:
+                self._connection.call(
+                    "lambda", "delete_function", doing=f"delete the function {name}", FunctionName=name
+                )
+                return
+            except WorkbenchError as error:
+                if error.aws_code == _GONE:
+                    return
+                if error.aws_code != "ResourceConflictException" or waited_s >= _DELETE_PATIENCE_S:
+                    raise
+            ctx.sleep(_FIRST_PAUSE_S)
+            waited_s += _FIRST_PAUSE_S
+
+
+def _is_refusal(error: WorkbenchError) -> bool:
+    """Whether a request surely made nothing: it was held back here (no code), or AWS said no."""
+    return not error.aws_code or (bool(error.request_id) and error.aws_code not in _FAULTS)
+
+
+_TEXTS = {
+    StepKind.ROLE: "Creating the role {name}",
+    StepKind.POLICY: "Giving the role its permissions",
+    StepKind.FUNCTION: "Creating {name}",
+    StepKind.WAIT: "Waiting until {name} can be invoked",
+}
+_NOTHING_LEFT = "What was made for it was taken back."
+_LATER = "The next start offers to finish or to undo it."

@@ -1,0 +1,156 @@
+"""Roles that functions run as: list those that Lambda may assume, make one, take it back.
+
+Owns: the calls to IAM. Must not know: which permissions a function needs.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+
+POLICY_NAME = "workbench"
+_SERVICE = "lambda.amazonaws.com"
+_TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": _SERVICE}, "Action": "sts:AssumeRole"}],
+    }
+)
+_LONGEST_NAME = 64
+_ASSUMES = ("*", "sts:*", "sts:assumerole")
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role that Lambda may assume."""
+
+    name: str
+    arn: str
+    description: str = ""
+
+
+def list_roles(connection: Connection, ctx: JobContext) -> tuple[Role, ...]:
+    """The account's roles that Lambda may assume; each page (a tuple of roles) is emitted as it comes.
+
+    Raises:
+        WorkbenchError: IAM refused, or was not reached.
+        Cancelled: Between pages.
+    """
+    found: list[Role] = []
+    for page in connection.paginate("iam", "list_roles", ctx=ctx, doing="list the roles"):
+        roles = tuple(
+            Role(str(role["RoleName"]), str(role["Arn"]), str(role.get("Description") or ""))
+            for role in page.get("Roles", ())
+            if trusts_lambda(role.get("AssumeRolePolicyDocument"))
+        )
+        found += roles
+        ctx.emit(roles)
+    return tuple(found)
+
+
+def trusts_lambda(document: object) -> bool:
+    """Whether a role's trust policy lets Lambda assume it; conditions count as met, denials are not weighed.
+
+    Args:
+        document: As botocore gives it, a mapping; or its JSON. Anything else trusts nobody.
+    """
+    if isinstance(document, str):
+        try:
+            document = json.loads(document)
+        except ValueError:
+            return False
+    if not isinstance(document, Mapping):
+        return False
+    return any(_allows_lambda(statement) for statement in _many(document.get("Statement")))
+
+
+def _allows_lambda(statement: object) -> bool:
+    if not isinstance(statement, Mapping) or statement.get("Effect") != "Allow":
+        return False
+    principal = statement.get("Principal")
+    services = _many(principal.get("Service")) if isinstance(principal, Mapping) else []
+    actions = [str(action).lower() for action in _many(statement.get("Action"))]
+    return _SERVICE in services and any(action in _ASSUMES for action in actions)
+
+
+def _many(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def new_role_name(function_name: str) -> str:
+    """A name that no other role has: an account has one set of roles for the functions of all regions."""
+    ending = f"-role-{secrets.token_hex(4)}"
+    return function_name[: _LONGEST_NAME - len(ending)] + ending
+
+
+def create_role(connection: Connection, role_name: str, function_name: str) -> str:
+    """Makes a role that Lambda may assume and that allows nothing yet. Returns its ARN.
+
+    A role of this name is taken for ours, made by an attempt whose answer was lost: see `new_role_name`.
+
+    Raises:
+        WorkbenchError: IAM refused, or was not reached.
+    """
+    doing = f"create the role {role_name}"
+    try:
+        answer = connection.call(
+            "iam",
+            "create_role",
+            doing=doing,
+            RoleName=role_name,
+            AssumeRolePolicyDocument=_TRUST,
+            Description=f"What the function {function_name} may do",
+        )
+    except WorkbenchError as error:
+        if error.aws_code != "EntityAlreadyExists":
+            raise
+        answer = connection.call("iam", "get_role", doing=doing, RoleName=role_name)
+    return str(answer["Role"]["Arn"])
+
+
+def put_policy(connection: Connection, role_name: str, document: str) -> None:
+    """Gives a role its permissions, as its one inline policy.
+
+    Raises:
+        WorkbenchError: IAM refused, or was not reached.
+    """
+    connection.call(
+        "iam",
+        "put_role_policy",
+        doing=f"give the role {role_name} its permissions",
+        RoleName=role_name,
+        PolicyName=POLICY_NAME,
+        PolicyDocument=document,
+    )
+
+
+def delete_policy(connection: Connection, role_name: str) -> None:
+    """Takes the permissions back; that they, or the role, have gone is fine. Raises WorkbenchError."""
+    _unless_gone(
+        connection,
+        "delete_role_policy",
+        f"take the permissions of the role {role_name} back",
+        {"RoleName": role_name, "PolicyName": POLICY_NAME},
+    )
+
+
+def delete_role(connection: Connection, role_name: str) -> None:
+    """Removes a role; that it has gone is fine. Raises WorkbenchError."""
+    _unless_gone(connection, "delete_role", f"delete the role {role_name}", {"RoleName": role_name})
+
+
+def _unless_gone(
+    connection: Connection, operation_method: str, doing: str, params: Mapping[str, Any]
+) -> None:
+    try:
+        connection.call("iam", operation_method, doing=doing, **params)
+    except WorkbenchError as error:
+        if error.aws_code != "NoSuchEntity":
+            raise
