@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from workbench.ui.parts import Parts
 
 # While a job parses a large answer, the main thread waits this long for Python's lock (5 ms by default).
-_SWITCH_INTERVAL_S = 0.0005
+SWITCH_INTERVAL_S = 0.0005
 
 
 def run(profile_name: str = "", region: str = "", timings: Path | None = None) -> int:
@@ -59,7 +59,7 @@ def run(profile_name: str = "", region: str = "", timings: Path | None = None) -
         region: Where first; empty for the profile's usual one.
         timings: Gets when the start reached what, as JSON lines.
     """
-    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     paths = Paths.default()
     start_logging(paths.log_dir)
     program = Program(make_application(), paths, Milestones(timings), profile_name, region)

@@ -36,7 +36,7 @@ class Figure:
         bench: The script's name.
         figure: What was measured.
         value: The median.
-        unit: "ms", "MB" or "x" (a ratio).
+        unit: "ms", "s", "MB" or "x" (a ratio).
         runs: How many runs the median is of.
         goal: Value that must not be exceeded (with `at_least`: not be missed), or None.
         peer: What the same was measured of, or what it is a ratio to.

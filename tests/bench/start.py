@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
@@ -34,6 +34,7 @@ from tests.bench._common import (
     ratio,
     running_sandbox,
 )
+from tests.bench._processes import command, memory_mb, tree
 from tests.sandbox_functions import create_function
 from workbench.sandbox.samples import create_samples, exercise_samples
 
@@ -123,7 +124,7 @@ def start_program(home: Path) -> dict[str, float]:
 
 def _end(program: subprocess.Popen[bytes]) -> None:
     """Ends the program and waits for all its processes: what they still do must not slow down the peer."""
-    children = list(_tree(program.pid)) if program.poll() is None else []
+    children = list(tree(program.pid)) if program.poll() is None else []
     program.send_signal(signal.SIGTERM)
     try:
         program.wait(10)
@@ -179,34 +180,16 @@ def _drop_caches() -> None:
 
 
 def _weigh(pid: int) -> dict[str, float]:
-    tree = list(_tree(pid))
-    web = [child for child in tree if "QtWebEngineProcess" in _command(child)]
-    sandbox = [child for child in tree if "workbench.sandbox.launcher" in _command(child)]
+    processes = list(tree(pid))
+    web = [child for child in processes if "QtWebEngineProcess" in command(child)]
+    sandbox = [child for child in processes if "workbench.sandbox.launcher" in command(child)]
     assert web, "no process of the web view: is the plain editor shown?"
     assert sandbox, "no Sandbox"
     return {
-        "rss_mb": _memory_mb(pid, "Rss"),
-        "tree_pss_mb": sum(_memory_mb(child, "Pss") for child in [pid, *web]),
-        "sandbox_pss_mb": sum(_memory_mb(child, "Pss") for child in sandbox),
+        "rss_mb": memory_mb(pid, "Rss"),
+        "tree_pss_mb": sum(memory_mb(child, "Pss") for child in [pid, *web]),
+        "sandbox_pss_mb": sum(memory_mb(child, "Pss") for child in sandbox),
     }
-
-
-def _tree(pid: int) -> Iterator[int]:
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in map(int, (task / "children").read_text().split()):
-            yield child
-            yield from _tree(child)
-
-
-def _command(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-
-
-def _memory_mb(pid: int, name: str) -> float:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith(f"{name}:"):
-            return int(line.split()[1]) / 1000
-    raise RuntimeError(f"/proc/{pid}/smaps_rollup has no {name}")
 
 
 if __name__ == "__main__":

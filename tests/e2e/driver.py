@@ -38,9 +38,9 @@ class Driver:
         """Does nothing for a moment, as a person who waits for a field to open."""
         self._run_events(duration_ms)
 
-    def type(self, text: str) -> None:
+    def type(self, text: str, delay_ms: int = 15) -> None:
         """Types text, key by key."""
-        self._x("type", "--delay", "15", text)
+        self._x("type", "--delay", str(delay_ms), text)
 
     def click(self, widget: QWidget, at: QPoint | None = None) -> None:
         """Clicks a widget, in its middle unless told otherwise."""

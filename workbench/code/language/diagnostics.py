@@ -17,6 +17,10 @@ _TAGS = {1: "unnecessary", 2: "deprecated"}
 _MISSING_IMPORTS = ("import-not-found", "unresolved-import")
 _TY_SAYS_IT_TOO = ("invalid-syntax", "F821")  # syntax errors, undefined names
 
+MOST_FINDINGS = 1_000
+"""Of one server in one file; VS Code takes as many. A generated file of 50,000 lines can have 20,000 hints,
+and all of them would travel to the editor and be drawn anew after every key stroke."""
+
 type Raw = dict[str, Json]
 
 
@@ -32,13 +36,24 @@ def relative_path(uri: str, root: Path) -> str:
 
 
 def published(params: Json) -> tuple[str, list[Raw]]:
-    """The document and the findings of a `publishDiagnostics`; "" when it is none that is understood."""
+    """The document and the findings of a `publishDiagnostics`; "" when it is none that is understood.
+
+    Of more than MOST_FINDINGS the worst are kept, and of these the first.
+    """
     if not isinstance(params, dict):
         return "", []
     uri, findings = params.get("uri"), params.get("diagnostics")
     if not isinstance(uri, str) or not isinstance(findings, list):
         return "", []
-    return uri, [finding for finding in findings if isinstance(finding, dict)]
+    found = [finding for finding in findings if isinstance(finding, dict)]
+    if len(found) > MOST_FINDINGS:
+        found = sorted(found, key=_badness)[:MOST_FINDINGS]
+    return uri, found
+
+
+def _badness(finding: Raw) -> int:
+    severity = finding.get("severity")
+    return severity if isinstance(severity, int) else 1
 
 
 def problems_in(path: str, found: Mapping[str, Iterable[Raw]]) -> tuple[Problem, ...]:

@@ -1,0 +1,285 @@
+"""The program that `editor.py` measures: a process of its own, used by real keys and clicks. Prints JSON.
+
+Usage: _editor_program.py WHAT NAME..., WHAT being
+    open      opens the functions NAME... one after the other, each for the first time; completes in the first
+    type      types in three files of NAME
+    large     opens NAME, whose package is as large as Lambda allows
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWebEngineWidgets import QWebEngineView
+from PySide6.QtWidgets import QWidget
+
+from tests.bench._processes import pss_by_program_mb
+from tests.e2e.driver import Driver
+from workbench.app import SWITCH_INTERVAL_S, Program, make_application
+from workbench.core.paths import Paths
+from workbench.ui.milestones import Milestones
+
+PROFILE = "work"
+SIZES = (50, 10_000, 50_000)
+KEYS = "total = first + second * 3 - third "
+_KEY_PAUSE_MS = 240
+# The servers come last and settle a moment after they are ready.
+_SETTLE_MS = 3_000
+_X_TIME = 1 << 32  # the X server counts milliseconds in 32 bits
+
+# What is painted is told by a message, which comes after the frame.
+_TOOLS = """
+window.bench = {
+  now: () => performance.timeOrigin + performance.now(),
+  painted(then) {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => then(this.now());
+    channel.port2.postMessage(0);
+  },
+  await(found) {
+    this.at = 0;
+    const look = () => (found() ? this.painted((at) => (this.at = at)) : requestAnimationFrame(look));
+    requestAnimationFrame(look);
+  },
+  shows(words) {
+    this.await(() => document.querySelector(".view-lines")?.textContent.includes(words));
+  },
+  completes(labels) {
+    const found = () => [...document.querySelectorAll(".suggest-widget.visible .label-name")]
+      .some((label) => labels.includes(label.textContent));
+    this.at = 0;
+    addEventListener("keydown", (event) => event.key === "." && this.await(found), { capture: true });
+  },
+  watch() {
+    this.frames = [];
+    const tell = () => this.painted((at) => this.frames.push(at));
+    this.observer = new MutationObserver(tell);
+    const options = { childList: true, characterData: true, subtree: true };
+    this.observer.observe(document.querySelector(".view-lines"), options);
+  },
+};
+true
+"""
+
+
+class Person:
+    """Someone before the program that was just started."""
+
+    def __init__(self) -> None:
+        self.program = Program(make_application(), Paths.default(), Milestones(None), PROFILE)
+        self.program.show()
+        self.program.window.move(0, 0)
+        self.program.window.resize(1600, 1000)
+        self.driver = Driver(self.program.window)
+        self.files = self.program.parts.code.files
+        editor = self.files.editor
+        self.driver.until(lambda: editor.is_ready, "the editor is ready", 60)
+        model = self.program.window.functions.model
+        self.driver.until(lambda: model.total, "the list", 60)
+        self.driver.focus_window()
+        view = self.program.window.findChild(QWebEngineView, "editorWebView")
+        assert view is not None, "the plain editor is shown"
+        self._page = view.page()
+        keyboard = view.focusProxy()
+        assert keyboard is not None
+        self._keyboard = keyboard
+        self.ask(_TOOLS)
+        self.driver.pause(_SETTLE_MS)
+
+    def open(self, name: str, words: str) -> float:
+        """Clicks a function. Returns the milliseconds until the editor has painted these words."""
+        self.ask(f"bench.shows({json.dumps(words)})")
+        clicked_s = self.click(name)
+        self.driver.until(lambda: self.ask("bench.at"), f"{name} is shown")
+        return _ms_between(clicked_s, self.ask("bench.at"))
+
+    def click(self, name: str) -> float:
+        """Clicks a function. Returns when, by the monotonic clock."""
+        view = self.program.window.functions.view
+        clicks = Stamps(view.viewport(), QEvent.Type.MouseButtonPress)
+        self.driver.click_row(view, name)
+        self.driver.until(lambda: clicks.at_s, "the click arrives")
+        clicks.end()
+        return clicks.at_s[0]
+
+    def complete(self) -> float:
+        """Writes `json.` below all. Returns the milliseconds until the list of its members is painted."""
+        self.write_below("import json")
+        self.driver.keys("Return")
+        self.driver.pause()
+        self.ask('bench.completes(["JSONDecodeError", "JSONDecoder", "JSONEncoder", "dumps", "decoder"])')
+        keys = Stamps(self._keyboard, QEvent.Type.KeyPress)
+        self.driver.type("json.")
+        self.driver.until(lambda: self.ask("bench.at"), "the members of json are offered")
+        keys.end()
+        return _ms_between(keys.at_s[-1], self.ask("bench.at"))
+
+    def write_below(self, text: str) -> None:
+        """Writes a line at the end of the shown file."""
+        self.driver.click(self.files.editor)
+        self.driver.keys("ctrl+End", "Return")
+        self.driver.type(text)
+
+    def type_in(self, path: str, line: int) -> list[float]:
+        """Types in the middle of a file. Returns each key's milliseconds until its character is painted."""
+        self.files.reveal(path, line, 1)
+        self.driver.until(lambda: self.files.shown_path() == path, f"{path} is shown")
+        self.driver.pause(_SETTLE_MS)
+        self.driver.click(self.files.editor)
+        self.files.reveal(path, line, 1)
+        self.driver.pause()
+        self.ask("bench.watch()")
+        keys = Stamps(self._keyboard, QEvent.Type.KeyPress)
+        self.driver.type(KEYS, delay_ms=_KEY_PAUSE_MS)
+        self.driver.pause()
+        keys.end()
+        frames = [_monotonic_s(at) for at in json.loads(self.ask("JSON.stringify(bench.frames)"))]
+        self.ask("bench.observer.disconnect()")
+        self.driver.keys("Escape")
+        assert len(keys.at_s) >= len(KEYS), f"{len(keys.at_s)} of {len(KEYS)} keys arrived"
+        return [(next(at for at in frames if at > key_s) - key_s) * 1000 for key_s in keys.at_s]
+
+    def ask(self, code: str) -> Any:
+        """What a script of the page gives."""
+        answers: list[Any] = []
+        self._page.runJavaScript(code, answers.append)
+        self.driver.until(lambda: answers, "the page answers")
+        return answers[0]
+
+    def rest(self) -> None:
+        """Lets what an opening began come to its end."""
+        self.driver.pause(_SETTLE_MS)
+        self.driver.until(lambda: not self.program.services.jobs.active(), "no job is left", 120)
+
+    def leave(self) -> None:
+        """Quits."""
+        self.program.window.close()
+        self.driver.until(lambda: not self.program.window.isVisible(), "the window is closed")
+        self.program.destroy()
+
+
+class Stamps(QObject):
+    """When the X server got the key strokes or clicks that a widget gets, by the monotonic clock."""
+
+    def __init__(self, widget: QWidget, kind: QEvent.Type) -> None:
+        super().__init__()
+        self.at_s: list[float] = []
+        self._widget = widget
+        self._kind = kind
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if event.type() == self._kind and isinstance(event, QKeyEvent | QMouseEvent):
+            ago_ms = (int(time.monotonic() * 1000) - event.timestamp()) % _X_TIME
+            if isinstance(event, QMouseEvent) or event.text():  # Shift alone writes nothing
+                self.at_s.append(time.monotonic() - ago_ms / 1000)
+        return False
+
+    def end(self) -> None:
+        """Looks no more."""
+        self._widget.removeEventFilter(self)
+
+
+def open_each(person: Person, names: Sequence[str]) -> dict[str, object]:
+    """Opens functions; the first one also is completed in, and then all processes are weighed."""
+    first, *others = names
+    first_open_ms = person.open(first, f"marker_{first}")
+    person.driver.pause()
+    completion_ms = person.complete()
+    person.driver.pause(_SETTLE_MS)
+    mb = pss_by_program_mb(os.getpid())
+    person.driver.keys("Escape", "ctrl+s")
+    opened_ms = []
+    for name in others:
+        person.rest()
+        opened_ms.append(person.open(name, f"marker_{name}"))
+    again_ms = []
+    for name in others:
+        person.rest()
+        again_ms.append(person.open(name, f"marker_{name}"))
+    return {
+        "first_open_ms": first_open_ms,
+        "first_completion_ms": completion_ms,
+        "mb": mb,
+        "warm_open_ms": opened_ms,
+        "reopen_ms": again_ms,
+    }
+
+
+def type_in_each(person: Person, names: Sequence[str]) -> dict[str, object]:
+    """Types in a small, a long and a very long file."""
+    person.open(names[0], f"marker_{names[0]}")
+    person.rest()
+    return {str(size): person.type_in(f"lines_{size}.py", size // 2) for size in SIZES}
+
+
+def open_large(person: Person, names: Sequence[str]) -> dict[str, object]:
+    """Opens a large package, twice; watches the main thread meanwhile."""
+    from tests.stall import StallWatch
+
+    small, large = names
+    tree = person.program.parts.code.tree
+    found: dict[str, object] = {}
+    person.open(small, f"marker_{small}")
+    for run in ("first", "again"):
+        person.rest()
+        watch = StallWatch()
+        with _said(watch):
+            clicked_s = person.click(large)
+            person.driver.until(
+                lambda: person.files.shown_path() == "app.py" and tree.model().rowCount() > 1, "the tree", 180
+            )
+            found[f"{run}_s"] = time.monotonic() - clicked_s
+            person.rest()
+        found[f"{run}_stall_ms"] = watch.worst_ms
+        person.open(small, f"marker_{small}")
+    return found
+
+
+class _said:
+    """Prints the stalls that a watch found, where it would fail a test."""
+
+    def __init__(self, watch: Any) -> None:
+        self._watch = watch
+
+    def __enter__(self) -> None:
+        self._watch.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        import pytest
+
+        try:
+            self._watch.__exit__(*error)
+        except pytest.fail.Exception as failure:
+            print(failure, file=sys.stderr)
+
+
+def _ms_between(start_s: float, page_epoch_ms: float) -> float:
+    return (_monotonic_s(page_epoch_ms) - start_s) * 1000
+
+
+def _monotonic_s(page_epoch_ms: float) -> float:
+    return page_epoch_ms / 1000 - (time.time() - time.monotonic())
+
+
+def main(what: str, names: Sequence[str]) -> None:
+    """Starts, plays the part, prints."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    person = Person()
+    parts = {"open": open_each, "type": type_in_each, "large": open_large}
+    try:
+        found = parts[what](person, names)
+    except AssertionError:
+        person.driver.shoot(f"/tmp/workbench-bench-stuck-{os.getpid()}.png")
+        raise
+    person.leave()
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])

@@ -1,0 +1,34 @@
+"""Processes and what they weigh, as Linux tells it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def tree(pid: int) -> Iterator[int]:
+    """All processes below one."""
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in map(int, (task / "children").read_text().split()):
+            yield child
+            yield from tree(child)
+
+
+def command(pid: int) -> str:
+    """A process's program and arguments."""
+    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+
+
+def memory_mb(pid: int, name: str) -> float:
+    """A sum of the kernel's over all of a process's memory: "Rss", or "Pss" (shared pages are divided)."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) / 1000
+    raise RuntimeError(f"/proc/{pid}/smaps_rollup has no {name}")
+
+
+def pss_by_program_mb(pid: int) -> dict[str, float]:
+    """The share of a process (as "program") and of all below it, by the name of what runs."""
+    found = {"program": memory_mb(pid, "Pss")}
+    for child in tree(pid):
+        name = Path(command(child).split(" ", 1)[0]).name
+        found[name] = found.get(name, 0.0) + memory_mb(child, "Pss")
+    return found

@@ -1,0 +1,209 @@
+"""From a click on a function to typing in it: what a person waits for, and what it weighs.
+
+The program runs in a process of its own, used by real keys and clicks, and reaches a Sandbox that is not its
+child by a profile, as it would reach AWS. Beside each figure, where there is one: what was measured of bare
+parts before they were put together (facts/editor.md; a machine of the same kind). Times begin when the X
+server got the click or key, and end with the frame that shows the outcome.
+
+- warm_open_ms: a click on a function that was never opened, in a program that is in use, until its handler is
+  painted and can be edited; without the download's own time, which is what a plain download of the same link
+  takes (download_ms). reopen_ms: the same once its code is on disk.
+- first_completion_ms: the first list after a "." in the first function of a run.
+- tree_mb: the program and everything that it started, by their share (PSS), after that first completion.
+- key_to_paint_p95_ms_LINES: each key, in the middle of a file of so many lines.
+- open_250mb_tree_s: a package as large as Lambda allows, in 20,000 files: until all of them are in the tree
+  and the handler is open. stall_max_ms: the longest that the main thread stayed away from its event loop
+  meanwhile, and while the language servers began with that code.
+"""
+
+import argparse
+import hashlib
+import io
+import json
+import os
+import random
+import secrets
+import subprocess
+import sys
+import time
+import urllib.request
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from tests.bench._common import CTX, ROOT, Figure, place, running_sandbox
+from tests.bench._editor_program import PROFILE, SIZES
+from tests.e2e.desk import write_profile
+from workbench.aws.connection import Connection
+from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
+from workbench.functions.detail import get_function, wait_until_updated
+
+LARGE_FILES = 20_000
+FACTS = "facts/editor.md: "
+_OTHERS = 6
+_PATIENCE_S = 600
+_HANDLER = "# marker_{name}\ndef handler(event, context):\n    return 1\n"
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--only", choices=("open", "type", "large"), help="one kind of run")
+    options = parser.parse_args()
+    with place() as folder, running_sandbox(folder / "sandbox") as connection:
+        for what, measure in (("open", opening), ("type", typing), ("large", large)):
+            if options.only in (None, what):
+                measure(Bench(connection, folder), options.runs)
+
+
+class Bench:
+    """Makes functions, and runs the program each time in a home of its own."""
+
+    def __init__(self, connection: Connection, folder: Path) -> None:
+        self.connection = connection
+        self._folder = folder
+
+    def run(self, what: str, names: Sequence[str]) -> dict[str, Any]:
+        """What one run of the program found."""
+        home = self._folder / f"home-{secrets.token_hex(4)}"
+        home.mkdir()
+        with _home(home):
+            write_profile(self.connection.access, name=PROFILE)
+            done = subprocess.run(
+                [sys.executable, "-m", "tests.bench._editor_program", what, *names],
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                timeout=_PATIENCE_S,
+                check=False,
+            )
+        sys.stderr.writelines(line for line in done.stderr.splitlines(True) if not _is_noise(line))
+        if done.returncode:
+            raise RuntimeError(f"the program ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return found
+
+    def function(self, files: Mapping[str, str | bytes] | None = None) -> str:
+        """A new function; its handler has a word of its own. Gives the name."""
+        name = f"fn-{secrets.token_hex(4)}"
+        package = io.BytesIO()
+        with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            archive.writestr("app.py", _HANDLER.format(name=name))
+            for path, data in (files or {}).items():
+                archive.writestr(path, data)
+        self.connection.call(
+            "lambda",
+            "create_function",
+            FunctionName=name,
+            Runtime="python3.13",
+            Handler="app.handler",
+            Role="arn:aws:iam::123456789012:role/lambda",
+            Code={"ZipFile": package.getvalue()},
+        )
+        wait_until_updated(self.connection, name, CTX)
+        return name
+
+    def download_s(self, name: str) -> float:
+        """What a plain download of a function's code takes."""
+        location = get_function(self.connection, name, "", CTX).code_location
+        start = time.monotonic()
+        with urllib.request.urlopen(location) as answer:
+            while answer.read(1 << 17):
+                pass
+        return time.monotonic() - start
+
+
+def opening(bench: Bench, runs: int) -> None:
+    """Small functions."""
+    downloads: list[float] = []
+    found = []
+    for _ in range(runs):
+        names = [bench.function() for _ in range(_OTHERS + 1)]
+        found.append(bench.run("open", names))
+        downloads.extend(bench.download_s(name) * 1000 for name in names)
+    download_ms = median(downloads)
+    opened = [ms for each in found for ms in each["warm_open_ms"]]
+    again = [ms for each in found for ms in each["reopen_ms"]]
+    Figure("editor", "download_ms", download_ms, "ms", len(downloads)).show()
+    _show("warm_open_ms", median(opened) - download_ms, "ms", len(opened), 300, "a pre-warmed editor", 260)
+    _show("reopen_ms", median(again), "ms", len(again), 300, "a pre-warmed editor", 260)
+    completions = [each["first_completion_ms"] for each in found]
+    _show("first_completion_ms", median(completions), "ms", runs, 250, "first json. of ty alone", 113)
+    trees = [sum(each["mb"].values()) for each in found]
+    _show("tree_mb", median(trees), "MB", runs, 450, "program and web view, no servers", 280)
+    for program in sorted(found[0]["mb"]):
+        weights = [each["mb"].get(program, 0.0) for each in found]
+        Figure("editor", f"tree_mb_{program}", median(weights), "MB", runs).show()
+
+
+def typing(bench: Bench, runs: int) -> None:
+    """Files of three sizes."""
+    name = bench.function({f"lines_{size}.py": _source(size) for size in SIZES})
+    found = [bench.run("type", [name]) for _ in range(runs)]
+    for size in SIZES:
+        keys = sorted(ms for each in found for ms in each[str(size)])
+        p95 = keys[int(len(keys) * 0.95)]
+        _show(f"key_to_paint_p95_ms_{size}", p95, "ms", len(keys), 35, "key to paint, median", 15)
+        Figure("editor", f"key_to_paint_p50_ms_{size}", median(keys), "ms", len(keys)).show()
+
+
+def large(bench: Bench, runs: int) -> None:
+    """A package as large as Lambda allows."""
+    small, name = bench.function(), bench.function(_large_files())
+    found = [bench.run("large", [small, name]) for _ in range(runs)]
+    download_s = median(bench.download_s(name) for _ in range(3))
+    Figure("editor", "download_250mb_s", download_s, "s", 3).show()
+    first = median(each["first_s"] for each in found) - download_s
+    Figure("editor", "open_250mb_tree_s", first, "s", runs, 2.0).show()
+    Figure("editor", "reopen_250mb_tree_s", median(each["again_s"] for each in found), "s", runs, 2.0).show()
+    stalls = [each[f"{run}_stall_ms"] for each in found for run in ("first", "again")]
+    Figure("editor", "stall_max_ms", max(stalls), "ms", len(stalls), 50.0).show()
+
+
+def _show(name: str, value: float, unit: str, runs: int, goal: float, peer: str, peer_value: float) -> None:
+    Figure("editor", name, value, unit, runs, goal, FACTS + peer, peer_value).show()
+
+
+def _source(lines: int) -> str:
+    head = "def function_{0}(first: int, second: int, third: int) -> int:\n"
+    block = head + "    return first + second * third + {0}\n\n\n\n"
+    return "".join(block.format(number) for number in range(lines // 5))
+
+
+def _large_files() -> dict[str, bytes]:
+    """20,000 files of real text and of what cannot be packed, nearly as much as Lambda allows."""
+    pool = b"".join(path.read_bytes() for path in sorted(Path(json.__file__).parents[1].glob("*.py")))
+    chance = random.Random(0)
+    each = (UNZIPPED_LIMIT_BYTES - 10_000) // LARGE_FILES - 32
+    files = {}
+    for number in range(LARGE_FILES):
+        head = hashlib.sha256(b"%d" % number).digest()[:16].hex().encode()
+        at = chance.randrange(len(pool) - each)
+        body = chance.randbytes(each) if number % 10 == 0 else pool[at : at + each]
+        kind = "so" if number % 10 == 0 else "py"
+        files[f"package_{number % 200}/part_{number // 200 % 10}/file_{number}.{kind}"] = head + body
+    return files
+
+
+@contextmanager
+def _home(folder: Path) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ |= {"HOME": str(folder), "WORKBENCH_HOME": str(folder)}
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _is_noise(line: str) -> bool:
+    """What Qt and Chromium say where there is no graphics card."""
+    return any(words in line for words in ("QRhi", "GBM", "DRI3", "GPUInfo", "Sandboxing", "Vulkan", "RHI"))
+
+
+if __name__ == "__main__":
+    main()
