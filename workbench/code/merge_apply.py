@@ -1,0 +1,282 @@
+"""Brings a merge into the working copy, and takes it back.
+
+What only they changed is written as they have it. What both changed becomes a draft over mine, so that
+nothing of mine is replaced before a person has looked at it and saved. At last their package becomes the
+base. A kill before that leaves a working copy that is still in conflict, and whose merge ends the same when
+made again. Undoing goes the other way round: the old base first, so that the conflict is there again.
+
+Owns: the order of the writes. Must not know: AWS.
+"""
+
+import base64
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.code.contents import FileContent
+from workbench.code.drafts import Draft, Drafts
+from workbench.code.files import WorkingFiles
+from workbench.code.merge import Choice, merged_text
+from workbench.code.merge_plan import (
+    FileState,
+    MergeFile,
+    MergePlan,
+    Three,
+    Version,
+    fingerprint,
+    form_of,
+    three_of,
+)
+from workbench.code.package import Package, package_name_of
+from workbench.code.text import decode, encode
+from workbench.code.unpack import read_members
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
+from workbench.core.jobs import JobContext
+
+_WHAT = "The merge was not made."
+_BEFORE = "before-merge.zip"
+
+type Choices = Mapping[str, Sequence[Choice]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """A file as it was: its saved bytes (None for no file), and what was not saved."""
+
+    path: str
+    saved: Version | None
+    draft: Draft | None
+
+
+class Merge:
+    """One merge of one workspace. Calls must not overlap with others that write (they share a job lane).
+
+    Args:
+        workspace: Mine.
+        plan: From `plan_merge`.
+        choices: For each file with conflicts, one for each, in order.
+        revision_id: Of the function with their code.
+        when: ISO 8601, UTC: when that was seen.
+    """
+
+    def __init__(
+        self, workspace: Workspace, plan: MergePlan, choices: Choices, revision_id: str, when: str
+    ) -> None:
+        self._workspace = workspace
+        self._plan = plan
+        self._choices = choices
+        self._revision_id = revision_id
+        self._when = when
+        self._scratch = workspace.folder / "scratch"
+        self._files = WorkingFiles(workspace.root, self._scratch)
+        self._drafts = Drafts(workspace.folder / "drafts")
+        self._base = workspace.base
+        self._kept = self._scratch / _BEFORE
+        self._before: list[_Before] = []
+        self._theirs_only: list[str] = []  # they were as the base has them
+        self._after: dict[str, str] = {}
+        self.code_sha256 = base64.b64encode(bytes.fromhex(plan.theirs.package.stem)).decode()
+        self._theirs_here = workspace.packages / package_name_of(self.code_sha256)
+
+    def apply(self, ctx: JobContext) -> None:
+        """Makes it, whole or not at all.
+
+        Raises:
+            WorkbenchError: A file is another one than the plan saw, or the disk refuses.
+            Cancelled: Before the last file was written.
+        """
+        touched = [file for file in self._plan.files if file.state not in (FileState.MINE, FileState.SAME)]
+        for file in touched:
+            ctx.check()
+            if fingerprint(self._workspace, file.path) != file.seen:
+                raise WorkbenchError(
+                    _WHAT, f"{file.path} was changed while you looked at it.", "Merge again."
+                )
+        try:
+            self._keep_base()
+            self._take_theirs([file.path for file in touched if file.state is FileState.THEIRS], ctx)
+            for file in touched:
+                if file.state is not FileState.THEIRS:
+                    self._merge_file(file, three_of(self._workspace, self._plan.theirs, file.path))
+            self._make_empty_folders()
+            # Not before: an opening takes a package that is here, and is deployed, for the base.
+            package = self._bring_package()
+            self._workspace.adopt(package, self._revision_id, self._when)
+        except BaseException:
+            self._theirs_here.unlink(missing_ok=True)
+            self._put_back()
+            raise
+        self._after = {file.path: fingerprint(self._workspace, file.path) for file in touched}
+
+    def undo(self, ctx: JobContext) -> None:
+        """Makes everything what it was before, the conflict included.
+
+        Raises:
+            WorkbenchError: A merged file was changed since, other code was deployed from here, or the disk
+                refuses.
+        """
+        workspace, what = self._workspace, "The merge was not undone."
+        if workspace.base.code_sha256 != self.code_sha256:
+            raise WorkbenchError(what, "Other code has been deployed from here since.")
+        for path, seen in self._after.items():
+            ctx.check()
+            if fingerprint(workspace, path) != seen:
+                raise WorkbenchError(
+                    what, f"{path} was changed since, and that would be lost.", "Undo those changes first."
+                )
+        package = workspace.packages / package_name_of(self._base.code_sha256)
+        try:
+            shutil.copyfile(self._kept, package)
+        except OSError as error:
+            raise explain_os_error(error, what, self._kept) from error
+        size = package.stat().st_size
+        old = Package(package, self._base.code_sha256, size, self._base.contents)
+        workspace.adopt(old, self._base.revision_id, self._base.when)
+        workspace.deployed_sha256 = self.code_sha256
+        self._put_back()
+
+    # Their package
+
+    def _keep_base(self) -> None:
+        """The base goes once theirs is in its place; undoing wants it."""
+        try:
+            self._kept.unlink(missing_ok=True)
+            _link_or_copy(self._workspace.base_package, self._kept)
+        except OSError as error:
+            raise explain_os_error(error, _WHAT, self._kept) from error
+
+    def _bring_package(self) -> Package:
+        theirs = self._plan.theirs
+        target = self._theirs_here
+        try:
+            with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
+                arriving = Path(folder) / "package.zip"
+                shutil.copyfile(theirs.package, arriving)
+                arriving.replace(target)
+            return Package(target, self.code_sha256, target.stat().st_size, theirs.contents)
+        except OSError as error:
+            raise explain_os_error(error, _WHAT, target) from error
+
+    def _make_empty_folders(self) -> None:
+        for path in self._plan.theirs.contents.empty_folders - self._base.contents.empty_folders:
+            if not os.path.lexists(self._workspace.root / path):
+                self._files.create_folder(path)
+
+    # Files
+
+    def _take_theirs(self, paths: Sequence[str], ctx: JobContext) -> None:
+        contents = self._plan.theirs.contents.files
+        there = {path for path in paths if path in contents}
+        for number, (path, data) in enumerate(read_members(self._plan.theirs.package, there)):
+            ctx.progress(number, len(paths), path)
+            self._remember_theirs(path)
+            self._workspace.take(path, data, contents[path])
+        for path in paths:
+            if path not in there:
+                self._remember_theirs(path)
+                self._workspace.take(path, None, None)
+
+    def _remember_theirs(self, path: str) -> None:
+        if (draft := self._workspace.draft(path)) is not None:  # typed back to what the base has
+            self._before.append(
+                _Before(path, three_of(self._workspace, self._plan.theirs, path).saved, draft)
+            )
+        else:
+            self._theirs_only.append(path)
+
+    def _merge_file(self, file: MergeFile, three: Three) -> None:
+        path, choices = file.path, tuple(self._choices.get(file.path, ()))
+        if len(choices) < file.conflicts:
+            raise WorkbenchError(_WHAT, f"Not every conflict in {path} is decided.")
+        self._before.append(_Before(path, three.saved, self._workspace.draft(path)))
+        if file.hunks:
+            self._draft(path, three, merged_text(file.hunks, choices))
+        elif file.state is FileState.MERGED:
+            self._mix(path, three)
+        elif choices[0] is Choice.THEIRS:
+            theirs = three.theirs
+            content = None if theirs is None else _content(theirs)
+            self._workspace.take(path, None if theirs is None else theirs.data, content)
+
+    def _draft(self, path: str, three: Three, text: str) -> None:
+        """The draft goes first: what mine typed is in it. Then the saved file gets what is no line."""
+        self._workspace.put_draft(path, text)
+        saved, theirs = three.saved, three.theirs
+        if theirs is None:
+            return
+        if saved is None:
+            wanted = theirs
+        else:
+            data = saved.data
+            if three.base is None or form_of(saved) != form_of(three.base):
+                pass  # mine says how it is written
+            elif form_of(theirs) != form_of(saved):
+                with contextlib.suppress(WorkbenchError):  # their encoding lacks a character of mine
+                    data = encode(decode(data).text, theirs.data, path)
+            wanted = Version(data, _merged_bit(three))
+        if wanted != saved:
+            self._files.restore(path, wanted.data, _content(wanted))
+            self._workspace.put_draft(path, text)
+
+    def _mix(self, path: str, three: Three) -> None:
+        """One of the two changed the bytes, the other whether the file may be executed."""
+        assert three.mine is not None
+        assert three.theirs is not None
+        unchanged = three.base.data if three.base is not None else three.theirs.data
+        took_theirs = three.mine.data in (unchanged, three.theirs.data)
+        source = three.theirs if took_theirs else three.saved
+        if source is None:
+            return
+        wanted = Version(source.data, _merged_bit(three))
+        self._files.restore(path, wanted.data, _content(wanted))
+        if took_theirs:
+            self._drafts.drop(path)
+
+    # Back
+
+    def _put_back(self) -> None:
+        old = self._base.contents.files
+        there = {path for path in self._theirs_only if path in old}
+        for path, data in read_members(self._kept, there) if there else ():
+            self._files.restore(path, data, old[path])
+        for path in self._theirs_only:
+            if path not in there:
+                self._files.delete(path)
+        for before in reversed(self._before):
+            if before.saved is None:
+                self._files.delete(before.path)
+            else:
+                self._files.restore(before.path, before.saved.data, _content(before.saved))
+            if before.draft is None:
+                self._drafts.drop(before.path)
+            else:
+                self._drafts.put(before.draft)
+
+
+def _merged_bit(three: Three) -> bool:
+    """Whether the merged file may be executed: as whoever changed that has it."""
+    mine, theirs = three.mine, three.theirs
+    assert mine is not None
+    assert theirs is not None
+    if three.base is None or three.saved is None:
+        return mine.executable or theirs.executable
+    return theirs.executable if mine.executable == three.base.executable else mine.executable
+
+
+def _content(version: Version) -> FileContent:
+    digest = hashlib.sha256(version.data).hexdigest()
+    return FileContent(digest, len(version.data), version.executable)
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    with contextlib.suppress(OSError):  # another disk, or one without links
+        os.link(source, target)
+        return
+    shutil.copyfile(source, target)

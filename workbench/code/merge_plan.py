@@ -1,0 +1,231 @@
+"""What came of two people's work on one function: which files only one of them changed, and which both did.
+
+The base is what the working copy was made from, theirs is what somebody else deployed since, mine is the
+working copy with what is not saved yet. Reads only; merge_apply.py does it. Must not know: AWS.
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from workbench.code.compare import Side, base_side, differences
+from workbench.code.contents import Contents
+from workbench.code.merge import Hunk, Origin, conflicts_in, merge_texts
+from workbench.code.text import Document, FileKind, decode, encode
+from workbench.code.tree import hash_of
+from workbench.code.unpack import read_members
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
+from workbench.core.jobs import JobContext
+
+
+class FileState(Enum):
+    """What became of a file, the most urgent first."""
+
+    CONFLICT = "conflict"
+    MERGED = "merged"
+    THEIRS = "theirs"
+    MINE = "mine"
+    SAME = "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A file as one of the three has it: its bytes, and whether it may be executed."""
+
+    data: bytes
+    executable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Three:
+    """One file in all three; None where there is none.
+
+    Attributes:
+        saved: As mine is on disk, without what is not saved yet.
+    """
+
+    base: Version | None
+    mine: Version | None
+    theirs: Version | None
+    saved: Version | None
+
+
+@dataclass(frozen=True, slots=True)
+class MergeFile:
+    """A file that at least one of the two changed.
+
+    Attributes:
+        path: Relative, with `/`.
+        state: What became of it.
+        hunks: Its lines where both changed the text; empty when one of them is taken whole.
+        conflicts: How many choices it needs. One that is taken whole needs one at most.
+        seen: What mine was when this was found out; see `fingerprint`.
+    """
+
+    path: str
+    state: FileState
+    hunks: tuple[Hunk, ...] = ()
+    conflicts: int = 0
+    seen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MergePlan:
+    """All files that are not as they were, the most urgent first, then by path."""
+
+    theirs: Side
+    files: tuple[MergeFile, ...]
+
+    @property
+    def conflicts(self) -> int:
+        """How many choices a person has to make."""
+        return sum(file.conflicts for file in self.files)
+
+
+def plan_merge(workspace: Workspace, theirs: Side, ctx: JobContext) -> MergePlan:
+    """Finds out what both did.
+
+    Raises:
+        WorkbenchError: A file or one of the two packages cannot be read.
+        Cancelled: Between files.
+    """
+    mine = {each.path for each in differences(workspace, base_side(workspace, ""), ctx)}
+    moved = _changed(workspace.base.contents.packable(), theirs.contents.packable())
+    both = mine & moved
+    old = dict(read_members(workspace.base_package, both))
+    new = dict(read_members(theirs.package, both))
+    found = []
+    for number, path in enumerate(sorted(mine | moved)):
+        ctx.progress(number, len(mine | moved), path)
+        if path not in moved:
+            found.append(MergeFile(path, FileState.MINE))
+        elif path not in mine:
+            found.append(MergeFile(path, FileState.THEIRS, seen=fingerprint(workspace, path)))
+        else:
+            found.append(_both(workspace, three_of(workspace, theirs, path, old, new), path))
+    order = list(FileState)
+    found.sort(key=lambda file: (order.index(file.state), file.path.split("/")))
+    return MergePlan(theirs, tuple(found))
+
+
+def three_of(
+    workspace: Workspace,
+    theirs: Side,
+    path: str,
+    old: Mapping[str, bytes] | None = None,
+    new: Mapping[str, bytes] | None = None,
+) -> Three:
+    """One file in all three.
+
+    Args:
+        workspace: Mine, and the base.
+        theirs: Their package.
+        path: Which file.
+        old: Files of the base that were read before; it is looked up in the package without.
+        new: The same of theirs.
+
+    Raises:
+        WorkbenchError: One of them cannot be read.
+    """
+    base_data = workspace.base_bytes(path) if old is None else old.get(path)
+    data = theirs.read(path) if new is None else new.get(path)
+    saved = _saved(workspace, path)
+    draft = workspace.draft(path)
+    mine = saved
+    if draft is not None:
+        try:
+            typed = encode(draft.text, saved.data if saved else b"", path)
+        except WorkbenchError:  # it cannot be saved as it is; it is a change all the same
+            typed = draft.text.encode("utf-8", "surrogatepass")
+        mine = Version(typed, saved.executable if saved else False)
+    return Three(
+        _version(workspace.base.contents, path, base_data), mine, _version(theirs.contents, path, data), saved
+    )
+
+
+def shown_hunks(file: MergeFile, three: Three) -> tuple[Hunk, ...]:
+    """The lines of a file, to look at; empty when one of the three is no text.
+
+    A file that can only be taken whole is one conflict from its first line to its last.
+    """
+    if file.hunks:
+        return file.hunks
+    texts = [_document(version) for version in (three.base, three.mine, three.theirs)]
+    if any(text.kind is not FileKind.TEXT for text in texts):
+        return ()
+    if file.state is FileState.CONFLICT:
+        versions = (three.base, three.mine, three.theirs)
+        lines = [
+            tuple(text.text.split("\n")) if version else ()
+            for text, version in zip(texts, versions, strict=True)
+        ]
+        return (Hunk(Origin.CONFLICT, lines[0], lines[1], lines[2]),)
+    return merge_texts(*(text.text for text in texts))
+
+
+def form_of(version: Version) -> tuple[str, bytes, str]:
+    """How a text is written down: encoding, byte order mark, line end."""
+    document = decode(version.data)
+    return document.encoding, document.bom, document.line_end
+
+
+def fingerprint(workspace: Workspace, path: str) -> str:
+    """Tells whether mine is still what it was: the saved bytes and what is not saved.
+
+    Raises:
+        WorkbenchError: The file cannot be read.
+    """
+    file = workspace.root / path
+    draft = workspace.draft(path)
+    typed = hashlib.sha256(draft.text.encode("utf-8", "surrogatepass")).hexdigest() if draft else ""
+    return f"{hash_of(file) if file.is_file() else ''}+{typed}"
+
+
+def _changed(base: Contents, theirs: Contents) -> set[str]:
+    paths = base.files.keys() | theirs.files.keys()
+    return {path for path in paths if base.files.get(path) != theirs.files.get(path)}
+
+
+def _both(workspace: Workspace, three: Three, path: str) -> MergeFile:
+    """A file that both changed."""
+    base, mine, theirs = three.base, three.mine, three.theirs
+    seen = fingerprint(workspace, path)
+    if mine == theirs:
+        return MergeFile(path, FileState.SAME, seen=seen)
+    whole = MergeFile(path, FileState.CONFLICT, conflicts=1, seen=seen)
+    if mine is None or theirs is None or (workspace.root / path).is_symlink():
+        return whole
+    if (base is not None and base.data in (mine.data, theirs.data)) or mine.data == theirs.data:
+        return MergeFile(path, FileState.MERGED, seen=seen)  # one changed the bytes, one whether it can run
+    texts = [_document(version) for version in (base, mine, theirs)]
+    if any(text.kind is not FileKind.TEXT for text in texts):
+        return whole
+    hunks = merge_texts(*(text.text for text in texts))
+    conflicts = conflicts_in(hunks)
+    return MergeFile(path, FileState.CONFLICT if conflicts else FileState.MERGED, hunks, conflicts, seen)
+
+
+def _document(version: Version | None) -> Document:
+    return decode(version.data) if version is not None else Document(FileKind.TEXT, "", 0)
+
+
+def _version(contents: Contents, path: str, data: bytes | None) -> Version | None:
+    return None if data is None else Version(data, contents.files[path].executable)
+
+
+def _saved(workspace: Workspace, path: str) -> Version | None:
+    file = workspace.root / path
+    if not file.is_file():
+        return None
+    try:
+        known = workspace.base.contents.files.get(path)
+        executable = known.executable if known else False
+        if os.name == "posix":
+            executable = bool(file.stat().st_mode & 0o111)
+        return Version(file.read_bytes(), executable)
+    except OSError as error:
+        raise explain_os_error(error, f"{path} could not be read.", file) from error
