@@ -13,7 +13,7 @@ import tempfile
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +41,11 @@ class _Member:
 
 
 def unpack(
-    zip_path: Path, target_dir: Path, ctx: JobContext, limit_bytes: int = UNZIPPED_LIMIT_BYTES
+    zip_path: Path,
+    target_dir: Path,
+    ctx: JobContext,
+    limit_bytes: int = UNZIPPED_LIMIT_BYTES,
+    wanted: Callable[[zipfile.ZipInfo], bool] = lambda _info: True,
 ) -> Contents:
     """Unpacks into a folder that does not exist yet.
 
@@ -52,6 +56,7 @@ def unpack(
         target_dir: Made by this call, in one step, when everything is unpacked. Its parent must exist.
         ctx: The job; progress is in unpacked bytes.
         limit_bytes: The most that may come out, counted as it comes, whatever the zip's directory says.
+        wanted: Which entries matter; the others are as good as not there, whatever is wrong with them.
 
     Raises:
         WorkbenchError: Not a zip, damaged, encrypted, too large, with names or links that are not safe, or
@@ -67,7 +72,8 @@ def unpack(
                 raise _refusal(
                     f"It has {len(archive.infolist()):,} entries; Workbench takes {MOST_ENTRIES:,}."
                 )
-            files, folders = _examine(archive.infolist(), _tells_case_apart(root))
+            infos = [info for info in archive.infolist() if wanted(info)]
+            files, folders = _examine(infos, _tells_case_apart(root))
             contents = _extract(archive, files, folders, root, ctx, limit_bytes)
         root.chmod(0o755)
         root.replace(target_dir)

@@ -13,19 +13,20 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.code.language.diagnostics import relative_path
 from workbench.code.language.framing import Json, Message
-from workbench.code.language.python import python_servers, python_version
-from workbench.code.language.server import uri_of
+from workbench.code.language.python import TY, python_servers, python_version
+from workbench.code.language.server import ServerSpec, uri_of
 from workbench.code.language.service import LanguageService
 from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.ui.editor import EditorCommand, TextEdit
 from workbench.ui.handler_fix import HandlerFix
+from workbench.ui.language_layers import FunctionLayers
 from workbench.ui.language_texts import read_texts
 from workbench.ui.main_thread import MainThread
 from workbench.ui.pages.code import CodePage
 from workbench.ui.preferences import EDITOR_FORMAT_ON_SAVE
-from workbench.ui.services import Services
+from workbench.ui.services import OpenFunction, Services
 from workbench.ui.source_watch import SourceWatch
 
 _WIDE = 1_000
@@ -38,7 +39,7 @@ class Language(QObject):
 
     Signals:
         problems_changed: tuple[Problem, ...], all of the open function.
-        failed: A server has ended too often.
+        failed: A server has ended too often, or a layer cannot be read.
     """
 
     problems_changed = Signal(object)
@@ -58,6 +59,9 @@ class Language(QObject):
         self._main_thread = MainThread(self)
         self.handler_fix = HandlerFix(services, code)
         self._sources = SourceWatch(services, self)
+        self._layers = FunctionLayers(services, self)
+        self._layer_arns: tuple[str, ...] = ()
+        self._layers.failed.connect(self.failed)
         self._is_plain = False
         self._last_save = 0
         self._saves: dict[int, Callable[[], object]] = {}
@@ -95,10 +99,12 @@ class Language(QObject):
     def _follow(self) -> None:
         self._leave()
         workspace, function = self._code.workspace, self._code.function
-        version = python_version(function.detail.runtime) if function is not None else ""
         self._workspace = workspace
-        if workspace is not None and version and not self._is_plain:
-            self._start(workspace, version)
+        if workspace is None or function is None or self._is_plain:
+            return
+        if python_version(function.detail.runtime):
+            self._start(workspace, self._specs(workspace, function))
+            self._fetch_layers(workspace, function)
 
     def _go_without(self) -> None:
         """The plain editor asks no servers."""
@@ -109,15 +115,29 @@ class Language(QObject):
         """Starts the servers anew, also those that were given up."""
         self._follow()
 
-    def _start(self, workspace: Workspace, version: str) -> None:
-        imports_dir = self._services.paths.cache_dir / "imports"
+    def _specs(self, workspace: Workspace, function: OpenFunction) -> tuple[ServerSpec, ...]:
+        version = python_version(function.detail.runtime)
+        layers = self._layers.imports(function.detail.layers, version)
+        return python_servers(workspace.root, version, self._services.paths.cache_dir / "imports", layers)
 
+    def _fetch_layers(self, workspace: Workspace, function: OpenFunction) -> None:
+        """Servers know what is there when they start; ty starts again once there is more."""
+        self._layer_arns = function.detail.layers
+
+        def start_again() -> None:
+            if workspace is self._workspace and self._service is not None:
+                specs = self._specs(workspace, function)
+                self._service.replace(next(spec for spec in specs if spec.name == TY))
+
+        self._layers.fetch(function, start_again)
+
+    def _start(self, workspace: Workspace, specs: tuple[ServerSpec, ...]) -> None:
         def on_main(call: Callable[..., object], *arguments: object) -> None:
             self._main_thread.post(lambda: service is self._service and call(*arguments))
 
         service = LanguageService(
             workspace.root,
-            python_servers(workspace.root, version, imports_dir),
+            specs,
             partial(on_main, self._bridge.started.emit),
             partial(on_main, self._take_problems),
             partial(on_main, self._given_up),
@@ -130,6 +150,7 @@ class Language(QObject):
         self._workspace = None
         self._found.clear()
         self._sources.detach()
+        self._layers.drop()
         if self._service is not None:
             service, self._service = self._service, None
             service.stop()
@@ -247,6 +268,9 @@ class Language(QObject):
         self._show()
         self._bridge.handler_named.emit(*self.handler_fix.place())
         self._sources.expect_change()  # the checks run after each
+        function = self._code.function
+        if self._service is not None and function is not None and function.detail.layers != self._layer_arns:
+            self._follow()  # the function has other layers now
 
     def _take_problems(self, path: str, problems: tuple[Problem, ...]) -> None:
         if self._found.get(path) != problems:

@@ -69,6 +69,16 @@ def test_what_the_package_brings_wins(start: Start, root: Path) -> None:
     assert not any("OWN" in message for message in listener.messages("app.py") if "no member" in message)
 
 
+def test_what_a_virtual_environment_beside_the_code_has_can_be_imported(start: Start, root: Path) -> None:
+    packages = root / ".venv" / "lib" / "python3.13" / "site-packages"
+    packages.mkdir(parents=True)
+    (packages / "inside.py").write_text("x = 1\n")
+    listener = start()
+    listener.open(root, "app.py", "import inside\nimport nowhere\n")
+    listener.until(lambda: any("`nowhere`" in message for message in listener.messages("app.py")))
+    assert not any("`inside`" in message for message in listener.messages("app.py") if "resolve" in message)
+
+
 def test_a_name_that_is_missing_is_said_once(start: Start, root: Path) -> None:
     listener = start()
     listener.open(root, "app.py", "def handler(event, context):\n    return missing\n")

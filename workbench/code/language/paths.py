@@ -48,6 +48,20 @@ def import_paths(folder: Path) -> ImportPaths:
     return ImportPaths(folder / "stubs", folder / "runtime")
 
 
+def installed_packages(root: Path) -> tuple[Path, ...]:
+    """Where a virtual environment beside the code keeps its packages, if there is one.
+
+    It is no part of the deployment package, but tells what will be.
+    """
+    names = ("Lib/site-packages",) if sys.platform == "win32" else ("lib/python3*/site-packages",)
+    return tuple(
+        found
+        for folder in (".venv", "venv")
+        for name in names
+        for found in sorted((root / folder).glob(name))
+    )
+
+
 def prepare_imports(folder: Path, packages: Path | None = None) -> None:
     """Lays the folders out where something is missing or elsewhere than it was. Safe to do twice at once.
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.code.language.framing import Message
-from workbench.code.language.paths import import_paths, prepare_imports
+from workbench.code.language.paths import import_paths, installed_packages, prepare_imports
 from workbench.code.language.server import ServerSpec
 
 TY, RUFF = "ty", "ruff"
@@ -51,7 +51,7 @@ def python_servers(
         root: The code; what the package brings with it lies there too and can be imported.
         version: Of `python_version`.
         imports_dir: A folder of the cache, for what the runtime brings.
-        layers: Unpacked layers' `python` folders, as far as they are here.
+        layers: What layers put on the path, as of `layer_imports`: searched after the code.
     """
     paths = import_paths(imports_dir)
 
@@ -70,8 +70,8 @@ def python_servers(
         "python": str(paths.runtime),
         "python-version": version,
         "python-platform": "linux",
-        "root": [str(root)],
-        "extra-paths": [str(paths.stubs), *(str(layer) for layer in layers)],
+        "root": [str(folder) for folder in (root, *layers, *installed_packages(root))],
+        "extra-paths": [str(paths.stubs)],  # these come first
     }
     # F401... are ruff's own defaults; a ruff.toml or pyproject.toml in the code has the last word.
     style: Message = {"target-version": f"py{version.replace('.', '')}"}

@@ -42,6 +42,7 @@ class LanguageService:
         self._lock = threading.Lock()
         self._found: dict[str, dict[str, list[Raw]]] = {}  # path -> server -> findings
         self._servers = {spec.name: self._make(spec) for spec in specs}
+        self._replaced: list[LanguageServer] = []
 
     def _make(self, spec: ServerSpec) -> LanguageServer:
         return LanguageServer(
@@ -63,8 +64,16 @@ class LanguageService:
 
     def join(self) -> None:
         """Waits until the servers have ended."""
-        for server in self._servers.values():
+        for server in (*self._replaced, *self._servers.values()):
             server.join()
+
+    def replace(self, spec: ServerSpec) -> None:
+        """Ends the server of this name and starts another one. Does not wait."""
+        old, new = self._servers[spec.name], self._make(spec)
+        self._replaced.append(old)
+        self._servers[spec.name] = new
+        old.stop()
+        new.start()
 
     @property
     def pids(self) -> dict[str, int]:

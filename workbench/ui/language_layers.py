@@ -1,0 +1,78 @@
+"""Fetches the layers of the open function for its language servers, in the background.
+
+Owns: what was said already of layers that cannot be read. Must not know: the servers.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.code.language.layers import Fetched, fetch_layers, is_complete, layer_imports
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job
+from workbench.ui.services import OpenFunction, Services
+
+_KEY = "language.layers"
+
+
+class FunctionLayers(QObject):
+    """Layers on Python's path.
+
+    Signals:
+        failed: A layer cannot be read; of each layer that is said once.
+    """
+
+    failed = Signal(WorkbenchError)
+
+    def __init__(self, services: Services, parent: QObject) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._cache_dir = services.paths.cache_dir / "layers"
+        self._said: set[str] = set()
+
+    def imports(self, arns: Sequence[str], version: str) -> tuple[Path, ...]:
+        """What is here now; see `layer_imports`."""
+        return layer_imports(self._cache_dir, arns, version)
+
+    def fetch(self, function: OpenFunction, then: Callable[[], object]) -> None:
+        """Fetches what is missing; `then` runs if there is more now than there was."""
+        connection, arns = function.connection, function.detail.layers
+        if not arns:
+            return
+
+        def fetched(result: Fetched) -> None:
+            for arn, error in result.failures.items():
+                self._say(arn, error)
+            if result.changed:
+                then()
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Fetching the layers of %1").replace("%1", function.detail.function_name),
+                lambda ctx: fetch_layers(connection, arns, self._cache_dir, ctx),
+                lane=_KEY,
+                replaces=_KEY,
+                quiet=is_complete(self._cache_dir, arns),
+                on_done=fetched,
+            )
+        )
+
+    def drop(self) -> None:
+        """Nobody waits for them any more."""
+        self._services.jobs.drop(_KEY)
+
+    def _say(self, arn: str, error: WorkbenchError) -> None:
+        if arn in self._said:
+            return
+        self._said.add(arn)
+        name = ":".join(arn.split(":")[-2:])
+        self.failed.emit(
+            WorkbenchError(
+                self.tr("Completion and checks do not know the layer %1.").replace("%1", name),
+                " ".join(part for part in (error.what, error.why) if part),
+                self.tr("What it brings is shown as missing. Nothing else is affected."),
+                aws_code=error.aws_code,
+                request_id=error.request_id,
+            )
+        )
