@@ -1,6 +1,7 @@
 """Deploys against a real server."""
 
 import json
+import random
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -227,3 +228,18 @@ def test_a_deploy_makes_one_write(bench: Bench) -> None:
     deploy(watched, bench.workspace, Journal(bench.folder / "deploys"), CTX)
 
     assert [call.operation for call in calls if call.is_write] == ["UpdateFunctionCode"]
+
+
+def test_how_much_was_sent_is_told(bench: Bench) -> None:
+    bench.workspace.save("app.py", NEW)
+    (bench.workspace.root / "data.bin").write_bytes(random.Random(1).randbytes(3_000_000))
+    seen: list[Progress] = []
+
+    deploy(bench.connection, bench.workspace, bench.journal, JobContext(seen.append))
+
+    sending = [progress for progress in seen if progress.text.endswith("of 3.0 MB")]
+    assert len(sending) > 5
+    assert sending == sorted(sending, key=lambda progress: progress.done)
+    assert sending[-1].text.startswith("Sending 3,0")
+    assert "3.0 of 3.0 MB" in sending[-1].text
+    assert bench.remote_sha256() == bench.workspace.base.code_sha256

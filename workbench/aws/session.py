@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from workbench.aws import service_data
 from workbench.aws.access import Access, StaticKeys
+from workbench.aws.bodies import stream_uploads
 from workbench.aws.client_config import give_up_on_silence, probe_config
 from workbench.core.errors import WorkbenchError
 
@@ -25,6 +26,7 @@ _Identity = tuple[str | None, StaticKeys | None]
 _Stamp = tuple[tuple[int, int, int], ...]
 
 _CREDENTIAL_SERVICES = ("sts", "sso", "sso-oidc", "signin")
+_TAKES_FILES = ("lambda", "s3")
 _FILES = (("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
 
 _NO_FILES: dict[str, tuple[None, None, str | None, None]] = {
@@ -65,7 +67,7 @@ class Session:
         """Makes a client. Slow at first (the service's model is read); safe from any thread."""
         keys = self._keys
         with self._lock:  # botocore sessions are not thread-safe
-            return self._session.create_client(
+            client = self._session.create_client(
                 service,
                 region_name=region,
                 endpoint_url=endpoint_url or None,
@@ -74,6 +76,9 @@ class Session:
                 aws_secret_access_key=keys.secret_access_key if keys else None,
                 aws_session_token=(keys.session_token or None) if keys else None,
             )
+        if service in _TAKES_FILES:
+            stream_uploads(client)
+        return client
 
     def _keep_credentials_local(self, region: str) -> None:
         """Takes three surprises out of botocore's search for credentials.

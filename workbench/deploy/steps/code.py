@@ -1,8 +1,11 @@
 """Sends the code to the function, under the guard of the RevisionId; puts the old code back."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from workbench.aws.bodies import ZipFileBody
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.deploy.records import Facts, Outcome
@@ -13,6 +16,7 @@ from workbench.functions.model import FunctionDetail
 # How often an update is tried while others change the function's configuration.
 _ATTEMPTS = 10
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
+_WORTH_COUNTING_BYTES = 1_000_000
 _SETTLING = ("ResourceConflictException", "PreconditionFailedException")
 
 
@@ -66,6 +70,26 @@ def undo(running: Running, _facts: Facts) -> str:
     return "The function has the old code again."
 
 
+@contextmanager
+def sent_from(running: Running, package: Path, text: str) -> Iterator[dict[str, Any]]:
+    """The parameters that carry a zip file directly; how much was sent is told as progress.
+
+    Raises:
+        WorkbenchError: It cannot be read.
+    """
+
+    def tell(sent: int, total: int) -> None:
+        running.say(f"{text}: {sent / 1e6:,.1f} of {total / 1e6:,.1f} MB", sent / (total + 1))
+
+    try:
+        size_bytes = package.stat().st_size
+        body = ZipFileBody(package, size_bytes, tell if size_bytes >= _WORTH_COUNTING_BYTES else None)
+    except OSError as error:
+        raise explain_os_error(error, "The package could not be read.", package) from error
+    with closing(body):
+        yield {"ZipFile": body}
+
+
 class _Update:
     """UpdateFunctionCode, until it is accepted or is not worth another try."""
 
@@ -78,21 +102,11 @@ class _Update:
     def run(self, package: Path, text: str) -> str:
         """Makes the call. Returns the function's RevisionId afterwards."""
         running = self._running
-        code = _code_of(package)
         revision_id = running.revision_id
         for attempt in range(_ATTEMPTS):
             running.say(text)
-            self.sent = True
             try:
-                answer = running.connection.call(
-                    "lambda",
-                    "update_function_code",
-                    doing=f"deploy {running.name}",
-                    FunctionName=running.name,
-                    RevisionId=revision_id,
-                    Publish=False,
-                    **code,
-                )
+                answer = self._send(package, revision_id, text)
             except WorkbenchError as error:
                 detail = self._after_refusal(error, last=attempt == _ATTEMPTS - 1)
                 if detail.code_sha256 == self._to:
@@ -102,6 +116,20 @@ class _Update:
             else:
                 return str(answer.get("RevisionId", ""))  # an answer may arrive cut short
         raise AssertionError("the last attempt raises")
+
+    def _send(self, package: Path, revision_id: str, text: str) -> dict[str, Any]:
+        running = self._running
+        with sent_from(running, package, text) as code:
+            self.sent = True
+            return running.connection.call(
+                "lambda",
+                "update_function_code",
+                doing=f"deploy {running.name}",
+                FunctionName=running.name,
+                RevisionId=revision_id,
+                Publish=False,
+                **code,
+            )
 
     def _after_refusal(self, error: WorkbenchError, last: bool) -> FunctionDetail:
         """The function after an update that was not accepted. Raises unless it is worth another try."""
@@ -125,10 +153,3 @@ class _Update:
             text = str(error)
             raise Stopped(with_state(error, STILL_OLD), outcome, text) from None
         return detail
-
-
-def _code_of(package: Path) -> dict[str, Any]:
-    try:
-        return {"ZipFile": package.read_bytes()}
-    except OSError as error:
-        raise explain_os_error(error, "The package could not be read.", package) from error

@@ -48,7 +48,7 @@ class Running:
         return self.plan.function_name
 
     def say(self, text: str, share: float = 0.0) -> None:
-        """Tells what is being done. Progress counts steps and the packing; `share` (0 to 1) is of this step."""
+        """Tells what is being done. Progress counts steps; `share` (0 to 1) is how far this one is."""
         self.ctx.progress(self.number + 1 + share, len(self.plan.steps) + 1, text)
 
     def look(self) -> FunctionDetail | None:
