@@ -18,7 +18,7 @@ from workbench.code.contents import Contents
 from workbench.code.download import download
 from workbench.code.package import package_name, package_name_of
 from workbench.code.text import Document, FileKind, decode, encode
-from workbench.code.tree import Change, EntryKind, hash_of, list_tree
+from workbench.code.tree import Change, EntryKind, hash_of
 from workbench.code.unpack import read_contents, read_members
 from workbench.code.working_copy import Workspace
 from workbench.code.workspace import CodeSource, refuse_images
@@ -132,7 +132,7 @@ def differences(workspace: Workspace, side: Side, ctx: JobContext) -> tuple[Diff
     """The files that differ, sorted by path. What was typed and not saved counts."""
     drafts = {draft.path: draft for draft in workspace.drafts()}
     found: dict[str, Difference] = {}
-    for entry in list_tree(workspace.root, side.contents, frozenset(drafts), ctx):
+    for entry in workspace.tree_beside(side.contents, ctx):
         if entry.change is not Change.SAME and entry.kind is not EntryKind.FOLDER:
             found[entry.path] = Difference(entry.path, entry.change, entry.path in drafts)
     for path, draft in drafts.items():

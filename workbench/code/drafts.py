@@ -53,6 +53,14 @@ class Drafts:
         """The draft of a file, or None."""
         return _read(self._file(path))
 
+    def begun_over(self, path: str) -> str | None:
+        """The `over_sha256` of the present draft; None when there is none that can be read."""
+        try:
+            draft = _read(self._file(path))
+        except WorkbenchError:
+            return None  # the next one takes its place
+        return draft.over_sha256 if draft is not None else None
+
     def drop(self, path: str) -> None:
         """Forgets a draft; none is fine too."""
         try:

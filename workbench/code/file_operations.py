@@ -16,7 +16,7 @@ from workbench.code.files import WorkingFiles
 from workbench.code.names import fault_in_new_name
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, move
 from workbench.core.jobs import JobContext
 
 
@@ -56,7 +56,7 @@ class FileOperations:
         self._workspace = workspace
         self._scratch = workspace.folder / "scratch"
         self._files = WorkingFiles(workspace.root, self._scratch)
-        self._drafts = Drafts(workspace.folder / "drafts")
+        self._drafts = Drafts(workspace.drafts_folder)
 
     def create(self, path: str) -> Operation:
         """Makes an empty file."""
@@ -207,7 +207,7 @@ class FileOperations:
         try:
             if os.path.lexists(file):  # else it was never saved
                 kept = Path(tempfile.mkdtemp(dir=self._scratch)) / file.name
-                file.rename(kept)
+                move(file, kept)
         except OSError as error:
             raise explain_os_error(error, f"{path} could not be deleted.", file) from error
         for draft in drafts:
@@ -225,7 +225,7 @@ class FileOperations:
         self._refuse_if_taken(path)
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            source.rename(file)
+            move(source, file)
             source.parent.rmdir()
         except OSError as error:
             raise explain_os_error(error, f"{path} could not be put there.", file) from error

@@ -7,6 +7,7 @@ what is deployed.
 import contextlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Collection
 from pathlib import Path
@@ -15,18 +16,24 @@ from workbench.code.contents import FileContent
 from workbench.code.names import fault_in_name, normalised
 from workbench.code.text import HUGE_BYTES, Document, FileKind, decode, encode
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error, write_atomic
+from workbench.core.files import explain_os_error, move, write_atomic
 
 
 class WorkingFiles:
-    """A folder of files, and a folder beside it for unfinished writes. Paths are relative, with `/`.
+    """A folder of files, and a folder elsewhere for unfinished writes. Paths are relative, with `/`.
+
+    Args:
+        root: The files.
+        scratch: For unfinished writes, best on the same disk.
+        is_foreign: The folder is one that a person works in, not ours: only what they change is touched.
 
     Every method raises WorkbenchError for a path that leads out of the folder, and when the disk refuses.
     """
 
-    def __init__(self, root: Path, scratch: Path) -> None:
+    def __init__(self, root: Path, scratch: Path, *, is_foreign: bool = False) -> None:
         self.root = root
         self._scratch = scratch
+        self._is_foreign = is_foreign
 
     def locate(self, path: str) -> Path:
         """Where a path lies. Raises WorkbenchError when that is not surely below the root."""
@@ -49,8 +56,13 @@ class WorkingFiles:
         """A file as text."""
         file = self.locate(path)
         try:
-            if (size := file.stat().st_size) > HUGE_BYTES:
-                return Document(FileKind.HUGE, "", size)
+            about = file.stat()
+            if not stat.S_ISREG(about.st_mode):
+                raise WorkbenchError(
+                    f"{path} could not be read.", "It is a folder, a device, a socket or a pipe, not a file."
+                )
+            if about.st_size > HUGE_BYTES:
+                return Document(FileKind.HUGE, "", about.st_size)
             return decode(file.read_bytes())
         except OSError as error:
             raise explain_os_error(error, f"{path} could not be read.", file) from error
@@ -91,6 +103,8 @@ class WorkingFiles:
                 f"{path} could not be reverted.", "There is a folder in its place.", "Rename the folder."
             )
         write_atomic(file, data, 0o755 if content.executable else 0o644, self._scratch)
+        if self._is_foreign:
+            return  # its time says when it was written, as everywhere in such a folder
         with contextlib.suppress(OSError):  # without its time, the file is compared by its bytes
             os.utime(file, ns=(content.pristine_ns, content.pristine_ns))
 
@@ -116,7 +130,7 @@ class WorkingFiles:
         try:
             if file.is_dir():
                 gone = Path(tempfile.mkdtemp(dir=self._scratch)) / "deleted"
-                file.rename(gone)  # in one step, however many files it holds
+                move(file, gone)  # in one step, however many files it holds
                 shutil.rmtree(gone)
             else:
                 file.unlink(missing_ok=True)
@@ -124,7 +138,9 @@ class WorkingFiles:
             raise explain_os_error(error, f"{path} could not be deleted.", file) from error
 
     def prune(self, keep: Collection[str]) -> None:
-        """Removes folders that are empty, but those to keep."""
+        """Removes folders that are empty, but those to keep; in a foreign folder none."""
+        if self._is_foreign:
+            return
         for folder, _, _ in os.walk(self.root, topdown=False):
             path = Path(folder).relative_to(self.root).as_posix()
             if path != "." and path not in keep:

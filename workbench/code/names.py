@@ -21,9 +21,15 @@ _LONGEST_BYTES = 255
 _NEVER_PACKED = frozenset(
     {
         "__pycache__", ".git", ".hg", ".svn", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".idea",
-        ".DS_Store", "Thumbs.db",
+        ".DS_Store", "Thumbs.db", ".venv", ".tox", ".nox",
     }
 )  # fmt: skip
+_NEVER_PACKED_BELOW = "node_modules/.cache"
+UNFINISHED_PREFIX = ".workbench-"
+"""Begins the name of a file that is being written in a folder where every file counts."""
+
+ENVIRONMENT_MARK = "pyvenv.cfg"
+"""The file that makes a folder a virtual environment of Python. Source: PEP 405."""
 
 
 def fault_in_name(name: str) -> str:
@@ -77,4 +83,8 @@ def normalised(name: str) -> str:
 
 def never_packed(path: str) -> bool:
     """Whether a path is left out of every package: caches, version control, desktop droppings."""
-    return not _NEVER_PACKED.isdisjoint(path.split("/"))
+    if not _NEVER_PACKED.isdisjoint(path.split("/")):
+        return True
+    return "." in path and (
+        f"/{_NEVER_PACKED_BELOW}/" in f"/{path}/" or f"/{UNFINISHED_PREFIX}" in f"/{path}"
+    )

@@ -151,7 +151,7 @@ def find(text: str, pattern: re.Pattern[str], query: Query, most: int) -> Iterat
 
 def _paths(root: Path, typed: Mapping[str, str], query: Query) -> list[str]:
     include, exclude = compile_globs(query.include), compile_globs(query.exclude)
-    paths = {entry.path for entry in walk(root) if entry.kind is EntryKind.FILE}
+    paths = {entry.path for entry in walk(root, only_packed=True) if entry.kind is EntryKind.FILE}
     return sorted(
         path
         for path in paths.union(typed)

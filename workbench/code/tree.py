@@ -9,7 +9,8 @@ from enum import Enum
 from pathlib import Path
 
 from workbench.code.contents import Contents
-from workbench.code.names import never_packed
+from workbench.code.hashes import HashCache, Stamp
+from workbench.code.names import ENVIRONMENT_MARK, never_packed
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 
@@ -54,17 +55,35 @@ class TreeEntry:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a walk meets: a path and its lstat."""
+    """What a walk meets: a path and its lstat.
+
+    Attributes:
+        ctime_ns: See os.stat; with `inode` it tells a file that was written though its time was set back.
+        packed: False for what stays out of every package.
+    """
 
     path: str
     kind: EntryKind
     size_bytes: int
     executable: bool
     mtime_ns: int
+    ctime_ns: int = 0
+    inode: int = 0
+    packed: bool = True
+
+    @property
+    def stamp(self) -> Stamp:
+        """Changes when the file is written."""
+        return self.mtime_ns, self.ctime_ns, self.size_bytes, self.inode
 
 
-def walk(root: Path) -> Iterator[Found]:
+def walk(root: Path, *, only_packed: bool = False) -> Iterator[Found]:
     """Everything below a folder, links not followed, in no particular order.
+
+    Args:
+        root: The folder.
+        only_packed: For a folder that a person works in: what is never packed, virtual environments too, is
+            met but not entered. They can hold more files than all the rest.
 
     Raises:
         WorkbenchError: A folder cannot be read.
@@ -78,26 +97,53 @@ def walk(root: Path) -> Iterator[Found]:
                     about = entry.stat(follow_symlinks=False)
                     path = f"{folder}/{entry.name}" if folder else entry.name
                     kind = _KINDS.get(stat.S_IFMT(about.st_mode), EntryKind.OTHER)
+                    packed = not never_packed(path)
                     if kind is EntryKind.FOLDER:
-                        waiting.append(path)
+                        if only_packed and packed:
+                            packed = not os.path.lexists(f"{root}/{path}/{ENVIRONMENT_MARK}")
+                        if packed or not only_packed:
+                            waiting.append(path)
                     executable = kind is EntryKind.FILE and bool(about.st_mode & 0o111)
-                    yield Found(path, kind, about.st_size, executable, about.st_mtime_ns)
+                    yield Found(
+                        path,
+                        kind,
+                        about.st_size,
+                        executable,
+                        about.st_mtime_ns,
+                        about.st_ctime_ns,
+                        about.st_ino,
+                        packed,
+                    )
         except FileNotFoundError:
             continue  # removed while we looked
         except OSError as error:
             raise explain_os_error(error, "The files could not be listed.", root / folder) from error
 
 
-def list_tree(root: Path, base: Contents, drafted: frozenset[str], ctx: JobContext) -> tuple[TreeEntry, ...]:
-    """All files and folders, sorted by path, deleted files included."""
+def list_tree(
+    root: Path,
+    base: Contents,
+    drafted: frozenset[str],
+    ctx: JobContext,
+    hashes: HashCache | None = None,
+) -> tuple[TreeEntry, ...]:
+    """All files and folders, sorted by path, deleted files included.
+
+    Args:
+        root: The working files.
+        base: What they are compared with.
+        drafted: Files with unsaved typing.
+        ctx: The job.
+        hashes: Of a folder that a person works in; what is never packed is not entered there.
+    """
     entries = []
     seen = set()
-    for found in walk(root):
+    for found in walk(root, only_packed=hashes is not None):
         ctx.check()
         if found.kind is not EntryKind.FOLDER:
             seen.add(found.path)
-        packed = not never_packed(found.path)
-        change = _compare(root, found, base) if packed and found.kind is not EntryKind.FOLDER else Change.SAME
+        is_compared = found.packed and found.kind is not EntryKind.FOLDER
+        change = _compare(root, found, base, hashes) if is_compared else Change.SAME
         entries.append(
             TreeEntry(
                 found.path,
@@ -106,7 +152,7 @@ def list_tree(root: Path, base: Contents, drafted: frozenset[str], ctx: JobConte
                 found.executable,
                 change,
                 found.path in drafted,
-                packed,
+                found.packed,
             )
         )
     for path, file in base.files.items():
@@ -131,7 +177,7 @@ def hash_of(path: Path) -> str:
         raise explain_os_error(error, f"{path.name} could not be read.", path) from error
 
 
-def _compare(root: Path, found: Found, base: Contents) -> Change:
+def _compare(root: Path, found: Found, base: Contents, hashes: HashCache | None) -> Change:
     old = base.files.get(found.path)
     if old is None:
         return Change.ADDED
@@ -141,7 +187,9 @@ def _compare(root: Path, found: Found, base: Contents) -> Change:
         return Change.CHANGED
     if found.mtime_ns == old.pristine_ns:
         return Change.SAME
-    return Change.SAME if hash_of(root / found.path) == old.sha256 else Change.CHANGED
+    file = root / found.path
+    sha256 = hashes.get(file, found.path, found.stamp) if hashes is not None else hash_of(file)
+    return Change.SAME if sha256 == old.sha256 else Change.CHANGED
 
 
 _KINDS = {stat.S_IFREG: EntryKind.FILE, stat.S_IFDIR: EntryKind.FOLDER, stat.S_IFLNK: EntryKind.LINK}

@@ -1,7 +1,7 @@
 """Working on one function's code: reading, drafts, saving, reverting, packing.
 
-Owns: what may be written where below one workspace folder. See workspace.py for the layout. Must not know:
-AWS. It is told what is deployed.
+Owns: what may be written where below one workspace folder, and in the local folder that it is bound to. See
+workspace.py for the layout. Must not know: AWS. It is told what is deployed.
 """
 
 import contextlib
@@ -11,9 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from workbench.code.base import LATEST, Base, read_base, write_base
-from workbench.code.contents import FileContent
+from workbench.code.binding import drafts_folder, read_binding
+from workbench.code.contents import Contents, FileContent
 from workbench.code.drafts import Draft, Drafts
 from workbench.code.files import WorkingFiles
+from workbench.code.hashes import HashCache
 from workbench.code.kept_packages import KeptPackages
 from workbench.code.package import Package, build_package
 from workbench.code.text import Document
@@ -28,36 +30,41 @@ class Workspace:
     """The working copy of one function. Calls that write one path must not overlap (they share a job lane).
 
     Attributes:
-        folder: Everything of this workspace.
+        folder: Everything of this workspace, but for a local folder's files and drafts.
+        local_folder: The folder of the person's that holds the files; None when they are the workspace's own.
         root: The working files.
         base: What is deployed as far as this workspace knows.
         deployed_sha256: What AWS said is deployed when it was last asked.
         notes: What a person should know about this opening, in sentences.
     """
 
-    def __init__(self, folder: Path, base: Base) -> None:
+    def __init__(self, folder: Path, base: Base, local_folder: Path | None = None) -> None:
         self.folder = folder
-        self.root = folder / "files"
+        self.local_folder = local_folder
+        self.root = local_folder or folder / "files"
         self.base = base
         self.deployed_sha256 = base.code_sha256
         self.notes: tuple[str, ...] = ()
-        self._drafts = Drafts(folder / "drafts")
+        self.drafts_folder = drafts_folder(folder, local_folder) if local_folder else folder / "drafts"
+        self._drafts = Drafts(self.drafts_folder)
+        self._hashes = HashCache(hash_of) if local_folder else None
         self._packages = KeptPackages(folder / "packages")
         self._scratch = folder / "scratch"
-        self._files = WorkingFiles(self.root, self._scratch)
+        self._files = WorkingFiles(self.root, self._scratch, is_foreign=local_folder is not None)
 
     @classmethod
     def load(cls, folder: Path) -> "Workspace":
-        """Reads a workspace that exists.
+        """Reads a workspace that exists. A local folder need not be there.
 
         Raises:
             FileNotFoundError: There is none.
             WorkbenchError: It is damaged or not readable.
         """
-        workspace = cls(folder, read_base(folder))
+        workspace = cls(folder, read_base(folder), read_binding(folder))
+        own = () if workspace.local_folder else (workspace.root,)
         try:
             shutil.rmtree(workspace._scratch, ignore_errors=True)
-            for needed in (workspace.root, workspace.packages, workspace._scratch):
+            for needed in (*own, workspace.packages, workspace._scratch):
                 needed.mkdir(exist_ok=True)
             workspace._packages.drop_unfinished()
         except OSError as error:
@@ -88,7 +95,12 @@ class Workspace:
 
     def tree(self, ctx: JobContext) -> tuple[TreeEntry, ...]:
         """All files and folders with their marks, sorted by path."""
-        return list_tree(self.root, self.base.contents, frozenset(draft.path for draft in self._drafts), ctx)
+        return self.tree_beside(self.base.contents, ctx)
+
+    def tree_beside(self, contents: Contents, ctx: JobContext) -> tuple[TreeEntry, ...]:
+        """As `tree`, with the marks of a comparison with any package."""
+        drafted = frozenset(draft.path for draft in self._drafts)
+        return list_tree(self.root, contents, drafted, ctx, self._hashes)
 
     def changes(self, ctx: JobContext) -> tuple[TreeEntry, ...]:
         """The saved files that differ from the deployed package."""
@@ -133,7 +145,8 @@ class Workspace:
         elif self._files.read(path).text == text:
             self._drafts.drop(path)  # typed and taken back
         else:
-            self._drafts.put(Draft(path, text, hash_of(file)))
+            over_sha256 = self._drafts.begun_over(path)
+            self._drafts.put(Draft(path, text, hash_of(file) if over_sha256 is None else over_sha256))
 
     def drop_draft(self, path: str) -> None:
         """Forgets unsaved typing: the saved file counts again."""

@@ -7,6 +7,7 @@
         drafts/      typing that is not saved yet (drafts.py)
         scratch/     unfinished writes; emptied at every opening
     <function>.mine-1/    a whole workspace that made room for what somebody else deployed (`take_deployed`)
+    <function>.local/     a second workspace, with the files of a folder of the person's (local_folder.py)
 
 Every change is one replaced file, so each is done or not done:
 - typing writes a draft; Save writes the file, then drops the draft: between the two, both hold the same text;
@@ -17,16 +18,17 @@ Owns: making, opening and exchanging workspaces. working_copy.py works on one. M
 what is deployed and given a link.
 """
 
-import contextlib
-import hashlib
 import logging
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.code.base import LATEST, Base, read_base, write_base
+from workbench.code.base import LATEST, write_base
+from workbench.code.binding import drop_binding, read_binding
 from workbench.code.download import download
+from workbench.code.exchange import beside, exchange, set_aside, settle, unused_beside
+from workbench.code.local_folder import open_local_folder
 from workbench.code.package import package_name_of
+from workbench.code.source import CodeSource, bound_workspace_folder, refuse_images, workspace_folder
 from workbench.code.unpack import unpack
 from workbench.code.working_copy import Workspace
 from workbench.core.clock import Clock, SystemClock
@@ -39,38 +41,12 @@ __all__ = ["CodeSource", "Workspace", "open_workspace", "refuse_images", "take_d
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class CodeSource:
-    """What GetFunction says about the code of one function.
-
-    Attributes:
-        function_arn: Unqualified or qualified ARN.
-        function_name: Its short name.
-        region: Such as "eu-central-1".
-        account_id: 12 digits.
-        code_location: The link to the zip, 10 minutes long. Empty for a container image.
-        code_sha256: CodeSha256, base64.
-        revision_id: RevisionId.
-        version: "$LATEST" or a number.
-        image_uri: Of a container image; empty for a zip.
-    """
-
-    function_arn: str
-    function_name: str
-    region: str
-    account_id: str
-    code_location: str
-    code_sha256: str
-    revision_id: str
-    version: str = LATEST
-    image_uri: str = ""
-
-
 def open_workspace(
     source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock | None = None, ca_bundle: str = ""
 ) -> Workspace:
     """Opens a function's code: what is here already, or a fresh download.
 
+    - Bound to a local folder: that, whatever is deployed (`open_local_folder`).
     - Here, and the deployed code is the same: opened as it was left, nothing is downloaded.
     - Here, unchanged, and other code is deployed: replaced by that.
     - Here, with changes or drafts, and other code is deployed: opened as it was left, and `stale`.
@@ -90,13 +66,15 @@ def open_workspace(
     """
     folder = workspace_folder(root_dir, source)
     clock = clock or SystemClock()
-    _settle(folder)
+    if source.version == LATEST and (local := read_binding(bound_workspace_folder(root_dir, source))):
+        return open_local_folder(source, root_dir, local, ctx, clock, ca_bundle)
+    settle(folder)
     try:
         workspace = Workspace.load(folder)
     except FileNotFoundError:
         return _fetch(source, folder, ctx, clock, ca_bundle)
     except WorkbenchError as error:
-        kept = _set_aside(folder)
+        kept = set_aside(folder)
         _log.warning("%s It is kept as %s.", error, kept)
         fresh = _fetch(source, folder, ctx, clock, ca_bundle)
         fresh.notes += (f"The earlier working copy was damaged. It is kept in {kept}.",)
@@ -117,25 +95,21 @@ def take_deployed(
 ) -> Workspace:
     """Starts again from what is deployed. Changes and drafts are set aside in a folder that `notes` names.
 
+    A local folder is not used any more; it stays as it is.
+
     Errors as `open_workspace`.
     """
     folder = workspace_folder(root_dir, source)
-    _settle(folder)
-    kept = None if _holds_nothing(folder, ctx) else _unused(folder, "mine")
+    settle(folder)
+    kept = None if _holds_nothing(folder, ctx) else unused_beside(folder, "mine")
     workspace = _fetch(source, folder, ctx, clock or SystemClock(), ca_bundle, kept)
     if kept is not None:
         workspace.notes += (f"Your changes are kept in {kept / 'files'}.",)
+    bound = bound_workspace_folder(root_dir, source)
+    if source.version == LATEST and (local := read_binding(bound)):
+        drop_binding(bound)
+        workspace.notes += (f"Your code is where it was, in {local}. Use Local Folder… opens it again.",)
     return workspace
-
-
-def workspace_folder(root_dir: Path, source: CodeSource) -> Path:
-    """Where the workspace of a function, or of one of its versions, lies."""
-    name = source.function_name
-    if name != name.lower():  # on a disk that does not tell case apart, Orders and orders would be one
-        name += "~" + hashlib.sha256(name.encode()).hexdigest()[:6]
-    if source.version != LATEST:
-        name += f"@{source.version}"
-    return root_dir / source.account_id / source.region / name
 
 
 def _fetch(
@@ -148,7 +122,7 @@ def _fetch(
 ) -> Workspace:
     """Builds a workspace, then puts it in the place of the present one, which goes to `kept`, if given."""
     refuse_images(source)
-    new = _beside(folder, "new")
+    new = beside(folder, "new")
     try:
         shutil.rmtree(new, ignore_errors=True)
         packages = new / "packages"
@@ -158,18 +132,9 @@ def _fetch(
         got = download(source.code_location, arrived, ctx, ca_bundle)
         contents = unpack(arrived, new / "files", ctx)
         arrived.replace(packages / package_name_of(got.code_sha256))
-        base = Base(
-            source.function_arn,
-            source.function_name,
-            source.version,
-            got.code_sha256,
-            source.revision_id,
-            clock.now().isoformat(),
-            contents,
-        )
-        write_base(new, base)
+        write_base(new, source.base(got.code_sha256, contents, clock))
         ctx.check()
-        _exchange(new, folder, kept)
+        exchange(new, folder, kept)
     except OSError as error:
         raise explain_os_error(error, "The workspace could not be made.", folder) from error
     finally:
@@ -183,76 +148,9 @@ def _fetch(
     return workspace
 
 
-def _exchange(new: Path, folder: Path, kept: Path | None) -> None:
-    old = kept or _beside(folder, "old")
-    if folder.exists():
-        folder.rename(old)
-    try:
-        new.rename(folder)
-    except OSError:
-        if old.exists():
-            old.rename(folder)
-        raise
-    if kept is None:
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def _settle(folder: Path) -> None:
-    """Finishes or undoes an exchange that a kill interrupted."""
-    new, old = _beside(folder, "new"), _beside(folder, "old")
-    try:
-        if not folder.exists():
-            complete = False
-            with contextlib.suppress(FileNotFoundError, WorkbenchError):
-                complete = bool(read_base(new))
-            if complete or old.exists():
-                (new if complete else old).rename(folder)
-        shutil.rmtree(new, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        raise explain_os_error(error, "The workspace could not be opened.", folder) from error
-
-
 def _holds_nothing(folder: Path, ctx: JobContext) -> bool:
     """Whether all that is in a workspace can be had from AWS again."""
     try:
         return Workspace.load(folder).is_clean(ctx)
     except (FileNotFoundError, WorkbenchError):
         return not folder.exists()  # damaged: who knows
-
-
-def _set_aside(folder: Path) -> Path:
-    kept = _unused(folder, "damaged")
-    try:
-        folder.rename(kept)
-    except OSError as error:
-        raise explain_os_error(error, "The workspace could not be opened.", folder) from error
-    return kept
-
-
-def _unused(folder: Path, what: str) -> Path:
-    number = 1
-    while (unused := _beside(folder, f"{what}-{number}")).exists():
-        number += 1
-    return unused
-
-
-def _beside(folder: Path, what: str) -> Path:
-    return folder.with_name(f"{folder.name}.{what}")  # function names have no dots
-
-
-def refuse_images(source: CodeSource) -> None:
-    """Raises WorkbenchError for a function whose code is no zip, or that AWS gave no link to."""
-    if source.image_uri:
-        raise WorkbenchError(
-            f"{source.function_name} has no code that can be opened.",
-            f"It runs the container image {source.image_uri}.",
-            "Change the image and update the function's image URI.",
-        )
-    if not source.code_location:
-        raise WorkbenchError(
-            f"The code of {source.function_name} could not be opened.",
-            "AWS gave no link to it.",
-            "Refresh the function, then try again.",
-            action="function.refresh",
-        )

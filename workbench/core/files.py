@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -16,8 +17,8 @@ def write_atomic(path: Path, data: bytes, mode: int = 0o600, scratch_dir: Path |
         path: The file; its folder is made when missing.
         data: The whole new content.
         mode: Permission bits of the result. Private unless a caller wants otherwise.
-        scratch_dir: Where the unfinished file lies, on the same disk; the file's own folder when None. For
-            folders whose every file counts, so that a crash leaves no stray one there.
+        scratch_dir: Where the unfinished file lies; the file's own folder when None, or when this is on
+            another disk. For folders whose every file counts, so that a crash leaves no stray one there.
 
     Raises:
         WorkbenchError: The disk is full, the folder is not writable, or the device failed. The old file
@@ -26,7 +27,9 @@ def write_atomic(path: Path, data: bytes, mode: int = 0o600, scratch_dir: Path |
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=scratch_dir or path.parent, prefix=f".{path.name[:50]}.")
+        descriptor, temporary = tempfile.mkstemp(
+            dir=scratch_dir or path.parent, prefix=f".workbench-{path.name[:40]}."
+        )
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
@@ -37,7 +40,24 @@ def write_atomic(path: Path, data: bytes, mode: int = 0o600, scratch_dir: Path |
         if temporary:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
+        if error.errno == errno.EXDEV and scratch_dir is not None:
+            write_atomic(path, data, mode)
+            return
         raise explain_os_error(error, f"{path.name} could not be saved.", path) from error
+
+
+def move(source: Path, target: Path) -> None:
+    """Moves a file or a folder to where there is none, in one step if that is on the same disk.
+
+    Raises:
+        OSError: It is still where it was.
+    """
+    try:
+        source.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        shutil.move(source, target)
 
 
 def explain_os_error(error: OSError, what: str, path: Path) -> WorkbenchError:

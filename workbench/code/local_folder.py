@@ -1,0 +1,244 @@
+"""A function whose code lies in a folder of the person's: edited, searched, compared and deployed in place.
+
+    <root>/<account>/<region>/<function>.local/     (.offer: what the person has not agreed to yet)
+        binding.json             which folder; while it is there, the folder is used
+        base.json, packages/     as in every workspace: what is deployed
+        scratch/
+    <root>/local/<hash of the folder's path>/drafts/      shared by all functions that use the folder
+
+Nothing is ever copied into or out of the folder, nothing in it is touched but what a person changes. The
+workspace of the deployed code stays beside this one, as it was left.
+
+Owns: choosing, opening and leaving such a folder. Must not know: AWS.
+"""
+
+import contextlib
+import logging
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.code.base import read_base, write_base
+from workbench.code.binding import drop_binding, read_binding, write_binding
+from workbench.code.download import download
+from workbench.code.exchange import beside, exchange, set_aside, settle
+from workbench.code.hashes import HashCache
+from workbench.code.package import package_name_of
+from workbench.code.source import CodeSource, bound_workspace_folder, refuse_images, workspace_folder
+from workbench.code.tree import Change, TreeEntry, hash_of, list_tree, walk
+from workbench.code.unpack import read_contents
+from workbench.code.working_copy import Workspace
+from workbench.core.clock import Clock, SystemClock
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
+from workbench.core.jobs import JobContext
+
+_log = logging.getLogger(__name__)
+
+_OFFER = "offer"
+_MOST_ENTRIES = 100_000
+"""Lambda takes 250 MB unpacked. A folder with more files than this is a home folder or a whole disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderOffer:
+    """What using a folder would mean. Nothing is bound yet.
+
+    Attributes:
+        folder: The folder, links in its path resolved.
+        differences: Its files that differ from the deployed package; what the next deploy would change.
+        left_out: Folders and files in it that are never packed.
+        prepared: The workspace to be, complete but for its binding.
+    """
+
+    folder: Path
+    differences: tuple[TreeEntry, ...]
+    left_out: tuple[str, ...]
+    prepared: Path
+
+    def count(self, change: Change) -> int:
+        """How many files differ in one way."""
+        return sum(entry.change is change for entry in self.differences)
+
+
+def look_at_folder(
+    source: CodeSource,
+    root_dir: Path,
+    chosen: Path,
+    ctx: JobContext,
+    clock: Clock | None = None,
+    ca_bundle: str = "",
+) -> FolderOffer:
+    """Compares a folder with the deployed code, and prepares its use.
+
+    Args:
+        source: The function, as just observed.
+        root_dir: Where all workspaces lie.
+        chosen: What the person has chosen.
+        ctx: The job.
+        clock: Tells when.
+        ca_bundle: See `download`.
+
+    Raises:
+        WorkbenchError: It is no folder that can be used; or the errors of `download` and `unpack`.
+        Cancelled: Nothing has changed.
+    """
+    folder = _usable(chosen, root_dir, ctx)
+    bound = bound_workspace_folder(root_dir, source)
+    settle(bound)
+    prepared = _prepare(source, root_dir, ctx, clock or SystemClock(), ca_bundle)
+    try:
+        contents = Workspace.load(prepared).base.contents
+        entries = list_tree(folder, contents, frozenset(), ctx, HashCache(hash_of))
+    except BaseException:
+        shutil.rmtree(prepared, ignore_errors=True)
+        raise
+    return FolderOffer(
+        folder,
+        tuple(entry for entry in entries if entry.change is not Change.SAME),
+        tuple(entry.path for entry in entries if not entry.packed),
+        prepared,
+    )
+
+
+def use_folder(offer: FolderOffer) -> None:
+    """From here on the folder holds the function's code.
+
+    Raises:
+        WorkbenchError: The disk refuses. What was used before is used still.
+    """
+    bound = offer.prepared.with_name(offer.prepared.name.removesuffix(f".{_OFFER}"))
+    try:
+        read_base(offer.prepared)
+        write_binding(offer.prepared, offer.folder)
+        exchange(offer.prepared, bound)
+    except OSError as error:
+        raise explain_os_error(error, "The folder is not used.", bound) from error
+
+
+def leave_offer(offer: FolderOffer) -> None:
+    """The person did not want it after all."""
+    shutil.rmtree(offer.prepared, ignore_errors=True)
+
+
+def use_deployed_code(source: CodeSource, root_dir: Path) -> None:
+    """From here on the function's code is that of its own workspace again, as it was left."""
+    drop_binding(bound_workspace_folder(root_dir, source))
+
+
+def open_local_folder(
+    source: CodeSource, root_dir: Path, folder: Path, ctx: JobContext, clock: Clock, ca_bundle: str = ""
+) -> Workspace:
+    """Opens the folder that a function is bound to. Its files are never exchanged for what is deployed.
+
+    When other code is deployed than this workspace knows, that is a conflict for the person to resolve
+    (`stale`), unless it was sent from here, or is what the folder holds.
+
+    Raises:
+        WorkbenchError: The folder is not there.
+        Cancelled: Nothing has changed.
+    """
+    if not folder.is_dir():
+        raise WorkbenchError(
+            f"The folder that holds the code of {source.function_name} is not there.",
+            f"It was {folder}.",
+            "Bring it back and try again, choose another folder, or use the deployed code.",
+            action="code.use_folder",
+        )
+    bound = bound_workspace_folder(root_dir, source)
+    settle(bound)
+    try:
+        workspace = Workspace.load(bound)
+    except (FileNotFoundError, WorkbenchError) as error:
+        workspace = _made_anew(source, root_dir, folder, ctx, clock, ca_bundle)
+        _log.warning("%s was made anew: %s", bound, error)
+    workspace.deployed_sha256 = source.code_sha256
+    if workspace.stale and (sent := workspace.kept_package(source.code_sha256, ctx)):
+        workspace.adopt(sent, source.revision_id, clock.now().isoformat())
+    return workspace
+
+
+def _made_anew(
+    source: CodeSource, root_dir: Path, folder: Path, ctx: JobContext, clock: Clock, ca_bundle: str
+) -> Workspace:
+    """What is known of the deployed code was damaged: it starts from what is deployed now."""
+    bound = bound_workspace_folder(root_dir, source)
+    prepared = _prepare(source, root_dir, ctx, clock, ca_bundle)
+    write_binding(prepared, folder)
+    set_aside(bound)
+    exchange(prepared, bound)
+    return Workspace.load(bound)
+
+
+def _prepare(source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock, ca_bundle: str) -> Path:
+    """A workspace without files: the deployed package, from here if it is here, and what is in it."""
+    refuse_images(source)
+    new = beside(bound_workspace_folder(root_dir, source), _OFFER)
+    complete = False
+    try:
+        shutil.rmtree(new, ignore_errors=True)
+        packages = new / "packages"
+        packages.mkdir(parents=True)
+        code_sha256 = source.code_sha256
+        arrived = packages / "arriving"
+        if (kept := _kept_package(source, root_dir)) is not None:
+            shutil.copyfile(kept, arrived)
+        else:
+            code_sha256 = download(source.code_location, arrived, ctx, ca_bundle).code_sha256
+        contents = read_contents(arrived, ctx)
+        arrived.replace(packages / package_name_of(code_sha256))
+        write_base(new, source.base(code_sha256, contents, clock))
+        complete = True
+    except OSError as error:
+        raise explain_os_error(error, "The folder is not used.", new) from error
+    finally:
+        if not complete:
+            shutil.rmtree(new, ignore_errors=True)
+    return new
+
+
+def _kept_package(source: CodeSource, root_dir: Path) -> Path | None:
+    """The deployed zip, if one of the function's workspaces has it, whole."""
+    with contextlib.suppress(ValueError):
+        name = package_name_of(source.code_sha256)
+        for folder in (workspace_folder(root_dir, source), bound_workspace_folder(root_dir, source)):
+            path = folder / "packages" / name
+            if path.is_file() and hash_of(path) == path.stem:
+                return path
+    return None
+
+
+def _usable(chosen: Path, root_dir: Path, ctx: JobContext) -> Path:
+    what = f"{chosen} cannot hold the function's code."
+    try:
+        folder = chosen.resolve(strict=True)
+        is_folder, is_readable = folder.is_dir(), os.access(folder, os.R_OK | os.X_OK)
+        home = Path.home().resolve()
+    except (OSError, RuntimeError) as error:
+        raise WorkbenchError(what, f"It cannot be opened: {error}.", "Choose another folder.") from error
+    ours = root_dir.resolve()
+    why = ""
+    if not is_folder:
+        why = "It is not a folder."
+    elif not is_readable:
+        why = "This user may not read it."
+    elif folder == home or home.is_relative_to(folder):
+        why = "It holds your whole home folder."
+    elif folder.is_relative_to(ours) or ours.is_relative_to(folder):
+        why = "Workbench keeps its own files there."
+    if not why:
+        for number, _ in enumerate(walk(folder, only_packed=True), 1):
+            if number > _MOST_ENTRIES:
+                why = f"It holds more than {_MOST_ENTRIES:,} files and folders."
+                break
+            if number % 1000 == 0:
+                ctx.progress(0, 0, f"Looking at {chosen}")
+    if why:
+        raise WorkbenchError(what, why, "Choose the folder that holds the handler's file.")
+    return folder
+
+
+def local_folder_of(source: CodeSource, root_dir: Path) -> Path | None:
+    """The folder that a function is bound to, whether it is there or not. Raises WorkbenchError: damaged."""
+    return read_binding(bound_workspace_folder(root_dir, source))

@@ -1,0 +1,82 @@
+"""What AWS says about a function's code, and where on this machine its workspace lies."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.code.base import LATEST, Base
+from workbench.code.contents import Contents
+from workbench.code.exchange import beside
+from workbench.core.clock import Clock
+from workbench.core.errors import WorkbenchError
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSource:
+    """What GetFunction says about the code of one function.
+
+    Attributes:
+        function_arn: Unqualified or qualified ARN.
+        function_name: Its short name.
+        region: Such as "eu-central-1".
+        account_id: 12 digits.
+        code_location: The link to the zip, 10 minutes long. Empty for a container image.
+        code_sha256: CodeSha256, base64.
+        revision_id: RevisionId.
+        version: "$LATEST" or a number.
+        image_uri: Of a container image; empty for a zip.
+    """
+
+    function_arn: str
+    function_name: str
+    region: str
+    account_id: str
+    code_location: str
+    code_sha256: str
+    revision_id: str
+    version: str = LATEST
+    image_uri: str = ""
+
+    def base(self, code_sha256: str, contents: Contents, clock: Clock) -> Base:
+        """The base of a workspace that starts from a package of this function, as it was downloaded."""
+        return Base(
+            self.function_arn,
+            self.function_name,
+            self.version,
+            code_sha256,
+            self.revision_id,
+            clock.now().isoformat(),
+            contents,
+        )
+
+
+def workspace_folder(root_dir: Path, source: CodeSource) -> Path:
+    """Where the workspace of a function, or of one of its versions, lies."""
+    name = source.function_name
+    if name != name.lower():  # on a disk that does not tell case apart, Orders and orders would be one
+        name += "~" + hashlib.sha256(name.encode()).hexdigest()[:6]
+    if source.version != LATEST:
+        name += f"@{source.version}"
+    return root_dir / source.account_id / source.region / name
+
+
+def bound_workspace_folder(root_dir: Path, source: CodeSource) -> Path:
+    """Where the workspace lies that a function has while a local folder holds its code."""
+    return beside(workspace_folder(root_dir, source), "local")
+
+
+def refuse_images(source: CodeSource) -> None:
+    """Raises WorkbenchError for a function whose code is no zip, or that AWS gave no link to."""
+    if source.image_uri:
+        raise WorkbenchError(
+            f"{source.function_name} has no code that can be opened.",
+            f"It runs the container image {source.image_uri}.",
+            "Change the image and update the function's image URI.",
+        )
+    if not source.code_location:
+        raise WorkbenchError(
+            f"The code of {source.function_name} could not be opened.",
+            "AWS gave no link to it.",
+            "Refresh the function, then try again.",
+            action="function.refresh",
+        )
