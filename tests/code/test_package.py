@@ -25,6 +25,7 @@ FILES = {
     "bin/run.sh": b"#!/bin/sh\n",
     "lib/ünï.txt": "é".encode(),
     "a/b/c/deep.txt": b"d",
+    "long.txt": b"the same again and again " * 1000,
 }
 
 
@@ -77,12 +78,14 @@ def test_the_bytes_of_a_package_stay_what_they_are() -> None:
             ]
     first = (1980, 1, 1, 0, 0, 0)
     assert listing == [
-        ("a/b/c/deep.txt", 0o100644, 3, first, zipfile.ZIP_DEFLATED),
-        ("app.py", 0o100644, 3, first, zipfile.ZIP_DEFLATED),
-        ("bin/run.sh", 0o100755, 3, first, zipfile.ZIP_DEFLATED),
-        ("lib/ünï.txt", 0o100644, 3, first, zipfile.ZIP_DEFLATED),
+        ("a/b/c/deep.txt", 0o100644, 3, first, zipfile.ZIP_STORED),  # it would only grow
+        ("app.py", 0o100644, 3, first, zipfile.ZIP_STORED),
+        ("bin/run.sh", 0o100755, 3, first, zipfile.ZIP_STORED),
+        ("lib/ünï.txt", 0o100644, 3, first, zipfile.ZIP_STORED),
+        ("long.txt", 0o100644, 3, first, zipfile.ZIP_DEFLATED),
         ("empty/", 0o040755, 3, first, zipfile.ZIP_STORED),
     ]
+    assert package.code_sha256 == "EqZeFwVJnlCBrPdM7JfBuFHg8DWT57kl+fNyh7czlb0="
 
 
 def test_another_tool_reads_the_package(tmp_path: Path) -> None:
@@ -191,7 +194,7 @@ def _large(root: Path) -> None:
     ("spoil", "word"),
     [
         (_outside, "evil is a link that leads out"),
-        (_to_folder, "loop is a link to something that is not a file"),
+        (_to_folder, "loop is a link to a folder that it lies in"),
         (_dangling, "gone is a link"),
         (_socket, "s.sock is a device, a socket"),
         (_backslash, "backslash"),

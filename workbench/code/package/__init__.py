@@ -1,0 +1,23 @@
+"""Builds the deployment package: the same files give the same bytes, whoever packs them, where and when.
+
+See packer.py for how, and for what makes it quick.
+"""
+
+from workbench.code.package.build import build_package
+from workbench.code.package.model import Package, package_name, package_name_of
+from workbench.code.package.packer import Packer
+from workbench.code.package.patterns import PROJECT_PATTERNS, Decision, Patterns, preview
+from workbench.code.package.scan import Rules
+
+__all__ = [
+    "PROJECT_PATTERNS",
+    "Decision",
+    "Package",
+    "Packer",
+    "Patterns",
+    "Rules",
+    "build_package",
+    "package_name",
+    "package_name_of",
+    "preview",
+]

@@ -1,0 +1,226 @@
+"""Reads and compresses files on several threads, in bounded memory.
+
+Owns: how a file's bytes become a stream of the zip. The same bytes give the same stream on every machine:
+libdeflate (whose code is one for all systems) does all files up to 64 MiB in one piece; larger ones, which
+are rare, go through zlib in pieces, so that memory stays bounded. Must not know: zip files.
+"""
+
+import contextlib
+import hashlib
+import os
+import stat
+import tempfile
+import threading
+import time
+import zlib
+from collections import deque
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, NamedTuple, Protocol
+
+import deflate
+
+from workbench.code.contents import FileContent
+from workbench.code.package.entry import DOUBTFUL_NS, NO_STAMP, Entry, Found, Stamp
+from workbench.code.package.model import WHAT
+from workbench.code.package.zip_format import DEFLATED, STORED
+from workbench.core.files import explain_os_error
+from workbench.core.jobs import JobContext
+
+LEVEL = 6
+WHOLE_BYTES = 64 << 20
+_PIECE_BYTES = 4 << 20
+_BATCH_BYTES = 1 << 20
+_BATCH_FILES = 64
+# Of unpacked bytes, from when they are handed to a thread until they are written.
+_AHEAD_BYTES = 48 << 20
+_TRIES = 4
+# Not to wait for the other end of a pipe that has taken a file's place.
+_READ_FLAGS = (
+    os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+)
+
+
+class Moved(Exception):
+    """A file was removed or written while it was read: what was scanned is not what is there."""
+
+
+class Stream(NamedTuple):
+    """A packed file: its entry and its bytes in the zip, in memory or, of a huge one, in a file.
+
+    No bytes (None) mean that they are those of the earlier entry of this path.
+    """
+
+    entry: Entry
+    data: bytes | bytearray | IO[bytes] | None
+
+
+class KnownStreams(Protocol):
+    """Where streams of equal files may be found (store.py)."""
+
+    def find(self, sha256: str, size_bytes: int) -> tuple[int, int, bytes] | None:
+        """CRC-32 of the file, method and stream."""
+
+
+class NoStreams:
+    """Knows none."""
+
+    def find(self, sha256: str, size_bytes: int) -> tuple[int, int, bytes] | None:
+        """None."""
+        return None
+
+
+class Deflating:
+    """Packs files of one tree, in the order in which they are asked for, ahead of the asking."""
+
+    def __init__(self, root: Path, scratch: Path, known: KnownStreams, ctx: JobContext) -> None:
+        self._root = root
+        self._scratch = scratch
+        self._known = known
+        self._ctx = ctx
+        self._stop = threading.Event()
+
+    def run(self, files: Sequence[Found], earlier: Mapping[str, Entry]) -> Generator[Stream]:
+        """The streams of the files, in their order. Close it to stop early.
+
+        Args:
+            files: What to pack.
+            earlier: Entries that are known of these paths: when a file's bytes turn out to be the same, no
+                stream is made.
+
+        Raises:
+            WorkbenchError: A file cannot be read.
+            Moved: See there.
+            Cancelled: Within a moment.
+        """
+        if len(files) == 1 and files[0].size_bytes <= _BATCH_BYTES:
+            yield self._pack(files[0], earlier)  # an edit: no thread is worth it
+            return
+        workers = max(2, min(4, os.cpu_count() or 2))
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="deflate")
+        batches = deque(_batches(files))
+        running: deque[tuple[int, Future[list[Stream]]]] = deque()
+        ahead = 0
+        try:
+            while batches or running:
+                while batches and (not running or ahead + _weight(batches[0]) <= _AHEAD_BYTES):
+                    batch = batches.popleft()
+                    ahead += _weight(batch)
+                    running.append((_weight(batch), pool.submit(self._pack_all, batch, earlier)))
+                weight, future = running.popleft()
+                yield from self._wait(future)
+                ahead -= weight
+        finally:
+            self._stop.set()
+            pool.shutdown(cancel_futures=True)
+
+    def _wait(self, future: Future[list[Stream]]) -> list[Stream]:
+        while True:
+            self._ctx.check()
+            with contextlib.suppress(TimeoutError):
+                return future.result(0.1)
+
+    def _pack_all(self, batch: list[Found], earlier: Mapping[str, Entry]) -> list[Stream]:
+        streams = []
+        for file in batch:
+            if self._stop.is_set():
+                break
+            streams.append(self._pack(file, earlier))
+        return streams
+
+    def _pack(self, file: Found, earlier: Mapping[str, Entry]) -> Stream:
+        source = self._root / file.source
+        try:
+            for _ in range(_TRIES):
+                now_ns = time.time_ns()
+                descriptor = os.open(source, _READ_FLAGS)
+                try:
+                    about = os.fstat(descriptor)
+                    if not stat.S_ISREG(about.st_mode):
+                        raise Moved(file.path)
+                    if about.st_size > WHOLE_BYTES:
+                        stream = self._pack_huge(descriptor, file)
+                    else:
+                        data = _read(descriptor, about.st_size)
+                        stream = self._pack_whole(data, file, earlier.get(file.path))
+                    after = os.fstat(descriptor)
+                finally:
+                    os.close(descriptor)
+                stamp = Stamp.of(after)
+                if stamp == Stamp.of(about) and stamp.size_bytes == stream.entry.content.size_bytes:
+                    sure = max(stamp.mtime_ns, stamp.ctime_ns) < now_ns - DOUBTFUL_NS
+                    return stream._replace(entry=stream.entry._replace(stamp=stamp if sure else NO_STAMP))
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+            raise Moved(file.path) from error
+        except OSError as error:
+            raise explain_os_error(error, WHAT, Path(error.filename or source)) from error
+        raise Moved(file.path)
+
+    def _pack_whole(self, data: bytes, file: Found, earlier: Entry | None) -> Stream:
+        sha256 = hashlib.sha256(data).hexdigest()
+        content = FileContent(sha256, len(data), file.executable)
+        if earlier is not None and earlier.content.sha256 == sha256:
+            return Stream(earlier._replace(content=content), None)
+        if found := self._known.find(sha256, len(data)):
+            crc32, method, stream = found
+        else:
+            crc32 = deflate.crc32(data)
+            packed = deflate.deflate_compress(data, LEVEL)
+            method, stream = (DEFLATED, packed) if len(packed) < len(data) else (STORED, data)  # type: ignore[assignment]
+        entry = Entry(file.path, NO_STAMP, content, crc32, method, len(stream), deflate.crc32(stream))
+        return Stream(entry, stream)
+
+    def _pack_huge(self, descriptor: int, file: Found) -> Stream:
+        digest, crc32, size = hashlib.sha256(), 0, 0
+        spool: IO[bytes] = tempfile.TemporaryFile(dir=self._scratch)  # noqa: SIM115  # its reader closes it
+        try:
+            packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -15)
+            packed_crc32 = packed_bytes = 0
+            while True:
+                if self._stop.is_set() or self._ctx.cancelled:
+                    raise Moved(file.path)  # nobody waits for it any more
+                piece = _read(descriptor, _PIECE_BYTES)
+                digest.update(piece)
+                crc32, size = deflate.crc32(piece, crc32), size + len(piece)
+                packed = packer.compress(piece) if piece else packer.flush()
+                packed_crc32 = deflate.crc32(packed, packed_crc32)
+                packed_bytes += spool.write(packed)
+                if not piece:
+                    break
+            spool.seek(0)
+        except BaseException:
+            spool.close()
+            raise
+        content = FileContent(digest.hexdigest(), size, file.executable)
+        return Stream(Entry(file.path, NO_STAMP, content, crc32, DEFLATED, packed_bytes, packed_crc32), spool)
+
+
+def _read(descriptor: int, size: int) -> bytes:
+    """So many bytes, fewer at the file's end."""
+    data = os.read(descriptor, size)
+    if len(data) == size or not data:
+        return data
+    parts = [data]
+    missing = size - len(data)
+    while missing and (part := os.read(descriptor, missing)):
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)
+
+
+def _batches(files: Sequence[Found]) -> Iterator[list[Found]]:
+    batch: list[Found] = []
+    weight = 0
+    for file in files:
+        if batch and (weight + file.size_bytes > _BATCH_BYTES or len(batch) == _BATCH_FILES):
+            yield batch
+            batch, weight = [], 0
+        batch.append(file)
+        weight += file.size_bytes
+    if batch:
+        yield batch
+
+
+def _weight(batch: list[Found]) -> int:
+    return sum(min(file.size_bytes, WHOLE_BYTES) for file in batch)

@@ -1,0 +1,123 @@
+"""Where each file stands in the next package, and from where on it differs from the last one.
+
+Pure, but for the lists of installed files, which are read.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from workbench.code.contents import Contents
+from workbench.code.package.entry import Entry, Found
+from workbench.code.package.model import Package
+from workbench.code.package.order import installed_names, records, sort_key
+from workbench.code.package.output import Mark
+from workbench.code.package.scan import Rules, Scan
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """What was packed last.
+
+    Attributes:
+        package: The package.
+        rules: Under which it was made.
+        entries: Its files in their order.
+        by_path: The same by path.
+        positions: Where in `entries` each path is.
+        offsets: Where each one's header stands; one more for the end of the last.
+        central: Each one's line in the central directory.
+        names: What is installed at the top of the code, which gave the order.
+        marks: Hashes of its beginning.
+        has_links: Whether files were found through links.
+    """
+
+    package: Package
+    rules: Rules
+    entries: Sequence[Entry]
+    by_path: Mapping[str, Entry]
+    positions: Mapping[str, int]
+    offsets: Sequence[int]
+    central: Sequence[bytes]
+    names: frozenset[str]
+    marks: tuple[Mark, ...] = ()
+    has_links: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The next package.
+
+    Attributes:
+        items: Its files in their order: entries of the last package, or files to be read.
+        first: Before this one all are the last package's, in the same places.
+        same_paths: Whether its files are the last package's by name.
+        names: What is installed at the top of the code.
+        gone: Paths of the last package that are not in it.
+        notes: What a person should know.
+    """
+
+    items: list[Entry | Found]
+    first: int
+    same_paths: bool
+    names: frozenset[str]
+    gone: frozenset[str]
+    notes: tuple[str, ...]
+
+
+def arrange(found: Scan, last: Last | None, root: Path) -> Plan:
+    """Puts what a scan of everything found into order."""
+    if last is not None and len(found.same) + len(found.new) == len(last.entries):
+        places = [last.positions.get(file.path, -1) for file in found.new]
+        if -1 not in places and not records(file.path for file in found.new):
+            items: list[Entry | Found] = list(last.entries)
+            for place, file in zip(places, found.new, strict=True):
+                items[place] = file
+            first = min(places, default=len(items))
+            return Plan(items, first, True, last.names, frozenset(), last.package.notes)
+    files: dict[str, Entry | Found] = {each.path: each for each in found.same}
+    files |= {each.path: each for each in found.new}
+    names = installed_names(root, records(files))
+    key = sort_key(names)
+    items = [files[path] for path in sorted(files, key=key)]
+    first = 0
+    for item, old in zip(items, last.entries if last else (), strict=False):
+        if item is not old:
+            break
+        first += 1
+    gone = frozenset(last.by_path.keys() - files.keys()) if last else frozenset()
+    return Plan(items, first, False, names, gone, case_notes(files))
+
+
+def merged(last: Last, looked: Iterable[str], found: Scan) -> Scan:
+    """What a scan of everything would have found, from a look at what may have changed."""
+    gone = set(looked)
+    touched = {each.path for each in found.same} | {each.path for each in found.new}
+    if gone - last.by_path.keys():  # perhaps folders
+        below = tuple(f"{path}/" for path in gone)
+        gone |= {path for path in last.by_path if path.startswith(below)}
+    same = [entry for entry in last.entries if entry.path not in gone and entry.path not in touched]
+    return replace(found, same=same + found.same)
+
+
+def contents_of(entries: Sequence[Entry], plan: Plan, last: Last | None, folders: Iterable[str]) -> Contents:
+    """The package's contents; of thousands of files only what changed is touched."""
+    if last is None:
+        return Contents({entry.path: entry.content for entry in entries}, frozenset(folders))
+    files = dict(last.package.contents.files)
+    for path in plan.gone:
+        del files[path]
+    for entry in entries[plan.first :]:
+        files[entry.path] = entry.content
+    return Contents(files, frozenset(folders))
+
+
+def case_notes(paths: Iterable[str]) -> tuple[str, ...]:
+    """Names that AWS tells apart and Windows and macOS do not."""
+    taken: dict[str, str] = {}
+    for path in sorted(paths):
+        folded = path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
+        if (other := taken.setdefault(folded, path)) != path:
+            return (f"{other} and {path} are two files on AWS, but one on Windows and macOS.",)
+    return ()

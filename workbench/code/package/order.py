@@ -1,0 +1,45 @@
+"""The order of files in a package: dependencies first, the function's own code last, each sorted by path.
+
+What changes often stands at the end, so that an edit leaves nearly all of the zip as it is: on disk, and in
+an upload that sends only what is new. The order follows from what is in the package alone.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
+
+# Folders of installed packages, wherever they lie: Node.js, Python, PHP and Go and Ruby.
+_INSTALLED = re.compile(
+    r"(?:^|/)(?:node_modules|site-packages|vendor)/|^[^/]+\.(?:dist-info|egg-info|libs)/|\.jar$"
+)
+_RECORD = re.compile(r"^[^/]+\.dist-info/RECORD$")
+_LONGEST_RECORD = 8 << 20
+
+
+def records(paths: Iterable[str]) -> frozenset[str]:
+    """The lists of installed files that pip and uv leave beside packages installed into the code's folder."""
+    return frozenset(path for path in paths if ".dist-info/RECORD" in path and _RECORD.match(path))
+
+
+def installed_names(root: Path, listed: Collection[str]) -> frozenset[str]:
+    """The files and folders at the top of the code that these lists name."""
+    names: set[str] = set()
+    for path in listed:
+        try:
+            with (root / path).open("rb") as file:
+                text = file.read(_LONGEST_RECORD).decode("utf-8", "replace")
+        except OSError:
+            continue  # whoever packs it says so
+        for line in text.splitlines():
+            names.add(line.partition(",")[0].partition("/")[0].strip('"'))
+    return frozenset(names - {"", "..", "."})
+
+
+def sort_key(names: frozenset[str]) -> Callable[[str], tuple[bool, str]]:
+    """What to sort paths by, given what is installed at the top."""
+
+    def key(path: str) -> tuple[bool, str]:
+        installed = path.partition("/")[0] in names or _INSTALLED.search(path) is not None
+        return not installed, path
+
+    return key

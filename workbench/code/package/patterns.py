@@ -1,0 +1,141 @@
+"""What goes into a package and what stays out: fixed rules, and a function's own patterns.
+
+Owns: the patterns' meaning (gitignore's) and the words for each decision. Must not know: the disk.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from workbench.code.names import never_packed
+from workbench.code.tree import EntryKind, Found
+from workbench.core.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+PROJECT_PATTERNS = (
+    "# What a project's folder holds beside the function's code",
+    ".venv/",
+    "venv/",
+    ".tox/",
+    ".vscode/",
+    ".aws-sam/",
+    ".serverless/",
+    ".terraform/",
+    "cdk.out/",
+    "node_modules/.cache/",
+    "*.pyc",
+    ".env",
+    ".env.*",
+    "*.swp",
+    "*~",
+)
+"""Sensible for a folder that somebody works in. Downloaded code has none: it is what was deployed."""
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """What to leave out, in gitignore's syntax: later lines win, and `!` takes in again.
+
+    As with git, nothing below a folder that is left out can be taken in again.
+
+    Attributes:
+        lines: As written, comments and empty lines included.
+    """
+
+    lines: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, text: str) -> "Patterns":
+        """From a text with one pattern a line.
+
+        Raises:
+            WorkbenchError: A line is no pattern.
+        """
+        patterns = cls(tuple(text.splitlines()))
+        for number, line in enumerate(patterns.lines, 1):
+            try:
+                cls((line,)).why_left_out("x", is_folder=False)
+            except ValueError as error:
+                raise WorkbenchError(
+                    "The patterns were not taken.",
+                    f"Line {number}, {line!r}, is no pattern: {error}.",
+                    "Correct that line, or remove it.",
+                ) from error
+        return patterns
+
+    def why_left_out(self, path: str, is_folder: bool) -> str:
+        """The line that leaves a path out, as written; empty when it goes in.
+
+        Asked of folders too, from above: of what lies in a folder that is left out it is not asked.
+        """
+        if not self.lines:
+            return ""
+        verdict = self._spec.check_file(f"{path}/" if is_folder else path)
+        return self.lines[verdict.index] if verdict.include and verdict.index is not None else ""
+
+    @cached_property
+    def _spec(self) -> "GitIgnoreSpec":
+        from pathspec import GitIgnoreSpec
+
+        return GitIgnoreSpec.from_lines(self.lines)
+
+
+NO_PATTERNS = Patterns()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether one file goes in.
+
+    Attributes:
+        path: The file, or a folder that is left out with all that is in it.
+        why_out: Why it stays out: the pattern as written, or a sentence; empty when it goes in.
+        size_bytes: Of the file; of all files below the folder.
+    """
+
+    path: str
+    is_folder: bool
+    why_out: str
+    size_bytes: int
+
+
+ALWAYS_OUT = "Caches and version control never go in."
+
+
+def preview(found: Iterable[Found], patterns: Patterns) -> tuple[Decision, ...]:
+    """What would go in and what would not, sorted by path; folders only where they are left out whole.
+
+    Args:
+        found: Everything that lies there, in any order (`walk`).
+        patterns: The function's.
+    """
+    reasons: dict[str, str] = {"": ""}
+    sizes: dict[str, int] = {}
+    decided: dict[str, Decision] = {}
+    for each in sorted(found, key=lambda each: each.path):
+        is_folder = each.kind is EntryKind.FOLDER
+        above = each.path.rpartition("/")[0]
+        if out := _left_out_above(above, reasons):
+            sizes[out] = sizes.get(out, 0) + (0 if is_folder else each.size_bytes)
+            continue
+        why = ALWAYS_OUT if never_packed(each.path) else patterns.why_left_out(each.path, is_folder)
+        if is_folder:
+            reasons[each.path] = why
+        if why or not is_folder:
+            decided[each.path] = Decision(each.path, is_folder, why, 0 if is_folder else each.size_bytes)
+    return tuple(
+        Decision(each.path, each.is_folder, each.why_out, sizes.get(each.path, each.size_bytes))
+        for each in decided.values()
+    )
+
+
+def _left_out_above(folder: str, reasons: dict[str, str]) -> str:
+    """The highest folder above that is left out, or nothing."""
+    parts = folder.split("/")
+    for count in range(1, len(parts) + 1):
+        if reasons.get(path := "/".join(parts[:count])):
+            return path
+    return ""
