@@ -207,6 +207,12 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec(
             "help.shortcuts", QT_TRANSLATE_NOOP("Actions", "Keyboard Shortcuts"), "Ctrl+K", "keyboard"
         ),
+        ActionSpec(
+            "view.split", QT_TRANSLATE_NOOP("Actions", "Split Editor"), "Ctrl+\\", "columns-2", "function"
+        ),
+        ActionSpec(
+            "view.beside", QT_TRANSLATE_NOOP("Actions", "Go to Other Half"), "Ctrl+Alt+\\", "", "function"
+        ),
         ActionSpec("help.log", QT_TRANSLATE_NOOP("Actions", "Open Log Folder"), "", "file-text"),
         ActionSpec("help.about", QT_TRANSLATE_NOOP("Actions", "About Workbench")),
     ),

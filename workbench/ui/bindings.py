@@ -61,6 +61,8 @@ class Bindings(QObject):
             ("function.copy_arn", self._copy_arn),
             ("view.functions", window.functions.focus_search),
             ("view.palette", palette.open),
+            ("view.split", code.files.split),
+            ("view.beside", code.files.view.go_beside),
             ("view.result", lambda: window.show_panel(window.result)),
             ("view.problems", lambda: window.show_panel(window.problems)),
             ("view.activity", lambda: window.show_panel(window.activity)),

@@ -194,7 +194,7 @@ class FileChanges(QObject):
     ) -> None:
         closed = tuple(path for path in self._files.open_paths() if _below(path, step.gone))
         for path in closed:
-            self._files.close_tab(self._files.open_paths().index(path))
+            self._files.close_path(path)
         opened = self._files.open_paths()
         follow = {path: new for path in opened if (new := _moved(path, step.moved)) != path}
         self._files.hold(follow, closed)

@@ -85,6 +85,13 @@ class FileTabs(QTabBar):
         self.blockSignals(with_signals)
         self.hide()
 
+    def set_beside(self, *, beside: bool) -> None:
+        """Looks as if the person works elsewhere, in the other half."""
+        if self.property("beside") != beside:
+            self.setProperty("beside", beside)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
     def mark(self, path: str, *, unsaved: bool) -> None:
         """Shows whether something in a file is not saved."""
         if path in self._paths:

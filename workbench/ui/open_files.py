@@ -15,14 +15,14 @@ from workbench.code.syntax import Problem
 from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import JobContext
 from workbench.ui.editor import Editor, Snapshot
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.file_tabs import FileTabs
 from workbench.ui.named import named
-from workbench.ui.opening_words import editor_options, why_no_text
+from workbench.ui.opening_words import editor_options, read_to_show, why_no_text
 from workbench.ui.problem_markers import marker_of
 from workbench.ui.services import Services
+from workbench.ui.split_view import SplitView
+from workbench.ui.tab_groups import TabGroups
 from workbench.ui.typing_keeper import TypingKeeper
 
 
@@ -43,7 +43,8 @@ class OpenFiles(QWidget):
         self.before_save: Callable[[Callable[[], object]], object] = lambda then: then()
         self._keeper = TypingKeeper(services, self)
         self.editor = editor
-        self.tabs = FileTabs(services.icons, "openFileTabs", self.tr("Open files"))
+        self.groups = TabGroups(services.icons)
+        self.tabs = self.groups.first
         self._empty = named(EmptyState(), "editorEmpty")
         place = named(QWidget(), "editorPlace")
         self._stack = QStackedLayout(place)
@@ -52,11 +53,13 @@ class OpenFiles(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.tabs)
+        layout.addWidget(self.groups)
         layout.addWidget(place, 1)
         self.setFocusProxy(editor)
-        self.tabs.shown.connect(self._show)
-        self.tabs.close_wanted.connect(self.close_path)
+        self.view = SplitView(self.groups, editor, self._uri)
+        self.view.filled.connect(lambda: self._stack.setCurrentWidget(editor))
+        self.view.emptied.connect(lambda: self._stack.setCurrentWidget(self._empty))
+        self.groups.close_wanted.connect(self.view.close)
         editor.changed.connect(self._keeper.typed)
         editor.cursor_moved.connect(self._note_cursor)
         editor.dirty_changed.connect(lambda uri, _dirty: self._mark(uri))
@@ -71,15 +74,16 @@ class OpenFiles(QWidget):
 
     def attach(self, workspace: Workspace | None) -> None:
         """Takes another workspace; the files of the one before are closed, their drafts stay."""
-        for path in self.tabs.paths():
+        for path in self.groups.paths():
             self.editor.close_file(self._uri(path))
-        self.tabs.clear()
+        self.groups.clear()
+        self.editor.halves.join()
         self._workspace = workspace
         self.say(self.tr("No file open"), self.tr("Choose a file on the left."))
 
     def shown_path(self) -> str:
         """The file in front, or ""."""
-        return self.tabs.shown_path()
+        return self.groups.active.shown_path()
 
     def open(self, path: str, then: Callable[[], object] = lambda: None, *, or_new: bool = False) -> None:
         """Opens a file, or brings it to the front; `then` runs once it is shown.
@@ -89,29 +93,38 @@ class OpenFiles(QWidget):
         workspace = self._workspace
         if workspace is None:
             return
-        if path in self.tabs.paths():
-            self.tabs.bring(path)
-            self._show(path)
+        if path in self.groups.paths():
+            self.view.bring(path)
             then()
             return
 
-        def read(_ctx: JobContext) -> tuple[Document, Draft | None]:
-            # A new file that was never saved has a draft only.
-            draft = workspace.draft(path)
-            is_new = draft is not None and not draft.over_sha256
-            if is_new or (or_new and not (workspace.root / path).exists()):
-                return Document(FileKind.TEXT, "", 0), draft
-            return workspace.read(path), draft
+        def show(document: Document, typed: str | None) -> None:
+            if self._show_document(path, document, typed):
+                then()
 
-        def show(found: tuple[Document, Draft | None]) -> None:
+        self._read(workspace, path, show, self.failed.emit, or_new=or_new)
+
+    def _read(
+        self,
+        workspace: Workspace,
+        path: str,
+        show: Callable[[Document, str | None], object],
+        failed: Callable[[WorkbenchError], object],
+        *,
+        or_new: bool = False,
+    ) -> None:
+        def done(found: tuple[Document, Draft | None]) -> None:
             document, draft = found
             typed = self._keeper.unkept((workspace.root / path).as_uri())
             if typed is None and draft is not None:
                 typed = draft.text
-            if workspace is self._workspace and self._show_document(path, document, typed):
-                then()
+            if workspace is self._workspace:
+                show(document, typed)
 
-        self._keeper.touch(workspace, self.tr("Opening %1").replace("%1", path), read, show)
+        title = self.tr("Opening %1").replace("%1", path)
+        self._keeper.touch(
+            workspace, title, lambda _ctx: read_to_show(workspace, path, or_new=or_new), done, failed
+        )
 
     def reveal(self, path: str, line: int, column: int) -> None:
         """Shows a place in a file."""
@@ -161,7 +174,7 @@ class OpenFiles(QWidget):
 
     def open_paths(self) -> tuple[str, ...]:
         """The open files, in the order of their tabs."""
-        return self.tabs.paths()
+        return self.groups.paths()
 
     def hold(self, moving: Iterable[str], going: Iterable[str]) -> None:
         """Waits with bringing to disk what is typed in files that are being moved, until `release`.
@@ -179,15 +192,15 @@ class OpenFiles(QWidget):
         self._keeper.release()
 
     def _follow(self, old: str, new: str, document: Document, shown: Snapshot) -> None:
-        if self._workspace is None or old not in self.tabs.paths():
+        if self._workspace is None or old not in self.groups.paths():
             return
         uri = self._uri(new)
         self.editor.close_file(shown.uri)
         self._keeper.expect(uri, self._workspace, new)
         self.editor.open_file(uri, document.text, draft=shown.text)
         self.editor.reveal(uri, *self._cursors.pop(shown.uri, (1, 1)))
-        self.tabs.rename(old, new, unsaved=self.editor.is_dirty(uri))
-        self._show(self.shown_path())
+        self.groups.rename(old, new, unsaved=self.editor.is_dirty(uri))
+        self.view.show_all()
         self.opened.emit(new)
 
     def _note_cursor(self, line: int, column: int) -> None:
@@ -195,40 +208,53 @@ class OpenFiles(QWidget):
 
     def uri_of_open(self, path: str) -> str:
         """The editor's name of a file, "" when it is not open."""
-        return self._uri(path) if path in self.tabs.paths() else ""
-
-    def close_tab(self, number: int) -> None:
-        """Closes a file; what was typed stays as a draft."""
-        self.close_path(self.tabs.path_at(number))
+        return self._uri(path) if path in self.groups.paths() else ""
 
     def close_path(self, path: str, *, if_unchanged: bool = False) -> None:
-        """Closes a file if it is open, and, if so wished, only when nothing in it is unsaved."""
-        if path in self.tabs.paths() and not (if_unchanged and self.editor.is_dirty(self._uri(path))):
-            self.editor.close_file(self._uri(path))
-            self.tabs.remove(path)
+        """Closes a file if it is open, and, if so wished, only when nothing in it is unsaved.
+
+        What was typed stays as a draft.
+        """
+        if not (if_unchanged and self.editor.is_dirty(self._uri(path))):
+            for half in (1, 0):
+                self.view.close(half, path)
+
+    def close_shown(self) -> None:
+        """Closes the file in front, in the half where the person works."""
+        self.view.close_shown()
+
+    def split(self) -> None:
+        """Shows the file in front a second time, beside itself; with two halves, makes them one again."""
+        if self._stack.currentWidget() is self.editor and not self.view.toggle():
+            self.notice.emit(self.tr("The plain editor shows one file at a time."), "")
 
     def say(self, title: str, text: str) -> None:
         """Shows words in the place of a file, until a file is shown."""
         self._empty.set_text(title, text)
         self._stack.setCurrentWidget(self._empty)
 
-    def close_shown(self) -> None:
-        """Closes the file in front."""
-        self.close_tab(self.tabs.currentIndex())
-
     def reload(self) -> None:
         """Reads the open files again: another program, a revert or another deployment has changed them."""
-        shown, paths = self.shown_path(), self.tabs.paths()
-        workspace = self._workspace
-        self.attach(workspace)
-        for path in paths:
-            self.open(path)
-        if shown:
-            self.open(shown)
+
+        def gone(path: str, error: WorkbenchError) -> None:
+            self.close_path(path)
+            self.failed.emit(error)
+
+        if (workspace := self._workspace) is not None:
+            for path in self.groups.paths():
+                self._read(workspace, path, partial(self._show_again, path), partial(gone, path))
+
+    def _show_again(self, path: str, document: Document, typed: str | None) -> None:
+        if document.kind is not FileKind.TEXT:
+            self.close_path(path)
+        elif self._workspace is not None and (uri := self.uri_of_open(path)):
+            read_only = self._workspace.read_only
+            self.editor.open_file(uri, document.text, read_only=read_only, draft=typed, show=False)
+            self.opened.emit(path)
 
     def show_problems(self, problems: Iterable[Problem]) -> None:
         """Marks problems in the open files."""
-        for path in self.tabs.paths():
+        for path in self.groups.paths():
             markers = [marker_of(problem) for problem in problems if problem.path == path and problem.line]
             self.editor.set_markers(self._uri(path), markers)
 
@@ -238,7 +264,7 @@ class OpenFiles(QWidget):
 
     def _show_document(self, path: str, document: Document, typed: str | None) -> bool:
         workspace = self._workspace
-        if workspace is None or path in self.tabs.paths():
+        if workspace is None or path in self.groups.paths():
             return workspace is not None
         if document.kind is not FileKind.TEXT:
             self.say(path, why_no_text(document))
@@ -246,17 +272,12 @@ class OpenFiles(QWidget):
         uri = self._uri(path)
         self._keeper.expect(uri, workspace, path)
         self.editor.open_file(uri, document.text, read_only=workspace.read_only, draft=typed)
-        self.tabs.add(path, unsaved=self.editor.is_dirty(uri))
+        self.view.bring(path)
         self.opened.emit(path)
         return True
 
-    def _show(self, path: str) -> None:
-        if path:
-            self.editor.show_file(self._uri(path))
-        self._stack.setCurrentWidget(self.editor if path else self._empty)
-
     def _mark(self, uri: str) -> None:
-        self.tabs.mark(self._keeper.path_of(uri), unsaved=self.editor.is_dirty(uri))
+        self.groups.mark(self._keeper.path_of(uri), unsaved=self.editor.is_dirty(uri))
 
     def _uri(self, path: str) -> str:
         return (self._workspace.root / path).as_uri() if self._workspace else ""

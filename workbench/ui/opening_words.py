@@ -1,8 +1,10 @@
-"""How a file is shown once it is opened: the editor's settings, or why there is no text to show."""
+"""How a file is shown once it is opened: its text, the editor's settings, or why there is no text to show."""
 
 from PySide6.QtCore import QCoreApplication
 
+from workbench.code.drafts import Draft
 from workbench.code.text import Document, FileKind
+from workbench.code.workspace import Workspace
 from workbench.core.settings import Settings
 from workbench.ui.editor import EditorOptions
 from workbench.ui.preferences import (
@@ -25,6 +27,21 @@ def editor_options(settings: Settings) -> EditorOptions:
         minimap=EDITOR_MINIMAP.read(settings),
         whitespace=EDITOR_WHITESPACE.read(settings),
     )
+
+
+def read_to_show(workspace: Workspace, path: str, *, or_new: bool) -> tuple[Document, Draft | None]:
+    """A file as it is on disk, and what was typed in it. Runs in a job.
+
+    With `or_new` one that does not exist is empty; so is one that was never saved: it has a draft only.
+
+    Raises:
+        WorkbenchError: It cannot be read.
+    """
+    draft = workspace.draft(path)
+    is_new = draft is not None and not draft.over_sha256
+    if is_new or (or_new and not (workspace.root / path).exists()):
+        return Document(FileKind.TEXT, "", 0), draft
+    return workspace.read(path), draft
 
 
 def why_no_text(document: Document) -> str:

@@ -67,6 +67,7 @@ QTabBar::tab { background: transparent; color: $muted; padding: 7px 12px; border
   border-bottom: 2px solid transparent; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
+FileTabs[beside="true"]::tab:selected { color: $muted; border-bottom-color: $border; }
 QTabBar::tab:focus { color: $accent; }
 QTreeView, QListView, QTableView { background: $base; color: $text; border: none; outline: none;
   alternate-background-color: $window; selection-background-color: $selection; selection-color: $text; }

@@ -23,7 +23,6 @@ export class Document {
   readonly uri: string;
   readonly readOnly: boolean;
   readonly model: editor.ITextModel;
-  viewState: editor.ICodeEditorViewState | null = null;
   private savedVersion: number;
   private dirty = false;
   private timer = 0;

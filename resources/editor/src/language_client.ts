@@ -33,14 +33,18 @@ export class LanguageClient {
     editor.createModel("", PYTHON).dispose(); // loads how Python is indented, before the first key could come too early
   }
 
-  /** Takes the editor that shows the documents. */
+  /** Takes an editor that shows documents. */
   attach(view: editor.IStandaloneCodeEditor): void {
     view.updateOptions({
       acceptSuggestionOnEnter: "smart", // what is typed to its end already needs no acceptance
       glyphMargin: true, // for the handler's mark, and for the light bulb
       lineNumbersMinChars: 4,
     });
-    this.link.onFormatWanted(async () => view.getAction("editor.action.formatDocument")?.run());
+  }
+
+  /** Takes what formats the shown document, for when Python asks for it. */
+  formatWith(format: () => Promise<void>): void {
+    this.link.onFormatWanted(format);
   }
 
   open(document: Document): void {

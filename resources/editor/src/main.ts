@@ -1,9 +1,10 @@
-// The editor page: one Monaco editor that shows one of the open documents, driven from Python.
+// The editor page: Monaco, showing one or two of the open documents, driven from Python.
 import "./features";
 import { KeyCode, KeyMod, editor } from "monaco-editor/editor.js";
 import { connect, serve } from "./bridge";
 import { Comparison } from "./compare";
 import { Document, load } from "./documents";
+import { Halves } from "./halves";
 import { LanguageClient } from "./language_client";
 import { registerLanguages } from "./languages";
 import type { Calls, Notifications, Options } from "./protocol";
@@ -24,44 +25,34 @@ const COMMON: editor.IEditorOptions & { automaticLayout: boolean; bracketPairCol
   useShadowDOM: false, // in a shadow tree the menu finds no colours
 };
 
-function createEditor(): editor.IStandaloneCodeEditor {
-  return editor.create(document.getElementById("editor")!, { ...COMMON, model: null });
-}
-
 function start(python: Notifications, language: LanguageClient): Calls {
-  const view = createEditor();
-  language.attach(view);
   const documents = new Map<string, Document>();
-  let shown: Document | null = null;
+  const halves = new Halves((place) => editor.create(place, { ...COMMON, model: null }), python);
 
   const find = (uri: string): Document => {
     const found = documents.get(uri);
     if (found === undefined) throw new Error(`Not open: ${uri}`);
     return found;
   };
-  const show = (next: Document | null): void => {
-    if (shown !== null) shown.viewState = view.saveViewState();
-    shown = next;
+  const show = (next: Document): void => {
     if (comparison.document !== next) comparison.hide();
-    view.setModel(next?.model ?? null);
-    view.updateOptions({ readOnly: next?.readOnly ?? false });
-    if (next?.viewState) view.restoreViewState(next.viewState);
+    halves.active.show(next);
   };
-  const close = (uri: string): void => {
+  const close = (uri: string, isReplaced = false): void => {
     const closing = documents.get(uri);
     if (closing === undefined) return;
     documents.delete(uri);
     if (closing === comparison.document) comparison.hide();
-    if (closing === shown) {
-      shown = null;
-      view.setModel(null);
-    }
+    for (const half of halves.all) half.forget(closing, isReplaced);
     language.close(closing);
     closing.dispose();
   };
 
   const listen = (made: editor.IStandaloneCodeEditor): void => {
+    const document = (): Document | null =>
+      made === comparison.modified ? comparison.document : made === halves.active.view ? halves.active.shown : null;
     made.onDidChangeCursorPosition(({ position }) => {
+      const shown = document();
       if (shown !== null) python.tell_cursor(shown.uri, position.lineNumber, position.column);
     });
     // Not addCommand, which is for the whole page: the last one would win.
@@ -70,6 +61,7 @@ function start(python: Notifications, language: LanguageClient): Calls {
       label: "",
       keybindings: [KeyMod.CtrlCmd | KeyCode.KeyS],
       run: () => {
+        const shown = document();
         if (shown === null) return;
         shown.flush();
         python.tell_save(shown.uri);
@@ -79,9 +71,13 @@ function start(python: Notifications, language: LanguageClient): Calls {
   let options: editor.IEditorOptions = {};
   const comparison = new Comparison(document.getElementById("comparison")!, COMMON, () => options, listen);
   /** Where the person types. */
-  const front = (): editor.ICodeEditor => comparison.modified ?? view;
+  const front = (): editor.ICodeEditor => comparison.modified ?? halves.active.view;
 
-  listen(view);
+  for (const { view } of halves.all) {
+    listen(view);
+    language.attach(view);
+  }
+  language.formatWith(async () => front().getAction("editor.action.formatDocument")?.run());
   editor.registerLinkOpener({
     open(link) {
       python.tell_link(link.toString(true));
@@ -101,17 +97,16 @@ function start(python: Notifications, language: LanguageClient): Calls {
     async open(request) {
       const saved = await load(request.saved);
       const draft = request.draft && (await load(request.draft));
-      const wasShown = shown?.uri === request.uri;
-      const viewState = wasShown ? view.saveViewState() : null;
-      close(request.uri);
+      const showing = halves.all.filter((half) => half.shown?.uri === request.uri);
+      close(request.uri, true);
       language.release(request.uri);
       const opened = new Document(request, saved, draft, python);
       language.open(opened);
-      opened.viewState = viewState;
       documents.set(request.uri, opened);
-      if (wasShown) show(opened);
+      for (const half of showing) half.show(opened);
     },
-    show: ({ uri }) => show(find(uri)),
+    show: ({ uri, beside }) => (beside ? halves.other.show(find(uri)) : show(find(uri))),
+    halves: (wanted) => halves.set(wanted),
     close({ uri }) {
       documents.get(uri)?.flush();
       close(uri);
@@ -124,13 +119,13 @@ function start(python: Notifications, language: LanguageClient): Calls {
     mark_saved: ({ uri, version }) => find(uri).markSaved(version),
     markers: ({ uri, markers }) => find(uri).setMarkers(markers),
     reveal({ uri, line, column }) {
-      if (find(uri) !== shown) show(find(uri));
+      if (find(uri) !== halves.active.shown) show(find(uri));
       front().setPosition({ lineNumber: line, column });
       front().revealPositionInCenterIfOutsideViewport({ lineNumber: line, column });
     },
     async compare({ uri, original }) {
       const text = await load(original);
-      if (find(uri) !== shown) show(find(uri));
+      if (find(uri) !== halves.active.shown) show(find(uri));
       comparison.show(find(uri), text);
     },
     end_comparison: () => comparison.hide(),
@@ -140,7 +135,7 @@ function start(python: Notifications, language: LanguageClient): Calls {
     theme: ({ dark }) => useTheme(dark),
     options(given) {
       options = editorOptions(given);
-      view.updateOptions(options);
+      for (const { view } of halves.all) view.updateOptions(options);
       comparison.applyOptions();
     },
     trigger({ command }) {

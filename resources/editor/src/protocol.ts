@@ -62,7 +62,10 @@ export interface Snapshot {
 /** What Python may call. Every call is answered, with a result or a message of what went wrong. */
 export interface Calls {
   open(request: OpenRequest): Promise<void>;
-  show(request: { uri: string }): void;
+  /** Shows it where the person types, or in the other half. */
+  show(request: { uri: string; beside: boolean }): void;
+  /** One editor or two, where the person types (0 or 1), and the first one's part of the width. */
+  halves(request: { split: boolean; active: number; share: number }): void;
   close(request: { uri: string }): void;
   /** Tells of every change that has not been told yet. */
   flush(request: object): void;
@@ -91,6 +94,10 @@ export interface Notifications {
   tell_changed_large(uri: string): void;
   tell_dirty(uri: string, dirty: boolean): void;
   tell_cursor(uri: string, line: number, column: number): void;
+  /** The person went to the other half. */
+  tell_half(number: number): void;
+  /** The person moved the line between the halves. */
+  tell_share(share: number): void;
   tell_save(uri: string): void;
   tell_link(url: string): void;
 }

@@ -93,5 +93,6 @@ export function defineThemes(): void {
 }
 
 export function useTheme(dark: boolean): void {
+  document.documentElement.style.setProperty("--border", (dark ? DARK : LIGHT).border);
   editor.setTheme(dark ? "workbench-dark" : "workbench-light");
 }

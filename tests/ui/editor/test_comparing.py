@@ -183,9 +183,9 @@ def test_changed_lines_are_marked_beside_them(monaco_editor: Driver) -> None:
     marks = [ChangedLines("added", 5, 5), ChangedLines("changed", 6, 6), ChangedLines("deleted", 0, 0)]
     monaco_editor.editor.comparing.set_changes(URI, marks)
     for kind in ("added", "changed", "deleted.at-top"):
-        monaco_editor.wait_for_js(f"document.querySelectorAll('#editor .line-{kind}').length === 1")
+        monaco_editor.wait_for_js(f"document.querySelectorAll('#editors .line-{kind}').length === 1")
     monaco_editor.editor.comparing.set_changes(URI, [])
-    monaco_editor.wait_for_js("document.querySelectorAll('#editor [class*=line-added]').length === 0")
+    monaco_editor.wait_for_js("document.querySelectorAll('#editors [class*=line-added]').length === 0")
 
 
 def test_the_plain_editor_shows_the_differences_as_one_text(

@@ -43,6 +43,8 @@ class Bridge(QObject):
     changed_large = Signal(str)
     dirty = Signal(str, bool)
     cursor = Signal(str, int, int)
+    half = Signal(int)
+    share = Signal(float)
     save = Signal(str)
     link = Signal(str)
 
@@ -110,6 +112,14 @@ class Bridge(QObject):
     @Slot(str, int, int)
     def tell_cursor(self, uri: str, line: int, column: int) -> None:
         self.cursor.emit(uri, line, column)
+
+    @Slot(int)
+    def tell_half(self, number: int) -> None:
+        self.half.emit(number)
+
+    @Slot(float)
+    def tell_share(self, share: float) -> None:
+        self.share.emit(share)
 
     @Slot(str)
     def tell_save(self, uri: str) -> None:

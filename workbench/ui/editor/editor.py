@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from workbench.ui.editor.comparing import Comparing
 from workbench.ui.editor.document import Document, EditorCommand, EditorOptions, Marker, Snapshot, TextEdit
 from workbench.ui.editor.fallback import PlainSurface
+from workbench.ui.editor.halves import Halves
 from workbench.ui.editor.language_bridge import LanguageBridge
 from workbench.ui.editor.surface import Surface, SurfaceFactory
 
@@ -44,11 +45,11 @@ class Editor(QWidget):
         self.language = LanguageBridge(self)
         self._make_surface = make_surface
         self._surface: Surface | None = None
-        self._is_ready = False
-        self._wants_focus = False
+        self._is_ready = self._wants_focus = False
         self._generation = 0
         self._documents: dict[str, Document] = {}
         self.comparing = Comparing(lambda: self._live)
+        self.halves = Halves(self.comparing, lambda: self._live, self)
         self._dark = False
         self._options = EditorOptions(label=self.accessibleName())
         self._layout = QVBoxLayout(self)
@@ -75,6 +76,7 @@ class Editor(QWidget):
         surface.dirty_changed.connect(self._on_dirty)
         surface.cursor_moved.connect(self._on_cursor)
         surface.save_requested.connect(self.save_requested)
+        self.halves.follow(surface)
         self._layout.addWidget(surface)
         self.setFocusProxy(surface)
         surface.set_dark(self._dark)
@@ -82,10 +84,8 @@ class Editor(QWidget):
         surface.start()
 
     def _fall_back(self, reason: str) -> None:
-        failed, self._surface = self._surface, None
-        self._is_ready = False
+        failed, self._surface, self._is_ready = self._surface, None, False
         if failed is not None:
-            self._layout.removeWidget(failed)
             failed.hide()
             failed.deleteLater()
         self._use(PlainSurface(self))
@@ -93,8 +93,7 @@ class Editor(QWidget):
 
     def _restore(self) -> None:
         """Gives a new or restarted surface everything that is open."""
-        surface = self._surface
-        if surface is None:
+        if (surface := self._surface) is None:
             return
         self._is_ready = True
         self._generation += 1
@@ -102,6 +101,7 @@ class Editor(QWidget):
         for document in self._documents.values():
             self._open_in(surface, document)
             self._on_dirty(document.uri, document.text != document.saved_text)
+        self.halves.restore(surface)
         if shown := self._documents.get(self.comparing.shown):
             surface.reveal(shown.uri, shown.line, shown.column)
         focused = QApplication.focusWidget()
@@ -127,26 +127,31 @@ class Editor(QWidget):
     # Documents
 
     def open_file(
-        self, uri: str, text: str, language: str = "", *, read_only: bool = False, draft: str | None = None
+        self,
+        uri: str,
+        text: str,
+        language: str = "",
+        *,
+        read_only: bool = False,
+        draft: str | None = None,
+        show: bool = True,
     ) -> None:
-        """Opens a document (anew, if it is open) and shows it.
+        """Opens a document (anew, if it is open), and shows it unless told not to.
 
-        Args:
-            uri: Names the document; `Path.as_uri()` for a file.
-            text: What is saved, with line feeds as line ends.
-            language: Monaco's name for it ("python"); empty to go by the file's name.
-            read_only: The person cannot change it.
-            draft: Unsaved text from an earlier run; undo leads back to `text`.
+        `text` is what is saved, with line feeds as line ends; `draft` is unsaved text from an earlier run:
+        undo leads from it to `text`. `language` is Monaco's name ("python"); empty to go by the file's name.
         """
         document = Document(uri, text, text if draft is None else draft, language, read_only)
         document.dirty = document.text != text
         was_dirty = self.is_dirty(uri)
         self._documents[uri] = document
-        self.comparing.shown = uri
+        if show:
+            self.comparing.shown = uri
         self.prewarm()
         if surface := self._live:
             self._open_in(surface, document)
-            surface.show_document(uri)
+            if show:
+                surface.show_document(uri)
         if document.dirty != was_dirty:
             self.dirty_changed.emit(uri, document.dirty)
 
@@ -168,7 +173,7 @@ class Editor(QWidget):
             if self._documents.get(uri) is closing:
                 del self._documents[uri]
 
-        self.comparing.closed(uri)
+        self.halves.closed(uri)
         if surface := self._live:
             surface.close_document(uri, closed)
         else:
@@ -187,10 +192,7 @@ class Editor(QWidget):
         return uri in self._documents and self._documents[uri].dirty
 
     def text(self, uri: str, then: Callable[[Snapshot], None]) -> None:
-        """Hands the document's text of this moment to `then`, soon.
-
-        The text of a renderer that died or hangs comes from the shadow copy.
-        """
+        """Hands the document's text of this moment to `then`, soon (a dead renderer's: its shadow's)."""
         document = self._documents[uri]
         generation = self._generation
 
@@ -220,13 +222,12 @@ class Editor(QWidget):
             return
         document.saved_text = snapshot.text
         surface = self._live
-        if surface is None:
-            self._on_dirty(snapshot.uri, document.text != snapshot.text)
-        elif snapshot.generation == self._generation:
+        if surface is not None and snapshot.generation == self._generation:
             surface.mark_saved(snapshot.uri, snapshot.version)
-        else:  # The surface started anew in between and has another idea of what is saved.
+            return
+        if surface is not None:  # It started anew in between and has another idea of what is saved.
             self._open_in(surface, document)
-            self._on_dirty(snapshot.uri, document.text != snapshot.text)
+        self._on_dirty(snapshot.uri, document.text != snapshot.text)
 
     def edit(self, uri: str, edits: Sequence[TextEdit]) -> None:
         """Makes edits as one undoable step."""

@@ -28,6 +28,8 @@ class Surface(QWidget):
         changed(uri, version, text): The text, at most 0.3 s after a change (large texts: 0.9 s).
         dirty_changed(uri, dirty): The text differs from the saved one, or no longer does.
         cursor_moved(uri, line, column): Both from 1.
+        half_entered(half): The person went to the other half: 0 or 1.
+        share_moved(share): The person moved the line between the halves; the first one's part of the width.
         save_requested(uri): The person pressed Ctrl+S; `changed` came before it.
     """
 
@@ -36,7 +38,11 @@ class Surface(QWidget):
     changed = Signal(str, int, str)
     dirty_changed = Signal(str, bool)
     cursor_moved = Signal(str, int, int)
+    half_entered = Signal(int)
+    share_moved = Signal(float)
     save_requested = Signal(str)
+
+    can_split = False  # whether it can show two documents at once
 
     def use_language(self, bridge: LanguageBridge) -> None:
         """Takes what leads to the language servers, before `start`. A surface may have no use for it."""
@@ -53,6 +59,12 @@ class Surface(QWidget):
     def show_document(self, uri: str) -> None:
         """Shows an open document as it was left: cursor, selection, scroll position, undo history."""
         raise NotImplementedError
+
+    def set_halves(self, split: bool, active: int, share: float) -> None:
+        """One text or two; where the person types, which all methods mean; the first one's width (0 to 1)."""
+
+    def show_beside(self, uri: str) -> None:
+        """Shows an open document in the half where the person does not type."""
 
     def close_document(self, uri: str, then: Callable[[], None]) -> None:
         """Closes a document; `then` runs once its last `changed` has come."""

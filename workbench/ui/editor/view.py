@@ -64,6 +64,8 @@ class EditorPage(QWebEnginePage):
 class MonacoSurface(Surface):
     """Monaco in a QWebEngineView of its own profile, which keeps nothing and reaches nothing."""
 
+    can_split = True
+
     def __init__(self, page_dir: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._page_dir = page_dir
@@ -114,6 +116,8 @@ class MonacoSurface(Surface):
         bridge.changed_large.connect(self._take_large)
         bridge.dirty.connect(self._dirty)
         bridge.cursor.connect(self.cursor_moved)
+        bridge.half.connect(self.half_entered)
+        bridge.share.connect(self.share_moved)
         bridge.save.connect(self.save_requested)
         bridge.link.connect(_open_link)
         channel = QWebChannel(self._page)
@@ -190,7 +194,13 @@ class MonacoSurface(Surface):
             self.dirty_changed.emit(uri, dirty)
 
     def show_document(self, uri: str) -> None:
-        self._bridge.call("show", {"uri": uri})
+        self._bridge.call("show", {"uri": uri, "beside": False})
+
+    def show_beside(self, uri: str) -> None:
+        self._bridge.call("show", {"uri": uri, "beside": True})
+
+    def set_halves(self, split: bool, active: int, share: float) -> None:
+        self._bridge.call("halves", {"split": split, "active": active, "share": share})
 
     def close_document(self, uri: str, then: Callable[[], None]) -> None:
         self._bridge.call("close", {"uri": uri}, lambda _: then(), then)

@@ -1,0 +1,92 @@
+// The editor, or two of them side by side. Each shows one of the open documents; both may show the same one.
+import type { editor } from "monaco-editor/editor.js";
+import type { Document } from "./documents";
+import type { Notifications } from "./protocol";
+
+const LEAST_SHARE = 0.15;
+
+/** One editor, and how the person left the documents that it has shown. */
+export class Half {
+  shown: Document | null = null;
+  private readonly left = new Map<string, editor.ICodeEditorViewState>();
+
+  constructor(
+    readonly place: HTMLElement,
+    readonly view: editor.IStandaloneCodeEditor,
+  ) {}
+
+  show(next: Document | null): void {
+    const state = this.shown && this.view.saveViewState();
+    if (this.shown !== null && state) this.left.set(this.shown.uri, state);
+    this.shown = next;
+    this.view.setModel(next?.model ?? null);
+    this.view.updateOptions({ readOnly: next?.readOnly ?? false });
+    const before = next && this.left.get(next.uri);
+    if (before) this.view.restoreViewState(before);
+  }
+
+  /** The document is being closed, or replaced by a newer one of its name. */
+  forget(document: Document, keepsState: boolean): void {
+    if (document === this.shown) this.show(null);
+    if (!keepsState) this.left.delete(document.uri);
+  }
+}
+
+export class Halves {
+  readonly all: [Half, Half];
+  private current = 0;
+  private readonly sash = document.getElementById("sash")!;
+
+  constructor(
+    make: (place: HTMLElement) => editor.IStandaloneCodeEditor,
+    private readonly python: Notifications,
+  ) {
+    const places = [...document.querySelectorAll<HTMLElement>("#editors .half")];
+    this.all = [0, 1].map((number) => new Half(places[number]!, make(places[number]!))) as [Half, Half];
+    this.all.forEach(({ view }, number) => view.onDidFocusEditorWidget(() => this.enter(number)));
+    this.sash.addEventListener("pointerdown", (event) => this.sash.setPointerCapture(event.pointerId));
+    this.sash.addEventListener("pointermove", (event) => {
+      if (this.sash.hasPointerCapture(event.pointerId)) this.move(event.clientX / window.innerWidth);
+    });
+    this.sash.addEventListener("dblclick", () => this.move(0.5));
+  }
+
+  /** Where the person types. */
+  get active(): Half {
+    return this.all[this.current]!;
+  }
+
+  get other(): Half {
+    return this.all[1 - this.current]!;
+  }
+
+  set({ split, active, share }: { split: boolean; active: number; share: number }): void {
+    const hadFocus = this.all.some(({ view }) => view.hasTextFocus());
+    this.current = active;
+    this.sash.hidden = this.all[1].place.hidden = !split;
+    if (!split) this.all[1].show(null);
+    else if (this.active.shown === null) this.active.show(this.other.shown); // one without a text takes no keyboard
+    this.share(split ? share : 1);
+    if (hadFocus) this.active.view.focus();
+  }
+
+  private enter(number: number): void {
+    if (number === this.current) return;
+    this.current = number;
+    this.python.tell_half(number);
+    const { shown, view } = this.active;
+    const at = view.getPosition();
+    if (shown !== null && at !== null) this.python.tell_cursor(shown.uri, at.lineNumber, at.column);
+  }
+
+  private move(share: number): void {
+    const kept = Math.min(Math.max(share, LEAST_SHARE), 1 - LEAST_SHARE);
+    this.share(kept);
+    this.python.tell_share(kept);
+  }
+
+  private share(share: number): void {
+    this.all[0].place.style.flexGrow = String(share);
+    this.all[1].place.style.flexGrow = String(1 - share);
+  }
+}
