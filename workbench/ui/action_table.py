@@ -118,6 +118,16 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ),
         ActionSpec("code.latest", QT_TRANSLATE_NOOP("Actions", "Open $LATEST"), "", "", "function"),
         ActionSpec(
+            "code.use_folder",
+            QT_TRANSLATE_NOOP("Actions", "Use Local Folder…"),
+            "Ctrl+Alt+O",
+            "folder-open",
+            "function",
+        ),
+        ActionSpec(
+            "code.use_deployed", QT_TRANSLATE_NOOP("Actions", "Use Deployed Code"), "", "", "function"
+        ),
+        ActionSpec(
             "code.compare",
             QT_TRANSLATE_NOOP("Actions", "Compare with Deployed"),
             "Ctrl+Alt+D",

@@ -22,6 +22,7 @@ from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.editor import Editor, monaco
 from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.language import Language
+from workbench.ui.local_folders import LocalFolders
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.configuration import ConfigurationPage
@@ -142,6 +143,7 @@ class Assembler:
         for part in (compare, marks):
             deploy.deployed.connect(part.refresh)
         CodeVersions(services, window, code, versions, compare)
+        LocalFolders(services, code)
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)
         return Assembly(parts, routes, bindings, IdentityParts(parts, self._identities, self._profiles[0]))

@@ -5,8 +5,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton
 
 from workbench.code.base import LATEST
 from workbench.code.workspace import Workspace
+from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.named import named
 from workbench.ui.services import Services
+from workbench.ui.short_path import short_path
 
 
 class CodeBar(QFrame):
@@ -18,9 +20,10 @@ class CodeBar(QFrame):
         self.version = _button(services, "code.choose_version", "codeVersion")
         self.badge = named(QLabel(self.tr("Read only")), "codeReadOnly", role="badge")
         self.badge.setProperty("tone", "warning")
-        self.about = named(QLabel(), "codeAbout", role="muted")
-        self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.about = named(ElidedLabel(), "codeAbout", role="muted")
         self.latest = _button(services, "code.latest", "codeLatest")
+        self.use_folder = _button(services, "code.use_folder", "codeUseFolder")
+        self.use_deployed = _button(services, "code.use_deployed", "codeUseDeployed")
         self.compare = _button(services, "code.compare", "codeCompare")
         self.compare_with = _button(services, "code.compare_with", "codeCompareWith")
         row = QHBoxLayout(self)
@@ -29,8 +32,8 @@ class CodeBar(QFrame):
         for widget in (self.version, self.badge, self.latest):
             row.addWidget(widget)
         row.addWidget(self.about, 1)
-        row.addWidget(self.compare)
-        row.addWidget(self.compare_with)
+        for widget in (self.use_folder, self.use_deployed, self.compare, self.compare_with):
+            row.addWidget(widget)
         self.show_code("", None)
 
     def show_code(self, qualifier: str, workspace: Workspace | None) -> None:
@@ -46,7 +49,13 @@ class CodeBar(QFrame):
         self.latest.setVisible(qualifier not in ("", LATEST))
         for button in (self.compare, self.compare_with):
             button.setEnabled(workspace is not None)
-        self.about.setText(self.tr("Published code cannot be changed.") if is_fixed else "")
+        local = workspace.local_folder if workspace is not None else None
+        self.use_folder.setVisible(workspace is not None and not is_fixed and local is None)
+        self.use_deployed.setVisible(local is not None)
+        if local is not None:
+            self.about.show_text(self.tr("Local folder %1").replace("%1", short_path(local)), str(local))
+        else:
+            self.about.show_text(self.tr("Published code cannot be changed.") if is_fixed else "")
 
 
 def _button(services: Services, action: str, name: str) -> QToolButton:

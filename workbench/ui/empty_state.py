@@ -12,7 +12,7 @@ _TEXT_WIDTH = 420
 
 
 class EmptyState(QWidget):
-    """An icon, a title, a sentence and at most one button, in the middle of its place.
+    """An icon, a title, a sentence and buttons, mostly one or none, in the middle of its place.
 
     Args:
         icons: Where the icon comes from; without it there is none.
@@ -32,9 +32,10 @@ class EmptyState(QWidget):
         self.setObjectName("emptyState")
         self._title = named(QLabel(), "emptyTitle", role="heading")
         self._text = named(QLabel(), "emptyText", role="muted")
-        self._button = named(QToolButton(), "emptyAction")
-        self._button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._buttons: list[QToolButton] = []
+        self._button_row = QHBoxLayout()
+        self._button_row.setSpacing(8)
+        self._button_row.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         column = QWidget()
         column.setMaximumWidth(_TEXT_WIDTH)
         rows = QVBoxLayout(column)
@@ -46,7 +47,7 @@ class EmptyState(QWidget):
             label.setWordWrap(True)
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             rows.addWidget(label)
-        rows.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
+        rows.addLayout(self._button_row)
         # Stretches around it, not an alignment: an aligned widget cannot wrap its labels' lines.
         middle = QHBoxLayout()
         middle.addStretch(1)
@@ -70,9 +71,25 @@ class EmptyState(QWidget):
 
     def set_action(self, action: QAction | None) -> None:
         """The button: it shows, and follows, the action."""
-        if (old := self._button.defaultAction()) is not None:
-            self._button.removeAction(old)
-        if action is not None:
-            self._button.setDefaultAction(action)
-            self._button.setAccessibleName(action.text())
-        self._button.setVisible(action is not None)
+        self.set_actions(*([action] if action is not None else []))
+
+    def set_actions(self, *actions: QAction) -> None:
+        """The buttons, from left to right; each shows, and follows, an action."""
+        while len(self._buttons) < max(1, len(actions)):
+            self._add_button()
+        for number, button in enumerate(self._buttons):
+            if (old := button.defaultAction()) is not None:
+                button.removeAction(old)
+            if number < len(actions):
+                button.setDefaultAction(actions[number])
+                button.setText(actions[number].text())  # of itself it drops an ellipsis
+                button.setAccessibleName(actions[number].text())
+            button.setVisible(number < len(actions))
+
+    def _add_button(self) -> None:
+        number = len(self._buttons) + 1
+        button = named(QToolButton(), "emptyAction" if number == 1 else f"emptyAction{number}")
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._buttons.append(button)
+        self._button_row.addWidget(button)

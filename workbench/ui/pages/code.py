@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMessageBox, QStackedWidget
 
-from workbench.code.syntax import Problem, check_python
+from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace, open_workspace, take_deployed
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, Progress
@@ -19,12 +19,14 @@ from workbench.ui.file_tree_model import Node, build_nodes
 from workbench.ui.named import named
 from workbench.ui.open_files import OpenFiles
 from workbench.ui.pages.base import Page
+from workbench.ui.pages.code_checks import CodeChecks
 from workbench.ui.pages.code_facts import (
     code_not_open,
     handler_path,
     identity_of,
     qualifier_of,
     version_cannot_change,
+    workspaces_dir,
 )
 from workbench.ui.pages.code_layout import lay_out
 from workbench.ui.pages.opening import Opening
@@ -51,14 +53,17 @@ class CodePage(Page):
         self.changes = FileChanges(services, self.tree, self.files)
         self.left = named(QStackedWidget(), "codeSide")  # the tree, or what takes its place for a while
         self.left.addWidget(self.tree)
-        self._loading = Opening(self.load)
+        self._loading = Opening(self.load, services.actions)
+        self._checks = CodeChecks(services, self)
         self._stack = lay_out(self, self.bar, self._loading, self.left, self.files)
         self.setFocusProxy(self.files)
         self.tree.chosen.connect(self.files.open)
         self.files.failed.connect(self.failed)
         self.files.notice.connect(self.notice)
         self.files.stored.connect(self._look_again)
-        self.changes.failed.connect(self.failed)
+        self._checks.looked.connect(self._looked)
+        for part in (self._checks, self.changes):
+            part.failed.connect(self.failed)
         self.changes.changed.connect(self._look_again)
 
     # What the window asks for -------------------------------------------------------------------------------
@@ -106,20 +111,45 @@ class CodePage(Page):
         def take() -> None:
             if workspace is self.workspace:
                 self._leave_workspace()
-                self._open(function, take_deployed, go_back)
+                self._open(function, take_deployed, self._go_back(function))
 
         def stay() -> None:
             if workspace is self.workspace:
                 self._stack.setCurrentIndex(1)
 
+        self._stack.setCurrentWidget(self._loading)  # nothing more can be typed
+        self.files.save(take, otherwise=stay)
+
+    def exchange(self, function: OpenFunction, opener: Callable[..., Workspace]) -> None:
+        """Opens the function's code by another way, such as from a local folder.
+
+        What was typed stays in the code that is left, as drafts.
+        """
+        if self._identity != identity_of(function.detail):
+            return
+        workspace = self.workspace
+
+        def take() -> None:
+            if workspace is self.workspace:
+                self.qualifier = ""
+                self._leave_workspace()
+                self._open(function, opener, self._go_back(function))
+
+        def stay() -> None:
+            if workspace is not None and workspace is self.workspace:
+                self._stack.setCurrentIndex(1)
+
+        self._stack.setCurrentWidget(self._loading)  # nothing more can be typed
+        self.files.flush(take, stay)
+
+    def _go_back(self, function: OpenFunction) -> Callable[..., None]:
         def go_back(error: WorkbenchError | None = None) -> None:
             if error is not None:
                 self.failed.emit(error)
             if self.workspace is None and self._identity == identity_of(function.detail):
                 self._open(function, open_workspace)
 
-        self._stack.setCurrentWidget(self._loading)  # nothing more can be typed
-        self.files.save(take, otherwise=stay)
+        return go_back
 
     def revert(self) -> None:
         """Makes the shown file what is deployed, after asking."""
@@ -175,14 +205,15 @@ class CodePage(Page):
         otherwise: Callable[..., object] | None = None,
     ) -> None:
         """Opens the code; with `otherwise` as a change that goes on whatever tab or function is shown."""
-        root_dir = self.services.paths.data_dir / "workspaces"
+        root_dir = workspaces_dir(self.services)
         connection, name = function.connection, function.detail.function_name
         qualifier = self.qualifier
 
-        def run(ctx: JobContext) -> tuple[Workspace, Node]:
+        def run(ctx: JobContext) -> tuple[Workspace, Node, str]:
             # As it is now: what was read before may be older than the last deploy, and its link has run out.
             workspace = opener(code_source(get_function(connection, name, qualifier, ctx)), root_dir, ctx)
-            return workspace, build_nodes(workspace.tree(ctx))
+            entries = workspace.tree(ctx)
+            return workspace, build_nodes(entries), handler_path(function.detail.handler, entries)
 
         self._loading.show_progress(Progress())
         self._stack.setCurrentWidget(self._loading)
@@ -202,7 +233,9 @@ class CodePage(Page):
         if otherwise is None:
             self.keep(handle)
 
-    def _opened(self, function: OpenFunction, qualifier: str, workspace: Workspace, nodes: Node) -> None:
+    def _opened(
+        self, function: OpenFunction, qualifier: str, workspace: Workspace, nodes: Node, handler: str
+    ) -> None:
         for note in workspace.notes:
             self.notice.emit(note, "")
         wanted = (identity_of(function.detail), qualifier)
@@ -221,36 +254,16 @@ class CodePage(Page):
             self.drafts_back.emit(self.tr("What you typed last time is back."), names)
         for draft in drafts:
             self.files.open(draft.path)
-        if not drafts and (path := handler_path(function.detail.handler, workspace.base.contents)):
-            self.files.open(path)
+        if not drafts and handler:
+            self.files.open(handler)
         self._look_again()
 
     # Marks and problems -------------------------------------------------------------------------------------
 
     def _look_again(self) -> None:
         """Reads tree marks and problems anew, in the background."""
-        workspace, function = self.workspace, self.function
-        if workspace is None or function is None:
-            return
-        detail = function.detail
-
-        def run(ctx: JobContext) -> tuple[Node, tuple[Problem, ...]]:
-            entries = workspace.tree(ctx)
-            changed = [entry.path for entry in entries if entry.change.value != "same"]
-            drafts = {draft.path: draft.text for draft in workspace.drafts()}
-            problems = check_python(workspace.root, detail.handler, detail.runtime, changed, ctx, drafts)
-            return build_nodes(entries), problems
-
-        self.services.jobs.submit(
-            Job(
-                self.tr("Checking the code of %1").replace("%1", detail.function_name),
-                run,
-                replaces="code.look",
-                quiet=True,
-                on_done=lambda found: self._looked(workspace, *found),
-                on_error=self.failed.emit,
-            )
-        )
+        if self.workspace is not None and self.function is not None:
+            self._checks.look(self.workspace, self.function)
 
     def _looked(self, workspace: Workspace, nodes: Node, problems: Sequence[Problem]) -> None:
         if workspace is not self.workspace:

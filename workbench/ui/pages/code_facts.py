@@ -1,11 +1,15 @@
 """What the Code tab concludes from a function's description, and what it says when it cannot act."""
 
+from collections.abc import Iterable
+from pathlib import Path
+
 from PySide6.QtCore import QCoreApplication
 
 from workbench.code.base import LATEST
-from workbench.code.contents import Contents
+from workbench.code.tree import Change, TreeEntry
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
+from workbench.ui.services import Services
 
 _ENDINGS = (".py", ".mjs", ".js", ".cjs", ".ts", ".rb")
 
@@ -20,10 +24,16 @@ def qualifier_of(detail: FunctionDetail) -> str:
     return "" if detail.version == LATEST else detail.version
 
 
-def handler_path(handler: str, contents: Contents) -> str:
+def handler_path(handler: str, entries: Iterable[TreeEntry]) -> str:
     """The handler's file, as far as its name can be guessed from the configured handler; else empty."""
+    paths = {entry.path for entry in entries if entry.change is not Change.DELETED}
     module = handler.rpartition(".")[0].replace(".", "/")
-    return next((module + ending for ending in _ENDINGS if module + ending in contents.files), "")
+    return next((module + ending for ending in _ENDINGS if module + ending in paths), "")
+
+
+def workspaces_dir(services: Services) -> Path:
+    """Where all workspaces lie."""
+    return services.paths.data_dir / "workspaces"
 
 
 def code_not_open() -> WorkbenchError:

@@ -6,8 +6,12 @@ from PySide6.QtGui import QAction
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
+from workbench.ui.actions import ActionRegistry
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.named import named
+
+_REMEDIES = {"code.use_folder": ("code.use_folder", "code.use_deployed")}
+"""An error's action -> the ways out that are offered beside opening it once more."""
 
 
 class Opening(EmptyState):
@@ -15,10 +19,12 @@ class Opening(EmptyState):
 
     Args:
         again: Opens it once more.
+        actions: Where ways out are looked up.
     """
 
-    def __init__(self, again: Callable[[], object]) -> None:
+    def __init__(self, again: Callable[[], object], actions: ActionRegistry) -> None:
         super().__init__()
+        self._actions = actions
         named(self, "codeLoading")
         self._again = QAction(self.tr("Try Again"), self)
         self._again.triggered.connect(again)
@@ -32,7 +38,7 @@ class Opening(EmptyState):
         """Says why there is no code."""
         code = f"[{error.aws_code}]" if error.aws_code else ""
         self.set_text(error.what, " ".join(part for part in (error.why, error.remedy, code) if part))
-        self.set_action(self._again)
+        self.set_actions(self._again, *(self._actions[name] for name in _REMEDIES.get(error.action, ())))
 
     def show_cancelled(self) -> None:
         """Says that the person did not want to wait."""

@@ -1,0 +1,83 @@
+"""What using a local folder would mean, said before anything is bound."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+
+from workbench.code.local_folder import FolderOffer
+from workbench.code.tree import Change
+from workbench.ui.named import named
+from workbench.ui.short_path import short_path
+from workbench.ui.sign_in.form import Form, text_label
+from workbench.ui.theme import monospace
+
+_MARKS = {Change.ADDED: "A", Change.CHANGED: "M", Change.DELETED: "D"}
+_MOST_SHOWN = 500
+_MOST_LEFT_OUT = 6
+_LIST_HEIGHT = 180
+
+
+class FolderOfferDialog(Form):
+    """Shows how the folder differs from the deployed code.
+
+    Signals:
+        agreed: The folder shall be used.
+    """
+
+    agreed = Signal()
+
+    def __init__(self, function_name: str, offer: FolderOffer, own_changes: int, parent: QWidget) -> None:
+        super().__init__(
+            "folderOffer", self.tr("Use a Local Folder for %1").replace("%1", function_name), parent
+        )
+        self.content.addWidget(text_label("folderOfferPath", short_path(offer.folder)))
+        self.content.addWidget(text_label("folderOfferSummary", self._summary(offer)))
+        if offer.differences:
+            self.content.addWidget(self._list(offer))
+        if offer.left_out:
+            self.content.addWidget(text_label("folderOfferLeftOut", self._left_out(offer), "muted"))
+        words = self.tr(
+            "Files are edited and deployed right there; nothing is copied. Use Deployed Code leads back."
+        )
+        if own_changes:
+            words += " " + self.tr("Your changes of the deployed code stay where they are until then.")
+        self.content.addWidget(text_label("folderOfferWords", words, "muted"))
+        self.finish_layout(stretch=False)
+        use = self.add_button("folderOfferUse", self.tr("Use Folder"), "primary")
+        cancel = self.add_button("folderOfferCancel", self.tr("Cancel"))
+        use.clicked.connect(self._agree)
+        cancel.clicked.connect(self.reject)
+
+    def _agree(self) -> None:
+        self.agreed.emit()
+        self.accept()
+
+    def _summary(self, offer: FolderOffer) -> str:
+        if not offer.differences:
+            return self.tr("It holds exactly what is deployed.")
+        words = (
+            (Change.ADDED, self.tr("%1 added")),
+            (Change.CHANGED, self.tr("%1 changed")),
+            (Change.DELETED, self.tr("%1 deleted")),
+        )
+        counts = [
+            text.replace("%1", f"{count:,}") for change, text in words if (count := offer.count(change))
+        ]
+        return self.tr("Compared with what is deployed, files: %1.").replace("%1", ", ".join(counts))
+
+    def _list(self, offer: FolderOffer) -> QListWidget:
+        view = named(QListWidget(), "folderOfferFiles", self.tr("Files that differ"))
+        view.setFont(monospace())
+        view.setUniformItemSizes(True)
+        view.setFixedHeight(_LIST_HEIGHT)
+        view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        for entry in offer.differences[:_MOST_SHOWN]:
+            QListWidgetItem(f"{_MARKS[entry.change]}  {entry.path}", view)
+        if (more := len(offer.differences) - _MOST_SHOWN) > 0:
+            QListWidgetItem(self.tr("… and %1 more").replace("%1", f"{more:,}"), view)
+        return view
+
+    def _left_out(self, offer: FolderOffer) -> str:
+        names = list(offer.left_out[:_MOST_LEFT_OUT])
+        if len(offer.left_out) > _MOST_LEFT_OUT:
+            names.append("…")
+        return self.tr("Never packed: %1").replace("%1", ", ".join(names))

@@ -1,0 +1,107 @@
+"""Binding the open function to a local folder, and leaving the folder again."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDialog, QFileDialog
+
+from workbench.code.local_folder import (
+    FolderOffer,
+    leave_offer,
+    look_at_folder,
+    use_deployed_code,
+    use_folder,
+)
+from workbench.code.workspace import CodeSource, Workspace, open_workspace
+from workbench.core.jobs import Job, JobContext
+from workbench.deploy.run import code_source
+from workbench.functions.detail import get_function
+from workbench.ui.folder_offer_dialog import FolderOfferDialog
+from workbench.ui.pages.code import CodePage
+from workbench.ui.pages.code_facts import workspaces_dir
+from workbench.ui.services import OpenFunction, Services
+
+_LAST = "code.last_local_folder"
+
+
+class LocalFolders(QObject):
+    """Lives as long as the Code tab, and binds its own actions."""
+
+    def __init__(self, services: Services, code: CodePage) -> None:
+        super().__init__(code)
+        self._services = services
+        self._code = code
+        self._root_dir = workspaces_dir(services)
+        services.actions.bind("code.use_folder", self.choose)
+        services.actions.bind("code.use_deployed", self.leave)
+
+    def choose(self) -> None:
+        """Asks for a folder, then says what using it would mean."""
+        function = self._code.function
+        if function is None:
+            return
+        present = self._code.workspace.local_folder if self._code.workspace is not None else None
+        dialog = QFileDialog(self._code.window(), self.tr("Use Local Folder"))
+        dialog.setObjectName("chooseLocalFolder")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setDirectory(str(present) if present else self._services.settings.get(_LAST, str(Path.home())))
+        dialog.setLabelText(QFileDialog.DialogLabel.Accept, self.tr("Choose"))
+        dialog.fileSelected.connect(lambda folder: self.look(function, Path(folder)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def look(self, function: OpenFunction, folder: Path) -> None:
+        """Compares a folder with what is deployed to a function, and asks whether to use it."""
+        connection, name = function.connection, function.detail.function_name
+        workspace = self._code.workspace
+        own = workspace if workspace is not None and workspace.local_folder is None else None
+
+        def run(ctx: JobContext) -> tuple[FolderOffer, int]:
+            source = code_source(get_function(connection, name, "", ctx))
+            changes = len(own.changes(ctx)) + len(own.drafts()) if own is not None else 0
+            return look_at_folder(source, self._root_dir, folder, ctx), changes
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Comparing %1 with what is deployed").replace("%1", folder.name),
+                run,
+                lane=f"write:{function.detail.function_arn}",
+                replaces="code.look_at_folder",
+                on_done=lambda found: self._ask(function, *found),
+                on_error=self._code.failed.emit,
+            )
+        )
+
+    def _ask(self, function: OpenFunction, offer: FolderOffer, own_changes: int) -> None:
+        dialog = FolderOfferDialog(function.detail.function_name, offer, own_changes, self._code.window())
+
+        def finished(answer: int) -> None:
+            if answer != QDialog.DialogCode.Accepted:
+                title = self.tr("Leaving %1").replace("%1", offer.folder.name)
+                self._services.jobs.submit(Job(title, lambda _ctx: leave_offer(offer), quiet=True))
+
+        dialog.agreed.connect(lambda: self._use(function, offer))
+        dialog.finished.connect(finished)
+        dialog.open()
+
+    def _use(self, function: OpenFunction, offer: FolderOffer) -> None:
+        self._services.settings.set(_LAST, str(offer.folder.parent))
+
+        def opener(source: CodeSource, root_dir: Path, ctx: JobContext) -> Workspace:
+            use_folder(offer)
+            return open_workspace(source, root_dir, ctx)
+
+        self._code.exchange(function, opener)
+
+    def leave(self) -> None:
+        """Shows the deployed code again, as it was left; the folder stays as it is."""
+        function = self._code.function
+        if function is None:
+            return
+
+        def opener(source: CodeSource, root_dir: Path, ctx: JobContext) -> Workspace:
+            use_deployed_code(source, root_dir)
+            return open_workspace(source, root_dir, ctx)
+
+        self._code.exchange(function, opener)
