@@ -351,7 +351,7 @@ CASES = [
         "invoke",
         "KMSDisabledException",
         "The key is disabled",
-        "The KMS key of the function cannot be used",
+        "The KMS key cannot be used",
         status=502,
     ),
     Case(

@@ -1,6 +1,7 @@
 """A function of a test's own, its code here, and a look at what is deployed."""
 
 import io
+import threading
 import urllib.request
 import zipfile
 from dataclasses import dataclass
@@ -8,13 +9,24 @@ from pathlib import Path
 
 from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace, open_workspace
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import JobContext, Progress
 from workbench.deploy.journal import Journal
 from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function, wait_until_updated
 
 CTX = JobContext()
 HANDLER = "def handler(event, context):\n    return 'old'\n"
+
+
+def cancelled_at(text: str) -> JobContext:
+    """A job that its person cancels as soon as its progress says something that begins like this."""
+    stop = threading.Event()
+
+    def look(progress: Progress) -> None:
+        if progress.text.startswith(text):
+            stop.set()
+
+    return JobContext(look, stop=stop)
 
 
 def zip_of(files: dict[str, str]) -> bytes:

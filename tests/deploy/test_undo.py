@@ -1,15 +1,12 @@
 """Deploys that are taken back when they fail."""
 
-import threading
-
 import pytest
 
-from tests.deploy.bench import CTX, HANDLER, Bench
+from tests.deploy.bench import CTX, HANDLER, Bench, cancelled_at
 from tests.deploy.scripted import NEW, Scripted
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.core.jobs import JobContext, Progress
 from workbench.deploy.journal import Outcome
-from workbench.deploy.options import DeployOptions
+from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import DeployConflict, StepKind
 from workbench.deploy.run import deploy
 
@@ -69,14 +66,8 @@ def test_what_cannot_be_taken_back_stays_open_for_the_next_start(bench: Bench, s
 
 def test_cancel_puts_the_old_code_back(bench: Bench) -> None:
     bench.workspace.save("app.py", NEW)
-    stop = threading.Event()
-
-    def cancel(progress: Progress) -> None:
-        if progress.text.startswith("Waiting"):
-            stop.set()
-
     with pytest.raises(Cancelled):
-        deploy(bench.connection, bench.workspace, bench.journal, JobContext(cancel, stop=stop), options=UNDO)
+        deploy(bench.connection, bench.workspace, bench.journal, cancelled_at("Waiting"), options=UNDO)
 
     assert bench.remote_file("app.py") == HANDLER
     assert bench.remote_sha256() == bench.workspace.base.code_sha256
@@ -84,3 +75,33 @@ def test_cancel_puts_the_old_code_back(bench: Bench) -> None:
     assert record.outcome is Outcome.UNDONE
     assert "old code again" in record.text
     assert bench.workspace.read("app.py").text == NEW
+
+
+def test_somebody_elses_code_that_was_overwritten_is_put_back(bench: Bench) -> None:
+    """It is on no disk here, so it is kept before it is replaced."""
+    bench.workspace.save("app.py", NEW)
+    bench.deploy_elsewhere({"app.py": "theirs = 1\n"})
+    theirs = bench.remote_sha256()
+    with pytest.raises(Cancelled):
+        deploy(
+            bench.connection,
+            bench.workspace,
+            bench.journal,
+            cancelled_at("Waiting"),
+            options=UNDO,
+            overwrite_sha256=theirs,
+        )
+
+    assert bench.remote_sha256() == theirs
+    assert StepKind.BACKUP in bench.journal.records()[0].planned
+    assert [file.suffix for file in (bench.folder / "deploys").iterdir()] == [".jsonl"]
+
+
+def test_code_that_came_through_s3_is_taken_back_through_s3(bench: Bench) -> None:
+    bench.workspace.save("app.py", NEW)
+    options = DeployOptions(undo_on_failure=True, upload=Upload.S3)
+    with pytest.raises(Cancelled):
+        deploy(bench.connection, bench.workspace, bench.journal, cancelled_at("Waiting"), options=options)
+
+    assert bench.remote_file("app.py") == HANDLER
+    assert bench.journal.records()[0].outcome is Outcome.UNDONE

@@ -250,8 +250,9 @@ _RESOURCES: Rows = (
         ),
     ),
     on(
-        "KMSDisabledException KMSInvalidStateException KMSNotFoundException",
-        Rule("The KMS key of the function cannot be used. {message}", "Enable the key, or set another."),
+        "KMSDisabledException KMSInvalidStateException KMSNotFoundException "
+        "KMS.DisabledException KMS.KMSInvalidStateException KMS.NotFoundException",  # S3's words
+        Rule("The KMS key cannot be used. {message}", "Enable the key, or set another."),
     ),
     on(
         "RecursiveInvocationException",

@@ -84,8 +84,8 @@ def execute(
         elif workspace:
             workspace.discard(plan.package)
     else:
-        running = Running(connection, plan, workspace, ctx, clock, plan.revision_id)
         with journal.begin(plan, workspace.folder if workspace else None) as entry:
+            running = Running(connection, plan, workspace, ctx, clock, entry.backup, plan.revision_id)
             outcome, text, revision_id = _Run(running, entry).run()
     return DeployResult(
         outcome,

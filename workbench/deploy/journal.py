@@ -5,6 +5,7 @@ cut short is ignored. The running deploy holds a lock on its file, which the sys
 unfinished file without a lock is an interrupted deploy. Must not know: how a deploy is done.
 """
 
+import contextlib
 import errno
 import json
 import logging
@@ -20,7 +21,7 @@ from typing import Literal, Self
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.files import explain_os_error
 from workbench.deploy.plan import Plan, StepKind
-from workbench.deploy.records import DeployRecord, Facts, Outcome, read_record
+from workbench.deploy.records import DeployRecord, Facts, Outcome, backup_of, read_record
 
 __all__ = ["DeployRecord", "Entry", "Facts", "Journal", "Outcome"]
 
@@ -36,6 +37,11 @@ class Entry:
         self._file = file
         self._path = path
         self._clock = clock
+
+    @property
+    def backup(self) -> Path:
+        """Where the code that is replaced may be kept until the deploy is over."""
+        return backup_of(self._path)
 
     def before(self, step: StepKind, revision_id: str = "") -> None:
         """Notes that a step begins. A disk that refuses stops the steps that change AWS, and no other.
@@ -71,6 +77,8 @@ class Entry:
     def finish(self, outcome: Outcome, text: str, revision_id: str = "") -> None:
         """Notes how it ended. A disk that refuses leaves the deploy to be recovered."""
         self._try({"event": "finish", "outcome": outcome.value, "text": text, "revision_id": revision_id})
+        with contextlib.suppress(OSError):  # it is in nobody's way
+            self.backup.unlink(missing_ok=True)
 
     def write(self, event: Mapping[str, object]) -> None:
         """Appends one event and syncs. Raises OSError.

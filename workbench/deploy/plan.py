@@ -5,48 +5,18 @@ A plan can be shown without being executed. Its steps name the API call they mak
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
 
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.code.base import Base
 from workbench.code.package import Package
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.options import DeployOptions
+from workbench.deploy.staging import Staging
+from workbench.deploy.step import Step, StepKind
+from workbench.deploy.step_list import steps_of
 from workbench.functions.model import FunctionDetail
 
-
-class StepKind(Enum):
-    """The steps, in the words of the journal."""
-
-    SETTLE = "settle"
-    UPLOAD = "upload"
-    WAIT = "wait"
-    KEEP = "keep"
-
-    @property
-    def changes_aws(self) -> bool:
-        """Whether it leaves something in AWS that was not there before."""
-        return self in _CHANGES_AWS
-
-
-_CHANGES_AWS = frozenset({StepKind.UPLOAD})
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a plan.
-
-    Attributes:
-        kind: Which.
-        title: For a person.
-        api_call: The operation ("lambda:UpdateFunctionCode"), empty for a local step.
-        undo: How it is taken back, for a person; empty when there is nothing to undo.
-    """
-
-    kind: StepKind
-    title: str
-    api_call: str = ""
-    undo: str = ""
+__all__ = ["DeployConflict", "Plan", "Step", "StepKind", "conflict", "plan_deploy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +33,7 @@ class Plan:
         already_deployed: The function has this code; there is nothing to do and no step.
         steps: In order.
         options: What was wanted beside the code.
+        staging: The package's way through S3; None when it is sent directly.
     """
 
     function_name: str
@@ -74,6 +45,7 @@ class Plan:
     already_deployed: bool
     steps: tuple[Step, ...]
     options: DeployOptions = field(default_factory=DeployOptions)
+    staging: Staging | None = None
 
     def has(self, kind: StepKind) -> bool:
         """Whether a step of this kind is planned."""
@@ -102,6 +74,7 @@ def plan_deploy(
     *,
     overwrite_sha256: str = "",
     options: DeployOptions | None = None,
+    staging: Staging | None = None,
 ) -> Plan:
     """Works out how to bring a package to a function.
 
@@ -111,6 +84,7 @@ def plan_deploy(
         base: The code that it was made from.
         overwrite_sha256: CodeSha256 of somebody else's code that a person saw and agreed to replace.
         options: What is wanted beside the code.
+        staging: The package's way through S3, as observed; None to send it directly.
 
     Raises:
         DeployConflict: Other code than the base is deployed, and nobody agreed to replace it.
@@ -132,13 +106,15 @@ def plan_deploy(
     agreed = overwrite_sha256 and observed.code_sha256 == overwrite_sha256
     if not already and not same_base and not agreed:
         raise conflict(observed, base.code_sha256)
-    if not already and package.size_bytes > ZIP_LIMIT_BYTES:
+    options = options or DeployOptions()
+    if not already and package.size_bytes > ZIP_LIMIT_BYTES and staging is None:
         raise WorkbenchError(
             doing,
             f"The package measures {package.size_bytes:,} bytes. Lambda takes {ZIP_LIMIT_BYTES:,} "
-            "directly; larger ones must go through S3, which this version of Workbench does not do yet.",
-            "Remove what the function does not need, or move dependencies to a layer.",
+            "directly; larger ones must go through S3, and this deploy is not to use it.",
+            "Allow S3, remove what the function does not need, or move dependencies to a layer.",
         )
+    steps = steps_of(package, options, staging, observed.is_updating, backup=not same_base)
     return Plan(
         observed.function_name,
         observed.function_arn,
@@ -147,8 +123,9 @@ def plan_deploy(
         package.code_sha256,
         observed.revision_id,
         already,
-        () if already else _steps(package, observed.is_updating),
-        options or DeployOptions(),
+        () if already else steps,
+        options,
+        staging,
     )
 
 
@@ -164,21 +141,4 @@ def conflict(observed: FunctionDetail, base_sha256: str) -> DeployConflict:
         base_sha256=base_sha256,
         deployed_sha256=observed.code_sha256,
         deployed_at=observed.last_modified,
-    )
-
-
-def _steps(package: Package, settling: bool) -> tuple[Step, ...]:
-    size = (
-        f"{package.size_bytes / 1e6:,.1f} MB"
-        if package.size_bytes >= 1e5
-        else f"{package.size_bytes:,} bytes"
-    )
-    settle = Step(StepKind.SETTLE, "Wait until the running update is over", "lambda:GetFunction")
-    return (
-        *((settle,) if settling else ()),
-        Step(
-            StepKind.UPLOAD, f"Send {size}", "lambda:UpdateFunctionCode", "Deploy the earlier package again"
-        ),
-        Step(StepKind.WAIT, "Wait until the new code is in place", "lambda:GetFunction"),
-        Step(StepKind.KEEP, "Remember the package as what is deployed"),
     )

@@ -70,6 +70,11 @@ class DeployRecord:
     facts: Mapping[StepKind, Facts] = field(default_factory=dict)
 
 
+def backup_of(journal_file: Path) -> Path:
+    """Where the code that a deploy replaces is kept, when it is nowhere else, until the deploy is over."""
+    return journal_file.with_suffix(".zip")
+
+
 def read_record(path: Path) -> DeployRecord | None:
     """A record from its file, or None when nothing of the deploy was begun."""
     about: dict[str, Any] = {}

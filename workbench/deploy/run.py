@@ -1,13 +1,16 @@
 """The whole of a deploy in one call: pack, observe, plan, execute. What the Deploy button runs in its job."""
 
 from workbench.aws.connection import Connection
+from workbench.aws.quotas import ZIP_LIMIT_BYTES
+from workbench.code.package import Package
 from workbench.code.workspace import CodeSource, Workspace
 from workbench.core.clock import Clock
 from workbench.core.jobs import JobContext
 from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import Journal
-from workbench.deploy.options import DeployOptions
+from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import Plan, plan_deploy
+from workbench.deploy.staging import Staging, observe_staging
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 
@@ -49,8 +52,41 @@ def prepare(
         WorkbenchError: The code cannot be packed, AWS cannot be asked, or the function cannot take it.
     """
     package = workspace.package(ctx)
+    options = options or DeployOptions()
     observed = get_function(connection, workspace.base.function_name, "", ctx)
-    return plan_deploy(observed, package, workspace.base, overwrite_sha256=overwrite_sha256, options=options)
+    return plan_deploy(
+        observed,
+        package,
+        workspace.base,
+        overwrite_sha256=overwrite_sha256,
+        options=options,
+        staging=_staging(connection, workspace, package, observed, options, ctx),
+    )
+
+
+def _staging(
+    connection: Connection,
+    workspace: Workspace,
+    package: Package,
+    observed: FunctionDetail,
+    options: DeployOptions,
+    ctx: JobContext,
+) -> Staging | None:
+    """The package's way through S3. A way back counts too: the old code may be the larger one."""
+    if observed.code_sha256 == package.code_sha256:
+        return None
+    at_hand = observed.code_sha256 == workspace.base.code_sha256 and workspace.base_package.is_file()
+    largest = max(package.size_bytes, observed.code_size_bytes if options.undo_on_failure else 0)
+    return observe_staging(
+        connection,
+        observed.function_name,
+        package,
+        workspace.base_package if at_hand else None,
+        observed.code_sha256,
+        options,
+        must=largest > ZIP_LIMIT_BYTES and options.upload is not Upload.DIRECT,
+        ctx=ctx,
+    )
 
 
 def code_source(detail: FunctionDetail) -> CodeSource:

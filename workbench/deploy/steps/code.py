@@ -2,14 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from workbench.aws.bodies import ZipFileBody
+from workbench.code.contents import Contents
+from workbench.code.package import Package
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.deploy.records import Facts, Outcome
+from workbench.deploy.staging import Staging, object_key
 from workbench.deploy.steps.running import NOT_KNOWN, STILL_OLD, Running, Stopped, replaced, with_state
+from workbench.deploy.steps.stage import stage
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.model import FunctionDetail
 
@@ -28,8 +33,9 @@ def do(running: Running) -> Facts:
     """
     update = _Update(running, running.plan.old_sha256, running.plan.new_sha256)
     package = running.plan.package
+    text = "Taking the code from S3" if running.plan.staging else f"Sending {package.size_bytes:,} bytes"
     try:
-        running.revision_id = update.run(package.path, f"Sending {package.size_bytes:,} bytes")
+        running.revision_id = update.run(package.path, text)
     except Cancelled:
         if not update.sent:
             raise
@@ -57,6 +63,8 @@ def undo(running: Running, _facts: Facts) -> str:
         raise WorkbenchError(
             "The old code was not put back.", f"Its package is not kept here: CodeSha256 {plan.old_sha256}."
         )
+    if plan.staging:
+        _stage_old(running, plan.staging, package)
     update = _Update(running, plan.new_sha256, plan.old_sha256)
     running.revision_id = detail.revision_id
     try:
@@ -68,6 +76,13 @@ def undo(running: Running, _facts: Facts) -> str:
     if detail.code_sha256 != plan.old_sha256:
         return "Somebody else deployed meanwhile; their code was left alone."
     return "The function has the old code again."
+
+
+def _stage_old(running: Running, staging: Staging, path: Path) -> None:
+    """Brings the old package to S3, where it usually is: it may be too large to be sent directly."""
+    sha256 = running.plan.old_sha256
+    old = replace(staging, key=object_key(running.name, sha256), old_key="", unchanged_bytes=0)
+    stage(running, old, Package(path, sha256, path.stat().st_size, Contents()))
 
 
 @contextmanager
@@ -114,12 +129,13 @@ class _Update:
                 revision_id = detail.revision_id
                 running.ctx.sleep(min(_FIRST_PAUSE_S * 2**attempt, _LONGEST_PAUSE_S))
             else:
+                self._check(str(answer.get("CodeSha256", "")))
                 return str(answer.get("RevisionId", ""))  # an answer may arrive cut short
         raise AssertionError("the last attempt raises")
 
     def _send(self, package: Path, revision_id: str, text: str) -> dict[str, Any]:
         running = self._running
-        with sent_from(running, package, text) as code:
+        with self._code(package, text) as code:
             self.sent = True
             return running.connection.call(
                 "lambda",
@@ -130,6 +146,28 @@ class _Update:
                 Publish=False,
                 **code,
             )
+
+    def _check(self, sha256: str) -> None:
+        """Refuses bytes that changed on their way: an object in S3 that somebody replaced."""
+        if sha256 not in ("", self._to):
+            raise Stopped(
+                WorkbenchError(
+                    f"{self._running.name} got other code than was sent.",
+                    f"AWS has CodeSha256 {sha256}, the package here {self._to}. "
+                    "The object in the staging bucket is not what this program put there.",
+                    "Look who may write to the bucket, then deploy again.",
+                ),
+                Outcome.REPLACED,
+            )
+
+    @contextmanager
+    def _code(self, package: Path, text: str) -> Iterator[dict[str, Any]]:
+        staging = self._running.plan.staging
+        if staging is None:
+            with sent_from(self._running, package, text) as code:
+                yield code
+        else:
+            yield {"S3Bucket": staging.bucket, "S3Key": object_key(self._running.name, self._to)}
 
     def _after_refusal(self, error: WorkbenchError, last: bool) -> FunctionDetail:
         """The function after an update that was not accepted. Raises unless it is worth another try."""

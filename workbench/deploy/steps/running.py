@@ -27,6 +27,7 @@ class Running:
         workspace: Where the package came from, or None.
         ctx: The job; while steps are taken back, one that cannot be cancelled.
         clock: Time.
+        backup: Where the code that is replaced is kept, if it is not in the workspace.
         revision_id: RevisionId that was seen last: the guard of the next change.
         outcome: Which code the function has, once the new one is in place.
         number: Of the step that runs, from 0.
@@ -38,6 +39,7 @@ class Running:
     workspace: Workspace | None
     ctx: JobContext
     clock: Clock
+    backup: Path
     revision_id: str
     outcome: Outcome = Outcome.DEPLOYED
     number: int = 0
@@ -61,9 +63,9 @@ class Running:
     def old_package(self) -> Path | None:
         """The zip that the deploy replaces, or None when it is not on this disk."""
         workspace = self.workspace
-        if workspace is None or workspace.base.code_sha256 != self.plan.old_sha256:
-            return None
-        return workspace.base_package if workspace.base_package.is_file() else None
+        if workspace and workspace.base.code_sha256 == self.plan.old_sha256:
+            return workspace.base_package if workspace.base_package.is_file() else None
+        return self.backup if self.backup.is_file() else None
 
 
 class Stopped(Exception):

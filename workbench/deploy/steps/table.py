@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from workbench.deploy.plan import StepKind
 from workbench.deploy.records import Facts
-from workbench.deploy.steps import code, keep, settle, wait
+from workbench.deploy.steps import backup, bucket, code, keep, settle, stage, wait
 from workbench.deploy.steps.running import Running
 
 
@@ -29,6 +29,9 @@ class StepRun:
 
 STEP_RUNS: Mapping[StepKind, StepRun] = {
     StepKind.SETTLE: StepRun(settle.do),
+    StepKind.BACKUP: StepRun(backup.do),
+    StepKind.BUCKET: StepRun(bucket.do),
+    StepKind.STAGE: StepRun(stage.do),
     StepKind.UPLOAD: StepRun(code.do, code.undo),
     StepKind.WAIT: StepRun(wait.do),
     StepKind.KEEP: StepRun(keep.do),

@@ -1,0 +1,199 @@
+"""The way through S3: which bucket, what lies in it already, and how much of a package is really new.
+
+Owns: the names of buckets and objects, and looking at them. Must not know: sending (steps/stage.py).
+Source of the limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+"""
+
+import base64
+import mmap
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.code.package import Package
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
+from workbench.core.jobs import JobContext
+from workbench.deploy.options import DeployOptions, Upload
+
+SMALLEST_PART_BYTES = 5 * 1024**2
+"""Of every part of a multipart upload but the last."""
+WORTH_STAGING_BYTES = 10 * 1024**2
+"""From here on a package goes through the staging bucket, if there is one: the next is sent in part."""
+_COMPARED_BYTES = 1 << 20
+_PREFIX = "workbench"
+_PACKAGE = re.compile(r"[0-9a-f]{64}\.zip")
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """A package's way through S3.
+
+    Attributes:
+        bucket: In the function's region.
+        exists: Whether the bucket is there; it is made otherwise.
+        key: Of the package's object, named by its hash.
+        old_key: An object that begins like the package, empty for none.
+        unchanged_bytes: How much of the beginning both share; copied inside S3 instead of being sent. 0, or
+            at least SMALLEST_PART_BYTES.
+        owner: Account that the bucket must belong to; empty for a bucket that a person chose.
+    """
+
+    bucket: str
+    exists: bool
+    key: str
+    old_key: str = ""
+    unchanged_bytes: int = 0
+    owner: str = ""
+
+    @property
+    def expected_owner(self) -> dict[str, Any]:
+        """The parameter of every request that keeps it off a stranger's bucket of the same name."""
+        return {"ExpectedBucketOwner": self.owner} if self.owner else {}
+
+
+def default_bucket(connection: Connection) -> str:
+    """The bucket that this program makes for itself, one for each account and region."""
+    return f"workbench-deploy-{connection.account_id}-{connection.region}"
+
+
+def object_key(function_name: str, code_sha256: str) -> str:
+    """Where a function's package lies in a bucket. Raises ValueError when the hash is no base64."""
+    return f"{_PREFIX}/{function_name}/{base64.b64decode(code_sha256, validate=True).hex()}.zip"
+
+
+def observe_staging(
+    connection: Connection,
+    function_name: str,
+    package: Package,
+    old_package: Path | None,
+    old_sha256: str,
+    options: DeployOptions,
+    must: bool,
+    ctx: JobContext,
+) -> Staging | None:
+    """Looks whether, and how, a package goes through S3. Changes nothing.
+
+    Args:
+        connection: To the function's account and region.
+        function_name: Whose package it is.
+        package: What is to be sent.
+        old_package: The zip that is deployed now, if it is on this disk.
+        old_sha256: Its CodeSha256.
+        options: What the person chose.
+        must: Whether the package is too large to be sent directly.
+        ctx: The job.
+
+    Returns:
+        None when the package goes directly.
+
+    Raises:
+        WorkbenchError: It must go through S3, and the bucket cannot be used or cannot be asked about.
+    """
+    wanted = must or options.upload is Upload.S3
+    if not wanted and (options.upload is Upload.DIRECT or package.size_bytes < WORTH_STAGING_BYTES):
+        return None
+    ctx.check()
+    bucket = options.bucket or default_bucket(connection)
+    owner = "" if options.bucket else connection.account_id
+    staging = Staging(bucket, False, object_key(function_name, package.code_sha256), owner=owner)
+    doing = f"use the bucket {bucket}"
+    try:
+        answer = connection.call("s3", "head_bucket", doing=doing, Bucket=bucket, **staging.expected_owner)
+    except WorkbenchError as error:
+        if not wanted:
+            return None  # it is only a convenience: no bucket, or none that may be used
+        if error.aws_code not in ("404", "NoSuchBucket"):
+            raise _unusable(bucket, error) from None
+        if options.bucket:
+            raise WorkbenchError(
+                f"{function_name} was not deployed.",
+                f"There is no bucket {bucket}.",
+                "Choose another bucket for packages, or none: Workbench makes one of its own.",
+                aws_code=error.aws_code,
+            ) from None
+        return staging
+    region = answer.get("BucketRegion") or connection.region
+    if region != connection.region:  # botocore follows a bucket everywhere; Lambda does not
+        if not wanted:
+            return None
+        raise WorkbenchError(
+            f"{function_name} was not deployed.",
+            f"The bucket {bucket} is in {region}, the function in {connection.region}.",
+            "Choose a bucket in the function's region.",
+        )
+    old_key, unchanged = "", 0
+    if old_package is not None:
+        unchanged = _unchanged_bytes(old_package, package.path)
+    if old_package is not None and unchanged:
+        old_key = object_key(function_name, old_sha256)
+        if packages_in_bucket(connection, staging).get(old_key) != old_package.stat().st_size:
+            old_key, unchanged = "", 0
+    return Staging(bucket, True, staging.key, old_key, unchanged, owner)
+
+
+def packages_in_bucket(connection: Connection, staging: Staging) -> dict[str, int]:
+    """The sizes in bytes of a function's packages by key; none when they may not be listed."""
+    folder = staging.key.rpartition("/")[0] + "/"
+    try:
+        found = connection.call(
+            "s3", "list_objects_v2", Bucket=staging.bucket, Prefix=folder, **staging.expected_owner
+        )
+    except WorkbenchError as error:
+        if error.aws_code in ("AccessDenied", "NoSuchBucket"):
+            return {}
+        raise
+    sizes = {str(each["Key"]): int(each["Size"]) for each in found.get("Contents") or ()}
+    return {key: size for key, size in sizes.items() if _PACKAGE.fullmatch(key.removeprefix(folder))}
+
+
+def common_prefix_bytes(one: Path, other: Path) -> int:
+    """How many bytes two files begin with in common. Raises OSError."""
+    with one.open("rb") as first, other.open("rb") as second:
+        if not (one.stat().st_size and other.stat().st_size):
+            return 0
+        with (
+            mmap.mmap(first.fileno(), 0, access=mmap.ACCESS_READ) as a,
+            mmap.mmap(second.fileno(), 0, access=mmap.ACCESS_READ) as b,
+        ):
+            least, same = min(len(a), len(b)), 0
+            while same < least:
+                piece = min(_COMPARED_BYTES, least - same)
+                if a[same : same + piece] != b[same : same + piece]:
+                    return same + _first_difference(a[same : same + piece], b[same : same + piece])
+                same += piece
+            return same
+
+
+def _unchanged_bytes(old_package: Path, package: Path) -> int:
+    try:
+        same = common_prefix_bytes(old_package, package)
+    except OSError as error:
+        raise explain_os_error(error, "The package could not be read.", package) from error
+    return same if same >= SMALLEST_PART_BYTES else 0
+
+
+def _first_difference(one: bytes, other: bytes) -> int:
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[:middle] == other[:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _unusable(bucket: str, error: WorkbenchError) -> WorkbenchError:
+    """The error of HeadBucket, whose answers have no text."""
+    if error.aws_code not in ("403", "AccessDenied", "Forbidden"):
+        return error
+    return WorkbenchError(
+        error.what,
+        f"You may not use the bucket {bucket}, or it belongs to another account.",
+        "Ask for s3:ListBucket, s3:GetObject and s3:PutObject on it, or choose another bucket.",
+        aws_code=error.aws_code,
+        request_id=error.request_id,
+    )

@@ -1,0 +1,41 @@
+"""A step of a plan, and the kinds there are. Values only."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class StepKind(Enum):
+    """The kinds of step, in the words of the journal. A plan has at most one of each."""
+
+    SETTLE = "settle"
+    BACKUP = "backup"
+    BUCKET = "bucket"
+    STAGE = "stage"
+    UPLOAD = "upload"
+    WAIT = "wait"
+    KEEP = "keep"
+
+    @property
+    def changes_aws(self) -> bool:
+        """Whether it leaves something in AWS that was not there before."""
+        return self in _CHANGES_AWS
+
+
+_CHANGES_AWS = frozenset({StepKind.BUCKET, StepKind.STAGE, StepKind.UPLOAD})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a plan.
+
+    Attributes:
+        kind: Which.
+        title: For a person.
+        api_call: The operation ("lambda:UpdateFunctionCode"), empty for a local step.
+        undo: How it is taken back, for a person; empty when there is nothing to undo.
+    """
+
+    kind: StepKind
+    title: str
+    api_call: str = ""
+    undo: str = ""

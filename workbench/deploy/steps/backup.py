@@ -1,0 +1,29 @@
+"""Keeps the code that is deployed now, when it is not on this disk, so that it can be put back."""
+
+from workbench.code.download import download
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
+from workbench.deploy.records import Facts
+from workbench.deploy.steps.running import Running, replaced
+from workbench.functions.detail import get_function
+
+
+def do(running: Running) -> Facts:
+    """Downloads it beside the journal. It is removed when the deploy is over."""
+    running.say("Keeping the code that is deployed now")
+    detail = get_function(running.connection, running.name, "", running.ctx)
+    if detail.code_sha256 != running.plan.old_sha256:
+        raise replaced(running, detail)
+    try:
+        running.backup.unlink(missing_ok=True)
+    except OSError as error:
+        raise explain_os_error(error, "The old code could not be kept.", running.backup) from error
+    got = download(detail.code_location, running.backup, running.ctx)
+    if got.code_sha256 != running.plan.old_sha256:
+        running.backup.unlink(missing_ok=True)
+        raise WorkbenchError(
+            "The old code could not be kept.",
+            "AWS gave other code than it announced: the function was just changed.",
+            "Deploy again.",
+        )
+    return {}

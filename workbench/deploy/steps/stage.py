@@ -1,0 +1,183 @@
+"""Brings the package to S3: what is there already is copied inside S3, the rest is sent in parts.
+
+An upload that was interrupted goes on where it stopped, also after a crash: parts that arrived whole are
+found by their hash. They, and packages that were not deployed, are removed by the bucket's lifecycle.
+"""
+
+import contextlib
+import hashlib
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from workbench.aws.bodies import FileBody
+from workbench.code.package import Package
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
+from workbench.deploy.records import Facts
+from workbench.deploy.staging import Staging, object_key, packages_in_bucket
+from workbench.deploy.steps.running import Running
+
+_PART_BYTES = 8 * 1024**2
+_ATTEMPTS = 4
+_FIRST_PAUSE_S = 0.5
+# Failures of the network, by their name in botocore: the part is sent again.
+_PASSING = frozenset(
+    {
+        "ConnectionClosedError",
+        "HTTPClientError",
+        "ReadTimeoutError",
+        "ConnectTimeoutError",
+        "EndpointConnectionError",
+        "ResponseParserError",
+    }
+)
+_PASSING_CODES = frozenset(
+    {"RequestTimeout", "SlowDown", "InternalError", "ServiceUnavailable", "BadDigest", "503", "500"}
+)
+
+
+def do(running: Running) -> Facts:
+    """Brings the deploy's package to S3."""
+    plan = running.plan
+    assert plan.staging is not None
+    stage(running, plan.staging, plan.package)
+    _tidy(running, plan.staging)
+    return {"bucket": plan.staging.bucket, "key": plan.staging.key}
+
+
+def stage(running: Running, staging: Staging, package: Package) -> None:
+    """Brings a package to the staging's key, unless it is there.
+
+    Raises:
+        WorkbenchError: S3 refuses, or stays out of reach. What arrived is used by the next try.
+        Cancelled: The same.
+    """
+    if packages_in_bucket(running.connection, staging).get(staging.key) == package.size_bytes:
+        return
+    try:
+        _Upload(running, staging, package).run()
+    except OSError as error:
+        raise explain_os_error(error, "The package could not be read.", package.path) from error
+
+
+class _Upload:
+    def __init__(self, running: Running, staging: Staging, package: Package) -> None:
+        self._running = running
+        self._staging = staging
+        self._package = package
+        self._done = 0
+        self._object: dict[str, Any] = {
+            "Bucket": staging.bucket,
+            "Key": staging.key,
+            **staging.expected_owner,
+        }
+
+    def run(self) -> None:
+        size, copied = self._package.size_bytes, self._staging.unchanged_bytes
+        if size <= _PART_BYTES and not copied:
+            with closing(self._body(0, size)) as body:
+                self._patiently("put_object", Body=body)
+            return
+        upload_id, arrived = self._unfinished()
+        upload_id = upload_id or str(self._patiently("create_multipart_upload")["UploadId"])
+        etags = []
+        for number, (offset, part_bytes) in enumerate(_parts(size, copied), 1):
+            etag = arrived.get(number, "")
+            if not etag or etag != _md5(self._package.path, offset, part_bytes):
+                etag = self._part(upload_id, number, offset, part_bytes, number == 1 and copied > 0)
+            etags.append({"PartNumber": number, "ETag": f'"{etag}"'})
+            self._done = offset + part_bytes
+        self._patiently("complete_multipart_upload", UploadId=upload_id, MultipartUpload={"Parts": etags})
+
+    def _part(self, upload_id: str, number: int, offset: int, part_bytes: int, copy: bool) -> str:
+        """Makes one part, in S3 or from here. Returns its ETag."""
+        where: dict[str, Any] = {"UploadId": upload_id, "PartNumber": number}
+        if copy:
+            self._tell(0)
+            owner = {"ExpectedSourceBucketOwner": self._staging.owner} if self._staging.owner else {}
+            answer = self._patiently(
+                "upload_part_copy",
+                CopySource={"Bucket": self._staging.bucket, "Key": self._staging.old_key},
+                CopySourceRange=f"bytes={offset}-{offset + part_bytes - 1}",
+                **where,
+                **owner,
+            )["CopyPartResult"]
+        else:
+            with closing(self._body(offset, part_bytes)) as body:
+                answer = self._patiently("upload_part", Body=body, **where)
+        return str(answer["ETag"]).strip('"')
+
+    def _unfinished(self) -> tuple[str, dict[int, str]]:
+        """An upload of this package that was interrupted, and the ETags of its parts by number."""
+        where = {key: value for key, value in self._object.items() if key != "Key"}
+        try:
+            found = self._call("list_multipart_uploads", Prefix=self._staging.key, where=where)
+            uploads = [each for each in found.get("Uploads") or () if each["Key"] == self._staging.key]
+            if not uploads:
+                return "", {}
+            latest = max(uploads, key=lambda upload: upload["Initiated"])
+            parts = self._call("list_parts", UploadId=latest["UploadId"]).get("Parts") or ()
+        except WorkbenchError:
+            return "", {}  # may not be listed: it is only a convenience
+        return str(latest["UploadId"]), {part["PartNumber"]: part["ETag"].strip('"') for part in parts}
+
+    def _body(self, offset: int, size_bytes: int) -> FileBody:
+        return FileBody(self._package.path, offset, size_bytes, lambda sent, _: self._tell(self._done + sent))
+
+    def _tell(self, done: int) -> None:
+        total = self._package.size_bytes
+        text = f"Sending to S3: {done / 1e6:,.1f} of {total / 1e6:,.1f} MB"
+        self._running.say(text, done / (total + 1))
+
+    def _patiently(self, method: str, **params: Any) -> dict[str, Any]:
+        """A call that is made again when the network failed: one part is lost by it, not the upload."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            self._running.ctx.check()
+            try:
+                return self._call(method, **params)
+            except WorkbenchError as error:
+                if error.aws_code not in _PASSING | _PASSING_CODES or attempt == _ATTEMPTS:
+                    raise
+            if "Body" in params:
+                params["Body"].seek(0)
+            self._running.ctx.sleep(_FIRST_PAUSE_S * 2 ** (attempt - 1))
+        raise AssertionError("the last attempt raises")
+
+    def _call(self, method: str, where: dict[str, Any] | None = None, **params: Any) -> dict[str, Any]:
+        return self._running.connection.call(
+            "s3",
+            method,
+            doing=f"send the package of {self._running.name} to S3",
+            **(self._object if where is None else where),
+            **params,
+        )
+
+
+def _parts(size: int, copied: int) -> list[tuple[int, int]]:
+    """Offset and size of each part: what is copied first, as one."""
+    parts = [(0, copied)] if copied else []
+    offsets = range(copied, size, _PART_BYTES)
+    return parts + [(offset, min(_PART_BYTES, size - offset)) for offset in offsets]
+
+
+def _md5(path: Path, offset: int, size_bytes: int) -> str:
+    """What S3 calls the ETag of a part. Under KMS it is something else: such a part is sent again."""
+    digest = hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as file:
+        file.seek(offset)
+        while size_bytes > 0 and (piece := file.read(min(size_bytes, 1 << 20))):
+            digest.update(piece)
+            size_bytes -= len(piece)
+    return digest.hexdigest()
+
+
+def _tidy(running: Running, staging: Staging) -> None:
+    """Removes the function's packages but the new one and the one before it, whose start may be copied."""
+    plan = running.plan
+    kept = {staging.key, object_key(plan.function_name, plan.old_sha256)}
+    with contextlib.suppress(WorkbenchError):  # may not be deleted: the lifecycle removes them later
+        for key in packages_in_bucket(running.connection, staging).keys() - kept:
+            running.connection.call(
+                "s3", "delete_object", Bucket=staging.bucket, Key=key, **staging.expected_owner
+            )
