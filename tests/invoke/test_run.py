@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -222,7 +223,7 @@ def test_a_function_that_was_deleted(connection: Connection, function_name: str)
 def test_what_aws_refuses_is_said_and_not_repeated(
     aws: StubbedAws, code: str, message: str, status: int, details: dict[str, str] | None, words: str
 ) -> None:
-    client_options = {"read_timeout_s": 3 + READ_MARGIN_S, "retries": False}
+    client_options: dict[str, Any] = {"read_timeout_s": 3 + READ_MARGIN_S, "retries": False}
     aws.refuse("lambda", "invoke", code, message, status, details=details, **client_options)
     with pytest.raises(WorkbenchError, match=words) as caught:
         invoke(aws.connection, "hello", b"{}", "", 3, CTX)
