@@ -84,9 +84,19 @@ def _many(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def new_role_name(function_name: str) -> str:
-    """A name that no other role has: an account has one set of roles for the functions of all regions."""
-    ending = f"-role-{secrets.token_hex(4)}"
+def new_mark() -> str:
+    """What makes a new role's name its own."""
+    return secrets.token_hex(4)
+
+
+def new_role_name(function_name: str, mark: str = "") -> str:
+    """A name that no other role has: an account has one set of roles for the functions of all regions.
+
+    Args:
+        function_name: The new function's.
+        mark: From `new_mark`, where the function's name still changes; empty for another one.
+    """
+    ending = f"-role-{mark or new_mark()}"
     return function_name[: _LONGEST_NAME - len(ending)] + ending
 
 

@@ -100,6 +100,20 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
     ),
     QT_TRANSLATE_NOOP("Actions", "F&unction"): (
         ActionSpec(
+            "function.new",
+            QT_TRANSLATE_NOOP("Actions", "New Function…"),
+            "Ctrl+Alt+N",
+            "file-plus",
+            "connected",
+        ),
+        ActionSpec(
+            "function.resume_creation",
+            QT_TRANSLATE_NOOP("Actions", "Interrupted Function…"),
+            "",
+            "triangle-alert",
+            "creation",
+        ),
+        ActionSpec(
             "function.deploy", QT_TRANSLATE_NOOP("Actions", "Deploy"), "Ctrl+Shift+D", "rocket", "function"
         ),
         ActionSpec(

@@ -23,6 +23,7 @@ from workbench.ui.editor import Editor, monaco
 from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.language import Language
 from workbench.ui.local_folders import LocalFolders
+from workbench.ui.new_function.flow import NewFunctionFlow
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.configuration import ConfigurationPage
@@ -130,6 +131,7 @@ class Assembler:
             sandbox=SandboxControl(services, self._sandbox, window),
             deploy=deploy,
             conflict=ConflictFlow(services, window.banners, code, deploy),
+            creation=NewFunctionFlow(services, self._session, window),
             code=code,
             language=language,
             found=found,

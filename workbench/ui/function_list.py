@@ -5,6 +5,7 @@ from datetime import datetime
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QListView,
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -60,9 +62,11 @@ class FunctionList(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        top = QVBoxLayout()
+        top = QHBoxLayout()
         top.setContentsMargins(8, 8, 8, 8)
-        top.addWidget(self.search)
+        top.setSpacing(6)
+        top.addWidget(self.search, 1)
+        top.addWidget(self._new_button())
         layout.addLayout(top)
         layout.addLayout(self._stack, 1)
         layout.addWidget(self.freshness)
@@ -72,6 +76,15 @@ class FunctionList(QWidget):
         self.view.activated.connect(self._open)
         session.changed.connect(self._session_changed)
         session.connected.connect(self.refresh)
+
+    def _new_button(self) -> QToolButton:
+        actions = self._services.actions
+        actions.draw_icon("function.new")
+        button = named(QToolButton(), "functionNew", actions["function.new"].text())
+        button.setDefaultAction(actions["function.new"])
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
 
     def paint_stored(self) -> None:
         """Shows what was stored of the chosen scope, before anything is connected."""
@@ -137,6 +150,7 @@ class FunctionList(QWidget):
         return super().eventFilter(watched, event)
 
     def _session_changed(self) -> None:
+        self.empty.set_action(None)
         self._services.jobs.drop("functions.list")
         self._current = ""
         self.paint_stored()
@@ -150,6 +164,7 @@ class FunctionList(QWidget):
     def _listed(self) -> None:
         self.model.finish()
         self._say_total()
+        self.empty.set_action(None if self.model.total else self._services.actions["function.new"])
         self._update_view(
             self.tr("No functions here"),
             self.tr("There is no function in %1.").replace("%1", self._session.region),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from workbench.aws.access import Access
+from workbench.aws.connection import Connection
 from workbench.core.jobs import Job
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.process_provider import ProcessTrust
@@ -68,6 +69,9 @@ class Protection(QObject):
         for name, handler in handlers:
             actions.bind(name, handler)
         parts.deploy.before_start = self._before_deploy
+        parts.creation.before_start = self._before_creation
+        for signal in (parts.creation.failed, parts.creation.failed_inside):
+            signal.connect(lambda error: self.sign_in.note_failure("function.new", error))
         parts.deploy.failed.connect(lambda error: self.sign_in.note_failure("function.deploy", error))
         parts.test.ended.connect(lambda _call, error: self.sign_in.note_failure("function.invoke", error))
         self.expiry.passed.connect(self._look_for_ending)
@@ -111,6 +115,20 @@ class Protection(QObject):
             words.replace("%1", name).replace("%2", connection.account_id).replace("%3", connection.region),
             name,
             self.tr("Deploy to %1").replace("%1", connection.account_id),
+            then,
+        )
+
+    def _before_creation(self, connection: Connection, function_name: str, then: Callable[[], None]) -> None:
+        if self.frame.tier is not Tier.PRODUCTION:
+            then()
+            return
+        words = self.tr("A function, and what it needs, is made in production (account %1, %2).")
+        confirm_by_name(
+            self._parts.window,
+            self.tr("Create in production"),
+            words.replace("%1", connection.account_id).replace("%2", connection.region),
+            function_name,
+            self.tr("Create in %1").replace("%1", connection.account_id),
             then,
         )
 

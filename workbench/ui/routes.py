@@ -228,6 +228,9 @@ class Routes(QObject):
         )
         parts.conflict.known.connect(lambda there: self._set_situation("conflict", there=there))
         parts.conflict.failed.connect(self._work_failed)
+        parts.creation.interrupted.connect(lambda there: self._set_situation("creation", there=there))
+        parts.creation.created.connect(self._created)
+        parts.creation.failed.connect(self._work_failed)
         parts.code.notice.connect(window.banners.show_notice)
         parts.deploy.deployed.connect(self._deployed)
         parts.test.started.connect(self._invocation_started)
@@ -245,6 +248,10 @@ class Routes(QObject):
     def _open_place(self, path: str, line: int, column: int) -> None:
         self._parts.window.page.show_tab("codePage")
         self._parts.code.files.reveal(path, line, column)
+
+    def _created(self, function_name: str) -> None:
+        self.open_function(function_name)
+        self._parts.window.page.show_tab("codePage")
 
     def _deployed(self, function: OpenFunction) -> None:
         current = self._parts.window.page.function

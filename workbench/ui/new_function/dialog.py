@@ -1,0 +1,234 @@
+"""The dialog in which a new function is described; what it will take is shown while it is typed."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
+
+from workbench.core.jobs import Progress
+from workbench.functions.create_plan import Choices, NewFunction, plan_create
+from workbench.functions.roles import new_mark, new_role_name
+from workbench.functions.templates import Place, Template, language_of
+from workbench.ui.named import named
+from workbench.ui.new_function.fields import Checked, OpenChoice, RoleChoice
+from workbench.ui.new_function.preview import Preview
+from workbench.ui.new_function.words import arn_title, plan_text, source_title
+from workbench.ui.sign_in.form import Form
+
+_SIZE, _FORM_WIDTH = QSize(940, 600), 400
+_USUAL_RUNTIME = "python3.13"
+
+
+class NewFunctionDialog(Form):
+    """Describes a function. `wanted` is the yes; it stays open until it is told to close.
+
+    Args:
+        choices: What the service model lists and allows.
+        templates: What a function can begin with.
+        events: Texts of the sample events, by name.
+        place: Where it will be.
+        taken: The names of the functions that are there.
+        parent: The window.
+    """
+
+    wanted = Signal()
+    cancel_wanted = Signal()  # while it works
+
+    def __init__(
+        self,
+        choices: Choices,
+        templates: Sequence[Template],
+        events: Mapping[str, str],
+        place: Place,
+        taken: Collection[str],
+        parent: QWidget,
+    ) -> None:
+        super().__init__("newFunction", "", parent)
+        self.set_title(self.tr("New Function"))
+        self._choices, self._events, self._place, self._taken = choices, events, place, taken
+        self._templates = {(each.source, each.language.family): each for each in templates}
+        self._working = False
+        self._role_mark = new_mark()
+        self._codes: dict[Template, str] = {}
+        self.name = named(QLineEdit(), "newFunctionName", self.tr("Name"))
+        self.source = named(QComboBox(), "newFunctionSource", self.tr("Invoked by"))
+        for source in dict.fromkeys(each.source for each in templates):
+            self.source.addItem(source_title(source), source)
+        self.runtime = OpenChoice("newFunctionRuntime", self.tr("Runtime"), choices.runtimes)
+        self.architecture = OpenChoice(
+            "newFunctionArchitecture", self.tr("Architecture"), choices.architectures
+        )
+        self.role = RoleChoice("newFunctionRole", self.tr("Role"))
+        self.source_arn = named(QLineEdit(), "newFunctionSourceArn", self.tr("ARN of what it reads"))
+        self.source_arn.setPlaceholderText(self.tr("Any of this account and region"))
+        self.description = named(QLineEdit(), "newFunctionDescription", self.tr("Description"))
+        self.preview = Preview()
+        if _USUAL_RUNTIME in choices.runtimes:
+            self.runtime.setCurrentText(_USUAL_RUNTIME)
+        self._rows: dict[str, Checked] = {}
+        self._lay_out()
+        self.go_on = self.add_button("newFunctionCreate", self.tr("Create Function"), "primary")
+        self._cancel = self.add_button("newFunctionCancel", self.tr("Cancel"))
+        for line in (self.name, self.source_arn, self.description):
+            line.textChanged.connect(self._changed)
+        for choice in (self.source, self.runtime, self.architecture, self.role):
+            choice.currentTextChanged.connect(self._changed)
+        self.go_on.clicked.connect(self._submit)
+        self._cancel.clicked.connect(self.reject)
+        self.resize(_SIZE)
+        self._changed()
+        self.name.setFocus()
+
+    # What was chosen ----------------------------------------------------------------------------------------
+
+    @property
+    def template(self) -> Template | None:
+        """What the function begins with; None when there is nothing for the runtime."""
+        language = language_of(self.runtime.text)
+        return self._templates.get((self.source.currentData(), language.family)) if language else None
+
+    def function(self) -> NewFunction:
+        """What is wanted. Only for a dialog without faults."""
+        template, name = self.template, self.name.text().strip()
+        assert template is not None
+        is_new = self.role.is_new
+        return NewFunction(
+            name,
+            self.runtime.text,
+            template.language.handler,
+            self.architecture.text,
+            self.description.text().strip(),
+            "" if is_new else self.role.arn,
+            new_role_name(name, self._role_mark) if is_new else "",
+            template.policy(name, self._place, self.source_arn.text().strip()) if is_new else "",
+        )
+
+    # What comes meanwhile -----------------------------------------------------------------------------------
+
+    def show_progress(self, progress: Progress) -> None:
+        """Says what is being done."""
+        if self._working and progress.text:
+            self.say(self.tr("%1…").replace("%1", progress.text))
+
+    def set_working(self, *, working: bool) -> None:
+        """While it works nothing can be changed, and Cancel takes back what was made."""
+        self._working = working
+        for row in self._rows.values():
+            row.setEnabled(not working)
+        self._cancel.setEnabled(True)
+        self._changed()
+
+    def reject(self) -> None:
+        if self._working:
+            self._cancel.setEnabled(False)
+            self.say(self.tr("Taking back what was made…"))
+            self.cancel_wanted.emit()
+        else:
+            super().reject()
+
+    def fit(self) -> None:
+        """Keeps its size: the preview takes what room there is."""
+
+    # Inside -------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        left = QWidget()
+        left.setFixedWidth(_FORM_WIDTH)
+        form = QFormLayout(left)
+        form.setContentsMargins(0, 0, 12, 0)
+        form.setSpacing(10)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for field, title in (
+            (self.name, self.tr("Name")),
+            (self.source, self.tr("Invoked by")),
+            (self.runtime, self.tr("Runtime")),
+            (self.architecture, self.tr("Architecture")),
+            (self.role, self.tr("Role")),
+            (self.source_arn, self.tr("It reads")),
+            (self.description, self.tr("Description")),
+        ):
+            row = self._rows[field.objectName()] = Checked(field)
+            label = named(QLabel(title), f"{field.objectName()}Label")
+            label.setBuddy(field)
+            label.setFixedHeight(field.sizeHint().height())
+            form.addRow(label, row)
+        self._form = form
+        columns = QHBoxLayout()
+        columns.setSpacing(0)
+        columns.addWidget(left)
+        columns.addWidget(self.preview, 1)
+        self.content.addLayout(columns, 1)
+        self.finish_layout(stretch=False)
+
+    def _changed(self) -> None:
+        template = self.template
+        reads = template is not None and bool(template.source_service) and self.role.is_new
+        row = self._rows["newFunctionSourceArn"]
+        self._form.setRowVisible(row, reads)
+        if reads and template is not None:
+            label = self._form.labelForField(row)
+            assert isinstance(label, QLabel)
+            label.setText(arn_title(template.source))
+        is_named = bool(self.name.text().strip())
+        faults = {name: check() for name, check in self._checks(reads=reads).items()}
+        for name, fault in faults.items():
+            self._rows[name].say(fault)
+        self.go_on.setEnabled(is_named and not any(faults.values()) and not self._working)
+        if not self._working:
+            self.say("")
+        if template is not None:
+            self._preview(template)
+
+    def _checks(self, *, reads: bool) -> dict[str, Callable[[], str]]:
+        return {
+            "newFunctionName": self._name_fault,
+            "newFunctionRuntime": lambda: (
+                "" if self.template else self.tr("There is no template for this runtime.")
+            ),
+            "newFunctionArchitecture": lambda: (
+                "" if self.architecture.text else self.tr("Choose an architecture.")
+            ),
+            "newFunctionRole": self._role_fault,
+            "newFunctionSourceArn": lambda: self._source_fault() if reads else "",
+            "newFunctionDescription": self._description_fault,
+        }
+
+    def _name_fault(self) -> str:
+        name = self.name.text().strip()
+        if name in self._taken:
+            return self.tr("%1 has a function of this name.").replace("%1", self._place.region)
+        if name and not self._choices.accepts_name(name):
+            return self.tr("Up to 64 letters (A–Z), digits, hyphens and underscores.")
+        return ""
+
+    def _role_fault(self) -> str:
+        if self.role.is_new or (self._choices.role_arn.accepts(self.role.arn) and self.role.arn):
+            return ""
+        return self.tr("Choose a role, or give the ARN of one.")
+
+    def _source_fault(self) -> str:
+        text, template = self.source_arn.text().strip(), self.template
+        if not text or (template and template.accepts_source(text)):
+            return ""
+        return self.tr("This is no such ARN.")
+
+    def _description_fault(self) -> str:
+        limit = self._choices.description
+        if limit.accepts(self.description.text().strip()):
+            return ""
+        return self.tr("At most %1 characters.").replace("%1", str(limit.max_length))
+
+    def _preview(self, template: Template) -> None:
+        wanted, show = self.function(), self.preview.show_text
+        role_name = "" if self.role.is_new else self.role.text
+        show(self.preview.plan, plan_text(wanted, plan_create(wanted), self._place, template, role_name))
+        if template not in self._codes:
+            self._codes[template] = "\n".join(text for _, text in template.files())
+        show(self.preview.code, self._codes[template])
+        show(self.preview.policy, wanted.policy or self.tr("The chosen role keeps the permissions it has."))
+        show(self.preview.sample, self._events.get(template.event_name, ""))
+
+    def _submit(self) -> None:
+        if self.go_on.isEnabled():
+            self.wanted.emit()

@@ -1,0 +1,266 @@
+"""New Function…: reads what there is to choose, shows the dialog, creates, opens what was made.
+
+Owns: the jobs, and what a crash left. Must not know: how the dialog looks.
+"""
+
+import contextlib
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.aws import regions
+from workbench.aws.connection import Connection
+from workbench.code.package import build_package
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.paths import resources_dir
+from workbench.functions.create import create, finish, undo
+from workbench.functions.create_plan import Choices, NewFunction, load_choices
+from workbench.functions.creation_journal import Creation, CreationJournal
+from workbench.functions.roles import list_roles
+from workbench.functions.templates import Place, Template, load_templates
+from workbench.invoke.events import EventStore, TestEvent, load_samples
+from workbench.ui.new_function.dialog import NewFunctionDialog
+from workbench.ui.new_function.interrupted import InterruptedDialog
+from workbench.ui.new_function.words import made_text
+from workbench.ui.services import Services
+from workbench.ui.session import Session
+from workbench.ui.window import MainWindow
+
+NEW, RESUME = "function.new", "function.resume_creation"
+_KEY = "creation"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Supply:
+    """What the dialog needs, read by a job."""
+
+    choices: Choices
+    templates: tuple[Template, ...]
+    samples: tuple[TestEvent, ...]
+    place: Place
+
+
+class NewFunctionFlow(QObject):
+    """Lives as long as the window."""
+
+    created = Signal(str)  # the new function's name; it is in the session's account and region
+    interrupted = Signal(bool)  # whether a crash left a creation here
+    failed = Signal(WorkbenchError)
+    failed_inside = Signal(WorkbenchError)  # the dialog has said it
+
+    def __init__(self, services: Services, session: Session, window: MainWindow) -> None:
+        super().__init__(window)
+        self._services, self._session, self._window = services, session, window
+        self._journal = CreationJournal(services.paths.data_dir / "creations", services.clock)
+        self._left: tuple[Creation, ...] = ()
+        self._dialog: NewFunctionDialog | None = None
+        # Asked before anything is made; calls what it is given if it may be.
+        self.before_start: Callable[[Connection, str, Callable[[], None]], None] = (
+            lambda _connection, _function_name, then: then()
+        )
+        services.actions.bind(NEW, self.begin)
+        services.actions.bind(RESUME, self.resume)
+        session.connected.connect(self._look)
+        session.changed.connect(self._forget)
+
+    # The dialog ---------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Opens the dialog for the session's account and region."""
+        connection = self._session.connection
+        if connection is None or self._dialog is not None:
+            return
+
+        def run(_ctx: JobContext) -> _Supply:
+            region = regions.find(connection.region)
+            partition = region.partition if region else "aws"
+            return _Supply(
+                load_choices(),
+                load_templates(resources_dir() / "templates"),
+                load_samples(resources_dir() / "events"),
+                Place(partition, connection.region, connection.account_id),
+            )
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Reading the templates"),
+                run,
+                replaces="function.new",
+                quiet=True,
+                on_done=lambda supply: self._show(connection, supply),
+                on_error=self.failed.emit,
+            )
+        )
+
+    def _show(self, connection: Connection, supply: _Supply) -> None:
+        if connection is not self._session.connection:
+            return
+        taken = {row.function_name for row in self._window.functions.model.all()}
+        events = {sample.name: sample.text for sample in supply.samples}
+        dialog = NewFunctionDialog(
+            supply.choices, supply.templates, events, supply.place, taken, self._window
+        )
+        roles = self._services.jobs.submit(
+            Job(
+                self.tr("Reading the roles"),
+                lambda ctx: list_roles(connection, ctx),
+                quiet=True,
+                on_item=lambda page: dialog.role.add_roles(page) if isinstance(page, tuple) else None,
+                # A role can still be made, or typed.
+                on_error=lambda error: dialog.say(str(error), "warning"),
+            )
+        )
+        self._dialog = dialog
+        dialog.finished.connect(lambda _result: self._closed(roles))
+        dialog.wanted.connect(lambda: self._wanted(dialog, connection))
+        dialog.open()
+
+    def _closed(self, roles: JobHandle) -> None:
+        roles.drop()
+        self._dialog = None
+
+    def _wanted(self, dialog: NewFunctionDialog, connection: Connection) -> None:
+        wanted, template = dialog.function(), dialog.template
+        if template is not None:
+            self.before_start(
+                connection, wanted.function_name, lambda: self._create(dialog, connection, wanted, template)
+            )
+
+    def _create(
+        self, dialog: NewFunctionDialog, connection: Connection, wanted: NewFunction, template: Template
+    ) -> None:
+        events_dir = self._services.paths.data_dir / "events"
+        event_text = dialog.preview.sample.toPlainText()
+
+        def run(ctx: JobContext) -> None:
+            with tempfile.TemporaryDirectory(prefix="workbench-new-") as folder:
+                package = build_package(template.folder, Path(folder), ctx).path.read_bytes()
+            create(connection, wanted, package, self._journal, ctx)
+            store = EventStore(events_dir, connection.account_id, connection.region, wanted.function_name)
+            with contextlib.suppress(WorkbenchError):  # a convenience: the function is there all the same
+                store.remember_used(TestEvent(template.event_name, event_text, is_sample=True))
+
+        def stop(tell: Callable[[], None]) -> None:
+            dialog.set_working(working=False)
+            tell()
+
+        def done() -> None:
+            dialog.set_working(working=False)
+            dialog.accept()
+            self._made(connection, wanted.function_name)
+
+        def failed(error: WorkbenchError) -> None:
+            stop(lambda: dialog.say_error(error))
+            self.failed_inside.emit(error)
+
+        dialog.set_working(working=True)
+        handle = self._services.jobs.submit(
+            Job(
+                self.tr("Creating %1").replace("%1", wanted.function_name),
+                run,
+                on_progress=dialog.show_progress,
+                on_done=lambda _: done(),
+                on_error=failed,
+                on_cancelled=lambda: stop(lambda: dialog.say(self.tr("Cancelled. Nothing is left of it."))),
+            )
+        )
+        dialog.cancel_wanted.connect(lambda: handle.cancel())
+
+    def _made(self, connection: Connection, function_name: str) -> None:
+        if connection is self._session.connection:
+            self._window.functions.search.clear()  # or it might not be in the list
+            self._window.functions.refresh()
+            self.created.emit(function_name)
+
+    # What a crash left --------------------------------------------------------------------------------------
+
+    def _forget(self) -> None:
+        self._left = ()
+        self.interrupted.emit(False)
+
+    def _look(self) -> None:
+        connection = self._session.connection
+        if connection is None:
+            return
+        account_id, region = connection.account_id, connection.region
+        self._services.jobs.submit(
+            Job(
+                self.tr("Looking for interrupted work"),
+                lambda _ctx: self._journal.unfinished(account_id, region),
+                replaces="creation.look",
+                quiet=True,
+                on_done=self._found,
+            )
+        )
+
+    def _found(self, left: Sequence[Creation]) -> None:
+        self._left = tuple(left)
+        self.interrupted.emit(bool(left))
+        if not left:
+            self._window.banners.dismiss(_KEY)
+            return
+        name = left[0].wanted.function_name
+        error = WorkbenchError(
+            self.tr("Creating %1 was interrupted.").replace("%1", name),
+            made_text(left[0].wanted, left[0].begun),
+            self.tr("Finish it, or take it back."),
+            action=RESUME,
+        )
+        self._window.banners.show_error(error, "warning", key=_KEY)
+
+    def resume(self) -> None:
+        """Asks what becomes of the oldest interrupted creation, and does it."""
+        connection = self._session.connection
+        if connection is None or not self._left:
+            return
+        creation = self._left[0]
+        dialog = InterruptedDialog(creation, self._window)
+
+        def go_on(ctx: JobContext) -> None:
+            finish(connection, creation, self._journal, ctx)
+
+        def take_back(_ctx: JobContext) -> None:
+            undo(connection, creation, self._journal)
+
+        name = creation.wanted.function_name
+        dialog.finish_wanted.connect(
+            lambda: self._settle(go_on, lambda: self._made(connection, name), self.tr("Creating %1"), name)
+        )
+        dialog.undo_wanted.connect(
+            lambda: self._settle(
+                take_back,
+                lambda: self._window.banners.show_notice(
+                    self.tr("Nothing is left of %1.").replace("%1", name), tone="good"
+                ),
+                self.tr("Taking %1 back"),
+                name,
+            )
+        )
+        dialog.open()
+
+    def _settle(
+        self, run: Callable[[JobContext], None], then: Callable[[], object], title: str, name: str
+    ) -> None:
+        self._window.banners.dismiss(_KEY)
+
+        def done() -> None:
+            self._look()  # there may be another
+            then()
+
+        def failed(error: WorkbenchError) -> None:
+            self._look()
+            self.failed.emit(error)
+
+        self._services.jobs.submit(
+            Job(
+                title.replace("%1", name),
+                run,
+                on_done=lambda _: done(),
+                on_error=failed,
+                on_cancelled=self._look,
+            )
+        )

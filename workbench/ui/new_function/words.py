@@ -1,0 +1,88 @@
+"""What event sources and steps are called in front of people."""
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.functions.create_plan import NewFunction, Step, StepKind
+from workbench.functions.templates import Place, Template
+
+
+def source_title(source: str) -> str:
+    """What an event source is called; one that is not known here by its own name."""
+    translate = QCoreApplication.translate
+    return {
+        "plain": translate("NewFunction", "Plain: invoked directly"),
+        "http": translate("NewFunction", "HTTP API or function URL"),
+        "s3": translate("NewFunction", "S3: objects of a bucket"),
+        "sqs": translate("NewFunction", "SQS: messages of a queue"),
+        "sns": translate("NewFunction", "SNS: messages of a topic"),
+        "dynamodb": translate("NewFunction", "DynamoDB Streams: changes of a table"),
+        "kinesis": translate("NewFunction", "Kinesis: records of a stream"),
+        "schedule": translate("NewFunction", "EventBridge: a schedule"),
+    }.get(source, source)
+
+
+def arn_title(source: str) -> str:
+    """What the ARN is of that a function reads from."""
+    translate = QCoreApplication.translate
+    if source == "sqs":
+        return translate("NewFunction", "Queue's ARN")
+    return translate("NewFunction", "Stream's ARN")
+
+
+def step_text(step: Step) -> str:
+    """What a step does."""
+    translate = QCoreApplication.translate
+    text = {
+        StepKind.ROLE: translate("NewFunction", "Create the role %1"),
+        StepKind.POLICY: translate("NewFunction", "Give it what the Permissions tab shows"),
+        StepKind.FUNCTION: translate("NewFunction", "Create the function %1"),
+        StepKind.WAIT: translate("NewFunction", "Wait until it can be invoked"),
+    }[step.kind]
+    return text.replace("%1", step.subject)
+
+
+def plan_text(
+    wanted: NewFunction, steps: tuple[Step, ...], place: Place, template: Template, role_name: str
+) -> str:
+    """The plan in words: where, what, by which requests, what takes each back.
+
+    Args:
+        wanted: What will be made.
+        steps: Of the plan.
+        place: Where.
+        template: What it begins with.
+        role_name: Of a chosen role; empty when one is made.
+    """
+    translate = QCoreApplication.translate
+    where = translate("NewFunction", "In %1, account %2:")
+    lines = [where.replace("%1", place.region).replace("%2", place.account_id), ""]
+    for number, step in enumerate(steps, 1):
+        lines.append(f"{number}. {step_text(step)}")
+        call = step.call
+        if step.undo:
+            call += " · " + translate("NewFunction", "undone by %1").replace("%1", step.undo)
+        lines.append(f"    {call}")
+    facts = translate("NewFunction", "It runs %1 (%2) and begins at %3, with 128 MB and a limit of 3 s.")
+    facts = facts.replace("%1", wanted.runtime).replace("%2", wanted.architecture)
+    lines += ["", facts.replace("%3", wanted.handler)]
+    if role_name:
+        role = translate("NewFunction", "It runs as the role %1, which stays as it is.")
+        lines.append(role.replace("%1", role_name))
+    if template.source != "plain":
+        lines.append(translate("NewFunction", "What invokes it is not made: connect that afterwards."))
+    lines.append(translate("NewFunction", "If a step fails, or you cancel, what was made is taken back."))
+    return "\n".join(lines)
+
+
+def made_text(wanted: NewFunction, begun: tuple[StepKind, ...]) -> str:
+    """What an interrupted creation may have left."""
+    translate = QCoreApplication.translate
+    parts = []
+    if StepKind.ROLE in begun:
+        parts.append(translate("NewFunction", "the role %1").replace("%1", wanted.role_name))
+    if StepKind.FUNCTION in begun:
+        parts.append(translate("NewFunction", "the function %1").replace("%1", wanted.function_name))
+    if not parts:
+        return translate("NewFunction", "Nothing was made yet.")
+    made = translate("NewFunction", "What may have been made: %1.")
+    return made.replace("%1", ", ".join(parts))
