@@ -44,6 +44,7 @@ class Room:
     window: QWidget
     code: CodePage
     deploy: DeployFlow
+    flow: ConflictFlow
     banners: BannerStack
     services: Services
     function: OpenFunction
@@ -154,7 +155,7 @@ def room(qtbot: QtBot, services: Services, connection: Connection, access: Acces
     with qtbot.waitSignal(code.files.editor.ready):
         code.files.editor.prewarm()
     banners.clear()  # the notice that the plain editor is in use
-    return Room(window, code, deploy, banners, services, OpenFunction(mine, detail), connection, qtbot)
+    return Room(window, code, deploy, flow, banners, services, OpenFunction(mine, detail), connection, qtbot)
 
 
 def test_a_deploy_that_meets_other_code_ends_with_a_message_that_offers_the_choice(room: Room) -> None:

@@ -32,6 +32,7 @@ from workbench.code.merge_plan import (
     form_of,
     three_of,
 )
+from workbench.code.overtaken import is_overtaken, keep_mine
 from workbench.code.package import Package, package_name_of
 from workbench.code.text import decode, encode
 from workbench.code.unpack import read_members
@@ -75,8 +76,9 @@ class Merge:
         self._revision_id = revision_id
         self._when = when
         self._scratch = workspace.folder / "scratch"
-        self._files = WorkingFiles(workspace.root, self._scratch)
-        self._drafts = Drafts(workspace.folder / "drafts")
+        is_foreign = workspace.local_folder is not None
+        self._files = WorkingFiles(workspace.root, self._scratch, is_foreign=is_foreign)
+        self._drafts = Drafts(workspace.drafts_folder)
         self._base = workspace.base
         self._kept = self._scratch / _BEFORE
         self._before: list[_Before] = []
@@ -222,8 +224,11 @@ class Merge:
                     data = encode(decode(data).text, theirs.data, path)
             wanted = Version(data, _merged_bit(three))
         if wanted != saved:
+            overtaken = is_overtaken(self._workspace, path)
             self._files.restore(path, wanted.data, _content(wanted))
             self._workspace.put_draft(path, text)
+            if not overtaken:
+                keep_mine(self._workspace, path)  # it was written by us
 
     def _mix(self, path: str, three: Three) -> None:
         """One of the two changed the bytes, the other whether the file may be executed."""

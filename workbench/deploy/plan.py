@@ -136,7 +136,7 @@ def conflict(observed: FunctionDetail, base_sha256: str) -> DeployConflict:
         f"{observed.function_name} was not deployed.",
         f"Somebody else deployed other code{at}: it had CodeSha256 {base_sha256} when it was "
         f"opened here and has {observed.code_sha256} now.",
-        "Resolve the conflict: take theirs, and yours are set aside, or overwrite theirs.",
+        "Resolve the conflict: take theirs, and yours are set aside, merge both, or overwrite theirs.",
         action="deploy.resolve_conflict",
         base_sha256=base_sha256,
         deployed_sha256=observed.code_sha256,

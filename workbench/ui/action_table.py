@@ -18,6 +18,7 @@ class ActionSpec:
         shortcut: Portable key text, empty for none.
         icon: Name of a drawing in resources/icons.
         when: What must be there for it to make sense: "" (always), "connected", "function", "sandbox",
+            "merged" (a merge can be taken back),
             "conflict" (other code is deployed than the open code was made from), "locked" (all is hidden).
     """
 
@@ -123,6 +124,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "triangle-alert",
             "conflict",
         ),
+        ActionSpec("deploy.undo_merge", QT_TRANSLATE_NOOP("Actions", "Undo Merge"), "", "undo-2", "merged"),
         ActionSpec(
             "code.choose_version",
             QT_TRANSLATE_NOOP("Actions", "Open Version or Alias…"),

@@ -56,6 +56,7 @@ class Bindings(QObject):
             ("app.settings", self._open_settings),
             ("function.deploy", lambda: code.ready_to_deploy(parts.deploy.start)),
             ("deploy.resolve_conflict", parts.conflict.resolve),
+            ("deploy.undo_merge", parts.conflict.merge.undo),
             ("function.invoke", parts.test.invoke),
             ("function.refresh", routes.reload_function),
             ("function.copy_arn", self._copy_arn),

@@ -17,6 +17,7 @@ from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail, parse_moment
 from workbench.ui.banner import BannerStack
 from workbench.ui.deploy_flow import DeployFlow
+from workbench.ui.merge.flow import MergeFlow
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services
 
@@ -41,6 +42,10 @@ class ConflictFlow(QObject):
         self._banners = banners
         self._code = code
         self._deploy = deploy
+        self.merge = MergeFlow(services, banners, code)
+        self.merge.changed.connect(self._tell)  # what is deployed is the base now, or is not any more
+        self.merge.failed.connect(self.failed)
+        deploy.deployed.connect(self.merge.forget)
         code.workspace_changed.connect(self._opened)
         deploy.conflicted.connect(self._conflicted)
         deploy.deployed.connect(self._tell)
@@ -115,6 +120,7 @@ class ConflictFlow(QObject):
         )
         box.setInformativeText(self._comparison(workspace, deployed))
         theirs = box.addButton(self.tr("Take Theirs"), QMessageBox.ButtonRole.AcceptRole)
+        merge = box.addButton(self.tr("Merge…"), QMessageBox.ButtonRole.ActionRole)
         mine = box.addButton(self.tr("Overwrite Theirs"), QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -126,6 +132,8 @@ class ConflictFlow(QObject):
         def answered() -> None:
             if box.clickedButton() is theirs:
                 self._code.take_theirs(function)
+            elif box.clickedButton() is merge:
+                self.merge.start(workspace, deployed)
             elif box.clickedButton() is mine:
                 self._code.ready_to_deploy(overwrite)  # also what was typed since Deploy
 
@@ -143,6 +151,7 @@ class ConflictFlow(QObject):
         facts = "\n".join(f"{title}: {value}" for title, value in rows if value)
         choice = self.tr(
             "Take Theirs opens their code; yours is set aside in a folder.\n"
+            "Merge… puts both together, and asks where both changed the same lines.\n"
             "Overwrite Theirs deploys yours; theirs is gone unless they kept it."
         )
         return f"{facts}\n\n{choice}"

@@ -228,6 +228,7 @@ class Routes(QObject):
         )
         parts.conflict.known.connect(lambda there: self._set_situation("conflict", there=there))
         parts.conflict.failed.connect(self._work_failed)
+        parts.conflict.merge.undoable.connect(lambda there: self._set_situation("merged", there=there))
         parts.creation.interrupted.connect(lambda there: self._set_situation("creation", there=there))
         parts.creation.created.connect(self._created)
         parts.creation.failed.connect(self._work_failed)

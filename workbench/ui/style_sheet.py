@@ -38,7 +38,7 @@ QPushButton, QToolButton, QComboBox { padding: 4px 12px; border: 1px solid $bord
   background: $raised; color: $text; min-height: 18px; }
 QToolButton { padding: 4px 8px; }
 QPushButton:hover, QToolButton:hover, QComboBox:hover { border-color: $accent; }
-QPushButton:pressed, QToolButton:pressed, QToolButton:checked { background: $selection; }
+QPushButton:pressed, QPushButton:checked, QToolButton:pressed, QToolButton:checked { background: $selection; }
 QPushButton:focus, QToolButton:focus, QComboBox:focus { border: 1px solid $accent; }
 QPushButton:disabled, QToolButton:disabled, QComboBox:disabled { color: $muted; background: $window; }
 QPushButton[role="primary"] { background: $accent; border-color: $accent; color: $on_accent;

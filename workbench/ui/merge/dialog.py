@@ -1,0 +1,186 @@
+"""The dialog in which a merge is looked at and its conflicts are decided."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QSplitter,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.code.merge import Choice, Hunk
+from workbench.code.merge_plan import FileState, MergeFile, MergePlan, Three
+from workbench.ui.merge.file_view import FileView
+from workbench.ui.merge.files import MergeFiles
+from workbench.ui.named import named
+from workbench.ui.sign_in.form import text_label
+from workbench.ui.theme import Theme
+
+_SIZE = (1180, 760)
+_LIST_WIDTH = 280
+_STATE_WIDTH = 96
+
+
+class MergeDialog(QDialog):
+    """Shows the files of a plan; `accepted` is the yes, and then every conflict is decided.
+
+    Args:
+        plan: What both did.
+        title: Of the dialog.
+        detail: Whose code it is, and when theirs was deployed.
+        theme: For the colours.
+        parent: The window.
+
+    Signals:
+        look_wanted: The lines of this MergeFile are to be shown, by `show_file`.
+    """
+
+    look_wanted = Signal(object)
+
+    def __init__(self, plan: MergePlan, title: str, detail: str, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        named(self, "mergeDialog", title)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setSizeGripEnabled(True)
+        room = parent.size()
+        self.resize(min(_SIZE[0], room.width() - 40), min(_SIZE[1], room.height() - 40))
+        self.files = MergeFiles(plan.files, theme, self)
+        self.view = FileView(theme)
+        self._shown: MergeFile | None = None
+        self._wanted = (-1, -1)  # row and conflict
+        self.list = self._make_list()
+        self.state = named(QLabel(), "mergeState", role="muted")
+        self.previous = self._button("mergePrevious", self.tr("Previous Conflict"), "Shift+F7")
+        self.next = self._button("mergeNext", self.tr("Next Conflict"), "F7")
+        self.merge = named(QPushButton(self.tr("Merge")), "mergeAccept", role="primary")
+        self.merge.setDefault(True)
+        cancel = self._button("mergeCancel", self.tr("Cancel"))
+        parts = named(QSplitter(Qt.Orientation.Horizontal), "mergeParts")
+        parts.setChildrenCollapsible(False)
+        parts.setHandleWidth(1)
+        parts.addWidget(self.list)
+        parts.addWidget(self.view)
+        parts.setSizes([_LIST_WIDTH, self.width() - _LIST_WIDTH])
+        parts.setStretchFactor(1, 1)
+        bottom = QHBoxLayout()
+        bottom.setSpacing(8)
+        bottom.addWidget(self.state, 1)
+        for button in (self.previous, self.next, cancel, self.merge):
+            bottom.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(8)
+        layout.addWidget(text_label("mergeHeading", title, "heading"))
+        layout.addWidget(text_label("mergeDetail", detail, "muted"))
+        layout.addWidget(parts, 1)
+        layout.addLayout(bottom)
+        self.list.selectionModel().currentChanged.connect(self._row_changed)
+        self.view.chosen.connect(self._choose)
+        self.previous.clicked.connect(lambda: self._go(forward=False))
+        self.next.clicked.connect(lambda: self._go(forward=True))
+        self.merge.clicked.connect(self.accept)
+        cancel.clicked.connect(self.reject)
+        for button in (self.previous, self.next):
+            button.setVisible(bool(plan.conflicts))
+        self._count()
+        if plan.files:
+            self.list.setCurrentIndex(self.files.index(0, 0))
+        self.list.setFocus()
+
+    def show_file(self, file: MergeFile, hunks: Sequence[Hunk], three: Three) -> None:
+        """Shows the lines of a file, unless another one is wanted by now."""
+        row, conflict = self._wanted
+        if row < 0 or self.files.file(row) is not file:
+            return
+        choices = self.files.choices(file.path)
+        self._shown = file
+        self.view.show_file(file, hunks, three, choices)
+        if choices and conflict < 0:
+            conflict = choices.index(None) if None in choices else 0
+        self._point_at(conflict)
+
+    def _row_changed(self, index: QModelIndex) -> None:
+        if index.isValid() and index.row() != self._wanted[0]:
+            self._look_at(index.row(), -1)
+
+    def _look_at(self, row: int, conflict: int) -> None:
+        """Shows a file and a conflict of it; -1 for the first one that is left."""
+        self._wanted = (row, conflict)
+        self.list.setCurrentIndex(self.files.index(row, 0))
+        file = self.files.file(row)
+        if file is self._shown:
+            self._point_at(conflict)
+        else:
+            self._shown = None
+            self.look_wanted.emit(file)
+
+    def _point_at(self, conflict: int) -> None:
+        row = self._wanted[0]
+        self._wanted = (row, conflict)
+        self.view.point_at(conflict, self.files.choices(self.files.file(row).path))
+
+    def _choose(self, choice: Choice) -> None:
+        row, conflict = self._wanted
+        if self._shown is None or conflict < 0:
+            return
+        path = self._shown.path
+        before = self.files.choices(path)[conflict]
+        self.files.choose(row, conflict, None if choice is before else choice)
+        choices = self.files.choices(path)
+        self.view.show_result(choices)
+        following = next((at for at in range(conflict, len(choices)) if choices[at] is None), conflict)
+        self._point_at(following if before is None else conflict)
+        self._count()
+
+    def _go(self, *, forward: bool) -> None:
+        if place := self.files.neighbour(*self._wanted, forward=forward):
+            self._look_at(*place)
+
+    def _count(self) -> None:
+        left = self.files.undecided
+        if left:
+            words = (
+                self.tr("1 conflict is left.") if left == 1 else self.tr("%n conflicts are left.", "", left)
+            )
+        else:
+            words = self.tr("Nothing is left to decide. What both changed is not saved until you save it.")
+        self.state.setText(words)
+        self.merge.setEnabled(not left)
+
+    def _make_list(self) -> QTreeView:
+        view = named(QTreeView(), "mergeFiles", self.tr("Files that one of you changed"))
+        view.setModel(self.files)
+        view.setRootIsDecorated(False)
+        view.setUniformRowHeights(True)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        view.setMinimumWidth(_LIST_WIDTH // 2)
+        header = view.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
+        header.resizeSection(1, _STATE_WIDTH)
+        return view
+
+    def _button(self, name: str, text: str, keys: str = "") -> QPushButton:
+        button = named(QPushButton(text), name)
+        button.setAutoDefault(False)
+        if keys:
+            button.setShortcut(keys)
+            button.setToolTip(f"{text} ({keys})")
+        return button
+
+
+def merged_files(plan: MergePlan) -> tuple[str, ...]:
+    """The files that a person should look at afterwards: what both changed."""
+    states = (FileState.CONFLICT, FileState.MERGED)
+    return tuple(file.path for file in plan.files if file.state in states and file.hunks)

@@ -1,0 +1,198 @@
+"""Merging, from the wish to the merged working copy, and taking it back.
+
+Owns: the jobs and their order. Nothing is written before the person says so.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.code.compare import Side, fetch_side
+from workbench.code.merge import Hunk
+from workbench.code.merge_apply import Choices, Merge
+from workbench.code.merge_plan import MergeFile, MergePlan, Three, plan_merge, shown_hunks, three_of
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.deploy.run import code_source
+from workbench.functions.model import FunctionDetail
+from workbench.ui.banner import BannerStack
+from workbench.ui.merge.dialog import MergeDialog, merged_files
+from workbench.ui.pages.code import CodePage
+from workbench.ui.services import Services
+
+UNDO = "deploy.undo_merge"
+_KEY = "code.merge"
+_LOOK = "code.merge.file"
+_MOST_OPENED = 3
+
+
+class MergeFlow(QObject):
+    """Lives as long as the Code tab.
+
+    Signals:
+        changed: The open code has another base: a merge was made or taken back.
+        undoable: Whether there is a merge to take back.
+        failed: It could not be made, or not be taken back; everything is as it was.
+    """
+
+    changed = Signal()
+    undoable = Signal(bool)
+    failed = Signal(WorkbenchError)
+
+    def __init__(self, services: Services, banners: BannerStack, code: CodePage) -> None:
+        super().__init__(code)
+        self._services = services
+        self._banners = banners
+        self._code = code
+        self._made: Merge | None = None
+        code.workspace_changed.connect(self.forget)
+
+    def start(self, workspace: Workspace, deployed: FunctionDetail) -> None:
+        """Shows what both did, once theirs is here."""
+        kept_dir = self._services.paths.cache_dir / "packages"
+        source = code_source(deployed)
+
+        def fetch(ctx: JobContext) -> Side:
+            return fetch_side(source, workspace, kept_dir, self.tr("Theirs"), ctx)
+
+        def fetched(theirs: Side) -> None:
+            if workspace is self._code.workspace:
+                self._code.files.flush(partial(self._plan, workspace, deployed, theirs))
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Reading what is deployed to %1").replace("%1", deployed.function_name),
+                fetch,
+                replaces=_KEY,
+                on_done=fetched,
+                on_error=self.failed.emit,
+            )
+        )
+
+    def undo(self) -> None:
+        """Takes the merge back."""
+        workspace, made = self._code.workspace, self._made
+        if workspace is not None and made is not None:
+            title = self.tr("Undoing the merge of %1").replace("%1", workspace.base.function_name)
+            self._code.files.flush(lambda: self._write(workspace, title, made.undo, self._undone))
+
+    def forget(self) -> None:
+        """The merge cannot be taken back any more: other code is open, or was deployed."""
+        self._made = None
+        self._banners.dismiss(_KEY)
+        self.undoable.emit(False)
+
+    # Looking
+
+    def _plan(self, workspace: Workspace, deployed: FunctionDetail, theirs: Side) -> None:
+        self._services.jobs.submit(
+            Job(
+                self.tr("Merging the code of %1").replace("%1", deployed.function_name),
+                lambda ctx: plan_merge(workspace, theirs, ctx),
+                lane=f"disk:{workspace.folder}",  # after the drafts that are being written
+                replaces=_KEY,
+                on_done=partial(self._ask, workspace, deployed),
+                on_error=self.failed.emit,
+            )
+        )
+
+    def _ask(self, workspace: Workspace, deployed: FunctionDetail, plan: MergePlan) -> None:
+        if workspace is not self._code.workspace:
+            return
+        when = deployed.last_modified
+        detail = self.tr(
+            "Theirs is what somebody else deployed%1. What only one of you changed is taken as it is."
+        ).replace("%1", f" ({when:%Y-%m-%d %H:%M} UTC)" if when else "")
+        title = self.tr("Merge %1").replace("%1", deployed.function_name)
+        dialog = MergeDialog(plan, title, detail, self._services.theme, self._code.window())
+        dialog.look_wanted.connect(lambda file: self._look(dialog, workspace, plan, file))
+        dialog.accepted.connect(lambda: self._apply(workspace, deployed, plan, dialog.files.decided))
+        dialog.finished.connect(lambda _answer: self._services.jobs.drop(_LOOK))
+        if plan.files:
+            self._look(dialog, workspace, plan, plan.files[0])
+        dialog.open()
+
+    def _look(self, dialog: MergeDialog, workspace: Workspace, plan: MergePlan, file: MergeFile) -> None:
+        def run(_ctx: JobContext) -> tuple[tuple[Hunk, ...], Three]:
+            three = three_of(workspace, plan.theirs, file.path)
+            return shown_hunks(file, three), three
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Comparing %1").replace("%1", file.path),
+                run,
+                replaces=_LOOK,
+                quiet=True,
+                urgent=True,
+                on_done=lambda found: dialog.show_file(file, *found),
+                on_error=self.failed.emit,
+            )
+        )
+
+    # Doing
+
+    def _apply(
+        self, workspace: Workspace, deployed: FunctionDetail, plan: MergePlan, choices: Choices
+    ) -> None:
+        when = self._services.clock.now().astimezone(UTC).isoformat()
+        merge = Merge(workspace, plan, choices, deployed.revision_id, when)
+        title = self.tr("Merging the code of %1").replace("%1", deployed.function_name)
+        self._write(workspace, title, merge.apply, partial(self._merged, merge, plan))
+
+    def _write(
+        self,
+        workspace: Workspace,
+        title: str,
+        run: Callable[[JobContext], object],
+        then: Callable[[], object],
+    ) -> None:
+        """Changes the working copy in its lane; `then` runs if the same code is still open."""
+        opened = self._code.files.open_paths()
+
+        def write(ctx: JobContext) -> tuple[str, ...]:
+            run(ctx)
+            return tuple(path for path in opened if _is_gone(workspace, path))
+
+        def written(gone: Sequence[str]) -> None:
+            if workspace is not self._code.workspace:
+                return
+            for path in gone:
+                self._code.files.close_path(path)
+            self._code.files.reload()
+            then()
+            self._code.files.stored.emit()
+            self.changed.emit()
+
+        self._services.jobs.submit(
+            Job(
+                title,
+                write,
+                lane=f"disk:{workspace.folder}",
+                on_done=written,
+                on_error=self.failed.emit,
+            )
+        )
+
+    def _merged(self, merge: Merge, plan: MergePlan) -> None:
+        self._made = merge
+        paths = merged_files(plan)
+        for path in paths[:_MOST_OPENED]:
+            self._code.files.open(path)
+        self.undoable.emit(True)
+        if paths:
+            why = self.tr("Not saved yet: %1. Look at it, then Deploy.").replace("%1", ", ".join(paths))
+        else:
+            why = self.tr("Look at it, then Deploy.")
+        what = self.tr("Your code and theirs are merged.")
+        self._banners.show_error(WorkbenchError(what, why, action=UNDO), "info", key=_KEY)
+
+    def _undone(self) -> None:
+        self.forget()
+        self._banners.show_notice(self.tr("The merge is undone. The conflict is there again."), key=_KEY)
+
+
+def _is_gone(workspace: Workspace, path: str) -> bool:
+    return not (workspace.root / path).is_file() and workspace.draft(path) is None
