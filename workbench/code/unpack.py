@@ -6,7 +6,6 @@ all, with nothing written outside it. Must not know: where the zip came from.
 
 import contextlib
 import hashlib
-import os
 import shutil
 import stat
 import tempfile
@@ -14,11 +13,11 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
 from workbench.code.contents import Contents, FileContent, folders_of
+from workbench.code.extract import Member, TooMuch, chunks, extract
 from workbench.code.names import fault_in_name, normalised
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
@@ -26,18 +25,10 @@ from workbench.core.jobs import JobContext
 
 # Lambda has no limit on the number of files. This one keeps a hostile directory from filling memory.
 MOST_ENTRIES = 200_000
-_CHUNK_BYTES = 1 << 18
 _ENCRYPTED = 0x1
 _UTF8 = 0x800
 _UNIX = 3
 _WHAT = "The code could not be unpacked."
-
-
-@dataclass(frozen=True, slots=True)
-class _Member:
-    info: zipfile.ZipInfo
-    path: str
-    executable: bool
 
 
 def unpack(
@@ -98,7 +89,7 @@ def read_contents(zip_path: Path, ctx: JobContext) -> Contents:
             found = {}
             for member in files:
                 digest, size = hashlib.sha256(), 0
-                for chunk in _chunks(archive, member.info):
+                for chunk in chunks(archive, member.info):
                     ctx.check()
                     digest.update(chunk)
                     size += len(chunk)
@@ -121,16 +112,16 @@ def read_members(zip_path: Path, paths: Collection[str]) -> Iterator[tuple[str, 
             for info in archive.infolist():
                 path = normalised(_name_of(info))
                 if path in paths and not info.is_dir():
-                    yield path, b"".join(_chunks(archive, info))
+                    yield path, b"".join(chunks(archive, info))
     except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError) as error:
         raise _unreadable(zip_path, error) from error
     except OSError as error:
         raise explain_os_error(error, f"{zip_path.name} could not be read.", zip_path) from error
 
 
-def _examine(infos: list[zipfile.ZipInfo], tells_case_apart: bool) -> tuple[list[_Member], set[str]]:
+def _examine(infos: list[zipfile.ZipInfo], tells_case_apart: bool) -> tuple[list[Member], set[str]]:
     """Looks at every entry before the first byte is written."""
-    files: list[_Member] = []
+    files: list[Member] = []
     folders: set[str] = set()
     taken: dict[str, str] = {}
 
@@ -157,7 +148,7 @@ def _examine(infos: list[zipfile.ZipInfo], tells_case_apart: bool) -> tuple[list
                 else f"It holds {taken[key]} and {path}, which this disk cannot tell apart."
             )
         taken[key] = path
-        files.append(_Member(info, path, _is_executable(info)))
+        files.append(Member(info, path, _is_executable(info)))
 
     folders |= folders_of([*(member.path for member in files), *folders])
     for folder in folders:
@@ -169,42 +160,21 @@ def _examine(infos: list[zipfile.ZipInfo], tells_case_apart: bool) -> tuple[list
 
 def _extract(
     archive: zipfile.ZipFile,
-    files: list[_Member],
+    files: list[Member],
     folders: set[str],
     root: Path,
     ctx: JobContext,
     limit_bytes: int,
 ) -> Contents:
-    announced = sum(member.info.file_size for member in files)
-    if announced > limit_bytes:
+    if sum(member.info.file_size for member in files) > limit_bytes:
         raise _too_large(limit_bytes)
     for folder in sorted(folders):
         (root / folder).mkdir(mode=0o755)
-
-    found: dict[str, FileContent] = {}
-    done = 0
-    for member in files:
-        target = root / member.path
-        digest, size = hashlib.sha256(), 0
-        with target.open("xb") as file:
-            for chunk in _chunks(archive, member.info):
-                size += len(chunk)
-                if done + size > limit_bytes:
-                    raise _too_large(limit_bytes)
-                digest.update(chunk)
-                file.write(chunk)
-                ctx.progress(done + size, announced, member.path)
-        target.chmod(0o755 if member.executable else 0o644)
-        done += size
-        found[member.path] = content = FileContent(digest.hexdigest(), size, member.executable)
-        os.utime(target, ns=(content.pristine_ns, content.pristine_ns))
+    try:
+        found = extract(archive, files, root, ctx, limit_bytes)
+    except TooMuch:
+        raise _too_large(limit_bytes) from None
     return Contents(found, _empty(folders, files))
-
-
-def _chunks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
-    with archive.open(info) as source:
-        while chunk := source.read(_CHUNK_BYTES):
-            yield chunk
 
 
 def _name_of(info: zipfile.ZipInfo) -> str:
@@ -225,7 +195,7 @@ def _is_executable(info: zipfile.ZipInfo) -> bool:
     return info.create_system == _UNIX and bool(info.external_attr >> 16 & 0o111)
 
 
-def _empty(folders: set[str], files: list[_Member]) -> frozenset[str]:
+def _empty(folders: set[str], files: list[Member]) -> frozenset[str]:
     filled = folders_of([*(member.path for member in files), *folders])
     return frozenset(folders - filled)
 
