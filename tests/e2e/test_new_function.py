@@ -128,6 +128,28 @@ def test_a_refusal_is_said_in_the_dialog_and_leaves_nothing(
     desk.until(lambda: desk.names() == [NAME])
 
 
+def test_cancel_while_lambda_does_not_know_the_role_takes_it_back(
+    sit: Sit, access: Access, connection: Connection, proxy: Proxy
+) -> None:
+    write_profile(access, endpoint_url=proxy.url)
+    desk = sit(PROFILE)
+    desk.wait_for_list()
+    dialog = describe(desk)
+    words = "The role defined for the function cannot be assumed by Lambda."
+    error = {"code": "InvalidParameterValueException", "status": 400, "message": words}
+    proxy.inject({"operation": "CreateFunction", "error": error})
+
+    press(dialog, "newFunctionCreate")
+    desk.until(lambda: dialog.state.text() == f"Creating {NAME}…" and left_in(connection)[1])
+    press(dialog, "newFunctionCancel")
+
+    desk.until(lambda: dialog.state.text() == "Cancelled. Nothing is left of it.")
+    assert left_in(connection) == ([], 0)
+    assert dialog.go_on.isEnabled()
+    press(dialog, "newFunctionCancel")
+    desk.until(lambda: QApplication.activeModalWidget() is None)
+
+
 def test_a_name_that_somebody_took_meanwhile_is_said(
     sit: Sit, access: Access, connection: Connection, function_name: str
 ) -> None:

@@ -30,6 +30,13 @@ WANTED = NewFunction(
     NAME, "python3.13", "app.handler", "arm64", "Takes orders", role_name=ROLE, policy=POLICY
 )
 WITH_ROLE = NewFunction(NAME, "python3.13", "app.handler", "arm64", role_arn=ROLE_ARN)
+ROLE_ANSWER = {
+    "Path": "/",
+    "RoleName": ROLE,
+    "RoleId": "AROAEXAMPLEEXAMPLE",
+    "Arn": ROLE_ARN,
+    "CreateDate": "2026-11-24T12:00:00Z",
+}
 REQUEST_ID = "9d2f7e0c-1111-2222-3333-444455556666"
 NOT_ASSUMED = "The role defined for the function cannot be assumed by Lambda."
 
@@ -72,14 +79,7 @@ def free_name(aws: StubbedAws) -> None:
 
 
 def made_role(aws: StubbedAws) -> None:
-    role = {
-        "Path": "/",
-        "RoleName": ROLE,
-        "RoleId": "AROAEXAMPLEEXAMPLE",
-        "Arn": ROLE_ARN,
-        "CreateDate": "2026-11-24T12:00:00Z",
-    }
-    aws.answer("iam", "create_role", {"Role": role})
+    aws.answer("iam", "create_role", {"Role": ROLE_ANSWER})
     aws.answer("iam", "put_role_policy", {})
 
 
@@ -328,6 +328,21 @@ def test_what_cannot_be_taken_back_is_said_and_kept_for_the_next_start(
     taken_back(aws)
     undo(aws.connection, left, journal)
     assert journal.unfinished("123456789012", "eu-central-1") == ()
+
+
+def test_a_cancel_that_cannot_take_back_says_so(aws: StubbedAws, journal: CreationJournal) -> None:
+    def report(progress: Progress) -> None:
+        if progress.text.startswith("Giving"):
+            raise Cancelled
+
+    free_name(aws)
+    aws.answer("iam", "create_role", {"Role": ROLE_ANSWER})
+    aws.refuse("iam", "delete_role", "ServiceFailure", "", 500)
+    with pytest.raises(WorkbenchError) as caught:
+        create(aws.connection, WANTED, ZIP, journal, JobContext(report=report))
+    assert caught.value.what.startswith(f"Creating {NAME} was cancelled, but")
+    assert f"Could not delete the role {ROLE}." in caught.value.why
+    assert len(journal.unfinished("123456789012", "eu-central-1")) == 1
 
 
 def test_undo_leaves_a_function_that_got_other_code_since(

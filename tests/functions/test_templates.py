@@ -196,6 +196,15 @@ def test_a_runtime_that_is_not_known_yet_has_its_language(runtime: str, family: 
     assert (language.family if language else "") == family
 
 
+def test_what_an_installer_compiled_beside_the_code_is_no_part_of_it(tmp_path: Path) -> None:
+    shutil.copytree(resources_dir() / "templates", tmp_path / "templates")
+    cache = tmp_path / "templates/sqs/python/__pycache__"
+    cache.mkdir(exist_ok=True)
+    (cache / "lambda_function.cpython-313.pyc").write_bytes(b"\xf3\r\r\n\xff")
+    [chosen] = [each for each in load_templates(tmp_path / "templates") if each.folder == cache.parent]
+    assert [path for path, _ in chosen.files()] == ["lambda_function.py"]
+
+
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"event": "sqs"}'])
 def test_a_damaged_installation_is_said(tmp_path: Path, damage: str) -> None:
     shutil.copytree(resources_dir() / "templates", tmp_path / "templates")

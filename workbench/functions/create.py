@@ -94,7 +94,7 @@ class _Run:
         try:
             detail = self._steps(ctx)
         except Cancelled:
-            self.undo()
+            self._undo_after_cancel()
             raise
         except WorkbenchError as error:
             self._undo_after(error)
@@ -196,6 +196,15 @@ class _Run:
                 case StepKind.WAIT:
                     pass
         self._entry.close()
+
+    def _undo_after_cancel(self) -> None:
+        name = self._wanted.function_name
+        try:
+            self.undo()
+        except WorkbenchError as error:
+            error.why = " ".join(filter(None, (error.what, error.why, _LATER)))
+            error.what = f"Creating {name} was cancelled, but what was made could not be taken back."
+            raise
 
     def _undo_after(self, error: WorkbenchError) -> None:
         """Takes back what was made before something failed, and adds to the error what is left."""

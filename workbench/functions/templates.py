@@ -73,11 +73,11 @@ class Template:
     statements: str
 
     def files(self) -> tuple[tuple[str, str], ...]:
-        """Paths and texts of the code."""
+        """Paths and texts of the code, without what an installer compiled beside it."""
         return tuple(
             (path.relative_to(self.folder).as_posix(), path.read_text("utf-8"))
             for path in sorted(self.folder.rglob("*"))
-            if path.is_file()
+            if path.is_file() and path.suffix != ".pyc"
         )
 
     def policy(self, function_name: str, place: Place, source_arn: str = "") -> str:

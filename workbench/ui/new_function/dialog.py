@@ -16,6 +16,7 @@ from workbench.ui.new_function.words import arn_title, plan_text, source_title
 from workbench.ui.sign_in.form import Form
 
 _SIZE, _FORM_WIDTH = QSize(940, 600), 400
+_LABEL_WIDTH = 90
 _USUAL_RUNTIME = "python3.13"
 
 
@@ -152,6 +153,7 @@ class NewFunctionDialog(Form):
             label = named(QLabel(title), f"{field.objectName()}Label")
             label.setBuddy(field)
             label.setFixedHeight(field.sizeHint().height())
+            label.setMinimumWidth(_LABEL_WIDTH)
             form.addRow(label, row)
         self._form = form
         columns = QHBoxLayout()

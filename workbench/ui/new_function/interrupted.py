@@ -18,7 +18,8 @@ class InterruptedDialog(Form):
         name = creation.wanted.function_name
         super().__init__("interruptedCreation", "", parent)
         self.set_title(self.tr("Creating %1 was interrupted").replace("%1", name))
-        where = self.tr("It began at %1 in %2, account %3.").replace("%1", creation.when[:19])
+        when = creation.when[:16].replace("T", " ")
+        where = self.tr("It began on %1 UTC in %2, account %3.").replace("%1", when)
         where = where.replace("%2", creation.region).replace("%3", creation.account_id)
         for key, text, role in (
             ("Where", where, "muted"),
