@@ -205,6 +205,15 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("view.metrics", QT_TRANSLATE_NOOP("Actions", "Metrics"), "Alt+6", "", "function"),
         ActionSpec("view.versions", QT_TRANSLATE_NOOP("Actions", "Versions"), "Alt+7", "", "function"),
         ActionSpec("view.result", QT_TRANSLATE_NOOP("Actions", "Result"), "Alt+8"),
+        ActionSpec(
+            "view.split", QT_TRANSLATE_NOOP("Actions", "Split Editor"), "Ctrl+\\", "columns-2", "function"
+        ),
+        ActionSpec(
+            "view.outline", QT_TRANSLATE_NOOP("Actions", "Outline"), "Ctrl+Alt+U", "list-tree", "function"
+        ),
+        ActionSpec(
+            "view.beside", QT_TRANSLATE_NOOP("Actions", "Go to Other Half"), "Ctrl+Alt+\\", "", "function"
+        ),
         ActionSpec("view.problems", QT_TRANSLATE_NOOP("Actions", "Problems"), "Alt+9"),
         ActionSpec("view.activity", QT_TRANSLATE_NOOP("Actions", "Activity"), "Alt+0", "activity"),
         ActionSpec(
@@ -232,12 +241,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
     QT_TRANSLATE_NOOP("Actions", "&Help"): (
         ActionSpec(
             "help.shortcuts", QT_TRANSLATE_NOOP("Actions", "Keyboard Shortcuts"), "Ctrl+K", "keyboard"
-        ),
-        ActionSpec(
-            "view.split", QT_TRANSLATE_NOOP("Actions", "Split Editor"), "Ctrl+\\", "columns-2", "function"
-        ),
-        ActionSpec(
-            "view.beside", QT_TRANSLATE_NOOP("Actions", "Go to Other Half"), "Ctrl+Alt+\\", "", "function"
         ),
         ActionSpec("help.log", QT_TRANSLATE_NOOP("Actions", "Open Log Folder"), "", "file-text"),
         ActionSpec("help.about", QT_TRANSLATE_NOOP("Actions", "About Workbench")),

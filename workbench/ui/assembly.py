@@ -25,6 +25,7 @@ from workbench.ui.language import Language
 from workbench.ui.local_folders import LocalFolders
 from workbench.ui.new_function.flow import NewFunctionFlow
 from workbench.ui.pages.base import Page
+from workbench.ui.outline_flow import OutlineFlow
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.pages.logs import LogsPage
@@ -146,6 +147,7 @@ class Assembler:
             deploy.deployed.connect(part.refresh)
         CodeVersions(services, window, code, versions, compare)
         LocalFolders(services, code)
+        OutlineFlow(services, code)
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)
         return Assembly(parts, routes, bindings, IdentityParts(parts, self._identities, self._profiles[0]))

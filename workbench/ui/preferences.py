@@ -23,6 +23,7 @@ EDITOR_FONT_SIZE_PX = Preference("editor.font_size", 14)
 EDITOR_TAB_SIZE = Preference("editor.tab_size", 4)
 EDITOR_FORMAT_ON_SAVE = Preference("editor.format_on_save", False)
 EDITOR_MINIMAP = Preference("editor.minimap", True)
+EDITOR_OUTLINE = Preference("editor.outline", True)
 EDITOR_WHITESPACE = Preference("editor.whitespace", False)
 EDITOR_WORD_WRAP = Preference("editor.word_wrap", False)
 IDLE_LOCK_MIN = Preference("safety.idle_lock_min", 15)  # 0: never

@@ -40,6 +40,7 @@ export class Halves {
   constructor(
     make: (place: HTMLElement) => editor.IStandaloneCodeEditor,
     private readonly python: Notifications,
+    private readonly entered: () => void,
   ) {
     const places = [...document.querySelectorAll<HTMLElement>("#editors .half")];
     this.all = [0, 1].map((number) => new Half(places[number]!, make(places[number]!))) as [Half, Half];
@@ -63,6 +64,7 @@ export class Halves {
   set({ split, active, share }: { split: boolean; active: number; share: number }): void {
     const hadFocus = this.all.some(({ view }) => view.hasTextFocus());
     this.current = active;
+    this.entered();
     this.sash.hidden = this.all[1].place.hidden = !split;
     if (!split) this.all[1].show(null);
     else if (this.active.shown === null) this.active.show(this.other.shown); // one without a text takes no keyboard
@@ -74,6 +76,7 @@ export class Halves {
     if (number === this.current) return;
     this.current = number;
     this.python.tell_half(number);
+    this.entered();
     const { shown, view } = this.active;
     const at = view.getPosition();
     if (shown !== null && at !== null) this.python.tell_cursor(shown.uri, at.lineNumber, at.column);

@@ -42,6 +42,11 @@ export class LanguageClient {
     });
   }
 
+  /** Hears that a server has been told of all documents. */
+  whenStarted(handler: () => void): void {
+    this.link.onStarted(handler);
+  }
+
   /** Takes what formats the shown document, for when Python asks for it. */
   formatWith(format: () => Promise<void>): void {
     this.link.onFormatWanted(format);

@@ -7,6 +7,7 @@ import { Document, load } from "./documents";
 import { Halves } from "./halves";
 import { LanguageClient } from "./language_client";
 import { registerLanguages } from "./languages";
+import { Outline } from "./outline";
 import type { Calls, Notifications, Options } from "./protocol";
 import { defineThemes, useTheme } from "./theme";
 import { installWorkers } from "./workers";
@@ -27,7 +28,8 @@ const COMMON: editor.IEditorOptions & { automaticLayout: boolean; bracketPairCol
 
 function start(python: Notifications, language: LanguageClient): Calls {
   const documents = new Map<string, Document>();
-  const halves = new Halves((place) => editor.create(place, { ...COMMON, model: null }), python);
+  const halves = new Halves((place) => editor.create(place, { ...COMMON, model: null }), python, () => outline.soon());
+  const outline: Outline = new Outline(() => halves.active.shown, python);
 
   const find = (uri: string): Document => {
     const found = documents.get(uri);
@@ -76,7 +78,9 @@ function start(python: Notifications, language: LanguageClient): Calls {
   for (const { view } of halves.all) {
     listen(view);
     language.attach(view);
+    outline.attach(view);
   }
+  language.whenStarted(() => outline.soon());
   language.formatWith(async () => front().getAction("editor.action.formatDocument")?.run());
   editor.registerLinkOpener({
     open(link) {
@@ -132,6 +136,7 @@ function start(python: Notifications, language: LanguageClient): Calls {
     go_to_change: ({ next }) => comparison.goTo(next ? "next" : "previous"),
     revert_change: () => comparison.revertAtCursor(),
     changes: ({ uri, changes }) => documents.get(uri)?.setChanges(changes), // it may be closed by now
+    outline: ({ wanted }) => outline.want(wanted),
     theme: ({ dark }) => useTheme(dark),
     options(given) {
       options = editorOptions(given);

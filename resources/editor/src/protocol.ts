@@ -53,6 +53,9 @@ export interface Options {
   label: string;
 }
 
+/** A symbol of a document, its kind as Monaco numbers them; where its name stands, and the lines that it takes. */
+export type Symbol = [name: string, kind: number, line: number, column: number, firstLine: number, lastLine: number, children: Symbol[]];
+
 /** `text` is null when it is too large for a message: Python then takes it with `workbench.take(uri)`. */
 export interface Snapshot {
   version: number;
@@ -80,6 +83,8 @@ export interface Calls {
   revert_change(request: object): void;
   changes(request: { uri: string; changes: LineChange[] }): void;
   reveal(request: { uri: string; line: number; column: number }): void;
+  /** Whether `tell_outline` is wanted. */
+  outline(request: { wanted: boolean }): void;
   theme(request: { dark: boolean }): void;
   options(request: Options): void;
   trigger(request: { command: string }): void;
@@ -98,6 +103,8 @@ export interface Notifications {
   tell_half(number: number): void;
   /** The person moved the line between the halves. */
   tell_share(share: number): void;
+  /** The symbols of the document where the person types, Symbol[] as JSON; "" and none when there is none. */
+  tell_outline(uri: string, symbols: string): void;
   tell_save(uri: string): void;
   tell_link(url: string): void;
 }

@@ -17,6 +17,7 @@ from workbench.ui.editor.document import (
     TextEdit,
 )
 from workbench.ui.editor.editor import Editor
+from workbench.ui.editor.outlining import Symbol
 from workbench.ui.editor.start import monaco
 from workbench.ui.editor.surface import SurfaceFactory
 from workbench.ui.web_views import prepare_application, prepare_window
@@ -30,6 +31,7 @@ __all__ = [
     "Severity",
     "Snapshot",
     "SurfaceFactory",
+    "Symbol",
     "TextEdit",
     "monaco",
     "prepare_application",

@@ -45,6 +45,7 @@ class Bridge(QObject):
     cursor = Signal(str, int, int)
     half = Signal(int)
     share = Signal(float)
+    outline = Signal(str, str)
     save = Signal(str)
     link = Signal(str)
 
@@ -120,6 +121,10 @@ class Bridge(QObject):
     @Slot(float)
     def tell_share(self, share: float) -> None:
         self.share.emit(share)
+
+    @Slot(str, str)
+    def tell_outline(self, uri: str, symbols: str) -> None:
+        self.outline.emit(uri, symbols)
 
     @Slot(str)
     def tell_save(self, uri: str) -> None:

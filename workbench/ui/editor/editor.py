@@ -16,6 +16,7 @@ from workbench.ui.editor.document import Document, EditorCommand, EditorOptions,
 from workbench.ui.editor.fallback import PlainSurface
 from workbench.ui.editor.halves import Halves
 from workbench.ui.editor.language_bridge import LanguageBridge
+from workbench.ui.editor.outlining import Outlining
 from workbench.ui.editor.surface import Surface, SurfaceFactory
 
 
@@ -50,12 +51,11 @@ class Editor(QWidget):
         self._documents: dict[str, Document] = {}
         self.comparing = Comparing(lambda: self._live)
         self.halves = Halves(self.comparing, lambda: self._live, self)
+        self.outline = Outlining(lambda: self._live, self)
         self._dark = False
         self._options = EditorOptions(label=self.accessibleName())
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
-
-    # Life
 
     def prewarm(self) -> None:
         """Makes the surface. Call it when idle after the first paint; `open_file` does it otherwise."""
@@ -76,7 +76,8 @@ class Editor(QWidget):
         surface.dirty_changed.connect(self._on_dirty)
         surface.cursor_moved.connect(self._on_cursor)
         surface.save_requested.connect(self.save_requested)
-        self.halves.follow(surface)
+        for part in (self.halves, self.outline):
+            part.follow(surface)
         self._layout.addWidget(surface)
         self.setFocusProxy(surface)
         surface.set_dark(self._dark)
@@ -101,11 +102,11 @@ class Editor(QWidget):
         for document in self._documents.values():
             self._open_in(surface, document)
             self._on_dirty(document.uri, document.text != document.saved_text)
-        self.halves.restore(surface)
+        for part in (self.halves, self.outline):
+            part.restore(surface)
         if shown := self._documents.get(self.comparing.shown):
             surface.reveal(shown.uri, shown.line, shown.column)
-        focused = QApplication.focusWidget()
-        if self._wants_focus or (focused is not None and self.isAncestorOf(focused)):
+        if self._wants_focus or ((now := QApplication.focusWidget()) and self.isAncestorOf(now)):
             self.focus_text()
         self.ready.emit()
 

@@ -30,6 +30,7 @@ class Surface(QWidget):
         cursor_moved(uri, line, column): Both from 1.
         half_entered(half): The person went to the other half: 0 or 1.
         share_moved(share): The person moved the line between the halves; the first one's part of the width.
+        outlined(uri, symbols): What is in the document where the person types; tuple[Symbol, ...].
         save_requested(uri): The person pressed Ctrl+S; `changed` came before it.
     """
 
@@ -40,6 +41,7 @@ class Surface(QWidget):
     cursor_moved = Signal(str, int, int)
     half_entered = Signal(int)
     share_moved = Signal(float)
+    outlined = Signal(str, object)
     save_requested = Signal(str)
 
     can_split = False  # whether it can show two documents at once
@@ -65,6 +67,9 @@ class Surface(QWidget):
 
     def show_beside(self, uri: str) -> None:
         """Shows an open document in the half where the person does not type."""
+
+    def want_outline(self, *, wanted: bool) -> None:
+        """Whether `outlined` is of use; not every surface can."""
 
     def close_document(self, uri: str, then: Callable[[], None]) -> None:
         """Closes a document; `then` runs once its last `changed` has come."""

@@ -34,6 +34,7 @@ from workbench.ui.editor.document import (
     TextEdit,
 )
 from workbench.ui.editor.language_bridge import LanguageBridge
+from workbench.ui.editor.outlining import symbols_of
 from workbench.ui.editor.scheme import PAGE_URL, SCHEME, EditorScheme, OnlyEditor, register_scheme
 from workbench.ui.editor.surface import Surface
 
@@ -118,6 +119,7 @@ class MonacoSurface(Surface):
         bridge.cursor.connect(self.cursor_moved)
         bridge.half.connect(self.half_entered)
         bridge.share.connect(self.share_moved)
+        bridge.outline.connect(lambda uri, symbols: self.outlined.emit(uri, symbols_of(symbols)))
         bridge.save.connect(self.save_requested)
         bridge.link.connect(_open_link)
         channel = QWebChannel(self._page)
@@ -198,6 +200,9 @@ class MonacoSurface(Surface):
 
     def show_beside(self, uri: str) -> None:
         self._bridge.call("show", {"uri": uri, "beside": True})
+
+    def want_outline(self, *, wanted: bool) -> None:
+        self._bridge.call("outline", {"wanted": wanted})
 
     def set_halves(self, split: bool, active: int, share: float) -> None:
         self._bridge.call("halves", {"split": split, "active": active, "share": share})

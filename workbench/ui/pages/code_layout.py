@@ -11,7 +11,11 @@ def lay_out(page: QWidget, bar: QWidget, loading: QWidget, left: QWidget, right:
     split = named(QSplitter(Qt.Orientation.Horizontal), "codeSplitter")
     split.setChildrenCollapsible(False)
     split.setHandleWidth(1)
-    split.addWidget(left)
+    column = named(QSplitter(Qt.Orientation.Vertical), "codeColumn")  # what stands below the tree joins it
+    column.setChildrenCollapsible(False)
+    column.setHandleWidth(1)
+    column.addWidget(left)
+    split.addWidget(column)
     split.addWidget(right)
     split.setSizes([200, 900])
     split.setStretchFactor(0, 0)

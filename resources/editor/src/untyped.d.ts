@@ -1,0 +1,19 @@
+// What Monaco ships without types.
+declare module "monaco-editor/languages/definitions/ini/ini.js" {
+  import type { languages } from "monaco-editor/editor.js";
+  export const conf: languages.LanguageConfiguration;
+  export const language: languages.IMonarchLanguage;
+}
+
+declare module "monaco-editor/editor/common/services/languageFeatures.js" {
+  import type { IDisposable, editor, languages } from "monaco-editor/editor.js";
+  interface Registry<Provider> {
+    onDidChange(handler: () => void): IDisposable;
+    ordered(model: editor.ITextModel): Provider[];
+  }
+  export const ILanguageFeaturesService: { documentSymbolProvider: Registry<languages.DocumentSymbolProvider> };
+}
+
+declare module "monaco-editor/editor/standalone/browser/standaloneServices.js" {
+  export const StandaloneServices: { get<Service>(service: Service): Service };
+}

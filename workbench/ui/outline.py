@@ -1,0 +1,157 @@
+"""The outline below the file tree: the symbols of the file in front, the one at the cursor marked."""
+
+from PySide6.QtCore import QCoreApplication, QModelIndex, Qt, Signal
+from PySide6.QtWidgets import QLabel, QStackedLayout, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from workbench.ui.editor import Symbol
+from workbench.ui.icons import Icons
+from workbench.ui.named import named
+from workbench.ui.theme import Theme
+
+_GROUPS = {
+    "class": (4, 9, 10, 22),
+    "function": (5, 8, 11),
+    "value": (6, 7, 12, 13, 19, 21),
+    "module": (1, 2, 3),
+    "list": (17,),
+    "object": (18,),
+    "number": (15,),
+}
+_GROUP_OF = {kind: group for group, kinds in _GROUPS.items() for kind in kinds}  # the others: "text"
+_ICONS = {
+    "class": ("box", "warning"),
+    "function": ("square-function", "accent"),
+    "value": ("variable", "muted"),
+    "module": ("package", "muted"),
+    "list": ("brackets", "muted"),
+    "object": ("braces", "muted"),
+    "number": ("hash", "muted"),
+    "text": ("type", "muted"),
+}
+
+
+class Outline(QWidget):
+    """A tree of symbols.
+
+    Args:
+        icons: Where its drawings come from.
+        theme: Whose change repaints them.
+
+    Signals:
+        chosen(line, column): The person goes to a symbol.
+    """
+
+    chosen = Signal(int, int)
+
+    def __init__(self, icons: Icons, theme: Theme) -> None:
+        super().__init__()
+        named(self, "outline", self.tr("Outline"))
+        self._icons = icons
+        self._symbols: tuple[Symbol, ...] = ()
+        self._rows: list[tuple[Symbol, QTreeWidgetItem]] = []  # each before those inside it
+        self._line = 1
+        self.tree = named(QTreeWidget(), "outlineTree", self.tr("Outline of the file"))
+        self.tree.setHeaderHidden(True)
+        self.tree.setUniformRowHeights(True)
+        self.tree.setIndentation(14)
+        self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.tree.itemClicked.connect(self._choose)
+        self.tree.itemActivated.connect(self._choose)
+        self._words = named(QLabel(), "outlineWords", role="muted")
+        self._words.setWordWrap(True)
+        self._words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._words.setContentsMargins(12, 4, 8, 4)
+        title = named(QLabel(self.tr("Outline")), "outlineTitle", role="heading")
+        title.setContentsMargins(12, 6, 8, 4)
+        place = QWidget()
+        self._stack = QStackedLayout(place)
+        self._stack.addWidget(self._words)
+        self._stack.addWidget(self.tree)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(title)
+        layout.addWidget(place, 1)
+        theme.changed.connect(self._fill)
+        self.say("")
+
+    def say(self, words: str) -> None:
+        """Says why there are no symbols."""
+        self._symbols = ()
+        self._fill()
+        self._words.setText(words)
+        self._stack.setCurrentWidget(self._words)
+
+    def show_symbols(self, symbols: tuple[Symbol, ...]) -> None:
+        """Shows the symbols of a text; the one at the line that was told last is marked."""
+        if not symbols:
+            self.say(self.tr("No symbols in this file."))
+            return
+        is_same = [_shape(each) for each in symbols] == [_shape(each) for each in self._symbols]
+        self._symbols = symbols
+        if is_same:  # the tree stays as it was opened and scrolled
+            self._rows = list(zip(_in_order(symbols), (item for _, item in self._rows), strict=True))
+        else:
+            self._fill()
+        self._stack.setCurrentWidget(self.tree)
+        self.follow(self._line)
+
+    def follow(self, line: int) -> None:
+        """Marks the innermost symbol around a line of the text."""
+        self._line = line
+        around = [item for symbol, item in self._rows if symbol.first_line <= line <= symbol.last_line]
+        if not around:
+            self.tree.setCurrentIndex(QModelIndex())
+            return
+        at = around[-1]
+        while (outer := at.parent()) is not None and not outer.isExpanded():
+            at = outer
+        if at is not self.tree.currentItem():
+            self.tree.setCurrentItem(at)
+
+    def _choose(self, item: QTreeWidgetItem) -> None:
+        for symbol, each in self._rows:
+            if each is item:
+                self.chosen.emit(symbol.line, symbol.column)
+
+    def _fill(self) -> None:
+        self._rows = []
+        self.tree.clear()
+        self.tree.addTopLevelItems([self._item(symbol) for symbol in self._symbols])
+        for _, item in self._rows:
+            item.setExpanded(True)
+        self.follow(self._line)
+
+    def _item(self, symbol: Symbol) -> QTreeWidgetItem:
+        item = QTreeWidgetItem([symbol.name])
+        drawing, color = _ICONS[_GROUP_OF.get(symbol.kind, "text")]
+        item.setIcon(0, self._icons.get(drawing, color))
+        item.setToolTip(0, symbol.name)
+        words = f"{symbol.name}, {_kind_words(symbol.kind)}"
+        item.setData(0, Qt.ItemDataRole.AccessibleTextRole, words)
+        self._rows.append((symbol, item))
+        item.addChildren([self._item(child) for child in symbol.children])
+        return item
+
+
+def _kind_words(kind: int) -> str:
+    translate = QCoreApplication.translate
+    return {
+        "class": translate("Outline", "class"),
+        "function": translate("Outline", "function"),
+        "module": translate("Outline", "module"),
+        "list": translate("Outline", "list"),
+        "object": translate("Outline", "object"),
+    }.get(_GROUP_OF.get(kind, ""), translate("Outline", "value"))
+
+
+type _Shape = tuple[str, int, tuple["_Shape", ...]]
+
+
+def _shape(symbol: Symbol) -> _Shape:
+    """Everything that is seen of it: not its place."""
+    return symbol.name, symbol.kind, tuple(_shape(child) for child in symbol.children)
+
+
+def _in_order(symbols: tuple[Symbol, ...]) -> list[Symbol]:
+    return [found for symbol in symbols for found in (symbol, *_in_order(symbol.children))]
