@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -107,6 +108,10 @@ class MergeDialog(QDialog):
         if choices and conflict < 0:
             conflict = choices.index(None) if None in choices else 0
         self._point_at(conflict)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.list.doItemsLayout()  # only now the style sheet says how high a row is
 
     def _row_changed(self, index: QModelIndex) -> None:
         if index.isValid() and index.row() != self._wanted[0]:

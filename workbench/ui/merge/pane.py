@@ -87,12 +87,19 @@ class Pane(QPlainTextEdit):
         painter.end()
         super().paintEvent(event)
 
-    def paint_gutter(self, painter: QPainter, area: QRect) -> None:
-        """Draws line numbers, who changed what, and the bar of the conflict in question."""
+    def paint_gutter(self, painter: QPainter, area: QRect, down: int) -> None:
+        """Draws line numbers, who changed what, and the bar of the conflict in question.
+
+        Args:
+            painter: Of the gutter.
+            area: What of it is to be drawn.
+            down: How far below the gutter's top the lines begin.
+        """
         colors = self._theme.colors
         painter.fillRect(area, QColor(colors.base))
         painter.setFont(self.font())
-        for cell, row in self.rows_in(area):
+        for cell, seen in self.rows_in(area):
+            row = seen.translated(0, down)
             place = QRect(0, row.top(), self._gutter.width() - _PADDING, row.height())
             if cell.conflict >= 0 and cell.conflict == self._conflict:
                 painter.fillRect(QRect(0, row.top(), _BAR_WIDTH, row.height()), QColor(colors.accent))
@@ -156,6 +163,5 @@ class _Gutter(QWidget):
         painter = QPainter(self)
         # The viewport may begin lower than the gutter, by the padding of the style sheet.
         down = self._pane.viewport().mapTo(self._pane, QPoint()).y() - self.y()
-        painter.translate(0, down)
-        self._pane.paint_gutter(painter, event.rect().translated(0, -down))
+        self._pane.paint_gutter(painter, event.rect(), down)
         painter.end()
