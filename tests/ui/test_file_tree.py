@@ -66,6 +66,28 @@ def test_each_change_has_its_mark_and_words(model: FileTreeModel) -> None:
     assert model.index(2, 0).data(Qt.ItemDataRole.FontRole).strikeOut()
 
 
+def test_the_handlers_file_is_marked_wherever_it_is(model: FileTreeModel) -> None:
+    model.show_nodes(build_nodes((file("src/app.py"), file("app.py"))))
+
+    def marked() -> list[str]:
+        said = Qt.ItemDataRole.AccessibleTextRole
+        return [path for path in ("app.py", "src/app.py") if model.index_of(path).data(said)]
+
+    assert marked() == []
+    model.set_handler("src/app.py")
+    assert marked() == ["src/app.py"]
+    assert (
+        model.index_of("src/app.py").data(Qt.ItemDataRole.AccessibleTextRole) == "app.py, the handler's file"
+    )
+    assert "Lambda calls" in model.index_of("src/app.py").data(Qt.ItemDataRole.ToolTipRole)
+    model.show_nodes(build_nodes((file("src/app.py"), file("app.py"), file("new.py"))))
+    assert marked() == ["src/app.py"]
+    model.set_handler("app.py")
+    assert marked() == ["app.py"]
+    model.set_handler("")
+    assert marked() == []
+
+
 def test_a_path_leads_to_its_row_and_back(model: FileTreeModel) -> None:
     model.show_nodes(build_nodes((file("lib/deep/a.py"), file("app.py"))))
 

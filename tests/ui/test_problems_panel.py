@@ -1,6 +1,7 @@
 """The list of problems: the worst first, a click goes there, a menu mends what can be mended."""
 
 import time
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -78,6 +79,18 @@ def test_the_menu_mends_what_can_be_mended(qtbot: QtBot) -> None:
     fix.trigger()
     menu.close()
     assert wanted == [HANDLER]
+
+
+def test_the_menu_offers_other_handlers(qtbot: QtBot) -> None:
+    panel = _panel(qtbot, replace(HANDLER, handlers=("app.main", "lib/b.run")))
+    wanted: list[str] = []
+    panel.handler_wanted.connect(wanted.append)
+    menu = _menu(panel, qtbot)
+    *_, first, second = menu.actions()
+    assert (first.text(), second.text()) == ("Set Handler to “app.main”", "Set Handler to “lib/b.run”")
+    second.trigger()
+    menu.close()
+    assert wanted == ["lib/b.run"]
 
 
 def test_the_menu_copies_the_words(qtbot: QtBot) -> None:

@@ -18,6 +18,7 @@ from tests.ui.test_routes import HANDLER, desk, opener
 from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
+from workbench.functions.detail import get_function
 from workbench.profiles.safety import Pin, Safety, Tier
 from workbench.profiles.sso.cache import TokenCache
 from workbench.profiles.sso.token import Token
@@ -139,6 +140,21 @@ def test_production_dresses_the_window_and_asks_for_the_name(
     press(question, "confirmByNameYes")
     desk.until(lambda: desk.banner(f"Deployed {function.function_name}"))
     assert deployed_text(connection, function.function_name) == TYPED + HANDLER
+
+
+def test_a_handler_is_set_in_production_only_by_name(
+    desk: Desk, protection: Protection, safety: Safety, connection: Connection
+) -> None:
+    safety.set_tier("alice", Tier.PRODUCTION)
+    function = create_function(connection, HANDLER)
+    desk.connect()
+    desk.open(function.function_name)
+    desk.until(lambda: desk.parts.code.workspace is not None)
+    desk.window.problems.handler_wanted.emit("app.other")
+    desk.until(lambda: desk.window.findChildren(Question, "confirmByName"))
+    press(desk.window.findChildren(Question, "confirmByName")[0], "confirmByNameNo")
+    desk.idle()
+    assert get_function(connection, function.function_name).handler == function.handler
 
 
 def test_another_profile_takes_the_frame_away(desk: Desk, protection: Protection, safety: Safety) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import shiboken6
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
@@ -20,6 +21,7 @@ from workbench.aws.access import Access, StaticKeys
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobRunner
+from workbench.functions.detail import get_function
 from workbench.functions.index import FunctionIndex
 from workbench.functions.model import FunctionDetail
 from workbench.profiles.identities import Identities
@@ -375,3 +377,18 @@ def test_a_problem_leads_to_its_place_in_the_code(desk: Desk, function: Function
     desk.window.problems.opened.emit("app.py", 4, 5)
     desk.until(lambda: (4, 5) in places)
     assert desk.parts.code.active
+
+
+def test_another_handler_is_set_and_shown_at_once(
+    desk: Desk, connection: Connection, function: FunctionDetail
+) -> None:
+    desk.connect()
+    desk.open(function.function_name)
+    desk.until(lambda: desk.parts.code.files.shown_path() == "app.py")
+    desk.window.problems.handler_wanted.emit("app.other")
+    desk.until(lambda: desk.banner(f"The handler of {function.function_name} is now app.other."))
+    assert desk.window.page.function is not None
+    assert desk.window.page.function.detail.handler == "app.other"
+    assert get_function(connection, function.function_name).handler == "app.other"
+    problems = desk.window.problems.list
+    desk.until(lambda: problems.findItems("app.py defines no other", Qt.MatchFlag.MatchContains))

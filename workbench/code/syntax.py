@@ -4,17 +4,20 @@ Nothing is run or imported. A problem never forbids a deploy. Must not know: how
 """
 
 import ast
+import contextlib
 import re
 import sys
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from workbench.code.handlers import handlers_of
 from workbench.core.jobs import JobContext
 
 _PYTHON = re.compile(r"python3\.(\d+)")
 CREATE_HANDLER = "create_handler"
+_MOST_HANDLERS, _MOST_MODULES, _LONGEST_MODULE = 5, 30, 200_000
 _OTHER_MODULES = (".so", ".pyc", ".zip")  # what else Python may import a module from
 
 
@@ -34,6 +37,7 @@ class Problem:
         rule: Its name there ("F401").
         tag: "unnecessary" (shown faded), "deprecated" (struck through) or "".
         fix: What Workbench can do about it: "create_handler" or "".
+        handlers: Functions of the code that could be the handler instead, as they would be configured.
     """
 
     path: str
@@ -47,6 +51,7 @@ class Problem:
     rule: str = ""
     tag: str = ""
     fix: str = ""
+    handlers: tuple[str, ...] = ()
 
 
 def check_python(
@@ -72,7 +77,8 @@ def check_python(
     if not found:
         return ()
     minor = int(found[1])
-    handler_path, problems = _find_handler(root, handler, drafts)
+    handler_path, missing = _find_handler(root, handler, drafts)
+    problems = []
     paths = {path for path in changed if path.endswith(".py") and (path in drafts or (root / path).is_file())}
     for path in sorted(paths | ({handler_path} if handler_path else set())):
         ctx.check()
@@ -82,7 +88,9 @@ def check_python(
         elif path == handler_path and tree and not _defines(tree, handler.rpartition(".")[2]):
             name = handler.rpartition(".")[2]
             message = f"The handler is {handler}, but {path} defines no {name}."
-            problems.append(Problem(path, 0, 0, message, fix=CREATE_HANDLER))
+            missing = Problem(path, 0, 0, message, fix=CREATE_HANDLER)
+    if missing is not None:
+        problems.append(replace(missing, handlers=_others(root, handler_path, drafts)))
     return tuple(problems)
 
 
@@ -91,24 +99,37 @@ def new_handler(name: str) -> str:
     return f"def {name}(event, context):\n    return {{}}\n"
 
 
-def _find_handler(root: Path, handler: str, drafts: Mapping[str, str]) -> tuple[str, list[Problem]]:
+def _others(root: Path, handler_path: str, drafts: Mapping[str, str]) -> tuple[str, ...]:
+    """What could be configured instead, in the handler's folder and at the top."""
+    folders = {root, root / handler_path.rpartition("/")[0]}
+    files = [file for folder in folders for file in folder.glob("*.py") if file.is_file()][:_MOST_MODULES]
+    texts = {}
+    for file in files:
+        with contextlib.suppress(OSError, ValueError):
+            if file.stat().st_size <= _LONGEST_MODULE:
+                texts[file.relative_to(root).as_posix()] = file.read_text("utf-8")
+    modules = texts | {path: text for path, text in drafts.items() if path.endswith(".py")}
+    return tuple(handlers_of(sorted(modules.items()), _MOST_HANDLERS))
+
+
+def _find_handler(root: Path, handler: str, drafts: Mapping[str, str]) -> tuple[str, Problem | None]:
     """The handler's file, or "" with the problem if any. awslambdaric reads "a/b.f" as module a.b."""
     module, dot, name = handler.rpartition(".")
     if not (module and dot and name):
-        return "", [Problem("", 0, 0, f"The handler is “{handler}”; Lambda needs “module.function”.")]
+        return "", Problem("", 0, 0, f"The handler is “{handler}”; Lambda needs “module.function”.")
     path = module.replace(".", "/")
     for candidate in (f"{path}/__init__.py", f"{path}.py"):  # Python prefers the package
         if candidate in drafts or (root / candidate).is_file():
-            return candidate, []
+            return candidate, None
     folder, _, stem = path.rpartition("/")
     parent = root / folder
     names = {entry.name for entry in parent.iterdir()} if parent.is_dir() else set()
     if any(name.split(".")[0] == stem and name.endswith(_OTHER_MODULES) for name in names):
-        return "", []
+        return "", None
     message = (
         f"The handler is {handler}, but there is no {path}.py. It works only if a layer brings that module."
     )
-    return "", [Problem("", 0, 0, message, fix=CREATE_HANDLER)]
+    return "", Problem("", 0, 0, message, fix=CREATE_HANDLER)
 
 
 def _parse(file: Path, path: str, minor: int, draft: str | None) -> ast.Module | Problem | None:

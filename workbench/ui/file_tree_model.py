@@ -1,4 +1,4 @@
-"""The files of a workspace as a tree with marks: changed, added, deleted, unsaved.
+"""The files of a workspace as a tree with marks: changed, added, deleted, unsaved, and the handler's.
 
 Owns: what the rows are, and what a person wants of them. Must not know: the files.
 """
@@ -114,7 +114,15 @@ class FileTreeModel(QAbstractItemModel):
         self._icons = icons
         self._theme = theme
         self._root = Node("")
+        self._handler_path = ""
         self.is_editable = False
+
+    def set_handler(self, path: str) -> None:
+        """Marks the file of the function that Lambda calls; "" for none."""
+        before, self._handler_path = self._handler_path, path
+        for each in {before, path}:
+            if before != path and (index := self.index_of(each)).isValid():
+                self.dataChanged.emit(index, index)
 
     def show_nodes(self, root: Node) -> bool:
         """Replaces the tree. False where only marks differ: then every index stays good."""
@@ -143,6 +151,11 @@ class FileTreeModel(QAbstractItemModel):
                 return QModelIndex()
             node = found
         return self.createIndex(node.row, 0, node)
+
+    def node_at(self, path: str) -> Node | None:
+        """The file or folder of a path; None when there is none."""
+        index = self.index_of(path)
+        return self._node(index) if index.isValid() else None
 
     def index(self, row: int, column: int, parent: _Index = _ROOT) -> QModelIndex:
         children = self._node(parent).children
@@ -173,6 +186,8 @@ class FileTreeModel(QAbstractItemModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return node.name
         if role == Qt.ItemDataRole.DecorationRole:
+            if self._is_handler(node):
+                return self._icons.get("lambda", "accent")
             return self._icons.get("folder" if node.is_folder else "file", "muted")
         if role == Qt.ItemDataRole.ForegroundRole:
             return QColor(self._color(node)) if node.mark else None
@@ -181,7 +196,10 @@ class FileTreeModel(QAbstractItemModel):
             font.setStrikeOut(True)
             return font
         if role == Qt.ItemDataRole.ToolTipRole:
-            return node.path
+            words = self.tr("Lambda calls the handler in this file.") if self._is_handler(node) else ""
+            return f"{node.path}\n{words}".strip()
+        if role == Qt.ItemDataRole.AccessibleTextRole and self._is_handler(node):
+            return self.tr("%1, the handler's file").replace("%1", node.name)
         return None
 
     # What a person does to it
@@ -242,6 +260,9 @@ class FileTreeModel(QAbstractItemModel):
                 "D": self.tr("Deleted, still deployed"),
             }.get(node.mark, "")
         return None
+
+    def _is_handler(self, node: Node) -> bool:
+        return bool(self._handler_path) and node.path == self._handler_path
 
     def _color(self, node: Node) -> str:
         colors = self._theme.colors

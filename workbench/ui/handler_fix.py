@@ -1,31 +1,52 @@
-"""Makes the function that the configured handler names, where the code has none, and says where it is.
+"""Makes the function that the configured handler names, or configures another one; says where it is.
 
-Owns: where its text goes. Setting another handler is the Configuration tab's business.
+Owns: where its text goes, and when that is offered.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
+from workbench.code.handlers import handler_at, handler_files
 from workbench.code.language.framing import Json, Message
 from workbench.code.syntax import CREATE_HANDLER, Problem, new_handler
 from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
+from workbench.functions.configure import Wanted, configure
+from workbench.functions.model import FunctionDetail
 from workbench.ui.editor import Snapshot, TextEdit
 from workbench.ui.pages.code import CodePage
-from workbench.ui.services import Services
+from workbench.ui.services import OpenFunction, Services
 
 _END = 10_000_000  # a line that no text has: editors take its last place instead
 
 
+SET_HANDLER = "workbench.set_handler"
+
+
 class HandlerFix(QObject):
-    """Offers and makes it, on the Code tab."""
+    """Offers and makes it, on the Code tab.
+
+    Signals:
+        configured: OpenFunction, as it is with another handler.
+        notice: Text and detail.
+        failed: It has the handler that it had.
+    """
+
+    configured = Signal(object)
+    notice = Signal(str, str)
+    failed = Signal(WorkbenchError)
 
     def __init__(self, services: Services, code: CodePage) -> None:
         super().__init__(code)
         self._services = services
         self._code = code
+        # Asked before anything is sent; calls what it is given if the handler may be set.
+        self.before_set: Callable[[OpenFunction, str, Callable[[], None]], None] = (
+            lambda _function, _handler, then: then()
+        )
 
     def _handler(self) -> tuple[str, str]:
         """Module and name of the configured handler."""
@@ -33,24 +54,49 @@ class HandlerFix(QObject):
         module, _, name = (function.detail.handler if function else "").rpartition(".")
         return module, name
 
+    def path(self) -> str:
+        """The handler's file in the tree; "" when it is not there, or no name tells."""
+        if (function := self._code.function) is None:
+            return ""
+        paths = handler_files(function.detail.handler, function.detail.runtime)
+        return next((path for path in paths if self._code.tree.nodes.index_of(path).isValid()), "")
+
     def place(self) -> tuple[str, str]:
         """The URI of the handler's file, as it is usually called, and the function's name."""
         workspace, (module, name) = self._code.workspace, self._handler()
         if workspace is None or not module:
             return "", ""
-        stem = workspace.root / module.replace(".", "/")
-        package = stem / "__init__.py"
-        return (package if package.is_file() else stem.with_name(stem.name + ".py")).as_uri(), name
+        path = self.path() or module.replace(".", "/") + ".py"
+        return (workspace.root / path).as_uri(), name
 
     def offer(self, path: str, asked: Message, problems: Sequence[Problem]) -> list[Json]:
-        """The quick fixes for a place in a file: code actions of the protocol."""
+        """The quick fixes for a place in a file: code actions of the protocol.
+
+        Args:
+            path: The file.
+            asked: The parameters of `codeAction`, and as "line" the text of the range's first line.
+            problems: What the checks before a deploy have found.
+        """
+        workspace, function = self._code.workspace, self._code.function
+        if workspace is None or workspace.read_only or function is None or not path:
+            return []
         place = asked.get("range")
         start = place.get("start") if isinstance(place, dict) else None
-        on_first_line = isinstance(start, dict) and start.get("line") == 0
-        if not on_first_line or not any(
-            each.fix == CREATE_HANDLER and each.path == path for each in problems
-        ):
-            return []
+        missed = next((each for each in problems if each.fix == CREATE_HANDLER and each.path == path), None)
+        found = handler_at(path, str(asked.get("line") or ""))
+        handlers = {found: "refactor"} if found and not _is_same(found, function.detail.handler) else {}
+        if missed is None or not isinstance(start, dict) or start.get("line") != 0:
+            return [self._setting(handler, kind) for handler, kind in handlers.items()]
+        handlers |= dict.fromkeys(missed.handlers, "quickfix")
+        settings = [self._setting(handler, kind) for handler, kind in handlers.items()]
+        return [*self._creation(asked), *settings]
+
+    def _setting(self, handler: str, kind: str) -> Message:
+        title = self.setting_title(handler)
+        command: Message = {"title": title, "command": SET_HANDLER, "arguments": [handler]}
+        return {"title": title, "kind": kind, "command": command}
+
+    def _creation(self, asked: Message) -> list[Json]:
         _, name = self._handler()
         end: Message = {"line": _END, "character": 0}
         edit: Message = {"range": {"start": end, "end": end}, "newText": "\n\n" + new_handler(name)}
@@ -68,6 +114,48 @@ class HandlerFix(QObject):
     def title(self) -> str:
         """What a menu calls it."""
         return self.tr("Create Function “%1”").replace("%1", self._handler()[1])
+
+    def setting_title(self, handler: str) -> str:
+        """What a menu calls configuring another one."""
+        return self.tr("Set Handler to “%1”").replace("%1", handler)
+
+    def run(self, command: Message) -> None:
+        """Does what a quick fix of `offer` names as its command."""
+        arguments = command.get("arguments")
+        if command.get("command") == SET_HANDLER and isinstance(arguments, list) and arguments:
+            self.set_handler(str(arguments[0]))
+
+    def set_handler(self, handler: str) -> None:
+        """Configures it in AWS, unless the person does not want that in the end."""
+        function, workspace = self._code.function, self._code.workspace
+        if function is not None and workspace is not None and not workspace.read_only:
+            self.before_set(function, handler, partial(self._configure, function, handler))
+
+    def _configure(self, function: OpenFunction, handler: str) -> None:
+        connection, seen = function.connection, function.detail
+
+        def configured(detail: FunctionDetail) -> None:
+            text = self.tr("The handler of %1 is now %2.").replace("%1", detail.function_name)
+            self.configured.emit(OpenFunction(connection, detail))
+            self.notice.emit(text.replace("%2", detail.handler), self._hint(detail))
+
+        self._services.jobs.submit(
+            Job(
+                self.setting_title(handler),
+                lambda ctx: configure(connection, seen, Wanted(handler=handler), ctx),
+                lane=f"write:{seen.function_arn}",
+                on_done=configured,
+                on_error=self.failed.emit,
+            )
+        )
+
+    def _hint(self, detail: FunctionDetail) -> str:
+        """The handler is called in the code that is deployed, which may be older than what is shown."""
+        shown = self._code.function
+        if shown is None or shown.detail.function_arn != detail.function_arn:
+            return ""
+        node = self._code.tree.nodes.node_at(self.path())
+        return self.tr("Its file is not deployed as it is here: deploy, too.") if node and node.mark else ""
 
     def apply(self, problem: Problem) -> None:
         """Adds the function to the handler's file, which is made if there is none. Undo takes it back."""
@@ -104,3 +192,8 @@ class HandlerFix(QObject):
         editor.edit(uri, [TextEdit(line, column, line, column, text)])
         editor.reveal(uri, line + gap.count("\n") + 1, 5)
         editor.focus_text()
+
+
+def _is_same(handler: str, other: str) -> bool:
+    """Whether Lambda reads both alike: it takes dots in Python's module for slashes."""
+    return handler.replace("/", ".") == other.replace("/", ".")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from workbench.code.language.diagnostics import relative_path
 from workbench.code.language.framing import Json, Message
@@ -20,18 +20,16 @@ from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.ui.editor import EditorCommand, TextEdit
+from workbench.ui.format_first import FormatFirst
 from workbench.ui.handler_fix import HandlerFix
 from workbench.ui.language_layers import FunctionLayers
 from workbench.ui.language_texts import read_texts
 from workbench.ui.main_thread import MainThread
 from workbench.ui.pages.code import CodePage
-from workbench.ui.preferences import EDITOR_FORMAT_ON_SAVE
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.source_watch import SourceWatch
 
 _WIDE = 1_000
-_FORMATS_WITHIN_MS = 1_000
-"""Saving never waits longer for a formatter than that."""
 
 
 class Language(QObject):
@@ -63,12 +61,8 @@ class Language(QObject):
         self._layer_arns: tuple[str, ...] = ()
         self._layers.failed.connect(self.failed)
         self._is_plain = False
-        self._last_save = 0
-        self._saves: dict[int, Callable[[], object]] = {}
-        self._patience = QTimer(self, singleShot=True, interval=_FORMATS_WITHIN_MS)
-        self._patience.timeout.connect(self._save_all)
-        code.files.before_save = self._format_first
-        self._bridge.formatted.connect(self._save)
+        self._format_first = FormatFirst(services, code.files.editor, self)
+        code.files.before_save = self._format_first.save
         code.files.editor.ready.connect(lambda: self._bridge.handler_named.emit(*self.handler_fix.place()))
         code.files.editor.fell_back.connect(lambda _reason: self._go_without())
         code.workspace_changed.connect(self._follow)
@@ -82,7 +76,7 @@ class Language(QObject):
     def stop(self) -> None:
         """Ends all servers, and waits for that. Nothing is started any more."""
         self._code.workspace_changed.disconnect(self._follow)
-        self._patience.stop()
+        self._format_first.stop()
         self._leave()
         for service in self._ending:
             service.join()
@@ -181,17 +175,24 @@ class Language(QObject):
         asked: Message = json.loads(params)
         if method == "workbench/texts":
             read_texts(self._services, self._workspace, asked, answered, refused)
-        elif self._service is None:
-            refused("nobody knows this language")
-        elif method == "textDocument/codeAction":
-            path = relative_path(uri_of(asked), self._service.root)
+        elif method == "workbench/command":
+            self.handler_fix.run(asked)
+            answered(None)
+        elif method == "textDocument/codeAction" and self._workspace is not None:
+            path = relative_path(uri_of(asked), self._workspace.root)
             ours = self.handler_fix.offer(path, asked, self._checked)
+            asked.pop("line", None)
+            if self._service is None:
+                answered(ours)
+                return
             self._cancels[question] = self._service.ask(
                 method,
                 asked,
                 lambda theirs: answered([*ours, *(theirs if isinstance(theirs, list) else ())]),
                 refused,
             )
+        elif self._service is None:
+            refused("nobody knows this language")
         else:
             self._cancels[question] = self._service.ask(method, asked, answered, refused)
 
@@ -210,30 +211,6 @@ class Language(QObject):
     def _tell(self, server: str, method: str, params: str) -> None:
         if self._service is not None:
             self._service.tell(method, json.loads(params), server)
-
-    # Formatting before saving
-
-    def _format_first(self, save: Callable[[], object]) -> None:
-        """Saves, once the text is formatted if the person wants that; whatever happens, soon."""
-        shown = self._code.files.editor.is_ready and self._bridge.is_used
-        if not shown or not EDITOR_FORMAT_ON_SAVE.read(self._services.settings):
-            save()
-            return
-        self._last_save += 1
-        number = self._last_save
-        self._saves[number] = save
-        self._bridge.format_wanted.emit(number)
-        self._patience.start()
-
-    def _save(self, number: int) -> None:
-        if save := self._saves.pop(number, None):
-            save()
-        if not self._saves:
-            self._patience.stop()
-
-    def _save_all(self) -> None:
-        for number in list(self._saves):
-            self._save(number)
 
     # Places and changes in other files
 
@@ -266,11 +243,16 @@ class Language(QObject):
     def _take_checks(self, problems: tuple[Problem, ...]) -> None:
         self._checked = problems
         self._show()
-        self._bridge.handler_named.emit(*self.handler_fix.place())
+        self._show_handler()
         self._sources.expect_change()  # the checks run after each
         function = self._code.function
         if self._service is not None and function is not None and function.detail.layers != self._layer_arns:
             self._follow()  # the function has other layers now
+
+    def _show_handler(self) -> None:
+        """Marks it in the tree and beside the text."""
+        self._code.tree.nodes.set_handler(self.handler_fix.path())
+        self._bridge.handler_named.emit(*self.handler_fix.place())
 
     def _take_problems(self, path: str, problems: tuple[Problem, ...]) -> None:
         if self._found.get(path) != problems:

@@ -1,6 +1,7 @@
 """Problems of the open code, a line each; a click goes there."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication
@@ -18,6 +19,7 @@ class ProblemsPanel(QWidget):
 
     opened = Signal(str, int, int)  # file (relative), line, column, both from 1
     fix_wanted = Signal(Problem)
+    handler_wanted = Signal(str)  # that function is to be the handler
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,4 +88,7 @@ class ProblemsPanel(QWidget):
         if problem.fix == CREATE_HANDLER:
             fix = menu.addAction(self.tr("Create the Handler's Function"))
             fix.triggered.connect(lambda: self.fix_wanted.emit(problem))
+        for handler in problem.handlers:
+            choose = menu.addAction(self.tr("Set Handler to “%1”").replace("%1", handler))
+            choose.triggered.connect(partial(self.handler_wanted.emit, handler))
         menu.popup(self.list.viewport().mapToGlobal(point))

@@ -69,6 +69,7 @@ class Protection(QObject):
         for name, handler in handlers:
             actions.bind(name, handler)
         parts.deploy.before_start = self._before_deploy
+        parts.language.handler_fix.before_set = self._before_handler
         parts.creation.before_start = self._before_creation
         for signal in (parts.creation.failed, parts.creation.failed_inside):
             signal.connect(lambda error: self.sign_in.note_failure("function.new", error))
@@ -129,6 +130,22 @@ class Protection(QObject):
             words.replace("%1", connection.account_id).replace("%2", connection.region),
             function_name,
             self.tr("Create in %1").replace("%1", connection.account_id),
+            then,
+        )
+
+    def _before_handler(self, function: OpenFunction, handler: str, then: Callable[[], None]) -> None:
+        if self.frame.tier is not Tier.PRODUCTION:
+            then()
+            return
+        name, connection = function.detail.function_name, function.connection
+        words = self.tr("%1 calls another function of its code in production, %2 (account %3, %4).")
+        words = words.replace("%1", name).replace("%2", handler)
+        confirm_by_name(
+            self._parts.window,
+            self.tr("Set handler in production"),
+            words.replace("%3", connection.account_id).replace("%4", connection.region),
+            name,
+            self.tr("Set in %1").replace("%1", connection.account_id),
             then,
         )
 

@@ -218,6 +218,12 @@ class Routes(QObject):
         parts.language.problems_changed.connect(window.problems.show_problems)
         parts.language.failed.connect(window.banners.show_error)
         window.problems.fix_wanted.connect(parts.language.handler_fix.apply)
+        window.problems.handler_wanted.connect(parts.language.handler_fix.set_handler)
+        parts.language.handler_fix.configured.connect(self._deployed)
+        parts.language.handler_fix.notice.connect(
+            lambda text, detail: window.banners.show_notice(text, detail, "good", key="configure")
+        )
+        parts.language.handler_fix.failed.connect(self._work_failed)
         window.problems.opened.connect(self._open_place)
         parts.found.opened.connect(self._open_place)
         parts.search.failed.connect(window.banners.show_error)

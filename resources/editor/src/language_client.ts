@@ -21,7 +21,7 @@ export class LanguageClient {
   /** Models of files that are not open, for a look at a reference in them. */
   private readonly borrowed = new Map<string, editor.ITextModel>();
 
-  private readonly handlerMark = new HandlerMark((uri) => this.synced.get(uri)?.document.model);
+  private readonly handlerMark = new HandlerMark();
 
   constructor(remote: Language) {
     this.link = new Link(remote);
@@ -54,11 +54,11 @@ export class LanguageClient {
 
   open(document: Document): void {
     const { model } = document;
+    this.handlerMark.look(document.uri);
     if (model.getLanguageId() !== PYTHON || model.uri.scheme !== "file" || model.getValueLength() > LARGE_LENGTH) return;
     const synced: Synced = { document, version: 1, listener: model.onDidChangeContent((event) => this.changed(synced, event)) };
     this.synced.set(document.uri, synced);
     this.tellOpen(synced, "");
-    this.handlerMark.look(document.uri);
   }
 
   close(document: Document): void {
@@ -107,7 +107,6 @@ export class LanguageClient {
 
   private changed(synced: Synced, event: editor.IModelContentChangedEvent): void {
     synced.version += 1;
-    this.handlerMark.look(synced.document.uri);
     // Monaco's ranges are all those of the text before; it names the last one first, so none moves another.
     const contentChanges = event.isFlush
       ? [{ text: synced.document.model.getValue() }]

@@ -66,6 +66,7 @@ export interface CodeAction {
   kind?: string;
   isPreferred?: boolean;
   edit?: WorkspaceEdit;
+  command?: { title: string; command: string; arguments?: unknown[] };
   data?: unknown;
 }
 

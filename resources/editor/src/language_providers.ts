@@ -10,6 +10,11 @@ import {
 
 type Model = editor.ITextModel;
 type Place = { lineNumber: number; column: number };
+/** What Workbench itself offers, it does itself; of these languages, too, whose servers are none of its. */
+const COMMAND = "workbench.command";
+const LONGEST_LINE = 1_000;
+const ALSO_OURS = ["javascript", "typescript", "ruby"];
+
 type Completions = CompletionItem[] | { items: CompletionItem[]; isIncomplete: boolean };
 
 export function registerProviders(language: string, link: Link, client: LanguageClient): void {
@@ -124,24 +129,32 @@ export function registerProviders(language: string, link: Link, client: Language
   const take = (action: languages.CodeAction, edit: WorkspaceEdit | undefined): void => {
     if (edit !== undefined) action.edit = ours(client, edit);
   };
-  languages.registerCodeActionProvider(language, {
+  editor.registerCommand(COMMAND, (_accessor, command: object) => void link.ask("workbench/command", command));
+  const actions: languages.CodeActionProvider = {
     async provideCodeActions(model, range, context, token) {
-      const params = { ...document(model), range: toRange(range), context: { only: context.only && [context.only], triggerKind: context.trigger } };
+      const line = model.getLineContent(range.startLineNumber).slice(0, LONGEST_LINE);
+      const about = { only: context.only && [context.only], triggerKind: context.trigger };
+      const params = { ...document(model), range: toRange(range), context: about, line };
       const result = await link.ask<CodeAction[]>("textDocument/codeAction", params, token);
-      const actions = (result ?? []).map((found) => {
+      const offered = (result ?? []).map((found) => {
         const action: languages.CodeAction = { title: found.title, kind: found.kind, isPreferred: found.isPreferred };
         take(action, found.edit);
+        if (found.command?.command.startsWith("workbench.")) {
+          action.command = { id: COMMAND, title: found.title, arguments: [found.command] };
+        }
         asked.set(action, found);
         return action;
       });
-      return { actions, dispose: () => undefined };
+      return { actions: offered, dispose: () => undefined };
     },
     async resolveCodeAction(action, token) {
       const found = asked.get(action);
-      if (action.edit === undefined && found !== undefined) take(action, (await link.ask<CodeAction>("codeAction/resolve", found, token))?.edit);
+      const complete = found === undefined || action.edit !== undefined || action.command !== undefined;
+      if (!complete) take(action, (await link.ask<CodeAction>("codeAction/resolve", found, token))?.edit);
       return action;
     },
-  });
+  };
+  for (const each of [language, ...ALSO_OURS]) languages.registerCodeActionProvider(each, actions);
 
   editor.registerEditorOpener({
     openCodeEditor(source, resource, selection) {
