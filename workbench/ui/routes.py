@@ -236,7 +236,7 @@ class Routes(QObject):
         parts.conflict.failed.connect(self._work_failed)
         parts.conflict.merge.undoable.connect(lambda there: self._set_situation("merged", there=there))
         parts.creation.interrupted.connect(lambda there: self._set_situation("creation", there=there))
-        parts.creation.created.connect(self._created)
+        parts.creation.created.connect(self.open_function)
         parts.creation.failed.connect(self._work_failed)
         parts.code.notice.connect(window.banners.show_notice)
         parts.deploy.deployed.connect(self._deployed)
@@ -255,10 +255,6 @@ class Routes(QObject):
     def _open_place(self, path: str, line: int, column: int) -> None:
         self._parts.window.page.show_tab("codePage")
         self._parts.code.files.reveal(path, line, column)
-
-    def _created(self, function_name: str) -> None:
-        self.open_function(function_name)
-        self._parts.window.page.show_tab("codePage")
 
     def _deployed(self, function: OpenFunction) -> None:
         current = self._parts.window.page.function

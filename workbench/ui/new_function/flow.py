@@ -174,6 +174,7 @@ class NewFunctionFlow(QObject):
         if connection is self._session.connection:
             self._window.functions.search.clear()  # or it might not be in the list
             self._window.functions.refresh()
+            self._window.page.show_tab("codePage")
             self.created.emit(function_name)
 
     # What a crash left --------------------------------------------------------------------------------------
