@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.create import finish, undo
 from workbench.functions.create_plan import NewFunction
@@ -116,6 +117,18 @@ def test_a_creation_that_runs_or_belongs_elsewhere_is_not_taken_for_interrupted(
     assert [each.wanted for each in journal.unfinished("123456789012", "eu-central-1")] == [wanted]
     assert journal.unfinished("123456789012", "us-east-1") == ()
     assert journal.unfinished("999999999999", "eu-central-1") == ()
+
+
+def test_what_another_window_works_on_or_has_settled_is_left_alone(tmp_path: Path) -> None:
+    journal = CreationJournal(tmp_path)
+    wanted = NewFunction("orders", "python3.13", "app.handler", "arm64", role_arn="arn:aws:iam::1:role/r")
+    with journal.begin(wanted, b"zip", "123456789012", "eu-central-1") as entry:
+        with pytest.raises(WorkbenchError, match="working on it already"):
+            journal.reopen(entry.creation)
+        entry.close()
+    with pytest.raises(WorkbenchError, match="finished or taken back meanwhile"):
+        journal.reopen(entry.creation)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", "null", '{"when": 1}'])

@@ -114,7 +114,7 @@ class CreationJournal:
         folder = self._folder / f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
         sha256 = base64.b64encode(hashlib.sha256(package).digest()).decode()
         creation = Creation(folder, now.isoformat(), account_id, region, wanted, sha256)
-        entry = self.reopen(creation)
+        entry = _open(creation)
         try:
             write_atomic(folder / _PACKAGE, package)
             _write(creation)
@@ -128,24 +128,37 @@ class CreationJournal:
         """Takes a creation up again.
 
         Raises:
-            WorkbenchError: The disk refuses.
+            WorkbenchError: The disk refuses, or another window was quicker.
         """
-        path = creation.folder / _LOCK
-        try:
-            creation.folder.mkdir(parents=True, exist_ok=True)
-            lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-            try_lock(lock)
-        except OSError as error:
-            raise explain_os_error(
-                error, "The function was not created: its journal failed.", path
-            ) from error
-        return CreationEntry(creation, lock)
+        name = creation.wanted.function_name
+        if not (creation.folder / _ABOUT).is_file():
+            raise WorkbenchError(
+                f"Nothing was done about {name}.",
+                "It was finished or taken back meanwhile.",
+                "Look at the list.",
+                action="list.refresh",
+            )
+        return _open(creation)
 
     def unfinished(self, account_id: str, region: str) -> tuple[Creation, ...]:
         """Creations that a crash interrupted there, oldest first. Those that run now are not."""
         found = (_read(path) for path in sorted(self._folder.glob(f"*/{_ABOUT}")))
         here = (each for each in found if each and (each.account_id, each.region) == (account_id, region))
         return tuple(each for each in here if not _is_held(each.folder / _LOCK))
+
+
+def _open(creation: Creation) -> CreationEntry:
+    path = creation.folder / _LOCK
+    what = f"Nothing was done about {creation.wanted.function_name}."
+    try:
+        creation.folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        if try_lock(lock):
+            return CreationEntry(creation, lock)
+        os.close(lock)
+    except OSError as error:
+        raise explain_os_error(error, what, path) from error
+    raise WorkbenchError(what, "Workbench is working on it already.", "Wait for that to end.")
 
 
 def _write(creation: Creation) -> None:
