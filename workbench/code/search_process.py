@@ -49,7 +49,7 @@ def search_workspace(
     """
     request = {
         "root": str(workspace.root),
-        "drafts": str(workspace.folder / "drafts"),
+        "drafts": str(workspace.drafts_folder),
         "typed": dict(typed),
         "query": asdict(query),
     }

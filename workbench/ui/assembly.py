@@ -19,6 +19,7 @@ from workbench.ui.code_versions import CodeVersions
 from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.deploy_flow import DeployFlow
+from workbench.ui.disk_changes import DiskChanges
 from workbench.ui.editor import Editor, monaco
 from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.language import Language
@@ -147,6 +148,7 @@ class Assembler:
             deploy.deployed.connect(part.refresh)
         CodeVersions(services, window, code, versions, compare)
         LocalFolders(services, code)
+        window.closed.connect(DiskChanges(services, code).stop)
         OutlineFlow(services, code)
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)

@@ -32,6 +32,7 @@ class OpenFiles(QWidget):
     failed = Signal(WorkbenchError)
     notice = Signal(str, str)
     opened = Signal(str)  # a file, by path, or one that has another name now
+    saved = Signal(str, str)  # a document's URI, and the text that its file has now
     stored = Signal()  # a draft or a file was written: marks in the tree may differ
 
     def __init__(self, services: Services, editor: Editor) -> None:
@@ -67,6 +68,7 @@ class OpenFiles(QWidget):
         editor.fell_back.connect(self._fell_back)
         self._keeper.failed.connect(self.failed)
         self._keeper.stored.connect(self.stored)
+        self._keeper.saved.connect(self.saved)
         self._keeper.saved.connect(self._mark_saved)
         services.theme.changed.connect(self._follow_theme)
         self._follow_theme()

@@ -1,5 +1,7 @@
 """How a file is shown once it is opened: its text, the editor's settings, or why there is no text to show."""
 
+import os
+
 from PySide6.QtCore import QCoreApplication
 
 from workbench.code.drafts import Draft
@@ -32,14 +34,14 @@ def editor_options(settings: Settings) -> EditorOptions:
 def read_to_show(workspace: Workspace, path: str, *, or_new: bool) -> tuple[Document, Draft | None]:
     """A file as it is on disk, and what was typed in it. Runs in a job.
 
-    With `or_new` one that does not exist is empty; so is one that was never saved: it has a draft only.
+    With `or_new` one that does not exist is empty; so is one of which there is only a draft: it was never
+    saved, or another program has deleted it.
 
     Raises:
         WorkbenchError: It cannot be read.
     """
     draft = workspace.draft(path)
-    is_new = draft is not None and not draft.over_sha256
-    if is_new or (or_new and not (workspace.root / path).exists()):
+    if (or_new or draft is not None) and not os.path.lexists(workspace.root / path):
         return Document(FileKind.TEXT, "", 0), draft
     return workspace.read(path), draft
 

@@ -107,6 +107,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 #banner[tone="info"] { border-left: 4px solid $accent; }
 #banner[tone="good"] { border-left: 4px solid $good; }
 #expiryBar { border-bottom: 1px solid $border; background: $raised; border-left: 4px solid $warning; }
+#outsideBanner { border-bottom: 1px solid $border; background: $raised; border-left: 4px solid $warning; }
 #expiryBar[tone="danger"] { border-left-color: $danger; }
 QPushButton[role="danger"] { background: $danger; border-color: $danger; color: $base; font-weight: 600; }
 QPushButton[role="danger"]:disabled { background: $window; color: $muted; border-color: $border; }

@@ -80,20 +80,26 @@ class CodePage(Page):
 
     def show_version(self, qualifier: str) -> None:
         """Shows the code of a version or an alias, read only; empty for $LATEST, as it was left."""
-        identity = self._identity
+        if qualifier != self.qualifier:
+            self.reopen(qualifier)
 
-        def switch() -> None:
-            if identity == self._identity and qualifier != self.qualifier:
+    def reopen(self, qualifier: str | None = None) -> None:
+        """Opens the code anew, or that of another version; what was typed stays a draft."""
+        identity = self._identity
+        wanted = self.qualifier if qualifier is None else qualifier
+
+        def again() -> None:
+            if identity == self._identity:
                 self.drop_jobs()  # an opening that is under way
-                self.qualifier = qualifier
+                self.qualifier = wanted
                 self._leave_workspace()
                 if self.active:
                     self.load()
 
         if self.workspace is None:
-            switch()
+            again()
         else:
-            self.files.flush(switch)  # what was typed stays a draft
+            self.files.flush(again)
 
     def deployed(self) -> None:
         """The workspace has a new base: marks change."""

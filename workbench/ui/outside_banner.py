@@ -1,0 +1,95 @@
+"""Above the text: another program has written, or deleted, a file in which something is typed."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
+
+from workbench.ui.icon_label import IconLabel
+from workbench.ui.icons import Icons
+from workbench.ui.named import named
+from workbench.ui.sign_in.form import text_label
+
+
+class OutsideBanner(QFrame):
+    """Takes no room while there is nothing to choose.
+
+    Signals:
+        reload_wanted: What is on disk shall count; what was typed can be had back by undo.
+        compare_wanted: Both shall be shown side by side, or no longer.
+        keep_wanted: What was typed shall count, and be what is saved next.
+    """
+
+    reload_wanted = Signal()
+    compare_wanted = Signal(bool)
+    keep_wanted = Signal()
+
+    def __init__(self, icons: Icons) -> None:
+        super().__init__()
+        named(self, "outsideBanner", self.tr("Changed by another program"))
+        self.setProperty("tone", "warning")
+        self._what = text_label("outsideWhat", role="heading")
+        self._why = text_label("outsideWhy")
+        self._reload = named(QPushButton(self.tr("Reload")), "outsideReload")
+        self._compare = named(QPushButton(self.tr("Compare")), "outsideCompare")
+        self._compare.setCheckable(True)
+        self._keep = named(QPushButton(self.tr("Keep Mine")), "outsideKeep")
+        self._reload.clicked.connect(self.reload_wanted)
+        self._compare.clicked.connect(self.compare_wanted)
+        self._keep.clicked.connect(self.keep_wanted)
+        texts = QVBoxLayout()
+        texts.setSpacing(2)
+        texts.addWidget(self._what)
+        texts.addWidget(self._why)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 8, 8)
+        row.setSpacing(8)
+        row.addWidget(IconLabel(icons, "triangle-alert", "warning"), 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(texts, 1)
+        for button in (self._reload, self._compare, self._keep):
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        self._said = ""
+        self.hide()
+
+    def show_changed(self, path: str, *, is_text: bool) -> None:
+        """A file has another text on disk than the one that was typed over."""
+        self._reload.setText(self.tr("Reload"))
+        self._compare.setVisible(is_text)
+        self._say(
+            self.tr("%1 was changed by another program.").replace("%1", path),
+            self.tr(
+                "What you typed here is not saved. Reload shows what is on disk; Undo leads back to yours."
+            ),
+        )
+
+    def show_deleted(self, path: str) -> None:
+        """A file is not on disk any more."""
+        self._reload.setText(self.tr("Discard Mine"))
+        self._compare.hide()
+        self._say(
+            self.tr("%1 was deleted by another program.").replace("%1", path),
+            self.tr("What you typed is kept as a draft. Saving makes the file again."),
+        )
+
+    def end_comparison(self) -> None:
+        """The two are not side by side any more."""
+        self._compare.setChecked(False)
+
+    def dismiss(self) -> None:
+        """There is nothing to choose."""
+        self._said = ""
+        self.end_comparison()
+        self.hide()
+
+    def _say(self, what: str, why: str) -> None:
+        if what == self._said and self.isVisible():
+            return
+        self._said = what
+        for label, text in ((self._what, what), (self._why, why)):
+            label.setText(text)
+            label.setAccessibleName(text)
+        self.setAccessibleDescription(f"{what} {why}")
+        self.end_comparison()
+        self.show()
+        event = QAccessibleAnnouncementEvent(self, f"{what} {why}")
+        event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
+        QAccessible.updateAccessibility(event)

@@ -1,0 +1,297 @@
+"""Files that another program changes while they are open: taken silently, or chosen by the person.
+
+Owns: what the disk was known to hold of each open file, and what becomes of a difference. Our own writes make
+none: what is on disk is compared with what is shown. Must not know: how changes are noticed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from workbench.code.line_edits import LineEdit, line_edits
+from workbench.code.outside import Known, Seen, look_at
+from workbench.code.overtaken import keep_mine, note_overtaken
+from workbench.code.text import Document, FileKind
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.ui.editor import Snapshot, TextEdit
+from workbench.ui.open_files import OpenFiles
+from workbench.ui.outside_banner import OutsideBanner
+from workbench.ui.services import Services
+
+_SURE_AFTER_MS = 250
+"""A difference from what is typed is believed when it is there twice: our own changes pass meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A file with unsaved typing that is another one on disk; `document` is None when it was deleted."""
+
+    document: Document | None
+
+
+class OutsideChanges(QObject):
+    """Looks at the open files of one workspace whenever it is told to.
+
+    Signals:
+        failed: A choice could not be carried out.
+        notice(text, detail): What was done unasked.
+    """
+
+    failed = Signal(WorkbenchError)
+    notice = Signal(str, str)
+
+    def __init__(self, services: Services, files: OpenFiles) -> None:
+        super().__init__(files)
+        self._services = services
+        self._files = files
+        self.banner = OutsideBanner(services.icons)
+        self._workspace: Workspace | None = None
+        self._known: dict[str, Known] = {}
+        self._suspects: set[str] = set()
+        self._conflicts: dict[str, Conflict] = {}
+        self._again = QTimer(self, singleShot=True, interval=_SURE_AFTER_MS)
+        self._again.timeout.connect(self.look)
+        files.opened.connect(self._opened)
+        files.saved.connect(self._saved)
+        files.groups.shown.connect(lambda _half, _path: self._show())
+        files.groups.entered.connect(lambda _half: self._show())
+        self.banner.reload_wanted.connect(self._reload)
+        self.banner.keep_wanted.connect(self._keep)
+        self.banner.compare_wanted.connect(self._compare)
+
+    def attach(self, workspace: Workspace | None) -> None:
+        """Takes another workspace."""
+        self._workspace = workspace
+        self._known.clear()
+        self._suspects.clear()
+        self._conflicts.clear()
+        self._again.stop()
+        self._show()
+
+    def conflicts(self) -> tuple[str, ...]:
+        """The files that wait for a choice."""
+        return tuple(self._conflicts)
+
+    # Looking
+
+    def look(self) -> None:
+        """Looks at all open files, in the background."""
+        workspace = self._workspace
+        if workspace is None:
+            return
+        opened = self._files.open_paths()
+        for gone in set(self._known).difference(opened):
+            self._forget(gone)
+        known = {path: self._known.get(path, Known()) for path in opened}
+        if not known:
+            return
+        self._run(
+            workspace,
+            lambda _ctx: look_at(workspace, known),
+            lambda found: self._looked(workspace, known, found),
+        )
+
+    def _opened(self, path: str) -> None:
+        """A file is shown as it is on disk, perhaps with what was typed in it before."""
+        self._forget(path)
+        self.look()
+
+    def _saved(self, uri: str, text: str) -> None:
+        for path in self._files.open_paths():
+            if self._files.uri_of_open(path) == uri:
+                self._known[path] = Known(None, text)
+                self._settle(path)
+
+    def _forget(self, path: str) -> None:
+        self._known.pop(path, None)
+        self._settle(path)
+
+    def _settle(self, path: str) -> None:
+        self._suspects.discard(path)
+        if self._conflicts.pop(path, None) is not None:
+            self._show()
+
+    def _looked(self, workspace: Workspace, known: dict[str, Known], found: dict[str, Seen]) -> None:
+        if workspace is not self._workspace:
+            return
+        for path, seen in found.items():
+            uri = self._files.uri_of_open(path)
+            if not uri or self._known.get(path, Known()) != known[path]:
+                continue  # closed, or more is known by now
+            if seen.stamp is None:
+                self._missed(path, known[path])
+            elif seen.document is not None:
+                compare = partial(self._compare_with_shown, path, known[path], seen, seen.document)
+                self._files.editor.text(uri, compare)
+
+    def _missed(self, path: str, known: Known) -> None:
+        if known.stamp is None and known.text is None:
+            return  # it was never saved
+        if not self._files.editor.is_dirty(self._files.uri_of_open(path)):
+            self._files.close_path(path)
+            self._forget(path)
+            self.notice.emit(self.tr("%1 was deleted by another program.").replace("%1", path), "")
+        else:
+            self._suspect(path, Conflict(None))
+
+    def _compare_with_shown(
+        self, path: str, known: Known, seen: Seen, document: Document, shown: Snapshot
+    ) -> None:
+        if self._files.uri_of_open(path) != shown.uri or self._known.get(path, Known()) != known:
+            return
+        now = Known(seen.stamp, document.text)
+        is_text = document.kind is FileKind.TEXT
+        is_dirty = self._files.editor.is_dirty(shown.uri)
+        is_typed = is_dirty if known.text is None else shown.text != known.text
+        if is_text and shown.text == document.text:
+            self._known[path] = now
+            self._settle(path)
+            if is_dirty:
+                self._files.editor.mark_saved(shown)
+        elif is_text and known.text is None and is_typed and not seen.is_overtaken:
+            self._known[path] = now  # a first look: what was typed before belongs over this
+        elif is_text and known.text == document.text:
+            self._known[path] = now  # touched, or back to what it was
+            self._settle(path)
+        elif not is_typed:
+            self._take(path, now, seen, is_text=is_text)
+        else:
+            self._suspect(path, Conflict(document))
+
+    def _suspect(self, path: str, conflict: Conflict) -> None:
+        if path not in self._suspects:
+            self._suspects.add(path)
+            self._again.start()
+        elif self._conflicts.get(path) != conflict:
+            self._conflicts[path] = conflict
+            self._note(path)
+            self._show()
+
+    def _note(self, path: str) -> None:
+        """The draft on disk knows of it too: for who saves all files, and for the next start."""
+        if (workspace := self._workspace) is not None:
+            run = partial(note_overtaken, workspace, path)
+            self._files.flush(lambda: self._run(workspace, lambda _ctx: run(), lambda _none: None))
+
+    # What becomes of it
+
+    def _take(self, path: str, now: Known, seen: Seen, *, is_text: bool) -> None:
+        """Nothing is typed in it: it is shown as it is now, cursor and undo stay."""
+        workspace = self._workspace
+        if workspace is None:
+            return
+        if not is_text or workspace.read_only or not seen.edits:
+            self._files.close_path(path)
+            self._files.open(path)
+            return
+        self._known[path] = now
+        self._replace(path, now.text or "", [_text_edit(edit) for edit in seen.edits])
+
+    def _replace(self, path: str, text: str, edits: list[TextEdit]) -> None:
+        uri, editor = self._files.uri_of_open(path), self._files.editor
+        if not uri:
+            return  # closed meanwhile
+
+        def mark(shown: Snapshot) -> None:
+            if shown.text == text:
+                editor.mark_saved(shown)
+
+        editor.edit(uri, edits)
+        editor.text(uri, mark)
+
+    def _chosen(self) -> tuple[str, Conflict | None]:
+        path = self._in_front()
+        return path, self._conflicts.get(path)
+
+    def _reload(self) -> None:
+        path, conflict = self._chosen()
+        workspace = self._workspace
+        if conflict is None or workspace is None:
+            return
+        self._end_comparison()
+        document = conflict.document
+
+        def drop(shown: Snapshot) -> None:
+            def run(_ctx: JobContext) -> list[TextEdit]:
+                workspace.drop_draft(path)
+                return [
+                    _text_edit(edit) for edit in line_edits(shown.text, document.text if document else "")
+                ]
+
+            self._run(workspace, run, dropped)
+
+        def dropped(edits: list[TextEdit]) -> None:
+            self._settle(path)
+            if document is not None and document.kind is FileKind.TEXT:
+                self._known[path] = Known(None, document.text)
+                self._replace(path, document.text, edits)
+                return
+            self._files.close_path(path)
+            if document is not None:
+                self._files.open(path)
+
+        self._files.flush(lambda: self._files.editor.text(self._files.uri_of_open(path), drop))
+
+    def _keep(self) -> None:
+        path, conflict = self._chosen()
+        workspace = self._workspace
+        if conflict is None or workspace is None:
+            return
+        self._end_comparison()
+
+        def kept(_none: object) -> None:
+            text = conflict.document.text if conflict.document is not None else None
+            self._known[path] = Known(None, text)
+            self._settle(path)
+
+        self._files.flush(lambda: self._run(workspace, lambda _ctx: keep_mine(workspace, path), kept))
+
+    def _compare(self, wanted: bool) -> None:
+        path, conflict = self._chosen()
+        if not wanted:
+            self._files.editor.comparing.end()
+        elif conflict is not None and conflict.document is not None:
+            text = conflict.document.text
+            self._files.open(path, lambda: self._files.editor.comparing.show(text))
+
+    def _end_comparison(self) -> None:
+        self._files.editor.comparing.end()
+        self.banner.end_comparison()
+
+    # The banner
+
+    def _in_front(self) -> str:
+        """The file that the banner is about: the shown one, or another one that waits."""
+        shown = self._files.shown_path()
+        return shown if shown in self._conflicts else next(iter(self._conflicts), "")
+
+    def _show(self) -> None:
+        path, conflict = self._chosen()
+        if conflict is None:
+            self.banner.dismiss()
+        elif conflict.document is None:
+            self.banner.show_deleted(path)
+        else:
+            self.banner.show_changed(path, is_text=conflict.document.kind is FileKind.TEXT)
+
+    def _run[T](
+        self, workspace: Workspace, run: Callable[[JobContext], T], done: Callable[[T], object]
+    ) -> None:
+        self._services.jobs.submit(
+            Job(
+                self.tr("Looking for changed files"),
+                run,
+                lane=f"disk:{workspace.folder}",  # after what is being written
+                quiet=True,
+                on_done=lambda result: workspace is self._workspace and done(result),
+                on_error=self.failed.emit,
+            )
+        )
+
+
+def _text_edit(edit: LineEdit) -> TextEdit:
+    return TextEdit(edit.line, edit.column, edit.end_line, edit.end_column, edit.text)
