@@ -128,19 +128,39 @@ def test_a_refusal_is_said_in_the_dialog_and_leaves_nothing(
     desk.until(lambda: desk.names() == [NAME])
 
 
+def wait_for_the_role(desk: Desk, connection: Connection, proxy: Proxy) -> NewFunctionDialog:
+    """Lets a creation come as far as to its role, which Lambda does not know and will not."""
+    words = "The role defined for the function cannot be assumed by Lambda."
+    error = {"code": "InvalidParameterValueException", "status": 400, "message": words}
+    proxy.inject({"operation": "CreateFunction", "error": error})
+    dialog = describe(desk)
+    press(dialog, "newFunctionCreate")
+    desk.until(lambda: dialog.state.text() == f"Creating {NAME}…" and left_in(connection)[1])
+    return dialog
+
+
+def test_quitting_takes_back_what_was_made(
+    sit: Sit, access: Access, connection: Connection, proxy: Proxy
+) -> None:
+    write_profile(access, endpoint_url=proxy.url)
+    desk = sit(PROFILE)
+    desk.wait_for_list()
+    wait_for_the_role(desk, connection, proxy)
+
+    desk.leave()
+
+    assert left_in(connection) == ([], 0)
+    assert not any((Paths.default().data_dir / "creations").iterdir())
+
+
 def test_cancel_while_lambda_does_not_know_the_role_takes_it_back(
     sit: Sit, access: Access, connection: Connection, proxy: Proxy
 ) -> None:
     write_profile(access, endpoint_url=proxy.url)
     desk = sit(PROFILE)
     desk.wait_for_list()
-    dialog = describe(desk)
-    words = "The role defined for the function cannot be assumed by Lambda."
-    error = {"code": "InvalidParameterValueException", "status": 400, "message": words}
-    proxy.inject({"operation": "CreateFunction", "error": error})
+    dialog = wait_for_the_role(desk, connection, proxy)
 
-    press(dialog, "newFunctionCreate")
-    desk.until(lambda: dialog.state.text() == f"Creating {NAME}…" and left_in(connection)[1])
     press(dialog, "newFunctionCancel")
 
     desk.until(lambda: dialog.state.text() == "Cancelled. Nothing is left of it.")
