@@ -5,7 +5,6 @@ workspace.py for the layout. Must not know: AWS. It is told what is deployed.
 """
 
 import contextlib
-import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from workbench.code.drafts import Draft, Drafts
 from workbench.code.files import WorkingFiles
 from workbench.code.hashes import HashCache
 from workbench.code.kept_packages import KeptPackages
-from workbench.code.package import Package, build_package
+from workbench.code.package import Package, Packer, Rules, read_patterns
 from workbench.code.text import Document
 from workbench.code.tree import Change, TreeEntry, hash_of, list_tree
 from workbench.code.unpack import read_members
@@ -49,6 +48,7 @@ class Workspace:
         self._drafts = Drafts(self.drafts_folder)
         self._hashes = HashCache(hash_of) if local_folder else None
         self._packages = KeptPackages(folder / "packages")
+        self._packer = Packer(self.root, self._packages.folder, folder / "packing")
         self._scratch = folder / "scratch"
         self._files = WorkingFiles(self.root, self._scratch, is_foreign=local_folder is not None)
 
@@ -253,11 +253,12 @@ class Workspace:
     # Deploying
 
     def package(self, ctx: JobContext) -> Package:
-        """Packs the saved files. See `build_package` for errors."""
-        files, folders = self.base.contents.files, self.base.contents.empty_folders
-        executables = frozenset(path for path, file in files.items() if file.executable)
-        known = frozenset() if os.name == "posix" else executables
-        return build_package(self.root, self.packages, ctx, known, folders)
+        """Packs the saved files. See `Packer.pack` and `read_patterns` for errors."""
+        patterns, is_local = read_patterns(self.folder), self.local_folder is not None
+        rules = Rules.following(self.base.contents, patterns, in_project=is_local)
+        package = self._packer.pack(ctx, rules)
+        self._packer.remember()
+        return package
 
     def adopt(self, package: Package, revision_id: str, when: str) -> None:
         """Takes a package that AWS now has as the new base. Files edited since it was built stay changed.

@@ -1,5 +1,7 @@
 """Packing again: only what is new is done, and nothing shows that it was not done from scratch."""
 
+import base64
+import hashlib
 import io
 import os
 import random
@@ -27,6 +29,9 @@ FILES: dict[str, str | bytes] = {
     "lib/util.py": "y = 2\n" * 100,
     "node_modules/dep/index.js": "exports.a = 1\n" * 200,
     "node_modules/dep/data.bin": bytes(range(256)) * 10,
+    "node_modules/dep/large.bin": random.Random(1).randbytes(1_000_000),  # more than a buffer
+    "node_modules/dep/one.bin": random.Random(2).randbytes(200_000),
+    "node_modules/dep/two.bin": random.Random(3).randbytes(150_000),
 }
 
 
@@ -40,12 +45,18 @@ class Bench:
         self.packer = Packer(self.root, folder / "packages", self.state)
         self._scratch = 0
 
+    def restart(self) -> None:
+        """Goes on as another run of the program does."""
+        self.packer.close()
+        self.packer = Packer(self.root, self.folder / "packages", self.state)
+
     def pack(self) -> Package:
         """Packs, and compares with packing from scratch."""
         package = self.packer.pack(CTX)
         self._scratch += 1
         fresh = build_package(self.root, self.folder / f"fresh-{self._scratch}", CTX)
         assert package.path.read_bytes() == fresh.path.read_bytes()
+        assert base64.b64decode(package.code_sha256) == hashlib.sha256(package.path.read_bytes()).digest()
         assert package == Package(
             package.path, fresh.code_sha256, fresh.size_bytes, fresh.contents, fresh.notes
         )
@@ -80,13 +91,14 @@ def test_dependencies_come_first_and_the_own_code_last(bench: Bench) -> None:
 
     assert names == [
         "PIL/__init__.py", "node_modules/dep/data.bin", "node_modules/dep/index.js",
-        "pillow-1.dist-info/RECORD", "pillow.libs/lib.so", "services/node_modules/x/i.js", "six.py", "zlib.jar",
-        "app.py", "lib/util.py",
+        "node_modules/dep/large.bin", "node_modules/dep/one.bin", "node_modules/dep/two.bin",
+        "pillow-1.dist-info/RECORD", "pillow.libs/lib.so", "services/node_modules/x/i.js", "six.py",
+        "zlib.jar", "app.py", "lib/util.py",
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("prepared", [False, True])
-@pytest.mark.parametrize("edited", ["app.py", "node_modules/dep/data.bin", "lib/util.py"])
+@pytest.mark.parametrize("edited", [*FILES, "a new one"])
 def test_an_edit_gives_what_packing_from_scratch_gives(bench: Bench, prepared: bool, edited: str) -> None:
     before = bench.pack()
     old = before.path.read_bytes()
@@ -173,28 +185,54 @@ def test_a_file_that_was_only_linked_elsewhere_is_read_but_not_packed_again(benc
     assert bench.pack().path.stat().st_ino == first.path.stat().st_ino
 
 
-def test_a_file_that_keeps_changing_is_refused_and_one_that_settles_is_packed(tmp_path: Path) -> None:
+class _Scribble:
+    """Writes to a file while it is packed: it is asked about every file that was read."""
+
+    def __init__(self, path: Path, times: int) -> None:
+        self._path = path
+        self._left = times
+
+    def find(self, sha256: str, size_bytes: int) -> None:
+        if self._left:
+            self._left -= 1
+            with self._path.open("ab") as file:
+                file.write(b"more")
+
+
+def test_a_file_that_settles_is_packed_as_it_is_then(tmp_path: Path) -> None:
     root = tmp_path / "code"
-    write(root, {"app.py": "x", "log.txt": b"x" * 3_000_000})
-    stop = threading.Event()
+    write(root, {"app.py": "x", "log.txt": "begin"})
 
-    def scribble() -> None:
-        with (root / "log.txt").open("r+b", buffering=0) as file:
-            while not stop.is_set():
-                file.write(os.urandom(10))
+    package = Packer(root, tmp_path / "p", known=_Scribble(root / "log.txt", 6)).pack(CTX)
 
-    writer = threading.Thread(target=scribble)
-    writer.start()
-    try:
-        with pytest.raises(WorkbenchError, match=r"log\.txt keeps changing while it is packed"):
-            build_package(root, tmp_path / "p", CTX)
-    finally:
-        stop.set()
-        writer.join()
+    with zipfile.ZipFile(package.path) as archive:
+        assert archive.read("log.txt") == (root / "log.txt").read_bytes() == b"begin" + b"more" * 6
+
+
+def test_a_file_that_keeps_changing_is_refused(tmp_path: Path) -> None:
+    root = tmp_path / "code"
+    write(root, {"app.py": "x", "log.txt": "begin"})
+
+    with pytest.raises(WorkbenchError, match=r"log\.txt keeps changing while it is packed"):
+        Packer(root, tmp_path / "p", known=_Scribble(root / "log.txt", 1000)).pack(CTX)
     assert not list((tmp_path / "p").iterdir())
 
-    package = build_package(root, tmp_path / "p", CTX)
-    assert package.contents.files["log.txt"].size_bytes == (root / "log.txt").stat().st_size
+
+def test_a_virtual_environment_in_a_project_stays_out(tmp_path: Path) -> None:
+    root = tmp_path / "code"
+    write(root, {"app.py": "x", "env/lib/a.py": "a"})
+    packer = Packer(root, tmp_path / "p", tmp_path / "state")
+
+    def packed(in_project: bool) -> set[str]:
+        return set(packer.pack(CTX, Rules(in_project=in_project)).contents.files)
+
+    assert packed(True) == {"app.py", "env/lib/a.py"}
+    write(root, {"env/pyvenv.cfg": ""})
+    assert packed(True) == {"app.py"}
+    assert packed(False) == {"app.py", "env/lib/a.py", "env/pyvenv.cfg"}
+    (root / "env/pyvenv.cfg").unlink()
+    assert packed(True) == {"app.py", "env/lib/a.py"}
+    packer.close()
 
 
 def test_a_failure_leaves_what_was_packed_and_no_other_file(bench: Bench) -> None:
@@ -264,10 +302,11 @@ def test_more_files_than_a_plain_zip_can_count() -> None:
         assert opened.read("65999.py") == b""
 
 
+BLOCKS = [random.Random(seed).randbytes(seed * 90_000) for seed in (1, 2, 3, 7)]
 _NAMES = st.sampled_from(
     ["app.py", "a/b.py", "a/c.py", "a", "é.txt", "node_modules/x/i.js", "x-1.dist-info/RECORD", "vendor/v"]
 )
-_DATA = st.one_of(st.binary(max_size=40), st.sampled_from([b"a,,\n", b"app.py,,\n", b"y" * 5000]))
+_DATA = st.one_of(st.binary(max_size=40), st.sampled_from([b"a,,\n", b"y" * 5000, *BLOCKS]))
 _EDIT = st.one_of(
     st.tuples(st.just("write"), _NAMES, _DATA),
     st.tuples(st.just("delete"), _NAMES),
@@ -275,6 +314,7 @@ _EDIT = st.one_of(
     st.tuples(st.just("mode"), _NAMES),
     st.tuples(st.just("age")),
     st.tuples(st.just("prepare")),
+    st.tuples(st.just("restart")),
 )
 
 
@@ -308,6 +348,8 @@ def _do(bench: Bench, what: object, name: object = "", more: object = b"") -> No
             path.chmod(path.stat().st_mode ^ 0o111)
         elif what == "age":
             age(bench.root)
+        elif what == "restart":
+            bench.restart()
         else:
             bench.packer.prepare()
     except OSError:

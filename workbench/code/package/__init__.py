@@ -7,6 +7,7 @@ from workbench.code.package.build import build_package
 from workbench.code.package.model import Package, package_name, package_name_of
 from workbench.code.package.packer import Packer
 from workbench.code.package.patterns import PROJECT_PATTERNS, Decision, Patterns, preview
+from workbench.code.package.patterns_file import read_patterns, write_patterns
 from workbench.code.package.scan import Rules
 
 __all__ = [
@@ -20,4 +21,6 @@ __all__ = [
     "package_name",
     "package_name_of",
     "preview",
+    "read_patterns",
+    "write_patterns",
 ]

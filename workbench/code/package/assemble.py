@@ -4,7 +4,7 @@ Owns: the zip as a whole. Must not know: how files are found, or what is remembe
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -13,7 +13,7 @@ from workbench.code.package.deflating import Stream
 from workbench.code.package.entry import Entry, Found
 from workbench.code.package.layout import Last, Plan
 from workbench.code.package.model import too_large
-from workbench.code.package.output import Output, Written
+from workbench.code.package.output import Mark, Output, Written
 from workbench.code.package.zip_format import (
     central_record,
     end_records,
@@ -32,19 +32,23 @@ class Target:
 
     Args:
         last_zip: The last package, or None.
+        marks: The hashes of its beginning; asked for when they are needed.
         spare: A copy of it that may be written over, or None.
         scratch: Where a new file is made.
     """
 
-    def __init__(self, last_zip: Path | None, spare: Path | None, scratch: Path) -> None:
+    def __init__(
+        self, last_zip: Path | None, marks: Callable[[], tuple[Mark, ...]], spare: Path | None, scratch: Path
+    ) -> None:
         self.path: Path | None = None
         self.source = -1
         self._last_zip = last_zip
+        self._marks = marks
         self._spare = spare
         self._scratch = scratch
         self._descriptor = -1
 
-    def open(self, last: Last | None, position: int) -> Output:
+    def open(self, position: int) -> Output:
         """A file that begins as the last package does, up to `position`. Raises OSError."""
         if self._last_zip is not None:
             self.source = os.open(self._last_zip, os.O_RDONLY | _FLAGS)
@@ -56,7 +60,7 @@ class Target:
             self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
             if position:
                 copy_start(self.source, self._descriptor, position)
-        return Output(self._descriptor, last.marks if last else (), position)
+        return Output(self._descriptor, self._marks(), position)
 
     def close(self) -> None:
         """Lets go of the files, and removes an unfinished one: `path` is None if it was taken."""
@@ -123,7 +127,7 @@ class Assembly:
             if old_place == len(self._entries):
                 self._note(entry)
                 return
-            self._output = self._target.open(last, self._end)
+            self._output = self._target.open(self._end)
         if last is not None and stream.data is None:
             start, stop = last.offsets[old_place], last.offsets[old_place + 1]
             if start != self._range[1]:
@@ -175,7 +179,7 @@ class Assembly:
         )
         if unchanged:
             return Assembled(self._entries, offsets, central, None)
-        output = self._output or self._target.open(last, self._end)
+        output = self._output or self._target.open(self._end)
         self._output = output
         self._copy_range()
         position = self._end

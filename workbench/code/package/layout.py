@@ -4,7 +4,7 @@ Pure, but for the lists of installed files, which are read.
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,6 +30,7 @@ class Last:
         central: Each one's line in the central directory.
         names: What is installed at the top of the code, which gave the order.
         marks: Hashes of its beginning.
+        walked: The folders that were read.
         has_links: Whether files were found through links.
     """
 
@@ -42,6 +43,7 @@ class Last:
     central: Sequence[bytes]
     names: frozenset[str]
     marks: tuple[Mark, ...] = ()
+    walked: Set[str] = frozenset()
     has_links: bool = False
 
 

@@ -8,7 +8,7 @@ import bisect
 import hashlib
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from hashlib import _Hash as Hash
@@ -34,6 +34,16 @@ class Written:
     marks: tuple[Mark, ...]
 
 
+def marks_of(file: IO[bytes]) -> Written:
+    """The hash and marks of a file that was written before."""
+    digest, position, marks = hashlib.sha256(), 0, []
+    while data := file.read(_MARK_BYTES):
+        digest.update(data)
+        position += len(data)
+        marks.append(Mark(position, digest.copy()))
+    return Written(digest.digest(), position, tuple(marks))
+
+
 class Output:
     """A file that is being written. Raises OSError when the disk refuses."""
 
@@ -44,7 +54,7 @@ class Output:
         self._marks = list(marks[:at])
         last = self._marks[-1] if self._marks else Mark(0, hashlib.sha256())
         self._digest = last.digest.copy()
-        self._marked = last.position
+        self._marked = self._hashed = last.position
         self._buffer = bytearray()
         os.lseek(descriptor, last.position, os.SEEK_SET)
         self.position = last.position
@@ -54,6 +64,7 @@ class Output:
                 raise OSError("The file is shorter than it was.")
             self._digest.update(data)
             self.position += len(data)
+        self._hashed = self.position
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Appends; small pieces are gathered."""
@@ -84,7 +95,7 @@ class Output:
         left = memoryview(data)
         while left:
             left = left[os.write(self._descriptor, left) :]
-        done = self.position - len(self._buffer)
-        if done - self._marked >= _MARK_BYTES:
-            self._marks.append(Mark(done, self._digest.copy()))
-            self._marked = done
+        self._hashed += len(data)
+        if self._hashed - self._marked >= _MARK_BYTES:
+            self._marks.append(Mark(self._hashed, self._digest.copy()))
+            self._marked = self._hashed

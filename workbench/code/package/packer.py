@@ -5,23 +5,24 @@ before: entries are in one order (order.py), with one time and two modes (zip_fo
 library (deflating.py). So an entry whose file is the same need not be compressed again, and what stands
 before the first difference need not even be written again.
 
-Owns: what is remembered between two packages. A file counts as the same when its stamp is (entry.py); in
-doubt it is read. Nothing is ever changed in a finished package: the next one is written on a spare copy of
-it, if there is one, so that only its end has to be written, or beside it, and then renamed.
+Owns: one package after the other. A file counts as the same when its stamp is (entry.py); in doubt it is
+read. Nothing is ever changed in a finished package: the next one is written on a spare copy of it, if there
+is one, so that only its end has to be written, or beside it, and then renamed.
 """
 
 import base64
 import contextlib
-import os
 import threading
 from pathlib import Path
 
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
-from workbench.code.package.assemble import Assembled, Assembly, Target, copy_start
+from workbench.code.package.assemble import Assembled, Assembly, Target
 from workbench.code.package.deflating import Deflating, KnownStreams, Moved, NoStreams
 from workbench.code.package.entry import Found
 from workbench.code.package.layout import Last, Plan, arrange, contents_of
+from workbench.code.package.memory import Damaged, Marks, Memory, link
 from workbench.code.package.model import WHAT, Package, package_name, refusal, too_large
+from workbench.code.package.output import Mark
 from workbench.code.package.scan import Rules, Scan, scan
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
@@ -36,9 +37,10 @@ class Packer:
     Args:
         root: The code.
         target_dir: Where packages go; made when missing.
-        state_dir: Where the last package is remembered: a link to it, and a spare copy. On the same disk as
-            `target_dir`, best beside it. None: nothing is remembered.
+        state_dir: Where the last package is remembered: a link to it, what is known of its files, a spare
+            copy. On the same disk as `target_dir`, best beside it. None: nothing is remembered.
         limit_bytes: The most that the code may measure unpacked. Layers count too, but are not known here.
+        known: Where streams of equal files may be found.
     """
 
     def __init__(
@@ -51,12 +53,9 @@ class Packer:
     ) -> None:
         self._root = root
         self._target_dir = target_dir
-        self._state_dir = state_dir
+        self._memory = Memory(state_dir, target_dir)
         self._limit_bytes = limit_bytes
         self._known = known or NoStreams()
-        self._last: Last | None = None
-        self._kept: Path | None = None
-        self._spare: Path | None = None
         self._lock = threading.Lock()
 
     def pack(self, ctx: JobContext, rules: Rules = _NO_RULES) -> Package:
@@ -80,153 +79,113 @@ class Packer:
                     return self._pack(ctx, rules)
                 except Moved as error:
                     moved = str(error)
+                except Damaged:
+                    self._memory.forget()
                 except OSError as error:
-                    raise explain_os_error(
-                        error, WHAT, Path(error.filename or self._target_dir / "package")
-                    ) from error
+                    path = Path(error.filename or self._target_dir / "package")
+                    raise explain_os_error(error, WHAT, path) from error
         raise refusal(
-            f"{moved} keeps changing while it is packed.",
-            "Wait until that is over, then try again.",
+            f"{moved} keeps changing while it is packed.", "Wait until that is over, then try again."
         )
 
-    def prepare(self) -> None:
-        """Gets ready for the next package, so that only what differs has to be written then.
+    def remember(self) -> None:
+        """Writes down what later packers of this tree need to know of the last package.
 
-        Costs a copy of the last package on disk. For moments when nobody waits; a failure matters to nobody.
+        A failure matters to nobody: they pack everything then.
         """
-        with self._lock, contextlib.suppress(OSError):
-            last, kept, state_dir = self._last, self._kept, self._state_dir
-            if last is None or kept is None or state_dir is None or self._spare is not None:
-                return
-            spare = state_dir / f"spare-{os.urandom(8).hex()}"
-            try:
-                with kept.open("rb") as source, spare.open("xb") as target:
-                    copy_start(source.fileno(), target.fileno(), last.package.size_bytes)
-                    os.fsync(target.fileno())
-            except OSError:
-                spare.unlink(missing_ok=True)
-                raise
-            self._spare = spare
+        with self._lock:
+            self._memory.save()
+
+    def prepare(self) -> None:
+        """Gets ready for the next package, when nobody waits. Costs a copy of the last one on disk.
+
+        A failure matters to nobody: the next package takes a little longer then.
+        """
+        with self._lock:
+            self._memory.save()
+            self._memory.make_spare()
 
     def close(self) -> None:
         """Removes the spare copy. What else is remembered serves the next packer of this tree."""
         with self._lock:
-            self._drop_spare()
+            self._memory.save()
+            self._memory.drop_spare()
 
     def _pack(self, ctx: JobContext, rules: Rules) -> Package:
-        last = self._last
-        if last is not None and (self._kept is None or not self._kept.exists()):
-            last = self._last = None
-            self._drop_spare()
-        found = scan(
-            self._root,
-            rules,
-            last.by_path if last else {},
-            ctx,
-            under_same_rules=last is not None and last.rules == rules,
-        )
-        self._refuse(found)
-        plan = arrange(found, last, self._root)
-        earlier = last.by_path if last else {}
-        target = Target(self._kept if last else None, self._spare, self._target_dir)
-        deflating = Deflating(self._root, self._target_dir, self._known, ctx)
         with contextlib.ExitStack() as ends:
+            last, marks = self._memory.recall(ends)
+            known = last.by_path if last else {}
+            same_rules = last is not None and last.rules == rules
+            found = scan(self._root, rules, known, ctx, last.walked if last and same_rules else None)
+            self._refuse(found)
+            plan = arrange(found, last, self._root)
+            target = Target(self._memory.zip if last else None, marks, self._memory.spare, self._target_dir)
             ends.callback(target.close)
             new = [item for item in plan.items if isinstance(item, Found)]
-            streams = deflating.run(new, earlier)
+            streams = Deflating(self._root, self._target_dir, self._known, ctx).run(new, known)
             ends.callback(streams.close)
             assembled = Assembly(plan, last, target, self._limit_bytes, ctx).run(streams, found.folders)
             ctx.check()
-            return self._finish(assembled, plan, found, rules, target)
+            package, new_marks = self._finish(assembled, plan, last, found, target, marks)
+            self._memory.take(_as_last(package, rules, assembled, plan, last, found, new_marks))
+            return package
 
-    def _finish(self, assembled: Assembled, plan: Plan, found: Scan, rules: Rules, target: Target) -> Package:
-        last = self._last
+    def _finish(
+        self,
+        assembled: Assembled,
+        plan: Plan,
+        last: Last | None,
+        found: Scan,
+        target: Target,
+        marks: Marks,
+    ) -> tuple[Package, tuple[Mark, ...]]:
         if assembled.written is None:
             assert last is not None
-            package, marks = self._again(last.package), last.marks
-        else:
-            written = assembled.written
-            contents = contents_of(assembled.entries, plan, last, found.folders)
-            place = self._target_dir / package_name(written.sha256)
-            package = Package(
-                place, base64.b64encode(written.sha256).decode(), written.size_bytes, contents, plan.notes
-            )
-            marks = written.marks
-            assert target.path is not None
-            finished, target.path = target.path, None
-            if finished == self._spare:
-                self._spare = None
-            target.close()
-            try:
-                finished.chmod(0o600)
-                finished.replace(place)
-            except OSError:
-                finished.unlink(missing_ok=True)
-                raise
-            self._keep(package)
-        if self._state_dir is not None and self._kept is not None:
-            same = plan.same_paths and last is not None
-            self._last = Last(
-                package,
-                rules,
-                assembled.entries,
-                {entry.path: entry for entry in assembled.entries},
-                last.positions
-                if same and last is not None
-                else {entry.path: place for place, entry in enumerate(assembled.entries)},
-                assembled.offsets,
-                assembled.central,
-                plan.names,
-                marks,
-                found.has_links,
-            )
-        return package
-
-    def _again(self, package: Package) -> Package:
-        """The last package, brought back if it was removed."""
-        if not package.path.exists():
-            assert self._kept is not None
-            _link(self._kept, package.path)
-        return package
-
-    def _keep(self, package: Package) -> None:
-        """Remembers a package, whose own file may be removed by whoever asked for it."""
-        if self._state_dir is None:
-            return
-        self._state_dir.mkdir(parents=True, exist_ok=True)
-        older, kept = self._kept, self._state_dir / package.path.name
-        if not kept.exists():
-            _link(package.path, kept)
-        self._kept = kept
-        if older is not None and older != kept:
-            older.unlink(missing_ok=True)
-        self._drop_spare()  # it is of an older one
-
-    def _drop_spare(self) -> None:
-        if self._spare is not None:
-            with contextlib.suppress(OSError):
-                self._spare.unlink(missing_ok=True)
-            self._spare = None
+            checked = marks()
+            if not last.package.path.exists():  # whoever asked for it has removed it
+                link(self._memory.zip, last.package.path)
+            return last.package, checked
+        written = assembled.written
+        place = self._target_dir / package_name(written.sha256)
+        finished, target.path = target.path, None
+        assert finished is not None
+        self._memory.spare_is_used(finished)
+        target.close()
+        try:
+            finished.replace(place)
+        except OSError:
+            finished.unlink(missing_ok=True)
+            raise
+        contents = contents_of(assembled.entries, plan, last, found.folders)
+        sha256 = base64.b64encode(written.sha256).decode()
+        return Package(place, sha256, written.size_bytes, contents, plan.notes), written.marks
 
     def _refuse(self, found: Scan) -> None:
         if not found.same and not found.new:
             raise refusal("There are no files. Lambda takes no empty package.", "Add the handler's file.")
-        size = sum(entry.content.size_bytes for entry in found.same)
-        size += sum(file.size_bytes for file in found.new)
+        size = sum([entry.content.size_bytes for entry in found.same])
+        size += sum([file.size_bytes for file in found.new])
         if size > self._limit_bytes:
             sizes = {entry.path: entry.content.size_bytes for entry in found.same}
             sizes |= {file.path: file.size_bytes for file in found.new}
             raise too_large(sizes, self._limit_bytes)
 
 
-def _link(source: Path, target: Path) -> None:
-    """A second name for a file that never changes; a copy where the disk has no links."""
-    try:
-        os.link(source, target)
-    except FileExistsError:
-        return
-    except OSError:
-        part = target.with_name(f".{target.name}.part")
-        with source.open("rb") as read, part.open("wb") as write:
-            copy_start(read.fileno(), write.fileno(), os.fstat(read.fileno()).st_size)
-        part.replace(target)
+def _as_last(
+    package: Package,
+    rules: Rules,
+    assembled: Assembled,
+    plan: Plan,
+    last: Last | None,
+    found: Scan,
+    marks: tuple[Mark, ...],
+) -> Last:
+    entries = assembled.entries
+    if last is not None and plan.same_paths:
+        positions = last.positions
+    else:
+        positions = {entry.path: place for place, entry in enumerate(entries)}
+    return Last(
+        package, rules, entries, {entry.path: entry for entry in entries}, positions, assembled.offsets,
+        assembled.central, plan.names, marks, found.walked, found.has_links,
+    )  # fmt: skip

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from workbench.code.names import never_packed
 from workbench.code.tree import EntryKind, Found
 from workbench.core.errors import WorkbenchError
 
@@ -71,16 +70,20 @@ class Patterns:
 
         Asked of folders too, from above: of what lies in a folder that is left out it is not asked.
         """
-        if not self.lines:
+        if not self._rules:
             return ""
         verdict = self._spec.check_file(f"{path}/" if is_folder else path)
-        return self.lines[verdict.index] if verdict.include and verdict.index is not None else ""
+        return self._rules[verdict.index] if verdict.include and verdict.index is not None else ""
+
+    @cached_property
+    def _rules(self) -> tuple[str, ...]:
+        return tuple(line for line in self.lines if line.strip() and not line.startswith("#"))
 
     @cached_property
     def _spec(self) -> "GitIgnoreSpec":
         from pathspec import GitIgnoreSpec
 
-        return GitIgnoreSpec.from_lines(self.lines)
+        return GitIgnoreSpec.from_lines(self._rules)
 
 
 NO_PATTERNS = Patterns()
@@ -102,14 +105,14 @@ class Decision:
     size_bytes: int
 
 
-ALWAYS_OUT = "Caches and version control never go in."
+ALWAYS_OUT = "Caches, version control and virtual environments never go in."
 
 
 def preview(found: Iterable[Found], patterns: Patterns) -> tuple[Decision, ...]:
     """What would go in and what would not, sorted by path; folders only where they are left out whole.
 
     Args:
-        found: Everything that lies there, in any order (`walk`).
+        found: Everything that lies there, in any order (`walk`, for a project's folder with `only_packed`).
         patterns: The function's.
     """
     reasons: dict[str, str] = {"": ""}
@@ -121,7 +124,7 @@ def preview(found: Iterable[Found], patterns: Patterns) -> tuple[Decision, ...]:
         if out := _left_out_above(above, reasons):
             sizes[out] = sizes.get(out, 0) + (0 if is_folder else each.size_bytes)
             continue
-        why = ALWAYS_OUT if never_packed(each.path) else patterns.why_left_out(each.path, is_folder)
+        why = ALWAYS_OUT if not each.packed else patterns.why_left_out(each.path, is_folder)
         if is_folder:
             reasons[each.path] = why
         if why or not is_folder:

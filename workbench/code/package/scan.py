@@ -6,12 +6,12 @@ a file's bytes; of 20,000 known files that takes about 65 ms, nearly all of it i
 
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workbench.code.contents import folders_of
-from workbench.code.names import fault_in_name, never_packed
+from workbench.code.contents import Contents, folders_of
+from workbench.code.names import ENVIRONMENT_MARK, fault_in_name, never_packed
 from workbench.code.package.entry import Entry, Found, Stamp
 from workbench.code.package.links import Links
 from workbench.code.package.model import WHAT, refusal
@@ -32,11 +32,21 @@ class Rules:
         executables: Paths to mark executable on a system whose disks have no such bit (Windows).
         empty_folders: Folders to keep though they hold no file. Others that are empty are left out: they come
             and go with editing, and no handler could write into them.
+        in_project: Whether somebody works in the folder: virtual environments stay out.
     """
 
     patterns: Patterns = NO_PATTERNS
     executables: frozenset[str] = frozenset()
     empty_folders: frozenset[str] = frozenset()
+    in_project: bool = False
+
+    @classmethod
+    def following(
+        cls, base: Contents, patterns: Patterns = NO_PATTERNS, *, in_project: bool = False
+    ) -> "Rules":
+        """For code that was packed before: its empty folders stay, and on Windows so do its modes."""
+        executable = (path for path, file in base.files.items() if file.executable and os.name != "posix")
+        return cls(patterns, frozenset(executable), base.empty_folders, in_project)
 
 
 @dataclass(slots=True)
@@ -47,17 +57,23 @@ class Scan:
         same: Entries whose files have the stamp that they were packed with.
         new: Files to be read: unknown, changed, or in doubt.
         folders: Folders that go in though no file of theirs does.
+        walked: Every folder that was read, links not followed.
         has_links: Whether some files were found through links: a watcher of folders does not see them change.
     """
 
     same: list[Entry] = field(default_factory=list)
     new: list[Found] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
+    walked: set[str] = field(default_factory=set)
     has_links: bool = False
 
 
 def scan(
-    root: Path, rules: Rules, known: Mapping[str, Entry], ctx: JobContext, *, under_same_rules: bool = False
+    root: Path,
+    rules: Rules,
+    known: Mapping[str, Entry],
+    ctx: JobContext,
+    walked: Set[str] | None = None,
 ) -> Scan:
     """Walks the whole tree.
 
@@ -66,14 +82,20 @@ def scan(
         rules: What goes in.
         known: What was packed before, by path.
         ctx: The job.
-        under_same_rules: Whether the known entries went in under these very rules, which need not be asked
-            again then.
+        walked: The folders that the scan read which gave the known entries, if it went by these very rules:
+            they need not be asked again then.
 
     Raises:
         WorkbenchError: A folder cannot be read, or holds what cannot be packed.
     """
     walk = _Walk(root, rules, known, ctx)
-    walk.run({"": ("", ())}, known if under_same_rules else {})
+    if walked is None or os.name != "posix":  # a stamp is made in another way elsewhere (see Stamp.of)
+        walk.run({"": ("", ())}, {}, frozenset())
+    else:
+        try:
+            walk.run({"": ("", ())}, known, walked - rules.empty_folders)
+        except _NewEnvironment:
+            return scan(root, rules, known, ctx)
     return walk.result
 
 
@@ -87,6 +109,10 @@ def look_at(
     return walk.result
 
 
+class _NewEnvironment(Exception):
+    """A folder that went in has become a virtual environment."""
+
+
 class _Walk:
     def __init__(self, root: Path, rules: Rules, known: Mapping[str, Entry], ctx: JobContext) -> None:
         self.result = Scan()
@@ -97,17 +123,22 @@ class _Walk:
         self._links = Links(root)
         self._kept: set[str] = set()
 
-    def run(self, start: dict[str, tuple[str, tuple[str, ...]]], trusted: Mapping[str, Entry]) -> None:
+    def run(
+        self,
+        start: dict[str, tuple[str, tuple[str, ...]]],
+        trusted: Mapping[str, Entry],
+        trusted_folders: Set[str],
+    ) -> None:
         """Walks from some folders: path in the package -> path on disk, folders entered through links."""
         # Folders to read: what stands before their names, in the package and on disk; "" or "a/b/".
         waiting = [(path, source, behind) for path, (source, behind) in start.items()]
-        same = self.result.same
-        if os.name != "posix":
-            trusted = {}  # a stamp is made in another way there (see Stamp.of)
+        same, walked, root = self.result.same, self.result.walked, os.fspath(self._root)
         while waiting:
             self._ctx.check()
             prefix, source, behind = waiting.pop()
-            folder = os.path.join(self._root, source)
+            folder = f"{root}/{source}"
+            if not behind:
+                walked.add(prefix[:-1])
             try:
                 with os.scandir(folder) as entries:
                     for entry in entries:
@@ -122,6 +153,8 @@ class _Walk:
                             about.st_mode,
                         ):
                             same.append(old)  # nearly all files of nearly all scans, so spelled out
+                        elif path in trusted_folders and stat.S_ISDIR(about.st_mode) and not behind:
+                            waiting.append((path + "/", path + "/", ()))
                         elif deeper := self._take(path, source + entry.name, about, behind):
                             waiting.append(deeper)
             except FileNotFoundError:
@@ -150,7 +183,7 @@ class _Walk:
         except OSError as error:
             raise explain_os_error(error, WHAT, Path(error.filename or path)) from error
         if deeper := self._take(path, path, about, ()):
-            self.run({deeper[0]: deeper[1:]}, {})
+            self.run({deeper[0]: deeper[1:]}, {}, frozenset())
 
     def _take(
         self, path: str, source: str, about: os.stat_result, behind: tuple[str, ...]
@@ -172,6 +205,8 @@ class _Walk:
             about = os.stat(os.path.join(self._root, source))
             kind = stat.S_IFMT(about.st_mode)
         if kind == stat.S_IFDIR:
+            if self._is_environment(source):
+                return None
             if path in self._rules.empty_folders:
                 self._kept.add(path)
             if is_link or behind:
@@ -181,6 +216,8 @@ class _Walk:
             raise refusal(
                 f"{path} is a device, a socket or a pipe, not a file.", "Move it elsewhere, or exclude it."
             )
+        if self._rules.in_project and path.endswith("/" + ENVIRONMENT_MARK):
+            raise _NewEnvironment
         old = self._known.get(path)
         if old is not None and old.stamp == Stamp.of(about):
             self.result.same.append(old)
@@ -189,3 +226,6 @@ class _Walk:
             executable = executable or path in self._rules.executables
             self.result.new.append(Found(path, source, about.st_size, executable))
         return None
+
+    def _is_environment(self, source: str) -> bool:
+        return self._rules.in_project and os.path.lexists(os.path.join(self._root, source, ENVIRONMENT_MARK))

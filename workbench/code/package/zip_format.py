@@ -12,6 +12,7 @@ from workbench.code.package.entry import Entry
 
 STORED, DEFLATED = 0, 8
 LOCAL_BYTES = 30
+CENTRAL_BYTES = 46
 _VERSION = 20
 _UNIX = 3 << 8
 _UTF8 = 0x800

@@ -1,0 +1,169 @@
+"""What a packer remembers of its last package, in this process and on disk.
+
+    <state_dir>/index           what is known of the files (index.py)
+    <state_dir>/<sha256>.zip    the package that the index is of: a second name, since nobody else keeps it
+    <state_dir>/spare-*         a copy that the next package may be written over
+
+Owns: these files. The zip of an index is removed only after a newer index was written.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from workbench.code.package.assemble import copy_start
+from workbench.code.package.index import load, save, zip_of
+from workbench.code.package.layout import Last
+from workbench.code.package.output import Mark, Written, marks_of
+from workbench.core.errors import WorkbenchError
+
+Marks = Callable[[], tuple[Mark, ...]]
+
+
+class Damaged(Exception):
+    """The remembered zip is not what it was."""
+
+
+class Memory:
+    """The last package. Its methods raise OSError, unless they say otherwise.
+
+    Attributes:
+        zip: The last package under the memory's own name.
+        spare: The copy that may be written over, or None.
+    """
+
+    def __init__(self, state_dir: Path | None, target_dir: Path) -> None:
+        self.spare: Path | None = None
+        self._state_dir = state_dir
+        self._target_dir = target_dir
+        self._last: Last | None = None
+        self._loaded = False
+        self._saved: Last | None = None
+
+    @property
+    def zip(self) -> Path:
+        assert self._last is not None
+        assert self._state_dir is not None
+        return zip_of(self._last, self._state_dir)
+
+    def recall(self, ends: contextlib.ExitStack) -> tuple[Last | None, Marks]:
+        """What was packed last, and its marks.
+
+        In a new process the marks are still being made when this returns: the whole zip is read for that, by
+        a thread, which also shows whether it is whole. Asking for the marks waits, and raises Damaged.
+        """
+        if self._state_dir is None:
+            return None, tuple
+        if not self._loaded:
+            self._loaded = True
+            self._last = self._saved = load(self._state_dir / "index", self._target_dir)
+            self._sweep()
+        last = self._last
+        if last is None:
+            return None, tuple
+        if not self.zip.exists():
+            self.forget()
+            return None, tuple
+        if last.marks:
+            return last, lambda: last.marks
+        reader = ends.enter_context(ThreadPoolExecutor(1, thread_name_prefix="package-check"))
+        check = reader.submit(_read_marks, self.zip)
+
+        def marks() -> tuple[Mark, ...]:
+            written = check.result()
+            if written.sha256.hex() != last.package.path.stem:
+                raise Damaged
+            return written.marks
+
+        return last, marks
+
+    def take(self, last: Last) -> None:
+        """Remembers a package."""
+        if self._state_dir is None:
+            return
+        older = self._last
+        if older is None or older.package.path != last.package.path:
+            self._state_dir.mkdir(parents=True, exist_ok=True)
+            link(last.package.path, zip_of(last, self._state_dir))
+            self.drop_spare()  # it is of the older one
+            if older is not None and (self._saved is None or self._saved.package != older.package):
+                zip_of(older, self._state_dir).unlink(missing_ok=True)
+        self._last = last
+
+    def save(self) -> None:
+        """Writes the index, for the next process. A failure is no harm: that one packs everything then."""
+        last, older = self._last, self._saved
+        if last is None or last is older or self._state_dir is None:
+            return
+        with contextlib.suppress(OSError, WorkbenchError, OverflowError):
+            save(self._state_dir / "index", last)
+            self._saved = last
+            if older is not None and older.package.path != last.package.path:
+                zip_of(older, self._state_dir).unlink(missing_ok=True)
+
+    def make_spare(self) -> None:
+        """Copies the last package. A failure is no harm: the next one takes a little longer then."""
+        if self._last is None or self._state_dir is None or self.spare is not None:
+            return
+        spare = self._state_dir / f"spare-{os.urandom(8).hex()}"
+        try:
+            with self.zip.open("rb") as source, spare.open("xb") as target:
+                copy_start(source.fileno(), target.fileno(), self._last.package.size_bytes)
+                os.fsync(target.fileno())
+        except OSError:
+            with contextlib.suppress(OSError):
+                spare.unlink(missing_ok=True)
+            return
+        spare.chmod(0o600)
+        self.spare = spare
+
+    def spare_is_used(self, path: Path) -> None:
+        """Notes that a file is no spare copy any more, if it was one."""
+        if path == self.spare:
+            self.spare = None
+
+    def drop_spare(self) -> None:
+        """Removes the spare copy."""
+        if self.spare is not None:
+            with contextlib.suppress(OSError):
+                self.spare.unlink(missing_ok=True)
+            self.spare = None
+
+    def forget(self) -> None:
+        """Begins anew."""
+        self.drop_spare()
+        if self._last is not None and self._state_dir is not None:
+            with contextlib.suppress(OSError):
+                (self._state_dir / "index").unlink(missing_ok=True)
+                self.zip.unlink(missing_ok=True)
+        self._last = self._saved = None
+
+    def _sweep(self) -> None:
+        """Removes what a killed process has left."""
+        if self._state_dir is None or not self._state_dir.is_dir():
+            return
+        kept = {"index", self._last.package.path.name if self._last else ""}
+        with contextlib.suppress(OSError):
+            for path in self._state_dir.iterdir():
+                if path.name not in kept:
+                    path.unlink(missing_ok=True)
+
+
+def link(source: Path, target: Path) -> None:
+    """A second name for a file that never changes; a copy where the disk has no links."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        return
+    except OSError:
+        part = target.with_name(f".{target.name}.part")
+        with source.open("rb") as read, part.open("wb") as write:
+            copy_start(read.fileno(), write.fileno(), os.fstat(read.fileno()).st_size)
+        part.replace(target)
+
+
+def _read_marks(path: Path) -> Written:
+    with path.open("rb") as file:
+        return marks_of(file)
