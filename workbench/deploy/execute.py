@@ -13,7 +13,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.journal import Entry, Journal, Outcome
 from workbench.deploy.plan import Plan, Step, StepKind
-from workbench.deploy.steps.running import STILL_OLD, Running, Stopped, with_state
+from workbench.deploy.steps.running import STILL_OLD, Invoke, Running, Stopped, with_state
 from workbench.deploy.steps.table import STEP_RUNS
 from workbench.deploy.undo import take_back
 
@@ -55,6 +55,7 @@ def execute(
     journal: Journal,
     ctx: JobContext,
     clock: Clock | None = None,
+    invoke: Invoke | None = None,
 ) -> DeployResult:
     """Carries a plan out.
 
@@ -68,6 +69,7 @@ def execute(
         journal: Gets every step before and after it is made.
         ctx: The job.
         clock: Tells how long it took.
+        invoke: Invokes the function; needed by plans with a smoke test.
 
     Raises:
         DeployConflict: Somebody else deployed meanwhile. Nothing was replaced.
@@ -85,7 +87,7 @@ def execute(
             workspace.discard(plan.package)
     else:
         with journal.begin(plan, workspace.folder if workspace else None) as entry:
-            running = Running(connection, plan, workspace, ctx, clock, entry.backup, plan.revision_id)
+            running = Running(connection, plan, workspace, ctx, clock, entry.backup, plan.revision_id, invoke)
             outcome, text, revision_id = _Run(running, entry).run()
     return DeployResult(
         outcome,
@@ -96,6 +98,23 @@ def execute(
         revision_id,
         clock.monotonic() - start,
     )
+
+
+def _ending(running: Running) -> str:
+    """What a deploy that succeeded has done, in sentences."""
+    sentences = []
+    if running.plan.has(StepKind.UPLOAD):
+        sentences.append(_TEXTS[running.outcome])
+    if published := running.facts.get(StepKind.PUBLISH, {}).get("version", ""):
+        sentences.append(f"Version {published} is published.")
+    if StepKind.ALIAS in running.facts and running.plan.options.alias:
+        sentences.append(f"{running.plan.options.alias.name} points to it.")
+    pruned = running.facts.get(StepKind.PRUNE, {})
+    if deleted := pruned.get("deleted", ""):
+        sentences.append(f"Versions deleted: {deleted}.")
+    if left := pruned.get("left", ""):
+        sentences.append(f"Other old versions stay: {left}")
+    return " ".join(sentences)
 
 
 class _Run:
@@ -120,11 +139,11 @@ class _Run:
             raise error from None
         except WorkbenchError as error:
             text = str(error)
-            if not self._is_sent:
+            if running.plan.has(StepKind.UPLOAD) and not self._is_sent:
                 with_state(error, STILL_OLD)
             self._end(error, Outcome.UNCHANGED, text)
             raise
-        text = _TEXTS[running.outcome]
+        text = _ending(running)
         self._entry.finish(running.outcome, text, running.revision_id)
         return running.outcome, text, running.revision_id
 

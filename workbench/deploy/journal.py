@@ -13,6 +13,7 @@ import os
 import secrets
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
@@ -127,7 +128,7 @@ class Journal:
         path = self._folder / name
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            entry = self._entry(path, "xb")
+            entry = self._entry(path, "x")
         except OSError as error:
             raise explain_os_error(error, _NOT_BEGUN, path) from error
         try:
@@ -142,6 +143,7 @@ class Journal:
                     "old_revision_id": plan.revision_id,
                     "planned": [step.kind.value for step in plan.steps],
                     "options": plan.options.to_json(),
+                    "alias": plan.alias and asdict(plan.alias),
                 }
             )
         except OSError as error:
@@ -174,15 +176,20 @@ class Journal:
             WorkbenchError: The disk refuses.
         """
         try:
-            with self._entry(record.file, "ab") as entry:
+            with self._entry(record.file, "a") as entry:
                 entry.finish(outcome, text, revision_id)
         except OSError as error:
             raise explain_os_error(error, "The deploy's journal could not be closed.", record.file) from error
 
-    def _entry(self, path: Path, mode: Literal["xb", "ab"]) -> Entry:
-        file = path.open(mode, buffering=0)
+    def _entry(self, path: Path, mode: Literal["x", "a"]) -> Entry:
+        file = FileIO(path, mode, opener=_private)
         _lock(file)
         return Entry(file, path, self._clock)
+
+
+def _private(path: str, flags: int) -> int:
+    """For this user only: test events stand in journals."""
+    return os.open(path, flags, 0o600)
 
 
 def _is_held(path: Path) -> bool:

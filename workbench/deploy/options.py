@@ -15,6 +15,61 @@ class Upload(Enum):
     S3 = "s3"
 
 
+class Shift(Enum):
+    """How an alias gets from the old version to the new one."""
+
+    ALL_AT_ONCE = "all at once"
+    CANARY = "canary"
+    """A share first, and the rest when the interval is over."""
+    LINEAR = "linear"
+    """The same share more after every interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmokeTest:
+    """A test event that the new code must answer without an error before it goes on.
+
+    Attributes:
+        name: Of the test event, for a person.
+        payload: One JSON value.
+    """
+
+    name: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class AliasMove:
+    """An alias that is to point to the new version. It is made when there is none.
+
+    Attributes:
+        name: Of the alias.
+        shift: How it moves.
+        percent: The share of invocations that a canary or each linear step brings to the new version.
+        interval_s: How long each share is watched; all at once: how long afterwards the alarms are watched.
+        alarms: Names of CloudWatch alarms in the function's region; one that goes off ends the deploy.
+    """
+
+    name: str
+    shift: Shift = Shift.ALL_AT_ONCE
+    percent: float = 10.0
+    interval_s: float = 0.0
+    alarms: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 < self.percent < 100:
+            raise ValueError(f"a share of {self.percent} %")
+
+    def shares(self) -> tuple[float, ...]:
+        """The shares (0 to 1) that are watched before the alias points to the new version alone."""
+        if self.shift is Shift.ALL_AT_ONCE:
+            return ()
+        if self.shift is Shift.CANARY:
+            return (self.percent / 100,)
+        steps = range(1, 1 + int(99.999 // self.percent))
+        return tuple(round(number * self.percent / 100, 4) for number in steps)
+
+
 @dataclass(frozen=True, slots=True)
 class DeployOptions:
     """How a deploy is to go.
@@ -24,25 +79,66 @@ class DeployOptions:
             a deploy stops where it is and says which code the function has.
         upload: How the package gets to Lambda.
         bucket: Staging bucket in the function's region; empty for one that Workbench makes for itself.
+        smoke_test: What the new code must answer, or None.
+        publish: Publish a version of the new code.
+        description: Of that version.
+        alias: The alias to move to it, or None. It needs `publish`.
+        keep_versions: How many versions to keep; older ones that nothing uses are deleted. 0 keeps all.
     """
 
     undo_on_failure: bool = False
     upload: Upload = Upload.AUTO
     bucket: str = ""
+    smoke_test: SmokeTest | None = None
+    publish: bool = False
+    description: str = ""
+    alias: AliasMove | None = None
+    keep_versions: int = 0
+
+    def __post_init__(self) -> None:
+        if self.alias and not self.publish:
+            raise ValueError("an alias points to a published version")
 
     def to_json(self) -> dict[str, Any]:
         """For the journal; `from_json` reads it back."""
+        alias, test = self.alias, self.smoke_test
         return {
             "undo_on_failure": self.undo_on_failure,
             "upload": self.upload.value,
             "bucket": self.bucket,
+            "smoke_test": test and {"name": test.name, "payload": test.payload},
+            "publish": self.publish,
+            "description": self.description,
+            "alias": alias
+            and {
+                "name": alias.name,
+                "shift": alias.shift.value,
+                "percent": alias.percent,
+                "interval_s": alias.interval_s,
+                "alarms": list(alias.alarms),
+            },
+            "keep_versions": self.keep_versions,
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """Raises KeyError, TypeError or ValueError when the value is not from `to_json` of this version."""
+        alias, test = value["alias"], value["smoke_test"]
         return cls(
             undo_on_failure=bool(value["undo_on_failure"]),
             upload=Upload(value["upload"]),
             bucket=str(value["bucket"]),
+            smoke_test=SmokeTest(str(test["name"]), str(test["payload"])) if test else None,
+            publish=bool(value["publish"]),
+            description=str(value["description"]),
+            alias=AliasMove(
+                str(alias["name"]),
+                Shift(alias["shift"]),
+                float(alias["percent"]),
+                float(alias["interval_s"]),
+                tuple(map(str, alias["alarms"])),
+            )
+            if alias
+            else None,
+            keep_versions=int(value["keep_versions"]),
         )

@@ -13,8 +13,9 @@ from workbench.core.errors import WorkbenchError
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.staging import Staging
 from workbench.deploy.step import Step, StepKind
-from workbench.deploy.step_list import steps_of
+from workbench.deploy.step_list import Situation, steps_of
 from workbench.functions.model import FunctionDetail
+from workbench.functions.versions import Alias
 
 __all__ = ["DeployConflict", "Plan", "Step", "StepKind", "conflict", "plan_deploy"]
 
@@ -28,12 +29,13 @@ class Plan:
         function_arn: The same, with account and region.
         package: What to send.
         old_sha256: CodeSha256 now. Only this code may be replaced.
-        new_sha256: CodeSha256 afterwards.
+        new_sha256: CodeSha256 afterwards: the function's own, if it has the same code in another zip.
         revision_id: RevisionId now, the guard of the update.
-        already_deployed: The function has this code; there is nothing to do and no step.
+        already_deployed: The function has this code, and all is as wanted: there is no step.
         steps: In order.
         options: What was wanted beside the code.
         staging: The package's way through S3; None when it is sent directly.
+        alias: The alias that is to move, as it is now; None when there is none.
     """
 
     function_name: str
@@ -46,6 +48,7 @@ class Plan:
     steps: tuple[Step, ...]
     options: DeployOptions = field(default_factory=DeployOptions)
     staging: Staging | None = None
+    alias: Alias | None = None
 
     def has(self, kind: StepKind) -> bool:
         """Whether a step of this kind is planned."""
@@ -75,6 +78,7 @@ def plan_deploy(
     overwrite_sha256: str = "",
     options: DeployOptions | None = None,
     staging: Staging | None = None,
+    alias: Alias | None = None,
 ) -> Plan:
     """Works out how to bring a package to a function.
 
@@ -85,6 +89,7 @@ def plan_deploy(
         overwrite_sha256: CodeSha256 of somebody else's code that a person saw and agreed to replace.
         options: What is wanted beside the code.
         staging: The package's way through S3, as observed; None to send it directly.
+        alias: The alias that is wanted, as observed; None when there is none.
 
     Raises:
         DeployConflict: Other code than the base is deployed, and nobody agreed to replace it.
@@ -114,18 +119,20 @@ def plan_deploy(
             "directly; larger ones must go through S3, and this deploy is not to use it.",
             "Allow S3, remove what the function does not need, or move dependencies to a layer.",
         )
-    steps = steps_of(package, options, staging, observed.is_updating, backup=not same_base)
+    now = Situation(not already, staging, observed.is_updating, same_base, alias)
+    steps = steps_of(package, options, now)
     return Plan(
         observed.function_name,
         observed.function_arn,
         package,
         observed.code_sha256,
-        package.code_sha256,
+        observed.code_sha256 if already else package.code_sha256,
         observed.revision_id,
-        already,
-        () if already else steps,
+        already and not steps,
+        steps,
         options,
         staging,
+        alias,
     )
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.deploy.options import DeployOptions
-from workbench.deploy.plan import StepKind
+from workbench.deploy.step import StepKind
+from workbench.functions.versions import Alias
 
 Facts = Mapping[str, str]
 """What a step that was done knows for its undo and for the steps after it, by name."""
@@ -48,6 +49,7 @@ class DeployRecord:
         last_step: The last step that was begun, or None.
         planned: The steps of its plan, in order; empty for deploys of versions that did not note them.
         options: What was wanted; None when this version cannot read it.
+        alias: The alias that was to move, as it was before; None when there was none.
         begun: The steps that were begun, in order; those that were taken back are not among them.
         facts: What the steps that were done told, by step.
     """
@@ -66,6 +68,7 @@ class DeployRecord:
     last_step: StepKind | None = None
     planned: tuple[StepKind, ...] = ()
     options: DeployOptions | None = None
+    alias: Alias | None = None
     begun: tuple[StepKind, ...] = ()
     facts: Mapping[StepKind, Facts] = field(default_factory=dict)
 
@@ -113,9 +116,16 @@ def _plan(event: dict[str, Any]) -> dict[str, Any]:
     """The plan of a deploy as far as this version understands it: all of it, or nothing."""
     try:
         planned = tuple(StepKind(name) for name in event["planned"])
-        return {"planned": planned, "options": DeployOptions.from_json(event["options"])}
+        alias = _alias(event["alias"]) if event["alias"] else None
+        options = DeployOptions.from_json(event["options"])
+        return {"planned": planned, "options": options, "alias": alias}
     except (ValueError, KeyError, TypeError):
         return {}
+
+
+def _alias(value: dict[str, Any]) -> Alias:
+    weights = tuple((str(version), float(share)) for version, share in value["weights"])
+    return Alias(**value | {"weights": weights})
 
 
 def _follow(event: dict[str, Any], begun: list[StepKind], facts: dict[StepKind, Facts]) -> None:

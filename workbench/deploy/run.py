@@ -8,11 +8,13 @@ from workbench.core.clock import Clock
 from workbench.core.jobs import JobContext
 from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import Journal
-from workbench.deploy.options import DeployOptions, Upload
+from workbench.deploy.options import AliasMove, DeployOptions, Upload
 from workbench.deploy.plan import Plan, plan_deploy
 from workbench.deploy.staging import Staging, observe_staging
+from workbench.deploy.steps.running import Invoke
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
+from workbench.functions.versions import Alias, list_aliases
 
 
 def deploy(
@@ -24,10 +26,11 @@ def deploy(
     overwrite_sha256: str = "",
     options: DeployOptions | None = None,
     clock: Clock | None = None,
+    invoke: Invoke | None = None,
 ) -> DeployResult:
     """Packs the saved files and brings them to the function. Errors as `prepare` and `execute`."""
     plan = prepare(connection, workspace, ctx, overwrite_sha256=overwrite_sha256, options=options)
-    return execute(connection, plan, workspace, journal, ctx, clock)
+    return execute(connection, plan, workspace, journal, ctx, clock, invoke)
 
 
 def prepare(
@@ -61,6 +64,7 @@ def prepare(
         overwrite_sha256=overwrite_sha256,
         options=options,
         staging=_staging(connection, workspace, package, observed, options, ctx),
+        alias=_alias(connection, observed.function_name, options.alias, ctx),
     )
 
 
@@ -87,6 +91,16 @@ def _staging(
         must=largest > ZIP_LIMIT_BYTES and options.upload is not Upload.DIRECT,
         ctx=ctx,
     )
+
+
+def _alias(
+    connection: Connection, function_name: str, move: AliasMove | None, ctx: JobContext
+) -> Alias | None:
+    """The alias that is to move, as it is now."""
+    if move is None:
+        return None
+    found = list_aliases(connection, function_name, ctx)
+    return next((alias for alias in found if alias.name == move.name), None)
 
 
 def code_source(detail: FunctionDetail) -> CodeSource:

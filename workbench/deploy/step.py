@@ -13,15 +13,19 @@ class StepKind(Enum):
     STAGE = "stage"
     UPLOAD = "upload"
     WAIT = "wait"
+    SMOKE = "smoke test"
+    PUBLISH = "publish"
+    ALIAS = "alias"
     KEEP = "keep"
+    PRUNE = "prune"
 
     @property
     def changes_aws(self) -> bool:
-        """Whether it leaves something in AWS that was not there before."""
+        """Whether it may leave something in AWS that was not there before."""
         return self in _CHANGES_AWS
 
 
-_CHANGES_AWS = frozenset({StepKind.BUCKET, StepKind.STAGE, StepKind.UPLOAD})
+_CHANGES_AWS = frozenset(StepKind) - {StepKind.SETTLE, StepKind.BACKUP, StepKind.WAIT, StepKind.KEEP}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """What the steps of a running deploy share, and how a step says that it did not succeed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace
@@ -17,6 +19,25 @@ STILL_OLD = "The function still has the old code."
 NOT_KNOWN = "Whether the function has the new code is not known. The next start looks."
 
 
+class Answer(Protocol):
+    """What a smoke test looks at of an invocation's result."""
+
+    @property
+    def function_error(self) -> str:
+        """AWS's word for the failure, empty when the function succeeded."""
+        ...
+
+    @property
+    def payload(self) -> bytes:
+        """What the function answered."""
+        ...
+
+
+Invoke = Callable[[Connection, str, bytes, str, float, JobContext], Answer]
+"""`invoke.run.invoke`, which this room must not import: connection, function_name, payload, qualifier,
+timeout_s, ctx."""
+
+
 @dataclass(slots=True)
 class Running:
     """A deploy while it runs. Only its executor and its steps see it.
@@ -28,6 +49,7 @@ class Running:
         ctx: The job; while steps are taken back, one that cannot be cancelled.
         clock: Time.
         backup: Where the code that is replaced is kept, if it is not in the workspace.
+        invoke: Invokes the function, for smoke tests.
         revision_id: RevisionId that was seen last: the guard of the next change.
         outcome: Which code the function has, once the new one is in place.
         number: Of the step that runs, from 0.
@@ -41,6 +63,7 @@ class Running:
     clock: Clock
     backup: Path
     revision_id: str
+    invoke: Invoke | None = None
     outcome: Outcome = Outcome.DEPLOYED
     number: int = 0
     facts: dict[StepKind, Facts] = field(default_factory=dict)

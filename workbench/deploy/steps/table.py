@@ -5,7 +5,19 @@ from dataclasses import dataclass
 
 from workbench.deploy.plan import StepKind
 from workbench.deploy.records import Facts
-from workbench.deploy.steps import backup, bucket, code, keep, settle, stage, wait
+from workbench.deploy.steps import (
+    alias,
+    backup,
+    bucket,
+    code,
+    keep,
+    prune,
+    publish,
+    settle,
+    smoke,
+    stage,
+    wait,
+)
 from workbench.deploy.steps.running import Running
 
 
@@ -34,5 +46,9 @@ STEP_RUNS: Mapping[StepKind, StepRun] = {
     StepKind.STAGE: StepRun(stage.do),
     StepKind.UPLOAD: StepRun(code.do, code.undo),
     StepKind.WAIT: StepRun(wait.do),
+    StepKind.SMOKE: StepRun(smoke.do),
+    StepKind.PUBLISH: StepRun(publish.do, publish.undo),
+    StepKind.ALIAS: StepRun(alias.do, alias.undo),
     StepKind.KEEP: StepRun(keep.do),
+    StepKind.PRUNE: StepRun(prune.do),
 }
