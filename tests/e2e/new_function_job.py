@@ -1,0 +1,88 @@
+"""Making a function by keyboard, in a real window: `python -m tests.e2e.new_function_job FOLDER`.
+
+Pictures go to FOLDER, in light and dark.
+"""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from tests.e2e.driver import Driver
+from tests.e2e.main_job import HANDLER, MainJob, close
+from workbench.app import Program, make_application
+from workbench.core.paths import Paths
+from workbench.ui.milestones import Milestones
+from workbench.ui.new_function.dialog import NewFunctionDialog
+
+NAME = "orders-worker"
+
+
+class NewFunctionJob:
+    """A person before a program that was just started, who makes a function and invokes it."""
+
+    def __init__(self, program: Program, driver: Driver, folder: Path) -> None:
+        self._program = program
+        self._driver = driver
+        self._folder = folder
+
+    def run(self) -> None:
+        """Raises AssertionError where a person would be stuck."""
+        driver, window = self._driver, self._program.window
+        MainJob(self._program, driver).wait_for_list()
+        driver.keys("ctrl+alt+n")
+        driver.until(lambda: self._dialog() is not None, "the dialog is open")
+        driver.type("two words")
+        dialog = self._dialog()
+        assert dialog is not None
+        assert not dialog.go_on.isEnabled()
+        driver.keys("ctrl+a")
+        driver.type(NAME)
+        driver.keys("Tab")
+        driver.type("SQ")
+        driver.until(lambda: dialog.source.currentData() == "sqs", "the template is chosen by its letters")
+        self._shoot("dialog")
+        driver.keys("shift+Tab", "Return")
+        driver.until(lambda: self._dialog() is None, "the function is made")
+        files = self._program.parts.code.files
+        driver.until(lambda: files.shown_path() == HANDLER and files.editor.is_ready, "its handler is open")
+        driver.focus_window()
+        assert NAME in [row.function_name for row in window.functions.model.all()]
+        driver.keys("ctrl+shift+i")
+        driver.until(lambda: "batchItemFailures" in window.result.answer.toPlainText(), "it answers")
+        assert window.result.status.text() == "Succeeded"
+        self._shoot("made")
+
+    def _dialog(self) -> NewFunctionDialog | None:
+        active = QApplication.activeModalWidget()
+        return active if isinstance(active, NewFunctionDialog) else None
+
+    def _shoot(self, name: str) -> None:
+        for theme in ("dark", "light"):
+            self._program.services.theme.choose(theme)
+            self._driver.shoot(str(self._folder / f"{name}-{theme}.png"))
+
+
+def main(folder: Path) -> None:
+    """Does the job once, on a fresh Sandbox."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="workbench-new-function-") as home:
+        os.environ |= {"HOME": home, "WORKBENCH_HOME": home}
+        program = Program(make_application(), Paths.default(), Milestones(None))
+        program.show()
+        driver = Driver(program.window)
+        program.window.move(0, 0)
+        program.window.resize(1280, 800)
+        try:
+            NewFunctionJob(program, driver, folder).run()
+        except AssertionError:
+            driver.shoot(str(folder / "stuck.png"))
+            raise
+        close(program, driver)
+    print("new function job ok")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
