@@ -9,6 +9,7 @@ import { LanguageClient } from "./language_client";
 import { registerLanguages } from "./languages";
 import { Outline } from "./outline";
 import type { Calls, Notifications, Options } from "./protocol";
+import { registerSnippets } from "./snippets";
 import { defineThemes, useTheme } from "./theme";
 import { installWorkers } from "./workers";
 
@@ -39,6 +40,7 @@ function start(python: Notifications, language: LanguageClient): Calls {
   const show = (next: Document): void => {
     if (comparison.document !== next) comparison.hide();
     halves.active.show(next);
+    takeKeyboard();
   };
   const close = (uri: string, isReplaced = false): void => {
     const closing = documents.get(uri);
@@ -74,6 +76,12 @@ function start(python: Notifications, language: LanguageClient): Calls {
   const comparison = new Comparison(document.getElementById("comparison")!, COMMON, () => options, listen);
   /** Where the person types. */
   const front = (): editor.ICodeEditor => comparison.modified ?? halves.active.view;
+
+  // Until Chromium has painted the page it drops clicks and keys: then the page has the keyboard, and nobody in it.
+  const takeKeyboard = (): void => {
+    if (document.hasFocus() && document.activeElement === document.body) front().focus();
+  };
+  window.addEventListener("focus", takeKeyboard);
 
   for (const { view } of halves.all) {
     listen(view);
@@ -166,6 +174,7 @@ function editorOptions(options: Options): editor.IEditorOptions {
 
 installWorkers();
 registerLanguages();
+registerSnippets();
 defineThemes();
 useTheme(location.hash === "#dark");
 const remote = await connect();
