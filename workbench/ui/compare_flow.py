@@ -76,15 +76,18 @@ class CompareFlow(QObject):
             self._begin(workspace, lambda _ctx: base_side(workspace, title), title)
 
     def with_version(self, choice: VersionChoice) -> None:
-        """Compares with a version or an alias, here or in another region."""
+        """Compares with a version or an alias, here or in another account or region."""
         function, workspace = self._code.function, self._code.workspace
         if function is None or workspace is None:
             return
         title = choice.qualifier or self.tr("Deployed")
         if choice.qualifier.isdecimal():
             title = self.tr("Version %1").replace("%1", choice.qualifier)
-        if choice.connection.region != function.connection.region:
-            title += f" · {choice.connection.region}"
+        here, there = function.connection, choice.connection
+        if there.account_id != here.account_id:
+            title += f" · {there.account_id} · {there.region}"
+        elif there.region != here.region:
+            title += f" · {there.region}"
         self._begin(workspace, self._fetching(function, workspace, choice, title), title)
 
     def _fetching(
@@ -116,7 +119,7 @@ class CompareFlow(QObject):
     def refresh(self) -> None:
         """Looks again: something was typed, saved, reverted or deployed."""
         if self._make is not None:
-            self._look(self._make)
+            self._look(self._make, first=self._side is None)  # in the place of a look that is under way
 
     def _look(self, make: _MakeSide, *, first: bool = False) -> None:
         workspace = self._code.workspace

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMessageBox, QPlainTextEdit
 from tests.sandbox_functions import deploy_elsewhere
 from tests.ui.code_files import on_disk, tabs, text
 from tests.ui.dialogs import answer_next_question
-from tests.ui.pages.coder import Coder, CodeServer
+from tests.ui.pages.coder import Coder, CodeServer, Slow
 from tests.ui.pages.conftest import OLD
 from workbench.core.errors import WorkbenchError
 from workbench.ui.compare_flow import CompareFlow
@@ -261,3 +261,17 @@ def test_other_code_ends_the_comparison(
     comparer.coder.until(lambda: not comparer.flow.is_active)
     comparer.coder.idle()
     assert comparer.differences == ""
+
+
+def test_a_draft_that_is_stored_meanwhile_does_not_keep_the_first_file_from_being_shown(
+    comparer: Comparer, server: CodeServer
+) -> None:
+    coder, slow = comparer.coder, Slow()
+    coder.open(server.function("hello", FILES))
+    other = server.function("hello", FILES | {"app.py": "other = 1\n"}, slow, version="1", times=2)
+    comparer.flow.with_version(VersionChoice(other.connection, "hello", "1"))
+    coder.until(slow.half_sent.is_set)
+    coder.files.stored.emit()
+    slow.go.set()
+    comparer.wait()
+    assert "-other = 1" in comparer.differences
