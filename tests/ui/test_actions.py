@@ -129,7 +129,8 @@ def test_every_shortcut_is_one_that_qt_knows() -> None:
 
 
 def test_every_condition_is_one_that_the_window_sets() -> None:
-    assert {spec.when for spec in SPECS} <= {"", "connected", "function", "conflict", "creation", "locked"}
+    set_by_the_window = {"", "connected", "function", "conflict", "merged", "creation", "locked"}
+    assert {spec.when for spec in SPECS} <= set_by_the_window
 
 
 # ---- what the rest of the program says of it -------------------------------------------------------------
