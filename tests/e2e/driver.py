@@ -79,7 +79,10 @@ class Driver:
         """Runs xdotool while the program goes on."""
         command: Sequence[str] = ("xdotool", *words)
         with subprocess.Popen(command) as process:
-            self.until(lambda: process.poll() is not None, " ".join(command))
+            try:
+                self.until(lambda: process.poll() is not None, " ".join(command))
+            finally:
+                process.kill()  # else leaving waits for one that is stuck, without end
             assert process.returncode == 0, f"{' '.join(command)} failed"
 
     @staticmethod

@@ -3,6 +3,7 @@
 Pictures go to FOLDER, in light and dark; the figures are printed.
 """
 
+import faulthandler
 import os
 import sys
 import tempfile
@@ -18,7 +19,11 @@ from workbench.app import Program, make_application
 from workbench.core.paths import Paths
 from workbench.ui.milestones import Milestones
 
+STUCK_AFTER_S = 90
+"""Then it says where it is stuck, before whoever started it loses patience."""
+
 ROWS = "document.querySelectorAll('.suggest-widget.visible .monaco-list-row').length"
+TYPING = "document.hasFocus() && document.activeElement.matches('.inputarea')"
 FIRST = "document.querySelector('.suggest-widget.visible .label-name')?.textContent"
 
 # From the key, as the page gets it, to the frame that has the list.
@@ -56,16 +61,15 @@ class LanguageJob:
 
     def _complete(self) -> None:
         driver, files = self._driver, self._program.parts.code.files
-        driver.pause()
         driver.click(files.editor)
-        driver.pause()
+        driver.until(lambda: self._asks(TYPING), "the text has the keyboard")
         driver.keys("ctrl+End", "Return")
         driver.type("import boto3")
         driver.keys("Return")
         driver.type('client = boto3.client("s3")')  # what the editor closed already is typed over
         driver.keys("Return")
         driver.type("client")
-        driver.pause()
+        driver.until(lambda: self._text().endswith("\nclient"), "all of it has arrived")
         self._asks(_STOP_WATCH)
         driver.keys("period")
         driver.until(lambda: self._asks("window.taken_ms"), "the list of completions")
@@ -94,6 +98,7 @@ class LanguageJob:
     def _rename(self) -> None:
         driver, files = self._driver, self._program.parts.code.files
         driver.click(files.editor)
+        driver.until(lambda: self._asks(TYPING), "the text has the keyboard again")
         driver.keys("ctrl+End", "Up", "Home", "F2")
         box = "document.querySelector('.rename-box input')"
         driver.until(lambda: self._asks(f"{box} === document.activeElement"), "the new name is asked for")
@@ -143,6 +148,7 @@ class LanguageJob:
 def main(folder: Path) -> None:
     """Runs the job once."""
     folder.mkdir(parents=True, exist_ok=True)
+    faulthandler.dump_traceback_later(STUCK_AFTER_S)
     with tempfile.TemporaryDirectory(prefix="workbench-language-") as home:
         os.environ |= {"HOME": home, "WORKBENCH_HOME": home}
         program = Program(make_application(), Paths.default(), Milestones(None))
