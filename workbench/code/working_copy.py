@@ -34,6 +34,7 @@ class Workspace:
         root: The working files.
         base: What is deployed as far as this workspace knows.
         deployed_sha256: What AWS said is deployed when it was last asked.
+        packer: Makes its packages, and remembers the last one.
         notes: What a person should know about this opening, in sentences.
     """
 
@@ -48,7 +49,7 @@ class Workspace:
         self._drafts = Drafts(self.drafts_folder)
         self._hashes = HashCache(hash_of) if local_folder else None
         self._packages = KeptPackages(folder / "packages")
-        self._packer = Packer(self.root, self._packages.folder, folder / "packing")
+        self.packer = Packer(self.root, self._packages.folder, folder / "packing")
         self._scratch = folder / "scratch"
         self._files = WorkingFiles(self.root, self._scratch, is_foreign=local_folder is not None)
 
@@ -254,10 +255,9 @@ class Workspace:
 
     def package(self, ctx: JobContext) -> Package:
         """Packs the saved files. See `Packer.pack` and `read_patterns` for errors."""
-        patterns, is_local = read_patterns(self.folder), self.local_folder is not None
-        rules = Rules.following(self.base.contents, patterns, in_project=is_local)
-        package = self._packer.pack(ctx, rules)
-        self._packer.remember()
+        rules = Rules.following(self.base.contents, read_patterns(self.folder), bool(self.local_folder))
+        package = self.packer.pack(ctx, rules)
+        self.packer.remember()
         return package
 
     def adopt(self, package: Package, revision_id: str, when: str) -> None:

@@ -9,6 +9,7 @@ import resource
 import threading
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tests.code.package.trees import OLD_NS, age, write
 from workbench.code.contents import FileContent
 from workbench.code.package import Package, Packer, Rules, build_package
 from workbench.code.package.entry import NO_STAMP, Entry
+from workbench.code.package.store import StreamStore
 from workbench.code.package.zip_format import central_record, end_records, local_header
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
@@ -185,12 +187,17 @@ def test_a_file_that_was_only_linked_elsewhere_is_read_but_not_packed_again(benc
     assert bench.pack().path.stat().st_ino == first.path.stat().st_ino
 
 
-class _Scribble:
+class _Scribble(StreamStore):
     """Writes to a file while it is packed: it is asked about every file that was read."""
 
     def __init__(self, path: Path, times: int) -> None:
+        super().__init__(path.parent / "none")
         self._path = path
         self._left = times
+
+    @contextmanager
+    def open(self) -> Iterator["_Scribble"]:  # type: ignore[override]  # it is what it opens
+        yield self
 
     def find(self, sha256: str, size_bytes: int) -> None:
         if self._left:
@@ -201,9 +208,9 @@ class _Scribble:
 
 def test_a_file_that_settles_is_packed_as_it_is_then(tmp_path: Path) -> None:
     root = tmp_path / "code"
-    write(root, {"app.py": "x", "log.txt": "begin"})
+    write(root, {"app.py": "x", "log.txt": "begin", "m.bin": bytes(5 << 20)})
 
-    package = Packer(root, tmp_path / "p", known=_Scribble(root / "log.txt", 6)).pack(CTX)
+    package = Packer(root, tmp_path / "p", store=_Scribble(root / "log.txt", 6)).pack(CTX)
 
     with zipfile.ZipFile(package.path) as archive:
         assert archive.read("log.txt") == (root / "log.txt").read_bytes() == b"begin" + b"more" * 6
@@ -211,10 +218,10 @@ def test_a_file_that_settles_is_packed_as_it_is_then(tmp_path: Path) -> None:
 
 def test_a_file_that_keeps_changing_is_refused(tmp_path: Path) -> None:
     root = tmp_path / "code"
-    write(root, {"app.py": "x", "log.txt": "begin"})
+    write(root, {"app.py": "x", "log.txt": "begin", "m.bin": bytes(5 << 20)})
 
     with pytest.raises(WorkbenchError, match=r"log\.txt keeps changing while it is packed"):
-        Packer(root, tmp_path / "p", known=_Scribble(root / "log.txt", 1000)).pack(CTX)
+        Packer(root, tmp_path / "p", store=_Scribble(root / "log.txt", 1000)).pack(CTX)
     assert not list((tmp_path / "p").iterdir())
 
 

@@ -9,6 +9,7 @@ from workbench.code.package.packer import Packer
 from workbench.code.package.patterns import PROJECT_PATTERNS, Decision, Patterns, preview
 from workbench.code.package.patterns_file import read_patterns, write_patterns
 from workbench.code.package.scan import Rules
+from workbench.code.package.store import StreamStore
 
 __all__ = [
     "PROJECT_PATTERNS",
@@ -17,6 +18,7 @@ __all__ = [
     "Packer",
     "Patterns",
     "Rules",
+    "StreamStore",
     "build_package",
     "package_name",
     "package_name_of",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from workbench.code.package.deflating import Stream
+from workbench.code.package.disk import copy_start, read_at
 from workbench.code.package.entry import Entry, Found
 from workbench.code.package.layout import Last, Plan
 from workbench.code.package.model import too_large
@@ -154,7 +155,7 @@ class Assembly:
         assert self._output is not None
         while position < stop:
             self._ctx.check()
-            data = _read_at(self._target.source, min(_CHUNK_BYTES, stop - position), position)
+            data = read_at(self._target.source, min(_CHUNK_BYTES, stop - position), position)
             self._output.write(data)
             position += len(data)
         self._range = (0, 0)
@@ -199,29 +200,3 @@ class Assembly:
         lines = list(self._last.central[:kept]) if self._last else []
         lines += map(central_record, self._entries[kept:], self._offsets[kept:])
         return lines
-
-
-def copy_start(source: int, target: int, size: int) -> None:
-    """Copies the first bytes of a file into another one, within the system where that is possible."""
-    done = 0
-    if hasattr(os, "copy_file_range"):
-        try:
-            while done < size and (count := os.copy_file_range(source, target, size - done, done, done)):
-                done += count
-        except OSError:
-            done = 0  # not between these disks
-    while done < size:
-        data = _read_at(source, min(_CHUNK_BYTES, size - done), done)
-        os.lseek(target, done, os.SEEK_SET)
-        done += os.write(target, data)
-
-
-def _read_at(descriptor: int, size: int, position: int) -> bytes:
-    if hasattr(os, "pread"):
-        data = os.pread(descriptor, size, position)
-    else:
-        os.lseek(descriptor, position, os.SEEK_SET)
-        data = os.read(descriptor, size)
-    if not data:
-        raise OSError("The last package is shorter than it was.")
-    return data

@@ -72,7 +72,11 @@ class NoStreams:
 
 
 class Deflating:
-    """Packs files of one tree, in the order in which they are asked for, ahead of the asking."""
+    """Packs files of one tree, in the order in which they are asked for, ahead of the asking.
+
+    Attributes:
+        made_bytes: The unpacked size of what had to be compressed.
+    """
 
     def __init__(self, root: Path, scratch: Path, known: KnownStreams, ctx: JobContext) -> None:
         self._root = root
@@ -80,6 +84,7 @@ class Deflating:
         self._known = known
         self._ctx = ctx
         self._stop = threading.Event()
+        self.made_bytes = 0
 
     def run(self, files: Sequence[Found], earlier: Mapping[str, Entry]) -> Generator[Stream]:
         """The streams of the files, in their order. Close it to stop early.
@@ -165,6 +170,7 @@ class Deflating:
         if found := self._known.find(sha256, len(data)):
             crc32, method, stream = found
         else:
+            self.made_bytes += len(data)  # threads may lose a little of it
             crc32 = deflate.crc32(data)
             packed = deflate.deflate_compress(data, LEVEL)
             method, stream = (DEFLATED, packed) if len(packed) < len(data) else (STORED, data)  # type: ignore[assignment]

@@ -7,13 +7,19 @@ that is missing, damaged, of another version or of another zip counts as none.
 import hashlib
 import json
 import sys
+import zlib
 from array import array
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise
 from pathlib import Path
+from typing import Any
+
+import deflate
 
 from workbench.code.contents import Contents, FileContent
+from workbench.code.package.deflating import LEVEL
 from workbench.code.package.entry import Entry, Stamp
 from workbench.code.package.layout import Last
 from workbench.code.package.model import Package, package_name
@@ -24,47 +30,105 @@ from workbench.core.files import write_atomic
 
 _MAGIC = b"workbench package index 1\n"
 _HASH_BYTES = 32
-# Of each entry: size, mtime, inode, ctime, mode, unpacked size, packed size; then the narrower ones.
-_WIDE, _NARROW = 7, 2
+_HASH_DIGITS = 64
+_PARTS = 6
+# What made the streams: another version may make others of the same bytes, and one package holds one kind.
+_MAKER = f"libdeflate {deflate.__version__}, zlib {zlib.ZLIB_RUNTIME_VERSION}, level {LEVEL}, {sys.byteorder}"
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What an index holds, a column each: one value for each file, in the order of the zip.
+
+    Attributes:
+        head: What is said of the package as a whole.
+        names: Paths as bytes.
+        stamps: Five columns.
+        sizes: Unpacked bytes.
+        packed: Bytes in the zip.
+        crc32: Of the file.
+        packed_crc32: Of its stream.
+        small: Method, and in the lowest bit whether it is executable.
+        hashes: SHA-256, 64 digits each, one after the other.
+    """
+
+    head: Mapping[str, Any]
+    names: Sequence[bytes]
+    stamps: Sequence[Sequence[int]]
+    sizes: Sequence[int]
+    packed: Sequence[int]
+    crc32: Sequence[int]
+    packed_crc32: Sequence[int]
+    small: Sequence[int]
+    hashes: str
+
+    def sha256(self) -> list[str]:
+        """The hash of each file."""
+        places = range(0, len(self.hashes), _HASH_DIGITS)
+        return [self.hashes[place : place + _HASH_DIGITS] for place in places]
+
+    def offsets(self) -> list[int]:
+        """Where each file's header stands in the zip, and the end of the last one's stream."""
+        spans = (LOCAL_BYTES + len(name) + size for name, size in zip(self.names, self.packed, strict=True))
+        return list(accumulate(spans, initial=0))
 
 
 def save(path: Path, last: Last) -> None:
     """Writes what `load` reads. Raises WorkbenchError when the disk refuses."""
     entries, rules = last.entries, last.rules
-    head = json.dumps(
-        {
-            "byteorder": sys.byteorder,
-            "sha256": last.package.path.stem,
-            "size": last.package.size_bytes,
-            "count": len(entries),
-            "notes": last.package.notes,
-            "empty_folders": sorted(last.package.contents.empty_folders),
-            "patterns": rules.patterns.lines,
-            "executables": sorted(rules.executables),
-            "kept_folders": sorted(rules.empty_folders),
-            "names": sorted(last.names),
-            "walked": sorted(last.walked),
-            "in_project": rules.in_project,
-            "has_links": last.has_links,
-        }
-    ).encode()
+    head = {
+        "maker": _MAKER,
+        "sha256": last.package.path.stem,
+        "size": last.package.size_bytes,
+        "notes": last.package.notes,
+        "empty_folders": sorted(last.package.contents.empty_folders),
+        "patterns": rules.patterns.lines,
+        "executables": sorted(rules.executables),
+        "kept_folders": sorted(rules.empty_folders),
+        "in_project": rules.in_project,
+        "names": sorted(last.names),
+        "walked": sorted(last.walked),
+        "has_links": last.has_links,
+    }
     wide = chain(
         *zip(*(entry.stamp for entry in entries), strict=True),
         (entry.content.size_bytes for entry in entries),
         (entry.packed_bytes for entry in entries),
     )
     narrow = chain((entry.crc32 for entry in entries), (entry.packed_crc32 for entry in entries))
-    small = bytes(entry.method << 1 | entry.content.executable for entry in entries)
     parts = [
-        head,
+        json.dumps(head).encode(),
         "\0".join(entry.path for entry in entries).encode(),
         array("q", wide).tobytes(),
         array("I", narrow).tobytes(),
-        small,
+        bytes(entry.method << 1 | entry.content.executable for entry in entries),
         bytes.fromhex("".join(entry.content.sha256 for entry in entries)),
     ]
-    data = b"".join([array("Q", map(len, parts)).tobytes(), *parts])
+    data = b"".join([array("q", map(len, parts)).tobytes(), *parts])
     write_atomic(path, _MAGIC + hashlib.sha256(data).digest() + data)
+
+
+def read_columns(path: Path) -> Columns | None:
+    """What `save` wrote; None when there is nothing of use."""
+    try:
+        data = path.read_bytes()
+        start = len(_MAGIC) + _HASH_BYTES
+        body = memoryview(data)[start:]
+        if data[: len(_MAGIC)] != _MAGIC or hashlib.sha256(body).digest() != data[len(_MAGIC) : start]:
+            return None
+        head, names, wide_data, narrow_data, small, hashes = map(bytes, _parts(body))
+    except (OSError, ValueError):
+        return None
+    about = json.loads(head)
+    if about["maker"] != _MAKER:
+        return None
+    wide, narrow = array("q"), array("I")
+    wide.frombytes(wide_data)
+    narrow.frombytes(narrow_data)
+    count = len(small)
+    *stamps, sizes, packed = (wide[place : place + count] for place in range(0, len(wide), count))
+    crc32, packed_crc32 = narrow[:count], narrow[count:]
+    return Columns(about, names.split(b"\0"), stamps, sizes, packed, crc32, packed_crc32, small, hashes.hex())
 
 
 def load(path: Path, target_dir: Path) -> Last | None:
@@ -73,55 +137,27 @@ def load(path: Path, target_dir: Path) -> Last | None:
     The package's path is one in `target_dir`, whether or not it is there. Of the zip beside the index only
     the directory is read: whether it is whole is for the caller to find out.
     """
-    try:
-        data = path.read_bytes()
-        start = len(_MAGIC) + _HASH_BYTES
-        body = memoryview(data)[start:]
-        if data[: len(_MAGIC)] != _MAGIC or hashlib.sha256(body).digest() != data[len(_MAGIC) : start]:
-            return None
-        return _decode(body, path.parent, target_dir)
-    except (OSError, ValueError, KeyError, TypeError):
+    columns = read_columns(path)
+    if columns is None:
         return None
-
-
-def zip_of(last: Last, state_dir: Path) -> Path:
-    """Where the copy of the zip lies."""
-    return state_dir / last.package.path.name
-
-
-def _decode(body: memoryview, state_dir: Path, target_dir: Path) -> Last | None:
-    head_data, names, wide_data, narrow_data, small, hashes = _parts(body)
-    head = json.loads(bytes(head_data))
-    if head["byteorder"] != sys.byteorder:
-        return None
-    count = int(head["count"])
-    wide, narrow = array("q"), array("I")
-    wide.frombytes(wide_data)
-    narrow.frombytes(narrow_data)
-    raw_names = bytes(names).split(b"\0")
-    paths = bytes(names).decode().split("\0")
-    columns = [wide[count * n : count * (n + 1)] for n in range(_WIDE)]
-    *stamps, sizes, packed = columns
-    crcs, packed_crcs = (narrow[count * n : count * (n + 1)] for n in range(_NARROW))
-    hexadecimal = bytes(hashes).hex()
+    head = columns.head
+    paths = [name.decode() for name in columns.names]
     contents = [
-        FileContent(hexadecimal[place : place + 64], size, bool(bits & 1))
-        for place, size, bits in zip(range(0, 64 * count, 64), sizes, small, strict=True)
+        FileContent(sha256, size, bool(bits & 1))
+        for sha256, size, bits in zip(columns.sha256(), columns.sizes, columns.small, strict=True)
     ]
     entries = [
         Entry(*values)
         for values in zip(
-            paths, map(Stamp._make, zip(*stamps, strict=True)), contents, crcs,
-            (bits >> 1 for bits in small), packed, packed_crcs, strict=True,
+            paths, map(Stamp._make, zip(*columns.stamps, strict=True)), contents, columns.crc32,
+            (bits >> 1 for bits in columns.small), columns.packed, columns.packed_crc32, strict=True,
         )
     ]  # fmt: skip
-    spans = (LOCAL_BYTES + len(name) + size for name, size in zip(raw_names, packed, strict=True))
-    offsets = list(accumulate(spans, initial=0))
     sha256 = bytes.fromhex(head["sha256"])
     package = Package(
         target_dir / package_name(sha256),
         b64encode(sha256).decode(),
-        int(head["size"]),
+        head["size"],
         Contents(dict(zip(paths, contents, strict=True)), frozenset(head["empty_folders"])),
         tuple(head["notes"]),
     )
@@ -129,35 +165,40 @@ def _decode(body: memoryview, state_dir: Path, target_dir: Path) -> Last | None:
         Patterns(tuple(head["patterns"])),
         frozenset(head["executables"]),
         frozenset(head["kept_folders"]),
-        bool(head["in_project"]),
+        head["in_project"],
     )
-    central = _central(state_dir / package.path.name, package.size_bytes, offsets[-1], raw_names, package)
+    offsets = columns.offsets()
+    try:
+        central = _central(path.with_name(package.path.name), package, offsets[-1], columns.names)
+    except OSError:
+        return None
     return Last(
         package, rules, entries, dict(zip(paths, entries, strict=True)),
-        dict(zip(paths, range(count), strict=True)), offsets, central, frozenset(head["names"]), (),
-        frozenset(head["walked"]), bool(head["has_links"]),
+        {path: place for place, path in enumerate(paths)}, offsets, central, frozenset(head["names"]), (),
+        frozenset(head["walked"]), head["has_links"],
     )  # fmt: skip
 
 
+def zip_of(last: Last, state_dir: Path) -> Path:
+    """Where the copy of the zip lies."""
+    return state_dir / last.package.path.name
+
+
 def _parts(body: memoryview) -> Iterator[memoryview]:
-    count = 6
-    lengths = array("Q")
-    lengths.frombytes(body[: count * lengths.itemsize])
-    for stop, length in zip(accumulate(lengths, initial=0), lengths, strict=False):
-        position = count * lengths.itemsize + stop
-        yield body[position : position + length]
+    lengths = array("q")
+    lengths.frombytes(body[: _PARTS * lengths.itemsize])
+    for start, stop in pairwise(accumulate(lengths, initial=_PARTS * lengths.itemsize)):
+        yield body[start:stop]
 
 
-def _central(
-    zip_path: Path, size_bytes: int, data_end: int, names: Sequence[bytes], package: Package
-) -> list[bytes]:
-    """Each file's line in the zip's directory."""
+def _central(zip_path: Path, package: Package, data_end: int, names: Sequence[bytes]) -> list[bytes]:
+    """Each file's line in the zip's directory. Raises OSError, also for another zip."""
     with zip_path.open("rb") as file:
-        if file.seek(0, 2) != size_bytes:
-            raise ValueError("another zip")
+        if file.seek(0, 2) != package.size_bytes:
+            raise OSError("another zip")
         # Empty folders stand between the files and the directory.
         folders = sum(LOCAL_BYTES + len(path.encode()) + 1 for path in package.contents.empty_folders)
         file.seek(data_end + folders)
         directory = file.read()
-    stops = list(accumulate((CENTRAL_BYTES + len(name) for name in names), initial=0))
+    stops = accumulate((CENTRAL_BYTES + len(name) for name in names), initial=0)
     return [directory[start:stop] for start, stop in pairwise(stops)]

@@ -13,10 +13,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from workbench.code.package.assemble import copy_start
+from workbench.code.package.disk import copy_start, second_name
 from workbench.code.package.index import load, save, zip_of
 from workbench.code.package.layout import Last
 from workbench.code.package.output import Mark, Written, marks_of
+from workbench.code.package.store import StreamStore
 from workbench.core.errors import WorkbenchError
 
 Marks = Callable[[], tuple[Mark, ...]]
@@ -41,6 +42,7 @@ class Memory:
         self._last: Last | None = None
         self._loaded = False
         self._saved: Last | None = None
+        self._worth_sharing = False
 
     @property
     def zip(self) -> Path:
@@ -79,21 +81,33 @@ class Memory:
 
         return last, marks
 
-    def take(self, last: Last) -> None:
-        """Remembers a package."""
+    def take(self, last: Last, worth_sharing: bool) -> None:
+        """Remembers a package.
+
+        Args:
+            last: The package.
+            worth_sharing: Whether much of it was made for it, which other packages could use.
+        """
+        self._worth_sharing = self._worth_sharing or worth_sharing
         if self._state_dir is None:
             return
         older = self._last
         if older is None or older.package.path != last.package.path:
             self._state_dir.mkdir(parents=True, exist_ok=True)
-            link(last.package.path, zip_of(last, self._state_dir))
+            second_name(last.package.path, zip_of(last, self._state_dir))
             self.drop_spare()  # it is of the older one
             if older is not None and (self._saved is None or self._saved.package != older.package):
                 zip_of(older, self._state_dir).unlink(missing_ok=True)
         self._last = last
 
-    def save(self) -> None:
-        """Writes the index, for the next process. A failure is no harm: that one packs everything then."""
+    def save(self, store: StreamStore | None = None) -> None:
+        """Writes the index, for the next process; puts into the store what is worth sharing.
+
+        A failure is no harm: that process packs everything then.
+        """
+        if self._worth_sharing and store is not None and self._last is not None:
+            store.add(self.zip, self._last)
+            self._worth_sharing = False
         last, older = self._last, self._saved
         if last is None or last is older or self._state_dir is None:
             return
@@ -149,19 +163,6 @@ class Memory:
             for path in self._state_dir.iterdir():
                 if path.name not in kept:
                     path.unlink(missing_ok=True)
-
-
-def link(source: Path, target: Path) -> None:
-    """A second name for a file that never changes; a copy where the disk has no links."""
-    try:
-        os.link(source, target)
-    except FileExistsError:
-        return
-    except OSError:
-        part = target.with_name(f".{target.name}.part")
-        with source.open("rb") as read, part.open("wb") as write:
-            copy_start(read.fileno(), write.fileno(), os.fstat(read.fileno()).st_size)
-        part.replace(target)
 
 
 def _read_marks(path: Path) -> Written:

@@ -17,17 +17,21 @@ from pathlib import Path
 
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
 from workbench.code.package.assemble import Assembled, Assembly, Target
-from workbench.code.package.deflating import Deflating, KnownStreams, Moved, NoStreams
+from workbench.code.package.deflating import Deflating, Moved, NoStreams
+from workbench.code.package.disk import second_name
 from workbench.code.package.entry import Found
 from workbench.code.package.layout import Last, Plan, arrange, contents_of
-from workbench.code.package.memory import Damaged, Marks, Memory, link
+from workbench.code.package.memory import Damaged, Marks, Memory
 from workbench.code.package.model import WHAT, Package, package_name, refusal, too_large
 from workbench.code.package.output import Mark
 from workbench.code.package.scan import Rules, Scan, scan
+from workbench.code.package.store import StreamStore
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 
 _TRIES = 3
+# Of files to be compressed: less is done before the store has been looked into.
+_WORTH_SHARING_BYTES = 4 << 20
 _NO_RULES = Rules()
 
 
@@ -40,7 +44,7 @@ class Packer:
         state_dir: Where the last package is remembered: a link to it, what is known of its files, a spare
             copy. On the same disk as `target_dir`, best beside it. None: nothing is remembered.
         limit_bytes: The most that the code may measure unpacked. Layers count too, but are not known here.
-        known: Where streams of equal files may be found.
+        store: Where streams of equal files may be found, and are kept for others.
     """
 
     def __init__(
@@ -49,14 +53,19 @@ class Packer:
         target_dir: Path,
         state_dir: Path | None = None,
         limit_bytes: int = UNZIPPED_LIMIT_BYTES,
-        known: KnownStreams | None = None,
+        store: StreamStore | None = None,
     ) -> None:
         self._root = root
         self._target_dir = target_dir
         self._memory = Memory(state_dir, target_dir)
         self._limit_bytes = limit_bytes
-        self._known = known or NoStreams()
+        self._store = store
         self._lock = threading.Lock()
+
+    def share(self, store: StreamStore) -> None:
+        """From now on uses this store."""
+        with self._lock:
+            self._store = store
 
     def pack(self, ctx: JobContext, rules: Rules = _NO_RULES) -> Package:
         """Packs the files as they are now.
@@ -94,7 +103,7 @@ class Packer:
         A failure matters to nobody: they pack everything then.
         """
         with self._lock:
-            self._memory.save()
+            self._memory.save(self._store)
 
     def prepare(self) -> None:
         """Gets ready for the next package, when nobody waits. Costs a copy of the last one on disk.
@@ -102,13 +111,13 @@ class Packer:
         A failure matters to nobody: the next package takes a little longer then.
         """
         with self._lock:
-            self._memory.save()
+            self._memory.save(self._store)
             self._memory.make_spare()
 
     def close(self) -> None:
         """Removes the spare copy. What else is remembered serves the next packer of this tree."""
         with self._lock:
-            self._memory.save()
+            self._memory.save(self._store)
             self._memory.drop_spare()
 
     def _pack(self, ctx: JobContext, rules: Rules) -> Package:
@@ -122,12 +131,18 @@ class Packer:
             target = Target(self._memory.zip if last else None, marks, self._memory.spare, self._target_dir)
             ends.callback(target.close)
             new = [item for item in plan.items if isinstance(item, Found)]
-            streams = Deflating(self._root, self._target_dir, self._known, ctx).run(new, known)
+            worth = sum([file.size_bytes for file in new]) >= _WORTH_SHARING_BYTES
+            shared = ends.enter_context(self._store.open()) if self._store and worth else NoStreams()
+            deflating = Deflating(self._root, self._target_dir, shared, ctx)
+            streams = deflating.run(new, known)
             ends.callback(streams.close)
             assembled = Assembly(plan, last, target, self._limit_bytes, ctx).run(streams, found.folders)
             ctx.check()
             package, new_marks = self._finish(assembled, plan, last, found, target, marks)
-            self._memory.take(_as_last(package, rules, assembled, plan, last, found, new_marks))
+            self._memory.take(
+                _as_last(package, rules, assembled, plan, last, found, new_marks),
+                deflating.made_bytes >= _WORTH_SHARING_BYTES,
+            )
             return package
 
     def _finish(
@@ -143,7 +158,7 @@ class Packer:
             assert last is not None
             checked = marks()
             if not last.package.path.exists():  # whoever asked for it has removed it
-                link(self._memory.zip, last.package.path)
+                second_name(self._memory.zip, last.package.path)
             return last.package, checked
         written = assembled.written
         place = self._target_dir / package_name(written.sha256)

@@ -41,9 +41,7 @@ class Rules:
     in_project: bool = False
 
     @classmethod
-    def following(
-        cls, base: Contents, patterns: Patterns = NO_PATTERNS, *, in_project: bool = False
-    ) -> "Rules":
+    def following(cls, base: Contents, patterns: Patterns = NO_PATTERNS, in_project: bool = False) -> "Rules":
         """For code that was packed before: its empty folders stay, and on Windows so do its modes."""
         executable = (path for path, file in base.files.items() if file.executable and os.name != "posix")
         return cls(patterns, frozenset(executable), base.empty_folders, in_project)

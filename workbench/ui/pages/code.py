@@ -25,6 +25,7 @@ from workbench.ui.pages.code_facts import (
     handler_path,
     identity_of,
     qualifier_of,
+    stream_store,
     version_cannot_change,
     workspaces_dir,
 )
@@ -212,12 +213,12 @@ class CodePage(Page):
     ) -> None:
         """Opens the code; with `otherwise` as a change that goes on whatever tab or function is shown."""
         root_dir = workspaces_dir(self.services)
-        connection, name = function.connection, function.detail.function_name
-        qualifier = self.qualifier
+        connection, name, qualifier = function.connection, function.detail.function_name, self.qualifier
 
         def run(ctx: JobContext) -> tuple[Workspace, Node, str]:
             # As it is now: what was read before may be older than the last deploy, and its link has run out.
             workspace = opener(code_source(get_function(connection, name, qualifier, ctx)), root_dir, ctx)
+            workspace.packer.share(stream_store(self.services))
             entries = workspace.tree(ctx)
             return workspace, build_nodes(entries), handler_path(function.detail.handler, entries)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 
 from workbench.code.base import LATEST
+from workbench.code.package import StreamStore
 from workbench.code.tree import Change, TreeEntry
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
@@ -34,6 +35,11 @@ def handler_path(handler: str, entries: Iterable[TreeEntry]) -> str:
 def workspaces_dir(services: Services) -> Path:
     """Where all workspaces lie."""
     return services.paths.data_dir / "workspaces"
+
+
+def stream_store(services: Services) -> StreamStore:
+    """Where the packages of all functions find what another one has compressed."""
+    return StreamStore(services.paths.cache_dir / "package-streams")
 
 
 def code_not_open() -> WorkbenchError:

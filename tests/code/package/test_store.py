@@ -1,0 +1,103 @@
+"""A second function with the same dependencies finds their streams, and only sound ones."""
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.code.package.trees import write
+from workbench.code.package import Package, Packer, StreamStore, build_package
+from workbench.code.package.store import by_use
+from workbench.core.jobs import JobContext
+
+CTX = JobContext()
+LIBRARY = {f"node_modules/dep/{n}.bin": random.Random(n).randbytes(700_000) * 2 for n in range(4)}
+
+
+def _pack(folder: Path, store: StreamStore, name: str, own: str) -> Package:
+    root = folder / name / "code"
+    write(root, {**LIBRARY, "app.py": own})
+    packer = Packer(root, folder / name / "p", folder / name / "state", store=store)
+    package = packer.pack(CTX)
+    packer.close()
+    assert package.path.read_bytes() == build_package(root, folder / name / "fresh", CTX).path.read_bytes()
+    return package
+
+
+@pytest.fixture
+def compressed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sizes of all that is compressed from now on."""
+    import deflate
+
+    sizes: list[int] = []
+    real = deflate.deflate_compress
+
+    def compress(data: bytes, level: int) -> bytearray:
+        sizes.append(len(data))
+        return real(data, level)
+
+    monkeypatch.setattr(deflate, "deflate_compress", compress)
+    return sizes
+
+
+def _own(sizes: list[int]) -> list[int]:
+    """Without what the comparison with packing from scratch compressed, which comes last."""
+    return sizes[: len(sizes) - len(LIBRARY) - 1]
+
+
+def test_a_second_function_compresses_only_its_own_code(tmp_path: Path, compressed: list[int]) -> None:
+    store = StreamStore(tmp_path / "store")
+    _pack(tmp_path, store, "one", "first")
+    assert len(_own(compressed)) == len(LIBRARY) + 1
+    compressed.clear()
+
+    _pack(tmp_path, store, "two", "second")
+
+    assert _own(compressed) == [len("second")]
+    assert (tmp_path / "store").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("pattern", ["*.zip", "*.index"])
+@pytest.mark.parametrize("harm", ["flip", "cut", "remove", "other maker"])
+def test_damage_in_the_store_costs_only_time(
+    tmp_path: Path, pattern: str, harm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = StreamStore(tmp_path / "store")
+    _pack(tmp_path, store, "one", "first")
+    (found,) = (tmp_path / "store").glob(pattern)
+    data = bytearray(found.read_bytes())
+    found.unlink()  # it has other names
+    if harm == "flip":
+        for place in range(1000, len(data), 1000):
+            data[place] ^= 1
+        found.write_bytes(data)
+    elif harm == "cut":
+        found.write_bytes(data[: len(data) // 2])
+    elif harm == "other maker":
+        found.write_bytes(data)
+        monkeypatch.setattr("workbench.code.package.index._MAKER", "another")
+
+    _pack(tmp_path, store, "two", "second")
+
+
+def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
+    store = StreamStore(tmp_path / "store", limit_bytes=13_000_000)
+    packages = []
+    for number in range(3):
+        root = tmp_path / str(number) / "code"
+        write(root, {"big.bin": random.Random(number).randbytes(5_000_000)})
+        packer = Packer(root, tmp_path / str(number) / "p", tmp_path / str(number) / "state", store=store)
+        packages.append(packer.pack(CTX).path.stem)
+        packer.close()
+        for place, index in enumerate(reversed(by_use(tmp_path / "store"))):
+            os.utime(index, ns=(place * 10**9, place * 10**9))
+
+    assert [index.stem for index in by_use(tmp_path / "store")] == packages[:0:-1]
+    assert {path.stem for path in (tmp_path / "store").glob("*.zip")} == set(packages[1:])
+
+
+def test_a_store_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "store").write_text("a file where the folder should be")
+
+    _pack(tmp_path, StreamStore(tmp_path / "store"), "one", "first")

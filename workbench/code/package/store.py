@@ -1,0 +1,141 @@
+"""Streams of files that other functions' packages hold, for all functions on this machine.
+
+    <folder>/<sha256>.zip      a package, as another name for it where the disk has such
+    <folder>/<sha256>.index    where in it the stream of which file stands (index.py)
+
+Owns: these files, and how many they may be: what was not used for longest goes first. A stream is found by
+the hash of the file's bytes, which are read anyway, so no time stamp has to be believed; it is taken only if
+it still is what was written. Must not know: whose code it is.
+"""
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import repeat
+from pathlib import Path
+
+import deflate
+
+from workbench.code.package.disk import second_name
+from workbench.code.package.index import read_columns, save
+from workbench.code.package.layout import Last
+from workbench.code.package.zip_format import LOCAL_BYTES
+from workbench.core.errors import WorkbenchError
+
+LIMIT_BYTES = 1 << 30
+
+# Of a stream: its zip, position, length and CRC-32, the file's size and CRC-32, the method.
+_Place = tuple[int, int, int, int, int, int, int]
+
+
+class StreamStore:
+    """Packages whose streams may be used again.
+
+    Args:
+        folder: Made when first needed, for this user only: it holds code.
+        limit_bytes: What all packages in it may measure.
+    """
+
+    def __init__(self, folder: Path, limit_bytes: int = LIMIT_BYTES) -> None:
+        self._folder = folder
+        self._limit_bytes = limit_bytes
+
+    @contextmanager
+    def open(self) -> Iterator["Streams"]:
+        """What can be found there now."""
+        streams = Streams(self._folder)
+        try:
+            yield streams
+        finally:
+            streams.close()
+
+    def add(self, zip_path: Path, last: Last) -> None:
+        """Takes a package in, and lets go of old ones. A failure is no harm: there is less to find then."""
+        with contextlib.suppress(OSError, WorkbenchError, OverflowError):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            second_name(zip_path, self._folder / zip_path.name)
+            save(self._folder / f"{zip_path.stem}.index", last)
+            self._trim()
+
+    def _trim(self) -> None:
+        size = 0
+        for index in by_use(self._folder):
+            package = index.with_suffix(".zip")
+            size += package.stat().st_size if package.exists() else self._limit_bytes
+            if size > self._limit_bytes:
+                index.unlink(missing_ok=True)
+                package.unlink(missing_ok=True)
+
+
+class Streams:
+    """The streams in a store. `find` may be called from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._places: dict[str, _Place] | None = None
+        self._zips: list[int] = []
+
+    def find(self, sha256: str, size_bytes: int) -> tuple[int, int, bytes] | None:
+        """The CRC-32 of the file with this hash, and the method and bytes of its stream."""
+        with self._lock:
+            if self._places is None:
+                self._places = self._read()
+        place = self._places.get(sha256)
+        if place is None:
+            return None
+        source, position, length, packed_crc32, size, crc32, method = place
+        if size != size_bytes:
+            return None
+        try:
+            stream = self._read_at(self._zips[source], length, position)
+        except OSError:
+            return None
+        if len(stream) != length or deflate.crc32(stream) != packed_crc32:
+            return None
+        return crc32, method, stream
+
+    def close(self) -> None:
+        """Lets go of the packages."""
+        while self._zips:
+            os.close(self._zips.pop())
+
+    def _read(self) -> dict[str, _Place]:
+        places: dict[str, _Place] = {}
+        for index in reversed(by_use(self._folder)):
+            columns = read_columns(index)
+            if columns is None:
+                continue
+            with contextlib.suppress(OSError):
+                flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+                self._zips.append(os.open(index.with_suffix(".zip"), flags))
+                starts = (
+                    offset + LOCAL_BYTES + len(name)
+                    for offset, name in zip(columns.offsets(), columns.names, strict=False)
+                )
+                values = zip(
+                    repeat(len(self._zips) - 1), starts, columns.packed, columns.packed_crc32, columns.sizes,
+                    columns.crc32, (bits >> 1 for bits in columns.small), strict=False,
+                )  # fmt: skip
+                places.update(zip(columns.sha256(), values, strict=True))
+                os.utime(index)
+        return places
+
+    def _read_at(self, descriptor: int, length: int, position: int) -> bytes:
+        if hasattr(os, "pread"):
+            return os.pread(descriptor, length, position)
+        with self._lock:
+            os.lseek(descriptor, position, os.SEEK_SET)
+            return os.read(descriptor, length)
+
+
+def by_use(folder: Path) -> list[Path]:
+    """The indexes, the last used first."""
+    used: list[tuple[int, Path]] = []
+    with contextlib.suppress(OSError):
+        for index in folder.glob("*.index"):
+            with contextlib.suppress(OSError):
+                used.append((index.stat().st_mtime_ns, index))
+    return [index for _, index in sorted(used, reverse=True)]
