@@ -19,10 +19,11 @@ def create_function(
     timeout_s: int = 10,
     runtime: str = "python3.13",
     file_name: str = "app.py",
+    name: str = "",
     **more: Any,
 ) -> FunctionDetail:
     """Creates a function of one file, whose handler is `app.handler`, and waits until it can be invoked."""
-    name = f"fn-{secrets.token_hex(4)}"
+    name = name or f"fn-{secrets.token_hex(4)}"
     connection.call(
         "lambda",
         "create_function",

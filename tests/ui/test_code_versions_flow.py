@@ -1,15 +1,20 @@
 """Versions in the whole window: opened and compared from the Versions tab, and offered after a crash."""
 
 import pytest
-from PySide6.QtWidgets import QPlainTextEdit, QPushButton
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton
 
 from tests.sandbox_functions import create_function, deploy_elsewhere
 from tests.ui.pages.conftest import NEW, OLD
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
-from tests.ui.window_desk import Desk
+from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
 from workbench.ui.compare_panel import ComparePanel
 from workbench.ui.pages.versions import VersionsPage
+from workbench.ui.sign_in.flow import SIGN_IN
+from workbench.ui.version_picker import VersionPicker
 
 
 @pytest.fixture
@@ -90,3 +95,103 @@ def test_typing_that_is_back_offers_the_comparison(opened: Desk) -> None:
     panel = opened.window.findChild(ComparePanel)
     assert panel is not None
     assert panel.title.text() == "Deployed ↔ Working copy"
+
+
+def ask(desk: Desk) -> VersionPicker:  # noqa: F811 - pytest's way
+    """Asks what to compare with."""
+    desk.parts.services.actions["code.compare_with"].trigger()
+    desk.until(lambda: isinstance(QApplication.activeModalWidget(), VersionPicker))
+    picker = QApplication.activeModalWidget()
+    assert isinstance(picker, VersionPicker)
+    desk.until(lambda: picker.list.count())
+    return picker
+
+
+def look_into(picker: VersionPicker, profile: str) -> None:
+    assert picker.elsewhere is not None
+    row = picker.elsewhere.profile.findText(profile)
+    assert row > 0
+    picker.elsewhere.profile.setCurrentIndex(row)
+
+
+def test_the_open_code_is_compared_with_the_same_function_in_another_account(
+    opened: Desk,
+    opener: Opener,  # noqa: F811 - pytest's way
+    name: str,
+) -> None:
+    bob = opener.ready["bob"]
+    assert isinstance(bob, Connection)
+    create_function(bob, "theirs = 1\n", name=name)
+    bob.call("lambda", "publish_version", FunctionName=name)
+    bob.call("lambda", "create_alias", FunctionName=name, Name="live", FunctionVersion="1")
+    alice = opened.parts.session.connection
+    picker = ask(opened)
+    assert picker.elsewhere is not None
+    assert picker.elsewhere.profile.findText("alice") < 0  # that is here
+
+    look_into(picker, "bob")
+    opened.until(
+        lambda: (
+            [picker.list.item(row).text().split()[0] for row in range(picker.list.count())]
+            == ["$LATEST", "live", "1"]
+        )
+    )
+    picker.list.setCurrentRow(1)
+    QTest.mouseClick(picker.accept_button, Qt.MouseButton.LeftButton)
+
+    opened.until(lambda: "-theirs = 1" in differences(opened))
+    panel = opened.window.findChild(ComparePanel)
+    assert panel is not None
+    assert panel.title.text() == f"live · {bob.account_id} · us-east-1 ↔ Working copy"
+    assert opened.parts.session.connection is alice
+
+
+def test_an_account_without_the_function_says_so_and_another_can_be_chosen(opened: Desk) -> None:
+    picker = ask(opened)
+    look_into(picker, "bob")
+    opened.until(lambda: "[ResourceNotFoundException]" in picker.state.text())
+    assert not picker.accept_button.isEnabled()
+    assert not picker.remedy.isVisible()
+    assert picker.elsewhere is not None
+    picker.elsewhere.profile.setCurrentIndex(0)
+    opened.until(lambda: picker.list.count() == 2)
+    picker.reject()
+
+
+def test_a_profile_that_needs_a_sign_in_offers_it_and_is_looked_into_afterwards(
+    opened: Desk,
+    opener: Opener,  # noqa: F811 - pytest's way
+    name: str,
+) -> None:
+    bob = opener.ready["bob"]
+    assert isinstance(bob, Connection)
+    create_function(bob, "theirs = 1\n", name=name)
+    opener.ready["bob"] = WorkbenchError(
+        "Could not connect with bob.", "The sign-in has ended.", action=SIGN_IN
+    )
+    picker = ask(opened)
+    look_into(picker, "bob")
+    opened.until(picker.remedy.isVisible)
+    assert picker.remedy.text() == opened.parts.services.actions[SIGN_IN].text()
+    QTest.mouseClick(picker.remedy, Qt.MouseButton.LeftButton)
+    opened.until(lambda: opened.banner("bob has nothing to sign in with."))  # it has keys
+    assert picker.isVisible()
+
+    opener.ready["bob"] = bob
+    opened.identity.protection.sign_in.signed_in.emit("bob")
+
+    opened.until(lambda: picker.list.count() == 1)
+    assert not picker.remedy.isVisible()
+    picker.reject()
+
+
+def test_a_region_of_another_account_is_looked_into(opened: Desk) -> None:
+    picker = ask(opened)
+    assert picker.elsewhere is not None
+    look_into(picker, "bob")
+    opened.until(lambda: picker.elsewhere is not None and picker.elsewhere.region.count() > 10)
+    picker.elsewhere.region.setCurrentText("eu-west-1")
+    opened.until(lambda: "[ResourceNotFoundException]" in picker.state.text())
+    assert picker.elsewhere.profile.currentText().startswith("bob")
+    assert picker.elsewhere.region.currentText() == "eu-west-1"
+    picker.reject()

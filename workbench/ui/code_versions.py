@@ -2,24 +2,33 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from workbench.code.base import LATEST
 from workbench.core.errors import WorkbenchError
 from workbench.ui.compare_flow import CompareFlow
+from workbench.ui.elsewhere import Elsewhere
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.services import Services
+from workbench.ui.session import Session
 from workbench.ui.version_picker import VersionChoice, VersionPicker
 from workbench.ui.window import MainWindow
 
 
 class CodeVersions(QObject):
-    """Lives as long as the window, and binds its own actions."""
+    """Lives as long as the window, and binds its own actions.
+
+    Signals:
+        remedy_wanted: An action that other parts do, and the Profile that it is wanted for.
+    """
+
+    remedy_wanted = Signal(str, object)
 
     def __init__(
         self,
         services: Services,
+        session: Session,
         window: MainWindow,
         code: CodePage,
         versions: VersionsPage,
@@ -27,7 +36,9 @@ class CodeVersions(QObject):
     ) -> None:
         super().__init__(window)
         self._services = services
+        self._session = session
         self._window = window
+        self._picker: VersionPicker | None = None
         self._code = code
         self._compare = compare
         self._waiting: VersionChoice | None = None  # to be compared with once the code is open
@@ -60,12 +71,24 @@ class CodeVersions(QObject):
         function = self._code.function
         if function is None:
             return
-        name = function.detail.function_name
-        picker = VersionPicker(
-            self._services, function.connection, name, title, self._window, elsewhere=elsewhere
-        )
+        name, connection = function.detail.function_name, function.connection
+        place = Elsewhere(self._services, self._session, connection) if elsewhere else None
+        picker = VersionPicker(self._services, connection, name, title, self._window, elsewhere=place)
         picker.chosen.connect(then)
+        picker.remedy_wanted.connect(
+            lambda action, profile: self.remedy_wanted.emit(action, profile or self._session.profile)
+        )
+        picker.finished.connect(self._picked)
+        self._picker = picker
         picker.open()
+
+    def _picked(self) -> None:
+        self._picker = None
+
+    def signed_in(self) -> None:
+        """Somebody signed in: what could not be read for want of that may be there now."""
+        if self._picker is not None and self._picker.again.isVisible():
+            self._picker.read()
 
     def show(self, qualifier: str) -> None:
         """Shows the code of a version or an alias in the Code tab; empty for $LATEST."""

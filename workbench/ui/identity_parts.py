@@ -49,11 +49,11 @@ class IdentityParts(QObject):
         )
         self.profiles = ProfilesEntry(parts.services, parts.session, parts.window, self._tools)
         self.profiles.tier_changed.connect(self.protection.show_tier)
-        self.profiles.remedy_wanted.connect(self._mend)
+        self.profiles.remedy_wanted.connect(self.mend)
         self.protection.sign_in.signed_in.connect(lambda _name: self.profiles.refresh())
 
-    def _mend(self, action: str, profile: Profile) -> None:
-        """What a profile needs that was checked in the profiles window, whoever the program acts as."""
+    def mend(self, action: str, profile: Profile) -> None:
+        """What a profile needs that was checked, or looked into, whoever the program acts as."""
         handlers: dict[str, Callable[[], object]] = {
             SIGN_IN: lambda: self.protection.sign_in.begin(profile),
             TRUST_ENDPOINT: lambda: self.protection.trust.ask_endpoint(profile.name),

@@ -23,7 +23,7 @@ class Routes(QObject):
     def __init__(self, parts: Parts, profiles: list[Profile]) -> None:
         super().__init__(parts.window)
         self._parts = parts
-        self._profiles = profiles
+        self._profiles = parts.session.profiles = profiles
         self._situation: set[str] = set()
         self._sandbox_words = ""
         self._invoked_at = datetime.min.replace(tzinfo=UTC)
@@ -38,7 +38,7 @@ class Routes(QObject):
 
     def set_profiles(self, profiles: list[Profile]) -> None:
         """Takes what the AWS configuration files hold."""
-        self._profiles = profiles
+        self._profiles = self._parts.session.profiles = profiles
         self._parts.window.top_bar.set_profiles(profiles, self._parts.session.profile.name)
 
     # Session ------------------------------------------------------------------------------------------------

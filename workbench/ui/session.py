@@ -31,7 +31,8 @@ class Session(QObject):
         self._services = services
         self._open = open_connection
         self.profile = profile
-        self.region = region or self._usual_region(profile)
+        self.profiles: list[Profile] = [profile]  # everyone that the program can act as, as far as known
+        self.region = region or self.usual_region(profile)
         self.connection: Connection | None = None
         self._tried = False
 
@@ -44,7 +45,7 @@ class Session(QObject):
 
     def choose(self, profile: Profile, region: str = "") -> None:
         """Another profile or region. What the old connection still reads is of no interest any more."""
-        region = region or self._usual_region(profile)
+        region = region or self.usual_region(profile)
         if (profile.name, region) == (self.profile.name, self.region):
             # At the start only its name was known. What is shown of it, and wanted of it, stays.
             known, self.profile = self.profile, profile
@@ -88,7 +89,12 @@ class Session(QObject):
             )
         )
 
-    def _usual_region(self, profile: Profile) -> str:
+    def open_as(self, profile: Profile, region: str, ctx: JobContext) -> Connection:
+        """Connects as any profile, beside the session's own. Runs in a job; raises as Connection.open."""
+        return self._open(profile, region or self.usual_region(profile), self._observe, ctx)
+
+    def usual_region(self, profile: Profile) -> str:
+        """Where a person was last as this profile, or its own region."""
         stored = self._services.settings.get(f"profile.{profile.name}.region", "")
         return stored or profile.region or _DEFAULT_REGION
 

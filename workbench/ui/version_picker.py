@@ -1,12 +1,10 @@
-"""Choosing one of a function's versions or aliases, to open it or to compare with it."""
+"""Choosing one of a function's versions or aliases, to open it or to compare with it, here or elsewhere."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
@@ -20,18 +18,22 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.aws.connection import Connection
-from workbench.aws.regions import lambda_regions
 from workbench.code.base import LATEST
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
+from workbench.ui.elsewhere import Elsewhere
 from workbench.ui.fuzzy import rank
 from workbench.ui.named import named
+from workbench.ui.safety.trust import TRUST_ENDPOINT, TRUST_PROCESS
 from workbench.ui.services import Services
+from workbench.ui.sign_in.flow import SIGN_IN
 
 _CHOICE = Qt.ItemDataRole.UserRole
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
-_SIZE = (520, 420)
+_SIZE = (520, 460)
+# What a profile can be helped with, whoever the program acts as. See IdentityParts.mend.
+MENDED_ELSEWHERE = (SIGN_IN, TRUST_ENDPOINT, TRUST_PROCESS)
 
 _Found = tuple[Connection, tuple[Version, ...], tuple[Alias, ...]]
 
@@ -59,11 +61,16 @@ class VersionPicker(QDialog):
         connection: Where to look first.
         function_name: Whose versions.
         title: What the choice is for.
-        elsewhere: Whether the same function in another region can be chosen too.
         parent: The window.
+        elsewhere: Given if the same function in another account or region can be chosen too.
+
+    Signals:
+        chosen: What was chosen.
+        remedy_wanted: An action that the profile (None: the session's) needs before it can be looked into.
     """
 
     chosen = Signal(VersionChoice)
+    remedy_wanted = Signal(str, object)
 
     def __init__(
         self,
@@ -73,7 +80,7 @@ class VersionPicker(QDialog):
         title: str,
         parent: QWidget,
         *,
-        elsewhere: bool = False,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         super().__init__(parent)
         named(self, "versionPicker", title)
@@ -84,20 +91,22 @@ class VersionPicker(QDialog):
         self._connection = connection
         self._function_name = function_name
         self._rows: list[tuple[str, str]] = []  # what is shown, and the qualifier
+        self._mending = ""  # the action that mends what failed
         self.search = named(QLineEdit(), "versionSearch", self.tr("Version or alias"))
         self.search.setPlaceholderText(self.tr("Version, alias or description"))
         self.list = named(QListWidget(), "versionList", self.tr("Versions and aliases"))
         self.list.setUniformItemSizes(True)
         self.state = named(QLabel(), "versionState", role="muted")
         self.state.setWordWrap(True)
-        self.region = named(QComboBox(), "versionRegion", self.tr("Region"))
-        self.region.addItem(connection.region)
-        where = QHBoxLayout()
-        label = QLabel(self.tr("Region"))
-        where.addWidget(label)
-        where.addWidget(self.region, 1)
-        for widget in (label, self.region):
-            widget.setVisible(elsewhere)
+        self.elsewhere = elsewhere
+        self.remedy = named(QPushButton(), "versionRemedy")
+        self.again = named(QPushButton(self.tr("Try Again")), "versionAgain")
+        mending = QHBoxLayout()
+        for button in (self.remedy, self.again):
+            button.setAutoDefault(False)
+            button.hide()
+            mending.addWidget(button)
+        mending.addStretch(1)
         buttons = named(QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel), "versionButtons")
         self.accept_button = named(QPushButton(self.tr("Choose")), "versionChoose", role="primary")
         buttons.addButton(self.accept_button, QDialogButtonBox.ButtonRole.AcceptRole)
@@ -105,35 +114,27 @@ class VersionPicker(QDialog):
         layout.addWidget(self.search)
         layout.addWidget(self.list, 1)
         layout.addWidget(self.state)
-        layout.addLayout(where)
+        layout.addLayout(mending)
+        if elsewhere is not None:
+            layout.addWidget(elsewhere)
+            elsewhere.changed.connect(self.read)
         layout.addWidget(buttons)
         self.search.installEventFilter(self)
         self.search.textChanged.connect(self._narrow)
         self.list.itemDoubleClicked.connect(self._choose)
         self.list.currentRowChanged.connect(lambda row: self.accept_button.setEnabled(row >= 0))
-        self.region.currentTextChanged.connect(self._read)
+        self.remedy.clicked.connect(self._mend)
+        self.again.clicked.connect(self.read)
         self.accept_button.setDefault(True)
         buttons.accepted.connect(self._choose)
         buttons.rejected.connect(self.reject)
         self.finished.connect(self._forget)
-        self._read(connection.region)
-        if elsewhere:
-            services.jobs.submit(
-                Job(
-                    self.tr("Reading the regions"),
-                    lambda _ctx: lambda_regions(connection.region),
-                    replaces="versions.regions",
-                    quiet=True,
-                    on_done=self._add_regions,
-                )
-            )
+        self.read()
 
     def _forget(self) -> None:
-        for query in ("versions.pick", "versions.regions"):
-            self._services.jobs.drop(query)
-
-    def _add_regions(self, regions: Sequence[str]) -> None:
-        self.region.addItems([name for name in regions if name != self.region.itemText(0)])
+        self._services.jobs.drop("versions.pick")
+        if self.elsewhere is not None:
+            self.elsewhere.forget()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is not self.search or not isinstance(event, QKeyEvent) or event.key() not in _MOVES:
@@ -142,15 +143,19 @@ class VersionPicker(QDialog):
             self.list.keyPressEvent(event)
         return True
 
-    def _read(self, region: str) -> None:
-        connection, name = self._connection, self._function_name
+    def read(self) -> None:
+        """Reads the list, of the place that is chosen."""
+        here, name = self._connection, self._function_name
+        connect = self.elsewhere.connecting() if self.elsewhere is not None else lambda _ctx: here
         self._rows = []
         self._narrow()
         self.state.setText(self.tr("Loading…"))
         self.state.setVisible(True)
+        for button in (self.remedy, self.again):
+            button.hide()
 
         def run(ctx: JobContext) -> _Found:
-            there = connection if region == connection.region else connection.in_region(region)
+            there = connect(ctx)
             return there, list_versions(there, name, ctx), list_aliases(there, name, ctx)
 
         self._services.jobs.submit(
@@ -160,7 +165,7 @@ class VersionPicker(QDialog):
                 replaces="versions.pick",
                 on_done=lambda found: self._show(*found),
                 on_error=self._fail,
-                on_cancelled=lambda: self.state.setText(self.tr("Reading was cancelled.")),
+                on_cancelled=self._cancelled,
             )
         )
 
@@ -168,6 +173,8 @@ class VersionPicker(QDialog):
         self, connection: Connection, versions: tuple[Version, ...], aliases: tuple[Alias, ...]
     ) -> None:
         self._connection = connection
+        if self.elsewhere is not None:
+            self.elsewhere.remember(connection)
         self._rows = [(self.tr("$LATEST   the code that is edited"), "")]
         self._rows += [
             (_words(alias.name, f"→ {alias.version}", alias.description), alias.name) for alias in aliases
@@ -183,6 +190,21 @@ class VersionPicker(QDialog):
     def _fail(self, error: WorkbenchError) -> None:
         code = f"[{error.aws_code}]" if error.aws_code else ""
         self.state.setText(" ".join(part for part in (error.what, error.why, error.remedy, code) if part))
+        self._mending = error.action
+        if error.action in MENDED_ELSEWHERE:
+            title = self._services.actions[error.action].text()
+            self.remedy.setText(title)
+            self.remedy.setAccessibleName(title)
+            self.remedy.show()
+        self.again.show()
+
+    def _cancelled(self) -> None:
+        self.state.setText(self.tr("Reading was cancelled."))
+        self.again.show()
+
+    def _mend(self) -> None:
+        profile = self.elsewhere.chosen_profile if self.elsewhere is not None else None
+        self.remedy_wanted.emit(self._mending, profile)
 
     def _narrow(self, query: str | None = None) -> None:
         query = self.search.text() if query is None else query
