@@ -91,6 +91,7 @@ class Disk:
         self._folder = folder
         self._real = tempfile.mkstemp
         self._errno = 0
+        self.writes = 0
         self.free = threading.Event()
         self.free.set()
         patch.setattr(tempfile, "mkstemp", self._make)
@@ -105,6 +106,7 @@ class Disk:
 
     def _make(self, *, dir: Path, prefix: str) -> tuple[int, str]:
         if dir == self._folder:
+            self.writes += 1
             self.free.wait()
             if self._errno:
                 raise OSError(self._errno, "refused")

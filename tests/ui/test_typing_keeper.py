@@ -234,6 +234,20 @@ def test_a_slow_disk_is_waited_for_and_not_asked_about(
     assert drafted(workspace, "app.py") == TYPED
 
 
+def test_typing_does_not_queue_for_a_slow_disk(
+    files: OpenFiles, open_file: Open, disk: Disk, workspace: Workspace, qtbot: QtBot
+) -> None:
+    open_file("app.py")
+    disk.free.clear()
+    for word in ("one ", "two ", "three ", "four ", "five "):
+        with qtbot.waitSignal(files.editor.changed):
+            QTest.keyClicks(text(files), word)
+    disk.free.set()
+
+    qtbot.waitUntil(lambda: drafted(workspace, "app.py") == "one two three four five " + HANDLER)
+    assert disk.writes == 2
+
+
 def test_a_closed_file_comes_back_with_what_is_not_on_disk(
     typed_in_vain: MainWindow, files: OpenFiles, open_file: Open, disk: Disk, qtbot: QtBot
 ) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from workbench.code.overtaken import refuse_overtaken
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import Job, JobContext, JobHandle, JobState
 from workbench.ui.services import Services
 
 _NOTHING_TYPED = ""  # in place of a document's URI: only the lane's turn is waited for
@@ -42,6 +42,7 @@ class TypingKeeper(QObject):
         self._refused: dict[str, WorkbenchError] = {}  # why the disk did not take it when that was last tried
         self._question: QMessageBox | None = None
         self._held: frozenset[str] = frozenset()
+        self._keeping: dict[str, JobHandle] = {}  # the last job that brings a document's typing to disk
 
     def expect(self, uri: str, workspace: Workspace, path: str) -> None:
         """Says where a document belongs; what is typed in it may come from here on."""
@@ -71,6 +72,9 @@ class TypingKeeper(QObject):
         """Keeps the text of a document as a draft."""
         if not self._homes[uri][0].read_only:
             self._unkept[uri] = text
+            waiting = self._keeping.get(uri)
+            if waiting is not None and waiting.state is JobState.WAITING:
+                return  # on a slow disk; it will find this text, so that typing never has to queue
             if uri not in self._held:
                 self._keep(uri, self.failed.emit)
 
@@ -194,12 +198,12 @@ class TypingKeeper(QObject):
         run: Callable[[JobContext], T],
         done: Callable[[T], object],
         failed: Callable[[WorkbenchError], object] | None = None,
-    ) -> None:
+    ) -> JobHandle:
         """Runs a job in the workspace's lane, soon and to its end; errors go to the signal by default."""
         lane = f"disk:{workspace.folder}"
         failed = failed or self.failed.emit
         job = Job(title, run, lane=lane, quiet=True, urgent=True, on_done=done, on_error=failed)
-        self._services.jobs.submit(job)
+        return self._services.jobs.submit(job)
 
     def _keep(
         self,
@@ -208,11 +212,17 @@ class TypingKeeper(QObject):
         then: Callable[[], object] = lambda: None,
     ) -> None:
         workspace, path = self._homes[uri]
-        text = self._unkept[uri]
 
-        def kept(_none: None) -> None:
-            self._on_disk(uri, text)
-            self.stored.emit()
+        def keep(_ctx: JobContext) -> str | None:
+            text = self._unkept.get(uri)  # as of now; None when it is on disk already, or was given up
+            if text is not None:
+                workspace.put_draft(path, text)
+            return text
+
+        def kept(text: str | None) -> None:
+            if text is not None:
+                self._on_disk(uri, text)
+                self.stored.emit()
             then()
 
         def refused(error: WorkbenchError) -> None:
@@ -221,7 +231,7 @@ class TypingKeeper(QObject):
             failed(error)
 
         title = self.tr("Keeping what was typed in %1").replace("%1", path)
-        self.touch(workspace, title, lambda _ctx: workspace.put_draft(path, text), kept, refused)
+        self._keeping[uri] = self.touch(workspace, title, keep, kept, refused)
 
     def _on_disk(self, uri: str, text: str) -> None:
         if self._unkept.get(uri) == text:
