@@ -1,6 +1,7 @@
 """Changing a function's configuration: on the Sandbox, and with AWS's exact answers."""
 
 import threading
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -123,3 +124,34 @@ def test_cancelled_before_it_is_sent_changes_nothing(aws: StubbedAws) -> None:
     with pytest.raises(Cancelled):
         configure(aws.connection, seen(), Wanted(handler="app.new"), JobContext(stop=stop))
     assert aws.calls == []
+
+
+def test_every_thing_that_can_be_wanted_arrives(connection: Connection) -> None:
+    made = create_function(connection, "def handler(event, context):\n    return 1\n")
+    wanted = Wanted(
+        handler="app.other",
+        runtime="python3.12",
+        description="new",
+        memory_mb=256,
+        timeout_s=7,
+        role_arn="arn:aws:iam::123456789012:role/other",
+        environment=(("ONE", "1"), ("TWO", "2")),
+        layers=(),
+        ephemeral_storage_mb=1024,
+        tracing="Active",
+    )
+    assert len(wanted.values()) == len(fields(Wanted))
+    before = wanted.of(made)
+    assert wanted.differs_from(made)
+
+    now = configure(connection, made, wanted, JobContext())
+    assert not wanted.differs_from(now)
+    assert not before.differs_from(configure(connection, now, before, JobContext()))
+
+
+def test_variables_are_never_quoted(aws: StubbedAws) -> None:
+    aws.answer("lambda", "get_function", answer(Environment={"Variables": {"KEY": "secret"}}))
+    with pytest.raises(WorkbenchError, match="changed its environment meanwhile") as caught:
+        configure(aws.connection, seen(), Wanted(environment=(("KEY", "mine"),)), JobContext())
+    assert "secret" not in str(caught.value)
+    assert "mine" not in repr(Wanted(environment=(("KEY", "mine"),)))

@@ -3,8 +3,9 @@
 Owns: the one call, its guard and the waiting for its end. Must not know: code, and who may do it.
 """
 
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -26,13 +27,58 @@ class Wanted:
 
     Attributes:
         handler: Such as "app.handler".
+        environment: All variables, names and values, sorted by name.
+        layers: ARNs of layer versions, in their order.
+        tracing: "Active" or "PassThrough".
     """
 
     handler: str | None = None
+    runtime: str | None = None
+    description: str | None = None
+    memory_mb: int | None = None
+    timeout_s: int | None = None
+    role_arn: str | None = None
+    environment: tuple[tuple[str, str], ...] | None = field(default=None, repr=False)
+    layers: tuple[str, ...] | None = None
+    ephemeral_storage_mb: int | None = None
+    tracing: str | None = None
+
+    def values(self) -> dict[str, Any]:
+        """What is wanted, by attribute."""
+        return {each.name: value for each in fields(self) if (value := getattr(self, each.name)) is not None}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """From what json makes of `values()`. Raises TypeError when it is something else."""
+        known = dict(value)
+        if known.get("environment") is not None:
+            known["environment"] = tuple((str(name), str(text)) for name, text in known["environment"])
+        if known.get("layers") is not None:
+            known["layers"] = tuple(map(str, known["layers"]))
+        return cls(**known)
+
+    def of(self, detail: FunctionDetail) -> Self:
+        """The same attributes as a function has them: what takes this change back."""
+        return type(self)(**{name: getattr(detail, name) for name in self.values()})
+
+    def differs_from(self, detail: FunctionDetail) -> bool:
+        """Whether a function does not have all of this."""
+        return self.of(detail) != self
 
 
-_REQUEST = {"handler": "Handler"}
-"""Attribute -> AWS's name of it in UpdateFunctionConfiguration."""
+_REQUEST: Mapping[str, Callable[[Any], dict[str, Any]]] = {
+    "handler": lambda value: {"Handler": value},
+    "runtime": lambda value: {"Runtime": value},
+    "description": lambda value: {"Description": value},
+    "memory_mb": lambda value: {"MemorySize": value},
+    "timeout_s": lambda value: {"Timeout": value},
+    "role_arn": lambda value: {"Role": value},
+    "environment": lambda value: {"Environment": {"Variables": dict(value)}},
+    "layers": lambda value: {"Layers": list(value)},
+    "ephemeral_storage_mb": lambda value: {"EphemeralStorage": {"Size": value}},
+    "tracing": lambda value: {"TracingConfig": {"Mode": value}},
+}
+"""Attribute -> what UpdateFunctionConfiguration is sent of it."""
 
 
 def configure(
@@ -86,19 +132,22 @@ def configure(
 
 def _request(now: FunctionDetail, seen: FunctionDetail, wanted: Wanted, doing: str) -> dict[str, Any]:
     """What is to be sent; nothing when all is as wanted."""
-    request = {}
-    for field in fields(wanted):
-        value, present = getattr(wanted, field.name), getattr(now, field.name)
-        if value is None or value == present:
+    request: dict[str, Any] = {}
+    for name, value in wanted.values().items():
+        present = getattr(now, name)
+        if name == "environment" and now.environment_error:
+            raise WorkbenchError(f"Could not {doing}.", f"AWS shows no variables: {now.environment_error}")
+        if value == present:
             continue
-        if present != getattr(seen, field.name):
+        if present != getattr(seen, name):
+            shown = "" if name == "environment" else f" to “{present}”"  # secrets stand in there
             raise WorkbenchError(
                 f"Could not {doing}.",
-                f"Somebody has changed its {field.name} to “{present}” meanwhile. That was not overwritten.",
+                f"Somebody has changed its {name}{shown} meanwhile. That was not overwritten.",
                 "Look at what it is now, then decide.",
                 action="function.refresh",
             )
-        request[_REQUEST[field.name]] = value
+        request |= _REQUEST[name](value)
     return request
 
 
