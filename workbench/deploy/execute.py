@@ -4,6 +4,7 @@ Whatever happens, the function has the old code or the new, and which is said. O
 journal, and what a failure or Cancel leads to. Must not know: how a step is made (see steps/).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench.aws.connection import Connection
@@ -88,7 +89,7 @@ def execute(
     else:
         with journal.begin(plan, workspace.folder if workspace else None) as entry:
             running = Running(connection, plan, workspace, ctx, clock, entry.backup, plan.revision_id, invoke)
-            outcome, text, revision_id = _Run(running, entry).run()
+            outcome, text, revision_id = Run(running, entry).run()
     return DeployResult(
         outcome,
         text,
@@ -105,6 +106,8 @@ def _ending(running: Running) -> str:
     sentences = []
     if running.plan.has(StepKind.UPLOAD):
         sentences.append(_TEXTS[running.outcome])
+    if StepKind.CONFIGURE in running.facts:
+        sentences.append("Its configuration is changed.")
     if published := running.facts.get(StepKind.PUBLISH, {}).get("version", ""):
         sentences.append(f"Version {published} is published.")
     if StepKind.ALIAS in running.facts and running.plan.options.alias:
@@ -117,18 +120,28 @@ def _ending(running: Running) -> str:
     return " ".join(sentences)
 
 
-class _Run:
-    def __init__(self, running: Running, entry: Entry) -> None:
+class Run:
+    """The steps of one deploy, from the first that is not done.
+
+    Args:
+        running: What the steps share; its facts name those that are done.
+        entry: The deploy's journal.
+        begun: The steps that an earlier start began.
+    """
+
+    def __init__(self, running: Running, entry: Entry, begun: Sequence[StepKind] = ()) -> None:
         self._running = running
         self._entry = entry
-        self._begun: list[StepKind] = []
+        self._begun = list(begun)
 
     def run(self) -> tuple[Outcome, str, str]:
+        """Makes them. Returns how it ended, the same in words, and the RevisionId. Raises as `execute`."""
         running = self._running
         try:
             for number, step in enumerate(running.plan.steps):
                 running.number = number
-                self._step(step)
+                if step.kind not in running.facts:
+                    self._step(step)
         except Stopped as stopped:
             self._end(stopped.error, stopped.outcome, stopped.text)
             raise stopped.error from stopped.__cause__
@@ -154,7 +167,8 @@ class _Run:
     def _step(self, step: Step) -> None:
         running = self._running
         self._entry.before(step.kind, running.revision_id)
-        self._begun.append(step.kind)
+        if step.kind not in self._begun:
+            self._begun.append(step.kind)
         facts = STEP_RUNS[step.kind].do(running)
         running.facts[step.kind] = facts
         self._entry.after(step.kind, running.revision_id, facts)

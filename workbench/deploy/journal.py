@@ -20,9 +20,10 @@ from types import TracebackType
 from typing import Literal, Self
 
 from workbench.core.clock import Clock, SystemClock
+from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.deploy.plan import Plan, StepKind
-from workbench.deploy.records import DeployRecord, Facts, Outcome, backup_of, read_record
+from workbench.deploy.records import DeployRecord, Facts, Outcome, backup_of, private_of, read_record
 
 __all__ = ["DeployRecord", "Entry", "Facts", "Journal", "Outcome"]
 
@@ -34,7 +35,8 @@ _NOT_BEGUN = "The deploy was not begun: its journal failed."
 class Entry:
     """The journal of one deploy while it runs. A context manager: it lets go of its file at the end."""
 
-    def __init__(self, file: FileIO, path: Path, clock: Clock) -> None:
+    def __init__(self, file: FileIO, path: Path, clock: Clock, is_held: bool = True) -> None:
+        self.is_held = is_held
         self._file = file
         self._path = path
         self._clock = clock
@@ -77,9 +79,10 @@ class Entry:
 
     def finish(self, outcome: Outcome, text: str, revision_id: str = "") -> None:
         """Notes how it ended. A disk that refuses leaves the deploy to be recovered."""
+        for kept in (self.backup, private_of(self._path)):  # first: nothing removes them after a crash
+            with contextlib.suppress(OSError):
+                kept.unlink(missing_ok=True)
         self._try({"event": "finish", "outcome": outcome.value, "text": text, "revision_id": revision_id})
-        with contextlib.suppress(OSError):  # it is in nobody's way
-            self.backup.unlink(missing_ok=True)
 
     def write(self, event: Mapping[str, object]) -> None:
         """Appends one event and syncs. Raises OSError.
@@ -144,11 +147,18 @@ class Journal:
                     "planned": [step.kind.value for step in plan.steps],
                     "options": plan.options.to_json(),
                     "alias": plan.alias and asdict(plan.alias),
+                    "staging": plan.staging and asdict(plan.staging),
                 }
             )
+            if plan.configuration and plan.options.configuration:
+                pair = [plan.options.configuration.values(), plan.configuration.values()]
+                with FileIO(private_of(path), "x", opener=_private) as private:
+                    private.write(json.dumps(pair).encode())
+                    os.fsync(private.fileno())
         except OSError as error:
             entry.close()
             path.unlink(missing_ok=True)
+            private_of(path).unlink(missing_ok=True)
             raise explain_os_error(error, _NOT_BEGUN, path) from error
         return entry
 
@@ -181,10 +191,25 @@ class Journal:
         except OSError as error:
             raise explain_os_error(error, "The deploy's journal could not be closed.", record.file) from error
 
+    def reopen(self, record: DeployRecord) -> Entry:
+        """Opens the journal of an interrupted deploy, to finish it or to take it back.
+
+        Raises:
+            WorkbenchError: The disk refuses, or another window is at it.
+        """
+        what = f"The deploy of {record.function_name} cannot go on."
+        try:
+            entry = self._entry(record.file, "a")
+        except OSError as error:
+            raise explain_os_error(error, what, record.file) from error
+        if entry.is_held and (now := read_record(record.file)) and now.outcome is None:
+            return entry
+        entry.close()
+        raise WorkbenchError(what, "Another window works on it, or has ended it.", "Look at its history.")
+
     def _entry(self, path: Path, mode: Literal["x", "a"]) -> Entry:
         file = FileIO(path, mode, opener=_private)
-        _lock(file)
-        return Entry(file, path, self._clock)
+        return Entry(file, path, self._clock, _lock(file))
 
 
 def _private(path: str, flags: int) -> int:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Self
 
+from workbench.functions.configure import Wanted
+
 
 class Upload(Enum):
     """How a package gets to Lambda."""
@@ -79,6 +81,7 @@ class DeployOptions:
             a deploy stops where it is and says which code the function has.
         upload: How the package gets to Lambda.
         bucket: Staging bucket in the function's region; empty for one that Workbench makes for itself.
+        configuration: What the function's configuration is to be, or None. It goes before the code.
         smoke_test: What the new code must answer, or None.
         publish: Publish a version of the new code.
         description: Of that version.
@@ -89,6 +92,7 @@ class DeployOptions:
     undo_on_failure: bool = False
     upload: Upload = Upload.AUTO
     bucket: str = ""
+    configuration: Wanted | None = None
     smoke_test: SmokeTest | None = None
     publish: bool = False
     description: str = ""
@@ -100,7 +104,7 @@ class DeployOptions:
             raise ValueError("an alias points to a published version")
 
     def to_json(self) -> dict[str, Any]:
-        """For the journal; `from_json` reads it back."""
+        """For the journal; `from_json` reads it back. Without the configuration: secrets stand in there."""
         alias, test = self.alias, self.smoke_test
         return {
             "undo_on_failure": self.undo_on_failure,

@@ -14,6 +14,7 @@ from workbench.deploy.options import DeployOptions
 from workbench.deploy.staging import Staging
 from workbench.deploy.step import Step, StepKind
 from workbench.deploy.step_list import Situation, steps_of
+from workbench.functions.configure import Wanted
 from workbench.functions.model import FunctionDetail
 from workbench.functions.versions import Alias
 
@@ -36,6 +37,7 @@ class Plan:
         options: What was wanted beside the code.
         staging: The package's way through S3; None when it is sent directly.
         alias: The alias that is to move, as it is now; None when there is none.
+        configuration: What the configuration that is to change is now, or None.
     """
 
     function_name: str
@@ -49,6 +51,7 @@ class Plan:
     options: DeployOptions = field(default_factory=DeployOptions)
     staging: Staging | None = None
     alias: Alias | None = None
+    configuration: Wanted | None = None
 
     def has(self, kind: StepKind) -> bool:
         """Whether a step of this kind is planned."""
@@ -119,7 +122,7 @@ def plan_deploy(
             "directly; larger ones must go through S3, and this deploy is not to use it.",
             "Allow S3, remove what the function does not need, or move dependencies to a layer.",
         )
-    now = Situation(not already, staging, observed.is_updating, same_base, alias)
+    now = Situation(not already, staging, observed, same_base, alias)
     steps = steps_of(package, options, now)
     return Plan(
         observed.function_name,
@@ -133,6 +136,7 @@ def plan_deploy(
         options,
         staging,
         alias,
+        options.configuration and options.configuration.of(observed),
     )
 
 

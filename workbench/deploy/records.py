@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.deploy.options import DeployOptions
+from workbench.deploy.staging import Staging
 from workbench.deploy.step import StepKind
+from workbench.functions.configure import Wanted
 from workbench.functions.versions import Alias
 
 Facts = Mapping[str, str]
@@ -50,6 +52,7 @@ class DeployRecord:
         planned: The steps of its plan, in order; empty for deploys of versions that did not note them.
         options: What was wanted; None when this version cannot read it.
         alias: The alias that was to move, as it was before; None when there was none.
+        staging: The package's way through S3, or None.
         begun: The steps that were begun, in order; those that were taken back are not among them.
         facts: What the steps that were done told, by step.
     """
@@ -69,6 +72,7 @@ class DeployRecord:
     planned: tuple[StepKind, ...] = ()
     options: DeployOptions | None = None
     alias: Alias | None = None
+    staging: Staging | None = None
     begun: tuple[StepKind, ...] = ()
     facts: Mapping[StepKind, Facts] = field(default_factory=dict)
 
@@ -76,6 +80,20 @@ class DeployRecord:
 def backup_of(journal_file: Path) -> Path:
     """Where the code that a deploy replaces is kept, when it is nowhere else, until the deploy is over."""
     return journal_file.with_suffix(".zip")
+
+
+def private_of(journal_file: Path) -> Path:
+    """Where what a deploy changes of the configuration is kept until it is over: secrets may stand there."""
+    return journal_file.with_suffix(".private")
+
+
+def read_private(record: DeployRecord) -> tuple[Wanted, Wanted] | None:
+    """The configuration that an unfinished deploy wants, and the one before; None when it is not kept."""
+    try:
+        wanted, before = json.loads(private_of(record.file).read_bytes())
+        return Wanted.from_json(wanted), Wanted.from_json(before)
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def read_record(path: Path) -> DeployRecord | None:
@@ -118,7 +136,8 @@ def _plan(event: dict[str, Any]) -> dict[str, Any]:
         planned = tuple(StepKind(name) for name in event["planned"])
         alias = _alias(event["alias"]) if event["alias"] else None
         options = DeployOptions.from_json(event["options"])
-        return {"planned": planned, "options": options, "alias": alias}
+        staging = Staging(**event["staging"]) if event["staging"] else None
+        return {"planned": planned, "options": options, "alias": alias, "staging": staging}
     except (ValueError, KeyError, TypeError):
         return {}
 

@@ -1,6 +1,7 @@
 """After a crash: which code do the functions have whose deploys were interrupted?
 
-A deploy changes AWS in one step, and that step is one request: there is nothing to undo, only to find out.
+A deploy of code alone changes AWS in one request: there is nothing to undo, only to find out. One that does
+more, and stopped in between, waits for a person's word.
 """
 
 from dataclasses import dataclass
@@ -11,23 +12,31 @@ from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.journal import DeployRecord, Journal, Outcome
+from workbench.deploy.resume import needs_choice
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.model import FunctionDetail
 
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """What became of an interrupted deploy: its record, and which code the function has, in a sentence."""
+    """What became of an interrupted deploy.
+
+    Attributes:
+        record: Of it.
+        outcome: Which code the function has; None for a deploy that stopped between its steps: a person is to
+            say whether it is finished or taken back (see resume.py), and its journal stays open.
+        text: The same in a sentence.
+    """
 
     record: DeployRecord
-    outcome: Outcome
+    outcome: Outcome | None
     text: str
 
 
 def recover(
     connection: Connection, journal: Journal, ctx: JobContext, clock: Clock | None = None
 ) -> tuple[Recovery, ...]:
-    """Looks at every interrupted deploy that this connection can reach, and closes its journal.
+    """Looks at every interrupted deploy that this connection can reach, and closes its journal if it can.
 
     A workspace whose package turns out to be deployed takes it as its base. Call it before workspaces are
     opened: one that is open already does not notice.
@@ -48,6 +57,9 @@ def recover(
         if here not in record.function_arn:
             continue
         ctx.check()
+        if needs_choice(record):
+            found.append(Recovery(record, None, _half_way(record)))
+            continue
         try:
             detail = wait_until_updated(connection, record.function_name, ctx)
         except WorkbenchError as error:
@@ -62,6 +74,12 @@ def recover(
         journal.close(record, outcome, text, revision_id)
         found.append(Recovery(record, outcome, text))
     return tuple(found)
+
+
+def _half_way(record: DeployRecord) -> str:
+    done = ", ".join(kind.value for kind in record.planned if kind in record.facts) or "nothing"
+    left = ", ".join(kind.value for kind in record.planned if kind not in record.facts)
+    return f"The deploy of {record.function_name} stopped half-way. Done: {done}. Not done: {left}."
 
 
 def _judge(record: DeployRecord, detail: FunctionDetail) -> tuple[Outcome, str]:

@@ -11,6 +11,7 @@ class StepKind(Enum):
     BACKUP = "backup"
     BUCKET = "bucket"
     STAGE = "stage"
+    CONFIGURE = "configure"
     UPLOAD = "upload"
     WAIT = "wait"
     SMOKE = "smoke test"

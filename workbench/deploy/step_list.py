@@ -7,6 +7,8 @@ from workbench.code.package import Package
 from workbench.deploy.options import AliasMove, DeployOptions
 from workbench.deploy.staging import Staging
 from workbench.deploy.step import Step, StepKind
+from workbench.functions.configure import Wanted
+from workbench.functions.model import FunctionDetail
 from workbench.functions.versions import Alias
 
 
@@ -17,24 +19,29 @@ class Situation:
     Attributes:
         sends: Whether the function has other code than the package.
         staging: The way through S3, or None.
-        settling: Whether an update of the function runs now.
+        observed: The function.
         at_hand: Whether the code that is deployed now is on this disk.
         alias: The alias to move as it is now; None when there is none, or none is to move.
     """
 
     sends: bool
-    staging: Staging | None = None
-    settling: bool = False
-    at_hand: bool = True
-    alias: Alias | None = None
+    staging: Staging | None
+    observed: FunctionDetail
+    at_hand: bool
+    alias: Alias | None
 
 
 def steps_of(package: Package, options: DeployOptions, now: Situation) -> tuple[Step, ...]:
     """The steps of a plan, in order; none when all is as wanted."""
-    steps = [*(_code_steps(package, options, now) if now.sends else ()), *_release_steps(options, now)]
+    steps = [
+        *_preparing_steps(package, options, now),
+        *_configuration_steps(options, now),
+        *_code_steps(package, now),
+        *_release_steps(options, now),
+    ]
     if not steps:
         return ()
-    if now.settling:
+    if now.observed.is_updating:
         steps.insert(0, Step(StepKind.SETTLE, "Wait until the running update is over", "lambda:GetFunction"))
     steps.append(Step(StepKind.KEEP, "Remember the package as what is deployed"))
     if options.keep_versions:
@@ -43,19 +50,49 @@ def steps_of(package: Package, options: DeployOptions, now: Situation) -> tuple[
     return tuple(steps)
 
 
-def _code_steps(package: Package, options: DeployOptions, now: Situation) -> Iterator[Step]:
-    """What brings the code to $LATEST."""
-    staging, undo = now.staging, "Deploy the earlier package again"
+def _preparing_steps(package: Package, options: DeployOptions, now: Situation) -> Iterator[Step]:
+    """What can be done before the function is touched."""
+    if not now.sends:
+        return
     if options.undo_on_failure and not now.at_hand:
         yield Step(StepKind.BACKUP, "Download the code that is deployed now", "lambda:GetFunction")
-    if staging and not staging.exists:
-        yield Step(StepKind.BUCKET, f"Make the private bucket {staging.bucket}", "s3:CreateBucket")
-    if staging:
-        yield Step(StepKind.STAGE, _sending(package, staging), "s3:UploadPart")
-        yield Step(StepKind.UPLOAD, "Take the code from S3", "lambda:UpdateFunctionCode", undo)
-    else:
-        yield Step(StepKind.UPLOAD, f"Send {_size(package.size_bytes)}", "lambda:UpdateFunctionCode", undo)
-    yield Step(StepKind.WAIT, "Wait until the new code is in place", "lambda:GetFunction")
+    if now.staging and not now.staging.exists:
+        yield Step(StepKind.BUCKET, f"Make the private bucket {now.staging.bucket}", "s3:CreateBucket")
+    if now.staging:
+        yield Step(StepKind.STAGE, _sending(package, now.staging), "s3:UploadPart")
+
+
+def _configuration_steps(options: DeployOptions, now: Situation) -> Iterator[Step]:
+    wanted = options.configuration
+    if wanted and wanted.differs_from(now.observed):
+        title = f"Change the configuration: {_changes(wanted, now.observed)}"
+        undo = "Put the earlier configuration back"
+        yield Step(StepKind.CONFIGURE, title, "lambda:UpdateFunctionConfiguration", undo)
+
+
+def _changes(wanted: Wanted, observed: FunctionDetail) -> str:
+    """What changes, in short; variables by name only."""
+    before, changes = wanted.of(observed).values(), []
+    for name, value in wanted.values().items():
+        if value == before[name]:
+            continue
+        if name == "environment":
+            differing = {each for each, _ in set(value) ^ set(before[name])}
+            changes.append(f"environment ({', '.join(sorted(differing))})")
+        elif name == "layers":
+            changes.append("layers")
+        else:
+            changes.append(f"{name} from {before[name] or 'nothing'} to {value or 'nothing'}")
+    return ", ".join(changes)
+
+
+def _code_steps(package: Package, now: Situation) -> Iterator[Step]:
+    """What brings the code to $LATEST."""
+    if now.sends:
+        title = "Take the code from S3" if now.staging else f"Send {_size(package.size_bytes)}"
+        undo = "Deploy the earlier package again"
+        yield Step(StepKind.UPLOAD, title, "lambda:UpdateFunctionCode", undo)
+        yield Step(StepKind.WAIT, "Wait until the new code is in place", "lambda:GetFunction")
 
 
 def _release_steps(options: DeployOptions, now: Situation) -> Iterator[Step]:

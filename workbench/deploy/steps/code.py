@@ -31,6 +31,11 @@ def do(running: Running) -> Facts:
     Raises:
         Cancelled: The function has the old code.
     """
+    if running.resumed:
+        now = wait_until_updated(running.connection, running.name, running.ctx)
+        running.revision_id = now.revision_id
+        if now.code_sha256 == running.plan.new_sha256:
+            return {}  # it arrived
     update = _Update(running, running.plan.old_sha256, running.plan.new_sha256)
     package = running.plan.package
     text = "Taking the code from S3" if running.plan.staging else f"Sending {package.size_bytes:,} bytes"

@@ -51,6 +51,7 @@ class Running:
         backup: Where the code that is replaced is kept, if it is not in the workspace.
         invoke: Invokes the function, for smoke tests.
         revision_id: RevisionId that was seen last: the guard of the next change.
+        resumed: Whether a crash interrupted it: a step may have been made already.
         outcome: Which code the function has, once the new one is in place.
         number: Of the step that runs, from 0.
         facts: What the steps so far told, by step.
@@ -64,6 +65,7 @@ class Running:
     backup: Path
     revision_id: str
     invoke: Invoke | None = None
+    resumed: bool = False
     outcome: Outcome = Outcome.DEPLOYED
     number: int = 0
     facts: dict[StepKind, Facts] = field(default_factory=dict)
