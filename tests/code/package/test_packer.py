@@ -314,7 +314,7 @@ _NAMES = st.sampled_from(
     ["app.py", "a/b.py", "a/c.py", "a", "é.txt", "node_modules/x/i.js", "x-1.dist-info/RECORD", "vendor/v"]
 )
 _DATA = st.one_of(st.binary(max_size=40), st.sampled_from([b"a,,\n", b"y" * 5000, *BLOCKS]))
-_EDIT = st.one_of(
+EDIT = st.one_of(
     st.tuples(st.just("write"), _NAMES, _DATA),
     st.tuples(st.just("delete"), _NAMES),
     st.tuples(st.just("rename"), _NAMES, _NAMES),
@@ -326,7 +326,7 @@ _EDIT = st.one_of(
 
 
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(st.lists(st.lists(_EDIT, max_size=4), max_size=8))
+@given(st.lists(st.lists(EDIT, max_size=4), max_size=8))
 def test_any_edits_give_what_packing_from_scratch_gives(
     tmp_path_factory: pytest.TempPathFactory, rounds: list[list[tuple[object, ...]]]
 ) -> None:
@@ -334,13 +334,13 @@ def test_any_edits_give_what_packing_from_scratch_gives(
     write(bench.root, {"always": "there"})
     bench.pack()
     for edits in rounds:
-        for edit in edits:
-            _do(bench, *edit)
+        for one in edits:
+            edit(bench, *one)
         bench.pack()
     bench.packer.close()
 
 
-def _do(bench: Bench, what: object, name: object = "", more: object = b"") -> None:
+def edit(bench: Bench, what: object, name: object = "", more: object = b"") -> None:
     path = bench.root / str(name)
     try:
         if what == "write":

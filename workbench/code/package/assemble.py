@@ -108,7 +108,7 @@ class Assembly:
 
     def run(self, streams: Iterator[Stream], folders: list[str]) -> Assembled:
         """Writes all of it."""
-        size = sum(entry.content.size_bytes for entry in self._entries)
+        size = sum([entry.content.size_bytes for entry in self._entries])
         for item in self._plan.items[self._plan.first :]:
             stream = next(streams) if isinstance(item, Found) else Stream(item, None)
             size += stream.entry.content.size_bytes

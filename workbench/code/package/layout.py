@@ -5,7 +5,7 @@ Pure, but for the lists of installed files, which are read.
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.code.contents import Contents
@@ -31,7 +31,7 @@ class Last:
         names: What is installed at the top of the code, which gave the order.
         marks: Hashes of its beginning.
         walked: The folders that were read.
-        has_links: Whether files were found through links.
+        has_links: See Scan.
     """
 
     package: Package
@@ -92,15 +92,11 @@ def arrange(found: Scan, last: Last | None, root: Path) -> Plan:
     return Plan(items, first, False, names, gone, case_notes(files))
 
 
-def merged(last: Last, looked: Iterable[str], found: Scan) -> Scan:
-    """What a scan of everything would have found, from a look at what may have changed."""
-    gone = set(looked)
-    touched = {each.path for each in found.same} | {each.path for each in found.new}
-    if gone - last.by_path.keys():  # perhaps folders
-        below = tuple(f"{path}/" for path in gone)
-        gone |= {path for path in last.by_path if path.startswith(below)}
-    same = [entry for entry in last.entries if entry.path not in gone and entry.path not in touched]
-    return replace(found, same=same + found.same)
+def merged(last: Last, touched: Set[str], found: Scan) -> Scan:
+    """What a scan of everything would have found, from a look at the files that were touched."""
+    same = [entry for entry in last.entries if entry.path not in touched]
+    folders = sorted(last.package.contents.empty_folders)
+    return Scan(same + found.same, found.new, folders, set(last.walked), found.has_links)
 
 
 def contents_of(entries: Sequence[Entry], plan: Plan, last: Last | None, folders: Iterable[str]) -> Contents:

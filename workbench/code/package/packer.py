@@ -13,19 +13,22 @@ is one, so that only its end has to be written, or beside it, and then renamed.
 import base64
 import contextlib
 import threading
+from collections.abc import Mapping, Set
 from pathlib import Path
 
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
+from workbench.code.names import ENVIRONMENT_MARK
 from workbench.code.package.assemble import Assembled, Assembly, Target
 from workbench.code.package.deflating import Deflating, Moved, NoStreams
 from workbench.code.package.disk import second_name
-from workbench.code.package.entry import Found
-from workbench.code.package.layout import Last, Plan, arrange, contents_of
+from workbench.code.package.entry import Entry, Found
+from workbench.code.package.layout import Last, Plan, arrange, contents_of, merged
 from workbench.code.package.memory import Damaged, Marks, Memory
 from workbench.code.package.model import WHAT, Package, package_name, refusal, too_large
 from workbench.code.package.output import Mark
-from workbench.code.package.scan import Rules, Scan, scan
+from workbench.code.package.scan import Rules, Scan, look_at, scan
 from workbench.code.package.store import StreamStore
+from workbench.code.package.watch import TreeWatch
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 
@@ -60,6 +63,8 @@ class Packer:
         self._memory = Memory(state_dir, target_dir)
         self._limit_bytes = limit_bytes
         self._store = store
+        self._watching: TreeWatch | None = None
+        self._watch_is_complete = False
         self._lock = threading.Lock()
 
     def share(self, store: StreamStore) -> None:
@@ -114,18 +119,30 @@ class Packer:
             self._memory.save(self._store)
             self._memory.make_spare()
 
+    def watch(self) -> bool:
+        """From now on, until `close`, learns from the system which files are touched.
+
+        Returns:
+            False when the system cannot tell for this tree: each package looks at all files then, as before.
+        """
+        with self._lock:
+            self._watch_folders(frozenset({""}))  # the others follow with the next scan
+            return self._watching is not None
+
     def close(self) -> None:
-        """Removes the spare copy. What else is remembered serves the next packer of this tree."""
+        """Ends watching and removes the spare copy. What else is remembered serves the tree's next packer."""
         with self._lock:
             self._memory.save(self._store)
             self._memory.drop_spare()
+            if self._watching is not None:
+                self._watching.close()
+            self._watching = None
 
     def _pack(self, ctx: JobContext, rules: Rules) -> Package:
         with contextlib.ExitStack() as ends:
             last, marks = self._memory.recall(ends)
             known = last.by_path if last else {}
-            same_rules = last is not None and last.rules == rules
-            found = scan(self._root, rules, known, ctx, last.walked if last and same_rules else None)
+            found = self._find(rules, last, known, ctx)
             self._refuse(found)
             plan = arrange(found, last, self._root)
             target = Target(self._memory.zip if last else None, marks, self._memory.spare, self._target_dir)
@@ -144,6 +161,28 @@ class Packer:
                 deflating.made_bytes >= _WORTH_SHARING_BYTES,
             )
             return package
+
+    def _find(self, rules: Rules, last: Last | None, known: Mapping[str, Entry], ctx: JobContext) -> Scan:
+        """Looks at what was touched, if that is known; at everything else."""
+        same_rules = last is not None and last.rules == rules
+        if self._watching is not None:
+            touched = self._watching.touched() if self._watch_is_complete else None
+            if touched is not None and last is not None and same_rules and _can_be_merged(touched, last):
+                return merged(last, touched, look_at(self._root, touched, rules, known, ctx))
+            self._watch_folders(last.walked if last else frozenset())
+        found = scan(self._root, rules, known, ctx, last.walked if last and same_rules else None)
+        if self._watching is not None:
+            self._watch_is_complete = self._watching.folders == found.walked
+        return found
+
+    def _watch_folders(self, folders: Set[str]) -> None:
+        if self._watching is not None:
+            self._watching.close()
+        self._watch_is_complete = False
+        try:
+            self._watching = TreeWatch(self._root, folders)
+        except OSError:
+            self._watching = None
 
     def _finish(
         self,
@@ -184,6 +223,13 @@ class Packer:
             sizes = {entry.path: entry.content.size_bytes for entry in found.same}
             sizes |= {file.path: file.size_bytes for file in found.new}
             raise too_large(sizes, self._limit_bytes)
+
+
+def _can_be_merged(touched: Set[str], last: Last) -> bool:
+    """Whether touched files change nothing for others: no empty folder, no virtual environment, no link."""
+    rules = last.rules
+    makes_environment = rules.in_project and any(path.endswith(ENVIRONMENT_MARK) for path in touched)
+    return not (rules.empty_folders or last.has_links or makes_environment)
 
 
 def _as_last(

@@ -56,7 +56,8 @@ class Scan:
         new: Files to be read: unknown, changed, or in doubt.
         folders: Folders that go in though no file of theirs does.
         walked: Every folder that was read, links not followed.
-        has_links: Whether some files were found through links: a watcher of folders does not see them change.
+        has_links: Whether some files were found through links or have other names, which may be elsewhere:
+            watching the folders does not show when they change.
     """
 
     same: list[Entry] = field(default_factory=list)
@@ -151,6 +152,8 @@ class _Walk:
                             about.st_mode,
                         ):
                             same.append(old)  # nearly all files of nearly all scans, so spelled out
+                            if about.st_nlink > 1:
+                                self.result.has_links = True
                         elif path in trusted_folders and stat.S_ISDIR(about.st_mode) and not behind:
                             waiting.append((path + "/", path + "/", ()))
                         elif deeper := self._take(path, source + entry.name, about, behind):
@@ -216,6 +219,8 @@ class _Walk:
             )
         if self._rules.in_project and path.endswith("/" + ENVIRONMENT_MARK):
             raise _NewEnvironment
+        if about.st_nlink > 1:
+            self.result.has_links = True
         old = self._known.get(path)
         if old is not None and old.stamp == Stamp.of(about):
             self.result.same.append(old)
