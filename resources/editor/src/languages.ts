@@ -25,6 +25,8 @@ import "monaco-editor/languages/definitions/yaml/register.js";
 import { languages } from "monaco-editor/editor.js";
 import { conf, language } from "monaco-editor/languages/definitions/ini/ini.js";
 import { jsonDefaults } from "monaco-editor/languages/features/json/register.js";
+import { EVENT_SCHEMA } from "./schema_events";
+import { SAM_SCHEMA } from "./schema_sam";
 import { javascriptDefaults, typescriptDefaults } from "monaco-editor/languages/features/typescript/register.js";
 
 export function registerLanguages(): void {
@@ -36,5 +38,13 @@ export function registerLanguages(): void {
   for (const defaults of [javascriptDefaults, typescriptDefaults]) {
     defaults.setDiagnosticsOptions({ noSemanticValidation: true, noSyntaxValidation: false });
   }
-  jsonDefaults.setDiagnosticsOptions({ validate: true, allowComments: false, enableSchemaRequest: false });
+  jsonDefaults.setDiagnosticsOptions({
+    validate: true,
+    allowComments: false,
+    enableSchemaRequest: false,
+    schemas: [
+      { uri: "workbench:event", fileMatch: ["**/events/*.json", "event.json", "*.event.json", "*-event.json", "event-*.json"], schema: EVENT_SCHEMA },
+      { uri: "workbench:sam", fileMatch: ["template.json", "*.template.json", "sam.json", "template-*.json"], schema: SAM_SCHEMA },
+    ],
+  });
 }
