@@ -82,6 +82,10 @@ def _removed_folder(root: Path) -> None:
     (root / "lib").rmdir()
 
 
+def _folder_mode(root: Path) -> None:
+    (root / "lib").chmod(0o700)
+
+
 def _many(root: Path) -> None:
     write(root, {f"lib/{number}.py": "x" for number in range(600)})
 
@@ -90,7 +94,9 @@ def _other_name(root: Path) -> None:
     os.link(root / "lib/util.py", root.parent / "elsewhere.py")
 
 
-@pytest.mark.parametrize("change", [_new_folder, _moved_folder, _removed_folder, _many, _other_name])
+@pytest.mark.parametrize(
+    "change", [_new_folder, _moved_folder, _removed_folder, _folder_mode, _many, _other_name]
+)
 def test_what_watching_cannot_tell_is_scanned(
     bench: Bench, scans: list[Path], change: Callable[[Path], None]
 ) -> None:

@@ -54,7 +54,7 @@ class TreeWatch:
     def touched(self) -> set[str] | None:
         """The files that may have changed since this was asked last; None when only a scan can tell.
 
-        After None nothing more is seen: watch anew.
+        That is so after anything that happened to a folder. After None nothing more is seen: watch anew.
         """
         paths: set[str] = set()
         while True:
@@ -66,7 +66,7 @@ class TreeWatch:
             while position < len(data):
                 watch, mask, _, length = _EVENT.unpack_from(data, position)
                 position += _EVENT.size + length
-                if mask & _LOST or (mask & _IS_FOLDER and mask & ~_IS_FOLDER != _ATTRIB):
+                if mask & (_LOST | _IS_FOLDER):
                     return None
                 name = data[position - length : position].rstrip(b"\0")
                 paths.add(self._prefixes[watch] + os.fsdecode(name))
