@@ -77,11 +77,17 @@ function start(python: Notifications, language: LanguageClient): Calls {
   /** Where the person types. */
   const front = (): editor.ICodeEditor => comparison.modified ?? halves.active.view;
 
-  // Until Chromium has painted the page it drops clicks and keys: then the page has the keyboard, and nobody in it.
+  // While Chromium lays the page out anew, clicks hit what lies below it: then the page has the keyboard, and nobody
+  // in it would have it.
   const takeKeyboard = (): void => {
     if (document.hasFocus() && document.activeElement === document.body) front().focus();
   };
   window.addEventListener("focus", takeKeyboard);
+  window.addEventListener("mousedown", (event) => {
+    if (event.target !== document.documentElement && event.target !== document.body) return;
+    event.preventDefault(); // it takes the keyboard from the text
+    takeKeyboard();
+  });
 
   for (const { view } of halves.all) {
     listen(view);
