@@ -5,21 +5,36 @@ import select
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 SIZE = "1600x1000x24"
+LARGE = "1920x1080x24"
 
 
 @pytest.fixture(scope="session")
 def screen() -> Iterator[dict[str, str]]:
     """Variables that put a child process on the screen: `Popen(..., env=os.environ | screen)`."""
+    with _running(SIZE) as variables:
+        yield variables
+
+
+@pytest.fixture(scope="session")
+def large_screen() -> Iterator[dict[str, str]]:
+    """The same for one of 1920 by 1080."""
+    with _running(LARGE) as variables:
+        yield variables
+
+
+@contextmanager
+def _running(size: str) -> Iterator[dict[str, str]]:
     if not shutil.which("Xvfb"):
         pytest.fail("Xvfb is missing (./dev setup installs it)")
     reader, writer = os.pipe()
     # -displayfd: the server picks a free number itself and says so once it takes connections.
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writer), "-screen", "0", SIZE, "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(writer), "-screen", "0", size, "-nolisten", "tcp"],
         pass_fds=[writer],
         stderr=subprocess.DEVNULL,
     )

@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QAbstractItemModel, QEventLoop, QModelIndex, QPoint, QRect, Qt, QTimer
+from PySide6.QtCore import QAbstractItemModel, QEventLoop, QModelIndex, QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 
 PATIENCE_S = 15.0
@@ -45,8 +45,8 @@ class Driver:
     def click(self, widget: QWidget, at: QPoint | None = None) -> None:
         """Clicks a widget, in its middle unless told otherwise."""
         point = widget.mapToGlobal(at or widget.rect().center())
-        self._x("mousemove", str(point.x()), str(point.y()))
-        self._x("click", "1")
+        # By one program: the server may hear a second one before it has done what the first one asked.
+        self._x("mousemove", str(point.x()), str(point.y()), "click", "1")
 
     def click_row(self, view: QAbstractItemView, text: str) -> None:
         """Clicks the row of a list or tree that shows this text."""
@@ -69,11 +69,12 @@ class Driver:
             assert time.monotonic() < deadline, f"{patience_s:.0f} s passed, and not yet: {what}"
             self._run_events(_LOOK_MS)
 
-    def shoot(self, path: str) -> None:
-        """Saves what is on the screen."""
+    def shoot(self, path: str, size: QSize | None = None) -> None:
+        """Saves what is on the screen, or in so much of its top left corner."""
         self._run_events(300)
         screen = self.window.screen()
-        assert screen.grabWindow(0).save(path), f"{path} could not be written"
+        width, height = (size.width(), size.height()) if size is not None else (-1, -1)
+        assert screen.grabWindow(0, 0, 0, width, height).save(path), f"{path} could not be written"
 
     def _x(self, *words: str) -> None:
         """Runs xdotool while the program goes on."""

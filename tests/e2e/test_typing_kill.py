@@ -1,0 +1,133 @@
+"""kill -9 of the program at random moments of typing: on the next start all but the last second is back."""
+
+import json
+import os
+import random
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, TextIO
+
+from tests.bench._processes import tree
+from tests.e2e.desk import PROFILE, write_profile
+from tests.e2e.typist import keys_of
+from tests.sandbox_functions import create_function
+from workbench.aws.access import Access
+from workbench.aws.connection import Connection
+from workbench.code.workspace import Workspace
+from workbench.core.paths import Paths
+
+KILLS = 20
+LOST_AT_MOST_S = 1.0
+PATIENCE_S = 90
+TEXT = "def handler(event, context):\n    return 1\n\n# "
+
+
+class Typist:
+    """A program that was started and in which somebody types."""
+
+    def __init__(self, function_name: str, errors: Path) -> None:
+        self._errors = errors
+        with errors.open("w") as output:
+            self._process = self._start(function_name, output)
+        self._told: list[Any] = []
+        self._news = threading.Condition()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    @staticmethod
+    def _start(function_name: str, output: TextIO) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.typist", PROFILE, function_name],
+            cwd=Path(__file__).parents[2],
+            stdout=subprocess.PIPE,
+            stderr=output,
+            text=True,
+        )
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.endswith("\n") and line.startswith("["):
+                with self._news:
+                    self._told.append(json.loads(line))
+                    self._news.notify_all()
+
+    def _all(self, what: str) -> list[Any]:
+        return [value for kind, value in self._told if kind == what]
+
+    def wait_for(self, what: str) -> Any:
+        """The first line of this kind."""
+        with self._news:
+            heard = self._news.wait_for(lambda: self._all(what), PATIENCE_S)
+            assert heard, f"nothing {what}: {self._errors.read_text(errors='replace')}"
+            return self._all(what)[0]
+
+    def kill(self) -> tuple[float, list[tuple[float, int]]]:
+        """Kills it. Returns when, and every key with its time; waits until what it started is gone too."""
+        started = [*tree(self._process.pid)]
+        when_s = time.monotonic()
+        self._process.kill()
+        self.end()
+        deadline = time.monotonic() + PATIENCE_S
+        while left := [pid for pid in started if _runs(pid)]:
+            assert time.monotonic() < deadline, f"still there: {left}"
+            threading.Event().wait(0.02)
+        return when_s, [(at_s, count) for at_s, count in self._all("typed")]
+
+    def end(self) -> None:
+        """Ends it in any case."""
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+
+def test_what_was_typed_more_than_a_second_ago_survives_a_kill(
+    access: Access, connection: Connection, tmp_path: Path
+) -> None:
+    seed = int(os.environ.get("WORKBENCH_SEED") or secrets.randbelow(1_000_000))
+    print(f"WORKBENCH_SEED={seed}")
+    chance = random.Random(seed)
+    write_profile(access)
+    function_name = create_function(connection, TEXT).function_name
+    expected, lost_s = TEXT, []
+    for number in range(KILLS):
+        typist = Typist(function_name, tmp_path / "errors")
+        try:
+            assert typist.wait_for("shown") == expected, f"start {number} shows another text"
+            typist.wait_for("typed")
+            threading.Event().wait(chance.uniform(0.2, 3.0))
+            when_s, keys = typist.kill()
+        finally:
+            typist.end()
+        expected, kept = _draft(function_name, expected, len(keys))
+        lost = [when_s - at_s for at_s, count in keys if count > kept and at_s < when_s]
+        lost_s.append(max(lost, default=0.0))
+        assert lost_s[-1] <= LOST_AT_MOST_S, f"{kept} of {len(keys)} keys are there, seed {seed}"
+    print(f"lost at most {max(lost_s):.2f} s")
+
+
+def _draft(function_name: str, before: str, pressed: int) -> tuple[str, int]:
+    """The text that is on disk, and how many of the keys it has: all up to one, in their order."""
+    (folder,) = (Paths.default().data_dir / "workspaces").glob(f"*/*/{function_name}")
+    workspace = Workspace.load(folder)
+    draft = workspace.draft("app.py")
+    text = workspace.read("app.py").text if draft is None else draft.text
+    assert text.startswith(before)
+    typed = text[len(before) :]
+    assert typed == "".join(map(keys_of, range(len(typed))))
+    assert len(typed) <= pressed + 1
+    return text, len(typed)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"

@@ -1,0 +1,76 @@
+"""A person who types and types, in a program that will be killed. Run by test_typing_kill.py.
+
+Usage: typist.py PROFILE FUNCTION. Prints JSON lines: first what the editor shows after opening, then, for
+each key, when it was pressed and how many there were.
+"""
+
+import json
+import sys
+import time
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from tests.e2e.driver import Driver
+from workbench.app import Program, make_application
+from workbench.core.paths import Paths
+from workbench.ui.editor import Snapshot
+from workbench.ui.milestones import Milestones
+
+KEY_MS = 25
+_PATIENCE_S = 60.0
+
+
+def keys_of(number: int) -> str:
+    """The key that is pressed at this count: digits of a running number, so that what is missing shows."""
+    return f"{number // 4 % 1000:03d} "[number % 4]
+
+
+def tell(what: str, value: object) -> None:
+    """A line to who listens."""
+    print(json.dumps([what, value]), flush=True)
+
+
+def main(profile: str, function_name: str) -> None:
+    """Opens the function and types below its text until the process is killed."""
+    program = Program(make_application(), Paths.default(), Milestones(None), profile)
+    program.show()
+    driver = Driver(program.window)
+    functions, files = program.window.functions, program.parts.code.files
+    editor = files.editor
+    driver.until(lambda: functions.model.index_of(function_name).isValid(), "the list", _PATIENCE_S)
+    area = functions.view.visualRect(functions.model.index_of(function_name))
+    QTest.mouseClick(functions.view.viewport(), Qt.MouseButton.LeftButton, pos=area.center())
+    driver.until(lambda: files.shown_path() and editor.is_ready, "the file is open", _PATIENCE_S)
+    shown: list[Snapshot] = []
+    editor.text(editor.shown_uri(), shown.append)
+    driver.until(lambda: shown, "the text", _PATIENCE_S)
+    tell("shown", shown[0].text)
+    editor.focus_text()
+    editor.flush(lambda: begin(program.window, editor))
+    QApplication.exec()
+
+
+def begin(window: QWidget, editor: QWidget) -> None:
+    """Starts the typing, at the end of the text."""
+    keyboard: QWidget | None = editor
+    while keyboard is not None and keyboard.focusProxy() is not None:
+        keyboard = keyboard.focusProxy()
+    assert keyboard is not None
+    QTest.keyClick(keyboard, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    pressed = 0
+
+    def press() -> None:
+        nonlocal pressed
+        tell("typed", [time.monotonic(), pressed + 1])
+        QTest.keyClicks(keyboard, keys_of(pressed))
+        pressed += 1
+
+    timer = QTimer(window, interval=KEY_MS)
+    timer.timeout.connect(press)
+    timer.start()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])
