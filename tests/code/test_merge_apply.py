@@ -287,27 +287,48 @@ def test_a_merge_that_the_disk_refuses_leaves_everything_as_it_was(
     assert many.deployed.open().stale
 
 
-def test_a_merge_that_was_killed_ends_the_same_when_made_again(
-    many: Two, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def kill_while_merging(pair: Two, choices: dict[str, list[Choice]], patch: pytest.MonkeyPatch) -> None:
+    """Everything is written but the new base; the program starts again."""
+
     class Killed(BaseException):
         pass
 
     def die(*_arguments: object) -> None:
         raise Killed
 
-    monkeypatch.setattr(many.workspace, "adopt", die)
-    monkeypatch.setattr("workbench.code.merge_apply.Merge._put_back", lambda _merge: None)
+    patch.setattr(pair.workspace, "adopt", die)
+    for name in ("drop_record", "Merge._put_back"):
+        patch.setattr(f"workbench.code.merge_apply.{name}", lambda _self: None)
     with pytest.raises(Killed):
-        many.merge({"f": [BOTH]})
-    monkeypatch.undo()
-    many.workspace = many.deployed.open()
-    assert many.workspace.stale
-    assert many.states()["apart"] is FileState.MERGED
-    many.merge({"f": [MINE] * many.file("f").conflicts})
+        pair.merge(choices)
+    patch.undo()
+    for package in pair.workspace.packages.iterdir():
+        if package != pair.workspace.base_package:
+            package.unlink()  # it comes last, and a kill is not tidied up after
+    pair.workspace = pair.deployed.open()
+    assert pair.workspace.stale
+
+
+def test_a_merge_that_was_killed_ends_the_same_when_made_again(
+    many: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill_while_merging(many, {"f": [BOTH]}, monkeypatch)
+    assert many.plan().conflicts == 0
+    many.merge()
     assert many.saved("theirs") == b"2\n"
     assert many.typed("apart") == MERGED_10 + "typed\n"
     assert many.typed("f") == "a\nmine\ntheirs\nz\n"
+    assert not (many.workspace.folder / "merge.json").exists()
+
+
+def test_what_they_added_is_not_taken_in_twice_after_a_kill(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = two(deployed, b"b\na", b"a", b"b\na\na")
+    kill_while_merging(pair, {}, monkeypatch)
+    assert pair.typed() == "a\na"
+    pair.merge()
+    assert pair.typed() == "a\na"
 
 
 def test_a_file_that_changed_meanwhile_stops_the_merge(many: Two) -> None:

@@ -3,7 +3,8 @@
 What only they changed is written as they have it. What both changed becomes a draft over mine, so that
 nothing of mine is replaced before a person has looked at it and saved. At last their package becomes the
 base. A kill before that leaves a working copy that is still in conflict, and whose merge ends the same when
-made again. Undoing goes the other way round: the old base first, so that the conflict is there again.
+made again (merge_record.py). Undoing goes the other way round: the old base first, so that the conflict is
+there again.
 
 Owns: the order of the writes. Must not know: AWS.
 """
@@ -32,6 +33,7 @@ from workbench.code.merge_plan import (
     form_of,
     three_of,
 )
+from workbench.code.merge_record import drop_record, write_record
 from workbench.code.overtaken import is_overtaken, keep_mine
 from workbench.code.package import Package, package_name_of
 from workbench.code.text import decode, encode
@@ -84,6 +86,7 @@ class Merge:
         self._before: list[_Before] = []
         self._theirs_only: list[str] = []  # they were as the base has them
         self._after: dict[str, str] = {}
+        self._texts: dict[str, str] = {}
         self.code_sha256 = base64.b64encode(bytes.fromhex(plan.theirs.package.stem)).decode()
         self._theirs_here = workspace.packages / package_name_of(self.code_sha256)
 
@@ -97,12 +100,16 @@ class Merge:
         touched = [file for file in self._plan.files if file.state not in (FileState.MINE, FileState.SAME)]
         for file in touched:
             ctx.check()
+            if len(self._choices.get(file.path, ())) < file.conflicts:
+                raise WorkbenchError(_WHAT, f"Not every conflict in {file.path} is decided.")
             if fingerprint(self._workspace, file.path) != file.seen:
                 raise WorkbenchError(
                     _WHAT, f"{file.path} was changed while you looked at it.", "Merge again."
                 )
+        self._texts = {file.path: self._merged_text(file) for file in touched if file.hunks}
         try:
             self._keep_base()
+            write_record(self._workspace.folder, self._plan.theirs.package.stem, self._texts)
             self._take_theirs([file.path for file in touched if file.state is FileState.THEIRS], ctx)
             for file in touched:
                 if file.state is not FileState.THEIRS:
@@ -114,7 +121,9 @@ class Merge:
         except BaseException:
             self._theirs_here.unlink(missing_ok=True)
             self._put_back()
+            drop_record(self._workspace.folder)
             raise
+        drop_record(self._workspace.folder)
         self._after = {file.path: fingerprint(self._workspace, file.path) for file in touched}
 
     def undo(self, ctx: JobContext) -> None:
@@ -140,9 +149,11 @@ class Merge:
             raise explain_os_error(error, what, self._kept) from error
         size = package.stat().st_size
         old = Package(package, self._base.code_sha256, size, self._base.contents)
+        write_record(workspace.folder, self._plan.theirs.package.stem, self._texts)
         workspace.adopt(old, self._base.revision_id, self._base.when)
         workspace.deployed_sha256 = self.code_sha256
         self._put_back()
+        drop_record(workspace.folder)
 
     # Their package
 
@@ -194,18 +205,19 @@ class Merge:
             self._theirs_only.append(path)
 
     def _merge_file(self, file: MergeFile, three: Three) -> None:
-        path, choices = file.path, tuple(self._choices.get(file.path, ()))
-        if len(choices) < file.conflicts:
-            raise WorkbenchError(_WHAT, f"Not every conflict in {path} is decided.")
+        path = file.path
         self._before.append(_Before(path, three.saved, self._workspace.draft(path)))
         if file.hunks:
-            self._draft(path, three, merged_text(file.hunks, choices))
+            self._draft(path, three, self._texts[path])
         elif file.state is FileState.MERGED:
             self._mix(path, three)
-        elif choices[0] is Choice.THEIRS:
+        elif self._choices[path][0] is Choice.THEIRS:
             theirs = three.theirs
             content = None if theirs is None else _content(theirs)
             self._workspace.take(path, None if theirs is None else theirs.data, content)
+
+    def _merged_text(self, file: MergeFile) -> str:
+        return merged_text(file.hunks, self._choices.get(file.path, ()))
 
     def _draft(self, path: str, three: Three, text: str) -> None:
         """The draft goes first: what mine typed is in it. Then the saved file gets what is no line."""

@@ -4,7 +4,6 @@ The base is what the working copy was made from, theirs is what somebody else de
 working copy with what is not saved yet. Reads only; merge_apply.py does it. Must not know: AWS.
 """
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from enum import Enum
 from workbench.code.compare import Side, base_side, differences
 from workbench.code.contents import Contents
 from workbench.code.merge import Hunk, Origin, conflicts_in, merge_texts
+from workbench.code.merge_record import hash_of_text, read_record
 from workbench.code.text import Document, FileKind, decode, encode
 from workbench.code.tree import hash_of
 from workbench.code.unpack import read_members
@@ -98,6 +98,7 @@ def plan_merge(workspace: Workspace, theirs: Side, ctx: JobContext) -> MergePlan
     both = mine & moved
     old = dict(read_members(workspace.base_package, both))
     new = dict(read_members(theirs.package, both))
+    merged = read_record(workspace.folder, theirs.package.stem)
     found = []
     for number, path in enumerate(sorted(mine | moved)):
         ctx.progress(number, len(mine | moved), path)
@@ -106,7 +107,8 @@ def plan_merge(workspace: Workspace, theirs: Side, ctx: JobContext) -> MergePlan
         elif path not in mine:
             found.append(MergeFile(path, FileState.THEIRS, seen=fingerprint(workspace, path)))
         else:
-            found.append(_both(workspace, three_of(workspace, theirs, path, old, new), path))
+            three = three_of(workspace, theirs, path, old, new)
+            found.append(_both(workspace, three, path, merged.get(path, "")))
     order = list(FileState)
     found.sort(key=lambda file: (order.index(file.state), file.path.split("/")))
     return MergePlan(theirs, tuple(found))
@@ -181,7 +183,7 @@ def fingerprint(workspace: Workspace, path: str) -> str:
     """
     file = workspace.root / path
     draft = workspace.draft(path)
-    typed = hashlib.sha256(draft.text.encode("utf-8", "surrogatepass")).hexdigest() if draft else ""
+    typed = hash_of_text(draft.text) if draft else ""
     return f"{hash_of(file) if file.is_file() else ''}+{typed}"
 
 
@@ -190,8 +192,8 @@ def _changed(base: Contents, theirs: Contents) -> set[str]:
     return {path for path in paths if base.files.get(path) != theirs.files.get(path)}
 
 
-def _both(workspace: Workspace, three: Three, path: str) -> MergeFile:
-    """A file that both changed."""
+def _both(workspace: Workspace, three: Three, path: str, merged: str) -> MergeFile:
+    """A file that both changed; `merged` is the hash of its text if a merge that was killed wrote it."""
     base, mine, theirs = three.base, three.mine, three.theirs
     seen = fingerprint(workspace, path)
     if mine == theirs:
@@ -204,6 +206,8 @@ def _both(workspace: Workspace, three: Three, path: str) -> MergeFile:
     texts = [_document(version) for version in (base, mine, theirs)]
     if any(text.kind is not FileKind.TEXT for text in texts):
         return whole
+    if hash_of_text(texts[1].text) == merged:
+        return MergeFile(path, FileState.MINE)
     hunks = merge_texts(*(text.text for text in texts))
     conflicts = conflicts_in(hunks)
     return MergeFile(path, FileState.CONFLICT if conflicts else FileState.MERGED, hunks, conflicts, seen)
