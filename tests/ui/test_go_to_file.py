@@ -1,7 +1,6 @@
 """Going to a file by a few letters of its path."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws, aws  # noqa: F401 - a fixture
-from tests.ui.pages.coder import Coder, CodeServer
+from tests.ui.pages.coder import Coder
+from tests.ui.pages.opened import opened
 from workbench.ui.go_to_file import GoToFile
 from workbench.ui.services import Services
 
@@ -24,16 +24,11 @@ def coder(
     tmp_path: Path,
     qtbot: QtBot,
 ) -> Iterator[Coder]:
-    with ExitStack() as servers:
-        coder = Coder(services, qtbot)
-        coder.open(CodeServer(aws, tmp_path, servers).function("hello", FILES))
+    with opened(FILES, services, aws, tmp_path, qtbot) as coder:
         coder.workspace.delete("gone.py")
         coder.page._look_again()
         coder.idle()
         yield coder
-        coder.page.deactivate()
-        coder.page.clear()
-        coder.idle()
 
 
 @pytest.fixture

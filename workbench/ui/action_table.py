@@ -82,12 +82,26 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "edit.go_to_symbol", QT_TRANSLATE_NOOP("Actions", "Go to Symbol…"), "Ctrl+Shift+O", "", "function"
         ),
         ActionSpec(
+            "edit.go_to_any_symbol",
+            QT_TRANSLATE_NOOP("Actions", "Go to Symbol in All Files…"),
+            "Ctrl+T",
+            "",
+            "function",
+        ),
+        ActionSpec(
             "edit.go_to_definition", QT_TRANSLATE_NOOP("Actions", "Go to Definition"), "F12", "", "function"
         ),
         ActionSpec(
             "edit.find_references",
             QT_TRANSLATE_NOOP("Actions", "Find References"),
             "Shift+F12",
+            "",
+            "function",
+        ),
+        ActionSpec(
+            "edit.list_references",
+            QT_TRANSLATE_NOOP("Actions", "List All References"),
+            "Alt+Shift+F12",
             "",
             "function",
         ),

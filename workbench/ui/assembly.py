@@ -36,6 +36,7 @@ from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.parts import Parts
 from workbench.ui.problems_panel import ProblemsPanel
+from workbench.ui.references_flow import ReferencesFlow
 from workbench.ui.result_panel import ResultPanel
 from workbench.ui.routes import Routes
 from workbench.ui.sandbox_control import SandboxControl
@@ -125,6 +126,9 @@ class Assembler:
         window.closed.connect(language.stop)
         found = SearchPanel(services.theme)
         window.add_panel(found, translate("Window", "Search"))
+        references = ReferencesFlow(services, found, code, language)
+        references.wanted.connect(lambda: window.show_panel(found))
+        references.failed.connect(window.banners.show_error)
         deploy = DeployFlow(services, window)
         parts = Parts(
             services=services,

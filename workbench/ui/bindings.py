@@ -11,6 +11,7 @@ from workbench import __version__
 from workbench.ui.command_palette import CommandPalette
 from workbench.ui.editor import EditorCommand
 from workbench.ui.go_to_file import GoToFile
+from workbench.ui.go_to_symbol import GoToSymbol
 from workbench.ui.parts import Parts
 from workbench.ui.preferences import THEME
 from workbench.ui.routes import Routes
@@ -35,7 +36,8 @@ class Bindings(QObject):
             ("file.new", code.new_file),
             ("file.new_folder", code.changes.new_folder),
             ("file.undo", code.changes.undo),
-            ("file.go_to", partial(self._go_to_file, GoToFile(window, code))),
+            ("file.go_to", partial(self._pick, GoToFile(window, code))),
+            ("edit.go_to_any_symbol", partial(self._pick, GoToSymbol(window, parts.services, code))),
             ("file.close", code.files.close_shown),
             ("edit.find", partial(code.files.editor.run, EditorCommand.FIND)),
             *(
@@ -81,7 +83,7 @@ class Bindings(QObject):
             actions.bind(f"view.{tab}", partial(window.page.show_tab, f"{tab}Page"))
         window.status_jobs.activity_wanted.connect(actions["view.activity"].trigger)
 
-    def _go_to_file(self, picker: GoToFile) -> None:
+    def _pick(self, picker: GoToFile | GoToSymbol) -> None:
         self._parts.window.page.show_tab("codePage")
         picker.open()
 

@@ -164,6 +164,24 @@ class Language(QObject):
 
     # Between page and servers
 
+    def ask(self, method: str, params: Message, then: Callable[[Json], object]) -> bool:
+        """Asks for who is not the page. False when there are no servers: `then` is not called.
+
+        Args:
+            method: Of the protocol.
+            params: Of the protocol.
+            then: Gets the answer on the main thread, None when there is none. Not called for other code.
+        """
+        service = self._service
+        if service is None:
+            return False
+
+        def answered(result: Json) -> None:
+            self._main_thread.post(lambda: service is self._service and then(result))
+
+        service.ask(method, params, answered, lambda _reason: answered(None))
+        return True
+
     def _ask(self, question: int, method: str, params: str) -> None:
         def answered(result: Json) -> None:
             text = json.dumps(result)  # on the server's thread: it may be large

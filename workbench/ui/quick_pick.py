@@ -1,68 +1,40 @@
 """One of many, found by a few letters: a field over the window's top, and below it what matches.
 
-Owns: how it is typed into, moved through and left. Must not know: what the rows are.
+Owns: how it is typed into, moved through and left. Must not know: what the rows stand for.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QEvent,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QSize,
     Qt,
 )
-from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPalette
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QLabel,
     QLineEdit,
     QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 from shiboken6 import isValid
 
-from workbench.ui.fuzzy import positions, rank
 from workbench.ui.named import named
+from workbench.ui.quick_pick_rows import PICK_ROLE, ROW_HEIGHT, Pick, PickDelegate, Picks
 
-_PICK_ROLE = Qt.ItemDataRole.UserRole + 1
+__all__ = ["Pick", "PickTexts", "QuickPick"]
+
 _WIDTH = 640
 _MOST_ROWS = 12
-_ROW_HEIGHT = 28
-_KEYS_WIDTH = 112
 _MARGIN = 40
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """A row.
-
-    Attributes:
-        id: What is handed on when it is chosen.
-        title: What is matched and shown.
-        detail: Matched too, and shown beside it, muted.
-        keys: Shown on the right, and not matched.
-    """
-
-    id: str
-    title: str
-    detail: str = ""
-    keys: str = ""
-
-    @property
-    def text(self) -> str:
-        return f"{self.title} {self.detail}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +46,6 @@ class PickTexts:
     rows: str
     placeholder: str
     nothing: str
-
-
-_Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
 
 
 class QuickPick(QFrame):
@@ -100,10 +68,10 @@ class QuickPick(QFrame):
         self._is_watching = False
         self.search = named(QLineEdit(), f"{object_name}Search", texts.field)
         self.search.setPlaceholderText(texts.placeholder)
-        self.model = _Picks()
+        self.model = Picks()
         self.view = named(QListView(), f"{object_name}List", texts.rows, "pickList")
         self.view.setModel(self.model)
-        self.view.setItemDelegate(_Delegate(self.view))
+        self.view.setItemDelegate(PickDelegate(self.view))
         self.view.setUniformItemSizes(True)
         self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.view.setMouseTracking(True)
@@ -131,6 +99,17 @@ class QuickPick(QFrame):
         self.raise_()
         self.search.setFocus(Qt.FocusReason.PopupFocusReason)
         self._watch(watching=True)
+
+    def renew(self, picks: Sequence[Pick], nothing: str = "") -> None:
+        """Has other rows, while what was typed stays.
+
+        Args:
+            picks: As for `show_picks`.
+            nothing: What is said from now on while no row matches; empty for what was said so far.
+        """
+        self.model.take(picks)
+        self._nothing.setText(nothing or self._nothing.text())
+        self._narrow(self.search.text())
 
     def dismiss(self) -> None:
         """Goes away and gives the focus back."""
@@ -193,7 +172,7 @@ class QuickPick(QFrame):
             return
         room = window.rect().adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
         rows = max(2, min(self.model.rowCount(), _MOST_ROWS))
-        size = QSize(_WIDTH, self.search.sizeHint().height() + rows * _ROW_HEIGHT + 26).boundedTo(room.size())
+        size = QSize(_WIDTH, self.search.sizeHint().height() + rows * ROW_HEIGHT + 26).boundedTo(room.size())
         self.setGeometry(room.center().x() - size.width() // 2, room.top(), size.width(), size.height())
 
     def _narrow(self, query: str) -> None:
@@ -211,90 +190,9 @@ class QuickPick(QFrame):
         self.search.setAccessibleDescription(str(current.data(Qt.ItemDataRole.AccessibleTextRole) or ""))
 
     def _choose(self, index: QModelIndex) -> None:
-        pick: Pick | None = index.data(_PICK_ROLE)
+        pick: Pick | None = index.data(PICK_ROLE)
         if pick is None:
             return
         # First back to where one was: what is chosen applies to what had the focus.
         self.dismiss()
         self._chosen(pick.id)
-
-
-class _Picks(QAbstractListModel):
-    """The rows that match, best first."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._all: list[Pick] = []
-        self._texts: list[str] = []
-        self._shown: list[Pick] = []
-        self.query = ""
-
-    def take(self, picks: Sequence[Pick]) -> None:
-        self._all = list(picks)
-        self._texts = [pick.text for pick in picks]
-
-    def narrow(self, query: str) -> None:
-        self.beginResetModel()
-        self.query = query
-        self._shown = [self._all[number] for number in rank(query, self._texts)]
-        self.endResetModel()
-
-    def rowCount(self, parent: _Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._shown)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        pick = self._shown[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return pick.title
-        if role == _PICK_ROLE:
-            return pick
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(part for part in (pick.title, pick.detail, pick.keys) if part)
-        return None
-
-
-class _Delegate(QStyledItemDelegate):
-    """Title with the matched letters in bold on the left; detail and keys, muted, on the right."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(200, _ROW_HEIGHT)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        pick: Pick = index.data(_PICK_ROLE)
-        model = index.model()
-        query = model.query if isinstance(model, _Picks) else ""
-        palette, area = option.palette, option.rect.adjusted(8, 0, -8, 0)
-        painter.save()
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(option.rect, palette.color(QPalette.ColorRole.Highlight))
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(option.rect, palette.color(QPalette.ColorRole.AlternateBase))
-        # The view's own palette has a style sheet's idea of muted, which is too pale.
-        painter.setPen(QApplication.palette().color(QPalette.ColorRole.PlaceholderText))
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(area, right, pick.keys)
-        area.setWidth(area.width() - _KEYS_WIDTH)
-        painter.drawText(area, right, pick.detail)
-        area.setWidth(area.width() - option.fontMetrics.horizontalAdvance(pick.detail) - 16)
-        painter.setPen(palette.color(QPalette.ColorRole.Text))
-        painter.setClipRect(area)
-        marked = positions(query, pick.text)
-        _draw_marked(painter, option, area.left(), pick.title, marked)
-        painter.restore()
-
-
-def _draw_marked(
-    painter: QPainter, option: QStyleOptionViewItem, left: int, text: str, marked: tuple[int, ...]
-) -> None:
-    """Draws a line of text with some of its letters in bold."""
-    bold = QFont(option.font)
-    bold.setWeight(QFont.Weight.Bold)
-    metrics = option.fontMetrics
-    baseline = option.rect.center().y() + (metrics.ascent() - metrics.descent()) // 2 + 1
-    for is_marked, letters in groupby(enumerate(text), lambda letter: letter[0] in marked):
-        run = "".join(letter for _, letter in letters)
-        painter.setFont(bold if is_marked else option.font)
-        painter.drawText(left, baseline, run)
-        left += painter.fontMetrics().horizontalAdvance(run)
