@@ -13,7 +13,7 @@ from workbench.code.names import never_packed
 from workbench.code.tree import EntryKind, walk
 from workbench.core.errors import WorkbenchError
 
-_QUIET_MS, _LONGEST_MS = 100, 400  # a burst of changes is one, but a folder that never rests is told of too
+_QUIET_MS, _LONGEST_MS = 50, 300  # a burst of changes is one, but a folder that never rests is told of too
 _AT_ONCE = 1_000
 """Python's lock is held while watches are set, 10 ms for a thousand: each thousand has its own thread."""
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from workbench.code.watching import FolderWatch
 from workbench.ui.main_thread import MainThread
 
-_SOON_MS = 100  # what comes in one burst is one change
+_SOON_MS = 20  # what comes in one burst is one change
 
 
 class DiskWatch(QObject):

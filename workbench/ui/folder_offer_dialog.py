@@ -13,7 +13,8 @@ from workbench.ui.theme import monospace
 _MARKS = {Change.ADDED: "A", Change.CHANGED: "M", Change.DELETED: "D"}
 _MOST_SHOWN = 500
 _MOST_LEFT_OUT = 6
-_LIST_HEIGHT = 180
+_MOST_ROWS = 9
+_ROOM = 8
 
 
 class FolderOfferDialog(Form):
@@ -44,6 +45,7 @@ class FolderOfferDialog(Form):
         self.finish_layout(stretch=False)
         use = self.add_button("folderOfferUse", self.tr("Use Folder"), "primary")
         cancel = self.add_button("folderOfferCancel", self.tr("Cancel"))
+        self.fit()
         use.clicked.connect(self._agree)
         cancel.clicked.connect(self.reject)
 
@@ -68,12 +70,13 @@ class FolderOfferDialog(Form):
         view = named(QListWidget(), "folderOfferFiles", self.tr("Files that differ"))
         view.setFont(monospace())
         view.setUniformItemSizes(True)
-        view.setFixedHeight(_LIST_HEIGHT)
         view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         for entry in offer.differences[:_MOST_SHOWN]:
             QListWidgetItem(f"{_MARKS[entry.change]}  {entry.path}", view)
         if (more := len(offer.differences) - _MOST_SHOWN) > 0:
             QListWidgetItem(self.tr("… and %1 more").replace("%1", f"{more:,}"), view)
+        rows = min(view.count(), _MOST_ROWS)
+        view.setFixedHeight(rows * view.sizeHintForRow(0) + 2 * view.frameWidth() + _ROOM)
         return view
 
     def _left_out(self, offer: FolderOffer) -> str:

@@ -22,7 +22,7 @@ from workbench.ui.open_files import OpenFiles
 from workbench.ui.outside_banner import OutsideBanner
 from workbench.ui.services import Services
 
-_SURE_AFTER_MS = 250
+_SURE_AFTER_MS = 150
 """A difference from what is typed is believed when it is there twice: our own changes pass meanwhile."""
 
 
