@@ -65,6 +65,7 @@ def test_what_is_typed_and_not_saved_is_found(coder: Coder, picker: GoToSymbol) 
     picker.open()
     coder.until(lambda: "brand_new, app.py:1, function" in rows(picker))
     picker.dismiss()
+    coder.idle()
 
 
 def test_letters_typed_before_the_names_are_there_count(coder: Coder, picker: GoToSymbol) -> None:
@@ -87,6 +88,7 @@ def test_what_was_found_is_there_at_once_the_next_time(coder: Coder, picker: GoT
     assert len(rows(picker)) == 4
     picker.open()
     assert not picker.isVisible()
+    coder.idle()
 
 
 def test_code_without_names_says_so(coder: Coder, picker: GoToSymbol) -> None:
