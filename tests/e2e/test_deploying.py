@@ -12,6 +12,8 @@ from tests.e2e.desk import PROFILE, Desk, text_of, write_profile
 from tests.sandbox_functions import deploy_elsewhere, deployed_text
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
+from workbench.code.merge import Choice
+from workbench.ui.merge.dialog import MergeDialog
 
 Sit = Callable[[str], Desk]
 OURS, THEIRS = "handler = print", "def handler(event, context):\n    return 'theirs'\n"
@@ -29,7 +31,7 @@ def test_unsaved_typing_is_deployed_and_the_same_code_not_again(
     desk.wait_for_message("Deployed")
 
     assert deployed_text(connection, function_name) == OURS
-    assert not desk.files.editor.is_dirty(desk.files.editor.shown_uri())
+    desk.until(lambda: not desk.files.editor.is_dirty(desk.files.editor.shown_uri()))
     desk.act("function.deploy")
     desk.wait_for_message("already deployed")
 
@@ -72,6 +74,35 @@ def test_code_that_somebody_else_deployed_is_not_overwritten_unasked(
     desk.rest()
     assert deployed_text(connection, function_name) == deployed
     assert resolve.isEnabled() == (button == "Cancel")
+
+
+def test_ones_own_code_is_merged_with_what_somebody_else_deployed(
+    sit: Sit, access: Access, connection: Connection, function_name: str
+) -> None:
+    write_profile(access)
+    desk = sit(PROFILE)
+    desk.open_function(function_name)
+    deploy_elsewhere(connection, function_name, THEIRS)
+    desk.type_over(OURS)
+    desk.act("function.deploy")
+    said = desk.wait_for_message("was not deployed")
+    asked = desk.answer("deployConflict", "Merge…")
+    desk.press_remedy(said)
+    desk.until(lambda: asked)
+    desk.until(lambda: isinstance(QApplication.activeModalWidget(), MergeDialog))
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, MergeDialog)
+    desk.until(lambda: dialog.view.place.text() == "Conflict 1 of 1")
+    QTest.mouseClick(dialog.view.buttons[Choice.BOTH], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(dialog.merge, Qt.MouseButton.LeftButton)
+
+    desk.wait_for_message("are merged")
+    desk.until(lambda: desk.files.shown_path() == "app.py")
+    assert deployed_text(connection, function_name) == THEIRS  # nothing is sent before the next Deploy
+    desk.rest()
+    desk.act("function.deploy")
+    desk.wait_for_message("Deployed")
+    assert deployed_text(connection, function_name) == f"{OURS}\n{THEIRS}"
 
 
 def test_the_palette_resolves_a_conflict_that_an_earlier_run_left(
