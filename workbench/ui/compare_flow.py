@@ -146,13 +146,15 @@ class CompareFlow(QObject):
         workspace = self._code.workspace
         if make is not self._make or workspace is None:
             return
-        self._side, self._shown = side, found
+        before, self._side, self._shown = self._side, side, found
         self.panel.show_differences(found, can_change=not workspace.read_only)
         self.panel.say(self.panel.title.text(), self._count())
         if first and found:
             paths = [each.path for each in found]
             shown = self._files.shown_path()
             self.show_file(shown if shown in paths else paths[0])
+        elif before is not None and before.package != side.package and self._file.path:
+            self._file.show_file(workspace, side, self._file.path)  # other code is deployed by now
 
     def _failed(self, make: _MakeSide, error: WorkbenchError | None) -> None:
         if make is self._make:

@@ -38,6 +38,11 @@ class ComparedFile(QObject):
         self._wanted = ""  # the file that was asked for last
         self._preview = ""  # a file that was opened only to be compared
 
+    @property
+    def path(self) -> str:
+        """The file that was asked for last; "" for none."""
+        return self._wanted
+
     def show_file(self, workspace: Workspace, side: Side, path: str) -> None:
         """Shows a file beside its other side."""
         self._side, self._wanted = side, path

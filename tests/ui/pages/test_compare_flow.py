@@ -13,6 +13,7 @@ from tests.ui.dialogs import answer_next_question
 from tests.ui.pages.coder import Coder, CodeServer, Slow
 from tests.ui.pages.conftest import OLD
 from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
 from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.file_tree_model import PATH_ROLE
 from workbench.ui.services import OpenFunction
@@ -275,3 +276,14 @@ def test_a_draft_that_is_stored_meanwhile_does_not_keep_the_first_file_from_bein
     slow.go.set()
     comparer.wait()
     assert "-other = 1" in comparer.differences
+
+
+def test_the_shown_file_is_compared_with_what_was_just_deployed(changed: Comparer) -> None:
+    changed.with_deployed()
+    changed.choose("lib/util.py")
+    assert "-x = 1" in changed.differences
+    workspace = changed.coder.workspace
+    workspace.adopt(workspace.package(JobContext()), "r2", "2026-11-24T22:00:00+00:00")
+    changed.flow.refresh()
+    changed.coder.until(lambda: changed.differences == "No line differs.")
+    assert set(changed.listed()) == {"app.py"}  # what was typed

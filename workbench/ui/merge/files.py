@@ -34,10 +34,6 @@ class MergeFiles(QAbstractTableModel):
         """The file of a row."""
         return self._files[row]
 
-    def row_of(self, path: str) -> int:
-        """The row of a file, -1 for none."""
-        return next((row for row, file in enumerate(self._files) if file.path == path), -1)
-
     def choices(self, path: str) -> tuple[Choice | None, ...]:
         """What was decided in a file; None for what was not."""
         return tuple(self._choices.get(path, ()))
