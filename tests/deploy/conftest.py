@@ -8,6 +8,7 @@ import pytest
 
 from tests.aws_stub import StubbedAws, aws
 from tests.deploy.bench import CTX, HANDLER, Bench, zip_of
+from tests.deploy.released import release
 from tests.deploy.scripted import NEW, Scripted
 from tests.fault_proxy import Proxy, proxy, proxy_server
 from workbench.aws.access import Access
@@ -41,6 +42,12 @@ def bench(connection: Connection, tmp_path: Path) -> Bench:
     detail = wait_until_updated(connection, name, CTX)
     workspace = open_workspace(code_source(detail), tmp_path / "workspaces", CTX)
     return Bench(connection, name, workspace, Journal(tmp_path / "deploys"), tmp_path)
+
+
+@pytest.fixture
+def released(bench: Bench) -> Bench:
+    """The function of `bench` with a version and an alias, and an edit that is not deployed yet."""
+    return release(bench)
 
 
 @pytest.fixture
