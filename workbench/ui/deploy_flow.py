@@ -16,6 +16,7 @@ from workbench.deploy.plan import DeployConflict
 from workbench.deploy.recover import Recovery, recover
 from workbench.deploy.run import deploy
 from workbench.functions.detail import get_function
+from workbench.ui.interrupted_deploys import InterruptedDeploys
 from workbench.ui.services import OpenFunction, Services
 
 _SHOWN_PROBLEMS = 5
@@ -37,6 +38,14 @@ class DeployFlow(QObject):
         # Asked before anything is sent; calls what it is given if the deploy may go on.
         self.before_start: Callable[[OpenFunction, Callable[[], None]], None] = lambda _function, then: then()
         self._journal = Journal(services.paths.data_dir / "deploys")
+        self._interrupted = InterruptedDeploys(
+            services,
+            self._journal,
+            window,
+            lambda function, then: self.before_start(function, then),
+            self.failed.emit,
+        )
+        self._interrupted.settled.connect(self._settled)
 
     def recover(self, connection: Connection) -> None:
         """Finds out what became of deploys that a crash interrupted, and says so."""
@@ -46,15 +55,24 @@ class DeployFlow(QObject):
                 lambda ctx: recover(connection, self._journal, ctx),
                 replaces="deploy.recover",
                 quiet=True,
-                on_done=self._recovered,
+                on_done=lambda found: self._recovered(connection, found),
                 on_error=self.failed.emit,
             )
         )
 
-    def _recovered(self, found: Sequence[Recovery]) -> None:
+    def _recovered(self, connection: Connection, found: Sequence[Recovery]) -> None:
         for recovery in found:
-            when = self.tr("A deploy of %1 was interrupted.").replace("%1", recovery.record.function_name)
-            self.notice.emit(when, recovery.text, "warning")
+            if recovery.outcome is not None:
+                when = self.tr("A deploy of %1 was interrupted.").replace("%1", recovery.record.function_name)
+                self.notice.emit(when, recovery.text, "warning")
+        self._interrupted.ask(connection, [recovery for recovery in found if recovery.outcome is None])
+
+    def _settled(self, function: OpenFunction, text: str) -> None:
+        ended = self.tr("The interrupted deploy of %1 is settled.").replace(
+            "%1", function.detail.function_name
+        )
+        self.notice.emit(ended, text, "good")
+        self.deployed.emit(function)
 
     def start(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str = "") -> None:
         """Deploys the saved files of a workspace; asks first when they will not run.

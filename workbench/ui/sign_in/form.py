@@ -1,6 +1,7 @@
 """What the dialogs of signing in have in common: a question, a place for an error, buttons below."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
@@ -75,6 +76,10 @@ class Form(QDialog):
 
     def say_error(self, error: WorkbenchError) -> None:
         self.say(str(error), "danger")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.fit()  # only now the labels have the font that they are drawn with
 
     def fit(self) -> None:
         """As high as its texts need at this width; of itself a wrapped text asks for more."""

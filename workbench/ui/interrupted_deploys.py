@@ -1,0 +1,138 @@
+"""What becomes of deploys that a crash stopped half-way: asked one after the other, then done."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from workbench.aws.connection import Connection
+from workbench.core.jobs import Job, JobContext
+from workbench.deploy.journal import DeployRecord, Journal
+from workbench.deploy.recover import Recovery
+from workbench.deploy.resume import finish_deploy, undo_deploy
+from workbench.functions.detail import get_function
+from workbench.invoke.run import invoke
+from workbench.ui.services import OpenFunction, Services
+from workbench.ui.sign_in.form import Form, text_label
+
+Settle = Callable[[JobContext], str]
+"""Ends a deploy one way or the other; returns how, in sentences."""
+
+
+class InterruptedDeployDialog(Form):
+    """Asks whether to finish or to take back; Escape leaves it as it is."""
+
+    finish_wanted = Signal()
+    undo_wanted = Signal()
+
+    def __init__(self, recovery: Recovery, parent: QWidget) -> None:
+        record = recovery.record
+        super().__init__("interruptedDeploy", "", parent)
+        self.set_title(self.tr("Deploying %1 was interrupted").replace("%1", record.function_name))
+        when = self.tr("It began on %1 UTC.").replace("%1", record.when[:16].replace("T", " "))
+        words = self.tr(
+            "Finish does what is missing. Take Back puts the function back as it was, as far as nobody else "
+            "has changed it since."
+        )
+        for key, text, role in (("When", when, "muted"), ("Steps", recovery.text, ""), ("Words", words, "")):
+            self.content.addWidget(text_label(f"interruptedDeploy{key}", text, role))
+        self.finish_layout()
+        go_on = self.add_button("interruptedDeployFinish", self.tr("Finish"), "primary")
+        take_back = self.add_button("interruptedDeployUndo", self.tr("Take Back"))
+        later = self.add_button("interruptedDeployLater", self.tr("Later"))
+        for button, signal in ((go_on, self.finish_wanted), (take_back, self.undo_wanted)):
+            button.clicked.connect(self.accept)
+            button.clicked.connect(signal)
+        later.clicked.connect(self.reject)
+        go_on.setFocus()
+        self.fit()
+
+
+class InterruptedDeploys(QObject):
+    """Asks about them.
+
+    Args:
+        services: The program's.
+        journal: Of all deploys.
+        window: The dialog's parent.
+        before_start: Asked before anything is changed; calls what it is given if that may be.
+    """
+
+    settled = Signal(object, str)  # OpenFunction as it is now, and how it ended
+
+    def __init__(
+        self,
+        services: Services,
+        journal: Journal,
+        window: QWidget,
+        before_start: Callable[[OpenFunction, Callable[[], None]], None],
+        failed: Callable[[Exception], object],
+    ) -> None:
+        super().__init__(window)
+        self._services = services
+        self._journal = journal
+        self._window = window
+        self._before_start = before_start
+        self._failed = failed
+        self._waiting: list[Recovery] = []
+        self._asking = False
+
+    def ask(self, connection: Connection, found: Sequence[Recovery]) -> None:
+        """Asks about each; an older list is forgotten, what is being asked is not."""
+        self._waiting = list(found)
+        if not self._asking:
+            self._next(connection)
+
+    def _next(self, connection: Connection) -> None:
+        self._asking = bool(self._waiting)
+        if not self._waiting:
+            return
+        recovery = self._waiting.pop(0)
+        record = recovery.record
+        dialog = InterruptedDeployDialog(recovery, self._window)
+
+        def finish(ctx: JobContext) -> str:
+            return finish_deploy(connection, record, self._journal, ctx, invoke=invoke).text
+
+        def undo(ctx: JobContext) -> str:
+            return undo_deploy(connection, record, self._journal, ctx)
+
+        going_on = self.tr("Finishing the deploy of %1").replace("%1", record.function_name)
+        going_back = self.tr("Taking back the deploy of %1").replace("%1", record.function_name)
+        dialog.finish_wanted.connect(lambda: self._look(connection, record, going_on, finish))
+        dialog.undo_wanted.connect(lambda: self._look(connection, record, going_back, undo))
+        dialog.finished.connect(lambda _result: self._next(connection))
+        dialog.open()
+
+    def _look(self, connection: Connection, record: DeployRecord, title: str, settle: Settle) -> None:
+        """Reads the function, and asks whether it may be changed."""
+
+        def seen(function: OpenFunction) -> None:
+            self._before_start(function, lambda: self._settle(function, title, settle))
+
+        self._services.jobs.submit(
+            Job(
+                title,
+                lambda ctx: OpenFunction(connection, get_function(connection, record.function_name, ctx=ctx)),
+                quiet=True,
+                on_done=seen,
+                on_error=self._failed,
+            )
+        )
+
+    def _settle(self, function: OpenFunction, title: str, settle: Settle) -> None:
+        connection, name = function.connection, function.detail.function_name
+
+        def run(ctx: JobContext) -> tuple[str, OpenFunction]:
+            text = settle(ctx)
+            return text, OpenFunction(connection, get_function(connection, name))
+
+        self._services.jobs.submit(
+            Job(
+                title,
+                run,
+                lane=f"write:{function.detail.function_arn}",
+                on_done=lambda done: self.settled.emit(done[1], done[0]),
+                on_error=self._failed,
+            )
+        )
