@@ -86,6 +86,7 @@ def save(path: Path, last: Last) -> None:
         "executables": sorted(rules.executables),
         "kept_folders": sorted(rules.empty_folders),
         "in_project": rules.in_project,
+        "dependencies": rules.dependencies,
         "names": sorted(last.names),
         "walked": sorted(last.walked),
         "has_links": last.has_links,
@@ -166,6 +167,7 @@ def load(path: Path, target_dir: Path) -> Last | None:
         frozenset(head["executables"]),
         frozenset(head["kept_folders"]),
         head["in_project"],
+        head.get("dependencies", ""),
     )
     offsets = columns.offsets()
     try:

@@ -68,8 +68,8 @@ class Plan:
     notes: tuple[str, ...]
 
 
-def arrange(found: Scan, last: Last | None, root: Path) -> Plan:
-    """Puts what a scan of everything found into order."""
+def arrange(found: Scan, last: Last | None, roots: Sequence[Path]) -> Plan:
+    """Puts what a scan of everything found into order. `roots` hold the files."""
     if last is not None and len(found.same) + len(found.new) == len(last.entries):
         places = [last.positions.get(file.path, -1) for file in found.new]
         if -1 not in places and not records(file.path for file in found.new):
@@ -80,7 +80,7 @@ def arrange(found: Scan, last: Last | None, root: Path) -> Plan:
             return Plan(items, first, True, last.names, frozenset(), last.package.notes)
     files: dict[str, Entry | Found] = {each.path: each for each in found.same}
     files |= {each.path: each for each in found.new}
-    names = installed_names(root, records(files))
+    names = installed_names(roots, records(files))
     key = sort_key(names)
     items = [files[path] for path in sorted(files, key=key)]
     first = 0

@@ -4,8 +4,9 @@ What changes often stands at the end, so that an edit leaves nearly all of the z
 an upload that sends only what is new. The order follows from what is in the package alone.
 """
 
+import contextlib
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 # Folders of installed packages, wherever they lie: Node.js, Python, PHP and Go and Ruby.
@@ -21,18 +22,20 @@ def records(paths: Iterable[str]) -> frozenset[str]:
     return frozenset(path for path in paths if ".dist-info/RECORD" in path and _RECORD.match(path))
 
 
-def installed_names(root: Path, listed: Collection[str]) -> frozenset[str]:
-    """The files and folders at the top of the code that these lists name."""
+def installed_names(roots: Sequence[Path], listed: Collection[str]) -> frozenset[str]:
+    """The files and folders at the top of the package that these lists name. `roots` hold the lists."""
     names: set[str] = set()
     for path in listed:
-        try:
-            with (root / path).open("rb") as file:
-                text = file.read(_LONGEST_RECORD).decode("utf-8", "replace")
-        except OSError:
-            continue  # whoever packs it says so
-        for line in text.splitlines():
+        for line in _text_of(roots, path).splitlines():
             names.add(line.partition(",")[0].partition("/")[0].strip('"'))
     return frozenset(names - {"", "..", "."})
+
+
+def _text_of(roots: Sequence[Path], path: str) -> str:
+    for root in roots:
+        with contextlib.suppress(OSError), (root / path).open("rb") as file:
+            return file.read(_LONGEST_RECORD).decode("utf-8", "replace")
+    return ""  # whoever packs it says so
 
 
 def sort_key(names: frozenset[str]) -> Callable[[str], tuple[bool, str]]:

@@ -144,7 +144,8 @@ class Packer:
             known = last.by_path if last else {}
             found = self._find(rules, last, known, ctx)
             self._refuse(found)
-            plan = arrange(found, last, self._root)
+            roots = (self._root, *(Path(each) for each in (rules.dependencies,) if each))
+            plan = arrange(found, last, roots)
             target = Target(self._memory.zip if last else None, marks, self._memory.spare, self._target_dir)
             ends.callback(target.close)
             new = [item for item in plan.items if isinstance(item, Found)]

@@ -7,7 +7,7 @@ a file's bytes; of 20,000 known files that takes about 65 ms, nearly all of it i
 import os
 import stat
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbench.code.contents import Contents, folders_of
@@ -33,12 +33,15 @@ class Rules:
         empty_folders: Folders to keep though they hold no file. Others that are empty are left out: they come
             and go with editing, and no handler could write into them.
         in_project: Whether somebody works in the folder: virtual environments stay out.
+        dependencies: Another folder, whose files go in too; where both have one, the code's does. Nothing in
+            it ever changes. Empty for none.
     """
 
     patterns: Patterns = NO_PATTERNS
     executables: frozenset[str] = frozenset()
     empty_folders: frozenset[str] = frozenset()
     in_project: bool = False
+    dependencies: str = ""
 
     @classmethod
     def following(cls, base: Contents, patterns: Patterns = NO_PATTERNS, in_project: bool = False) -> "Rules":
@@ -65,6 +68,14 @@ class Scan:
     folders: list[str] = field(default_factory=list)
     walked: set[str] = field(default_factory=set)
     has_links: bool = False
+
+    def add(self, other: "Scan", folder: str) -> None:
+        """Takes in what was found in another folder, but paths that are taken."""
+        taken = {each.path for each in self.same} | {each.path for each in self.new}
+        self.same += [entry for entry in other.same if entry.path not in taken]
+        self.new += [
+            file._replace(source=f"{folder}/{file.source}") for file in other.new if file.path not in taken
+        ]
 
 
 def scan(
@@ -95,6 +106,8 @@ def scan(
             walk.run({"": ("", ())}, known, walked - rules.empty_folders)
         except _NewEnvironment:
             return scan(root, rules, known, ctx)
+    if rules.dependencies:
+        walk.result.add(_dependencies(rules, known, ctx), rules.dependencies)
     return walk.result
 
 
@@ -105,6 +118,27 @@ def look_at(
     walk = _Walk(root, rules, known, ctx)
     for path in paths:
         walk.look(path)
+    if rules.dependencies:
+        walk.result.add(_dependencies(rules, known, ctx, paths), rules.dependencies)
+    return walk.result
+
+
+def _dependencies(
+    rules: Rules, known: Mapping[str, Entry], ctx: JobContext, paths: Iterable[str] | None = None
+) -> Scan:
+    """What the folder of dependencies has, or has of some paths."""
+    if not os.path.isdir(rules.dependencies):
+        raise refusal(
+            "The installed dependencies are not on this computer any more.",
+            "Install them again (Install Dependencies).",
+        )
+    plain = replace(rules, empty_folders=frozenset(), in_project=False)
+    walk = _Walk(Path(rules.dependencies), plain, known, ctx)
+    if paths is None:
+        walk.run({"": ("", ())}, known, frozenset())
+    else:
+        for path in paths:
+            walk.look(path)
     return walk.result
 
 
