@@ -1,7 +1,6 @@
 """Two people who work on one function: one here, one who was quicker with deploying."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from tests.code.deployed import CTX, Deployed
 from workbench.code.compare import Side, fetch_side
@@ -11,6 +10,16 @@ from workbench.code.merge_plan import FileState, MergeFile, MergePlan, plan_merg
 from workbench.code.workspace import Workspace
 
 type Files = Mapping[str, bytes | str]
+
+
+def side_of(deployed: Deployed, workspace: Workspace) -> Side:
+    """What is deployed now."""
+    return fetch_side(deployed.source(), workspace, deployed.folder / "kept", "Theirs", CTX)
+
+
+def plan_beside(deployed: Deployed, workspace: Workspace) -> MergePlan:
+    """What became of a working copy and what is deployed now."""
+    return plan_merge(workspace, side_of(deployed, workspace), CTX)
 
 
 class Two:
@@ -33,11 +42,10 @@ class Two:
         self.workspace.deployed_sha256 = deployed.source().code_sha256
 
     def theirs(self) -> Side:
-        kept: Path = self.deployed.folder / "kept"
-        return fetch_side(self.deployed.source(), self.workspace, kept, "Theirs", CTX)
+        return side_of(self.deployed, self.workspace)
 
     def plan(self) -> MergePlan:
-        return plan_merge(self.workspace, self.theirs(), CTX)
+        return plan_beside(self.deployed, self.workspace)
 
     def file(self, path: str = "f") -> MergeFile:
         (found,) = [file for file in self.plan().files if file.path == path]

@@ -297,7 +297,7 @@ def kill_while_merging(pair: Two, choices: dict[str, list[Choice]], patch: pytes
         raise Killed
 
     patch.setattr(pair.workspace, "adopt", die)
-    for name in ("drop_record", "Merge._put_back"):
+    for name in ("drop_record", "Before.put_back"):
         patch.setattr(f"workbench.code.merge_apply.{name}", lambda _self: None)
     with pytest.raises(Killed):
         pair.merge(choices)

@@ -11,18 +11,16 @@ Owns: the order of the writes. Must not know: AWS.
 
 import base64
 import contextlib
-import hashlib
 import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.code.contents import FileContent
-from workbench.code.drafts import Draft, Drafts
+from workbench.code.drafts import Drafts
 from workbench.code.files import WorkingFiles
 from workbench.code.merge import Choice, merged_text
+from workbench.code.merge_before import Before, content_of
 from workbench.code.merge_plan import (
     FileState,
     MergeFile,
@@ -44,18 +42,8 @@ from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 
 _WHAT = "The merge was not made."
-_BEFORE = "before-merge.zip"
 
 type Choices = Mapping[str, Sequence[Choice]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """A file as it was: its saved bytes (None for no file), and what was not saved."""
-
-    path: str
-    saved: Version | None
-    draft: Draft | None
 
 
 class Merge:
@@ -82,9 +70,7 @@ class Merge:
         self._files = WorkingFiles(workspace.root, self._scratch, is_foreign=is_foreign)
         self._drafts = Drafts(workspace.drafts_folder)
         self._base = workspace.base
-        self._kept = self._scratch / _BEFORE
-        self._before: list[_Before] = []
-        self._theirs_only: list[str] = []  # they were as the base has them
+        self._before = Before(self._files, self._drafts, workspace.base, self._scratch)
         self._after: dict[str, str] = {}
         self._texts: dict[str, str] = {}
         self.code_sha256 = base64.b64encode(bytes.fromhex(plan.theirs.package.stem)).decode()
@@ -108,7 +94,7 @@ class Merge:
                 )
         self._texts = {file.path: self._merged_text(file) for file in touched if file.hunks}
         try:
-            self._keep_base()
+            self._keep_package()
             write_record(self._workspace.folder, self._plan.theirs.package.stem, self._texts)
             self._take_theirs([file.path for file in touched if file.state is FileState.THEIRS], ctx)
             for file in touched:
@@ -120,7 +106,7 @@ class Merge:
             self._workspace.adopt(package, self._revision_id, self._when)
         except BaseException:
             self._theirs_here.unlink(missing_ok=True)
-            self._put_back()
+            self._before.put_back()
             drop_record(self._workspace.folder)
             raise
         drop_record(self._workspace.folder)
@@ -144,26 +130,24 @@ class Merge:
                 )
         package = workspace.packages / package_name_of(self._base.code_sha256)
         try:
-            shutil.copyfile(self._kept, package)
+            shutil.copyfile(self._before.package, package)
         except OSError as error:
-            raise explain_os_error(error, what, self._kept) from error
+            raise explain_os_error(error, what, self._before.package) from error
         size = package.stat().st_size
         old = Package(package, self._base.code_sha256, size, self._base.contents)
         write_record(workspace.folder, self._plan.theirs.package.stem, self._texts)
         workspace.adopt(old, self._base.revision_id, self._base.when)
         workspace.deployed_sha256 = self.code_sha256
-        self._put_back()
+        self._before.put_back()
         drop_record(workspace.folder)
 
     # Their package
 
-    def _keep_base(self) -> None:
-        """The base goes once theirs is in its place; undoing wants it."""
+    def _keep_package(self) -> None:
         try:
-            self._kept.unlink(missing_ok=True)
-            _link_or_copy(self._workspace.base_package, self._kept)
+            self._before.keep_package(self._workspace.base_package)
         except OSError as error:
-            raise explain_os_error(error, _WHAT, self._kept) from error
+            raise explain_os_error(error, _WHAT, self._before.package) from error
 
     def _bring_package(self) -> Package:
         theirs = self._plan.theirs
@@ -198,22 +182,21 @@ class Merge:
 
     def _remember_theirs(self, path: str) -> None:
         if (draft := self._workspace.draft(path)) is not None:  # typed back to what the base has
-            self._before.append(
-                _Before(path, three_of(self._workspace, self._plan.theirs, path).saved, draft)
-            )
+            three = three_of(self._workspace, self._plan.theirs, path)
+            self._before.remember(path, three.saved, draft)
         else:
-            self._theirs_only.append(path)
+            self._before.remember_base(path)
 
     def _merge_file(self, file: MergeFile, three: Three) -> None:
         path = file.path
-        self._before.append(_Before(path, three.saved, self._workspace.draft(path)))
+        self._before.remember(path, three.saved, self._workspace.draft(path))
         if file.hunks:
             self._draft(path, three, self._texts[path])
         elif file.state is FileState.MERGED:
             self._mix(path, three)
         elif self._choices[path][0] is Choice.THEIRS:
             theirs = three.theirs
-            content = None if theirs is None else _content(theirs)
+            content = None if theirs is None else content_of(theirs)
             self._workspace.take(path, None if theirs is None else theirs.data, content)
 
     def _merged_text(self, file: MergeFile) -> str:
@@ -237,7 +220,7 @@ class Merge:
             wanted = Version(data, _merged_bit(three))
         if wanted != saved:
             overtaken = is_overtaken(self._workspace, path)
-            self._files.restore(path, wanted.data, _content(wanted))
+            self._files.restore(path, wanted.data, content_of(wanted))
             self._workspace.put_draft(path, text)
             if not overtaken:
                 keep_mine(self._workspace, path)  # it was written by us
@@ -252,29 +235,9 @@ class Merge:
         if source is None:
             return
         wanted = Version(source.data, _merged_bit(three))
-        self._files.restore(path, wanted.data, _content(wanted))
+        self._files.restore(path, wanted.data, content_of(wanted))
         if took_theirs:
             self._drafts.drop(path)
-
-    # Back
-
-    def _put_back(self) -> None:
-        old = self._base.contents.files
-        there = {path for path in self._theirs_only if path in old}
-        for path, data in read_members(self._kept, there) if there else ():
-            self._files.restore(path, data, old[path])
-        for path in self._theirs_only:
-            if path not in there:
-                self._files.delete(path)
-        for before in reversed(self._before):
-            if before.saved is None:
-                self._files.delete(before.path)
-            else:
-                self._files.restore(before.path, before.saved.data, _content(before.saved))
-            if before.draft is None:
-                self._drafts.drop(before.path)
-            else:
-                self._drafts.put(before.draft)
 
 
 def _merged_bit(three: Three) -> bool:
@@ -285,15 +248,3 @@ def _merged_bit(three: Three) -> bool:
     if three.base is None or three.saved is None:
         return mine.executable or theirs.executable
     return theirs.executable if mine.executable == three.base.executable else mine.executable
-
-
-def _content(version: Version) -> FileContent:
-    digest = hashlib.sha256(version.data).hexdigest()
-    return FileContent(digest, len(version.data), version.executable)
-
-
-def _link_or_copy(source: Path, target: Path) -> None:
-    with contextlib.suppress(OSError):  # another disk, or one without links
-        os.link(source, target)
-        return
-    shutil.copyfile(source, target)
