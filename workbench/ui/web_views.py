@@ -1,10 +1,15 @@
 """What a program does early so that a web view can come late, without loading QtWebEngine."""
 
 import os
+import sys
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication, QSurface
 from PySide6.QtWidgets import QRhiWidget, QWidget
+
+# Qt Quick, which a web view is shown by, and Chromium then draw by themselves.
+_WITHOUT_GRAPHICS = {"QT_QUICK_BACKEND": "software", "QTWEBENGINE_CHROMIUM_FLAGS": "--disable-gpu"}
 
 
 def prepare_application() -> None:
@@ -13,6 +18,24 @@ def prepare_application() -> None:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # Chromium ends the whole program when it is to make its sandbox as root; for anyone else it stays on.
         os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
+    if not has_graphics_card():
+        for name, value in _WITHOUT_GRAPHICS.items():
+            os.environ.setdefault(name, value)
+
+
+def has_graphics_card(devices: Path = Path("/dev")) -> bool:
+    """Whether something draws faster than the processor. Only Linux tells; elsewhere there always is.
+
+    Without one Mesa would do it, on the processor too: it translates every shader to machine code first, and
+    holds 80 MB for that (measured; opening a function is no slower without).
+    """
+    if sys.platform != "linux":
+        return True
+    return any((devices / "dri").glob("renderD*")) or (devices / "nvidiactl").exists()
+
+
+def _draws_itself() -> bool:
+    return os.environ.get("QT_QUICK_BACKEND") == "software"
 
 
 def prepare_window(window: QWidget) -> None:
@@ -25,8 +48,8 @@ def prepare_window(window: QWidget) -> None:
     that is drawn by the graphics interface has the same effect, for the time which starting that takes.
     """
     platform = QGuiApplication.platformName()
-    if platform in ("offscreen", "minimal"):
-        return  # no native window, and no graphics interface to ask for
+    if platform in ("offscreen", "minimal") or _draws_itself():
+        return  # no native window, or no graphics interface to ask for
     if platform == "xcb":
         window.winId()  # makes the native window, which can only be changed by making it again
         handle = window.windowHandle()

@@ -87,7 +87,7 @@ class Watch(QObject):
 
 app = QApplication([])
 window, watch = QMainWindow(), Watch()
-if sys.argv[2] == "prepared":
+if sys.argv[2] != "unprepared":
     prepare_window(window)
 window.show()
 app.processEvents()
@@ -101,14 +101,17 @@ app.exec()
 """
 
 
-@pytest.mark.parametrize("kind", ["prepared", "unprepared"])
+# "unprepared" shows that there is something to prepare for where graphics are used.
+@pytest.mark.parametrize("kind", ["prepared", "unprepared", "without graphics"])
 def test_a_prepared_window_does_not_flicker_when_the_web_view_joins(page_dir: Path, kind: str) -> None:
     xvfb = shutil.which("xvfb-run")
     if xvfb is None:
         pytest.skip("needs xvfb-run: the offscreen platform has no windows")
+    is_used = kind != "without graphics"
+    graphics = {"QT_QUICK_BACKEND": "" if is_used else "software", "QTWEBENGINE_CHROMIUM_FLAGS": ""}
     done = subprocess.run(
         [xvfb, "-a", sys.executable, "-c", _JOIN, str(page_dir), kind],
-        env={**os.environ, "QT_QPA_PLATFORM": "xcb"},
+        env=os.environ | {"QT_QPA_PLATFORM": "xcb"} | graphics,
         capture_output=True,
         text=True,
         timeout=60,
