@@ -1,0 +1,191 @@
+"""Installed dependencies on this machine, for all functions: one folder for each set of them.
+
+    <cache>/<key>-<n>/tree/python/...              what goes to the top of a package, or into a layer as it is
+    <cache>/<key>-<n>/tree/nodejs/node_modules/
+    <cache>/<key>-<n>/installed.json               written last: what is in it
+
+A folder never changes: a set that is installed anew gets another one, and the youngest of a key counts.
+
+Owns: these folders, and how many there may be: what was not used for longest goes first. Must not know: how
+they are filled.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from workbench.code.dependencies.declared import Declaration
+from workbench.code.dependencies.target import Target
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
+
+_FORMAT = "1"  # another one installs everything anew
+_ABOUT = "installed.json"
+_UNFINISHED = ".installing-"
+LIMIT_BYTES = 4 << 30
+TOPS = {"python": "python", "nodejs": "nodejs"}
+"""Language -> the folder of a layer that its packages are in.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an installer has put into a folder.
+
+    Attributes:
+        packages: Names and versions, sorted.
+        paths: All files, relative with `/`, sorted.
+        size_bytes: Of all files.
+        notes: What a person should know, in sentences.
+    """
+
+    packages: tuple[tuple[str, str], ...]
+    paths: tuple[str, ...]
+    size_bytes: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A set of dependencies on disk, never changed.
+
+    Attributes:
+        key: Of the set: the same declaration for the same target has the same.
+        folder: Its folder in the cache.
+        language: "python" or "nodejs".
+        found: What is in it.
+    """
+
+    key: str
+    folder: Path
+    language: str
+    found: Found
+
+    @property
+    def root(self) -> Path:
+        """What lies here goes to the top of a package."""
+        return self.layer_root / TOPS[self.language]
+
+    @property
+    def layer_root(self) -> Path:
+        """What lies here is a whole layer."""
+        return self.folder / "tree"
+
+
+def key_of(declaration: Declaration, target: Target) -> str:
+    """What tells a set of dependencies from others."""
+    text = "\0".join((_FORMAT, declaration.digest, target.runtime, target.architecture))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+class DependencyStore:
+    """The folder of all sets.
+
+    Args:
+        folder: Made when first needed, for this user only.
+        limit_bytes: What all sets may measure; files that several share count for each.
+    """
+
+    def __init__(self, folder: Path, limit_bytes: int = LIMIT_BYTES) -> None:
+        self._folder = folder
+        self._limit_bytes = limit_bytes
+
+    def find(self, key: str) -> Installed | None:
+        """The set with this key, if it is here and whole."""
+        folders = sorted(self._folder.glob(f"{key}-*"), reverse=True)
+        return next((found for folder in folders if (found := self._read(folder, key))), None)
+
+    def _read(self, folder: Path, key: str) -> Installed | None:
+        try:
+            about = json.loads((folder / _ABOUT).read_bytes())
+            found = Found(
+                tuple((str(name), str(version)) for name, version in about["packages"]),
+                tuple(map(str, about["paths"])),
+                int(about["size_bytes"]),
+                tuple(map(str, about["notes"])),
+            )
+            installed = Installed(key, folder, str(about["language"]), found)
+            if not installed.root.is_dir():
+                return None
+            os.utime(folder)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return installed
+
+    def fill(self, key: str, language: str, install: Callable[[Path, Path], Found]) -> Installed:
+        """Makes a set, or makes it anew; there is the old one or the new one, whole.
+
+        Args:
+            key: Of the set.
+            language: Of the set.
+            install: Called with the folder to fill, which is there and empty, and another for its own use.
+
+        Raises:
+            WorkbenchError: The disk refuses, or what `install` raises.
+            Cancelled: The same.
+        """
+        unfinished = ""
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._sweep()
+            unfinished = tempfile.mkdtemp(dir=self._folder, prefix=_UNFINISHED)
+            new, scratch = Path(unfinished) / "new", Path(unfinished) / "scratch"
+            root = new / "tree" / TOPS[language]
+            root.mkdir(parents=True)
+            scratch.mkdir()
+            found = install(root, scratch)
+            (new / _ABOUT).write_text(json.dumps({"language": language, **asdict(found)}), "utf-8")
+            folder = self._folder / f"{key}-{time.time_ns():020}"
+            new.rename(folder)
+        except OSError as error:
+            path = Path(error.filename or self._folder / key)
+            raise explain_os_error(error, "The dependencies were not installed.", path) from error
+        finally:
+            if unfinished:
+                shutil.rmtree(unfinished, ignore_errors=True)
+        self._trim(folder)
+        installed = self._read(folder, key)
+        if installed is None:
+            raise WorkbenchError("The dependencies were not installed.", f"{folder} was removed meanwhile.")
+        return installed
+
+    def _trim(self, keep: Path) -> None:
+        """Removes what was not used for longest."""
+        size = 0
+        with contextlib.suppress(OSError):
+            folders = [folder for folder in self._folder.iterdir() if not folder.name.startswith(".")]
+            folders.sort(key=lambda folder: (folder == keep, folder.stat().st_mtime), reverse=True)
+            for folder in folders:
+                found = self._size_of(folder)
+                size += found
+                if folder != keep and size > self._limit_bytes:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+    def _size_of(self, folder: Path) -> int:
+        try:
+            return int(json.loads((folder / _ABOUT).read_bytes())["size_bytes"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return self._limit_bytes  # damaged: it goes
+
+    def _sweep(self) -> None:
+        """Removes what a killed process has left an hour or more ago."""
+        now = _now_s(self._folder)
+        for folder in self._folder.glob(f"{_UNFINISHED}*"):
+            with contextlib.suppress(OSError):
+                if now - folder.stat().st_mtime > 3600:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _now_s(folder: Path) -> float:
+    """The disk's own time."""
+    os.utime(folder)
+    return folder.stat().st_mtime
