@@ -1,0 +1,109 @@
+"""What others do to bring an edited line into a package: `sam`, and `pip` with `zip`."""
+
+import os
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import uv
+
+from tests.bench._common import cli_environment, quietly, running_sandbox
+from tests.bench._pack_trees import LARGE, drop, edit, edit_of
+
+SAM = "sam build --cached + sam package"
+PIP = "pip install -t + zip -r"
+_BUCKET = "bench"
+_TEMPLATE = f"""\
+AWSTemplateFormatVersion: "2010-09-09"
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Function:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: source/
+      Handler: app.handler
+      Runtime: python{sys.version_info.major}.{sys.version_info.minor}
+"""
+
+Peer = Callable[[int], float]
+"""Makes this edit, packs, and returns how many ms the packing took."""
+
+
+class Peers:
+    """Programs in an environment of the bench's own, which ends with the bench."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "peers"
+        self._programs = self._folder / "environment" / "bin"
+
+    @contextmanager
+    def ready(self) -> Iterator[Mapping[str, Peer]]:
+        """The peers that could be had."""
+        try:
+            self._install()
+        except RuntimeError as error:
+            print(f"sam and pip cannot be installed (no network?): {error}", file=sys.stderr)
+            yield {}
+            return
+        with running_sandbox(self._folder / "sandbox") as connection:
+            connection.client("s3").create_bucket(Bucket=_BUCKET)
+            environment = cli_environment(connection.access) | {
+                "PATH": f"{self._programs}{os.pathsep}{os.environ['PATH']}",
+                "SAM_CLI_TELEMETRY": "0",
+            }
+            environment.pop("PYTHONPATH", None)
+            yield {SAM: lambda number: self._sam(number, environment), PIP: self._pip}
+
+    def _install(self) -> None:
+        environment = self._folder / "environment"
+        quietly(uv.find_uv_bin(), "venv", "--quiet", "--seed", "--python", sys.executable, str(environment))
+        python = str(self._programs / "python")
+        quietly(uv.find_uv_bin(), "pip", "install", "--quiet", "--python", python, "aws-sam-cli")
+        quietly(python, "-m", "compileall", "-q", str(environment))
+        (self._folder / "source").mkdir()
+        (self._folder / "source" / "requirements.txt").write_text("\n".join(LARGE))
+        (self._folder / "template.yaml").write_text(_TEMPLATE)
+
+    def _sam(self, number: int, environment: Mapping[str, str]) -> float:
+        edit(self._folder / "source", number)
+        start = time.perf_counter()
+        self._run("build", "--cached", "--base-dir", str(self._folder), environment=environment)
+        template = str(self._folder / ".aws-sam" / "build" / "template.yaml")
+        out = str(self._folder / "packaged.yaml")
+        options = ("--s3-bucket", _BUCKET, "--output-template-file", out)
+        quietly(
+            str(self._programs / "sam"), "package", "--template-file", template, *options, env=environment
+        )
+        took = (time.perf_counter() - start) * 1000
+        built = self._folder / ".aws-sam" / "build" / "Function" / "app.py"
+        if edit_of(built.read_bytes()) != number:
+            raise RuntimeError("sam built the old code")
+        return took
+
+    def _run(self, command: str, *options: str, environment: Mapping[str, str]) -> None:
+        quietly(
+            str(self._programs / "sam"), command, *options,
+            "--template-file", str(self._folder / "template.yaml"),
+            "--build-dir", str(self._folder / ".aws-sam" / "build"),
+            "--cache-dir", str(self._folder / ".aws-sam" / "cache"), env=environment,
+        )  # fmt: skip
+
+    def _pip(self, number: int) -> float:
+        source, target, package = self._folder / "source", self._folder / "target", self._folder / "pip.zip"
+        edit(source, number)
+        drop(target)
+        drop(package)
+        start = time.perf_counter()
+        quietly(
+            str(self._programs / "python"), "-m", "pip", "install", "--quiet", "--target", str(target),
+            "-r", str(source / "requirements.txt"),
+        )  # fmt: skip
+        quietly("sh", "-c", f"cp '{source}/app.py' '{target}' && cd '{target}' && exec zip -qr '{package}' .")
+        took = (time.perf_counter() - start) * 1000
+        with zipfile.ZipFile(package) as archive:
+            if edit_of(archive.read("app.py")) != number:
+                raise RuntimeError("pip and zip packed the old code")
+        return took
