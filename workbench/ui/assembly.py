@@ -25,8 +25,8 @@ from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.language import Language
 from workbench.ui.local_folders import LocalFolders
 from workbench.ui.new_function.flow import NewFunctionFlow
-from workbench.ui.pages.base import Page
 from workbench.ui.outline_flow import OutlineFlow
+from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.pages.logs import LogsPage
@@ -40,6 +40,7 @@ from workbench.ui.references_flow import ReferencesFlow
 from workbench.ui.result_panel import ResultPanel
 from workbench.ui.routes import Routes
 from workbench.ui.sandbox_control import SandboxControl
+from workbench.ui.script_sources import ScriptSources
 from workbench.ui.search_flow import SearchFlow
 from workbench.ui.search_panel import SearchPanel
 from workbench.ui.services import Services
@@ -151,9 +152,10 @@ class Assembler:
         for part in (compare, marks):
             deploy.deployed.connect(part.refresh)
         picking = CodeVersions(services, self._session, window, code, versions, compare)
+        OutlineFlow(services, code)
+        ScriptSources(services, code)
         LocalFolders(services, code)
         window.closed.connect(DiskChanges(services, code).stop)
-        OutlineFlow(services, code)
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)
         identity = IdentityParts(parts, self._identities, self._profiles[0])

@@ -47,6 +47,11 @@ export class LanguageClient {
     this.link.onStarted(handler);
   }
 
+  /** Documents that are not open are to be changed. */
+  edit(edits: object): void {
+    this.link.edit(edits);
+  }
+
   /** Takes what formats the shown document, for when Python asks for it. */
   formatWith(format: () => Promise<void>): void {
     this.link.onFormatWanted(format);

@@ -9,6 +9,7 @@ import { LanguageClient } from "./language_client";
 import { registerLanguages } from "./languages";
 import { Outline } from "./outline";
 import type { Calls, Notifications, Options } from "./protocol";
+import { Scripts } from "./scripts";
 import { registerSnippets } from "./snippets";
 import { defineThemes, useTheme } from "./theme";
 import { installWorkers } from "./workers";
@@ -30,6 +31,7 @@ const COMMON: editor.IEditorOptions & { automaticLayout: boolean; bracketPairCol
 function start(python: Notifications, language: LanguageClient): Calls {
   const documents = new Map<string, Document>();
   const halves = new Halves((place) => editor.create(place, { ...COMMON, model: null }), python, () => outline.soon());
+  const scripts = new Scripts((edits) => language.edit(edits));
   const outline: Outline = new Outline(() => halves.active.shown, python);
 
   const find = (uri: string): Document => {
@@ -118,6 +120,7 @@ function start(python: Notifications, language: LanguageClient): Calls {
       const showing = halves.all.filter((half) => half.shown?.uri === request.uri);
       close(request.uri, true);
       language.release(request.uri);
+      scripts.release(request.uri);
       const opened = new Document(request, saved, draft, python);
       language.open(opened);
       documents.set(request.uri, opened);
@@ -134,8 +137,8 @@ function start(python: Notifications, language: LanguageClient): Calls {
     },
     get: ({ uri }) => find(uri).snapshot(),
     edit: ({ uri, edits }) => find(uri).edit(edits),
-    mark_saved: ({ uri, version }) => find(uri).markSaved(version),
-    markers: ({ uri, markers }) => find(uri).setMarkers(markers),
+    mark_saved: ({ uri, version }) => documents.get(uri)?.markSaved(version), // it may be closed by now
+    markers: ({ uri, markers }) => documents.get(uri)?.setMarkers(markers), // the same
     reveal({ uri, line, column }) {
       if (find(uri) !== halves.active.shown) show(find(uri));
       front().setPosition({ lineNumber: line, column });
@@ -150,6 +153,7 @@ function start(python: Notifications, language: LanguageClient): Calls {
     go_to_change: ({ next }) => comparison.goTo(next ? "next" : "previous"),
     revert_change: () => comparison.revertAtCursor(),
     changes: ({ uri, changes }) => documents.get(uri)?.setChanges(changes), // it may be closed by now
+    scripts: async ({ root, files }) => scripts.set(root, JSON.parse(await load(files)) as Record<string, string>),
     outline: ({ wanted }) => outline.want(wanted),
     theme: ({ dark }) => useTheme(dark),
     options(given) {

@@ -83,6 +83,8 @@ export interface Calls {
   revert_change(request: object): void;
   changes(request: { uri: string; changes: LineChange[] }): void;
   reveal(request: { uri: string; line: number; column: number }): void;
+  /** The scripts of the function, open or not: the folder's URI, and a JSON object, path in it -> text. */
+  scripts(request: { root: string; files: Text }): Promise<void>;
   /** Whether `tell_outline` is wanted. */
   outline(request: { wanted: boolean }): void;
   theme(request: { dark: boolean }): void;

@@ -17,6 +17,7 @@ from workbench.ui.editor.fallback import PlainSurface
 from workbench.ui.editor.halves import Halves
 from workbench.ui.editor.language_bridge import LanguageBridge
 from workbench.ui.editor.outlining import Outlining
+from workbench.ui.editor.scripts import Scripts
 from workbench.ui.editor.surface import Surface, SurfaceFactory
 
 
@@ -51,7 +52,7 @@ class Editor(QWidget):
         self._documents: dict[str, Document] = {}
         self.comparing = Comparing(lambda: self._live)
         self.halves = Halves(self.comparing, lambda: self._live, self)
-        self.outline = Outlining(lambda: self._live, self)
+        self.outline, self.scripts = Outlining(lambda: self._live, self), Scripts(lambda: self._live)
         self._dark = False
         self._options = EditorOptions(label=self.accessibleName())
         self._layout = QVBoxLayout(self)
@@ -102,7 +103,7 @@ class Editor(QWidget):
         for document in self._documents.values():
             self._open_in(surface, document)
             self._on_dirty(document.uri, document.text != document.saved_text)
-        for part in (self.halves, self.outline):
+        for part in (self.halves, self.outline, self.scripts):
             part.restore(surface)
         if shown := self._documents.get(self.comparing.shown):
             surface.reveal(shown.uri, shown.line, shown.column)
@@ -124,8 +125,6 @@ class Editor(QWidget):
     @property
     def _live(self) -> Surface | None:
         return self._surface if self._is_ready else None
-
-    # Documents
 
     def open_file(
         self,

@@ -68,6 +68,9 @@ class Surface(QWidget):
     def show_beside(self, uri: str) -> None:
         """Shows an open document in the half where the person does not type."""
 
+    def set_scripts(self, root: str, texts: str) -> None:
+        """The scripts in a folder (its URI), open or not: a JSON object, path -> text. Not all use it."""
+
     def want_outline(self, *, wanted: bool) -> None:
         """Whether `outlined` is of use; not every surface can."""
 

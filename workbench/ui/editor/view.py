@@ -201,6 +201,9 @@ class MonacoSurface(Surface):
     def show_beside(self, uri: str) -> None:
         self._bridge.call("show", {"uri": uri, "beside": True})
 
+    def set_scripts(self, root: str, texts: str) -> None:
+        self._bridge.call("scripts", {"root": root, "files": {"fetch": self._scheme.offer(texts)}})
+
     def want_outline(self, *, wanted: bool) -> None:
         self._bridge.call("outline", {"wanted": wanted})
 
