@@ -3,6 +3,8 @@
 import base64
 import contextlib
 import json
+import socket
+import struct
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,11 +26,18 @@ class Receiver:
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
         self.failures = 0
+        self.cut_after = 0
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             def _take(self) -> None:
                 length = int(self.headers["Content-Length"])
+                if receiver.cut_after:
+                    self.rfile.read(receiver.cut_after)
+                    receiver.cut_after = 0
+                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    self.close_connection = True
+                    return
                 receiver.bodies.append(self.rfile.read(length))
                 failing = receiver.failures > 0
                 receiver.failures -= failing
@@ -110,6 +119,22 @@ def test_a_repeated_request_is_sent_whole_and_counted_anew(receiver: Receiver, t
     assert len(receiver.bodies) == 2
     assert receiver.bodies[0] == receiver.bodies[1]
     assert told.count(len(data)) == 2
+
+
+def test_an_upload_that_is_reset_after_three_quarters_is_sent_again(
+    receiver: Receiver, tmp_path: Path
+) -> None:
+    path, data = _file(tmp_path, 10_000_000)
+    told: list[int] = []
+    receiver.cut_after = 10_000_000
+    body = ZipFileBody(path, len(data), lambda sent, _: told.append(sent))
+
+    receiver.update(body)
+    body.close()
+
+    assert base64.b64decode(json.loads(receiver.bodies[0])["ZipFile"]) == data
+    assert told != sorted(told)  # it began anew
+    assert told[-1] == len(data)
 
 
 def test_cancel_in_the_middle_ends_the_request_at_once(receiver: Receiver, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 Beside the AWS CLI (`update-function-code`, `wait function-updated`, `invoke`) and a warm boto3 script that
 asks every 20 ms whether the update is done. Each side has a function of its own; every answer is checked to
-be the new code's.
+be the new code's. And how much of a 40 MB package a one-line edit sends, through S3.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from tests.bench._common import (
     ratio,
     running_sandbox,
 )
+from tests.bench._slow_link import measure as slow_link
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.code.workspace import open_workspace
@@ -38,6 +39,7 @@ from workbench.invoke.run import invoke
 CLI = "aws lambda update-function-code + wait + invoke"
 BOTO3 = "boto3 script, 20 ms poll"
 _POLL_S = 0.02
+_SLOW_LINK_RUNS = 3
 _numbers = itertools.count(1)
 
 Side = Callable[[str], object]
@@ -58,6 +60,7 @@ def main() -> None:
         timed = {name: _timed(name, side) for name, side in sides.items()}
         interleave(1, timed)
         samples = interleave(runs, timed)
+        shares, seconds = slow_link(connection, folder, min(runs, _SLOW_LINK_RUNS))
     cli_ms, boto3_ms = median(samples[CLI]), median(samples[BOTO3])
     Figure(
         "roundtrip", "saved_to_answer_ms", median(samples["workbench"]), "ms", runs, None, CLI, cli_ms
@@ -65,6 +68,16 @@ def main() -> None:
     Figure("roundtrip", "vs_cli", ratio(samples, "workbench", CLI), "x", runs, 0.15, CLI, cli_ms).show()
     Figure(
         "roundtrip", "vs_boto3", ratio(samples, "workbench", BOTO3), "x", runs, 1.3, BOTO3, boto3_ms
+    ).show()
+    Figure(
+        "roundtrip",
+        "slow_link_bytes",
+        median(shares),
+        "%",
+        len(shares),
+        1.0,
+        "the whole package of 40 MB; peer_value is ms from saved to deployed",
+        median(seconds) * 1000,
     ).show()
 
 
