@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -10,16 +11,13 @@ from PySide6.QtWidgets import QTabBar
 from pytestqt.qtbot import QtBot
 
 from tests.ui.code_files import drafted, files, on_disk, workspace
-from tests.ui.editor.conftest import NO_GRAPHICS, page_dir
 from workbench.code.workspace import Workspace
 from workbench.ui.editor import Editor, monaco, prepare_window
 from workbench.ui.editor.view import MonacoSurface
 from workbench.ui.open_files import OpenFiles
 from workbench.ui.services import Services
 
-__all__ = ["files", "page_dir", "workspace"]  # fixtures
-
-pytestmark = pytest.mark.qt_log_ignore(*NO_GRAPHICS)
+__all__ = ["files", "workspace"]  # fixtures
 
 
 def _is_shown(files: OpenFiles, path: str) -> bool:
@@ -27,9 +25,9 @@ def _is_shown(files: OpenFiles, path: str) -> bool:
 
 
 @pytest.fixture
-def split(qtbot: QtBot, services: Services, workspace: Workspace, page_dir: object) -> OpenFiles:
+def split(qtbot: QtBot, services: Services, workspace: Workspace, page_dir: Path) -> OpenFiles:
     """Monaco with two files open, then split: lib/util.py in both halves, and in front."""
-    files = OpenFiles(services, Editor(monaco(page_dir)))  # type: ignore[arg-type]  # a fixture's value
+    files = OpenFiles(services, Editor(monaco(page_dir)))
     qtbot.addWidget(files)
     files.resize(900, 500)
     prepare_window(files)
