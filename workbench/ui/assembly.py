@@ -24,6 +24,7 @@ from workbench.ui.editor import Editor, monaco
 from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.language import Language
 from workbench.ui.local_folders import LocalFolders
+from workbench.ui.memory_keeper import MemoryKeeper
 from workbench.ui.new_function.flow import NewFunctionFlow
 from workbench.ui.outline_flow import OutlineFlow
 from workbench.ui.pages.base import Page
@@ -127,6 +128,8 @@ class Assembler:
         window.closed.connect(language.stop)
         found = SearchPanel(services.theme)
         window.add_panel(found, translate("Window", "Search"))
+        memory = MemoryKeeper(services, code.workspace_changed, window)
+        window.closed.connect(memory.stop)
         references = ReferencesFlow(services, found, code, language)
         references.wanted.connect(lambda: window.show_panel(found))
         references.failed.connect(window.banners.show_error)

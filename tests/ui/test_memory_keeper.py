@@ -1,0 +1,54 @@
+"""When memory is given back: once what needed it has settled."""
+
+import pytest
+from PySide6.QtCore import QObject, Signal
+from pytestqt.qtbot import QtBot
+
+from workbench.ui import memory_keeper
+from workbench.ui.memory_keeper import MemoryKeeper
+from workbench.ui.services import Services
+
+
+class Work(QObject):
+    """Something that opens code."""
+
+    done = Signal()
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """How often memory was given back."""
+    given: list[bool] = []
+
+    def give_back() -> bool:
+        given.append(True)
+        return True
+
+    monkeypatch.setattr(memory_keeper, "_SETTLED_MS", 50)
+    monkeypatch.setattr(memory_keeper, "give_back", give_back)
+    return given
+
+
+def test_it_is_given_back_once_after_a_row_of_openings(
+    services: Services, qtbot: QtBot, given: list[bool]
+) -> None:
+    work = Work()
+    MemoryKeeper(services, work.done, work)
+    for _ in range(3):
+        work.done.emit()
+    qtbot.waitUntil(lambda: bool(given) and not services.jobs.active())
+    assert given == [True]
+    work.deleteLater()
+
+
+def test_nothing_happens_after_the_end(services: Services, qtbot: QtBot, given: list[bool]) -> None:
+    work = Work()
+    keeper, other = MemoryKeeper(services, work.done, work), Work()
+    MemoryKeeper(services, other.done, other)
+    work.done.emit()
+    keeper.stop()
+    other.done.emit()  # when this one has been served, the first would have been
+    qtbot.waitUntil(lambda: bool(given) and not services.jobs.active())
+    assert given == [True]
+    for each in (work, other):
+        each.deleteLater()
