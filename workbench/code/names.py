@@ -50,7 +50,7 @@ def fault_in_name(name: str) -> str:
         return "it names a drive"
     if ".." in name.split("/"):
         return "it leaves the folder through '..'"
-    if any(0xD800 <= ord(character) < 0xE000 for character in name):
+    if not name.isascii() and any(0xD800 <= ord(character) < 0xE000 for character in name):
         return "it is not valid Unicode"
     if os.name == "nt" and _NOT_ON_WINDOWS.search(name):
         return "Windows does not allow such a name"

@@ -79,7 +79,7 @@ class Deflating:
     """
 
     def __init__(self, root: Path, scratch: Path, known: KnownStreams, ctx: JobContext) -> None:
-        self._root = root
+        self._root = str(root)
         self._scratch = scratch
         self._known = known
         self._ctx = ctx
@@ -135,7 +135,7 @@ class Deflating:
         return streams
 
     def _pack(self, file: Found, earlier: Mapping[str, Entry]) -> Stream:
-        source = self._root / file.source
+        source = os.path.join(self._root, file.source)  # which may be a whole path
         try:
             for _ in range(_TRIES):
                 now_ns = time.time_ns()

@@ -100,6 +100,12 @@ class Memory:
                 zip_of(older, self._state_dir).unlink(missing_ok=True)
         self._last = last
 
+    def bring_to_disk(self) -> None:
+        """Waits until the last package is there for good, as far as the disk can tell."""
+        if self._last is not None and self._state_dir is not None:
+            with contextlib.suppress(OSError), self.zip.open("r+b") as file:
+                os.fsync(file.fileno())
+
     def save(self, store: StreamStore | None = None) -> None:
         """Writes the index, for the next process; puts into the store what is worth sharing.
 

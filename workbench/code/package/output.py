@@ -79,10 +79,9 @@ class Output:
         self._put(data)
 
     def finish(self) -> Written:
-        """Cuts off what stood behind and brings everything to the disk."""
+        """Cuts off what stood behind. The system brings everything to the disk in its own time."""
         self._flush()
         os.ftruncate(self._descriptor, self.position)
-        os.fsync(self._descriptor)
         return Written(self._digest.digest(), self.position, tuple(self._marks))
 
     def _flush(self) -> None:

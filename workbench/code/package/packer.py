@@ -103,11 +103,12 @@ class Packer:
         )
 
     def remember(self) -> None:
-        """Writes down what later packers of this tree need to know of the last package.
+        """Brings the last package to the disk for good, and what later packers need to know of it.
 
-        A failure matters to nobody: they pack everything then.
+        To be called before anything relies on the package being there after a loss of power.
         """
         with self._lock:
+            self._memory.bring_to_disk()
             self._memory.save(self._store)
 
     def prepare(self) -> None:
