@@ -78,3 +78,13 @@ def test_what_is_no_text_is_said_to_be_so() -> None:
 def test_a_character_that_the_encoding_lacks_is_named() -> None:
     with pytest.raises(WorkbenchError, match="latin-1, which has no '€'"):
         encode("caf\u20ac", b"caf\xe9", "menu.txt")
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\r", b"\n", b"\r\n\r"])
+def test_line_ends_are_found_wherever_a_long_text_is_cut(end: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.code.text._PIECE", 3)
+    data = b"a" + end + b"bb" + end + b"ccc" + end
+    whole = decode(data)
+    monkeypatch.undo()
+    assert whole == decode(data)
+    assert encode(whole.text, data, "x.py") == data

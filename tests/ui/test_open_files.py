@@ -75,13 +75,6 @@ def test_a_file_opened_twice_has_one_tab(files: OpenFiles, open_file: Callable[[
     assert files.shown_path() == "app.py"
 
 
-def test_a_binary_file_says_what_it_is(files: OpenFiles, qtbot: QtBot) -> None:
-    files.open("logo.png")
-    qtbot.waitUntil(lambda: files._empty.accessibleName() == "logo.png")
-    assert files._empty.isVisible()
-    assert tabs(files) == []
-
-
 def test_reloading_shows_what_another_program_wrote(
     files: OpenFiles, open_file: Callable[[str], None], workspace: Workspace, qtbot: QtBot
 ) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from workbench.code.contents import FileContent
 from workbench.code.names import fault_in_name, normalised
-from workbench.code.text import HUGE_BYTES, Document, FileKind, decode, encode
+from workbench.code.text import HEAD_BYTES, HUGE_BYTES, Document, FileKind, decode, encode
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, move, write_atomic
 
@@ -62,7 +62,8 @@ class WorkingFiles:
                     f"{path} could not be read.", "It is a folder, a device, a socket or a pipe, not a file."
                 )
             if about.st_size > HUGE_BYTES:
-                return Document(FileKind.HUGE, "", about.st_size)
+                with file.open("rb") as reader:
+                    return Document(FileKind.HUGE, "", about.st_size, head=reader.read(HEAD_BYTES))
             return decode(file.read_bytes())
         except OSError as error:
             raise explain_os_error(error, f"{path} could not be read.", file) from error

@@ -133,11 +133,13 @@ def _find_handler(root: Path, handler: str, drafts: Mapping[str, str]) -> tuple[
 
 
 def _parse(file: Path, path: str, minor: int, draft: str | None) -> ast.Module | Problem | None:
-    """The file's tree, its first problem, or None when this Python is too old to judge."""
+    """The file's tree, its first problem, or None: this Python is too old to judge, or the file too long."""
     if minor > sys.version_info.minor:
         return None
     try:
         source = file.read_bytes() if draft is None else draft
+        if len(source) > _LONGEST_MODULE:
+            return None  # compiling is one call, for which all else would wait
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             compile(source, path, "exec", dont_inherit=True)  # finds more than parsing: `return` at top level

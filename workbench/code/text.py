@@ -7,6 +7,7 @@ bytes when it is read, and found there again when new text is to be written over
 import codecs
 import re
 import tokenize
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from io import BytesIO
@@ -16,6 +17,8 @@ from workbench.core.errors import WorkbenchError
 # Above this Monaco gives up highlighting and a round trip through the web view takes seconds.
 HUGE_BYTES = 20 * 1024 * 1024
 _SNIFFED_BYTES = 8192
+_PIECE = 1 << 18
+HEAD_BYTES = 64
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -40,6 +43,7 @@ class Document:
         bom: Byte order mark in front, if any.
         line_end: The most frequent one; LF in a file without any.
         mixed_line_ends: The file has several kinds. They are kept in lines that are not edited.
+        head: Its first bytes, when it is not shown as text: they tell its format.
     """
 
     kind: FileKind
@@ -49,26 +53,33 @@ class Document:
     bom: bytes = b""
     line_end: str = "\n"
     mixed_line_ends: bool = False
+    head: bytes = b""
 
 
 def decode(data: bytes) -> Document:
     """Reads a file's bytes. Never fails: what is no text is said to be binary."""
     if len(data) > HUGE_BYTES:
-        return Document(FileKind.HUGE, "", len(data))
+        return Document(FileKind.HUGE, "", len(data), head=data[:HEAD_BYTES])
     bom, encoding = next(((bom, name) for bom, name in _BOMS if data.startswith(bom)), (b"", ""))
     if not bom and b"\0" in data[:_SNIFFED_BYTES]:
-        return Document(FileKind.BINARY, "", len(data))
+        return Document(FileKind.BINARY, "", len(data), head=data[:HEAD_BYTES])
     body = data[len(bom) :]
     encoding = encoding or _encoding_of(body)
     try:
         text = body.decode(encoding)
     except UnicodeDecodeError:
-        return Document(FileKind.BINARY, "", len(data))
-    ends = _LINE_END.findall(text)
-    counts = {end: ends.count(end) for end in ("\n", "\r\n", "\r")}
+        return Document(FileKind.BINARY, "", len(data), head=data[:HEAD_BYTES])
+    counts = {"\n": 0, "\r\n": 0, "\r": 0}
+    pieces = []
+    for piece in _pieces(text):
+        both = piece.count("\r\n")
+        counts["\r\n"] += both
+        counts["\n"] += piece.count("\n") - both
+        counts["\r"] += piece.count("\r") - both
+        pieces.append(_with_line_feeds(piece))
     line_end = max(counts, key=lambda end: counts[end])
     mixed = sum(1 for count in counts.values() if count) > 1
-    return Document(FileKind.TEXT, _LINE_END.sub("\n", text), len(data), encoding, bom, line_end, mixed)
+    return Document(FileKind.TEXT, "".join(pieces), len(data), encoding, bom, line_end, mixed)
 
 
 def encode(text: str, old: bytes, name: str) -> bytes:
@@ -83,7 +94,7 @@ def encode(text: str, old: bytes, name: str) -> bytes:
         WorkbenchError: The file's encoding has no such character, or the file is no text.
     """
     form = decode(old)
-    text = _LINE_END.sub("\n", text)
+    text = "".join(map(_with_line_feeds, _pieces(text)))
     if form.kind is not FileKind.TEXT:
         raise WorkbenchError(
             f"{name} could not be saved.", f"The file on disk is {form.kind.value}, not text."
@@ -102,6 +113,24 @@ def encode(text: str, old: bytes, name: str) -> bytes:
             f"The file is encoded as {form.encoding}, which has no {error.object[error.start]!r}.",
             "Remove that character. Your text is kept as a draft.",
         ) from error
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The text in pieces, none of which ends within a line end.
+
+    Python's lock is held while one call works on a text: with some MB in one piece the window would stall.
+    """
+    at = 0
+    while at < len(text):
+        end = at + _PIECE
+        if text[end - 1 : end] == "\r":
+            end += 1
+        yield text[at:end]
+        at = end
+
+
+def _with_line_feeds(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _encoding_of(body: bytes) -> str:

@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont
 
 from workbench.code.tree import Change, EntryKind, TreeEntry
+from workbench.ui.file_looks import about_file, icon_of_entry
 from workbench.ui.icons import Icons
 from workbench.ui.theme import Theme
 
@@ -188,7 +189,7 @@ class FileTreeModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.DecorationRole:
             if self._is_handler(node):
                 return self._icons.get("lambda", "accent")
-            return self._icons.get("folder" if node.is_folder else "file", "muted")
+            return self._icons.get(icon_of_entry(node.entry), "muted")
         if role == Qt.ItemDataRole.ForegroundRole:
             return QColor(self._color(node)) if node.mark else None
         if role == Qt.ItemDataRole.FontRole and node.entry and node.entry.change is Change.DELETED:
@@ -197,7 +198,7 @@ class FileTreeModel(QAbstractItemModel):
             return font
         if role == Qt.ItemDataRole.ToolTipRole:
             words = self.tr("Lambda calls the handler in this file.") if self._is_handler(node) else ""
-            return f"{node.path}\n{words}".strip()
+            return "\n".join(part for part in (node.path, about_file(node.entry), words) if part)
         if role == Qt.ItemDataRole.AccessibleTextRole and self._is_handler(node):
             return self.tr("%1, the handler's file").replace("%1", node.name)
         return None

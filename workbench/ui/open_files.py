@@ -18,7 +18,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.ui.editor import Editor, Snapshot
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.named import named
-from workbench.ui.opening_words import editor_options, read_to_show, why_no_text
+from workbench.ui.no_text import NoText
+from workbench.ui.opening_words import editor_options, read_to_show
 from workbench.ui.problem_markers import marker_of
 from workbench.ui.services import Services
 from workbench.ui.split_view import SplitView
@@ -50,7 +51,9 @@ class OpenFiles(QWidget):
         place = named(QWidget(), "editorPlace")
         self._stack = QStackedLayout(place)
         self._stack.addWidget(self._empty)
-        self._stack.addWidget(editor)
+        self._no_text = NoText(services.icons)
+        for widget in (editor, self._no_text):
+            self._stack.addWidget(widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -66,7 +69,8 @@ class OpenFiles(QWidget):
         editor.dirty_changed.connect(lambda uri, _dirty: self._mark(uri))
         editor.save_requested.connect(lambda _uri: self.save_shown())
         editor.fell_back.connect(self._fell_back)
-        self._keeper.failed.connect(self.failed)
+        for part in (self._keeper, self._no_text):
+            part.failed.connect(self.failed)
         self._keeper.stored.connect(self.stored)
         self._keeper.saved.connect(self.saved)
         self._keeper.saved.connect(self._mark_saved)
@@ -269,7 +273,8 @@ class OpenFiles(QWidget):
         if workspace is None or path in self.groups.paths():
             return workspace is not None
         if document.kind is not FileKind.TEXT:
-            self.say(path, why_no_text(document))
+            self._no_text.show_file(workspace.root / path, path, document)
+            self._stack.setCurrentWidget(self._no_text)
             return False
         uri = self._uri(path)
         self._keeper.expect(uri, workspace, path)

@@ -2,8 +2,6 @@
 
 import os
 
-from PySide6.QtCore import QCoreApplication
-
 from workbench.code.drafts import Draft
 from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace
@@ -44,13 +42,3 @@ def read_to_show(workspace: Workspace, path: str, *, or_new: bool) -> tuple[Docu
     if (or_new or draft is not None) and not os.path.lexists(workspace.root / path):
         return Document(FileKind.TEXT, "", 0), draft
     return workspace.read(path), draft
-
-
-def why_no_text(document: Document) -> str:
-    """Why a file is not shown, and its size."""
-    translate = QCoreApplication.translate
-    reason = translate("OpenFiles", "It is not text.")
-    if document.kind is FileKind.HUGE:
-        reason = translate("OpenFiles", "It is too large for the editor.")
-    size = translate("OpenFiles", "%1 bytes").replace("%1", f"{document.size_bytes:,}")
-    return f"{reason} {size}"

@@ -141,6 +141,8 @@ class PlainSurface(Surface):
 
     def edit(self, uri: str, edits: Sequence[TextEdit]) -> None:
         opened = self._open[uri]
+        if opened.is_withheld:
+            return
         cursors = [opened.range(edit.line, edit.column, edit.end_line, edit.end_column) for edit in edits]
         whole = QTextCursor(opened.content)
         whole.beginEditBlock()

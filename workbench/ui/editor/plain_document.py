@@ -1,6 +1,6 @@
 """One open document of the plain editor."""
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
 from PySide6.QtGui import QTextCursor, QTextDocument
 from PySide6.QtWidgets import QPlainTextDocumentLayout
 
@@ -9,17 +9,44 @@ from workbench.ui.editor.document import Document, Marker
 _TELL_AFTER_MS = 250
 
 
+_MOST_CHARACTERS = 1_000_000
+_LONGEST_LINE = 20_000
+
+
+def is_too_much(text: str) -> bool:
+    """Whether Qt takes too long to lay a text out: it does so line by line, and all of a line at once."""
+    if len(text) > _MOST_CHARACTERS:
+        return True
+    at = 0
+    while len(text) - at > _LONGEST_LINE:
+        end = text.rfind("\n", at, at + _LONGEST_LINE + 1)
+        if end < 0:
+            return True
+        at = end + 1
+    return False
+
+
+def _instead() -> str:
+    return QCoreApplication.translate(
+        "PlainEditor", "This text is too large for the plain editor. Searching, comparing and deploying work."
+    )
+
+
 class PlainDocument:
-    """A text with its undo history, and how it was left: cursor, scroll position, markers."""
+    """A text with its undo history, and how it was left: cursor, scroll position, markers.
+
+    One that would stall the window for seconds is not shown; words are, in its place, and nobody can type.
+    """
 
     def __init__(self, document: Document, parent: QObject) -> None:
-        self.read_only = document.read_only
-        self._saved_text = document.saved_text
+        self.is_withheld = is_too_much(document.text)
+        self.read_only = document.read_only or self.is_withheld
+        self._saved_text = document.text if self.is_withheld else document.saved_text
         self.content = QTextDocument(parent)
         self.content.setDocumentLayout(QPlainTextDocumentLayout(self.content))
-        self.content.setPlainText(document.saved_text)
+        self.content.setPlainText(_instead() if self.is_withheld else document.saved_text)
         self.content.setModified(False)
-        if document.text != document.saved_text:
+        if document.text != document.saved_text and not self.is_withheld:
             everything = QTextCursor(self.content)
             everything.select(QTextCursor.SelectionType.Document)
             everything.insertText(document.text)

@@ -1,13 +1,51 @@
 """Looks at the files of the open code, in the background: marks in the tree, and problems."""
 
+import os
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
 from PySide6.QtCore import QObject, Signal
 
+from workbench.code.hashes import Stamp
 from workbench.code.syntax import Problem, check_python
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.ui.file_tree_model import Node, build_nodes
 from workbench.ui.services import OpenFunction, Services
+
+
+class CleanFiles:
+    """Remembers files that had no problem: in a folder where all is new, thousands need no second look.
+
+    Used by one job at a time, but for one that was dropped, whose loss or gain is a file looked at once more.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, Stamp] = {}
+        self._about: tuple[Path, str] | None = None
+
+    def without(
+        self, root: Path, paths: Iterable[str], runtime: str, drafted: Collection[str]
+    ) -> dict[str, Stamp]:
+        """The files to look at, each as it is now; those with drafts always."""
+        if self._about != (root, runtime):
+            self._known, self._about = {}, (root, runtime)
+        found: dict[str, Stamp] = {}
+        for path in paths:
+            if path.endswith(".py"):
+                try:
+                    about = os.stat(root / path)
+                except OSError:
+                    continue
+                stamp = (about.st_mtime_ns, about.st_ctime_ns, about.st_size, about.st_ino)
+                if path in drafted or self._known.get(path) != stamp:
+                    found[path] = stamp
+        return found
+
+    def learn(self, looked_at: Mapping[str, Stamp], but: Collection[str]) -> None:
+        """What was looked at had no problem, but for some."""
+        self._known.update({path: stamp for path, stamp in looked_at.items() if path not in but})
 
 
 class CodeChecks(QObject):
@@ -26,6 +64,7 @@ class CodeChecks(QObject):
         self._services = services
         self._running: tuple[Workspace, JobHandle] | None = None
         self._next: tuple[Workspace, OpenFunction] | None = None
+        self._clean = CleanFiles()
 
     def look(self, workspace: Workspace, function: OpenFunction) -> None:
         """Looks soon."""
@@ -39,12 +78,15 @@ class CodeChecks(QObject):
 
     def _start(self, workspace: Workspace, function: OpenFunction) -> None:
         detail = function.detail
+        clean = self._clean
 
         def run(ctx: JobContext) -> tuple[Node, tuple[Problem, ...]]:
             entries = workspace.tree(ctx)
             changed = [entry.path for entry in entries if entry.change.value != "same"]
             drafts = {draft.path: draft.text for draft in workspace.drafts()}
-            problems = check_python(workspace.root, detail.handler, detail.runtime, changed, ctx, drafts)
+            stamps = clean.without(workspace.root, changed, detail.runtime, drafts)
+            problems = check_python(workspace.root, detail.handler, detail.runtime, stamps, ctx, drafts)
+            clean.learn(stamps, {*drafts, *(problem.path for problem in problems)})
             return build_nodes(entries), problems
 
         def done(found: tuple[Node, tuple[Problem, ...]]) -> None:

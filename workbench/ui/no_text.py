@@ -1,0 +1,57 @@
+"""In the place of a text: a file that is none, or too large a one, and what can be done with it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+
+from workbench.code.formats import Format, format_of
+from workbench.code.text import Document, FileKind
+from workbench.core.errors import WorkbenchError
+from workbench.ui.empty_state import EmptyState
+from workbench.ui.format_words import format_words, size_words
+from workbench.ui.icons import Icons
+from workbench.ui.named import named
+from workbench.ui.other_programs import open_elsewhere, show_in_folder
+
+
+class NoText(EmptyState):
+    """Says what the file is and how large; opens it elsewhere.
+
+    Signals:
+        failed: It could not be opened elsewhere.
+    """
+
+    failed = Signal(WorkbenchError)
+
+    def __init__(self, icons: Icons) -> None:
+        super().__init__(icons, "file")
+        named(self, "noText")
+        self._file = Path()
+        self._open = QAction(self.tr("Open in Another Program"), self)
+        self._show = QAction(self.tr("Show in Folder"), self)
+        self._open.triggered.connect(lambda: self._do(open_elsewhere))
+        self._show.triggered.connect(lambda: self._do(show_in_folder))
+
+    def show_file(self, file: Path, path: str, document: Document) -> None:
+        """Shows a file.
+
+        Args:
+            file: Where it lies.
+            path: Its name in the function's code.
+            document: As it was read, without text.
+        """
+        self._file = file
+        kind = format_of(path, document.head)
+        if document.kind is FileKind.HUGE and kind is Format.DATA:
+            what = self.tr("Too large for the editor")
+        else:
+            what = format_words(kind)
+        self.set_text(path, f"{what} · {size_words(document.size_bytes)}")
+        # A program that came with somebody's package is not to be run by a click.
+        self.set_actions(*([] if kind is Format.PROGRAM else [self._open]), self._show)
+
+    def _do(self, act: Callable[[Path], WorkbenchError | None]) -> None:
+        if (error := act(self._file)) is not None:
+            self.failed.emit(error)
