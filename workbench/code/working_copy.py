@@ -12,6 +12,7 @@ from pathlib import Path
 from workbench.code.base import LATEST, Base, read_base, write_base
 from workbench.code.binding import drafts_folder, read_binding
 from workbench.code.contents import Contents, FileContent
+from workbench.code.dependencies.use import WorkspaceDependencies
 from workbench.code.drafts import Draft, Drafts
 from workbench.code.files import WorkingFiles
 from workbench.code.hashes import HashCache
@@ -35,6 +36,7 @@ class Workspace:
         base: What is deployed as far as this workspace knows.
         deployed_sha256: What AWS said is deployed when it was last asked.
         packer: Makes its packages, and remembers the last one.
+        dependencies: What goes into its packages beside the code.
         notes: What a person should know about this opening, in sentences.
     """
 
@@ -52,6 +54,7 @@ class Workspace:
         self.packer = Packer(self.root, self._packages.folder, folder / "packing")
         self._scratch = folder / "scratch"
         self._files = WorkingFiles(self.root, self._scratch, is_foreign=local_folder is not None)
+        self.dependencies = WorkspaceDependencies(folder, self.root, is_foreign=local_folder is not None)
 
     @classmethod
     def load(cls, folder: Path) -> "Workspace":
@@ -101,7 +104,7 @@ class Workspace:
     def tree_beside(self, contents: Contents, ctx: JobContext) -> tuple[TreeEntry, ...]:
         """As `tree`, with the marks of a comparison with any package."""
         drafted = frozenset(draft.path for draft in self._drafts)
-        return list_tree(self.root, contents, drafted, ctx, self._hashes)
+        return list_tree(self.root, self.dependencies.without(contents), drafted, ctx, self._hashes)
 
     def changes(self, ctx: JobContext) -> tuple[TreeEntry, ...]:
         """The saved files that differ from the deployed package."""
@@ -112,11 +115,7 @@ class Workspace:
         return not next(iter(self._drafts), None) and not self.changes(ctx)
 
     def read(self, path: str) -> Document:
-        """A saved file as text.
-
-        Raises:
-            WorkbenchError: No such file, or it cannot be read.
-        """
+        """A saved file as text. Raises WorkbenchError when there is none, or it cannot be read."""
         return self._files.read(path)
 
     def base_bytes(self, path: str) -> bytes | None:
@@ -178,10 +177,7 @@ class Workspace:
         self._files.create(path, text)
 
     def create_folder(self, path: str) -> None:
-        """Makes a new folder, and those above it. Raises WorkbenchError as `create`.
-
-        A folder is deployed with the files in it; an empty one is not.
-        """
+        """Makes a new folder, and those above it; an empty one is not deployed. Errors as `create`."""
         self._refuse_if_read_only(path)
         self._files.create_folder(path)
 
@@ -254,11 +250,15 @@ class Workspace:
     # Deploying
 
     def package(self, ctx: JobContext) -> Package:
-        """Packs the saved files. See `Packer.pack` and `read_patterns` for errors."""
-        rules = Rules.following(self.base.contents, read_patterns(self.folder), bool(self.local_folder))
-        package = self.packer.pack(ctx, rules)
+        """Packs saved files and dependencies. Errors: `folder_to_pack`, `Packer.pack`, `read_patterns`."""
+        package = self.packer.pack(ctx, self.rules(self.dependencies.folder_to_pack(self.base, ctx)))
         self.packer.remember()
         return package
+
+    def rules(self, dependencies: str) -> Rules:
+        """What goes into a package, given the folder of dependencies, or ""."""
+        rules = Rules.following(self.base.contents, read_patterns(self.folder), bool(self.local_folder))
+        return replace(rules, dependencies=dependencies)
 
     def adopt(self, package: Package, revision_id: str, when: str) -> None:
         """Takes a package that AWS now has as the new base. Files edited since it was built stay changed.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.code.dependencies.wheels import lock_of_npm, make_wheel, sha256_of
+from tests.code.dependencies.wheels import lock_of_npm, make_wheel, sha256_of, use_only
 from tests.code.package.trees import write
 from workbench.code.dependencies.child import run_tool
 from workbench.code.dependencies.declared import find_declaration
@@ -52,10 +52,7 @@ class Project:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     project = Project(tmp_path)
-    project.wheels.mkdir()
-    monkeypatch.setenv("UV_FIND_LINKS", str(project.wheels))
-    monkeypatch.setenv("UV_NO_INDEX", "1")
-    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv-cache"))
+    use_only(project.wheels, monkeypatch)
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm-cache"))
     return project
 
@@ -187,12 +184,11 @@ def test_a_wheel_with_the_right_hash_is_installed_from_other_lock_files(project:
 
 
 def test_a_lock_of_uv_is_exported_and_stays_as_it_is(project: Project) -> None:
-    wheel = make_wheel(project.wheels, "lib")
+    make_wheel(project.wheels, "lib")
     make_wheel(project.wheels, "only_for_tests")
     pyproject = (
         '[project]\nname = "fn"\nversion = "0"\nrequires-python = ">=3.12"\ndependencies = ["lib"]\n'
-        f'[dependency-groups]\ndev = ["only-for-tests"]\n'
-        f'[tool.uv]\nno-index = true\nfind-links = ["{wheel.parent.as_posix()}"]\n'
+        '[dependency-groups]\ndev = ["only-for-tests"]\n'
     )
     write(project.code, {"pyproject.toml": pyproject})
     from workbench.code.dependencies.uv import find_uv

@@ -7,6 +7,8 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 
 def make_wheel(
     folder: Path,
@@ -37,6 +39,15 @@ def make_wheel(
         for member, data in members.items():
             archive.writestr(member, data)
     return path
+
+
+def use_only(wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on uv knows no other packages, and keeps what it unpacks beside them."""
+    wheels.mkdir(parents=True, exist_ok=True)
+    settings = wheels.parent / "uv.toml"
+    settings.write_text(f"no-index = true\nfind-links = [{json.dumps(wheels.as_posix())}]\n", "utf-8")
+    monkeypatch.setenv("UV_CONFIG_FILE", str(settings))
+    monkeypatch.setenv("UV_CACHE_DIR", str(wheels.parent / "uv-cache"))
 
 
 def sha256_of(path: Path) -> str:

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
+from workbench.code.names import fault_in_name
+
 # Folders of installed packages, wherever they lie: Node.js, Python, PHP and Go and Ruby.
 _INSTALLED = re.compile(
     r"(?:^|/)(?:node_modules|site-packages|vendor)/|^[^/]+\.(?:dist-info|egg-info|libs)/|\.jar$"
@@ -20,6 +22,18 @@ _LONGEST_RECORD = 8 << 20
 def records(paths: Iterable[str]) -> frozenset[str]:
     """The lists of installed files that pip and uv leave beside packages installed into the code's folder."""
     return frozenset(path for path in paths if ".dist-info/RECORD" in path and _RECORD.match(path))
+
+
+def is_installed(path: str) -> bool:
+    """Whether a path alone tells that it belongs to an installed package."""
+    return _INSTALLED.search(path) is not None
+
+
+def files_in(text: str) -> frozenset[str]:
+    """The files below the code that such a list names."""
+    lines = text.splitlines()
+    names = (line[1:].partition('"')[0] if line[:1] == '"' else line.partition(",")[0] for line in lines)
+    return frozenset(name for name in names if not fault_in_name(name))
 
 
 def installed_names(roots: Sequence[Path], listed: Collection[str]) -> frozenset[str]:
@@ -42,7 +56,7 @@ def sort_key(names: frozenset[str]) -> Callable[[str], tuple[bool, str]]:
     """What to sort paths by, given what is installed at the top."""
 
     def key(path: str) -> tuple[bool, str]:
-        installed = path.partition("/")[0] in names or _INSTALLED.search(path) is not None
+        installed = path.partition("/")[0] in names or is_installed(path)
         return not installed, path
 
     return key

@@ -1,0 +1,185 @@
+"""A workspace whose code declares dependencies: when they are installed, and what is packed."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.code.dependencies.wheels import make_wheel, use_only
+from tests.code.deployed import CTX, HANDLER, Deployed, marks
+from tests.code.package.trees import write
+from workbench.code.dependencies.record import Way, read_used
+from workbench.code.dependencies.store import DependencyStore
+from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.use import Standing
+from workbench.code.local_folder import look_at_folder, use_folder
+from workbench.code.tree import Change
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+
+LIB_10: dict[str, bytes | str] = {
+    "lib/__init__.py": "version = 1\n",
+    "lib-1.0.dist-info/RECORD": "lib/__init__.py,,\nlib-1.0.dist-info/RECORD,,\n",
+}
+
+
+class Desk:
+    """A deployed function, and wheels of lib 1.0 and 2.0."""
+
+    def __init__(self, deployed: Deployed, folder: Path) -> None:
+        self.deployed = deployed
+        self.folder = folder
+        self.store = DependencyStore(folder / "store")
+
+    def open(self) -> Workspace:
+        workspace = self.deployed.open()
+        workspace.dependencies.attach(self.store, Target("python3.12"))
+        return workspace
+
+    def open_folder(self, files: dict[str, bytes | str]) -> Workspace:
+        project = self.folder / "project"
+        write(project, files)
+        use_folder(look_at_folder(self.deployed.source(), self.folder / "workspaces", project, CTX))
+        return self.open()
+
+
+@pytest.fixture
+def desk(deployed: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    wheels = tmp_path / "wheels"
+    for version in ("1.0", "2.0"):
+        make_wheel(wheels, "lib", version, {"lib/__init__.py": f"version = {version[0]}\n"})
+    use_only(wheels, monkeypatch)
+    deployed.deploy({"app.py": HANDLER})
+    return Desk(deployed, tmp_path)
+
+
+def standing(workspace: Workspace) -> Standing:
+    return workspace.dependencies.status(workspace.base).standing
+
+
+def packed(workspace: Workspace) -> dict[str, bytes]:
+    with zipfile.ZipFile(workspace.package(CTX).path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def adopt(workspace: Workspace) -> None:
+    workspace.adopt(workspace.package(CTX), "r2", "2026-11-24T00:00:00+00:00")
+
+
+def test_what_is_newly_declared_is_installed_by_the_deploy(desk: Desk) -> None:
+    workspace = desk.open()
+    assert standing(workspace) is Standing.NONE
+    workspace.save("requirements.txt", "lib<2\n")
+    assert standing(workspace) is Standing.CHANGED
+    assert packed(workspace)["lib/__init__.py"] == b"version = 1\n"
+    assert standing(workspace) is Standing.READY
+    assert not (workspace.root / "lib").exists()
+    adopt(workspace)
+    assert marks(workspace) == {}  # what lies in the store is not missing from the code
+    workspace.save("requirements.txt", "lib\n")
+    assert standing(workspace) is Standing.CHANGED
+    assert packed(workspace)["lib/__init__.py"] == b"version = 2\n"
+    assert marks(workspace) == {"requirements.txt": Change.CHANGED}
+    workspace.delete("requirements.txt")
+    assert "lib/__init__.py" not in packed(workspace)
+
+
+def test_code_that_was_deployed_with_its_packages_is_left_as_it_is(desk: Desk) -> None:
+    desk.deployed.deploy({"app.py": HANDLER, "requirements.txt": "lib==1.0\n", **LIB_10})
+    workspace = desk.open()
+    assert standing(workspace) is Standing.AS_DEPLOYED
+    workspace.save("app.py", HANDLER + "# edited\n")
+    assert packed(workspace)["lib/__init__.py"] == b"version = 1\n"
+    assert not list(desk.folder.glob("store/*"))
+
+
+def test_once_it_declares_other_packages_the_old_ones_leave_the_code(desk: Desk) -> None:
+    desk.deployed.deploy({"app.py": HANDLER, "requirements.txt": "lib==1.0\n", "lib/mine.py": "", **LIB_10})
+    workspace = desk.open()
+    workspace.save("requirements.txt", "lib==2.0\n")
+    assert standing(workspace) is Standing.CHANGED
+    files = packed(workspace)
+    assert files["lib/__init__.py"] == b"version = 2\n"
+    assert "lib-1.0.dist-info/RECORD" not in files
+    assert "lib/mine.py" in files  # in no list, so it is the person's
+    assert marks(workspace) == {"requirements.txt": Change.CHANGED}
+
+
+def test_packages_that_a_layer_brings_are_not_installed(desk: Desk) -> None:
+    desk.deployed.deploy({"app.py": HANDLER, "requirements.txt": "lib==1.0\n"})
+    workspace = desk.open()
+    assert standing(workspace) is Standing.AS_DEPLOYED
+    assert "lib/__init__.py" not in packed(workspace)
+
+
+def test_a_local_folder_gets_the_packages_that_were_deployed_by_another_tool(desk: Desk) -> None:
+    files: dict[str, bytes | str] = {"app.py": HANDLER, "requirements.txt": "lib==1.0\n"}
+    desk.deployed.deploy(files | LIB_10)
+    workspace = desk.open_folder(files)
+    assert standing(workspace) is Standing.CHANGED
+    assert packed(workspace)["lib/__init__.py"] == b"version = 1\n"
+    assert sorted(path.name for path in workspace.root.iterdir()) == ["app.py", "requirements.txt"]
+    assert marks(workspace) == {}
+
+
+def test_packages_in_a_local_folder_are_the_persons(desk: Desk) -> None:
+    workspace = desk.open_folder({"app.py": HANDLER, "requirements.txt": "lib==2.0\n", **LIB_10})
+    assert standing(workspace) is Standing.IN_FOLDER
+    assert packed(workspace)["lib/__init__.py"] == b"version = 1\n"
+    with pytest.raises(WorkbenchError, match="does not touch"):
+        workspace.dependencies.install(workspace.base, CTX)
+
+
+def test_a_layer_has_them_instead_of_the_package(desk: Desk) -> None:
+    workspace = desk.open()
+    workspace.save("requirements.txt", "lib==1.0\n")
+    installed = workspace.dependencies.fetch(workspace.base, CTX)
+    workspace.dependencies.use_layer(installed, workspace.base, "arn:aws:lambda:us-east-1:1:layer:deps:3")
+    assert standing(workspace) is Standing.IN_LAYER
+    assert "lib/__init__.py" not in packed(workspace)
+    workspace.save("requirements.txt", "lib==2.0\n")
+    with pytest.raises(WorkbenchError) as caught:
+        workspace.package(CTX)
+    assert "deps:3" in caught.value.why
+    assert caught.value.action == "dependencies.move_to_layer"
+    workspace.dependencies.install(workspace.base, CTX)
+    assert packed(workspace)["lib/__init__.py"] == b"version = 2\n"
+
+
+def test_a_set_that_left_the_store_is_installed_again(desk: Desk) -> None:
+    workspace = desk.open()
+    workspace.save("requirements.txt", "lib==1.0\n")
+    adopt(workspace)
+    desk.deployed.zip.write_bytes(workspace.base_package.read_bytes())
+    for folder in desk.folder.glob("store/*"):
+        folder.rename(desk.folder / f"gone-{folder.name}")
+    assert packed(workspace)["lib/__init__.py"] == b"version = 1\n"
+    for folder in desk.folder.glob("store/*"):
+        folder.rename(desk.folder / f"gone-{folder.name}")
+    unattached = desk.deployed.open()
+    with pytest.raises(WorkbenchError) as caught:
+        unattached.package(CTX)
+    assert caught.value.action == "dependencies.install"
+
+
+def test_what_cannot_be_installed_stops_the_package(desk: Desk) -> None:
+    workspace = desk.open()
+    workspace.save("requirements.txt", "lib==9\n")
+    with pytest.raises(WorkbenchError, match="no such version of lib"):
+        workspace.package(CTX)
+    assert read_used(workspace.folder) is None
+
+
+def test_the_record_survives_and_a_damaged_one_is_said(desk: Desk) -> None:
+    workspace = desk.open()
+    workspace.save("requirements.txt", "lib==1.0\n")
+    adopt(workspace)
+    desk.deployed.zip.write_bytes(workspace.base_package.read_bytes())
+    again = desk.open()
+    assert standing(again) is Standing.READY
+    used = read_used(again.folder)
+    assert used is not None
+    assert used.way is Way.PACKAGE
+    (again.folder / "dependencies.json").write_text("{")
+    with pytest.raises(WorkbenchError, match="damaged"):
+        again.package(CTX)

@@ -1,0 +1,245 @@
+"""The dependencies of one workspace: what stands with them, and what of them goes into the package.
+
+They lie in the store, not among the code; the package takes them from there. Code that was deployed with its
+dependencies, and was opened here, has them among its files, and is left like that until what it declares
+changes.
+
+Owns: when they are to be installed, and the workspace's record of it. Must not know: AWS.
+"""
+
+import os
+import shutil
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+
+from workbench.code.base import Base
+from workbench.code.contents import Contents
+from workbench.code.dependencies.declared import Declaration, find_declaration
+from workbench.code.dependencies.install import install
+from workbench.code.dependencies.record import Used, Way, forget_used, read_used, write_used
+from workbench.code.dependencies.store import DependencyStore, Installed, key_of
+from workbench.code.dependencies.target import Target
+from workbench.code.package import package_name_of
+from workbench.code.package.order import files_in, is_installed, records
+from workbench.code.tree import hash_of
+from workbench.code.unpack import read_members
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
+from workbench.core.jobs import JobContext
+
+
+class Standing(Enum):
+    """How the dependencies of a workspace stand."""
+
+    NONE = "none"
+    """Nothing is declared, or the runtime's dependencies are not installed by Workbench."""
+    AS_DEPLOYED = "as deployed"
+    """What is declared is what was deployed: nothing is to be done."""
+    IN_FOLDER = "in folder"
+    """Somebody has installed packages in the local folder itself, and goes on doing so."""
+    READY = "ready"
+    """Installed, and in the package."""
+    IN_LAYER = "in layer"
+    CHANGED = "changed"
+    """To be installed before the next deploy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How dependencies stand, and why."""
+
+    standing: Standing
+    declaration: Declaration | None = None
+    used: Used | None = None
+
+
+class WorkspaceDependencies:
+    """The dependencies of one workspace.
+
+    Args:
+        folder: The workspace's, for its record.
+        root: The code.
+        is_foreign: The code's folder is one that a person works in: nothing in it is changed.
+    """
+
+    def __init__(self, folder: Path, root: Path, is_foreign: bool) -> None:
+        self._folder = folder
+        self._root = root
+        self._is_foreign = is_foreign
+        self._store: DependencyStore | None = None
+        self.target: Target | None = None
+
+    def attach(self, store: DependencyStore, target: Target) -> None:
+        """Says where packages are installed, and for what. Without it nothing is ever installed."""
+        self._store, self.target = store, target
+
+    def status(self, base: Base) -> Status:
+        """How they stand, given what is deployed.
+
+        Raises:
+            WorkbenchError: A declaration cannot be read.
+        """
+        used = read_used(self._folder)
+        if self.target is None:
+            return Status(Standing.READY if used and used.way is Way.PACKAGE else Standing.NONE, None, used)
+        declaration = find_declaration(self._root, self.target.language)
+        if declaration is None:
+            return Status(Standing.NONE, None, used)
+        if used is not None:
+            there = Standing.READY if used.way is Way.PACKAGE else Standing.IN_LAYER
+            same = used.key == key_of(declaration, self.target)
+            return Status(there if same else Standing.CHANGED, declaration, used)
+        here = self._has_installed()
+        deployed_with = any(is_installed(path) for path in base.contents.files)
+        if (here or not deployed_with) and self._is_as_deployed(declaration, base):
+            return Status(Standing.AS_DEPLOYED, declaration)
+        if here and self._is_foreign:
+            return Status(Standing.IN_FOLDER, declaration)
+        return Status(Standing.CHANGED, declaration)
+
+    def folder_to_pack(self, base: Base, ctx: JobContext) -> str:
+        """The folder whose files go into the package beside the code; installs what is not there. Or "".
+
+        Raises:
+            WorkbenchError: It cannot be installed; or a layer has them, and they have changed since.
+            Cancelled: Nothing has changed.
+        """
+        status = self.status(base)
+        used = status.used
+        if used is not None and used.way is Way.LAYER and status.declaration is not None:
+            if status.standing is Standing.CHANGED:
+                raise WorkbenchError(
+                    "The dependencies have changed.",
+                    f"{status.declaration.path} is not what the layer {_name(used.layer_arn)} was made from.",
+                    "Move them to a layer again, or install them into the package.",
+                    action="dependencies.move_to_layer",
+                )
+            return ""
+        if status.standing is Standing.CHANGED:
+            return str(self.install(base, ctx).root)
+        if status.standing is not Standing.READY or used is None:
+            return ""
+        if there := DependencyStore(used.store).find(used.key):
+            return str(there.root)
+        if self.target is None:
+            raise WorkbenchError(
+                "The package could not be built.",
+                "The dependencies that were installed are not on this computer any more.",
+                "Install them again.",
+                action="dependencies.install",
+            )
+        return str(self.install(base, ctx).root)  # the store let go of them
+
+    def install(self, base: Base, ctx: JobContext, *, anew: bool = False) -> Installed:
+        """Installs what is declared, and has it in the package from now on.
+
+        Errors as `install.install`; also when nothing is declared, or when packages lie in a local folder.
+        """
+        installed = self.fetch(base, ctx, anew=anew)
+        self._use(installed, base, Way.PACKAGE, "")
+        return installed
+
+    def fetch(self, base: Base, ctx: JobContext, *, anew: bool = False) -> Installed:
+        """Installs what is declared into the store; what the package takes stays as it is."""
+        status = self.status(base)
+        if status.declaration is None or self.target is None or self._store is None:
+            raise WorkbenchError(
+                "There are no dependencies to install.",
+                "The code declares none that Workbench installs.",
+                "Write a requirements.txt, a pyproject.toml with a lock, or a package.json with a lock.",
+            )
+        if status.standing is Standing.IN_FOLDER:
+            raise WorkbenchError(
+                "The dependencies were not installed.",
+                f"There are installed packages in {self._root} itself, which Workbench does not touch.",
+                "Remove them there, and Workbench installs them outside; or go on as you do.",
+            )
+        return install(self._root, status.declaration, self.target, self._store, ctx, anew=anew)
+
+    def use_layer(self, installed: Installed, base: Base, layer_arn: str) -> None:
+        """From now on a layer has them, and the package does not. Raises WorkbenchError as `install`."""
+        self._use(installed, base, Way.LAYER, layer_arn)
+
+    def forget(self) -> None:
+        """From now on the package takes nothing from the store."""
+        forget_used(self._folder)
+
+    def installed(self) -> Installed | None:
+        """The set that the package takes, or that its layer has."""
+        used = read_used(self._folder)
+        return DependencyStore(used.store).find(used.key) if used else None
+
+    def without(self, contents: Contents) -> Contents:
+        """A package's contents without the dependencies, which are not missing where they are not."""
+        used = read_used(self._folder)
+        if used is None:
+            return contents
+        own = set(os.listdir(self._root)) if self._root.is_dir() else set()
+
+        def is_hidden(path: str) -> bool:
+            top = path.partition("/")[0]
+            if top not in used.tops and not is_installed(path):
+                return False
+            return top not in own or not os.path.lexists(self._root / path)
+
+        kept = {path: file for path, file in contents.files.items() if not is_hidden(path)}
+        return replace(contents, files=kept)
+
+    def _use(self, installed: Installed, base: Base, way: Way, layer_arn: str) -> None:
+        used = read_used(self._folder)
+        tops = {path.partition("/")[0] for path in installed.found.paths}
+        tops |= used.tops if used is not None else self._deployed_tops(base)
+        if used is None and not self._is_foreign:
+            self._remove_installed()
+        write_used(
+            self._folder,
+            Used(installed.key, installed.folder.parent, way, frozenset(tops), layer_arn),
+        )
+
+    def _deployed_tops(self, base: Base) -> frozenset[str]:
+        """The names at the top of the deployed package that installed packages have."""
+        zip_path = self._folder / "packages" / package_name_of(base.code_sha256)
+        files = base.contents.files
+        lists = (data.decode("utf-8", "replace") for _, data in read_members(zip_path, records(files)))
+        listed = frozenset(path for text in lists for path in files_in(text))
+        return frozenset(path.partition("/")[0] for path in listed if path in files)
+
+    def _remove_installed(self) -> None:
+        """Removes packages that were deployed among the code: they come from the store now."""
+        tops = set()
+        try:
+            lists = records(
+                path.relative_to(self._root).as_posix() for path in self._root.glob("*.dist-info/RECORD")
+            )
+            for path in sorted(path for text in lists for path in files_in((self._root / text).read_text())):
+                tops.add(path.partition("/")[0])
+                if (self._root / path).is_file():
+                    (self._root / path).unlink()
+            if (self._root / "node_modules").is_dir():
+                shutil.rmtree(self._root / "node_modules")
+            for top in tops:
+                _remove_empty(self._root / top)
+        except OSError as error:
+            where = Path(error.filename or self._root)
+            raise explain_os_error(error, "The old dependencies were not removed.", where) from error
+
+    def _has_installed(self) -> bool:
+        return (self._root / "node_modules").is_dir() or any(self._root.glob("*.dist-info/RECORD"))
+
+    def _is_as_deployed(self, declaration: Declaration, base: Base) -> bool:
+        deployed = base.contents.files
+        return all(
+            path in deployed and deployed[path].sha256 == hash_of(self._root / path)
+            for path in declaration.files
+        )
+
+
+def _remove_empty(folder: Path) -> None:
+    for above, _, _ in os.walk(folder, topdown=False):
+        if not any(Path(above).iterdir()):
+            Path(above).rmdir()
+
+
+def _name(layer_arn: str) -> str:
+    return ":".join(layer_arn.split(":")[-2:])
