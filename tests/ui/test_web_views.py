@@ -1,5 +1,7 @@
 """What is prepared for web views before any of them is loaded."""
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -24,3 +26,22 @@ def test_a_graphics_card_is_known_by_its_devices(tmp_path: Path, devices: list[s
         (tmp_path / name).touch()
 
     assert has_graphics_card(tmp_path) is there
+
+
+@pytest.mark.parametrize(("chosen", "found"), [({}, "2"), ({"MALLOC_ARENA_MAX": "8"}, "8")])
+def test_the_pages_process_is_told_to_keep_little_unless_somebody_chose(
+    chosen: dict[str, str], found: str
+) -> None:
+    program = (
+        "import os; from workbench.ui.web_views import prepare_application as prepare; prepare(); "
+        "print(os.environ['MALLOC_ARENA_MAX'])"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "MALLOC_ARENA_MAX"}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment | chosen,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == found
