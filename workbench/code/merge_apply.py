@@ -97,9 +97,7 @@ class Merge:
             self._keep_package()
             write_record(self._workspace.folder, self._plan.theirs.package.stem, self._texts)
             self._take_theirs([file.path for file in touched if file.state is FileState.THEIRS], ctx)
-            for file in touched:
-                if file.state is not FileState.THEIRS:
-                    self._merge_file(file, three_of(self._workspace, self._plan.theirs, file.path))
+            self._merge_files([file for file in touched if file.state is not FileState.THEIRS], ctx)
             self._make_empty_folders()
             # Not before: an opening takes a package that is here, and is deployed, for the base.
             package = self._bring_package()
@@ -186,6 +184,14 @@ class Merge:
             self._before.remember(path, three.saved, draft)
         else:
             self._before.remember_base(path)
+
+    def _merge_files(self, files: Sequence[MergeFile], ctx: JobContext) -> None:
+        paths = {file.path for file in files}
+        old = dict(read_members(self._workspace.base_package, paths))
+        new = dict(read_members(self._plan.theirs.package, paths))
+        for number, file in enumerate(files):
+            ctx.progress(number, len(files), file.path)
+            self._merge_file(file, three_of(self._workspace, self._plan.theirs, file.path, old, new))
 
     def _merge_file(self, file: MergeFile, three: Three) -> None:
         path = file.path
