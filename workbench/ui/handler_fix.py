@@ -59,7 +59,8 @@ class HandlerFix(QObject):
         if (function := self._code.function) is None:
             return ""
         paths = handler_files(function.detail.handler, function.detail.runtime)
-        return next((path for path in paths if self._code.tree.nodes.index_of(path).isValid()), "")
+        nodes = ((path, self._code.tree.nodes.node_at(path)) for path in paths)
+        return next((path for path, node in nodes if node is not None and not node.is_deleted), "")
 
     def place(self) -> tuple[str, str]:
         """The URI of the handler's file, as it is usually called, and the function's name."""
@@ -128,8 +129,19 @@ class HandlerFix(QObject):
     def set_handler(self, handler: str) -> None:
         """Configures it in AWS, unless the person does not want that in the end."""
         function, workspace = self._code.function, self._code.workspace
-        if function is not None and workspace is not None and not workspace.read_only:
-            self.before_set(function, handler, partial(self._configure, function, handler))
+        if function is None or workspace is None:
+            return
+        if workspace.read_only:
+            self.failed.emit(
+                WorkbenchError(
+                    self.tr("The handler was not set."),
+                    self.tr("A published version keeps the handler that it was published with."),
+                    self.tr("Open $LATEST to set its handler."),
+                    action="code.latest",
+                )
+            )
+            return
+        self.before_set(function, handler, partial(self._configure, function, handler))
 
     def _configure(self, function: OpenFunction, handler: str) -> None:
         connection, seen = function.connection, function.detail

@@ -169,6 +169,25 @@ def test_what_is_not_deployed_is_said_with_it(
     assert told == (["Its file is not deployed as it is here: deploy, too."] if changed else [""])
 
 
+def test_a_published_version_keeps_its_handler(desk: LanguageDesk, server: CodeServer) -> None:
+    desk.open(server.function("hello", {"app.py": TWO}, version="7"))
+    desk.language.handler_fix.failed.connect(desk.failed.append)
+    asked: dict[str, Any] = {"line": "def main(event, context):"}
+    assert desk.language.handler_fix.offer("app.py", asked, ()) == []
+    desk.language.handler_fix.set_handler("app.main")
+    assert desk.failed[0].action == "code.latest"
+
+
+def test_the_mark_goes_with_the_file(desk: LanguageDesk, server: CodeServer) -> None:
+    desk.open(server.function("hello", {"app.py": TWO}))
+    assert desk.language.handler_fix.path() == "app.py"
+    assert desk.page.workspace is not None
+    desk.page.workspace.delete("app.py")
+    desk.page.deployed()
+    desk.until(lambda: any("there is no app.py" in line for line in desk.problems()))
+    assert desk.language.handler_fix.path() == ""
+
+
 def test_a_refusal_is_said(desk: LanguageDesk, server: CodeServer, aws: StubbedAws) -> None:
     desk.open(server.function("hello", {"app.py": TWO}))
     aws.answer("lambda", "get_function", answer("app.handler"))
