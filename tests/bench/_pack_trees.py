@@ -62,6 +62,13 @@ def copy_tree(source: Path, target: Path) -> None:
     shutil.copytree(source, target, copy_function=shutil.copyfile)
 
 
+def link_tree(source: Path, target: Path) -> None:
+    """The same files under other names; the own code is another."""
+    shutil.copytree(source, target, copy_function=os.link)
+    (target / "app.py").unlink()
+    edit(target, 0)
+
+
 def edit(root: Path, number: int) -> None:
     """Changes one line of the function's own code, always to the same length."""
     lines = [f"LINE_{place} = {place}\n" for place in range(100)]

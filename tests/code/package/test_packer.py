@@ -205,6 +205,9 @@ class _Scribble(StreamStore):
             with self._path.open("ab") as file:
                 file.write(b"more")
 
+    def find_linked(self, about: os.stat_result, crc32: int) -> None:
+        return None
+
 
 def test_a_file_that_settles_is_packed_as_it_is_then(tmp_path: Path) -> None:
     root = tmp_path / "code"

@@ -1,5 +1,6 @@
 """A second function with the same dependencies finds their streams, and only sound ones."""
 
+import hashlib
 import os
 import random
 from pathlib import Path
@@ -56,6 +57,45 @@ def test_a_second_function_compresses_only_its_own_code(tmp_path: Path, compress
 
     assert _own(compressed) == [len("second")]
     assert (tmp_path / "store").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sizes of all files whose bytes are hashed from now on."""
+    sizes: list[int] = []
+    real = hashlib.sha256
+
+    def sha256(data: bytes = b"") -> object:
+        sizes.append(len(data))
+        return real(data)
+
+    monkeypatch.setattr("workbench.code.package.deflating.hashlib.sha256", sha256)
+    return sizes
+
+
+def test_hard_links_need_no_hash_unless_they_were_written_over(tmp_path: Path, hashed: list[int]) -> None:
+    """Uv links installed files to its cache; writing to one of them with its time set back changes all."""
+    store = StreamStore(tmp_path / "store")
+    _pack(tmp_path, store, "one", "first")
+    two = tmp_path / "two" / "code"
+    for name in LIBRARY:
+        (two / name).parent.mkdir(parents=True, exist_ok=True)
+        os.link(tmp_path / "one" / "code" / name, two / name)
+    write(two, {"app.py": "x"})
+    hashed.clear()
+
+    package = Packer(two, tmp_path / "two" / "p", store=store).pack(CTX)
+
+    assert not [size for size in hashed if size > 100_000 and size in map(len, LIBRARY.values())]
+    assert package.path.read_bytes() == build_package(two, tmp_path / "fresh", CTX).path.read_bytes()
+    victim = two / next(iter(LIBRARY))
+    about = victim.stat()
+    with victim.open("r+b") as file:
+        file.write(b"other")
+    os.utime(victim, ns=(about.st_atime_ns, about.st_mtime_ns))
+    again = Packer(two, tmp_path / "two" / "p", store=store).pack(CTX)
+    assert again.code_sha256 != package.code_sha256
+    assert again.path.read_bytes() == build_package(two, tmp_path / "fresh", CTX).path.read_bytes()
 
 
 @pytest.mark.parametrize("pattern", ["*.zip", "*.index"])

@@ -62,11 +62,18 @@ class KnownStreams(Protocol):
     def find(self, sha256: str, size_bytes: int) -> tuple[int, int, bytes] | None:
         """CRC-32 of the file, method and stream."""
 
+    def find_linked(self, about: os.stat_result, crc32: int) -> tuple[str, int, bytes] | None:
+        """SHA-256, method and stream of a file that is the very one which was packed: a hard link to it."""
+
 
 class NoStreams:
     """Knows none."""
 
     def find(self, sha256: str, size_bytes: int) -> tuple[int, int, bytes] | None:
+        """None."""
+        return None
+
+    def find_linked(self, about: os.stat_result, crc32: int) -> tuple[str, int, bytes] | None:
         """None."""
         return None
 
@@ -148,34 +155,39 @@ class Deflating:
                         stream = self._pack_huge(descriptor, file)
                     else:
                         data = _read(descriptor, about.st_size)
-                        stream = self._pack_whole(data, file, earlier.get(file.path))
+                        stream = self._pack_whole(data, about, file, earlier.get(file.path))
                     after = os.fstat(descriptor)
                 finally:
                     os.close(descriptor)
                 stamp = Stamp.of(after)
                 if stamp == Stamp.of(about) and stamp.size_bytes == stream.entry.content.size_bytes:
                     sure = max(stamp.mtime_ns, stamp.ctime_ns) < now_ns - DOUBTFUL_NS
-                    return stream._replace(entry=stream.entry._replace(stamp=stamp if sure else NO_STAMP))
+                    return stream._replace(
+                        entry=stream.entry._replace(stamp=stamp if sure else stamp.in_doubt())
+                    )
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
             raise Moved(file.path) from error
         except OSError as error:
             raise explain_os_error(error, WHAT, Path(error.filename or source)) from error
         raise Moved(file.path)
 
-    def _pack_whole(self, data: bytes, file: Found, earlier: Entry | None) -> Stream:
+    def _pack_whole(self, data: bytes, about: os.stat_result, file: Found, earlier: Entry | None) -> Stream:
+        crc32 = deflate.crc32(data)
+        if linked := self._known.find_linked(about, crc32):
+            sha256, method, stream = linked
+            content = FileContent(sha256, len(data), file.executable)
+            return Stream(_entry(file.path, content, crc32, method, stream), stream)
         sha256 = hashlib.sha256(data).hexdigest()
         content = FileContent(sha256, len(data), file.executable)
         if earlier is not None and earlier.content.sha256 == sha256:
             return Stream(earlier._replace(content=content), None)
         if found := self._known.find(sha256, len(data)):
-            crc32, method, stream = found
+            _, method, stream = found
         else:
             self.made_bytes += len(data)  # threads may lose a little of it
-            crc32 = deflate.crc32(data)
             packed = deflate.deflate_compress(data, LEVEL)
             method, stream = (DEFLATED, packed) if len(packed) < len(data) else (STORED, data)  # type: ignore[assignment]
-        entry = Entry(file.path, NO_STAMP, content, crc32, method, len(stream), deflate.crc32(stream))
-        return Stream(entry, stream)
+        return Stream(_entry(file.path, content, crc32, method, stream), stream)
 
     def _pack_huge(self, descriptor: int, file: Found) -> Stream:
         digest, crc32, size = hashlib.sha256(), 0, 0
@@ -200,6 +212,10 @@ class Deflating:
             raise
         content = FileContent(digest.hexdigest(), size, file.executable)
         return Stream(Entry(file.path, NO_STAMP, content, crc32, DEFLATED, packed_bytes, packed_crc32), spool)
+
+
+def _entry(path: str, content: FileContent, crc32: int, method: int, stream: bytes | bytearray) -> Entry:
+    return Entry(path, NO_STAMP, content, crc32, method, len(stream), deflate.crc32(stream))
 
 
 def _read(descriptor: int, size: int) -> bytes:

@@ -39,6 +39,10 @@ class Stamp(NamedTuple):
             about.st_mode,
         )
 
+    def in_doubt(self) -> "Stamp":
+        """The same, but equal to no file's stamp: every file has a mode."""
+        return self._replace(mode=0)
+
 
 NO_STAMP = Stamp(-1, 0, 0, 0, 0)
 
@@ -48,7 +52,7 @@ class Entry(NamedTuple):
 
     Attributes:
         path: Relative, with `/`.
-        stamp: Of the file as it was read. `NO_STAMP` when it had been written so recently that another write
+        stamp: Of the file as it was read. In doubt when it had been written so recently that another write
             could have followed unseen: it is read again the next time.
         content: Its bytes' hash, size, mode.
         crc32: Of its bytes.
