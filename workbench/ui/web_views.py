@@ -30,7 +30,7 @@ def has_graphics_card(devices: Path = Path("/dev")) -> bool:
     """Whether something draws faster than the processor. Only Linux tells; elsewhere there always is.
 
     Without one Mesa would do it, on the processor too: it translates every shader to machine code first, and
-    holds 80 MB for that (measured; opening a function is no slower without).
+    holds 120 MB for that (measured; opening a function is no slower without).
     """
     if sys.platform != "linux":
         return True

@@ -108,7 +108,11 @@ def test_a_prepared_window_does_not_flicker_when_the_web_view_joins(page_dir: Pa
     if xvfb is None:
         pytest.skip("needs xvfb-run: the offscreen platform has no windows")
     is_used = kind != "without graphics"
-    graphics = {"QT_QUICK_BACKEND": "" if is_used else "software", "QTWEBENGINE_CHROMIUM_FLAGS": ""}
+    graphics = {
+        "QT_QUICK_BACKEND": "" if is_used else "software",
+        "QTWEBENGINE_CHROMIUM_FLAGS": "",
+        "QT_XCB_GL_INTEGRATION": "xcb_glx" if is_used else "none",
+    }
     done = subprocess.run(
         [xvfb, "-a", sys.executable, "-c", _JOIN, str(page_dir), kind],
         env=os.environ | {"QT_QPA_PLATFORM": "xcb"} | graphics,
