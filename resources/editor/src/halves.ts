@@ -10,10 +10,7 @@ export class Half {
   shown: Document | null = null;
   private readonly left = new Map<string, editor.ICodeEditorViewState>();
 
-  constructor(
-    readonly place: HTMLElement,
-    readonly view: editor.IStandaloneCodeEditor,
-  ) {}
+  constructor(readonly view: editor.IStandaloneCodeEditor) {}
 
   show(next: Document | null): void {
     const state = this.shown && this.view.saveViewState();
@@ -33,18 +30,18 @@ export class Half {
 }
 
 export class Halves {
-  readonly all: [Half, Half];
+  /** One; two from the first split on. */
+  readonly all: Half[] = [];
   private current = 0;
+  private readonly places = [...document.querySelectorAll<HTMLElement>("#editors .half")];
   private readonly sash = document.getElementById("sash")!;
 
   constructor(
-    make: (place: HTMLElement) => editor.IStandaloneCodeEditor,
+    private readonly make: (place: HTMLElement) => editor.IStandaloneCodeEditor,
     private readonly python: Notifications,
     private readonly entered: () => void,
   ) {
-    const places = [...document.querySelectorAll<HTMLElement>("#editors .half")];
-    this.all = [0, 1].map((number) => new Half(places[number]!, make(places[number]!))) as [Half, Half];
-    this.all.forEach(({ view }, number) => view.onDidFocusEditorWidget(() => this.enter(number)));
+    this.add();
     this.sash.addEventListener("pointerdown", (event) => this.sash.setPointerCapture(event.pointerId));
     this.sash.addEventListener("pointermove", (event) => {
       if (this.sash.hasPointerCapture(event.pointerId)) this.move(event.clientX / window.innerWidth);
@@ -65,11 +62,19 @@ export class Halves {
     const hadFocus = this.all.some(({ view }) => view.hasTextFocus());
     this.current = active;
     this.entered();
-    this.sash.hidden = this.all[1].place.hidden = !split;
-    if (!split) this.all[1].show(null);
+    if (split && this.all.length === 1) this.add();
+    this.sash.hidden = this.places[1]!.hidden = !split;
+    if (!split) this.all[1]?.show(null);
     else if (this.active.shown === null) this.active.show(this.other.shown); // one without a text takes no keyboard
     this.share(split ? share : 1);
     if (hadFocus) this.active.view.focus();
+  }
+
+  private add(): void {
+    const number = this.all.length;
+    const half = new Half(this.make(this.places[number]!));
+    this.all.push(half);
+    half.view.onDidFocusEditorWidget(() => this.enter(number));
   }
 
   private enter(number: number): void {
@@ -89,7 +94,7 @@ export class Halves {
   }
 
   private share(share: number): void {
-    this.all[0].place.style.flexGrow = String(share);
-    this.all[1].place.style.flexGrow = String(1 - share);
+    this.places[0]!.style.flexGrow = String(share);
+    this.places[1]!.style.flexGrow = String(1 - share);
   }
 }

@@ -30,29 +30,9 @@ const COMMON: editor.IEditorOptions & { automaticLayout: boolean; bracketPairCol
 
 function start(python: Notifications, language: LanguageClient): Calls {
   const documents = new Map<string, Document>();
-  const halves = new Halves((place) => editor.create(place, { ...COMMON, model: null }), python, () => outline.soon());
   const scripts = new Scripts((edits) => language.edit(edits));
-  const outline: Outline = new Outline(() => halves.active.shown, python);
-
-  const find = (uri: string): Document => {
-    const found = documents.get(uri);
-    if (found === undefined) throw new Error(`Not open: ${uri}`);
-    return found;
-  };
-  const show = (next: Document): void => {
-    if (comparison.document !== next) comparison.hide();
-    halves.active.show(next);
-    takeKeyboard();
-  };
-  const close = (uri: string, isReplaced = false): void => {
-    const closing = documents.get(uri);
-    if (closing === undefined) return;
-    documents.delete(uri);
-    if (closing === comparison.document) comparison.hide();
-    for (const half of halves.all) half.forget(closing, isReplaced);
-    language.close(closing);
-    closing.dispose();
-  };
+  const outline = new Outline(() => halves.active.shown, python);
+  let options: editor.IEditorOptions = {};
 
   const listen = (made: editor.IStandaloneCodeEditor): void => {
     const document = (): Document | null =>
@@ -74,7 +54,35 @@ function start(python: Notifications, language: LanguageClient): Calls {
       },
     });
   };
-  let options: editor.IEditorOptions = {};
+  const createEditor = (place: HTMLElement): editor.IStandaloneCodeEditor => {
+    const view = editor.create(place, { ...COMMON, ...options, model: null });
+    listen(view);
+    language.attach(view);
+    outline.attach(view);
+    return view;
+  };
+  const halves: Halves = new Halves(createEditor, python, () => outline.soon());
+
+  const find = (uri: string): Document => {
+    const found = documents.get(uri);
+    if (found === undefined) throw new Error(`Not open: ${uri}`);
+    return found;
+  };
+  const show = (next: Document): void => {
+    if (comparison.document !== next) comparison.hide();
+    halves.active.show(next);
+    takeKeyboard();
+  };
+  const close = (uri: string, isReplaced = false): void => {
+    const closing = documents.get(uri);
+    if (closing === undefined) return;
+    documents.delete(uri);
+    if (closing === comparison.document) comparison.hide();
+    for (const half of halves.all) half.forget(closing, isReplaced);
+    language.close(closing);
+    closing.dispose();
+  };
+
   const comparison = new Comparison(document.getElementById("comparison")!, COMMON, () => options, listen);
   /** Where the person types. */
   const front = (): editor.ICodeEditor => comparison.modified ?? halves.active.view;
@@ -91,11 +99,6 @@ function start(python: Notifications, language: LanguageClient): Calls {
     takeKeyboard();
   });
 
-  for (const { view } of halves.all) {
-    listen(view);
-    language.attach(view);
-    outline.attach(view);
-  }
   language.whenStarted(() => outline.soon());
   language.formatWith(async () => front().getAction("editor.action.formatDocument")?.run());
   editor.registerLinkOpener({

@@ -28,18 +28,22 @@ export function registerSnippets(): void {
         const before = model.getValueInRange(new Range(line, 1, line, startColumn));
         if (before.trim() !== "") return null; // in the middle of a line nobody begins a handler
         const word = new Range(line, startColumn, line, endColumn);
-        return { suggestions: snippets.map((snippet) => suggestion(model, snippet, word)) };
+        const typed = model.getValueInRange(word);
+        // Asked again with every key: what is typed decides by which of its words a snippet is found.
+        return { suggestions: snippets.map((snippet) => suggestion(model, snippet, word, typed)), incomplete: true };
       },
     });
   }
 }
 
-function suggestion(model: editor.ITextModel, { source, words, about, body, imports }: Snippet, range: Range): languages.CompletionItem {
+function suggestion(model: editor.ITextModel, { source, words, about, body, imports }: Snippet, range: Range, typed: string): languages.CompletionItem {
+  const names = ["handler", "lambda", ...`${source} ${words ?? ""}`.toLowerCase().split(" ")];
   const isCommon = ["javascript", "typescript"].includes(model.getLanguageId()) && usesRequire(model);
   return {
     label: { label: source === "" ? "handler" : `handler: ${source}`, description: "Lambda" },
     kind: languages.CompletionItemKind.Snippet,
-    filterText: `handler ${source} ${words ?? ""} lambda`,
+    // A whole word, so that it stands above what only begins with it: ty offers every name of every package.
+    filterText: names.find((name) => name.startsWith(typed.toLowerCase())) ?? "handler",
     sortText: `~${source}`, // below what the file itself has of that name
     documentation: { value: `${about}\n\`\`\`${model.getLanguageId()}\n${body.replace(/\$\{\d+:((?:[^}\\]|\\.)*)\}|\$\d/g, "$1").replace(/\\(.)/g, "$1")}\n\`\`\`` },
     insertText: isCommon ? body.replace(/^export const (\S+) =/, "exports.$1 =") : body,
