@@ -1,5 +1,7 @@
 """Merging instead of choosing one side: looked at, decided, written as drafts, deployed, and taken back."""
 
+import errno
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -7,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.fault_proxy import Proxy
 from tests.sandbox_functions import deploy_elsewhere
-from tests.ui.code_files import text
+from tests.ui.code_files import Disk, text
 from tests.ui.test_conflict_flow import Room, proxy, proxy_server, remedy, room
 from workbench.code.merge import Choice
 from workbench.core.jobs import JobContext
@@ -194,6 +196,53 @@ def test_what_was_typed_after_the_merge_is_not_lost_by_undoing(undoable: Room) -
     room.until(lambda: any("was not undone" in said for said in room.said))
     assert text(room.code.files).toPlainText().startswith("# since")
     assert not room.workspace.stale
+
+
+def test_nothing_can_be_typed_while_the_merge_is_made(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    meet(room, THEIRS)
+    dialog = merge(room)
+    disk = Disk(room.workspace.drafts_folder, monkeypatch)
+    disk.free.clear()
+    QTest.mouseClick(dialog.merge, Qt.MouseButton.LeftButton)
+    room.until(lambda: "Merging app.py" in dialog.state.text())
+    assert QApplication.activeModalWidget() is dialog
+    assert not dialog.merge.isEnabled()
+    disk.free.set()
+    room.until(lambda: any("merged" in said for said in room.said))
+    assert QApplication.activeModalWidget() is None
+
+
+def test_a_merge_is_stopped_by_escape_and_everything_is_as_it_was(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meet(room, THEIRS)
+    dialog = merge(room)
+    disk = Disk(room.workspace.folder, monkeypatch)
+    disk.free.clear()
+    QTest.mouseClick(dialog.merge, Qt.MouseButton.LeftButton)
+    room.until(lambda: dialog.state.text() == "Merging…")
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert QApplication.activeModalWidget() is dialog
+    disk.free.set()
+    room.until(lambda: QApplication.activeModalWidget() is None)
+    assert room.workspace.stale
+    assert room.workspace.draft("app.py") is None
+    assert text(room.code.files).toPlainText() == MINE
+    assert room.offered()
+
+
+def test_a_full_disk_is_said_and_everything_is_as_it_was(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    meet(room, THEIRS)
+    dialog = merge(room)
+    disk = Disk(room.workspace.drafts_folder, monkeypatch)
+    disk.refuse(errno.ENOSPC)
+    room.banners.clear()
+    QTest.mouseClick(dialog.merge, Qt.MouseButton.LeftButton)
+    room.until(lambda: any("is full" in said for said in room.said))
+    assert QApplication.activeModalWidget() is None
+    assert room.workspace.stale
+    assert room.workspace.read("app.py").text == MINE
+    assert room.workspace.draft("app.py") is None
 
 
 def test_theirs_that_cannot_be_read_is_said(room: Room, proxy: Proxy) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from workbench.code.merge import Choice, Hunk
 from workbench.code.merge_plan import FileState, MergeFile, MergePlan, Three
+from workbench.core.jobs import Progress
 from workbench.ui.merge.file_view import FileView
 from workbench.ui.merge.files import MergeFiles
 from workbench.ui.named import named
@@ -31,7 +32,7 @@ _STATE_WIDTH = 96
 
 
 class MergeDialog(QDialog):
-    """Shows the files of a plan; `accepted` is the yes, and then every conflict is decided.
+    """Shows the files of a plan, and is in the way of typing until the merge is made.
 
     Args:
         plan: What both did.
@@ -42,9 +43,13 @@ class MergeDialog(QDialog):
 
     Signals:
         look_wanted: The lines of this MergeFile are to be shown, by `show_file`.
+        merge_wanted: The yes; every conflict is decided. Whoever makes the merge closes the dialog.
+        stop_wanted: The merge that is being made is not wanted after all.
     """
 
     look_wanted = Signal(object)
+    merge_wanted = Signal()
+    stop_wanted = Signal()
 
     def __init__(self, plan: MergePlan, title: str, detail: str, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -57,6 +62,7 @@ class MergeDialog(QDialog):
         self.files = MergeFiles(plan.files, theme, self)
         self.view = FileView(theme)
         self._shown: MergeFile | None = None
+        self._is_busy = False
         self._wanted = (-1, -1)  # row and conflict
         self.list = self._make_list()
         self.state = named(QLabel(), "mergeState", role="muted")
@@ -88,7 +94,7 @@ class MergeDialog(QDialog):
         self.view.chosen.connect(self._choose)
         self.previous.clicked.connect(lambda: self._go(forward=False))
         self.next.clicked.connect(lambda: self._go(forward=True))
-        self.merge.clicked.connect(self.accept)
+        self.merge.clicked.connect(self._begin)
         cancel.clicked.connect(self.reject)
         for button in (self.previous, self.next):
             button.setVisible(bool(plan.conflicts))
@@ -112,6 +118,31 @@ class MergeDialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.list.doItemsLayout()  # only now the style sheet says how high a row is
+
+    def reject(self) -> None:
+        if self._is_busy:
+            self.stop_wanted.emit()
+        else:
+            super().reject()
+
+    def show_progress(self, progress: Progress) -> None:
+        """Says how far the merge is."""
+        words = self.tr("Merging %1 (%2 of %3)…").replace("%1", progress.text)
+        self.state.setText(
+            words.replace("%2", f"{progress.done:,.0f}").replace("%3", f"{progress.total:,.0f}")
+        )
+
+    def end(self) -> None:
+        """The merge is made, or was not."""
+        self._is_busy = False
+        self.accept()
+
+    def _begin(self) -> None:
+        self._is_busy = True
+        self.state.setText(self.tr("Merging…"))
+        for widget in (*self.view.buttons.values(), self.previous, self.next, self.merge, self.list):
+            widget.setEnabled(False)
+        self.merge_wanted.emit()
 
     def _row_changed(self, index: QModelIndex) -> None:
         if index.isValid() and index.row() != self._wanted[0]:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.code.compare import Side, fetch_side
 from workbench.code.merge import Hunk
-from workbench.code.merge_apply import Choices, Merge
+from workbench.code.merge_apply import Merge
 from workbench.code.merge_plan import MergeFile, MergePlan, Three, plan_merge, shown_hunks, three_of
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
@@ -109,7 +109,7 @@ class MergeFlow(QObject):
         title = self.tr("Merge %1").replace("%1", deployed.function_name)
         dialog = MergeDialog(plan, title, detail, self._services.theme, self._code.window())
         dialog.look_wanted.connect(lambda file: self._look(dialog, workspace, plan, file))
-        dialog.accepted.connect(lambda: self._apply(workspace, deployed, plan, dialog.files.decided))
+        dialog.merge_wanted.connect(lambda: self._apply(workspace, deployed, plan, dialog))
         dialog.finished.connect(lambda _answer: self._services.jobs.drop(_LOOK))
         if plan.files:
             self._look(dialog, workspace, plan, plan.files[0])
@@ -135,12 +135,12 @@ class MergeFlow(QObject):
     # Doing
 
     def _apply(
-        self, workspace: Workspace, deployed: FunctionDetail, plan: MergePlan, choices: Choices
+        self, workspace: Workspace, deployed: FunctionDetail, plan: MergePlan, dialog: MergeDialog
     ) -> None:
         when = self._services.clock.now().astimezone(UTC).isoformat()
-        merge = Merge(workspace, plan, choices, deployed.revision_id, when)
+        merge = Merge(workspace, plan, dialog.files.decided, deployed.revision_id, when)
         title = self.tr("Merging the code of %1").replace("%1", deployed.function_name)
-        self._write(workspace, title, merge.apply, partial(self._merged, merge, plan))
+        self._write(workspace, title, merge.apply, partial(self._merged, merge, plan), dialog)
 
     def _write(
         self,
@@ -148,15 +148,27 @@ class MergeFlow(QObject):
         title: str,
         run: Callable[[JobContext], object],
         then: Callable[[], object],
+        dialog: MergeDialog | None = None,
     ) -> None:
-        """Changes the working copy in its lane; `then` runs if the same code is still open."""
+        """Changes the working copy in its lane; `then` runs if the same code is still open.
+
+        The dialog, if there is one, stays until then: what is typed meanwhile would be typed over mine.
+        """
         opened = self._code.files.open_paths()
 
         def write(ctx: JobContext) -> tuple[str, ...]:
             run(ctx)
             return tuple(path for path in opened if _is_gone(workspace, path))
 
+        def refused(error: WorkbenchError | None = None) -> None:
+            if dialog is not None:
+                dialog.end()
+            if error is not None:
+                self.failed.emit(error)
+
         def written(gone: Sequence[str]) -> None:
+            if dialog is not None:
+                dialog.end()
             if workspace is not self._code.workspace:
                 return
             for path in gone:
@@ -166,15 +178,19 @@ class MergeFlow(QObject):
             self._code.files.stored.emit()
             self.changed.emit()
 
-        self._services.jobs.submit(
+        handle = self._services.jobs.submit(
             Job(
                 title,
                 write,
                 lane=f"disk:{workspace.folder}",
+                on_progress=dialog.show_progress if dialog is not None else None,
                 on_done=written,
-                on_error=self.failed.emit,
+                on_error=refused,
+                on_cancelled=refused,
             )
         )
+        if dialog is not None:
+            dialog.stop_wanted.connect(lambda: handle.cancel())
 
     def _merged(self, merge: Merge, plan: MergePlan) -> None:
         self._made = merge
