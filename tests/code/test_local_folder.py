@@ -19,6 +19,7 @@ from workbench.code.local_folder import (
     use_deployed_code,
     use_folder,
 )
+from workbench.code.package import write_patterns
 from workbench.code.search import search
 from workbench.code.search_query import Query
 from workbench.code.source import bound_workspace_folder
@@ -32,6 +33,8 @@ PROJECT: dict[str, str] = {
     "lib/util.py": "x = 2\r\n",
     "notes.txt": "mine\n",
     ".git/HEAD": "ref: main\n",
+    ".env": "TOKEN=secret\n",
+    ".vscode/settings.json": "{}",
     ".venv/pyvenv.cfg": "",
     "my env/pyvenv.cfg": "",
     "my env/lib/boto3.py": "needle\n",
@@ -97,7 +100,7 @@ def test_what_would_differ_is_known_before_anything_is_bound(deployed: Deployed,
         "notes.txt": Change.ADDED,
     }
     assert [offer.count(change) for change in (Change.ADDED, Change.CHANGED, Change.DELETED)] == [2, 1, 1]
-    assert offer.left_out == (".git", ".venv", "my env", "node_modules/.cache")
+    assert offer.left_out == (".env", ".git", ".venv", ".vscode", "my env", "node_modules/.cache")
     leave_offer(offer)
     assert deployed.open().local_folder is None
     assert snapshot(project) == before
@@ -234,7 +237,6 @@ def test_a_deploy_by_somebody_else_is_a_conflict_and_the_folder_stays(
 
 def test_a_package_from_the_folder_becomes_the_base(deployed: Deployed, project: Path) -> None:
     workspace = bind(deployed, project)
-    shutil.rmtree(project / "my env")
     package = workspace.package(CTX)
     assert set(package.contents.files) == {
         "app.py",
@@ -246,6 +248,24 @@ def test_a_package_from_the_folder_becomes_the_base(deployed: Deployed, project:
     assert marks(workspace) == {}
     assert (workspace.folder / "packages").is_dir()
     assert not (project / "packages").exists()
+
+
+def test_patterns_keep_files_out_that_are_edited_all_the_same(deployed: Deployed, project: Path) -> None:
+    workspace = bind(deployed, project)
+    write_patterns(workspace.folder, "notes.txt\nlib/\n")
+    tree = {entry.path: entry for entry in workspace.tree(CTX)}
+    assert not tree["notes.txt"].packed
+    assert not tree["lib/util.py"].packed
+    assert set(marks(workspace)) == {
+        ".env",
+        ".vscode/settings.json",
+        "bin/run.sh",
+        "node_modules/left/index.js",
+    }
+    workspace.save("lib/util.py", "edited\n")
+
+    again = bind(deployed, project)
+    assert "notes.txt" not in marks(again)  # bound anew, the patterns stay
 
 
 def test_changes_are_told_by_bytes_whatever_the_times_say(deployed: Deployed, project: Path) -> None:

@@ -111,3 +111,10 @@ def test_new_marks_keep_the_rows_and_a_new_file_renews_them(model: FileTreeModel
     model.show_nodes(build_nodes((file("lib/a.py", Change.CHANGED), file("app.py"), file("new.py"))))
     assert resets == [True]
     assert lines(model) == ["lib", "  a.py M", "app.py", "new.py"]
+
+
+def test_what_stays_out_of_every_package_is_pale(model: FileTreeModel, theme: Theme) -> None:
+    model.show_nodes(build_nodes((file("app.py"), TreeEntry(".env", EntryKind.FILE, 1, packed=False))))
+    role = Qt.ItemDataRole.ForegroundRole
+    assert model.index_of(".env").data(role).name() == theme.colors.muted
+    assert model.index_of("app.py").data(role) is None

@@ -2,7 +2,7 @@
 
     <root>/<account>/<region>/<function>.local/     (.offer: what the person has not agreed to yet)
         binding.json             which folder; while it is there, the folder is used
-        base.json, packages/     as in every workspace: what is deployed
+        base.json, packages/, package-patterns     as in every workspace; at first the patterns of a project
         scratch/
     <root>/local/<hash of the folder's path>/drafts/      shared by all functions that use the folder
 
@@ -16,6 +16,7 @@ import contextlib
 import logging
 import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from workbench.code.binding import drop_binding, read_binding, write_binding
 from workbench.code.download import download
 from workbench.code.exchange import beside, exchange, set_aside, settle
 from workbench.code.hashes import HashCache
-from workbench.code.package import package_name_of
+from workbench.code.package import PROJECT_PATTERNS, package_name_of, read_patterns, write_patterns
 from workbench.code.source import CodeSource, bound_workspace_folder, refuse_images, workspace_folder
 from workbench.code.tree import Change, TreeEntry, hash_of, list_tree, walk
 from workbench.code.unpack import read_contents
@@ -48,7 +49,7 @@ class FolderOffer:
     Attributes:
         folder: The folder, links in its path resolved.
         differences: Its files that differ from the deployed package; what the next deploy would change.
-        left_out: Folders and files in it that are never packed.
+        left_out: Folders and files in it that are never packed, or that its patterns keep out.
         prepared: The workspace to be, complete but for its binding.
     """
 
@@ -90,14 +91,15 @@ def look_at_folder(
     prepared = _prepare(source, root_dir, ctx, clock or SystemClock(), ca_bundle)
     try:
         contents = Workspace.load(prepared).base.contents
-        entries = list_tree(folder, contents, frozenset(), ctx, HashCache(hash_of))
+        left_out = read_patterns(prepared).why_left_out
+        entries = list_tree(folder, contents, frozenset(), ctx, HashCache(hash_of), left_out)
     except BaseException:
         shutil.rmtree(prepared, ignore_errors=True)
         raise
     return FolderOffer(
         folder,
         tuple(entry for entry in entries if entry.change is not Change.SAME),
-        tuple(entry.path for entry in entries if not entry.packed),
+        _topmost(entry.path for entry in entries if not entry.packed),
         prepared,
     )
 
@@ -188,6 +190,8 @@ def _prepare(source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock, 
             code_sha256 = download(source.code_location, arrived, ctx, ca_bundle).code_sha256
         contents = read_contents(arrived, ctx)
         arrived.replace(packages / package_name_of(code_sha256))
+        bound = bound_workspace_folder(root_dir, source)
+        write_patterns(new, "\n".join(read_patterns(bound).lines or PROJECT_PATTERNS))
         write_base(new, source.base(code_sha256, contents, clock))
         complete = True
     except OSError as error:
@@ -207,6 +211,15 @@ def _kept_package(source: CodeSource, root_dir: Path) -> Path | None:
             if path.is_file() and hash_of(path) == path.stem:
                 return path
     return None
+
+
+def _topmost(paths: Iterable[str]) -> tuple[str, ...]:
+    """The paths, sorted as a tree is, without those below another one."""
+    found: list[str] = []
+    for path in paths:
+        if not (found and path.startswith(f"{found[-1]}/")):
+            found.append(path)
+    return tuple(found)
 
 
 def _usable(chosen: Path, root_dir: Path, ctx: JobContext) -> Path:

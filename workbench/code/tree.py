@@ -3,7 +3,7 @@
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -13,6 +13,9 @@ from workbench.code.hashes import HashCache, Stamp
 from workbench.code.names import ENVIRONMENT_MARK, never_packed
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+
+type LeftOut = Callable[[str, bool], object]
+"""Tells of a path, and whether it is a folder, if patterns keep it out of the package."""
 
 
 class EntryKind(Enum):
@@ -77,32 +80,36 @@ class Found:
         return self.mtime_ns, self.ctime_ns, self.size_bytes, self.inode
 
 
-def walk(root: Path, *, only_packed: bool = False) -> Iterator[Found]:
+def walk(root: Path, *, only_packed: bool = False, left_out: LeftOut | None = None) -> Iterator[Found]:
     """Everything below a folder, links not followed, in no particular order.
 
     Args:
         root: The folder.
         only_packed: For a folder that a person works in: what is never packed, virtual environments too, is
             met but not entered. They can hold more files than all the rest.
+        left_out: What else stays out, with all that is below it; it is entered all the same.
 
     Raises:
         WorkbenchError: A folder cannot be read.
     """
-    waiting = [""]
+    waiting = [("", False)]
     while waiting:
-        folder = waiting.pop()
+        folder, is_out = waiting.pop()
         try:
             with os.scandir(root / folder) as entries:
                 for entry in entries:
                     about = entry.stat(follow_symlinks=False)
                     path = f"{folder}/{entry.name}" if folder else entry.name
                     kind = _KINDS.get(stat.S_IFMT(about.st_mode), EntryKind.OTHER)
+                    is_folder = kind is EntryKind.FOLDER
                     packed = not never_packed(path)
-                    if kind is EntryKind.FOLDER:
-                        if only_packed and packed:
-                            packed = not os.path.lexists(f"{root}/{path}/{ENVIRONMENT_MARK}")
-                        if packed or not only_packed:
-                            waiting.append(path)
+                    if is_folder and only_packed and packed:
+                        packed = not os.path.lexists(f"{root}/{path}/{ENVIRONMENT_MARK}")
+                    is_entered = is_folder and (packed or not only_packed)
+                    if packed and (is_out or (left_out is not None and left_out(path, is_folder))):
+                        packed = False
+                    if is_entered:
+                        waiting.append((path, not packed))
                     executable = kind is EntryKind.FILE and bool(about.st_mode & 0o111)
                     yield Found(
                         path,
@@ -126,6 +133,7 @@ def list_tree(
     drafted: frozenset[str],
     ctx: JobContext,
     hashes: HashCache | None = None,
+    left_out: LeftOut | None = None,
 ) -> tuple[TreeEntry, ...]:
     """All files and folders, sorted by path, deleted files included.
 
@@ -135,10 +143,11 @@ def list_tree(
         drafted: Files with unsaved typing.
         ctx: The job.
         hashes: Of a folder that a person works in; what is never packed is not entered there.
+        left_out: See `walk`.
     """
     entries = []
     seen = set()
-    for found in walk(root, only_packed=hashes is not None):
+    for found in walk(root, only_packed=hashes is not None, left_out=left_out):
         ctx.check()
         if found.kind is not EntryKind.FOLDER:
             seen.add(found.path)

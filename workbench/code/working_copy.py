@@ -1,7 +1,7 @@
 """Working on one function's code: reading, drafts, saving, reverting, packing.
 
-Owns: what may be written where below one workspace folder, and in the local folder that it is bound to. See
-workspace.py for the layout. Must not know: AWS. It is told what is deployed.
+Owns: what may be written where below one workspace folder, and in the local folder that it is bound to.
+See workspace.py for the layout. Must not know: AWS. It is told what is deployed.
 """
 
 import contextlib
@@ -104,7 +104,8 @@ class Workspace:
     def tree_beside(self, contents: Contents, ctx: JobContext) -> tuple[TreeEntry, ...]:
         """As `tree`, with the marks of a comparison with any package."""
         drafted = frozenset(draft.path for draft in self._drafts)
-        return list_tree(self.root, self.dependencies.without(contents), drafted, ctx, self._hashes)
+        deployed, left_out = self.dependencies.without(contents), read_patterns(self.folder).why_left_out
+        return list_tree(self.root, deployed, drafted, ctx, self._hashes, left_out)
 
     def changes(self, ctx: JobContext) -> tuple[TreeEntry, ...]:
         """The saved files that differ from the deployed package."""
@@ -266,13 +267,8 @@ class Workspace:
         Raises:
             WorkbenchError: The disk refuses. The old base still counts then.
         """
-        base = replace(
-            self.base,
-            code_sha256=package.code_sha256,
-            revision_id=revision_id,
-            when=when,
-            contents=package.contents,
-        )
+        base = replace(self.base, code_sha256=package.code_sha256, contents=package.contents)
+        base = replace(base, revision_id=revision_id, when=when)
         write_base(self.folder, base)
         self.base = base
         self.deployed_sha256 = base.code_sha256

@@ -59,6 +59,11 @@ class Node:
         return entry is not None and entry.change is Change.DELETED and not entry.has_draft
 
     @property
+    def stays_out(self) -> bool:
+        """Whether it is in no package: caches, version control, what patterns keep out."""
+        return self.entry is not None and not self.entry.packed
+
+    @property
     def mark(self) -> str:
         """One letter a change, as version control writes it; empty when nothing changed."""
         if self.entry is None:
@@ -191,7 +196,7 @@ class FileTreeModel(QAbstractItemModel):
                 return self._icons.get("lambda", "accent")
             return self._icons.get(icon_of_entry(node.entry), "muted")
         if role == Qt.ItemDataRole.ForegroundRole:
-            return QColor(self._color(node)) if node.mark else None
+            return QColor(self._color(node)) if node.mark or node.stays_out else None
         if role == Qt.ItemDataRole.FontRole and node.entry and node.entry.change is Change.DELETED:
             font = QFont()
             font.setStrikeOut(True)
@@ -267,7 +272,8 @@ class FileTreeModel(QAbstractItemModel):
 
     def _color(self, node: Node) -> str:
         colors = self._theme.colors
-        return {"A": colors.good, "D": colors.danger}.get(node.mark, colors.warning)
+        plain = colors.muted if node.stays_out and not node.mark else colors.warning
+        return {"A": colors.good, "D": colors.danger}.get(node.mark, plain)
 
     def _node(self, index: _Index) -> Node:
         node = index.internalPointer() if index.isValid() else None
