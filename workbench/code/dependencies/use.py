@@ -75,7 +75,7 @@ class WorkspaceDependencies:
         self._store, self.target = store, target
 
     def status(self, base: Base) -> Status:
-        """How they stand, given what is deployed.
+        """How they stand, given what is deployed. A set that has left the store has to be installed again.
 
         Raises:
             WorkbenchError: A declaration cannot be read.
@@ -89,6 +89,7 @@ class WorkspaceDependencies:
         if used is not None:
             there = Standing.READY if used.way is Way.PACKAGE else Standing.IN_LAYER
             same = used.key == key_of(declaration, self.target)
+            same = same and (used.way is Way.LAYER or self.installed() is not None)
             return Status(there if same else Standing.CHANGED, declaration, used)
         here = self._has_installed()
         deployed_with = any(is_installed(path) for path in base.contents.files)
@@ -120,16 +121,14 @@ class WorkspaceDependencies:
             return str(self.install(base, ctx).root)
         if status.standing is not Standing.READY or used is None:
             return ""
-        if there := DependencyStore(used.store).find(used.key):
+        if there := self.installed():
             return str(there.root)
-        if self.target is None:
-            raise WorkbenchError(
-                "The package could not be built.",
-                "The dependencies that were installed are not on this computer any more.",
-                "Install them again.",
-                action="dependencies.install",
-            )
-        return str(self.install(base, ctx).root)  # the store let go of them
+        raise WorkbenchError(
+            "The package could not be built.",
+            "The dependencies that were installed are not on this computer any more.",
+            "Install them again.",
+            action="dependencies.install",
+        )
 
     def install(self, base: Base, ctx: JobContext, *, anew: bool = False) -> Installed:
         """Installs what is declared, and has it in the package from now on.

@@ -1,0 +1,199 @@
+"""The X-ray of a package: what it weighs, and what in it will fail or need not be there.
+
+Owns: the rules. Pure but for reading the files that are named. Must not know: AWS, how it is shown.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES, ZIP_LIMIT_BYTES
+from workbench.code.dependencies.finding import Finding, Level
+from workbench.code.dependencies.imports import unreached
+from workbench.code.dependencies.inventory import Inventory, Part
+from workbench.code.dependencies.native import Binary, look_into, may_be_compiled, python_of
+from workbench.code.dependencies.secrets import find_secrets
+from workbench.code.dependencies.target import Target
+from workbench.code.handlers import handler_files
+from workbench.core.jobs import JobContext
+
+_LARGE_BYTES = 1_000_000
+_NEAR = 0.8
+_LONGEST_TEXT = 1 << 20
+# Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html and lambda-nodejs.html.
+_IN_RUNTIME = {
+    "python": ("boto3", "botocore", "s3transfer", "jmespath"),
+    "nodejs": ("@aws-sdk/", "@smithy/"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class XRay:
+    """What was found.
+
+    Attributes:
+        inventory: The package's parts.
+        packed_bytes: Of the zip; None when it was not made.
+        findings: The worst first.
+    """
+
+    inventory: Inventory
+    packed_bytes: int | None
+    findings: tuple[Finding, ...]
+
+
+def examine(
+    inventory: Inventory,
+    target: Target,
+    handler: str,
+    has_layers: bool,
+    packed_bytes: int | None,
+    ctx: JobContext,
+) -> XRay:
+    """Looks through a package.
+
+    Args:
+        inventory: What is in it.
+        target: What it will run on.
+        handler: As configured.
+        has_layers: Whether layers may bring modules that the package lacks.
+        packed_bytes: Of the zip, if it was made.
+        ctx: The job.
+
+    Raises:
+        Cancelled: Between files.
+    """
+    findings = [
+        *_sizes(inventory, packed_bytes),
+        *_handler(inventory, target, handler, has_layers),
+        *_compiled(inventory, target, ctx),
+        *_secrets(inventory.own, ctx),
+        *_superfluous(inventory, target),
+    ]
+    order = list(Level)
+    findings.sort(key=lambda each: (order.index(each.level), -each.size_bytes))
+    return XRay(inventory, packed_bytes, tuple(findings))
+
+
+def _sizes(inventory: Inventory, packed_bytes: int | None) -> Iterator[Finding]:
+    size = inventory.size_bytes
+    remedy = "Remove or exclude what the function does not need, or move dependencies to a layer."
+    if size > UNZIPPED_LIMIT_BYTES:
+        what = f"The package measures {size:,} bytes unpacked. Lambda takes {UNZIPPED_LIMIT_BYTES:,}."
+        yield Finding(Level.ERROR, "size", what, "Remove or exclude what the function does not need.")
+    elif size > UNZIPPED_LIMIT_BYTES * _NEAR:
+        share = size / UNZIPPED_LIMIT_BYTES
+        what = (
+            f"The package takes {share:.0%} of the {UNZIPPED_LIMIT_BYTES >> 20} MiB that code and layers may."
+        )
+        yield Finding(Level.WARNING, "size", what, "Remove or exclude what the function does not need.")
+    if packed_bytes is not None and packed_bytes > ZIP_LIMIT_BYTES:
+        what = f"The zip measures {packed_bytes / 1e6:,.1f} MB. More than 50 MiB goes through S3."
+        yield Finding(Level.INFO, "size", what, remedy, action="dependencies.move_to_layer")
+
+
+def _handler(inventory: Inventory, target: Target, handler: str, has_layers: bool) -> Iterator[Finding]:
+    files = handler_files(handler, target.runtime)
+    if not files or not inventory.paths().isdisjoint(files):
+        return
+    module = files[-1].rpartition(".")[0] or files[-1]
+    if any(path.startswith(f"{module}.") for path in inventory.paths()):
+        return  # an extension module, or a compiled script
+    level = Level.WARNING if has_layers else Level.ERROR
+    what = f"The handler is {handler}, but the package has no {files[-1]}."
+    if has_layers:
+        what += " It works only if a layer brings it."
+    yield Finding(level, "handler", what, "Correct the handler in the configuration, or add the file.")
+
+
+def _compiled(inventory: Inventory, target: Target, ctx: JobContext) -> Iterator[Finding]:
+    for part in inventory.parts:
+        wrong: dict[tuple[str, str], list[str]] = {}
+        for file in part.files:
+            if not may_be_compiled(file.path, file.executable):
+                continue
+            ctx.check()
+            binary = look_into(file.place)
+            if binary is None:
+                continue
+            if fault := _fault(binary, file.path, target):
+                wrong.setdefault(fault, []).append(file.path)
+        for (rule, why), paths in wrong.items():
+            name = part.title or "Your code"
+            files = paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more files"
+            what = f"{name}: {files} {'is' if len(paths) == 1 else 'are'} {why}; the function runs {target}."
+            action = "dependencies.install" if part.name else ""
+            yield Finding(Level.ERROR, rule, what, _reinstall(part), paths[0], action=action)
+
+
+def _fault(binary: Binary, path: str, target: Target) -> tuple[str, str] | None:
+    """The rule that a compiled file breaks, and what it is."""
+    if binary.system != "linux":
+        if path.endswith((".exe", ".dll")):
+            return None  # some packages bring those for Windows beside what runs here
+        return "platform", f"for {binary.system}"
+    if binary.machine != target.machine:
+        return "platform", f"for {binary.machine}"
+    if binary.glibc > target.glibc:
+        have = ".".join(map(str, target.glibc))
+        return "glibc", f"built for glibc {'.'.join(map(str, binary.glibc))}, and there is {have}"
+    version = python_of(path)
+    if version and target.python_version and version != target.python_version:
+        return "python", f"for Python {version}"
+    return None
+
+
+def _reinstall(part: Part) -> str:
+    if part.name:
+        return "Install the dependencies again: Workbench takes the wheels for the function's system."
+    return "Build it on the function's system, or exclude it."
+
+
+def _secrets(own: Part, ctx: JobContext) -> Iterator[Finding]:
+    for file in own.files:
+        ctx.check()
+        name = file.path.rpartition("/")[2]
+        if name == ".env" or name.startswith(".env."):
+            what = f"{file.path} goes into the package. Such files usually hold secrets."
+            yield Finding(
+                Level.WARNING, "secret", what, "Exclude it, and use environment variables.", file.path
+            )
+        if file.size_bytes > _LONGEST_TEXT:
+            continue
+        try:
+            lines = file.place.read_text("utf-8").split("\n")
+        except (OSError, ValueError):
+            continue  # no text; whoever packs it says if it cannot be read
+        for line, kind in find_secrets(lines):
+            yield Finding(
+                Level.WARNING,
+                "secret",
+                f"{kind[0].upper()}{kind[1:]} seems to stand in {file.path}, line {line}.",
+                "Take it out of the code, make it invalid, and put the new one into Secrets Manager or SSM.",
+                file.path,
+                line,
+            )
+
+
+def _superfluous(inventory: Inventory, target: Target) -> Iterator[Finding]:
+    in_runtime = _IN_RUNTIME.get(target.language, ())
+    there = [
+        part
+        for part in inventory.installed
+        if any(
+            part.name == name or (name.endswith("/") and part.name.startswith(name)) for name in in_runtime
+        )
+    ]
+    if size := sum(part.size_bytes for part in there):
+        names = ", ".join(part.title for part in there[:3]) + (
+            f" and {len(there) - 3} more" if there[3:] else ""
+        )
+        what = f"{names}: the runtime has {'it' if len(there) == 1 else 'them'} already."
+        remedy = "Leave them out, unless the function needs these very versions."
+        yield Finding(Level.INFO, "runtime", what, remedy, size_bytes=size)
+    for part in unreached(inventory.own, inventory.installed):
+        if part.size_bytes >= _LARGE_BYTES and part not in there:
+            what = (
+                f"{part.title} ({part.size_bytes / 1e6:,.1f} MB) is imported nowhere in the function's code."
+            )
+            remedy = "Remove it from what is declared, or leave it if it is loaded by its name."
+            yield Finding(Level.INFO, "unused", what, remedy, size_bytes=part.size_bytes)
