@@ -11,7 +11,7 @@ from workbench.aws.connection import ApiCall, Connection
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import Outcome
-from workbench.deploy.options import DeployOptions
+from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import StepKind
 from workbench.deploy.run import deploy, prepare
 from workbench.functions.configure import Wanted
@@ -97,3 +97,19 @@ def test_what_somebody_else_configured_is_kept(bench: Bench, faulty: Connection,
 
     assert _now(bench)[:2] == (512, 3)
     assert bench.remote_file("app.py") == HANDLER
+
+
+def test_code_that_aws_would_not_take_from_s3_leaves_the_configuration_alone(
+    bench: Bench, faulty: Connection, proxy: Proxy
+) -> None:
+    """A dry run is refused, so nothing has to be taken back."""
+    calls: list[ApiCall] = []
+    error = {"code": "AccessDeniedException", "status": 403, "message": "s3:GetObject"}
+    proxy.inject({"operation": "UpdateFunctionCode", "error": error})
+    bench.connection = Connection.open(faulty.access, observer=calls.append)
+
+    with pytest.raises(WorkbenchError, match="still has the old code"):
+        _deploy(bench, upload=Upload.S3)
+
+    assert "UpdateFunctionConfiguration" not in [call.operation for call in calls]
+    assert bench.journal.records()[0].outcome is Outcome.UNCHANGED

@@ -11,6 +11,7 @@ class StepKind(Enum):
     BACKUP = "backup"
     BUCKET = "bucket"
     STAGE = "stage"
+    CHECK = "check"
     CONFIGURE = "configure"
     UPLOAD = "upload"
     WAIT = "wait"
@@ -26,7 +27,13 @@ class StepKind(Enum):
         return self in _CHANGES_AWS
 
 
-_CHANGES_AWS = frozenset(StepKind) - {StepKind.SETTLE, StepKind.BACKUP, StepKind.WAIT, StepKind.KEEP}
+_CHANGES_AWS = frozenset(StepKind) - {
+    StepKind.SETTLE,
+    StepKind.BACKUP,
+    StepKind.CHECK,
+    StepKind.WAIT,
+    StepKind.KEEP,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,8 @@ def _preparing_steps(package: Package, options: DeployOptions, now: Situation) -
 def _configuration_steps(options: DeployOptions, now: Situation) -> Iterator[Step]:
     wanted = options.configuration
     if wanted and wanted.differs_from(now.observed):
+        if now.sends and now.staging:
+            yield Step(StepKind.CHECK, "Ask whether AWS would take the code", "lambda:UpdateFunctionCode")
         title = f"Change the configuration: {_changes(wanted, now.observed)}"
         undo = "Put the earlier configuration back"
         yield Step(StepKind.CONFIGURE, title, "lambda:UpdateFunctionConfiguration", undo)
