@@ -197,7 +197,7 @@ class Merge:
         path = file.path
         self._before.remember(path, three.saved, self._workspace.draft(path))
         if file.hunks:
-            self._draft(path, three, self._texts[path])
+            self._draft(path, three, self._texts[path], again=file.again)
         elif file.state is FileState.MERGED:
             self._mix(path, three)
         elif self._choices[path][0] is Choice.THEIRS:
@@ -208,7 +208,7 @@ class Merge:
     def _merged_text(self, file: MergeFile) -> str:
         return merged_text(file.hunks, self._choices.get(file.path, ()))
 
-    def _draft(self, path: str, three: Three, text: str) -> None:
+    def _draft(self, path: str, three: Three, text: str, *, again: bool) -> None:
         """The draft goes first: what mine typed is in it. Then the saved file gets what is no line."""
         self._workspace.put_draft(path, text)
         saved, theirs = three.saved, three.theirs
@@ -224,12 +224,12 @@ class Merge:
                 with contextlib.suppress(WorkbenchError):  # their encoding lacks a character of mine
                     data = encode(decode(data).text, theirs.data, path)
             wanted = Version(data, _merged_bit(three))
+        ours = again or not is_overtaken(self._workspace, path)
         if wanted != saved:
-            overtaken = is_overtaken(self._workspace, path)
             self._files.restore(path, wanted.data, content_of(wanted))
             self._workspace.put_draft(path, text)
-            if not overtaken:
-                keep_mine(self._workspace, path)  # it was written by us
+        if ours:
+            keep_mine(self._workspace, path)  # whoever wrote the file since it was begun, it was us
 
     def _mix(self, path: str, three: Three) -> None:
         """One of the two changed the bytes, the other whether the file may be executed."""

@@ -64,6 +64,7 @@ class MergeFile:
         hunks: Its lines where both changed the text; empty when one of them is taken whole.
         conflicts: How many choices it needs. One that is taken whole needs one at most.
         seen: What mine was when this was found out; see `fingerprint`.
+        again: A merge that was killed has put its text in place, and maybe no more than that.
     """
 
     path: str
@@ -71,6 +72,7 @@ class MergeFile:
     hunks: tuple[Hunk, ...] = ()
     conflicts: int = 0
     seen: str = ""
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,9 @@ def _both(workspace: Workspace, three: Three, path: str, merged: str) -> MergeFi
     if any(text.kind is not FileKind.TEXT for text in texts):
         return whole
     if hash_of_text(texts[1].text) == merged:
-        return MergeFile(path, FileState.MINE)
+        lines = tuple(texts[1].text.split("\n"))
+        done = Hunk(Origin.BOTH, lines, lines, lines)
+        return MergeFile(path, FileState.MERGED, (done,), seen=seen, again=True)
     hunks = merge_texts(*(text.text for text in texts))
     conflicts = conflicts_in(hunks)
     return MergeFile(path, FileState.CONFLICT if conflicts else FileState.MERGED, hunks, conflicts, seen)
