@@ -142,3 +142,17 @@ def test_nothing_is_run(tmp_path: Path) -> None:
     _check(tmp_path, {"app.py": f"open({str(marker)!r}, 'w')\n" + GOOD})
 
     assert not marker.exists()
+
+
+def test_a_handler_that_a_layer_brings_is_no_problem(tmp_path: Path) -> None:
+    root, layer = tmp_path / "code", tmp_path / "layer"
+    for folder in (root, layer / "wrapper"):
+        folder.mkdir(parents=True)
+    (layer / "wrapper" / "__init__.py").write_text("def handler(event, context): ...\n")
+
+    def problems(*elsewhere: Path) -> int:
+        return len(check_python(root, "wrapper.handler", "python3.13", (), CTX, elsewhere=elsewhere))
+
+    assert problems() == 1
+    assert problems(tmp_path / "nowhere") == 1
+    assert problems(tmp_path / "nowhere", layer) == 0

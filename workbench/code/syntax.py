@@ -61,6 +61,7 @@ def check_python(
     changed: Iterable[str],
     ctx: JobContext,
     drafts: Mapping[str, str] | None = None,
+    elsewhere: Iterable[Path] = (),
 ) -> tuple[Problem, ...]:
     """Checks the handler's file and the changed ones.
 
@@ -71,13 +72,14 @@ def check_python(
         changed: Relative paths to look at beside the handler's file.
         ctx: The job.
         drafts: Texts that win over the disk, by path: what is typed and not saved.
+        elsewhere: Folders that layers put on Python's path, as far as they are known.
     """
     drafts = drafts or {}
     found = _PYTHON.fullmatch(runtime)
     if not found:
         return ()
     minor = int(found[1])
-    handler_path, missing = _find_handler(root, handler, drafts)
+    handler_path, missing = _find_handler(root, handler, drafts, elsewhere)
     problems = []
     paths = {path for path in changed if path.endswith(".py") and (path in drafts or (root / path).is_file())}
     for path in sorted(paths | ({handler_path} if handler_path else set())):
@@ -112,15 +114,20 @@ def _others(root: Path, handler_path: str, drafts: Mapping[str, str]) -> tuple[s
     return tuple(handlers_of(sorted(modules.items()), _MOST_HANDLERS))
 
 
-def _find_handler(root: Path, handler: str, drafts: Mapping[str, str]) -> tuple[str, Problem | None]:
+def _find_handler(
+    root: Path, handler: str, drafts: Mapping[str, str], elsewhere: Iterable[Path]
+) -> tuple[str, Problem | None]:
     """The handler's file, or "" with the problem if any. awslambdaric reads "a/b.f" as module a.b."""
     module, dot, name = handler.rpartition(".")
     if not (module and dot and name):
         return "", Problem("", 0, 0, f"The handler is “{handler}”; Lambda needs “module.function”.")
     path = module.replace(".", "/")
-    for candidate in (f"{path}/__init__.py", f"{path}.py"):  # Python prefers the package
+    candidates = f"{path}/__init__.py", f"{path}.py"  # Python prefers the package
+    for candidate in candidates:
         if candidate in drafts or (root / candidate).is_file():
             return candidate, None
+    if any((folder / candidate).is_file() for folder in elsewhere for candidate in candidates):
+        return "", None  # what wraps handlers comes as a layer: it calls the function's own
     folder, _, stem = path.rpartition("/")
     parent = root / folder
     names = {entry.name for entry in parent.iterdir()} if parent.is_dir() else set()

@@ -17,6 +17,7 @@ from workbench.deploy.recover import Recovery, recover
 from workbench.deploy.run import deploy
 from workbench.functions.detail import get_function
 from workbench.ui.interrupted_deploys import InterruptedDeploys
+from workbench.ui.language_layers import known_imports
 from workbench.ui.services import OpenFunction, Services
 
 _SHOWN_PROBLEMS = 5
@@ -89,7 +90,10 @@ class DeployFlow(QObject):
 
         def check(ctx: JobContext) -> tuple[Problem, ...]:
             changed = [entry.path for entry in workspace.changes(ctx)]
-            return check_python(workspace.root, detail.handler, detail.runtime, changed, ctx)
+            layers = known_imports(self._services, detail)
+            return check_python(
+                workspace.root, detail.handler, detail.runtime, changed, ctx, elsewhere=layers
+            )
 
         def checked(problems: Sequence[Problem]) -> None:
             if not problems or self._ask_about(function, problems):

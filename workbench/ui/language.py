@@ -22,7 +22,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.ui.editor import EditorCommand, TextEdit
 from workbench.ui.format_first import FormatFirst
 from workbench.ui.handler_fix import HandlerFix
-from workbench.ui.language_layers import FunctionLayers
+from workbench.ui.language_layers import FunctionLayers, known_imports
 from workbench.ui.language_texts import read_texts
 from workbench.ui.main_thread import MainThread
 from workbench.ui.pages.code import CodePage
@@ -111,7 +111,7 @@ class Language(QObject):
 
     def _specs(self, workspace: Workspace, function: OpenFunction) -> tuple[ServerSpec, ...]:
         version = python_version(function.detail.runtime)
-        layers = self._layers.imports(function.detail.layers, version)
+        layers = known_imports(self._services, function.detail)
         return python_servers(workspace.root, version, self._services.paths.cache_dir / "imports", layers)
 
     def _fetch_layers(self, workspace: Workspace, function: OpenFunction) -> None:
@@ -122,6 +122,7 @@ class Language(QObject):
             if workspace is self._workspace and self._service is not None:
                 specs = self._specs(workspace, function)
                 self._service.replace(next(spec for spec in specs if spec.name == TY))
+                self._code.deployed()  # the handler may be in a layer: all is checked anew
 
         self._layers.fetch(function, start_again)
 

@@ -3,17 +3,29 @@
 Owns: what was said already of layers that cannot be read. Must not know: the servers.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from workbench.code.language.layers import Fetched, fetch_layers, is_complete, layer_imports
+from workbench.code.language.python import python_version
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
+from workbench.functions.model import FunctionDetail
 from workbench.ui.services import OpenFunction, Services
 
 _KEY = "language.layers"
+
+
+def known_imports(services: Services, detail: FunctionDetail) -> tuple[Path, ...]:
+    """What the layers of a function put on Python's path, as far as they are here. Reads the disk."""
+    version = python_version(detail.runtime)
+    return layer_imports(_cache_dir(services), detail.layers, version) if version else ()
+
+
+def _cache_dir(services: Services) -> Path:
+    return services.paths.cache_dir / "layers"
 
 
 class FunctionLayers(QObject):
@@ -28,12 +40,8 @@ class FunctionLayers(QObject):
     def __init__(self, services: Services, parent: QObject) -> None:
         super().__init__(parent)
         self._services = services
-        self._cache_dir = services.paths.cache_dir / "layers"
+        self._cache_dir = _cache_dir(services)
         self._said: set[str] = set()
-
-    def imports(self, arns: Sequence[str], version: str) -> tuple[Path, ...]:
-        """What is here now; see `layer_imports`."""
-        return layer_imports(self._cache_dir, arns, version)
 
     def fetch(self, function: OpenFunction, then: Callable[[], object]) -> None:
         """Fetches what is missing; `then` runs if there is more now than there was."""

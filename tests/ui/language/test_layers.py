@@ -82,3 +82,17 @@ def test_code_of_another_language_fetches_none(desk: LanguageDesk, server: CodeS
     files: dict[str, bytes | str] = {"app.mjs": "export const handler = 1;\n"}
     desk.open(server.function("hello", files, Runtime="nodejs22.x", Layers=LAYERS), "app.mjs")
     assert desk.failed == []
+
+
+def test_a_handler_in_a_layer_is_missed_only_until_the_layer_is_here(
+    desk: LanguageDesk, server: CodeServer, publish: Publish
+) -> None:
+    slow = Slow()
+    function = server.function("hello", {"app.py": "x = 1\n"}, Handler="tool.handler", Layers=LAYERS)
+    publish(slow)
+    desk.page.show_function(function)
+    desk.page.activate()
+    missing = "there is no tool.py. It works only if a layer brings that module."
+    desk.until(lambda: slow.half_sent.is_set() and any(missing in line for line in desk.problems()))
+    slow.go.set()
+    desk.until(lambda: desk.problems() == [])

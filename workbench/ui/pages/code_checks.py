@@ -12,6 +12,7 @@ from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.ui.file_tree_model import Node, build_nodes
+from workbench.ui.language_layers import known_imports
 from workbench.ui.services import OpenFunction, Services
 
 
@@ -85,7 +86,10 @@ class CodeChecks(QObject):
             changed = [entry.path for entry in entries if entry.change.value != "same"]
             drafts = {draft.path: draft.text for draft in workspace.drafts()}
             stamps = clean.without(workspace.root, changed, detail.runtime, drafts)
-            problems = check_python(workspace.root, detail.handler, detail.runtime, stamps, ctx, drafts)
+            layers = known_imports(self._services, detail)
+            problems = check_python(
+                workspace.root, detail.handler, detail.runtime, stamps, ctx, drafts, layers
+            )
             clean.learn(stamps, {*drafts, *(problem.path for problem in problems)})
             return build_nodes(entries), problems
 
