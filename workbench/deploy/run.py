@@ -6,6 +6,7 @@ from workbench.code.package import Package
 from workbench.code.workspace import CodeSource, Workspace
 from workbench.core.clock import Clock
 from workbench.core.jobs import JobContext
+from workbench.deploy.dependency_layer import with_layer
 from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import AliasMove, DeployOptions, Upload
@@ -55,8 +56,8 @@ def prepare(
         WorkbenchError: The code cannot be packed, AWS cannot be asked, or the function cannot take it.
     """
     package = workspace.package(ctx)
-    options = options or DeployOptions()
     observed = get_function(connection, workspace.base.function_name, "", ctx)
+    options = with_layer(options or DeployOptions(), workspace, observed)
     return plan_deploy(
         observed,
         package,

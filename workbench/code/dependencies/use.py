@@ -160,6 +160,10 @@ class WorkspaceDependencies:
         """From now on a layer has them, and the package does not. Raises WorkbenchError as `install`."""
         self._use(installed, base, Way.LAYER, layer_arn)
 
+    def used(self) -> Used | None:
+        """What the package takes from the store, or a layer instead of it. Raises WorkbenchError."""
+        return read_used(self._folder)
+
     def forget(self) -> None:
         """From now on the package takes nothing from the store."""
         forget_used(self._folder)

@@ -1,0 +1,178 @@
+"""A function's dependencies as a layer: made, published, and attached by the next deploy.
+
+The layer is named by its content, so that the same dependencies are published once. It is attached before the
+code without them goes out, under the deploy's own guard and undo.
+"""
+
+import base64
+import contextlib
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.aws.quotas import LAYERS_LIMIT, UNZIPPED_LIMIT_BYTES, ZIP_LIMIT_BYTES
+from workbench.code.dependencies.record import Way
+from workbench.code.dependencies.store import Installed
+from workbench.code.dependencies.target import Target
+from workbench.code.package import Package, build_package
+from workbench.code.workspace import Workspace
+from workbench.core.clock import SystemClock
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
+from workbench.core.jobs import JobContext
+from workbench.deploy.options import DeployOptions, Upload
+from workbench.deploy.plan import Plan
+from workbench.deploy.staging import observe_staging
+from workbench.deploy.steps import bucket
+from workbench.deploy.steps.running import Running
+from workbench.deploy.steps.stage import stage
+from workbench.functions.configure import Wanted
+from workbench.functions.detail import get_function
+from workbench.functions.layers import NewLayer, find_layer, layer_name, publish_layer
+from workbench.functions.model import FunctionDetail
+
+WHAT = "The dependencies were not moved to a layer."
+_PREFIX = "workbench"
+_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class MovedToLayer:
+    """What was published.
+
+    Attributes:
+        layer_arn: The layer version.
+        is_new: False when the same had been published before.
+        installed: What is in it.
+        size_bytes: Of its zip.
+    """
+
+    layer_arn: str
+    is_new: bool
+    installed: Installed
+    size_bytes: int
+
+
+def move_to_layer(
+    connection: Connection, workspace: Workspace, scratch: Path, ctx: JobContext
+) -> MovedToLayer:
+    """Publishes the dependencies as a layer; from now on the package does without them.
+
+    The function itself is not touched: the next deploy attaches the layer, and sends the code without them.
+
+    Args:
+        connection: To the function's account and region.
+        workspace: The code, whose dependencies have a target.
+        scratch: A folder for the layer's zip.
+        ctx: The job.
+
+    Raises:
+        WorkbenchError: They cannot be installed; the function has its five layers; AWS refuses.
+        Cancelled: The package takes them as before. A layer that was published stays; it costs nothing.
+    """
+    dependencies = workspace.dependencies
+    observed = get_function(connection, workspace.base.function_name, "", ctx)
+    target = dependencies.target or Target(observed.runtime, observed.architectures[0])
+    attached_layers(observed, "")  # refuses before anything is done
+    installed = dependencies.fetch(workspace.base, ctx)
+    ctx.progress(0, 0, "Packing the layer")
+    try:
+        package = build_package(installed.layer_root, scratch, ctx, limit_bytes=UNZIPPED_LIMIT_BYTES)
+        try:
+            arn, is_new = _publish(connection, observed, package, target, ctx)
+        finally:
+            with contextlib.suppress(OSError):
+                package.path.unlink(missing_ok=True)
+    except OSError as error:
+        raise explain_os_error(error, WHAT, Path(error.filename or scratch)) from error
+    dependencies.use_layer(installed, workspace.base, arn)
+    return MovedToLayer(arn, is_new, installed, package.size_bytes)
+
+
+def with_layer(options: DeployOptions, workspace: Workspace, observed: FunctionDetail) -> DeployOptions:
+    """The options with which a deploy also attaches the layer that has the dependencies, if it is not.
+
+    Raises:
+        WorkbenchError: The function has its five layers.
+    """
+    used = workspace.dependencies.used()
+    if used is None or used.way is not Way.LAYER or used.layer_arn in observed.layers:
+        return options
+    wanted = options.configuration or Wanted()
+    present = observed if wanted.layers is None else replace(observed, layers=wanted.layers)
+    layers = attached_layers(present, used.layer_arn)
+    return replace(options, configuration=replace(wanted, layers=layers))
+
+
+def attached_layers(observed: FunctionDetail, layer_arn: str) -> tuple[str, ...]:
+    """The function's layers with this one, in place of an earlier one of ours, else at the end.
+
+    Raises:
+        WorkbenchError: It would be one more than Lambda takes.
+    """
+    ours = re.compile(rf":layer:{re.escape(_layer_start(observed.function_name))}-[0-9a-f]{{{_DIGITS}}}:\d+$")
+    layers: list[str] = []
+    for arn in observed.layers:
+        if not ours.search(arn):
+            layers.append(arn)
+        elif layer_arn not in layers:
+            layers.append(layer_arn)
+    if layer_arn not in layers:
+        layers.append(layer_arn)
+    if len(layers) > LAYERS_LIMIT:
+        raise WorkbenchError(
+            WHAT,
+            f"{observed.function_name} has {len(observed.layers)} layers already, and Lambda takes "
+            f"{LAYERS_LIMIT}.",
+            "Remove a layer from the function, or keep the dependencies in the package.",
+        )
+    return tuple(layers)
+
+
+def _layer_start(function_name: str) -> str:
+    return layer_name(_PREFIX, function_name, "0" * _DIGITS)[: -_DIGITS - 1]
+
+
+def _publish(
+    connection: Connection, observed: FunctionDetail, package: Package, target: Target, ctx: JobContext
+) -> tuple[str, bool]:
+    """The ARN, and whether it is new."""
+    digest = base64.b64decode(package.code_sha256).hex()
+    name = f"{_layer_start(observed.function_name)}-{digest[:_DIGITS]}"
+    if found := find_layer(connection, name, package.code_sha256, ctx):
+        return found, False
+    content = _content(connection, observed, package, ctx)
+    ctx.progress(0, 0, f"Publishing the layer {name}")
+    layer = NewLayer(
+        name,
+        f"Dependencies of {observed.function_name}",
+        content,
+        package.code_sha256,
+        target.runtime,
+        target.architecture,
+    )
+    return publish_layer(connection, layer), True
+
+
+def _content(
+    connection: Connection, observed: FunctionDetail, package: Package, ctx: JobContext
+) -> dict[str, Any]:
+    """The zip itself, or where in S3 it was brought."""
+    if package.size_bytes <= ZIP_LIMIT_BYTES:
+        ctx.progress(0, 0, f"Sending {package.size_bytes / 1e6:,.1f} MB")
+        return {"ZipFile": package.path.read_bytes()}
+    options = DeployOptions(upload=Upload.S3)
+    staging = observe_staging(
+        connection, observed.function_name, package, None, "", options, must=True, ctx=ctx
+    )
+    assert staging is not None
+    plan = Plan(
+        observed.function_name, observed.function_arn, package, "", package.code_sha256, "", False, ()
+    )
+    running = Running(connection, replace(plan, staging=staging), None, ctx, SystemClock(), package.path, "")
+    if not staging.exists:
+        bucket.do(running)
+    stage(running, staging, package)
+    return {"S3Bucket": staging.bucket, "S3Key": staging.key}

@@ -1,0 +1,85 @@
+"""Layers: publishing one, and finding one that was published before."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+
+_LOOKED_AT = 5
+_NOT_ALLOWED = re.compile(r"[^A-Za-z0-9_-]+")
+_LONGEST_NAME = 140
+"""Source: the service model's LayerName."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewLayer:
+    """A layer version to publish.
+
+    Attributes:
+        name: Of the layer.
+        description: Of the version, at most 256 characters.
+        content: "ZipFile", or "S3Bucket" and "S3Key", as PublishLayerVersion takes it.
+        code_sha256: Base64 of the zip's SHA-256.
+        runtime: That it is for.
+        architecture: The same.
+    """
+
+    name: str
+    description: str
+    content: dict[str, Any]
+    code_sha256: str
+    runtime: str
+    architecture: str
+
+
+def layer_name(*parts: str) -> str:
+    """A name that AWS takes, of several parts; the last one is kept whole."""
+    *first, last = (_NOT_ALLOWED.sub("-", part) for part in parts)
+    return f"{'-'.join(first)[: _LONGEST_NAME - len(last) - 1]}-{last}"
+
+
+def find_layer(connection: Connection, name: str, code_sha256: str, ctx: JobContext) -> str:
+    """The ARN of a version with this very content, among the latest; empty when there is none.
+
+    Raises:
+        WorkbenchError: AWS was not reached, or does not allow it.
+        Cancelled: Between calls.
+    """
+    doing = f"look for the layer {name}"
+    try:
+        answer = connection.call(
+            "lambda", "list_layer_versions", doing=doing, LayerName=name, MaxItems=_LOOKED_AT
+        )
+    except WorkbenchError as error:
+        if error.aws_code == "ResourceNotFoundException":
+            return ""
+        raise
+    for each in answer.get("LayerVersions") or ():
+        ctx.check()
+        arn = str(each["LayerVersionArn"])
+        found = connection.call("lambda", "get_layer_version_by_arn", doing=doing, Arn=arn)
+        if (found.get("Content") or {}).get("CodeSha256") == code_sha256:
+            return arn
+    return ""
+
+
+def publish_layer(connection: Connection, layer: NewLayer) -> str:
+    """Publishes a version and returns its ARN.
+
+    Raises:
+        WorkbenchError: AWS refused, or was not reached.
+    """
+    answer = connection.call(
+        "lambda",
+        "publish_layer_version",
+        doing=f"publish the layer {layer.name}",
+        LayerName=layer.name,
+        Description=layer.description[:256],
+        Content=layer.content,
+        CompatibleRuntimes=[layer.runtime],
+        CompatibleArchitectures=[layer.architecture],
+    )
+    return str(answer["LayerVersionArn"])
