@@ -149,12 +149,14 @@ class ConflictFlow(QObject):
             (self.tr("known here since"), _utc(parse_moment(workspace.base.when))),
         )
         facts = "\n".join(f"{title}: {value}" for title, value in rows if value)
+        theirs = self.tr("Take Theirs opens their code; yours is set aside in a folder.")
+        if workspace.local_folder is not None:
+            theirs = self.tr("Take Theirs opens their code; your folder stays as it is, and is left.")
         choice = self.tr(
-            "Take Theirs opens their code; yours is set aside in a folder.\n"
             "Merge… puts both together, and asks where both changed the same lines.\n"
             "Overwrite Theirs deploys yours; theirs is gone unless they kept it."
         )
-        return f"{facts}\n\n{choice}"
+        return f"{facts}\n\n{theirs}\n{choice}"
 
 
 def _utc(moment: datetime | None) -> str:

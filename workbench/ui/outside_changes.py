@@ -5,12 +5,11 @@ none: what is on disk is compared with what is shown. Must not know: how changes
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from workbench.code.line_edits import LineEdit, line_edits
+from workbench.code.line_edits import line_edits
 from workbench.code.outside import Known, Seen, look_at
 from workbench.code.overtaken import keep_mine, note_overtaken
 from workbench.code.text import Document, FileKind
@@ -20,17 +19,14 @@ from workbench.core.jobs import Job, JobContext
 from workbench.ui.editor import Snapshot, TextEdit
 from workbench.ui.open_files import OpenFiles
 from workbench.ui.outside_banner import OutsideBanner
+from workbench.ui.outside_conflict import Conflict, text_edits
 from workbench.ui.services import Services
 
 _SURE_AFTER_MS = 150
 """A difference from what is typed is believed when it is there twice: our own changes pass meanwhile."""
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """A file with unsaved typing that is another one on disk; `document` is None when it was deleted."""
-
-    document: Document | None
+_LARGE = 2_000_000
 
 
 class OutsideChanges(QObject):
@@ -124,9 +120,16 @@ class OutsideChanges(QObject):
                 continue  # closed, or more is known by now
             if seen.stamp is None:
                 self._missed(path, known[path])
+            elif seen.document is not None and self._is_as_opened(uri, known[path], seen):
+                self._known[path] = Known(seen.stamp, seen.document.text)
             elif seen.document is not None:
                 compare = partial(self._compare_with_shown, path, known[path], seen, seen.document)
                 self._files.editor.text(uri, compare)
+
+    def _is_as_opened(self, uri: str, known: Known, seen: Seen) -> bool:
+        """Of a large text this is taken to be so: to ask the page for one of 10 MB stalls the window."""
+        text = seen.document.text if seen.document is not None else ""
+        return len(text) > _LARGE and known.text is None and not self._files.editor.is_dirty(uri)
 
     def _missed(self, path: str, known: Known) -> None:
         if known.stamp is None and known.text is None:
@@ -189,7 +192,7 @@ class OutsideChanges(QObject):
             self._files.open(path)
             return
         self._known[path] = now
-        self._replace(path, now.text or "", [_text_edit(edit) for edit in seen.edits])
+        self._replace(path, now.text or "", text_edits(seen.edits))
 
     def _replace(self, path: str, text: str, edits: list[TextEdit]) -> None:
         uri, editor = self._files.uri_of_open(path), self._files.editor
@@ -218,9 +221,7 @@ class OutsideChanges(QObject):
         def drop(shown: Snapshot) -> None:
             def run(_ctx: JobContext) -> list[TextEdit]:
                 workspace.drop_draft(path)
-                return [
-                    _text_edit(edit) for edit in line_edits(shown.text, document.text if document else "")
-                ]
+                return text_edits(line_edits(shown.text, document.text if document is not None else ""))
 
             self._run(workspace, run, dropped)
 
@@ -291,7 +292,3 @@ class OutsideChanges(QObject):
                 on_error=self.failed.emit,
             )
         )
-
-
-def _text_edit(edit: LineEdit) -> TextEdit:
-    return TextEdit(edit.line, edit.column, edit.end_line, edit.end_column, edit.text)
