@@ -235,6 +235,30 @@ def test_a_deploy_by_somebody_else_is_a_conflict_and_the_folder_stays(
     assert deployed.open().local_folder is None
 
 
+def test_a_deploy_of_just_these_files_by_another_program_is_no_conflict(
+    deployed: Deployed, project: Path
+) -> None:
+    workspace = bind(deployed, project)
+    files = workspace.package(CTX).contents.files
+    deployed.deploy({path: (project / path).read_bytes() for path in reversed(list(files))})
+    again = deployed.open()
+    assert not again.stale
+    assert marks(again) == {}
+    assert again.base_package.read_bytes() == deployed.zip.read_bytes()
+    assert not list(again.folder.parent.glob("*.offer"))
+
+
+def test_it_opens_in_conflict_when_what_is_deployed_cannot_be_fetched(
+    deployed: Deployed, project: Path
+) -> None:
+    bind(deployed, project)
+    deployed.deploy({"app.py": "theirs\n"})
+    source = replace(deployed.source(), code_location="http://127.0.0.1:9/code")
+    opened = open_workspace(source, deployed.folder / "workspaces", CTX)
+    assert opened.stale
+    assert opened.local_folder == project
+
+
 def test_a_package_from_the_folder_becomes_the_base(deployed: Deployed, project: Path) -> None:
     workspace = bind(deployed, project)
     package = workspace.package(CTX)

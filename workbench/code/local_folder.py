@@ -25,7 +25,7 @@ from workbench.code.binding import drop_binding, read_binding, write_binding
 from workbench.code.download import download
 from workbench.code.exchange import beside, exchange, set_aside, settle
 from workbench.code.hashes import HashCache
-from workbench.code.package import PROJECT_PATTERNS, package_name_of, read_patterns, write_patterns
+from workbench.code.package import PROJECT_PATTERNS, Package, package_name_of, read_patterns, write_patterns
 from workbench.code.source import CodeSource, bound_workspace_folder, refuse_images, workspace_folder
 from workbench.code.tree import Change, TreeEntry, hash_of, list_tree, walk
 from workbench.code.unpack import read_contents
@@ -158,7 +158,32 @@ def open_local_folder(
     workspace.deployed_sha256 = source.code_sha256
     if workspace.stale and (sent := workspace.kept_package(source.code_sha256, ctx)):
         workspace.adopt(sent, source.revision_id, clock.now().isoformat())
+    if workspace.stale:
+        _adopt_what_it_holds(workspace, source, root_dir, ctx, clock, ca_bundle)
     return workspace
+
+
+def _adopt_what_it_holds(
+    workspace: Workspace, source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock, ca_bundle: str
+) -> None:
+    """When another program has deployed just these files, as a build server does, there is no conflict."""
+    try:
+        prepared = _prepare(source, root_dir, ctx, clock, ca_bundle)
+    except WorkbenchError as error:
+        _log.info("what is deployed was not compared with %s: %s", workspace.root, error)
+        return  # it opens all the same, in conflict
+    try:
+        base = read_base(prepared)
+        if all(entry.change is Change.SAME for entry in workspace.tree_beside(base.contents, ctx)):
+            arrived = prepared / "packages" / package_name_of(base.code_sha256)
+            package = arrived.replace(workspace.packages / arrived.name)
+            size_bytes = package.stat().st_size
+            theirs = Package(package, base.code_sha256, size_bytes, base.contents)
+            workspace.adopt(theirs, source.revision_id, base.when)
+    except OSError as error:
+        raise explain_os_error(error, "The workspace could not be opened.", workspace.folder) from error
+    finally:
+        shutil.rmtree(prepared, ignore_errors=True)
 
 
 def _made_anew(
