@@ -102,6 +102,7 @@ def test_a_failed_test_without_undo_says_that_the_new_code_is_there(bench: Bench
         _release(bench, BROKEN, smoke_test=EVENT, undo_on_failure=False)
 
     assert bench.remote_file("app.py") == BROKEN
+    assert bench.workspace.is_clean(CTX)
     assert _versions(bench) == []
     assert bench.journal.records()[0].outcome is Outcome.DEPLOYED
 

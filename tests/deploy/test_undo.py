@@ -4,10 +4,13 @@ import pytest
 
 from tests.deploy.bench import CTX, HANDLER, Bench, cancelled_at
 from tests.deploy.scripted import NEW, Scripted
+from tests.fault_proxy import Proxy
+from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.deploy.journal import Outcome
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import DeployConflict, StepKind
+from workbench.deploy.resume import needs_choice
 from workbench.deploy.run import deploy
 
 UNDO = DeployOptions(undo_on_failure=True)
@@ -62,6 +65,22 @@ def test_what_cannot_be_taken_back_stays_open_for_the_next_start(bench: Bench, s
     (record,) = bench.journal.unfinished()
     assert record.begun == (StepKind.UPLOAD, StepKind.WAIT)
     assert record.options == UNDO
+    assert record.undoing
+    assert needs_choice(record)
+
+
+def test_a_refusal_says_once_that_the_old_code_is_there(
+    bench: Bench, faulty: Connection, proxy: Proxy
+) -> None:
+    bench.workspace.save("app.py", NEW)
+    error = {"code": "AccessDeniedException", "status": 403, "message": "because"}
+    proxy.inject({"operation": "UpdateFunctionCode", "error": error})
+
+    with pytest.raises(WorkbenchError) as caught:
+        deploy(faulty, bench.workspace, bench.journal, CTX, options=UNDO)
+
+    assert caught.value.why.count("old code") == 1
+    assert bench.journal.records()[0].outcome is Outcome.UNCHANGED
 
 
 def test_cancel_puts_the_old_code_back(bench: Bench) -> None:

@@ -4,6 +4,7 @@ Whatever happens, the function has the old code or the new, and which is said. O
 journal, and what a failure or Cancel leads to. Must not know: how a step is made (see steps/).
 """
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -188,6 +189,9 @@ class Run:
         elif self._is_sent and outcome is Outcome.UNCHANGED:
             outcome = Outcome.DEPLOYED
             text = with_state(error, _WITHOUT_THE_REST).why
+        if outcome is Outcome.DEPLOYED:
+            with contextlib.suppress(Stopped):  # the first error is what counts; opening it again heals it
+                STEP_RUNS[StepKind.KEEP].do(running)
         self._entry.finish(outcome, text)
         if running.workspace and outcome is not Outcome.DEPLOYED and outcome is not Outcome.FAILED:
             running.workspace.discard(running.plan.package)

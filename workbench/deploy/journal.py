@@ -73,6 +73,10 @@ class Entry:
         about: dict[str, object] = {"event": "after", "step": step.value, "revision_id": revision_id}
         self._try(about | {"facts": dict(facts)} if facts else about)
 
+    def undoing(self) -> None:
+        """Notes that the deploy is being taken back from here on."""
+        self._try({"event": "undoing"})
+
     def undone(self, step: StepKind) -> None:
         """Notes that a step was taken back."""
         self._try({"event": "undone", "step": step.value})

@@ -55,6 +55,7 @@ class DeployRecord:
         staging: The package's way through S3, or None.
         begun: The steps that were begun, in order; those that were taken back are not among them.
         facts: What the steps that were done told, by step.
+        undoing: Whether it was being taken back.
     """
 
     file: Path
@@ -75,6 +76,7 @@ class DeployRecord:
     staging: Staging | None = None
     begun: tuple[StepKind, ...] = ()
     facts: Mapping[StepKind, Facts] = field(default_factory=dict)
+    undoing: bool = False
 
 
 def backup_of(journal_file: Path) -> Path:
@@ -122,6 +124,8 @@ def _facts(event: dict[str, Any]) -> dict[str, Any]:
             workspace = Path(event["workspace"]) if event["workspace"] else None
             texts = {key: event[key] for key in _BEGIN_TEXTS}
             return {"when": event["at"], "workspace": workspace, **texts, **_plan(event)}
+        case "undoing":
+            return {"undoing": True}
         case "before":
             return {"last_step": StepKind(event["step"])}
         case "finish":

@@ -85,8 +85,9 @@ def undo_deploy(
         undone = take_back(running, record.begun, entry)
         if not undone.complete:
             raise WorkbenchError(f"The deploy of {record.function_name} was not taken back.", undone.text)
-        entry.finish(Outcome.UNDONE, undone.text, running.revision_id)
-    return undone.text
+        text = undone.text or "There was nothing to take back."
+        entry.finish(Outcome.UNDONE, text, running.revision_id)
+    return text
 
 
 def _running(
@@ -158,9 +159,11 @@ def needs_choice(record: DeployRecord) -> bool:
     """
     options: DeployOptions | None = record.options
     changing = [kind for kind in record.planned if kind in _CHANGING]
-    if options is None or changing == [StepKind.UPLOAD]:
-        return False
     begun = [kind for kind in record.begun if kind in _CHANGING]
+    if options is None or (changing == [StepKind.UPLOAD] and not record.undoing):
+        return False
+    if record.undoing:
+        return bool(begun)
     return bool(begun) and not all(kind in record.facts for kind in changing)
 
 

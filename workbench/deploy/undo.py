@@ -16,7 +16,7 @@ class Undone:
 
     Attributes:
         complete: Whether all of it could be taken back.
-        changed: Whether there was anything to take back.
+        changed: Whether there was anything to take back, or to say about it.
         text: What came of it, in sentences.
     """
 
@@ -33,12 +33,11 @@ def take_back(running: Running, begun: Sequence[StepKind], entry: Entry) -> Undo
     """
     sentences: list[str] = []
     ctx, running.ctx = running.ctx, running.ctx.shielded()
-    changed = False
+    entry.undoing()
     try:
         for kind in reversed(begun):
             if (undo := STEP_RUNS[kind].undo) is None:
                 continue
-            changed = True
             try:
                 said = undo(running, running.facts.get(kind, {}))
             except WorkbenchError as error:
@@ -50,4 +49,4 @@ def take_back(running: Running, begun: Sequence[StepKind], entry: Entry) -> Undo
             entry.undone(kind)
     finally:
         running.ctx = ctx
-    return Undone(True, changed, " ".join(sentences))
+    return Undone(True, bool(sentences), " ".join(sentences))

@@ -60,7 +60,7 @@ def undo(running: Running, _facts: Facts) -> str:
     plan = running.plan
     detail = wait_until_updated(running.connection, running.name, running.ctx)
     if detail.code_sha256 == plan.old_sha256:
-        return "The function has the old code."
+        return ""
     if detail.code_sha256 != plan.new_sha256:
         return "Somebody else deployed meanwhile; their code was left alone."
     package = running.old_package()
