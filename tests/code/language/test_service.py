@@ -52,6 +52,18 @@ def test_what_the_runtime_brings_can_be_imported(start: Start, root: Path, modul
     assert not [each for each in listener.messages("app.py") if "resolve" in each and "nowhere" not in each]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_servers_make_way_for_the_window(start: Start, root: Path) -> None:
+    """Every thread of them: on Linux each has a priority of its own."""
+    listener = start()
+    listener.open(root, "app.py", "import nowhere\n")
+    listener.until(lambda: listener.messages("app.py"))
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    for name, pid in listener.service.pids.items():
+        threads = [int(task.name) for task in Path(f"/proc/{pid}/task").iterdir()]
+        assert {os.getpriority(os.PRIO_PROCESS, thread) for thread in threads} == {mine + 5}, name
+
+
 def test_what_workbench_runs_on_is_not_the_functions(start: Start, root: Path) -> None:
     listener = start()
     listener.open(root, "app.py", "import PySide6\n")

@@ -14,7 +14,11 @@ from pathlib import Path
 from workbench.code.language.framing import BrokenStream, Message, frame, read_message
 
 _ENDS_WITHIN_S = 1.0
-_NO_CONSOLE: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows would open a window for it
+# Windows would open a window for it, and takes its priority here; elsewhere see below.
+_FLAGS: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+_FLAGS |= getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
+_NICER_BY = 5
+"""A server reads a long file anew after each key, on all processors; the frame for that key goes first."""
 _FOREIGN = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME")
 """Variables that would put the packages of another environment on the server's path."""
 
@@ -118,8 +122,9 @@ class ServerProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                creationflags=_NO_CONSOLE,
+                creationflags=_FLAGS,
             )
+            _step_back(self._process.pid)
             return self._process
 
     def _read(self, process: "subprocess.Popen[bytes]") -> str:
@@ -154,3 +159,16 @@ class ServerProcess:
             with contextlib.suppress(OSError):
                 if pipe is not None:
                     pipe.close()
+
+
+def _step_back(pid: int) -> None:
+    """Gives a process that was just started a lower priority than this one has."""
+    if not hasattr(os, "setpriority"):
+        return
+    nice = os.getpriority(os.PRIO_PROCESS, 0) + _NICER_BY
+    with contextlib.suppress(OSError):  # it has ended already; whoever reads it is told
+        os.setpriority(os.PRIO_PROCESS, pid, nice)
+        # On Linux each thread has its own: those that it made before this one was heard.
+        tasks = Path(f"/proc/{pid}/task")
+        for thread in tasks.iterdir() if tasks.is_dir() else ():
+            os.setpriority(os.PRIO_PROCESS, int(thread.name), nice)
