@@ -1,6 +1,7 @@
 """Typing that the disk did not take: it is tried again, asked about at quit, and never lost unasked."""
 
 import errno
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -13,7 +14,7 @@ from tests.ui.code_files import HANDLER, Disk, drafted, files, on_disk, open_fil
 from workbench.aws.connection import Connection, Observer
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import Job, JobContext
 from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.open_files import OpenFiles
@@ -232,6 +233,20 @@ def test_a_slow_disk_is_waited_for_and_not_asked_about(
     with qtbot.waitSignal(window.closed):
         disk.free.set()
     assert drafted(workspace, "app.py") == TYPED
+
+
+def test_what_waits_for_a_slow_disk_when_its_file_goes_is_written_first(
+    files: OpenFiles, open_file: Open, workspace: Workspace, services: Services, qtbot: QtBot
+) -> None:
+    open_file("app.py")
+    go = threading.Event()
+    services.jobs.submit(Job("slow", lambda _ctx: go.wait(20), lane=f"disk:{workspace.folder}"))
+    with qtbot.waitSignal(files.editor.changed):
+        QTest.keyClicks(text(files), "# typed ")
+    files.close_path("app.py")
+    files.hold((), ("app.py",))
+    go.set()
+    qtbot.waitUntil(lambda: drafted(workspace, "app.py") == TYPED)
 
 
 def test_typing_does_not_queue_for_a_slow_disk(

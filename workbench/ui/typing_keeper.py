@@ -42,6 +42,7 @@ class TypingKeeper(QObject):
         self._refused: dict[str, WorkbenchError] = {}  # why the disk did not take it when that was last tried
         self._question: QMessageBox | None = None
         self._held: frozenset[str] = frozenset()
+        self._leaving: dict[str, str] = {}  # typed in files that go; the last job has not written it yet
         self._keeping: dict[str, JobHandle] = {}  # the last job that brings a document's typing to disk
 
     def expect(self, uri: str, workspace: Workspace, path: str) -> None:
@@ -82,7 +83,10 @@ class TypingKeeper(QObject):
         """Keeps what is typed in moving documents in memory until `release`, and forgets those that go."""
         self._held = frozenset(moving)
         for uri in going:
-            self._unkept.pop(uri, None)
+            text = self._unkept.pop(uri, None)
+            waiting = self._keeping.get(uri)
+            if text is not None and waiting is not None and waiting.state is JobState.WAITING:
+                self._leaving[uri] = text  # it is written before the file goes, and so comes back with it
             self._refused.pop(uri, None)
 
     def release(self) -> None:
@@ -214,7 +218,8 @@ class TypingKeeper(QObject):
         workspace, path = self._homes[uri]
 
         def keep(_ctx: JobContext) -> str | None:
-            text = self._unkept.get(uri)  # as of now; None when it is on disk already, or was given up
+            # As of now; None when it is on disk already, or was given up.
+            text = self._unkept.get(uri, self._leaving.pop(uri, None))
             if text is not None:
                 workspace.put_draft(path, text)
             return text
