@@ -1,41 +1,20 @@
 """Files that are no text, or too large a one: shown as such, opened elsewhere, and nothing freezes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QObject, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.stall import StallWatch
 from tests.ui.code_files import files, tabs, text, workspace  # noqa: F401 - fixtures
+from tests.ui.desktop import Desktop, desktop  # noqa: F401 - a fixture
 from workbench.code.tree import EntryKind, TreeEntry
 from workbench.code.workspace import Workspace
 from workbench.ui.file_looks import about_file, icon_of_entry
 from workbench.ui.format_words import size_words
 from workbench.ui.no_text import NoText
 from workbench.ui.open_files import OpenFiles
-
-
-class Desktop(QObject):
-    """The system's programs: hears what is to be opened."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.opened: list[str] = []
-
-    @Slot(QUrl)
-    def open(self, url: QUrl) -> None:
-        self.opened.append(url.toLocalFile())
-
-
-@pytest.fixture
-def desktop() -> Iterator[Desktop]:
-    desktop = Desktop()
-    QDesktopServices.setUrlHandler("file", desktop, "open")  # type: ignore[arg-type]  # the stub is wrong
-    yield desktop
-    QDesktopServices.unsetUrlHandler("file")
 
 
 class Reader:
@@ -78,7 +57,10 @@ def test_it_is_said_what_it_is_and_how_large(reader: Reader) -> None:
     assert reader.open("big.sqlite", b"SQLite format 3\0" + bytes(30_000_000)) == "Database · 30.0 MB"
 
 
-def test_it_is_opened_elsewhere_and_shown_in_its_folder(reader: Reader, desktop: Desktop) -> None:
+def test_it_is_opened_elsewhere_and_shown_in_its_folder(
+    reader: Reader,
+    desktop: Desktop,  # noqa: F811
+) -> None:
     reader.open("logo.png", b"\x89PNG\r\n\x1a\n\0")
     reader.press("Open in Another Program")
     reader.press("Show in Folder")

@@ -21,6 +21,7 @@ from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.disk_changes import DiskChanges
 from workbench.ui.editor import Editor, monaco
+from workbench.ui.files_elsewhere import FilesElsewhere
 from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.language import Language
 from workbench.ui.local_folders import LocalFolders
@@ -158,6 +159,7 @@ class Assembler:
         OutlineFlow(services, code)
         ScriptSources(services, code)
         LocalFolders(services, code)
+        FilesElsewhere(services, code)
         window.closed.connect(DiskChanges(services, code).stop)
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)

@@ -1,0 +1,82 @@
+"""The tree's menu: opens the current file in another program, or shows it in its folder."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
+
+from workbench.code.formats import Format, format_of
+from workbench.code.text import HEAD_BYTES
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
+from workbench.core.jobs import Job, JobContext
+from workbench.ui.file_tree_model import NODE_ROLE, Node
+from workbench.ui.other_programs import open_elsewhere, show_in_folder
+from workbench.ui.pages.code import CodePage
+from workbench.ui.services import Services
+
+
+class FilesElsewhere(QObject):
+    """Lives as long as the Code tab."""
+
+    def __init__(self, services: Services, code: CodePage) -> None:
+        super().__init__(code)
+        self._services = services
+        self._code = code
+        for name, title, act in (
+            ("openElsewhere", self.tr("Open in Another Program"), self._open),
+            ("showInFolder", self.tr("Show in Folder"), self._show),
+        ):
+            action = QAction(title, code.tree)
+            action.setObjectName(f"fileTree.{name}")
+            action.triggered.connect(act)
+            code.tree.addAction(action)
+
+    def _open(self) -> None:
+        if (found := self._current()) is None:
+            return
+        path, file = found
+        if file.is_dir():
+            self._do(open_elsewhere, file)
+            return
+
+        def run(_ctx: JobContext) -> Format:
+            try:
+                with file.open("rb") as reader:
+                    return format_of(path, reader.read(HEAD_BYTES))
+            except OSError as error:
+                raise explain_os_error(error, f"{path} could not be opened.", file) from error
+
+        def looked(kind: Format) -> None:
+            if kind is Format.PROGRAM:
+                self._code.failed.emit(
+                    WorkbenchError(
+                        self.tr("%1 was not opened.").replace("%1", path),
+                        self.tr("It is a program, and some systems would run it."),
+                        self.tr("Show it in its folder, and open it from there."),
+                    )
+                )
+            else:
+                self._do(open_elsewhere, file)
+
+        title = self.tr("Opening %1").replace("%1", path)
+        self._services.jobs.submit(
+            Job(title, run, quiet=True, on_done=looked, on_error=self._code.failed.emit)
+        )
+
+    def _show(self) -> None:
+        if (found := self._current()) is not None:
+            self._do(show_in_folder, found[1])
+
+    def _do(self, act: Callable[[Path], WorkbenchError | None], file: Path) -> None:
+        if (error := act(file)) is not None:
+            self._code.failed.emit(error)
+
+    def _current(self) -> tuple[str, Path] | None:
+        """The file or folder at the cursor of the tree, unless it is deployed only."""
+        node: Node | None = self._code.tree.currentIndex().data(NODE_ROLE)
+        workspace = self._code.workspace
+        if node is None or node.is_deleted or workspace is None:
+            return None
+        return node.path, workspace.root / node.path
