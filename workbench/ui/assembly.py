@@ -19,6 +19,7 @@ from workbench.ui.code_versions import CodeVersions
 from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.deploy_flow import DeployFlow
+from workbench.ui.deploying.connected import ConnectedDeploys
 from workbench.ui.disk_changes import DiskChanges
 from workbench.ui.editor import Editor, monaco
 from workbench.ui.files_elsewhere import FilesElsewhere
@@ -161,6 +162,7 @@ class Assembler:
         LocalFolders(services, code)
         FilesElsewhere(services, code)
         window.closed.connect(DiskChanges(services, code).stop)
+        ConnectedDeploys(parts)
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)
         identity = IdentityParts(parts, self._identities, self._profiles[0])

@@ -27,6 +27,7 @@ _TONES = {Outcome.DEPLOYED: "good", Outcome.ALREADY_DEPLOYED: "info"}
 class DeployFlow(QObject):
     """Runs deploys, each in the lane of its function."""
 
+    started = Signal(str, object)  # the function's ARN, and the JobHandle of its deploy
     deployed = Signal(object)  # OpenFunction as it is now
     conflicted = Signal(object, WorkbenchError)  # Workspace and the DeployConflict: nothing was deployed
     failed = Signal(WorkbenchError)
@@ -141,7 +142,7 @@ class DeployFlow(QObject):
                 detail = function.detail  # deployed all the same; the next look shows it
             return result, OpenFunction(connection, detail)
 
-        self._services.jobs.submit(
+        handle = self._services.jobs.submit(
             Job(
                 self.tr("Deploying %1").replace("%1", name),
                 run,
@@ -155,6 +156,7 @@ class DeployFlow(QObject):
                 ),
             )
         )
+        self.started.emit(function.detail.function_arn, handle)
 
     def _done(self, result: DeployResult, function: OpenFunction) -> None:
         name = function.detail.function_name
