@@ -188,8 +188,10 @@ def icon_names() -> dict[str, str]:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_ICONS":
             assert isinstance(node.value, ast.Dict)
             for value in node.value.values:
-                assert isinstance(value, ast.Tuple)
-                found |= dict.fromkeys(texts(value.elts[0]), name)
+                drawing = (
+                    value.elts[0] if isinstance(value, ast.Tuple) else value
+                )  # with its colour, or without
+                found |= dict.fromkeys(texts(drawing), name)
     return found
 
 

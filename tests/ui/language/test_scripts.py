@@ -8,7 +8,11 @@ from tests.ui.language.desk import LanguageDesk
 from tests.ui.pages.coder import CodeServer
 from workbench.ui.script_sources import ScriptSources
 
-UTIL = "/** Says it in words. */\nexport function helper(number) {\n  return `${number}`;\n}\nexport const sideways = 1;\n"
+UTIL = (
+    "/** Says it in words. */\n"
+    "export function helper(number) {\n  return `${number}`;\n}\n"
+    "export const sideways = 1;\n"
+)
 INDEX = 'import { helper } from "./lib/my util+.mjs";\n\nexport const handler = async () => helper(1);\n'
 FILES: dict[str, bytes | str] = {
     "index.mjs": INDEX,
