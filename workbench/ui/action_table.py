@@ -19,7 +19,8 @@ class ActionSpec:
         icon: Name of a drawing in resources/icons.
         when: What must be there for it to make sense: "" (always), "connected", "function", "sandbox",
             "merged" (a merge can be taken back),
-            "conflict" (other code is deployed than the open code was made from), "locked" (all is hidden).
+            "conflict" (other code is deployed than the open code was made from), "creation" (a crash left a
+            function that is half made), "locked" (all is hidden).
     """
 
     id: str
@@ -158,6 +159,27 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "code.use_deployed", QT_TRANSLATE_NOOP("Actions", "Use Deployed Code"), "", "", "function"
         ),
         ActionSpec(
+            "dependencies.install",
+            QT_TRANSLATE_NOOP("Actions", "Install Dependencies"),
+            "Ctrl+Alt+I",
+            "package",
+            "function",
+        ),
+        ActionSpec(
+            "dependencies.move_to_layer",
+            QT_TRANSLATE_NOOP("Actions", "Move Dependencies to a Layer…"),
+            "",
+            "layers",
+            "function",
+        ),
+        ActionSpec(
+            "dependencies.look",
+            QT_TRANSLATE_NOOP("Actions", "Look Through Package"),
+            "",
+            "search",
+            "function",
+        ),
+        ActionSpec(
             "code.compare",
             QT_TRANSLATE_NOOP("Actions", "Compare with Deployed"),
             "Ctrl+Alt+D",
@@ -218,7 +240,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("view.logs", QT_TRANSLATE_NOOP("Actions", "Logs"), "Alt+5", "", "function"),
         ActionSpec("view.metrics", QT_TRANSLATE_NOOP("Actions", "Metrics"), "Alt+6", "", "function"),
         ActionSpec("view.versions", QT_TRANSLATE_NOOP("Actions", "Versions"), "Alt+7", "", "function"),
-        ActionSpec("view.result", QT_TRANSLATE_NOOP("Actions", "Result"), "Alt+8"),
         ActionSpec(
             "view.split", QT_TRANSLATE_NOOP("Actions", "Split Editor"), "Ctrl+\\", "columns-2", "function"
         ),
@@ -228,7 +249,11 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec(
             "view.beside", QT_TRANSLATE_NOOP("Actions", "Go to Other Half"), "Ctrl+Alt+\\", "", "function"
         ),
+        ActionSpec("view.result", QT_TRANSLATE_NOOP("Actions", "Result"), "Alt+8"),
         ActionSpec("view.problems", QT_TRANSLATE_NOOP("Actions", "Problems"), "Alt+9"),
+        ActionSpec(
+            "view.dependencies", QT_TRANSLATE_NOOP("Actions", "Dependencies"), "Ctrl+Alt+Y", "package"
+        ),
         ActionSpec("view.activity", QT_TRANSLATE_NOOP("Actions", "Activity"), "Alt+0", "activity"),
         ActionSpec(
             "list.refresh",

@@ -18,6 +18,7 @@ from workbench.ui.change_marks import ChangeMarks
 from workbench.ui.code_versions import CodeVersions
 from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.conflict_flow import ConflictFlow
+from workbench.ui.dependencies.connected import ConnectedDependencies
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.deploying.connected import ConnectedDeploys
 from workbench.ui.disk_changes import DiskChanges
@@ -162,6 +163,7 @@ class Assembler:
         LocalFolders(services, code)
         FilesElsewhere(services, code)
         window.closed.connect(DiskChanges(services, code).stop)
+        ConnectedDependencies(parts)
         ConnectedDeploys(parts)
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)

@@ -180,6 +180,6 @@ def test_the_record_survives_and_a_damaged_one_is_said(desk: Desk) -> None:
     used = read_used(again.folder)
     assert used is not None
     assert used.way is Way.PACKAGE
-    (again.folder / "dependencies.json").write_text("{")
+    (again.folder / "package-dependencies.json").write_text("{")
     with pytest.raises(WorkbenchError, match="damaged"):
         again.package(CTX)

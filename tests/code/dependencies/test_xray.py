@@ -175,12 +175,13 @@ def test_a_handler_that_is_not_there(
 
 
 AWS_KEY, AWS_SECRET = "AKIA" + "QWERTYUIOPASDFGH", "a1B2" * 10
+KEY = "PRIVATE" + " KEY"
 SECRETS = [
     f"key = '{AWS_KEY}'",
     f"aws_secret_access_key = {AWS_SECRET}",
     f'{{"SecretAccessKey": "{AWS_SECRET}"}}',
-    "-----BEGIN RSA PRIVATE KEY-----",
-    "-----BEGIN PRIVATE KEY-----",
+    f"-----BEGIN RSA {KEY}-----",
+    f"-----BEGIN {KEY}-----",
     "token = 'ghp_" + "a" * 36 + "'",
     "xoxb-" + "1234567890-" * 3,
     "sk_live_" + "a" * 24,

@@ -172,7 +172,7 @@ class Coder:
     def new_file(self, path: str) -> None:
         """Makes a new file and gives it a name."""
         answer_next_input(self.page, path)
-        self.page.new_file()
+        self.page.changes.new_file()
 
     def revert(self, button: QMessageBox.StandardButton) -> str:
         """Reverts the shown file, and answers the question, whose words are returned."""

@@ -1,4 +1,4 @@
-"""What one workspace takes from the store of dependencies: dependencies.json beside its other files."""
+"""What one workspace takes from the store of dependencies: package-dependencies.json beside its other files."""
 
 import contextlib
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
 
-_FILE = "dependencies.json"
+_FILE = "package-dependencies.json"
 
 
 class Way(Enum):

@@ -22,10 +22,10 @@ from workbench.ui.pages.base import Page
 from workbench.ui.pages.code_checks import CodeChecks
 from workbench.ui.pages.code_facts import (
     code_not_open,
+    equip,
     handler_path,
     identity_of,
     qualifier_of,
-    stream_store,
     version_cannot_change,
     workspaces_dir,
 )
@@ -175,15 +175,12 @@ class CodePage(Page):
                 self.tr("Reverting %1").replace("%1", path), lambda _ctx: workspace.revert(path), self._reload
             )
 
-    def new_file(self) -> None:
-        """Asks for a name and makes the file."""
-        self.changes.new_file()
-
     # The function -------------------------------------------------------------------------------------------
 
     def function_changed(self) -> None:
         identity = identity_of(self.function.detail) if self.function else ""
-        if identity == self._identity and self.workspace is not None:
+        if identity == self._identity and self.workspace and self.function:
+            equip(self.workspace, self.services, self.function.detail)
             return  # a newer state of the same function: its files stay open
         if identity != self._identity:
             self.qualifier = qualifier_of(self.function.detail) if self.function else ""
@@ -218,7 +215,7 @@ class CodePage(Page):
         def run(ctx: JobContext) -> tuple[Workspace, Node, str]:
             # As it is now: what was read before may be older than the last deploy, and its link has run out.
             workspace = opener(code_source(get_function(connection, name, qualifier, ctx)), root_dir, ctx)
-            workspace.packer.share(stream_store(self.services))
+            equip(workspace, self.services, function.detail)
             entries = workspace.tree(ctx)
             return workspace, build_nodes(entries), handler_path(function.detail.handler, entries)
 

@@ -6,8 +6,11 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 
 from workbench.code.base import LATEST
+from workbench.code.dependencies.store import DependencyStore
+from workbench.code.dependencies.target import Target
 from workbench.code.package import StreamStore
 from workbench.code.tree import Change, TreeEntry
+from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
 from workbench.ui.services import Services
@@ -37,9 +40,16 @@ def workspaces_dir(services: Services) -> Path:
     return services.paths.data_dir / "workspaces"
 
 
-def stream_store(services: Services) -> StreamStore:
-    """Where the packages of all functions find what another one has compressed."""
-    return StreamStore(services.paths.cache_dir / "package-streams")
+def equip(workspace: Workspace, services: Services, detail: FunctionDetail) -> None:
+    """Gives a workspace what all functions share, and tells it what its function runs on now."""
+    cache_dir = services.paths.cache_dir
+    workspace.packer.share(StreamStore(cache_dir / "package-streams"))
+    workspace.dependencies.attach(DependencyStore(cache_dir / "dependencies"), target_of(detail))
+
+
+def target_of(detail: FunctionDetail) -> Target:
+    """What dependencies are installed for."""
+    return Target(detail.runtime, detail.architectures[0])
 
 
 def code_not_open() -> WorkbenchError:

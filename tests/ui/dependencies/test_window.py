@@ -1,0 +1,197 @@
+"""Dependencies in the whole window: looked through, installed, deployed and moved to a layer."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from tests.code.dependencies.elf import AARCH64, make_elf
+from tests.code.dependencies.wheels import make_wheel, use_only
+from tests.sandbox_functions import create_function
+from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
+from tests.ui.window_desk import Desk
+from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
+from workbench.functions.detail import get_function
+from workbench.ui.dependencies.panel import DependenciesPanel
+
+HANDLER = "import lib\n\ndef handler(event, context):\n    return lib.version\n"
+
+
+class Panel:
+    """The panel in front, and somebody who looks."""
+
+    def __init__(self, desk: Desk) -> None:  # noqa: F811 - pytest's way
+        self.desk = desk
+        self.actions = desk.parts.services.actions
+        found = desk.window.findChild(DependenciesPanel)
+        assert found is not None
+        self.panel = found
+
+    def show(self) -> None:
+        self.actions["view.dependencies"].trigger()
+        assert self.desk.window.bottom.currentWidget() is self.panel
+
+    def says(self, words: str) -> None:
+        self.desk.until(lambda: words in self.panel.status.text())
+
+    def parts(self) -> dict[str, tuple[str, str]]:
+        """Version and size by name."""
+        sizes = self.panel.sizes
+        items = [sizes.topLevelItem(row) for row in range(sizes.topLevelItemCount())]
+        return {item.text(0): (item.text(1), item.text(2)) for item in items if item is not None}
+
+    def findings(self) -> list[str]:
+        found = self.panel.findings.list
+        items = [found.topLevelItem(row) for row in range(found.topLevelItemCount())]
+        return [item.text(1) for item in items if item is not None]
+
+    def declare(self, text: str) -> None:
+        workspace = self.desk.parts.code.workspace
+        assert workspace is not None
+        workspace.save("requirements.txt", text)
+        self.actions["dependencies.look"].trigger()
+
+
+@pytest.fixture
+def panel(
+    desk: Desk,  # noqa: F811 - pytest's way
+    connection: Connection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Panel:
+    wheels = tmp_path / "wheels"
+    make_wheel(wheels, "lib", "1.0", {"lib/__init__.py": "version = 1\n", "lib/data.bin": b"x" * 5000})
+    make_wheel(wheels, "wrong", "1.0", {"wrong.so": make_elf(AARCH64)})
+    use_only(wheels, monkeypatch)
+    name = create_function(connection, HANDLER).function_name
+    desk.connect()
+    desk.open(name)
+    desk.until(lambda: desk.parts.code.files.shown_path() == "app.py")
+    found = Panel(desk)
+    found.show()
+    found.says("declares no dependencies")
+    desk.idle()
+    return found
+
+
+def test_what_is_declared_is_installed_by_the_action(panel: Panel) -> None:
+    panel.declare("lib\n")
+    panel.says("not installed yet. The next deploy does it.")
+    assert list(panel.parts()) == ["Your code"]
+    panel.actions["dependencies.install"].trigger()
+    panel.says("1 packages from requirements.txt are in the package.")
+    assert panel.parts()["lib"][0] == "1.0"
+    banner = panel.desk.banner("Installed 1 packages")
+    assert banner is not None
+    assert "lib 1.0" in str(banner.error)
+    assert panel.findings() == []
+    assert panel.panel.unpacked.text.startswith("Unpacked: ")
+    assert "bytes of 250 MB" in panel.panel.unpacked.text or "KB of 250 MB" in panel.panel.unpacked.text
+    assert panel.panel.packed.text.endswith("of 50 MB")
+
+
+def test_a_deploy_installs_and_the_panel_follows(panel: Panel) -> None:
+    panel.declare("lib\n")
+    panel.says("not installed yet")
+    panel.actions["function.deploy"].trigger()
+    panel.desk.until(lambda: panel.desk.banner("Deployed"))
+    panel.says("are in the package.")
+    panel.desk.invoke()
+    panel.desk.until(lambda: panel.desk.window.result.answer.toPlainText() == "1")
+
+
+def test_what_cannot_be_installed_stops_the_deploy_and_says_why(panel: Panel) -> None:
+    panel.declare("lib==9\n")
+    panel.actions["function.deploy"].trigger()
+    panel.desk.until(lambda: panel.desk.banner("The dependencies were not installed."))
+    banner = panel.desk.banner("no such version of lib")
+    assert banner is not None
+    panel.says("not installed yet")
+
+
+def test_findings_are_counted_in_the_tab_and_lead_to_the_file(panel: Panel) -> None:
+    workspace = panel.desk.parts.code.workspace
+    assert workspace is not None
+    workspace.save("conf.py", "# nothing\nkey = 'AKIA" + "QWERTYUIOPASDFGH'\n")
+    panel.declare("wrong\n")
+    panel.actions["dependencies.install"].trigger()
+    panel.says("are in the package.")
+    bottom = panel.desk.window.bottom
+    assert bottom.tabText(bottom.indexOf(panel.panel)) == "Dependencies (2)"
+    first, second = panel.findings()
+    assert "wrong.so is for aarch64" in first
+    assert "conf.py, line 2" in second
+    found = panel.panel.findings.list
+    found.setCurrentIndex(found.model().index(1, 0))
+    found.setFocus()
+    QTest.keyClick(found, Qt.Key.Key_Return)
+    panel.desk.until(lambda: panel.desk.parts.code.files.shown_path() == "conf.py")
+
+
+def test_the_tree_opens_and_the_map_chooses(panel: Panel) -> None:
+    panel.declare("lib\n")
+    panel.actions["dependencies.install"].trigger()
+    panel.says("are in the package.")
+    sizes, area = panel.panel.sizes, panel.panel.map
+    lib = sizes.topLevelItem(0)
+    assert lib is not None
+    assert lib.text(0) == "lib"
+    assert lib.childCount() == 0  # not before it is opened
+    lib.setExpanded(True)
+    children = [lib.child(row) for row in range(lib.childCount())]
+    assert [child.text(0) for child in children if child] == ["lib", "lib-1.0.dist-info"]
+    QTest.mouseClick(area, Qt.MouseButton.LeftButton, pos=area.rect().center())
+    assert sizes.currentItem() is lib
+    panel.actions["dependencies.look"].trigger()
+    panel.desk.idle()
+    again = sizes.topLevelItem(0)
+    assert again is not None
+    assert again.isExpanded()
+
+
+def answer(button_text: str) -> None:
+    """Presses a button of the question that is asked next."""
+
+    def press() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        button = next(each for each in box.buttons() if each.text().replace("&", "") == button_text)
+        button.click()
+
+    QTimer.singleShot(100, press)
+
+
+def test_dependencies_move_to_a_layer_and_are_deployed(panel: Panel, connection: Connection) -> None:
+    panel.declare("lib\n")
+    panel.says("not installed yet")
+    answer("Publish and Deploy")
+    panel.actions["dependencies.move_to_layer"].trigger()
+    panel.desk.until(lambda: panel.desk.banner("Deployed"))
+    detail = get_function(connection, panel.desk.opened(), "", JobContext())
+    (layer,) = detail.layers
+    assert ":layer:workbench-" in layer
+    panel.says(f"is in the layer {':'.join(layer.split(':')[-2:])}")
+    panel.desk.invoke()
+    panel.desk.until(lambda: panel.desk.window.result.answer.toPlainText() == "1")
+
+
+def test_the_question_can_be_refused(panel: Panel) -> None:
+    panel.declare("lib\n")
+    panel.says("not installed yet")
+    answer("Cancel")
+    panel.actions["dependencies.move_to_layer"].trigger()
+    panel.desk.idle()
+    panel.says("not installed yet")
+
+
+def test_another_function_begins_anew(panel: Panel, connection: Connection) -> None:
+    panel.declare("lib\n")
+    panel.says("not installed yet")
+    other = create_function(connection, HANDLER).function_name
+    panel.actions["list.refresh"].trigger()
+    panel.desk.wait_for_list()
+    panel.desk.open(other)
+    panel.says("declares no dependencies")

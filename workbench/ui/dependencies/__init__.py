@@ -1,0 +1,1 @@
+"""Dependencies and the X-ray of a package, as people see them."""

@@ -1,0 +1,191 @@
+"""Installing dependencies, looking through the package, moving them to a layer: between panel and code."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QLabel, QMessageBox
+
+from workbench.code.dependencies.finding import Level
+from workbench.code.dependencies.size_tree import SizeNode, size_tree
+from workbench.code.dependencies.store import Installed
+from workbench.code.look_through import Look, look_through
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.deploy.dependency_layer import MovedToLayer, move_to_layer
+from workbench.ui.dependencies.panel import DependenciesPanel
+from workbench.ui.deploy_flow import DeployFlow
+from workbench.ui.pages.code import CodePage
+from workbench.ui.pages.code_facts import equip, target_of
+from workbench.ui.services import OpenFunction, Services
+from workbench.ui.units import size_text
+
+_LOOK = "dependencies.look"
+_SETTLE_MS = 400
+_LATER_MS = 4_000
+
+
+class DependenciesFlow(QObject):
+    """Runs what the panel and the actions ask for on the code that is open.
+
+    Signals:
+        failed: Something could not be done.
+        notice(text, detail, tone): What was done.
+        counted: How many errors and warnings the last look found; 0 when no code is open.
+        installed: Other packages can be imported now.
+    """
+
+    failed = Signal(WorkbenchError)
+    notice = Signal(str, str, str)
+    counted = Signal(int)
+    installed = Signal()
+
+    def __init__(
+        self, services: Services, panel: DependenciesPanel, code: CodePage, deploy: DeployFlow
+    ) -> None:
+        super().__init__(code)
+        self._services = services
+        self._panel = panel
+        self._code = code
+        self._deploy = deploy
+        self._scratch = services.paths.cache_dir / "dependency-layers"
+        self._seen: Workspace | None = None
+        self._key = ""
+        self._wait = QTimer(self, singleShot=True)
+        self._wait.timeout.connect(self.look)
+        code.workspace_changed.connect(self._follow)
+        code.files.stored.connect(self._changed)
+        code.changes.changed.connect(self._changed)
+        deploy.deployed.connect(lambda _function: self._changed())
+        panel.shown.connect(self._changed)
+        for name, handler in (
+            ("dependencies.install", self.install),
+            ("dependencies.move_to_layer", self.move),
+            ("dependencies.look", self.look),
+        ):
+            services.actions.bind(name, handler)
+
+    # Looking ------------------------------------------------------------------------------------------------
+
+    def _follow(self) -> None:
+        self._services.jobs.drop(_LOOK)
+        self._wait.stop()
+        self._seen = None
+        self._key = ""
+        self.counted.emit(0)
+        self._panel.clear()
+        if self._code.workspace is not None:
+            self._wait.start(_SETTLE_MS if self._panel.isVisible() else _LATER_MS)
+
+    def _changed(self) -> None:
+        """Looks again soon if somebody sees it."""
+        if self._panel.isVisible() and self._code.workspace is not None:
+            self._wait.start(_SETTLE_MS)
+
+    def look(self) -> None:
+        """Looks through the open code, in the background."""
+        workspace, function = self._code.workspace, self._code.function
+        if workspace is None or function is None:
+            return
+        detail = function.detail
+        equip(workspace, self._services, detail)
+
+        def run(ctx: JobContext) -> tuple[Look, tuple[SizeNode, ...], str]:
+            found = look_through(workspace, target_of(detail), detail.handler, detail.layers, ctx)
+            used = found.status.used
+            return found, size_tree(found.xray.inventory), used.key if used else ""
+
+        def done(result: tuple[Look, tuple[SizeNode, ...], str]) -> None:
+            if workspace is self._code.workspace:
+                self._show(workspace, *result)
+
+        def failed(error: WorkbenchError) -> None:
+            if workspace is self._code.workspace:
+                self._panel.show_error(error)
+
+        self._panel.show_looking()
+        title = self.tr("Looking through %1").replace("%1", detail.function_name)
+        self._services.jobs.submit(Job(title, run, replaces=_LOOK, quiet=True, on_done=done, on_error=failed))
+
+    def _show(self, workspace: Workspace, look: Look, nodes: tuple[SizeNode, ...], key: str) -> None:
+        self._panel.show_look(look, nodes)
+        self.counted.emit(sum(each.level is not Level.INFO for each in look.xray.findings))
+        if self._seen is workspace and key != self._key:
+            self.installed.emit()  # by a deploy, perhaps
+        self._seen, self._key = workspace, key
+
+    # Doing --------------------------------------------------------------------------------------------------
+
+    def install(self) -> None:
+        """Installs what is declared, anew: what is not locked may be newer now."""
+        self._code.ready_to_deploy(self._install)
+
+    def _install(self, function: OpenFunction, workspace: Workspace) -> None:
+        equip(workspace, self._services, function.detail)
+
+        def done(installed: Installed) -> None:
+            found = installed.found
+            text = self.tr("Installed %1 packages (%2).").replace("%1", f"{len(found.packages):,}")
+            names = ", ".join(f"{name} {version}" for name, version in found.packages[:12])
+            detail = " ".join([names + (" …" if len(found.packages) > 12 else ""), *found.notes])
+            self.notice.emit(text.replace("%2", size_text(found.size_bytes)), detail, "good")
+            if workspace is self._code.workspace:
+                self._code.deployed()  # marks change
+                self.look()
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Installing dependencies of %1").replace("%1", function.detail.function_name),
+                lambda ctx: workspace.dependencies.install(workspace.base, ctx, anew=True),
+                lane=f"write:{function.detail.function_arn}",
+                on_done=done,
+                on_error=self.failed.emit,
+            )
+        )
+
+    def move(self) -> None:
+        """Asks, publishes the layer, then deploys the code without them."""
+        self._code.ready_to_deploy(self._ask)
+
+    def _ask(self, function: OpenFunction, workspace: Workspace) -> None:
+        box = QMessageBox(self._code.window())
+        box.setObjectName("moveToLayer")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(self.tr("Move Dependencies to a Layer"))
+        name = function.detail.function_name
+        box.setText(self.tr("Publish the dependencies of %1 as a layer, and deploy?").replace("%1", name))
+        box.setInformativeText(
+            self.tr(
+                "The layer is attached to the function; its other layers stay in their order. The code is "
+                "deployed without the packages, so that later deploys are small."
+            )
+        )
+        for label in box.findChildren(QLabel):
+            label.setWordWrap(True)
+        publish = box.addButton(self.tr("Publish and Deploy"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(publish)
+        box.exec()
+        box.deleteLater()
+        if box.clickedButton() is publish:
+            self._deploy.before_start(function, lambda: self._move(function, workspace))
+
+    def _move(self, function: OpenFunction, workspace: Workspace) -> None:
+        equip(workspace, self._services, function.detail)
+        connection, scratch = function.connection, Path(self._scratch)
+
+        def done(moved: MovedToLayer) -> None:
+            layer = ":".join(moved.layer_arn.split(":")[-2:])
+            text = self.tr("Published the layer %1.") if moved.is_new else self.tr("The layer %1 has them.")
+            self.notice.emit(text.replace("%1", layer), size_text(moved.size_bytes), "good")
+            self._deploy.start(function, workspace)
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Publishing dependencies of %1").replace("%1", function.detail.function_name),
+                lambda ctx: move_to_layer(connection, workspace, scratch, ctx),
+                lane=f"write:{function.detail.function_arn}",
+                on_done=done,
+                on_error=self.failed.emit,
+            )
+        )

@@ -1,0 +1,46 @@
+"""What is said about dependencies."""
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.code.dependencies.finding import Level
+from workbench.code.dependencies.size_tree import SizeNode
+from workbench.code.dependencies.use import Standing, Status
+
+
+def tr(text: str) -> str:
+    """The text in the person's language."""
+    return QCoreApplication.translate("Dependencies", text)
+
+
+def title_of(node: SizeNode) -> str:
+    """What a part is called."""
+    return node.name or tr("Your code")
+
+
+def level_word(level: Level) -> str:
+    """How bad a finding is."""
+    words = {Level.ERROR: tr("Error"), Level.WARNING: tr("Warning"), Level.INFO: tr("Note")}
+    return words[level]
+
+
+def standing_words(status: Status, packages: int) -> str:
+    """How dependencies stand, in a sentence.
+
+    Args:
+        status: How they stand.
+        packages: How many are in the package.
+    """
+    path = status.declaration.path if status.declaration else ""
+    layer = ":".join(status.used.layer_arn.split(":")[-2:]) if status.used else ""
+    words = {
+        Standing.NONE: tr("The code declares no dependencies.")
+        if not packages
+        else tr("%2 packages are among the code."),
+        Standing.AS_DEPLOYED: tr("%1 is as it was deployed."),
+        Standing.IN_FOLDER: tr("Packages are installed in the folder itself; Workbench leaves them alone."),
+        Standing.READY: tr("%2 packages from %1 are in the package."),
+        Standing.IN_LAYER: tr("What %1 declares is in the layer %3."),
+        Standing.CHANGED: tr("What %1 declares is not installed yet. The next deploy does it."),
+    }
+    text = words[status.standing]
+    return text.replace("%1", path).replace("%2", f"{packages:,}").replace("%3", layer)
