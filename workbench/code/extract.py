@@ -25,6 +25,7 @@ _THREADS = min(4, os.cpu_count() or 1)
 _BATCH = 48  # entries that one thread takes at a time: neighbours, which share a folder
 _WHOLE_BYTES = 4 << 20  # up to here an entry is inflated at once; larger ones in pieces
 _LOOK_S = 0.1  # how long Cancel may go unseen
+_BY_DESCRIPTOR = os.utime in os.supports_fd and os.chmod in os.supports_fd
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 _EXTRA_BYTES = 1024  # what usually is enough for an entry's extra field
 _HARMLESS_FLAGS = 0x8 | 0x800 | 0x6  # sizes come behind the data, the name is UTF-8, how well it is packed
@@ -131,11 +132,16 @@ class _Writer:
                 content = FileContent(hashlib.sha256(data).hexdigest(), len(data), member.executable)
             else:
                 content = self._write_in_pieces(fd, member)
+            times = content.pristine_ns, content.pristine_ns
+            if _BY_DESCRIPTOR:  # no other way up and down the folders
+                if os.fstat(fd).st_mode & 0o777 != mode:  # the person's umask takes away more than usual
+                    os.fchmod(fd, mode)
+                os.utime(fd, ns=times)
         finally:
             os.close(fd)
-        if os.stat(target).st_mode & 0o777 != mode:  # the person's umask takes away more than usual
+        if not _BY_DESCRIPTOR:
             os.chmod(target, mode)
-        os.utime(target, ns=(content.pristine_ns, content.pristine_ns))
+            os.utime(target, ns=times)
         return content
 
     def _write_in_pieces(self, fd: int, member: Member) -> FileContent:
