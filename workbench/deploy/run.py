@@ -55,10 +55,22 @@ def prepare(
         DeployConflict: Somebody else deployed other code, and nobody agreed to replace it.
         WorkbenchError: The code cannot be packed, AWS cannot be asked, or the function cannot take it.
     """
+    return propose(connection, workspace, ctx, overwrite_sha256=overwrite_sha256, options=options)[1]
+
+
+def propose(
+    connection: Connection,
+    workspace: Workspace,
+    ctx: JobContext,
+    *,
+    overwrite_sha256: str = "",
+    options: DeployOptions | None = None,
+) -> tuple[FunctionDetail, Plan]:
+    """As `prepare`. Returns also the function as it was observed for it."""
     package = workspace.package(ctx)
     observed = get_function(connection, workspace.base.function_name, "", ctx)
     options = with_layer(options or DeployOptions(), workspace, observed)
-    return plan_deploy(
+    plan = plan_deploy(
         observed,
         package,
         workspace.base,
@@ -67,6 +79,7 @@ def prepare(
         staging=_staging(connection, workspace, package, observed, options, ctx),
         alias=_alias(connection, observed.function_name, options.alias, ctx),
     )
+    return observed, plan
 
 
 def _staging(

@@ -1,0 +1,86 @@
+"""What a deploy changes: files with their sizes, and settings that somebody changed meanwhile."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.deploy.test_plan import _observed as observed
+from workbench.code.contents import Contents, FileContent
+from workbench.code.tree import Change
+from workbench.deploy.changes import (
+    ChangedFile,
+    ChangedSetting,
+    changed_files,
+    changed_settings,
+    taken_back,
+)
+from workbench.functions.model import FunctionDetail
+
+
+def contents(**files: tuple[str, int]) -> Contents:
+    return Contents({path: FileContent(sha, size) for path, (sha, size) in files.items()})
+
+
+def test_files_are_told_by_what_happens_to_them() -> None:
+    old = contents(a=("1", 10), b=("2", 20), gone=("3", 30))
+    new = contents(a=("1", 10), b=("9", 25), new=("4", 5))
+    assert changed_files(old, new) == (
+        ChangedFile("b", Change.CHANGED, 20, 25),
+        ChangedFile("gone", Change.DELETED, 30),
+        ChangedFile("new", Change.ADDED, 0, 5),
+    )
+    assert changed_files(new, new) == ()
+
+
+def test_an_executable_bit_is_a_change_and_what_is_never_packed_is_none() -> None:
+    old = Contents({"run": FileContent("1", 10), "__pycache__/x.pyc": FileContent("2", 5)})
+    new = Contents({"run": FileContent("1", 10, executable=True)})
+    assert changed_files(old, new) == (ChangedFile("run", Change.CHANGED, 10, 10),)
+
+
+SHOWN: dict[str, Any] = {
+    "memory_mb": 128,
+    "handler": "app.handler",
+    "environment": (("A", "1"), ("B", "2")),
+    "layers": ("arn:l:1",),
+}
+
+
+def shown(**changes: Any) -> FunctionDetail:
+    return observed(**SHOWN | changes)
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ({}, ()),
+        ({"revision_id": "other", "code_sha256": "other"}, ()),
+        ({"memory_mb": 512}, (ChangedSetting("memory_mb", "", 128, 512),)),
+        ({"layers": ()}, (ChangedSetting("layers", "", ("arn:l:1",), ()),)),
+        (
+            {"environment": (("A", "1"), ("B", "3"), ("C", "4"))},
+            (ChangedSetting("environment", "B", "2", "3"), ChangedSetting("environment", "C", None, "4")),
+        ),
+        ({"environment": (("B", "2"),)}, (ChangedSetting("environment", "A", "1", None),)),
+        ({"environment": (), "environment_error": "KMS denied"}, ()),
+    ],
+)
+def test_settings_that_differ_are_told(now: dict[str, Any], expected: tuple[ChangedSetting, ...]) -> None:
+    assert changed_settings(shown(), shown(**now)) == expected
+
+
+def test_ours_put_back_leaves_what_is_theirs() -> None:
+    now = shown(memory_mb=512, handler="new.handler", environment=(("A", "9"), ("C", "4")))
+    changed = changed_settings(shown(), now)
+    assert taken_back((), now) is None
+    everything = taken_back(changed, now)
+    assert everything is not None
+    assert changed_settings(shown(), replace(now, **everything.values())) == ()
+
+    some = [each for each in changed if each.name == "memory_mb" or each.key in ("B", "C")]
+    wanted = taken_back(some, now)
+    assert wanted is not None
+    merged = replace(now, **wanted.values())
+    assert (merged.memory_mb, merged.handler) == (128, "new.handler")
+    assert merged.environment == (("A", "9"), ("B", "2"))

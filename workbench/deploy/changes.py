@@ -1,0 +1,111 @@
+"""What a deploy changes, file by file and setting by setting. Pure."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from workbench.code.contents import Contents
+from workbench.code.tree import Change
+from workbench.functions.configure import Wanted
+from workbench.functions.model import FunctionDetail
+
+ENVIRONMENT = "environment"
+_SETTINGS = tuple(Wanted.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFile:
+    """A file that the function's code and the package do not have in common.
+
+    Attributes:
+        path: Relative, with `/`.
+        change: What happens to it.
+        old_bytes: Its size in the function's code; 0 when it is new.
+        new_bytes: Its size in the package; 0 when it goes.
+    """
+
+    path: str
+    change: Change
+    old_bytes: int = 0
+    new_bytes: int = 0
+
+
+def changed_files(deployed: Contents, package: Contents) -> tuple[ChangedFile, ...]:
+    """The files that differ in bytes or in their executable bit, sorted by path."""
+    old, new = deployed.packable().files, package.packable().files
+    found = []
+    for path in sorted({*old, *new}, key=lambda path: path.split("/")):
+        before, after = old.get(path), new.get(path)
+        if before is None and after is not None:
+            found.append(ChangedFile(path, Change.ADDED, 0, after.size_bytes))
+        elif before is not None and after is None:
+            found.append(ChangedFile(path, Change.DELETED, before.size_bytes))
+        elif before is not None and after is not None and before != after:
+            found.append(ChangedFile(path, Change.CHANGED, before.size_bytes, after.size_bytes))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedSetting:
+    """A setting that is not what it was.
+
+    Attributes:
+        name: The attribute of FunctionDetail.
+        key: The variable, for one of the environment, which is a setting of its own; else empty.
+        old: What it was; None when there was none. An environment's values may be secrets.
+        new: What it is.
+    """
+
+    name: str
+    key: str
+    old: object
+    new: object
+
+    @property
+    def secret(self) -> bool:
+        """Whether its values are not to be shown unasked."""
+        return self.name == ENVIRONMENT
+
+
+def changed_settings(old: FunctionDetail, new: FunctionDetail) -> tuple[ChangedSetting, ...]:
+    """The settings that a deploy could change and that differ; variables one by one.
+
+    An environment that may not be read is left out.
+    """
+    return tuple(_changed_settings(old, new))
+
+
+def _changed_settings(old: FunctionDetail, new: FunctionDetail) -> Iterator[ChangedSetting]:
+    for name in _SETTINGS:
+        before, after = getattr(old, name), getattr(new, name)
+        if name != ENVIRONMENT:
+            if before != after:
+                yield ChangedSetting(name, "", before, after)
+            continue
+        if old.environment_error or new.environment_error:
+            continue
+        was, now = dict(before), dict(after)
+        for key in sorted({*was, *now}):
+            if was.get(key) != now.get(key):
+                yield ChangedSetting(name, key, was.get(key), now.get(key))
+
+
+def taken_back(changed: Collection[ChangedSetting], now: FunctionDetail) -> Wanted | None:
+    """The configuration in which these settings are again what they were; None when there are none.
+
+    Args:
+        changed: Of `changed_settings`, those that are to be as before.
+        now: The function; everything else stays as it is there.
+    """
+    if not changed:
+        return None
+    values = {each.name: each.old for each in changed if each.name != ENVIRONMENT}
+    variables = [each for each in changed if each.name == ENVIRONMENT]
+    if variables:
+        environment = dict(now.environment)
+        for each in variables:
+            if each.old is None:
+                environment.pop(each.key, None)
+            else:
+                environment[each.key] = str(each.old)
+        values[ENVIRONMENT] = tuple(sorted(environment.items()))
+    return Wanted.from_json(values)

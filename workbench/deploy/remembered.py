@@ -1,0 +1,51 @@
+"""What was wanted of the last deploy of each function: the next one goes the same way unless told otherwise.
+
+One small JSON file each. The configuration is never among it: secrets stand in there.
+"""
+
+import json
+import logging
+from pathlib import Path
+from urllib.parse import quote
+
+from workbench.aws.arn import Arn
+from workbench.core.files import write_atomic
+from workbench.deploy.options import DeployOptions
+
+_log = logging.getLogger(__name__)
+
+
+class RememberedOptions:
+    """The options of all functions.
+
+    Args:
+        folder: Where they are kept.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def of(self, function_arn: str) -> DeployOptions:
+        """What was wanted last; the plain deploy at first, and where the file cannot be read."""
+        path = self._path(function_arn)
+        try:
+            return DeployOptions.from_json(json.loads(path.read_bytes()))
+        except FileNotFoundError:
+            return DeployOptions()
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            _log.info("%s is not readable, a plain deploy is wanted: %r", path, error)
+            return DeployOptions()
+
+    def keep(self, function_arn: str, options: DeployOptions) -> None:
+        """Keeps what is wanted from now on.
+
+        Raises:
+            WorkbenchError: The disk did not take it.
+        """
+        write_atomic(self._path(function_arn), json.dumps(options.to_json(), indent=1).encode())
+
+    def _path(self, function_arn: str) -> Path:
+        arn = Arn.parse(function_arn)
+        name = arn.resource_id
+        parts = (quote(part, safe="").replace(".", "%2E") for part in (arn.account_id, arn.region, name))
+        return self._folder.joinpath(*parts).with_suffix(".json")
