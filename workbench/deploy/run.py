@@ -1,5 +1,7 @@
 """The whole of a deploy in one call: pack, observe, plan, execute. What the Deploy button runs in its job."""
 
+from pathlib import Path
+
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.code.package import Package
@@ -76,35 +78,54 @@ def propose(
         workspace.base,
         overwrite_sha256=overwrite_sha256,
         options=options,
-        staging=_staging(connection, workspace, package, observed, options, ctx),
+        staging=way_through_s3(
+            connection, package, observed, _deployed_package(workspace, observed), options, ctx
+        ),
         alias=_alias(connection, observed.function_name, options.alias, ctx),
     )
     return observed, plan
 
 
-def _staging(
+def way_through_s3(
     connection: Connection,
-    workspace: Workspace,
     package: Package,
     observed: FunctionDetail,
+    old_package: Path | None,
     options: DeployOptions,
     ctx: JobContext,
 ) -> Staging | None:
-    """The package's way through S3. A way back counts too: the old code may be the larger one."""
+    """How the package goes through S3, if it does. A way back counts too: the old code may be the larger one.
+
+    Args:
+        connection: To the function's account and region.
+        package: What is to be sent.
+        observed: The function now.
+        old_package: The zip that is deployed now, if it is on this disk.
+        options: What is wanted.
+        ctx: The job.
+
+    Raises:
+        WorkbenchError: It must, and the bucket cannot be used.
+    """
     if observed.code_sha256 == package.code_sha256:
         return None
-    at_hand = observed.code_sha256 == workspace.base.code_sha256 and workspace.base_package.is_file()
     largest = max(package.size_bytes, observed.code_size_bytes if options.undo_on_failure else 0)
     return observe_staging(
         connection,
         observed.function_name,
         package,
-        workspace.base_package if at_hand else None,
+        old_package,
         observed.code_sha256,
         options,
         must=largest > ZIP_LIMIT_BYTES and options.upload is not Upload.DIRECT,
         ctx=ctx,
     )
+
+
+def _deployed_package(workspace: Workspace, observed: FunctionDetail) -> Path | None:
+    """The zip that is deployed now, if it is in the workspace."""
+    at_hand = observed.code_sha256 == workspace.base.code_sha256 and workspace.base_package.is_file()
+    return workspace.base_package if at_hand else None
 
 
 def _alias(
