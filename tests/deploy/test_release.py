@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -105,6 +106,18 @@ def test_a_failed_test_without_undo_says_that_the_new_code_is_there(bench: Bench
     assert bench.workspace.is_clean(CTX)
     assert _versions(bench) == []
     assert bench.journal.records()[0].outcome is Outcome.DEPLOYED
+
+
+@pytest.mark.parametrize(("expected", "is_right"), [('"new"', True), ('"newer"', False), ("{}", False)])
+def test_an_answer_must_be_what_is_expected(bench: Bench, expected: str, is_right: bool) -> None:
+    test = replace(EVENT, expected=expected)
+    if is_right:
+        assert _release(bench, smoke_test=test).outcome is Outcome.DEPLOYED
+        return
+    with pytest.raises(WorkbenchError, match="is not what is expected"):
+        _release(bench, smoke_test=test)
+    assert bench.remote_file("app.py") == HANDLER
+    assert bench.journal.records()[0].outcome is Outcome.UNDONE
 
 
 # ---- version and alias -----------------------------------------------------------------------------------

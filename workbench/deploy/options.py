@@ -34,10 +34,13 @@ class SmokeTest:
     Attributes:
         name: Of the test event, for a person.
         payload: One JSON value.
+        expected: One JSON value that the answer must contain (see expected.py); empty for any answer that is
+            no error.
     """
 
     name: str
     payload: str
+    expected: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ class DeployOptions:
             "undo_on_failure": self.undo_on_failure,
             "upload": self.upload.value,
             "bucket": self.bucket,
-            "smoke_test": test and {"name": test.name, "payload": test.payload},
+            "smoke_test": test and {"name": test.name, "payload": test.payload, "expected": test.expected},
             "publish": self.publish,
             "description": self.description,
             "alias": alias
@@ -132,7 +135,7 @@ class DeployOptions:
             undo_on_failure=bool(value["undo_on_failure"]),
             upload=Upload(value["upload"]),
             bucket=str(value["bucket"]),
-            smoke_test=SmokeTest(str(test["name"]), str(test["payload"])) if test else None,
+            smoke_test=_smoke_test(test) if test else None,
             publish=bool(value["publish"]),
             description=str(value["description"]),
             alias=AliasMove(
@@ -146,3 +149,8 @@ class DeployOptions:
             else None,
             keep_versions=int(value["keep_versions"]),
         )
+
+
+def _smoke_test(value: Mapping[str, Any]) -> SmokeTest:
+    # Journals of earlier versions have no expected answer.
+    return SmokeTest(str(value["name"]), str(value["payload"]), str(value.get("expected", "")))

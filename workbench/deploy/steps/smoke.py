@@ -3,6 +3,7 @@
 import json
 
 from workbench.core.errors import WorkbenchError
+from workbench.deploy.expected import difference
 from workbench.deploy.records import Facts
 from workbench.deploy.steps.running import Answer, Invoke, Running
 from workbench.functions.detail import get_function
@@ -25,6 +26,12 @@ def do(running: Running) -> Facts:
             f"The new code of {running.name} failed its test.",
             f"The test event {test.name} was answered with {_in_short(answer.payload)}.",
             "Correct the code or the test event, then deploy again.",
+        )
+    if test.expected and (words := difference(test.expected, answer.payload)):
+        raise WorkbenchError(
+            f"The new code of {running.name} failed its test.",
+            f"The answer to the test event {test.name} is not what is expected: {words}",
+            "Correct the code or the expected answer, then deploy again.",
         )
     return {}
 
