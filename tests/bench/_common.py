@@ -120,9 +120,9 @@ def cli_environment(access: Access) -> dict[str, str]:
     }
 
 
-def quietly(*command: str, env: Mapping[str, str] | None = None) -> str:
+def quietly(*command: str, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> str:
     """Runs a program to its end and returns what it printed. Raises when it fails."""
-    done = subprocess.run(command, env=env, capture_output=True, text=True)
+    done = subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
     return done.stdout

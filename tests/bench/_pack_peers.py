@@ -68,28 +68,18 @@ class Peers:
         (self._folder / "template.yaml").write_text(_TEMPLATE)
 
     def _sam(self, number: int, environment: Mapping[str, str]) -> float:
+        """In the bench's folder: sam keeps what it installed in the one where it is started."""
         edit(self._folder / "source", number)
+        sam = str(self._programs / "sam")
         start = time.perf_counter()
-        self._run("build", "--cached", "--base-dir", str(self._folder), environment=environment)
-        template = str(self._folder / ".aws-sam" / "build" / "template.yaml")
-        out = str(self._folder / "packaged.yaml")
-        options = ("--s3-bucket", _BUCKET, "--output-template-file", out)
-        quietly(
-            str(self._programs / "sam"), "package", "--template-file", template, *options, env=environment
-        )
+        quietly(sam, "build", "--cached", env=environment, cwd=self._folder)
+        options = ("--s3-bucket", _BUCKET, "--output-template-file", "packaged.yaml")
+        quietly(sam, "package", *options, env=environment, cwd=self._folder)
         took = (time.perf_counter() - start) * 1000
         built = self._folder / ".aws-sam" / "build" / "Function" / "app.py"
         if edit_of(built.read_bytes()) != number:
             raise RuntimeError("sam built the old code")
         return took
-
-    def _run(self, command: str, *options: str, environment: Mapping[str, str]) -> None:
-        quietly(
-            str(self._programs / "sam"), command, *options,
-            "--template-file", str(self._folder / "template.yaml"),
-            "--build-dir", str(self._folder / ".aws-sam" / "build"),
-            "--cache-dir", str(self._folder / ".aws-sam" / "cache"), env=environment,
-        )  # fmt: skip
 
     def _pip(self, number: int) -> float:
         source, target, package = self._folder / "source", self._folder / "target", self._folder / "pip.zip"
