@@ -45,6 +45,11 @@ class Memory:
         self._worth_sharing = False
 
     @property
+    def has_package(self) -> bool:
+        """Whether there is a last package, kept under the memory's own name."""
+        return self._last is not None and self._state_dir is not None
+
+    @property
     def zip(self) -> Path:
         assert self._last is not None
         assert self._state_dir is not None

@@ -85,22 +85,25 @@ class Packer:
                 then, and what is remembered stays.
             Cancelled: The same.
         """
-        moved = ""
         with self._lock:
-            for _ in range(_TRIES):
-                try:
-                    self._target_dir.mkdir(parents=True, exist_ok=True)
-                    return self._pack(ctx, rules)
-                except Moved as error:
-                    moved = str(error)
-                except Damaged:
-                    self._memory.forget()
-                except OSError as error:
-                    path = Path(error.filename or self._target_dir / "package")
-                    raise explain_os_error(error, WHAT, path) from error
-        raise refusal(
-            f"{moved} keeps changing while it is packed.", "Wait until that is over, then try again."
-        )
+            return self._pack_as_often_as_it_takes(ctx, rules)
+
+    def get_ready(self, ctx: JobContext, rules: Rules = _NO_RULES) -> Package:
+        """Packs in advance, and prepares: if nothing is changed meanwhile, `pack` only gives this a name.
+
+        Returns:
+            The package; its file is in the target folder only if it was there before. Errors as `pack`.
+        """
+        with self._lock:
+            before = set(self._target_dir.glob("*.zip"))
+            package = self._pack_as_often_as_it_takes(ctx, rules)
+            if self._watching is not None and not self._watch_is_complete:
+                package = self._pack_as_often_as_it_takes(ctx, rules)  # now all its folders are watched
+            self._memory.save(self._store)
+            self._memory.make_spare()
+            if self._memory.has_package and package.path not in before:
+                package.path.unlink(missing_ok=True)
+            return package
 
     def remember(self) -> None:
         """Brings the last package to the disk for good, and what later packers need to know of it.
@@ -138,6 +141,23 @@ class Packer:
             if self._watching is not None:
                 self._watching.close()
             self._watching = None
+
+    def _pack_as_often_as_it_takes(self, ctx: JobContext, rules: Rules) -> Package:
+        moved = ""
+        for _ in range(_TRIES):
+            try:
+                self._target_dir.mkdir(parents=True, exist_ok=True)
+                return self._pack(ctx, rules)
+            except Moved as error:
+                moved = str(error)
+            except Damaged:
+                self._memory.forget()
+            except OSError as error:
+                path = Path(error.filename or self._target_dir / "package")
+                raise explain_os_error(error, WHAT, path) from error
+        raise refusal(
+            f"{moved} keeps changing while it is packed.", "Wait until that is over, then try again."
+        )
 
     def _pack(self, ctx: JobContext, rules: Rules) -> Package:
         with contextlib.ExitStack() as ends:

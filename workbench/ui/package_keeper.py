@@ -1,0 +1,91 @@
+"""Keeps the package of the open code ready: its files are watched, and packed after each change.
+
+Owns: when, and the packer's life. Must not know: how packing is done.
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
+
+from workbench.code.packing_ahead import pack_ahead
+from workbench.code.workspace import Workspace
+from workbench.core.jobs import Job, JobHandle, JobState
+from workbench.ui.deploy_flow import DeployFlow
+from workbench.ui.pages.code import CodePage
+from workbench.ui.services import Services
+
+_PACK = "code.pack_ahead"
+_OPENED_MS = 3_000  # whoever only looks in should not pay for it
+_SETTLED_MS = 150  # several files are often written one after the other
+
+
+class PackageKeeper(QObject):
+    """Follows the Code tab, from `__init__` to `stop`.
+
+    All that it does runs in the lane in which the function is deployed: never beside a deploy, and over
+    before other code takes the workspace's folder.
+    """
+
+    def __init__(self, services: Services, code: CodePage, deploy: DeployFlow) -> None:
+        super().__init__(code)
+        self._services = services
+        self._code = code
+        self._workspace: Workspace | None = None
+        self._lane = ""
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._pack)
+        code.workspace_changed.connect(self._follow)
+        code.files.stored.connect(self._changed)
+        code.changes.changed.connect(self._changed)
+        deploy.deployed.connect(self._changed)
+        self._follow()
+
+    def stop(self) -> None:
+        """Follows no more, and leaves the open code. The end of the program waits for that."""
+        self._code.workspace_changed.disconnect(self._follow)
+        workspace, leaving = self._workspace, self._leave()
+        if workspace is not None and leaving is not None and leaving.state is JobState.CANCELLED:
+            workspace.packer.close()  # jobs have ended already, and nothing packs any more
+
+    def _follow(self) -> None:
+        workspace, function = self._code.workspace, self._code.function
+        if workspace is self._workspace:
+            return
+        self._leave()
+        if workspace is not None and function is not None and not workspace.read_only:
+            self._workspace = workspace
+            self._lane = f"write:{function.detail.function_arn}"
+            self._submit(self.tr("Watching the code"), workspace.packer.watch)
+            self._timer.start(_OPENED_MS)
+
+    def _changed(self) -> None:
+        if self._workspace is not None:
+            self._timer.start(_SETTLED_MS)
+
+    def _pack(self) -> None:
+        workspace = self._workspace
+        if workspace is None:
+            return
+        self._services.jobs.submit(
+            Job(
+                self.tr("Packing the code"),
+                lambda ctx: pack_ahead(workspace, ctx),
+                lane=self._lane,
+                replaces=_PACK,
+                quiet=True,
+                on_error=lambda _error: None,  # a deploy says why, if anybody wants one
+            )
+        )
+
+    def _leave(self) -> JobHandle | None:
+        """Ends the watch once what is under way has ended."""
+        workspace, self._workspace = self._workspace, None
+        self._timer.stop()
+        if workspace is None:
+            return None
+        self._services.jobs.drop(_PACK)
+        return self._submit(self.tr("Leaving the code"), workspace.packer.close)
+
+    def _submit(self, title: str, run: Callable[[], object]) -> JobHandle:
+        job = Job(title, lambda _ctx: run(), lane=self._lane, quiet=True, urgent=True)
+        return self._services.jobs.submit(job)
