@@ -133,6 +133,13 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "function.deploy", QT_TRANSLATE_NOOP("Actions", "Deploy"), "Ctrl+Shift+D", "rocket", "function"
         ),
         ActionSpec(
+            "function.deploy_on_save",
+            QT_TRANSLATE_NOOP("Actions", "Deploy on Save"),
+            "Ctrl+Alt+S",
+            "",
+            "function",
+        ),
+        ActionSpec(
             "deploy.resolve_conflict",
             QT_TRANSLATE_NOOP("Actions", "Resolve Conflict…"),
             "",

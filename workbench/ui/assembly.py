@@ -20,6 +20,7 @@ from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.dependencies.connected import ConnectedDependencies
 from workbench.ui.deploy_flow import DeployFlow
+from workbench.ui.deploy_on_save import DeployOnSave
 from workbench.ui.deploying.connected import ConnectedDeploys
 from workbench.ui.disk_changes import DiskChanges
 from workbench.ui.editor import Editor, monaco
@@ -30,7 +31,6 @@ from workbench.ui.local_folders import LocalFolders
 from workbench.ui.memory_keeper import MemoryKeeper
 from workbench.ui.new_function.flow import NewFunctionFlow
 from workbench.ui.outline_flow import OutlineFlow
-from workbench.ui.package_keeper import PackageKeeper
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.configuration import ConfigurationPage
@@ -163,13 +163,16 @@ class Assembler:
         ScriptSources(services, code)
         LocalFolders(services, code)
         FilesElsewhere(services, code)
-        window.closed.connect(DiskChanges(services, code).stop)
-        window.closed.connect(PackageKeeper(services, code, deploy).stop)
+        disk = DiskChanges(services, code)
+        window.closed.connect(disk.stop)
         ConnectedDependencies(parts)
         ConnectedDeploys(parts)
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)
         identity = IdentityParts(parts, self._identities, self._profiles[0])
+        on_save = DeployOnSave(parts, lambda: identity.protection.frame.tier)
+        on_save.refused.connect(window.banners.show_error)
+        disk.watch.changed.connect(on_save.note_save)
         picking.remedy_wanted.connect(identity.mend)
         identity.protection.sign_in.signed_in.connect(picking.signed_in)
         return Assembly(parts, routes, bindings, identity)

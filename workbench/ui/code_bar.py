@@ -24,6 +24,9 @@ class CodeBar(QFrame):
         self.latest = _button(services, "code.latest", "codeLatest")
         self.use_folder = _button(services, "code.use_folder", "codeUseFolder")
         self.use_deployed = _button(services, "code.use_deployed", "codeUseDeployed")
+        self.on_save = _button(services, "function.deploy_on_save", "codeDeployOnSave")
+        self.on_save.setCheckable(True)
+        services.actions["function.deploy_on_save"].toggled.connect(self.on_save.setChecked)
         self.compare = _button(services, "code.compare", "codeCompare")
         self.compare_with = _button(services, "code.compare_with", "codeCompareWith")
         row = QHBoxLayout(self)
@@ -32,7 +35,7 @@ class CodeBar(QFrame):
         for widget in (self.version, self.badge, self.latest):
             row.addWidget(widget)
         row.addWidget(self.about, 1)
-        for widget in (self.use_folder, self.use_deployed, self.compare, self.compare_with):
+        for widget in (self.use_folder, self.use_deployed, self.on_save, self.compare, self.compare_with):
             row.addWidget(widget)
         self.show_code("", None)
 
@@ -47,7 +50,7 @@ class CodeBar(QFrame):
         is_fixed = workspace is not None and workspace.read_only
         self.badge.setVisible(is_fixed)
         self.latest.setVisible(qualifier not in ("", LATEST))
-        for button in (self.compare, self.compare_with):
+        for button in (self.on_save, self.compare, self.compare_with):
             button.setEnabled(workspace is not None)
         local = workspace.local_folder if workspace is not None else None
         self.use_folder.setVisible(workspace is not None and not is_fixed and local is None)

@@ -46,6 +46,7 @@ QPushButton[role="primary"] { background: $accent; border-color: $accent; color:
 QPushButton[role="primary"]:hover { border-color: $text; }
 QPushButton[role="primary"]:disabled { background: $window; color: $muted; border-color: $border; }
 QToolButton[role="quiet"] { border-color: transparent; background: transparent; }
+QToolButton[role="quiet"]:checked { background: $selection; }
 QToolButton[role="quiet"]:hover { border-color: $border; }
 QToolButton[role="quiet"]:focus { border-color: $accent; }
 #closeFile { padding: 1px; margin-left: 4px; min-height: 0; }
@@ -108,6 +109,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 #banner[tone="good"] { border-left: 4px solid $good; }
 #expiryBar { border-bottom: 1px solid $border; background: $raised; border-left: 4px solid $warning; }
 #outsideBanner { border-bottom: 1px solid $border; background: $raised; border-left: 4px solid $warning; }
+#deployOnSaveBar { border-bottom: 1px solid $border; background: $raised; border-left: 4px solid $accent; }
 #expiryBar[tone="danger"] { border-left-color: $danger; }
 QPushButton[role="danger"] { background: $danger; border-color: $danger; color: $base; font-weight: 600; }
 QPushButton[role="danger"]:disabled { background: $window; color: $muted; border-color: $border; }

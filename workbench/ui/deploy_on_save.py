@@ -1,0 +1,254 @@
+"""Deploy on Save: every save of the open function goes out at once, and its last test event is tried on it.
+
+Never in production, never over somebody else's code, and nothing that will not run. It is switched on for one
+function at a time, and holds until it is switched off, the account is left or the program ends.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from workbench.code.syntax import Problem
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext, Progress
+from workbench.deploy.execute import DeployResult
+from workbench.deploy.journal import Journal, Outcome
+from workbench.deploy.plan import DeployConflict
+from workbench.deploy.run import deploy
+from workbench.functions.detail import get_function
+from workbench.profiles.safety import Tier
+from workbench.ui.code_problems import problem_line, problems_of
+from workbench.ui.deploy_on_save_bar import DeployOnSaveBar
+from workbench.ui.pages.code_facts import version_cannot_change
+from workbench.ui.parts import Parts
+from workbench.ui.services import OpenFunction
+
+ACTION = "function.deploy_on_save"
+_PAUSE_MS = 300
+"""What is saved within it goes out together."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    """What the strip says of a function; kept while others are open."""
+
+    text: str
+    tone: str = "muted"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tried:
+    """What came of one save: problems, or a result with the function as it is now, or nothing to do."""
+
+    problems: tuple[Problem, ...] = ()
+    result: DeployResult | None = None
+    function: OpenFunction | None = None
+
+
+class DeployOnSave(QObject):
+    """Lives as long as the window.
+
+    Args:
+        parts: Of the window.
+        tier: How careful to be with the functions that the window shows.
+
+    Signals:
+        refused: Why it was not switched on.
+    """
+
+    refused = Signal(WorkbenchError)
+
+    def __init__(self, parts: Parts, tier: Callable[[], Tier]) -> None:
+        super().__init__(parts.window)
+        self._parts = parts
+        self._services = parts.services
+        self._code = parts.code
+        self._tier = tier
+        self._journal = Journal(parts.services.paths.data_dir / "deploys")
+        self._on: dict[str, _Told] = {}  # by function ARN
+        self._stopped: dict[str, _Told] = {}
+        self._saved: dict[str, tuple[OpenFunction, Workspace]] = {}  # not sent yet
+        self._sending: set[str] = set()
+        self.bar = DeployOnSaveBar(parts.code)
+        self._action = parts.services.actions[ACTION]
+        self._action.setCheckable(True)
+        parts.services.actions.bind(ACTION, self.toggle)
+        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._pause.timeout.connect(self._send_saved)
+        self.bar.off_wanted.connect(self._turn_off)
+        parts.code.files.saved.connect(lambda _uri, _text: self.note_save())
+        parts.code.changes.changed.connect(self.note_save)
+        parts.code.workspace_changed.connect(self._show)
+        parts.session.changed.connect(self._forget)
+        self._show()
+
+    # Switching ----------------------------------------------------------------------------------------------
+
+    def toggle(self) -> None:
+        """Switches it on or off for the open function; what is saved and not deployed goes out at once."""
+        function, workspace = self._code.function, self._code.workspace
+        if function is None:
+            return
+        arn = function.detail.function_arn
+        if arn in self._on:
+            self._turn_off()
+            return
+        refusal = self._refusal(function, workspace)
+        if refusal is not None:
+            self.refused.emit(refusal)
+        else:
+            self._stopped.pop(arn, None)
+            words = self.tr("Every save goes to %1, and the last test event is invoked.")
+            self._on[arn] = _Told(words.replace("%1", function.detail.function_name))
+            self.note_save()
+        self._show()
+
+    def _refusal(self, function: OpenFunction, workspace: Workspace | None) -> WorkbenchError | None:
+        what = self.tr("Deploy on Save was not turned on.")
+        tier = self._tier()
+        if tier is Tier.PRODUCTION:
+            return WorkbenchError(
+                what,
+                self.tr("%1 runs in production, where every deploy is confirmed.").replace(
+                    "%1", function.detail.function_name
+                ),
+                self.tr("Press Deploy when the code is ready, or work on a copy of the function elsewhere."),
+            )
+        if tier is Tier.READ_ONLY:
+            return WorkbenchError(
+                what,
+                self.tr("This profile is for reading only."),
+                self.tr("Choose another profile."),
+            )
+        if workspace is not None and workspace.read_only:
+            error = version_cannot_change(workspace.base.version)
+            error.what = what
+            return error
+        return None
+
+    def _turn_off(self) -> None:
+        if (function := self._code.function) is not None:
+            arn = function.detail.function_arn
+            for known in (self._on, self._stopped, self._saved):
+                known.pop(arn, None)  # what goes out already goes on
+        self._show()
+
+    def _stop(self, function: OpenFunction, text: str) -> None:
+        arn = function.detail.function_arn
+        self._saved.pop(arn, None)
+        if self._on.pop(arn, None) is not None:
+            self._stopped[arn] = _Told(text, "danger")
+        self._show()
+
+    def _forget(self) -> None:
+        """Another account: nothing goes on by itself there."""
+        for known in (self._on, self._stopped, self._saved):
+            known.clear()
+        self._show()
+
+    # Saves --------------------------------------------------------------------------------------------------
+
+    def note_save(self) -> None:
+        """Something in the open code was saved, here or by another program."""
+        function, workspace = self._code.function, self._code.workspace
+        if function and workspace and function.detail.function_arn in self._on and not workspace.read_only:
+            self._saved[function.detail.function_arn] = (function, workspace)
+            self._pause.start()
+
+    def _send_saved(self) -> None:
+        for arn in self._saved.keys() - self._sending:
+            self._send(*self._saved.pop(arn))
+
+    def _send(self, function: OpenFunction, workspace: Workspace) -> None:
+        if (refusal := self._refusal(function, workspace)) is not None:
+            self._stop(function, f"{self.tr('Stopped.')} {refusal.why}")
+            return
+        connection, detail = function.connection, function.detail
+        title = self.tr("Deploying %1").replace("%1", detail.function_name)
+
+        def run(ctx: JobContext) -> _Tried:
+            if not workspace.changes(ctx):
+                return _Tried()
+            ctx.progress(0, 0, title)
+            if problems := problems_of(self._services, workspace, detail, ctx):
+                return _Tried(problems)
+            result = deploy(connection, workspace, self._journal, ctx)
+            try:
+                now = get_function(connection, detail.function_name)
+            except WorkbenchError:
+                now = detail  # deployed all the same; the next look shows it
+            return _Tried((), result, OpenFunction(connection, now))
+
+        self._sending.add(detail.function_arn)
+        self._services.jobs.submit(
+            Job(
+                title,
+                run,
+                lane=f"write:{detail.function_arn}",
+                on_progress=lambda progress: self._progressed(function, progress),
+                on_done=lambda tried: self._done(function, tried),
+                on_error=lambda error: self._failed(function, workspace, error),
+                on_cancelled=lambda: self._ended(function, self.tr("Cancelled."), "warning"),
+            )
+        )
+
+    def _progressed(self, function: OpenFunction, progress: Progress) -> None:
+        self._tell(function, f"{progress.text}…", "muted")
+
+    def _done(self, function: OpenFunction, tried: _Tried) -> None:
+        if tried.problems:
+            words = self.tr("Not deployed, it will probably fail: %1")
+            self._ended(function, words.replace("%1", problem_line(tried.problems[0])), "warning")
+            return
+        if tried.result is None or tried.function is None:
+            self._ended(function)
+            return
+        self._parts.deploy.deployed.emit(tried.function)
+        if tried.result.outcome is Outcome.ALREADY_DEPLOYED:
+            self._ended(function, self.tr("The function already has this code."))
+            return
+        moment = self._services.clock.now().astimezone()
+        words = self.tr("Deployed at %1 in %2 s.").replace("%1", f"{moment:%H:%M:%S}")
+        self._ended(function, words.replace("%2", f"{tried.result.duration_s:.1f}"), "good")
+        shown = self._parts.test.function
+        arn = function.detail.function_arn
+        if arn not in self._saved and shown and shown.detail.function_arn == arn:
+            self._parts.test.invoke()
+
+    def _failed(self, function: OpenFunction, workspace: Workspace, error: WorkbenchError) -> None:
+        if isinstance(error, DeployConflict):
+            self._stop(function, self.tr("Stopped: somebody else deployed other code. Nothing was replaced."))
+            self._ended(function)
+            self._parts.deploy.conflicted.emit(workspace, error)
+        elif error.aws_code == "ResourceNotFoundException":
+            self._stop(function, f"{self.tr('Stopped.')} {error}")
+            self._ended(function)
+        else:
+            self._ended(function, str(error), "danger")
+
+    def _ended(self, function: OpenFunction, text: str = "", tone: str = "muted") -> None:
+        self._sending.discard(function.detail.function_arn)
+        if text:
+            self._tell(function, text, tone)
+        if self._saved:
+            self._pause.start()
+
+    # The strip ----------------------------------------------------------------------------------------------
+
+    def _tell(self, function: OpenFunction, text: str, tone: str) -> None:
+        arn = function.detail.function_arn
+        if arn in self._on:
+            self._on[arn] = _Told(text, tone)
+            self._show()
+
+    def _show(self) -> None:
+        function = self._code.function
+        arn = function.detail.function_arn if function else ""
+        told, stopped = self._on.get(arn), self._stopped.get(arn)
+        self._action.setChecked(told is not None)
+        if shown := told or stopped:
+            self.bar.show_state(shown.text, shown.tone, is_on=told is not None)
+        else:
+            self.bar.setVisible(False)
