@@ -12,7 +12,8 @@ from PySide6.QtGui import QKeySequence
 
 import workbench
 from workbench.core.paths import resources_dir
-from workbench.ui.action_table import MENUS, ActionSpec
+from workbench.ui.action_spec import ActionSpec
+from workbench.ui.action_table import MENUS
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.icons import Icons
 
@@ -139,7 +140,7 @@ def test_every_condition_is_one_that_the_window_sets() -> None:
 def sources() -> Iterator[tuple[str, ast.AST]]:
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).as_posix()
-        if name != "ui/action_table.py":
+        if name not in ("ui/action_table.py", "ui/code_actions.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 yield name, node
 

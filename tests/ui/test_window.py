@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtWidgets import QLabel, QMenu, QPlainTextEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.aws.connection import Connection, Observer
@@ -125,7 +126,69 @@ def test_every_action_is_in_a_menu_and_works_by_its_keys(
     make_window: Callable[[], MainWindow], actions: ActionRegistry, qtbot: QtBot
 ) -> None:
     window = make_window()
-    in_menus = {each for menu in window.menuBar().actions() for each in menu.menu().actions()}  # type: ignore[attr-defined]
+    menus = [menu.menu().actions() for menu in window.menuBar().actions()]  # type: ignore[attr-defined]
+    in_menus = {each for entries in menus for each in entries if not each.isSeparator()}
     assert in_menus == set(actions.all()) == set(window.actions())
     assert window.functions.search.hasFocus() or window.focusWidget() is window.functions.search
+    close(window, qtbot)
+
+
+def menu_texts(window: MainWindow, name: str) -> list[str]:
+    menu = window.findChild(QMenu, name)
+    assert menu is not None
+    return ["—" if action.isSeparator() else action.text() for action in menu.actions()]
+
+
+def test_menus_are_grouped(make_window: Callable[[], MainWindow], qtbot: QtBot) -> None:
+    window = make_window()
+    for menu in window.menuBar().findChildren(QMenu):
+        texts = menu_texts(window, menu.objectName())
+        groups = " ".join("|" if text == "—" else "x" for text in texts).split("|")
+        assert all(0 < group.count("x") <= 7 for group in groups), (menu.objectName(), texts)
+    assert menu_texts(window, "menu.file")[-2:] == ["—", "Quit"]
+    close(window, qtbot)
+
+
+def test_what_is_hidden_gives_its_room_and_stays_hidden(
+    make_window: Callable[[], MainWindow], qtbot: QtBot
+) -> None:
+    first = make_window()
+    first.bottom.addTab(QPlainTextEdit(), "Result")
+    first.resize(790, 700)
+    sizes = {name: splitter.sizes() for name, splitter in first._splitters.items()}
+    page = first.page.size()
+    first.hide_functions()
+    first.hide_bottom()
+    qtbot.waitUntil(lambda: first.page.width() > page.width() and first.page.height() > page.height())
+    close(first, qtbot)
+
+    second = make_window()
+    assert second.functions.isHidden()
+    assert second.bottom.isHidden()
+    second.hide_functions()
+    second.hide_bottom()
+    qtbot.waitUntil(lambda: {name: each.sizes() for name, each in second._splitters.items()} == sizes)
+    close(second, qtbot)
+
+
+def test_going_to_a_hidden_part_shows_it_with_the_keyboard_in_it(
+    make_window: Callable[[], MainWindow], qtbot: QtBot
+) -> None:
+    window = make_window()
+    panel = QPlainTextEdit()
+    place = QWidget()
+    QVBoxLayout(place).addWidget(panel)
+    window.bottom.addTab(QLabel("Nothing"), "Empty")
+    window.bottom.addTab(place, "Result")
+    window.hide_functions()
+    window.hide_bottom()
+    window.search_functions()
+    qtbot.waitUntil(window.functions.search.hasFocus)
+    window.go_to_panel(place)
+    qtbot.waitUntil(panel.hasFocus)
+    window.search_functions()
+    window.show_panel(place)
+    assert window.functions.search.hasFocus()
+    window.hide_functions()
+    assert not window.functions.search.hasFocus()
     close(window, qtbot)

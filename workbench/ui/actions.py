@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
-from workbench.ui.action_table import MENUS, ActionSpec
+from workbench.ui.action_spec import ActionSpec
+from workbench.ui.action_table import MENUS
 from workbench.ui.icons import Icons
 
 

@@ -70,6 +70,11 @@ class FunctionPage(QWidget):
                 self.tabs.setCurrentIndex(number)
                 page.setFocus()
 
+    def focus_tab(self) -> None:
+        """Gives the keyboard to the tab in front."""
+        if self.pages:
+            self.pages[self.tabs.currentIndex()].setFocus()
+
     def _tab_changed(self, number: int) -> None:
         for position, page in enumerate(self.pages):
             if page.active and position != number:

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QApplication,
+    QLabel,
+    QMainWindow,
+    QSplitter,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.functions.index import FunctionIndex
 from workbench.ui.banner import BannerStack
@@ -101,8 +111,29 @@ class MainWindow(QMainWindow):
         self.statusBar().insertPermanentWidget(1, status)  # before `where`
 
     def show_panel(self, panel: QWidget) -> None:
-        """Brings a panel of the bottom to the front."""
+        """Brings a panel of the bottom to the front; the keyboard stays where it is."""
+        self._hide(self.bottom, hidden=False)
         self.bottom.setCurrentWidget(panel)
+
+    def go_to_panel(self, panel: QWidget) -> None:
+        """Brings a panel of the bottom to the front, and the keyboard to what it shows."""
+        self.show_panel(panel)
+        shown = [each for each in panel.findChildren(QAbstractScrollArea) if each.isVisible()]
+        if shown:  # else it only says that there is nothing: the keyboard stays where it is of use
+            shown[0].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def search_functions(self) -> None:
+        """Brings the keyboard to the field above the list of functions."""
+        self._hide(self.functions, hidden=False)
+        self.functions.focus_search()
+
+    def hide_functions(self) -> None:
+        """Takes the list of functions away, or brings it back: more room for the code."""
+        self._hide(self.functions, hidden=not self.functions.isHidden())
+
+    def hide_bottom(self) -> None:
+        """Takes the panels at the bottom away, or brings them back: more room for the code."""
+        self._hide(self.bottom, hidden=not self.bottom.isHidden())
 
     def set_subject(self, subject: str) -> None:
         """What the window is about, in its title: a function's name, or nothing."""
@@ -166,11 +197,24 @@ class MainWindow(QMainWindow):
             self._may_close = True
             self.close()
 
+    def _hide(self, part: QWidget, *, hidden: bool) -> None:
+        """Hides or shows a part of the window, from now on. The keyboard does not stay in what is hidden."""
+        if hidden == part.isHidden():
+            return
+        self._services.settings.set(f"window.hidden.{part.objectName()}", hidden)
+        had_keyboard = part.isAncestorOf(QApplication.focusWidget() or self)
+        part.setHidden(hidden)
+        if hidden and had_keyboard:
+            self.page.focus_tab()
+
     def _make_menus(self) -> None:
         for title, actions in self._services.actions.menus().items():
             menu = self.menuBar().addMenu(title)
             menu.setObjectName(f"menu.{title.replace('&', '').lower()}")
-            menu.addActions(actions)
+            for action in actions:
+                if self._services.actions.specs[action.objectName()].begins_group:
+                    menu.addSeparator()
+                menu.addAction(action)
         # Shortcuts work only for actions that belong to a widget of the window.
         self.addActions(self._services.actions.all())
 
@@ -182,12 +226,15 @@ class MainWindow(QMainWindow):
         for name, splitter in self._splitters.items():
             sizes: list[int] = settings.get(f"window.splitter.{name}", [])
             splitter.setSizes(sizes if len(sizes) == splitter.count() else list(_SPLITTERS[name]))
+        for part in (self.functions, self.bottom):
+            part.setHidden(settings.get(f"window.hidden.{part.objectName()}", False))
 
     def _remember(self) -> None:
         settings = self._services.settings
         settings.set("window.geometry", base64.b64encode(self.saveGeometry().data()).decode())
         for name, splitter in self._splitters.items():
-            settings.set(f"window.splitter.{name}", splitter.sizes())
+            if 0 not in (sizes := splitter.sizes()):  # one that is hidden has no size to remember
+                settings.set(f"window.splitter.{name}", sizes)
 
 
 def _splitter(name: str, orientation: Qt.Orientation, first: QWidget, second: QWidget) -> QSplitter:

@@ -1,0 +1,32 @@
+"""What is said of one action. The table of all is in action_table.py."""
+
+from dataclasses import dataclass
+
+
+def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:
+    """Marks a text for translation. Qt's own function of this name is typed to give any object."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One action.
+
+    Attributes:
+        id: Stable name, "room.verb"; also the QAction's objectName.
+        title: Text for people, marked for translation in the context "Actions".
+        shortcut: Portable key text, empty for none.
+        icon: Name of a drawing in resources/icons.
+        when: What must be there for it to make sense: "" (always), "connected", "function",
+            "merged" (a merge can be taken back),
+            "conflict" (other code is deployed than the open code was made from), "creation" (a crash left a
+            function that is half made), "locked" (all is hidden).
+        begins_group: Whether a line is drawn above it in its menu.
+    """
+
+    id: str
+    title: str
+    shortcut: str = ""
+    icon: str = ""
+    when: str = ""
+    begins_group: bool = False
