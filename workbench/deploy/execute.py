@@ -13,6 +13,7 @@ from workbench.code.workspace import Workspace
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.deploy.about import about_of
 from workbench.deploy.journal import Entry, Journal, Outcome
 from workbench.deploy.plan import Plan, Step, StepKind
 from workbench.deploy.steps.running import STILL_OLD, Invoke, Running, Stopped, with_state
@@ -88,8 +89,9 @@ def execute(
         elif workspace:
             workspace.discard(plan.package)
     else:
-        with journal.begin(plan, workspace.folder if workspace else None) as entry:
+        with _begin(connection, plan, workspace, journal) as entry:
             running = Running(connection, plan, workspace, ctx, clock, entry.backup, plan.revision_id, invoke)
+            running.store = journal.packages
             outcome, text, revision_id = Run(running, entry).run()
     return DeployResult(
         outcome,
@@ -100,6 +102,22 @@ def execute(
         revision_id,
         clock.monotonic() - start,
     )
+
+
+def _begin(connection: Connection, plan: Plan, workspace: Workspace | None, journal: Journal) -> Entry:
+    """Opens the journal, and keeps both packages for the history: a kill from here on loses neither."""
+    at_hand = workspace and workspace.base.code_sha256 == plan.old_sha256
+    old = workspace.base.contents if workspace and at_hand else None
+    folder = workspace.folder if workspace else None
+    entry = journal.begin(plan, folder, about_of(connection.arn, plan, old))
+    if not plan.has(StepKind.UPLOAD):
+        return entry
+    if workspace and at_hand:
+        journal.packages.keep(workspace.base_package, plan.old_sha256)
+    else:
+        journal.packages.lend(plan.old_sha256, entry.backup)
+    journal.packages.keep(plan.package.path, plan.new_sha256)
+    return entry
 
 
 def _ending(running: Running) -> str:

@@ -22,6 +22,8 @@ from typing import Literal, Self
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
+from workbench.deploy.about import About
+from workbench.deploy.package_store import PackageStore
 from workbench.deploy.plan import Plan, StepKind
 from workbench.deploy.records import DeployRecord, Facts, Outcome, backup_of, private_of, read_record
 
@@ -118,14 +120,20 @@ class Entry:
 
 
 class Journal:
-    """The folder of all deploys."""
+    """The folder of all deploys, and beside it that of their packages."""
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        self.packages = PackageStore(folder.with_name(f"{folder.name}-packages"))
         self._folder = folder
         self._clock = clock or SystemClock()
 
-    def begin(self, plan: Plan, workspace: Path | None) -> Entry:
+    def begin(self, plan: Plan, workspace: Path | None, about: About | None = None) -> Entry:
         """Opens the journal of a new deploy.
+
+        Args:
+            plan: What is about to be done.
+            workspace: The folder of the workspace that it comes from, if any.
+            about: What is noted for people who look back.
 
         Raises:
             WorkbenchError: The disk refuses; the deploy must not begin.
@@ -152,6 +160,7 @@ class Journal:
                     "options": plan.options.to_json(),
                     "alias": plan.alias and asdict(plan.alias),
                     "staging": plan.staging and asdict(plan.staging),
+                    "about": about and about.to_json(),
                 }
             )
             if plan.configuration and plan.options.configuration:

@@ -38,6 +38,7 @@ class Plan:
         staging: The package's way through S3; None when it is sent directly.
         alias: The alias that is to move, as it is now; None when there is none.
         configuration: What the configuration that is to change is now, or None.
+        observed: The function as the plan was made from it; None in a plan that was read back from a journal.
     """
 
     function_name: str
@@ -52,6 +53,7 @@ class Plan:
     staging: Staging | None = None
     alias: Alias | None = None
     configuration: Wanted | None = None
+    observed: FunctionDetail | None = None
 
     def has(self, kind: StepKind) -> bool:
         """Whether a step of this kind is planned."""
@@ -137,6 +139,7 @@ def plan_deploy(
         staging,
         alias,
         options.configuration and options.configuration.of(observed),
+        observed,
     )
 
 

@@ -7,6 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from workbench.deploy.about import About
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.staging import Staging
 from workbench.deploy.step import StepKind
@@ -56,6 +57,8 @@ class DeployRecord:
         begun: The steps that were begun, in order; those that were taken back are not among them.
         facts: What the steps that were done told, by step.
         undoing: Whether it was being taken back.
+        about: What is noted for people who look back.
+        finished: When it ended, ISO 8601, UTC; empty while it runs.
     """
 
     file: Path
@@ -77,6 +80,8 @@ class DeployRecord:
     begun: tuple[StepKind, ...] = ()
     facts: Mapping[StepKind, Facts] = field(default_factory=dict)
     undoing: bool = False
+    about: About = field(default_factory=About)
+    finished: str = ""
 
 
 def backup_of(journal_file: Path) -> Path:
@@ -123,14 +128,15 @@ def _facts(event: dict[str, Any]) -> dict[str, Any]:
         case "begin":
             workspace = Path(event["workspace"]) if event["workspace"] else None
             texts = {key: event[key] for key in _BEGIN_TEXTS}
-            return {"when": event["at"], "workspace": workspace, **texts, **_plan(event)}
+            return {"when": event["at"], "workspace": workspace, **texts, **_plan(event), **_about(event)}
         case "undoing":
             return {"undoing": True}
         case "before":
             return {"last_step": StepKind(event["step"])}
         case "finish":
             outcome, revision_id = Outcome(event["outcome"]), event["revision_id"]
-            return {"outcome": outcome, "text": event["text"], "new_revision_id": revision_id}
+            ending = {"finished": event["at"], "new_revision_id": revision_id}
+            return {"outcome": outcome, "text": event["text"], **ending}
     return {}
 
 
@@ -144,6 +150,13 @@ def _plan(event: dict[str, Any]) -> dict[str, Any]:
         return {"planned": planned, "options": options, "alias": alias, "staging": staging}
     except (ValueError, KeyError, TypeError):
         return {}
+
+
+def _about(event: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return {"about": About.from_json(event["about"])}
+    except (ValueError, KeyError, TypeError):
+        return {}  # noted by another version
 
 
 def _alias(value: dict[str, Any]) -> Alias:

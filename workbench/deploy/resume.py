@@ -13,6 +13,7 @@ from workbench.core.jobs import JobContext
 from workbench.deploy.execute import DeployResult, Run
 from workbench.deploy.journal import DeployRecord, Entry, Journal, Outcome
 from workbench.deploy.options import DeployOptions
+from workbench.deploy.package_store import PackageStore
 from workbench.deploy.plan import Plan
 from workbench.deploy.records import read_private
 from workbench.deploy.step import Step, StepKind
@@ -45,7 +46,7 @@ def finish_deploy(
     clock = clock or SystemClock()
     start = clock.monotonic()
     with journal.reopen(record) as entry:
-        running = _running(connection, record, entry, ctx, clock, invoke)
+        running = _running(connection, record, entry, journal.packages, ctx, clock, invoke)
         if StepKind.UPLOAD in running.facts:
             # What came after it was not seen: it is waited for, and looked at, once more.
             running.facts.pop(StepKind.WAIT, None)
@@ -81,7 +82,7 @@ def undo_deploy(
         WorkbenchError: Not all could be taken back; the deploy stays open.
     """
     with journal.reopen(record) as entry:
-        running = _running(connection, record, entry, ctx, clock or SystemClock(), None)
+        running = _running(connection, record, entry, journal.packages, ctx, clock or SystemClock(), None)
         undone = take_back(running, record.begun, entry)
         if not undone.complete:
             raise WorkbenchError(f"The deploy of {record.function_name} was not taken back.", undone.text)
@@ -94,6 +95,7 @@ def _running(
     connection: Connection,
     record: DeployRecord,
     entry: Entry,
+    store: PackageStore,
     ctx: JobContext,
     clock: Clock,
     invoke: Invoke | None,
@@ -111,7 +113,7 @@ def _running(
     plan = Plan(
         record.function_name,
         record.function_arn,
-        _package(record, workspace, ctx),
+        _package(record, workspace, store, ctx),
         record.old_sha256,
         record.new_sha256,
         record.old_revision_id,
@@ -133,6 +135,7 @@ def _running(
         invoke,
         resumed=True,
         facts=dict(record.facts),
+        store=store,
     )
 
 
@@ -145,9 +148,11 @@ def _workspace(record: DeployRecord) -> Workspace | None:
         return None  # removed since
 
 
-def _package(record: DeployRecord, workspace: Workspace | None, ctx: JobContext) -> Package:
+def _package(
+    record: DeployRecord, workspace: Workspace | None, store: PackageStore, ctx: JobContext
+) -> Package:
     """The package of an interrupted deploy. One that is gone may be needed no more; sending it fails then."""
-    kept = workspace.kept_package(record.new_sha256, ctx) if workspace else None
+    kept = workspace.kept_package(record.new_sha256, ctx) if workspace else store.find(record.new_sha256, ctx)
     return kept or Package(Path(record.function_name + ".zip"), record.new_sha256, 0, Contents())
 
 

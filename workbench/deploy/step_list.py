@@ -34,7 +34,7 @@ class Situation:
 def steps_of(package: Package, options: DeployOptions, now: Situation) -> tuple[Step, ...]:
     """The steps of a plan, in order; none when all is as wanted."""
     steps = [
-        *_preparing_steps(package, options, now),
+        *_preparing_steps(package, now),
         *_configuration_steps(options, now),
         *_code_steps(package, now),
         *_release_steps(options, now),
@@ -50,11 +50,11 @@ def steps_of(package: Package, options: DeployOptions, now: Situation) -> tuple[
     return tuple(steps)
 
 
-def _preparing_steps(package: Package, options: DeployOptions, now: Situation) -> Iterator[Step]:
+def _preparing_steps(package: Package, now: Situation) -> Iterator[Step]:
     """What can be done before the function is touched."""
     if not now.sends:
         return
-    if options.undo_on_failure and not now.at_hand:
+    if not now.at_hand:
         yield Step(StepKind.BACKUP, "Download the code that is deployed now", "lambda:GetFunction")
     if now.staging and not now.staging.exists:
         yield Step(StepKind.BUCKET, f"Make the private bucket {now.staging.bucket}", "s3:CreateBucket")

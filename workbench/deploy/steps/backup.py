@@ -1,4 +1,9 @@
-"""Keeps the code that is deployed now, when it is not on this disk, so that it can be put back."""
+"""Keeps the code that is deployed now, when it is not on this disk, so that it can be put back.
+
+By this deploy itself, or later out of the history.
+"""
+
+import contextlib
 
 from workbench.code.download import download
 from workbench.core.errors import WorkbenchError
@@ -9,8 +14,25 @@ from workbench.functions.detail import get_function
 
 
 def do(running: Running) -> Facts:
-    """Downloads it beside the journal. It is removed when the deploy is over."""
+    """Downloads it beside the journal. It is removed when the deploy is over; the history's store keeps it.
+
+    A deploy that would not be taken back anyway goes on without it.
+    """
     running.say("Keeping the code that is deployed now")
+    try:
+        _fetch(running)
+    except WorkbenchError:
+        with contextlib.suppress(OSError):
+            running.backup.unlink(missing_ok=True)
+        if running.plan.options.undo_on_failure:
+            raise
+    else:
+        if running.store:
+            running.store.keep(running.backup, running.plan.old_sha256)
+    return {}
+
+
+def _fetch(running: Running) -> None:
     detail = get_function(running.connection, running.name, "", running.ctx)
     if detail.code_sha256 != running.plan.old_sha256:
         raise replaced(running, detail)
@@ -20,10 +42,8 @@ def do(running: Running) -> Facts:
         raise explain_os_error(error, "The old code could not be kept.", running.backup) from error
     got = download(detail.code_location, running.backup, running.ctx)
     if got.code_sha256 != running.plan.old_sha256:
-        running.backup.unlink(missing_ok=True)
         raise WorkbenchError(
             "The old code could not be kept.",
             "AWS gave other code than it announced: the function was just changed.",
             "Deploy again.",
         )
-    return {}

@@ -10,6 +10,7 @@ from workbench.code.workspace import Workspace
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.deploy.package_store import PackageStore
 from workbench.deploy.plan import Plan, StepKind, conflict
 from workbench.deploy.records import Facts, Outcome
 from workbench.functions.detail import get_function
@@ -55,6 +56,7 @@ class Running:
         outcome: Which code the function has, once the new one is in place.
         number: Of the step that runs, from 0.
         facts: What the steps so far told, by step.
+        store: Where the packages of the history are kept, if they are.
     """
 
     connection: Connection
@@ -69,6 +71,7 @@ class Running:
     outcome: Outcome = Outcome.DEPLOYED
     number: int = 0
     facts: dict[StepKind, Facts] = field(default_factory=dict)
+    store: PackageStore | None = None
 
     @property
     def name(self) -> str:

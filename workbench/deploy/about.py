@@ -1,0 +1,137 @@
+"""What a deploy's journal notes for people who look back: who, which files, which configuration.
+
+Values only; the journal keeps them as JSON. The values of environment variables are not among them: secrets
+stand there, and a history is kept for long.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from workbench.code.contents import Contents
+from workbench.code.tree import Change
+from workbench.deploy.changes import changed_files
+from workbench.deploy.plan import Plan
+from workbench.functions.configure import Wanted
+from workbench.functions.model import FunctionDetail
+
+MOST_PATHS = 100
+"""So many changed files are named; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """How the files of a package differ from those before.
+
+    Attributes:
+        added: How many are new.
+        changed: How many differ, in their bytes or their executable bit.
+        deleted: How many are gone.
+        paths: The first of them, at most MOST_PATHS, sorted, each with what became of it.
+    """
+
+    added: int = 0
+    changed: int = 0
+    deleted: int = 0
+    paths: tuple[tuple[str, Change], ...] = ()
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """As `About.from_json`."""
+        added, changed, deleted = map(int, value["count"])
+        paths = tuple((str(path), Change(change)) for path, change in value["paths"])
+        return cls(added, changed, deleted, paths)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is noted of a deploy when it begins.
+
+    Attributes:
+        who: ARN of the identity that deployed; empty when not known.
+        size_bytes: Of the package; 0 when not known.
+        files: How the package differs from the code before; None when that was not on this computer.
+        before: The function's configuration, without environment variables.
+        after: The same as the deploy wants it.
+        variables: Names of the environment variables, sorted.
+    """
+
+    who: str = ""
+    size_bytes: int = 0
+    files: Files | None = None
+    before: Wanted = field(default_factory=Wanted)
+    after: Wanted = field(default_factory=Wanted)
+    variables: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """For the journal; `from_json` reads it back."""
+        files = self.files
+        return {
+            "who": self.who,
+            "size_bytes": self.size_bytes,
+            "files": files
+            and {
+                "count": [files.added, files.changed, files.deleted],
+                "paths": [[path, change.value] for path, change in files.paths],
+            },
+            "before": self.before.values(),
+            "after": self.after.values(),
+            "variables": list(self.variables),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Raises KeyError, TypeError or ValueError when the value is not from `to_json` of this version."""
+        return cls(
+            str(value["who"]),
+            int(value["size_bytes"]),
+            Files.from_json(value["files"]) if value["files"] else None,
+            Wanted.from_json(value["before"]),
+            Wanted.from_json(value["after"]),
+            tuple(map(str, value["variables"])),
+        )
+
+
+def about_of(who: str, plan: Plan, old: Contents | None) -> About:
+    """What is to be noted of a deploy.
+
+    Args:
+        who: ARN of the caller.
+        plan: What is about to be done.
+        old: What is in the package that is replaced; None when it is not on this computer.
+    """
+    sends = plan.package.code_sha256 == plan.new_sha256 != plan.old_sha256
+    files = _files(old, plan.package.contents) if old is not None and sends else None
+    if plan.observed is None:
+        return About(who, plan.package.size_bytes, files)
+    before = configuration_of(plan.observed)
+    wanted = plan.options.configuration
+    after = replace(before, **{**wanted.values(), "environment": None}) if wanted else before
+    names = {name for name, _value in (wanted and wanted.environment) or plan.observed.environment}
+    return About(who, plan.package.size_bytes, files, before, after, tuple(sorted(names)))
+
+
+def configuration_of(detail: FunctionDetail) -> Wanted:
+    """A function's configuration as far as a deploy can put it back."""
+    return Wanted(
+        handler=detail.handler,
+        runtime=detail.runtime,
+        description=detail.description,
+        memory_mb=detail.memory_mb,
+        timeout_s=detail.timeout_s,
+        role_arn=detail.role_arn,
+        layers=detail.layers,
+        ephemeral_storage_mb=detail.ephemeral_storage_mb,
+        tracing=detail.tracing,
+    )
+
+
+def _files(old: Contents, new: Contents) -> Files:
+    found = changed_files(old, new)
+    count = [each.change for each in found].count
+    return Files(
+        count(Change.ADDED),
+        count(Change.CHANGED),
+        count(Change.DELETED),
+        tuple((each.path, each.change) for each in found[:MOST_PATHS]),
+    )

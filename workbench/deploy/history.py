@@ -1,0 +1,159 @@
+"""What was deployed to a function, newest first, and what each of it can still be used for.
+
+Read from the journals: nothing else is written, so a crash leaves no hole. Must not know: AWS, how a deploy
+or a roll-back is made.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from workbench.deploy.about import About
+from workbench.deploy.journal import Journal
+from workbench.deploy.records import DeployRecord, Outcome
+from workbench.deploy.step import StepKind
+from workbench.functions.configure import Wanted
+
+_ARRIVED = frozenset({Outcome.DEPLOYED, Outcome.UPDATING})
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One deploy; or code that a deploy found in the function, and nobody knows here how it came there.
+
+    Attributes:
+        record: The deploy; None for code that was found.
+        when: ISO 8601, UTC: when the deploy began, or when the code was replaced.
+        code_sha256: CodeSha256 of the code that was deployed or found.
+        kept_bytes: Size of its package on this computer; 0 when it is not kept.
+        configuration: What the function was configured to with it, without environment variables; nothing of
+            it is set when it was not noted.
+        version: The version that was published of it, empty for none.
+        alias_name: The alias that was moved to that version, empty for none.
+        is_move: Whether only an alias was moved.
+        seen: When the same code was deployed, or found, before; empty for code that was new then.
+    """
+
+    record: DeployRecord | None
+    when: str
+    code_sha256: str
+    kept_bytes: int
+    configuration: Wanted
+    version: str = ""
+    alias_name: str = ""
+    is_move: bool = False
+    seen: str = ""
+
+    @property
+    def about(self) -> About:
+        """What was noted of the deploy."""
+        return self.record.about if self.record else About()
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How the deploy ended; None while it runs, and for code that was found."""
+        return self.record.outcome if self.record else None
+
+    @property
+    def duration_s(self) -> float | None:
+        """How long the deploy took; None when it has not ended, or is none."""
+        if self.record is None or not self.record.finished:
+            return None
+        return (moment(self.record.finished) - moment(self.record.when)).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class DeployMarker:
+    """A moment at which a deploy gave the function other code, or moved an alias; for charts.
+
+    Attributes:
+        when: UTC.
+        code_sha256: CodeSha256 of the new code.
+        version: The version that was published, or that the alias was moved to; empty for none.
+        alias_name: The alias that was moved, empty for none.
+        who: ARN of who deployed; empty when not known.
+        taken_back: Whether the deploy took everything back by itself.
+    """
+
+    when: datetime
+    code_sha256: str
+    version: str
+    alias_name: str
+    who: str
+    taken_back: bool
+
+
+def history(journal: Journal, function_arn: str) -> tuple[HistoryEntry, ...]:
+    """All deploys of a function from this computer, newest first, with the code that they found there."""
+    entries: list[HistoryEntry] = []
+    seen: dict[str, str] = {}
+    for record in reversed(journal.records(function_arn)):
+        if record.old_sha256 and record.old_sha256 not in seen and not _is_move(record):
+            seen[record.old_sha256] = record.when
+            entries.append(
+                HistoryEntry(
+                    None,
+                    record.when,
+                    record.old_sha256,
+                    journal.packages.size_of(record.old_sha256),
+                    record.about.before,
+                )
+            )
+        entries.append(_entry(journal, record, seen.get(record.new_sha256, "")))
+        if record.outcome in _ARRIVED:
+            seen.setdefault(record.new_sha256, record.when)
+    return tuple(reversed(entries))
+
+
+def markers(journal: Journal, function_arn: str, start: datetime, end: datetime) -> tuple[DeployMarker, ...]:
+    """The moments of a stretch of time at which a function got other code, oldest first."""
+    return tuple(_markers(reversed(journal.records(function_arn)), start, end))
+
+
+def moment(text: str) -> datetime:
+    """A moment of a journal."""
+    return datetime.fromisoformat(text)
+
+
+def _entry(journal: Journal, record: DeployRecord, seen: str) -> HistoryEntry:
+    return HistoryEntry(
+        record,
+        record.when,
+        record.new_sha256,
+        journal.packages.size_of(record.new_sha256),
+        record.about.after,
+        _version(record),
+        _alias_name(record),
+        _is_move(record),
+        seen,
+    )
+
+
+def _markers(records: Iterable[DeployRecord], start: datetime, end: datetime) -> Iterator[DeployMarker]:
+    for record in records:
+        taken_back = record.outcome is Outcome.UNDONE and StepKind.UPLOAD in record.planned
+        if not taken_back and record.outcome not in _ARRIVED:
+            continue
+        when = moment(record.when)
+        if start <= when <= end:
+            yield DeployMarker(
+                when,
+                record.new_sha256,
+                _version(record),
+                _alias_name(record),
+                record.about.who,
+                taken_back,
+            )
+
+
+def _version(record: DeployRecord) -> str:
+    return record.facts.get(StepKind.PUBLISH, {}).get("version", "")
+
+
+def _alias_name(record: DeployRecord) -> str:
+    alias = record.options.alias if record.options else None
+    return alias.name if alias and StepKind.ALIAS in record.facts else ""
+
+
+def _is_move(record: DeployRecord) -> bool:
+    return StepKind.ALIAS in record.planned and StepKind.UPLOAD not in record.planned

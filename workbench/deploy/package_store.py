@@ -1,0 +1,127 @@
+"""The packages of earlier deploys, so that each can be deployed again. Bounded; the least used goes first.
+
+    <folder>/<sha256>/package.zip    a second name of a workspace's package, or a copy where there is no such
+
+A package appears whole or not at all, and its folder's time is when it was last used. Keeping one is a
+convenience: a disk that refuses is logged, and the deploy goes on. Must not know: deploys, AWS.
+"""
+
+import base64
+import contextlib
+import logging
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from workbench.code.package import Package, package_name_of
+from workbench.code.package.disk import second_name
+from workbench.code.tree import hash_of
+from workbench.code.unpack import read_contents
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+
+MOST_BYTES = 2 * 1024**3
+"""Of all packages together."""
+_FILE = "package.zip"
+
+_log = logging.getLogger(__name__)
+
+
+class PackageStore:
+    """A folder of packages.
+
+    Args:
+        folder: Made when the first package is kept.
+        most_bytes: Of all packages together; the two that were used last are kept whatever they measure.
+    """
+
+    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
+        self._folder = folder
+        self._most_bytes = most_bytes
+
+    def keep(self, package: Path, code_sha256: str) -> None:
+        """Keeps a package that is on this disk, or notes that a kept one was used again. Never raises."""
+        try:
+            entry = self._entry(code_sha256)
+            if (entry / _FILE).is_file():
+                os.utime(entry)
+                return
+            unfinished = self._folder / f".{secrets.token_hex(8)}"
+            unfinished.mkdir(parents=True)
+            try:
+                second_name(package, unfinished / _FILE)
+                unfinished.rename(entry)
+            finally:
+                shutil.rmtree(unfinished, ignore_errors=True)
+            self._drop_oldest()
+        except (OSError, ValueError) as error:
+            _log.warning("the package %s is not kept: %s", package, error)
+
+    def size_of(self, code_sha256: str) -> int:
+        """The bytes of a kept package; 0 when it is not kept."""
+        try:
+            return (self._entry(code_sha256) / _FILE).stat().st_size
+        except (OSError, ValueError):
+            return 0
+
+    def find(self, code_sha256: str, ctx: JobContext) -> Package | None:
+        """A kept package, looked through and found whole; or None.
+
+        Raises:
+            WorkbenchError: It cannot be read.
+        """
+        if not self.size_of(code_sha256):
+            return None
+        path = self._entry(code_sha256) / _FILE
+        ctx.check()
+        if hash_of(path) != base64.b64decode(code_sha256).hex():
+            _log.warning("the kept package %s is damaged", path)
+            shutil.rmtree(path.parent, ignore_errors=True)
+            return None
+        return Package(path, code_sha256, path.stat().st_size, read_contents(path, ctx))
+
+    def lend(self, code_sha256: str, target: Path) -> bool:
+        """Gives a kept package another name elsewhere. Returns whether it is there now."""
+        if not self.size_of(code_sha256):
+            return False
+        try:
+            second_name(self._entry(code_sha256) / _FILE, target)
+        except OSError as error:
+            _log.warning("the kept package %s cannot be used: %s", code_sha256, error)
+            return False
+        return True
+
+    def need(self, code_sha256: str, ctx: JobContext, doing: str) -> Package:
+        """As `find`, but it must be there.
+
+        Raises:
+            WorkbenchError: It is not, or it cannot be read. `doing` is what cannot be done then.
+        """
+        package = self.find(code_sha256, ctx)
+        if package is None:
+            raise WorkbenchError(
+                doing,
+                f"The package with CodeSha256 {code_sha256} is not kept on this computer any more.",
+                "Deploy it from its source, or point the alias to a version that was published from it.",
+            )
+        return package
+
+    def _entry(self, code_sha256: str) -> Path:
+        return self._folder / Path(package_name_of(code_sha256)).stem
+
+    def _drop_oldest(self) -> None:
+        """Makes room, and removes what a kill left half-made."""
+        found = []
+        for entry in self._folder.iterdir():
+            if entry.name.startswith("."):
+                shutil.rmtree(entry, ignore_errors=True)
+                continue
+            with contextlib.suppress(OSError):  # another window has just removed it
+                found.append((entry.stat().st_mtime_ns, (entry / _FILE).stat().st_size, entry))
+        found.sort(key=lambda each: each[:2], reverse=True)
+        total = 0
+        for number, (_used, size_bytes, entry) in enumerate(found):
+            total += size_bytes
+            if total > self._most_bytes and number > 1:
+                shutil.rmtree(entry, ignore_errors=True)
