@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.code.dependencies.inventory import PackedFile, take_inventory
+from workbench.code.dependencies.inventory import Inventory, PackedFile, take_inventory
 from workbench.code.dependencies.target import Target
 from workbench.code.dependencies.use import Standing, Status
-from workbench.code.dependencies.xray import XRay, examine
+from workbench.code.dependencies.xray import XRay, examine, what_cannot_load
 from workbench.code.package.scan import scan
+from workbench.code.syntax import Problem
 from workbench.code.working_copy import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -47,14 +48,29 @@ def look_through(
     status = workspace.dependencies.status(workspace.base)
     is_ready = status.standing is not Standing.CHANGED
     folder = workspace.dependencies.folder_to_pack(workspace.base, ctx) if is_ready else ""
-    rules = workspace.rules(folder)
-    found = scan(workspace.root, rules, {}, ctx)
-    inventory = take_inventory(
-        PackedFile(file.path, Path(workspace.root, file.source), file.size_bytes, file.executable)
-        for file in found.new
-    )
+    inventory = _inventory(workspace, folder, ctx)
     packed_bytes = None
     if is_ready:  # else the next package, of all, would have to be made from nothing
         with contextlib.suppress(WorkbenchError):  # too large: a finding says so
-            packed_bytes = workspace.packer.pack(ctx, rules).size_bytes
+            packed_bytes = workspace.packer.pack(ctx, workspace.rules(folder)).size_bytes
     return Look(examine(inventory, target, handler, bool(layers), packed_bytes, ctx), status)
+
+
+def check_compiled(workspace: Workspace, target: Target, ctx: JobContext) -> tuple[Problem, ...]:
+    """What is compiled for something else and would be sent now. Dependencies to be installed yet will fit.
+
+    Errors as `look_through`.
+    """
+    status = workspace.dependencies.status(workspace.base)
+    installed = workspace.dependencies.installed() if status.standing is Standing.READY else None
+    inventory = _inventory(workspace, str(installed.root) if installed else "", ctx)
+    findings = what_cannot_load(inventory, target, ctx)
+    return tuple(Problem("", 0, 0, finding.what) for finding in findings)
+
+
+def _inventory(workspace: Workspace, dependencies: str, ctx: JobContext) -> Inventory:
+    found = scan(workspace.root, workspace.rules(dependencies), {}, ctx)
+    return take_inventory(
+        PackedFile(file.path, Path(workspace.root, file.source), file.size_bytes, file.executable)
+        for file in found.new
+    )

@@ -111,8 +111,8 @@ class Language(QObject):
 
     def _specs(self, workspace: Workspace, function: OpenFunction) -> tuple[ServerSpec, ...]:
         version = python_version(function.detail.runtime)
-        layers = known_imports(self._services, function.detail)
-        return python_servers(workspace.root, version, self._services.paths.cache_dir / "imports", layers)
+        others = (*workspace.dependencies.imports(), *known_imports(self._services, function.detail))
+        return python_servers(workspace.root, version, self._services.paths.cache_dir / "imports", others)
 
     def _fetch_layers(self, workspace: Workspace, function: OpenFunction) -> None:
         """Servers know what is there when they start; ty starts again once there is more."""

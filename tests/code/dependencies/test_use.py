@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.code.dependencies.elf import AARCH64, X86_64, make_elf
 from tests.code.dependencies.wheels import make_wheel, use_only
 from tests.code.deployed import CTX, HANDLER, Deployed, marks
 from tests.code.package.trees import write
@@ -13,6 +14,7 @@ from workbench.code.dependencies.store import DependencyStore
 from workbench.code.dependencies.target import Target
 from workbench.code.dependencies.use import Standing
 from workbench.code.local_folder import look_at_folder, use_folder
+from workbench.code.look_through import check_compiled, look_through
 from workbench.code.tree import Change
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
@@ -183,3 +185,16 @@ def test_the_record_survives_and_a_damaged_one_is_said(desk: Desk) -> None:
     (again.folder / "package-dependencies.json").write_text("{")
     with pytest.raises(WorkbenchError, match="damaged"):
         again.package(CTX)
+
+
+def test_what_was_compiled_for_another_system_is_said_before_a_deploy(desk: Desk) -> None:
+    desk.deployed.deploy({"app.py": HANDLER, "fast.so": make_elf(AARCH64), "fine.so": make_elf(X86_64)})
+    workspace = desk.open()
+    workspace.save("requirements.txt", "lib==1.0\n")  # what is to be installed yet will fit
+    (problem,) = check_compiled(workspace, Target("python3.12"), CTX)
+    assert problem.message.startswith("Your code: fast.so is for aarch64")
+    adopt(workspace)
+    look = look_through(workspace, Target("python3.12", "arm64"), "app.handler", (), CTX)
+    assert [finding.path for finding in look.xray.findings] == ["fine.so"]
+    assert [part.name for part in look.xray.inventory.installed] == ["lib"]
+    assert look.xray.packed_bytes == workspace.base_package.stat().st_size

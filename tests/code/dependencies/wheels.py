@@ -41,13 +41,18 @@ def make_wheel(
     return path
 
 
-def use_only(wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From now on uv knows no other packages, and keeps what it unpacks beside them."""
+def settings_for(wheels: Path) -> dict[str, str]:
+    """Variables with which uv knows no other packages, and keeps what it unpacks beside them."""
     wheels.mkdir(parents=True, exist_ok=True)
     settings = wheels.parent / "uv.toml"
     settings.write_text(f"no-index = true\nfind-links = [{json.dumps(wheels.as_posix())}]\n", "utf-8")
-    monkeypatch.setenv("UV_CONFIG_FILE", str(settings))
-    monkeypatch.setenv("UV_CACHE_DIR", str(wheels.parent / "uv-cache"))
+    return {"UV_CONFIG_FILE": str(settings), "UV_CACHE_DIR": str(wheels.parent / "uv-cache")}
+
+
+def use_only(wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on uv is set so."""
+    for name, value in settings_for(wheels).items():
+        monkeypatch.setenv(name, value)
 
 
 def sha256_of(path: Path) -> str:

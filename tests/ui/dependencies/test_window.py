@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -35,7 +35,7 @@ class Panel:
         assert self.desk.window.bottom.currentWidget() is self.panel
 
     def says(self, words: str) -> None:
-        self.desk.until(lambda: words in self.panel.status.text())
+        self.desk.until(lambda: words in self.panel.status.accessibleName())
 
     def parts(self) -> dict[str, tuple[str, str]]:
         """Version and size by name."""
@@ -82,9 +82,9 @@ def test_what_is_declared_is_installed_by_the_action(panel: Panel) -> None:
     panel.says("not installed yet. The next deploy does it.")
     assert list(panel.parts()) == ["Your code"]
     panel.actions["dependencies.install"].trigger()
-    panel.says("1 packages from requirements.txt are in the package.")
+    panel.says("1 package from requirements.txt in the package.")
     assert panel.parts()["lib"][0] == "1.0"
-    banner = panel.desk.banner("Installed 1 packages")
+    banner = panel.desk.banner("Installed 1 package")
     assert banner is not None
     assert "lib 1.0" in str(banner.error)
     assert panel.findings() == []
@@ -98,7 +98,7 @@ def test_a_deploy_installs_and_the_panel_follows(panel: Panel) -> None:
     panel.says("not installed yet")
     panel.actions["function.deploy"].trigger()
     panel.desk.until(lambda: panel.desk.banner("Deployed"))
-    panel.says("are in the package.")
+    panel.says("in the package.")
     panel.desk.invoke()
     panel.desk.until(lambda: panel.desk.window.result.answer.toPlainText() == "1")
 
@@ -118,7 +118,7 @@ def test_findings_are_counted_in_the_tab_and_lead_to_the_file(panel: Panel) -> N
     workspace.save("conf.py", "# nothing\nkey = 'AKIA" + "QWERTYUIOPASDFGH'\n")
     panel.declare("wrong\n")
     panel.actions["dependencies.install"].trigger()
-    panel.says("are in the package.")
+    panel.says("in the package.")
     bottom = panel.desk.window.bottom
     assert bottom.tabText(bottom.indexOf(panel.panel)) == "Dependencies (2)"
     first, second = panel.findings()
@@ -134,7 +134,7 @@ def test_findings_are_counted_in_the_tab_and_lead_to_the_file(panel: Panel) -> N
 def test_the_tree_opens_and_the_map_chooses(panel: Panel) -> None:
     panel.declare("lib\n")
     panel.actions["dependencies.install"].trigger()
-    panel.says("are in the package.")
+    panel.says("in the package.")
     sizes, area = panel.panel.sizes, panel.panel.map
     lib = sizes.topLevelItem(0)
     assert lib is not None
@@ -152,23 +152,20 @@ def test_the_tree_opens_and_the_map_chooses(panel: Panel) -> None:
     assert again.isExpanded()
 
 
-def answer(button_text: str) -> None:
-    """Presses a button of the question that is asked next."""
-
-    def press() -> None:
-        box = QApplication.activeModalWidget()
-        assert isinstance(box, QMessageBox)
-        button = next(each for each in box.buttons() if each.text().replace("&", "") == button_text)
-        button.click()
-
-    QTimer.singleShot(100, press)
+def answer(panel: Panel, button_text: str) -> None:
+    """Presses a button of the question that is asked."""
+    panel.desk.until(lambda: isinstance(QApplication.activeModalWidget(), QMessageBox))
+    box = QApplication.activeModalWidget()
+    assert isinstance(box, QMessageBox)
+    button = next(each for each in box.buttons() if each.text().replace("&", "") == button_text)
+    button.click()
 
 
 def test_dependencies_move_to_a_layer_and_are_deployed(panel: Panel, connection: Connection) -> None:
     panel.declare("lib\n")
     panel.says("not installed yet")
-    answer("Publish and Deploy")
     panel.actions["dependencies.move_to_layer"].trigger()
+    answer(panel, "Publish and Deploy")
     panel.desk.until(lambda: panel.desk.banner("Deployed"))
     detail = get_function(connection, panel.desk.opened(), "", JobContext())
     (layer,) = detail.layers
@@ -181,8 +178,8 @@ def test_dependencies_move_to_a_layer_and_are_deployed(panel: Panel, connection:
 def test_the_question_can_be_refused(panel: Panel) -> None:
     panel.declare("lib\n")
     panel.says("not installed yet")
-    answer("Cancel")
     panel.actions["dependencies.move_to_layer"].trigger()
+    answer(panel, "Cancel")
     panel.desk.idle()
     panel.says("not installed yet")
 

@@ -1,4 +1,4 @@
-"""What one workspace takes from the store of dependencies: package-dependencies.json beside its other files."""
+"""What one workspace takes from the store of dependencies: a small file beside its others."""
 
 import contextlib
 import json

@@ -28,6 +28,7 @@ from workbench.core.files import explain_os_error
 
 _FORMAT = "1"  # another one installs everything anew
 _ABOUT = "installed.json"
+_TREE = "tree"
 _UNFINISHED = ".installing-"
 LIMIT_BYTES = 4 << 30
 TOPS = {"python": "python", "nodejs": "nodejs"}
@@ -78,7 +79,7 @@ class Installed:
     @property
     def layer_root(self) -> Path:
         """What lies here is a whole layer."""
-        return self.folder / "tree"
+        return self.folder / _TREE
 
 
 def key_of(declaration: Declaration, target: Target) -> str:
@@ -101,8 +102,15 @@ class DependencyStore:
 
     def find(self, key: str) -> Installed | None:
         """The set with this key, if it is here and whole."""
-        folders = sorted(self._folder.glob(f"{key}-*"), reverse=True)
-        return next((found for folder in folders if (found := self._read(folder, key))), None)
+        return next((found for folder in self._folders(key) if (found := self._read(folder, key))), None)
+
+    def place_of(self, key: str) -> Path | None:
+        """Where a set lies, as a layer does, if it is here; quicker than `find`."""
+        return next((folder / _TREE for folder in self._folders(key)), None)
+
+    def _folders(self, key: str) -> list[Path]:
+        """The youngest first."""
+        return sorted(self._folder.glob(f"{key}-*"), reverse=True)
 
     def _read(self, folder: Path, key: str) -> Installed | None:
         try:
@@ -139,7 +147,7 @@ class DependencyStore:
             self._sweep()
             unfinished = tempfile.mkdtemp(dir=self._folder, prefix=_UNFINISHED)
             new, scratch = Path(unfinished) / "new", Path(unfinished) / "scratch"
-            root = new / "tree" / TOPS[language]
+            root = new / _TREE / TOPS[language]
             root.mkdir(parents=True)
             scratch.mkdir()
             found = install(root, scratch)

@@ -7,6 +7,7 @@ changes.
 Owns: when they are to be installed, and the workspace's record of it. Must not know: AWS.
 """
 
+import contextlib
 import os
 import shutil
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from workbench.code.contents import Contents
 from workbench.code.dependencies.declared import Declaration, find_declaration
 from workbench.code.dependencies.install import install
 from workbench.code.dependencies.record import Used, Way, forget_used, read_used, write_used
-from workbench.code.dependencies.store import DependencyStore, Installed, key_of
+from workbench.code.dependencies.store import TOPS, DependencyStore, Installed, key_of
 from workbench.code.dependencies.target import Target
 from workbench.code.package import package_name_of
 from workbench.code.package.order import files_in, is_installed, records
@@ -172,6 +173,14 @@ class WorkspaceDependencies:
         """The set that the package takes, or that its layer has."""
         used = read_used(self._folder)
         return DependencyStore(used.store).find(used.key) if used else None
+
+    def imports(self) -> tuple[Path, ...]:
+        """Where Python finds what is installed beside the code; reads no more than names."""
+        with contextlib.suppress(WorkbenchError):  # whoever packs says so
+            if (used := read_used(self._folder)) is not None:
+                found = DependencyStore(used.store).place_of(used.key)
+                return (found / TOPS["python"],) if found is not None else ()
+        return ()
 
     def without(self, contents: Contents) -> Contents:
         """A package's contents without the dependencies, which are not missing where they are not."""

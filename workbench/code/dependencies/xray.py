@@ -65,7 +65,7 @@ def examine(
     findings = [
         *_sizes(inventory, packed_bytes),
         *_handler(inventory, target, handler, has_layers),
-        *_compiled(inventory, target, ctx),
+        *what_cannot_load(inventory, target, ctx),
         *_secrets(inventory.own, ctx),
         *_superfluous(inventory, target),
     ]
@@ -105,7 +105,8 @@ def _handler(inventory: Inventory, target: Target, handler: str, has_layers: boo
     yield Finding(level, "handler", what, "Correct the handler in the configuration, or add the file.")
 
 
-def _compiled(inventory: Inventory, target: Target, ctx: JobContext) -> Iterator[Finding]:
+def what_cannot_load(inventory: Inventory, target: Target, ctx: JobContext) -> Iterator[Finding]:
+    """Compiled files that are for another system, processor, C library or Python."""
     for part in inventory.parts:
         wrong: dict[tuple[str, str], list[str]] = {}
         for file in part.files:

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication
-from PySide6.QtWidgets import QMenu, QStackedLayout, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QLabel,
+    QMenu,
+    QStackedLayout,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.code.dependencies.finding import Finding, Level
 from workbench.ui.actions import ActionRegistry
@@ -34,9 +42,13 @@ class FindingList(QWidget):
         self.list = named(QTreeWidget(), "dependencyFindings", self.tr("Findings"))
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
-        self.list.setHeaderLabels([self.tr("Kind"), self.tr("Finding"), self.tr("What to Do")])
-        self.list.setColumnWidth(0, 80)
-        self.list.setColumnWidth(1, 420)
+        self.list.setHeaderLabels([self.tr("Kind"), self.tr("Finding")])
+        self.list.setColumnWidth(0, 76)
+        self.list.currentItemChanged.connect(self._show_remedy)
+        self.remedy = named(QLabel(), "findingRemedy", role="muted")
+        self.remedy.setTextFormat(Qt.TextFormat.PlainText)
+        self.remedy.setWordWrap(True)
+        self.remedy.setContentsMargins(8, 4, 8, 4)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._open_menu)
         self.list.itemActivated.connect(self._activate)
@@ -48,7 +60,13 @@ class FindingList(QWidget):
         )
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty)
-        self._stack.addWidget(self.list)
+        both = QWidget()
+        column = QVBoxLayout(both)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.list, 1)
+        column.addWidget(self.remedy)
+        self._stack.addWidget(both)
         theme.changed.connect(self._list)
 
     def show_findings(self, findings: Sequence[Finding]) -> None:
@@ -61,17 +79,23 @@ class FindingList(QWidget):
         tones = {Level.ERROR: colors.danger, Level.WARNING: colors.warning, Level.INFO: colors.muted}
         self.list.clear()
         for finding in self._findings[:_MOST]:
-            item = QTreeWidgetItem([level_word(finding.level), finding.what, finding.remedy])
+            item = QTreeWidgetItem([level_word(finding.level), finding.what])
             item.setForeground(0, QColor(tones[finding.level]))
             item.setData(0, _FINDING, finding)
-            for column, text in ((1, finding.what), (2, finding.remedy)):
-                item.setToolTip(column, text)
+            item.setToolTip(1, f"{finding.what}\n{finding.remedy}")
             self.list.addTopLevelItem(item)
         if (more := len(self._findings) - _MOST) > 0:
             self.list.addTopLevelItem(
                 QTreeWidgetItem(["", self.tr("… and %1 more").replace("%1", f"{more:,}")])
             )
         self._stack.setCurrentIndex(1 if self._findings else 0)
+        if (first := self.list.topLevelItem(0)) is not None:
+            self.list.setCurrentItem(first)
+
+    def _show_remedy(self, item: QTreeWidgetItem | None) -> None:
+        """All of the chosen one's words: the list has room for their beginning."""
+        finding = item.data(0, _FINDING) if item is not None else None
+        self.remedy.setText(f"{finding.what} {finding.remedy}" if isinstance(finding, Finding) else "")
 
     def _activate(self, item: QTreeWidgetItem) -> None:
         finding = item.data(0, _FINDING)

@@ -14,6 +14,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.deploy.dependency_layer import MovedToLayer, move_to_layer
 from workbench.ui.dependencies.panel import DependenciesPanel
+from workbench.ui.dependencies.words import count_words
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_facts import equip, target_of
@@ -125,7 +126,7 @@ class DependenciesFlow(QObject):
 
         def done(installed: Installed) -> None:
             found = installed.found
-            text = self.tr("Installed %1 packages (%2).").replace("%1", f"{len(found.packages):,}")
+            text = self.tr("Installed %1 (%2).").replace("%1", count_words(len(found.packages)))
             names = ", ".join(f"{name} {version}" for name, version in found.packages[:12])
             detail = " ".join([names + (" …" if len(found.packages) > 12 else ""), *found.notes])
             self.notice.emit(text.replace("%2", size_text(found.size_bytes)), detail, "good")
@@ -165,10 +166,11 @@ class DependenciesFlow(QObject):
         publish = box.addButton(self.tr("Publish and Deploy"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(publish)
-        box.exec()
-        box.deleteLater()
-        if box.clickedButton() is publish:
-            self._deploy.before_start(function, lambda: self._move(function, workspace))
+        publish.clicked.connect(
+            lambda: self._deploy.before_start(function, lambda: self._move(function, workspace))
+        )
+        box.finished.connect(box.deleteLater)
+        box.open()
 
     def _move(self, function: OpenFunction, workspace: Workspace) -> None:
         equip(workspace, self._services, function.detail)

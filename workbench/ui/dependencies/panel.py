@@ -6,8 +6,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
-    QSizePolicy,
     QSplitter,
     QStackedLayout,
     QToolButton,
@@ -25,11 +23,10 @@ from workbench.ui.dependencies.gauge import Gauge
 from workbench.ui.dependencies.size_view import SizeView
 from workbench.ui.dependencies.treemap import TreeMap
 from workbench.ui.dependencies.words import standing_words
+from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.named import named
 from workbench.ui.theme import Theme
-
-ACTIONS = ("dependencies.install", "dependencies.move_to_layer", "dependencies.look")
 
 
 class DependenciesPanel(QWidget):
@@ -46,9 +43,7 @@ class DependenciesPanel(QWidget):
     def __init__(self, actions: ActionRegistry, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("dependenciesPanel")
-        self.status = named(QLabel(), "dependenciesStatus")
-        self.status.setTextFormat(Qt.TextFormat.PlainText)
-        self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.status = named(ElidedLabel(), "dependenciesStatus")
         self.unpacked = Gauge("dependenciesUnpacked", self.tr("Unpacked"), UNZIPPED_LIMIT_BYTES, theme)
         self.packed = Gauge("dependenciesPacked", self.tr("Zip"), ZIP_LIMIT_BYTES, theme)
         self.packed.setToolTip(self.tr("A larger zip goes through S3."))
@@ -67,7 +62,7 @@ class DependenciesPanel(QWidget):
     def clear(self) -> None:
         """Says that no code is open."""
         self._say(self.tr("No code open"), self.tr("Open a function's code to see what it is made of."))
-        self.status.clear()
+        self.status.show_text("")
 
     def show_looking(self) -> None:
         """Says that the first look is under way; what an earlier one found stays."""
@@ -77,14 +72,12 @@ class DependenciesPanel(QWidget):
     def show_error(self, error: WorkbenchError) -> None:
         """Says why the code cannot be looked through."""
         self._say(error.what, " ".join(part for part in (error.why, error.remedy) if part))
-        self.status.clear()
+        self.status.show_text("")
 
     def show_look(self, look: Look, nodes: Sequence[SizeNode]) -> None:
         """Shows what was found."""
         xray = look.xray
-        text = standing_words(look.status, len(xray.inventory.installed))
-        self.status.setText(text)
-        self.status.setToolTip(text)
+        self.status.show_text(standing_words(look.status, len(xray.inventory.installed)))
         self.unpacked.show_size(xray.inventory.size_bytes)
         self.packed.show_size(xray.packed_bytes)
         self.sizes.show_nodes(nodes)
@@ -111,18 +104,25 @@ class DependenciesPanel(QWidget):
         row.addWidget(self.status, 1)
         row.addWidget(self.unpacked)
         row.addWidget(self.packed)
-        for name in ACTIONS:
-            button = named(QToolButton(), f"{name.replace('.', '_')}Button")
-            button.setDefaultAction(actions[name])
+        for name, text in (  # their whole names are in the menu; here there is little room
+            ("dependencies.install", self.tr("Install")),
+            ("dependencies.move_to_layer", self.tr("Move to Layer…")),
+            ("dependencies.look", ""),
+        ):
+            action, button = actions[name], named(QToolButton(), f"{name.replace('.', '_')}Button")
+            button.setDefaultAction(action)
+            button.setAccessibleName(action.text())
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            if text:
+                action.setIconText(text)
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             row.addWidget(button)
         split = named(QSplitter(Qt.Orientation.Horizontal), "dependenciesSplitter")
         split.setHandleWidth(1)
         split.setChildrenCollapsible(False)
         for widget in (self.sizes, self.map, self.findings):
             split.addWidget(widget)
-        split.setSizes([360, 320, 520])
+        split.setSizes([400, 270, 470])
         self._stack.addWidget(split)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -28,7 +28,7 @@ class SizeView(QTreeWidget):
         self.setAccessibleName(self.tr("What is in the package"))
         self.setUniformRowHeights(True)
         self.setHeaderLabels([self.tr("Part"), self.tr("Version"), self.tr("Size"), self.tr("Share")])
-        for column, width in ((0, 170), (1, 70), (2, 70), (3, 50)):
+        for column, width in ((0, 136), (1, 64), (2, 76), (3, 48)):
             self.setColumnWidth(column, width)
         self._total = 0
         self.itemExpanded.connect(self._fill)

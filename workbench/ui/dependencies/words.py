@@ -33,14 +33,17 @@ def standing_words(status: Status, packages: int) -> str:
     path = status.declaration.path if status.declaration else ""
     layer = ":".join(status.used.layer_arn.split(":")[-2:]) if status.used else ""
     words = {
-        Standing.NONE: tr("The code declares no dependencies.")
-        if not packages
-        else tr("%2 packages are among the code."),
+        Standing.NONE: tr("The code declares no dependencies.") if not packages else tr("%2 among the code."),
         Standing.AS_DEPLOYED: tr("%1 is as it was deployed."),
         Standing.IN_FOLDER: tr("Packages are installed in the folder itself; Workbench leaves them alone."),
-        Standing.READY: tr("%2 packages from %1 are in the package."),
+        Standing.READY: tr("%2 from %1 in the package."),
         Standing.IN_LAYER: tr("What %1 declares is in the layer %3."),
         Standing.CHANGED: tr("What %1 declares is not installed yet. The next deploy does it."),
     }
     text = words[status.standing]
-    return text.replace("%1", path).replace("%2", f"{packages:,}").replace("%3", layer)
+    return text.replace("%1", path).replace("%2", count_words(packages)).replace("%3", layer)
+
+
+def count_words(packages: int) -> str:
+    """So many packages."""
+    return tr("1 package") if packages == 1 else tr("%1 packages").replace("%1", f"{packages:,}")
