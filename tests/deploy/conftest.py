@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from botocore.retries.standard import ExponentialBackoff
 
 from tests.aws_stub import StubbedAws, aws
 from tests.deploy.bench import CTX, HANDLER, Bench, zip_of
@@ -14,11 +15,22 @@ from tests.fault_proxy import Proxy, proxy, proxy_server
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.code.workspace import open_workspace
+from workbench.core.jobs import JobContext
 from workbench.deploy.journal import Journal
 from workbench.deploy.run import code_source
 from workbench.functions.detail import wait_until_updated
 
 __all__ = ["aws", "proxy", "proxy_server"]
+
+_LONGEST_PAUSE_S = 0.02
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits long between two attempts: what is tested is what they find, not when they are made."""
+    sleep, delay = JobContext.sleep, ExponentialBackoff.delay_amount
+    monkeypatch.setattr(JobContext, "sleep", lambda ctx, s: sleep(ctx, min(s, _LONGEST_PAUSE_S)))
+    monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda *given: delay(*given) / 100)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from workbench.deploy.resume import finish_deploy, undo_deploy
 from workbench.deploy.run import deploy
 
 CANARY = DeployOptions(
-    undo_on_failure=True, publish=True, alias=AliasMove("prod", Shift.CANARY, 25, interval_s=2)
+    undo_on_failure=True, publish=True, alias=AliasMove("prod", Shift.CANARY, 25, interval_s=0.05)
 )
 
 
