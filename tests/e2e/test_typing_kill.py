@@ -1,4 +1,7 @@
-"""kill -9 of the program at random moments of typing: on the next start all but the last second is back."""
+"""kill -9 of the program at random moments of typing: on the next start all but the last second is back.
+
+Each kill costs a start of the program, so that here are few; `./dev bench typing_kills` does many.
+"""
 
 import json
 import os
@@ -20,7 +23,8 @@ from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace
 from workbench.core.paths import Paths
 
-KILLS = 20
+KILLS = 3
+TYPED_S = (0.2, 3.0)
 LOST_AT_MOST_S = 1.0
 PATIENCE_S = 90
 TEXT = "def handler(event, context):\n    return 1\n\n# "
@@ -90,18 +94,22 @@ class Typist:
 def test_what_was_typed_more_than_a_second_ago_survives_a_kill(
     access: Access, connection: Connection, tmp_path: Path
 ) -> None:
-    seed = int(os.environ.get("WORKBENCH_SEED") or secrets.randbelow(1_000_000))
-    print(f"WORKBENCH_SEED={seed}")
+    kills = int(os.environ.get("TYPING_KILLS", KILLS))
+    seed = int(os.environ.get("TYPING_SEED") or secrets.randbelow(1_000_000))
+    print(f"TYPING_SEED={seed}")
     chance = random.Random(seed)
+    soonest_s, latest_s = TYPED_S
     write_profile(access)
     function_name = create_function(connection, TEXT).function_name
     expected, lost_s = TEXT, []
-    for number in range(KILLS):
+    for number in range(kills):
         typist = Typist(function_name, tmp_path / "errors")
         try:
             assert typist.wait_for("shown") == expected, f"start {number} shows another text"
             typist.wait_for("typed")
-            threading.Event().wait(chance.uniform(0.2, 3.0))
+            # One moment in each part of the time, so that few kills reach all of it too.
+            share = (number + chance.random()) / kills
+            threading.Event().wait(soonest_s + share * (latest_s - soonest_s))
             when_s, keys = typist.kill()
         finally:
             typist.end()
