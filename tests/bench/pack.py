@@ -12,6 +12,7 @@ code, and an edit is one line of it.
   remembered. sam builds in a container of nothing; its dependencies are cached, and so are pip's wheels.
 - second_function_vs_zip: another function with the same dependencies, as hard links (as uv installs), never
   packed before. copied_function_vs_zip: the same with copies.
+- deps_ms, deps_vs_pip: installing what large consists of, all downloaded before, beside `pip install -t`.
 
 Every package is checked to hold the edit, and the last ones to be what packing from nothing gives. sam-cli is
 installed into an environment of the bench's own; what cannot be fetched is left out and said.
@@ -30,6 +31,7 @@ from pathlib import Path
 from statistics import median
 
 from tests.bench._common import CTX, ROOT, Figure, interleave, place, quietly, ratio
+from tests.bench._pack_dependencies import dependencies
 from tests.bench._pack_peers import PIP, SAM, Peers
 from tests.bench._pack_trees import copy_tree, drop, edit, edit_of, large_tree, link_tree, many_tree
 from workbench.code.package import Packer, build_package
@@ -60,6 +62,7 @@ def main() -> None:
             from_nothing(folder, options.runs)
             repack(folder / "large", folder, options.edits, "repack_240mb_ms", 5.0, watched=True)
             after_an_edit(folder, options.peer_runs)
+            dependencies(folder / "dependencies", options.peer_runs)
         else:
             print("no figures of the large tree", file=sys.stderr)
         time.sleep(_SETTLED_S)
