@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from workbench.code.contents import Contents
 from workbench.code.tree import Change
+from workbench.core.errors import WorkbenchError
 from workbench.functions.configure import Wanted
 from workbench.functions.model import FunctionDetail
 
@@ -109,3 +110,20 @@ def taken_back(changed: Collection[ChangedSetting], now: FunctionDetail) -> Want
                 environment[each.key] = str(each.old)
         values[ENVIRONMENT] = tuple(sorted(environment.items()))
     return Wanted.from_json(values)
+
+
+class SettingsChanged(WorkbenchError):
+    """Somebody changed the configuration since a person saw it; nothing was deployed.
+
+    Args:
+        function_name: Whose.
+        changed: What.
+    """
+
+    def __init__(self, function_name: str, changed: Collection[ChangedSetting]) -> None:
+        names = ", ".join(f"{each.name} {each.key}".rstrip() for each in changed)
+        super().__init__(
+            f"{function_name} was not deployed.",
+            f"Somebody changed its configuration since it was shown here: {names}.",
+            "Say whose settings shall stay, then deploy.",
+        )

@@ -56,6 +56,13 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "function",
         ),
         ActionSpec(
+            "function.deploy_with",
+            QT_TRANSLATE_NOOP("Actions", "Deploy…"),
+            "Ctrl+Alt+Shift+D",
+            "",
+            "function",
+        ),
+        ActionSpec(
             "function.deploy_on_save",
             QT_TRANSLATE_NOOP("Actions", "Deploy on Save"),
             "Ctrl+Alt+S",

@@ -6,18 +6,23 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
 
 from workbench.aws.connection import Connection
-from workbench.code.syntax import Problem, check_python
+from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.deploy.execute import DeployResult
+from workbench.deploy.changes import SettingsChanged, changed_settings
+from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import Journal, Outcome
 from workbench.deploy.plan import DeployConflict
 from workbench.deploy.recover import Recovery, recover
-from workbench.deploy.run import deploy
+from workbench.deploy.remembered import RememberedOptions
+from workbench.deploy.run import propose
 from workbench.functions.detail import get_function
+from workbench.invoke.run import invoke
+from workbench.ui.deploying.checks import events_of, problem_line, problems_of, with_events
+from workbench.ui.deploying.plan_flow import PlanFlow
+from workbench.ui.deploying.proposal import Proposal
 from workbench.ui.interrupted_deploys import InterruptedDeploys
-from workbench.ui.language_layers import known_imports
 from workbench.ui.services import OpenFunction, Services
 
 _SHOWN_PROBLEMS = 5
@@ -39,7 +44,14 @@ class DeployFlow(QObject):
         self._window = window
         # Asked before anything is sent; calls what it is given if the deploy may go on.
         self.before_start: Callable[[OpenFunction, Callable[[], None]], None] = lambda _function, then: then()
+        # Whether a deploy is never made without its plan being shown.
+        self.shows_plan: Callable[[], bool] = lambda: False
         self._journal = Journal(services.paths.data_dir / "deploys")
+        self._remembered = RememberedOptions(services.paths.data_dir / "deploy-options")
+        self._plans = PlanFlow(services, self._remembered, window)
+        self._plans.agreed.connect(self._agreed)
+        self._plans.conflicted.connect(self.conflicted)
+        self._plans.failed.connect(self.failed)
         self._interrupted = InterruptedDeploys(
             services,
             self._journal,
@@ -77,28 +89,43 @@ class DeployFlow(QObject):
         self.deployed.emit(function)
 
     def start(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str = "") -> None:
-        """Deploys the saved files of a workspace; asks first when they will not run.
+        """Deploys the saved files of a workspace as the last time; asks first when they will not run.
 
         Args:
             function: As it is shown.
             workspace: Its code.
             overwrite_sha256: CodeSha256 of somebody else's code that the person agreed to replace.
         """
-        self.before_start(function, lambda: self._check(function, workspace, overwrite_sha256))
+        if self.shows_plan():
+            self.choose(function, workspace, overwrite_sha256)
+        else:
+            self.before_start(function, lambda: self._check(function, workspace, overwrite_sha256))
+
+    def choose(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str = "") -> None:
+        """Shows first what a deploy would do, and asks what is wanted beside the code. Args: as `start`."""
+        self._plans.open(function, workspace, overwrite_sha256)
+
+    def _agreed(self, proposal: Proposal) -> None:
+        request = proposal.request
+        self.before_start(
+            request.function,
+            lambda: self._deploy(request.function, request.workspace, lambda ctx: self._do(proposal, ctx)),
+        )
 
     def _check(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str) -> None:
         detail = function.detail
 
         def check(ctx: JobContext) -> tuple[Problem, ...]:
-            changed = [entry.path for entry in workspace.changes(ctx)]
-            layers = known_imports(self._services, detail)
-            return check_python(
-                workspace.root, detail.handler, detail.runtime, changed, ctx, elsewhere=layers
-            )
+            return problems_of(self._services, workspace, detail, ctx)
 
         def checked(problems: Sequence[Problem]) -> None:
             if not problems or self._ask_about(function, problems):
-                self._deploy(function, workspace, overwrite_sha256)
+                self._deploy(
+                    function,
+                    workspace,
+                    lambda ctx: self._do_again(function, workspace, overwrite_sha256, ctx),
+                    overwrite_sha256,
+                )
 
         self._services.jobs.submit(
             Job(
@@ -118,7 +145,7 @@ class DeployFlow(QObject):
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(self.tr("Deploy %1").replace("%1", function.detail.function_name))
         box.setText(self.tr("This code will probably fail when it runs."))
-        lines = [_line(problem) for problem in problems[:_SHOWN_PROBLEMS]]
+        lines = [problem_line(problem) for problem in problems[:_SHOWN_PROBLEMS]]
         if more := len(problems) - len(lines):
             lines.append(self.tr("… and %1 more").replace("%1", f"{more:,}"))
         box.setInformativeText("\n".join(lines))
@@ -131,11 +158,41 @@ class DeployFlow(QObject):
         box.deleteLater()
         return box.clickedButton() is anyway
 
-    def _deploy(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str) -> None:
+    def _do(self, proposal: Proposal, ctx: JobContext) -> DeployResult:
+        """Carries out the plan that a person saw; the next deploy goes the same way."""
+        request = proposal.request
+        connection = request.function.connection
+        self._remembered.keep(proposal.plan.function_arn, request.options)
+        return execute(
+            connection, proposal.plan, request.workspace, self._journal, ctx, self._services.clock, invoke
+        )
+
+    def _do_again(
+        self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str, ctx: JobContext
+    ) -> DeployResult:
+        """Deploys as the last time. Raises SettingsChanged before anything is sent."""
+        detail = function.detail
+        options = self._remembered.of(detail.function_arn)
+        if options.smoke_test is not None:
+            options = with_events(options, events_of(self._services, detail))
+        observed, plan = propose(
+            function.connection, workspace, ctx, overwrite_sha256=overwrite_sha256, options=options
+        )
+        if changed := changed_settings(detail, observed):
+            raise SettingsChanged(detail.function_name, changed)
+        return execute(function.connection, plan, workspace, self._journal, ctx, self._services.clock, invoke)
+
+    def _deploy(
+        self,
+        function: OpenFunction,
+        workspace: Workspace,
+        do: Callable[[JobContext], DeployResult],
+        overwrite_sha256: str = "",
+    ) -> None:
         connection, name = function.connection, function.detail.function_name
 
         def run(ctx: JobContext) -> tuple[DeployResult, OpenFunction]:
-            result = deploy(connection, workspace, self._journal, ctx, overwrite_sha256=overwrite_sha256)
+            result = do(ctx)
             try:
                 detail = get_function(connection, name)  # not cancelled any more: the deploy is over
             except WorkbenchError:
@@ -148,7 +205,7 @@ class DeployFlow(QObject):
                 run,
                 lane=_lane(function),
                 on_done=lambda done: self._done(*done),
-                on_error=lambda error: self._failed(workspace, error),
+                on_error=lambda error: self._failed(function, workspace, overwrite_sha256, error),
                 on_cancelled=lambda: self.notice.emit(
                     self.tr("Deploy cancelled."),
                     self.tr("%1 still has its old code.").replace("%1", name),
@@ -171,17 +228,16 @@ class DeployFlow(QObject):
         self.notice.emit(text, result.text, _TONES.get(result.outcome, "warning"))
         self.deployed.emit(function)
 
-    def _failed(self, workspace: Workspace, error: WorkbenchError) -> None:
+    def _failed(
+        self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str, error: WorkbenchError
+    ) -> None:
         if isinstance(error, DeployConflict):
             self.conflicted.emit(workspace, error)
+        elif isinstance(error, SettingsChanged):
+            self.choose(function, workspace, overwrite_sha256)  # which shows them, and asks whose shall stay
         else:
             self.failed.emit(error)
 
 
 def _lane(function: OpenFunction) -> str:
     return f"write:{function.detail.function_arn}"
-
-
-def _line(problem: Problem) -> str:
-    place = f"{problem.path}:{problem.line}: " if problem.line else ""
-    return place + problem.message

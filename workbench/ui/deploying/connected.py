@@ -13,3 +13,6 @@ class ConnectedDeploys(QObject):
         super().__init__(parts.window)
         self.strip = DeployStrip(parts.code)
         parts.deploy.started.connect(self.strip.follow)
+        parts.services.actions.bind(
+            "function.deploy_with", lambda: parts.code.ready_to_deploy(parts.deploy.choose)
+        )

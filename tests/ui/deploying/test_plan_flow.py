@@ -1,0 +1,322 @@
+"""The dialog before a deploy: what it shows is what is done, and what was wanted is wanted again."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QPushButton
+
+from tests.sandbox_functions import deploy_elsewhere, deployed_text
+from tests.ui.test_deploy_flow_run import BROKEN, CTX, NEW, OLD, Pad, Wire, pad, wire
+from workbench.aws.connection import Connection
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.functions.configure import Wanted, configure
+from workbench.functions.detail import get_function
+from workbench.functions.versions import list_aliases, list_versions
+from workbench.ui.deploying.dialog import DeployDialog
+from workbench.ui.deploying.file_difference import FileDifference
+from workbench.ui.rows_model import RowsModel
+
+__all__ = ["pad", "wire"]  # fixtures
+
+
+def dialog_of(pad: Pad) -> DeployDialog:
+    """The dialog, once it is there."""
+    pad.until(lambda: any(each.isVisible() for each in pad.window.findChildren(DeployDialog)))
+    return next(each for each in pad.window.findChildren(DeployDialog) if each.isVisible())
+
+
+def planned(pad: Pad) -> DeployDialog:
+    """The dialog, once it has a plan."""
+    dialog = dialog_of(pad)
+    pad.until(lambda: dialog.proposal is not None)
+    return dialog
+
+
+def choose(pad: Pad) -> DeployDialog:
+    pad.flow.choose(pad.function, pad.workspace)
+    return planned(pad)
+
+
+def press(button: QPushButton) -> None:
+    assert button.isEnabled()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def deploy(pad: Pad, dialog: DeployDialog) -> None:
+    pad.until(lambda: dialog.proposal is not None)
+    before = len(pad.deployed)
+    press(dialog.yes)
+    pad.until(lambda: len(pad.deployed) > before)
+
+
+def rows(model: RowsModel) -> list[tuple[str, ...]]:
+    return [model.row(number).texts for number in range(model.rowCount())]
+
+
+def texts(dialog: DeployDialog, table: str) -> list[tuple[str, ...]]:
+    model = getattr(dialog, table).model()
+    assert isinstance(model, RowsModel)
+    return rows(model)
+
+
+def change_elsewhere(connection: Connection, name: str, **changes: object) -> None:
+    configure(connection, get_function(connection, name), Wanted(**changes), CTX)  # type: ignore[arg-type]
+
+
+def versions(connection: Connection, name: str) -> list[str]:
+    return [each.version for each in list_versions(connection, name, CTX) if each.version.isdecimal()]
+
+
+# ---- what it shows ---------------------------------------------------------------------------------------
+
+
+def test_it_shows_steps_and_files_and_does_just_that(pad: Pad, wire: Wire, connection: Connection) -> None:
+    pad.save(NEW)
+    pad.workspace.create("more.py", "x = 1\n")
+    dialog = choose(pad)
+    steps = texts(dialog, "steps")
+    assert [row[1] for row in steps] == ["lambda: UpdateFunctionCode", "lambda: GetFunction", ""]
+    assert steps[0][2] == "Deploy the earlier package again"
+    assert texts(dialog, "files") == [
+        ("app.py", "changed", f"{len(OLD)} bytes", f"{len(NEW)} bytes"),
+        ("more.py", "new", "", "6 bytes"),
+    ]
+    assert wire.writes == []
+    deploy(pad, dialog)
+    assert wire.writes == ["UpdateFunctionCode"]
+    assert deployed_text(connection, pad.name) == NEW
+    assert pad.notices[-1][1] == "The function has the new code."
+
+
+def test_the_lines_of_a_file_are_shown(pad: Pad) -> None:
+    pad.save(NEW)
+    dialog = choose(pad)
+    dialog.files.activated.emit(dialog.files.model().index(0, 0))
+    pad.until(lambda: dialog.findChildren(FileDifference))
+    (difference,) = dialog.findChildren(FileDifference)
+    text = difference.findChild(QPlainTextEdit)
+    assert text is not None
+    lines = text.toPlainText().splitlines()
+    assert "-    return 'old'" in lines
+    assert "+    return 'new'" in lines
+    difference.accept()
+    dialog.reject()
+
+
+def test_where_all_is_as_wanted_there_is_nothing_to_agree_to(pad: Pad) -> None:
+    dialog = choose(pad)
+    assert not dialog.yes.isEnabled()
+    assert "nothing to do" in dialog.state.text()
+    assert texts(dialog, "steps") == texts(dialog, "files") == []
+    dialog.form.publish.want(wanted=True)  # a version of the code that is there
+    pad.until(lambda: dialog.proposal is not None)
+    assert dialog.yes.isEnabled()
+    dialog.reject()
+
+
+def test_what_will_not_run_is_said_on_the_button_too(pad: Pad) -> None:
+    pad.save(BROKEN)
+    dialog = choose(pad)
+    pad.until(dialog.warning.isVisible)
+    assert "app.py:1: Syntax error" in dialog.warning.text()
+    assert dialog.yes.text() == "Deploy Anyway"
+    dialog.reject()
+
+
+def test_a_plan_can_be_copied(pad: Pad) -> None:
+    pad.save(NEW)
+    dialog = choose(pad)
+    press(dialog.copy)
+    text = QGuiApplication.clipboard().text()
+    assert text.startswith(pad.function.detail.function_arn)
+    assert "lambda:UpdateFunctionCode, undo: Deploy the earlier package again" in text
+    dialog.reject()
+
+
+def test_closed_it_has_done_nothing(pad: Pad, wire: Wire, connection: Connection) -> None:
+    pad.save(NEW)
+    dialog = choose(pad)
+    dialog.form.publish.want(wanted=True)
+    dialog.reject()
+    pad.idle()
+    assert wire.writes == []
+    assert deployed_text(connection, pad.name) == OLD
+    assert not choose(pad).form.publish.wanted  # nor is it wanted the next time
+    dialog_of(pad).reject()
+
+
+# ---- what is wanted --------------------------------------------------------------------------------------
+
+
+def test_another_wish_makes_another_plan(pad: Pad) -> None:
+    pad.save(NEW)
+    dialog = choose(pad)
+    dialog.form.moving.want(wanted=True)
+    assert not dialog.yes.isEnabled()
+    assert dialog.form.fault()  # it has no name yet
+    dialog.form.alias.setCurrentText("live")
+    pad.until(lambda: dialog.proposal is not None)
+    calls = [row[1] for row in texts(dialog, "steps")]
+    assert calls[2:4] == ["lambda: PublishVersion", "lambda: CreateAlias"]
+    assert dialog.form.publish.wanted  # an alias needs a version
+    assert dialog.form.undo.wanted
+    dialog.reject()
+
+
+def test_what_was_wanted_is_wanted_by_the_next_one_click_deploy(pad: Pad, connection: Connection) -> None:
+    pad.save(NEW)
+    dialog = choose(pad)
+    dialog.form.moving.want(wanted=True)
+    dialog.form.alias.setCurrentText("live")
+    dialog.form.description.setText("first")
+    deploy(pad, dialog)
+    assert versions(connection, pad.name) == ["1"]
+    assert pad.notices[-1][1] == "The function has the new code. Version 1 is published. live points to it."
+
+    pad.function = pad.deployed[-1]
+    pad.save(OLD)
+    pad.press_deploy()
+    pad.until(lambda: len(pad.deployed) == 2)
+    assert versions(connection, pad.name) == ["2", "1"]
+    (alias,) = list_aliases(connection, pad.name, CTX)
+    assert (alias.name, alias.version) == ("live", "2")
+    dialog = choose(pad)
+    assert (dialog.form.alias.currentText(), dialog.form.description.text()) == ("live", "first")
+    dialog.reject()
+
+
+def test_a_failed_smoke_test_takes_the_code_back(pad: Pad, connection: Connection) -> None:
+    pad.save(NEW)
+    dialog = choose(pad)
+    pad.until(lambda: dialog.form.test_event.count() > 0)
+    dialog.form.smoke.want(wanted=True)
+    dialog.form.expected.setText('{"statusCode": 200}')
+    pad.until(lambda: dialog.proposal is not None)
+    press(dialog.yes)
+    pad.until(lambda: pad.failed)
+    (error,) = pad.failed
+    assert "failed its test" in error.what
+    assert error.why.endswith("The function has the old code again.")
+    assert deployed_text(connection, pad.name) == OLD
+
+
+@pytest.mark.parametrize(
+    ("section", "field", "value", "words"),
+    [
+        ("moving", "alias", "", "An alias has a name"),
+        ("moving", "alias", "7", "An alias has a name"),
+        ("moving", "alias", "a b", "An alias has a name"),
+        ("smoke", "expected", "{", "no JSON"),
+        ("way", "bucket", "No", "no name of a bucket"),
+        ("publish", "description", "x" * 257, "256"),
+    ],
+)
+def test_what_cannot_be_is_said_and_not_planned(
+    pad: Pad, section: str, field: str, value: str, words: str
+) -> None:
+    pad.save(NEW)
+    dialog = choose(pad)
+    pad.until(lambda: dialog.form.test_event.count() > 0)
+    getattr(dialog.form, section).want(wanted=True)
+    widget = getattr(dialog.form, field)
+    (widget.setCurrentText if isinstance(widget, QComboBox) else widget.setText)(value)
+    pad.idle()
+    assert words in dialog.state.text()
+    assert not dialog.yes.isEnabled()
+    dialog.reject()
+
+
+# ---- others ----------------------------------------------------------------------------------------------
+
+
+def test_other_code_closes_it_as_a_conflict(pad: Pad, connection: Connection) -> None:
+    conflicts: list[tuple[Workspace, WorkbenchError]] = []
+    pad.flow.conflicted.connect(lambda *found: conflicts.append(found))
+    pad.save(NEW)
+    deploy_elsewhere(connection, pad.name, "theirs = 1\n")
+    pad.flow.choose(pad.function, pad.workspace)
+    pad.until(lambda: conflicts)
+    assert conflicts[0][0] is pad.workspace
+    pad.until(lambda: not pad.window.findChildren(DeployDialog))
+
+
+def test_a_function_that_has_gone_closes_it_and_is_said(pad: Pad, connection: Connection) -> None:
+    connection.call("lambda", "delete_function", FunctionName=pad.name)
+    pad.flow.choose(pad.function, pad.workspace)
+    pad.until(lambda: pad.failed)
+    assert pad.failed[0].aws_code == "ResourceNotFoundException"
+    pad.until(lambda: not pad.window.findChildren(DeployDialog))
+
+
+def test_a_wish_that_cannot_be_planned_is_said_and_can_be_changed(pad: Pad) -> None:
+    pad.save(NEW)
+    dialog = choose(pad)
+    dialog.form.way.want(wanted=True)
+    dialog.form.upload.setCurrentIndex(dialog.form.upload.findText("Through S3"))
+    dialog.form.bucket.setText("there-is-no-such-bucket")
+    pad.until(lambda: "There is no bucket there-is-no-such-bucket" in dialog.state.text())
+    assert not dialog.yes.isEnabled()
+    dialog.form.bucket.setText("")
+    pad.until(lambda: dialog.proposal is not None)
+    assert texts(dialog, "steps")[0][1] == "s3: CreateBucket"
+    dialog.reject()
+
+
+@pytest.mark.parametrize(("whose", "memory_mb"), [("theirs", 512), ("ours", 128)])
+def test_settings_that_somebody_changed_stop_a_deploy_and_ask_whose_shall_stay(
+    pad: Pad, wire: Wire, connection: Connection, whose: str, memory_mb: int
+) -> None:
+    pad.save(NEW)
+    change_elsewhere(connection, pad.name, memory_mb=512)
+    wire.calls.clear()
+    pad.press_deploy()
+    dialog = planned(pad)
+    assert wire.writes == []
+    assert dialog.tabs.currentWidget() is dialog.settings
+    model = dialog.settings.table.model()
+    assert isinstance(model, RowsModel)
+    assert rows(model) == [("Memory", "128 MB", "512 MB", "")]
+    press(getattr(dialog.settings, whose))
+    deploy(pad, dialog)
+    assert get_function(connection, pad.name).memory_mb == memory_mb
+    assert deployed_text(connection, pad.name) == NEW
+
+
+def test_settings_are_merged_variable_by_variable(pad: Pad, connection: Connection) -> None:
+    change_elsewhere(connection, pad.name, environment=(("AA", "1"), ("BB", "1")))
+    pad.function = type(pad.function)(pad.function.connection, get_function(connection, pad.name))
+    change_elsewhere(connection, pad.name, environment=(("AA", "2"), ("BB", "2"), ("CC", "2")))
+    pad.save(NEW)
+    dialog = choose(pad)
+    shown = dialog.settings.table.model()
+    assert isinstance(shown, RowsModel)
+    assert [row[0] for row in rows(shown)] == ["Variable AA", "Variable BB", "Variable CC"]
+    assert "1" not in {text for row in rows(shown) for text in row}  # they may be secrets
+    box = dialog.findChild(QComboBox, "deployChoice.environment.BB")
+    assert box is not None
+    box.setCurrentIndex(1)
+    pad.until(lambda: dialog.proposal is not None and dialog.proposal.plan.configuration)
+    deploy(pad, dialog)
+    assert get_function(connection, pad.name).environment == (("AA", "2"), ("BB", "1"), ("CC", "2"))
+
+
+def test_where_plans_are_always_shown_one_click_shows_it_and_then_asks(
+    pad: Pad, wire: Wire, connection: Connection
+) -> None:
+    asked: list[Callable[[], None]] = []
+    pad.flow.shows_plan = lambda: True
+    pad.flow.before_start = lambda _function, then: asked.append(then)
+    pad.save(NEW)
+    pad.press_deploy()
+    dialog = planned(pad)
+    assert asked == []
+    press(dialog.yes)
+    pad.until(lambda: asked)
+    assert wire.writes == []
+    asked[0]()
+    pad.until(lambda: pad.deployed)
+    assert deployed_text(connection, pad.name) == NEW

@@ -1,0 +1,208 @@
+"""The dialog before a deploy: what is wanted, what it would do step by step, and what changes by it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QTabWidget, QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Progress
+from workbench.deploy.options import DeployOptions
+from workbench.deploy.plan import Plan
+from workbench.ui.deploying.options_form import OptionsForm
+from workbench.ui.deploying.plan_tables import FileTable, StepTable
+from workbench.ui.deploying.proposal import Proposal
+from workbench.ui.deploying.settings_view import SettingsView
+from workbench.ui.named import named
+from workbench.ui.sign_in.form import Form, text_label
+from workbench.ui.units import size_text
+
+_SIZE, _MARGIN = (1080, 640), 60
+_FORM_WIDTH = 330
+_PAUSE_MS = 250
+_PLAN, _FILES, _SETTINGS = range(3)
+_STEPS = 1000
+
+
+class DeployDialog(Form):
+    """Shows a plan, and makes it anew when something else is wanted. `deploy_wanted` is the yes.
+
+    Args:
+        function_name: What is deployed.
+        where: Account and region, for people.
+        options: What was wanted last.
+        yes: The words on the button.
+        parent: The window.
+
+    Signals:
+        replan_wanted: The plan is to be made anew.
+        deploy_wanted: The Proposal that is shown is to be carried out.
+        look_wanted: The lines of this path are to be shown.
+    """
+
+    replan_wanted = Signal()
+    deploy_wanted = Signal(object)
+    look_wanted = Signal(str)
+
+    def __init__(
+        self, function_name: str, where: str, options: DeployOptions, yes: str, parent: QWidget
+    ) -> None:
+        super().__init__("deployDialog", "", parent)
+        self.set_title(self.tr("Deploy %1").replace("%1", function_name))
+        self.setSizeGripEnabled(True)
+        self._where, self._yes_words = where, yes
+        self._proposal: Proposal | None = None
+        self._is_first = True
+        self.about = text_label("deployAbout", where, "muted")
+        self.warning = text_label("deployWarning", "", "warning")
+        self.warning.setVisible(False)
+        self.form = OptionsForm()
+        self.steps = StepTable()
+        self.files = FileTable()
+        self.settings = SettingsView()
+        self.tabs = named(QTabWidget(), "deployTabs", self.tr("What it does"))
+        self.tabs.setDocumentMode(True)
+        for view, title in (
+            (self.steps, self.tr("Plan")),
+            (self.files, self.tr("Files")),
+            (self.settings, self.tr("Configuration")),
+        ):
+            self.tabs.addTab(view, title)
+        self.bar = named(QProgressBar(), "deployProgress", self.tr("Progress"))
+        self.bar.setTextVisible(False)
+        self._lay_out()
+        self._wait = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._wait.timeout.connect(self.replan_wanted)
+        self.form.show_options(options)
+        self.form.changed.connect(self._changed)
+        self.settings.changed.connect(self._changed)
+        self.files.look_wanted.connect(self.look_wanted)
+        self.yes.clicked.connect(self._submit)
+        self._cancel.clicked.connect(self.reject)
+        self.copy.clicked.connect(self._copy)
+        room = parent.size()
+        self.resize(min(_SIZE[0], room.width() - _MARGIN), min(_SIZE[1], room.height() - _MARGIN))
+        self._enable()
+
+    @property
+    def proposal(self) -> Proposal | None:
+        """What is shown, if it is what is wanted."""
+        return self._proposal
+
+    # What comes meanwhile -----------------------------------------------------------------------------------
+
+    def show_progress(self, progress: Progress) -> None:
+        """Says how far the making of the plan is."""
+        self.say(self.tr("%1…").replace("%1", progress.text) if progress.text else self._waiting())
+        self.bar.setRange(0, _STEPS if progress.total > 0 else 0)
+        if progress.total > 0:
+            self.bar.setValue(round(_STEPS * min(1.0, progress.done / progress.total)))
+        self.bar.setVisible(True)
+
+    def show_proposal(self, proposal: Proposal) -> None:
+        """Shows what would be done; it can be agreed to if nothing was changed since it was asked for."""
+        self._proposal = proposal
+        plan = proposal.plan
+        self.bar.setVisible(False)
+        self.steps.show_steps(plan.steps)
+        self.files.show_files(proposal.files)
+        self.settings.show_settings(proposal.drifted, proposal.planned)
+        self.about.setText(" · ".join((self._where, _package_words(plan))))
+        settings = len(proposal.drifted) + len(proposal.planned)
+        for tab, title, count in (
+            (_FILES, self.tr("Files"), len(proposal.files)),
+            (_SETTINGS, self.tr("Configuration"), settings),
+        ):
+            self.tabs.setTabText(tab, f"{title} ({count:,})" if count else title)
+        if self._is_first and proposal.drifted:
+            self.tabs.setCurrentIndex(_SETTINGS)
+        self._is_first = False
+        self._enable()
+
+    def show_problems(self, lines: Sequence[str]) -> None:
+        """Warns that the code will probably fail when it runs."""
+        if lines:
+            words = self.tr("This code will probably fail when it runs.")
+            self.warning.setText("\n".join((words, *lines)))
+            self.yes.setText(self.tr("Deploy Anyway"))
+        self.warning.setVisible(bool(lines))
+
+    def show_failure(self, error: WorkbenchError) -> None:
+        """Says why there is no plan; another wish may have one."""
+        self._proposal = None
+        self.bar.setVisible(False)
+        self.steps.show_steps(())
+        self.say_error(error)
+        self.yes.setEnabled(False)
+        self.copy.setEnabled(False)
+
+    def fit(self) -> None:
+        """Keeps its size: the tables take what room there is."""
+
+    # Inside -------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        left = named(QScrollArea(), "deployOptionsArea")
+        left.setWidget(self.form)
+        left.setWidgetResizable(True)
+        left.setFrameShape(QFrame.Shape.NoFrame)
+        left.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        left.setFixedWidth(_FORM_WIDTH)
+        columns = QHBoxLayout()
+        columns.setSpacing(16)
+        columns.addWidget(left)
+        columns.addWidget(self.tabs, 1)
+        self.content.setSpacing(8)
+        self.content.addWidget(self.about)
+        self.content.addWidget(self.warning)
+        self.content.addLayout(columns, 1)
+        self.content.addWidget(self.bar)
+        self.finish_layout(stretch=False)
+        self.copy = self.add_button("deployCopy", self.tr("Copy Plan"))
+        self._cancel = self.add_button("deployCancel", self.tr("Cancel"))
+        self.yes = self.add_button("deployYes", self._yes_words, "primary")
+
+    def _waiting(self) -> str:
+        return self.tr("Working out what it does…")
+
+    def _changed(self) -> None:
+        self._proposal = None
+        self._enable()
+        if not self.form.fault():
+            self._wait.start()
+
+    def _enable(self) -> None:
+        proposal, fault = self._proposal, self.form.fault()
+        self.yes.setEnabled(proposal is not None and not proposal.plan.already_deployed and not fault)
+        self.copy.setEnabled(proposal is not None)
+        if fault:
+            self._wait.stop()
+            self.say(fault, "danger")
+        elif proposal is None:
+            self.say(self._waiting())
+        elif proposal.plan.already_deployed:
+            self.say(self.tr("The function has this code, and all is as wanted: there is nothing to do."))
+        else:
+            self.say("")
+
+    def _submit(self) -> None:
+        if self.yes.isEnabled() and self._proposal is not None:
+            self.deploy_wanted.emit(self._proposal)
+
+    def _copy(self) -> None:
+        if self._proposal is not None:
+            QGuiApplication.clipboard().setText(plan_text(self._proposal.plan))
+
+
+def plan_text(plan: Plan) -> str:
+    """A plan as a text to keep or to send."""
+    lines = [f"{plan.function_arn}: CodeSha256 {plan.old_sha256} -> {plan.new_sha256}"]
+    for number, step in enumerate(plan.steps, 1):
+        notes = ", ".join(filter(None, (step.api_call, step.undo and f"undo: {step.undo}")))
+        lines.append(f"{number}. {step.title}" + (f" ({notes})" if notes else ""))
+    return "\n".join(lines)
+
+
+def _package_words(plan: Plan) -> str:
+    return f"{size_text(plan.package.size_bytes)} · CodeSha256 {plan.new_sha256}"

@@ -1,0 +1,254 @@
+"""What a person wants of a deploy beside the code, as fields."""
+
+import json
+import re
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+
+from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest, Upload
+from workbench.functions.versions import Alias
+from workbench.invoke.events import TestEvent
+from workbench.ui.deploying.section import Section
+from workbench.ui.named import named
+
+_ALIAS = re.compile(r"(?!^[0-9]+$)[A-Za-z0-9_-]{1,128}")
+"""Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html"""
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_LONGEST_DESCRIPTION = 256
+_MOST_MINUTES = 24 * 60
+_MOST_KEPT = 1000
+_SHORTEST_LIST = 10  # characters; a longer name does not widen the form
+
+
+class OptionsForm(QWidget):
+    """Fields for DeployOptions.
+
+    Signals:
+        changed: Something is wanted otherwise.
+    """
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        named(self, "deployOptions", self.tr("Options"))
+        self._events: list[TestEvent] = []
+        self._lay_out()
+        for section in self._sections:
+            section.toggled.connect(self._refresh)
+        for risky in (self.smoke, self.moving):
+            risky.tick.toggled.connect(self._suggest_undo)
+        for line in (self.expected, self.description, self.alarms, self.bucket):
+            line.textChanged.connect(self.changed)
+        for combo in (self.test_event, self.alias, self.shift, self.upload):
+            combo.currentTextChanged.connect(self._refresh)
+        for number in (self.percent, self.minutes, self.keep):
+            number.valueChanged.connect(self.changed)
+        self._refresh()
+
+    # What is wanted -----------------------------------------------------------------------------------------
+
+    def options(self) -> DeployOptions:
+        """What is wanted. Only for a form without a fault."""
+        return DeployOptions(
+            undo_on_failure=self.undo.wanted,
+            upload=self.upload.currentData() if self.way.wanted else Upload.AUTO,
+            bucket=self._bucket(),
+            smoke_test=self._smoke_test(),
+            publish=self.publish.wanted,
+            description=self.description.text().strip() if self.publish.wanted else "",
+            alias=self._alias_move(),
+            keep_versions=self.keep.value() if self.prune.wanted else 0,
+        )
+
+    def fault(self) -> str:
+        """What is wrong with what was typed; empty for nothing."""
+        if self.smoke.wanted and self._event() is None:
+            return self.tr("Choose a test event.")
+        if self.smoke.wanted and (text := self.expected.text().strip()):
+            try:
+                json.loads(text)
+            except ValueError:
+                return self.tr("The expected answer is no JSON.")
+        if len(self.description.text()) > _LONGEST_DESCRIPTION:
+            return self.tr("A description has up to 256 characters.")
+        if self.moving.wanted and not _ALIAS.fullmatch(self.alias.currentText().strip()):
+            return self.tr("An alias has a name of letters, digits, - and _; not of digits alone.")
+        if (bucket := self._bucket()) and not _BUCKET.fullmatch(bucket):
+            return self.tr("This is no name of a bucket.")
+        return ""
+
+    def show_choices(self, events: Sequence[TestEvent], aliases: Sequence[Alias]) -> None:
+        """Takes what can be chosen; what is chosen already stays."""
+        test, alias = self._smoke_test(), self.alias.currentText()
+        self._events = list(events)
+        for combo, names in (
+            (self.test_event, [e.name for e in events]),
+            (self.alias, [a.name for a in aliases]),
+        ):
+            combo.blockSignals(True)
+            combo.clear()
+            combo.addItems(names)
+            combo.blockSignals(False)
+        self.alias.setCurrentText(alias or self.alias.itemText(0))
+        if test is not None:
+            self._choose_event(test)
+        self._refresh()
+
+    def show_options(self, options: DeployOptions) -> None:
+        """Shows what is wanted."""
+        alias = options.alias
+        self.smoke.want(wanted=options.smoke_test is not None)
+        if options.smoke_test is not None:
+            self._choose_event(options.smoke_test)
+            self.expected.setText(options.smoke_test.expected)
+        self.publish.want(wanted=options.publish)
+        self.description.setText(options.description)
+        self.moving.want(wanted=alias is not None)
+        if alias is not None:
+            self.alias.setCurrentText(alias.name)
+            self.shift.setCurrentIndex(self.shift.findData(alias.shift))
+            self.percent.setValue(round(alias.percent))
+            self.minutes.setValue(round(alias.interval_s / 60))
+            self.alarms.setText(", ".join(alias.alarms))
+        self.prune.want(wanted=options.keep_versions > 0)
+        if options.keep_versions:
+            self.keep.setValue(options.keep_versions)
+        self.way.want(wanted=options.upload is not Upload.AUTO or bool(options.bucket))
+        self.upload.setCurrentIndex(self.upload.findData(options.upload))
+        self.bucket.setText(options.bucket)
+        self.undo.want(wanted=options.undo_on_failure)  # after those that ask for it
+        self._refresh()
+
+    def _smoke_test(self) -> SmokeTest | None:
+        event = self._event()
+        if not self.smoke.wanted or event is None:
+            return None
+        return SmokeTest(event.name, event.text, self.expected.text().strip())
+
+    def _event(self) -> TestEvent | None:
+        row = self.test_event.currentIndex()
+        return self._events[row] if 0 <= row < len(self._events) else None
+
+    def _choose_event(self, test: SmokeTest) -> None:
+        """Chooses an event by its name, with its text as it is now; one that has gone as it was."""
+        names = [event.name for event in self._events]
+        if test.name not in names:
+            self._events.insert(0, TestEvent(test.name, test.payload))
+            self.test_event.insertItem(0, test.name)
+            names.insert(0, test.name)
+        self.test_event.setCurrentIndex(names.index(test.name))
+
+    def _bucket(self) -> str:
+        by_s3 = self.way.wanted and self.upload.currentData() is not Upload.DIRECT
+        return self.bucket.text().strip() if by_s3 else ""
+
+    def _alias_move(self) -> AliasMove | None:
+        if not self.moving.wanted:
+            return None
+        names = (name.strip() for name in self.alarms.text().split(","))
+        return AliasMove(
+            self.alias.currentText().strip(),
+            self.shift.currentData(),
+            float(self.percent.value()),
+            self.minutes.value() * 60.0,
+            tuple(name for name in names if name),
+        )
+
+    # Inside -------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self.smoke = Section("deploySmoke", self.tr("Test the new code before it goes on"))
+        self.test_event = _choice("deployEvent", self.tr("Test event"))
+        self.expected = named(QLineEdit(), "deployExpected", self.tr("Expected answer"))
+        self.expected.setPlaceholderText('{"statusCode": 200}')
+        self.expected.setToolTip(
+            self.tr("JSON that the answer must contain; empty: any answer without an error")
+        )
+        self.smoke.add(self.tr("Event"), self.test_event)
+        self.smoke.add(self.tr("Expected"), self.expected)
+
+        self.publish = Section("deployPublish", self.tr("Publish a version"))
+        self.description = named(QLineEdit(), "deployDescription", self.tr("Description of the version"))
+        self.publish.add(self.tr("Description"), self.description)
+
+        self.moving = Section("deployMove", self.tr("Move an alias to the new version"))
+        self.alias = _choice("deployAlias", self.tr("Alias"))
+        self.alias.setEditable(True)
+        self.shift = _choice("deployShift", self.tr("How it moves"))
+        self.shift.addItem(self.tr("All at once"), Shift.ALL_AT_ONCE)
+        self.shift.addItem(self.tr("A share first (canary)"), Shift.CANARY)
+        self.shift.addItem(self.tr("Share by share (linear)"), Shift.LINEAR)
+        self.percent = _number("deployPercent", self.tr("Share of the invocations"), 1, 99, " %")
+        self.percent.setValue(10)
+        self.minutes = _number("deployMinutes", self.tr("Minutes of watching"), 0, _MOST_MINUTES, " min")
+        self.alarms = named(QLineEdit(), "deployAlarms", self.tr("CloudWatch alarms"))
+        self.alarms.setPlaceholderText(self.tr("Names of alarms, with commas"))
+        self.alarms.setToolTip(self.tr("If one of them goes off, the deploy ends there"))
+        for title, field in (
+            (self.tr("Alias"), self.alias),
+            (self.tr("How"), self.shift),
+            (self.tr("Share"), self.percent),
+            (self.tr("Watch for"), self.minutes),
+            (self.tr("Alarms"), self.alarms),
+        ):
+            self.moving.add(title, field)
+
+        self.prune = Section("deployPrune", self.tr("Delete old versions that nothing uses"))
+        self.keep = _number("deployKeep", self.tr("Versions to keep"), 1, _MOST_KEPT, "")
+        self.keep.setValue(10)
+        self.prune.add(self.tr("Keep the last"), self.keep)
+
+        self.undo = Section(
+            "deployUndo",
+            self.tr("Take everything back if a step fails"),
+            self.tr("Without it a deploy stops where it is, and says which code the function has"),
+        )
+
+        self.way = Section("deployWay", self.tr("Choose the way of the package"))
+        self.upload = _choice("deployUpload", self.tr("Way of the package"))
+        self.upload.addItem(self.tr("Whatever sends less"), Upload.AUTO)
+        self.upload.addItem(self.tr("Directly (up to 50 MB)"), Upload.DIRECT)
+        self.upload.addItem(self.tr("Through S3"), Upload.S3)
+        self.bucket = named(QLineEdit(), "deployBucket", self.tr("Bucket for packages"))
+        self.bucket.setPlaceholderText(self.tr("One that Workbench makes"))
+        self.way.add(self.tr("Way"), self.upload)
+        self.way.add(self.tr("Bucket"), self.bucket)
+
+        self._sections = (self.smoke, self.publish, self.moving, self.prune, self.undo, self.way)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 10, 12, 0)
+        column.setSpacing(8)
+        for section in self._sections:
+            column.addWidget(section)
+        column.addStretch(1)
+
+    def _suggest_undo(self, ticked: bool) -> None:
+        if ticked:
+            self.undo.want(wanted=True)
+
+    def _refresh(self) -> None:
+        """Shows the fields that matter, then tells that something is wanted otherwise."""
+        if self.moving.wanted:
+            self.publish.want(wanted=True)  # an alias points to a published version
+        self.publish.tick.setEnabled(not self.moving.wanted)
+        by_shares = self.shift.currentData() is not Shift.ALL_AT_ONCE
+        self.moving.show_field(self.percent, shown=by_shares)
+        self.way.show_field(self.bucket, shown=self.upload.currentData() is not Upload.DIRECT)
+        self.changed.emit()
+
+
+def _choice(name: str, title: str) -> QComboBox:
+    combo = named(QComboBox(), name, title)
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.setMinimumContentsLength(_SHORTEST_LIST)
+    return combo
+
+
+def _number(name: str, title: str, least: int, most: int, unit: str) -> QSpinBox:
+    number = named(QSpinBox(), name, title)
+    number.setRange(least, most)
+    number.setSuffix(unit)
+    return number

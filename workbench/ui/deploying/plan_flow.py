@@ -1,0 +1,170 @@
+"""The dialog before a deploy, from the wish to the plan that a person agreed to."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.deploy.plan import DeployConflict
+from workbench.deploy.remembered import RememberedOptions
+from workbench.functions.versions import Alias, list_aliases
+from workbench.invoke.events import TestEvent
+from workbench.ui.deploying.checks import events_of, problem_line, problems_of
+from workbench.ui.deploying.dialog import DeployDialog
+from workbench.ui.deploying.file_difference import FileDifference
+from workbench.ui.deploying.proposal import Proposal, Request, difference_of, propose_deploy
+from workbench.ui.services import OpenFunction, Services
+
+_PLAN, _LOOK, _CHOICES = "deploy.plan", "deploy.plan.file", "deploy.plan.choices"
+_SHOWN_PROBLEMS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Choices:
+    """What the dialog offers, and warns of."""
+
+    problems: Sequence[str]
+    events: Sequence[TestEvent]
+    aliases: Sequence[Alias]
+
+
+class PlanFlow(QObject):
+    """Shows one dialog at a time.
+
+    Args:
+        services: The program's.
+        remembered: What was wanted last.
+        window: The dialog's parent.
+
+    Signals:
+        agreed: The Proposal that is to be carried out.
+        conflicted: Workspace and the DeployConflict: somebody else deployed other code.
+        failed: Something that the dialog cannot help with; it is closed.
+    """
+
+    agreed = Signal(object)
+    conflicted = Signal(object, WorkbenchError)
+    failed = Signal(WorkbenchError)
+
+    def __init__(self, services: Services, remembered: RememberedOptions, window: QWidget) -> None:
+        super().__init__(window)
+        self._services = services
+        self._remembered = remembered
+        self._window = window
+        self._dialog: DeployDialog | None = None
+
+    def open(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str = "") -> None:
+        """Shows what a deploy would do. What is wanted is what was wanted last time, until it is changed."""
+        if self._dialog is not None:
+            return
+        detail = function.detail
+        dialog = self._dialog = DeployDialog(
+            detail.function_name,
+            f"{detail.account_id} · {detail.region}",
+            self._remembered.of(detail.function_arn),
+            self._services.actions["function.deploy"].text(),
+            self._window,
+        )
+
+        def plan() -> None:
+            ours = dialog.settings.ours_wanted()
+            request = Request(function, workspace, overwrite_sha256, dialog.form.options(), ours)
+            self._plan(dialog, request)
+
+        def agreed(proposal: Proposal) -> None:
+            dialog.accept()
+            self.agreed.emit(proposal)
+
+        dialog.replan_wanted.connect(plan)
+        dialog.deploy_wanted.connect(agreed)
+        dialog.look_wanted.connect(lambda path: self._look(dialog, path))
+        dialog.finished.connect(lambda _answer: self._closed())
+        dialog.open()
+        self._offer(dialog, function, workspace)
+        plan()
+
+    def _closed(self) -> None:
+        self._dialog = None
+        for key in (_PLAN, _LOOK, _CHOICES):
+            self._services.jobs.drop(key)
+
+    def _plan(self, dialog: DeployDialog, request: Request) -> None:
+        kept_dir = self._services.paths.cache_dir / "packages"
+        detail = request.function.detail
+        self._services.jobs.submit(
+            Job(
+                self.tr("Planning the deploy of %1").replace("%1", detail.function_name),
+                lambda ctx: propose_deploy(request, kept_dir, ctx),
+                lane=f"write:{detail.function_arn}",  # after a deploy that is under way
+                replaces=_PLAN,
+                quiet=True,
+                on_progress=dialog.show_progress,
+                on_done=dialog.show_proposal,
+                on_error=lambda error: self._refused(dialog, request, error),
+            )
+        )
+
+    def _refused(self, dialog: DeployDialog, request: Request, error: WorkbenchError) -> None:
+        if isinstance(error, DeployConflict):
+            dialog.reject()
+            self.conflicted.emit(request.workspace, error)
+        elif error.action:  # its button is in the message over the page
+            dialog.reject()
+            self.failed.emit(error)
+        else:
+            dialog.show_failure(error)
+
+    def _offer(self, dialog: DeployDialog, function: OpenFunction, workspace: Workspace) -> None:
+        """Finds what can be chosen, and what to warn of."""
+        services, detail = self._services, function.detail
+
+        def look(ctx: JobContext) -> _Choices:
+            problems = [problem_line(each) for each in problems_of(services, workspace, detail, ctx)]
+            aliases = _or_none(lambda: list_aliases(function.connection, detail.function_name, ctx))
+            return _Choices(problems, _or_none(lambda: events_of(services, detail)), aliases)
+
+        def show(found: _Choices) -> None:
+            dialog.form.show_choices(found.events, found.aliases)
+            lines = list(found.problems[:_SHOWN_PROBLEMS])
+            if more := len(found.problems) - len(lines):
+                lines.append(self.tr("… and %1 more").replace("%1", f"{more:,}"))
+            dialog.show_problems(lines)
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Checking %1").replace("%1", detail.function_name),
+                look,
+                replaces=_CHOICES,
+                quiet=True,
+                on_done=show,
+                on_error=self.failed.emit,
+            )
+        )
+
+    def _look(self, dialog: DeployDialog, path: str) -> None:
+        proposal = dialog.proposal
+        if proposal is None:
+            return
+        self._services.jobs.submit(
+            Job(
+                self.tr("Comparing %1").replace("%1", path),
+                lambda _ctx: difference_of(proposal, path),
+                replaces=_LOOK,
+                quiet=True,
+                urgent=True,
+                on_done=lambda lines: FileDifference(path, lines, dialog).open(),
+                on_error=dialog.say_error,
+            )
+        )
+
+
+def _or_none[T](read: Callable[[], Sequence[T]]) -> Sequence[T]:
+    """What only helps to choose: without it a name can be typed, and the plan says what is wrong."""
+    try:
+        return read()
+    except WorkbenchError:
+        return ()

@@ -1,0 +1,98 @@
+"""The tables of the deploy dialog: the plan's steps, and the files that change."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView
+
+from workbench.code.tree import Change
+from workbench.deploy.changes import ChangedFile
+from workbench.deploy.step import Step
+from workbench.ui.copy_table import CopyTable
+from workbench.ui.rows_model import TableRow
+from workbench.ui.units import size_text
+
+_ROW_HEIGHT, _ROW_PADDING = 30, 12
+_MOST_ROWS = 2_000
+"""More files nobody reads one by one; they are counted."""
+
+
+class StepTable(CopyTable):
+    """The steps of a plan, in order, each with its API call and how it is taken back."""
+
+    def __init__(self) -> None:
+        headers = (self.tr("Step"), self.tr("API call"), self.tr("To take it back"))
+        super().__init__("deploySteps", self.tr("Steps of the deploy"), headers, (0, 210, 190))
+        self.setWordWrap(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTextElideMode(Qt.TextElideMode.ElideNone)
+
+    def show_steps(self, steps: Sequence[Step]) -> None:
+        """Shows them, numbered."""
+        self.take(
+            [
+                TableRow((f"{number}. {step.title}", _call(step.api_call), step.undo))
+                for number, step in enumerate(steps, 1)
+            ]
+        )
+        self._fit_rows()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_rows()
+
+    def _fit_rows(self) -> None:
+        """Makes each row as high as its words need at the present widths."""
+        for row in range(self.model().rowCount()):
+            self.setRowHeight(row, max(_ROW_HEIGHT, self.sizeHintForRow(row) + _ROW_PADDING))
+
+
+def _call(api_call: str) -> str:
+    """The operation with a place to break the line at."""
+    return api_call.replace(":", ": ")
+
+
+class FileTable(CopyTable):
+    """The files that change, with their sizes before and after. Enter or a double click asks for a look.
+
+    Signals:
+        look_wanted: The lines of this path are to be shown.
+    """
+
+    look_wanted = Signal(str)
+
+    def __init__(self) -> None:
+        headers = (self.tr("File"), self.tr("Change"), self.tr("Now"), self.tr("After"))
+        super().__init__("deployFiles", self.tr("Files that change"), headers, (0, 90, 90, 90))
+        self._paths: tuple[str, ...] = ()
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.activated.connect(self._look)
+
+    def show_files(self, files: Sequence[ChangedFile]) -> None:
+        """Shows them, at most so many that a person may read."""
+        words = {
+            Change.ADDED: self.tr("new"),
+            Change.CHANGED: self.tr("changed"),
+            Change.DELETED: self.tr("deleted"),
+        }
+        shown = files[:_MOST_ROWS]
+        self._paths = tuple(file.path for file in shown)
+        rows = [
+            TableRow(
+                (
+                    file.path,
+                    words[file.change],
+                    "" if file.change is Change.ADDED else size_text(file.old_bytes),
+                    "" if file.change is Change.DELETED else size_text(file.new_bytes),
+                )
+            )
+            for file in shown
+        ]
+        if more := len(files) - len(shown):
+            rows.append(TableRow((self.tr("… and %1 more").replace("%1", f"{more:,}"), "", "", "")))
+        self.take(rows)
+
+    def _look(self, index: QModelIndex) -> None:
+        if index.row() < len(self._paths):
+            self.look_wanted.emit(self._paths[index.row()])
