@@ -22,6 +22,7 @@ from workbench.functions.detail import get_function
 from workbench.profiles.safety import Pin, Safety, Tier
 from workbench.profiles.sso.cache import TokenCache
 from workbench.profiles.sso.token import Token
+from workbench.ui.deploying.dialog import DeployDialog
 from workbench.ui.pages.test import Invocation
 from workbench.ui.protection import Protection
 from workbench.ui.safety.confirm import Question
@@ -45,6 +46,22 @@ def type_in_editor(desk: Desk) -> None:
     desk.idle()
     QTest.keyClicks(text(files), TYPED.rstrip())
     QTest.keyClick(text(files), Qt.Key.Key_Return)
+
+
+def agree_to_plan(desk: Desk, words: str) -> None:
+    """Presses Deploy, and then the button of the dialog with the plan, which is never left out."""
+    desk.parts.services.actions["function.deploy"].trigger()
+    dialogs: list[DeployDialog] = []
+
+    def is_shown() -> bool:
+        dialogs[:] = [each for each in desk.window.findChildren(DeployDialog) if each.isVisible()]
+        return bool(dialogs)
+
+    desk.until(is_shown)
+    (dialog,) = dialogs
+    desk.until(lambda: dialog.proposal is not None)
+    assert dialog.yes.text() == words
+    press(dialog, "deployYes")
 
 
 @pytest.fixture
@@ -125,13 +142,13 @@ def test_production_dresses_the_window_and_asks_for_the_name(
     type_in_editor(desk)
     deploy = desk.parts.services.actions["function.deploy"]
     assert deploy.text() == f"Deploy to {account}"
-    deploy.trigger()
+    agree_to_plan(desk, f"Deploy to {account}")
     desk.until(lambda: desk.window.findChildren(Question, "confirmByName"))
     question = desk.window.findChildren(Question, "confirmByName")[0]
     press(question, "confirmByNameNo")
     desk.idle()
     assert deployed_text(connection, function.function_name) == HANDLER
-    deploy.trigger()
+    agree_to_plan(desk, f"Deploy to {account}")
     desk.until(lambda: [each for each in desk.window.findChildren(Question) if each.isVisible()])
     question = next(each for each in desk.window.findChildren(Question) if each.isVisible())
     field = question.findChild(QLineEdit, "confirmName")

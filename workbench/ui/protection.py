@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import Job
-from workbench.profiles.model import ProfileKind
+from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.process_provider import ProcessTrust
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.parts import Parts
@@ -69,6 +69,7 @@ class Protection(QObject):
         for name, handler in handlers:
             actions.bind(name, handler)
         parts.deploy.before_start = self._before_deploy
+        parts.deploy.shows_plan = lambda: self.frame.tier is Tier.PRODUCTION
         parts.language.handler_fix.before_set = self._before_handler
         parts.creation.before_start = self._before_creation
         for signal in (parts.creation.failed, parts.creation.failed_inside):
@@ -99,10 +100,17 @@ class Protection(QObject):
     def show_tier(self) -> None:
         """Shows how dangerous the session's profile is; also to be called when its tier was changed."""
         session = self._parts.session
-        is_sandbox = session.profile.kind is ProfileKind.SANDBOX
-        tier = Tier.NORMAL if is_sandbox else self._safety.tier(session.profile.name)
         account_id = session.account_id or session.profile.account_id
-        self.frame.show_tier(tier, session.profile.name, account_id)
+        self.frame.show_tier(self._tier(session.profile), session.profile.name, account_id)
+
+    def tier_of(self, profile_name: str) -> Tier:
+        """How careful to be with a profile that may be another than the session's."""
+        found = (each for each in self._parts.session.profiles if each.name == profile_name)
+        profile = next(found, None)
+        return self._tier(profile) if profile else self._safety.tier(profile_name)
+
+    def _tier(self, profile: Profile) -> Tier:
+        return Tier.NORMAL if profile.kind is ProfileKind.SANDBOX else self._safety.tier(profile.name)
 
     def _before_deploy(self, function: OpenFunction, then: Callable[[], None]) -> None:
         if self.frame.tier is not Tier.PRODUCTION:

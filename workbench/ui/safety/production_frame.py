@@ -41,7 +41,7 @@ class ProductionFrame(QObject):
             Tier.PRODUCTION: (
                 self.tr("PRODUCTION"),
                 "danger",
-                self.tr("%1 is marked as production: a deploy asks for the function's name."),
+                self.tr("%1 is marked as production: a deploy shows its plan and asks for the name."),
             ),
             Tier.READ_ONLY: (
                 self.tr("READ-ONLY"),
