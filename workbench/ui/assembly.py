@@ -31,6 +31,8 @@ from workbench.ui.local_folders import LocalFolders
 from workbench.ui.memory_keeper import MemoryKeeper
 from workbench.ui.new_function.flow import NewFunctionFlow
 from workbench.ui.outline_flow import OutlineFlow
+from workbench.ui.package_keeper import PackageKeeper
+from workbench.ui.packaging.connected import ConnectedPackaging
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.configuration import ConfigurationPage
@@ -165,8 +167,10 @@ class Assembler:
         FilesElsewhere(services, code)
         disk = DiskChanges(services, code)
         window.closed.connect(disk.stop)
+        window.closed.connect(PackageKeeper(services, code, deploy).stop)
         ConnectedDependencies(parts)
         ConnectedDeploys(parts)
+        ConnectedPackaging(parts)
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)
         identity = IdentityParts(parts, self._identities, self._profiles[0])

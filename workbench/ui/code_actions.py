@@ -144,6 +144,13 @@ CODE: tuple[ActionSpec, ...] = (
         "function",
     ),
     ActionSpec(
+        "code.package_contents",
+        QT_TRANSLATE_NOOP("Actions", "Package Contents…"),
+        "Ctrl+Alt+K",
+        "package",
+        "function",
+    ),
+    ActionSpec(
         "dependencies.look", QT_TRANSLATE_NOOP("Actions", "Look Through Package"), "", "search", "function"
     ),
     ActionSpec(

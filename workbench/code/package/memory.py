@@ -9,11 +9,12 @@ Owns: these files. The zip of an index is removed only after a newer index was w
 
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from workbench.code.package.disk import copy_start, second_name
+from workbench.code.package.entry import Entry
 from workbench.code.package.index import load, save, zip_of
 from workbench.code.package.layout import Last
 from workbench.code.package.output import Mark, Written, marks_of
@@ -48,6 +49,10 @@ class Memory:
     def has_package(self) -> bool:
         """Whether there is a last package, kept under the memory's own name."""
         return self._last is not None and self._state_dir is not None
+
+    def entries(self) -> Sequence[Entry]:
+        """The last package's files, as far as it was recalled."""
+        return self._last.entries if self._last is not None else ()
 
     @property
     def zip(self) -> Path:

@@ -105,6 +105,11 @@ class Packer:
                 package.path.unlink(missing_ok=True)
             return package
 
+    def packed_bytes(self) -> dict[str, int]:
+        """What each file measured in the last package, by path; nothing when this process made none yet."""
+        with self._lock:
+            return {entry.path: entry.packed_bytes for entry in self._memory.entries()}
+
     def remember(self) -> None:
         """Brings the last package to the disk for good, and what later packers need to know of it.
 

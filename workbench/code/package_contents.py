@@ -1,0 +1,89 @@
+"""What the next package of a workspace would hold by given patterns: file by file, with sizes and reasons."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from workbench.code.dependencies.use import Standing
+from workbench.code.package import Decision, Patterns, preview
+from workbench.code.tree import EntryKind, Found, walk
+from workbench.code.working_copy import Workspace
+from workbench.core.jobs import JobContext
+
+# Of a file that was never packed: what text and machine code come down to, roughly.
+_USUAL_RATIO = 0.35
+# In the zip, beside its bytes: two headers, and twice its name.
+_HEADERS_BYTES = 76
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What there is to be packed.
+
+    Attributes:
+        found: All that lies in the code's folder.
+        packed_bytes: What files measured in the last package, by path.
+        dependencies: Sizes of what is installed beside the code and goes in whatever the patterns say.
+    """
+
+    found: tuple[Found, ...]
+    packed_bytes: Mapping[str, int]
+    dependencies: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What would go in.
+
+    Attributes:
+        decisions: File by file; of folders that stay out as a whole only the folder.
+        in_files: How many files of the code go in.
+        in_bytes: What they measure.
+        out_bytes: What stays out.
+        dependencies: How many files of dependencies go in beside them.
+        unpacked_bytes: Of everything.
+        zip_bytes: Of the zip, as far as can be said without packing.
+    """
+
+    decisions: tuple[Decision, ...]
+    in_files: int
+    in_bytes: int
+    out_bytes: int
+    dependencies: int
+    unpacked_bytes: int
+    zip_bytes: int
+
+
+def material_of(workspace: Workspace, ctx: JobContext) -> Material:
+    """Looks at everything once. Raises WorkbenchError when a folder cannot be read, Cancelled."""
+    in_project = workspace.local_folder is not None
+    found = []
+    for each in walk(workspace.root, only_packed=in_project):
+        ctx.check()
+        found.append(each)
+    is_ready = workspace.dependencies.status(workspace.base).standing is Standing.READY
+    installed = workspace.dependencies.installed() if is_ready else None
+    dependencies = {}
+    if installed is not None:
+        for each in walk(installed.root):
+            ctx.check()
+            if each.kind is EntryKind.FILE and each.packed:
+                dependencies[each.path] = each.size_bytes
+    return Material(tuple(found), workspace.packer.packed_bytes(), dependencies)
+
+
+def outlook(material: Material, patterns: Patterns) -> Outlook:
+    """Decides on each file. Pure."""
+    decisions = preview(material.found, patterns)
+    taken = {each.path: each.size_bytes for each in decisions if not each.why_out}
+    beside = {path: size for path, size in material.dependencies.items() if path not in taken}
+    everything = taken | beside
+    known = material.packed_bytes
+    zip_bytes = sum(
+        known[path] if path in known else round(size * _USUAL_RATIO) for path, size in everything.items()
+    )
+    zip_bytes += sum(_HEADERS_BYTES + 2 * len(path.encode()) for path in everything)
+    in_bytes = sum(taken.values())
+    out_bytes = sum(each.size_bytes for each in decisions if each.why_out)
+    return Outlook(
+        decisions, len(taken), in_bytes, out_bytes, len(beside), in_bytes + sum(beside.values()), zip_bytes
+    )

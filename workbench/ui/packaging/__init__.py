@@ -1,0 +1,1 @@
+"""What goes into the package of the open code: patterns, and what comes of them."""

@@ -1,0 +1,239 @@
+"""Package Contents…: the patterns of a function, and what goes in and stays out by them, live."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES, ZIP_LIMIT_BYTES
+from workbench.code.package import PROJECT_PATTERNS, Decision, Patterns
+from workbench.code.package.pattern_edits import leave_out, put_in, with_defaults
+from workbench.code.package_contents import Outlook
+from workbench.core.errors import WorkbenchError
+from workbench.ui.dependencies.gauge import Gauge
+from workbench.ui.named import named
+from workbench.ui.packaging.contents_model import DECISION_ROLE, Column, ContentsFilter, ContentsModel, Shown
+from workbench.ui.sign_in.form import Form, text_label
+from workbench.ui.theme import Theme, monospace
+from workbench.ui.units import size_text
+
+_SIZE = (980, 600)
+_PAUSE_MS = 150
+_ROW_HEIGHT = 24
+_GAP = 10
+
+
+class ContentsDialog(Form):
+    """Edits the patterns; nothing counts before Save.
+
+    Signals:
+        wanted(patterns): The Outlook by these Patterns is asked for.
+        agreed(text): These patterns shall count from now on.
+    """
+
+    wanted = Signal(object)
+    agreed = Signal(str)
+
+    def __init__(self, function_name: str, patterns: Patterns, theme: Theme, parent: QWidget) -> None:
+        title = self.tr("Package Contents of %1").replace("%1", function_name)
+        super().__init__("packageContents", title, parent)
+        self.text = named(QPlainTextEdit(), "packagePatterns", self.tr("What stays out, a pattern a line"))
+        self.text.setFont(monospace())
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.text.setPlaceholderText("*.log\n/docs/\n!keep.log")
+        self.text.setTabChangesFocus(True)
+        self.text.setPlainText(_as_text(patterns))
+        self.rows = ContentsModel(theme, self)
+        self.filter = ContentsFilter(self.rows)
+        self.table = self._make_table()
+        self.shown = named(QComboBox(), "packageShown", self.tr("Files to show"))
+        self.shown.addItems([self.tr("All Files"), self.tr("Goes In"), self.tr("Stays Out")])
+        self.sum = named(QLabel(), "packageSum")
+        self.sum.setTextFormat(Qt.TextFormat.PlainText)
+        self.sum.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.unpacked = Gauge("packageUnpacked", self.tr("Unpacked"), UNZIPPED_LIMIT_BYTES, theme)
+        self.packed = Gauge("packagePacked", self.tr("Zip, about"), ZIP_LIMIT_BYTES, theme)
+        self.packed.setToolTip(self.tr("A larger zip goes through S3."))
+        self.leave_out = self._make_button("packageLeaveOut", self.tr("Leave Out"))
+        self.put_in = self._make_button("packagePutIn", self.tr("Put In"))
+        self.defaults = self._make_button("packageDefaults", self.tr("Add Sensible Defaults"))
+        self._lay_out()
+        self._timer = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._connect()
+        self._choice_changed()
+
+    def show_outlook(self, outlook: Outlook) -> None:
+        """Shows what comes of the patterns."""
+        chosen = self._decision()
+        self.rows.take(outlook.decisions)
+        if chosen is not None:
+            self._choose(chosen.path)
+        words = self.tr("%1 files go in (%2), %3 stay out.")
+        if outlook.dependencies:
+            words += " " + self.tr("%4 files of dependencies beside them.")
+        self.sum.setText(
+            words.replace("%1", f"{outlook.in_files:,}")
+            .replace("%2", size_text(outlook.in_bytes))
+            .replace("%3", size_text(outlook.out_bytes))
+            .replace("%4", f"{outlook.dependencies:,}")
+        )
+        self.sum.setToolTip(self.sum.text())
+        self.unpacked.show_size(outlook.unpacked_bytes)
+        self.packed.show_size(outlook.zip_bytes)
+        self._choice_changed()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.resize(max(self.width(), _SIZE[0]), max(self.height(), _SIZE[1]))
+
+    def fit(self) -> None:
+        """Keeps its size: the list takes what room there is."""
+
+    # Inside -------------------------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        self.text.textChanged.connect(self._timer.start)
+        self._timer.timeout.connect(self._ask)
+        self.shown.currentIndexChanged.connect(lambda number: self.filter.show_only(Shown(number)))
+        self.table.selectionModel().currentChanged.connect(self._choice_changed)
+        self.defaults.clicked.connect(
+            lambda: self._edit(lambda patterns: with_defaults(patterns, PROJECT_PATTERNS))
+        )
+        self.leave_out.clicked.connect(lambda: self._decide(stays_out=True))
+        self.put_in.clicked.connect(lambda: self._decide(stays_out=False))
+        self.save.clicked.connect(self._submit)
+        self._cancel.clicked.connect(self.reject)
+
+    def _ask(self) -> None:
+        if (patterns := self._patterns()) is not None:
+            self.wanted.emit(patterns)
+
+    def _patterns(self) -> Patterns | None:
+        """What is typed; None, and said why, when a line is no pattern."""
+        try:
+            patterns = Patterns.of(self.text.toPlainText())
+        except WorkbenchError as error:
+            self.say_error(error)
+            self.save.setEnabled(False)
+            return None
+        self.say("")
+        self.save.setEnabled(True)
+        return patterns
+
+    def _decide(self, *, stays_out: bool) -> None:
+        if (chosen := self._decision()) is not None:
+            change = leave_out if stays_out else put_in
+            self._edit(lambda patterns: change(patterns, chosen.path, chosen.is_folder))
+
+    def _edit(self, change: Callable[[Patterns], Patterns]) -> None:
+        if (patterns := self._patterns()) is None:
+            return
+        try:
+            text = _as_text(change(patterns))
+        except WorkbenchError as error:
+            self.say_error(error)
+            return
+        cursor = self.text.textCursor()
+        cursor.select(cursor.SelectionType.Document)
+        cursor.insertText(text)  # so that Ctrl+Z takes it back
+
+    def _submit(self) -> None:
+        if self._patterns() is not None:
+            self.agreed.emit(self.text.toPlainText())
+
+    def _decision(self) -> Decision | None:
+        found = self.table.currentIndex().data(DECISION_ROLE)
+        return found if isinstance(found, Decision) else None
+
+    def _choose(self, path: str) -> None:
+        for row in range(self.filter.rowCount()):
+            index = self.filter.index(row, 0)
+            if index.data(DECISION_ROLE).path == path:
+                self.table.setCurrentIndex(index)
+                return
+
+    def _choice_changed(self, _index: QModelIndex | None = None) -> None:
+        chosen = self._decision()
+        self.leave_out.setEnabled(chosen is not None and not chosen.why_out)
+        self.put_in.setEnabled(chosen is not None and bool(chosen.why_out))
+
+    def _make_table(self) -> QTableView:
+        table = named(QTableView(), "packageFiles", self.tr("Files, and whether they go in"))
+        table.setModel(self.filter)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setCornerButtonEnabled(False)
+        table.setTabKeyNavigation(False)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        table.verticalHeader().setVisible(False)
+        table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(Column.PATH, QHeaderView.ResizeMode.Stretch)
+        header.resizeSection(Column.SIZE, 80)
+        header.resizeSection(Column.WHY, 210)
+        table.setSortingEnabled(True)
+        table.sortByColumn(Column.PATH, Qt.SortOrder.AscendingOrder)
+        return table
+
+    def _make_button(self, name: str, text: str) -> QPushButton:
+        button = named(QPushButton(text), name, text)
+        button.setAutoDefault(False)
+        return button
+
+    def _lay_out(self) -> None:
+        words = self.tr(
+            "Each line leaves files out, as in a .gitignore; later lines win, and ! takes in again. "
+            "Caches, version control and virtual environments never go in."
+        )
+        left, right = QWidget(), QWidget()
+        column = QVBoxLayout(left)
+        column.addWidget(self.text, 1)
+        column.addWidget(self.defaults, 0, Qt.AlignmentFlag.AlignLeft)
+        rows = QVBoxLayout(right)
+        above, below = QHBoxLayout(), QHBoxLayout()
+        above.addWidget(self.shown)
+        above.addStretch(1)
+        above.addWidget(self.unpacked)
+        above.addWidget(self.packed)
+        below.addWidget(self.sum, 1)
+        below.addWidget(self.leave_out)
+        below.addWidget(self.put_in)
+        rows.addLayout(above)
+        rows.addWidget(self.table, 1)
+        rows.addLayout(below)
+        column.setContentsMargins(0, 0, _GAP, 0)
+        rows.setContentsMargins(_GAP, 0, 0, 0)
+        split = named(QSplitter(Qt.Orientation.Horizontal), "packageSplitter")
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(1)
+        split.addWidget(left)
+        split.addWidget(right)
+        split.setStretchFactor(1, 1)
+        split.setSizes([260, 660])
+        self.content.addWidget(text_label("packageWords", words, "muted"))
+        self.content.addWidget(split, 1)
+        self.finish_layout(stretch=False)
+        self._cancel = self.add_button("packageCancel", self.tr("Cancel"))
+        self.save = self.add_button("packageSave", self.tr("Save"), "primary")
+
+
+def _as_text(patterns: Patterns) -> str:
+    return "\n".join((*patterns.lines, "")) if patterns.lines else ""

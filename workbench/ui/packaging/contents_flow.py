@@ -1,0 +1,167 @@
+"""What goes into the package of the open code: the dialog, and two entries of the tree's menu."""
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
+
+from workbench.code.package import Patterns, read_patterns, write_patterns
+from workbench.code.package.pattern_edits import leave_out, put_in
+from workbench.code.package.patterns import ALWAYS_OUT
+from workbench.code.package_contents import Material, Outlook, material_of, outlook
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.ui.file_tree_model import Node
+from workbench.ui.packaging.contents_dialog import ContentsDialog
+from workbench.ui.pages.code import CodePage
+from workbench.ui.pages.code_facts import code_not_open, version_cannot_change
+from workbench.ui.services import Services
+
+_OUTLOOK = "package.outlook"
+CONTENTS = "code.package_contents"
+
+
+class PackageContents(QObject):
+    """Lives as long as the Code tab.
+
+    Signals:
+        failed: Something was not done; the patterns are as before.
+        told(notice): What was done; a WorkbenchError, with the action that leads on.
+    """
+
+    failed = Signal(WorkbenchError)
+    told = Signal(WorkbenchError)
+
+    def __init__(self, services: Services, code: CodePage) -> None:
+        super().__init__(code)
+        self._services = services
+        self._code = code
+        services.actions.bind(CONTENTS, self.open)
+        self._leave_out = self._add("leaveOut", self.tr("Leave Out of Package"), stays_out=True)
+        self._put_in = self._add("putIn", self.tr("Put into Package"), stays_out=False)
+        code.tree.addAction(services.actions[CONTENTS])
+        code.tree.selectionModel().selectionChanged.connect(self._selected)
+        for signal in (code.tree.nodes.layoutChanged, code.tree.nodes.modelReset):
+            signal.connect(self._selected)
+        self._selected()
+
+    # The dialog ---------------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Looks at all files, then shows what goes in."""
+        workspace, function = self._code.workspace, self._code.function
+        if workspace is None or function is None:
+            self.failed.emit(code_not_open())
+            return
+        if workspace.read_only:
+            self.failed.emit(version_cannot_change(workspace.base.version))
+            return
+
+        def run(ctx: JobContext) -> tuple[Patterns, Material, Outlook]:
+            patterns, material = read_patterns(workspace.folder), material_of(workspace, ctx)
+            return patterns, material, outlook(material, patterns)
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Looking at the package of %1").replace("%1", function.detail.function_name),
+                run,
+                replaces=CONTENTS,
+                on_done=lambda found: self._show(workspace, function.detail.function_name, *found),
+                on_error=self.failed.emit,
+            )
+        )
+
+    def _show(
+        self, workspace: Workspace, name: str, patterns: Patterns, material: Material, first: Outlook
+    ) -> None:
+        if workspace is not self._code.workspace:
+            return
+        dialog = ContentsDialog(name, patterns, self._services.theme, self._code.window())
+        dialog.show_outlook(first)
+        dialog.wanted.connect(lambda typed: self._look(dialog, material, typed))
+        dialog.agreed.connect(lambda text: self._save(dialog, workspace, text))
+        dialog.finished.connect(lambda: self._services.jobs.drop(_OUTLOOK))
+        dialog.open()
+
+    def _look(self, dialog: ContentsDialog, material: Material, patterns: Patterns) -> None:
+        self._services.jobs.submit(
+            Job(
+                self.tr("Looking at the package"),
+                lambda _ctx: outlook(material, patterns),
+                replaces=_OUTLOOK,
+                quiet=True,
+                on_done=dialog.show_outlook,
+            )
+        )
+
+    def _save(self, dialog: ContentsDialog, workspace: Workspace, text: str) -> None:
+        def saved(_patterns: Patterns) -> None:
+            dialog.accept()
+            self._code.files.stored.emit()  # marks of the tree, and the package made ahead
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Saving what goes into the package"),
+                lambda _ctx: write_patterns(workspace.folder, text),
+                lane=f"disk:{workspace.folder}",
+                on_done=saved,
+                on_error=dialog.say_error,
+            )
+        )
+
+    # The tree's menu ----------------------------------------------------------------------------------------
+
+    def _add(self, name: str, title: str, *, stays_out: bool) -> QAction:
+        action = QAction(title, self._code.tree)
+        action.setObjectName(f"fileTree.{name}")
+        action.triggered.connect(lambda: self._decide(stays_out=stays_out))
+        self._code.tree.addAction(action)
+        return action
+
+    def _nodes(self, *, stays_out: bool) -> list[Node]:
+        """The selected files and folders that can be decided on."""
+        workspace, tree = self._code.workspace, self._code.tree
+        if workspace is None or workspace.read_only:
+            return []
+        found = (tree.nodes.node_at(path) for path in tree.selected())
+        return [node for node in found if node is not None and node.stays_out is not stays_out]
+
+    def _selected(self) -> None:
+        self._leave_out.setVisible(bool(self._nodes(stays_out=True)))
+        self._put_in.setVisible(bool(self._nodes(stays_out=False)))
+
+    def _decide(self, *, stays_out: bool) -> None:
+        workspace = self._code.workspace
+        chosen = [(node.path, node.is_folder) for node in self._nodes(stays_out=stays_out)]
+        if workspace is None or not chosen:
+            return
+        names = ", ".join(path for path, _is_folder in chosen)
+
+        def run(_ctx: JobContext) -> None:
+            patterns = read_patterns(workspace.folder)
+            for path, is_folder in chosen:
+                before = patterns
+                patterns = (leave_out if stays_out else put_in)(before, path, is_folder)
+                if patterns == before and not stays_out:
+                    raise WorkbenchError(f"{path} stays out of the package.", ALWAYS_OUT)
+            write_patterns(workspace.folder, "\n".join((*patterns.lines, "")))
+
+        words = (
+            self.tr("Left out of the package from the next deploy on: %1.")
+            if stays_out
+            else self.tr("In the package from the next deploy on: %1.")
+        )
+
+        def done(_result: None) -> None:
+            if workspace is self._code.workspace:
+                self.told.emit(WorkbenchError(words.replace("%1", names), action=CONTENTS))
+                self._code.files.stored.emit()
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Saving what goes into the package"),
+                run,
+                lane=f"disk:{workspace.folder}",
+                on_done=done,
+                on_error=self.failed.emit,
+            )
+        )
