@@ -127,10 +127,12 @@ def _ending(running: Running) -> str:
         sentences.append(_TEXTS[running.outcome])
     if StepKind.CONFIGURE in running.facts:
         sentences.append("Its configuration is changed.")
-    if published := running.facts.get(StepKind.PUBLISH, {}).get("version", ""):
+    options, published = running.plan.options, running.facts.get(StepKind.PUBLISH, {}).get("version", "")
+    if published and not options.version:
         sentences.append(f"Version {published} is published.")
-    if StepKind.ALIAS in running.facts and running.plan.options.alias:
-        sentences.append(f"{running.plan.options.alias.name} points to it.")
+    if StepKind.ALIAS in running.facts and options.alias:
+        to = f"version {published}" if options.version else "it"
+        sentences.append(f"{options.alias.name} points to {to}.")
     pruned = running.facts.get(StepKind.PRUNE, {})
     if deleted := pruned.get("deleted", ""):
         sentences.append(f"Versions deleted: {deleted}.")

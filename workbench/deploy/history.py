@@ -22,6 +22,7 @@ class HistoryEntry:
     """One deploy; or code that a deploy found in the function, and nobody knows here how it came there.
 
     Attributes:
+        function_name: Whose history it is.
         record: The deploy; None for code that was found.
         when: ISO 8601, UTC: when the deploy began, or when the code was replaced.
         code_sha256: CodeSha256 of the code that was deployed or found.
@@ -34,6 +35,7 @@ class HistoryEntry:
         seen: When the same code was deployed, or found, before; empty for code that was new then.
     """
 
+    function_name: str
     record: DeployRecord | None
     when: str
     code_sha256: str
@@ -92,6 +94,7 @@ def history(journal: Journal, function_arn: str) -> tuple[HistoryEntry, ...]:
             seen[record.old_sha256] = record.when
             entries.append(
                 HistoryEntry(
+                    record.function_name,
                     None,
                     record.when,
                     record.old_sha256,
@@ -117,6 +120,7 @@ def moment(text: str) -> datetime:
 
 def _entry(journal: Journal, record: DeployRecord, seen: str) -> HistoryEntry:
     return HistoryEntry(
+        record.function_name,
         record,
         record.when,
         record.new_sha256,

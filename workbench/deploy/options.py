@@ -88,7 +88,8 @@ class DeployOptions:
         smoke_test: What the new code must answer, or None.
         publish: Publish a version of the new code.
         description: Of that version.
-        alias: The alias to move to it, or None. It needs `publish`.
+        version: A version that is there already: the alias moves to it, and nothing is published. Or empty.
+        alias: The alias to move, or None. It needs `publish` or `version`.
         keep_versions: How many versions to keep; older ones that nothing uses are deleted. 0 keeps all.
     """
 
@@ -101,9 +102,10 @@ class DeployOptions:
     description: str = ""
     alias: AliasMove | None = None
     keep_versions: int = 0
+    version: str = ""
 
     def __post_init__(self) -> None:
-        if self.alias and not self.publish:
+        if self.alias and not self.publish and not self.version:
             raise ValueError("an alias points to a published version")
 
     def to_json(self) -> dict[str, Any]:
@@ -125,6 +127,7 @@ class DeployOptions:
                 "alarms": list(alias.alarms),
             },
             "keep_versions": self.keep_versions,
+            "version": self.version,
         }
 
     @classmethod
@@ -148,6 +151,7 @@ class DeployOptions:
             if alias
             else None,
             keep_versions=int(value["keep_versions"]),
+            version=str(value.get("version", "")),
         )
 
 

@@ -84,6 +84,8 @@ def _half_way(record: DeployRecord) -> str:
 
 def _judge(record: DeployRecord, detail: FunctionDetail) -> tuple[Outcome, str]:
     name = record.function_name
+    if record.new_sha256 == record.old_sha256 == detail.code_sha256 and not record.facts:
+        return Outcome.UNCHANGED, f"The interrupted deploy of {name} had not begun: nothing was changed."
     if detail.code_sha256 == record.new_sha256:
         if detail.last_update_status == "Failed":
             return (

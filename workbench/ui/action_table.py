@@ -50,14 +50,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ),
         ActionSpec(
             "function.deploy_with",
-            QT_TRANSLATE_NOOP("Actions", "Deploy…"),
-            "Ctrl+Alt+Shift+D",
-            "list-checks",
-            "function",
-        ),
-        ActionSpec(
-            "function.deploy_with",
-            QT_TRANSLATE_NOOP("Actions", "Deploy…"),
+            QT_TRANSLATE_NOOP("Actions", "Deploy with Options…"),
             "Ctrl+Alt+Shift+D",
             "",
             "function",

@@ -1,4 +1,4 @@
-"""Publishes the new code as a version, for good."""
+"""Publishes the new code as a version, for good; or sees that a chosen version is there."""
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -16,6 +16,10 @@ _LONGEST_PAUSE_S = 2.0
 
 def do(running: Running) -> Facts:
     """Publishes, and waits until the version can be invoked. Nothing new is made for what is published."""
+    if chosen := running.plan.options.version:
+        running.say(f"Looking at version {chosen}")
+        _wait(running, chosen)
+        return {"version": chosen, "made": ""}
     running.say("Publishing a version")
     before = {each.version for each in list_versions(running.connection, running.name, JobContext())}
     version = _publish(running)
@@ -79,7 +83,8 @@ def _wait(running: Running, version: str) -> None:
         running.ctx.sleep(pause_s)
         pause_s = min(pause_s * 1.5, _LONGEST_PAUSE_S)
     if detail.state == "Failed":
-        running.facts[running.plan.steps[running.number].kind] = {"version": version, "made": "yes"}
+        made = "" if running.plan.options.version else "yes"
+        running.facts[running.plan.steps[running.number].kind] = {"version": version, "made": made}
         error = WorkbenchError(
             f"Version {version} of {running.name} cannot be invoked.",
             detail.state_reason,

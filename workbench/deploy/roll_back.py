@@ -1,0 +1,244 @@
+"""Back to something that was deployed before: its package once more, or an alias to the version made of it.
+
+`look` observes and changes nothing; an `Offer` makes plans, which are shown; `roll_back` carries one out by
+the way of every deploy, with its guard, its journal and its undo. Must not know: how a step is made.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from workbench.aws.connection import Connection
+from workbench.aws.quotas import ZIP_LIMIT_BYTES
+from workbench.code.base import LATEST, Base
+from workbench.code.contents import Contents
+from workbench.code.package import Package, package_name_of
+from workbench.code.workspace import Workspace
+from workbench.core.jobs import JobContext
+from workbench.deploy.changes import ChangedFile, changed_files
+from workbench.deploy.execute import DeployResult, execute
+from workbench.deploy.history import HistoryEntry
+from workbench.deploy.journal import Journal
+from workbench.deploy.options import AliasMove, DeployOptions
+from workbench.deploy.plan import Plan, plan_deploy
+from workbench.deploy.staging import Staging, observe_staging
+from workbench.deploy.step import Step, StepKind
+from workbench.functions.configure import Wanted
+from workbench.functions.detail import get_function
+from workbench.functions.model import FunctionDetail
+from workbench.functions.versions import Alias, list_aliases, list_versions
+
+_NEEDED_BY_CODE = frozenset({"handler", "runtime", "layers"})
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What going back to an entry of the history can mean.
+
+    Attributes:
+        entry: What is gone back to.
+        observed: The function now.
+        package: The entry's package; None when it is not kept any more.
+        old_package: What is deployed now; None when that is not kept here.
+        staging: The package's way through S3, or None.
+        version: A published version that has the entry's code, empty for none.
+        aliases: Those that do not point to that version alone.
+        configuration: What of the entry's configuration differs from the present one, or None.
+    """
+
+    entry: HistoryEntry
+    observed: FunctionDetail
+    package: Package | None
+    old_package: Package | None
+    staging: Staging | None
+    version: str
+    aliases: tuple[Alias, ...]
+    configuration: Wanted | None
+
+    @property
+    def is_deployed(self) -> bool:
+        """Whether $LATEST has the entry's code already."""
+        return self.observed.code_sha256 == self.entry.code_sha256
+
+    @property
+    def can_deploy(self) -> bool:
+        """Whether there is something to bring to $LATEST, and it is here."""
+        if self.is_deployed:
+            return self.configuration is not None and self.package is not None
+        return self.package is not None
+
+    @property
+    def code_needs_configuration(self) -> bool:
+        """Whether handler, runtime or layers were others: the code may not run without them."""
+        return self.configuration is not None and bool(_NEEDED_BY_CODE & self.configuration.values().keys())
+
+    def files(self) -> tuple[ChangedFile, ...] | None:
+        """What changes in the code; None when one of both packages is not here."""
+        if self.is_deployed:
+            return ()
+        if self.package is None or self.old_package is None:
+            return None
+        return changed_files(self.old_package.contents, self.package.contents)
+
+    def plan_code(self, *, configuration: bool) -> Plan:
+        """Brings the entry's package to $LATEST.
+
+        Args:
+            configuration: The configuration of that time, too.
+
+        Raises:
+            ValueError: `can_deploy` is False.
+            WorkbenchError: The function cannot take it.
+        """
+        if self.package is None:
+            raise ValueError("the package is not kept")
+        observed, old = self.observed, self.old_package
+        base = Base(
+            observed.function_arn,
+            observed.function_name,
+            LATEST,
+            observed.code_sha256 if old else "",  # empty: the code that is replaced is fetched first
+            observed.revision_id,
+            "",
+            old.contents if old else Contents(),
+        )
+        wanted = self.configuration if configuration else None
+        return plan_deploy(
+            observed,
+            self.package,
+            base,
+            overwrite_sha256=observed.code_sha256,
+            options=DeployOptions(undo_on_failure=True, configuration=wanted),
+            staging=None if self.is_deployed else self.staging,
+        )
+
+    def plan_alias(self, name: str) -> Plan:
+        """Points an alias to the published version; nothing is uploaded.
+
+        Raises:
+            ValueError: There is no such version, or no such alias.
+        """
+        alias = next((each for each in self.aliases if each.name == name), None)
+        if alias is None or not self.version:
+            raise ValueError(f"{name} cannot be moved")
+        observed, old = self.observed, self.observed.code_sha256
+        nothing_sent = Package(Path(f"{observed.function_name}.zip"), old, 0, Contents())
+        moving = f"Move the alias {name} from version {alias.version} to {self.version}"
+        moving_back = f"Point it to version {alias.version} again"
+        return Plan(
+            observed.function_name,
+            observed.function_arn,
+            nothing_sent,
+            old,
+            old,
+            observed.revision_id,
+            False,
+            (
+                Step(StepKind.PUBLISH, f"See that version {self.version} is there", "lambda:GetFunction"),
+                Step(StepKind.ALIAS, moving, "lambda:UpdateAlias", moving_back),
+            ),
+            DeployOptions(undo_on_failure=True, alias=AliasMove(name), version=self.version),
+            alias=alias,
+            observed=observed,
+        )
+
+
+def look(connection: Connection, journal: Journal, entry: HistoryEntry, ctx: JobContext) -> Offer:
+    """Observes what going back to an entry can mean.
+
+    Args:
+        connection: To the function's account and region.
+        journal: Of all deploys.
+        entry: From `history`.
+        ctx: The job.
+
+    Raises:
+        WorkbenchError: AWS cannot be asked, or the kept package cannot be read.
+    """
+    name = entry.function_name
+    observed = get_function(connection, name, "", ctx)
+    ctx.progress(0, 0, "Looking at the kept package")
+    package = journal.packages.find(entry.code_sha256, ctx)
+    old_package = journal.packages.find(observed.code_sha256, ctx)
+    version = _version_of(connection, entry, ctx)
+    aliases = list_aliases(connection, name, ctx) if version else ()
+    return Offer(
+        entry,
+        observed,
+        package,
+        old_package,
+        _staging(connection, observed, package, old_package, ctx),
+        version,
+        tuple(alias for alias in aliases if (alias.version, alias.weights) != (version, ())),
+        _difference(entry.configuration, observed),
+    )
+
+
+def roll_back(
+    connection: Connection, plan: Plan, workspace: Workspace | None, journal: Journal, ctx: JobContext
+) -> DeployResult:
+    """Carries out a plan of an `Offer`.
+
+    A working copy that has no changes of its own shows what is deployed when it is opened again. One that has
+    keeps its files, and takes the package as what they are compared with: the next Deploy sends them.
+
+    Args:
+        connection: To the function's account and region.
+        plan: What was shown.
+        workspace: The function's working copy, if one is open.
+        journal: Of all deploys.
+        ctx: The job.
+
+    Raises:
+        As `execute`.
+    """
+    package = plan.package
+    if workspace and plan.has(StepKind.UPLOAD) and _keeps_files(workspace, plan, ctx):
+        path = workspace.packages / package_name_of(package.code_sha256)
+        if journal.packages.lend(package.code_sha256, path):
+            plan = replace(plan, package=replace(package, path=path))
+            return execute(connection, plan, workspace, journal, ctx)
+    return execute(connection, plan, None, journal, ctx)
+
+
+def _keeps_files(workspace: Workspace, plan: Plan, ctx: JobContext) -> bool:
+    """Not where somebody else's code is deployed: that is a conflict, and stays one."""
+    of_it = workspace.base.function_arn == plan.function_arn and not workspace.read_only
+    return of_it and workspace.base.code_sha256 == plan.old_sha256 and not workspace.is_clean(ctx)
+
+
+def _version_of(connection: Connection, entry: HistoryEntry, ctx: JobContext) -> str:
+    """A published version with the entry's code: the one that it published, else the newest; or ""."""
+    found = [
+        version.version
+        for version in list_versions(connection, entry.function_name, ctx)
+        if version.version != LATEST and version.code_sha256 == entry.code_sha256
+    ]
+    return entry.version if entry.version in found else next(iter(found), "")
+
+
+def _staging(
+    connection: Connection,
+    observed: FunctionDetail,
+    package: Package | None,
+    old_package: Package | None,
+    ctx: JobContext,
+) -> Staging | None:
+    if package is None or package.code_sha256 == observed.code_sha256:
+        return None
+    largest = max(package.size_bytes, observed.code_size_bytes)  # the way back may be the longer one
+    return observe_staging(
+        connection,
+        observed.function_name,
+        package,
+        old_package.path if old_package else None,
+        observed.code_sha256,
+        DeployOptions(),
+        must=largest > ZIP_LIMIT_BYTES,
+        ctx=ctx,
+    )
+
+
+def _difference(then: Wanted, now: FunctionDetail) -> Wanted | None:
+    """What of an earlier configuration is another now; None when nothing is."""
+    differing = {name: value for name, value in then.values().items() if getattr(now, name) != value}
+    return Wanted(**differing) if differing else None
