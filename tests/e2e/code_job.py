@@ -1,9 +1,10 @@
 """A day's work in the editor, by keyboard and mouse, in a real window.
 
-Usage: python -m tests.e2e.code_job FOLDER WIDTH HEIGHT
+Usage: python -m tests.e2e.code_job FOLDER
 
 Writes Python with help (see language_job.py), finds in all files, compares with what is deployed, and
-saves. Pictures of every step go to FOLDER, in light and dark.
+saves. Pictures of every step go to FOLDER, in a small and a large window, light and dark; the figures are
+printed.
 """
 
 import faulthandler
@@ -25,6 +26,7 @@ from workbench.ui.milestones import Milestones
 
 STUCK_AFTER_S = 150
 
+SIZES = {"small": (1280, 800), "large": (1920, 1080)}
 STEPS = ("completion", "problems", "found", "compared", "saved")
 THEMES = ("dark", "light")
 
@@ -88,35 +90,43 @@ class CodeJob(LanguageJob):
         assert self._program.parts.code.files.shown_path() == HANDLER
 
     def _shoot(self, name: str) -> None:
-        """Takes pictures in both themes, each once the page has painted itself anew."""
+        """Takes pictures in both sizes and themes, each once the page has painted itself anew."""
         window, theme = self._program.window, self._program.services.theme
-        for wanted in THEMES:
-            theme.choose(wanted)
-            self._asks(_PAINTED)
-            ground = json.dumps(BACKGROUND[theme.dark])
-            self._driver.until(lambda ground=ground: self._asks(f"painted({ground})"), "the picture")  # type: ignore[misc]
-            self._driver.shoot(str(self._folder / f"{name}-{wanted}.png"), window.size())
+        for size, edges in SIZES.items():
+            window.resize(*edges)
+            for wanted in THEMES:
+                theme.choose(wanted)
+                self._asks(_PAINTED)
+                ground = json.dumps(BACKGROUND[theme.dark])
+                self._driver.until(lambda ground=ground: self._asks(f"painted({ground})"), "the picture")  # type: ignore[misc]
+                self._driver.shoot(str(self._folder / f"{name}-{size}-{wanted}.png"), window.size())
+        window.resize(*SIZES["small"])
 
 
-def main(folder: Path, width: int, height: int) -> None:
-    """Runs the job once, in a window of this size."""
+def main(folder: Path) -> None:
+    """Runs the job once."""
     folder.mkdir(parents=True, exist_ok=True)
     faulthandler.dump_traceback_later(STUCK_AFTER_S)
-    with tempfile.TemporaryDirectory(prefix="workbench-code-") as home:
+    # What the Sandbox writes while it ends is no fault of this job.
+    with tempfile.TemporaryDirectory(prefix="workbench-code-", ignore_cleanup_errors=True) as home:
         os.environ |= {"HOME": home, "WORKBENCH_HOME": home}
         program = Program(make_application(), Paths.default(), Milestones(None))
         program.show()
         driver = Driver(program.window)
         program.window.move(0, 0)
-        program.window.resize(width, height)
+        program.window.resize(*SIZES["small"])
         try:
             CodeJob(program, driver, folder).run()
         except AssertionError:
             driver.shoot(str(folder / "stuck.png"))
             raise
+        service = program.parts.language.service
+        assert service is not None
+        pids = list(service.pids.values())
         close(program, driver)
+        print("servers", *pids)
     print("code job ok")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "build/code"))

@@ -1,12 +1,6 @@
-"""Writing Python with help, by keyboard, in a real window: `python -m tests.e2e.language_job FOLDER`.
+"""Writing Python with help, by keyboard, in a real window: the first half of code_job.py."""
 
-Pictures go to FOLDER, in light and dark; the figures are printed.
-"""
-
-import faulthandler
-import os
-import sys
-import tempfile
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +8,8 @@ from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QTreeWidget
 
 from tests.e2e.driver import Driver
-from tests.e2e.main_job import HANDLER, MainJob, close
-from workbench.app import Program, make_application
-from workbench.core.paths import Paths
-from workbench.ui.milestones import Milestones
-
-STUCK_AFTER_S = 90
-"""Then it says where it is stuck, before whoever started it loses patience."""
+from tests.e2e.main_job import HANDLER
+from workbench.app import Program
 
 ROWS = "document.querySelectorAll('.suggest-widget.visible .monaco-list-row').length"
 TYPING = "document.hasFocus() && document.activeElement.matches('.inputarea')"
@@ -42,22 +31,16 @@ true
 """
 
 
-class LanguageJob:
-    """A person before a program that was just started, who writes a few lines."""
+class LanguageJob(ABC):
+    """A person before a program that was just started, who writes a few lines.
+
+    Its steps raise AssertionError where a person would be stuck.
+    """
 
     def __init__(self, program: Program, driver: Driver, folder: Path) -> None:
         self._program = program
         self._driver = driver
         self._folder = folder
-
-    def run(self) -> None:
-        """Raises AssertionError where a person would be stuck."""
-        MainJob(self._program, self._driver).wait_for_list()
-        MainJob(self._program, self._driver).open_function()
-        self._complete()
-        self._see_problems()
-        self._rename()
-        self._save()
 
     def _complete(self) -> None:
         driver, files = self._driver, self._program.parts.code.files
@@ -139,36 +122,6 @@ class LanguageJob:
         self._driver.until(lambda: answers, "the page answers")
         return answers[0]
 
+    @abstractmethod
     def _shoot(self, name: str) -> None:
-        for theme in ("dark", "light"):
-            self._program.services.theme.choose(theme)
-            self._driver.shoot(str(self._folder / f"{name}-{theme}.png"))
-
-
-def main(folder: Path) -> None:
-    """Runs the job once."""
-    folder.mkdir(parents=True, exist_ok=True)
-    faulthandler.dump_traceback_later(STUCK_AFTER_S)
-    # What the Sandbox writes while it ends is no fault of this job.
-    with tempfile.TemporaryDirectory(prefix="workbench-language-", ignore_cleanup_errors=True) as home:
-        os.environ |= {"HOME": home, "WORKBENCH_HOME": home}
-        program = Program(make_application(), Paths.default(), Milestones(None))
-        program.show()
-        driver = Driver(program.window)
-        program.window.move(0, 0)
-        program.window.resize(1600, 1000)
-        try:
-            LanguageJob(program, driver, folder).run()
-        except AssertionError:
-            driver.shoot(str(folder / "stuck.png"))
-            raise
-        service = program.parts.language.service
-        assert service is not None
-        pids = list(service.pids.values())
-        close(program, driver)
-        print("servers", *pids)
-    print("language job ok")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else "build/language"))
+        """Takes pictures of a step."""
