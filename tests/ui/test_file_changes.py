@@ -5,10 +5,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws, aws  # noqa: F401 - a fixture
@@ -211,6 +211,37 @@ def test_new_files_and_folders_begin_where_one_is(changer: Changer) -> None:
     assert changer.there == PATHS
     assert changer.files.open_paths() == ("app.py",)
     assert not (changer.workspace.root / "lib/empty").exists()
+
+
+def test_the_dialog_for_a_name_has_room_for_a_path_and_goes_on_after_the_folder(changer: Changer) -> None:
+    changer.stand_on("lib/deep/orders.py")
+    seen: list[tuple[int, str]] = []
+
+    def look() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, QInputDialog)
+        field = dialog.findChild(QLineEdit)
+        assert field is not None
+        changer.until(lambda: not field.hasSelectedText())
+        QTest.keyClicks(field, "x")
+        seen.append((dialog.width(), field.text()))
+        field.setText("lib/deep/")
+        dialog.accept()  # only the folder stands there: no file has this name
+
+    QTimer.singleShot(0, changer.page, look)
+    changer.page.changes.new_file()
+    assert seen == [(460, "lib/deep/x")]
+    assert changer.there == PATHS
+    assert changer.failed == []
+
+
+def test_the_trees_menu_is_grouped_and_shows_its_keys(changer: Changer) -> None:
+    actions = changer.view.actions()
+    assert ["—" if action.isSeparator() else action.text() for action in actions] == [
+        *("New File…", "New Folder…", "—", "Rename", "Delete", "—", "Undo File Change", "Redo File Change")
+    ]
+    keys = {action.text(): action.shortcut().toString() for action in actions}
+    assert (keys["Rename"], keys["Delete"]) == ("F2", "Del")
 
 
 def test_dragging_moves_into_the_folder_below(changer: Changer) -> None:

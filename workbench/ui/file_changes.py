@@ -10,13 +10,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QInputDialog
 
 from workbench.code.file_operations import FileOperations, Operation
 from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.ui.ask_text import ask_text
 from workbench.ui.file_tree import FileTree
 from workbench.ui.open_files import OpenFiles
 from workbench.ui.services import Services
@@ -160,8 +160,8 @@ class FileChanges(QObject):
         if self._workspace is None:
             return ""
         words = self.tr("Path, relative to the function's code:")
-        path, accepted = QInputDialog.getText(self._tree.window(), title, words, text=start)
-        return path.strip() if accepted else ""
+        path = ask_text(self._tree.window(), title, words, start)
+        return path if path and path != start else ""
 
     # How it is done
 
@@ -254,11 +254,13 @@ class FileChanges(QObject):
         for name, title, keys, handler in (
             ("new", self.tr("New File…"), "", self.new_file),
             ("newFolder", self.tr("New Folder…"), "", self.new_folder),
-            ("rename", self.tr("Rename"), "", self._edit_name),
+            ("rename", self.tr("Rename"), "F2", self._edit_name),
             ("delete", self.tr("Delete"), "Del", self.delete),
             ("undo", self.tr("Undo File Change"), "Ctrl+Z", self.undo),
             ("redo", self.tr("Redo File Change"), "Ctrl+Shift+Z", self.redo),
         ):
+            if name in ("rename", "undo"):
+                self._tree.begin_group()
             action = QAction(title, self._tree)
             action.setObjectName(f"fileTree.{name}")
             action.setShortcut(QKeySequence(keys))

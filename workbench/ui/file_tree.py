@@ -1,6 +1,7 @@
 """The files of a workspace on the screen: what is chosen, expanded and selected."""
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTreeView
 
 from workbench.ui.file_tree_model import NODE_ROLE, PATH_ROLE, FileTreeModel, Node
@@ -78,6 +79,12 @@ class FileTree(QTreeView):
         for path in paths:
             if (index := self.nodes.index_of(path)).isValid():
                 self.selectionModel().select(index, flags.Select | flags.Rows)
+
+    def begin_group(self) -> None:
+        """Draws a line in the tree's menu, below what is in it so far."""
+        line = QAction(self)
+        line.setSeparator(True)
+        self.addAction(line)
 
     def _clicked(self, index: QModelIndex) -> None:
         if not QApplication.keyboardModifiers() & (

@@ -24,6 +24,7 @@ class FilesElsewhere(QObject):
         super().__init__(code)
         self._services = services
         self._code = code
+        code.tree.begin_group()
         for name, title, act in (
             ("openElsewhere", self.tr("Open in Another Program"), self._open),
             ("showInFolder", self.tr("Show in Folder"), self._show),

@@ -55,7 +55,7 @@ class OutlineFlow(QObject):
         if uri:
             self.outline.show_symbols(symbols)
         else:
-            self.outline.say("")
+            self.outline.say(self.tr("No file is open."))
 
     def _go(self, line: int, column: int) -> None:
         if self._uri == self._editor.shown_uri():

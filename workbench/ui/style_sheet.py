@@ -51,6 +51,7 @@ QToolButton[role="quiet"]:hover { border-color: $border; }
 QToolButton[role="quiet"]:focus { border-color: $accent; }
 #closeFile { padding: 1px; margin-left: 4px; min-height: 0; }
 QToolButton::menu-indicator { image: none; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url("$themes/arrow-down.svg"); width: 10px; height: 10px; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $border;

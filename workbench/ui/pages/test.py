@@ -9,7 +9,6 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QInputDialog,
     QLabel,
     QPlainTextEdit,
     QPushButton,
@@ -22,6 +21,7 @@ from workbench.core.paths import resources_dir
 from workbench.invoke.events import EventStore, TestEvent, load_samples
 from workbench.invoke.payload import check_payload, lay_out
 from workbench.invoke.run import InvocationResult, invoke
+from workbench.ui.ask_text import ask_text
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction, Services
@@ -229,10 +229,8 @@ class TestPage(Page):
         if store is None:
             return
         suggestion = current.name if current is not None else ""
-        name, accepted = QInputDialog.getText(
-            self, self.tr("Save Test Event"), self.tr("Name:"), text=suggestion
-        )
-        if accepted:
+        name = ask_text(self, self.tr("Save Test Event"), self.tr("Name:"), suggestion)
+        if name is not None:
             text = self.text.toPlainText()
             self._change(store, lambda: store.remember_used(store.save(name, text)))
 
