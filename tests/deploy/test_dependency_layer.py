@@ -15,6 +15,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.deploy.dependency_layer import attached_layers, move_to_layer
 from workbench.deploy.journal import Outcome
 from workbench.deploy.run import deploy
+from workbench.deploy.staging import default_bucket
 from workbench.functions.detail import get_function
 from workbench.functions.layers import find_layer, layer_name
 from workbench.functions.model import FunctionDetail
@@ -152,3 +153,16 @@ def test_names_of_layers_are_short_enough(desk: Desk) -> None:
     assert layer_name("workbench", "x" * 200, "abc") == f"workbench-{'x' * 126}-abc"
     assert layer_name("a", "b.c d", "e") == "a-b-c-d-e"
     assert find_layer(desk.bench.connection, "never-published", "x", CTX) == ""
+
+
+def test_a_layer_that_is_too_large_to_be_sent_directly_goes_through_s3(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.deploy.dependency_layer.ZIP_LIMIT_BYTES", 10)
+    arn = desk.move()
+    desk.deploy()
+    assert desk.detail().layers == (arn,)
+    assert desk.answer()[0] == "1.0"
+    bucket = default_bucket(desk.bench.connection)
+    (found,) = desk.bench.connection.call("s3", "list_objects_v2", Bucket=bucket)["Contents"]
+    assert found["Key"].startswith(f"workbench/{desk.bench.function_name}/")

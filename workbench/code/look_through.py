@@ -30,7 +30,13 @@ class Look:
 
 
 def look_through(
-    workspace: Workspace, target: Target, handler: str, layers: Sequence[str], ctx: JobContext
+    workspace: Workspace,
+    target: Target,
+    handler: str,
+    layers: Sequence[str],
+    ctx: JobContext,
+    *,
+    pack: bool = True,
 ) -> Look:
     """Looks through what would be packed. Installs nothing.
 
@@ -40,6 +46,7 @@ def look_through(
         handler: As configured.
         layers: ARNs of the function's layers.
         ctx: The job.
+        pack: Make the package too, which tells its size, and which the next deploy need not make.
 
     Raises:
         WorkbenchError: Something cannot be packed, or a declaration cannot be read.
@@ -50,7 +57,7 @@ def look_through(
     folder = workspace.dependencies.folder_to_pack(workspace.base, ctx) if is_ready else ""
     inventory = _inventory(workspace, folder, ctx)
     packed_bytes = None
-    if is_ready:  # else the next package, of all, would have to be made from nothing
+    if pack and is_ready:  # else the next package, of all, would have to be made from nothing
         with contextlib.suppress(WorkbenchError):  # too large: a finding says so
             packed_bytes = workspace.packer.pack(ctx, workspace.rules(folder)).size_bytes
     return Look(examine(inventory, target, handler, bool(layers), packed_bytes, ctx), status)

@@ -96,7 +96,9 @@ def plan_merge(workspace: Workspace, theirs: Side, ctx: JobContext) -> MergePlan
         Cancelled: Between files.
     """
     mine = {each.path for each in differences(workspace, base_side(workspace, ""), ctx)}
-    moved = _changed(workspace.base.contents.packable(), theirs.contents.packable())
+    own = workspace.dependencies.without  # they are installed anew, not merged
+    before = own(workspace.base.contents, workspace.base_package)
+    moved = _changed(before.packable(), own(theirs.contents, theirs.package).packable())
     both = mine & moved
     old = dict(read_members(workspace.base_package, both))
     new = dict(read_members(theirs.package, both))

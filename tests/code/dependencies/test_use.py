@@ -8,6 +8,7 @@ import pytest
 from tests.code.dependencies.elf import AARCH64, X86_64, make_elf
 from tests.code.dependencies.wheels import make_wheel, use_only
 from tests.code.deployed import CTX, HANDLER, Deployed, marks
+from tests.code.merging import plan_beside
 from tests.code.package.trees import write
 from workbench.code.dependencies.record import Way, read_used
 from workbench.code.dependencies.store import DependencyStore
@@ -15,6 +16,7 @@ from workbench.code.dependencies.target import Target
 from workbench.code.dependencies.use import Standing
 from workbench.code.local_folder import look_at_folder, use_folder
 from workbench.code.look_through import check_compiled, look_through
+from workbench.code.merge_plan import FileState
 from workbench.code.tree import Change
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
@@ -198,3 +200,21 @@ def test_what_was_compiled_for_another_system_is_said_before_a_deploy(desk: Desk
     assert [finding.path for finding in look.xray.findings] == ["fine.so"]
     assert [part.name for part in look.xray.inventory.installed] == ["lib"]
     assert look.xray.packed_bytes == workspace.base_package.stat().st_size
+
+
+def test_a_merge_leaves_dependencies_to_the_next_installation(desk: Desk) -> None:
+    workspace = desk.open()
+    workspace.save("requirements.txt", "lib==1.0\n")
+    adopt(workspace)
+    workspace.save("app.py", HANDLER + "# mine\n")
+    theirs: dict[str, bytes | str] = {
+        "app.py": HANDLER,
+        "requirements.txt": "lib==2.0\nmore\n",
+        "lib/__init__.py": "version = 2\n",
+        "lib-2.0.dist-info/RECORD": "lib/__init__.py,,\nlib-2.0.dist-info/RECORD,,\n",
+        "more/__init__.py": "",
+        "more-1.0.dist-info/RECORD": "more/__init__.py,,\nmore-1.0.dist-info/RECORD,,\n",
+    }
+    desk.deployed.deploy(theirs)
+    states = {file.path: file.state for file in plan_beside(desk.deployed, workspace).files}
+    assert states == {"app.py": FileState.MINE, "requirements.txt": FileState.THEIRS}

@@ -59,7 +59,7 @@ def test_files_are_put_together_to_distributions_and_own_code(tmp_path: Path) ->
         "lib/mine.py": "x",
         **distribution("lib", {"lib/__init__.py": "y" * 50, "lib.libs/z.so": b"z" * 9}),
         "node_modules/a/index.js": "1",
-        "node_modules/a/package.json": "{}",
+        "node_modules/a/package.json": '{"version": "2.1.0"}',
         "node_modules/a/node_modules/b/index.js": "22",
         "node_modules/@s/c/index.js": "333",
     }
@@ -73,7 +73,7 @@ def test_files_are_put_together_to_distributions_and_own_code(tmp_path: Path) ->
         "node_modules/a/package.json",
     ]
     assert names["@s/c"] == ["node_modules/@s/c/index.js"]
-    assert inventory.parts[0].title == "lib 1.0"
+    assert {part.title for part in inventory.parts} == {"lib 1.0", "", "a 2.1.0", "@s/c"}
     assert inventory.size_bytes == sum(len(data) for data in files.values())
 
 

@@ -39,6 +39,8 @@ def install(
     if not anew and (there := store.find(key)):
         return there
 
+    ctx.progress(0, 0, "Installing dependencies")
+
     def run(root: Path, scratch: Path) -> Found:
         return _INSTALLERS[target.language](code, declaration, target, root, scratch, ctx)
 

@@ -3,6 +3,7 @@
 Reads the lists of installed files only. Must not know: what is wrong with any of it.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,8 +86,10 @@ def take_inventory(files: Iterable[PackedFile]) -> Inventory:
     parts: dict[str, Part] = {}
     for path, file in by_path.items():
         name, version, about = owners.get(path) or _node_module(path, by_path)
-        part = parts.setdefault(name, Part(name, version, [], about))
-        part.files.append(file)
+        if name not in parts:
+            version = version or _node_version(by_path.get(f"{about}/package.json"))
+            parts[name] = Part(name, version, [], about)
+        parts[name].files.append(file)
     return Inventory(tuple(sorted(parts.values(), key=lambda part: (-part.size_bytes, part.name))))
 
 
@@ -118,6 +121,14 @@ def _node_module(path: str, by_path: Mapping[str, PackedFile]) -> tuple[str, str
     length = 3 if parts[1].startswith("@") else 2
     about = "/".join(parts[:length])
     return "/".join(parts[1:length]), "", about if f"{about}/package.json" in by_path else ""
+
+
+def _node_version(about: PackedFile | None) -> str:
+    try:
+        value = json.loads(_read(about.place, _LONGEST_LIST)) if about is not None else {}
+    except (ValueError, RecursionError):
+        return ""
+    return str(value.get("version") or "") if isinstance(value, dict) else ""
 
 
 def _read(place: Path, most_bytes: int) -> str:

@@ -1,6 +1,5 @@
 """What one workspace takes from the store of dependencies: a small file beside its others."""
 
-import contextlib
 import json
 from dataclasses import dataclass
 from enum import Enum
@@ -75,9 +74,3 @@ def write_used(workspace_folder: Path, used: Used) -> None:
         "layer_arn": used.layer_arn,
     }
     write_atomic(workspace_folder / _FILE, json.dumps(value).encode())
-
-
-def forget_used(workspace_folder: Path) -> None:
-    """From now on the workspace uses nothing."""
-    with contextlib.suppress(FileNotFoundError):
-        (workspace_folder / _FILE).unlink()

@@ -18,7 +18,7 @@ from workbench.code.base import Base
 from workbench.code.contents import Contents
 from workbench.code.dependencies.declared import Declaration, find_declaration
 from workbench.code.dependencies.install import install
-from workbench.code.dependencies.record import Used, Way, forget_used, read_used, write_used
+from workbench.code.dependencies.record import Used, Way, read_used, write_used
 from workbench.code.dependencies.store import TOPS, DependencyStore, Installed, key_of
 from workbench.code.dependencies.target import Target
 from workbench.code.package import package_name_of
@@ -165,10 +165,6 @@ class WorkspaceDependencies:
         """What the package takes from the store, or a layer instead of it. Raises WorkbenchError."""
         return read_used(self._folder)
 
-    def forget(self) -> None:
-        """From now on the package takes nothing from the store."""
-        forget_used(self._folder)
-
     def installed(self) -> Installed | None:
         """The set that the package takes, or that its layer has."""
         used = read_used(self._folder)
@@ -182,16 +178,23 @@ class WorkspaceDependencies:
                 return (found / TOPS["python"],) if found is not None else ()
         return ()
 
-    def without(self, contents: Contents) -> Contents:
-        """A package's contents without the dependencies, which are not missing where they are not."""
+    def without(self, contents: Contents, package: Path | None = None) -> Contents:
+        """A package's contents without the dependencies, which are not missing where they are not.
+
+        Args:
+            contents: What is in the package.
+            package: The package itself, for what is installed in it and not known here. Needed where it may
+                have been made by somebody else.
+        """
         used = read_used(self._folder)
         if used is None:
             return contents
+        tops = used.tops | (installed_tops(contents, package) if package is not None else frozenset())
         own = set(os.listdir(self._root)) if self._root.is_dir() else set()
 
         def is_hidden(path: str) -> bool:
             top = path.partition("/")[0]
-            if top not in used.tops and not is_installed(path):
+            if top not in tops and not is_installed(path):
                 return False
             return top not in own or not os.path.lexists(self._root / path)
 
@@ -201,21 +204,14 @@ class WorkspaceDependencies:
     def _use(self, installed: Installed, base: Base, way: Way, layer_arn: str) -> None:
         used = read_used(self._folder)
         tops = {path.partition("/")[0] for path in installed.found.paths}
-        tops |= used.tops if used is not None else self._deployed_tops(base)
+        tops |= installed_tops(base.contents, self._folder / "packages" / package_name_of(base.code_sha256))
+        tops |= used.tops if used is not None else frozenset()
         if used is None and not self._is_foreign:
             self._remove_installed()
         write_used(
             self._folder,
             Used(installed.key, installed.folder.parent, way, frozenset(tops), layer_arn),
         )
-
-    def _deployed_tops(self, base: Base) -> frozenset[str]:
-        """The names at the top of the deployed package that installed packages have."""
-        zip_path = self._folder / "packages" / package_name_of(base.code_sha256)
-        files = base.contents.files
-        lists = (data.decode("utf-8", "replace") for _, data in read_members(zip_path, records(files)))
-        listed = frozenset(path for text in lists for path in files_in(text))
-        return frozenset(path.partition("/")[0] for path in listed if path in files)
 
     def _remove_installed(self) -> None:
         """Removes packages that were deployed among the code: they come from the store now."""
@@ -245,6 +241,18 @@ class WorkspaceDependencies:
             path in deployed and deployed[path].sha256 == hash_of(self._root / path)
             for path in declaration.files
         )
+
+
+def installed_tops(contents: Contents, package: Path) -> frozenset[str]:
+    """The names at the top of a package that belong to packages installed in it.
+
+    Raises:
+        WorkbenchError: It cannot be read.
+    """
+    files = contents.files
+    lists = (data.decode("utf-8", "replace") for _, data in read_members(package, records(files)))
+    listed = frozenset(path for text in lists for path in files_in(text))
+    return frozenset(path.partition("/")[0] for path in listed if path in files)
 
 
 def _remove_empty(folder: Path) -> None:

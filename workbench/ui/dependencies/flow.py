@@ -51,7 +51,7 @@ class DependenciesFlow(QObject):
         self._deploy = deploy
         self._scratch = services.paths.cache_dir / "dependency-layers"
         self._seen: Workspace | None = None
-        self._key = ""
+        self._imports: tuple[Path, ...] = ()
         self._wait = QTimer(self, singleShot=True)
         self._wait.timeout.connect(self.look)
         code.workspace_changed.connect(self._follow)
@@ -72,7 +72,7 @@ class DependenciesFlow(QObject):
         self._services.jobs.drop(_LOOK)
         self._wait.stop()
         self._seen = None
-        self._key = ""
+        self._imports = ()
         self.counted.emit(0)
         self._panel.clear()
         if self._code.workspace is not None:
@@ -91,12 +91,15 @@ class DependenciesFlow(QObject):
         detail = function.detail
         equip(workspace, self._services, detail)
 
-        def run(ctx: JobContext) -> tuple[Look, tuple[SizeNode, ...], str]:
-            found = look_through(workspace, target_of(detail), detail.handler, detail.layers, ctx)
-            used = found.status.used
-            return found, size_tree(found.xray.inventory), used.key if used else ""
+        is_seen = self._panel.isVisible()
 
-        def done(result: tuple[Look, tuple[SizeNode, ...], str]) -> None:
+        def run(ctx: JobContext) -> tuple[Look, tuple[SizeNode, ...], tuple[Path, ...]]:
+            found = look_through(
+                workspace, target_of(detail), detail.handler, detail.layers, ctx, pack=is_seen
+            )
+            return found, size_tree(found.xray.inventory), workspace.dependencies.imports()
+
+        def done(result: tuple[Look, tuple[SizeNode, ...], tuple[Path, ...]]) -> None:
             if workspace is self._code.workspace:
                 self._show(workspace, *result)
 
@@ -108,12 +111,14 @@ class DependenciesFlow(QObject):
         title = self.tr("Looking through %1").replace("%1", detail.function_name)
         self._services.jobs.submit(Job(title, run, replaces=_LOOK, quiet=True, on_done=done, on_error=failed))
 
-    def _show(self, workspace: Workspace, look: Look, nodes: tuple[SizeNode, ...], key: str) -> None:
+    def _show(
+        self, workspace: Workspace, look: Look, nodes: tuple[SizeNode, ...], imports: tuple[Path, ...]
+    ) -> None:
         self._panel.show_look(look, nodes)
         self.counted.emit(sum(each.level is not Level.INFO for each in look.xray.findings))
-        if self._seen is workspace and key != self._key:
+        if self._seen is workspace and imports != self._imports:
             self.installed.emit()  # by a deploy, perhaps
-        self._seen, self._key = workspace, key
+        self._seen, self._imports = workspace, imports
 
     # Doing --------------------------------------------------------------------------------------------------
 
