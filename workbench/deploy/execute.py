@@ -34,7 +34,7 @@ class DeployResult:
 
     Attributes:
         outcome: Which code the function has.
-        text: The same in a sentence.
+        text: The same in a sentence, and what a person should know of the package.
         old_sha256: CodeSha256 before.
         new_sha256: CodeSha256 of the package.
         old_revision_id: RevisionId before.
@@ -95,7 +95,7 @@ def execute(
             outcome, text, revision_id = Run(running, entry).run()
     return DeployResult(
         outcome,
-        text,
+        " ".join((text, *plan.package.notes)),
         plan.old_sha256,
         plan.new_sha256,
         plan.revision_id,

@@ -92,6 +92,16 @@ def test_it_shows_steps_and_files_and_does_just_that(pad: Pad, wire: Wire, conne
     assert pad.notices[-1][1] == "The function has the new code."
 
 
+def test_names_that_differ_in_case_only_are_said_before_and_after(pad: Pad) -> None:
+    pad.save(NEW)
+    pad.workspace.create("App.py", "x = 1\n")
+    words = "App.py and app.py are two files on AWS, but one on Windows and macOS."
+    dialog = choose(pad)
+    assert dialog.about.text().endswith(f"\n{words}")
+    deploy(pad, dialog)
+    assert pad.notices[-1][1] == f"The function has the new code. {words}"
+
+
 def test_the_lines_of_a_file_are_shown(pad: Pad) -> None:
     pad.save(NEW)
     dialog = choose(pad)

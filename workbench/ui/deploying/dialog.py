@@ -108,7 +108,8 @@ class DeployDialog(Form):
         self.steps.show_steps(plan.steps)
         self.files.show_files(proposal.files)
         self.settings.show_settings(proposal.drifted, proposal.planned)
-        self.about.setText(" · ".join((self._where, _package_words(plan))))
+        about = " · ".join((self._where, _package_words(plan)))
+        self.about.setText("\n".join((about, *plan.package.notes)))
         settings = len(proposal.drifted) + len(proposal.planned)
         for tab, title, count in (
             (_FILES, self.tr("Files"), len(proposal.files)),
