@@ -63,6 +63,9 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "function",
         ),
         ActionSpec(
+            "function.fan_out", QT_TRANSLATE_NOOP("Actions", "Deploy to Several…"), "Ctrl+Alt+F", "rocket"
+        ),
+        ActionSpec(
             "deploy.resolve_conflict",
             QT_TRANSLATE_NOOP("Actions", "Resolve Conflict…"),
             "",

@@ -24,6 +24,7 @@ from workbench.ui.deploy_on_save import DeployOnSave
 from workbench.ui.deploying.connected import ConnectedDeploys
 from workbench.ui.disk_changes import DiskChanges
 from workbench.ui.editor import Editor, monaco
+from workbench.ui.fan_out.flow import FanOutFlow
 from workbench.ui.files_elsewhere import FilesElsewhere
 from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.language import Language
@@ -174,6 +175,7 @@ class Assembler:
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)
         identity = IdentityParts(parts, self._identities, self._profiles[0])
+        FanOutFlow(parts, identity.protection.tier_of)
         on_save = DeployOnSave(parts, lambda: identity.protection.frame.tier)
         on_save.refused.connect(window.banners.show_error)
         disk.watch.changed.connect(on_save.note_save)

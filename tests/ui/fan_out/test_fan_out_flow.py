@@ -1,0 +1,282 @@
+"""Deploy to Several…, in the whole window: functions of two accounts and two regions get one package."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QLineEdit, QPushButton
+
+from tests.sandbox_functions import create_function, deploy_elsewhere, deployed_text
+from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
+from tests.ui.window_desk import Desk, Opener
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.deploy.fan_out import Target, TargetState
+from workbench.deploy.fan_out_store import FanOutStore
+from workbench.deploy.journal import Journal
+from workbench.deploy.options import DeployOptions
+from workbench.profiles.safety import Tier
+from workbench.ui.fan_out.dialog import FanOutDialog
+from workbench.ui.fan_out.flow import ACTION, FanOutFlow
+
+OLD = "def handler(event, context):\n    return 'old'\n"
+NEW = "def handler(event, context):\n    return 'new'\n"
+EUROPE = "eu-central-1"
+
+
+@dataclass
+class Sender:
+    """Somebody who deploys the open function's code to others."""
+
+    desk: Desk
+    opener: Opener
+    name: str
+
+    def open(self) -> FanOutDialog:
+        self.desk.parts.services.actions[ACTION].trigger()
+        self.desk.until(self.dialog)
+        return self.shown()
+
+    def dialog(self) -> FanOutDialog | None:
+        found = self.desk.window.findChild(FanOutDialog)
+        return found if isinstance(found, FanOutDialog) else None
+
+    def shown(self) -> FanOutDialog:
+        dialog = self.dialog()
+        assert dialog is not None
+        return dialog
+
+    def at(self, profile: str, region: str = "us-east-1") -> Connection:
+        found = self.opener.ready[profile]
+        assert isinstance(found, Connection)
+        return found.in_region(region)
+
+    def add(self, profile: str, region: str, name: str, wave: int = 1, words: str = "python3.13") -> None:
+        """Adds a function by the dialog's fields, and waits until it was looked at."""
+        dialog = self.shown()
+        picker = dialog.picker
+        assert picker is not None
+        picker.profile.setCurrentIndex(picker.profile.findData(profile))
+        self.desk.until(lambda: picker.region.findText(region) >= 0)
+        picker.region.setCurrentText(region)
+        picker.function.setCurrentText(name)
+        picker.wave.setValue(wave)
+        number = dialog.rows.rowCount()
+        picker.add_button.click()
+        self.desk.until(lambda: words in self.states()[number])
+
+    def states(self) -> list[str]:
+        return [row.words for row in self.shown().rows.rows]
+
+    def press(self, name: str) -> None:
+        button = self.shown().findChild(QPushButton, name)
+        assert button is not None
+        assert button.isVisible()
+        assert button.isEnabled()
+        button.click()
+
+    def until_ended(self, words: str) -> None:
+        """Until nothing runs any more; the dialog then says these words."""
+        shown = self.shown()
+        self.desk.until(lambda: shown.rows.is_fixed and shown.close_button.text() == "Close")
+        assert words in self.shown().state.text()
+
+    def close(self) -> None:
+        self.press("fanOutClose")
+        self.desk.until(lambda: self.dialog() is None)
+        self.desk.idle()
+
+    def kept(self) -> list[Path]:
+        """What is on disk of fan-outs."""
+        return list((self.desk.parts.services.paths.data_dir / "fan-outs").glob("*"))
+
+
+@pytest.fixture
+def sender(desk: Desk, opener: Opener, connection: Connection) -> Sender:  # noqa: F811
+    name = create_function(connection, OLD).function_name
+    desk.connect()
+    desk.open(name)
+    desk.until(lambda: desk.parts.code.workspace)
+    workspace = desk.parts.code.workspace
+    assert workspace is not None
+    workspace.save("app.py", NEW)
+    desk.idle()
+    return Sender(desk, opener, name)
+
+
+def test_one_package_goes_to_functions_of_two_accounts_and_regions_in_waves(sender: Sender) -> None:
+    near, far, other = sender.at("alice"), sender.at("alice", EUROPE), sender.at("bob")
+    names = [create_function(each, OLD).function_name for each in (near, far, other)]
+    dialog = sender.open()
+    assert not dialog.deploy_button.isEnabled()
+    sender.add("alice", "us-east-1", names[0])
+    sender.add("alice", EUROPE, names[1])
+    sender.add("bob", "us-east-1", names[2], wave=2)
+    assert dialog.deploy_button.text() == "Deploy to 3"
+    dialog.publish.setChecked(True)
+    sender.press("fanOutDeploy")
+    sender.until_ended("3 of 3 functions have the package.")
+    assert sender.states() == ["Deployed"] * 3
+    assert [deployed_text(each, name) for each, name in zip((near, far, other), names, strict=True)] == [
+        NEW
+    ] * 3
+    assert "Version 1 is published" in dialog.rows.rows[2].detail
+    journal = Journal(sender.desk.parts.services.paths.data_dir / "deploys")
+    assert journal.records()[0].function_name == names[2]  # the second wave's, last
+    sender.close()
+    assert sender.kept() == []
+    assert deployed_text(near, sender.name) == OLD  # what was not chosen was not touched
+
+
+def test_a_failure_stops_the_waves_and_it_goes_on_when_the_cause_is_gone(sender: Sender) -> None:
+    near, other = sender.at("alice"), sender.at("bob")
+    names = [create_function(each, OLD).function_name for each in (near, other)]
+    sender.open()
+    sender.add("bob", "us-east-1", names[1])
+    sender.add("alice", "us-east-1", names[0], wave=2)
+    sender.opener.ready["bob"] = WorkbenchError("Could not connect as bob.", "The token has expired.")
+    sender.press("fanOutDeploy")
+    sender.until_ended("0 of 2 functions have the package. Failed: 1. Not begun: 1.")
+    assert "The token has expired." in sender.states()[0]
+    assert deployed_text(near, names[0]) == OLD
+    sender.close()
+    assert len(sender.kept()) == 1
+
+    sender.opener.ready["bob"] = other
+    workspace = sender.desk.parts.code.workspace
+    assert workspace is not None
+    workspace.save("app.py", "edited = 'since'\n")
+    sender.open()
+    sender.press("fanOutResume")
+    sender.until_ended("2 of 2 functions have the package.")
+    assert deployed_text(near, names[0]) == deployed_text(other, names[1]) == NEW
+    sender.close()
+    assert sender.kept() == []
+
+
+@pytest.fixture
+def functions(sender: Sender) -> dict[str, Callable[[], tuple[str, str]]]:
+    """Functions that cannot be deployed to, by what is wrong with them: profile and name."""
+
+    def script() -> tuple[str, str]:
+        made = create_function(sender.at("alice"), "x", runtime="nodejs22.x", file_name="app.js")
+        return "alice", made.function_name
+
+    def guarded() -> tuple[str, str]:
+        sender.desk.parts.services.settings.set("profile.bob.tier", "read-only")
+        return "bob", create_function(sender.at("bob"), OLD).function_name
+
+    return {"nodejs22.x": script, "reading only": guarded, "not found": lambda: ("alice", "no-such-function")}
+
+
+@pytest.mark.parametrize("wrong", ["nodejs22.x", "reading only", "not found"])
+def test_what_cannot_be_deployed_to_is_refused_with_words(
+    sender: Sender, functions: dict[str, Callable[[], tuple[str, str]]], wrong: str
+) -> None:
+    profile, name = functions[wrong]()
+    dialog = sender.open()
+    sender.add("alice", "us-east-1", sender.name)
+    assert dialog.deploy_button.isEnabled()
+    sender.add(profile, "us-east-1", name, words="")
+    sender.desk.until(lambda: wrong in sender.states()[1].lower() or wrong in sender.states()[1])
+    assert dialog.rows.rows[1].tone == "danger"
+    assert not dialog.deploy_button.isEnabled()
+    dialog.table.selectRow(1)
+    sender.press("fanOutRemove")
+    assert dialog.deploy_button.isEnabled()
+    sender.close()
+    assert sender.kept() == []
+
+
+def test_production_is_confirmed_by_the_name(sender: Sender) -> None:
+    name = create_function(sender.at("bob"), OLD).function_name
+    sender.desk.parts.services.settings.set("profile.bob.tier", "production")
+    dialog = sender.open()
+    sender.add("bob", "us-east-1", name)
+    assert "PRODUCTION" in sender.states()[0]
+    sender.press("fanOutDeploy")
+    field = dialog.findChild(QLineEdit, "confirmName")
+    yes = dialog.findChild(QPushButton, "confirmByNameYes")
+    assert field is not None
+    assert yes is not None
+    assert not yes.isEnabled()
+    assert deployed_text(sender.at("bob"), name) == OLD
+    field.setText(sender.name)
+    yes.click()
+    sender.until_ended("1 of 1 functions have the package.")
+    sender.close()
+
+
+def test_code_that_changed_since_it_was_looked_at_is_not_replaced(sender: Sender) -> None:
+    other = sender.at("bob")
+    name = create_function(other, OLD).function_name
+    sender.open()
+    sender.add("bob", "us-east-1", name)
+    deploy_elsewhere(other, name, "theirs = 1\n")
+    sender.press("fanOutDeploy")
+    sender.until_ended("Failed: 1.")
+    assert "since it was looked at" in sender.states()[0]
+    assert deployed_text(other, name) == "theirs = 1\n"
+    sender.press("fanOutDiscard")
+    sender.desk.until(lambda: sender.dialog() is None)
+    sender.desk.idle()
+    assert sender.kept() == []
+
+
+def test_cancel_begins_no_other_and_says_what_became_of_each(sender: Sender) -> None:
+    near, other = sender.at("alice"), sender.at("bob")
+    names = [create_function(each, OLD).function_name for each in (near, other)]
+    sender.open()
+    sender.add("bob", "us-east-1", names[1])
+    sender.add("alice", "us-east-1", names[0], wave=2)
+    held = sender.opener.held["bob"] = threading.Event()
+    sender.press("fanOutDeploy")
+    sender.desk.until(lambda: sender.states()[0] == "Connecting…")
+    sender.press("fanOutCancel")
+    assert sender.shown().state.text() == "Cancelling…"
+    held.set()
+    sender.until_ended("Stopped: 1. Not begun: 1.")
+    assert "has its old code" in sender.states()[0]
+    assert deployed_text(near, names[0]) == deployed_text(other, names[1]) == OLD
+    sender.close()
+
+
+def test_one_that_a_crash_interrupted_is_told_at_the_start_and_goes_on(sender: Sender) -> None:
+    other, parts = sender.at("bob"), sender.desk.parts
+    detail = create_function(other, OLD)
+    workspace = parts.code.workspace
+    assert workspace is not None
+    package = workspace.package(JobContext())
+    store = FanOutStore(parts.services.paths.data_dir / "fan-outs")
+    file = store.hold(package, sender.name)
+    target = Target("bob", detail.region, detail.function_name, 1, detail.function_arn, detail.code_sha256)
+    file.begin(store.new(package, sender.name, f"arn:{sender.name}", [target], DeployOptions()))
+    file.note(0, TargetState.RUNNING)
+    file.release()
+
+    FanOutFlow(parts, lambda _name: Tier.NORMAL)  # as the next start of the program makes it
+    parts.session.connected.emit()
+    sender.desk.until(lambda: sender.desk.banner("to several functions is unfinished"))
+    sender.open()
+    assert sender.states() == ["Stopped: The program ended meanwhile."]
+    sender.press("fanOutResume")
+    sender.until_ended("1 of 1 functions have the package.")
+    assert deployed_text(other, detail.function_name) == NEW
+    sender.close()
+    assert sender.kept() == []
+
+
+def test_code_that_will_not_run_goes_out_only_if_that_is_wanted(sender: Sender) -> None:
+    workspace = sender.desk.parts.code.workspace
+    assert workspace is not None
+    workspace.save("app.py", "def handler(event, context)\n")
+    dialog = sender.open()
+    assert "app.py:1" in dialog.problems.text()
+    sender.add("alice", "us-east-1", sender.name)
+    assert not dialog.deploy_button.isEnabled()
+    dialog.anyway.setChecked(True)
+    assert dialog.deploy_button.isEnabled()
+    sender.close()

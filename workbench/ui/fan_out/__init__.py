@@ -1,0 +1,1 @@
+"""One package to several functions, in the window: choosing them, and seeing where each stands."""

@@ -1,0 +1,88 @@
+"""What comes before a fan-out begins: the package is put aside, described, and production is confirmed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.code.dependencies.record import Way
+from workbench.code.syntax import Problem
+from workbench.code.workspace import Workspace
+from workbench.core.jobs import JobContext
+from workbench.deploy.fan_out_store import FanOutFile, FanOutStore
+from workbench.functions.model import FunctionDetail
+from workbench.profiles.safety import Tier
+from workbench.ui.code_problems import problem_line, problems_of
+from workbench.ui.fan_out.dialog import FanOutDialog
+from workbench.ui.fan_out.looks import Source
+from workbench.ui.safety.confirm import confirm_by_name
+from workbench.ui.services import Services
+from workbench.ui.units import size_text
+
+_SHOWN_PROBLEMS = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Packed:
+    """A package that was put aside, and what is known of it."""
+
+    file: FanOutFile
+    source: Source
+    problems: tuple[Problem, ...]
+
+
+def pack(
+    services: Services, store: FanOutStore, detail: FunctionDetail, workspace: Workspace, ctx: JobContext
+) -> Packed:
+    """Packs the saved files and puts the package aside. Runs in a job.
+
+    Raises:
+        WorkbenchError: The code cannot be packed, or the disk refuses.
+    """
+    problems = problems_of(services, workspace, detail, ctx)
+    package = workspace.package(ctx)
+    used = workspace.dependencies.used()
+    layer_arn = used.layer_arn if used and used.way is Way.LAYER else ""
+    source = Source(detail, package.code_sha256, package.contents, layer_arn)
+    return Packed(store.hold(package, detail.function_name), source, problems)
+
+
+def describe(dialog: FanOutDialog, packed: Packed) -> None:
+    """Says in the dialog what is to be deployed, and why it will probably fail."""
+    package = packed.file.package
+    assert package is not None
+    words = _tr(
+        "Files: %1, %2, packed just now from what is saved. Choose functions and press Add; a wave begins "
+        "when all of the one before has the package."
+    )
+    about = words.replace("%1", f"{len(package.contents.files):,}")
+    lines = [problem_line(problem) for problem in packed.problems[:_SHOWN_PROBLEMS]]
+    if more := len(packed.problems) - len(lines):
+        lines.append(_tr("… and %1 more").replace("%1", f"{more:,}"))
+    name = packed.source.detail.function_name
+    dialog.describe(name, about.replace("%2", size_text(package.size_bytes)), lines)
+
+
+def confirm(
+    dialog: FanOutDialog, tier: Callable[[str], Tier], source_name: str, then: Callable[[], object]
+) -> None:
+    """Calls `then`; where a function is in production, once a person has typed the source's name."""
+    targets = dialog.targets()
+    careful = [target for target in targets if tier(target.profile_name) is Tier.PRODUCTION]
+    if not careful:
+        then()
+        return
+    words = _tr("The code of these functions in production is replaced: %1.")
+    names = ", ".join(f"{each.function_name} ({each.profile_name}, {each.region})" for each in careful)
+    confirm_by_name(
+        dialog,
+        _tr("Deploy to production"),
+        words.replace("%1", names),
+        source_name,
+        _tr("Deploy to %1").replace("%1", str(len(targets))),
+        then,
+    )
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("FanOut", text)

@@ -1,0 +1,249 @@
+"""The dialog of a fan-out: its functions are chosen in it, and it shows where each stands."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.deploy.fan_out import Target, twice
+from workbench.ui.fan_out.looks import looking, rows_of, summary_of
+from workbench.ui.fan_out.picker import TargetPicker
+from workbench.ui.fan_out.rows import TargetRow, TargetRows
+from workbench.ui.fan_out.run import FanOutRun
+from workbench.ui.fan_out.table import TargetTable
+from workbench.ui.named import named
+from workbench.ui.services import Services
+from workbench.ui.sign_in.form import text_label
+
+_SIZE = (920, 560)
+_STEPS = 1000
+
+
+class FanOutDialog(QDialog):
+    """Beside the window, which can be used meanwhile.
+
+    Signals:
+        look_wanted: A Target was added; `show_looked` takes what was seen.
+        deploy_wanted: The chosen functions shall get the package.
+        resume_wanted: It shall go on.
+        cancel_wanted: It shall stop.
+        discard_wanted: It shall be forgotten.
+    """
+
+    look_wanted = Signal(object)
+    deploy_wanted = Signal()
+    resume_wanted = Signal()
+    cancel_wanted = Signal()
+    discard_wanted = Signal()
+
+    def __init__(self, services: Services, picker: TargetPicker | None, parent: QWidget) -> None:
+        super().__init__(parent)
+        named(self, "fanOut", self.tr("Deploy to Several Functions"))
+        self.setWindowTitle(self.tr("Deploy to Several Functions"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(*_SIZE)
+        self.picker = picker
+        self.rows = TargetRows(self)
+        self.table = TargetTable(self.rows, services.theme)
+        self.heading = text_label("fanOutHeading", role="heading")
+        self.about = text_label("fanOutAbout", role="muted")
+        self.problems = text_label("fanOutProblems", role="warning")
+        self.anyway = named(QCheckBox(self.tr("Deploy it although it will probably fail")), "fanOutAnyway")
+        self.publish = named(QCheckBox(self.tr("Publish a version of each")), "fanOutPublish")
+        self.undo = named(QCheckBox(self.tr("Put the old code back where a deploy fails")), "fanOutUndo")
+        self.undo.setChecked(True)
+        self.detail = text_label("fanOutDetail", role="muted")  # of the chosen row, in full
+        self.state = text_label("fanOutState", role="muted")
+        self.bar = named(QProgressBar(), "fanOutProgress", self.tr("Progress"))
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, _STEPS)
+        self.remove_button = self._button("fanOutRemove", self.tr("Remove"))
+        self.discard_button = self._button("fanOutDiscard", self.tr("Discard"))
+        self.cancel_button = self._button("fanOutCancel", self.tr("Cancel"))
+        self.close_button = self._button("fanOutClose", self.tr("Close"))
+        self.resume_button = self._button("fanOutResume", self.tr("Go On"), "primary")
+        self.deploy_button = self._button("fanOutDeploy", self.tr("Deploy"), "primary")
+        self._lay_out()
+        self._connect_parts()
+        self._show_choosing()
+
+    def _button(self, name: str, text: str, role: str = "") -> QPushButton:
+        button = named(QPushButton(text), name, text, role)
+        button.setAutoDefault(False)
+        return button
+
+    def _lay_out(self) -> None:
+        below = QHBoxLayout()
+        below.setSpacing(16)
+        for widget in (self.remove_button, self.publish, self.undo):
+            below.addWidget(widget)
+        below.addStretch(1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.discard_button)
+        buttons.addStretch(1)
+        for button in (self.cancel_button, self.close_button, self.resume_button, self.deploy_button):
+            buttons.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 20, 20, 20)
+        layout.setSpacing(12)
+        for label in (self.heading, self.about, self.problems):
+            layout.addWidget(label)
+        layout.addWidget(self.anyway)
+        if self.picker is not None:
+            layout.addWidget(self.picker)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.detail)
+        layout.addLayout(below)
+        layout.addWidget(self.state)
+        layout.addWidget(self.bar)
+        layout.addLayout(buttons)
+
+    def _connect_parts(self) -> None:
+        if self.picker is not None:
+            self.picker.added.connect(self._add)
+            self.picker.said.connect(self.say)
+            self.finished.connect(self.picker.forget)
+        self.rows.edited.connect(self._switch)
+        self.anyway.toggled.connect(self._switch)
+        self.table.selectionModel().currentRowChanged.connect(self._switch)
+        self.rows.dataChanged.connect(self._show_detail)
+        self.remove_button.clicked.connect(self._remove)
+        QShortcut(QKeySequence.StandardKey.Delete, self.table, self._remove)
+        self.deploy_button.clicked.connect(self.deploy_wanted)
+        self.resume_button.clicked.connect(self.resume_wanted)
+        self.cancel_button.clicked.connect(self.cancel_wanted)
+        self.discard_button.clicked.connect(self.discard_wanted)
+        self.close_button.clicked.connect(self.close)
+
+    # Choosing -----------------------------------------------------------------------------------------------
+
+    def describe(self, function_name: str, about: str, problems: Sequence[str] = ()) -> None:
+        """Says what is to be deployed, and why it will probably fail."""
+        title = self.tr("Deploy the code of %1 to several functions").replace("%1", function_name)
+        self.heading.setText(title)
+        self.about.setText(about)
+        words = self.tr("This code will probably fail when it runs.")
+        self.problems.setText("\n".join((words, *problems)))
+        for widget in (self.problems, self.anyway):
+            widget.setVisible(bool(problems))
+        self._switch()
+
+    def targets(self) -> list[Target]:
+        """What is chosen, as far as it was looked at."""
+        return [row.target for row in self.rows.rows]
+
+    def show_looked(self, row: TargetRow) -> None:
+        """Shows what was seen of a target, if it is still there."""
+        for number, known in enumerate(self.rows.rows):
+            if _same(known.target, row.target) and not known.is_ready:
+                row = replace(row, target=replace(row.target, wave=known.target.wave))
+                others = self.targets()
+                del others[number]
+                if twice([*others, row.target]):
+                    words = self.tr("It is in the list already.")
+                    row = replace(row, words=words, detail=words, tone="danger", is_ready=False)
+                self.rows.update(number, row)
+        self._switch()
+
+    def say(self, text: str, tone: str = "muted") -> None:
+        """Says something below the table."""
+        self.state.setText(text)
+        self.state.setAccessibleName(text)
+        self.state.setProperty("role", tone)
+        self.state.style().polish(self.state)
+
+    def _add(self, target: Target) -> None:
+        if any(_same(target, known) for known in self.targets()):
+            self.say(self.tr("%1 is in the list already.").replace("%1", target.function_name), "warning")
+            return
+        self.rows.add(looking(target))
+        self._switch()
+        self.look_wanted.emit(target)
+
+    def _remove(self) -> None:
+        row = self.table.currentIndex().row()
+        if row >= 0 and not self.rows.is_fixed:
+            self.rows.remove(row)
+            self._switch()
+
+    def _show_choosing(self) -> None:
+        for widget in (self.cancel_button, self.resume_button, self.discard_button, self.bar):
+            widget.setVisible(False)
+        self.problems.setVisible(False)
+        self.anyway.setVisible(False)
+        self._switch()
+
+    def _switch(self) -> None:
+        rows = self.rows.rows
+        agreed = self.anyway.isHidden() or self.anyway.isChecked()
+        self.deploy_button.setEnabled(bool(rows) and agreed and all(row.is_ready for row in rows))
+        count = self.tr("Deploy to %1").replace("%1", str(len(rows))) if rows else self.tr("Deploy")
+        self.deploy_button.setText(count)
+        self.remove_button.setEnabled(self.table.currentIndex().isValid())
+        self._show_detail()
+
+    def _show_detail(self) -> None:
+        number = self.table.currentIndex().row()
+        row = self.rows.rows[number] if 0 <= number < len(self.rows.rows) else None
+        self.detail.setText(row.detail if row else "")
+        self.detail.setVisible(bool(row and row.detail))
+
+    # Running ------------------------------------------------------------------------------------------------
+
+    def show_run(self, run: FanOutRun) -> None:
+        """Shows where a fan-out stands."""
+        self.rows.is_fixed = True
+        self.rows.take(rows_of(run))
+        choosing: list[QWidget] = [
+            self.problems,
+            self.anyway,
+            self.publish,
+            self.undo,
+            self.remove_button,
+            self.deploy_button,
+        ]
+        if self.picker is not None:
+            choosing.append(self.picker)
+        for widget in choosing:
+            widget.setVisible(False)
+        complete, running = run.fan_out.is_complete, run.is_running
+        self.close_button.setText(self.tr("Go On in Background") if running else self.tr("Close"))
+        if not running:
+            self._show_worst()
+        self.cancel_button.setVisible(running)
+        self.cancel_button.setEnabled(not run.is_stopping)
+        self.resume_button.setVisible(not running and not complete)
+        self.discard_button.setVisible(not running and not complete)
+        self.bar.setVisible(True)
+        shares = [row.share or 0.0 for row in self.rows.rows]
+        done = sum(standing.state.is_done for standing in run.fan_out.standings)
+        self.bar.setValue(round(_STEPS * min(1.0, (done + sum(shares)) / max(1, len(shares)))))
+        words, tone = summary_of(run.fan_out)
+        self.say(self.tr("Cancelling…") if run.is_stopping else words, "muted" if running else tone)
+
+    def _show_worst(self) -> None:
+        """Chooses what failed, so that it is read in full."""
+        for number, row in enumerate(self.rows.rows):
+            if row.tone == "danger":
+                self.table.selectRow(number)
+                break
+        self._show_detail()
+
+
+def _same(one: Target, other: Target) -> bool:
+    return (one.profile_name, one.region, one.function_name) == (
+        other.profile_name,
+        other.region,
+        other.function_name,
+    )

@@ -1,0 +1,282 @@
+"""Deploy to Several…: packs the open code, lets the person choose functions, and sees the fan-out through.
+
+One at a time. What a failure, Cancel or a crash left unfinished is offered first, the next time.
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+
+from workbench.aws.connection import Connection
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.deploy.fan_out import FanOut, Target
+from workbench.deploy.fan_out_store import FanOutFile, FanOutStore
+from workbench.deploy.journal import Journal
+from workbench.deploy.options import DeployOptions
+from workbench.profiles.safety import Tier
+from workbench.ui.fan_out.choosing import Packed, confirm, describe, pack
+from workbench.ui.fan_out.dialog import FanOutDialog
+from workbench.ui.fan_out.looks import look, summary_of
+from workbench.ui.fan_out.picker import TargetPicker
+from workbench.ui.fan_out.rows import TargetRow
+from workbench.ui.fan_out.run import FanOutRun
+from workbench.ui.parts import Parts
+from workbench.ui.services import OpenFunction
+from workbench.ui.units import size_text
+
+ACTION = "function.fan_out"
+_KEY = "fanOut"
+
+
+class FanOutFlow(QObject):
+    """Lives as long as the window.
+
+    Args:
+        parts: Of the window.
+        tier: How careful to be with a profile, by its name.
+    """
+
+    def __init__(self, parts: Parts, tier: Callable[[str], Tier]) -> None:
+        super().__init__(parts.window)
+        self._parts = parts
+        self._services = parts.services
+        self._tier = tier
+        data_dir = parts.services.paths.data_dir
+        self._store = FanOutStore(data_dir / "fan-outs", parts.services.clock)
+        self._journal = Journal(data_dir / "deploys")
+        self._dialog: FanOutDialog | None = None
+        self._file: FanOutFile | None = None
+        self._run: FanOutRun | None = None
+        self._told = False
+        parts.services.actions.bind(ACTION, self.open)
+        parts.session.connected.connect(self._look_once)
+        parts.window.closed.connect(self._leave)
+
+    def open(self) -> None:
+        """Shows the one that is under way, or unfinished; else the open function's code is to go out."""
+        if self._dialog is not None:
+            self._dialog.raise_()
+            self._dialog.activateWindow()
+        elif self._run is not None and self._run.is_running:
+            self._show_run(self._run)
+        else:
+            self._find(self._found)
+
+    def _find(self, then: Callable[[FanOutFile | None], object]) -> None:
+        self._services.jobs.submit(
+            Job(
+                self.tr("Looking for unfinished deploys to several functions"),
+                self._store.unfinished,
+                lane=_KEY,
+                quiet=True,
+                on_done=then,
+                on_error=self._fail,
+            )
+        )
+
+    def _look_once(self) -> None:
+        """At the start: says what a crash interrupted."""
+        if not self._told:
+            self._told = True
+            self._find(self._tell_unfinished)
+
+    def _tell_unfinished(self, file: FanOutFile | None) -> None:
+        if file is None or file.fan_out is None:
+            return
+        words = self.tr("A deploy of %1 to several functions is unfinished.")
+        error = WorkbenchError(
+            words.replace("%1", file.fan_out.source_name), summary_of(file.fan_out)[0], action=ACTION
+        )
+        file.release()
+        self._parts.window.banners.show_error(error, "warning", key=_KEY)
+
+    def _found(self, file: FanOutFile | None) -> None:
+        if self._dialog is not None or self._file is not None:
+            if file is not None:
+                file.release()  # pressed twice
+        elif file is not None:
+            self._parts.window.banners.dismiss(_KEY)
+            self._file = file
+            self._show_run(self._make_run(file))
+        elif self._parts.code.function is None:
+            words = self.tr("Open the function whose code shall go to others.")
+            self._parts.window.banners.show_notice(words, "", key=_KEY)
+        else:
+            self._parts.code.ready_to_deploy(self._pack)
+
+    # Choosing -----------------------------------------------------------------------------------------------
+
+    def _pack(self, function: OpenFunction, workspace: Workspace) -> None:
+        detail = function.detail
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Packing %1").replace("%1", detail.function_name),
+                lambda ctx: pack(self._services, self._store, detail, workspace, ctx),
+                lane=f"write:{detail.function_arn}",
+                replaces="fanOut.pack",
+                on_done=self._choose,
+                on_error=self._fail,
+            )
+        )
+
+    def _choose(self, packed: Packed) -> None:
+        if self._dialog is not None:
+            self._close_file(packed.file)
+            return
+        session, detail, self._file = self._parts.session, packed.source.detail, packed.file
+        usual = {profile.name: session.usual_region(profile) for profile in session.profiles}
+        picker = TargetPicker(self._services, self._connect, session.profiles, usual)
+        dialog = self._show(picker)
+        describe(dialog, packed)
+
+        def looked(row: TargetRow) -> None:
+            if dialog is self._dialog:
+                dialog.show_looked(row)
+
+        def look_at(target: Target) -> None:
+            tier = self._tier(target.profile_name)
+            look(self._services, self._connect, packed.source, target, tier, looked)
+
+        def begin() -> None:
+            self._begin(detail.function_name, detail.function_arn)
+
+        dialog.look_wanted.connect(look_at)
+        dialog.deploy_wanted.connect(lambda: confirm(dialog, self._tier, detail.function_name, begin))
+        picker.begin(session.profile.name, detail.region, detail.function_name)
+
+    def _begin(self, source_name: str, source_arn: str) -> None:
+        dialog, file = self._dialog, self._file
+        assert dialog is not None
+        assert file is not None
+        assert file.package is not None
+        options = DeployOptions(undo_on_failure=dialog.undo.isChecked(), publish=dialog.publish.isChecked())
+        fan_out = self._store.new(file.package, source_name, source_arn, dialog.targets(), options)
+        dialog.deploy_button.setEnabled(False)
+
+        def failed(error: WorkbenchError) -> None:
+            dialog.say(str(error), "danger")
+            dialog.deploy_button.setEnabled(True)
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Beginning the deploy to several functions"),
+                lambda _ctx: file.begin(fan_out),
+                lane=_KEY,
+                quiet=True,
+                on_done=lambda _begun: self._begun(file),
+                on_error=failed,
+            )
+        )
+
+    def _begun(self, file: FanOutFile) -> None:
+        if file is not self._file:
+            return  # the dialog was closed meanwhile: it is offered the next time
+        run = self._make_run(file)
+        if self._dialog is not None:
+            self._attach(self._dialog, run)
+        run.start()
+
+    # Running ------------------------------------------------------------------------------------------------
+
+    def _make_run(self, file: FanOutFile) -> FanOutRun:
+        run = FanOutRun(self._services, file, self._journal, self._connect, self)
+        run.changed.connect(self._progressed)
+        run.ended.connect(self._ended)
+        self._run = run
+        return run
+
+    def _show(self, picker: TargetPicker | None) -> FanOutDialog:
+        dialog = FanOutDialog(self._services, picker, self._parts.window)
+        self._dialog = dialog
+        dialog.finished.connect(self._closed)
+        dialog.show()
+        return dialog
+
+    def _show_run(self, run: FanOutRun) -> None:
+        dialog = self._show(None)
+        day = run.fan_out.when[:16].replace("T", " ")
+        words = self.tr("Begun on %1 UTC, %2.").replace("%1", day)
+        dialog.describe(run.fan_out.source_name, words.replace("%2", size_text(run.fan_out.size_bytes)))
+        self._attach(dialog, run)
+
+    def _attach(self, dialog: FanOutDialog, run: FanOutRun) -> None:
+        dialog.resume_wanted.connect(run.start)
+        dialog.cancel_wanted.connect(run.cancel)
+        dialog.discard_wanted.connect(self._discard)
+        dialog.show_run(run)
+
+    def _progressed(self) -> None:
+        if self._dialog is not None and self._run is not None:
+            self._dialog.show_run(self._run)
+
+    def _ended(self) -> None:
+        run = self._run
+        assert run is not None
+        window, actions = self._parts.window, self._services.actions
+        window.functions.refresh()
+        arns = {standing.target.function_arn for standing in run.fan_out.standings if standing.state.is_done}
+        if window.page.function and window.page.function.detail.function_arn in arns:
+            actions["function.refresh"].trigger()
+        if self._dialog is None:
+            self._tell_end(run.fan_out)
+            self._let_go()
+
+    def _tell_end(self, fan_out: FanOut) -> None:
+        words, tone = summary_of(fan_out)
+        title = self.tr("The deploy of %1 to several functions has ended.")
+        action = "" if fan_out.is_complete else ACTION
+        error = WorkbenchError(title.replace("%1", fan_out.source_name), words, action=action)
+        self._parts.window.banners.show_error(error, tone if tone != "muted" else "warning", key=_KEY)
+
+    # The end ------------------------------------------------------------------------------------------------
+
+    def _discard(self) -> None:
+        if self._file is not None:
+            self._file.fan_out = None  # closing it removes it
+        if self._run is not None:
+            self._run.deleteLater()
+            self._run = None
+        if self._dialog is not None:
+            self._dialog.close()
+
+    def _closed(self) -> None:
+        self._dialog = None
+        if self._run is None or not self._run.is_running:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Nobody looks at it, and nothing runs: what is unfinished stays on disk."""
+        if self._run is not None:
+            self._run.deleteLater()
+            self._run = None
+        if self._file is not None:
+            self._close_file(self._file)
+            self._file = None
+
+    def _close_file(self, file: FanOutFile) -> None:
+        self._services.jobs.submit(
+            Job(self.tr("Tidying up"), lambda _ctx: file.close(), lane=_KEY, quiet=True, urgent=True)
+        )
+
+    def _leave(self) -> None:
+        """The program ends: what runs stops as after a crash, and is offered the next time."""
+        if self._file is not None:
+            self._file.release()
+
+    def _connect(self, profile_name: str, region: str, ctx: JobContext) -> Connection:
+        session = self._parts.session
+        profile = next((each for each in session.profiles if each.name == profile_name), None)
+        if profile is None:
+            raise WorkbenchError(
+                f"Could not connect as {profile_name}.",
+                "There is no such profile any more.",
+                "Look at the AWS configuration files.",
+                action="profile.reload",
+            )
+        return session.open_as(profile, region, ctx)
+
+    def _fail(self, error: WorkbenchError) -> None:
+        self._parts.window.banners.show_error(error, key=_KEY)

@@ -1,0 +1,150 @@
+"""Looks at the functions that were chosen: what they have now, and whether the package suits them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.code.contents import Contents
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.deploy.fan_out import FanOut, Standing, Target, TargetState
+from workbench.deploy.fit import fit
+from workbench.functions.detail import get_function
+from workbench.functions.model import FunctionDetail
+from workbench.profiles.safety import Tier
+from workbench.ui.fan_out.rows import TargetRow
+from workbench.ui.fan_out.run import Connect, FanOutRun
+from workbench.ui.services import Services
+
+_TONES = {
+    TargetState.DEPLOYED: "good",
+    TargetState.SAME: "good",
+    TargetState.FAILED: "danger",
+    TargetState.STOPPED: "warning",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is to be deployed.
+
+    Attributes:
+        detail: The function that it was made for.
+        code_sha256: CodeSha256 of the package.
+        contents: What is in it.
+        layer_arn: The layer that has its dependencies; empty when they are in it.
+    """
+
+    detail: FunctionDetail
+    code_sha256: str
+    contents: Contents
+    layer_arn: str = ""
+
+
+def looking(target: Target) -> TargetRow:
+    """A row that nobody has looked at yet."""
+    return TargetRow(target, _tr("Looking…"))
+
+
+def look(
+    services: Services,
+    connect: Connect,
+    source: Source,
+    target: Target,
+    tier: Tier,
+    then: Callable[[TargetRow], object],
+) -> None:
+    """Looks at a function in a job; `then` gets its row."""
+    if tier is Tier.READ_ONLY:
+        then(_refused(target, _tr("The profile %1 is for reading only.").replace("%1", target.profile_name)))
+        return
+
+    def run(ctx: JobContext) -> FunctionDetail:
+        connection = connect(target.profile_name, target.region, ctx)
+        return get_function(connection, target.function_name, "", ctx)
+
+    services.jobs.submit(
+        Job(
+            _tr("Looking at %1").replace("%1", target.function_name),
+            run,
+            quiet=True,
+            on_done=lambda seen: then(_row(source, target, seen, tier)),
+            on_error=lambda error: then(_refused(target, _short(error), str(error))),
+        )
+    )
+
+
+def _row(source: Source, target: Target, seen: FunctionDetail, tier: Tier) -> TargetRow:
+    target = replace(
+        target,
+        function_name=seen.function_name,
+        function_arn=seen.function_arn,
+        seen_sha256=seen.code_sha256,
+    )
+    found = fit(source.detail, seen, source.contents, source.layer_arn)
+    if found.refusal:
+        return _refused(target, found.refusal)
+    words = f"{seen.runtime} · {seen.architectures[0]}"
+    if tier is Tier.PRODUCTION:
+        words = f"{_tr('PRODUCTION')} · {words}"
+    if seen.code_sha256 == source.code_sha256:
+        words = f"{words} · {_tr('has this code already')}"
+    elif seen.last_modified:
+        day = f"{seen.last_modified.astimezone():%Y-%m-%d %H:%M}"
+        words = f"{words} · {_tr('last changed %1').replace('%1', day)}"
+    detail = f"{seen.function_arn}\nCodeSha256 {seen.code_sha256}"
+    if found.warning:
+        return TargetRow(target, found.warning, f"{found.warning}\n{detail}", "warning", is_ready=True)
+    return TargetRow(target, words, detail, "warning" if tier is Tier.PRODUCTION else "", is_ready=True)
+
+
+def rows_of(run: FanOutRun) -> list[TargetRow]:
+    """Where the functions of a fan-out stand."""
+    return [_standing(run, number, standing) for number, standing in enumerate(run.fan_out.standings)]
+
+
+def _standing(run: FanOutRun, number: int, standing: Standing) -> TargetRow:
+    state, text = standing.state, standing.text
+    if state is TargetState.RUNNING:  # else its end is known, and what was told before it comes late
+        progress = run.progress.get(number)
+        share = progress.done / progress.total if progress and progress.total else 0.0
+        words = progress.text if progress else _tr("Beginning")
+        return TargetRow(standing.target, f"{words}…", share=share)
+    title = {
+        TargetState.WAITING: _tr("Not begun"),
+        TargetState.DEPLOYED: _tr("Deployed"),
+        TargetState.SAME: _tr("Had this code already"),
+        TargetState.FAILED: _tr("Failed"),
+        TargetState.STOPPED: _tr("Stopped"),
+    }[state]
+    words = f"{title}: {text}" if text and not state.is_done else title
+    return TargetRow(standing.target, words, text, _TONES.get(state, "muted"))
+
+
+def summary_of(fan_out: FanOut) -> tuple[str, str]:
+    """How a fan-out stands, in a sentence, and its tone."""
+    states = [standing.state for standing in fan_out.standings]
+    done = sum(state.is_done for state in states)
+    words = _tr("%1 of %2 functions have the package.")
+    parts = [words.replace("%1", str(done)).replace("%2", str(len(states)))]
+    if failed := states.count(TargetState.FAILED):
+        parts.append(_tr("Failed: %1.").replace("%1", str(failed)))
+    if stopped := states.count(TargetState.STOPPED):
+        parts.append(_tr("Stopped: %1.").replace("%1", str(stopped)))
+    if waiting := states.count(TargetState.WAITING):
+        parts.append(_tr("Not begun: %1.").replace("%1", str(waiting)))
+    tone = "good" if fan_out.is_complete else "danger" if failed else "muted"
+    return " ".join(parts), tone
+
+
+def _refused(target: Target, words: str, detail: str = "") -> TargetRow:
+    return TargetRow(target, words, detail or words, "danger")
+
+
+def _short(error: WorkbenchError) -> str:
+    return f"{error.why or error.what}{f' [{error.aws_code}]' if error.aws_code else ''}"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("FanOut", text)
