@@ -2,6 +2,7 @@
 
 import os
 import select
+import shutil
 import sys
 import threading
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from workbench.code.dependencies.declared import find_declaration
 from workbench.code.dependencies.install import install
 from workbench.code.dependencies.store import DependencyStore, Installed
 from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.uv import tidy
 from workbench.code.dependencies.uv_errors import explain
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
@@ -121,6 +123,8 @@ def test_what_is_installed_is_not_installed_again(project: Project, monkeypatch:
         ("needs-old\nlib==2.0\n", "No set of versions fits", "Loosen"),
         ("nothing-of-that-name\n", "nothing-of-that-name", ""),
         ("this is no requirement\n", "requirements.txt is malformed", "Correct the line"),
+        ("-e ./lib\n", "./lib is to be installed in place", "Put its code beside"),
+        ("./source\n", "source is no wheel but a folder", "Build a wheel"),
         ("-r gone.txt\n", "names a file that is not there: gone.txt", "Add that file"),
         (f"lib==1.0 --hash=sha256:{'0' * 64}\n", "the hashes differ", "Do not install it"),
     ],
@@ -132,9 +136,10 @@ def test_what_uv_cannot_do_is_said_in_words(
     make_wheel(project.wheels, "lib", "2.0")
     make_wheel(project.wheels, "needs_old", requires=("lib<2",))
     make_wheel(project.wheels, "winonly", tag="cp312-cp312-win_amd64")
-    error = project.refusal({"requirements.txt": requirements})
+    pyproject = '[project]\nname = "source"\nversion = "1"\n'
+    error = project.refusal({"requirements.txt": requirements, "source/pyproject.toml": pyproject})
     assert why in error.why
-    assert "\nuv: " in error.why
+    assert "\nuv: " in error.why or "-e" in requirements
     assert remedy in error.remedy
     assert not list(project.code.parent.glob("store/*/installed.json"))
     assert not list(project.code.parent.glob("store/.installing-*"))
@@ -202,6 +207,7 @@ def test_a_lock_of_uv_is_exported_and_stays_as_it_is(project: Project) -> None:
     assert (project.code / "uv.lock").read_bytes() == before
 
 
+@pytest.mark.skipif(not shutil.which("npm"), reason="npm is not on this computer")
 def test_node_packages_are_installed_as_locked_without_their_scripts(
     project: Project, tmp_path: Path
 ) -> None:
@@ -223,6 +229,7 @@ def test_node_packages_are_installed_as_locked_without_their_scripts(
     assert "dep would run a script" in installed.found.notes[0]
 
 
+@pytest.mark.skipif(not shutil.which("npm"), reason="npm is not on this computer")
 def test_without_npm_or_without_a_lock_it_is_said(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (
         "no package-lock.json" in project.refusal({"package.json": '{"dependencies": {"a": "1"}}'}, NODE).why
@@ -299,3 +306,13 @@ def test_progress_names_what_is_downloaded() -> None:
         Progress(0, 2, "Downloading numpy"),
         Progress(1, 2, "numpy"),
     ]
+
+
+def test_a_list_of_files_that_leads_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "x.dist-info"
+    write(outside, {"direct_url.json": "{}"})
+    rows = "../x.dist-info/direct_url.json,,2\nlib.py,,3\n/etc/passwd,,1\n"
+    write(root, {"lib.py": "x=1", "lib-1.0.dist-info/RECORD": rows})
+    found = tidy(root)
+    assert found.paths == ("lib-1.0.dist-info/RECORD", "lib.py")
+    assert (outside / "direct_url.json").exists()

@@ -220,7 +220,7 @@ class WorkspaceDependencies:
             lists = records(
                 path.relative_to(self._root).as_posix() for path in self._root.glob("*.dist-info/RECORD")
             )
-            for path in sorted(path for text in lists for path in files_in((self._root / text).read_text())):
+            for path in sorted(path for text in lists for path in files_in(_text(self._root / text))):
                 tops.add(path.partition("/")[0])
                 if (self._root / path).is_file():
                     (self._root / path).unlink()
@@ -253,6 +253,10 @@ def installed_tops(contents: Contents, package: Path) -> frozenset[str]:
     lists = (data.decode("utf-8", "replace") for _, data in read_members(package, records(files)))
     listed = frozenset(path for text in lists for path in files_in(text))
     return frozenset(path.partition("/")[0] for path in listed if path in files)
+
+
+def _text(path: Path) -> str:
+    return path.read_bytes().decode("utf-8", "replace")
 
 
 def _remove_empty(folder: Path) -> None:

@@ -8,16 +8,20 @@ import csv
 import io
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.code.dependencies.child import Ended, not_there, run_tool
-from workbench.code.dependencies.declared import Declaration, Kind
+from workbench.code.dependencies.declared import Declaration, Kind, read_text
 from workbench.code.dependencies.lock_files import pipenv_requirements, poetry_requirements
 from workbench.code.dependencies.store import Found
 from workbench.code.dependencies.target import Target
 from workbench.code.dependencies.uv_errors import WHAT, explain
+from workbench.code.names import fault_in_name
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 
+_EDITABLE = re.compile(r"^\s*(?:-e|--editable)[ =]\s*(\S+)", re.MULTILINE)
 _RESOLVED = re.compile(r"Resolved (\d+) packages?")
 _DOWNLOADING = re.compile(r"\s*Downloading (\S+)")
 _DOWNLOADED = re.compile(r"\s*Downloaded (\S+)")
@@ -44,6 +48,7 @@ def install_python(
     """
     uv = find_uv()
     requirements = _requirements(uv, code, declaration, target, scratch, ctx)
+    _refuse_editables([requirements, *(code / name for name in declaration.files)])
     command = [
         uv, "pip", "install", "--requirement", str(requirements), "--target", str(root),
         "--python-platform", target.platform, "--python-version", target.python_version,
@@ -85,8 +90,8 @@ def tidy(root: Path) -> Found:
         packages.append((name.replace("_", "-").lower(), version))
         kept, dropped = [], False
         for row in csv.reader(io.StringIO(record.read_text("utf-8"))):
-            if not row:
-                continue
+            if not row or fault_in_name(row[0]):
+                continue  # what leaves the folder is no file of the package
             if _is_of_this_machine(root, row[0]):
                 (root / row[0]).unlink(missing_ok=True)
                 dropped = True
@@ -134,6 +139,17 @@ def _requirements(
         if ended.status:
             raise explain(ended.text, target, declaration.path)
     return listed
+
+
+def _refuse_editables(files: Sequence[Path]) -> None:
+    """Such a package would be a link to a folder of this computer."""
+    for file in files:
+        if file.suffix == ".txt" and (found := _EDITABLE.search(read_text(file))):
+            raise WorkbenchError(
+                WHAT,
+                f"{found[1]} is to be installed in place (-e): the package would name a folder here.",
+                "Put its code beside the function's, or build a wheel of it and name that file.",
+            )
 
 
 def _export(uv: str, code: Path, listed: Path, ctx: JobContext) -> Ended:
