@@ -34,6 +34,7 @@ class DeployFlow(QObject):
 
     started = Signal(str, object)  # the function's ARN, and the JobHandle of its deploy
     deployed = Signal(object)  # OpenFunction as it is now
+    looked = Signal(object)  # the same, after a deploy that did not end as wanted
     conflicted = Signal(object, WorkbenchError)  # Workspace and the DeployConflict: nothing was deployed
     failed = Signal(WorkbenchError)
     notice = Signal(str, str, str)  # text, detail, tone
@@ -107,6 +108,9 @@ class DeployFlow(QObject):
 
     def _agreed(self, proposal: Proposal) -> None:
         request = proposal.request
+        if proposal.plan.already_deployed:
+            self._remember(proposal)
+            return
         self.before_start(
             request.function,
             lambda: self._deploy(request.function, request.workspace, lambda ctx: self._do(proposal, ctx)),
@@ -158,6 +162,18 @@ class DeployFlow(QObject):
         box.deleteLater()
         return box.clickedButton() is anyway
 
+    def _remember(self, proposal: Proposal) -> None:
+        """Keeps what is wanted for the next deploy: now there is nothing to do."""
+        arn, options = proposal.plan.function_arn, proposal.request.options
+        self._services.jobs.submit(
+            Job(
+                self.tr("Keeping the options"),
+                lambda _ctx: self._remembered.keep(arn, options),
+                quiet=True,
+                on_error=self.failed.emit,
+            )
+        )
+
     def _do(self, proposal: Proposal, ctx: JobContext) -> DeployResult:
         """Carries out the plan that a person saw; the next deploy goes the same way."""
         request = proposal.request
@@ -206,11 +222,7 @@ class DeployFlow(QObject):
                 lane=_lane(function),
                 on_done=lambda done: self._done(*done),
                 on_error=lambda error: self._failed(function, workspace, overwrite_sha256, error),
-                on_cancelled=lambda: self.notice.emit(
-                    self.tr("Deploy cancelled."),
-                    self.tr("%1 still has its old code.").replace("%1", name),
-                    "info",
-                ),
+                on_cancelled=lambda: self._cancelled(function),
             )
         )
         self.started.emit(function.detail.function_arn, handle)
@@ -228,6 +240,26 @@ class DeployFlow(QObject):
         self.notice.emit(text, result.text, _TONES.get(result.outcome, "warning"))
         self.deployed.emit(function)
 
+    def _cancelled(self, function: OpenFunction) -> None:
+        name = function.detail.function_name
+        self.notice.emit(
+            self.tr("Deploy cancelled."), self.tr("%1 has its old code.").replace("%1", name), "info"
+        )
+        self._look(function)
+
+    def _look(self, function: OpenFunction) -> None:
+        """Reads how the function is: some of it may be changed, by this deploy or by somebody else."""
+        connection, name = function.connection, function.detail.function_name
+        self._services.jobs.submit(
+            Job(
+                self.tr("Reading %1").replace("%1", name),
+                lambda ctx: OpenFunction(connection, get_function(connection, name, "", ctx)),
+                quiet=True,
+                on_done=self.looked.emit,
+                on_error=lambda _error: None,  # what it did not do was said already
+            )
+        )
+
     def _failed(
         self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str, error: WorkbenchError
     ) -> None:
@@ -237,6 +269,7 @@ class DeployFlow(QObject):
             self.choose(function, workspace, overwrite_sha256)  # which shows them, and asks whose shall stay
         else:
             self.failed.emit(error)
+            self._look(function)
 
 
 def _lane(function: OpenFunction) -> str:

@@ -112,6 +112,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 #outsideBanner { border-bottom: 1px solid $border; background: $raised; border-left: 4px solid $warning; }
 #deployOnSaveBar { border-bottom: 1px solid $border; background: $raised; border-left: 4px solid $accent; }
 #expiryBar[tone="danger"] { border-left-color: $danger; }
+#deployStrip { border-bottom: 1px solid $border; background: $raised; border-left: 4px solid $accent; }
 QPushButton[role="danger"] { background: $danger; border-color: $danger; color: $base; font-weight: 600; }
 QPushButton[role="danger"]:disabled { background: $window; color: $muted; border-color: $border; }
 [role="pick"] { background: $raised; border: 1px solid $border; border-radius: 6px; }

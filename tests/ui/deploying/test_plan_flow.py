@@ -159,6 +159,20 @@ def test_closed_it_has_done_nothing(pad: Pad, wire: Wire, connection: Connection
     dialog_of(pad).reject()
 
 
+def test_what_is_wanted_can_be_changed_while_there_is_nothing_to_deploy(pad: Pad, wire: Wire) -> None:
+    dialog = choose(pad)
+    dialog.form.undo.want(wanted=True)
+    pad.until(lambda: dialog.yes.isEnabled())
+    assert dialog.yes.text() == "Remember Options"
+    press(dialog.yes)
+    pad.idle()
+    assert wire.writes == []
+    again = choose(pad)
+    assert again.form.undo.wanted
+    assert not again.yes.isEnabled()
+    again.reject()
+
+
 # ---- what is wanted --------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ from workbench.deploy.steps.running import Running
 from workbench.functions.versions import Alias, list_aliases
 
 _LOOK_S = 10.0
+_TELL_S = 1.0
 
 
 def do(running: Running) -> Facts:
@@ -101,9 +102,13 @@ def _call(running: Running, method: str, move: AliasMove, **params: Any) -> dict
 
 def _watch(running: Running, move: AliasMove, text: str) -> None:
     """Lets the interval go by, and looks at the alarms meanwhile and at its end."""
-    end_s = running.clock.monotonic() + move.interval_s
-    while (left_s := end_s - running.clock.monotonic()) > 0:
+    start_s = running.clock.monotonic()
+    end_s, look_s = start_s + move.interval_s, start_s + _LOOK_S
+    while (now_s := running.clock.monotonic()) < end_s:
+        left_s = end_s - now_s
         share = 1 - left_s / move.interval_s
         running.say(f"{text}, watched for {left_s:.0f} s more", share * 0.99)
-        running.ctx.sleep(min(left_s, _LOOK_S))
-        check_alarms(running, move.alarms)
+        running.ctx.sleep(min(left_s, _TELL_S))
+        if running.clock.monotonic() >= min(look_s, end_s):
+            check_alarms(running, move.alarms)
+            look_s = running.clock.monotonic() + _LOOK_S

@@ -51,7 +51,7 @@ class DeployDialog(Form):
         super().__init__("deployDialog", "", parent)
         self.set_title(self.tr("Deploy %1").replace("%1", function_name))
         self.setSizeGripEnabled(True)
-        self._where, self._yes_words = where, yes
+        self._where, self._yes_words, self._before = where, yes, options
         self._proposal: Proposal | None = None
         self._is_first = True
         self.about = text_label("deployAbout", where, "muted")
@@ -126,7 +126,8 @@ class DeployDialog(Form):
         if lines:
             words = self.tr("This code will probably fail when it runs.")
             self.warning.setText("\n".join((words, *lines)))
-            self.yes.setText(self.tr("Deploy Anyway"))
+            self._yes_words = self.tr("Deploy Anyway")
+            self._enable()
         self.warning.setVisible(bool(lines))
 
     def show_failure(self, error: WorkbenchError) -> None:
@@ -175,14 +176,17 @@ class DeployDialog(Form):
 
     def _enable(self) -> None:
         proposal, fault = self._proposal, self.form.fault()
-        self.yes.setEnabled(proposal is not None and not proposal.plan.already_deployed and not fault)
+        idle = proposal is not None and proposal.plan.already_deployed
+        self.yes.setText(self.tr("Remember Options") if idle else self._yes_words)
+        is_new = proposal is not None and (not idle or proposal.request.options != self._before)
+        self.yes.setEnabled(is_new and not fault)
         self.copy.setEnabled(proposal is not None)
         if fault:
             self._wait.stop()
             self.say(fault, "danger")
         elif proposal is None:
             self.say(self._waiting())
-        elif proposal.plan.already_deployed:
+        elif idle:
             self.say(self.tr("The function has this code, and all is as wanted: there is nothing to do."))
         else:
             self.say("")

@@ -32,7 +32,14 @@ class StepTable(CopyTable):
         """Shows them, numbered."""
         self.take(
             [
-                TableRow((f"{number}. {step.title}", _call(step.api_call), step.undo))
+                TableRow(
+                    (
+                        f"{number}. {step.title}",
+                        step.api_call.replace(":", ": "),
+                        step.undo,
+                    ),  # to break it at
+                    ((1, step.api_call),),
+                )
                 for number, step in enumerate(steps, 1)
             ]
         )
@@ -46,11 +53,6 @@ class StepTable(CopyTable):
         """Makes each row as high as its words need at the present widths."""
         for row in range(self.model().rowCount()):
             self.setRowHeight(row, max(_ROW_HEIGHT, self.sizeHintForRow(row) + _ROW_PADDING))
-
-
-def _call(api_call: str) -> str:
-    """The operation with a place to break the line at."""
-    return api_call.replace(":", ": ")
 
 
 class FileTable(CopyTable):

@@ -12,6 +12,7 @@ from workbench.ui.named import named
 from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import text_label
 
+_ROW_HEIGHT = 34  # a list fits in
 _CHOICE, _THEIRS, _OURS = 3, 0, 1
 
 
@@ -36,6 +37,7 @@ class SettingsView(QWidget):
         self.ours = named(QPushButton(self.tr("Keep All of Ours")), "deployOurs")
         headers = (self.tr("Setting"), self.tr("As shown here"), self.tr("Deployed now"), self.tr("After"))
         self.table = CopyTable("deploySettingsTable", self.tr("Settings"), headers, (170, 140, 0, 150))
+        self.table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.theirs)

@@ -1,0 +1,80 @@
+"""Deploying with options in the whole window: from the key to the message, and what is shown meanwhile."""
+
+import threading
+
+import pytest
+
+from tests.sandbox_functions import create_function, deployed_text
+from tests.ui.sign_in.conftest import press
+from tests.ui.test_protection import TYPED, type_in_editor
+from tests.ui.test_routes import HANDLER, desk, opener
+from tests.ui.window_desk import Desk
+from workbench.aws.connection import Connection
+from workbench.core.errors import Cancelled
+from workbench.core.jobs import JobContext
+from workbench.functions.configure import Wanted, configure
+from workbench.functions.detail import get_function
+from workbench.ui.deploying.dialog import DeployDialog
+from workbench.ui.deploying.strip import DeployStrip
+
+__all__ = ["desk", "opener"]  # fixtures
+
+
+def dialog_of(desk: Desk) -> DeployDialog:
+    dialogs: list[DeployDialog] = []
+
+    def is_shown() -> bool:
+        dialogs[:] = [each for each in desk.window.findChildren(DeployDialog) if each.isVisible()]
+        return bool(dialogs) and dialogs[0].proposal is not None
+
+    desk.until(is_shown)
+    return dialogs[0]
+
+
+@pytest.fixture
+def name(desk: Desk, connection: Connection) -> str:
+    """A function that is open, with something typed and not saved."""
+    function = create_function(connection, HANDLER)
+    desk.connect()
+    desk.open(function.function_name)
+    type_in_editor(desk)
+    return function.function_name
+
+
+def test_what_was_typed_is_saved_shown_and_deployed(desk: Desk, connection: Connection, name: str) -> None:
+    desk.parts.services.actions["function.deploy_with"].trigger()
+    dialog = dialog_of(desk)
+    assert dialog.proposal is not None
+    assert [file.path for file in dialog.proposal.files] == ["app.py"]
+    dialog.form.publish.want(wanted=True)
+    desk.until(lambda: dialog.yes.isEnabled())
+    press(dialog, "deployYes")
+    desk.until(lambda: desk.banner(f"Deployed {name}"))
+    assert desk.banner("Version 1 is published.")
+    assert deployed_text(connection, name) == TYPED + HANDLER
+    opened = desk.window.page.function
+    assert opened is not None
+    assert opened.detail.code_sha256 == get_function(connection, name).code_sha256
+
+
+def test_a_deploy_that_was_cancelled_leaves_the_window_up_to_date(
+    desk: Desk, connection: Connection, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+
+    def stopped(*_args: object) -> None:
+        go.wait(20)
+        raise Cancelled
+
+    configure(connection, get_function(connection, name), Wanted(memory_mb=512), JobContext())
+    desk.parts.services.actions["function.deploy"].trigger()
+    dialog = dialog_of(desk)  # somebody changed its memory
+    monkeypatch.setattr("workbench.ui.deploy_flow.execute", stopped)
+    press(dialog, "deployYes")
+    strip = desk.window.findChild(DeployStrip)
+    assert strip is not None
+    desk.until(strip.isVisible)
+    go.set()
+    desk.until(lambda: desk.banner("Deploy cancelled."))
+    desk.until(lambda: "512 MB" in desk.header("functionFacts"))
+    desk.until(lambda: not strip.isVisible())
