@@ -69,8 +69,7 @@ class Packer:
 
     def share(self, store: StreamStore) -> None:
         """From now on uses this store."""
-        with self._lock:
-            self._store = store
+        self._store = store  # without the lock: the main thread calls, and packing takes seconds
 
     def pack(self, ctx: JobContext, rules: Rules = _NO_RULES) -> Package:
         """Packs the files as they are now.
