@@ -30,6 +30,9 @@ _UTF8 = 0x800
 _UNIX = 3
 _WHAT = "The code could not be unpacked."
 
+type Examined = Callable[[zipfile.ZipFile, list[Member], set[str]], object]
+"""Takes an open archive, its files, and all its folders, whose names are safe."""
+
 
 def unpack(
     zip_path: Path,
@@ -37,6 +40,7 @@ def unpack(
     ctx: JobContext,
     limit_bytes: int = UNZIPPED_LIMIT_BYTES,
     wanted: Callable[[zipfile.ZipInfo], bool] = lambda _info: True,
+    examined: Examined = lambda _archive, _files, _folders: None,
 ) -> Contents:
     """Unpacks into a folder that does not exist yet.
 
@@ -48,6 +52,7 @@ def unpack(
         ctx: The job; progress is in unpacked bytes.
         limit_bytes: The most that may come out, counted as it comes, whatever the zip's directory says.
         wanted: Which entries matter; the others are as good as not there, whatever is wrong with them.
+        examined: Told what will be written before the first byte is. The archive is open until this returns.
 
     Raises:
         WorkbenchError: Not a zip, damaged, encrypted, too large, with names or links that are not safe, or
@@ -65,6 +70,9 @@ def unpack(
                 )
             infos = [info for info in archive.infolist() if wanted(info)]
             files, folders = _examine(infos, _tells_case_apart(root))
+            if sum(member.info.file_size for member in files) > limit_bytes:
+                raise _too_large(limit_bytes)
+            examined(archive, files, folders)
             contents = _extract(archive, files, folders, root, ctx, limit_bytes)
         root.chmod(0o755)
         root.replace(target_dir)
@@ -166,8 +174,6 @@ def _extract(
     ctx: JobContext,
     limit_bytes: int,
 ) -> Contents:
-    if sum(member.info.file_size for member in files) > limit_bytes:
-        raise _too_large(limit_bytes)
     for folder in sorted(folders):
         (root / folder).mkdir(mode=0o755)
     try:

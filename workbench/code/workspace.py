@@ -20,10 +20,13 @@ what is deployed and given a link.
 
 import logging
 import shutil
+from functools import partial
 from pathlib import Path
 
+from workbench.code.arriving import Arriving
 from workbench.code.base import LATEST, write_base
 from workbench.code.binding import drop_binding, read_binding
+from workbench.code.contents import Contents
 from workbench.code.download import download
 from workbench.code.exchange import beside, exchange, set_aside, settle, unused_beside
 from workbench.code.local_folder import open_local_folder
@@ -56,7 +59,7 @@ def open_workspace(
     Args:
         source: The function, as just observed.
         root_dir: Where all workspaces lie.
-        ctx: The job.
+        ctx: The job; emits an `Arriving` while a large package is being unpacked.
         clock: Tells when.
         ca_bundle: See `download`.
 
@@ -120,9 +123,13 @@ def _fetch(
     ca_bundle: str,
     kept: Path | None = None,
 ) -> Workspace:
-    """Builds a workspace, then puts it in the place of the present one, which goes to `kept`, if given."""
+    """Builds a workspace, then puts it in the place of the present one, which goes to `kept`, if given.
+
+    Emits an `Arriving` while a large package is unpacked.
+    """
     refuse_images(source)
     new = beside(folder, "new")
+    ahead = Arriving(folder, source.base(source.code_sha256, Contents(), clock))
     try:
         shutil.rmtree(new, ignore_errors=True)
         packages = new / "packages"
@@ -130,7 +137,8 @@ def _fetch(
         (new / "drafts").mkdir()
         arrived = packages / "arriving"
         got = download(source.code_location, arrived, ctx, ca_bundle)
-        contents = unpack(arrived, new / "files", ctx)
+        contents = unpack(arrived, new / "files", ctx, examined=partial(ahead.show, ctx))
+        ahead.leave_zip()
         arrived.replace(packages / package_name_of(got.code_sha256))
         write_base(new, source.base(got.code_sha256, contents, clock))
         ctx.check()
@@ -138,6 +146,7 @@ def _fetch(
     except OSError as error:
         raise explain_os_error(error, "The workspace could not be made.", folder) from error
     finally:
+        ahead.end()
         shutil.rmtree(new, ignore_errors=True)
     workspace = Workspace.load(folder)
     if got.code_sha256 != source.code_sha256:

@@ -78,6 +78,10 @@ class JobContext:
         """The same job for work that Cancel must not stop half-way, such as taking something back."""
         return JobContext(self._report, self._item)
 
+    def through(self, change: Callable[[object], object]) -> "JobContext":
+        """The same job; what is emitted goes through `change` first."""
+        return JobContext(self._report, lambda item: self.emit(change(item)), self._stop)
+
     def emit(self, item: object) -> None:
         """Hands over a part of the result (a page of a list, a batch of log lines)."""
         self.check()
@@ -255,19 +259,15 @@ class JobRunner:
             result = job.run(context)
         except Cancelled:
             self._enter(handle, JobState.CANCELLED)
-            if job.on_cancelled:
-                self._deliver(handle, lambda _: job.on_cancelled and job.on_cancelled(), None)
+            self._deliver(handle, lambda _: job.on_cancelled and job.on_cancelled(), None)
         except WorkbenchError as error:
             self._fail(handle, error)
         except Exception as error:  # noqa: BLE001 - the last line of defence of a worker thread
             # A bug. The excepthook logs and shows it; the page still hears that its work ended.
-            trace = error.__traceback__
-            bug = error
+            bug, trace = error, error.__traceback__
             self._post(lambda: sys.excepthook(type(bug), bug, trace))
-            self._fail(
-                handle,
-                WorkbenchError(f"{job.title} failed.", "This is a fault in Workbench.", "See the log."),
-            )
+            words = f"{job.title} failed.", "This is a fault in Workbench.", "See the log."
+            self._fail(handle, WorkbenchError(*words))
         else:
             self._enter(handle, JobState.DONE)
             self._deliver(handle, job.on_done, result)
@@ -277,8 +277,7 @@ class JobRunner:
         self._enter(handle, JobState.FAILED)
         if handle.job.on_error:
             self._deliver(handle, handle.job.on_error, error)
-        elif self.on_unheard:
-            unheard = self.on_unheard
+        elif unheard := self.on_unheard:
             self._deliver(handle, lambda _: unheard(handle.job, error), None)
 
     def _enter(self, handle: JobHandle, state: JobState) -> None:

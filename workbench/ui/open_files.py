@@ -10,6 +10,7 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
+from workbench.code.arriving import as_of_now, has_arrived
 from workbench.code.drafts import Draft
 from workbench.code.syntax import Problem
 from workbench.code.text import Document, FileKind
@@ -79,7 +80,11 @@ class OpenFiles(QWidget):
         self.apply_settings()
 
     def attach(self, workspace: Workspace | None) -> None:
-        """Takes another workspace; the files of the one before are closed, their drafts stay."""
+        """Takes another workspace: files are closed, drafts stay. Files stay open if it was just arriving."""
+        if workspace is not None and has_arrived(self._workspace, workspace):
+            self._workspace = workspace
+            self.reload()
+            return
         for path in self.groups.paths():
             self.editor.close_file(self._uri(path))
         self.groups.clear()
@@ -124,7 +129,7 @@ class OpenFiles(QWidget):
             typed = self._keeper.unkept((workspace.root / path).as_uri())
             if typed is None and draft is not None:
                 typed = draft.text
-            if workspace is self._workspace:
+            if as_of_now(workspace) is self._workspace:
                 show(document, typed)
 
         title = self.tr("Opening %1").replace("%1", path)
@@ -168,15 +173,10 @@ class OpenFiles(QWidget):
             wait()
         self.editor.flush(lambda: self._keeper.settle(self._workspace, then, wait))
 
-    def typed(self, then: Callable[[dict[str, str]], object]) -> None:
+    def typed(self, then: Callable[[dict[str, str]], None]) -> None:
         """Hands over what was typed in this workspace and is not even a draft yet, by path."""
-        workspace = self._workspace
-
-        def hand_over() -> None:
-            if workspace is not None:
-                then(self._keeper.all_unkept(workspace))
-
-        self.editor.flush(hand_over)
+        if (workspace := self._workspace) is not None:
+            self.editor.flush(lambda: then(self._keeper.all_unkept(workspace)))
 
     def open_paths(self) -> tuple[str, ...]:
         """The open files, in the order of their tabs."""
@@ -253,8 +253,9 @@ class OpenFiles(QWidget):
     def _show_again(self, path: str, document: Document, typed: str | None) -> None:
         if document.kind is not FileKind.TEXT:
             self.close_path(path)
-        elif self._workspace is not None and (uri := self.uri_of_open(path)):
-            read_only = self._workspace.read_only
+        elif (workspace := self._workspace) is not None and (uri := self.uri_of_open(path)):
+            self._keeper.expect(uri, workspace, path)
+            read_only = workspace.read_only
             self.editor.open_file(uri, document.text, read_only=read_only, draft=typed, show=False)
             self.opened.emit(path)
 

@@ -8,14 +8,12 @@ from PySide6.QtWidgets import QMessageBox, QStackedWidget
 from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace, open_workspace, take_deployed
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext, Progress
-from workbench.deploy.run import code_source
-from workbench.functions.detail import get_function
+from workbench.core.jobs import Job, JobContext
 from workbench.ui.code_bar import CodeBar
 from workbench.ui.editor import Editor
 from workbench.ui.file_changes import FileChanges
 from workbench.ui.file_tree import FileTree
-from workbench.ui.file_tree_model import Node, build_nodes
+from workbench.ui.file_tree_model import Node
 from workbench.ui.named import named
 from workbench.ui.open_files import OpenFiles
 from workbench.ui.pages.base import Page
@@ -23,13 +21,12 @@ from workbench.ui.pages.code_checks import CodeChecks
 from workbench.ui.pages.code_facts import (
     code_not_open,
     equip,
-    handler_path,
     identity_of,
     qualifier_of,
     version_cannot_change,
-    workspaces_dir,
 )
 from workbench.ui.pages.code_layout import lay_out
+from workbench.ui.pages.code_opening import Opened, open_code
 from workbench.ui.pages.opening import Opening
 from workbench.ui.services import OpenFunction, Services
 
@@ -86,8 +83,7 @@ class CodePage(Page):
 
     def reopen(self, qualifier: str | None = None) -> None:
         """Opens the code anew, or that of another version; what was typed stays a draft."""
-        identity = self._identity
-        wanted = self.qualifier if qualifier is None else qualifier
+        identity, wanted = self._identity, self.qualifier if qualifier is None else qualifier
 
         def again() -> None:
             if identity == self._identity:
@@ -189,13 +185,10 @@ class CodePage(Page):
 
     def _leave_workspace(self) -> None:
         self.workspace = None
-        self.files.attach(None)
         self.changes.attach(None)
-        self.tree.show_nodes(Node(""))
+        self._show_none()
         self.problems_changed.emit(())
         self.bar.show_code(self.qualifier, None)
-        self._loading.show_progress(Progress())
-        self._stack.setCurrentWidget(self._loading)
         self.workspace_changed.emit()
 
     def load(self) -> None:
@@ -209,57 +202,67 @@ class CodePage(Page):
         otherwise: Callable[..., object] | None = None,
     ) -> None:
         """Opens the code; with `otherwise` as a change that goes on whatever tab or function is shown."""
-        root_dir = workspaces_dir(self.services)
-        connection, name, qualifier = function.connection, function.detail.function_name, self.qualifier
+        identity, qualifier = identity_of(function.detail), self.qualifier
 
-        def run(ctx: JobContext) -> tuple[Workspace, Node, str]:
-            # As it is now: what was read before may be older than the last deploy, and its link has run out.
-            workspace = opener(code_source(get_function(connection, name, qualifier, ctx)), root_dir, ctx)
-            equip(workspace, self.services, function.detail)
-            entries = workspace.tree(ctx)
-            return workspace, build_nodes(entries), handler_path(function.detail.handler, entries)
+        def is_wanted() -> bool:  # unless other code is open by now, or this one was opened by another way
+            return (self._identity, self.qualifier, self.workspace) == (identity, qualifier, None)
 
-        self._loading.show_progress(Progress())
-        self._stack.setCurrentWidget(self._loading)
+        def show_ahead(opened: object) -> None:
+            if isinstance(opened, Opened) and is_wanted():
+                self._show(opened)
+
+        def take_back(error: WorkbenchError | None = None) -> None:
+            if is_wanted():
+                self._show_none()
+            (otherwise or self._loading.show_end)(error)
+
+        self._show_none()
         handle = self.services.jobs.submit(
             Job(
-                self.tr("Opening the code of %1").replace("%1", name),
-                run,
+                self.tr("Opening the code of %1").replace("%1", function.detail.function_name),
+                lambda ctx: open_code(self.services, function, qualifier, opener, ctx),
                 # A dropped opening, or a deploy, may still be busy in the folder: wait for its end.
                 lane=f"write:{function.detail.function_arn}",
                 replaces="" if otherwise else "code.open",
                 on_progress=self._loading.show_progress,
-                on_done=lambda opened: self._opened(function, qualifier, *opened),
-                on_error=otherwise or self._loading.show_error,
-                on_cancelled=otherwise or self._loading.show_cancelled,
+                on_item=show_ahead,
+                on_done=lambda opened: self._opened(opened, is_wanted=is_wanted()),
+                on_error=take_back,
+                on_cancelled=take_back,
             )
         )
         if otherwise is None:
             self.keep(handle)
 
-    def _opened(
-        self, function: OpenFunction, qualifier: str, workspace: Workspace, nodes: Node, handler: str
-    ) -> None:
-        for note in workspace.notes:
-            self.notice.emit(note, "")
-        wanted = (identity_of(function.detail), qualifier)
-        if wanted != (self._identity, self.qualifier) or self.workspace is not None:
-            return  # other code is open by now, or this one was opened by another way
-        self.workspace = workspace
-        self.bar.show_code(qualifier, workspace)
-        self.tree.show_nodes(nodes)
-        self.files.attach(workspace)
-        self.changes.attach(workspace)
+    def _show_none(self) -> None:
+        """Says that the code is on its way; what was shown ahead of it is taken back."""
+        self.files.attach(None)
+        self.tree.show_nodes(Node(""))
+        self._loading.show_progress()
+        self._stack.setCurrentWidget(self._loading)
+
+    def _show(self, opened: Opened) -> None:
+        """Shows files, which may still be on their way: nothing can be changed then."""
+        self.tree.show_nodes(opened.nodes)
+        self.files.attach(opened.workspace)
         self._stack.setCurrentIndex(1)
-        self.workspace_changed.emit()
-        drafts = workspace.drafts()
+        drafts = [draft.path for draft in opened.workspace.drafts()]
+        if not self.files.open_paths():
+            for path in drafts or filter(None, (opened.handler,)):
+                self.files.open(path)
         if drafts:
-            names = ", ".join(draft.path for draft in drafts)
-            self.drafts_back.emit(self.tr("What you typed last time is back."), names)
-        for draft in drafts:
-            self.files.open(draft.path)
-        if not drafts and handler:
-            self.files.open(handler)
+            self.drafts_back.emit(self.tr("What you typed last time is back."), ", ".join(drafts))
+
+    def _opened(self, opened: Opened, *, is_wanted: bool) -> None:
+        for note in opened.workspace.notes:
+            self.notice.emit(note, "")
+        if not is_wanted:
+            return
+        self.workspace = workspace = opened.workspace
+        self.bar.show_code(self.qualifier, workspace)
+        self._show(opened)
+        self.changes.attach(workspace)
+        self.workspace_changed.emit()
         self._look_again()
 
     # Marks and problems -------------------------------------------------------------------------------------

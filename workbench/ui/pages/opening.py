@@ -13,6 +13,8 @@ from workbench.ui.named import named
 _REMEDIES = {"code.use_folder": ("code.use_folder", "code.use_deployed")}
 """An error's action -> the ways out that are offered beside opening it once more."""
 
+_UNKNOWN = Progress()
+
 
 class Opening(EmptyState):
     """Says how the opening of the code goes.
@@ -29,18 +31,17 @@ class Opening(EmptyState):
         self._again = QAction(self.tr("Try Again"), self)
         self._again.triggered.connect(again)
 
-    def show_progress(self, progress: Progress) -> None:
+    def show_progress(self, progress: Progress = _UNKNOWN) -> None:
         """Says that it is on its way, and how far."""
         self.set_text(self.tr("Opening the code…"), progress.text)
         self.set_action(None)
 
-    def show_error(self, error: WorkbenchError) -> None:
-        """Says why there is no code."""
+    def show_end(self, error: WorkbenchError | None) -> None:
+        """Says why there is no code; without an error the person did not want to wait."""
+        if error is None:
+            self.set_text(self.tr("Cancelled"), self.tr("Press F5 to open the code again."))
+            self.set_action(self._again)
+            return
         code = f"[{error.aws_code}]" if error.aws_code else ""
         self.set_text(error.what, " ".join(part for part in (error.why, error.remedy, code) if part))
         self.set_actions(self._again, *(self._actions[name] for name in _REMEDIES.get(error.action, ())))
-
-    def show_cancelled(self) -> None:
-        """Says that the person did not want to wait."""
-        self.set_text(self.tr("Cancelled"), self.tr("Press F5 to open the code again."))
-        self.set_action(self._again)

@@ -1,0 +1,55 @@
+"""What the job that opens a function's code does, and what it hands to the Code tab."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from workbench.code.workspace import Workspace
+from workbench.core.jobs import JobContext
+from workbench.deploy.run import code_source
+from workbench.functions.detail import get_function
+from workbench.ui.file_tree_model import Node, build_nodes
+from workbench.ui.pages.code_facts import equip, handler_path, workspaces_dir
+from workbench.ui.services import OpenFunction, Services
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Code to show.
+
+    Attributes:
+        workspace: An `Arriving` first, where the package is large.
+        nodes: Its files.
+        handler: The path of the handler's file, or "".
+    """
+
+    workspace: Workspace
+    nodes: Node
+    handler: str
+
+
+def open_code(
+    services: Services,
+    function: OpenFunction,
+    qualifier: str,
+    opener: Callable[..., Workspace],
+    ctx: JobContext,
+) -> Opened:
+    """Opens a function's code as it is now; emits what can be looked at earlier.
+
+    What was read of the function before may be older than the last deploy, and its link has run out.
+
+    Raises:
+        WorkbenchError: Of `get_function` and of the opener, such as `open_workspace`.
+        Cancelled: The same.
+    """
+
+    def opened(workspace: object) -> Opened:
+        assert isinstance(workspace, Workspace)
+        entries = workspace.tree(ctx)
+        handler = handler_path(function.detail.handler, entries)
+        return Opened(workspace, build_nodes(entries), handler)
+
+    detail = get_function(function.connection, function.detail.function_name, qualifier, ctx)
+    workspace = opener(code_source(detail), workspaces_dir(services), ctx.through(opened))
+    equip(workspace, services, function.detail)
+    return opened(workspace)
