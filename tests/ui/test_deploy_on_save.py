@@ -8,7 +8,9 @@ from tests.sandbox_functions import create_function, deploy_elsewhere, deployed_
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
 from workbench.deploy.journal import Journal
+from workbench.functions.detail import wait_until_updated
 from workbench.ui.deploy_on_save import ACTION, DeployOnSave
 
 OLD = "def handler(event, context):\n    return 'old'\n"
@@ -148,6 +150,21 @@ def test_it_stops_where_somebody_else_deployed_and_replaces_nothing(saver: Saver
     assert close is not None
     close.click()
     assert saver.said() == ""
+
+
+def test_it_stops_where_somebody_else_changed_the_configuration(saver: Saver) -> None:
+    saver.toggle()
+    saver.desk.idle()
+    saver.connection.call(
+        "lambda", "update_function_configuration", FunctionName=saver.name, MemorySize=512, Timeout=7
+    )
+    wait_until_updated(saver.connection, saver.name, JobContext())
+    saver.save(NEW)
+    saver.until_said("Somebody changed its configuration")
+    assert "memory_mb" in saver.said()
+    assert not saver.is_on()
+    saver.desk.idle()
+    assert saver.deployed() == OLD
 
 
 @pytest.mark.parametrize("tier", ["production", "read-only"])

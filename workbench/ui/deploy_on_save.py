@@ -1,7 +1,8 @@
 """Deploy on Save: every save of the open function goes out at once, and its last test event is tried on it.
 
-Never in production, never over somebody else's code, and nothing that will not run. It is switched on for one
-function at a time, and holds until it is switched off, the account is left or the program ends.
+Never in production, never over what somebody else changed, and nothing that will not run. Only the code goes
+out: no version is published and no alias moves. It is switched on for one function at a time, and holds until
+it is switched off, the account is left or the program ends.
 """
 
 from collections.abc import Callable
@@ -13,14 +14,15 @@ from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, Progress
-from workbench.deploy.execute import DeployResult
+from workbench.deploy.changes import SettingsChanged, changed_settings
+from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import Journal, Outcome
 from workbench.deploy.plan import DeployConflict
-from workbench.deploy.run import deploy
+from workbench.deploy.run import propose
 from workbench.functions.detail import get_function
 from workbench.profiles.safety import Tier
-from workbench.ui.code_problems import problem_line, problems_of
 from workbench.ui.deploy_on_save_bar import DeployOnSaveBar
+from workbench.ui.deploying.checks import problem_line, problems_of
 from workbench.ui.pages.code_facts import version_cannot_change
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
@@ -162,6 +164,9 @@ class DeployOnSave(QObject):
             self._send(*self._saved.pop(arn))
 
     def _send(self, function: OpenFunction, workspace: Workspace) -> None:
+        now = self._code.function
+        if now and now.detail.function_arn == function.detail.function_arn:
+            function = now  # as the last deploy left it
         if (refusal := self._refusal(function, workspace)) is not None:
             self._stop(function, f"{self.tr('Stopped.')} {refusal.why}")
             return
@@ -174,7 +179,10 @@ class DeployOnSave(QObject):
             ctx.progress(0, 0, title)
             if problems := problems_of(self._services, workspace, detail, ctx):
                 return _Tried(problems)
-            result = deploy(connection, workspace, self._journal, ctx)
+            observed, plan = propose(connection, workspace, ctx)
+            if changed := changed_settings(detail, observed):
+                raise SettingsChanged(detail.function_name, changed)
+            result = execute(connection, plan, workspace, self._journal, ctx, self._services.clock)
             try:
                 now = get_function(connection, detail.function_name)
             except WorkbenchError:
@@ -222,7 +230,7 @@ class DeployOnSave(QObject):
             self._stop(function, self.tr("Stopped: somebody else deployed other code. Nothing was replaced."))
             self._ended(function)
             self._parts.deploy.conflicted.emit(workspace, error)
-        elif error.aws_code == "ResourceNotFoundException":
+        elif isinstance(error, SettingsChanged) or error.aws_code == "ResourceNotFoundException":
             self._stop(function, f"{self.tr('Stopped.')} {error}")
             self._ended(function)
         else:

@@ -12,7 +12,7 @@ from workbench.core.jobs import JobContext
 from workbench.deploy.fan_out_store import FanOutFile, FanOutStore
 from workbench.functions.model import FunctionDetail
 from workbench.profiles.safety import Tier
-from workbench.ui.code_problems import problem_line, problems_of
+from workbench.ui.deploying.checks import problem_line, problems_of
 from workbench.ui.fan_out.dialog import FanOutDialog
 from workbench.ui.fan_out.looks import Source
 from workbench.ui.safety.confirm import confirm_by_name
