@@ -47,6 +47,12 @@ class Bench:
     journal: Journal
     folder: Path
 
+    def places(self) -> tuple[str, str, str, str, str]:
+        """What another process must know: workspace, journal, endpoint, region and account."""
+        access = self.connection.access
+        where = access.endpoint_url, access.region, self.connection.account_id
+        return str(self.workspace.folder), str(self.folder / "deploys"), *where
+
     def remote_sha256(self) -> str:
         return get_function(self.connection, self.function_name, "", CTX).code_sha256
 

@@ -1,15 +1,13 @@
 """kill -9 at every step of a deploy: the next start finds the function old or new, and says which."""
 
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from tests.deploy.bench import HANDLER, Bench
+from tests.deploy.doomed import deploy_until
 from tests.fault_proxy import Proxy
+from tests.mortal import Mortal
 from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
@@ -18,64 +16,25 @@ from workbench.deploy.journal import Outcome
 from workbench.deploy.recover import recover
 from workbench.deploy.run import deploy
 
+Kill = Callable[[Bench, str, int], None]
+
 CTX = JobContext()
 NEW = "def handler(event, context):\n    return 'new'\n"
 
-# Dies in the middle of the n-th event of the journal or right after it, or while the package is kept.
-DEPLOYER = """
-import os, signal, sys
-from pathlib import Path
-from workbench.aws.access import Access, StaticKeys
-from workbench.aws.connection import Connection
-from workbench.code import kept_packages, working_copy
-from workbench.code.workspace import Workspace
-from workbench.core.jobs import JobContext
-from workbench.deploy.journal import Entry, Journal
-from workbench.deploy.run import deploy
-
-folder, deploys, endpoint_url, region, account_id, moment, count = sys.argv[1:]
-write, left = Entry.write, int(count)
-
-def die():
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def counted(self, event):
-    global left
-    left -= 1
-    if left == 0 and moment == "amid":
-        self._file.write(b'\\n{"at": "2026-11-24T12:00')
-        die()
-    write(self, event)
-    if left == 0 and moment == "after":
-        die()
-
-Entry.write = counted
-if moment == "adopting":
-    working_copy.write_base = lambda folder, base: die()
-if moment == "adopted":
-    kept_packages.KeptPackages.drop_all_but = lambda self, kept: die()
-connection = Connection.open(Access(None, region, endpoint_url, StaticKeys(account_id, "sandbox")))
-deploy(connection, Workspace.load(Path(folder)), Journal(Path(deploys)), JobContext())
-print("survived")
-"""
 # begin, before upload, after upload, before wait, after wait, before keep, after keep, finish
 EVENTS = 8
 
 
-def _kill_a_deploy(bench: Bench, moment: str, count: int) -> None:
-    bench.workspace.save("app.py", NEW)
-    bench.workspace.put_draft("app.py", NEW + "# typed\n")
-    access = bench.connection.access
-    where = [access.endpoint_url, access.region, bench.connection.account_id]
-    arguments = [str(bench.workspace.folder), str(bench.folder / "deploys"), *where, moment, str(count)]
-    done = subprocess.run(
-        [sys.executable, "-c", DEPLOYER, *arguments],
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
+@pytest.fixture
+def kill_a_deploy(mortal: Mortal) -> Kill:
+    """Kills a deploy of new code at a moment of doomed.py."""
+
+    def kill(bench: Bench, moment: str, count: int) -> None:
+        bench.workspace.save("app.py", NEW)
+        bench.workspace.put_draft("app.py", NEW + "# typed\n")
+        mortal.kill(deploy_until, moment, count, "", "", *bench.places())
+
+    return kill
 
 
 def _check_the_next_start(bench: Bench) -> None:
@@ -104,8 +63,10 @@ MOMENTS = [(moment, count) for count in range(1, EVENTS + 1) for moment in ("ami
 
 
 @pytest.mark.parametrize(("moment", "count"), [*MOMENTS, ("adopting", 0), ("adopted", 0)])
-def test_a_deploy_killed_at_any_moment_is_old_or_new(bench: Bench, moment: str, count: int) -> None:
-    _kill_a_deploy(bench, moment, count)
+def test_a_deploy_killed_at_any_moment_is_old_or_new(
+    bench: Bench, kill_a_deploy: Kill, moment: str, count: int
+) -> None:
+    kill_a_deploy(bench, moment, count)
     _check_the_next_start(bench)
 
 
@@ -117,8 +78,8 @@ def test_there_are_as_many_events_as_the_kills_assume(bench: Bench) -> None:
     assert file.read_text().count("\n") == EVENTS
 
 
-def test_a_workspace_opened_before_the_recovery_heals_itself(bench: Bench) -> None:
-    _kill_a_deploy(bench, "after", 3)
+def test_a_workspace_opened_before_the_recovery_heals_itself(bench: Bench, kill_a_deploy: Kill) -> None:
+    kill_a_deploy(bench, "after", 3)
 
     workspace = bench.reopen()
 
@@ -142,9 +103,9 @@ def _replace(bench: Bench) -> None:
     [(_delete, Outcome.GONE, "no longer exists"), (_replace, Outcome.REPLACED, "somebody deployed")],
 )
 def test_what_others_did_meanwhile_is_said(
-    bench: Bench, change: Callable[[Bench], None], outcome: Outcome, words: str
+    bench: Bench, kill_a_deploy: Kill, change: Callable[[Bench], None], outcome: Outcome, words: str
 ) -> None:
-    _kill_a_deploy(bench, "after", 2)
+    kill_a_deploy(bench, "after", 2)
     change(bench)
 
     (recovery,) = recover(bench.connection, bench.journal, CTX)
@@ -153,15 +114,15 @@ def test_what_others_did_meanwhile_is_said(
     assert words in recovery.text
 
 
-def test_other_accounts_and_regions_are_left_alone(bench: Bench) -> None:
-    _kill_a_deploy(bench, "after", 3)
+def test_other_accounts_and_regions_are_left_alone(bench: Bench, kill_a_deploy: Kill) -> None:
+    kill_a_deploy(bench, "after", 3)
 
     assert recover(bench.connection.in_region("eu-west-1"), bench.journal, CTX) == ()
     assert len(bench.journal.unfinished()) == 1
 
 
-def test_a_workspace_that_was_removed_does_not_stop_the_recovery(bench: Bench) -> None:
-    _kill_a_deploy(bench, "after", 3)
+def test_a_workspace_that_was_removed_does_not_stop_the_recovery(bench: Bench, kill_a_deploy: Kill) -> None:
+    kill_a_deploy(bench, "after", 3)
     bench.workspace.folder.rename(bench.folder / "elsewhere")
 
     assert [recovery.outcome for recovery in recover(bench.connection, bench.journal, CTX)] == [
@@ -169,8 +130,10 @@ def test_a_workspace_that_was_removed_does_not_stop_the_recovery(bench: Bench) -
     ]
 
 
-def test_no_connection_leaves_everything_for_later(bench: Bench, faulty: Connection, proxy: Proxy) -> None:
-    _kill_a_deploy(bench, "after", 3)
+def test_no_connection_leaves_everything_for_later(
+    bench: Bench, kill_a_deploy: Kill, faulty: Connection, proxy: Proxy
+) -> None:
+    kill_a_deploy(bench, "after", 3)
     proxy.inject({"reset": True})
 
     with pytest.raises(WorkbenchError):

@@ -1,74 +1,38 @@
 """kill -9 at every step of a deploy that does all there is: the next start finishes it, or takes it back."""
 
 import json
-import signal
-import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from tests.deploy.bench import CTX, Bench
+from tests.deploy.doomed import deploy_until
 from tests.deploy.released import NEW_STATE, OLD_STATE, OPTIONS, WANTED, state_of
 from tests.deploy.scripted import NEW
+from tests.mortal import Mortal
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.journal import Outcome
 from workbench.deploy.recover import recover
 from workbench.deploy.resume import finish_deploy, undo_deploy
 from workbench.invoke.run import invoke
 
-# Dies right after the n-th event of the journal.
-DEPLOYER = """
-import json, os, signal, sys
-from dataclasses import replace
-from pathlib import Path
-from workbench.aws.access import Access, StaticKeys
-from workbench.aws.connection import Connection
-from workbench.code.workspace import Workspace
-from workbench.core.jobs import JobContext
-from workbench.deploy.journal import Entry, Journal
-from workbench.deploy.options import DeployOptions
-from workbench.deploy.run import deploy
-from workbench.functions.configure import Wanted
-from workbench.invoke.run import invoke
-
-folder, deploys, endpoint_url, region, account_id, options, configuration, count = sys.argv[1:]
-write, left = Entry.write, int(count)
-
-def counted(self, event):
-    global left
-    left -= 1
-    write(self, event)
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-Entry.write = counted
-connection = Connection.open(Access(None, region, endpoint_url, StaticKeys(account_id, "sandbox")))
-wanted = replace(
-    DeployOptions.from_json(json.loads(options)), configuration=Wanted.from_json(json.loads(configuration))
-)
-workspace, journal = Workspace.load(Path(folder)), Journal(Path(deploys))
-deploy(connection, workspace, journal, JobContext(), options=wanted, invoke=invoke)
-print("survived")
-"""
 STEPS = ("stage", "check", "configure", "upload", "wait", "smoke test", "publish", "alias", "keep")
 FIRST_CHANGE = 2 * (1 + STEPS.index("configure"))
 EVENTS = 1 + 2 * len(STEPS) + 1  # begin, before and after each, finish
 
 
-def _kill(bench: Bench, count: int) -> None:
-    access = bench.connection.access
-    where = [access.endpoint_url, access.region, bench.connection.account_id]
-    wanted = [json.dumps(OPTIONS.to_json()), json.dumps(WANTED.values())]
-    folders = [str(bench.workspace.folder), str(bench.folder / "deploys")]
-    done = subprocess.run(
-        [sys.executable, "-c", DEPLOYER, *folders, *where, *wanted, str(count)],
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
+Kill = Callable[[Bench, int], None]
+
+
+@pytest.fixture
+def kill(mortal: Mortal) -> Kill:
+    """Kills a deploy right after the n-th event of the journal."""
+
+    def kill(bench: Bench, count: int) -> None:
+        wanted = json.dumps(OPTIONS.to_json()), json.dumps(WANTED.values())
+        mortal.kill(deploy_until, "after", count, *wanted, *bench.places())
+
+    return kill
 
 
 def _leftovers(bench: Bench) -> list[str]:
@@ -76,8 +40,8 @@ def _leftovers(bench: Bench) -> list[str]:
 
 
 @pytest.mark.parametrize("count", range(2, EVENTS + 1, 2))  # each time a step was just begun
-def test_a_deploy_killed_at_any_step_can_be_finished(released: Bench, count: int) -> None:
-    _kill(released, count)
+def test_a_deploy_killed_at_any_step_can_be_finished(released: Bench, kill: Kill, count: int) -> None:
+    kill(released, count)
 
     for recovery in recover(released.connection, released.journal, CTX):
         if recovery.outcome is None:
@@ -94,8 +58,8 @@ def test_a_deploy_killed_at_any_step_can_be_finished(released: Bench, count: int
 
 
 @pytest.mark.parametrize("count", range(1, EVENTS + 1))
-def test_a_deploy_killed_at_any_step_can_be_taken_back(released: Bench, count: int) -> None:
-    _kill(released, count)
+def test_a_deploy_killed_at_any_step_can_be_taken_back(released: Bench, kill: Kill, count: int) -> None:
+    kill(released, count)
 
     for recovery in recover(released.connection, released.journal, CTX):
         if recovery.outcome is None:
@@ -117,17 +81,17 @@ def test_a_deploy_killed_at_any_step_can_be_taken_back(released: Bench, count: i
     assert bool(workspace.changes(CTX)) != all_done
 
 
-def test_there_are_as_many_events_as_the_kills_assume(released: Bench) -> None:
+def test_there_are_as_many_events_as_the_kills_assume(released: Bench, kill: Kill) -> None:
     with pytest.raises(AssertionError, match="survived"):
-        _kill(released, EVENTS + 1)
+        kill(released, EVENTS + 1)
     record = released.journal.records()[0]
     assert tuple(kind.value for kind in record.planned) == STEPS
     assert record.file.read_text().count("\n") == EVENTS
     assert state_of(released) == NEW_STATE
 
 
-def test_a_deploy_that_another_window_works_on_is_left_to_it(released: Bench) -> None:
-    _kill(released, 10)
+def test_a_deploy_that_another_window_works_on_is_left_to_it(released: Bench, kill: Kill) -> None:
+    kill(released, 10)
     (record,) = released.journal.unfinished()
     with (
         released.journal.reopen(record),
@@ -139,8 +103,8 @@ def test_a_deploy_that_another_window_works_on_is_left_to_it(released: Bench) ->
         finish_deploy(released.connection, record, released.journal, CTX)
 
 
-def test_a_deploy_whose_package_is_gone_says_so_and_can_be_taken_back(released: Bench) -> None:
-    _kill(released, 7)
+def test_a_deploy_whose_package_is_gone_says_so_and_can_be_taken_back(released: Bench, kill: Kill) -> None:
+    kill(released, 7)
     for package in released.workspace.packages.iterdir():
         if package != released.workspace.base_package:
             package.unlink()
