@@ -59,7 +59,7 @@ def agree_to_plan(desk: Desk, words: str) -> None:
 
     desk.until(is_shown)
     (dialog,) = dialogs
-    desk.until(lambda: dialog.proposal is not None)
+    desk.until(dialog.yes.isEnabled)
     assert dialog.yes.text() == words
     press(dialog, "deployYes")
 

@@ -51,6 +51,9 @@ QToolButton[role="quiet"]:hover { border-color: $border; }
 QToolButton[role="quiet"]:focus { border-color: $accent; }
 #closeFile { padding: 1px; margin-left: 4px; min-height: 0; }
 QToolButton::menu-indicator { image: none; }
+QToolButton[popupMode="1"] { padding-right: 28px; }
+QToolButton::menu-button { border: none; border-left: 1px solid $border; width: 22px; }
+QToolButton::menu-arrow { image: url("$themes/arrow-down.svg"); width: 10px; height: 10px; }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url("$themes/arrow-down.svg"); width: 10px; height: 10px; }

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QSizePolicy,
     QStyle,
     QStyleOptionComboBox,
@@ -21,6 +22,7 @@ from workbench.ui.named import named
 from workbench.ui.services import Services
 
 _NARROWEST = 120
+_OTHER_DEPLOYS = ("function.deploy_with", "function.deploy_on_save", "function.fan_out")
 _PROFILE_CHARACTERS, _REGION_CHARACTERS = 22, 15
 
 
@@ -48,7 +50,8 @@ class TopBar(QFrame):
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         layout.addWidget(spacer)
-        for name in ("function.deploy", "function.invoke", "view.palette"):
+        layout.addWidget(self._deploy_button())
+        for name in ("function.invoke", "view.palette"):
             layout.addWidget(self._button(name))
         layout.addSpacing(8)
         layout.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -104,6 +107,17 @@ class TopBar(QFrame):
         self.badge.setProperty("tone", tone)
         self.badge.style().polish(self.badge)
         self.badge.setVisible(bool(text))
+
+    def _deploy_button(self) -> QToolButton:
+        """Deploys; its arrow offers the other ways to."""
+        button, actions = self._button("function.deploy"), self._services.actions
+        menu = named(QMenu(button), "deployMenu", self.tr("Other ways to deploy"))
+        for name in _OTHER_DEPLOYS:
+            if name in actions:
+                menu.addAction(actions[name])
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        return button
 
     def _button(self, name: str) -> QToolButton:
         self._services.actions.draw_icon(name)

@@ -13,6 +13,7 @@ from tests.ui.test_deploy_flow_run import BROKEN, CTX, NEW, OLD, Pad, Wire, pad,
 from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
+from workbench.deploy.options import AliasMove
 from workbench.functions.configure import Wanted, configure
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases, list_versions
@@ -48,6 +49,7 @@ def press(button: QPushButton) -> None:
 
 def deploy(pad: Pad, dialog: DeployDialog) -> None:
     pad.until(lambda: dialog.proposal is not None)
+    pad.until(dialog.yes.isEnabled)
     before = len(pad.deployed)
     press(dialog.yes)
     pad.until(lambda: len(pad.deployed) > before)
@@ -124,7 +126,7 @@ def test_where_all_is_as_wanted_there_is_nothing_to_agree_to(pad: Pad) -> None:
     assert texts(dialog, "steps") == texts(dialog, "files") == []
     dialog.form.publish.want(wanted=True)  # a version of the code that is there
     pad.until(lambda: dialog.proposal is not None)
-    assert dialog.yes.isEnabled()
+    pad.until(dialog.yes.isEnabled)
     dialog.reject()
 
 
@@ -219,7 +221,7 @@ def test_a_failed_smoke_test_takes_the_code_back(pad: Pad, connection: Connectio
     pad.until(lambda: dialog.form.test_event.count() > 0)
     dialog.form.smoke.want(wanted=True)
     dialog.form.expected.setText('{"statusCode": 200}')
-    pad.until(lambda: dialog.proposal is not None)
+    pad.until(dialog.yes.isEnabled)
     press(dialog.yes)
     pad.until(lambda: pad.failed)
     (error,) = pad.failed
@@ -254,6 +256,35 @@ def test_what_cannot_be_is_said_and_not_planned(
     dialog.reject()
 
 
+def test_an_alarm_that_is_not_there_is_said_before_anything_is_done(pad: Pad, connection: Connection) -> None:
+    connection.call(
+        "cloudwatch",
+        "put_metric_alarm",
+        AlarmName="errors of live",
+        ComparisonOperator="GreaterThanThreshold",
+        EvaluationPeriods=1,
+        MetricName="Errors",
+        Namespace="AWS/Lambda",
+        Period=60,
+        Statistic="Sum",
+        Threshold=0,
+    )
+    pad.save(NEW)
+    dialog = choose(pad)
+    pad.idle()
+    dialog.form.moving.want(wanted=True)
+    dialog.form.alias.setCurrentText("live")
+    dialog.form.alarms.setText("errors of live, other")
+    assert dialog.form.fault() == "There is no alarm other here."
+    completer = dialog.form.alarms.completer()
+    completer.setCompletionPrefix("live")
+    assert completer.currentCompletion() == "errors of live, errors of live"
+    dialog.form.alarms.setText("errors of live,")
+    pad.until(lambda: dialog.proposal is not None)
+    assert dialog.form.options().alias == AliasMove("live", alarms=("errors of live",))
+    dialog.reject()
+
+
 # ---- others ----------------------------------------------------------------------------------------------
 
 
@@ -266,6 +297,19 @@ def test_other_code_closes_it_as_a_conflict(pad: Pad, connection: Connection) ->
     pad.until(lambda: conflicts)
     assert conflicts[0][0] is pad.workspace
     pad.until(lambda: not pad.window.findChildren(DeployDialog))
+
+
+def test_files_are_compared_with_what_is_there_not_with_what_was_opened(
+    pad: Pad, connection: Connection
+) -> None:
+    pad.save(NEW)
+    deploy_elsewhere(connection, pad.name, "theirs = 1\n")
+    theirs = get_function(connection, pad.name)
+    pad.flow.choose(pad.function, pad.workspace, theirs.code_sha256)
+    dialog = planned(pad)
+    assert texts(dialog, "files") == [("app.py", "changed", "11 bytes", f"{len(NEW)} bytes")]
+    deploy(pad, dialog)
+    assert deployed_text(connection, pad.name) == NEW
 
 
 def test_a_function_that_has_gone_closes_it_and_is_said(pad: Pad, connection: Connection) -> None:
@@ -337,6 +381,7 @@ def test_where_plans_are_always_shown_one_click_shows_it_and_then_asks(
     pad.save(NEW)
     pad.press_deploy()
     dialog = planned(pad)
+    pad.until(dialog.yes.isEnabled)
     assert asked == []
     press(dialog.yes)
     pad.until(lambda: asked)

@@ -70,6 +70,7 @@ def test_a_deploy_that_was_cancelled_leaves_the_window_up_to_date(
     desk.parts.services.actions["function.deploy"].trigger()
     dialog = dialog_of(desk)  # somebody changed its memory
     monkeypatch.setattr("workbench.ui.deploy_flow.execute", stopped)
+    desk.until(dialog.yes.isEnabled)
     press(dialog, "deployYes")
     strip = desk.window.findChild(DeployStrip)
     assert strip is not None

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QT
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
+from workbench.deploy.changes import ChangedSetting
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.plan import Plan
 from workbench.ui.deploying.options_form import OptionsForm
@@ -53,7 +54,9 @@ class DeployDialog(Form):
         self.setSizeGripEnabled(True)
         self._where, self._yes_words, self._before = where, yes, options
         self._proposal: Proposal | None = None
+        self._error: WorkbenchError | None = None
         self._is_first = True
+        self._is_checked = False  # whether the code will run
         self.about = text_label("deployAbout", where, "muted")
         self.warning = text_label("deployWarning", "", "warning")
         self.warning.setVisible(False)
@@ -75,6 +78,7 @@ class DeployDialog(Form):
         self._wait = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._wait.timeout.connect(self.replan_wanted)
         self.form.show_options(options)
+        self._wanted = self._wish()
         self.form.changed.connect(self._changed)
         self.settings.changed.connect(self._changed)
         self.files.look_wanted.connect(self.look_wanted)
@@ -102,7 +106,9 @@ class DeployDialog(Form):
 
     def show_proposal(self, proposal: Proposal) -> None:
         """Shows what would be done; it can be agreed to if nothing was changed since it was asked for."""
-        self._proposal = proposal
+        if self._wait.isActive():
+            return  # another one is wanted by now
+        self._proposal, self._error = proposal, None
         plan = proposal.plan
         self.bar.setVisible(False)
         self.steps.show_steps(plan.steps)
@@ -123,21 +129,20 @@ class DeployDialog(Form):
 
     def show_problems(self, lines: Sequence[str]) -> None:
         """Warns that the code will probably fail when it runs."""
+        self._is_checked = True
         if lines:
             words = self.tr("This code will probably fail when it runs.")
             self.warning.setText("\n".join((words, *lines)))
             self._yes_words = self.tr("Deploy Anyway")
-            self._enable()
+        self._enable()
         self.warning.setVisible(bool(lines))
 
     def show_failure(self, error: WorkbenchError) -> None:
         """Says why there is no plan; another wish may have one."""
-        self._proposal = None
+        self._proposal, self._error = None, error
         self.bar.setVisible(False)
         self.steps.show_steps(())
-        self.say_error(error)
-        self.yes.setEnabled(False)
-        self.copy.setEnabled(False)
+        self._enable()
 
     def fit(self) -> None:
         """Keeps its size: the tables take what room there is."""
@@ -165,11 +170,18 @@ class DeployDialog(Form):
         self._cancel = self.add_button("deployCancel", self.tr("Cancel"))
         self.yes = self.add_button("deployYes", self._yes_words, "primary")
 
+    def _wish(self) -> tuple[DeployOptions, tuple[ChangedSetting, ...]]:
+        return self.form.options(), self.settings.ours_wanted()
+
     def _waiting(self) -> str:
         return self.tr("Working out what it does…")
 
     def _changed(self) -> None:
-        self._proposal = None
+        wanted = self._wish()
+        if wanted == self._wanted:
+            self._enable()  # only what can be chosen has changed
+            return
+        self._wanted, self._proposal, self._error = wanted, None, None
         self._enable()
         if not self.form.fault():
             self._wait.start()
@@ -178,12 +190,18 @@ class DeployDialog(Form):
         proposal, fault = self._proposal, self.form.fault()
         idle = proposal is not None and proposal.plan.already_deployed
         self.yes.setText(self.tr("Remember Options") if idle else self._yes_words)
-        is_new = proposal is not None and (not idle or proposal.request.options != self._before)
+        is_new = (
+            self._is_checked
+            and proposal is not None
+            and (not idle or proposal.request.options != self._before)
+        )
         self.yes.setEnabled(is_new and not fault)
         self.copy.setEnabled(proposal is not None)
         if fault:
             self._wait.stop()
             self.say(fault, "danger")
+        elif self._error is not None:
+            self.say_error(self._error)
         elif proposal is None:
             self.say(self._waiting())
         elif idle:

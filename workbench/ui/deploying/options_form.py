@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QVBoxLayout, QWidg
 from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest, Upload
 from workbench.functions.versions import Alias
 from workbench.invoke.events import TestEvent
+from workbench.ui.deploying.name_list import NameList
 from workbench.ui.deploying.section import Section
 from workbench.ui.named import named
 
@@ -35,6 +36,7 @@ class OptionsForm(QWidget):
         super().__init__()
         named(self, "deployOptions", self.tr("Options"))
         self._events: list[TestEvent] = []
+        self._alarms: frozenset[str] = frozenset()  # empty as long as not all are known
         self._lay_out()
         for section in self._sections:
             section.toggled.connect(self._refresh)
@@ -76,6 +78,9 @@ class OptionsForm(QWidget):
             return self.tr("A description has up to 256 characters.")
         if self.moving.wanted and not _ALIAS.fullmatch(self.alias.currentText().strip()):
             return self.tr("An alias has a name of letters, digits, - and _; not of digits alone.")
+        missing = [name for name in self.alarms.names if self._alarms and name not in self._alarms]
+        if self.moving.wanted and missing:
+            return self.tr("There is no alarm %1 here.").replace("%1", missing[0])
         if (bucket := self._bucket()) and not _BUCKET.fullmatch(bucket):
             return self.tr("This is no name of a bucket.")
         return ""
@@ -95,6 +100,12 @@ class OptionsForm(QWidget):
         self.alias.setCurrentText(alias or self.alias.itemText(0))
         if test is not None:
             self._choose_event(test)
+        self._refresh()
+
+    def show_alarms(self, names: Sequence[str], *, are_all: bool) -> None:
+        """Takes the alarms there are; if these are all, another name is a fault."""
+        self.alarms.know(names)
+        self._alarms = frozenset(names) if are_all else frozenset()
         self._refresh()
 
     def show_options(self, options: DeployOptions) -> None:
@@ -148,13 +159,12 @@ class OptionsForm(QWidget):
     def _alias_move(self) -> AliasMove | None:
         if not self.moving.wanted:
             return None
-        names = (name.strip() for name in self.alarms.text().split(","))
         return AliasMove(
             self.alias.currentText().strip(),
             self.shift.currentData(),
             float(self.percent.value()),
             self.minutes.value() * 60.0,
-            tuple(name for name in names if name),
+            self.alarms.names,
         )
 
     # Inside -------------------------------------------------------------------------------------------------
@@ -184,7 +194,7 @@ class OptionsForm(QWidget):
         self.percent = _number("deployPercent", self.tr("Share of the invocations"), 1, 99, " %")
         self.percent.setValue(10)
         self.minutes = _number("deployMinutes", self.tr("Minutes of watching"), 0, _MOST_MINUTES, " min")
-        self.alarms = named(QLineEdit(), "deployAlarms", self.tr("CloudWatch alarms"))
+        self.alarms = NameList("deployAlarms", self.tr("CloudWatch alarms"))
         self.alarms.setPlaceholderText(self.tr("Names of alarms, with commas"))
         self.alarms.setToolTip(self.tr("If one of them goes off, the deploy ends there"))
         for title, field in (

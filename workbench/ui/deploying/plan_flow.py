@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.deploy.alarms import list_alarms
 from workbench.deploy.plan import DeployConflict
 from workbench.deploy.remembered import RememberedOptions
 from workbench.functions.versions import Alias, list_aliases
@@ -20,7 +21,9 @@ from workbench.ui.deploying.proposal import Proposal, Request, difference_of, pr
 from workbench.ui.services import OpenFunction, Services
 
 _PLAN, _LOOK, _CHOICES = "deploy.plan", "deploy.plan.file", "deploy.plan.choices"
+_ALARMS = "deploy.plan.alarms"
 _SHOWN_PROBLEMS = 5
+_NO_ALARMS: tuple[tuple[str, ...], bool] = ((), False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class PlanFlow(QObject):
 
     def _closed(self) -> None:
         self._dialog = None
-        for key in (_PLAN, _LOOK, _CHOICES):
+        for key in (_PLAN, _LOOK, _CHOICES, _ALARMS):
             self._services.jobs.drop(key)
 
     def _plan(self, dialog: DeployDialog, request: Request) -> None:
@@ -124,8 +127,11 @@ class PlanFlow(QObject):
 
         def look(ctx: JobContext) -> _Choices:
             problems = [problem_line(each) for each in problems_of(services, workspace, detail, ctx)]
-            aliases = _or_none(lambda: list_aliases(function.connection, detail.function_name, ctx))
-            return _Choices(problems, _or_none(lambda: events_of(services, detail)), aliases)
+            return _Choices(
+                problems,
+                _or_else((), lambda: events_of(services, detail)),
+                _or_else((), lambda: list_aliases(function.connection, detail.function_name, ctx)),
+            )
 
         def show(found: _Choices) -> None:
             dialog.form.show_choices(found.events, found.aliases)
@@ -141,9 +147,22 @@ class PlanFlow(QObject):
                 replaces=_CHOICES,
                 quiet=True,
                 on_done=show,
-                on_error=self.failed.emit,
+                on_error=lambda error: self._unchecked(dialog, error),
             )
         )
+        self._services.jobs.submit(
+            Job(
+                self.tr("Listing the alarms"),
+                lambda ctx: _or_else(_NO_ALARMS, lambda: list_alarms(function.connection, ctx)),
+                replaces=_ALARMS,
+                quiet=True,
+                on_done=lambda found: dialog.form.show_alarms(found[0], are_all=found[1]),
+            )
+        )
+
+    def _unchecked(self, dialog: DeployDialog, error: WorkbenchError) -> None:
+        dialog.reject()
+        self.failed.emit(error)
 
     def _look(self, dialog: DeployDialog, path: str) -> None:
         proposal = dialog.proposal
@@ -162,9 +181,9 @@ class PlanFlow(QObject):
         )
 
 
-def _or_none[T](read: Callable[[], Sequence[T]]) -> Sequence[T]:
+def _or_else[T](otherwise: T, read: Callable[[], T]) -> T:
     """What only helps to choose: without it a name can be typed, and the plan says what is wrong."""
     try:
         return read()
     except WorkbenchError:
-        return ()
+        return otherwise
