@@ -66,6 +66,13 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "function.fan_out", QT_TRANSLATE_NOOP("Actions", "Deploy to Several…"), "Ctrl+Alt+F", "rocket"
         ),
         ActionSpec(
+            "function.roll_back",
+            QT_TRANSLATE_NOOP("Actions", "Roll Back…"),
+            "Ctrl+Alt+B",
+            "rotate-ccw",
+            "function",
+        ),
+        ActionSpec(
             "deploy.resolve_conflict",
             QT_TRANSLATE_NOOP("Actions", "Resolve Conflict…"),
             "",
@@ -107,6 +114,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("view.logs", QT_TRANSLATE_NOOP("Actions", "Logs"), "Alt+5", "", "function"),
         ActionSpec("view.metrics", QT_TRANSLATE_NOOP("Actions", "Metrics"), "Alt+6", "", "function"),
         ActionSpec("view.versions", QT_TRANSLATE_NOOP("Actions", "Versions"), "Alt+7", "", "function"),
+        ActionSpec("view.deploys", QT_TRANSLATE_NOOP("Actions", "Deploys"), "Ctrl+Alt+H", "", "function"),
         ActionSpec("view.result", QT_TRANSLATE_NOOP("Actions", "Result"), "Alt+8", begins_group=True),
         ActionSpec("view.problems", QT_TRANSLATE_NOOP("Actions", "Problems"), "Alt+9"),
         ActionSpec(

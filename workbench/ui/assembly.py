@@ -26,6 +26,7 @@ from workbench.ui.disk_changes import DiskChanges
 from workbench.ui.editor import Editor, monaco
 from workbench.ui.fan_out.flow import FanOutFlow
 from workbench.ui.files_elsewhere import FilesElsewhere
+from workbench.ui.history.connected import ConnectedHistory, deploys_page
 from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.language import Language
 from workbench.ui.local_folders import LocalFolders
@@ -94,6 +95,7 @@ class Assembler:
             lambda: LogsPage(services),
             lambda: MetricsPage(services),
             lambda: VersionsPage(services),
+            lambda: deploys_page(services),
         ]
 
     def step(self) -> bool:
@@ -116,10 +118,11 @@ class Assembler:
             translate("Window", "Logs"),
             translate("Window", "Metrics"),
             translate("Window", "Versions"),
+            translate("Window", "Deploys"),
         )
         window.set_panels(ResultPanel(services), ProblemsPanel(), ActivityPanel(services))
         window.page.set_pages(list(zip(titles, self._pages, strict=True)))
-        code, _configuration, _triggers, test, logs, metrics, versions = self._pages
+        code, _configuration, _triggers, test, logs, metrics, versions, deploys = self._pages
         assert isinstance(code, CodePage)
         assert isinstance(test, TestPage)
         assert isinstance(logs, LogsPage)
@@ -172,6 +175,7 @@ class Assembler:
         ConnectedDependencies(parts)
         ConnectedDeploys(parts)
         ConnectedPackaging(parts)
+        ConnectedHistory(parts, deploys, compare)
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)
         identity = IdentityParts(parts, self._identities, self._profiles[0])

@@ -90,6 +90,11 @@ class CompareFlow(QObject):
             title += f" · {there.region}"
         self._begin(workspace, self._fetching(function, workspace, choice, title), title)
 
+    def with_package(self, title: str, make: _MakeSide) -> None:
+        """Compares with a package that is on this computer."""
+        if self._code.workspace is not None:
+            self._begin(self._code.workspace, make, title)
+
     def _fetching(
         self, function: OpenFunction, workspace: Workspace, choice: VersionChoice, title: str
     ) -> _MakeSide:

@@ -1,0 +1,255 @@
+"""The history of deploys in the whole window: what is listed, gone back to and compared; what may fail."""
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel
+
+from tests.sandbox_functions import create_function, deploy_elsewhere, deployed_text
+from tests.ui.pages.conftest import texts
+from tests.ui.sign_in.conftest import press
+from tests.ui.test_routes import HANDLER, desk, opener
+from tests.ui.window_desk import Desk
+from workbench.aws.connection import Connection
+from workbench.code.workspace import Workspace
+from workbench.core.jobs import JobContext
+from workbench.deploy.journal import Journal
+from workbench.deploy.options import AliasMove, DeployOptions
+from workbench.deploy.run import deploy
+from workbench.functions.configure import Wanted
+from workbench.functions.detail import get_function
+from workbench.functions.versions import list_aliases
+from workbench.ui.history.dialog import RollBackDialog
+from workbench.ui.history.page import DeploysPage
+from workbench.ui.services import OpenFunction
+
+__all__ = ["desk", "opener"]  # fixtures
+
+CTX = JobContext()
+BAD = "def handler(event, context):\n    return 'bad'\n"
+THEIRS = "def handler(event, context):\n    return 'theirs'\n"
+
+
+class Historian:
+    """Someone who deploys, looks back and goes back."""
+
+    def __init__(self, desk: Desk, connection: Connection) -> None:
+        self.desk = desk
+        self.connection = connection
+        self.name = create_function(connection, HANDLER).function_name
+        desk.connect()
+        desk.open(self.name)
+        desk.until(lambda: desk.parts.code.workspace)
+        (self.page,) = desk.window.page.findChildren(DeploysPage)
+
+    @property
+    def workspace(self) -> Workspace:
+        workspace = self.desk.parts.code.workspace
+        assert workspace is not None
+        return workspace
+
+    def deploy(self, text: str, options: DeployOptions | None = None) -> None:
+        self.workspace.save("app.py", text)
+        journal = Journal(self.desk.parts.services.paths.data_dir / "deploys")
+        deploy(self.connection, self.workspace, journal, CTX, options=options)
+        self.desk.parts.deploy.deployed.emit(
+            OpenFunction(self.connection, get_function(self.connection, self.name))
+        )
+        self.desk.idle()
+
+    def look_back(self) -> list[list[str]]:
+        self.desk.parts.services.actions["view.deploys"].trigger()
+        self.desk.idle()
+        return texts(self.page.table)
+
+    def ask(self, row: int) -> RollBackDialog:
+        self.page.table.selectRow(row)
+        self.page.roll_back.click()
+        return self.dialog()
+
+    def dialog(self) -> RollBackDialog:
+        def shown() -> list[RollBackDialog]:
+            return [each for each in self.desk.window.findChildren(RollBackDialog) if each.isVisible()]
+
+        self.desk.until(shown)
+        return shown()[0]
+
+    def text(self) -> str:
+        return deployed_text(self.connection, self.name)
+
+
+def _label(desk: Desk, name: str) -> str:
+    label = desk.window.findChild(QLabel, name)
+    assert label is not None
+    return label.text()
+
+
+@pytest.fixture
+def historian(desk: Desk, connection: Connection) -> Historian:
+    return Historian(desk, connection)
+
+
+def test_without_a_deploy_the_tab_says_what_comes_here(historian: Historian) -> None:
+    assert historian.look_back() == []
+    assert historian.page.empty.isVisible()
+    assert not historian.page.roll_back.isEnabled()
+
+
+def test_deploys_are_listed_with_all_that_is_known_of_them(historian: Historian) -> None:
+    options = DeployOptions(publish=True, alias=AliasMove("prod"), configuration=Wanted(timeout_s=77))
+    historian.deploy(BAD, options)
+
+    rows = historian.look_back()
+
+    assert [row[1:5] for row in rows] == [
+        ["● Deployed", "app.py; Timeout", "1 · prod", "root"],
+        ["Was there before", "not deployed from this computer", "", ""],
+    ]
+    facts = {row[0]: row[1] for row in texts(historian.page.details.facts)}
+    assert facts["Who"] == historian.connection.arn
+    assert facts["Configuration"] == "Timeout 10 s → 77 s"
+    assert facts["Code SHA-256"] == get_function(historian.connection, historian.name).code_sha256
+    assert facts["Package"].endswith("kept on this computer")
+    assert texts(historian.page.details.files) == [["app.py", "changed"]]
+    historian.page.copy_sha.click()
+    assert QGuiApplication.clipboard().text() == facts["Code SHA-256"]
+
+
+def test_one_click_and_a_yes_bring_the_old_code_back_and_show_it(historian: Historian, desk: Desk) -> None:
+    historian.deploy(BAD)
+    historian.look_back()
+    dialog = historian.ask(1)
+    assert [row[0] for row in texts(dialog.files)] == ["app.py"]
+    assert texts(dialog.steps)[0][1] == "lambda: UpdateFunctionCode"
+    assert dialog.by_alias.isHidden()
+    assert dialog.configuration.isHidden()
+
+    press(dialog, "rollBackYes")
+
+    desk.until(lambda: desk.banner(f"Rolled back {historian.name}"))
+    desk.idle()
+    assert historian.text() == HANDLER
+    assert historian.look_back()[0][2].startswith("back to the code of ")
+    desk.window.page.show_tab("codePage")
+    desk.until(lambda: desk.parts.code.workspace)
+    assert historian.workspace.read("app.py").text == HANDLER
+
+
+def test_the_key_goes_back_to_what_was_there_before(historian: Historian, desk: Desk) -> None:
+    historian.deploy(BAD)
+    desk.parts.services.actions["function.roll_back"].trigger()
+    press(historian.dialog(), "rollBackYes")
+    desk.until(lambda: desk.banner(f"Rolled back {historian.name}"))
+    assert historian.text() == HANDLER
+
+
+def test_where_there_is_nothing_to_go_back_to_it_is_said(historian: Historian, desk: Desk) -> None:
+    desk.parts.services.actions["function.roll_back"].trigger()
+    desk.until(lambda: desk.banner("There is nothing to roll back."))
+    historian.deploy(BAD)
+    historian.look_back()
+    historian.page.table.selectRow(0)  # the function has it
+    historian.page.roll_back.click()
+    desk.until(lambda: desk.banner(f"{historian.name} has this code."))
+
+
+def test_changes_that_are_not_deployed_are_kept(historian: Historian, desk: Desk) -> None:
+    historian.deploy(BAD)
+    historian.workspace.save("app.py", BAD + "# a try to mend it\n")
+    historian.look_back()
+    press(historian.ask(1), "rollBackYes")
+
+    desk.until(lambda: desk.banner("Your changes are kept; Deploy sends them."))
+
+    assert historian.text() == HANDLER
+    assert historian.workspace.read("app.py").text == BAD + "# a try to mend it\n"
+    assert not historian.workspace.stale
+
+
+def test_the_alias_is_moved_where_it_was_moved_then(historian: Historian, desk: Desk) -> None:
+    for text in (HANDLER + "# 1\n", BAD):
+        historian.deploy(text, DeployOptions(publish=True, alias=AliasMove("prod")))
+    historian.look_back()
+    dialog = historian.ask(1)
+    assert dialog.by_alias.isChecked()
+    assert dialog.aliases.currentText() == "prod (now version 2)"
+
+    press(dialog, "rollBackYes")
+
+    desk.until(lambda: desk.banner("prod points to version 1."))
+    (alias,) = list_aliases(historian.connection, historian.name, CTX)
+    assert alias.version == "1"
+    assert historian.text() == BAD
+    desk.idle()
+    assert historian.look_back()[0][1:4] == ["Alias moved", "prod to version 1", "1 · prod"]
+
+
+def test_the_configuration_of_that_time_is_offered_and_its_values_are_said(
+    historian: Historian, desk: Desk
+) -> None:
+    historian.deploy(BAD, DeployOptions(configuration=Wanted(timeout_s=77)))
+    historian.look_back()
+    dialog = historian.ask(1)
+    assert not dialog.configuration.isChecked()
+    assert dialog.changes.text() == "Timeout 77 s → 10 s. Environment variables stay as they are."
+    assert "UpdateFunctionConfiguration" not in str(texts(dialog.steps))
+    dialog.configuration.click()
+    assert "UpdateFunctionConfiguration" in str(texts(dialog.steps))
+
+    press(dialog, "rollBackYes")
+
+    desk.until(lambda: desk.banner(f"Rolled back {historian.name}"))
+    assert get_function(historian.connection, historian.name).timeout_s == 10
+    assert historian.text() == HANDLER
+
+
+def test_cancel_changes_nothing(historian: Historian, desk: Desk) -> None:
+    historian.deploy(BAD)
+    historian.look_back()
+    press(historian.ask(1), "rollBackCancel")
+    desk.idle()
+    assert historian.text() == BAD
+
+
+def test_somebody_who_deploys_while_the_question_is_open_is_not_overwritten(
+    historian: Historian, desk: Desk
+) -> None:
+    historian.deploy(BAD)
+    historian.look_back()
+    dialog = historian.ask(1)
+    deploy_elsewhere(historian.connection, historian.name, THEIRS)
+
+    press(dialog, "rollBackYes")
+
+    desk.until(lambda: desk.banner(f"{historian.name} was not rolled back."))
+    assert historian.text() == THEIRS
+
+
+def test_production_asks_for_the_name_first(
+    historian: Historian, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    historian.deploy(BAD)
+    asked: list[str] = []
+    monkeypatch.setattr(
+        desk.parts.deploy,
+        "before_start",
+        lambda function, _then: asked.append(function.detail.function_name),
+    )
+    historian.look_back()
+    press(historian.ask(1), "rollBackYes")
+    desk.until(lambda: asked)
+    desk.idle()
+    assert asked == [historian.name]
+    assert historian.text() == BAD
+
+
+def test_what_was_deployed_then_is_compared_with_the_open_code(historian: Historian, desk: Desk) -> None:
+    historian.deploy(BAD)
+    historian.look_back()
+    historian.page.table.selectRow(1)
+
+    historian.page.compare.click()
+
+    left = desk.parts.code.left
+    desk.until(lambda: (shown := left.currentWidget()) and shown.objectName() == "comparePanel")
+    desk.until(lambda: "1 file differs" in _label(desk, "compareState"))
+    assert _label(desk, "compareTitle").startswith("Deployed on ")

@@ -1,0 +1,136 @@
+"""The question before a roll-back: which way, with which configuration, and what it would do step by step."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QRadioButton, QTabWidget, QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.deploy.plan import Plan
+from workbench.deploy.roll_back import Offer
+from workbench.ui.deploying.plan_tables import FileTable, StepTable
+from workbench.ui.history.words import settings_back, settings_text, when_text
+from workbench.ui.named import named
+from workbench.ui.sign_in.form import Form, text_label
+
+_SIZE, _MARGIN = (760, 520), 60
+_PLAN, _FILES = range(2)
+
+
+class RollBackDialog(Form):
+    """Shows what going back means. `agreed` is the yes.
+
+    Args:
+        offer: From `roll_back.look`; there is something to do.
+        where: Account and region, for people.
+        parent: The window.
+
+    Signals:
+        agreed: The Plan that is shown is to be carried out.
+    """
+
+    agreed = Signal(object)
+
+    def __init__(self, offer: Offer, where: str, parent: QWidget) -> None:
+        super().__init__("rollBackDialog", "", parent)
+        self.set_title(self.tr("Roll Back %1").replace("%1", offer.observed.function_name))
+        self.setSizeGripEnabled(True)
+        self._offer = offer
+        self._plan: Plan | None = None
+        to = self.tr("To what it had on %1.").replace("%1", when_text(offer.entry.when))
+        self.about = text_label("rollBackAbout", f"{to} {where}", "muted")
+        self.by_alias = named(QRadioButton(), "rollBackByAlias")
+        self.by_alias.setText(self.tr("Point an alias to version %1:").replace("%1", offer.version))
+        self.aliases = named(QComboBox(), "rollBackAlias", self.tr("Alias"))
+        for alias in offer.aliases:
+            now = self.tr("%1 (now version %2)").replace("%1", alias.name).replace("%2", alias.version)
+            self.aliases.addItem(now, alias.name)
+        self.by_code = named(QRadioButton(), "rollBackByCode")
+        self.by_code.setText(self.tr("Deploy the kept package to $LATEST again"))
+        if offer.is_deployed:
+            self.by_code.setText(self.tr("$LATEST has this code; put the configuration back"))
+        self.configuration = named(QCheckBox(), "rollBackConfiguration")
+        self.configuration.setText(self.tr("The configuration of that time, too"))
+        self.changes = text_label("rollBackSettings", "", "muted")
+        self.steps, self.files = StepTable(), FileTable()
+        self.tabs = named(QTabWidget(), "rollBackTabs", self.tr("What it does"))
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self.steps, self.tr("Plan"))
+        self.tabs.addTab(self.files, self.tr("Files"))
+        self._lay_out()
+        self.yes = self.add_button("rollBackYes", self.tr("Roll Back"), "primary")
+        self.add_button("rollBackCancel", self.tr("Cancel")).clicked.connect(self.reject)
+        self._show_offer()
+        for button in (self.by_alias, self.by_code, self.configuration):
+            button.toggled.connect(self._replan)
+        self.aliases.currentIndexChanged.connect(self._replan)
+        self.yes.clicked.connect(self._submit)
+        room = parent.size()
+        self.resize(min(_SIZE[0], room.width() - _MARGIN), min(_SIZE[1], room.height() - _MARGIN))
+        self.yes.setFocus()
+        self._replan()
+
+    def fit(self) -> None:
+        """The tables take all room: the size is the person's."""
+
+    def _lay_out(self) -> None:
+        alias = QHBoxLayout()
+        alias.setSpacing(8)
+        alias.addWidget(self.by_alias)
+        alias.addWidget(self.aliases)
+        alias.addStretch(1)
+        self.content.addWidget(self.about)
+        self.content.addLayout(alias)
+        for widget in (self.by_code, self.configuration, self.changes):
+            self.content.addWidget(widget)
+        self.content.addWidget(self.tabs, 1)
+        self.finish_layout(stretch=False)
+
+    def _show_offer(self) -> None:
+        offer = self._offer
+        moves, deploys = bool(offer.aliases), offer.can_deploy
+        for widget in (self.by_alias, self.aliases):
+            widget.setVisible(moves)
+        self.by_code.setVisible(deploys)
+        preferred = self.aliases.findData(offer.entry.alias_name)
+        self.aliases.setCurrentIndex(max(0, preferred))
+        self.by_alias.setChecked(moves and (not deploys or preferred >= 0))
+        self.by_code.setChecked(not self.by_alias.isChecked())
+        self.configuration.setChecked(offer.is_deployed or offer.code_needs_configuration)
+        files = offer.files()
+        self.files.show_files(files or ())
+        title = self.tr("Files")
+        self.tabs.setTabText(_FILES, f"{title} ({len(files):,})" if files else title)
+        self.tabs.setTabVisible(_FILES, bool(files))
+
+    def _replan(self) -> None:
+        """Shows the plan of what is chosen now."""
+        offer, by_code = self._offer, self.by_code.isChecked()
+        wanted = offer.configuration
+        has_choice = by_code and wanted is not None and not offer.is_deployed
+        self.configuration.setVisible(has_choice)
+        self.aliases.setEnabled(self.by_alias.isChecked())
+        with_configuration = by_code and wanted is not None and self.configuration.isChecked()
+        if wanted is not None:
+            self.changes.setText(
+                self.tr("%1. Environment variables stay as they are.").replace(
+                    "%1", settings_text(settings_back(wanted, offer.observed))
+                )
+            )
+        self.changes.setVisible(by_code and wanted is not None)
+        try:
+            if by_code:
+                self._plan = offer.plan_code(configuration=with_configuration)
+            else:
+                self._plan = offer.plan_alias(self.aliases.currentData())
+        except WorkbenchError as error:
+            self._plan = None
+            self.say_error(error)
+        else:
+            self.say("")
+        self.steps.show_steps(self._plan.steps if self._plan else ())
+        self.yes.setEnabled(self._plan is not None)
+
+    def _submit(self) -> None:
+        plan = self._plan
+        if plan is not None:
+            self.accept()
+            self.agreed.emit(plan)

@@ -1,0 +1,227 @@
+"""The way back, from a click to its end; and comparing with what was deployed before.
+
+Owns: what is asked, what runs, how it ended in words. Must not know: how a roll-back is made
+(deploy/roll_back.py).
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.code.compare import Side
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.deploy.execute import DeployResult
+from workbench.deploy.history import HistoryEntry, history
+from workbench.deploy.journal import Journal
+from workbench.deploy.plan import DeployConflict, Plan
+from workbench.deploy.records import Outcome
+from workbench.deploy.roll_back import Offer, look, roll_back
+from workbench.deploy.step import StepKind
+from workbench.functions.detail import get_function
+from workbench.ui.compare_flow import CompareFlow
+from workbench.ui.deploy_flow import DeployFlow
+from workbench.ui.history.dialog import RollBackDialog
+from workbench.ui.history.page import DeploysPage
+from workbench.ui.history.words import when_text
+from workbench.ui.pages.code import CodePage
+from workbench.ui.services import OpenFunction, Services
+from workbench.ui.window import MainWindow
+
+
+class HistoryFlow(QObject):
+    """Lives as long as the window, and binds its own actions.
+
+    Signals:
+        failed: Nothing was rolled back; the error says what the function has.
+        notice: How a roll-back ended: text, detail, tone.
+    """
+
+    failed = Signal(WorkbenchError)
+    notice = Signal(str, str, str)
+
+    def __init__(
+        self,
+        services: Services,
+        journal: Journal,
+        window: MainWindow,
+        page: DeploysPage,
+        code: CodePage,
+        compare: CompareFlow,
+        deploy: DeployFlow,
+    ) -> None:
+        super().__init__(window)
+        self._services, self._journal, self._window = services, journal, window
+        self._page, self._code, self._compare, self._deploy = page, code, compare, deploy
+        self._waiting: HistoryEntry | None = None  # to be compared with once the code is open
+        page.roll_back_wanted.connect(self.look)
+        page.comparison_wanted.connect(self.compare)
+        code.workspace_changed.connect(self._opened)
+        for ended in (deploy.failed, deploy.notice, self.failed):
+            ended.connect(page.refresh)
+        services.actions.bind("view.deploys", lambda: window.page.show_tab(page.objectName()))
+        services.actions.bind("function.roll_back", self.look_at_last)
+
+    # Comparing ----------------------------------------------------------------------------------------------
+
+    def compare(self, entry: HistoryEntry) -> None:
+        """Compares the open code with what was deployed then, once it is open."""
+        self._waiting = entry
+        self._window.page.show_tab("codePage")
+        self._opened()
+
+    def _opened(self) -> None:
+        entry, workspace = self._waiting, self._code.workspace
+        if entry is None or workspace is None:
+            return
+        self._waiting = None
+        if workspace.base.function_name != entry.function_name:
+            return
+        title = self.tr("Deployed on %1").replace("%1", when_text(entry.when))
+        found: list[Side] = []
+
+        def make(ctx: JobContext) -> Side:
+            if not found or not found[0].package.is_file():
+                doing = self.tr("The code could not be compared.")
+                package = self._journal.packages.need(entry.code_sha256, ctx, doing)
+                found[:] = [Side(title, package.path, package.contents)]
+            return found[0]
+
+        self._compare.with_package(title, make)
+
+    # Going back ---------------------------------------------------------------------------------------------
+
+    def look_at_last(self) -> None:
+        """Offers to go back to what the function had before what it has now."""
+        function = self._window.page.function
+        if function is None:
+            return
+        detail = function.detail
+
+        def run(ctx: JobContext) -> Offer | None:
+            entry = last_before(history(self._journal, detail.function_arn), detail.code_sha256)
+            return look(function.connection, self._journal, entry, ctx) if entry else None
+
+        self._look(function, run)
+
+    def look(self, entry: HistoryEntry) -> None:
+        """Looks what going back to a deploy can mean, then asks."""
+        function = self._window.page.function
+        if function is not None and function.detail.function_name == entry.function_name:
+            self._look(function, lambda ctx: look(function.connection, self._journal, entry, ctx))
+
+    def _look(self, function: OpenFunction, run: Callable[[JobContext], Offer | None]) -> None:
+        name = function.detail.function_name
+        self._services.jobs.submit(
+            Job(
+                self.tr("Looking what %1 can go back to").replace("%1", name),
+                run,
+                replaces="history.look",
+                on_done=lambda offer: self._ask(function, offer),
+                on_error=self.failed.emit,
+            )
+        )
+
+    def _ask(self, function: OpenFunction, offer: Offer | None) -> None:
+        name = function.detail.function_name
+        shown = self._window.page.function
+        if shown is None or shown.detail.function_arn != function.detail.function_arn:
+            return  # another function is open by now
+        if offer is None or not (offer.can_deploy or offer.aliases):
+            is_there = offer is not None and offer.is_deployed
+            self.notice.emit(
+                self.tr("There is nothing to roll back.")
+                if offer is None or is_there
+                else self.tr("%1 cannot be rolled back to that.").replace("%1", name),
+                self.tr("%1 has this code.").replace("%1", name)
+                if is_there
+                else self.tr("No earlier package of %1 is kept on this computer.").replace("%1", name),
+                "info",
+            )
+            return
+        where = f"{function.connection.account_id} · {function.connection.region}"
+        dialog = RollBackDialog(offer, where, self._window)
+        dialog.agreed.connect(
+            lambda plan: self._deploy.before_start(
+                function, lambda: self._flush(lambda: self._run(function, offer.entry, plan))
+            )
+        )
+        dialog.open()
+
+    def _flush(self, then: Callable[[], None]) -> None:
+        """What was typed goes to disk first: it decides whether the working copy has changes."""
+        if self._code.workspace is None:
+            then()
+        else:
+            self._code.files.flush(then)
+
+    def _run(self, function: OpenFunction, entry: HistoryEntry, plan: Plan) -> None:
+        connection, name = function.connection, function.detail.function_name
+        workspace = self._code.workspace
+
+        def run(ctx: JobContext) -> tuple[DeployResult, OpenFunction]:
+            result = roll_back(connection, plan, workspace, self._journal, ctx)
+            try:
+                detail = get_function(connection, name)  # not cancelled any more: it is over
+            except WorkbenchError:
+                detail = function.detail  # the next look shows it
+            return result, OpenFunction(connection, detail)
+
+        handle = self._services.jobs.submit(
+            Job(
+                self.tr("Rolling back %1").replace("%1", name),
+                run,
+                lane=f"write:{function.detail.function_arn}",
+                on_done=lambda done: self._done(entry, plan, workspace, *done),
+                on_error=lambda error: self._failed(name, error),
+                on_cancelled=lambda: self.notice.emit(
+                    self.tr("The roll-back was cancelled."),
+                    self.tr("%1 has what it had before.").replace("%1", name),
+                    "info",
+                ),
+            )
+        )
+        self._deploy.started.emit(function.detail.function_arn, handle)
+
+    def _done(
+        self,
+        entry: HistoryEntry,
+        plan: Plan,
+        workspace: Workspace | None,
+        result: DeployResult,
+        function: OpenFunction,
+    ) -> None:
+        name = function.detail.function_name
+        sent = plan.has(StepKind.UPLOAD)
+        kept = sent and workspace is not None and workspace.base.code_sha256 == result.new_sha256
+        text = self.tr("Rolled back %1 to what it had on %2.").replace("%1", name)
+        detail = result.text if not sent else self.tr("The function has that code again.")
+        if kept:
+            detail = " ".join((detail, self.tr("Your changes are kept; Deploy sends them.")))
+        tone = "good" if result.outcome is Outcome.DEPLOYED else "warning"
+        self.notice.emit(text.replace("%2", when_text(entry.when)), detail, tone)
+        self._deploy.deployed.emit(function)
+        if sent and not kept and workspace is not None and workspace is self._code.workspace:
+            self._code.reopen()
+
+    def _failed(self, name: str, error: WorkbenchError) -> None:
+        if isinstance(error, DeployConflict):
+            error = WorkbenchError(
+                self.tr("%1 was not rolled back.").replace("%1", name),
+                self.tr("Somebody deployed other code since you looked. It was left alone."),
+                self.tr("Look at the function again, then decide."),
+                error.aws_code,
+                error.request_id,
+                action="function.refresh",
+            )
+        self.failed.emit(error)
+
+
+def last_before(entries: tuple[HistoryEntry, ...], code_sha256: str) -> HistoryEntry | None:
+    """The newest entry with other code than the present that can be gone back to, of those that ran."""
+    for entry in entries:
+        there = entry.record is None or entry.outcome in (Outcome.DEPLOYED, Outcome.UPDATING)
+        if there and not entry.is_move and entry.code_sha256 != code_sha256 and entry.kept_bytes:
+            return entry
+    return None

@@ -1,0 +1,201 @@
+"""The Deploys tab: what was deployed to the function from this computer, and the way back to each of it."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QSplitter,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.core.jobs import JobContext
+from workbench.deploy.history import HistoryEntry, history
+from workbench.deploy.journal import Journal
+from workbench.deploy.records import Outcome
+from workbench.ui.copy_table import CopyTable
+from workbench.ui.empty_state import EmptyState
+from workbench.ui.history.details import DeployDetails
+from workbench.ui.history.words import changed_text, outcome_text, when_text, who_text
+from workbench.ui.named import named
+from workbench.ui.pages.reading import ReadingPage
+from workbench.ui.rows_model import TableRow
+from workbench.ui.services import OpenFunction, Services
+from workbench.ui.units import duration_text
+
+_SHORT_SHA = 12
+_HEIGHTS = (300, 260)
+
+Read = tuple[HistoryEntry, ...]
+
+
+class DeploysPage(ReadingPage[Read]):
+    """A table, the newest deploy first, and below it all that is known of the selected one.
+
+    Signals:
+        roll_back_wanted: A HistoryEntry that is to be gone back to.
+        comparison_wanted: One whose package the open code is to be compared with.
+    """
+
+    object_name = "deploysPage"
+    roll_back_wanted = Signal(object)
+    comparison_wanted = Signal(object)
+
+    def __init__(self, services: Services, journal: Journal) -> None:
+        super().__init__(services, "rocket")
+        self._journal = journal
+        self._entries: Read = ()
+        self.table = CopyTable(
+            "deployTable",
+            self.tr("Deploys"),
+            (
+                self.tr("When"),
+                self.tr("Outcome"),
+                self.tr("What changed"),
+                self.tr("Version"),
+                self.tr("Who"),
+                self.tr("Code SHA-256"),
+                self.tr("Took"),
+            ),
+            (158, 130, 0, 84, 104, 112, 66),
+        )
+        self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
+        self.details = DeployDetails(services)
+        self.roll_back = self._button("rollBack", self.tr("Roll Back…"), self._want_roll_back)
+        self.compare = self._button("compareDeploy", self.tr("Compare"), self._want_comparison)
+        self.compare.setToolTip(self.tr("Compare the open code with this package"))
+        self.copy_sha = self._button("copyDeploySha", self.tr("Copy SHA-256"), self._copy_sha)
+        self.empty = named(
+            EmptyState(services.icons, "rocket", services.actions["function.deploy"]), "noDeploys"
+        )
+        self.empty.set_text(
+            self.tr("No deploy from this computer yet"),
+            self.tr("Each deploy is listed here with its package, and can be gone back to with one click."),
+        )
+        content = QWidget()
+        content.setFocusProxy(self.table)
+        self._shown = QStackedLayout(content)
+        self._shown.addWidget(self.empty)
+        self._shown.addWidget(self._list())
+        self.set_content(content)
+        self.table.selectionModel().selectionChanged.connect(self._selected)
+        self.table.activated.connect(lambda _index: self._want_roll_back())
+        self._selected()
+
+    def _list(self) -> QWidget:
+        heading = QHBoxLayout()
+        heading.addWidget(named(QLabel(self.tr("Deploys")), "deploysHeading", role="heading"), 1)
+        for button in (self.roll_back, self.compare, self.copy_sha):
+            heading.addWidget(button)
+        halves = named(QSplitter(Qt.Orientation.Vertical), "deployHalves")
+        halves.setChildrenCollapsible(False)
+        halves.addWidget(self.table)
+        halves.addWidget(self.details)
+        halves.setSizes(list(_HEIGHTS))
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(8)
+        layout.addLayout(heading)
+        layout.addWidget(halves, 1)
+        return page
+
+    def _button(self, name: str, title: str, handler: Callable[[], object]) -> QToolButton:
+        button = named(QToolButton(), name)
+        button.setText(title)
+        button.clicked.connect(handler)
+        return button
+
+    # Reading ------------------------------------------------------------------------------------------------
+
+    def job_title(self, function_name: str) -> str:
+        return self.tr("Reading the deploys of %1").replace("%1", function_name)
+
+    def read(self, function: OpenFunction, ctx: JobContext) -> Read:
+        ctx.check()
+        return history(self._journal, function.detail.function_arn)
+
+    def refresh(self) -> None:
+        """Reads again: a deploy has just ended, well or badly."""
+        if self.active:
+            self.load()
+
+    def show_result(self, result: Read) -> None:
+        chosen = self.selected()
+        self._entries = result
+        now = self._now_row(result)
+        self.table.take([_row(entry, now == number) for number, entry in enumerate(result)])
+        self._shown.setCurrentIndex(1 if result else 0)
+        rows = [row for row, entry in enumerate(result) if chosen and _is_same(entry, chosen)]
+        if result:
+            self.table.selectRow(rows[0] if rows else 0)
+        self._selected()
+
+    def _now_row(self, entries: Read) -> int:
+        """The row of the code that the function has now; -1 when none of them brought it."""
+        sha256 = self.function.detail.code_sha256 if self.function else ""
+        for number, entry in enumerate(entries):
+            there = entry.record is None or entry.outcome in (Outcome.DEPLOYED, Outcome.UPDATING)
+            if there and not entry.is_move and entry.code_sha256 == sha256:
+                return number
+        return -1
+
+    # The selected one ---------------------------------------------------------------------------------------
+
+    def selected(self) -> HistoryEntry | None:
+        """The deploy that is selected, if any."""
+        rows = self.table.selectionModel().selectedIndexes()
+        return self._entries[rows[0].row()] if rows and rows[0].row() < len(self._entries) else None
+
+    def _selected(self) -> None:
+        entry = self.selected()
+        self.details.show_entry(entry)
+        can_go_back = entry is not None and bool(entry.kept_bytes or entry.version)
+        self.roll_back.setEnabled(can_go_back)
+        self.roll_back.setToolTip(
+            self.tr("Give the function this code again")
+            if can_go_back or entry is None
+            else self.tr("Its package is not kept any more, and no version was published of it")
+        )
+        self.compare.setEnabled(entry is not None and bool(entry.kept_bytes))
+        self.copy_sha.setEnabled(entry is not None)
+
+    def _want_roll_back(self) -> None:
+        entry = self.selected()
+        if entry is not None and self.roll_back.isEnabled():
+            self.roll_back_wanted.emit(entry)
+
+    def _want_comparison(self) -> None:
+        if (entry := self.selected()) is not None:
+            self.comparison_wanted.emit(entry)
+
+    def _copy_sha(self) -> None:
+        if (entry := self.selected()) is not None:
+            QGuiApplication.clipboard().setText(entry.code_sha256)
+
+
+def _is_same(entry: HistoryEntry, other: HistoryEntry) -> bool:
+    return entry.when == other.when and (entry.record is None) == (other.record is None)
+
+
+def _row(entry: HistoryEntry, is_now: bool) -> TableRow:
+    outcome = outcome_text(entry)
+    took = entry.duration_s
+    version = " · ".join(part for part in (entry.version, entry.alias_name) if part)
+    return TableRow(
+        (
+            when_text(entry.when),
+            f"● {outcome}" if is_now else outcome,
+            changed_text(entry),
+            version,
+            who_text(entry.about.who),
+            entry.code_sha256[:_SHORT_SHA],
+            duration_text(took * 1000) if took is not None else "",
+        ),
+        ((0, entry.when), (4, entry.about.who), (5, entry.code_sha256)),
+    )

@@ -1,0 +1,114 @@
+"""What a person reads of a deploy of the history."""
+
+from datetime import datetime
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.deploy.about import Files
+from workbench.deploy.changes import ChangedSetting
+from workbench.deploy.history import HistoryEntry, moment
+from workbench.deploy.records import Outcome
+from workbench.functions.configure import Wanted
+from workbench.ui.deploying.setting_words import setting_title, setting_value
+
+translate = QCoreApplication.translate
+
+
+def when_text(when: str) -> str:
+    """A moment of the journal in local time."""
+    return local_text(moment(when))
+
+
+def local_text(when: datetime) -> str:
+    """A moment in local time."""
+    return when.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def who_text(arn: str) -> str:
+    """The short name in an ARN: the user, the session of a role, "root"."""
+    name = arn.rpartition(":")[2]
+    kind, _, rest = name.partition("/")
+    if kind == "assumed-role" and "/" in rest:
+        role, _, session = rest.partition("/")
+        return f"{session} ({role})"
+    return rest.rpartition("/")[2] or name
+
+
+def outcome_text(entry: HistoryEntry) -> str:
+    """How a deploy ended, in a word or two."""
+    if entry.record is None:
+        return translate("History", "Was there before")
+    words = {
+        Outcome.DEPLOYED: translate("History", "Alias moved")
+        if entry.is_move
+        else translate("History", "Deployed"),
+        Outcome.ALREADY_DEPLOYED: translate("History", "Already deployed"),
+        Outcome.UPDATING: translate("History", "Being put in place"),
+        Outcome.UNCHANGED: translate("History", "Not deployed"),
+        Outcome.UNDONE: translate("History", "Taken back"),
+        Outcome.FAILED: translate("History", "Failed in AWS"),
+        Outcome.REPLACED: translate("History", "Replaced by others"),
+        Outcome.GONE: translate("History", "Function gone"),
+        None: translate("History", "Not finished"),
+    }
+    return words[entry.outcome]
+
+
+def changed_text(entry: HistoryEntry) -> str:
+    """What a deploy changed, in short."""
+    if entry.record is None:
+        return translate("History", "not deployed from this computer")
+    parts = []
+    if entry.is_move:
+        parts.append(
+            translate("History", "%1 to version %2")
+            .replace("%1", entry.alias_name)
+            .replace("%2", entry.version)
+        )
+    elif entry.seen:
+        parts.append(translate("History", "back to the code of %1").replace("%1", when_text(entry.seen)))
+    elif entry.about.files is not None:
+        parts.append(files_text(entry.about.files))
+    settings = settings_of(entry)
+    if settings:
+        parts.append(", ".join(setting_title(setting) for setting in settings))
+    return "; ".join(part for part in parts if part)
+
+
+def files_text(files: Files) -> str:
+    """How many files differ; a single one by its name."""
+    if files.added + files.changed + files.deleted == len(files.paths) == 1:
+        return files.paths[0][0]
+    counts = (
+        (files.changed, translate("History", "%1 changed")),
+        (files.added, translate("History", "%1 new")),
+        (files.deleted, translate("History", "%1 deleted")),
+    )
+    return ", ".join(words.replace("%1", f"{count:,}") for count, words in counts if count)
+
+
+def settings_of(entry: HistoryEntry) -> tuple[ChangedSetting, ...]:
+    """What a deploy changed of the configuration, as far as it was noted."""
+    return _differing(entry.about.before.values(), entry.about.after.values())
+
+
+def settings_back(wanted: Wanted, now: object) -> tuple[ChangedSetting, ...]:
+    """What of a function's present configuration becomes another with `wanted`."""
+    values = wanted.values()
+    return _differing({name: getattr(now, name) for name in values}, values)
+
+
+def settings_text(settings: tuple[ChangedSetting, ...]) -> str:
+    """Settings with their values before and after."""
+    return ", ".join(
+        f"{setting_title(each)} {setting_value(each, each.old)} → {setting_value(each, each.new)}"
+        for each in settings
+    )
+
+
+def _differing(old: dict[str, object], new: dict[str, object]) -> tuple[ChangedSetting, ...]:
+    return tuple(
+        ChangedSetting(name, "", old.get(name), value)
+        for name, value in new.items()
+        if old.get(name) != value
+    )
