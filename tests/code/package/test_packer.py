@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tests.code.package.trees import OLD_NS, age, write
 from workbench.code.contents import FileContent
 from workbench.code.package import Package, Packer, Rules, build_package
-from workbench.code.package.entry import NO_STAMP, Entry
+from workbench.code.package.entry import NO_STAMP, Entry, Stamp
 from workbench.code.package.store import StreamStore
 from workbench.code.package.zip_format import central_record, end_records, local_header
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -204,6 +204,9 @@ class _Scribble(StreamStore):
             self._left -= 1
             with self._path.open("ab") as file:
                 file.write(b"more")
+
+    def find_same(self, stamp: Stamp) -> None:
+        return None
 
     def find_linked(self, about: os.stat_result, crc32: int) -> None:
         return None

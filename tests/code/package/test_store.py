@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.code.package.trees import write
-from workbench.code.package import Package, Packer, StreamStore, build_package
+from workbench.code.package import Package, Packer, StreamStore, build_package, deflating
+from workbench.code.package.entry import NO_STAMP, Stamp
 from workbench.code.package.store import by_use
 from workbench.core.jobs import JobContext
 
@@ -96,6 +97,61 @@ def test_hard_links_need_no_hash_unless_they_were_written_over(tmp_path: Path, h
     again = Packer(two, tmp_path / "two" / "p", store=store).pack(CTX)
     assert again.code_sha256 != package.code_sha256
     assert again.path.read_bytes() == build_package(two, tmp_path / "fresh", CTX).path.read_bytes()
+
+
+def test_files_that_nobody_touched_since_need_not_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two functions are installed, then packed: the links have one inode, and its times are those packed."""
+    monkeypatch.setattr(deflating, "DOUBTFUL_NS", 0)  # however young they are
+    store, one, two = StreamStore(tmp_path / "store"), tmp_path / "one" / "code", tmp_path / "two" / "code"
+    write(one, LIBRARY)
+    for name in LIBRARY:
+        (two / name).parent.mkdir(parents=True, exist_ok=True)
+        os.link(one / name, two / name)
+    _pack(tmp_path, store, "one", "first")
+    write(two, {"app.py": "x"})
+    sizes: list[int] = []
+    real = deflating._read
+
+    def read(descriptor: int, size: int) -> bytes:
+        sizes.append(size)
+        return real(descriptor, size)
+
+    monkeypatch.setattr(deflating, "_read", read)
+
+    package = Packer(two, tmp_path / "two" / "p", store=store).pack(CTX)
+
+    assert sizes == [1]
+    monkeypatch.setattr(deflating, "_read", real)
+    assert package.path.read_bytes() == build_package(two, tmp_path / "fresh", CTX).path.read_bytes()
+    for number, change in enumerate((_over, _shorter, _executable)):
+        change(two / sorted(LIBRARY)[number])  # it is the other function's file too
+        again = Packer(two, tmp_path / "two" / "p", store=store).pack(CTX)
+        assert again.path.read_bytes() == build_package(two, tmp_path / "fresh", CTX).path.read_bytes()
+
+
+def _over(file: Path) -> None:
+    about = file.stat()
+    with file.open("r+b") as open_file:
+        open_file.write(b"other")
+    os.utime(file, ns=(about.st_atime_ns, about.st_mtime_ns))  # the same size, the same second
+
+
+def _shorter(file: Path) -> None:
+    os.truncate(file, 100)
+
+
+def _executable(file: Path) -> None:
+    file.chmod(0o755)
+
+
+@pytest.mark.parametrize("stamp", [Stamp(1, 5, 0, 5, 33188), Stamp(1, 10**9, 7, 5, 33188), NO_STAMP])
+def test_times_of_whole_seconds_and_no_inode_tell_too_little(tmp_path: Path, stamp: Stamp) -> None:
+    with StreamStore(tmp_path / "store").open() as streams:
+        streams._stamps[stamp] = "ab"
+        streams._places["ab"] = (0, 0, 0, 0, 0, 0, 0)
+        assert streams.find_same(stamp) is None
 
 
 @pytest.mark.parametrize("pattern", ["*.zip", "*.index"])

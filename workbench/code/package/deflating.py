@@ -62,6 +62,9 @@ class KnownStreams(Protocol):
     def find(self, sha256: str, size_bytes: int) -> tuple[int, int, bytes] | None:
         """CRC-32 of the file, method and stream."""
 
+    def find_same(self, stamp: Stamp) -> tuple[str, int, int, bytes, int] | None:
+        """SHA-256, CRC-32, method, stream and its CRC-32 of the file with this stamp: the very one packed."""
+
     def find_linked(self, about: os.stat_result, crc32: int) -> tuple[str, int, bytes] | None:
         """SHA-256, method and stream of a file that is the very one which was packed: a hard link to it."""
 
@@ -70,6 +73,10 @@ class NoStreams:
     """Knows none."""
 
     def find(self, sha256: str, size_bytes: int) -> tuple[int, int, bytes] | None:
+        """None."""
+        return None
+
+    def find_same(self, stamp: Stamp) -> tuple[str, int, int, bytes, int] | None:
         """None."""
         return None
 
@@ -89,6 +96,7 @@ class Deflating:
         self._root = str(root)
         self._scratch = scratch
         self._known = known
+        self._may_know = not isinstance(known, NoStreams)
         self._ctx = ctx
         self._stop = threading.Event()
         self.made_bytes = 0
@@ -144,6 +152,8 @@ class Deflating:
     def _pack(self, file: Found, earlier: Mapping[str, Entry]) -> Stream:
         source = os.path.join(self._root, file.source)  # which may be a whole path
         try:
+            if self._may_know and file.path not in earlier and (same := self._find_same(source, file)):
+                return same
             for _ in range(_TRIES):
                 now_ns = time.time_ns()
                 descriptor = os.open(source, _READ_FLAGS)
@@ -170,6 +180,19 @@ class Deflating:
         except OSError as error:
             raise explain_os_error(error, WHAT, Path(error.filename or source)) from error
         raise Moved(file.path)
+
+    def _find_same(self, source: str, file: Found) -> Stream | None:
+        """The stream of a file that was packed elsewhere, under another name perhaps: it need not be read.
+
+        Its stamp is trusted as that of a file which this tree's packer remembers.
+        """
+        about = os.stat(source)
+        stamp = Stamp.of(about)
+        if not stat.S_ISREG(about.st_mode) or (known := self._known.find_same(stamp)) is None:
+            return None
+        sha256, crc32, method, stream, packed_crc32 = known
+        content = FileContent(sha256, about.st_size, file.executable)
+        return Stream(Entry(file.path, stamp, content, crc32, method, len(stream), packed_crc32), stream)
 
     def _pack_whole(self, data: bytes, about: os.stat_result, file: Found, earlier: Entry | None) -> Stream:
         crc32 = deflate.crc32(data)

@@ -4,9 +4,9 @@
     <folder>/<sha256>.index    where in it the stream of which file stands (index.py)
 
 Owns: these files, and how many they may be: what was not used for longest goes first. A stream is found by
-the hash of the file's bytes, which are read anyway, so no time stamp has to be believed; of a hard link to
-the file that was packed (uv makes such) a checksum of the bytes does, which is ten times quicker. It is taken
-only if it still is what was written. Must not know: whose code it is.
+the hash of the file's bytes; of a hard link to the file that was packed (uv makes such) by a checksum of its
+bytes, which is ten times quicker; and where not even the inode was touched, by its stamp alone, as a packer
+trusts it. It is taken only if it still is what was written. Must not know: whose code it is.
 """
 
 import contextlib
@@ -20,12 +20,14 @@ from pathlib import Path
 import deflate
 
 from workbench.code.package.disk import second_name
+from workbench.code.package.entry import Stamp
 from workbench.code.package.index import read_columns, save
 from workbench.code.package.layout import Last
 from workbench.code.package.zip_format import LOCAL_BYTES
 from workbench.core.errors import WorkbenchError
 
 LIMIT_BYTES = 1 << 30
+_SECOND_NS = 1_000_000_000
 
 # Of a stream: its zip, position, length and CRC-32, the file's size and CRC-32, the method.
 _Place = tuple[int, int, int, int, int, int, int]
@@ -77,6 +79,7 @@ class Streams:
         self._folder = folder
         self._lock = threading.Lock()
         self._places: dict[str, _Place] = {}
+        self._stamps: dict[tuple[int, ...], str] = {}
         self._files: dict[tuple[int, int, int], str] = {}
         self._is_read = False
         self._zips: list[int] = []
@@ -97,6 +100,19 @@ class Streams:
         if len(stream) != length or deflate.crc32(stream) != packed_crc32:
             return None
         return crc32, method, stream
+
+    def find_same(self, stamp: Stamp) -> tuple[str, int, int, bytes, int] | None:
+        """The SHA-256, CRC-32, method, stream and its CRC-32 of a file that is as it was packed.
+
+        Args:
+            stamp: Of the file; every part of it must be what it was. Disks that count whole seconds, or
+                know no inodes, tell too little.
+        """
+        self._read_once()
+        is_exact = stamp.inode and stamp.mtime_ns % _SECOND_NS and stamp.ctime_ns % _SECOND_NS
+        sha256 = self._stamps.get(stamp) if is_exact else None
+        found = self.find(sha256, stamp.size_bytes) if sha256 else None
+        return (sha256, *found, self._places[sha256][3]) if sha256 and found else None
 
     def find_linked(self, about: os.stat_result, crc32: int) -> tuple[str, int, bytes] | None:
         """The SHA-256, and the method and bytes of the stream, of a file that was packed under another name.
@@ -142,6 +158,7 @@ class Streams:
                 hashes = columns.sha256()
                 self._places.update(zip(hashes, values, strict=True))
                 sizes, written, inodes = columns.stamps[:3]
+                self._stamps.update(zip(zip(*columns.stamps, strict=True), hashes, strict=True))
                 self._files.update(zip(zip(inodes, written, sizes, strict=True), hashes, strict=True))
                 os.utime(index)
 
