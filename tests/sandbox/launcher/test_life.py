@@ -174,7 +174,10 @@ def test_the_state_reaches_the_disk_about_a_second_after_a_change(tmp_path: Path
 
 
 def test_saving_a_long_history_does_not_hold_up_requests(tmp_path: Path) -> None:
-    """300,000 points are saved while the probe asks; encoded at once they would hold it up for 0.4 s."""
+    """300,000 points are saved while the probe asks; encoded at once they would hold it up for 0.4 s.
+
+    They would at every save; what else a busy machine does holds up the one or the other.
+    """
     with Server(tmp_path) as server:
         metrics, logs = server.client("cloudwatch"), server.client("logs")
         logs.create_log_group(logGroupName="g")
@@ -189,18 +192,30 @@ def test_saving_a_long_history_does_not_hold_up_requests(tmp_path: Path) -> None
         ]
         for _ in range(2):
             metrics.put_metric_data(Namespace="N", MetricData=points)
-        metrics.put_metric_data(Namespace="N", MetricData=[{"MetricName": "last", "Value": 1.0}])
-        sqs, path = server.client("sqs"), tmp_path / "state/cloudwatch.json"
-        took = []
+        longest = []
+        for save in range(6):
+            longest.append(_longest_request_while_saving(server, tmp_path, f"last{save}"))
+            if longest[-1] < 0.2:
+                break
+        assert min(longest) < 0.2
 
-        def is_saved() -> bool:
-            started = time.monotonic()
-            sqs.list_queues(QueueNamePrefix="none")
-            took.append(time.monotonic() - started)
-            return "last" in text(path) if path.exists() and path.stat().st_size > 20_000_000 else False
 
-        eventually(is_saved, within_s=60)
-        assert max(took) < 0.2
+def _longest_request_while_saving(server: Server, folder: Path, name: str) -> float:
+    """Adds a metric; how many seconds the slowest of the requests took that were made until it was saved."""
+    sqs, path = server.client("sqs"), folder / "state/cloudwatch.json"
+    server.client("cloudwatch").put_metric_data(
+        Namespace="N", MetricData=[{"MetricName": name, "Value": 1.0}]
+    )
+    took = []
+
+    def is_saved() -> bool:
+        started = time.monotonic()
+        sqs.list_queues(QueueNamePrefix="none")
+        took.append(time.monotonic() - started)
+        return name in text(path) if path.exists() and path.stat().st_size > 20_000_000 else False
+
+    eventually(is_saved, within_s=60)
+    return max(took)
 
 
 @pytest.mark.parametrize(
