@@ -39,6 +39,14 @@ def test_errors_come_before_warnings_and_say_who_found_them(qtbot: QtBot) -> Non
     ]
 
 
+def test_every_column_is_seen_in_a_narrow_window(qtbot: QtBot) -> None:
+    panel = _panel(qtbot, replace(ERROR, message="no such name " * 30))
+    panel.resize(900, 200)
+    qtbot.waitUntil(lambda: panel.list.width() == 900)
+    assert panel.list.horizontalScrollBar().maximum() == 0
+    assert panel.list.columnWidth(0) > 300
+
+
 def test_a_click_goes_there(qtbot: QtBot) -> None:
     panel = _panel(qtbot, WARNING)
     opened: list[tuple[str, int, int]] = []

@@ -125,12 +125,14 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "view.hide_functions",
             QT_TRANSLATE_NOOP("Actions", "Show or Hide Function List"),
             "Ctrl+B",
+            "panel-left",
             begins_group=True,
         ),
         ActionSpec(
             "view.hide_bottom",
             QT_TRANSLATE_NOOP("Actions", "Show or Hide Bottom Panel"),
             "Ctrl+J",
+            "panel-bottom",
         ),
         ActionSpec(
             "view.split",

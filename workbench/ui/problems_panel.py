@@ -5,13 +5,14 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu, QStackedLayout, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import QHeaderView, QMenu, QStackedLayout, QTreeWidget, QTreeWidgetItem, QWidget
 
 from workbench.code.syntax import CREATE_HANDLER, Problem
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.named import named
 
 _MOST = 500  # a broken file has thousands; nobody reads them, and the list would stall the window
+_WIDTHS = (180, 50, 70, 170)  # of the columns after the message, which gets the rest
 
 
 class ProblemsPanel(QWidget):
@@ -38,8 +39,11 @@ class ProblemsPanel(QWidget):
             "info": self.tr("Note"),
             "hint": self.tr("Hint"),
         }
-        self.list.setColumnWidth(0, 560)
-        self.list.setColumnWidth(1, 240)
+        header = self.list.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)  # all columns are seen in any window
+        for column, width in enumerate(_WIDTHS, 1):
+            header.resizeSection(column, width)
         self._menu = named(QMenu(self), "problemsMenu", self.tr("Problem"))
         self._empty = named(EmptyState(), "problemsEmpty")
         self._empty.set_text(self.tr("No problems"), self.tr("Syntax and handler are checked as you type."))

@@ -20,6 +20,9 @@ export class Half {
     this.view.updateOptions({ readOnly: next?.readOnly ?? false });
     const before = next && this.left.get(next.uri);
     if (before) this.view.restoreViewState(before);
+    // WORKAROUND for Monaco 0.57: when the first drawing finds a line that needs the horizontal scroll bar, the text at
+    // its end moves up by the bar's height, and the line numbers do not. Remove when they do.
+    if (before) requestAnimationFrame(() => requestAnimationFrame(() => this.view.render(true)));
   }
 
   /** The document is being closed, or replaced by a newer one of its name. */

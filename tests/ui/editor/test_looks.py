@@ -73,3 +73,15 @@ def test_a_second_cursor_comes_below(driver: Driver) -> None:
     driver.wait_for_js("document.querySelectorAll('.cursor').length === 2")
     driver.press(Qt.Key.Key_X)
     driver.wait_for_text(APP, "xa\nxb\n")
+
+
+def test_line_numbers_stay_beside_their_lines_when_a_text_is_replaced_at_its_end(driver: Driver) -> None:
+    long_line = f"x = '{'1' * 130}'\n"  # calls for the horizontal scroll bar, but only once it is drawn
+    driver.editor.open_file(APP, "x = 1\n" * 20 + long_line + "x = 1\n" * 30)
+    driver.focus()
+    driver.press(Qt.Key.Key_End, CONTROL)
+    driver.wait_for_js("document.querySelector('.scrollbar.horizontal.invisible.fade') !== null")
+    driver.editor.open_file(APP, "x = 1\n" * 18 + long_line + "x = 1\n" * 30)  # as reverting does
+    tops = "[...document.querySelectorAll('.margin, .lines-content')].slice(-2).map((each) => each.style.top)"
+    driver.wait_for_js(f"{tops}[1] !== '-406px'")
+    driver.wait_for_js(f"{tops}[0] === {tops}[1]")
