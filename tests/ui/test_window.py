@@ -144,7 +144,7 @@ def test_menus_are_grouped(make_window: Callable[[], MainWindow], qtbot: QtBot) 
     for menu in window.menuBar().findChildren(QMenu):
         texts = menu_texts(window, menu.objectName())
         groups = " ".join("|" if text == "—" else "x" for text in texts).split("|")
-        assert all(0 < group.count("x") <= 7 for group in groups), (menu.objectName(), texts)
+        assert all(0 < group.count("x") <= 8 for group in groups), (menu.objectName(), texts)
     assert menu_texts(window, "menu.file")[-2:] == ["—", "Quit"]
     close(window, qtbot)
 
