@@ -50,8 +50,10 @@ class DependenciesJob:
         driver.until(
             lambda: "not installed yet" in panel.status.accessibleName(), "the declaration is noticed"
         )
+        driver.until(self._unresolved, "the editor does not know the packages")
         driver.keys("ctrl+alt+i")
         driver.until(lambda: "in the package" in panel.status.accessibleName(), "they are installed", 120)
+        driver.until(lambda: not self._unresolved(), "the editor knows the packages")
         self._shoot("installed")
         driver.keys("ctrl+shift+d")
         driver.until(lambda: "Deployed" in self._banner(), "they are deployed", 60)
@@ -71,6 +73,19 @@ class DependenciesJob:
         driver.keys("ctrl+shift+i")
         driver.until(lambda: "parts" in job.text("resultAnswer"), "the function uses the layer")
 
+    def fail(self) -> None:
+        """What is asked for then cannot be had."""
+        panel = self._program.window.findChild(DependenciesPanel)
+        workspace = self._program.parts.code.workspace
+        assert panel is not None
+        assert workspace is not None
+        (workspace.root / "requirements.txt").write_text("parcel==9\n", "utf-8")
+        self._driver.keys("ctrl+alt+y")
+        self._driver.until(lambda: "not installed yet" in panel.status.accessibleName(), "it is noticed")
+        self._driver.keys("ctrl+alt+i")
+        self._driver.until(lambda: "no such version of parcel" in self._banner(), "it is said", 60)
+        self._shoot("failed")
+
     def _declare(self) -> None:
         """The person's other tool writes both files."""
         workspace = self._program.parts.code.workspace
@@ -81,6 +96,12 @@ class DependenciesJob:
         (workspace.root / HANDLER).write_text("\n".join(lines), "utf-8")
         (workspace.root / "settings.ini").write_text("key = AKIA" + "QWERTYUIOPASDFGH\n", "utf-8")
         (workspace.root / "requirements.txt").write_text("\n".join([*self._requirements, ""]), "utf-8")
+
+    def _unresolved(self) -> bool:
+        """Whether the type checker misses a package."""
+        problems = self._program.window.problems.list
+        items = [problems.topLevelItem(row) for row in range(problems.topLevelItemCount())]
+        return any(item is not None and "import-not-found" in item.text(4) for item in items)
 
     def _asked(self, name: str) -> bool:
         active = QApplication.activeModalWidget()
@@ -115,7 +136,9 @@ def main(folder: Path, requirements: Sequence[str]) -> None:
         program.window.move(0, 0)
         program.window.resize(SIZES[""])
         try:
-            DependenciesJob(program, driver, folder, requirements or OWN).run()
+            job = DependenciesJob(program, driver, folder, requirements or OWN)
+            job.run()
+            job.fail()
         except AssertionError:
             driver.shoot(str(folder / "stuck.png"))
             raise

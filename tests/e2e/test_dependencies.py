@@ -24,4 +24,4 @@ def test_dependencies_are_installed_deployed_and_moved_by_keyboard(
     assert done.returncode == 0, done.stdout + done.stderr
     assert "dependencies job ok" in done.stdout
     assert "Traceback" not in done.stderr
-    assert len(list(tmp_path.glob("*.png"))) == 16
+    assert len(list(tmp_path.glob("*.png"))) == 20

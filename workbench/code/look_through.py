@@ -60,7 +60,12 @@ def look_through(
     if pack and is_ready:  # else the next package, of all, would have to be made from nothing
         with contextlib.suppress(WorkbenchError):  # too large: a finding says so
             packed_bytes = workspace.packer.pack(ctx, workspace.rules(folder)).size_bytes
-    return Look(examine(inventory, target, handler, bool(layers), packed_bytes, ctx), status)
+    layer = workspace.dependencies.installed() if status.standing is Standing.IN_LAYER else None
+    xray = examine(
+        inventory, target, handler, bool(layers), packed_bytes, ctx,
+        layer_bytes=layer.found.size_bytes if layer else 0,
+    )  # fmt: skip
+    return Look(xray, status)
 
 
 def check_compiled(workspace: Workspace, target: Target, ctx: JobContext) -> tuple[Problem, ...]:

@@ -316,3 +316,20 @@ def test_a_list_of_files_that_leads_out_of_the_folder_is_not_followed(tmp_path: 
     found = tidy(root)
     assert found.paths == ("lib-1.0.dist-info/RECORD", "lib.py")
     assert (outside / "direct_url.json").exists()
+
+
+def test_what_a_killed_process_left_is_swept_and_a_running_one_is_left(project: Project) -> None:
+    make_wheel(project.wheels, "lib")
+    store = project.code.parent / "store"
+    write(store, {".installing-old/new/x": "", ".installing-now/new/x": ""})
+    os.utime(store / ".installing-old", (1, 1))
+    project.install({"requirements.txt": "lib\n"})
+    assert [path.name for path in store.glob(".*")] == [".installing-now"]
+
+
+def test_a_store_that_cannot_be_written_is_said(project: Project) -> None:
+    make_wheel(project.wheels, "lib")
+    (project.code.parent / "store").write_text("a file")
+    error = project.refusal({"requirements.txt": "lib\n"})
+    assert error.what == "The dependencies were not installed."
+    assert "store" in error.why

@@ -140,6 +140,8 @@ def test_a_layer_has_them_instead_of_the_package(desk: Desk) -> None:
     installed = workspace.dependencies.fetch(workspace.base, CTX)
     workspace.dependencies.use_layer(installed, workspace.base, "arn:aws:lambda:us-east-1:1:layer:deps:3")
     assert standing(workspace) is Standing.IN_LAYER
+    xray = look_through(workspace, Target("python3.12"), "app.handler", ("arn",), CTX).xray
+    assert (xray.inventory.installed, xray.layer_bytes) == ((), installed.found.size_bytes)
     assert "lib/__init__.py" not in packed(workspace)
     workspace.save("requirements.txt", "lib==2.0\n")
     with pytest.raises(WorkbenchError) as caught:

@@ -268,12 +268,14 @@ def test_what_the_runtime_has_is_said(tmp_path: Path) -> None:
 
 
 def test_sizes_against_the_limits(tmp_path: Path) -> None:
-    def of(size: int, packed: int | None = None) -> list[tuple[Level, str]]:
+    def of(size: int, packed: int | None = None, layer: int = 0) -> list[tuple[Level, str]]:
         files = [PackedFile("app.py", tmp_path / "none", 0), PackedFile("data.bin", tmp_path / "none", size)]
-        xray = examine(take_inventory(files), PYTHON, "app.handler", False, packed, JobContext())
+        found = take_inventory(files)
+        xray = examine(found, PYTHON, "app.handler", False, packed, JobContext(), layer_bytes=layer)
         return [(finding.level, finding.rule) for finding in xray.findings]
 
     assert of(100_000_000, 40_000_000) == []
     assert of(230_000_000) == [(Level.WARNING, "size")]
+    assert of(100_000_000, layer=170_000_000) == [(Level.ERROR, "size")]
     assert of(262_144_001) == [(Level.ERROR, "size")]
     assert of(100_000_000, 60_000_000) == [(Level.INFO, "size")]

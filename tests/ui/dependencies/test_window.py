@@ -79,7 +79,7 @@ def panel(
 
 def test_what_is_declared_is_installed_by_the_action(panel: Panel) -> None:
     panel.declare("lib\n")
-    panel.says("not installed yet. The next deploy does it.")
+    panel.says("requirements.txt is not installed yet; the next deploy does it.")
     assert list(panel.parts()) == ["Your code"]
     panel.actions["dependencies.install"].trigger()
     panel.says("1 package from requirements.txt in the package.")

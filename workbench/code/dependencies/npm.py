@@ -106,8 +106,8 @@ def explain_npm(text: str) -> WorkbenchError:
     said = "\n".join(lines).strip()[:_LONGEST]
     for codes, why, remedy in _TABLE:
         if re.search(rf"\b(?:{codes})\b", text):
-            return WorkbenchError(WHAT, f"{why}\nnpm: {said}", remedy)
-    return WorkbenchError(WHAT, f"npm failed.\nnpm: {said}", "Look at package.json, then try again.")
+            return WorkbenchError(WHAT, f"{why}\nnpm: {said}\n", remedy)
+    return WorkbenchError(WHAT, f"npm failed.\nnpm: {said}\n", "Look at package.json, then try again.")
 
 
 def _found(root: Path, declaration: Declaration, scratch: Path) -> Found:

@@ -93,4 +93,4 @@ def _quoted(said: str) -> str:
     said = said.removeprefix("error: ")
     if len(said) > _LONGEST:
         said = said[:_LONGEST].rstrip() + " …"
-    return f"\nuv: {said}" if said else ""
+    return f"\nuv: {said}\n" if said else ""

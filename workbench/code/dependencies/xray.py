@@ -34,11 +34,13 @@ class XRay:
         inventory: The package's parts.
         packed_bytes: Of the zip; None when it was not made.
         findings: The worst first.
+        layer_bytes: What lies in the layer of the dependencies, unpacked.
     """
 
     inventory: Inventory
     packed_bytes: int | None
     findings: tuple[Finding, ...]
+    layer_bytes: int = 0
 
 
 def examine(
@@ -48,6 +50,8 @@ def examine(
     has_layers: bool,
     packed_bytes: int | None,
     ctx: JobContext,
+    *,
+    layer_bytes: int = 0,
 ) -> XRay:
     """Looks through a package.
 
@@ -58,12 +62,13 @@ def examine(
         has_layers: Whether layers may bring modules that the package lacks.
         packed_bytes: Of the zip, if it was made.
         ctx: The job.
+        layer_bytes: What is known to lie in layers, unpacked: it counts, too.
 
     Raises:
         Cancelled: Between files.
     """
     findings = [
-        *_sizes(inventory, packed_bytes),
+        *_sizes(inventory.size_bytes + layer_bytes, packed_bytes),
         *_handler(inventory, target, handler, has_layers),
         *what_cannot_load(inventory, target, ctx),
         *_secrets(inventory.own, ctx),
@@ -71,14 +76,13 @@ def examine(
     ]
     order = list(Level)
     findings.sort(key=lambda each: (order.index(each.level), -each.size_bytes))
-    return XRay(inventory, packed_bytes, tuple(findings))
+    return XRay(inventory, packed_bytes, tuple(findings), layer_bytes)
 
 
-def _sizes(inventory: Inventory, packed_bytes: int | None) -> Iterator[Finding]:
-    size = inventory.size_bytes
+def _sizes(size: int, packed_bytes: int | None) -> Iterator[Finding]:
     remedy = "Remove or exclude what the function does not need, or move dependencies to a layer."
     if size > UNZIPPED_LIMIT_BYTES:
-        what = f"The package measures {size:,} bytes unpacked. Lambda takes {UNZIPPED_LIMIT_BYTES:,}."
+        what = f"Code and dependencies measure {size:,} bytes. Lambda takes {UNZIPPED_LIMIT_BYTES:,}."
         yield Finding(Level.ERROR, "size", what, "Remove or exclude what the function does not need.")
     elif size > UNZIPPED_LIMIT_BYTES * _NEAR:
         share = size / UNZIPPED_LIMIT_BYTES

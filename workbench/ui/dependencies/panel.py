@@ -46,6 +46,7 @@ class DependenciesPanel(QWidget):
         self.status = named(ElidedLabel(), "dependenciesStatus")
         self.unpacked = Gauge("dependenciesUnpacked", self.tr("Unpacked"), UNZIPPED_LIMIT_BYTES, theme)
         self.packed = Gauge("dependenciesPacked", self.tr("Zip"), ZIP_LIMIT_BYTES, theme)
+        self.unpacked.setToolTip(self.tr("With the layer that has the dependencies; other layers count too."))
         self.packed.setToolTip(self.tr("A larger zip goes through S3."))
         self.sizes = SizeView()
         self.map = TreeMap(theme)
@@ -78,7 +79,7 @@ class DependenciesPanel(QWidget):
         """Shows what was found."""
         xray = look.xray
         self.status.show_text(standing_words(look.status, len(xray.inventory.installed)))
-        self.unpacked.show_size(xray.inventory.size_bytes)
+        self.unpacked.show_size(xray.inventory.size_bytes + xray.layer_bytes)
         self.packed.show_size(xray.packed_bytes)
         self.sizes.show_nodes(nodes)
         self.map.show_nodes(nodes)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from workbench.code.dependencies.size_tree import SizeNode
 from workbench.ui.dependencies.words import title_of
@@ -28,7 +28,9 @@ class SizeView(QTreeWidget):
         self.setAccessibleName(self.tr("What is in the package"))
         self.setUniformRowHeights(True)
         self.setHeaderLabels([self.tr("Part"), self.tr("Version"), self.tr("Size"), self.tr("Share")])
-        for column, width in ((0, 136), (1, 64), (2, 76), (3, 48)):
+        self.header().setStretchLastSection(False)
+        self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column, width in ((1, 76), (2, 76), (3, 60)):
             self.setColumnWidth(column, width)
         self._total = 0
         self.itemExpanded.connect(self._fill)
