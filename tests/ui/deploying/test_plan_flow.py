@@ -256,6 +256,17 @@ def test_what_cannot_be_is_said_and_not_planned(
     dialog.reject()
 
 
+def test_where_there_are_no_alarms_none_can_be_named(pad: Pad) -> None:
+    pad.save(NEW)
+    dialog = choose(pad)
+    pad.idle()
+    dialog.form.moving.want(wanted=True)
+    dialog.form.alias.setCurrentText("live")
+    dialog.form.alarms.setText("errors")
+    assert dialog.form.fault() == "There is no alarm errors here."
+    dialog.reject()
+
+
 def test_an_alarm_that_is_not_there_is_said_before_anything_is_done(pad: Pad, connection: Connection) -> None:
     connection.call(
         "cloudwatch",

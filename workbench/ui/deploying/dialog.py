@@ -133,7 +133,7 @@ class DeployDialog(Form):
         if lines:
             words = self.tr("This code will probably fail when it runs.")
             self.warning.setText("\n".join((words, *lines)))
-            self._yes_words = self.tr("Deploy Anyway")
+            self._yes_words = self.tr("%1 Anyway").replace("%1", self._yes_words)
         self._enable()
         self.warning.setVisible(bool(lines))
 

@@ -36,7 +36,7 @@ class OptionsForm(QWidget):
         super().__init__()
         named(self, "deployOptions", self.tr("Options"))
         self._events: list[TestEvent] = []
-        self._alarms: frozenset[str] = frozenset()  # empty as long as not all are known
+        self._alarms: frozenset[str] | None = None  # None as long as not all are known
         self._lay_out()
         for section in self._sections:
             section.toggled.connect(self._refresh)
@@ -78,9 +78,10 @@ class OptionsForm(QWidget):
             return self.tr("A description has up to 256 characters.")
         if self.moving.wanted and not _ALIAS.fullmatch(self.alias.currentText().strip()):
             return self.tr("An alias has a name of letters, digits, - and _; not of digits alone.")
-        missing = [name for name in self.alarms.names if self._alarms and name not in self._alarms]
-        if self.moving.wanted and missing:
-            return self.tr("There is no alarm %1 here.").replace("%1", missing[0])
+        if self.moving.wanted and self._alarms is not None:
+            for name in self.alarms.names:
+                if name not in self._alarms:
+                    return self.tr("There is no alarm %1 here.").replace("%1", name)
         if (bucket := self._bucket()) and not _BUCKET.fullmatch(bucket):
             return self.tr("This is no name of a bucket.")
         return ""
@@ -105,7 +106,7 @@ class OptionsForm(QWidget):
     def show_alarms(self, names: Sequence[str], *, are_all: bool) -> None:
         """Takes the alarms there are; if these are all, another name is a fault."""
         self.alarms.know(names)
-        self._alarms = frozenset(names) if are_all else frozenset()
+        self._alarms = frozenset(names) if are_all else None
         self._refresh()
 
     def show_options(self, options: DeployOptions) -> None:
