@@ -115,10 +115,7 @@ class FanOutStore:
             file = FanOutFile(folder, _open_lock(folder))
             try:
                 kept = folder / package.path.name
-                with contextlib.suppress(OSError):
-                    kept.hardlink_to(package.path)  # a package is never changed
-                if not kept.exists():
-                    shutil.copyfile(package.path, kept)
+                put_beside(package.path, kept)
             except OSError:
                 file.close()
                 raise
@@ -178,6 +175,14 @@ class FanOutStore:
             return True
         file.release()
         return False
+
+
+def put_beside(package: Path, kept: Path) -> None:
+    """Puts a package in another place too, if it is not there. Raises OSError."""
+    with contextlib.suppress(OSError):
+        kept.hardlink_to(package)  # a package is never changed
+    if not kept.exists():
+        shutil.copyfile(package, kept)
 
 
 def _open_lock(folder: Path) -> int:

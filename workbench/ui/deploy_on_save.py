@@ -189,6 +189,7 @@ class DeployOnSave(QObject):
                 now = detail  # deployed all the same; the next look shows it
             return _Tried((), result, OpenFunction(connection, now))
 
+        cancelled = self.tr("Cancelled. The function has its old code.")
         self._sending.add(detail.function_arn)
         self._services.jobs.submit(
             Job(
@@ -198,7 +199,7 @@ class DeployOnSave(QObject):
                 on_progress=lambda progress: self._progressed(function, progress),
                 on_done=lambda tried: self._done(function, tried),
                 on_error=lambda error: self._failed(function, workspace, error),
-                on_cancelled=lambda: self._ended(function, self.tr("Cancelled."), "warning"),
+                on_cancelled=lambda: self._ended(function, cancelled, "warning"),
             )
         )
 

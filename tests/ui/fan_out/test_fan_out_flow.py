@@ -1,7 +1,6 @@
 """Deploy to Several…, in the whole window: functions of two accounts and two regions get one package."""
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from workbench.deploy.options import DeployOptions
 from workbench.profiles.safety import Tier
 from workbench.ui.fan_out.dialog import FanOutDialog
 from workbench.ui.fan_out.flow import ACTION, FanOutFlow
+from workbench.ui.fan_out.rows import WAVE
 
 OLD = "def handler(event, context):\n    return 'old'\n"
 NEW = "def handler(event, context):\n    return 'new'\n"
@@ -114,7 +114,8 @@ def test_one_package_goes_to_functions_of_two_accounts_and_regions_in_waves(send
     assert not dialog.deploy_button.isEnabled()
     sender.add("alice", "us-east-1", names[0])
     sender.add("alice", EUROPE, names[1])
-    sender.add("bob", "us-east-1", names[2], wave=2)
+    sender.add("bob", "us-east-1", names[2])
+    assert dialog.rows.setData(dialog.rows.index(2, WAVE), 2)  # what typing in the table does
     assert dialog.deploy_button.text() == "Deploy to 3"
     dialog.publish.setChecked(True)
     sender.press("fanOutDeploy")
@@ -157,38 +158,42 @@ def test_a_failure_stops_the_waves_and_it_goes_on_when_the_cause_is_gone(sender:
     assert sender.kept() == []
 
 
-@pytest.fixture
-def functions(sender: Sender) -> dict[str, Callable[[], tuple[str, str]]]:
-    """Functions that cannot be deployed to, by what is wrong with them: profile and name."""
-
-    def script() -> tuple[str, str]:
-        made = create_function(sender.at("alice"), "x", runtime="nodejs22.x", file_name="app.js")
-        return "alice", made.function_name
-
-    def guarded() -> tuple[str, str]:
-        sender.desk.parts.services.settings.set("profile.bob.tier", "read-only")
-        return "bob", create_function(sender.at("bob"), OLD).function_name
-
-    return {"nodejs22.x": script, "reading only": guarded, "not found": lambda: ("alice", "no-such-function")}
-
-
-@pytest.mark.parametrize("wrong", ["nodejs22.x", "reading only", "not found"])
-def test_what_cannot_be_deployed_to_is_refused_with_words(
-    sender: Sender, functions: dict[str, Callable[[], tuple[str, str]]], wrong: str
-) -> None:
-    profile, name = functions[wrong]()
+def test_what_cannot_be_deployed_to_is_refused_with_words(sender: Sender) -> None:
+    script = create_function(sender.at("alice"), "x", runtime="nodejs22.x", file_name="app.js")
+    guarded = create_function(sender.at("bob"), OLD)
+    sender.desk.parts.services.settings.set("profile.bob.tier", "read-only")
     dialog = sender.open()
     sender.add("alice", "us-east-1", sender.name)
     assert dialog.deploy_button.isEnabled()
-    sender.add(profile, "us-east-1", name, words="")
-    sender.desk.until(lambda: wrong in sender.states()[1].lower() or wrong in sender.states()[1])
-    assert dialog.rows.rows[1].tone == "danger"
-    assert not dialog.deploy_button.isEnabled()
-    dialog.table.selectRow(1)
-    sender.press("fanOutRemove")
+    sender.add("alice", "us-east-1", script.function_name, words="nodejs22.x")
+    sender.add("alice", "us-east-1", "no-such-function", words="not found")
+    sender.add("bob", "us-east-1", guarded.function_name, words="reading only")
+    for _ in range(3):
+        assert dialog.rows.rows[1].tone == "danger"
+        assert not dialog.deploy_button.isEnabled()
+        dialog.table.selectRow(1)
+        sender.press("fanOutRemove")
     assert dialog.deploy_button.isEnabled()
     sender.close()
     assert sender.kept() == []
+
+
+def test_the_open_function_itself_may_be_among_them_and_its_code_counts_as_deployed(sender: Sender) -> None:
+    sender.open()
+    sender.add("alice", "us-east-1", sender.name)
+    workspace = sender.desk.parts.code.workspace
+    assert workspace is not None
+    for package in workspace.packages.iterdir():
+        if package != workspace.base_package:
+            package.unlink()  # as packing again would
+    sender.press("fanOutDeploy")
+    sender.until_ended("1 of 1 functions have the package.")
+    sender.close()
+    assert workspace.is_clean(JobContext())
+    assert not workspace.stale
+    function = sender.desk.window.page.function
+    assert function is not None
+    assert function.detail.code_sha256 == workspace.base.code_sha256
 
 
 def test_production_is_confirmed_by_the_name(sender: Sender) -> None:

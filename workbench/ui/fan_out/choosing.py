@@ -1,15 +1,23 @@
-"""What comes before a fan-out begins: the package is put aside, described, and production is confirmed."""
+"""What comes before a fan-out begins: the package is put aside and described, production is confirmed.
+
+And after it: the open code learns that it is what its own function has.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QCoreApplication
 
+from workbench.aws.connection import Connection
 from workbench.code.dependencies.record import Way
+from workbench.code.package import Package
 from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace
+from workbench.core.clock import Clock
+from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
-from workbench.deploy.fan_out_store import FanOutFile, FanOutStore
+from workbench.deploy.fan_out_store import FanOutFile, FanOutStore, put_beside
+from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.profiles.safety import Tier
 from workbench.ui.deploying.checks import problem_line, problems_of
@@ -82,6 +90,26 @@ def confirm(
         _tr("Deploy to %1").replace("%1", str(len(targets))),
         then,
     )
+
+
+def adopt(
+    connection: Connection, workspace: Workspace, package: Package, clock: Clock, ctx: JobContext
+) -> None:
+    """Makes the package the base of the open code, if its function has it.
+
+    Raises:
+        WorkbenchError: AWS cannot be asked, or the disk refuses.
+    """
+    base = workspace.base
+    now = get_function(connection, base.function_name, "", ctx)
+    if workspace.read_only or not package.code_sha256 == now.code_sha256 != base.code_sha256:
+        return
+    kept = workspace.packages / package.path.name
+    try:
+        put_beside(package.path, kept)
+    except OSError as error:
+        raise explain_os_error(error, "What was deployed could not be noted here.", kept) from error
+    workspace.adopt(replace(package, path=kept), now.revision_id, clock.now().isoformat())
 
 
 def _tr(text: str) -> str:

@@ -16,12 +16,12 @@ from workbench.deploy.fan_out_store import FanOutFile, FanOutStore
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import DeployOptions
 from workbench.profiles.safety import Tier
-from workbench.ui.fan_out.choosing import Packed, confirm, describe, pack
+from workbench.ui.fan_out.choosing import Packed, adopt, confirm, describe, pack
 from workbench.ui.fan_out.dialog import FanOutDialog
 from workbench.ui.fan_out.looks import look, summary_of
 from workbench.ui.fan_out.picker import TargetPicker
 from workbench.ui.fan_out.rows import TargetRow
-from workbench.ui.fan_out.run import FanOutRun
+from workbench.ui.fan_out.run import Adopt, FanOutRun
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
 from workbench.ui.units import size_text
@@ -145,6 +145,7 @@ class FanOutFlow(QObject):
 
         dialog.look_wanted.connect(look_at)
         dialog.deploy_wanted.connect(lambda: confirm(dialog, self._tier, detail.function_name, begin))
+        picker.function.setFocus()
         picker.begin(session.profile.name, detail.region, detail.function_name)
 
     def _begin(self, source_name: str, source_arn: str) -> None:
@@ -182,11 +183,18 @@ class FanOutFlow(QObject):
     # Running ------------------------------------------------------------------------------------------------
 
     def _make_run(self, file: FanOutFile) -> FanOutRun:
-        run = FanOutRun(self._services, file, self._journal, self._connect, self)
+        run = FanOutRun(self._services, file, self._journal, self._connect, self._adopting, self)
         run.changed.connect(self._progressed)
         run.ended.connect(self._ended)
         self._run = run
         return run
+
+    def _adopting(self, target: Target) -> Adopt | None:
+        function, workspace = self._parts.code.function, self._parts.code.workspace
+        if function is None or workspace is None or workspace.base.function_arn != target.function_arn:
+            return None
+        clock = self._services.clock
+        return lambda package, ctx: adopt(function.connection, workspace, package, clock, ctx)
 
     def _show(self, picker: TargetPicker | None) -> FanOutDialog:
         dialog = FanOutDialog(self._services, picker, self._parts.window)
@@ -215,11 +223,12 @@ class FanOutFlow(QObject):
     def _ended(self) -> None:
         run = self._run
         assert run is not None
-        window, actions = self._parts.window, self._services.actions
-        window.functions.refresh()
         arns = {standing.target.function_arn for standing in run.fan_out.standings if standing.state.is_done}
-        if window.page.function and window.page.function.detail.function_arn in arns:
-            actions["function.refresh"].trigger()
+        function = self._parts.window.page.function
+        self._parts.window.functions.refresh()
+        if function and function.detail.function_arn in arns:
+            self._services.actions["function.refresh"].trigger()
+            self._parts.code.deployed()
         if self._dialog is None:
             self._tell_end(run.fan_out)
             self._let_go()

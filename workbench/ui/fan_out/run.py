@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from workbench.aws.connection import Connection
+from workbench.code.package import Package
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
 from workbench.deploy.fan_out import FanOut, Target, TargetState
@@ -15,6 +16,9 @@ from workbench.ui.services import Services
 
 Connect = Callable[[str, str, JobContext], Connection]
 """Opens a connection as a profile, by its name, in a region. Runs in a job; raises WorkbenchError."""
+
+Adopt = Callable[[Package, JobContext], object]
+"""Makes the package the base of open code. Runs in a job; raises WorkbenchError."""
 
 _MOST_AT_ONCE = 4
 """The window works on: reading and typing need threads too."""
@@ -29,6 +33,7 @@ class FanOutRun(QObject):
         file: What was begun.
         journal: Of all deploys.
         connect: The way to the functions.
+        adopting: What makes the package the base of a function's open code; None where it is not open.
         parent: Lives as long.
 
     Signals:
@@ -40,13 +45,20 @@ class FanOutRun(QObject):
     ended = Signal()
 
     def __init__(
-        self, services: Services, file: FanOutFile, journal: Journal, connect: Connect, parent: QObject
+        self,
+        services: Services,
+        file: FanOutFile,
+        journal: Journal,
+        connect: Connect,
+        adopting: Callable[[Target], Adopt | None],
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._services = services
         self._file = file
         self._journal = journal
         self._connect = connect
+        self._adopting = adopting
         self._handles: dict[int, JobHandle] = {}
         self._queue: list[int] = []
         self._stopping = False
@@ -95,11 +107,12 @@ class FanOutRun(QObject):
 
     def _submit(self, number: int) -> None:
         target = self.fan_out.standings[number].target
+        adopt = self._adopting(target)
         where = self.tr("Deploying %1 in %2 as %3").replace("%2", target.region)
         self._handles[number] = self._services.jobs.submit(
             Job(
                 where.replace("%3", target.profile_name).replace("%1", target.function_name),
-                lambda ctx: self._deploy(number, target, ctx),
+                lambda ctx: self._deploy(number, target, adopt, ctx),
                 lane=f"write:{target.function_arn}",
                 on_progress=lambda progress: self._progressed(number, progress),
                 on_done=lambda _done: self._finished(number),
@@ -108,22 +121,29 @@ class FanOutRun(QObject):
             )
         )
 
-    def _deploy(self, number: int, target: Target, ctx: JobContext) -> None:
+    def _deploy(self, number: int, target: Target, adopt: Adopt | None, ctx: JobContext) -> None:
         """In the job. Where the function stands is written down before anybody hears of it."""
         file, options = self._file, self.fan_out.options
-        assert file.package is not None
+        package = file.package
+        assert package is not None
         try:
             file.note(number, TargetState.RUNNING)
             ctx.progress(0, 0, "Connecting")
             connection = self._connect(target.profile_name, target.region, ctx)
-            result = deploy_target(connection, target, file.package, options, self._journal, ctx)
+            result = deploy_target(connection, target, package, options, self._journal, ctx)
         except Cancelled:
             file.note(number, TargetState.STOPPED, "Cancelled. The function has its old code.")
             raise
         except WorkbenchError as error:
             file.note(number, TargetState.FAILED, str(error))
         else:
-            file.note(number, state_of(result), result.text)
+            text = result.text
+            if adopt is not None and state_of(result).is_done:
+                try:
+                    adopt(package, ctx.shielded())
+                except WorkbenchError as error:
+                    text = f"{text} {error}"
+            file.note(number, state_of(result), text)
 
     def _progressed(self, number: int, progress: Progress) -> None:
         self.progress[number] = progress
