@@ -254,7 +254,7 @@ class Workspace:
         """Packs saved files and dependencies. Errors: `folder_to_pack`, `Packer.pack`, `read_patterns`."""
         package = self.packer.pack(ctx, self.rules(self.dependencies.folder_to_pack(self.base, ctx)))
         self.packer.remember()
-        return package
+        return replace(package, notes=package.notes + self.dependencies.news(self.base))
 
     def rules(self, dependencies: str) -> Rules:
         """What goes into a package, given the folder of dependencies, or ""."""

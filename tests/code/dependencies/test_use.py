@@ -75,10 +75,12 @@ def test_what_is_newly_declared_is_installed_by_the_deploy(desk: Desk) -> None:
     assert standing(workspace) is Standing.NONE
     workspace.save("requirements.txt", "lib<2\n")
     assert standing(workspace) is Standing.CHANGED
+    assert workspace.package(CTX).notes == ("It takes 1 package from requirements.txt, newly installed.",)
     assert packed(workspace)["lib/__init__.py"] == b"version = 1\n"
     assert standing(workspace) is Standing.READY
     assert not (workspace.root / "lib").exists()
     adopt(workspace)
+    assert workspace.package(CTX).notes == ()
     assert marks(workspace) == {}  # what lies in the store is not missing from the code
     workspace.save("requirements.txt", "lib\n")
     assert standing(workspace) is Standing.CHANGED

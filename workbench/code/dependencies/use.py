@@ -69,6 +69,7 @@ class WorkspaceDependencies:
         self._root = root
         self._is_foreign = is_foreign
         self._store: DependencyStore | None = None
+        self._news = ("", "")  # CodeSha256 of what is deployed, and what is new beside it
         self.target: Target | None = None
 
     def attach(self, store: DependencyStore, target: Target) -> None:
@@ -119,7 +120,11 @@ class WorkspaceDependencies:
                 )
             return ""
         if status.standing is Standing.CHANGED:
-            return str(self.install(base, ctx).root)
+            installed = self.install(base, ctx)
+            count, path = len(installed.found.packages), status.declaration.path if status.declaration else ""
+            packages = f"{count:,} {'package' if count == 1 else 'packages'} from {path}"
+            self._news = (base.code_sha256, f"It takes {packages}, newly installed.")
+            return str(installed.root)
         if status.standing is not Standing.READY or used is None:
             return ""
         if there := self.installed():
@@ -130,6 +135,10 @@ class WorkspaceDependencies:
             "Install them again.",
             action="dependencies.install",
         )
+
+    def news(self, base: Base) -> tuple[str, ...]:
+        """What a package brings that the deployed one did not have, if `folder_to_pack` has installed it."""
+        return (self._news[1],) if self._news[0] == base.code_sha256 else ()
 
     def install(self, base: Base, ctx: JobContext, *, anew: bool = False) -> Installed:
         """Installs what is declared, and has it in the package from now on.
