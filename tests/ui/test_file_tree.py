@@ -6,7 +6,8 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 
 from workbench.code.tree import Change, EntryKind, TreeEntry
-from workbench.ui.file_tree_model import PATH_ROLE, FileTreeModel, build_nodes
+from workbench.ui.file_nodes import build_nodes
+from workbench.ui.file_tree_model import PATH_ROLE, FileTreeModel
 from workbench.ui.icons import Icons
 from workbench.ui.theme import Theme
 

@@ -3,7 +3,9 @@
 import gc
 import threading
 
-from PySide6.QtCore import QObject
+import pytest
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from workbench.ui import garbage
@@ -45,4 +47,25 @@ def test_what_a_worker_makes_is_collected_on_the_main_thread(qtbot: QtBot) -> No
 
     assert {thread.name for thread in ended} == {threading.main_thread().name}
     assert not gc.isenabled()
+    parent.deleteLater()
+
+
+def test_so_much_that_a_search_would_stall_waits_until_the_person_has_turned_away(
+    qtbot: QtBot, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(garbage, "_MOST", garbage._YOUNG)
+    monkeypatch.setattr(garbage, "_AWAY_MS", 1)
+    parent = QObject()
+    GarbageCollector(parent)
+    ended: list[threading.Thread] = []
+    frozen = gc.get_freeze_count()
+    leave_circle(ended)
+    kept = make_many()
+
+    qtbot.waitUntil(lambda: gc.get_freeze_count() > frozen + garbage._YOUNG, timeout=5_000)
+    assert not ended
+    qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationInactive)
+    qtbot.waitUntil(lambda: len(ended) == 2, timeout=5_000)
+
+    assert kept
     parent.deleteLater()

@@ -8,7 +8,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.stall import StallWatch
 from workbench.code.tree import Change, EntryKind, TreeEntry
-from workbench.ui.file_tree_model import PATH_ROLE, FileTreeModel, build_nodes
+from workbench.ui.file_nodes import Marks, build_nodes, news_for
+from workbench.ui.file_tree_model import PATH_ROLE, FileTreeModel
 from workbench.ui.icons import Icons
 from workbench.ui.theme import Theme
 
@@ -42,6 +43,44 @@ def test_a_new_mark_leaves_expanded_what_is_expanded(view: QTreeView, model: Fil
     assert view.isExpanded(model.index_of("lib"))
     assert view.currentIndex().data() == "util.py"
     assert view.currentIndex().siblingAtColumn(1).data() == "M"
+
+
+def test_where_only_marks_differ_only_those_are_news(view: QTreeView, model: FileTreeModel) -> None:
+    model.show_nodes(build_nodes((file("app.py"), file("lib/a.py"), file("lib/b.py"))))
+    view.expand(model.index_of("lib"))
+
+    news = news_for(model.root, (file("app.py"), file("lib/a.py", Change.CHANGED), file("lib/b.py")))
+    assert isinstance(news, Marks)
+    assert [node.path for node, _ in news.changed] == ["lib/a.py"]
+    model.show_marks(news)
+
+    assert view.isExpanded(model.index_of("lib"))
+    assert model.index_of("lib/a.py").siblingAtColumn(1).data() == "M"
+    assert model.index_of("lib/b.py").siblingAtColumn(1).data() == ""
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        (file("app.py"),),
+        (file("app.py"), file("other.py")),
+        (file("app.py"), TreeEntry("lib", EntryKind.FOLDER)),
+    ],
+)
+def test_where_files_came_or_went_the_tree_is_another(
+    model: FileTreeModel, now: tuple[TreeEntry, ...]
+) -> None:
+    model.show_nodes(build_nodes((file("app.py"), file("lib"))))
+    assert not isinstance(news_for(model.root, now), Marks)
+
+
+def test_marks_of_a_tree_that_has_gone_are_not_shown(model: FileTreeModel) -> None:
+    model.show_nodes(build_nodes((file("app.py"),)))
+    news = news_for(model.root, (file("app.py", Change.CHANGED),))
+    assert isinstance(news, Marks)
+    model.show_nodes(build_nodes((file("app.py"), file("new.py"))))
+    model.show_marks(news)
+    assert model.index_of("app.py").siblingAtColumn(1).data() == ""
 
 
 def test_a_file_that_becomes_a_folder_is_shown_as_one(model: FileTreeModel) -> None:

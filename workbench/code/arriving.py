@@ -14,7 +14,7 @@ from workbench.code.drafts import Draft
 from workbench.code.extract import Member, chunks
 from workbench.code.names import never_packed
 from workbench.code.text import HEAD_BYTES, HUGE_BYTES, Document, FileKind, decode
-from workbench.code.tree import EntryKind, TreeEntry
+from workbench.code.tree import EntryKind, TreeEntry, in_order
 from workbench.code.working_copy import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -85,7 +85,7 @@ class Arriving(Workspace):
             )
             for path, member in self._members.items()
         )
-        return tuple(sorted(entries, key=lambda entry: entry.path.split("/")))
+        return in_order(entries)
 
     def drafts(self) -> tuple[Draft, ...]:
         return ()

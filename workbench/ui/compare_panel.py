@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 
 from workbench.code.compare import Difference
 from workbench.code.tree import EntryKind, TreeEntry
-from workbench.ui.file_tree_model import PATH_ROLE, FileTreeModel, build_nodes
+from workbench.ui.file_nodes import build_nodes
+from workbench.ui.file_tree_model import PATH_ROLE, FileTreeModel
 from workbench.ui.named import named
 from workbench.ui.services import Services
 

@@ -4,7 +4,8 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTreeView
 
-from workbench.ui.file_tree_model import NODE_ROLE, PATH_ROLE, FileTreeModel, Node
+from workbench.ui.file_nodes import Marks, Node
+from workbench.ui.file_tree_model import NODE_ROLE, PATH_ROLE, FileTreeModel
 from workbench.ui.icons import Icons
 from workbench.ui.named import named
 from workbench.ui.theme import Theme
@@ -42,8 +43,11 @@ class FileTree(QTreeView):
         self.expanded.connect(lambda index: self._open_folders.add(_path(index)))
         self.collapsed.connect(lambda index: self._open_folders.discard(_path(index)))
 
-    def show_nodes(self, root: Node) -> None:
+    def show_nodes(self, root: Node | Marks) -> None:
         """See FileTreeModel; what is expanded and selected stays so."""
+        if isinstance(root, Marks):
+            self.nodes.show_marks(root)
+            return
         selected, current = self.selected(), _path(self.currentIndex())
         if not root.children:
             self._open_folders.clear()

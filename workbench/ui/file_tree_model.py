@@ -4,8 +4,7 @@ Owns: what the rows are, and what a person wants of them. Must not know: the fil
 """
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -18,8 +17,9 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor, QFont
 
-from workbench.code.tree import Change, EntryKind, TreeEntry
+from workbench.code.tree import Change
 from workbench.ui.file_looks import about_file, icon_of_entry
+from workbench.ui.file_nodes import Marks, Node, shape_of, take_apart
 from workbench.ui.icons import Icons
 from workbench.ui.theme import Theme
 
@@ -30,74 +30,6 @@ _MIME = "application/x-workbench-paths"
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
-
-
-@dataclass(slots=True, eq=False)
-class Node:
-    """A file or folder with what lies in it, folders first.
-
-    Attributes:
-        everything: Of the root only: all nodes below it, as `build_nodes` walked them.
-    """
-
-    name: str
-    path: str = ""
-    entry: TreeEntry | None = None
-    parent: "Node | None" = None
-    row: int = 0
-    children: list["Node"] = field(default_factory=list)
-    everything: tuple["Node", ...] = ()
-
-    @property
-    def is_folder(self) -> bool:
-        return self.entry is None or self.entry.kind is EntryKind.FOLDER
-
-    @property
-    def is_deleted(self) -> bool:
-        """Whether only the deployed package has it, and nothing was typed for it."""
-        entry = self.entry
-        return entry is not None and entry.change is Change.DELETED and not entry.has_draft
-
-    @property
-    def stays_out(self) -> bool:
-        """Whether it is in no package: caches, version control, what patterns keep out."""
-        return self.entry is not None and not self.entry.packed
-
-    @property
-    def mark(self) -> str:
-        """One letter a change, as version control writes it; empty when nothing changed."""
-        if self.entry is None:
-            return ""
-        if self.entry.has_draft:
-            return "●"
-        return {Change.ADDED: "A", Change.CHANGED: "M", Change.DELETED: "D"}.get(self.entry.change, "")
-
-
-def build_nodes(entries: tuple[TreeEntry, ...]) -> Node:
-    """Turns the flat list into a tree. Pure, so that a job can do it for 20,000 files."""
-    root = Node("")
-    folders: dict[str, Node] = {"": root}
-
-    def folder(path: str) -> Node:
-        if (known := folders.get(path)) is not None:
-            return known
-        above, _, name = path.rpartition("/")
-        node = folders[path] = Node(name, path, None, folder(above))
-        folder(above).children.append(node)
-        return node
-
-    for entry in entries:
-        above, _, name = entry.path.rpartition("/")
-        if entry.kind is EntryKind.FOLDER:
-            folder(entry.path).entry = entry
-        else:
-            folder(above).children.append(Node(name, entry.path, entry, folder(above)))
-    for node in folders.values():
-        node.children.sort(key=lambda child: (not child.is_folder, child.name.lower()))
-        for row, child in enumerate(node.children):
-            child.row = row
-    root.everything = tuple(_walk(root))
-    return root
 
 
 class FileTreeModel(QAbstractItemModel):
@@ -132,16 +64,32 @@ class FileTreeModel(QAbstractItemModel):
 
     def show_nodes(self, root: Node) -> bool:
         """Replaces the tree. False where only marks differ: then every index stays good."""
-        if _shape(root) == _shape(self._root):
+        before = self._root
+        if shape_of(root) == shape_of(before):
             self.layoutAboutToBeChanged.emit()
-            for mine, other in zip(self._root.everything, root.everything, strict=True):
+            for mine, other in zip(before.everything, root.everything, strict=True):
                 mine.entry = other.entry
             self.layoutChanged.emit()
+            take_apart(root)
             return False
         self.beginResetModel()
         self._root = root
         self.endResetModel()
+        take_apart(before)
         return True
+
+    @property
+    def root(self) -> Node:
+        """What is shown."""
+        return self._root
+
+    def show_marks(self, marks: Marks) -> None:
+        """Shows other marks, if they are of the shown tree."""
+        if marks.root is self._root and marks.changed:
+            self.layoutAboutToBeChanged.emit()
+            for node, entry in marks.changed:
+                node.entry = entry
+            self.layoutChanged.emit()
 
     def files(self) -> list[str]:
         """The paths of all files that are there, in alphabetical order."""
@@ -278,15 +226,3 @@ class FileTreeModel(QAbstractItemModel):
     def _node(self, index: _Index) -> Node:
         node = index.internalPointer() if index.isValid() else None
         return node if isinstance(node, Node) else self._root
-
-
-def _walk(root: Node) -> Iterator[Node]:
-    waiting = list(root.children)
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting.extend(node.children)
-
-
-def _shape(root: Node) -> list[tuple[str, bool]]:
-    return [(node.path, node.is_folder) for node in root.everything]

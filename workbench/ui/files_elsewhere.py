@@ -11,7 +11,8 @@ from workbench.code.text import HEAD_BYTES
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import Job, JobContext
-from workbench.ui.file_tree_model import NODE_ROLE, Node
+from workbench.ui.file_nodes import Node
+from workbench.ui.file_tree_model import NODE_ROLE
 from workbench.ui.other_programs import open_elsewhere, show_in_folder
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import Services

@@ -10,7 +10,7 @@ from workbench.code.package_contents import Material, Outlook, material_of, outl
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.ui.file_tree_model import Node
+from workbench.ui.file_nodes import Node
 from workbench.ui.packaging.contents_dialog import ContentsDialog
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_facts import code_not_open, version_cannot_change

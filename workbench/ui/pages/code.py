@@ -12,8 +12,8 @@ from workbench.core.jobs import Job, JobContext
 from workbench.ui.code_bar import CodeBar
 from workbench.ui.editor import Editor
 from workbench.ui.file_changes import FileChanges
+from workbench.ui.file_nodes import Marks, Node
 from workbench.ui.file_tree import FileTree
-from workbench.ui.file_tree_model import Node
 from workbench.ui.named import named
 from workbench.ui.open_files import OpenFiles
 from workbench.ui.pages.base import Page
@@ -26,7 +26,7 @@ from workbench.ui.pages.code_facts import (
     version_cannot_change,
 )
 from workbench.ui.pages.code_layout import lay_out
-from workbench.ui.pages.code_opening import Opened, open_code
+from workbench.ui.pages.code_opening import Opened, open_code, way_in
 from workbench.ui.pages.opening import Opening
 from workbench.ui.services import OpenFunction, Services
 
@@ -45,6 +45,7 @@ class CodePage(Page):
         self.workspace: Workspace | None = None
         self.qualifier = ""  # the version or alias whose code is shown; empty for $LATEST
         self._identity = ""
+        self.in_deploy: Callable[[str], Workspace | None] = lambda _arn: None  # see `way_in`
         self.bar = CodeBar(services)
         self.files = OpenFiles(services, editor)
         self.tree = FileTree(services.icons, services.theme)
@@ -52,7 +53,7 @@ class CodePage(Page):
         self.left = named(QStackedWidget(), "codeSide")  # the tree, or what takes its place for a while
         self.left.addWidget(self.tree)
         self._loading = Opening(self.load, services.actions)
-        self._checks = CodeChecks(services, self)
+        self._checks = CodeChecks(services, self.tree.nodes)
         self._stack = lay_out(self, self.bar, self._loading, self.left, self.files)
         self.setFocusProxy(self.files)
         self.tree.chosen.connect(self.files.open)
@@ -217,12 +218,12 @@ class CodePage(Page):
             (otherwise or self._loading.show_end)(error)
 
         self._show_none()
+        opener, lane = way_in(function, qualifier, opener, self.in_deploy)
         handle = self.services.jobs.submit(
             Job(
                 self.tr("Opening the code of %1").replace("%1", function.detail.function_name),
                 lambda ctx: open_code(self.services, function, qualifier, opener, ctx),
-                # A dropped opening, or a deploy, may still be busy in the folder: wait for its end.
-                lane=f"write:{function.detail.function_arn}",
+                lane=lane,
                 replaces="" if otherwise else "code.open",
                 on_progress=self._loading.show_progress,
                 on_item=show_ahead,
@@ -265,17 +266,15 @@ class CodePage(Page):
         self.workspace_changed.emit()
         self._look_again()
 
-    # Marks and problems -------------------------------------------------------------------------------------
-
     def _look_again(self) -> None:
         """Reads tree marks and problems anew, in the background."""
         if self.workspace is not None and self.function is not None:
             self._checks.look(self.workspace, self.function)
 
-    def _looked(self, workspace: Workspace, nodes: Node, problems: Sequence[Problem]) -> None:
+    def _looked(self, workspace: Workspace, news: Node | Marks, problems: Sequence[Problem]) -> None:
         if workspace is not self.workspace:
             return  # another function is open by now
-        self.tree.show_nodes(nodes)
+        self.tree.show_nodes(news)
         self.files.show_problems(problems)
         self.problems_changed.emit(tuple(problems))
 

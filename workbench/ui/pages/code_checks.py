@@ -11,7 +11,8 @@ from workbench.code.syntax import Problem, check_python
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
-from workbench.ui.file_tree_model import Node, build_nodes
+from workbench.ui.file_nodes import Marks, Node, news_for
+from workbench.ui.file_tree_model import FileTreeModel
 from workbench.ui.language_layers import known_imports
 from workbench.ui.services import OpenFunction, Services
 
@@ -53,15 +54,16 @@ class CodeChecks(QObject):
     """One look at a time; what is asked for meanwhile is one more: under a flood of changes each still ends.
 
     Signals:
-        looked(workspace, nodes, problems): Workspace, Node and tuple[Problem, ...].
+        looked(workspace, news, problems): Workspace, Node or Marks, and tuple[Problem, ...].
         failed: The files could not be read.
     """
 
     looked = Signal(object, object, object)
     failed = Signal(WorkbenchError)
 
-    def __init__(self, services: Services, parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, services: Services, tree: FileTreeModel) -> None:
+        super().__init__(tree)
+        self._tree = tree
         self._services = services
         self._running: tuple[Workspace, JobHandle] | None = None
         self._next: tuple[Workspace, OpenFunction] | None = None
@@ -79,9 +81,9 @@ class CodeChecks(QObject):
 
     def _start(self, workspace: Workspace, function: OpenFunction) -> None:
         detail = function.detail
-        clean = self._clean
+        clean, shown = self._clean, self._tree.root
 
-        def run(ctx: JobContext) -> tuple[Node, tuple[Problem, ...]]:
+        def run(ctx: JobContext) -> tuple[Node | Marks, tuple[Problem, ...]]:
             entries = workspace.tree(ctx)
             changed = [entry.path for entry in entries if entry.change.value != "same"]
             drafts = {draft.path: draft.text for draft in workspace.drafts()}
@@ -91,9 +93,9 @@ class CodeChecks(QObject):
                 workspace.root, detail.handler, detail.runtime, stamps, ctx, drafts, layers
             )
             clean.learn(stamps, {*drafts, *(problem.path for problem in problems)})
-            return build_nodes(entries), problems
+            return news_for(shown, entries), problems
 
-        def done(found: tuple[Node, tuple[Problem, ...]]) -> None:
+        def done(found: tuple[Node | Marks, tuple[Problem, ...]]) -> None:
             self._ended()
             self.looked.emit(workspace, *found)
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from workbench.code.workspace import Workspace
+from workbench.code.workspace import Workspace, open_workspace
 from workbench.core.jobs import JobContext
 from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
-from workbench.ui.file_tree_model import Node, build_nodes
+from workbench.ui.file_nodes import Node, build_nodes
 from workbench.ui.pages.code_facts import equip, handler_path, workspaces_dir
 from workbench.ui.services import OpenFunction, Services
 
@@ -53,3 +53,21 @@ def open_code(
     workspace = opener(code_source(detail), workspaces_dir(services), ctx.through(opened))
     equip(workspace, services, function.detail)
     return opened(workspace)
+
+
+def way_in(
+    function: OpenFunction,
+    qualifier: str,
+    opener: Callable[..., Workspace],
+    in_deploy: Callable[[str], Workspace | None],
+) -> tuple[Callable[..., Workspace], str]:
+    """How a function's code is opened, and the lane for that.
+
+    A dropped opening, or a deploy, may still be busy in the folder: its end is waited for. Moving an alias by
+    shares can take an hour; the workspace that is being deployed is then opened as it is.
+    """
+    arn = function.detail.function_arn
+    held = in_deploy(arn) if opener is open_workspace and not qualifier else None
+    if held is None:
+        return opener, f"write:{arn}"
+    return lambda *_: held, ""
