@@ -1,9 +1,16 @@
 """What a person reads of the history's values."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 
 from workbench.code.tree import Change
 from workbench.deploy.about import Files
+from workbench.deploy.history import DeployMarker
+from workbench.deploy.journal import Journal
+from workbench.ui.history.chart_markers import chart_markers, marker_of
 from workbench.ui.history.words import files_text, who_text
 
 
@@ -34,3 +41,16 @@ def test_who_is_said_by_a_short_name(arn: str, name: str) -> None:
 )
 def test_files_are_counted_and_a_single_one_is_named(files: Files, text: str) -> None:
     assert files_text(files) == text
+
+
+def test_a_deploy_is_marked_on_charts_with_version_code_and_who(tmp_path: Path) -> None:
+    when = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    marker = DeployMarker(when, "q83vEjRWeJq83vEj=", "7", "prod", "arn:aws:iam::123456789012:user/ann", False)
+    found = marker_of(marker)
+    assert (found.time_s, found.label, found.is_warning) == (when.timestamp(), "Deployed v7", False)
+    assert found.text.splitlines()[1:] == ["Version 7 · prod", "Code SHA-256 q83vEjRWeJq83vEj=", "By ann"]
+    plain = marker_of(replace(marker, version="", alias_name="", who="", taken_back=True))
+    assert plain.label == "Deployed and taken back q83vEjRWeJq8"
+    assert plain.is_warning
+    assert plain.text.splitlines()[1:] == ["Code SHA-256 q83vEjRWeJq83vEj="]
+    assert chart_markers(Journal(tmp_path / "deploys"), "arn", when, when) == ()

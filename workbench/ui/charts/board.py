@@ -3,11 +3,14 @@
 Owns: the arrangement and what the charts share. Must not know: what they show.
 """
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from workbench.ui.charts.chart import Chart, grab_png
+from workbench.ui.charts.markers import Marker
 from workbench.ui.charts.model import ChartTheme
 from workbench.ui.named import named
 
@@ -57,6 +60,11 @@ class ChartBoard(QScrollArea):
         """Puts every chart's crosshair at a moment, or away."""
         for chart in self.charts:
             chart.show_crosshair(time_s)
+
+    def show_markers(self, markers: Sequence[Marker]) -> None:
+        """Marks the same moments on every chart."""
+        for chart in self.charts:
+            chart.show_markers(markers)
 
     def show_span(self, start_s: float, end_s: float) -> None:
         """Says which stretch of time the charts are about; a zoom within it stays."""

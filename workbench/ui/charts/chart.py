@@ -4,7 +4,7 @@ Owns: what is shown when, the keyboard, the text for screen readers, saving as a
 pyqtgraph (see plot.py), where the numbers come from.
 """
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,9 @@ from PySide6.QtCore import QBuffer, QIODevice, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
+from workbench.ui.charts.markers import Marker, markers_from
 from workbench.ui.charts.model import ChartTheme, Curve, Unit, nearest, value_at, write_value
+from workbench.ui.charts.writing import clock_time, csv_text, table_text
 from workbench.ui.named import named
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class Chart(QWidget):
         self.plot: Plot | None = None
         self._theme = theme
         self._curves: tuple[Curve, ...] = ()
+        self._markers: tuple[Marker, ...] = ()
         self._span = (0.0, 1.0)
         self._sight: tuple[float, float] | None = None
         self._at: float | None = None
@@ -107,8 +110,16 @@ class Chart(QWidget):
         plot = self._drawn()
         plot.draw(curves, self._theme)
         self._stack.setCurrentWidget(plot)
-        summary = ", ".join(f"{curve.label} {curve.summary}".strip() for curve in curves)
-        self.setAccessibleDescription(f"{summary}\n{self.table_text()}")
+        self._describe()
+        self._show_legend()
+
+    def show_markers(self, markers: Sequence[Marker]) -> None:
+        """Marks moments, oldest first, also of curves that come later; who points at one reads its text."""
+        self._markers = tuple(markers)
+        if self.plot is not None:
+            self.plot.draw_markers(self._markers, self._theme)
+        if self._curves:
+            self._describe()
         self._show_legend()
 
     def show_words(self, text: str, *, danger: bool = False) -> None:
@@ -144,6 +155,7 @@ class Chart(QWidget):
         if self.plot is not None:
             self.plot.set_theme(theme)
             self.plot.draw(self._curves, theme)
+            self.plot.draw_markers(self._markers, theme)
         self._show_legend()
 
     @property
@@ -163,7 +175,8 @@ class Chart(QWidget):
     @property
     def readout(self) -> str:
         """The legend as plain text."""
-        return " · ".join(f"{curve.label} {self._read(curve)}".strip() for curve in self.curves)
+        texts = [f"{curve.label} {self._read(curve)}".strip() for curve in self.curves]
+        return " · ".join(texts + [marker.label for marker in self._marked()])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrow keys, Home and End move the crosshair, Escape puts it away, 0 shows everything again."""
@@ -197,35 +210,18 @@ class Chart(QWidget):
         return grab_png(self)
 
     def table_text(self, rows: int = _TABLE_ROWS) -> str:
-        """The newest points as lines of text, newest last; for who cannot see the drawing."""
+        """The newest points as lines of text, newest last, then the markers: for who cannot see them."""
         curves = self.curves
         if not curves:
             return self.words
-        moments = max((curve.time_s for curve in curves), key=len)
-        lines = []
-        for moment in reversed(moments.tolist()):
-            values = [value_at(curve, moment) for curve in curves]
-            if np.isfinite(values).any():
-                texts = ", ".join(
-                    f"{curve.label} {write_value(value, self.unit)}"
-                    for curve, value in zip(curves, values, strict=True)
-                )
-                lines.append(f"{_clock_time(moment, *self._span)}: {texts}")
-                if len(lines) == rows:
-                    break
-        return "\n".join(reversed(lines))
+        return table_text(curves, self._markers, self.unit, self._span, rows)
 
     def csv(self) -> str:
         """All points as comma-separated values, times in UTC; missing values are empty."""
         curves = self.curves
         if not curves:
             return ""
-        lines = [",".join(["time", *(_quoted(curve.label or self.title) for curve in curves)])]
-        for moment in np.unique(np.concatenate([curve.time_s for curve in curves])).tolist():
-            values = (value_at(curve, moment) for curve in curves)
-            texts = (f"{value:.15g}" if np.isfinite(value) else "" for value in values)
-            lines.append(",".join([datetime.fromtimestamp(moment, UTC).isoformat(), *texts]))
-        return "\n".join(lines) + "\n"
+        return csv_text(curves, self.title)
 
     # Inside -------------------------------------------------------------------------------------------------
 
@@ -243,6 +239,10 @@ class Chart(QWidget):
             action.triggered.connect(handler)
             self.addAction(action)
 
+    def _describe(self) -> None:
+        summary = ", ".join(f"{curve.label} {curve.summary}".strip() for curve in self._curves)
+        self.setAccessibleDescription(f"{summary}\n{self.table_text()}")
+
     def _drawn(self) -> "Plot":
         if self.plot is None:
             from workbench.ui.charts.plot import Plot
@@ -254,6 +254,7 @@ class Chart(QWidget):
             self._stack.addWidget(self.plot)
             self.plot.set_limits(*self._span)
             self.plot.show_span(*(self._sight or self._span))
+            self.plot.draw_markers(self._markers, self._theme)
             self.plot.zoomed.connect(self.zoomed)
         return self.plot
 
@@ -263,16 +264,26 @@ class Chart(QWidget):
     def _read(self, curve: Curve) -> str:
         return curve.summary if self._at is None else write_value(value_at(curve, self._at), self.unit)
 
+    def _marked(self) -> tuple[Marker, ...]:
+        """The markers of the period under the crosshair."""
+        if self._at is None or not self._curves:
+            return ()
+        moments = max((curve.time_s for curve in self._curves), key=len)
+        after = int(moments.searchsorted(self._at, side="right"))
+        end_s = float(moments[after]) if after < len(moments) else self._span[1]
+        return markers_from(self._markers, self._at, end_s)
+
     def _show_legend(self) -> None:
         curves = self.curves
         parts = []
         if curves and self._at is not None:
-            moment = escape(_clock_time(self._at, *self._span))
+            moment = escape(clock_time(self._at, *self._span))
             parts.append(f'<span style="color:{self._theme.muted}">{moment}</span>')
         for curve in curves:
             color = self._theme.series[curve.color % len(self._theme.series)]
             text = escape(f"{curve.label} {self._read(curve)}".strip())
             parts.append(f'<span style="color:{color}">■</span>&nbsp;{text.replace(" ", "&nbsp;")}')
+        parts += [f"▼&nbsp;{escape(marker.label).replace(' ', '&nbsp;')}" for marker in self._marked()]
         self._legend.setText(" &nbsp;".join(parts))
         self._legend.setToolTip(self.readout)
 
@@ -283,13 +294,3 @@ def grab_png(widget: QWidget) -> bytes:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     widget.grab().save(buffer, "PNG")
     return bytes(buffer.data().data())
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
-
-
-def _clock_time(time_s: float, start_s: float, end_s: float) -> str:
-    """Local time; with the date when the stretch is longer than a day."""
-    moment = datetime.fromtimestamp(time_s).astimezone()
-    return moment.strftime("%H:%M" if end_s - start_s <= 86_400 else "%m-%d %H:%M")

@@ -4,13 +4,15 @@ Owns: how curves look. Must not know: titles, legends, words (see chart.py).
 """
 
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtWidgets import QSizePolicy, QToolTip
 
+from workbench.ui.charts.markers import Marker, markers_near
 from workbench.ui.charts.model import ChartTheme, Curve, Unit, isolated, top_of
 
 _HEADROOM, _FOOTROOM = 1.08, 0.02  # so that neither a peak nor a line along zero lies on the edge
@@ -18,6 +20,9 @@ _DOT_PIXELS = 5
 _BAR_SHARE = 0.8
 _ALPHA = 190
 _GRID_ALPHA = 160
+_MARKER_PIXELS = 8
+_MARKER_ALPHA = 140  # the curves are what is looked at
+_NEAR_PIXELS = 5
 
 
 class _ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
@@ -54,6 +59,8 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._unit = unit
         self._curves: tuple[Curve, ...] = ()
         self._items: list[pg.GraphicsObject] = []
+        self._markers: tuple[Marker, ...] = ()
+        self._lines: list[pg.GraphicsObject] = []
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the chart has the keyboard
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # and the menu
@@ -96,6 +103,15 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
             self.area.addItem(item, ignoreBounds=True)
         self._fit_values()
 
+    def draw_markers(self, markers: tuple[Marker, ...], theme: ChartTheme) -> None:
+        """Replaces the markers: a line each, with a triangle on top; broken where something went wrong."""
+        for line in self._lines:
+            self.area.removeItem(line)
+        self._markers = markers
+        self._lines = [self._make_line(marker, theme) for marker in markers]
+        for line in self._lines:
+            self.area.addItem(line, ignoreBounds=True)
+
     def set_limits(self, start_s: float, end_s: float) -> None:
         """Lets nobody zoom or move out of a stretch of time."""
         self.area.setLimits(xMin=start_s, xMax=end_s)
@@ -120,14 +136,28 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
         point = self.mapToScene(event.position().toPoint())
-        if self.area.sceneBoundingRect().contains(point):
-            self.pointed.emit(self.area.mapSceneToView(point).x())
-        else:
+        if not self.area.sceneBoundingRect().contains(point):
             self.left.emit()
+            return
+        time_s = self.area.mapSceneToView(point).x()
+        self.pointed.emit(time_s)
+        near = markers_near(self._markers, time_s, _NEAR_PIXELS * self.area.viewPixelSize()[0])
+        texts = (escape(marker.text).replace("\n", "<br>") for marker in near)
+        tip = "".join(f'<p style="white-space:pre">{text}</p>' for text in texts)
+        QToolTip.showText(event.globalPosition().toPoint(), tip, self)
 
     def leaveEvent(self, event: object) -> None:
         super().leaveEvent(event)
         self.left.emit()
+
+    def _make_line(self, marker: Marker, theme: ChartTheme) -> pg.GraphicsObject:
+        style = Qt.PenStyle.DashLine if marker.is_warning else Qt.PenStyle.SolidLine
+        color = QColor(theme.danger if marker.is_warning else theme.foreground)
+        color.setAlpha(_MARKER_ALPHA)
+        line = pg.InfiniteLine(marker.time_s, angle=90, movable=False, pen=pg.mkPen(color, style=style))
+        line.addMarker("v", 1.0, _MARKER_PIXELS)
+        line.setZValue(5)  # over the curves, below the crosshair
+        return line
 
     def _make_items(self, curve: Curve, theme: ChartTheme) -> list[pg.GraphicsObject]:
         color = theme.series[curve.color % len(theme.series)]

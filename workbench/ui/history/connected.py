@@ -1,9 +1,12 @@
 """The history of deploys in the window: who hears it, and whom it hears."""
 
+from functools import partial
+
 from PySide6.QtCore import QObject
 
 from workbench.deploy.journal import Journal
 from workbench.ui.compare_flow import CompareFlow
+from workbench.ui.history.chart_markers import chart_markers
 from workbench.ui.history.flow import HistoryFlow
 from workbench.ui.history.page import DeploysPage
 from workbench.ui.pages.base import Page
@@ -28,6 +31,7 @@ class ConnectedHistory(QObject):
         )
         self.flow.failed.connect(parts.deploy.failed)  # said, and remembered until somebody has signed in
         self.flow.notice.connect(parts.deploy.notice)
+        parts.metrics.find_markers = partial(chart_markers, journal)
 
 
 def _journal(services: Services) -> Journal:

@@ -4,7 +4,8 @@ Owns: the range of time and when to read. What is read is said in metrics/lambda
 function_charts.py.
 """
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from workbench.core.jobs import Job, JobContext
 from workbench.metrics.lambda_metrics import function_specs
 from workbench.metrics.model import Series, choose_window
 from workbench.metrics.query import query, refresh
-from workbench.ui.charts import Chart, ChartBoard, ChartTheme, Unit, preload
+from workbench.ui.charts import Chart, ChartBoard, ChartTheme, Marker, Unit, preload
 from workbench.ui.function_charts import Drawing, function_drawings
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
@@ -39,6 +40,10 @@ _EAGER_S = (2, 5, 10, 20, 30)
 """Pauses after something is expected to change: CloudWatch shows an invocation within a minute or so."""
 
 
+FindMarkers = Callable[[str, datetime, datetime], tuple[Marker, ...]]
+_Read = tuple[tuple[Series, ...], tuple[Marker, ...]]
+
+
 class MetricsPage(Page):
     """Charts of one function. Reads while visible, says when it reads next."""
 
@@ -46,6 +51,8 @@ class MetricsPage(Page):
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
+        # Moments to mark, of a function by its ARN between two moments; asked on a worker thread.
+        self.find_markers: FindMarkers = lambda _arn, _start, _end: ()
         self._arn = ""
         self._series: tuple[Series, ...] = ()
         self._eager: list[int] = []
@@ -136,11 +143,16 @@ class MetricsPage(Page):
         now = self.services.clock.now()
         window = choose_window(now - timedelta(seconds=self._range_s), now, self.board.plot_width, now)
 
-        def run(ctx: JobContext) -> tuple[Series, ...]:
+        find, arn = self.find_markers, self._arn
+        start, end = (datetime.fromtimestamp(each, UTC) for each in (window.start_s, window.end_s))
+
+        def run(ctx: JobContext) -> _Read:
             preload()
-            if known:
-                return refresh(connection, known, window, ctx)
-            return query(connection, function_specs(name), window, ctx)
+            specs = function_specs(name)
+            series = (
+                refresh(connection, known, window, ctx) if known else query(connection, specs, window, ctx)
+            )
+            return series, find(arn, start, end)
 
         self._reading = True
         self._say(self.tr("Reading…"))
@@ -151,17 +163,18 @@ class MetricsPage(Page):
                     run,
                     replaces="metrics.read",
                     quiet=True,
-                    on_done=self._show,
+                    on_done=lambda read: self._show(*read),
                     on_error=self._show_error,
                 )
             )
         )
 
-    def _show(self, series: tuple[Series, ...]) -> None:
+    def _show(self, series: tuple[Series, ...], markers: tuple[Marker, ...]) -> None:
         self._reading = False
         self._series = series
         window = series[0].window
         self.board.show_span(window.start_s, window.end_s)
+        self.board.show_markers(markers)
         drawings = function_drawings(series)
         self._undrawn = [(chart, drawings[name]) for name, chart in self.charts.items()]
         self._drawer.start()
@@ -246,6 +259,7 @@ class MetricsPage(Page):
         self._series = ()
         self._undrawn.clear()
         self.board.show_crosshair(None)
+        self.board.show_markers(())
         for chart in self.charts.values():
             chart.set_note("")
             chart.show_words(self.tr("Loading…"))

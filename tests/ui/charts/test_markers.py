@@ -1,0 +1,131 @@
+"""Moments that charts mark: drawn, read at the crosshair, by the pointer, and by who sees no drawing."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QToolTip
+from pytestqt.qtbot import QtBot
+
+from workbench.ui.charts import Chart, ChartBoard, ChartTheme, Curve, Marker, Unit
+from workbench.ui.charts.markers import markers_from, markers_near
+
+LIGHT = ChartTheme("#ffffff", "#00ff00", "#555555", "#dddddd", "#cc0000", ("#0072b2", "#d55e00"))
+DARK = ChartTheme("#101010", "#ff00ff", "#aaaaaa", "#333333", "#ff8888", ("#56b4e9", "#e69f00"))
+START, STEP = 1_773_414_000.0, 60.0
+END = START + 5 * STEP
+TIME = np.array([START + STEP * number for number in range(5)])
+MARKERS = (
+    Marker(START + 90, "Deployed v7", "Deployed\nVersion 7 <b>by</b> ann"),
+    Marker(START + 210, "Taken back", "Taken back", is_warning=True),
+)
+CURVE = Curve("", TIME, np.array([1.0, 2.0, 3.0, 4.0, 5.0]))
+
+
+@pytest.fixture
+def chart(qtbot: QtBot) -> Iterator[Chart]:
+    chart = Chart("invocationsChart", "Invocations", Unit.LEVEL, LIGHT)
+    qtbot.addWidget(chart)
+    chart.pointed.connect(chart.show_crosshair)
+    chart.resize(400, 250)
+    chart.show()
+    qtbot.waitExposed(chart)
+    chart.show_span(START, END)
+    yield chart
+    QToolTip.hideText()
+    qtbot.waitUntil(lambda: not QToolTip.isVisible())
+
+
+def _has_color(chart: Chart, color: str) -> bool:
+    """Whether something has about this hue: markers let through what is below them."""
+    image = QImage.fromData(chart.png()).convertToFormat(QImage.Format.Format_RGB32)
+    data = np.frombuffer(image.constBits(), dtype=np.uint8).reshape(image.height(), -1, 4)
+    pixels = data[40:, :, 2::-1].astype(int)  # below title and legend, as red, green, blue
+    strong = np.array([int(color[at : at + 2], 16) > 128 for at in (1, 3, 5)])
+    least, most = pixels[..., strong].min(axis=-1), pixels[..., ~strong].max(axis=-1)
+    return bool((least - most > 60).any())
+
+
+def _wait_for_tip(qtbot: QtBot, text: str) -> None:
+    qtbot.waitUntil(lambda: QToolTip.isVisible() and f">{text}<" in QToolTip.text())
+
+
+def test_markers_are_drawn_with_curves_that_come_before_or_after_and_go_again(chart: Chart) -> None:
+    chart.show_markers(MARKERS)
+    assert chart.plot is None  # nothing to mark yet
+    chart.show_curves((CURVE,))
+    assert _has_color(chart, LIGHT.foreground)
+    assert _has_color(chart, LIGHT.danger)
+    chart.show_markers(MARKERS[:1])
+    assert _has_color(chart, LIGHT.foreground)
+    assert not _has_color(chart, LIGHT.danger)
+    chart.set_theme(DARK)
+    assert _has_color(chart, DARK.foreground)
+    chart.show_markers(())
+    assert not _has_color(chart, DARK.foreground)
+
+
+def test_the_legend_names_the_markers_of_the_period_under_the_crosshair(chart: Chart) -> None:
+    chart.show_curves((CURVE,))
+    chart.show_markers(MARKERS)
+    assert "Deployed" not in chart.readout
+    QTest.keyClick(chart, Qt.Key.Key_Home)
+    QTest.keyClick(chart, Qt.Key.Key_Right)
+    assert chart.readout == "2 · Deployed v7"
+    legend = chart.findChild(QLabel, "invocationsChartLegend")
+    assert legend is not None
+    assert "Deployed&nbsp;v7" in legend.text()
+    QTest.keyClick(chart, Qt.Key.Key_End)
+    assert chart.readout == "5"
+
+
+def test_who_points_at_a_marker_reads_all_of_it_and_nothing_is_markup(chart: Chart, qtbot: QtBot) -> None:
+    chart.show_curves((CURVE,))
+    chart.show_markers(MARKERS)
+    plot = chart.plot
+    assert plot is not None
+    for time_s, text in (
+        (START + 90, "Deployed<br>Version 7 &lt;b&gt;by&lt;/b&gt; ann"),
+        (START + 210, "Taken back"),
+    ):
+        scene = plot.area.mapViewToScene(QPointF(time_s, 1.0))
+        QTest.mouseMove(plot.viewport(), plot.mapFromScene(scene))
+        _wait_for_tip(qtbot, text)
+    away = plot.area.mapViewToScene(QPointF(START + 150, 1.0))
+    QTest.mouseMove(plot.viewport(), plot.mapFromScene(away))
+    qtbot.waitUntil(lambda: not QToolTip.isVisible())
+
+
+def test_who_sees_no_drawing_hears_of_the_markers_in_sight(chart: Chart) -> None:
+    chart.show_curves((CURVE,))
+    chart.show_markers((*MARKERS, Marker(END + 1, "Later", "Later")))
+    lines = chart.accessibleDescription().splitlines()
+    assert [line.partition(": ")[2] for line in lines[-2:]] == ["Deployed v7", "Taken back"]
+
+
+def test_a_board_marks_all_its_charts(qtbot: QtBot) -> None:
+    charts = tuple(Chart(f"chart{number}", f"Chart {number}", Unit.LEVEL, LIGHT) for number in range(2))
+    board = ChartBoard("board", "Charts", charts, LIGHT)
+    qtbot.addWidget(board)
+    board.show_span(START, END)
+    for chart in charts:
+        chart.show_curves((CURVE,))
+    board.show_markers(MARKERS)
+    assert all("Deployed v7" in chart.table_text() for chart in charts)
+
+
+@pytest.mark.parametrize(
+    ("time_s", "within_s", "found"), [(90, 0, 1), (89, 1, 1), (89, 0.5, 0), (150, 60, 2), (0, 10, 0)]
+)
+def test_markers_near_a_moment(time_s: float, within_s: float, found: int) -> None:
+    assert len(markers_near(MARKERS, START + time_s, within_s)) == found
+
+
+@pytest.mark.parametrize(
+    ("start_s", "end_s", "found"), [(0, 90, 0), (90, 91, 1), (60, 240, 2), (211, 500, 0), (91, 210, 0)]
+)
+def test_markers_of_a_period(start_s: float, end_s: float, found: int) -> None:
+    assert len(markers_from(MARKERS, START + start_s, START + end_s)) == found

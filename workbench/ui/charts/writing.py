@@ -1,0 +1,53 @@
+"""What charts say in text: times, tables of values. No Qt."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+
+from workbench.ui.charts.markers import Marker
+from workbench.ui.charts.model import Curve, Unit, value_at, write_value
+
+
+def clock_time(time_s: float, start_s: float, end_s: float) -> str:
+    """Local time; with the date when the stretch is longer than a day."""
+    moment = datetime.fromtimestamp(time_s).astimezone()
+    return moment.strftime("%H:%M" if end_s - start_s <= 86_400 else "%m-%d %H:%M")
+
+
+def table_text(
+    curves: tuple[Curve, ...],
+    markers: tuple[Marker, ...],
+    unit: Unit,
+    span: tuple[float, float],
+    rows: int,
+) -> str:
+    """The newest points as lines of text, newest last, then the markers: for who cannot see them."""
+    moments = max((curve.time_s for curve in curves), key=len)
+    lines = []
+    for moment in reversed(moments.tolist()):
+        values = [value_at(curve, moment) for curve in curves]
+        if np.isfinite(values).any():
+            texts = ", ".join(
+                f"{curve.label} {write_value(value, unit)}"
+                for curve, value in zip(curves, values, strict=True)
+            )
+            lines.append(f"{clock_time(moment, *span)}: {texts}")
+            if len(lines) == rows:
+                break
+    lines.reverse()
+    seen = [marker for marker in markers if span[0] <= marker.time_s <= span[1]]
+    return "\n".join(lines + [f"{clock_time(marker.time_s, *span)}: {marker.label}" for marker in seen])
+
+
+def csv_text(curves: tuple[Curve, ...], title: str) -> str:
+    """All points as comma-separated values, times in UTC; missing values are empty."""
+    lines = [",".join(["time", *(_quoted(curve.label or title) for curve in curves)])]
+    for moment in np.unique(np.concatenate([curve.time_s for curve in curves])).tolist():
+        values = (value_at(curve, moment) for curve in curves)
+        texts = (f"{value:.15g}" if np.isfinite(value) else "" for value in values)
+        lines.append(",".join([datetime.fromtimestamp(moment, UTC).isoformat(), *texts]))
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
