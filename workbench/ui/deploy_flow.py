@@ -9,7 +9,7 @@ from workbench.aws.connection import Connection
 from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.deploy.changes import SettingsChanged, changed_settings
 from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import Journal, Outcome
@@ -47,6 +47,7 @@ class DeployFlow(QObject):
         self.before_start: Callable[[OpenFunction, Callable[[], None]], None] = lambda _function, then: then()
         # Whether a deploy is never made without its plan being shown.
         self.shows_plan: Callable[[], bool] = lambda: False
+        self._running: dict[str, tuple[JobHandle, Workspace]] = {}  # by function ARN, also those that ended
         self._journal = Journal(services.paths.data_dir / "deploys")
         self._remembered = RememberedOptions(services.paths.data_dir / "deploy-options")
         self._plans = PlanFlow(services, self._remembered, window)
@@ -105,6 +106,14 @@ class DeployFlow(QObject):
     def choose(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str = "") -> None:
         """Shows first what a deploy would do, and asks what is wanted beside the code. Args: as `start`."""
         self._plans.open(function, workspace, overwrite_sha256)
+
+    def in_deploy(self, function_arn: str) -> Workspace | None:
+        """The workspace that is being deployed to a function, or None."""
+        handle, workspace = self._running.get(function_arn, (None, None))
+        if handle is None or handle.finished:
+            self._running.pop(function_arn, None)
+            return None
+        return workspace
 
     def _agreed(self, proposal: Proposal) -> None:
         request = proposal.request
@@ -225,6 +234,7 @@ class DeployFlow(QObject):
                 on_cancelled=lambda: self._cancelled(function),
             )
         )
+        self._running[function.detail.function_arn] = (handle, workspace)
         self.started.emit(function.detail.function_arn, handle)
 
     def _done(self, result: DeployResult, function: OpenFunction) -> None:

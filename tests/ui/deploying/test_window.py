@@ -1,6 +1,7 @@
 """Deploying with options in the whole window: from the key to the message, and what is shown meanwhile."""
 
 import threading
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
+from workbench.deploy.execute import DeployResult, execute
 from workbench.functions.configure import Wanted, configure
 from workbench.functions.detail import get_function
 from workbench.ui.deploying.dialog import DeployDialog
@@ -79,3 +81,33 @@ def test_a_deploy_that_was_cancelled_leaves_the_window_up_to_date(
     desk.until(lambda: desk.banner("Deploy cancelled."))
     desk.until(lambda: "512 MB" in desk.header("functionFacts"))
     desk.until(lambda: not strip.isVisible())
+
+
+def test_code_can_be_opened_again_while_it_is_being_deployed(
+    desk: Desk, connection: Connection, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = create_function(connection, HANDLER).function_name
+    go = threading.Event()
+
+    def slow(*args: Any) -> DeployResult:
+        go.wait(20)
+        return execute(*args)
+
+    monkeypatch.setattr("workbench.ui.deploy_flow.execute", slow)
+    desk.window.functions.refresh()
+    workspace = desk.parts.code.workspace
+    desk.parts.services.actions["function.deploy"].trigger()
+    strip = desk.window.findChild(DeployStrip)
+    assert strip is not None
+    desk.until(strip.isVisible)
+    desk.open(other)
+    desk.until(lambda: desk.parts.code.workspace not in (None, workspace))
+    assert not strip.isVisible()
+    desk.open(name)
+    desk.until(lambda: desk.parts.code.workspace is workspace)
+    desk.until(strip.isVisible)
+    go.set()
+    desk.until(lambda: desk.banner(f"Deployed {name}"))
+    assert workspace is not None
+    assert workspace.is_clean(JobContext())
+    assert deployed_text(connection, name) == TYPED + HANDLER

@@ -14,6 +14,7 @@ class ConnectedDeploys(QObject):
         super().__init__(parts.window)
         self._page = parts.window.page
         self.strip = DeployStrip(parts.code)
+        parts.code.in_deploy = parts.deploy.in_deploy
         parts.deploy.started.connect(self.strip.follow)
         parts.deploy.looked.connect(self._show)
         parts.services.actions.bind(

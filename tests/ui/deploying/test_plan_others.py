@@ -1,0 +1,129 @@
+"""The dialog before a deploy where others have changed code or settings, and where plans are always shown."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtWidgets import QComboBox
+
+from tests.sandbox_functions import deploy_elsewhere, deployed_text
+from tests.ui.deploying.test_plan_flow import (
+    change_elsewhere,
+    choose,
+    deploy,
+    planned,
+    press,
+    rows,
+    texts,
+)
+from tests.ui.test_deploy_flow_run import NEW, Pad, Wire, pad, wire
+from workbench.aws.connection import Connection
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.functions.detail import get_function
+from workbench.ui.deploying.dialog import DeployDialog
+from workbench.ui.rows_model import RowsModel
+
+__all__ = ["pad", "wire"]  # fixtures
+
+
+def test_other_code_closes_it_as_a_conflict(pad: Pad, connection: Connection) -> None:
+    conflicts: list[tuple[Workspace, WorkbenchError]] = []
+    pad.flow.conflicted.connect(lambda *found: conflicts.append(found))
+    pad.save(NEW)
+    deploy_elsewhere(connection, pad.name, "theirs = 1\n")
+    pad.flow.choose(pad.function, pad.workspace)
+    pad.until(lambda: conflicts)
+    assert conflicts[0][0] is pad.workspace
+    pad.until(lambda: not pad.window.findChildren(DeployDialog))
+
+
+def test_files_are_compared_with_what_is_there_not_with_what_was_opened(
+    pad: Pad, connection: Connection
+) -> None:
+    pad.save(NEW)
+    deploy_elsewhere(connection, pad.name, "theirs = 1\n")
+    theirs = get_function(connection, pad.name)
+    pad.flow.choose(pad.function, pad.workspace, theirs.code_sha256)
+    dialog = planned(pad)
+    assert texts(dialog, "files") == [("app.py", "changed", "11 bytes", f"{len(NEW)} bytes")]
+    deploy(pad, dialog)
+    assert deployed_text(connection, pad.name) == NEW
+
+
+def test_a_function_that_has_gone_closes_it_and_is_said(pad: Pad, connection: Connection) -> None:
+    connection.call("lambda", "delete_function", FunctionName=pad.name)
+    pad.flow.choose(pad.function, pad.workspace)
+    pad.until(lambda: pad.failed)
+    assert pad.failed[0].aws_code == "ResourceNotFoundException"
+    pad.until(lambda: not pad.window.findChildren(DeployDialog))
+
+
+def test_a_wish_that_cannot_be_planned_is_said_and_can_be_changed(pad: Pad) -> None:
+    pad.save(NEW)
+    dialog = choose(pad)
+    dialog.form.way.want(wanted=True)
+    dialog.form.upload.setCurrentIndex(dialog.form.upload.findText("Through S3"))
+    dialog.form.bucket.setText("there-is-no-such-bucket")
+    pad.until(lambda: "There is no bucket there-is-no-such-bucket" in dialog.state.text())
+    assert not dialog.yes.isEnabled()
+    dialog.form.bucket.setText("")
+    pad.until(lambda: dialog.proposal is not None)
+    assert texts(dialog, "steps")[0][1] == "s3: CreateBucket"
+    dialog.reject()
+
+
+@pytest.mark.parametrize(("whose", "memory_mb"), [("theirs", 512), ("ours", 128)])
+def test_settings_that_somebody_changed_stop_a_deploy_and_ask_whose_shall_stay(
+    pad: Pad, wire: Wire, connection: Connection, whose: str, memory_mb: int
+) -> None:
+    pad.save(NEW)
+    change_elsewhere(connection, pad.name, memory_mb=512)
+    wire.calls.clear()
+    pad.press_deploy()
+    dialog = planned(pad)
+    assert wire.writes == []
+    assert dialog.tabs.currentWidget() is dialog.settings
+    model = dialog.settings.table.model()
+    assert isinstance(model, RowsModel)
+    assert rows(model) == [("Memory", "128 MB", "512 MB", "")]
+    press(getattr(dialog.settings, whose))
+    deploy(pad, dialog)
+    assert get_function(connection, pad.name).memory_mb == memory_mb
+    assert deployed_text(connection, pad.name) == NEW
+
+
+def test_settings_are_merged_variable_by_variable(pad: Pad, connection: Connection) -> None:
+    change_elsewhere(connection, pad.name, environment=(("AA", "1"), ("BB", "1")))
+    pad.function = type(pad.function)(pad.function.connection, get_function(connection, pad.name))
+    change_elsewhere(connection, pad.name, environment=(("AA", "2"), ("BB", "2"), ("CC", "2")))
+    pad.save(NEW)
+    dialog = choose(pad)
+    shown = dialog.settings.table.model()
+    assert isinstance(shown, RowsModel)
+    assert [row[0] for row in rows(shown)] == ["Variable AA", "Variable BB", "Variable CC"]
+    assert "1" not in {text for row in rows(shown) for text in row}  # they may be secrets
+    box = dialog.findChild(QComboBox, "deployChoice.environment.BB")
+    assert box is not None
+    box.setCurrentIndex(1)
+    pad.until(lambda: dialog.proposal is not None and dialog.proposal.plan.configuration)
+    deploy(pad, dialog)
+    assert get_function(connection, pad.name).environment == (("AA", "2"), ("BB", "1"), ("CC", "2"))
+
+
+def test_where_plans_are_always_shown_one_click_shows_it_and_then_asks(
+    pad: Pad, wire: Wire, connection: Connection
+) -> None:
+    asked: list[Callable[[], None]] = []
+    pad.flow.shows_plan = lambda: True
+    pad.flow.before_start = lambda _function, then: asked.append(then)
+    pad.save(NEW)
+    pad.press_deploy()
+    dialog = planned(pad)
+    pad.until(dialog.yes.isEnabled)
+    assert asked == []
+    press(dialog.yes)
+    pad.until(lambda: asked)
+    assert wire.writes == []
+    asked[0]()
+    pad.until(lambda: pad.deployed)
+    assert deployed_text(connection, pad.name) == NEW
