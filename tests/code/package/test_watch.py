@@ -1,5 +1,6 @@
 """Packing while the tree is watched: nothing is looked at but what was touched, and nothing is missed."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from tests.code.package.trees import write
 from workbench.code.package import Patterns, Rules
 from workbench.code.package import scan as scan_module
 from workbench.code.package import watch as watch_module
+from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
 
 CTX = JobContext()
@@ -143,6 +145,34 @@ def test_a_disk_of_other_machines_is_not_watched(bench: Bench, monkeypatch: pyte
 
     assert not bench.packer.watch()
     write(bench.root, {"app.py": "edited"})
+    bench.pack()
+
+
+class Stops(JobContext):
+    """Is cancelled at one of its checks."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self.left = after
+
+    def check(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Cancelled
+
+
+@pytest.mark.parametrize(
+    ("after", "in_folder"), [*((after, False) for after in range(5)), (1, True), (4, True)]
+)
+def test_an_edit_is_not_lost_with_a_pack_that_was_cancelled(
+    bench: Bench, after: int, in_folder: bool
+) -> None:
+    """The system tells of a change once: a pack that did not come to its end may not have swallowed it."""
+    write(bench.root, {"app.py": "x = 2\n", "lib/util.py": "z", "new/more.py" if in_folder else "n.py": "1"})
+    with contextlib.suppress(Cancelled):
+        bench.packer.pack(Stops(after))
+    bench.pack()
+    write(bench.root, {"app.py": "x = 3\n"})
     bench.pack()
 
 

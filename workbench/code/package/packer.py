@@ -149,9 +149,12 @@ class Packer:
     def _pack_as_often_as_it_takes(self, ctx: JobContext, rules: Rules) -> Package:
         moved = ""
         for _ in range(_TRIES):
+            is_packed = False
             try:
                 self._target_dir.mkdir(parents=True, exist_ok=True)
-                return self._pack(ctx, rules)
+                package = self._pack(ctx, rules)
+                is_packed = True
+                return package
             except Moved as error:
                 moved = str(error)
             except Damaged:
@@ -159,6 +162,9 @@ class Packer:
             except OSError as error:
                 path = Path(error.filename or self._target_dir / "package")
                 raise explain_os_error(error, WHAT, path) from error
+            finally:
+                if not is_packed:
+                    self._watch_is_complete = False  # it tells of a change once, and that was not packed
         raise refusal(
             f"{moved} keeps changing while it is packed.", "Wait until that is over, then try again."
         )
