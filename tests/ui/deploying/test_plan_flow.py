@@ -115,6 +115,36 @@ def test_the_lines_of_a_file_are_shown(pad: Pad) -> None:
     dialog.reject()
 
 
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [(b"\0\1\2\xff", "This is no text"), (b"text\n", "+text")],
+    ids=["binary", "text"],
+)
+def test_of_what_is_no_text_that_is_said(pad: Pad, data: bytes, words: str) -> None:
+    (pad.workspace.root / "a.dat").write_bytes(data)
+    dialog = choose(pad)
+    assert [row[0] for row in texts(dialog, "files")] == ["a.dat"]
+    dialog.files.activated.emit(dialog.files.model().index(0, 0))
+    pad.until(lambda: dialog.findChildren(FileDifference))
+    (difference,) = dialog.findChildren(FileDifference)
+    assert words in difference.text.toPlainText()
+    difference.accept()
+    dialog.reject()
+
+
+def test_many_files_are_counted(pad: Pad) -> None:
+    for number in range(2_100):
+        (pad.workspace.root / f"f{number:04}.txt").write_text(str(number))
+    dialog = choose(pad)
+    shown = texts(dialog, "files")
+    assert len(shown) == 2_001
+    assert shown[-1][0] == "… and 100 more"
+    dialog.files.activated.emit(dialog.files.model().index(2_000, 0))  # is no file
+    pad.idle()
+    assert not dialog.findChildren(FileDifference)
+    dialog.reject()
+
+
 def test_where_all_is_as_wanted_there_is_nothing_to_agree_to(pad: Pad) -> None:
     dialog = choose(pad)
     assert not dialog.yes.isEnabled()

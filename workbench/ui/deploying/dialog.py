@@ -88,6 +88,7 @@ class DeployDialog(Form):
         room = parent.size()
         self.resize(min(_SIZE[0], room.width() - _MARGIN), min(_SIZE[1], room.height() - _MARGIN))
         self._enable()
+        self.form.smoke.tick.setFocus()  # Space ticks; Enter deploys once that may be
 
     @property
     def proposal(self) -> Proposal | None:
