@@ -165,10 +165,10 @@ def _secrets(own: Part, ctx: JobContext) -> Iterator[Finding]:
         if file.size_bytes > _LONGEST_TEXT:
             continue
         try:
-            lines = file.place.read_text("utf-8").split("\n")
+            text = file.place.read_text("utf-8")
         except (OSError, ValueError):
             continue  # no text; whoever packs it says if it cannot be read
-        for line, kind in find_secrets(lines):
+        for line, kind in find_secrets(text):
             yield Finding(
                 Level.WARNING,
                 "secret",
