@@ -196,6 +196,32 @@ def test_the_open_function_itself_may_be_among_them_and_its_code_counts_as_deplo
     assert function.detail.code_sha256 == workspace.base.code_sha256
 
 
+def test_a_profile_that_must_be_signed_in_offers_that(sender: Sender) -> None:
+    other = sender.at("bob")
+    ended = WorkbenchError("Could not connect as bob.", "The sign-in has ended.", action="profile.sign_in")
+    sender.opener.ready["bob"] = ended
+    dialog = sender.open()
+    picker = dialog.picker
+    assert picker is not None
+    sender.desk.until(lambda: "Functions there" in dialog.state.text())
+    assert not dialog.remedy_button.isVisible()
+    picker.profile.setCurrentIndex(picker.profile.findData("bob"))
+    sender.desk.until(dialog.remedy_button.isVisible)
+    assert "The sign-in has ended." in dialog.state.text()
+    wanted: list[tuple[str, str]] = []
+    dialog.remedy_wanted.disconnect()  # it would open a browser
+    dialog.remedy_wanted.connect(lambda *remedy: wanted.append(remedy))
+    dialog.remedy_button.click()
+    assert wanted == [("profile.sign_in", "bob")]
+    sender.opener.ready["bob"] = other
+    sender.desk.identity.protection.sign_in.signed_in.emit("bob")
+    sender.desk.until(
+        lambda: "Functions there" in dialog.state.text() or "no function" in dialog.state.text()
+    )
+    assert not dialog.remedy_button.isVisible()
+    sender.close()
+
+
 def test_production_is_confirmed_by_the_name(sender: Sender) -> None:
     name = create_function(sender.at("bob"), OLD).function_name
     sender.desk.parts.services.settings.set("profile.bob.tier", "production")
@@ -262,7 +288,9 @@ def test_one_that_a_crash_interrupted_is_told_at_the_start_and_goes_on(sender: S
     file.note(0, TargetState.RUNNING)
     file.release()
 
-    FanOutFlow(parts, lambda _name: Tier.NORMAL)  # as the next start of the program makes it
+    FanOutFlow(
+        parts, lambda _name: Tier.NORMAL, lambda _action, _profile: None
+    )  # as the next start of the program makes it
     parts.session.connected.emit()
     sender.desk.until(lambda: sender.desk.banner("to several functions is unfinished"))
     sender.open()
@@ -271,6 +299,26 @@ def test_one_that_a_crash_interrupted_is_told_at_the_start_and_goes_on(sender: S
     sender.until_ended("1 of 1 functions have the package.")
     assert deployed_text(other, detail.function_name) == NEW
     sender.close()
+    assert sender.kept() == []
+
+
+def test_it_goes_on_while_the_dialog_is_closed_and_its_end_is_told(sender: Sender) -> None:
+    other = sender.at("bob")
+    name = create_function(other, OLD).function_name
+    sender.open()
+    sender.add("bob", "us-east-1", name)
+    held = sender.opener.held["bob"] = threading.Event()
+    sender.press("fanOutDeploy")
+    sender.desk.until(lambda: sender.states()[0] == "Connecting…")
+    sender.press("fanOutClose")
+    sender.desk.until(lambda: sender.dialog() is None)
+    assert sender.open().rows.rows[0].words == "Connecting…"
+    sender.press("fanOutClose")
+    sender.desk.until(lambda: sender.dialog() is None)
+    held.set()
+    sender.desk.until(lambda: sender.desk.banner("1 of 1 functions have the package."))
+    assert deployed_text(other, name) == NEW
+    sender.desk.idle()
     assert sender.kept() == []
 
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.errors import WorkbenchError
 from workbench.deploy.fan_out import Target, twice
 from workbench.ui.fan_out.looks import looking, rows_of, summary_of
 from workbench.ui.fan_out.picker import TargetPicker
@@ -24,6 +25,7 @@ from workbench.ui.fan_out.table import TargetTable
 from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.sign_in.form import text_label
+from workbench.ui.version_picker import MENDED_ELSEWHERE
 
 _SIZE = (920, 560)
 _STEPS = 1000
@@ -38,6 +40,7 @@ class FanOutDialog(QDialog):
         resume_wanted: It shall go on.
         cancel_wanted: It shall stop.
         discard_wanted: It shall be forgotten.
+        remedy_wanted: An action that a profile needs, and the profile's name.
     """
 
     look_wanted = Signal(object)
@@ -45,6 +48,7 @@ class FanOutDialog(QDialog):
     resume_wanted = Signal()
     cancel_wanted = Signal()
     discard_wanted = Signal()
+    remedy_wanted = Signal(str, str)
 
     def __init__(self, services: Services, picker: TargetPicker | None, parent: QWidget) -> None:
         super().__init__(parent)
@@ -67,6 +71,10 @@ class FanOutDialog(QDialog):
         self.bar = named(QProgressBar(), "fanOutProgress", self.tr("Progress"))
         self.bar.setTextVisible(False)
         self.bar.setRange(0, _STEPS)
+        self._actions = services.actions
+        self._mending = ""  # the action that mends what failed
+        self.remedy_button = self._button("fanOutRemedy", "")
+        self.again_button = self._button("fanOutAgain", self.tr("Try Again"))
         self.remove_button = self._button("fanOutRemove", self.tr("Remove"))
         self.discard_button = self._button("fanOutDiscard", self.tr("Discard"))
         self.cancel_button = self._button("fanOutCancel", self.tr("Cancel"))
@@ -105,7 +113,12 @@ class FanOutDialog(QDialog):
         layout.addWidget(self.table, 1)
         layout.addWidget(self.detail)
         layout.addLayout(below)
-        layout.addWidget(self.state)
+        said = QHBoxLayout()
+        said.setSpacing(8)
+        said.addWidget(self.state, 1)
+        for button in (self.remedy_button, self.again_button):
+            said.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(said)
         layout.addWidget(self.bar)
         layout.addLayout(buttons)
 
@@ -113,6 +126,8 @@ class FanOutDialog(QDialog):
         if self.picker is not None:
             self.picker.added.connect(self._add)
             self.picker.said.connect(self.say)
+            self.picker.failed.connect(self.say_failure)
+            self.again_button.clicked.connect(self.picker.read)
             self.finished.connect(self.picker.forget)
         self.rows.edited.connect(self._switch)
         self.anyway.toggled.connect(self._switch)
@@ -124,6 +139,7 @@ class FanOutDialog(QDialog):
         self.resume_button.clicked.connect(self.resume_wanted)
         self.cancel_button.clicked.connect(self.cancel_wanted)
         self.discard_button.clicked.connect(self.discard_wanted)
+        self.remedy_button.clicked.connect(self._mend)
         self.close_button.clicked.connect(self.close)
 
     # Choosing -----------------------------------------------------------------------------------------------
@@ -162,6 +178,23 @@ class FanOutDialog(QDialog):
         self.state.setAccessibleName(text)
         self.state.setProperty("role", tone)
         self.state.style().polish(self.state)
+        for button in (self.remedy_button, self.again_button):
+            button.setVisible(False)
+
+    def say_failure(self, error: WorkbenchError) -> None:
+        """Says why a profile's functions cannot be read, and offers what helps."""
+        self.say(str(error), "danger")
+        self.again_button.setVisible(True)
+        if error.action in MENDED_ELSEWHERE:
+            self._mending = error.action
+            title = self._actions[error.action].text()
+            self.remedy_button.setText(title)
+            self.remedy_button.setAccessibleName(title)
+            self.remedy_button.setVisible(True)
+
+    def _mend(self) -> None:
+        if self.picker is not None:
+            self.remedy_wanted.emit(self._mending, self.picker.profile_name)
 
     def _add(self, target: Target) -> None:
         if any(_same(target, known) for known in self.targets()):
@@ -180,6 +213,7 @@ class FanOutDialog(QDialog):
     def _show_choosing(self) -> None:
         for widget in (self.cancel_button, self.resume_button, self.discard_button, self.bar):
             widget.setVisible(False)
+        self.say("")
         self.problems.setVisible(False)
         self.anyway.setVisible(False)
         self._switch()

@@ -11,14 +11,15 @@ from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.deploy.fan_out import FanOut, Target
+from workbench.deploy.fan_out import Target
 from workbench.deploy.fan_out_store import FanOutFile, FanOutStore
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import DeployOptions
+from workbench.profiles.model import Profile
 from workbench.profiles.safety import Tier
 from workbench.ui.fan_out.choosing import Packed, adopt, confirm, describe, pack
 from workbench.ui.fan_out.dialog import FanOutDialog
-from workbench.ui.fan_out.looks import look, summary_of
+from workbench.ui.fan_out.looks import ending, look, unfinished
 from workbench.ui.fan_out.picker import TargetPicker
 from workbench.ui.fan_out.rows import TargetRow
 from workbench.ui.fan_out.run import Adopt, FanOutRun
@@ -36,15 +37,19 @@ class FanOutFlow(QObject):
     Args:
         parts: Of the window.
         tier: How careful to be with a profile, by its name.
+        mend: Does what a profile needs before it can be used (an action's id, and the Profile).
     """
 
-    def __init__(self, parts: Parts, tier: Callable[[str], Tier]) -> None:
+    def __init__(
+        self, parts: Parts, tier: Callable[[str], Tier], mend: Callable[[str, Profile], object]
+    ) -> None:
         super().__init__(parts.window)
         self._parts = parts
         self._services = parts.services
         self._tier = tier
-        data_dir = parts.services.paths.data_dir
-        self._store = FanOutStore(data_dir / "fan-outs", parts.services.clock)
+        self._mend = mend
+        data_dir, clock = parts.services.paths.data_dir, parts.services.clock
+        self._store = FanOutStore(data_dir / "fan-outs", clock)
         self._journal = Journal(data_dir / "deploys")
         self._dialog: FanOutDialog | None = None
         self._file: FanOutFile | None = None
@@ -85,10 +90,7 @@ class FanOutFlow(QObject):
     def _tell_unfinished(self, file: FanOutFile | None) -> None:
         if file is None or file.fan_out is None:
             return
-        words = self.tr("A deploy of %1 to several functions is unfinished.")
-        error = WorkbenchError(
-            words.replace("%1", file.fan_out.source_name), summary_of(file.fan_out)[0], action=ACTION
-        )
+        error = unfinished(file.fan_out, ACTION)
         file.release()
         self._parts.window.banners.show_error(error, "warning", key=_KEY)
 
@@ -144,6 +146,7 @@ class FanOutFlow(QObject):
             self._begin(detail.function_name, detail.function_arn)
 
         dialog.look_wanted.connect(look_at)
+        dialog.remedy_wanted.connect(self._remedy)
         dialog.deploy_wanted.connect(lambda: confirm(dialog, self._tier, detail.function_name, begin))
         picker.function.setFocus()
         picker.begin(session.profile.name, detail.region, detail.function_name)
@@ -205,9 +208,9 @@ class FanOutFlow(QObject):
 
     def _show_run(self, run: FanOutRun) -> None:
         dialog = self._show(None)
-        day = run.fan_out.when[:16].replace("T", " ")
-        words = self.tr("Begun on %1 UTC, %2.").replace("%1", day)
-        dialog.describe(run.fan_out.source_name, words.replace("%2", size_text(run.fan_out.size_bytes)))
+        fan_out = run.fan_out
+        words = self.tr("Begun on %1 UTC, %2.").replace("%2", size_text(fan_out.size_bytes))
+        dialog.describe(fan_out.source_name, words.replace("%1", fan_out.when[:16].replace("T", " ")))
         self._attach(dialog, run)
 
     def _attach(self, dialog: FanOutDialog, run: FanOutRun) -> None:
@@ -230,15 +233,9 @@ class FanOutFlow(QObject):
             self._services.actions["function.refresh"].trigger()
             self._parts.code.deployed()
         if self._dialog is None:
-            self._tell_end(run.fan_out)
+            error, tone = ending(run.fan_out, ACTION)
+            self._parts.window.banners.show_error(error, tone, key=_KEY)
             self._let_go()
-
-    def _tell_end(self, fan_out: FanOut) -> None:
-        words, tone = summary_of(fan_out)
-        title = self.tr("The deploy of %1 to several functions has ended.")
-        action = "" if fan_out.is_complete else ACTION
-        error = WorkbenchError(title.replace("%1", fan_out.source_name), words, action=action)
-        self._parts.window.banners.show_error(error, tone if tone != "muted" else "warning", key=_KEY)
 
     # The end ------------------------------------------------------------------------------------------------
 
@@ -266,18 +263,28 @@ class FanOutFlow(QObject):
             self._file = None
 
     def _close_file(self, file: FanOutFile) -> None:
-        self._services.jobs.submit(
-            Job(self.tr("Tidying up"), lambda _ctx: file.close(), lane=_KEY, quiet=True, urgent=True)
-        )
+        tidy = Job(self.tr("Tidying up"), lambda _ctx: file.close(), lane=_KEY, quiet=True, urgent=True)
+        self._services.jobs.submit(tidy)
 
     def _leave(self) -> None:
         """The program ends: what runs stops as after a crash, and is offered the next time."""
         if self._file is not None:
             self._file.release()
 
+    def read_again(self) -> None:
+        """Somebody has signed in: what could not be read may be readable now."""
+        if self._dialog is not None and self._dialog.picker is not None:
+            self._dialog.picker.read()
+
+    def _profile(self, name: str) -> Profile | None:
+        return next((each for each in self._parts.session.profiles if each.name == name), None)
+
+    def _remedy(self, action: str, profile_name: str) -> None:
+        if (profile := self._profile(profile_name)) is not None:
+            self._mend(action, profile)
+
     def _connect(self, profile_name: str, region: str, ctx: JobContext) -> Connection:
-        session = self._parts.session
-        profile = next((each for each in session.profiles if each.name == profile_name), None)
+        session, profile = self._parts.session, self._profile(profile_name)
         if profile is None:
             raise WorkbenchError(
                 f"Could not connect as {profile_name}.",

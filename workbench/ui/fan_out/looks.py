@@ -138,6 +138,20 @@ def summary_of(fan_out: FanOut) -> tuple[str, str]:
     return " ".join(parts), tone
 
 
+def unfinished(fan_out: FanOut, action: str) -> WorkbenchError:
+    """What is said at the start of one that was left; the action shows it."""
+    words = _tr("A deploy of %1 to several functions is unfinished.").replace("%1", fan_out.source_name)
+    return WorkbenchError(words, summary_of(fan_out)[0], action=action)
+
+
+def ending(fan_out: FanOut, action: str) -> tuple[WorkbenchError, str]:
+    """What is said of one that ended while nobody looked, and the tone."""
+    words, tone = summary_of(fan_out)
+    title = _tr("The deploy of %1 to several functions has ended.").replace("%1", fan_out.source_name)
+    error = WorkbenchError(title, words, action="" if fan_out.is_complete else action)
+    return error, tone if tone != "muted" else "warning"
+
+
 def _refused(target: Target, words: str, detail: str = "") -> TargetRow:
     return TargetRow(target, words, detail or words, "danger")
 

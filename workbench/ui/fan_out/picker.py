@@ -40,10 +40,12 @@ class TargetPicker(QWidget):
     Signals:
         added: A Target, not looked at yet.
         said: How the reading of the functions stands: words and a tone.
+        failed: They could not be read, a WorkbenchError; its action may help the profile that is chosen.
     """
 
     added = Signal(object)
     said = Signal(str, str)
+    failed = Signal(WorkbenchError)
 
     def __init__(
         self, services: Services, connect: Connect, profiles: Sequence[Profile], regions: dict[str, str]
@@ -160,7 +162,7 @@ class TargetPicker(QWidget):
 
     def _failed(self, error: WorkbenchError) -> None:
         self.function.clear()
-        self.said.emit(str(error), "danger")
+        self.failed.emit(error)
 
     def _switch(self) -> None:
         self.add_button.setEnabled(bool(self.function.currentText().strip()))
