@@ -102,8 +102,11 @@ def test_a_deploy_after_a_save_finds_its_package_ready(packed: Packed, work: lis
     assert packed.zips("packages") == base  # it has no name there before somebody wants it
     assert len(packed.spares()) == 1
     work.clear()
+    index = packed.coder.workspace.folder / "packing/index"
+    written = index.stat().st_ino
     assert packed.deployed() == "x = 22"
     assert work == []
+    assert index.stat().st_ino == written  # nothing new is to be remembered either
     assert packed.zips("packages") > base
 
 

@@ -188,10 +188,11 @@ class Packer:
             assembled = Assembly(plan, last, target, self._limit_bytes, ctx).run(streams, found.folders)
             ctx.check()
             package, new_marks = self._finish(assembled, plan, last, found, target, marks)
-            self._memory.take(
-                _as_last(package, rules, assembled, plan, last, found, new_marks),
-                deflating.made_bytes >= _WORTH_SHARING_BYTES,
-            )
+            if assembled.written or new or not _is_known(last, rules, found):
+                self._memory.take(
+                    _as_last(package, rules, assembled, plan, last, found, new_marks),
+                    deflating.made_bytes >= _WORTH_SHARING_BYTES,
+                )
             return package
 
     def _find(self, rules: Rules, last: Last | None, known: Mapping[str, Entry], ctx: JobContext) -> Scan:
@@ -262,6 +263,13 @@ def _can_be_merged(touched: Set[str], last: Last) -> bool:
     rules = last.rules
     makes_environment = rules.in_project and any(path.endswith(ENVIRONMENT_MARK) for path in touched)
     return not (rules.empty_folders or last.has_links or makes_environment)
+
+
+def _is_known(last: Last | None, rules: Rules, found: Scan) -> bool:
+    """Whether all that would be remembered of an unchanged package is remembered."""
+    if last is None or not last.marks or last.rules != rules:
+        return False
+    return (last.walked, last.has_links) == (found.walked, found.has_links)
 
 
 def _as_last(
