@@ -1,10 +1,13 @@
 """The dialog before a deploy where others have changed code or settings, and where plans are always shown."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtWidgets import QComboBox
 
+from tests.aws.model_check import model_checked_sessions
+from tests.fault_proxy import Proxy, proxy, proxy_server
 from tests.sandbox_functions import deploy_elsewhere, deployed_text
 from tests.ui.deploying.test_plan_flow import (
     change_elsewhere,
@@ -15,15 +18,60 @@ from tests.ui.deploying.test_plan_flow import (
     rows,
     texts,
 )
-from tests.ui.test_deploy_flow_run import NEW, Pad, Wire, pad, wire
+from tests.ui.test_deploy_flow_run import NEW, OLD, Pad, Wire, pad, wire
+from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import get_function
 from workbench.ui.deploying.dialog import DeployDialog
 from workbench.ui.rows_model import RowsModel
+from workbench.ui.services import OpenFunction
 
-__all__ = ["pad", "wire"]  # fixtures
+__all__ = ["pad", "proxy", "proxy_server", "wire"]  # fixtures
+
+
+@pytest.mark.parametrize("operation", ["DescribeAlarms", "ListAliases"])
+def test_what_only_helps_to_choose_may_be_denied(
+    pad: Pad, proxy: Proxy, access: Access, connection: Connection, operation: str
+) -> None:
+    error = {"code": "AccessDeniedException", "status": 403, "message": "not for you"}
+    proxy.inject({"operation": operation, "error": error})
+    faulty = Connection.open(replace(access, endpoint_url=proxy.url), sessions=model_checked_sessions())
+    pad.function = OpenFunction(faulty, pad.function.detail)
+    pad.save(NEW)
+    dialog = choose(pad)
+    pad.idle()
+    dialog.form.publish.want(wanted=True)
+    deploy(pad, dialog)
+    assert pad.failed == []
+    assert deployed_text(connection, pad.name) == NEW
+
+
+@pytest.mark.parametrize(
+    ("operation", "state"),
+    [("GetFunction", ""), ("UpdateFunctionCode", "The function still has the old code.")],
+)
+def test_what_is_denied_is_said_with_the_state_of_the_function(
+    pad: Pad, proxy: Proxy, access: Access, connection: Connection, operation: str, state: str
+) -> None:
+    faulty = Connection.open(replace(access, endpoint_url=proxy.url), sessions=model_checked_sessions())
+    pad.function = OpenFunction(faulty, pad.function.detail)
+    pad.save(NEW)
+    error = {"code": "AccessDeniedException", "status": 403, "message": f"no lambda:{operation}"}
+    proxy.inject({"operation": operation, "error": error})
+    pad.flow.choose(pad.function, pad.workspace)
+    if state:
+        dialog = planned(pad)
+        pad.until(dialog.yes.isEnabled)
+        press(dialog.yes)
+    pad.until(lambda: pad.failed)
+    (said,) = pad.failed
+    assert said.aws_code == "AccessDeniedException"
+    assert f"no lambda:{operation}" in said.why
+    assert state in said.why
+    pad.until(lambda: not pad.window.findChildren(DeployDialog))
+    assert deployed_text(connection, pad.name) == OLD
 
 
 def test_other_code_closes_it_as_a_conflict(pad: Pad, connection: Connection) -> None:
