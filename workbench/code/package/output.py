@@ -82,6 +82,7 @@ class Output:
         """Cuts off what stood behind. The system brings everything to the disk in its own time."""
         self._flush()
         os.ftruncate(self._descriptor, self.position)
+        self._marks.append(Mark(self.position, self._digest.copy()))  # of a small file the only one
         return Written(self._digest.digest(), self.position, tuple(self._marks))
 
     def _flush(self) -> None:
