@@ -13,8 +13,10 @@ from workbench.aws.connection import Connection
 from workbench.code import kept_packages, working_copy
 from workbench.code.workspace import Workspace
 from workbench.core.jobs import JobContext
+from workbench.deploy.history import history
 from workbench.deploy.journal import Entry, Journal
 from workbench.deploy.options import DeployOptions
+from workbench.deploy.roll_back import look, roll_back
 from workbench.deploy.run import deploy
 from workbench.functions.configure import Wanted
 from workbench.invoke.run import invoke
@@ -33,7 +35,28 @@ def deploy_until(moment: str, count: int, options: str, configuration: str, *pla
         configuration: A Wanted, as JSON; empty for none.
         places: As Bench.places gives them.
     """
-    folder, deploys, endpoint_url, region, account_id = places
+    patch = _die_at(moment, count)
+    if moment == "adopting":
+        patch.setattr(working_copy, "write_base", die)
+    if moment == "adopted":
+        patch.setattr(kept_packages.KeptPackages, "drop_all_but", die)
+    wanted = DeployOptions.from_json(json.loads(options)) if options else DeployOptions()
+    if configuration:
+        wanted = replace(wanted, configuration=Wanted.from_json(json.loads(configuration)))
+    connection, workspace, journal = _open(*places)
+    deploy(connection, workspace, journal, JobContext(), options=wanted, invoke=invoke)
+
+
+def go_back_until(moment: str, count: int, *places: str) -> None:
+    """Rolls a function back to the last but one entry of its history, and dies. Args: as `deploy_until`."""
+    _die_at(moment, count)
+    connection, workspace, journal = _open(*places)
+    entry, ctx = history(journal, workspace.base.function_arn)[1], JobContext()
+    plan = look(connection, journal, entry, ctx).plan_code(configuration=False)
+    roll_back(connection, plan, workspace, journal, ctx)
+
+
+def _die_at(moment: str, count: int) -> pytest.MonkeyPatch:
     write, left = Entry.write, count
 
     def counted(self: Entry, event: dict[str, Any]) -> None:
@@ -48,13 +71,11 @@ def deploy_until(moment: str, count: int, options: str, configuration: str, *pla
 
     patch = pytest.MonkeyPatch()
     patch.setattr(Entry, "write", counted)
-    if moment == "adopting":
-        patch.setattr(working_copy, "write_base", die)
-    if moment == "adopted":
-        patch.setattr(kept_packages.KeptPackages, "drop_all_but", die)
-    wanted = DeployOptions.from_json(json.loads(options)) if options else DeployOptions()
-    if configuration:
-        wanted = replace(wanted, configuration=Wanted.from_json(json.loads(configuration)))
+    return patch
+
+
+def _open(
+    folder: str, deploys: str, endpoint_url: str, region: str, account_id: str
+) -> tuple[Connection, Workspace, Journal]:
     connection = Connection.open(Access(None, region, endpoint_url, StaticKeys(account_id, "sandbox")))
-    workspace, journal = Workspace.load(Path(folder)), Journal(Path(deploys))
-    deploy(connection, workspace, journal, JobContext(), options=wanted, invoke=invoke)
+    return connection, Workspace.load(Path(folder)), Journal(Path(deploys))

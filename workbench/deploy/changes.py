@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import filterfalse
 
 from workbench.code.contents import Contents
+from workbench.code.names import never_packed
 from workbench.code.tree import Change
 from workbench.core.errors import WorkbenchError
 from workbench.functions.configure import Wanted
@@ -32,9 +34,12 @@ class ChangedFile:
 
 def changed_files(deployed: Contents, package: Contents) -> tuple[ChangedFile, ...]:
     """The files that differ in bytes or in their executable bit, sorted by path."""
-    old, new = deployed.packable().files, package.packable().files
+    old, new = deployed.files, package.files
+    differing = [path for path in old if path not in new]
+    differing += [path for path, content in new.items() if old.get(path) != content]
     found = []
-    for path in sorted({*old, *new}, key=lambda path: path.split("/")):
+    # Few differ of the thousands that there may be: what is never packed is looked for among those only.
+    for path in sorted(filterfalse(never_packed, differing), key=lambda path: path.split("/")):
         before, after = old.get(path), new.get(path)
         if before is None and after is not None:
             found.append(ChangedFile(path, Change.ADDED, 0, after.size_bytes))

@@ -154,7 +154,7 @@ class ConflictFlow(QObject):
             theirs = self.tr("Take Theirs opens their code; your folder stays as it is, and is left.")
         choice = self.tr(
             "Merge… puts both together, and asks where both changed the same lines.\n"
-            "Overwrite Theirs deploys yours; theirs is gone unless they kept it."
+            "Overwrite Theirs deploys yours; theirs is kept in the Deploys tab."
         )
         return f"{facts}\n\n{theirs}\n{choice}"
 
