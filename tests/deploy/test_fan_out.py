@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.bench import CTX, Bench
+from workbench.aws.access import Access
+from workbench.aws.connection import ApiCall, Connection
+from workbench.code.base import LATEST
 from workbench.code.contents import Contents, FileContent
 from workbench.code.package import Package
 from workbench.core.errors import WorkbenchError
@@ -17,6 +20,7 @@ from workbench.deploy.fit import fit
 from workbench.deploy.options import DeployOptions
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail, detail_of
+from workbench.functions.versions import list_versions
 
 WAITING, RUNNING, DEPLOYED = TargetState.WAITING, TargetState.RUNNING, TargetState.DEPLOYED
 SAME, FAILED, STOPPED = TargetState.SAME, TargetState.FAILED, TargetState.STOPPED
@@ -218,6 +222,42 @@ def test_a_target_gets_the_package_and_a_version_and_has_it_the_next_time(
     assert bench.journal.records(target.function_arn)[0].workspace is None
     again = deploy_target(bench.connection, target, package, DeployOptions(), bench.journal, CTX)
     assert state_of(again) is SAME
+
+
+class Killed(BaseException):
+    """The end of the program: nothing that runs may answer it."""
+
+
+@pytest.mark.parametrize("operation", ["GetFunction", "UpdateFunctionCode", "PublishVersion"])
+def test_after_a_kill_behind_any_call_it_goes_on_to_the_same_end(
+    bench: Bench, package: Package, access: Access, tmp_path: Path, operation: str
+) -> None:
+    def kill(call: ApiCall) -> None:
+        if call.operation == operation:
+            raise Killed
+
+    store, target = FanOutStore(tmp_path / "fan-outs"), target_of(bench)
+    file = store.hold(package, "src")
+    file.begin(store.new(package, "src", f"{ARN}src", [target], DeployOptions(publish=True)))
+    file.note(0, RUNNING)
+    doomed = Connection.open(access, observer=kill)
+    with pytest.raises(Killed):
+        deploy_target(doomed, target, package, DeployOptions(publish=True), bench.journal, CTX)
+    file.release()
+
+    found = store.unfinished(CTX)
+    assert found is not None
+    assert found.fan_out is not None
+    assert found.package is not None
+    again = found.fan_out.again()
+    assert again.to_begin() == (0,)
+    left = again.standings[0].target
+    result = deploy_target(bench.connection, left, found.package, again.options, bench.journal, CTX)
+    assert state_of(result).is_done
+    assert bench.remote_file("app.py") == NEW
+    versions = list_versions(bench.connection, bench.function_name, CTX)
+    assert [each.version for each in versions if each.version != LATEST] == ["1"]
+    found.close()
 
 
 def test_other_code_than_was_looked_at_is_not_replaced(bench: Bench, package: Package) -> None:

@@ -59,10 +59,7 @@ def describe(dialog: FanOutDialog, packed: Packed) -> None:
     """Says in the dialog what is to be deployed, and why it will probably fail."""
     package = packed.file.package
     assert package is not None
-    words = _tr(
-        "Files: %1, %2, packed just now from what is saved. Choose functions and press Add; a wave begins "
-        "when all of the one before has the package."
-    )
+    words = _tr("Files: %1, %2, packed just now from what is saved.")
     about = words.replace("%1", f"{len(package.contents.files):,}")
     lines = [problem_line(problem) for problem in packed.problems[:_SHOWN_PROBLEMS]]
     if more := len(packed.problems) - len(lines):

@@ -61,6 +61,13 @@ class FanOutDialog(QDialog):
         self.table = TargetTable(self.rows, services.theme)
         self.heading = text_label("fanOutHeading", role="heading")
         self.about = text_label("fanOutAbout", role="muted")
+        self.hint = text_label(
+            "fanOutHint",
+            self.tr(
+                "Choose functions and press Add. A wave begins when all of the one before has the package."
+            ),
+            "muted",
+        )
         self.problems = text_label("fanOutProblems", role="warning")
         self.anyway = named(QCheckBox(self.tr("Deploy it although it will probably fail")), "fanOutAnyway")
         self.publish = named(QCheckBox(self.tr("Publish a version of each")), "fanOutPublish")
@@ -108,6 +115,7 @@ class FanOutDialog(QDialog):
         for label in (self.heading, self.about, self.problems):
             layout.addWidget(label)
         layout.addWidget(self.anyway)
+        layout.addWidget(self.hint)
         if self.picker is not None:
             layout.addWidget(self.picker)
         layout.addWidget(self.table, 1)
@@ -240,6 +248,7 @@ class FanOutDialog(QDialog):
         self.rows.is_fixed = True
         self.rows.take(rows_of(run))
         choosing: list[QWidget] = [
+            self.hint,
             self.problems,
             self.anyway,
             self.publish,
