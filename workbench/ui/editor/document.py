@@ -131,3 +131,11 @@ class Document:
     line: int = 1
     column: int = 1
     markers: tuple[Marker, ...] = field(default=())
+    marked_text: str = ""
+
+    def mark(self, markers: tuple[Marker, ...]) -> bool:
+        """Takes markers. False where the person sees just these, and nothing has moved them by typing."""
+        if markers == self.markers and (not markers or self.text is self.marked_text):
+            return False
+        self.markers, self.marked_text = markers, self.text
+        return True

@@ -236,10 +236,9 @@ class Editor(QWidget):
 
     def set_markers(self, uri: str, markers: Sequence[Marker]) -> None:
         """Replaces a document's markers."""
-        if document := self._documents.get(uri):
-            document.markers = tuple(markers)
-            if surface := self._live:
-                surface.set_markers(uri, markers)
+        document, surface = self._documents.get(uri), self._live
+        if document is not None and document.mark(tuple(markers)) and surface is not None:
+            surface.set_markers(uri, markers)
 
     # Looks and commands
 
