@@ -1,10 +1,13 @@
 """Real editors, each shown and ready: Monaco in a real web view, and the plain one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QWidget
+import shiboken6
+from PySide6.QtCore import QEventLoop
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.editor.driving import Driver
@@ -70,6 +73,35 @@ def without_web_engine(parent: QWidget) -> Surface:
 @pytest.fixture
 def monaco_editor(make_editor: Callable[[SurfaceFactory], Driver], page_dir: Path) -> Driver:
     return make_editor(monaco(page_dir))
+
+
+@pytest.fixture(scope="module")
+def _kept(qapp: QApplication, page_dir: Path) -> Iterator[Editor]:
+    """An editor that lives as long as a module: its page and workers start once."""
+    editor = Editor(monaco(page_dir))
+    editor.resize(900, 600)
+    prepare_window(editor)
+    editor.show()
+    editor.activateWindow()
+    assert QTest.qWaitForWindowActive(editor)
+    loop = QEventLoop()
+    editor.ready.connect(loop.quit)
+    editor.fell_back.connect(loop.quit)
+    editor.prewarm()
+    loop.exec()
+    assert editor.is_ready
+    yield editor
+    shiboken6.delete(editor)
+
+
+@pytest.fixture
+def kept_editor(_kept: Editor, qtbot: QtBot) -> Iterator[Driver]:
+    """A real Monaco that was used before, without documents, for what the text alone decides."""
+    driver = Driver(_kept, qtbot)
+    yield driver
+    for uri in _kept.open_uris():
+        _kept.close_file(uri)
+    qtbot.waitUntil(lambda: not _kept.open_uris())
 
 
 @pytest.fixture(params=["monaco", "plain"])

@@ -62,8 +62,8 @@ SAM = {
 
 
 @pytest.fixture
-def driver(monaco_editor: Driver) -> Driver:
-    return monaco_editor
+def driver(kept_editor: Driver) -> Driver:
+    return kept_editor
 
 
 def _open_at_mark(driver: Driver, uri: str, text: str) -> None:

@@ -16,10 +16,10 @@ SOURCES = ("HTTP", "S3", "SQS", "SNS", "DynamoDB", "Kinesis", "EventBridge")
 
 
 @pytest.fixture
-def driver(monaco_editor: Driver) -> Driver:
-    language = monaco_editor.editor.language
+def driver(kept_editor: Driver) -> Driver:
+    language = kept_editor.editor.language
     language.asked.connect(lambda question, *_: language.refused.emit(question, "no language server"))
-    return monaco_editor
+    return kept_editor
 
 
 def _insert(driver: Driver, uri: str, text: str, source: str = "") -> str:
