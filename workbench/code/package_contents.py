@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workbench.code.dependencies.use import Standing
-from workbench.code.package import Decision, Patterns, preview
+from workbench.code.package import Decision, Patterns, preview, read_patterns
+from workbench.code.package.pattern_edits import why_out
+from workbench.code.syntax import Problem
 from workbench.code.tree import EntryKind, Found, walk
 from workbench.code.working_copy import Workspace
 from workbench.core.jobs import JobContext
 
+_ENDINGS = (".py", ".mjs", ".js", ".cjs", ".rb")
 # Of a file that was never packed: what text and machine code come down to, roughly.
 _USUAL_RATIO = 0.35
 # In the zip, beside its bytes: two headers, and twice its name.
@@ -69,6 +72,18 @@ def material_of(workspace: Workspace, ctx: JobContext) -> Material:
             if each.kind is EntryKind.FILE and each.packed:
                 dependencies[each.path] = each.size_bytes
     return Material(tuple(found), workspace.packer.packed_bytes(), dependencies)
+
+
+def handler_left_out(workspace: Workspace, handler: str) -> tuple[Problem, ...]:
+    """Says so when patterns keep the handler's file out of the package. Raises WorkbenchError."""
+    patterns, module = read_patterns(workspace.folder), handler.rpartition(".")[0].replace(".", "/")
+    for path in (module + ending for ending in _ENDINGS):
+        if patterns.lines and module and (workspace.root / path).is_file():
+            _above, why = why_out(patterns, path, is_folder=False)
+            if why:
+                words = f"The handler's file stays out of the package, by the line {why!r}."
+                return (Problem(path, 0, 0, words),)
+    return ()
 
 
 def outlook(material: Material, patterns: Patterns) -> Outlook:

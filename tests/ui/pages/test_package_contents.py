@@ -9,7 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from tests.ui.pages.coder import Coder, CodeServer
-from workbench.code.package import PROJECT_PATTERNS, read_patterns
+from workbench.code.package import PROJECT_PATTERNS, read_patterns, write_patterns
+from workbench.code.package_contents import handler_left_out
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.ui.packaging.contents_dialog import ContentsDialog
@@ -193,6 +194,26 @@ def test_the_trees_menu_leaves_out_and_puts_in(chooser: Chooser) -> None:
     chooser.coder.idle()
     assert chooser.lines() == ("/notes.log",)
     assert chooser.packed() == {"app.py", "lib/util.py", "docs/guide.md", "docs/more/end.md"}
+
+
+@pytest.mark.parametrize(
+    ("handler", "lines", "words"),
+    [
+        ("app.handler", "*.py\n", "The handler's file stays out of the package, by the line '*.py'."),
+        ("lib/util.handler", "lib/\n", "The handler's file stays out of the package, by the line 'lib/'."),
+        ("lib.util.handler", "lib/\n", "The handler's file stays out of the package, by the line 'lib/'."),
+        ("app.handler", "*.log\n", ""),
+        ("app.handler", "", ""),
+        ("gone.handler", "*\n", ""),
+        ("", "*\n", ""),
+    ],
+)
+def test_a_handler_that_stays_out_is_a_problem(
+    chooser: Chooser, handler: str, lines: str, words: str
+) -> None:
+    workspace = chooser.coder.workspace
+    write_patterns(workspace.folder, lines)
+    assert [problem.message for problem in handler_left_out(workspace, handler)] == [words] * bool(words)
 
 
 def test_a_published_version_has_no_patterns(coder: Coder, server: CodeServer) -> None:

@@ -14,6 +14,7 @@ from tests.ui.pages.coder import Coder, CodeServer
 from workbench.code.package import scan as scan_module
 from workbench.code.package import watch as watch_module
 from workbench.code.package.deflating import Deflating
+from workbench.code.packing_ahead import changed_files
 from workbench.core.jobs import JobContext, JobRunner
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.package_keeper import PackageKeeper
@@ -119,6 +120,25 @@ def test_a_deploy_that_does_not_wait_scans_nothing_either(packed: Packed, work: 
     assert packed.deployed() == "x = 22"
     packed.settle()
     assert "scan" not in work
+
+
+def test_what_changed_is_known_from_the_package(packed: Packed, work: list[str]) -> None:
+    """Asked before each deploy: the answer is that of a look at all files, without it."""
+    workspace, root = packed.coder.workspace, packed.coder.workspace.root
+    packed.write("x = 1")
+    packed.settle()
+    (root / "lib/util.py").unlink()
+    (root / "new.py").write_text("1")
+    (root / "logo.png").chmod(0o755)
+    work.clear()
+    found = changed_files(workspace, CTX)
+    assert sorted(found) == ["app.py", "logo.png", "new.py"]
+    there = [entry.path for entry in workspace.changes(CTX) if (root / entry.path).exists()]
+    assert sorted(there) == sorted(found)
+    if sys.platform == "linux":
+        assert "scan" not in work
+    workspace.packer.close()
+    assert set(changed_files(workspace, CTX)) - {"lib/util.py"} == set(found)
 
 
 @pytest.mark.parametrize("watched", [True, False])

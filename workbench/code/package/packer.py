@@ -137,6 +137,11 @@ class Packer:
             self._watch_folders(frozenset({""}))  # the others follow with the next scan
             return self._watching is not None
 
+    @property
+    def is_watching(self) -> bool:
+        """Whether the next package needs no look at every file."""
+        return self._watching is not None and self._watch_is_complete
+
     def close(self) -> None:
         """Ends watching and removes the spare copy. What else is remembered serves the tree's next packer."""
         with self._lock:

@@ -14,7 +14,7 @@ def leave_out(patterns: Patterns, path: str, is_folder: bool) -> Patterns:
     """Patterns by which a file, or a folder with all that is in it, stays out."""
     line = line_of(path, is_folder)
     kept = Patterns(tuple(each for each in patterns.lines if each != f"!{line}"))
-    if _why_out(kept, path, is_folder)[1]:
+    if why_out(kept, path, is_folder)[1]:
         return kept
     return Patterns((*kept.lines, line))
 
@@ -30,7 +30,7 @@ def put_in(patterns: Patterns, path: str, is_folder: bool) -> Patterns:
         raise WorkbenchError(what, ALWAYS_OUT)
     line = line_of(path, is_folder)
     kept = Patterns(tuple(each for each in patterns.lines if each != line))
-    folder, why = _why_out(kept, path, is_folder)
+    folder, why = why_out(kept, path, is_folder)
     if not why:
         return kept
     if folder != path:
@@ -59,7 +59,7 @@ def line_of(path: str, is_folder: bool) -> str:
     return f"/{literal}/" if is_folder else f"/{literal}"
 
 
-def _why_out(patterns: Patterns, path: str, is_folder: bool) -> tuple[str, str]:
+def why_out(patterns: Patterns, path: str, is_folder: bool) -> tuple[str, str]:
     """What stays out, the path or the highest folder above it, and the line that says so; or nothing."""
     parts = path.split("/")
     for count in range(1, len(parts) + 1):

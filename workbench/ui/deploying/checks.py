@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from workbench.code.look_through import check_compiled
+from workbench.code.package_contents import handler_left_out
+from workbench.code.packing_ahead import changed_files
 from workbench.code.syntax import Problem, check_python
 from workbench.code.workspace import Workspace
 from workbench.core.jobs import JobContext
@@ -20,10 +22,11 @@ def problems_of(
     services: Services, workspace: Workspace, detail: FunctionDetail, ctx: JobContext
 ) -> tuple[Problem, ...]:
     """Why the code will probably fail when it runs."""
-    changed = [entry.path for entry in workspace.changes(ctx)]
+    changed = changed_files(workspace, ctx)
     layers = known_imports(services, detail)
     problems = check_python(workspace.root, detail.handler, detail.runtime, changed, ctx, elsewhere=layers)
-    return problems + check_compiled(workspace, target_of(detail), ctx)
+    left_out = handler_left_out(workspace, detail.handler)
+    return left_out + problems + check_compiled(workspace, target_of(detail), ctx)
 
 
 def problem_line(problem: Problem) -> str:
