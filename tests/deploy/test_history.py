@@ -1,11 +1,13 @@
 """What is remembered of deploys: who, what, the packages; also of failures and of other people's code."""
 
+import base64
+import hashlib
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.deploy.bench import CTX, HANDLER, Bench
+from tests.deploy.bench import CTX, HANDLER, Bench, zip_of
 from tests.deploy.scripted import NEW
 from workbench.code.tree import Change
 from workbench.core.errors import WorkbenchError
@@ -15,7 +17,7 @@ from workbench.deploy.journal import Outcome
 from workbench.deploy.options import AliasMove, DeployOptions, SmokeTest
 from workbench.deploy.run import deploy
 from workbench.functions.configure import Wanted
-from workbench.functions.detail import get_function
+from workbench.functions.detail import get_function, wait_until_updated
 from workbench.invoke.run import invoke
 
 
@@ -120,6 +122,23 @@ def test_their_code_that_cannot_be_had_stops_only_a_deploy_that_promised_to_put_
     assert bench.remote_sha256() == theirs
     deploy(bench.connection, bench.workspace, bench.journal, CTX, overwrite_sha256=theirs)
     assert bench.remote_file("app.py") == NEW
+
+
+def test_their_code_is_not_fetched_again_when_the_history_has_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = zip_of({"app.py": "theirs = 1\n"})
+    theirs = base64.b64encode(hashlib.sha256(data).digest()).decode()
+    for number in (1, 2):
+        bench.connection.call(
+            "lambda", "update_function_code", FunctionName=bench.function_name, ZipFile=data
+        )
+        wait_until_updated(bench.connection, bench.function_name, CTX)
+        bench.workspace.save("app.py", f"{NEW}# {number}\n")
+        deploy(bench.connection, bench.workspace, bench.journal, CTX, overwrite_sha256=theirs)
+        monkeypatch.delattr("workbench.deploy.steps.backup.download", raising=False)
+
+    assert bench.remote_file("app.py") == f"{NEW}# 2\n"
 
 
 # ---- markers ---------------------------------------------------------------------------------------------

@@ -62,6 +62,7 @@ def test_the_least_used_goes_when_there_is_no_room(store: PackageStore, tmp_path
     store.keep(*packages[2])
 
     assert [bool(store.size_of(sha256)) for _path, sha256 in packages] == [True, False, True]
+    assert store.total_bytes() == 2 * packages[0][0].stat().st_size
 
 
 def test_the_last_two_stay_whatever_they_measure(tmp_path: Path) -> None:

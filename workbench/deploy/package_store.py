@@ -21,7 +21,7 @@ from workbench.code.unpack import read_contents
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 
-MOST_BYTES = 2 * 1024**3
+MOST_BYTES = 1024**3
 """Of all packages together."""
 _FILE = "package.zip"
 
@@ -64,6 +64,10 @@ class PackageStore:
             return (self._entry(code_sha256) / _FILE).stat().st_size
         except (OSError, ValueError):
             return 0
+
+    def total_bytes(self) -> int:
+        """What all kept packages measure, of all functions."""
+        return sum(size_bytes for _used, size_bytes, _entry in self._found())
 
     def find(self, code_sha256: str, ctx: JobContext) -> Package | None:
         """A kept package, looked through and found whole; or None.
@@ -110,18 +114,20 @@ class PackageStore:
     def _entry(self, code_sha256: str) -> Path:
         return self._folder / Path(package_name_of(code_sha256)).stem
 
-    def _drop_oldest(self) -> None:
-        """Makes room, and removes what a kill left half-made."""
+    def _found(self) -> list[tuple[int, int, Path]]:
+        """When each was used last, its size and its folder; the last used first."""
         found = []
-        for entry in self._folder.iterdir():
-            if entry.name.startswith("."):
-                shutil.rmtree(entry, ignore_errors=True)
-                continue
+        for entry in self._folder.glob("[!.]*"):
             with contextlib.suppress(OSError):  # another window has just removed it
                 found.append((entry.stat().st_mtime_ns, (entry / _FILE).stat().st_size, entry))
-        found.sort(key=lambda each: each[:2], reverse=True)
+        return sorted(found, key=lambda each: each[:2], reverse=True)
+
+    def _drop_oldest(self) -> None:
+        """Makes room, and removes what a kill left half-made."""
+        for unfinished in self._folder.glob(".*"):
+            shutil.rmtree(unfinished, ignore_errors=True)
         total = 0
-        for number, (_used, size_bytes, entry) in enumerate(found):
+        for number, (_used, size_bytes, entry) in enumerate(self._found()):
             total += size_bytes
             if total > self._most_bytes and number > 1:
                 shutil.rmtree(entry, ignore_errors=True)

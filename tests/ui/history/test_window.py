@@ -110,6 +110,7 @@ def test_deploys_are_listed_with_all_that_is_known_of_them(historian: Historian)
     assert facts["Code SHA-256"] == get_function(historian.connection, historian.name).code_sha256
     assert facts["Package"].endswith("kept on this computer")
     assert texts(historian.page.details.files) == [["app.py", "changed"]]
+    assert historian.page.kept.text().endswith("of at most 1.0 GB")
     historian.page.copy_sha.click()
     assert QGuiApplication.clipboard().text() == facts["Code SHA-256"]
 

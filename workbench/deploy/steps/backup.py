@@ -3,9 +3,11 @@
 By this deploy itself, or later out of the history.
 """
 
+import base64
 import contextlib
 
 from workbench.code.download import download
+from workbench.code.tree import hash_of
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.deploy.records import Facts
@@ -19,6 +21,8 @@ def do(running: Running) -> Facts:
     A deploy that would not be taken back anyway goes on without it.
     """
     running.say("Keeping the code that is deployed now")
+    if _is_there(running):
+        return {}
     try:
         _fetch(running)
     except WorkbenchError:
@@ -30,6 +34,15 @@ def do(running: Running) -> Facts:
         if running.store:
             running.store.keep(running.backup, running.plan.old_sha256)
     return {}
+
+
+def _is_there(running: Running) -> bool:
+    """Whether the history had it: it lies here since the deploy began."""
+    try:
+        found = running.backup.is_file() and hash_of(running.backup)
+    except WorkbenchError:
+        return False
+    return found == base64.b64decode(running.plan.old_sha256).hex()
 
 
 def _fetch(running: Running) -> None:

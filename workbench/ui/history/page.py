@@ -1,6 +1,7 @@
 """The Deploys tab: what was deployed to the function from this computer, and the way back to each of it."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 from workbench.core.jobs import JobContext
 from workbench.deploy.history import HistoryEntry, history
 from workbench.deploy.journal import Journal
+from workbench.deploy.package_store import MOST_BYTES
 from workbench.deploy.records import Outcome
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.empty_state import EmptyState
@@ -26,12 +28,17 @@ from workbench.ui.named import named
 from workbench.ui.pages.reading import ReadingPage
 from workbench.ui.rows_model import TableRow
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.units import duration_text
+from workbench.ui.units import duration_text, size_text
 
 _SHORT_SHA = 12
 _HEIGHTS = (300, 260)
 
-Read = tuple[HistoryEntry, ...]
+
+class Read(NamedTuple):
+    """What the page shows: the deploys, and what all kept packages measure."""
+
+    entries: tuple[HistoryEntry, ...]
+    kept_bytes: int
 
 
 class DeploysPage(ReadingPage[Read]):
@@ -49,7 +56,7 @@ class DeploysPage(ReadingPage[Read]):
     def __init__(self, services: Services, journal: Journal) -> None:
         super().__init__(services, "rocket")
         self._journal = journal
-        self._entries: Read = ()
+        self._entries: tuple[HistoryEntry, ...] = ()
         self.table = CopyTable(
             "deployTable",
             self.tr("Deploys"),
@@ -66,6 +73,7 @@ class DeploysPage(ReadingPage[Read]):
         )
         self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
         self.details = DeployDetails(services)
+        self.kept = named(QLabel(), "keptPackages", role="muted")
         self.roll_back = self._button("rollBack", self.tr("Roll Back…"), self._want_roll_back)
         self.compare = self._button("compareDeploy", self.tr("Compare"), self._want_comparison)
         self.compare.setToolTip(self.tr("Compare the open code with this package"))
@@ -89,7 +97,9 @@ class DeploysPage(ReadingPage[Read]):
 
     def _list(self) -> QWidget:
         heading = QHBoxLayout()
-        heading.addWidget(named(QLabel(self.tr("Deploys")), "deploysHeading", role="heading"), 1)
+        heading.setSpacing(8)
+        heading.addWidget(named(QLabel(self.tr("Deploys")), "deploysHeading", role="heading"))
+        heading.addWidget(self.kept, 1)
         for button in (self.roll_back, self.compare, self.copy_sha):
             heading.addWidget(button)
         halves = named(QSplitter(Qt.Orientation.Vertical), "deployHalves")
@@ -118,7 +128,8 @@ class DeploysPage(ReadingPage[Read]):
 
     def read(self, function: OpenFunction, ctx: JobContext) -> Read:
         ctx.check()
-        return history(self._journal, function.detail.function_arn)
+        entries = history(self._journal, function.detail.function_arn)
+        return Read(entries, self._journal.packages.total_bytes())
 
     def refresh(self) -> None:
         """Reads again: a deploy has just ended, well or badly."""
@@ -127,16 +138,19 @@ class DeploysPage(ReadingPage[Read]):
 
     def show_result(self, result: Read) -> None:
         chosen = self.selected()
-        self._entries = result
-        now = self._now_row(result)
-        self.table.take([_row(entry, now == number) for number, entry in enumerate(result)])
-        self._shown.setCurrentIndex(1 if result else 0)
-        rows = [row for row, entry in enumerate(result) if chosen and _is_same(entry, chosen)]
-        if result:
+        self._entries = entries = result.entries
+        now = self._now_row(entries)
+        self.table.take([_row(entry, now == number) for number, entry in enumerate(entries)])
+        kept = self.tr("Packages kept of all functions: %1 of at most %2")
+        kept = kept.replace("%1", size_text(result.kept_bytes)).replace("%2", size_text(MOST_BYTES))
+        self.kept.setText(kept)
+        self._shown.setCurrentIndex(1 if entries else 0)
+        rows = [row for row, entry in enumerate(entries) if chosen and _is_same(entry, chosen)]
+        if entries:
             self.table.selectRow(rows[0] if rows else 0)
         self._selected()
 
-    def _now_row(self, entries: Read) -> int:
+    def _now_row(self, entries: tuple[HistoryEntry, ...]) -> int:
         """The row of the code that the function has now; -1 when none of them brought it."""
         sha256 = self.function.detail.code_sha256 if self.function else ""
         for number, entry in enumerate(entries):
