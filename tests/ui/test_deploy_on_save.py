@@ -166,6 +166,11 @@ def test_it_stops_where_somebody_else_changed_the_configuration(saver: Saver) ->
     saver.desk.idle()
     assert saver.deployed() == OLD
 
+    saver.toggle()  # now that the window shows what it is
+    saver.until_said("Deployed at")
+    saver.desk.idle()
+    assert saver.deployed() == NEW
+
 
 def test_a_careful_profile_refuses_it_with_words(saver: Saver) -> None:
     for tier, words in (("production", "in production"), ("read-only", "reading only")):

@@ -164,9 +164,8 @@ class DeployOnSave(QObject):
             self._send(*self._saved.pop(arn))
 
     def _send(self, function: OpenFunction, workspace: Workspace) -> None:
-        now = self._code.function
-        if now and now.detail.function_arn == function.detail.function_arn:
-            function = now  # as the last deploy left it
+        if self._is_open(function) and self._code.function:
+            function = self._code.function  # as the last deploy left it
         if (refusal := self._refusal(function, workspace)) is not None:
             self._stop(function, f"{self.tr('Stopped.')} {refusal.why}")
             return
@@ -234,8 +233,14 @@ class DeployOnSave(QObject):
         elif isinstance(error, SettingsChanged) or error.aws_code == "ResourceNotFoundException":
             self._stop(function, f"{self.tr('Stopped.')} {error}")
             self._ended(function)
+            if self._is_open(function):
+                self._services.actions["function.refresh"].trigger()  # shows what it is now
         else:
             self._ended(function, str(error), "danger")
+
+    def _is_open(self, function: OpenFunction) -> bool:
+        shown = self._code.function
+        return shown is not None and shown.detail.function_arn == function.detail.function_arn
 
     def _ended(self, function: OpenFunction, text: str = "", tone: str = "muted") -> None:
         self._sending.discard(function.detail.function_arn)
