@@ -18,6 +18,7 @@ from workbench.deploy.recover import Recovery, recover
 from workbench.deploy.remembered import RememberedOptions
 from workbench.deploy.run import propose
 from workbench.functions.detail import get_function
+from workbench.functions.model import FunctionDetail
 from workbench.invoke.run import invoke
 from workbench.ui.deploying.checks import events_of, problem_line, problems_of, with_events
 from workbench.ui.deploying.plan_flow import PlanFlow
@@ -47,6 +48,7 @@ class DeployFlow(QObject):
         self.before_start: Callable[[OpenFunction, Callable[[], None]], None] = lambda _function, then: then()
         # Whether a deploy is never made without its plan being shown.
         self.shows_plan: Callable[[], bool] = lambda: False
+        self._left: dict[str, FunctionDetail] = {}  # by function ARN: as the last deploy left it
         self._running: dict[str, tuple[JobHandle, Workspace]] = {}  # by function ARN, also those that ended
         self._journal = Journal(services.paths.data_dir / "deploys")
         self._remembered = RememberedOptions(services.paths.data_dir / "deploy-options")
@@ -203,7 +205,8 @@ class DeployFlow(QObject):
         observed, plan = propose(
             function.connection, workspace, ctx, overwrite_sha256=overwrite_sha256, options=options
         )
-        if changed := changed_settings(detail, observed):
+        seen = self._left.get(detail.function_arn, detail)  # by a deploy that this one waited for
+        if (changed := changed_settings(detail, observed)) and changed_settings(seen, observed):
             raise SettingsChanged(detail.function_name, changed)
         return execute(function.connection, plan, workspace, self._journal, ctx, self._services.clock, invoke)
 
@@ -222,6 +225,8 @@ class DeployFlow(QObject):
                 detail = get_function(connection, name)  # not cancelled any more: the deploy is over
             except WorkbenchError:
                 detail = function.detail  # deployed all the same; the next look shows it
+            else:
+                self._left[detail.function_arn] = detail
             return result, OpenFunction(connection, detail)
 
         handle = self._services.jobs.submit(

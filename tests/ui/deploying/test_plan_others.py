@@ -140,6 +140,25 @@ def test_settings_that_somebody_changed_stop_a_deploy_and_ask_whose_shall_stay(
     assert deployed_text(connection, pad.name) == NEW
 
 
+def test_what_was_decided_is_not_asked_again_by_a_deploy_that_waited(
+    pad: Pad, wire: Wire, connection: Connection
+) -> None:
+    pad.save(NEW)
+    change_elsewhere(connection, pad.name, memory_mb=512)
+    dialog = choose(pad)  # theirs stays
+    wire.hold("UpdateFunctionCode")
+    pad.until(dialog.yes.isEnabled)
+    press(dialog.yes)
+    pad.until(wire.is_holding)
+    pad.press_deploy()  # the window shows 128 MB yet
+    wire.go.set()
+    pad.until(lambda: len(pad.deployed) == 2)
+    assert pad.notices[-1][0] == f"{pad.name} is already deployed."
+    change_elsewhere(connection, pad.name, memory_mb=256)
+    pad.press_deploy()
+    planned(pad).reject()
+
+
 def test_settings_are_merged_variable_by_variable(pad: Pad, connection: Connection) -> None:
     change_elsewhere(connection, pad.name, environment=(("AA", "1"), ("BB", "1")))
     pad.function = type(pad.function)(pad.function.connection, get_function(connection, pad.name))
