@@ -36,6 +36,7 @@ class PackageContents(QObject):
         self._services = services
         self._code = code
         services.actions.bind(CONTENTS, self.open)
+        code.tree.begin_group()
         self._leave_out = self._add("leaveOut", self.tr("Leave Out of Package"), stays_out=True)
         self._put_in = self._add("putIn", self.tr("Put into Package"), stays_out=False)
         code.tree.addAction(services.actions[CONTENTS])
