@@ -17,6 +17,7 @@ from workbench.ui.services import Services
 _PACK = "code.pack_ahead"
 _OPENED_MS = 3_000  # whoever only looks in should not pay for it
 _SETTLED_MS = 150  # several files are often written one after the other
+_UNWATCHED_MS = 2_000  # each time costs a look at all files: not while somebody types
 
 
 class PackageKeeper(QObject):
@@ -32,6 +33,7 @@ class PackageKeeper(QObject):
         self._code = code
         self._workspace: Workspace | None = None
         self._lane = ""
+        self._pause_ms = _SETTLED_MS
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._pack)
         code.workspace_changed.connect(self._follow)
@@ -55,12 +57,16 @@ class PackageKeeper(QObject):
         if workspace is not None and function is not None and not workspace.read_only:
             self._workspace = workspace
             self._lane = f"write:{function.detail.function_arn}"
-            self._submit(self.tr("Watching the code"), workspace.packer.watch)
+            self._pause_ms = _SETTLED_MS
+            self._submit(self.tr("Watching the code"), workspace.packer.watch, self._watched)
             self._timer.start(_OPENED_MS)
+
+    def _watched(self, is_watched: object) -> None:
+        self._pause_ms = _SETTLED_MS if is_watched else _UNWATCHED_MS
 
     def _changed(self) -> None:
         if self._workspace is not None:
-            self._timer.start(_SETTLED_MS)
+            self._timer.start(self._pause_ms)
 
     def _pack(self) -> None:
         workspace = self._workspace
@@ -86,6 +92,8 @@ class PackageKeeper(QObject):
         self._services.jobs.drop(_PACK)
         return self._submit(self.tr("Leaving the code"), workspace.packer.close)
 
-    def _submit(self, title: str, run: Callable[[], object]) -> JobHandle:
-        job = Job(title, lambda _ctx: run(), lane=self._lane, quiet=True, urgent=True)
+    def _submit(
+        self, title: str, run: Callable[[], object], done: Callable[[object], None] | None = None
+    ) -> JobHandle:
+        job = Job(title, lambda _ctx: run(), lane=self._lane, quiet=True, urgent=True, on_done=done)
         return self._services.jobs.submit(job)

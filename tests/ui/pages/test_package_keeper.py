@@ -16,6 +16,7 @@ from workbench.code.package import watch as watch_module
 from workbench.code.package.deflating import Deflating
 from workbench.code.packing_ahead import changed_files
 from workbench.core.jobs import JobContext, JobRunner
+from workbench.ui import package_keeper
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.package_keeper import PackageKeeper
 
@@ -143,10 +144,15 @@ def test_what_changed_is_known_from_the_package(packed: Packed, work: list[str])
 
 @pytest.mark.parametrize("watched", [True, False])
 def test_edits_of_the_same_size_in_the_same_second_are_never_lost(
-    packed: Packed, watched: bool, monkeypatch: pytest.MonkeyPatch
+    packed: Packed, server: CodeServer, watched: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not watched:
         monkeypatch.setattr(watch_module, "_is_local", lambda _path: False)
+        monkeypatch.setattr(package_keeper, "_UNWATCHED_MS", 50)
+        packed.coder.show(server.function("other", FILES))
+        packed.coder.until(lambda: packed.keeper._pause_ms == 50)
+        packed.coder.until(lambda: packed.coder.files.shown_path() == "app.py")
+        packed.coder.idle()
     packed.write("x = 0")
     packed.settle()
     file = packed.coder.workspace.root / "app.py"
