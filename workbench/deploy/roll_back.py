@@ -14,6 +14,7 @@ from workbench.code.contents import Contents
 from workbench.code.package import Package, package_name_of
 from workbench.code.workspace import Workspace
 from workbench.core.jobs import JobContext
+from workbench.deploy.about import configuration_of
 from workbench.deploy.changes import ChangedFile, changed_files
 from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.history import HistoryEntry
@@ -140,6 +141,26 @@ class Offer:
             alias=alias,
             observed=observed,
         )
+
+
+def version_entry(
+    connection: Connection, journal: Journal, function_name: str, version: str, ctx: JobContext
+) -> HistoryEntry:
+    """A published version as something to go back to, whoever published it.
+
+    Raises:
+        WorkbenchError: There is no such version, or AWS cannot be asked.
+    """
+    detail = get_function(connection, function_name, version, ctx)
+    return HistoryEntry(
+        function_name,
+        None,
+        detail.last_modified.isoformat() if detail.last_modified else "",
+        detail.code_sha256,
+        journal.packages.size_of(detail.code_sha256),
+        configuration_of(detail),
+        version,
+    )
 
 
 def look(connection: Connection, journal: Journal, entry: HistoryEntry, ctx: JobContext) -> Offer:

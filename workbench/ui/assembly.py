@@ -175,7 +175,7 @@ class Assembler:
         ConnectedDependencies(parts)
         ConnectedDeploys(parts)
         ConnectedPackaging(parts)
-        ConnectedHistory(parts, deploys, compare)
+        ConnectedHistory(parts, deploys, versions, compare)
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)
         identity = IdentityParts(parts, self._identities, self._profiles[0])

@@ -20,6 +20,7 @@ from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases
 from workbench.ui.history.dialog import RollBackDialog
 from workbench.ui.history.page import DeploysPage
+from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.services import OpenFunction
 
 __all__ = ["desk", "opener"]  # fixtures
@@ -254,3 +255,36 @@ def test_what_was_deployed_then_is_compared_with_the_open_code(historian: Histor
     desk.until(lambda: (shown := left.currentWidget()) and shown.objectName() == "comparePanel")
     desk.until(lambda: "1 file differs" in _label(desk, "compareState"))
     assert _label(desk, "compareTitle").startswith("Deployed on ")
+
+
+def test_any_published_version_can_be_gone_back_to_by_an_alias(historian: Historian, desk: Desk) -> None:
+    call, name = historian.connection.call, historian.name
+    call("lambda", "publish_version", FunctionName=name)
+    deploy_elsewhere(historian.connection, name, THEIRS)
+    call("lambda", "publish_version", FunctionName=name)
+    call("lambda", "create_alias", FunctionName=name, Name="prod", FunctionVersion="2")
+    page = desk.window.page.findChildren(VersionsPage)[0]
+    desk.window.page.show_tab("versionsPage")
+    desk.until(lambda: page.versions.model().rowCount() == 3)
+    page.versions.selectRow(2)
+    page.versions.setCurrentIndex(page.versions.model().index(2, 0))
+    page.roll_back.click()
+    dialog = historian.dialog()
+    assert dialog.about.text().startswith("To version 1.")
+    assert dialog.by_code.isHidden()
+
+    press(dialog, "rollBackYes")
+
+    desk.until(lambda: desk.banner(f"Rolled back {name} to version 1."))
+    (alias,) = list_aliases(historian.connection, name, CTX)
+    assert alias.version == "1"
+    assert historian.text() == THEIRS
+
+
+def test_a_version_that_nothing_can_point_to_says_so(historian: Historian, desk: Desk) -> None:
+    call, name = historian.connection.call, historian.name
+    call("lambda", "publish_version", FunctionName=name)
+    deploy_elsewhere(historian.connection, name, THEIRS)
+    page = desk.window.page.findChildren(VersionsPage)[0]
+    page.roll_back_wanted.emit("1")
+    desk.until(lambda: desk.banner("It has no alias to point there"))

@@ -123,6 +123,7 @@ def test_the_buttons_are_about_the_one_selected_row(
     wanted: list[tuple[str, str]] = []
     page.code_wanted.connect(lambda name: wanted.append(("open", name)))
     page.comparison_wanted.connect(lambda name: wanted.append(("compare", name)))
+    page.roll_back_wanted.connect(lambda name: wanted.append(("back", name)))
     assert not page.open_code.isEnabled()
     assert not page.compare.isEnabled()
     page.versions.setCurrentIndex(page.versions.model().index(1, 2))
@@ -131,6 +132,12 @@ def test_the_buttons_are_about_the_one_selected_row(
     assert not page.versions.selectionModel().hasSelection()
     page.open_code.click()
     assert wanted == [("compare", "8"), ("open", "live")]
+    assert not page.roll_back.isEnabled()  # an alias is what is moved
+    page.versions.setCurrentIndex(page.versions.model().index(0, 2))
+    assert not page.roll_back.isEnabled()  # $LATEST
+    page.versions.setCurrentIndex(page.versions.model().index(1, 2))
+    page.roll_back.click()
+    assert wanted[-1] == ("back", "8")
 
 
 # What all tabs that read have in common ---------------------------------------------------------------------

@@ -10,6 +10,7 @@ from workbench.ui.history.chart_markers import chart_markers
 from workbench.ui.history.flow import HistoryFlow
 from workbench.ui.history.page import DeploysPage
 from workbench.ui.pages.base import Page
+from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.parts import Parts
 from workbench.ui.services import Services
 
@@ -22,13 +23,14 @@ def deploys_page(services: Services) -> DeploysPage:
 class ConnectedHistory(QObject):
     """Connects the Deploys tab, for as long as the window lives."""
 
-    def __init__(self, parts: Parts, page: Page, compare: CompareFlow) -> None:
+    def __init__(self, parts: Parts, page: Page, versions: VersionsPage, compare: CompareFlow) -> None:
         super().__init__(parts.window)
         assert isinstance(page, DeploysPage)
         journal = _journal(parts.services)
         self.flow = HistoryFlow(
             parts.services, journal, parts.window, page, parts.code, compare, parts.deploy
         )
+        versions.roll_back_wanted.connect(self.flow.look_at_version)
         self.flow.failed.connect(parts.deploy.failed)  # said, and remembered until somebody has signed in
         self.flow.notice.connect(parts.deploy.notice)
         parts.metrics.find_markers = partial(chart_markers, journal)

@@ -7,7 +7,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.deploy.plan import Plan
 from workbench.deploy.roll_back import Offer
 from workbench.ui.deploying.plan_tables import FileTable, StepTable
-from workbench.ui.history.words import settings_back, settings_text, when_text
+from workbench.ui.history.words import entry_text, settings_back, settings_text
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 
@@ -35,7 +35,7 @@ class RollBackDialog(Form):
         self.setSizeGripEnabled(True)
         self._offer = offer
         self._plan: Plan | None = None
-        to = self.tr("To what it had on %1.").replace("%1", when_text(offer.entry.when))
+        to = self.tr("To %1.").replace("%1", entry_text(offer.entry))
         self.about = text_label("rollBackAbout", f"{to} {where}", "muted")
         self.by_alias = named(QRadioButton(), "rollBackByAlias")
         self.by_alias.setText(self.tr("Point an alias to version %1:").replace("%1", offer.version))

@@ -17,14 +17,14 @@ from workbench.deploy.history import HistoryEntry, history
 from workbench.deploy.journal import Journal
 from workbench.deploy.plan import DeployConflict, Plan
 from workbench.deploy.records import Outcome
-from workbench.deploy.roll_back import Offer, look, roll_back
+from workbench.deploy.roll_back import Offer, look, roll_back, version_entry
 from workbench.deploy.step import StepKind
 from workbench.functions.detail import get_function
 from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.history.dialog import RollBackDialog
 from workbench.ui.history.page import DeploysPage
-from workbench.ui.history.words import when_text
+from workbench.ui.history.words import entry_text, when_text
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.window import MainWindow
@@ -111,6 +111,19 @@ class HistoryFlow(QObject):
         if function is not None and function.detail.function_name == entry.function_name:
             self._look(function, lambda ctx: look(function.connection, self._journal, entry, ctx))
 
+    def look_at_version(self, version: str) -> None:
+        """Looks what going back to a published version can mean, then asks."""
+        function = self._window.page.function
+        if function is None:
+            return
+        connection, name = function.connection, function.detail.function_name
+
+        def run(ctx: JobContext) -> Offer:
+            entry = version_entry(connection, self._journal, name, version, ctx)
+            return look(connection, self._journal, entry, ctx)
+
+        self._look(function, run)
+
     def _look(self, function: OpenFunction, run: Callable[[JobContext], Offer | None]) -> None:
         name = function.detail.function_name
         self._services.jobs.submit(
@@ -129,16 +142,7 @@ class HistoryFlow(QObject):
         if shown is None or shown.detail.function_arn != function.detail.function_arn:
             return  # another function is open by now
         if offer is None or not (offer.can_deploy or offer.aliases):
-            is_there = offer is not None and offer.is_deployed
-            self.notice.emit(
-                self.tr("There is nothing to roll back.")
-                if offer is None or is_there
-                else self.tr("%1 cannot be rolled back to that.").replace("%1", name),
-                self.tr("%1 has this code.").replace("%1", name)
-                if is_there
-                else self.tr("No earlier package of %1 is kept on this computer.").replace("%1", name),
-                "info",
-            )
+            self._say_nothing(name, offer)
             return
         where = f"{function.connection.account_id} · {function.connection.region}"
         dialog = RollBackDialog(offer, where, self._window)
@@ -148,6 +152,19 @@ class HistoryFlow(QObject):
             )
         )
         dialog.open()
+
+    def _say_nothing(self, name: str, offer: Offer | None) -> None:
+        """Says why there is nothing to ask."""
+        if offer is not None and offer.is_deployed:
+            text = self.tr("There is nothing to roll back.")
+            why = self.tr("%1 has this code.").replace("%1", name)
+        elif offer is not None and offer.version:
+            text = self.tr("%1 cannot be rolled back to that.").replace("%1", name)
+            why = self.tr("It has no alias to point there, and the version's package is not kept here.")
+        else:
+            text = self.tr("There is nothing to roll back.")
+            why = self.tr("No earlier package of %1 is kept on this computer.").replace("%1", name)
+        self.notice.emit(text, why, "info")
 
     def _flush(self, then: Callable[[], None]) -> None:
         """What was typed goes to disk first: it decides whether the working copy has changes."""
@@ -195,12 +212,12 @@ class HistoryFlow(QObject):
         name = function.detail.function_name
         sent = plan.has(StepKind.UPLOAD)
         kept = sent and workspace is not None and workspace.base.code_sha256 == result.new_sha256
-        text = self.tr("Rolled back %1 to what it had on %2.").replace("%1", name)
+        text = self.tr("Rolled back %1 to %2.").replace("%1", name)
         detail = result.text if not sent else self.tr("The function has that code again.")
         if kept:
             detail = " ".join((detail, self.tr("Your changes are kept; Deploy sends them.")))
         tone = "good" if result.outcome is Outcome.DEPLOYED else "warning"
-        self.notice.emit(text.replace("%2", when_text(entry.when)), detail, tone)
+        self.notice.emit(text.replace("%2", entry_text(entry)), detail, tone)
         self._deploy.deployed.emit(function)
         if sent and not kept and workspace is not None and workspace is self._code.workspace:
             self._code.reopen()

@@ -24,6 +24,13 @@ def local_text(when: datetime) -> str:
     return when.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
+def entry_text(entry: HistoryEntry) -> str:
+    """What is gone back to."""
+    if entry.record is None and entry.version:
+        return translate("History", "version %1").replace("%1", entry.version)
+    return translate("History", "what it had on %1").replace("%1", when_text(entry.when))
+
+
 def who_text(arn: str) -> str:
     """The short name in an ARN: the user, the session of a role, "root"."""
     name = arn.rpartition(":")[2]

@@ -23,11 +23,13 @@ class VersionsPage(ReadingPage[Read]):
     Signals:
         code_wanted: A version or an alias whose code is to be shown.
         comparison_wanted: One that the open code is to be compared with.
+        roll_back_wanted: A version that an alias, or $LATEST, is to go back to.
     """
 
     object_name = "versionsPage"
     code_wanted = Signal(str)
     comparison_wanted = Signal(str)
+    roll_back_wanted = Signal(str)
 
     def __init__(self, services: Services) -> None:
         super().__init__(services, "layers")
@@ -63,7 +65,9 @@ class VersionsPage(ReadingPage[Read]):
         self.open_code = self._button("openVersionCode", self.tr("Open Code"), self.code_wanted)
         self.compare = self._button("compareVersion", self.tr("Compare"), self.comparison_wanted)
         self.compare.setToolTip(self.tr("Compare the open code with this version"))
-        for button in (self.open_code, self.compare):
+        self.roll_back = self._button("rollBackToVersion", self.tr("Roll Back…"), self.roll_back_wanted)
+        self.roll_back.setToolTip(self.tr("Point an alias to this version, or deploy its code again"))
+        for button in (self.roll_back, self.open_code, self.compare):
             heading.addWidget(button)
         layout.addLayout(heading)
         layout.addWidget(self._no_aliases)
@@ -93,6 +97,7 @@ class VersionsPage(ReadingPage[Read]):
             other.clearSelection()  # one choice on the page
         for button in (self.open_code, self.compare):
             button.setEnabled(bool(self.selected()))
+        self.roll_back.setEnabled(self.selected().isdecimal())
 
     def selected(self) -> str:
         """The version or alias that is selected, or ""."""
