@@ -74,6 +74,7 @@ def from_nothing(folder: Path, runs: int) -> None:
     root, second, copied = folder / "large", folder / "second", folder / "copied"
     copy_tree(root, copied)
     link_tree(root, second)
+    time.sleep(_SETTLED_S)  # making links has touched every file
     pack_once(root, folder, "store", "state-shared")  # fills the store
     sizes: dict[str, int] = {}
 
