@@ -204,6 +204,24 @@ def test_the_configuration_of_that_time_is_offered_and_its_values_are_said(
     assert historian.text() == HANDLER
 
 
+def test_where_the_code_is_there_already_its_configuration_comes_back(
+    historian: Historian, desk: Desk
+) -> None:
+    historian.deploy(BAD)
+    historian.deploy(BAD, DeployOptions(configuration=Wanted(timeout_s=77)))
+    historian.look_back()
+    dialog = historian.ask(1)
+    assert dialog.by_code.text() == "$LATEST has this code; put the configuration back"
+    assert dialog.configuration.isHidden()
+    assert [row[1] for row in texts(dialog.steps)] == ["lambda: UpdateFunctionConfiguration", ""]
+
+    press(dialog, "rollBackYes")
+
+    desk.until(lambda: desk.banner("Its configuration is changed."))
+    assert get_function(historian.connection, historian.name).timeout_s == 10
+    assert historian.text() == BAD
+
+
 def test_cancel_changes_nothing(historian: Historian, desk: Desk) -> None:
     historian.deploy(BAD)
     historian.look_back()

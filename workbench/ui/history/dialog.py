@@ -108,7 +108,7 @@ class RollBackDialog(Form):
         has_choice = by_code and wanted is not None and not offer.is_deployed
         self.configuration.setVisible(has_choice)
         self.aliases.setEnabled(self.by_alias.isChecked())
-        with_configuration = by_code and wanted is not None and self.configuration.isChecked()
+        with_configuration = wanted is not None and (offer.is_deployed or self.configuration.isChecked())
         if wanted is not None:
             self.changes.setText(
                 self.tr("%1. Environment variables stay as they are.").replace(
@@ -127,7 +127,7 @@ class RollBackDialog(Form):
         else:
             self.say("")
         self.steps.show_steps(self._plan.steps if self._plan else ())
-        self.yes.setEnabled(self._plan is not None)
+        self.yes.setEnabled(self._plan is not None and bool(self._plan.steps))
 
     def _submit(self) -> None:
         plan = self._plan
