@@ -289,9 +289,12 @@ def _as_last(
     entries = assembled.entries
     if last is not None and plan.same_paths:
         positions = last.positions
+        by_path = dict(last.by_path)  # copying is quicker than making
+        by_path.update((entry.path, entry) for entry in entries[plan.first :])
     else:
+        by_path = {entry.path: entry for entry in entries}
         positions = {entry.path: place for place, entry in enumerate(entries)}
     return Last(
-        package, rules, entries, {entry.path: entry for entry in entries}, positions, assembled.offsets,
+        package, rules, entries, by_path, positions, assembled.offsets,
         assembled.central, plan.names, marks, found.walked, found.has_links,
     )  # fmt: skip
