@@ -1,6 +1,7 @@
 // Two texts side by side: an original on the left, an open document on the right, which can be edited there.
 import { Range, Uri, editor } from "monaco-editor/editor.js";
 import type { Document } from "./documents";
+import { canHaveSymbols } from "./outline";
 
 /** Two halves have no room for what one whole has. */
 const NARROW: editor.IEditorOptions = { minimap: { enabled: false } };
@@ -30,7 +31,7 @@ export class Comparison {
     this.original.setEOL(editor.EndOfLineSequence.LF);
     this.place.hidden = false;
     this.document = document;
-    this.view.updateOptions({ ...this.options(), ...NARROW, readOnly: document.readOnly, renderMarginRevertIcon: !document.readOnly });
+    this.view.updateOptions({ ...this.options(), ...NARROW, readOnly: document.readOnly, renderMarginRevertIcon: !document.readOnly, stickyScroll: { enabled: canHaveSymbols(document.model) } });
     this.view.setModel({ original: this.original, modified: document.model });
     before?.dispose();
     const view = this.view;

@@ -2,9 +2,12 @@
 import { MarkerSeverity, MarkerTag, Uri, editor, type IDisposable } from "monaco-editor/editor.js";
 import { LARGE_LENGTH, type Marker, type Notifications, type OpenRequest, type Snapshot, type Text, type TextEdit } from "./protocol";
 import type { LineChange } from "./protocol";
+import { Pause } from "./pause";
 
+const QUIET_MS = 120;
 const TELL_AFTER_MS = 250;
 const TELL_LARGE_AFTER_MS = 900;
+const LONGEST_JSON_LINE = 200_000;
 
 const SEVERITIES = { error: MarkerSeverity.Error, warning: MarkerSeverity.Warning, info: MarkerSeverity.Info, hint: MarkerSeverity.Hint };
 const TAGS = { unnecessary: [MarkerTag.Unnecessary], deprecated: [MarkerTag.Deprecated], "": [] };
@@ -25,7 +28,7 @@ export class Document {
   readonly model: editor.ITextModel;
   private savedVersion: number;
   private dirty = false;
-  private timer = 0;
+  private readonly untold = new Pause(() => this.tellText());
   private marks: string[] = [];
   private readonly listener: IDisposable;
 
@@ -38,6 +41,7 @@ export class Document {
     this.uri = request.uri;
     this.readOnly = request.read_only;
     this.model = editor.createModel(saved, request.language || undefined, Uri.parse(request.uri));
+    if (this.model.getLanguageId() === "json" && hasLongLine(draft ?? saved)) editor.setModelLanguage(this.model, "plaintext");
     this.model.setEOL(editor.EndOfLineSequence.LF);
     this.savedVersion = this.model.getAlternativeVersionId();
     if (draft !== null) {
@@ -104,9 +108,10 @@ export class Document {
 
   /** Tells Python of changes that it has not heard of yet. */
   flush(): void {
-    if (this.timer === 0) return;
-    clearTimeout(this.timer);
-    this.timer = 0;
+    this.untold.end();
+  }
+
+  private tellText(): void {
     const { version, text } = this.snapshot();
     if (text === null) this.python.tell_changed_large(this.uri);
     else this.python.tell_changed(this.uri, version, text);
@@ -114,16 +119,16 @@ export class Document {
 
   /** Untold changes stay untold: flush first, unless they are being replaced. */
   dispose(): void {
-    clearTimeout(this.timer);
+    this.untold.drop();
     this.listener.dispose();
     this.model.dispose();
   }
 
   private changed(): void {
     this.tellDirty();
-    // Not put off by further typing: whatever happens, Python is at most this far behind.
-    const wait = this.model.getValueLength() > LARGE_LENGTH ? TELL_LARGE_AFTER_MS : TELL_AFTER_MS;
-    if (this.timer === 0) this.timer = window.setTimeout(() => this.flush(), wait);
+    // Whatever happens, Python is at most this far behind.
+    const isLarge = this.model.getValueLength() > LARGE_LENGTH;
+    this.untold.typed(isLarge ? TELL_LARGE_AFTER_MS : QUIET_MS, isLarge ? TELL_LARGE_AFTER_MS : TELL_AFTER_MS);
   }
 
   private tellDirty(): void {
@@ -132,6 +137,15 @@ export class Document {
     this.dirty = dirty;
     this.python.tell_dirty(this.uri, dirty);
   }
+}
+
+/** Whether JSON's tokenizer, which knows no pause within a line, would stop the page for more than a tenth of a second. */
+function hasLongLine(text: string): boolean {
+  for (let from = 0, to = 0; to >= 0; from = to + 1) {
+    to = text.indexOf("\n", from);
+    if ((to < 0 ? text.length : to) - from > LONGEST_JSON_LINE) return true;
+  }
+  return false;
 }
 
 function range(at: { line: number; column: number; end_line: number; end_column: number }) {

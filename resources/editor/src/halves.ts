@@ -1,6 +1,7 @@
 // The editor, or two of them side by side. Each shows one of the open documents; both may show the same one.
 import type { editor } from "monaco-editor/editor.js";
 import type { Document } from "./documents";
+import { canHaveSymbols } from "./outline";
 import type { Notifications } from "./protocol";
 
 const LEAST_SHARE = 0.15;
@@ -16,8 +17,9 @@ export class Half {
     const state = this.shown && this.view.saveViewState();
     if (this.shown !== null && state) this.left.set(this.shown.uri, state);
     this.shown = next;
+    // Before the text comes: the lines that stick to the top are found by its symbols.
+    this.view.updateOptions({ readOnly: next?.readOnly ?? false, stickyScroll: { enabled: next !== null && canHaveSymbols(next.model) } });
     this.view.setModel(next?.model ?? null);
-    this.view.updateOptions({ readOnly: next?.readOnly ?? false });
     const before = next && this.left.get(next.uri);
     if (before) this.view.restoreViewState(before);
     // WORKAROUND for Monaco 0.57: when the first drawing finds a line that needs the horizontal scroll bar, the text at

@@ -9,6 +9,11 @@ const LOOK_AFTER_MS = 250;
 const MOST_SYMBOLS = 2_000;
 const MOST_CHARACTERS = 1_000_000;
 
+/** Whether the symbols of a text can be asked for: a worker's answer about millions takes the page seconds to read. */
+export function canHaveSymbols(model: editor.ITextModel): boolean {
+  return model.getValueLength() <= MOST_CHARACTERS;
+}
+
 export class Outline {
   private wanted = false;
   private timer = 0;
@@ -47,7 +52,7 @@ export class Outline {
     const { model } = document;
     const version = model.getVersionId();
     let found: languages.DocumentSymbol[] = [];
-    if (model.getValueLength() <= MOST_CHARACTERS) {
+    if (canHaveSymbols(model)) {
       for (const provider of this.providers.ordered(model)) {
         if (found.length === 0) found = (await ask(provider, model, asking)) ?? [];
       }

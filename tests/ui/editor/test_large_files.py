@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from tests.stall import StallWatch
 from tests.ui.code_files import workspace
 from tests.ui.editor.conftest import without_web_engine
+from tests.ui.editor.driving import Driver
 from workbench.code.workspace import Workspace
 from workbench.core.paths import resources_dir
 from workbench.ui.editor import Editor, monaco
@@ -64,3 +65,47 @@ def test_the_window_goes_on_while_a_large_text_is_opened(
     (workspace.root / path).write_bytes(LARGE[path])
     with no_stall(LIMIT_MS):
         open_now(either, path, qtbot)
+
+
+_LISTEN = """
+window.asked = [];
+const post = Worker.prototype.postMessage;
+Worker.prototype.postMessage = function (message, ...others) {
+  if (message && message.method) window.asked.push(message.method + " " + JSON.stringify(message.args));
+  return post.call(this, message, ...others);
+};
+1
+"""
+
+
+@pytest.mark.parametrize(("lines", "has_symbols"), [(500, True), (150_000, False)])
+def test_nobody_asks_for_the_symbols_of_a_very_long_text(
+    monaco_editor: Driver, lines: int, *, has_symbols: bool
+) -> None:
+    """The answer about millions of them takes the page seconds to read: the next file would come as late."""
+    driver = monaco_editor
+    driver.js(_LISTEN)
+    driver.editor.open_file("file:///functions/hello/numbers.json", "[\n" + "123456,\n" * lines + "1]\n")
+    driver.focus()
+    driver.wait_for_js("window.asked.some((each) => each.includes('doValidation'))")
+    driver.wait_for_js("window.asked.some((each) => each.includes('getFoldingRanges'))")
+    symbols = "window.asked.some((each) => each.includes('findDocumentSymbols'))"
+    if has_symbols:
+        driver.wait_for_js(symbols)
+    assert driver.js(symbols) is has_symbols
+
+
+@pytest.mark.parametrize(("numbers", "colours"), [(1_000, True), (150_000, False)])
+def test_json_of_one_very_long_line_is_shown_without_colours(
+    monaco_editor: Driver, numbers: int, *, colours: bool
+) -> None:
+    """Its tokenizer makes no pause in a line: 10 MB took five seconds, and the page did nothing else."""
+    driver = monaco_editor
+    driver.editor.open_file("file:///functions/hello/line.json", "[" + "1," * numbers + "1]")
+    words = "[...document.querySelectorAll('.view-line span span:not(.mtkoverflow)')]"
+    driver.wait_for_js(f"{words}.length > 0")
+    plain = f"{words}.every((each) => each.className === 'mtk1')"
+    if colours:
+        driver.wait_for_js(f"!{plain}")
+    driver.settle()
+    assert driver.js(plain) is not colours
