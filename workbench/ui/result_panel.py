@@ -49,7 +49,9 @@ class ResultPanel(QWidget):
         self.figures = named(QLabel(), "resultFigures", role="muted")
         self.figures.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         # The figures give way when the panel is narrow; they must not widen it.
-        self.figures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        give_way = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        give_way.setHorizontalStretch(1)  # and take all that status and button leave
+        self.figures.setSizePolicy(give_way)
         self.answer = LongText("resultAnswer", self.tr("Answer of the function"))
         self._copy = named(QPushButton(self.tr("Copy Answer")), "resultCopy")
         self._copy.setToolTip(self.tr("Copy the whole answer as the function gave it"))
