@@ -110,7 +110,8 @@ def test_an_answer_its_figures_and_its_log_lines(
     assert figures[3].endswith(" of 128 MB")
     assert figures[-1] == result.request_id
     assert panel.figures.toolTip() == panel.figures.text()
-    assert panel.status.width() == panel.status.sizeHint().width()  # the room beside it is the figures'
+    # The room beside the status is the figures'.
+    qtbot.waitUntil(lambda: panel.status.width() == panel.status.sizeHint().width())
     assert "hello from Ada" in panel.log.toPlainText()  # the tail that came with the answer
 
     qtbot.waitUntil(lambda: log_title(panel).endswith(" lines)"), timeout=20_000)
