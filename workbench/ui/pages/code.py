@@ -57,11 +57,10 @@ class CodePage(Page):
         self._stack = lay_out(self, self.bar, self._loading, self.left, self.files)
         self.setFocusProxy(self.files)
         self.tree.chosen.connect(self.files.open)
-        self.files.failed.connect(self.failed)
         self.files.notice.connect(self.notice)
         self.files.stored.connect(self._look_again)
         self._checks.looked.connect(self._looked)
-        for part in (self._checks, self.changes):
+        for part in (self.files, self._checks, self.changes):
             part.failed.connect(self.failed)
         self.changes.changed.connect(self._look_again)
 
@@ -193,7 +192,8 @@ class CodePage(Page):
         self.workspace_changed.emit()
 
     def load(self) -> None:
-        if self.function is not None and self.workspace is None:
+        is_opening = not all(job.finished for job in self._jobs)
+        if self.function is not None and self.workspace is None and not is_opening:
             self._open(self.function, open_workspace)
 
     def _open(
@@ -237,6 +237,7 @@ class CodePage(Page):
 
     def _show_none(self) -> None:
         """Says that the code is on its way; what was shown ahead of it is taken back."""
+        self._checks.leave()
         self.files.attach(None)
         self.tree.show_nodes(Node(""))
         self._loading.show_progress()

@@ -79,6 +79,12 @@ class CodeChecks(QObject):
         self._next = None
         self._start(workspace, function)
 
+    def leave(self) -> None:
+        """Looks no more at what is open."""
+        if self._running is not None:
+            self._running[1].drop()
+        self._running = self._next = None
+
     def _start(self, workspace: Workspace, function: OpenFunction) -> None:
         detail = function.detail
         clean, shown = self._clean, self._tree.root
