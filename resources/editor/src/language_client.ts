@@ -5,14 +5,20 @@ import { HandlerMark } from "./handler_mark";
 import { Link, type Language } from "./language_link";
 import { toRange } from "./language_protocol";
 import { registerProviders } from "./language_providers";
+import { Pause } from "./pause";
 import { LARGE_LENGTH } from "./protocol";
 
 const PYTHON = "python";
+// Servers compute for as long as a frame takes, or much longer, after each change.
+const QUIET_MS = 120;
+const TELL_AFTER_MS = 500;
 
 interface Synced {
   document: Document;
   version: number;
   listener: IDisposable;
+  /** In order, each of the text after the one before; as the protocol wants them. */
+  untold: object[];
 }
 
 export class LanguageClient {
@@ -21,12 +27,15 @@ export class LanguageClient {
   /** Models of files that are not open, for a look at a reference in them. */
   private readonly borrowed = new Map<string, editor.ITextModel>();
 
+  private readonly pause = new Pause(() => this.tellChanges());
   private readonly handlerMark = new HandlerMark();
 
   constructor(remote: Language) {
     this.link = new Link(remote);
+    this.link.beforeQuestions = () => this.pause.end();
     this.link.onHandlerNamed((uri, name) => this.handlerMark.show(uri, name));
     this.link.onStarted((server) => {
+      this.pause.end();
       for (const synced of this.synced.values()) this.tellOpen(synced, server);
     });
     registerProviders(PYTHON, this.link, this);
@@ -61,7 +70,8 @@ export class LanguageClient {
     const { model } = document;
     this.handlerMark.look(document.uri);
     if (model.getLanguageId() !== PYTHON || model.uri.scheme !== "file" || model.getValueLength() > LARGE_LENGTH) return;
-    const synced: Synced = { document, version: 1, listener: model.onDidChangeContent((event) => this.changed(synced, event)) };
+    const listener = model.onDidChangeContent((event) => this.changed(synced, event));
+    const synced: Synced = { document, version: 1, listener, untold: [] };
     this.synced.set(document.uri, synced);
     this.tellOpen(synced, "");
   }
@@ -69,6 +79,7 @@ export class LanguageClient {
   close(document: Document): void {
     const synced = this.synced.get(document.uri);
     if (synced === undefined) return;
+    this.pause.end();
     synced.listener.dispose();
     this.synced.delete(document.uri);
     this.link.tell("", "textDocument/didClose", { textDocument: { uri: document.uri } });
@@ -111,15 +122,29 @@ export class LanguageClient {
   }
 
   private changed(synced: Synced, event: editor.IModelContentChangedEvent): void {
-    synced.version += 1;
     // Monaco's ranges are all those of the text before; it names the last one first, so none moves another.
     const contentChanges = event.isFlush
       ? [{ text: synced.document.model.getValue() }]
       : event.changes.map((change) => ({ range: toRange(change.range), text: change.text }));
-    this.link.tell("", "textDocument/didChange", {
-      textDocument: { uri: synced.document.uri, version: synced.version },
-      contentChanges,
-    });
+    synced.untold.push(...contentChanges);
+    this.pause.typed(QUIET_MS, TELL_AFTER_MS);
+  }
+
+  /** Tells the servers of changes that they have not heard of yet. */
+  flush(): void {
+    this.pause.end();
+  }
+
+  private tellChanges(): void {
+    for (const synced of this.synced.values()) {
+      if (synced.untold.length === 0) continue;
+      synced.version += 1;
+      this.link.tell("", "textDocument/didChange", {
+        textDocument: { uri: synced.document.uri, version: synced.version },
+        contentChanges: synced.untold,
+      });
+      synced.untold = [];
+    }
   }
 }
 

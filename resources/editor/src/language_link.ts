@@ -21,6 +21,8 @@ export interface Language {
 }
 
 export class Link {
+  /** Runs before each question: what was typed is told first. */
+  beforeQuestions: () => void = () => {};
   private lastId = 0;
   private readonly waiting = new Map<number, (result: unknown) => void>();
 
@@ -44,6 +46,7 @@ export class Link {
 
   /** The result; null when there is none, whatever the reason. */
   ask<Result>(method: string, params: object, token?: CancellationToken): Promise<Result | null> {
+    this.beforeQuestions();
     const id = ++this.lastId;
     return new Promise((resolve) => {
       const cancelling = token?.onCancellationRequested(() => {

@@ -137,6 +137,7 @@ function start(python: Notifications, language: LanguageClient): Calls {
     },
     flush() {
       for (const open of documents.values()) open.flush();
+      language.flush();
     },
     get: ({ uri }) => find(uri).snapshot(),
     edit: ({ uri, edits }) => find(uri).edit(edits),

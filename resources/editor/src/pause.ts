@@ -1,0 +1,33 @@
+// What follows from typing and costs time, put off until the person pauses: the next key is to be painted first.
+export class Pause {
+  private timer = 0;
+  private since = 0;
+
+  constructor(private readonly act: () => void) {}
+
+  get isWaiting(): boolean {
+    return this.timer !== 0;
+  }
+
+  /** Something was typed. Acts once it was quiet for so long, and in any case so long after the first of these. */
+  typed(quietMs: number, longestMs: number): void {
+    const now = performance.now();
+    if (this.timer === 0) this.since = now;
+    clearTimeout(this.timer);
+    const wait = Math.max(0, Math.min(quietMs, this.since + longestMs - now));
+    this.timer = window.setTimeout(() => this.end(), wait);
+  }
+
+  /** Acts now, if it is to act at all. */
+  end(): void {
+    if (this.timer === 0) return;
+    this.drop();
+    this.act();
+  }
+
+  /** Does not act any more. */
+  drop(): void {
+    clearTimeout(this.timer);
+    this.timer = 0;
+  }
+}
