@@ -104,4 +104,4 @@ def test_json_of_one_very_long_line_is_shown_as_plain_text(
     driver.editor.open_file("file:///functions/hello/line.json", "[" + "1," * numbers + "1]")
     driver.wait_for_js("document.querySelector('[data-uri$=\"line.json\"]') !== null")
     driver.settle()
-    assert driver.js("document.querySelector('[data-uri$=\"line.json\"]').dataset.modeId") == language
+    assert driver.js("document.querySelector('[data-mode-id]').dataset.modeId") == language
