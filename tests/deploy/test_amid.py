@@ -2,13 +2,17 @@
 
 import pytest
 
-from tests.deploy.bench import CTX, Bench
+from tests.deploy.bench import CTX, HANDLER, Bench
 from tests.deploy.released import NEW_STATE, OLD_STATE, state_of
+from tests.deploy.scripted import NEW
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, Progress
+from workbench.deploy.execute import execute
 from workbench.deploy.options import AliasMove, DeployOptions, Shift
 from workbench.deploy.recover import recover
 from workbench.deploy.resume import finish_deploy, undo_deploy
-from workbench.deploy.run import deploy
+from workbench.deploy.run import deploy, prepare
+from workbench.functions.versions import list_aliases
 
 CANARY = DeployOptions(
     undo_on_failure=True, publish=True, alias=AliasMove("prod", Shift.CANARY, 25, interval_s=0.05)
@@ -76,3 +80,18 @@ def test_somebody_elses_code_is_put_back_after_a_crash_too(released: Bench) -> N
 
     assert released.remote_sha256() == theirs
     assert {file.suffix for file in (released.folder / "deploys").iterdir()} == {".jsonl"}
+
+
+def test_an_alias_that_somebody_made_meanwhile_is_left_alone(bench: Bench) -> None:
+    bench.workspace.save("app.py", NEW)
+    options = DeployOptions(undo_on_failure=True, publish=True, alias=AliasMove("prod"))
+    plan = prepare(bench.connection, bench.workspace, CTX, options=options)
+    name, call = bench.function_name, bench.connection.call
+    call("lambda", "create_alias", FunctionName=name, Name="prod", FunctionVersion="$LATEST")
+
+    with pytest.raises(WorkbenchError, match="Somebody made it meanwhile, for version"):
+        execute(bench.connection, plan, bench.workspace, bench.journal, CTX)
+
+    (alias,) = list_aliases(bench.connection, name, CTX)
+    assert alias.version == "$LATEST"
+    assert bench.remote_file("app.py") == HANDLER

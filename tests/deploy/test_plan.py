@@ -12,8 +12,10 @@ from workbench.code.base import LATEST, Base
 from workbench.code.contents import Contents, FileContent
 from workbench.code.package import Package
 from workbench.core.errors import WorkbenchError
+from workbench.deploy.options import AliasMove, DeployOptions, Shift
 from workbench.deploy.plan import DeployConflict, Plan, StepKind, plan_deploy
 from workbench.functions.model import FunctionDetail
+from workbench.functions.versions import Alias
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:hello"
 OLD = Contents({"app.py": FileContent("1" * 64, 10)})
@@ -129,3 +131,12 @@ def test_another_accounts_function_of_the_same_name_is_refused() -> None:
     with pytest.raises(WorkbenchError, match="210987654321") as caught:
         plan_deploy(_observed(function_arn=other), PACKAGE, BASE)
     assert "profile" in caught.value.remedy
+
+
+def test_an_alias_of_latest_cannot_move_by_shares() -> None:
+    alias = Alias("prod", LATEST, "", (), "r1")
+    options = DeployOptions(publish=True, alias=AliasMove("prod", Shift.CANARY))
+    with pytest.raises(WorkbenchError, match=r"points to \$LATEST"):
+        plan_deploy(_observed(), PACKAGE, BASE, options=options, alias=alias)
+    options = replace(options, alias=AliasMove("prod"))
+    assert StepKind.ALIAS in _kinds(plan_deploy(_observed(), PACKAGE, BASE, options=options, alias=alias))

@@ -124,6 +124,13 @@ def plan_deploy(
             "directly; larger ones must go through S3, and this deploy is not to use it.",
             "Allow S3, remove what the function does not need, or move dependencies to a layer.",
         )
+    if options.alias and options.alias.shares() and alias and alias.version == "$LATEST":
+        # Source: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
+        raise WorkbenchError(
+            doing,
+            f"The alias {alias.name} points to $LATEST, and AWS shares invocations between versions only.",
+            "Move it all at once; from then on it can move by shares.",
+        )
     now = Situation(not already, staging, observed, same_base, alias)
     steps = steps_of(package, options, now)
     return Plan(

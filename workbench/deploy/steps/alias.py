@@ -56,14 +56,21 @@ def undo(running: Running, _facts: Facts) -> str:
 
 def _refuse_if_moved(running: Running, move: AliasMove, alias: Alias, version: str) -> None:
     before = running.plan.alias
-    ours = version in dict(alias.weights)  # a canary of this deploy that a crash interrupted
-    if before and not ours and not _is_at(alias, before.version, before.weights):
-        raise WorkbenchError(
-            f"The alias {move.name} was not moved.",
-            f"Somebody moved it meanwhile, from version {before.version} to {alias.version}.",
-            "Look at the versions, then deploy again.",
-            aws_code="PreconditionFailedException",
-        )
+    if version in dict(alias.weights):  # a canary of this deploy that a crash interrupted
+        return
+    if before and _is_at(alias, before.version, before.weights):
+        return
+    whence = (
+        f"Somebody moved it meanwhile, from version {before.version} to"
+        if before
+        else ("Somebody made it meanwhile, for version")
+    )
+    raise WorkbenchError(
+        f"The alias {move.name} was not moved.",
+        f"{whence} {alias.version}.",
+        "Look at the versions, then deploy again.",
+        aws_code="PreconditionFailedException",
+    )
 
 
 def _is_at(alias: Alias, version: str, weights: tuple[tuple[str, float], ...]) -> bool:
