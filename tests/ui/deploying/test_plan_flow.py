@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QPushButton
 from tests.sandbox_functions import deployed_text
 from tests.ui.test_deploy_flow_run import BROKEN, CTX, NEW, OLD, Pad, Wire, pad, wire
 from workbench.aws.connection import Connection
-from workbench.deploy.options import AliasMove
+from workbench.deploy.options import AliasMove, Shift
 from workbench.functions.configure import Wanted, configure
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases, list_versions
@@ -279,6 +279,18 @@ def test_what_cannot_be_is_said_and_not_planned(
     pad.idle()
     assert words in dialog.state.text()
     assert not dialog.yes.isEnabled()
+    dialog.reject()
+
+
+def test_a_share_is_watched_for_a_minute_at_least(pad: Pad) -> None:
+    pad.save(NEW)
+    dialog = choose(pad)
+    form = dialog.form
+    form.moving.want(wanted=True)
+    form.alias.setCurrentText("live")
+    assert form.minutes.value() == 0
+    form.shift.setCurrentIndex(form.shift.findData(Shift.CANARY))
+    assert form.options().alias == AliasMove("live", Shift.CANARY, 10, 60)
     dialog.reject()
 
 

@@ -247,6 +247,7 @@ class OptionsForm(QWidget):
         self.publish.tick.setEnabled(not self.moving.wanted)
         by_shares = self.shift.currentData() is not Shift.ALL_AT_ONCE
         self.moving.show_field(self.percent, shown=by_shares)
+        self.minutes.setMinimum(1 if by_shares else 0)  # a share that nobody watches proves nothing
         self.way.show_field(self.bucket, shown=self.upload.currentData() is not Upload.DIRECT)
         self.changed.emit()
 
