@@ -11,7 +11,7 @@ from tests.ui.test_protection import TYPED, type_in_editor
 from tests.ui.test_routes import HANDLER, desk, opener
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
-from workbench.core.errors import Cancelled
+from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.execute import DeployResult, execute
 from workbench.functions.configure import Wanted, configure
@@ -111,3 +111,18 @@ def test_code_can_be_opened_again_while_it_is_being_deployed(
     assert workspace is not None
     assert workspace.is_clean(JobContext())
     assert deployed_text(connection, name) == TYPED + HANDLER
+
+
+def test_what_was_said_of_the_deploy_before_goes_with_the_next(
+    desk: Desk, connection: Connection, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_args: object) -> None:
+        raise WorkbenchError("It failed its test.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("workbench.ui.deploy_flow.execute", refused)
+        desk.parts.services.actions["function.deploy"].trigger()
+        desk.until(lambda: desk.banner("It failed its test."))
+    desk.parts.services.actions["function.deploy"].trigger()
+    desk.until(lambda: desk.banner(f"Deployed {name}"))
+    assert not desk.banner("It failed its test.")
