@@ -8,10 +8,12 @@ import pytest
 
 from workbench.code.tree import Change
 from workbench.deploy.about import Files
-from workbench.deploy.history import DeployMarker
+from workbench.deploy.history import DeployMarker, HistoryEntry
 from workbench.deploy.journal import Journal
+from workbench.deploy.records import DeployRecord
+from workbench.functions.configure import Wanted
 from workbench.ui.history.chart_markers import chart_markers, marker_of
-from workbench.ui.history.words import files_text, who_text
+from workbench.ui.history.words import changed_text, files_text, who_text
 
 
 @pytest.mark.parametrize(
@@ -54,3 +56,11 @@ def test_a_deploy_is_marked_on_charts_with_version_code_and_who(tmp_path: Path) 
     assert plain.is_warning
     assert plain.text.splitlines()[1:] == ["Code SHA-256 q83vEjRWeJq83vEj="]
     assert chart_markers(Journal(tmp_path / "deploys"), "arn", when, when) == ()
+
+
+def test_a_move_that_did_not_come_to_its_alias_names_none() -> None:
+    record = DeployRecord(Path("1"), "2026-11-25T00:17:33+00:00", "fn", "arn", None, "old", "old", "r1")
+    entry = HistoryEntry("fn", record, record.when, "old", 0, Wanted(), is_move=True)
+    assert changed_text(entry) == ""
+    moved = replace(entry, version="7", alias_name="prod")
+    assert changed_text(moved) == "prod to version 7"

@@ -67,11 +67,12 @@ def changed_text(entry: HistoryEntry) -> str:
         return translate("History", "not deployed from this computer")
     parts = []
     if entry.is_move:
-        parts.append(
-            translate("History", "%1 to version %2")
-            .replace("%1", entry.alias_name)
-            .replace("%2", entry.version)
-        )
+        if entry.alias_name:  # it got as far as that
+            parts.append(
+                translate("History", "%1 to version %2")
+                .replace("%1", entry.alias_name)
+                .replace("%2", entry.version)
+            )
     elif entry.seen:
         parts.append(translate("History", "back to the code of %1").replace("%1", when_text(entry.seen)))
     elif entry.about.files is not None:
