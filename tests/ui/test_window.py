@@ -7,11 +7,15 @@ from PySide6.QtWidgets import QLabel, QMenu, QPlainTextEdit, QVBoxLayout, QWidge
 from pytestqt.qtbot import QtBot
 
 from workbench.aws.connection import Connection, Observer
+from workbench.code.syntax import Problem
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.actions import ActionRegistry
+from workbench.ui.activity_panel import ActivityPanel
+from workbench.ui.problems_panel import ProblemsPanel
+from workbench.ui.result_panel import ResultPanel
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
@@ -191,4 +195,18 @@ def test_going_to_a_hidden_part_shows_it_with_the_keyboard_in_it(
     assert window.functions.search.hasFocus()
     window.hide_functions()
     assert not window.functions.search.hasFocus()
+    close(window, qtbot)
+
+
+def test_the_problems_tab_says_how_many_there_are(
+    make_window: Callable[[], MainWindow], services: Services, qtbot: QtBot
+) -> None:
+    window = make_window()
+    problems = ProblemsPanel()
+    window.set_panels(ResultPanel(services), problems, ActivityPanel(services))
+    titles = []
+    for count in (0, 2_000, 1, 0):
+        problems.show_problems([Problem("app.py", 1, 1, "no such name")] * count)
+        titles.append(window.bottom.tabText(window.bottom.indexOf(problems)))
+    assert titles == ["Problems", "Problems (2,000)", "Problems (1)", "Problems"]
     close(window, qtbot)

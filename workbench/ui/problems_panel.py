@@ -21,6 +21,7 @@ class ProblemsPanel(QWidget):
     opened = Signal(str, int, int)  # file (relative), line, column, both from 1
     fix_wanted = Signal(Problem)
     handler_wanted = Signal(str)  # that function is to be the handler
+    counted = Signal(int)  # so many are known
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,6 +68,7 @@ class ProblemsPanel(QWidget):
         if (more := len(problems) - _MOST) > 0:
             self.list.addTopLevelItem(QTreeWidgetItem([self.tr("… and %1 more").replace("%1", f"{more:,}")]))
         self._stack.setCurrentIndex(1 if problems else 0)
+        self.counted.emit(len(problems))
 
     def _open(self, item: QTreeWidgetItem) -> None:
         if (problem := item.data(0, Qt.ItemDataRole.UserRole)) is not None:

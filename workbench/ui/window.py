@@ -100,6 +100,7 @@ class MainWindow(QMainWindow):
         self.bottom.addTab(result, self.tr("Result"))
         self.bottom.addTab(problems, self.tr("Problems"))
         self.bottom.addTab(activity, self.tr("Activity"))
+        problems.counted.connect(self._count_problems)
 
     def add_panel(self, panel: QWidget, title: str) -> None:
         """Puts one more tab at the bottom."""
@@ -196,6 +197,11 @@ class MainWindow(QMainWindow):
         if not self._may_close:
             self._may_close = True
             self.close()
+
+    def _count_problems(self, count: int) -> None:
+        """Says in the tab's title how many there are: it is seen while another panel is in front."""
+        title = self.tr("Problems (%1)").replace("%1", f"{count:,}") if count else self.tr("Problems")
+        self.bottom.setTabText(self.bottom.indexOf(self.problems), title)
 
     def _hide(self, part: QWidget, *, hidden: bool) -> None:
         """Hides or shows a part of the window, from now on. The keyboard does not stay in what is hidden."""
