@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.deploy.bench import CTX, HANDLER, Bench, cancelled_at
 from tests.deploy.scripted import NEW
 from tests.fault_proxy import Proxy
 from workbench.aws.connection import Connection
+from workbench.code.local_folder import look_at_folder, use_folder
 from workbench.code.tree import Change
 from workbench.code.workspace import Workspace
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -20,7 +22,7 @@ from workbench.deploy.plan import DeployConflict, StepKind
 from workbench.deploy.recover import recover
 from workbench.deploy.resume import finish_deploy
 from workbench.deploy.roll_back import Offer, look, roll_back
-from workbench.deploy.run import deploy
+from workbench.deploy.run import code_source, deploy
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases
@@ -100,6 +102,25 @@ def test_a_working_copy_with_changes_keeps_them_and_deploys_them_next(bench: Ben
     assert [draft.text for draft in workspace.drafts()] == [EDITED + "# typed\n"]
     deploy(bench.connection, workspace, bench.journal, CTX)
     assert bench.remote_file("app.py") == EDITED
+
+
+def test_a_local_folder_is_left_as_it_is_and_is_no_conflict(bench: Bench, tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "app.py").write_text(HANDLER)
+    source = code_source(get_function(bench.connection, bench.function_name, "", CTX))
+    use_folder(look_at_folder(source, bench.folder / "workspaces", folder, CTX))
+    bench.workspace = bench.reopen()
+    _deploy(bench, NEW)
+
+    _go_back(bench, 1, workspace=bench.workspace)
+
+    assert bench.remote_file("app.py") == HANDLER
+    assert (folder / "app.py").read_text() == NEW
+    workspace = bench.reopen()
+    assert workspace.local_folder == folder
+    assert not workspace.stale
+    assert [entry.path for entry in workspace.changes(CTX)] == ["app.py"]
 
 
 def test_a_conflict_with_somebody_else_stays_one(bench: Bench) -> None:

@@ -200,7 +200,8 @@ def roll_back(
     """Carries out a plan of an `Offer`.
 
     A working copy that has no changes of its own shows what is deployed when it is opened again. One that has
-    keeps its files, and takes the package as what they are compared with: the next Deploy sends them.
+    keeps its files, and takes the package as what they are compared with: the next Deploy sends them. So
+    does a local folder, which is the person's.
 
     Args:
         connection: To the function's account and region.
@@ -224,7 +225,9 @@ def roll_back(
 def _keeps_files(workspace: Workspace, plan: Plan, ctx: JobContext) -> bool:
     """Not where somebody else's code is deployed: that is a conflict, and stays one."""
     of_it = workspace.base.function_arn == plan.function_arn and not workspace.read_only
-    return of_it and workspace.base.code_sha256 == plan.old_sha256 and not workspace.is_clean(ctx)
+    if not of_it or workspace.base.code_sha256 != plan.old_sha256:
+        return False
+    return workspace.local_folder is not None or not workspace.is_clean(ctx)
 
 
 def _version_of(connection: Connection, entry: HistoryEntry, ctx: JobContext) -> str:
