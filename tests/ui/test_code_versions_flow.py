@@ -56,8 +56,12 @@ def test_the_code_of_a_chosen_version_is_opened(opened: Desk) -> None:
     code = opened.parts.code
     opened.until(lambda: code.workspace is not None and code.workspace.read_only)
     assert opened.window.page.tabs.currentWidget() is code
+    on_save = opened.window.findChild(QToolButton, "codeDeployOnSave")
+    assert on_save is not None
+    assert on_save.isHidden()  # nothing can be saved
     opened.parts.services.actions["code.latest"].trigger()
     opened.until(lambda: code.workspace is not None and not code.workspace.read_only)
+    assert not on_save.isHidden()
 
 
 def test_the_open_code_is_compared_with_a_chosen_version(opened: Desk) -> None:

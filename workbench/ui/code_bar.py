@@ -50,6 +50,7 @@ class CodeBar(QFrame):
         is_fixed = workspace is not None and workspace.read_only
         self.badge.setVisible(is_fixed)
         self.latest.setVisible(qualifier not in ("", LATEST))
+        self.on_save.setVisible(not is_fixed)
         for button in (self.on_save, self.compare, self.compare_with):
             button.setEnabled(workspace is not None)
         local = workspace.local_folder if workspace is not None else None
