@@ -69,7 +69,7 @@ class SettingsDialog(QDialog):
                     (self.tr("Font size"), self._number("fontSize", EDITOR_FONT_SIZE_PX, 8, 40, " px")),
                     (self.tr("Tab width"), self._number("tabSize", EDITOR_TAB_SIZE, 1, 8, "")),
                     ("", self._switch("wordWrap", EDITOR_WORD_WRAP, self.tr("Wrap long lines"))),
-                    ("", self._switch("minimap", EDITOR_MINIMAP, self.tr("Small picture of the text"))),
+                    ("", self._switch("minimap", EDITOR_MINIMAP, self.tr("Minimap"))),
                     ("", self._switch("whitespace", EDITOR_WHITESPACE, self.tr("Show spaces and tabs"))),
                     ("", self._switch("formatOnSave", EDITOR_FORMAT_ON_SAVE, self.tr("Format when saving"))),
                 ),

@@ -84,7 +84,7 @@ class EditorOptions:
 
     Attributes:
         font_family: A family that is installed, or "monospace".
-        minimap: A small picture of the whole text beside it. The plain editor has none.
+        minimap: Whether a small picture of the whole text stands beside it. The plain editor has none.
         whitespace: Spaces and tabs are drawn everywhere, not only in a selection. Not in the plain editor.
         label: What a screen reader calls the text field.
     """
