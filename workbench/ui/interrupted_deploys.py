@@ -12,40 +12,26 @@ from workbench.deploy.recover import Recovery
 from workbench.deploy.resume import finish_deploy, undo_deploy
 from workbench.functions.detail import get_function
 from workbench.invoke.run import invoke
+from workbench.ui.finish_or_undo import FinishOrUndo
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.sign_in.form import Form, text_label
 
 Settle = Callable[[JobContext], str]
 """Ends a deploy one way or the other; returns how, in sentences."""
 
 
-class InterruptedDeployDialog(Form):
-    """Asks whether to finish or to take back; Escape leaves it as it is."""
-
-    finish_wanted = Signal()
-    undo_wanted = Signal()
+class InterruptedDeployDialog(FinishOrUndo):
+    """Asks about one deploy."""
 
     def __init__(self, recovery: Recovery, parent: QWidget) -> None:
         record = recovery.record
-        super().__init__("interruptedDeploy", "", parent)
-        self.set_title(self.tr("Deploying %1 was interrupted").replace("%1", record.function_name))
+        title = self.tr("Deploying %1 was interrupted").replace("%1", record.function_name)
         when = self.tr("It began on %1 UTC.").replace("%1", record.when[:16].replace("T", " "))
         words = self.tr(
             "Finish does what is missing. Take Back puts the function back as it was, as far as nobody else "
             "has changed it since."
         )
-        for key, text, role in (("When", when, "muted"), ("Steps", recovery.text, ""), ("Words", words, "")):
-            self.content.addWidget(text_label(f"interruptedDeploy{key}", text, role))
-        self.finish_layout()
-        go_on = self.add_button("interruptedDeployFinish", self.tr("Finish"), "primary")
-        take_back = self.add_button("interruptedDeployUndo", self.tr("Take Back"))
-        later = self.add_button("interruptedDeployLater", self.tr("Later"))
-        for button, signal in ((go_on, self.finish_wanted), (take_back, self.undo_wanted)):
-            button.clicked.connect(self.accept)
-            button.clicked.connect(signal)
-        later.clicked.connect(self.reject)
-        go_on.setFocus()
-        self.fit()
+        texts = (("When", when, "muted"), ("Steps", recovery.text, ""), ("Words", words, ""))
+        super().__init__("interruptedDeploy", title, texts, parent)
 
 
 class InterruptedDeploys(QObject):
