@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -171,3 +172,18 @@ def test_a_system_that_watches_no_more_is_a_trouble_told_once(
     assert watcher.troubles == ["OS file watch limit reached."]
     assert not watcher.is_told(0.1)
     assert os.path.isdir(root)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere such a name cannot be made")
+def test_a_name_that_is_no_unicode_is_told_of_like_others(root: Path, watcher: Watcher) -> None:
+    name = os.fsencode(root) + b"/bad\xff.txt"
+
+    def write() -> None:
+        os.close(os.open(name, os.O_CREAT | os.O_WRONLY))
+
+    assert watcher.tells_of(write)
+    watcher.quiet()
+    assert watcher.tells_of(lambda: (root / "app.py").write_text("2"))
+    watcher.quiet()
+    assert watcher.tells_of(lambda: os.unlink(name))
+    assert watcher.troubles == []

@@ -143,7 +143,11 @@ class FolderWatch:
         standing.wait()
         with watcher:
             while not again.is_set():
-                found = watcher.watch(_LONGEST_MS, _QUIET_MS, 0, again)
+                try:
+                    found = watcher.watch(_LONGEST_MS, _QUIET_MS, 0, again)
+                except WatchfilesRustInternalError:
+                    again.set()  # a name that is no Unicode: this watcher stumbles over it for ever
+                    return
                 if isinstance(found, str):
                     return  # stopped
                 self._hear(found, again, recursive=recursive)
