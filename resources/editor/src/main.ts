@@ -7,6 +7,7 @@ import { Document, load } from "./documents";
 import { Halves } from "./halves";
 import { LanguageClient } from "./language_client";
 import { registerLanguages } from "./languages";
+import { paintMinimapLater } from "./minimap";
 import { Outline } from "./outline";
 import type { Calls, Notifications, Options } from "./protocol";
 import { Scripts } from "./scripts";
@@ -57,6 +58,7 @@ function start(python: Notifications, language: LanguageClient): Calls {
   const createEditor = (place: HTMLElement): editor.IStandaloneCodeEditor => {
     const view = editor.create(place, { ...COMMON, ...options, model: null });
     listen(view);
+    paintMinimapLater(view);
     language.attach(view);
     outline.attach(view);
     return view;

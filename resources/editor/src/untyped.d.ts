@@ -17,3 +17,7 @@ declare module "monaco-editor/editor/common/services/languageFeatures.js" {
 declare module "monaco-editor/editor/standalone/browser/standaloneServices.js" {
   export const StandaloneServices: { get<Service>(service: Service): Service };
 }
+
+declare module "monaco-editor/editor/browser/viewParts/minimap/minimap.js" {
+  export const Minimap: { prototype: { shouldRender(): boolean } };
+}

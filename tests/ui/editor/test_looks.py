@@ -42,6 +42,16 @@ def test_the_minimap_is_there(driver: Driver) -> None:
     driver.wait_for_js("document.querySelector('.minimap').offsetWidth > 20")
 
 
+def test_the_minimap_shows_what_was_typed(driver: Driver) -> None:
+    driver.editor.open_file(APP, "x = 1\n" * 20)
+    driver.wait_for_js("document.querySelector('.minimap').offsetWidth > 20")
+    driver.settle()
+    driver.js("window.before = document.querySelector('.minimap canvas').toDataURL(); true")
+    driver.focus()
+    driver.type("much_longer_than_it_was_before ")
+    driver.wait_for_js("document.querySelector('.minimap canvas').toDataURL() !== window.before")
+
+
 def test_a_function_folds_and_unfolds(driver: Driver) -> None:
     driver.editor.open_file(APP, "def f():\n    a = 1\n    return a\n\n\nx = f()\n")
     driver.wait_for_js(f"{LINES}.length === 7")
