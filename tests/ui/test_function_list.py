@@ -159,6 +159,20 @@ def test_refreshing_brings_what_is_new(
     assert panel.view.isVisible()
 
 
+def test_no_other_function_is_marked_in_place_of_one_that_has_gone(
+    panel: FunctionList, session: Session, opener: Opener, connection: Connection, qtbot: QtBot
+) -> None:
+    opener.connection = connection
+    gone, other = (create_function(connection, SOURCE).function_name for _ in range(2))
+    connect(session, panel, qtbot)
+    panel.select(gone)
+    connection.call("lambda", "delete_function", FunctionName=gone)
+    with qtbot.waitSignal(panel.listed, timeout=20_000):
+        panel.refresh()
+    assert names(panel) == [other]
+    assert not panel.view.currentIndex().isValid()
+
+
 def test_an_account_without_functions_says_so(
     panel: FunctionList, session: Session, opener: Opener, connection: Connection, qtbot: QtBot
 ) -> None:

@@ -163,6 +163,10 @@ class FunctionList(QWidget):
 
     def _listed(self) -> None:
         self.model.finish()
+        if self._current and not self.search.text() and not self.model.index_of(self._current).isValid():
+            self.view.setCurrentIndex(
+                QModelIndex()
+            )  # it has gone; Qt marked its neighbour, which is not open
         self._say_total()
         self.empty.set_action(None if self.model.total else self._services.actions["function.new"])
         self._update_view(
