@@ -3,9 +3,11 @@ import { ILanguageFeaturesService } from "monaco-editor/editor/common/services/l
 import { CancellationTokenSource, type editor, type languages } from "monaco-editor/editor.js";
 import { StandaloneServices } from "monaco-editor/editor/standalone/browser/standaloneServices.js";
 import type { Document } from "./documents";
+import { Pause } from "./pause";
 import type { Notifications, Symbol } from "./protocol";
 
-const LOOK_AFTER_MS = 250;
+const QUIET_MS = 200;
+const LONGEST_MS = 1_000;
 const MOST_SYMBOLS = 2_000;
 const MOST_CHARACTERS = 1_000_000;
 
@@ -16,7 +18,7 @@ export function canHaveSymbols(model: editor.ITextModel): boolean {
 
 export class Outline {
   private wanted = false;
-  private timer = 0;
+  private readonly pause = new Pause(() => void this.look());
   private asking: CancellationTokenSource | null = null;
   private readonly providers = StandaloneServices.get(ILanguageFeaturesService).documentSymbolProvider;
 
@@ -37,13 +39,12 @@ export class Outline {
     view.onDidChangeModelContent(() => this.soon());
   }
 
-  /** The symbols may have changed. Not put off by further typing. */
+  /** The symbols may have changed. */
   soon(): void {
-    if (this.wanted && this.timer === 0) this.timer = window.setTimeout(() => void this.look(), LOOK_AFTER_MS);
+    if (this.wanted) this.pause.typed(QUIET_MS, LONGEST_MS);
   }
 
   private async look(): Promise<void> {
-    this.timer = 0;
     if (!this.wanted) return;
     this.asking?.cancel();
     const asking = (this.asking = new CancellationTokenSource());
