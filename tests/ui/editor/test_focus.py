@@ -1,9 +1,11 @@
 """Who gets what is typed once the page has the keyboard, whatever a click on it has hit."""
 
+import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 
-from tests.ui.editor.driving import Driver
+from tests.ui.editor.driving import CONTROL, Driver
 
 URI = "file:///work/app.py"
 
@@ -56,3 +58,29 @@ def test_a_click_beside_the_text_does_not_take_the_keyboard_from_it(monaco_edito
         assert driver.js(f"{target}.dispatchEvent({pressed})") is False
     type_into(driver, "abc")
     assert driver.snapshot(URI).text == "abcx\n"
+
+
+@pytest.mark.parametrize(
+    ("keys", "key", "modifiers", "field"),
+    [
+        ("Ctrl+F", Qt.Key.Key_F, CONTROL, ".find-widget.visible textarea"),
+        ("Ctrl+Shift+O", Qt.Key.Key_O, CONTROL | Qt.KeyboardModifier.ShiftModifier, ".quick-input-box input"),
+    ],
+)
+def test_what_is_typed_at_once_after_the_keys_of_a_field_goes_to_the_field(
+    monaco_editor: Driver, keys: str, key: Qt.Key, modifiers: Qt.KeyboardModifier, field: str
+) -> None:
+    driver = monaco_editor
+    triggered: list[bool] = []
+    action = QAction(driver.editor)
+    action.setShortcut(keys)
+    action.triggered.connect(triggered.append)
+    driver.editor.addAction(action)
+    driver.editor.open_file(URI, "x = 1\n")
+    driver.editor.show_file(URI)
+    driver.focus()
+    driver.press(key, modifiers)
+    QTest.keyClicks(driver.keyboard, "abc")  # without a pause
+    driver.wait_for_js(f"document.querySelector('{field}')?.value.endsWith('abc')")
+    assert driver.snapshot(URI).text == "x = 1\n"
+    assert triggered == []

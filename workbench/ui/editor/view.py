@@ -21,7 +21,6 @@ from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QColor, QDesktopServices
 from PySide6.QtWebChannel import QWebChannel
 from PySide6.QtWebEngineCore import QWebEnginePage, QWebEngineProfile, QWebEngineSettings
-from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.ui.editor.bridge import Bridge, Json
@@ -35,6 +34,7 @@ from workbench.ui.editor.document import (
 )
 from workbench.ui.editor.language_bridge import LanguageBridge
 from workbench.ui.editor.outlining import symbols_of
+from workbench.ui.editor.page_view import PageView
 from workbench.ui.editor.scheme import PAGE_URL, SCHEME, EditorScheme, OnlyEditor, register_scheme
 from workbench.ui.editor.surface import Surface
 
@@ -77,7 +77,7 @@ class MonacoSurface(Surface):
 
         register_scheme()
         # Children are destroyed first to last, and a profile must outlive its page: the order is meant.
-        self._view = QWebEngineView(self)
+        self._view = PageView(self)
         self._profile = QWebEngineProfile(self)  # no name: off the record
         self._page = EditorPage(self._profile, self._view)
         self._scheme = EditorScheme(page_dir, self._profile)
