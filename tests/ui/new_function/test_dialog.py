@@ -87,6 +87,14 @@ def test_enter_wants_it_once_nothing_is_wrong(dialog: NewFunctionDialog, qtbot: 
         QTest.keyClick(dialog.name, Qt.Key.Key_Return)
 
 
+def test_without_a_name_the_plan_says_where_the_name_will_stand(dialog: NewFunctionDialog) -> None:
+    plan = dialog.preview.plan.toPlainText()
+    assert "Create the role NAME-role-" in plan
+    assert "Create the function NAME\n" in plan
+    assert ":log-group:/aws/lambda/NAME:*" in dialog.preview.policy.toPlainText()
+    assert not dialog.go_on.isEnabled()
+
+
 def test_the_plan_code_permissions_and_event_follow_the_choice(dialog: NewFunctionDialog) -> None:
     dialog.name.setText("orders")
     preview = dialog.preview

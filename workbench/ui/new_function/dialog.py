@@ -90,7 +90,10 @@ class NewFunctionDialog(Form):
 
     def function(self) -> NewFunction:
         """What is wanted. Only for a dialog without faults."""
-        template, name = self.template, self.name.text().strip()
+        return self._called(self.name.text().strip())
+
+    def _called(self, name: str) -> NewFunction:
+        template = self.template
         assert template is not None
         is_new = self.role.is_new
         return NewFunction(
@@ -222,7 +225,8 @@ class NewFunctionDialog(Form):
         return self.tr("At most %1 characters.").replace("%1", str(limit.max_length))
 
     def _preview(self, template: Template) -> None:
-        wanted, show = self.function(), self.preview.show_text
+        wanted = self._called(self.name.text().strip() or self.tr("NAME"))  # until it has one
+        show = self.preview.show_text
         role_name = "" if self.role.is_new else self.role.text
         show(self.preview.plan, plan_text(wanted, plan_create(wanted), self._place, template, role_name))
         if template not in self._codes:
