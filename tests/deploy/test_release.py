@@ -219,8 +219,8 @@ def test_an_alarm_that_is_off_or_missing_moves_nothing(bench: Bench, state: str)
     if state != "missing":
         _alarm(bench, state)
     with pytest.raises(WorkbenchError, match="errors"):
-        _release(bench, alias=AliasMove("prod", alarms=("errors",)))
-    assert (_alias(bench), _versions(bench)) == (None, [])
+        _release(bench, undo_on_failure=False, alias=AliasMove("prod", alarms=("errors",)))
+    assert (_alias(bench), _versions(bench), bench.journal.records()) == (None, [], ())
     assert bench.remote_file("app.py") == HANDLER
 
 
@@ -365,6 +365,7 @@ def test_versions_that_cannot_be_deleted_do_not_fail_a_deploy(
 
 
 def test_a_plan_tells_all_of_it_before_anything_is_done(bench: Bench) -> None:
+    _alarm(bench, "OK")
     bench.workspace.save("app.py", NEW)
     _release(bench, alias=AliasMove("prod"))
     bench.workspace.save("app.py", NEW + "# 2\n")

@@ -14,6 +14,7 @@ from workbench.deploy.journal import Journal
 from workbench.deploy.options import AliasMove, DeployOptions, Upload
 from workbench.deploy.plan import Plan, plan_deploy
 from workbench.deploy.staging import Staging, observe_staging
+from workbench.deploy.steps.alarms import check_alarms_before
 from workbench.deploy.steps.running import Invoke
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
@@ -72,6 +73,8 @@ def propose(
     package = workspace.package(ctx)
     observed = get_function(connection, workspace.base.function_name, "", ctx)
     options = with_layer(options or DeployOptions(), workspace, observed)
+    if options.alias:
+        check_alarms_before(connection, observed.function_name, options.alias.alarms)
     plan = plan_deploy(
         observed,
         package,

@@ -1,10 +1,14 @@
 """Whether one of the alarms that watch a deploy has gone off."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.steps.patience import call_patiently
 from workbench.deploy.steps.running import Running
+
+_METHOD, _DOING = "describe_alarms", "look at the alarms"
 
 
 def check_alarms(running: Running, names: Sequence[str]) -> None:
@@ -13,24 +17,35 @@ def check_alarms(running: Running, names: Sequence[str]) -> None:
     Raises:
         WorkbenchError: One has gone off, or does not exist, or they may not be seen.
     """
-    if not names:
-        return
-    answer = call_patiently(
-        running,
-        "describe_alarms",
-        "look at the alarms",
-        "cloudwatch",
-        AlarmNames=list(names),
-        AlarmTypes=["MetricAlarm", "CompositeAlarm"],
-    )
+    if names:
+        answer = call_patiently(running, _METHOD, _DOING, "cloudwatch", **_wanted(names))
+        _judge(answer, names, running.name, running.connection.region)
+
+
+def check_alarms_before(connection: Connection, function_name: str, names: Sequence[str]) -> None:
+    """The same before anything is done: what would be taken back right away is not begun.
+
+    Raises:
+        WorkbenchError: As `check_alarms`.
+    """
+    if names:
+        answer = connection.call("cloudwatch", _METHOD, doing=_DOING, **_wanted(names))
+        _judge(answer, names, function_name, connection.region)
+
+
+def _wanted(names: Sequence[str]) -> dict[str, Any]:
+    return {"AlarmNames": list(names), "AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+
+
+def _judge(answer: Mapping[str, Any], names: Sequence[str], function_name: str, region: str) -> None:
     found = [*(answer.get("MetricAlarms") or ()), *(answer.get("CompositeAlarms") or ())]
     states = {str(alarm["AlarmName"]): alarm for alarm in found}
     for name in names:
         alarm = states.get(name)
         if alarm is None:
             raise WorkbenchError(
-                f"{running.name} is not watched.",
-                f"There is no alarm {name} in {running.connection.region}.",
+                f"{function_name} is not watched.",
+                f"There is no alarm {name} in {region}.",
                 "Correct the name of the alarm, then deploy again.",
             )
         if alarm.get("StateValue") == "ALARM":
