@@ -2,14 +2,13 @@
 
 import io
 import json
-import signal
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from tests.functions.doomed import create_until
+from tests.mortal import Mortal
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -20,46 +19,6 @@ from workbench.functions.listing import list_functions
 from workbench.functions.roles import list_roles
 
 CTX = JobContext()
-# Dies before or after the n-th writing of the journal, or before the journal is forgotten.
-CREATOR = """
-import json, os, signal, sys
-from pathlib import Path
-from workbench.aws.access import Access, StaticKeys
-from workbench.aws.connection import Connection
-from workbench.core.jobs import JobContext
-from workbench.functions import creation_journal
-from workbench.functions.create import create
-from workbench.functions.create_plan import NewFunction
-
-folder, endpoint_url, region, account_id, moment, count = sys.argv[1:]
-write, left = creation_journal._write, int(count)
-
-def die(*_):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def counted(creation):
-    global left
-    left -= 1
-    if left == 0 and moment == "before":
-        die()
-    write(creation)
-    if left == 0 and moment == "after":
-        die()
-
-creation_journal._write = counted
-if moment == "closing":
-    creation_journal.CreationEntry.close = die
-statement = {"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}
-policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-wanted = NewFunction(
-    "killed", "python3.13", "app.handler", "x86_64", role_name="killed-role-0a1b2c3d", policy=policy
-)
-connection = Connection.open(Access(None, region, endpoint_url, StaticKeys(account_id, "sandbox")))
-package = (Path(folder) / "package.zip").read_bytes()
-journal = creation_journal.CreationJournal(Path(folder) / "creations")
-create(connection, wanted, package, journal, JobContext())
-print("survived")
-"""
 # begin, role, policy, function, wait
 MOMENTS = [
     ("before", 2),
@@ -70,29 +29,22 @@ MOMENTS = [
 ]
 
 
-def kill_a_creation(connection: Connection, folder: Path, moment: str, count: int) -> None:
+def kill_a_creation(mortal: Mortal, connection: Connection, folder: Path, moment: str, count: int) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("app.py", "def handler(event, context):\n    return 'made'\n")
     (folder / "package.zip").write_bytes(out.getvalue())
     access = connection.access
-    where = [str(folder), access.endpoint_url, access.region, connection.account_id]
-    done = subprocess.run(
-        [sys.executable, "-c", CREATOR, *where, moment, str(count)],
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
+    where = access.endpoint_url, access.region, connection.account_id
+    mortal.kill(create_until, moment, count, str(folder), *where)
 
 
 @pytest.mark.parametrize("choice", ["finish", "undo"])
 @pytest.mark.parametrize(("moment", "count"), MOMENTS)
 def test_a_killed_creation_can_be_finished_and_undone(
-    connection: Connection, tmp_path: Path, moment: str, count: int, choice: str
+    connection: Connection, mortal: Mortal, tmp_path: Path, moment: str, count: int, choice: str
 ) -> None:
-    kill_a_creation(connection, tmp_path, moment, count)
+    kill_a_creation(mortal, connection, tmp_path, moment, count)
     journal = CreationJournal(tmp_path / "creations")
     [left] = journal.unfinished(connection.account_id, connection.region)
     if choice == "finish":
