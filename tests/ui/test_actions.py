@@ -65,6 +65,15 @@ def test_the_situation_switches_actions(registry: ActionRegistry) -> None:
     assert enabled(registry) == ["a.always", "a.quiet"]
 
 
+def test_one_thing_comes_and_goes_without_the_others(registry: ActionRegistry) -> None:
+    for name in registry.specs:
+        registry.bind(name, lambda: None)
+    registry.set_there("connected", there=True)
+    registry.set_there("function", there=True)
+    registry.set_there("connected", there=False)
+    assert enabled(registry) == ["a.always", "a.quiet", "b.function"]
+
+
 def test_an_action_does_what_was_bound_to_it_last(registry: ActionRegistry) -> None:
     did: list[str] = []
     registry.bind("a.quiet", lambda: did.append("quiet"))
@@ -131,6 +140,7 @@ def test_every_shortcut_is_one_that_qt_knows() -> None:
 
 def test_every_condition_is_one_that_the_window_sets() -> None:
     set_by_the_window = {"", "connected", "function", "conflict", "merged", "creation", "locked"}
+    set_by_the_window |= {"compared", "revertible"}
     assert {spec.when for spec in SPECS} <= set_by_the_window
 
 

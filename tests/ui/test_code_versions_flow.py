@@ -70,6 +70,29 @@ def test_the_open_code_is_compared_with_a_chosen_version(opened: Desk) -> None:
     assert opened.window.page.tabs.currentWidget() is opened.parts.code
 
 
+def test_differences_are_gone_to_while_there_are_some_and_reverted_where_code_can_change(
+    opened: Desk,
+) -> None:
+    actions, code = opened.parts.services.actions, opened.parts.code
+
+    def possible() -> list[bool]:
+        return [actions[f"code.{each}"].isEnabled() for each in ("next_change", "revert_change")]
+
+    assert possible() == [False, False]
+    choose_version(opened, "1").compare.click()
+    opened.until(lambda: differences(opened))
+    assert possible() == [True, True]
+    panel = opened.window.findChild(ComparePanel)
+    assert panel is not None
+    panel.close_button.click()
+    assert possible() == [False, False]
+    choose_version(opened, "1").open_code.click()
+    opened.until(lambda: code.workspace is not None and code.workspace.read_only)
+    actions["code.compare"].trigger()
+    opened.until(lambda: differences(opened))
+    assert possible() == [True, False]
+
+
 def test_a_comparison_waits_until_the_code_is_open(desk: Desk, name: str) -> None:  # noqa: F811
     desk.connect()
     desk.window.page.tabs.setCurrentIndex(len(desk.window.page.pages) - 1)

@@ -20,7 +20,8 @@ class ActionSpec:
         when: What must be there for it to make sense: "" (always), "connected", "function",
             "merged" (a merge can be taken back),
             "conflict" (other code is deployed than the open code was made from), "creation" (a crash left a
-            function that is half made), "locked" (all is hidden).
+            function that is half made), "compared" (two texts stand side by side), "revertible" (and one of
+            them can be changed), "locked" (all is hidden).
         begins_group: Whether a line is drawn above it in its menu.
     """
 

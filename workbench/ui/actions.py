@@ -79,6 +79,10 @@ class ActionRegistry(QObject):
         self._situation = frozenset(situation)
         self._switch()
 
+    def set_there(self, name: str, *, there: bool) -> None:
+        """Says of one thing whether it is there; see `set_situation`."""
+        self.set_situation(self._situation | {name} if there else self._situation - {name})
+
     def set_locked(self, *, locked: bool) -> None:
         """While the window is locked nothing can be done but to unlock it, or to quit."""
         self._locked = locked

@@ -68,7 +68,7 @@ GO: tuple[ActionSpec, ...] = (
         QT_TRANSLATE_NOOP("Actions", "Next Difference"),
         "F7",
         "arrow-down",
-        "function",
+        "compared",
         begins_group=True,
     ),
     ActionSpec(
@@ -76,7 +76,7 @@ GO: tuple[ActionSpec, ...] = (
         QT_TRANSLATE_NOOP("Actions", "Previous Difference"),
         "Shift+F7",
         "arrow-up",
-        "function",
+        "compared",
     ),
     ActionSpec(
         "view.beside",
@@ -126,7 +126,7 @@ CODE: tuple[ActionSpec, ...] = (
         QT_TRANSLATE_NOOP("Actions", "Revert Difference at Cursor"),
         "Ctrl+F7",
         "undo-2",
-        "function",
+        "revertible",
     ),
     ActionSpec(
         "dependencies.install",

@@ -58,6 +58,12 @@ class CodeVersions(QObject):
         )
         for action, handler in handlers:
             services.actions.bind(action, handler)
+        code.files.editor.comparing.changed.connect(self._note_comparison)
+
+    def _note_comparison(self, is_shown: bool) -> None:
+        workspace, set_there = self._code.workspace, self._services.actions.set_there
+        set_there("compared", there=is_shown)
+        set_there("revertible", there=is_shown and workspace is not None and not workspace.read_only)
 
     def choose(self) -> None:
         """Asks which version's code to show."""

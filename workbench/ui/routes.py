@@ -24,7 +24,7 @@ class Routes(QObject):
         super().__init__(parts.window)
         self._parts = parts
         self._profiles = parts.session.profiles = profiles
-        self._situation: set[str] = set()
+        self._set_there = parts.services.actions.set_there
         self._sandbox_words = ""
         self._invoked_at = datetime.min.replace(tzinfo=UTC)
         self._invoked: OpenFunction | None = None
@@ -70,14 +70,14 @@ class Routes(QObject):
         window.set_subject("")
         window.result.clear()
         window.banners.clear()
-        self._set_situation("function", there=False)
+        self._set_there("function", there=False)
         self._show_session()
 
     def _connected(self) -> None:
         session, window = self._parts.session, self._parts.window
         connection = session.connection
         window.banners.dismiss("connection")
-        self._set_situation("connected", there=True)
+        self._set_there("connected", there=True)
         self._show_session()
         if connection is None:
             return
@@ -112,7 +112,7 @@ class Routes(QObject):
         )
 
     def _connection_failed(self, error: WorkbenchError) -> None:
-        self._set_situation("connected", there=False)
+        self._set_there("connected", there=False)
         self._parts.window.functions.show_failure(error)
         self._parts.window.banners.show_error(error, key="connection")
         self._show_session()
@@ -138,7 +138,7 @@ class Routes(QObject):
         words = self._sandbox_words if session.profile.kind is ProfileKind.SANDBOX else ""
         where = (words, session.region, account, session.profile.name)
         window.where.setText(" · ".join(part for part in where if part))
-        self._set_situation("connected", there=connection is not None)
+        self._set_there("connected", there=connection is not None)
 
     # Functions ----------------------------------------------------------------------------------------------
 
@@ -187,7 +187,7 @@ class Routes(QObject):
             window.result.clear()  # one that is awaited still comes, with its function's name
         window.functions.select(function.detail.function_name)
         window.set_subject(function.detail.function_name)
-        self._set_situation("function", there=True)
+        self._set_there("function", there=True)
         if function.detail.is_updating:
             self._follow_update(function)
 
@@ -232,10 +232,10 @@ class Routes(QObject):
         parts.deploy.notice.connect(
             lambda text, detail, tone: window.banners.show_notice(text, detail, tone, key="deploy")
         )
-        parts.conflict.known.connect(lambda there: self._set_situation("conflict", there=there))
+        parts.conflict.known.connect(lambda there: self._set_there("conflict", there=there))
         parts.conflict.failed.connect(self._work_failed)
-        parts.conflict.merge.undoable.connect(lambda there: self._set_situation("merged", there=there))
-        parts.creation.interrupted.connect(lambda there: self._set_situation("creation", there=there))
+        parts.conflict.merge.undoable.connect(lambda there: self._set_there("merged", there=there))
+        parts.creation.interrupted.connect(lambda there: self._set_there("creation", there=there))
         parts.creation.created.connect(self.open_function)
         parts.creation.failed.connect(self._work_failed)
         parts.code.notice.connect(window.banners.show_notice)
@@ -294,7 +294,3 @@ class Routes(QObject):
             self._show_function(invoked)  # the lines are in that function's log
         page.show_tab("logsPage")
         self._parts.logs.show_invocation(request_id)
-
-    def _set_situation(self, name: str, *, there: bool) -> None:
-        (self._situation.add if there else self._situation.discard)(name)
-        self._parts.services.actions.set_situation(self._situation)

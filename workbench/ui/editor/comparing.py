@@ -5,18 +5,27 @@ Owns: what a surface that starts anew has to be told of them again. Must not kno
 
 from collections.abc import Callable, Sequence
 
+from PySide6.QtCore import QObject, Signal
+
 from workbench.ui.editor.document import ChangedLines
 from workbench.ui.editor.surface import Surface
 
 
-class Comparing:
+class Comparing(QObject):
     """Part of an editor.
 
     Args:
         surface: What shows the text, once it can.
+        parent: The editor.
+
+    Signals:
+        changed: Whether the shown document stands beside another text from now on.
     """
 
-    def __init__(self, surface: Callable[[], Surface | None]) -> None:
+    changed = Signal(bool)
+
+    def __init__(self, surface: Callable[[], Surface | None], parent: QObject) -> None:
+        super().__init__(parent)
         self._surface = surface
         self._changes: dict[str, tuple[ChangedLines, ...]] = {}
         self._shown = ""
@@ -30,7 +39,8 @@ class Comparing:
     @shown.setter
     def shown(self, uri: str) -> None:
         if uri != self._shown:
-            self._shown, self._original = uri, None
+            self._shown = uri
+            self._set_original(None)
 
     @property
     def is_shown(self) -> bool:
@@ -43,16 +53,21 @@ class Comparing:
         It ends with `end`, or when another document is shown.
         """
         if self.shown:
-            self._original = original
+            self._set_original(original)
             if surface := self._surface():
                 surface.compare(self.shown, original)
 
     def end(self) -> None:
         """Shows the document alone again."""
         if self._original is not None:
-            self._original = None
+            self._set_original(None)
             if surface := self._surface():
                 surface.end_comparison()
+
+    def _set_original(self, original: str | None) -> None:
+        was_shown, self._original = self.is_shown, original
+        if self.is_shown != was_shown:
+            self.changed.emit(self.is_shown)
 
     def go_to_change(self, *, forward: bool) -> None:
         """Moves to the next or previous difference."""

@@ -50,7 +50,7 @@ class Editor(QWidget):
         self._is_ready = self._wants_focus = False
         self._generation = 0
         self._documents: dict[str, Document] = {}
-        self.comparing = Comparing(lambda: self._live)
+        self.comparing = Comparing(lambda: self._live, self)
         self.halves = Halves(self.comparing, lambda: self._live, self)
         self.outline, self.scripts = Outlining(lambda: self._live, self), Scripts(lambda: self._live)
         self._dark = False
