@@ -14,7 +14,6 @@ from workbench.code.file_operations import FileOperations
 from workbench.code.local_folder import (
     FolderOffer,
     leave_offer,
-    local_folder_of,
     look_at_folder,
     use_deployed_code,
     use_folder,
@@ -129,7 +128,6 @@ def test_it_is_remembered_and_left_again(deployed: Deployed, project: Path) -> N
     deployed.open().save("app.py", "in the workspace\n")
     bind(deployed, project).put_draft("notes.txt", "typed\n")
     assert deployed.open().local_folder == project
-    assert local_folder_of(deployed.source(), deployed.folder / "workspaces") == project
     assert deployed.followed == 1
 
     use_deployed_code(deployed.source(), deployed.folder / "workspaces")

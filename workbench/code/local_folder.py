@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.code.base import read_base, write_base
-from workbench.code.binding import drop_binding, read_binding, write_binding
+from workbench.code.binding import drop_binding, write_binding
 from workbench.code.download import download
 from workbench.code.exchange import beside, exchange, set_aside, settle
 from workbench.code.hashes import HashCache
@@ -275,8 +275,3 @@ def _usable(chosen: Path, root_dir: Path, ctx: JobContext) -> Path:
     if why:
         raise WorkbenchError(what, why, "Choose the folder that holds the handler's file.")
     return folder
-
-
-def local_folder_of(source: CodeSource, root_dir: Path) -> Path | None:
-    """The folder that a function is bound to, whether it is there or not. Raises WorkbenchError: damaged."""
-    return read_binding(bound_workspace_folder(root_dir, source))
