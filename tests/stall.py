@@ -65,6 +65,10 @@ class StallWatch:
                 + "".join(self._stalls)
             )
 
+    def excuse(self) -> None:
+        """What was until now is the test's own affair, such as the start of a process."""
+        self._last, self._stack, self._denied_s = time.perf_counter(), "", 0.0
+
     def _beat(self) -> None:
         now, used = time.perf_counter(), time.process_time()
         late_s = now - self._last - BEAT_S - self._denied_s

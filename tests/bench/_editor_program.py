@@ -229,6 +229,7 @@ def open_large(person: Person, names: Sequence[str]) -> dict[str, object]:
     for run in ("first", "again"):
         person.rest()
         watch = StallWatch()
+        person.driver.after_start = watch.excuse
         with _said(watch):
             clicked_s = person.click(large)
             person.driver.until(

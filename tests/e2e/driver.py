@@ -23,6 +23,7 @@ class Driver:
 
     def __init__(self, window: QWidget) -> None:
         self.window = window
+        self.after_start: Callable[[], object] = lambda: None  # of xdotool, which keeps this thread waiting
 
     def focus_window(self) -> None:
         """Gives the X focus to the window: there is no window manager to do it."""
@@ -80,6 +81,7 @@ class Driver:
         """Runs xdotool while the program goes on."""
         command: Sequence[str] = ("xdotool", *words)
         with subprocess.Popen(command) as process:
+            self.after_start()
             try:
                 self.until(lambda: process.poll() is not None, " ".join(command))
             finally:
