@@ -232,7 +232,7 @@ def test_a_deploy_makes_one_write(bench: Bench) -> None:
 
 def test_how_much_was_sent_is_told(bench: Bench) -> None:
     bench.workspace.save("app.py", NEW)
-    (bench.workspace.root / "data.bin").write_bytes(random.Random(1).randbytes(3_000_000))
+    (bench.workspace.root / "data.bin").write_bytes(random.Random(1).randbytes(3 * 1024**2))
     seen: list[Progress] = []
 
     deploy(bench.connection, bench.workspace, bench.journal, JobContext(seen.append))
@@ -240,6 +240,6 @@ def test_how_much_was_sent_is_told(bench: Bench) -> None:
     sending = [progress for progress in seen if progress.text.endswith("of 3.0 MB")]
     assert len(sending) > 5
     assert sending == sorted(sending, key=lambda progress: progress.done)
-    assert sending[-1].text.startswith("Sending 3,0")
+    assert sending[-1].text.startswith("Sending 3,1")
     assert "3.0 of 3.0 MB" in sending[-1].text
     assert bench.remote_sha256() == bench.workspace.base.code_sha256

@@ -101,7 +101,7 @@ def test_an_edit_of_a_large_package_sends_little(bench: Bench) -> None:
     assert set(_objects(bench)) == {
         object_key(bench.function_name, sha256) for sha256 in (old_sha256, result.new_sha256)
     }
-    assert _sent(seen)[-1] == f"Sending to S3: {size / 1e6:,.1f} of {size / 1e6:,.1f} MB"
+    assert _sent(seen)[-1] == f"Sending to S3: {size / MB:,.1f} of {size / MB:,.1f} MB"
 
 
 def test_packages_before_the_last_one_are_removed(bench: Bench) -> None:

@@ -22,6 +22,7 @@ from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.sizes import megabytes
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import Plan
 from workbench.deploy.staging import observe_staging
@@ -161,7 +162,7 @@ def _content(
 ) -> dict[str, Any]:
     """The zip itself, or where in S3 it was brought."""
     if package.size_bytes <= ZIP_LIMIT_BYTES:
-        ctx.progress(0, 0, f"Sending {package.size_bytes / 1e6:,.1f} MB")
+        ctx.progress(0, 0, f"Sending {megabytes(package.size_bytes)} MB")
         return {"ZipFile": package.path.read_bytes()}
     options = DeployOptions(upload=Upload.S3)
     staging = observe_staging(

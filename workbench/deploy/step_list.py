@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from workbench.code.package import Package
+from workbench.core.sizes import megabytes
 from workbench.deploy.options import AliasMove, DeployOptions
 from workbench.deploy.staging import Staging
 from workbench.deploy.step import Step, StepKind
@@ -126,4 +127,4 @@ def _sending(package: Package, staging: Staging) -> str:
 
 
 def _size(size_bytes: int) -> str:
-    return f"{size_bytes / 1e6:,.1f} MB" if size_bytes >= 1e5 else f"{size_bytes:,} bytes"
+    return f"{megabytes(size_bytes)} MB" if size_bytes >= 1e5 else f"{size_bytes:,} bytes"

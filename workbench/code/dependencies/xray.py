@@ -15,6 +15,7 @@ from workbench.code.dependencies.secrets import find_secrets
 from workbench.code.dependencies.target import Target
 from workbench.code.handlers import handler_files
 from workbench.core.jobs import JobContext
+from workbench.core.sizes import megabytes
 
 _LARGE_BYTES = 1_000_000
 _NEAR = 0.8
@@ -91,7 +92,7 @@ def _sizes(size: int, packed_bytes: int | None) -> Iterator[Finding]:
         )
         yield Finding(Level.WARNING, "size", what, "Remove or exclude what the function does not need.")
     if packed_bytes is not None and packed_bytes > ZIP_LIMIT_BYTES:
-        what = f"The zip measures {packed_bytes / 1e6:,.1f} MB. More than 50 MiB goes through S3."
+        what = f"The zip measures {megabytes(packed_bytes)} MB. More than 50 MB goes through S3."
         yield Finding(Level.INFO, "size", what, remedy, action="dependencies.move_to_layer")
 
 
@@ -198,7 +199,7 @@ def _superfluous(inventory: Inventory, target: Target) -> Iterator[Finding]:
     for part in unreached(inventory.own, inventory.installed):
         if part.size_bytes >= _LARGE_BYTES and part not in there:
             what = (
-                f"{part.title} ({part.size_bytes / 1e6:,.1f} MB) is imported nowhere in the function's code."
+                f"{part.title} ({megabytes(part.size_bytes)} MB) is imported nowhere in the function's code."
             )
             remedy = "Remove it from what is declared, or leave it if it is loaded by its name."
             yield Finding(Level.INFO, "unused", what, remedy, size_bytes=part.size_bytes)

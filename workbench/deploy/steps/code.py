@@ -11,6 +11,7 @@ from workbench.code.contents import Contents
 from workbench.code.package import Package
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error
+from workbench.core.sizes import megabytes
 from workbench.deploy.records import Facts, Outcome
 from workbench.deploy.staging import Staging, object_key
 from workbench.deploy.steps.running import NOT_KNOWN, STILL_OLD, Running, Stopped, replaced, with_state
@@ -99,7 +100,7 @@ def sent_from(running: Running, package: Path, text: str) -> Iterator[dict[str, 
     """
 
     def tell(sent: int, total: int) -> None:
-        running.say(f"{text}: {sent / 1e6:,.1f} of {total / 1e6:,.1f} MB", sent / (total + 1))
+        running.say(f"{text}: {megabytes(sent)} of {megabytes(total)} MB", sent / (total + 1))
 
     try:
         size_bytes = package.stat().st_size

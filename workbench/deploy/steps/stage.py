@@ -14,6 +14,7 @@ from workbench.aws.bodies import FileBody
 from workbench.code.package import Package
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
+from workbench.core.sizes import megabytes
 from workbench.deploy.records import Facts
 from workbench.deploy.staging import Staging, object_key, packages_in_bucket
 from workbench.deploy.steps.running import Running
@@ -127,7 +128,7 @@ class _Upload:
 
     def _tell(self, done: int) -> None:
         total = self._package.size_bytes
-        text = f"Sending to S3: {done / 1e6:,.1f} of {total / 1e6:,.1f} MB"
+        text = f"Sending to S3: {megabytes(done)} of {megabytes(total)} MB"
         self._running.say(text, done / (total + 1))
 
     def _patiently(self, method: str, **params: Any) -> dict[str, Any]:
