@@ -205,7 +205,7 @@ def test_an_alarm_that_goes_off_takes_the_deploy_back(bench: Bench, monkeypatch:
 
     assert caught.value.what == "The alarm errors has gone off."
     assert caught.value.why == (
-        "3 errors The alias prod is at version 1 again. Version 2 is deleted again. "
+        "3 errors. The alias prod is at version 1 again. Version 2 is deleted again. "
         "The function has the old code again."
     )
     assert moves == [("1", {"2": 0.25}), ("1", {"2": 0.5}), ("1", {})]

@@ -121,5 +121,8 @@ def replaced(running: Running, detail: FunctionDetail) -> Stopped:
 
 def with_state(error: WorkbenchError, state: str) -> WorkbenchError:
     """The error, which now also says which code the function has."""
-    error.why = f"{error.why} {state}".strip()
+    why = error.why
+    if why and state and why[-1] not in ".!?…":
+        why += "."  # much of what AWS says has none
+    error.why = f"{why} {state}".strip()
     return error
