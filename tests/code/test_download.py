@@ -28,6 +28,7 @@ def test_bytes_arrive_with_their_hash_and_progress(tmp_path: Path) -> None:
         got = download(f"{url}/code?X-Amz-Signature=x", tmp_path / "p.zip", JobContext(seen.append))
 
     assert (tmp_path / "p.zip").read_bytes() == DATA
+    assert (tmp_path / "p.zip").stat().st_mode & 0o077 == 0  # secrets may stand in code
     assert got.code_sha256 == base64.b64encode(hashlib.sha256(DATA).digest()).decode()
     assert got.size_bytes == len(DATA) == seen[-1].done == seen[-1].total
     assert len(seen) > 2

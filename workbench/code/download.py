@@ -61,7 +61,7 @@ def download(url: str, target: Path, ctx: JobContext, ca_bundle: str = "") -> Do
     """
     complete = False
     try:
-        with target.open("xb") as file, _request(url, ctx, ca_bundle) as answer:
+        with open(target, "xb", opener=_private) as file, _request(url, ctx, ca_bundle) as answer:
             digest, size = hashlib.sha256(), 0
             total = int(answer.headers.get("Content-Length") or 0)
             while chunk := answer.read(_CHUNK_BYTES):
@@ -86,6 +86,11 @@ def download(url: str, target: Path, ctx: JobContext, ca_bundle: str = "") -> Do
         if not complete:
             target.unlink(missing_ok=True)
     return Download(base64.b64encode(digest.digest()).decode(), size)
+
+
+def _private(path: str, flags: int) -> int:
+    """For this user only, as packages that are made here: secrets may stand in code."""
+    return os.open(path, flags, 0o600)
 
 
 @contextmanager
