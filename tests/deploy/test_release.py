@@ -218,8 +218,9 @@ def test_an_alarm_that_goes_off_takes_the_deploy_back(bench: Bench, monkeypatch:
 def test_an_alarm_that_is_off_or_missing_moves_nothing(bench: Bench, state: str) -> None:
     if state != "missing":
         _alarm(bench, state)
-    with pytest.raises(WorkbenchError, match="errors"):
+    with pytest.raises(WorkbenchError, match="errors") as caught:
         _release(bench, undo_on_failure=False, alias=AliasMove("prod", alarms=("errors",)))
+    assert ("leave the alarm out" in caught.value.remedy) == (state == "ALARM")
     assert (_alias(bench), _versions(bench), bench.journal.records()) == (None, [], ())
     assert bench.remote_file("app.py") == HANDLER
 

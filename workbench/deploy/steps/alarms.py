@@ -8,6 +8,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.deploy.steps.patience import call_patiently
 from workbench.deploy.steps.running import Running
 
+_LOOK = "Look at the metrics of the new version, then deploy again."
+_BEFORE = "Wait until it is quiet again; to deploy what mends it, leave the alarm out in Deploy with Options…"
 _METHOD, _DOING = "describe_alarms", "look at the alarms"
 
 
@@ -19,7 +21,7 @@ def check_alarms(running: Running, names: Sequence[str]) -> None:
     """
     if names:
         answer = call_patiently(running, _METHOD, _DOING, "cloudwatch", **_wanted(names))
-        _judge(answer, names, running.name, running.connection.region)
+        _judge(answer, names, running.name, running.connection.region, _LOOK)
 
 
 def check_alarms_before(connection: Connection, function_name: str, names: Sequence[str]) -> None:
@@ -30,14 +32,17 @@ def check_alarms_before(connection: Connection, function_name: str, names: Seque
     """
     if names:
         answer = connection.call("cloudwatch", _METHOD, doing=_DOING, **_wanted(names))
-        _judge(answer, names, function_name, connection.region)
+        _judge(answer, names, function_name, connection.region, _BEFORE)
 
 
 def _wanted(names: Sequence[str]) -> dict[str, Any]:
-    return {"AlarmNames": list(names), "AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+    # Without a number AWS answers 50 of the 100 names that it takes.
+    return {"AlarmNames": list(names), "AlarmTypes": ["MetricAlarm", "CompositeAlarm"], "MaxRecords": 100}
 
 
-def _judge(answer: Mapping[str, Any], names: Sequence[str], function_name: str, region: str) -> None:
+def _judge(
+    answer: Mapping[str, Any], names: Sequence[str], function_name: str, region: str, remedy: str
+) -> None:
     found = [*(answer.get("MetricAlarms") or ()), *(answer.get("CompositeAlarms") or ())]
     states = {str(alarm["AlarmName"]): alarm for alarm in found}
     for name in names:
@@ -52,5 +57,5 @@ def _judge(answer: Mapping[str, Any], names: Sequence[str], function_name: str, 
             raise WorkbenchError(
                 f"The alarm {name} has gone off.",
                 str(alarm.get("StateReason") or ""),
-                "Look at the metrics of the new version, then deploy again.",
+                remedy,
             )
