@@ -1,9 +1,9 @@
 """A program that is killed in the middle, and the one that is started after it. Run by test_kill.py.
 
-Usage: killed.py PHASE, with HOME and WORKBENCH_HOME set.
+Usage: killed.py PHASE [WORDS], with HOME and WORKBENCH_HOME set.
     edit    types, and is killed before it saves
     deploy  types, deploys, and is killed while the deploy runs
-    look    prints, as JSON, what the next start shows
+    look    prints, as JSON, what the next start shows, once a message has the WORDS that follow
 """
 
 import json
@@ -56,19 +56,20 @@ def deploy(job: MainJob) -> None:
     job.edit_and_save()
     journals = Paths.default().data_dir / "deploys"
     watch = QTimer(job.program.window, interval=1)
-    watch.timeout.connect(lambda: die(job.program) if any(journals.glob("*")) else None)
+    watch.timeout.connect(lambda: die(job.program) if any(journals.glob("*.jsonl")) else None)
     watch.start()
     job.deploy()
     raise AssertionError("the deploy ended before anything was killed")
 
 
-def look(job: MainJob) -> None:
+def look(job: MainJob, words: str) -> None:
     """Prints the editor's text, whether it is unsaved, the deployed text and the messages."""
     files, window = job.program.parts.code.files, job.program.window
     uri = files.editor.shown_uri()
     texts: list[Snapshot] = []
     files.editor.text(uri, texts.append)
     job.driver.until(lambda: texts, "the editor's text")
+    job.driver.until(lambda: any(words in str(banner.error) for banner in window.banners.banners), words)
     workspace = job.program.parts.code.workspace
     assert workspace is not None
     deployed = workspace.base_bytes(HANDLER)
@@ -84,7 +85,7 @@ def look(job: MainJob) -> None:
     print(json.dumps(seen))
 
 
-def main(phase: str) -> None:
+def main(phase: str, words: str = "") -> None:
     """Starts the program, opens the function, plays the part."""
     program = Program(make_application(), Paths.default(), Milestones(None))
     program.show()
@@ -94,7 +95,10 @@ def main(phase: str) -> None:
     try:
         job.wait_for_list()
         job.open_function()
-        {"edit": edit, "deploy": deploy, "look": look}[phase](job)
+        if phase == "look":
+            look(job, words)
+        else:
+            {"edit": edit, "deploy": deploy}[phase](job)
     except AssertionError:
         driver.shoot(str(Path(os.environ["WORKBENCH_HOME"]) / "stuck.png"))
         raise
@@ -102,4 +106,4 @@ def main(phase: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -22,9 +22,9 @@ class Machine:
     def __init__(self, home: Path, screen: dict[str, str]) -> None:
         self._environ = os.environ | screen | {"HOME": str(home), "WORKBENCH_HOME": str(home)}
 
-    def run(self, phase: str) -> subprocess.CompletedProcess[str]:
+    def run(self, phase: str, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "tests.e2e.killed", phase],
+            [sys.executable, "-m", "tests.e2e.killed", phase, *words],
             cwd=Path(__file__).parents[2],
             env=self._environ,
             capture_output=True,
@@ -37,8 +37,9 @@ class Machine:
         done = self.run(phase)
         assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
 
-    def look(self) -> dict[str, Any]:
-        done = self.run("look")
+    def look(self, words: str) -> dict[str, Any]:
+        """What the next start shows, once a message has these words."""
+        done = self.run("look", words)
         assert done.returncode == 0, done.stdout + done.stderr
         seen: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return seen
@@ -56,7 +57,7 @@ NEW = OLD.replace(GREETING, NEW_GREETING)
 def test_what_was_typed_is_there_after_a_kill(machine: Machine) -> None:
     machine.run_until_killed("edit")
 
-    seen = machine.look()
+    seen = machine.look("What you typed last time is back.")
 
     assert seen["text"] == NEW
     assert seen["unsaved"]
@@ -67,7 +68,7 @@ def test_what_was_typed_is_there_after_a_kill(machine: Machine) -> None:
 def test_a_deploy_that_was_killed_is_old_or_new_and_said(machine: Machine) -> None:
     machine.run_until_killed("deploy")
 
-    seen = machine.look()
+    seen = machine.look("was interrupted")
 
     assert NEW_GREETING in seen["text"]
     assert not seen["unsaved"]
