@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import io
 import json
 import socket
 import struct
@@ -12,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
+from urllib3 import HTTPResponse
 
 from tests.aws.model_check import model_checked_sessions
+from tests.aws_stub import StubbedAws, aws  # noqa: F401 - a fixture
 from workbench.aws.access import Access, StaticKeys
 from workbench.aws.bodies import FileBody, ZipFileBody
 from workbench.aws.connection import Connection
@@ -177,3 +181,28 @@ def test_a_server_that_stays_broken_is_an_error_as_ever(receiver: Receiver, tmp_
         receiver.update(body)
     body.close()
     assert len(receiver.bodies) == 3
+
+
+def test_a_part_goes_to_s3_over_https_as_it_is_and_is_counted(aws: StubbedAws, tmp_path: Path) -> None:  # noqa: F811 - pytest's way
+    """For a checksum botocore would wrap it: over HTTPS only, which the Sandbox does not speak."""
+    path, data = _file(tmp_path, 700_000)
+    told: list[int] = []
+    seen: list[tuple[dict[str, str], bytes]] = []
+
+    def receive(request: Any, **_: Any) -> AWSResponse:
+        seen.append((dict(request.headers), b"".join(iter(lambda: request.body.read(8192), b""))))
+        return AWSResponse(
+            request.url, 200, {"ETag": '"1"'}, HTTPResponse(io.BytesIO(), preload_content=False)
+        )
+
+    client = aws.connection.client("s3")
+    client.meta.events.register_last("before-send", receive)
+    body = FileBody(path, 0, len(data), lambda sent, _: told.append(sent))
+    aws.connection.call("s3", "upload_part", Bucket="b", Key="k", UploadId="u", PartNumber=1, Body=body)
+    body.close()
+
+    headers, sent = seen[0]
+    assert sent == data
+    assert int(headers["Content-Length"]) == len(data)
+    assert not {name for name in headers if "checksum" in name.lower() or "trailer" in name.lower()}
+    assert told[-1] == len(data)

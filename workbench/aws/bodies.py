@@ -172,9 +172,8 @@ def _put_in(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
 
 
 def _begin_sending(request: Any, **_: Any) -> None:
-    body = getattr(request.body, "_raw", request.body)  # botocore wraps what it adds a checksum to
-    if isinstance(body, FileBody | ZipFileBody):
-        body.begin_sending()
+    if isinstance(request.body, FileBody | ZipFileBody):
+        request.body.begin_sending()
 
 
 def _stop_when_cancelled(caught_exception: Exception | None = None, **_: Any) -> None:
