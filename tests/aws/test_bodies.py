@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from urllib3 import HTTPResponse
 
 from tests.aws.model_check import model_checked_sessions
@@ -191,9 +192,8 @@ def test_a_part_goes_to_s3_over_https_as_it_is_and_is_counted(aws: StubbedAws, t
 
     def receive(request: Any, **_: Any) -> AWSResponse:
         seen.append((dict(request.headers), b"".join(iter(lambda: request.body.read(8192), b""))))
-        return AWSResponse(
-            request.url, 200, {"ETag": '"1"'}, HTTPResponse(io.BytesIO(), preload_content=False)
-        )
+        headers = HTTPHeaders.from_dict({"ETag": '"1"'})
+        return AWSResponse(request.url, 200, headers, HTTPResponse(io.BytesIO(), preload_content=False))
 
     client = aws.connection.client("s3")
     client.meta.events.register_last("before-send", receive)
