@@ -35,8 +35,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def theme(qapp: QApplication) -> Theme:
+def _theme(qapp: QApplication) -> Theme:
     return Theme(qapp, "light")
+
+
+@pytest.fixture
+def theme(_theme: Theme) -> Iterator[Theme]:
+    """Light, whatever the test before has chosen."""
+    yield _theme
+    _theme.choose("light")
 
 
 @pytest.fixture
