@@ -40,10 +40,11 @@ def _theme(qapp: QApplication) -> Theme:
 
 
 @pytest.fixture
-def theme(_theme: Theme) -> Iterator[Theme]:
+def theme(_theme: Theme) -> Theme:
     """Light, whatever the test before has chosen."""
-    yield _theme
-    _theme.choose("light")
+    if _theme.dark:
+        _theme.choose("light")
+    return _theme
 
 
 @pytest.fixture
