@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from workbench.deploy.fan_out import Target
+from workbench.ui.rows_model import HeadedTable
 
 WAVE, FUNCTION, PROFILE, REGION, STATE = range(5)
 SHARE_ROLE = Qt.ItemDataRole.UserRole
@@ -38,7 +39,7 @@ class TargetRow:
     is_ready: bool = False
 
 
-class TargetRows(QAbstractTableModel):
+class TargetRows(HeadedTable):
     """Shows what it was last given. A wave can be changed while they are chosen.
 
     Signals:
@@ -48,10 +49,10 @@ class TargetRows(QAbstractTableModel):
     edited = Signal()
 
     def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
+        super().__init__((), parent)
         self.rows: list[TargetRow] = []
         self.is_fixed = False
-        self._headers = (
+        self._headers = (  # only an object that is made can translate
             self.tr("Wave"),
             self.tr("Function"),
             self.tr("Profile"),
@@ -89,16 +90,6 @@ class TargetRows(QAbstractTableModel):
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: _Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._headers)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._headers[section]
-        return None
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         flags = super().flags(index)
