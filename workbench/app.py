@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import QApplication
 
 from workbench import __version__
@@ -125,7 +125,6 @@ class Program:
         runner.on_unheard = lambda _job, error: self.window.banners.show_error(error)
         self.window.first_painted.connect(self._begin)
         self.window.functions.listed.connect(self._listed)
-        self.window.functions.opened.connect(self._opened, Qt.ConnectionType.SingleShotConnection)
         self.window.closed.connect(self.end)
 
     @cached_property
@@ -285,10 +284,6 @@ class Program:
             if not self._missing:
                 self._milestones.reach("all")
                 self._load("Loading the profiles window", _importing("workbench.ui.profiles.window"))
-
-    def _opened(self) -> None:
-        """A function is opened: its charts may be wanted next, and their libraries take a moment to load."""
-        self._load("Loading the charts", _importing("workbench.ui.charts.plot"))
 
     def _job_changed(self, handle: JobHandle) -> None:
         self.window.status_jobs.job_changed(handle)

@@ -16,7 +16,15 @@ class Work(QObject):
 
 
 @pytest.fixture
-def given(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+def start_given(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """How often what only the start needed was given back."""
+    given: list[bool] = []
+    monkeypatch.setattr(memory_keeper, "give_back_the_start", lambda: given.append(True))
+    return given
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch, start_given: list[bool]) -> list[bool]:
     """How often memory was given back."""
     given: list[bool] = []
 
@@ -52,3 +60,16 @@ def test_nothing_happens_after_the_end(services: Services, qtbot: QtBot, given: 
     assert given == [True]
     for each in (work, other):
         each.deleteLater()
+
+
+def test_what_only_the_start_needed_is_given_back_once(
+    services: Services, qtbot: QtBot, given: list[bool], start_given: list[bool]
+) -> None:
+    work = Work()
+    MemoryKeeper(services, work.done, work)
+    work.done.emit()
+    qtbot.waitUntil(lambda: len(given) == 1 and not services.jobs.active())
+    work.done.emit()
+    qtbot.waitUntil(lambda: len(given) == 2 and not services.jobs.active())
+    assert start_given == [True]
+    work.deleteLater()

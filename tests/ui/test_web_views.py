@@ -45,3 +45,21 @@ def test_the_pages_process_is_told_to_keep_little_unless_somebody_chose(
         check=True,
     )
     assert done.stdout.strip() == found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Mesa and X11")
+@pytest.mark.parametrize(("renders", "found"), [(True, "None True"), (False, "none False")])
+def test_no_graphics_interface_is_asked_for_where_there_is_no_card(renders: bool, found: str) -> None:
+    program = (
+        "import os; from workbench.ui import web_views; from PySide6.QtCore import QCoreApplication, Qt\n"
+        f"web_views.has_graphics_card = lambda: {renders}\n"
+        "web_views.prepare_application()\n"
+        "shares = QCoreApplication.testAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)\n"
+        "print(os.environ.get('QT_XCB_GL_INTEGRATION'), shares)"
+    )
+    ours = ("QT_XCB_GL_INTEGRATION", "QT_QUICK_BACKEND")
+    environment = {name: value for name, value in os.environ.items() if name not in ours}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == found

@@ -6,7 +6,7 @@ Owns: when. Must not know: what took it.
 from PySide6.QtCore import QObject, QTimer, SignalInstance
 
 from workbench.core.jobs import Job
-from workbench.core.memory import give_back
+from workbench.core.memory import give_back, give_back_the_start
 from workbench.ui.services import Services
 
 _SETTLED_MS = 3_000
@@ -24,6 +24,7 @@ class MemoryKeeper(QObject):
     def __init__(self, services: Services, busy: SignalInstance, parent: QObject) -> None:
         super().__init__(parent)
         self._services = services
+        self._is_first = True
         self._timer = QTimer(self, singleShot=True, interval=_SETTLED_MS)
         self._timer.timeout.connect(self._give_back)
         busy.connect(self._timer.start)
@@ -33,6 +34,8 @@ class MemoryKeeper(QObject):
         self._timer.stop()
 
     def _give_back(self) -> None:
-        self._services.jobs.submit(
-            Job(self.tr("Giving memory back"), lambda _ctx: give_back(), replaces="memory", quiet=True)
-        )
+        title = self.tr("Giving memory back")
+        if self._is_first:
+            self._is_first = False
+            self._services.jobs.submit(Job(title, lambda _ctx: give_back_the_start(), quiet=True))
+        self._services.jobs.submit(Job(title, lambda _ctx: give_back(), replaces="memory", quiet=True))
