@@ -14,8 +14,10 @@ from workbench.code.tree import EntryKind, walk
 from workbench.core.errors import WorkbenchError
 
 _QUIET_MS, _LONGEST_MS = 50, 300  # a burst of changes is one, but a folder that never rests is told of too
-_AT_ONCE = 1_000
-"""Python's lock is held while watches are set, 10 ms for a thousand: each thousand has its own thread."""
+_AT_ONCE = 500
+"""Python's lock is held while watches are set, 20 ms for so many at a busy time. Each part has a thread."""
+_BETWEEN_S = 0.01
+"""Then the window has a turn."""
 
 _MOST_FOLDERS = 12_000
 
@@ -99,19 +101,21 @@ class FolderWatch:
         """Watches until it is stopped or other folders are to be watched; returns why it cannot."""
         again = _Either(self._stop)
         names = list(folders)
-        parts = [names[at : at + _AT_ONCE] for at in range(0, len(names), _AT_ONCE)]
-        standing = threading.Barrier(len(parts) + 1)
         reasons: list[str] = []
-        threads = [
-            threading.Thread(
-                target=self._watch_part, args=(part, recursive, again, standing, reasons), daemon=True
+        threads = []
+        for at in range(0, len(names), _AT_ONCE):
+            standing = threading.Event()
+            part = names[at : at + _AT_ONCE]
+            threads.append(
+                threading.Thread(
+                    target=self._watch_part, args=(part, recursive, again, standing, reasons), daemon=True
+                )
             )
-            for part in parts
-        ]
-        for thread in threads:
-            thread.start()
-        standing.wait()
-        if not reasons and not self._stop.is_set():
+            threads[-1].start()
+            standing.wait()
+            if self._stop.wait(_BETWEEN_S) or again.is_set():
+                break
+        if not reasons and not again.is_set():
             self._on_change()  # there may have been changes before the watches stood
         for thread in threads:
             thread.join()
@@ -122,7 +126,7 @@ class FolderWatch:
         folders: list[str],
         recursive: bool,
         again: "_Either",
-        standing: threading.Barrier,
+        standing: threading.Event,
         reasons: list[str],
     ) -> None:
         # `watchfiles.watch` does not tell when its watches stand; this is what it is made of, and documented.
@@ -133,14 +137,13 @@ class FolderWatch:
             watcher = RustNotify(folders, False, False, 0, recursive, True)
         except FileNotFoundError:
             again.set()  # one has gone just now
-            standing.wait()
             return
         except (OSError, WatchfilesRustInternalError) as error:
             reasons.append(str(error))
             again.set()
-            standing.wait()
             return
-        standing.wait()
+        finally:
+            standing.set()
         with watcher:
             while not again.is_set():
                 try:

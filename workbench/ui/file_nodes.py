@@ -16,6 +16,7 @@ class Node:
 
     Attributes:
         everything: Of the root only: all nodes below it, as `build_nodes` walked them.
+        shape: Of the root only: a number that trees share which differ in marks only, 0 of an empty one.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Node:
     row: int = 0
     children: Sequence["Node"] = ()
     everything: tuple["Node", ...] = ()
+    shape: int = 0
 
     @property
     def is_folder(self) -> bool:
@@ -89,6 +91,8 @@ def build_nodes(entries: Sequence[TreeEntry]) -> Node:
         for row, child in enumerate(node.children):
             child.row = row
     root.everything = tuple(_walk(root))
+    if root.everything:
+        root.shape = hash(tuple((node.path, node.is_folder) for node in root.everything))
     return root
 
 
@@ -105,11 +109,6 @@ def news_for(shown: Node, entries: Sequence[TreeEntry]) -> Node | Marks:
         if node.entry != entry:
             changed.append((node, entry))
     return Marks(shown, changed)
-
-
-def shape_of(root: Node) -> list[tuple[str, bool]]:
-    """Trees that have the same differ in marks only."""
-    return [(node.path, node.is_folder) for node in root.everything]
 
 
 def take_apart(root: Node) -> None:

@@ -19,7 +19,7 @@ from PySide6.QtGui import QColor, QFont
 
 from workbench.code.tree import Change
 from workbench.ui.file_looks import about_file, icon_of_entry
-from workbench.ui.file_nodes import Marks, Node, shape_of, take_apart
+from workbench.ui.file_nodes import Marks, Node, take_apart
 from workbench.ui.icons import Icons
 from workbench.ui.theme import Theme
 
@@ -65,7 +65,7 @@ class FileTreeModel(QAbstractItemModel):
     def show_nodes(self, root: Node) -> bool:
         """Replaces the tree. False where only marks differ: then every index stays good."""
         before = self._root
-        if shape_of(root) == shape_of(before):
+        if root.shape == before.shape:
             self.layoutAboutToBeChanged.emit()
             for mine, other in zip(before.everything, root.everything, strict=True):
                 mine.entry = other.entry

@@ -14,7 +14,7 @@ _INTERVAL_MS = 1_000
 _YOUNG = 2_000
 _EACH = 10
 """As Python's own: so many new objects are worth a look, and every tenth look goes one generation further."""
-_MOST = 40_000
+_MOST = 20_000
 """So many objects are searched in 10 to 20 ms. More than that is data, such as a package's 20,000 files."""
 _AWAY_MS = 5_000
 

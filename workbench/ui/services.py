@@ -12,6 +12,10 @@ from workbench.ui.actions import ActionRegistry
 from workbench.ui.icons import Icons
 from workbench.ui.theme import Theme
 
+LOOKING = "looking"
+"""The lane of jobs that compute in Python over all files of the open code. Side by side none of them would
+end sooner: they would only take Python's lock from each other, and from the window (70 ms, measured)."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Services:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from workbench.code.language.sources import Stamps, changes, stamps
 from workbench.core.jobs import Job, JobContext
-from workbench.ui.services import Services
+from workbench.ui.services import LOOKING, Services
 
 _SOON_MS = 300
 _REST = 20
@@ -65,4 +65,6 @@ class SourceWatch(QObject):
                 self._told(events)
 
         title = self.tr("Looking for changed files")
-        self._services.jobs.submit(Job(title, run, replaces="language.files", quiet=True, on_done=looked))
+        self._services.jobs.submit(
+            Job(title, run, lane=LOOKING, replaces="language.files", quiet=True, on_done=looked)
+        )

@@ -14,7 +14,7 @@ from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.ui.file_nodes import Marks, Node, news_for
 from workbench.ui.file_tree_model import FileTreeModel
 from workbench.ui.language_layers import known_imports
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.services import LOOKING, OpenFunction, Services
 
 
 class CleanFiles:
@@ -110,7 +110,9 @@ class CodeChecks(QObject):
             self.failed.emit(error)
 
         title = self.tr("Checking the code of %1").replace("%1", detail.function_name)
-        job = Job(title, run, quiet=True, on_done=done, on_error=failed, on_cancelled=self._ended)
+        job = Job(
+            title, run, lane=LOOKING, quiet=True, on_done=done, on_error=failed, on_cancelled=self._ended
+        )
         self._running = (workspace, self._services.jobs.submit(job))
 
     def _ended(self) -> None:
