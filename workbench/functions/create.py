@@ -5,6 +5,7 @@ order. Must not know: templates, where the code comes from.
 """
 
 from workbench.aws.connection import Connection
+from workbench.aws.patient import FAULTS
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions import roles
@@ -19,8 +20,6 @@ _ROLE_PATIENCE_S = 60.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S, _SLOWER = 0.5, 4.0, 1.5
 _ROLE_UNKNOWN = "cannot be assumed by Lambda"
 _DELETE_PATIENCE_S = 30.0
-# AWS's own faults: what was asked for may have been made all the same.
-_FAULTS = ("ServiceException", "ServiceFailure", "InternalFailure", "InternalError", "ServiceUnavailable")
 _GONE = "ResourceNotFoundException"
 
 
@@ -238,7 +237,7 @@ class _Run:
 
 def _is_refusal(error: WorkbenchError) -> bool:
     """Whether a request surely made nothing: it was held back here (no code), or AWS said no."""
-    return not error.aws_code or (bool(error.request_id) and error.aws_code not in _FAULTS)
+    return not error.aws_code or (bool(error.request_id) and error.aws_code not in FAULTS)
 
 
 _TEXTS = {

@@ -1,0 +1,55 @@
+"""The budget of requests: AWS's rate is kept whoever asks, and waiting ends with the job."""
+
+import pytest
+
+from tests.fake_time import FakeClock, FakeContext
+from workbench.aws.access import Access, StaticKeys
+from workbench.aws.connection import Connection
+from workbench.aws.rate_budget import RateBudget
+from workbench.aws.session import Sessions
+from workbench.core.errors import Cancelled
+
+
+def connected(account_id: str = "123456789012", region: str = "eu-central-1") -> Connection:
+    access = Access(None, region, "", StaticKeys("AKIDEXAMPLE", "secret"))
+    return Connection(access, Sessions().get(access), account_id)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "rate"),
+    [
+        ("lambda", "UpdateFunctionConfiguration", 15),
+        ("lambda", "GetPolicy", 15),
+        ("lambda", "GetFunction", 100),
+        ("logs", "PutRetentionPolicy", 10),
+    ],
+)
+def test_the_rate_of_aws_is_kept_after_a_second_s_worth(service: str, operation: str, rate: int) -> None:
+    clock = FakeClock()
+    budget, ctx, connection = RateBudget(clock), FakeContext(clock), connected()
+    for _ in range(rate):
+        budget.spend(connection, service, operation, ctx)
+    assert clock.passed_s == 0
+    for _ in range(10 * rate):
+        budget.spend(connection, service, operation, ctx)
+    assert clock.passed_s == pytest.approx(10)
+
+
+def test_the_control_plane_shares_a_budget_which_another_account_or_region_does_not_touch() -> None:
+    clock = FakeClock()
+    budget, ctx, connection = RateBudget(clock), FakeContext(clock), connected()
+    for operation in ("TagResource", "DeleteFunction") * 15:
+        budget.spend(connection, "lambda", operation, ctx)
+    assert clock.passed_s == pytest.approx(1)
+    budget.spend(connected(region="us-east-1"), "lambda", "TagResource", ctx)
+    budget.spend(connected("210987654321"), "lambda", "TagResource", ctx)
+    assert clock.passed_s == pytest.approx(1)
+
+
+def test_cancel_ends_the_waiting() -> None:
+    clock = FakeClock()
+    budget, ctx, connection = RateBudget(clock), FakeContext(clock, cancel_after_s=0.01), connected()
+    for _ in range(15):
+        budget.spend(connection, "lambda", "TagResource", ctx)
+    with pytest.raises(Cancelled):
+        budget.spend(connection, "lambda", "TagResource", ctx)

@@ -1,0 +1,125 @@
+"""A connection for many requests in a row: it keeps to the rate budget, and asks again where AWS is busy.
+
+Only for requests that may be made twice: reading, and writing that is guarded (RevisionId) or says what shall
+be, not what shall change.
+"""
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.aws.rate_budget import RateBudget
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+
+THROTTLES = frozenset(
+    [
+        "TooManyRequestsException",
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+    ]
+)
+"""AWS made nothing of the request."""
+FAULTS = frozenset(
+    [
+        "ServiceException",
+        "ServiceFailure",
+        "InternalFailure",
+        "InternalError",
+        "InternalServerError",
+        "InternalServiceError",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "500",
+        "502",
+        "503",
+        "504",
+    ]
+)
+"""AWS's own faults: what was asked for may have been made all the same. A figure stands for a bare answer."""
+_UNANSWERED = frozenset(
+    ["ReadTimeoutError", "ConnectTimeoutError", "ConnectionClosedError", "EndpointConnectionError"]
+)
+_ATTEMPTS = 8
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 5.0
+
+
+class PatientConnection(Connection):
+    """Shares the clients and the observer of another connection. One for each job: its pauses are the job's.
+
+    Args:
+        inner: The connection that it makes its requests over.
+        budget: The program's.
+        ctx: The job; Cancel ends a pause at once.
+    """
+
+    def __init__(self, inner: Connection, budget: RateBudget, ctx: JobContext) -> None:
+        self.__dict__ |= inner.__dict__
+        self._budget = budget
+        self._ctx = ctx
+
+    def call(
+        self,
+        service: str,
+        operation_method: str,
+        /,
+        *,
+        read_timeout_s: float | None = None,
+        retries: bool = True,
+        probe: bool = False,
+        doing: str = "",
+        **params: Any,
+    ) -> dict[str, Any]:
+        """As `Connection.call`; `retries` are made here, and wake on Cancel, which botocore's do not.
+
+        Raises:
+            WorkbenchError: AWS refused, or stays busy.
+            Cancelled: Before the request, or between two attempts.
+        """
+        for attempt in range(1, _ATTEMPTS + 1):
+            self._wait_for_turn(service, operation_method, doing)
+            try:
+                return super().call(
+                    service,
+                    operation_method,
+                    read_timeout_s=read_timeout_s,
+                    retries=False,
+                    probe=probe,
+                    doing=doing,
+                    **params,
+                )
+            except WorkbenchError as error:
+                if not retries or attempt == _ATTEMPTS or not may_ask_again(error):
+                    raise
+            longest_s = min(_FIRST_PAUSE_S * 2 ** (attempt - 1), _LONGEST_PAUSE_S)
+            # Many that were refused at once must not come back at once.
+            self._ctx.sleep(longest_s * random.uniform(0.5, 1.0))
+        raise AssertionError("the last attempt returns or raises")
+
+    def paginate(
+        self, service: str, operation_method: str, /, *, ctx: JobContext, doing: str = "", **params: Any
+    ) -> Iterator[dict[str, Any]]:
+        """As `Connection.paginate`, each page in its turn; botocore asks again for a page that failed."""
+        pages = super().paginate(service, operation_method, ctx=ctx, doing=doing, **params)
+        while True:
+            self._wait_for_turn(service, operation_method, doing)
+            if (page := next(pages, None)) is None:
+                return
+            yield page
+
+    def _wait_for_turn(self, service: str, operation_method: str, doing: str) -> None:
+        operation = self.client(service, retries=False, doing=doing).meta.method_to_api_mapping[
+            operation_method
+        ]
+        self._budget.spend(self, service, operation, self._ctx)
+
+
+def may_ask_again(error: WorkbenchError) -> bool:
+    """Whether the same request may succeed in a moment."""
+    return error.aws_code in THROTTLES | FAULTS | _UNANSWERED
