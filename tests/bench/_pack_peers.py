@@ -1,6 +1,5 @@
 """What others do to bring an edited line into a package: `sam`, and `pip` with `zip`."""
 
-import os
 import sys
 import time
 import zipfile
@@ -8,14 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import uv
-
-from tests.bench._common import cli_environment, quietly, running_sandbox
+from tests.bench._common import quietly, running_sandbox
 from tests.bench._pack_trees import LARGE, drop, edit, edit_of
+from tests.bench._sam import BUCKET, install_sam, sam_environment
 
 SAM = "sam build --cached + sam package"
 PIP = "pip install -t + zip -r"
-_BUCKET = "bench"
 _TEMPLATE = f"""\
 AWSTemplateFormatVersion: "2010-09-09"
 Transform: AWS::Serverless-2016-10-31
@@ -49,20 +46,11 @@ class Peers:
             yield {}
             return
         with running_sandbox(self._folder / "sandbox") as connection:
-            connection.client("s3").create_bucket(Bucket=_BUCKET)
-            environment = cli_environment(connection.access) | {
-                "PATH": f"{self._programs}{os.pathsep}{os.environ['PATH']}",
-                "SAM_CLI_TELEMETRY": "0",
-            }
-            environment.pop("PYTHONPATH", None)
+            environment = sam_environment(connection, self._programs)
             yield {SAM: lambda number: self._sam(number, environment), PIP: self._pip}
 
     def _install(self) -> None:
-        environment = self._folder / "environment"
-        quietly(uv.find_uv_bin(), "venv", "--quiet", "--seed", "--python", sys.executable, str(environment))
-        python = str(self._programs / "python")
-        quietly(uv.find_uv_bin(), "pip", "install", "--quiet", "--python", python, "aws-sam-cli")
-        quietly(python, "-m", "compileall", "-q", str(environment))
+        install_sam(self._folder / "environment")
         (self._folder / "source").mkdir()
         (self._folder / "source" / "requirements.txt").write_text("\n".join(LARGE))
         (self._folder / "template.yaml").write_text(_TEMPLATE)
@@ -73,7 +61,7 @@ class Peers:
         sam = str(self._programs / "sam")
         start = time.perf_counter()
         quietly(sam, "build", "--cached", env=environment, cwd=self._folder)
-        options = ("--s3-bucket", _BUCKET, "--output-template-file", "packaged.yaml")
+        options = ("--s3-bucket", BUCKET, "--output-template-file", "packaged.yaml")
         quietly(sam, "package", *options, env=environment, cwd=self._folder)
         took = (time.perf_counter() - start) * 1000
         built = self._folder / ".aws-sam" / "build" / "Function" / "app.py"

@@ -3,6 +3,9 @@
 Beside the AWS CLI (`update-function-code`, `wait function-updated`, `invoke`) and a warm boto3 script that
 asks every 20 ms whether the update is done. Each side has a function of its own; every answer is checked to
 be the new code's. And how much of a 40 MB package a one-line edit sends, through S3.
+
+vs_sam_watch: with dependencies beside the code, beside `sam sync --watch`, which sees the edit by itself; its
+function is asked every 20 ms. sam is installed into an environment of the bench's own.
 """
 
 import argparse
@@ -27,6 +30,7 @@ from tests.bench._common import (
     ratio,
     running_sandbox,
 )
+from tests.bench._sam_watch import SAM_WATCH, watching, workbench_small
 from tests.bench._slow_link import measure as slow_link
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
@@ -61,6 +65,7 @@ def main() -> None:
         interleave(1, timed)
         samples = interleave(runs, timed)
         shares, seconds = slow_link(connection, folder, min(runs, _SLOW_LINK_RUNS))
+        beside_sam(connection, folder, runs)
     cli_ms, boto3_ms = median(samples[CLI]), median(samples[BOTO3])
     Figure(
         "roundtrip", "saved_to_answer_ms", median(samples["workbench"]), "ms", runs, None, CLI, cli_ms
@@ -79,6 +84,19 @@ def main() -> None:
         "the whole package of 40 MB; peer_value is ms from saved to deployed",
         median(seconds) * 1000,
     ).show()
+
+
+def beside_sam(connection: Connection, folder: Path, runs: int) -> None:
+    """With dependencies, beside `sam sync --watch`."""
+    with watching(connection, folder / "sam", _source(0)) as sam:
+        if sam is None:
+            return
+        small = workbench_small(connection, folder / "small", _source(0))
+        timed = {name: _timed(name, side) for name, side in (("small", small), (SAM_WATCH, sam))}
+        interleave(1, timed)
+        samples = interleave(runs, timed)
+    value, sam_ms = ratio(samples, "small", SAM_WATCH), median(samples[SAM_WATCH])
+    Figure("roundtrip", "vs_sam_watch", value, "x", runs, 0.45, SAM_WATCH, sam_ms).show()
 
 
 def workbench_side(connection: Connection, folder: Path) -> Side:

@@ -23,7 +23,7 @@ DEFAULTS: Mapping[str, str] = {
     "PERSIST_STATE": "1",
     "S3_PERSIST": "1",
     "SERVICES": "lambda,s3,sqs,sns,kinesis,dynamodb,dynamodbstreams,iam,sts,logs,cloudwatch,events,scheduler,"
-    "apigateway,ec2,account,ssm,secretsmanager,kms,tagging",
+    "apigateway,ec2,account,ssm,secretsmanager,kms,tagging,cloudformation",
     "SFTP_ENABLED": "0",
 }
 
