@@ -34,8 +34,10 @@ def get_function(
     )
 
 
-def wait_until_updated(connection: Connection, function_name: str, ctx: JobContext) -> FunctionDetail:
-    """Waits until AWS has done what it was told, well or badly, and returns the function.
+def wait_until_updated(
+    connection: Connection, function_name: str, ctx: JobContext, qualifier: str = ""
+) -> FunctionDetail:
+    """Waits until AWS has done what it was told, well or badly, and returns the function, or its version.
 
     Polls GetFunction, which has a budget of 100 requests a second, not the 15 that all others share: often at
     first, then ever less, so that the end of a wait of any length is noticed about a twentieth late.
@@ -46,7 +48,7 @@ def wait_until_updated(connection: Connection, function_name: str, ctx: JobConte
         Cancelled: At once, also while waiting.
     """
     waited_s = 0.0
-    while (detail := get_function(connection, function_name, ctx=ctx)).is_updating:
+    while (detail := get_function(connection, function_name, qualifier, ctx)).is_updating:
         pause_s = min(max(_SHORTEST_PAUSE_S, waited_s * _SHARE_OF_WAIT), _LONGEST_PAUSE_S)
         ctx.sleep(pause_s)
         waited_s += pause_s

@@ -33,6 +33,11 @@ class Alias:
     weights: tuple[tuple[str, float], ...]
     revision_id: str
 
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """All versions that it sends calls to."""
+        return (self.version, *(version for version, _share in self.weights))
+
 
 def list_versions(connection: Connection, function_name: str, ctx: JobContext) -> tuple[Version, ...]:
     """All versions, "$LATEST" first, then the newest; each page (at most 50) is emitted as AWS orders it.
@@ -69,7 +74,7 @@ def list_aliases(connection: Connection, function_name: str, ctx: JobContext) ->
         doing=f"list the aliases of {function_name}",
         FunctionName=function_name,
     )
-    aliases = [_alias(each) for page in pages for each in page.get("Aliases", ())]
+    aliases = [alias_of(each) for page in pages for each in page.get("Aliases", ())]
     return tuple(sorted(aliases, key=lambda alias: alias.name))
 
 
@@ -85,7 +90,8 @@ def _version(configuration: Mapping[str, Any]) -> Version:
     )
 
 
-def _alias(answer: Mapping[str, Any]) -> Alias:
+def alias_of(answer: Mapping[str, Any]) -> Alias:
+    """Reads an AliasConfiguration of an answer."""
     routing = answer.get("RoutingConfig") or {}
     return Alias(
         name=answer["Name"],

@@ -81,6 +81,22 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ),
         ActionSpec("deploy.undo_merge", QT_TRANSLATE_NOOP("Actions", "Undo Merge"), "", "undo-2", "merged"),
         ActionSpec(
+            "function.publish_version",
+            QT_TRANSLATE_NOOP("Actions", "Publish Version…"),
+            "Ctrl+Alt+Shift+V",
+            "layers",
+            "function",
+            begins_group=True,
+        ),
+        ActionSpec("function.new_alias", QT_TRANSLATE_NOOP("Actions", "New Alias…"), "", "", "function"),
+        ActionSpec(
+            "function.prune_versions",
+            QT_TRANSLATE_NOOP("Actions", "Delete Old Versions…"),
+            "",
+            "trash-2",
+            "function",
+        ),
+        ActionSpec(
             "function.invoke",
             QT_TRANSLATE_NOOP("Actions", "Invoke"),
             "Ctrl+Shift+I",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
+from workbench.aws.rate_budget import RateBudget
 from workbench.core.paths import resources_dir
 from workbench.profiles.identities import Identities
 from workbench.profiles.model import Profile
@@ -54,6 +55,7 @@ from workbench.ui.search_flow import SearchFlow
 from workbench.ui.search_panel import SearchPanel
 from workbench.ui.services import Services
 from workbench.ui.session import Session
+from workbench.ui.versions.connected import ConnectedVersions
 from workbench.ui.window import MainWindow
 
 
@@ -179,6 +181,7 @@ class Assembler:
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)
         identity = IdentityParts(parts, self._identities, self._profiles[0])
+        ConnectedVersions(parts, versions, identity.protection, RateBudget(services.clock))
         fan_out = FanOutFlow(parts, identity.protection.tier_of, identity.mend)
         identity.protection.sign_in.signed_in.connect(lambda _name: fan_out.read_again())
         on_save = DeployOnSave(parts, lambda: identity.protection.frame.tier)

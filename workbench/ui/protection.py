@@ -112,6 +112,32 @@ class Protection(QObject):
     def _tier(self, profile: Profile) -> Tier:
         return Tier.NORMAL if profile.kind is ProfileKind.SANDBOX else self._safety.tier(profile.name)
 
+    def confirm_change(
+        self, function: OpenFunction, title: str, words: str, yes: str, then: Callable[[], object]
+    ) -> None:
+        """Asks for the function's name before it is changed in production; elsewhere it is just done.
+
+        Args:
+            function: What is changed.
+            title: Of the question.
+            words: What will happen; where it will is added.
+            yes: The button; the account is added.
+            then: The change.
+        """
+        if self.frame.tier is not Tier.PRODUCTION:
+            then()
+            return
+        connection = function.connection
+        where = self.tr("This is production (account %1, %2).").replace("%1", connection.account_id)
+        confirm_by_name(
+            self._parts.window,
+            title,
+            f"{words} {where.replace('%2', connection.region)}",
+            function.detail.function_name,
+            self.tr("%1 in %2").replace("%1", yes).replace("%2", connection.account_id),
+            then,
+        )
+
     def _before_deploy(self, function: OpenFunction, then: Callable[[], None]) -> None:
         if self.frame.tier is not Tier.PRODUCTION:
             then()

@@ -59,12 +59,13 @@ QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url("$themes/arrow-down.svg"); width: 10px; height: 10px; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $border;
   selection-background-color: $selection; selection-color: $text; outline: none; }
-QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox { background: $base; color: $text; border: 1px solid $border;
-  border-radius: 4px; padding: 4px 6px; selection-background-color: $selection; selection-color: $text; }
-QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus { border-color: $accent; }
-QSpinBox::up-button, QSpinBox::down-button { border: none; width: 20px; }
-QSpinBox::up-arrow { image: url("$themes/arrow-up.svg"); width: 10px; height: 10px; }
-QSpinBox::down-arrow { image: url("$themes/arrow-down.svg"); width: 10px; height: 10px; }
+QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox { background: $base; color: $text;
+  border: 1px solid $border; border-radius: 4px; padding: 4px 6px;
+  selection-background-color: $selection; selection-color: $text; }
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus { border-color: $accent; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width: 20px; }
+QAbstractSpinBox::up-arrow { image: url("$themes/arrow-up.svg"); width: 10px; height: 10px; }
+QAbstractSpinBox::down-arrow { image: url("$themes/arrow-down.svg"); width: 10px; height: 10px; }
 QTabWidget::pane { border: none; border-top: 1px solid $border; }
 QTabWidget::tab-bar { left: 8px; }
 QTabBar { background: transparent; }

@@ -37,6 +37,8 @@ def answer(aws: StubbedAws, aliases: list[dict[str, object]]) -> None:
     versions = [version("$LATEST"), version("7"), version("8", Description="Faster")]
     aws.answer("lambda", "list_versions_by_function", {"Versions": versions})
     aws.answer("lambda", "list_aliases", {"Aliases": aliases})
+    usage, limit = {"TotalCodeSize": 3 * 1024**3, "FunctionCount": 9}, {"TotalCodeSize": 75 * 1024**3}
+    aws.answer("lambda", "get_account_settings", {"AccountUsage": usage, "AccountLimit": limit})
 
 
 LIVE: dict[str, object] = {
@@ -95,6 +97,53 @@ def test_no_alias_is_said_in_words(
     open_versions(page, function, qtbot)
     assert page.aliases.isHidden()
     assert page._no_aliases.isVisible()
+
+
+def test_the_storage_is_that_of_all_versions_and_of_the_region(
+    page: VersionsPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
+) -> None:
+    answer(aws, [])
+    open_versions(page, function, qtbot)
+    said = "All versions of this function: 6.0 KB · eu-central-1 uses 3.0 GB of 75 GB"
+    assert page.storage.text() == said
+
+
+def test_who_may_not_see_the_account_still_sees_the_versions(
+    page: VersionsPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
+) -> None:
+    aws.answer("lambda", "list_versions_by_function", {"Versions": [version("$LATEST")]})
+    aws.answer("lambda", "list_aliases", {"Aliases": []})
+    aws.refuse("lambda", "get_account_settings", "AccessDeniedException", "You may not.", 403)
+    open_versions(page, function, qtbot)
+    assert page.storage.text() == "All versions of this function: 2.0 KB"
+    assert "AccessDeniedException" in page.storage.toolTip()
+
+
+def test_the_context_menu_is_about_the_selected_row(
+    page: VersionsPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
+) -> None:
+    answer(aws, [LIVE])
+    open_versions(page, function, qtbot)
+    wanted: list[str] = []
+    page.alias_wanted.connect(wanted.append)
+    page.deletion_wanted.connect(lambda version: wanted.append(f"delete {version.version}"))
+    page.edit_wanted.connect(lambda alias: wanted.append(f"edit {alias.name}"))
+    page.alias_deletion_wanted.connect(lambda alias: wanted.append(f"delete {alias.name}"))
+    actions = {
+        action.objectName(): action for table in (page.versions, page.aliases) for action in table.actions()
+    }
+    mine = ("aliasForVersion", "deleteVersion", "editAlias", "deleteAlias")
+    assert not [name for name in mine if actions[name].isEnabled()]
+    page.versions.setCurrentIndex(page.versions.model().index(0, 0))
+    assert [name for name in mine if actions[name].isEnabled()] == ["aliasForVersion"]  # $LATEST stays
+    page.versions.setCurrentIndex(page.versions.model().index(1, 0))
+    actions["aliasForVersion"].trigger()
+    actions["deleteVersion"].trigger()
+    page.aliases.setCurrentIndex(page.aliases.model().index(0, 0))
+    assert [name for name in mine if actions[name].isEnabled()] == ["editAlias", "deleteAlias"]
+    actions["editAlias"].trigger()
+    actions["deleteAlias"].trigger()
+    assert wanted == ["8", "delete 8", "edit live", "delete live"]
 
 
 # Opening and comparing ------------------------------------------------------------------------------------
@@ -188,7 +237,7 @@ class SlowPage(VersionsPage):
         self.asked += 1
         while not self.answer.wait(0.005):
             ctx.check()
-        return (), ()
+        return Read((), ())
 
 
 @pytest.fixture

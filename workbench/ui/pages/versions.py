@@ -1,20 +1,30 @@
-"""The Versions tab: published versions, and the aliases that point to them. Read only for now."""
+"""The Versions tab: published versions, and the aliases that point to them; what can be done to either."""
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 from PySide6.QtCore import QModelIndex, Signal, SignalInstance
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.storage import Storage, read_storage, stored_bytes
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.named import named
 from workbench.ui.pages.reading import ReadingPage
-from workbench.ui.rows_model import TableRow
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.units import size_text
+from workbench.ui.versions.rows import alias_row, version_row
 
-_SHORT_SHA = 12
 
-Read = tuple[tuple[Version, ...], tuple[Alias, ...]]
+class Read(NamedTuple):
+    """What the page shows. Without the account's storage, why it is not known."""
+
+    versions: tuple[Version, ...]
+    aliases: tuple[Alias, ...]
+    storage: Storage | WorkbenchError | None = None
 
 
 class VersionsPage(ReadingPage[Read]):
@@ -24,15 +34,24 @@ class VersionsPage(ReadingPage[Read]):
         code_wanted: A version or an alias whose code is to be shown.
         comparison_wanted: One that the open code is to be compared with.
         roll_back_wanted: A version that an alias, or $LATEST, is to go back to.
+        alias_wanted: A version that a new alias is to point to.
+        edit_wanted: An Alias that is to be changed.
+        alias_deletion_wanted: An Alias that is to go.
+        deletion_wanted: A Version that is to go.
     """
 
     object_name = "versionsPage"
     code_wanted = Signal(str)
     comparison_wanted = Signal(str)
     roll_back_wanted = Signal(str)
+    alias_wanted = Signal(str)
+    edit_wanted = Signal(object)
+    alias_deletion_wanted = Signal(object)
+    deletion_wanted = Signal(object)
 
     def __init__(self, services: Services) -> None:
         super().__init__(services, "layers")
+        self.shown = Read((), ())
         self.aliases = CopyTable(
             "aliasTable",
             self.tr("Aliases"),
@@ -55,27 +74,44 @@ class VersionsPage(ReadingPage[Read]):
         )
         none = QLabel(self.tr("No alias points to a version yet."))
         self._no_aliases = named(none, "noAliases", role="muted")
+        self.storage = named(QLabel(), "codeStorage", role="muted")
+        self.open_code = self._button("openVersionCode", self.tr("Open Code"), self.code_wanted)
+        self.compare = self._button("compareVersion", self.tr("Compare"), self.comparison_wanted)
+        self.compare.setToolTip(self.tr("Compare the open code with this version"))
+        self.roll_back = self._button("rollBackToVersion", self.tr("Roll Back…"), self.roll_back_wanted)
+        self.roll_back.setToolTip(self.tr("Point an alias to this version, or deploy its code again"))
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        actions = self.services.actions
         content = QWidget()
         content.setFocusProxy(self.versions)
         layout = QVBoxLayout(content)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
         heading = QHBoxLayout()
+        heading.setSpacing(8)
         heading.addWidget(named(QLabel(self.tr("Aliases")), "aliasesHeading", role="heading"), 1)
-        self.open_code = self._button("openVersionCode", self.tr("Open Code"), self.code_wanted)
-        self.compare = self._button("compareVersion", self.tr("Compare"), self.comparison_wanted)
-        self.compare.setToolTip(self.tr("Compare the open code with this version"))
-        self.roll_back = self._button("rollBackToVersion", self.tr("Roll Back…"), self.roll_back_wanted)
-        self.roll_back.setToolTip(self.tr("Point an alias to this version, or deploy its code again"))
         for button in (self.roll_back, self.open_code, self.compare):
             heading.addWidget(button)
+        heading.addSpacing(8)
+        heading.addWidget(_action_button("newAlias", actions["function.new_alias"]))
+        below = QHBoxLayout()
+        below.setSpacing(8)
+        below.addWidget(named(QLabel(self.tr("Versions")), "versionsHeading", role="heading"))
+        below.addWidget(self.storage, 1)
+        below.addWidget(_action_button("publishVersion", actions["function.publish_version"]))
+        below.addWidget(_action_button("deleteOldVersions", actions["function.prune_versions"]))
         layout.addLayout(heading)
         layout.addWidget(self._no_aliases)
         layout.addWidget(self.aliases)
         layout.addSpacing(8)
-        layout.addWidget(named(QLabel(self.tr("Versions")), "versionsHeading", role="heading"))
+        layout.addLayout(below)
         layout.addWidget(self.versions, 1)
         self.set_content(content)
+
+    def _connect(self) -> None:
         self.aliases.selectionModel().selectionChanged.connect(
             lambda: self._selected(self.aliases, self.versions)
         )
@@ -83,7 +119,44 @@ class VersionsPage(ReadingPage[Read]):
             lambda: self._selected(self.versions, self.aliases)
         )
         for table in (self.aliases, self.versions):
+            table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
             table.activated.connect(lambda index: self.code_wanted.emit(_name_in(index)))
+        want = self._want
+        self._of_alias = (
+            self._offer(self.aliases, "editAlias", self.tr("Edit Alias…"), want(self.edit_wanted)),
+            self._offer(
+                self.aliases, "deleteAlias", self.tr("Delete Alias…"), want(self.alias_deletion_wanted)
+            ),
+        )
+        self._of_version = (
+            self._offer(
+                self.versions,
+                "aliasForVersion",
+                self.tr("New Alias for This Version…"),
+                lambda: self.alias_wanted.emit(self.selected()),
+            ),
+            self._offer(
+                self.versions, "deleteVersion", self.tr("Delete Version…"), want(self.deletion_wanted)
+            ),
+        )
+        self._switch()
+
+    def _offer(self, table: CopyTable, name: str, title: str, handler: Callable[[], object]) -> QAction:
+        """Puts something that can be done to the selected row into its table's context menu."""
+        action = QAction(title, table)
+        action.setObjectName(name)
+        action.triggered.connect(lambda: handler())
+        table.addAction(action)
+        return action
+
+    def _want(self, wanted: SignalInstance) -> Callable[[], object]:
+        """Says that something is wanted of what is selected, if it is still there."""
+
+        def emit() -> None:
+            if (chosen := self.chosen_alias() or self.chosen_version()) is not None:
+                wanted.emit(chosen)
+
+        return emit
 
     def _button(self, name: str, title: str, wanted: SignalInstance) -> QToolButton:
         button = named(QToolButton(), name)
@@ -95,9 +168,18 @@ class VersionsPage(ReadingPage[Read]):
     def _selected(self, table: CopyTable, other: CopyTable) -> None:
         if table.selectionModel().hasSelection():
             other.clearSelection()  # one choice on the page
+        self._switch()
+
+    def _switch(self) -> None:
+        """Enables what makes sense for what is selected."""
         for button in (self.open_code, self.compare):
             button.setEnabled(bool(self.selected()))
         self.roll_back.setEnabled(self.selected().isdecimal())
+        new_alias, delete = self._of_version
+        new_alias.setEnabled(self.chosen_version() is not None)
+        delete.setEnabled(self.selected().isdecimal())
+        for action in self._of_alias:
+            action.setEnabled(self.chosen_alias() is not None)
 
     def selected(self) -> str:
         """The version or alias that is selected, or ""."""
@@ -106,63 +188,69 @@ class VersionsPage(ReadingPage[Read]):
                 return _name_in(table.selectionModel().selectedIndexes()[0])
         return ""
 
+    def chosen_alias(self) -> Alias | None:
+        """The alias that is selected, if one is."""
+        return next((alias for alias in self.shown.aliases if alias.name == self.selected()), None)
+
+    def chosen_version(self) -> Version | None:
+        """The version that is selected, if one is."""
+        return next((each for each in self.shown.versions if each.version == self.selected()), None)
+
+    def refresh(self) -> None:
+        """Reads again, if somebody looks: something was just changed."""
+        if self.active:
+            self.load()
+
     def job_title(self, function_name: str) -> str:
         return self.tr("Reading the versions of %1").replace("%1", function_name)
 
     def read(self, function: OpenFunction, ctx: JobContext) -> Read:
         connection, name = function.connection, function.detail.function_name
-        return list_versions(connection, name, ctx), list_aliases(connection, name, ctx)
+        versions, aliases = list_versions(connection, name, ctx), list_aliases(connection, name, ctx)
+        try:
+            storage: Storage | WorkbenchError = read_storage(connection)
+        except WorkbenchError as error:
+            storage = error  # many may look at functions and not at the account
+        return Read(versions, aliases, storage)
+
+    def function_changed(self) -> None:
+        super().function_changed()
+        self.shown = Read((), ())
 
     def show_result(self, result: Read) -> None:
-        versions, aliases = result
-        self.aliases.take([_alias_row(alias) for alias in aliases])
+        self.shown = result
+        versions, aliases, _storage = result
+        self.aliases.take([alias_row(alias) for alias in aliases])
         self.aliases.fit()
         self.aliases.setVisible(bool(aliases))
         self._no_aliases.setVisible(not aliases)
-        self.versions.take([_version_row(version, aliases) for version in versions])
+        self.versions.take([version_row(version, aliases) for version in versions])
+        self._show_storage(result)
+        self._switch()
+
+    def _show_storage(self, result: Read) -> None:
+        here = self.tr("All versions of this function: %1")
+        text = here.replace("%1", size_text(stored_bytes(result.versions)))
+        tip = ""
+        if isinstance(result.storage, Storage):
+            region = self.function.detail.region if self.function else ""
+            all_of_it = self.tr("%1 uses %2 of %3").replace("%1", region)
+            all_of_it = all_of_it.replace("%2", size_text(result.storage.used_bytes))
+            text += " · " + all_of_it.replace("%3", size_text(result.storage.limit_bytes))
+        elif result.storage is not None:
+            tip = str(result.storage)
+        self.storage.setText(text)
+        self.storage.setToolTip(tip)
+
+
+def _action_button(name: str, action: QAction) -> QToolButton:
+    """A button with the action's whole title: one that Qt ties to an action drops the ellipsis."""
+    button = named(QToolButton(), name)
+    button.setText(action.text())
+    button.setToolTip(action.toolTip())
+    button.clicked.connect(action.trigger)
+    return button
 
 
 def _name_in(index: QModelIndex) -> str:
     return str(index.siblingAtColumn(0).data())
-
-
-def _alias_row(alias: Alias) -> TableRow:
-    weights = ", ".join(f"{version}: {_percent(weight)}" for version, weight in _shares(alias))
-    return TableRow((alias.name, alias.version, weights, alias.description))
-
-
-def _version_row(version: Version, aliases: tuple[Alias, ...]) -> TableRow:
-    names = []
-    for alias in aliases:
-        shares = dict(_shares(alias))
-        if alias.version == version.version or version.version in shares:
-            share = shares.get(version.version, 1)
-            names.append(alias.name if share == 1 else f"{alias.name} ({_percent(share)})")
-    modified, full = "", ""
-    if version.last_modified is not None:
-        modified = version.last_modified.astimezone().strftime("%Y-%m-%d %H:%M")
-        full = version.last_modified.isoformat(timespec="seconds")
-    return TableRow(
-        (
-            version.version,
-            ", ".join(names),
-            version.description,
-            version.runtime,
-            version.code_sha256[:_SHORT_SHA],
-            size_text(version.code_size_bytes),
-            modified,
-        ),
-        ((4, version.code_sha256), (5, str(version.code_size_bytes)), (6, full)),
-    )
-
-
-def _shares(alias: Alias) -> list[tuple[str, float]]:
-    """Which version gets which share of the alias's calls; empty when all go to one."""
-    if not alias.weights:
-        return []
-    rest = 1 - sum(weight for _, weight in alias.weights)
-    return [(alias.version, rest), *alias.weights]
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.4g} %"

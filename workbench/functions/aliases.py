@@ -1,0 +1,223 @@
+"""Makes, changes and deletes aliases, as long as nobody else has moved them meanwhile.
+
+Owns: the calls, their guards, and what AWS allows an alias to be. Must not know: deploys, which move aliases
+in steps of their own (deploy/steps/alias.py).
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.aws.quotas import TextLimit, text_limit
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import CONFLICT, GONE, find
+from workbench.functions.versions import Alias, alias_of
+
+LATEST = "$LATEST"
+_STALE = "PreconditionFailedException"
+_ATTEMPTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class AliasWish:
+    """What an alias is to be.
+
+    Attributes:
+        version: Where it points: "$LATEST" or a number.
+        description: At most 256 characters.
+        second: A version that gets a share of the calls; empty for none.
+        share: That share, between 0 and 1.
+    """
+
+    version: str
+    description: str = ""
+    second: str = ""
+    share: float = 0.0
+
+    @property
+    def weights(self) -> tuple[tuple[str, float], ...]:
+        """As AWS has them."""
+        return ((self.second, self.share),) if self.second else ()
+
+    @classmethod
+    def of(cls, alias: Alias) -> "AliasWish":
+        """What leaves an alias as it is."""
+        second, share = alias.weights[0] if alias.weights else ("", 0.0)
+        return cls(alias.version, alias.description, second, share)
+
+
+class AliasConflict(WorkbenchError):
+    """Somebody else changed the alias since it was read. `now` is what it is."""
+
+    def __init__(self, what: str, now: Alias) -> None:
+        shares = "".join(f", {share * 100:.4g} % to version {version}" for version, share in now.weights)
+        super().__init__(
+            what,
+            f"Somebody changed {now.name} meanwhile: it points to version {now.version}{shares} now"
+            f"{f' (“{now.description}”)' if now.description else ''}. That was not overwritten.",
+            "Look at it, then decide.",
+            aws_code=_STALE,
+        )
+        self.now = now
+
+
+class AliasFault(Enum):
+    """Why an alias cannot be like that."""
+
+    NAME = "name"
+    DESCRIPTION = "description"
+    LATEST_SHARED = "calls of $LATEST cannot be shared"
+    SAME_VERSION = "both versions are the same"
+    SHARE = "share"
+
+
+@dataclass(frozen=True, slots=True)
+class AliasLimits:
+    """What the service model says of aliases."""
+
+    name: TextLimit
+    description: TextLimit
+
+    def fault(self, name: str, wanted: AliasWish) -> AliasFault | None:
+        """What AWS would refuse, so that it need not be asked.
+
+        Source: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
+        """
+        if not self.name.accepts(name):
+            return AliasFault.NAME
+        if not self.description.accepts(wanted.description):
+            return AliasFault.DESCRIPTION
+        if wanted.second:
+            if LATEST in (wanted.version, wanted.second):
+                return AliasFault.LATEST_SHARED
+            if wanted.version == wanted.second:
+                return AliasFault.SAME_VERSION
+            if not 0 <= wanted.share <= 1:
+                return AliasFault.SHARE
+        return None
+
+
+def load_limits() -> AliasLimits:
+    """Reads the service model. The first time it takes 50 ms: not for the main thread."""
+    return AliasLimits(text_limit("Alias"), text_limit("Description"))
+
+
+def create_alias(
+    connection: Connection, function_name: str, name: str, wanted: AliasWish, ctx: JobContext
+) -> Alias:
+    """Makes an alias.
+
+    Raises:
+        WorkbenchError: There is one of this name (it is left alone), or AWS refused.
+        Cancelled: Before it was made.
+    """
+    doing = f"make the alias {name} of {function_name}"
+    ctx.check()
+    try:
+        answer = connection.call(
+            "lambda",
+            "create_alias",
+            doing=doing,
+            FunctionName=function_name,
+            Name=name,
+            FunctionVersion=wanted.version,
+            Description=wanted.description,
+            **_routing(wanted, is_new=True),
+        )
+    except WorkbenchError as error:
+        # An attempt may have arrived though its answer did not; the next one meets what it made.
+        found = _find(connection, function_name, name) if error.aws_code == CONFLICT else None
+        if found is None or AliasWish.of(found) != wanted:
+            raise
+        return found
+    return alias_of(answer)
+
+
+def update_alias(
+    connection: Connection, function_name: str, seen: Alias, wanted: AliasWish, ctx: JobContext
+) -> Alias:
+    """Points an alias elsewhere, shares its calls, or describes it otherwise.
+
+    Args:
+        connection: To the function's account and region.
+        function_name: Its bare name.
+        seen: The alias as the person saw it.
+        wanted: What it is to be.
+        ctx: The job.
+
+    Raises:
+        AliasConflict: Somebody else changed it meanwhile.
+        WorkbenchError: It is gone, or AWS refused.
+        Cancelled: Before it was changed.
+    """
+    doing = f"change the alias {seen.name} of {function_name}"
+    for attempt in range(_ATTEMPTS):
+        ctx.check()
+        now = _present(connection, function_name, seen, doing)
+        if AliasWish.of(now) == wanted:
+            return now  # also what an attempt made whose answer was lost
+        if AliasWish.of(now) != AliasWish.of(seen):
+            raise AliasConflict(f"Could not {doing}.", now)
+        try:
+            answer = connection.call(
+                "lambda",
+                "update_alias",
+                doing=doing,
+                FunctionName=function_name,
+                Name=seen.name,
+                FunctionVersion=wanted.version,
+                Description=wanted.description,
+                RevisionId=now.revision_id,
+                **_routing(wanted, is_new=False),
+            )
+        except WorkbenchError as error:
+            if error.aws_code != _STALE or attempt == _ATTEMPTS - 1:
+                raise
+            continue  # it was changed between our look and our call
+        return alias_of(answer)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def delete_alias(connection: Connection, function_name: str, seen: Alias, ctx: JobContext) -> None:
+    """Deletes an alias; one that is gone already is no failure. DeleteAlias has no guard: it is read before.
+
+    Raises:
+        AliasConflict: Somebody else changed it meanwhile.
+        WorkbenchError: AWS refused.
+        Cancelled: Before it was deleted.
+    """
+    doing = f"delete the alias {seen.name} of {function_name}"
+    ctx.check()
+    now = _find(connection, function_name, seen.name)
+    if now is None:
+        return
+    if AliasWish.of(now) != AliasWish.of(seen):
+        raise AliasConflict(f"Could not {doing}.", now)
+    find(connection, "delete_alias", doing, FunctionName=function_name, Name=seen.name)
+
+
+def _present(connection: Connection, function_name: str, seen: Alias, doing: str) -> Alias:
+    """The alias as it is."""
+    now = _find(connection, function_name, seen.name)
+    if now is None:
+        raise WorkbenchError(
+            f"Could not {doing}.",
+            f"The alias {seen.name} was deleted meanwhile.",
+            "Look at the aliases; make it again if it is wanted.",
+            aws_code=GONE,
+        )
+    return now
+
+
+def _find(connection: Connection, function_name: str, name: str) -> Alias | None:
+    answer = find(connection, "get_alias", f"read the alias {name}", FunctionName=function_name, Name=name)
+    return alias_of(answer) if answer else None
+
+
+def _routing(wanted: AliasWish, *, is_new: bool) -> dict[str, Any]:
+    """An update without weights must say so, or the present ones stay."""
+    if is_new and not wanted.second:
+        return {}
+    return {"RoutingConfig": {"AdditionalVersionWeights": dict(wanted.weights)}}

@@ -1,0 +1,25 @@
+"""Asking for what may not be there."""
+
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+
+CONFLICT = "ResourceConflictException"
+GONE = "ResourceNotFoundException"
+
+
+def find(
+    connection: Connection, method: str, doing: str, *, service: str = "lambda", **params: Any
+) -> dict[str, Any]:
+    """Makes a call; what is not there is an empty answer.
+
+    Raises:
+        WorkbenchError: AWS refuses for another reason, or was not reached.
+    """
+    try:
+        return connection.call(service, method, doing=doing, **params)
+    except WorkbenchError as error:
+        if error.aws_code == GONE:
+            return {}
+        raise

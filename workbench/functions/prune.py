@@ -1,0 +1,180 @@
+"""Deletes old versions: first which and why, then, if the person agrees, one by one.
+
+Owns: what may go, and the calls. Must not know: how the plan is shown.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import CONFLICT, find
+from workbench.functions.usage import Use
+from workbench.functions.versions import Alias, Version, list_aliases
+
+
+class Fate(Enum):
+    """What becomes of a version."""
+
+    DELETE = "deleted"
+    LATEST = "$LATEST is the function itself"
+    NEWEST = "one of the newest"
+    ALIAS = "an alias points to it"
+    USED = "something calls it by its number"
+    UNKNOWN = "not looked at yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A version and its fate.
+
+    Attributes:
+        version: The version.
+        fate: What becomes of it.
+        reasons: The aliases that point to it; empty for other fates.
+        uses: What calls it by its number.
+    """
+
+    version: Version
+    fate: Fate
+    reasons: tuple[str, ...] = ()
+    uses: tuple[Use, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PrunePlan:
+    """All versions, in the order given, with what becomes of each."""
+
+    decisions: tuple[Decision, ...]
+
+    def of_fate(self, fate: Fate) -> tuple[Version, ...]:
+        return tuple(each.version for each in self.decisions if each.fate is fate)
+
+    @property
+    def deleted(self) -> tuple[Version, ...]:
+        """What goes, the oldest first."""
+        return tuple(sorted(self.of_fate(Fate.DELETE), key=lambda version: int(version.version)))
+
+    @property
+    def unknown(self) -> tuple[Version, ...]:
+        """What would go if nothing used it, which nobody has looked for yet."""
+        return self.of_fate(Fate.UNKNOWN)
+
+    @property
+    def freed_bytes(self) -> int:
+        """Of the account's storage for code."""
+        return sum(version.code_size_bytes for version in self.deleted)
+
+
+def plan_prune(
+    versions: Sequence[Version],
+    aliases: Sequence[Alias],
+    keep: int,
+    uses: Mapping[str, Sequence[Use]],
+) -> PrunePlan:
+    """Decides. Pure.
+
+    Args:
+        versions: All of the function.
+        aliases: All of the function.
+        keep: How many of the newest stay in any case.
+        uses: By version, what was found to call it; a version that is missing was not looked at.
+    """
+    numbers = sorted((int(v.version) for v in versions if v.version.isdecimal()), reverse=True)
+    newest = set(numbers[:keep])
+    pointing: dict[str, list[str]] = {}
+    for alias in aliases:
+        for version in alias.versions:
+            pointing.setdefault(version, []).append(alias.name)
+
+    def decide(version: Version) -> Decision:
+        if not version.version.isdecimal():
+            return Decision(version, Fate.LATEST)
+        if names := pointing.get(version.version):
+            return Decision(version, Fate.ALIAS, tuple(names))
+        if int(version.version) in newest:
+            return Decision(version, Fate.NEWEST)
+        found = uses.get(version.version)
+        if found is None:
+            return Decision(version, Fate.UNKNOWN)
+        return Decision(version, Fate.USED if found else Fate.DELETE, uses=tuple(found))
+
+    return PrunePlan(tuple(map(decide, versions)))
+
+
+@dataclass(frozen=True, slots=True)
+class PruneResult:
+    """What came of it.
+
+    Attributes:
+        deleted: Versions that are gone.
+        failed: Versions that stay, and why.
+        left: Versions that were not come to, because of Cancel.
+    """
+
+    deleted: tuple[str, ...]
+    failed: tuple[tuple[str, WorkbenchError], ...] = ()
+    left: tuple[str, ...] = ()
+
+
+def prune(
+    connection: Connection, function_name: str, versions: Sequence[str], ctx: JobContext
+) -> PruneResult:
+    """Deletes versions, each once, in the order given. What cannot be deleted stays, and is told.
+
+    An alias that points to one by now keeps it. Cancel ends it between two versions: the result says how far
+    it came.
+
+    Raises:
+        WorkbenchError: The aliases could not be read; nothing was deleted.
+    """
+    if not all(version.isdecimal() for version in versions):
+        raise ValueError(f"only versions can be deleted: {versions}")  # without a number the function goes
+    deleted: list[str] = []
+    failed: list[tuple[str, WorkbenchError]] = []
+    try:
+        pointing = _pointing(connection, function_name, ctx)
+        for number, version in enumerate(versions):
+            ctx.progress(number, len(versions), f"Deleting version {version} of {function_name}")
+            if version in pointing:
+                failed.append((version, _kept(function_name, version, pointing[version])))
+                continue
+            try:
+                _delete(connection, function_name, version)
+                deleted.append(version)
+            except WorkbenchError as error:
+                failed.append((version, error))
+    except Cancelled:
+        pass
+    done = {*deleted, *(version for version, _error in failed)}
+    return PruneResult(tuple(deleted), tuple(failed), tuple(v for v in versions if v not in done))
+
+
+def _pointing(connection: Connection, function_name: str, ctx: JobContext) -> dict[str, str]:
+    return {
+        version: alias.name
+        for alias in list_aliases(connection, function_name, ctx)
+        for version in alias.versions
+    }
+
+
+def _delete(connection: Connection, function_name: str, version: str) -> None:
+    """Deletes one. That it is gone already is what was wanted."""
+    find(
+        connection,
+        "delete_function",
+        f"delete version {version} of {function_name}",
+        FunctionName=function_name,
+        Qualifier=version,
+    )
+
+
+def _kept(function_name: str, version: str, alias_name: str) -> WorkbenchError:
+    return WorkbenchError(
+        f"Version {version} of {function_name} was not deleted.",
+        f"The alias {alias_name} points to it by now.",
+        "Look at the aliases.",
+        aws_code=CONFLICT,
+    )

@@ -1,0 +1,79 @@
+"""Versions, aliases and what becomes of them, in words."""
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.core.errors import WorkbenchError
+from workbench.functions.aliases import AliasFault
+from workbench.functions.prune import Decision, Fate, PruneResult
+from workbench.functions.usage import Use, UseKind
+from workbench.functions.versions import Version
+
+
+def version_title(version: Version) -> str:
+    """A version in a list: its number and its description."""
+    return f"{version.version} – {version.description}" if version.description else version.version
+
+
+def fault_text(fault: AliasFault) -> str:
+    """Why an alias cannot be like that."""
+    translate = QCoreApplication.translate
+    return {
+        AliasFault.NAME: translate(
+            "Versions", "Up to 128 letters (A–Z), digits, hyphens and underscores; not digits alone."
+        ),
+        AliasFault.DESCRIPTION: translate("Versions", "A description has up to 256 characters."),
+        AliasFault.LATEST_SHARED: translate(
+            "Versions", "Calls can be shared by published versions only, not by $LATEST."
+        ),
+        AliasFault.SAME_VERSION: translate("Versions", "The share must go to another version."),
+        AliasFault.SHARE: translate("Versions", "A share is between 0 and 100 %."),
+    }[fault]
+
+
+def use_text(use: Use) -> str:
+    """One thing that calls a version or an alias."""
+    translate = QCoreApplication.translate
+    words = {
+        UseKind.MAPPING: translate("Versions", "event source %1"),
+        UseKind.POLICY: translate("Versions", "a permission in its resource policy"),
+        UseKind.URL: translate("Versions", "function URL %1"),
+    }[use.kind]
+    return words.replace("%1", use.subject)
+
+
+def fate_text(decision: Decision) -> str:
+    """What becomes of a version, and why."""
+    translate = QCoreApplication.translate
+    uses = ", ".join(dict.fromkeys(map(use_text, decision.uses)))
+    return (
+        {
+            Fate.DELETE: translate("Versions", "Delete"),
+            Fate.LATEST: translate("Versions", "Stays: the function itself"),
+            Fate.NEWEST: translate("Versions", "Stays: one of the newest"),
+            Fate.ALIAS: translate("Versions", "Stays: alias %1"),
+            Fate.USED: translate("Versions", "Stays: %2"),
+            Fate.UNKNOWN: translate("Versions", "Looking at what uses it…"),
+        }[decision.fate]
+        .replace("%1", ", ".join(decision.reasons))
+        .replace("%2", uses)
+    )
+
+
+def result_error(function_name: str, result: PruneResult) -> WorkbenchError:
+    """A deletion that did not do all it was to do: what is gone, what stays and why."""
+    translate = QCoreApplication.translate
+    deleted = ", ".join(result.deleted) or translate("Versions", "none")
+    parts = [translate("Versions", "Deleted: %1.").replace("%1", deleted)]
+    reasons: dict[str, list[str]] = {}
+    for version, error in result.failed:
+        reasons.setdefault(f"{error.why} [{error.aws_code}]", []).append(version)
+    for why, versions in reasons.items():
+        said = translate("Versions", "Not deleted: %1. %2")
+        parts.append(said.replace("%1", ", ".join(versions)).replace("%2", why))
+    if result.left:
+        left = translate("Versions", "Cancelled before %1.")
+        parts.append(left.replace("%1", ", ".join(result.left)))
+    what = translate("Versions", "Not all versions of %1 were deleted.").replace("%1", function_name)
+    remedy = translate("Versions", "Delete Old Versions goes on with those that are left.")
+    first = result.failed[0][1] if result.failed else WorkbenchError(what)
+    return WorkbenchError(what, " ".join(parts), remedy, first.aws_code, first.request_id, first.action)
