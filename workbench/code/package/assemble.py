@@ -11,7 +11,7 @@ from typing import IO
 
 from workbench.code.package.deflating import Stream
 from workbench.code.package.disk import copy_start, read_at
-from workbench.code.package.entry import Entry, Found
+from workbench.code.package.entry import Entry, Found, size_of
 from workbench.code.package.layout import Last, Plan
 from workbench.code.package.model import too_large
 from workbench.code.package.output import Mark, Output, Written
@@ -83,6 +83,7 @@ class Assembled:
     entries: list[Entry]
     offsets: list[int]
     central: list[bytes]
+    unpacked_bytes: int
     written: Written | None
 
 
@@ -103,16 +104,16 @@ class Assembly:
         self._entries: list[Entry] = list(last.entries[:kept]) if last else []
         self._offsets: list[int] = list(last.offsets[:kept]) if last else []
         self._end = last.offsets[kept] if last else 0
+        self._unpacked_bytes = last.unpacked_bytes - sum(map(size_of, last.entries[kept:])) if last else 0
         self._done = 0
         self._to_do = sum(item.size_bytes for item in plan.items[kept:] if isinstance(item, Found))
 
     def run(self, streams: Iterator[Stream], folders: list[str]) -> Assembled:
         """Writes all of it."""
-        size = sum([entry.content.size_bytes for entry in self._entries])
         for item in self._plan.items[self._plan.first :]:
             stream = next(streams) if isinstance(item, Found) else Stream(item, None)
-            size += stream.entry.content.size_bytes
-            if size > self._limit_bytes:  # a file grew while it was packed
+            self._unpacked_bytes += stream.entry.content.size_bytes
+            if self._unpacked_bytes > self._limit_bytes:  # a file grew while it was packed
                 sizes = {entry.path: entry.content.size_bytes for entry in [*self._entries, stream.entry]}
                 raise too_large(sizes, self._limit_bytes)
             self._add(stream)
@@ -179,7 +180,7 @@ class Assembly:
             and set(folders) == last.package.contents.empty_folders
         )
         if unchanged:
-            return Assembled(self._entries, offsets, central, None)
+            return Assembled(self._entries, offsets, central, self._unpacked_bytes, None)
         output = self._output or self._target.open(self._end)
         self._output = output
         self._copy_range()
@@ -193,7 +194,7 @@ class Assembly:
         directory = b"".join([*central, *lines])
         output.write(directory)
         output.write(end_records(len(central) + len(lines), len(directory), position))
-        return Assembled(self._entries, offsets, central, output.finish())
+        return Assembled(self._entries, offsets, central, self._unpacked_bytes, output.finish())
 
     def _central(self) -> list[bytes]:
         kept = self._plan.first

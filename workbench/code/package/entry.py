@@ -4,6 +4,8 @@ Entries are tuples, not dataclasses: a package has thousands, which are made, co
 """
 
 import os
+from collections.abc import Callable
+from operator import attrgetter
 from typing import NamedTuple
 
 from workbench.code.contents import FileContent
@@ -68,6 +70,10 @@ class Entry(NamedTuple):
     method: int
     packed_bytes: int
     packed_crc32: int
+
+
+size_of: Callable[[Entry], int] = attrgetter("content.size_bytes")
+"""How large a packed file is unpacked; asked of all files of each package, so without a line of Python."""
 
 
 class Found(NamedTuple):

@@ -13,6 +13,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -91,19 +92,17 @@ def save(path: Path, last: Last) -> None:
         "walked": sorted(last.walked),
         "has_links": last.has_links,
     }
-    wide = chain(
-        *zip(*(entry.stamp for entry in entries), strict=True),
-        (entry.content.size_bytes for entry in entries),
-        (entry.packed_bytes for entry in entries),
-    )
-    narrow = chain((entry.crc32 for entry in entries), (entry.packed_crc32 for entry in entries))
+    # Column by column, in C: while a package of 20,000 files is written down, the window wants its turn too.
+    paths, stamps, contents, crc32, methods, packed_bytes, packed_crc32 = zip(*entries, strict=True)
+    wide = chain(*zip(*stamps, strict=True), map(attrgetter("size_bytes"), contents), packed_bytes)
+    executables = map(attrgetter("executable"), contents)
     parts = [
         json.dumps(head).encode(),
-        "\0".join(entry.path for entry in entries).encode(),
+        "\0".join(paths).encode(),
         array("q", wide).tobytes(),
-        array("I", narrow).tobytes(),
-        bytes(entry.method << 1 | entry.content.executable for entry in entries),
-        bytes.fromhex("".join(entry.content.sha256 for entry in entries)),
+        array("I", chain(crc32, packed_crc32)).tobytes(),
+        bytes(method << 1 | executable for method, executable in zip(methods, executables, strict=True)),
+        bytes.fromhex("".join(map(attrgetter("sha256"), contents))),
     ]
     data = b"".join([array("q", map(len, parts)).tobytes(), *parts])
     write_atomic(path, _MAGIC + hashlib.sha256(data).digest() + data)
@@ -177,7 +176,7 @@ def load(path: Path, target_dir: Path) -> Last | None:
     return Last(
         package, rules, entries, dict(zip(paths, entries, strict=True)),
         {path: place for place, path in enumerate(paths)}, offsets, central, frozenset(head["names"]), (),
-        frozenset(head["walked"]), head["has_links"],
+        frozenset(head["walked"]), head["has_links"], sum(columns.sizes),
     )  # fmt: skip
 
 

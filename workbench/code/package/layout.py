@@ -32,6 +32,7 @@ class Last:
         marks: Hashes of its beginning.
         walked: The folders that were read.
         has_links: See Scan.
+        unpacked_bytes: Of all files. Adding them up again takes longer than looking for an edit.
     """
 
     package: Package
@@ -45,6 +46,7 @@ class Last:
     marks: tuple[Mark, ...] = ()
     walked: Set[str] = frozenset()
     has_links: bool = False
+    unpacked_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

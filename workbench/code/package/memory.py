@@ -182,5 +182,5 @@ class Memory:
 
 
 def _read_marks(path: Path) -> Written:
-    with path.open("rb") as file:
+    with path.open("rb", buffering=0) as file:
         return marks_of(file)

@@ -21,7 +21,7 @@ from workbench.code.names import ENVIRONMENT_MARK
 from workbench.code.package.assemble import Assembled, Assembly, Target
 from workbench.code.package.deflating import Deflating, Moved, NoStreams
 from workbench.code.package.disk import second_name
-from workbench.code.package.entry import Entry, Found
+from workbench.code.package.entry import Entry, Found, size_of
 from workbench.code.package.layout import Last, Plan, arrange, contents_of, merged
 from workbench.code.package.memory import Damaged, Marks, Memory
 from workbench.code.package.model import WHAT, Package, package_name, refusal, too_large
@@ -179,7 +179,7 @@ class Packer:
             last, marks = self._memory.recall(ends)
             known = last.by_path if last else {}
             found = self._find(rules, last, known, ctx)
-            self._refuse(found)
+            self._refuse(found, last)
             roots = (self._root, *(Path(each) for each in (rules.dependencies,) if each))
             plan = arrange(found, last, roots)
             target = Target(self._memory.zip if last else None, marks, self._memory.spare, self._target_dir)
@@ -252,12 +252,13 @@ class Packer:
         sha256 = base64.b64encode(written.sha256).decode()
         return Package(place, sha256, written.size_bytes, contents, plan.notes), written.marks
 
-    def _refuse(self, found: Scan) -> None:
+    def _refuse(self, found: Scan, last: Last | None) -> None:
         if not found.same and not found.new:
             raise refusal("There are no files. Lambda takes no empty package.", "Add the handler's file.")
-        size = sum([entry.content.size_bytes for entry in found.same])
-        size += sum([file.size_bytes for file in found.new])
-        if size > self._limit_bytes:
+        new_bytes = sum([file.size_bytes for file in found.new])
+        if last is not None and last.unpacked_bytes + new_bytes <= self._limit_bytes:
+            return  # all that is the same was in the last package
+        if sum(map(size_of, found.same)) + new_bytes > self._limit_bytes:
             sizes = {entry.path: entry.content.size_bytes for entry in found.same}
             sizes |= {file.path: file.size_bytes for file in found.new}
             raise too_large(sizes, self._limit_bytes)
@@ -296,5 +297,5 @@ def _as_last(
         positions = {entry.path: place for place, entry in enumerate(entries)}
     return Last(
         package, rules, entries, by_path, positions, assembled.offsets,
-        assembled.central, plan.names, marks, found.walked, found.has_links,
+        assembled.central, plan.names, marks, found.walked, found.has_links, assembled.unpacked_bytes,
     )  # fmt: skip

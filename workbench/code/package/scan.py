@@ -22,6 +22,9 @@ from workbench.core.jobs import JobContext
 # Lambda has no limit on the number of files; Workbench opens packages of so many (unpack.py).
 MOST_FILES = 200_000
 
+# A folder that is open has no way down to it for each stat to go: a sixth of a whole scan.
+_BY_DESCRIPTOR = os.scandir in os.supports_fd
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -172,8 +175,11 @@ class _Walk:
             folder = f"{root}/{source}"
             if not behind:
                 walked.add(prefix[:-1])
+            place: str | int = folder
             try:
-                with os.scandir(folder) as entries:
+                if _BY_DESCRIPTOR:
+                    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+                with os.scandir(place) as entries:
                     for entry in entries:
                         path = prefix + entry.name
                         about = entry.stat(follow_symlinks=False)
@@ -195,7 +201,11 @@ class _Walk:
             except FileNotFoundError:
                 continue  # removed while we looked
             except OSError as error:
-                raise explain_os_error(error, WHAT, Path(error.filename or folder)) from error
+                name = error.filename if isinstance(error.filename, str) else ""
+                raise explain_os_error(error, WHAT, Path(folder, name)) from error
+            finally:
+                if isinstance(place, int):
+                    os.close(place)
             if len(same) + len(self.result.new) > MOST_FILES:
                 raise refusal(
                     f"There are more than {MOST_FILES:,} files.", "Exclude what the function does not need."
