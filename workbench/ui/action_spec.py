@@ -18,7 +18,7 @@ class ActionSpec:
         shortcut: Portable key text, empty for none.
         icon: Name of a drawing in resources/icons.
         when: What must be there for it to make sense: "" (always), "connected", "function",
-            "merged" (a merge can be taken back),
+            "image" (it runs a container image), "merged" (a merge can be taken back),
             "conflict" (other code is deployed than the open code was made from), "creation" (a crash left a
             function that is half made), "compared" (two texts stand side by side), "revertible" (and one of
             them can be changed), "locked" (all is hidden).

@@ -113,6 +113,9 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             begins_group=True,
         ),
         ActionSpec("function.copy_arn", QT_TRANSLATE_NOOP("Actions", "Copy ARN"), "", "copy", "function"),
+        ActionSpec(
+            "function.copy_image_uri", QT_TRANSLATE_NOOP("Actions", "Copy Image URI"), "", "copy", "image"
+        ),
     ),
     QT_TRANSLATE_NOOP("Actions", "&View"): (
         ActionSpec("view.functions", QT_TRANSLATE_NOOP("Actions", "Search Functions"), "Ctrl+P", "search"),

@@ -62,6 +62,7 @@ class Bindings(QObject):
             ("function.invoke", parts.test.invoke),
             ("function.refresh", routes.reload_function),
             ("function.copy_arn", self._copy_arn),
+            ("function.copy_image_uri", self._copy_image_uri),
             ("view.functions", window.search_functions),
             ("view.hide_functions", window.hide_functions),
             ("view.hide_bottom", window.hide_bottom),
@@ -108,6 +109,10 @@ class Bindings(QObject):
     def _copy_arn(self) -> None:
         if (function := self._parts.window.page.function) is not None:
             QGuiApplication.clipboard().setText(function.detail.function_arn)
+
+    def _copy_image_uri(self) -> None:
+        if (function := self._parts.window.page.function) is not None:
+            QGuiApplication.clipboard().setText(function.detail.image_uri)
 
     def _about(self) -> None:
         QMessageBox.about(

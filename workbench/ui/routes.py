@@ -71,6 +71,7 @@ class Routes(QObject):
         window.result.clear()
         window.banners.clear()
         self._set_there("function", there=False)
+        self._set_there("image", there=False)
         self._show_session()
 
     def _connected(self) -> None:
@@ -188,6 +189,7 @@ class Routes(QObject):
         window.functions.select(function.detail.function_name)
         window.set_subject(function.detail.function_name)
         self._set_there("function", there=True)
+        self._set_there("image", there=bool(function.detail.image_uri))
         if function.detail.is_updating:
             self._follow_update(function)
 

@@ -152,6 +152,7 @@ def test_a_container_image_has_no_code_to_open(coder: Coder, server: CodeServer)
     coder.show(server.function("boxed", FILES, image_uri="example.com/boxed:7"))
     coder.until(lambda: "example.com/boxed:7" in coder.words)
     assert "image URI" in coder.words
+    assert coder.button.text() == "Copy Image URI"  # trying again would give the same
 
 
 def test_a_function_that_was_deleted_meanwhile_is_said(coder: Coder, connection: Connection) -> None:

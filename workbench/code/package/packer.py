@@ -21,7 +21,7 @@ from workbench.code.names import ENVIRONMENT_MARK
 from workbench.code.package.assemble import Assembled, Assembly, Target
 from workbench.code.package.deflating import Deflating, Moved, NoStreams
 from workbench.code.package.disk import second_name
-from workbench.code.package.entry import Entry, Found, size_of
+from workbench.code.package.entry import Entry, Found
 from workbench.code.package.layout import Last, Plan, arrange, contents_of, merged
 from workbench.code.package.memory import Damaged, Marks, Memory
 from workbench.code.package.model import WHAT, Package, package_name, refusal, too_large
@@ -33,8 +33,7 @@ from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 
 _TRIES = 3
-# Of files to be compressed: less is done before the store has been looked into.
-_WORTH_SHARING_BYTES = 4 << 20
+_WORTH_SHARING_BYTES = 4 << 20  # of files to be compressed: less is done before a look into the store
 _NO_RULES = Rules()
 
 
@@ -257,10 +256,10 @@ class Packer:
             raise refusal("There are no files. Lambda takes no empty package.", "Add the handler's file.")
         new_bytes = sum([file.size_bytes for file in found.new])
         if last is not None and last.unpacked_bytes + new_bytes <= self._limit_bytes:
-            return  # all that is the same was in the last package
-        if sum(map(size_of, found.same)) + new_bytes > self._limit_bytes:
-            sizes = {entry.path: entry.content.size_bytes for entry in found.same}
-            sizes |= {file.path: file.size_bytes for file in found.new}
+            return  # all that is the same was in it
+        sizes = {entry.path: entry.content.size_bytes for entry in found.same}
+        sizes |= {file.path: file.size_bytes for file in found.new}
+        if sum(sizes.values()) > self._limit_bytes:
             raise too_large(sizes, self._limit_bytes)
 
 

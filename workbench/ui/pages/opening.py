@@ -12,6 +12,8 @@ from workbench.ui.named import named
 
 _REMEDIES = {"code.use_folder": ("code.use_folder", "code.use_deployed")}
 """An error's action -> the ways out that are offered beside opening it once more."""
+_FOR_GOOD = "function.copy_image_uri"
+"""A container image holds no code to open, however often it is tried."""
 
 _UNKNOWN = Progress()
 
@@ -44,4 +46,7 @@ class Opening(EmptyState):
             return
         code = f"[{error.aws_code}]" if error.aws_code else ""
         self.set_text(error.what, " ".join(part for part in (error.why, error.remedy, code) if part))
+        if error.action == _FOR_GOOD:
+            self.set_action(self._actions[_FOR_GOOD])
+            return
         self.set_actions(self._again, *(self._actions[name] for name in _REMEDIES.get(error.action, ())))
