@@ -172,7 +172,7 @@ def test_everything_that_aws_tells_is_kept(aws: StubbedAws) -> None:
         ("subnet-1",),
         ("sg-1",),
     )
-    assert function.file_system_arns == ("arn:aws:elasticfilesystem:fs",)
+    assert [each.arn for each in function.file_systems] == ["arn:aws:elasticfilesystem:fs"]
     assert (function.dead_letter_arn, function.kms_key_arn) == ("arn:aws:sqs:q", "arn:aws:kms:k")
     assert (function.tracing, function.snap_start) == ("Active", "PublishedVersions")
     assert function.ephemeral_storage_mb == 1024

@@ -106,8 +106,32 @@ def configure(
     """
     doing = f"configure {seen.function_name}"
     now = wait_until_updated(connection, seen.function_name, ctx)
+    return send_guarded(connection, now, lambda now: _request(now, seen, wanted, doing), ctx)
+
+
+def send_guarded(
+    connection: Connection,
+    now: FunctionDetail,
+    request_of: Callable[[FunctionDetail], dict[str, Any]],
+    ctx: JobContext,
+) -> FunctionDetail:
+    """Sends an UpdateFunctionConfiguration that only holds for the function as it is, and waits for its end.
+
+    Args:
+        connection: To the function's account and region.
+        now: The function, with no update running.
+        request_of: The members to send, for a function as it is then; none when there is nothing to do. It
+            is asked again when somebody else's update came between, and raises what is to stop it.
+        ctx: The job. See `configure`.
+
+    Raises:
+        WorkbenchError: As `configure`.
+        Cancelled: Before anything was sent.
+    """
+    name = now.function_name
+    doing = f"configure {name}"
     for attempt in range(_ATTEMPTS):
-        request = _request(now, seen, wanted, doing)
+        request = request_of(now)
         if not request:
             return now
         ctx.check()
@@ -116,7 +140,7 @@ def configure(
                 "lambda",
                 "update_function_configuration",
                 doing=doing,
-                FunctionName=seen.function_name,
+                FunctionName=name,
                 RevisionId=now.revision_id,
                 **request,
             )
@@ -124,9 +148,9 @@ def configure(
             if error.aws_code not in _SETTLING or attempt == _ATTEMPTS - 1:
                 raise
             ctx.sleep(min(_FIRST_PAUSE_S * 2**attempt, _LONGEST_PAUSE_S))
-            now = wait_until_updated(connection, seen.function_name, ctx)
+            now = wait_until_updated(connection, name, ctx)
             continue
-        return _wait(connection, seen.function_name, doing, ctx)
+        return _wait(connection, name, doing, ctx)
     raise AssertionError("the last attempt returns or raises")
 
 

@@ -9,6 +9,21 @@ from workbench.aws.arn import Arn
 
 
 @dataclass(frozen=True, slots=True)
+class FileSystem:
+    """A file system that a function mounts.
+
+    Attributes:
+        arn: Of an EFS access point, or of one of S3 Files.
+        mount_path: Such as "/mnt/data".
+        direct_s3_read: For S3 Files: "ENABLED", "DISABLED", "AUTO"; empty where it does not apply.
+    """
+
+    arn: str
+    mount_path: str
+    direct_s3_read: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionSummary:
     """What ListFunctions says of a function. It leaves out state and last update.
 
@@ -58,6 +73,11 @@ class FunctionDetail(FunctionSummary):
         snap_start: "None" or "PublishedVersions".
         reserved_concurrency: None when nothing is reserved.
         tags: By name; empty also when they may not be read.
+        tags_error: Why AWS shows no tags.
+        entry_point: Of a container image, in place of the image's own; as command and working_directory.
+        capacity_provider_arn: Of a function on managed instances; empty for all others. What belongs to it:
+            environment_concurrency (invocations at once in one environment), memory_gib_per_vcpu.
+        durable_retention_days: Of a durable function; None for all others. So durable_timeout_s.
     """
 
     state: str = ""
@@ -80,13 +100,24 @@ class FunctionDetail(FunctionSummary):
     vpc_id: str = ""
     subnet_ids: tuple[str, ...] = ()
     security_group_ids: tuple[str, ...] = ()
-    file_system_arns: tuple[str, ...] = ()
+    ipv6_dual_stack: bool = False
+    file_systems: tuple[FileSystem, ...] = ()
     dead_letter_arn: str = ""
     kms_key_arn: str = ""
     tracing: str = "PassThrough"
     snap_start: str = "None"
     reserved_concurrency: int | None = None
     tags: tuple[tuple[str, str], ...] = ()
+    tags_error: str = ""
+    entry_point: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    working_directory: str = ""
+    capacity_provider_arn: str = ""
+    environment_concurrency: int | None = None
+    memory_gib_per_vcpu: float | None = None
+    durable_retention_days: int | None = None
+    durable_timeout_s: int | None = None
+    durable_kms_key_arn: str = ""
 
     @property
     def is_updating(self) -> bool:
@@ -129,13 +160,16 @@ def detail_of(answer: Mapping[str, Any]) -> FunctionDetail:
         vpc_id=_text(vpc, "VpcId"),
         subnet_ids=tuple(vpc.get("SubnetIds") or ()),
         security_group_ids=tuple(vpc.get("SecurityGroupIds") or ()),
-        file_system_arns=tuple(str(each["Arn"]) for each in configuration.get("FileSystemConfigs") or ()),
+        ipv6_dual_stack=bool(vpc.get("Ipv6AllowedForDualStack")),
+        file_systems=tuple(map(_file_system, configuration.get("FileSystemConfigs") or ())),
         dead_letter_arn=_text(configuration.get("DeadLetterConfig") or {}, "TargetArn"),
         kms_key_arn=_text(configuration, "KMSKeyArn"),
         tracing=_text(configuration.get("TracingConfig") or {}, "Mode") or "PassThrough",
         snap_start=_text(configuration.get("SnapStart") or {}, "ApplyOn") or "None",
         reserved_concurrency=(answer.get("Concurrency") or {}).get("ReservedConcurrentExecutions"),
         tags=tuple(sorted((answer.get("Tags") or {}).items())),
+        tags_error=_text(answer.get("TagsError") or {}, "Message"),
+        **_of_kind(configuration),
     )
 
 
@@ -165,6 +199,30 @@ def _common(configuration: Mapping[str, Any]) -> dict[str, Any]:
         "package_type": _text(configuration, "PackageType") or "Zip",
         "region": arn.region,
         "account_id": arn.account_id,
+    }
+
+
+def _file_system(config: Mapping[str, Any]) -> FileSystem:
+    s3_files = config.get("S3FilesConfig") or {}
+    return FileSystem(str(config["Arn"]), _text(config, "LocalMountPath"), _text(s3_files, "DirectS3Read"))
+
+
+def _of_kind(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """What only some kinds of function have: images, managed instances, durable functions."""
+    image = (configuration.get("ImageConfigResponse") or {}).get("ImageConfig") or {}
+    capacity = configuration.get("CapacityProviderConfig") or {}
+    managed = capacity.get("LambdaManagedInstancesCapacityProviderConfig") or {}
+    durable = configuration.get("DurableConfig") or {}
+    return {
+        "entry_point": tuple(map(str, image.get("EntryPoint") or ())),
+        "command": tuple(map(str, image.get("Command") or ())),
+        "working_directory": _text(image, "WorkingDirectory"),
+        "capacity_provider_arn": _text(managed, "CapacityProviderArn"),
+        "environment_concurrency": managed.get("PerExecutionEnvironmentMaxConcurrency"),
+        "memory_gib_per_vcpu": managed.get("ExecutionEnvironmentMemoryGiBPerVCpu"),
+        "durable_retention_days": durable.get("RetentionPeriodInDays"),
+        "durable_timeout_s": durable.get("ExecutionTimeout"),
+        "durable_kms_key_arn": _text(durable, "KMSKeyArn"),
     }
 
 

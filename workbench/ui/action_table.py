@@ -112,6 +112,28 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "function",
             begins_group=True,
         ),
+        ActionSpec(
+            "configuration.apply",
+            QT_TRANSLATE_NOOP("Actions", "Apply Configuration Changes…"),
+            "Ctrl+Alt+Return",
+            "",
+            "configuration.apply",
+            begins_group=True,
+        ),
+        ActionSpec(
+            "configuration.discard",
+            QT_TRANSLATE_NOOP("Actions", "Discard Configuration Changes"),
+            "",
+            "",
+            "configuration.discard",
+        ),
+        ActionSpec(
+            "configuration.revert",
+            QT_TRANSLATE_NOOP("Actions", "Revert Last Configuration Change"),
+            "",
+            "",
+            "configuration.revert",
+        ),
         ActionSpec("function.copy_arn", QT_TRANSLATE_NOOP("Actions", "Copy ARN"), "", "copy", "function"),
         ActionSpec(
             "function.copy_image_uri", QT_TRANSLATE_NOOP("Actions", "Copy Image URI"), "", "copy", "image"

@@ -18,6 +18,7 @@ from workbench.ui.bindings import Bindings
 from workbench.ui.change_marks import ChangeMarks
 from workbench.ui.code_versions import CodeVersions
 from workbench.ui.compare_flow import CompareFlow
+from workbench.ui.configuring.connected import ConnectedConfiguring
 from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.dependencies.connected import ConnectedDependencies
 from workbench.ui.deploy_flow import DeployFlow
@@ -124,7 +125,7 @@ class Assembler:
         )
         window.set_panels(ResultPanel(services), ProblemsPanel(), ActivityPanel(services))
         window.page.set_pages(list(zip(titles, self._pages, strict=True)))
-        code, _configuration, _triggers, test, logs, metrics, versions, deploys = self._pages
+        code, configuration, _triggers, test, logs, metrics, versions, deploys = self._pages
         assert isinstance(code, CodePage)
         assert isinstance(test, TestPage)
         assert isinstance(logs, LogsPage)
@@ -184,6 +185,7 @@ class Assembler:
         ConnectedVersions(parts, versions, identity.protection, RateBudget(services.clock))
         fan_out = FanOutFlow(parts, identity.protection.tier_of, identity.mend)
         identity.protection.sign_in.signed_in.connect(lambda _name: fan_out.read_again())
+        ConnectedConfiguring(parts, configuration, identity.protection)
         on_save = DeployOnSave(parts, lambda: identity.protection.frame.tier)
         on_save.refused.connect(window.banners.show_error)
         disk.watch.changed.connect(on_save.note_save)

@@ -1,110 +1,256 @@
-"""The Configuration tab: how the function is set up. Read only for now."""
+"""The Configuration tab: everything that can be set of a function, to read and to change."""
 
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QBoxLayout,
-    QCheckBox,
-    QFrame,
-    QGroupBox,
-    QLabel,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from collections.abc import Callable
 
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, Progress
+from workbench.functions.settings.apply import taken_back
+from workbench.functions.settings.limits import Limits, load_limits
+from workbench.functions.settings.model import Change
+from workbench.functions.settings.read import OTHERS, Reading, again, read_others
+from workbench.ui.configuring.apply_flow import ApplyFlow, Outcome
+from workbench.ui.configuring.bar import ApplyBar
+from workbench.ui.configuring.draft import Draft
+from workbench.ui.configuring.environment import EnvironmentEditor
+from workbench.ui.configuring.factory import Factory
+from workbench.ui.configuring.facts import FactWords
+from workbench.ui.configuring.form import SettingsForm
+from workbench.ui.empty_state import EmptyState
 from workbench.ui.field_table import FieldTable
-from workbench.ui.icons import Icons
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
-from workbench.ui.pages.configuration_sections import ConfigurationWords, Section
-from workbench.ui.services import Services
+from workbench.ui.services import OpenFunction, Services
 
-_TWO_COLUMNS_FROM = 860
+APPLY, DISCARD, REVERT = "configuration.apply", "configuration.discard", "configuration.revert"
 
 
 class ConfigurationPage(Page):
-    """Groups of labelled values that can be copied; in two columns where there is room.
+    """A form. What is changed in it is collected, shown as a whole, and sent together.
 
-    Everything shown is part of the function that the window has read, so this page reads nothing itself.
+    Changes that were not sent stay with their function until the program ends, also while others are shown.
+
+    Signals:
+        configured: A function (OpenFunction) is different now.
+        notice: Words, details and tone for the banner.
     """
 
     object_name = "configurationPage"
+    configured = Signal(OpenFunction)
+    notice = Signal(str, str, str)
+    section_shown = Signal(str)
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
-        self._words = ConfigurationWords(self)
-        self._boxes: dict[str, _SectionBox] = {}
+        actions = services.actions
+        self.draft = Draft(self)
+        self.flow = ApplyFlow(services, self)
+        # Why a function may not be changed; empty when it may.
+        self.why_locked: Callable[[OpenFunction], str] = lambda _function: ""
+        self.form: SettingsForm | None = None
+        self.factory: Factory | None = None
+        self.extras: dict[str, Callable[[], QWidget]] = {"general": self._make_facts}
+        self._words = FactWords(self)
+        self._facts: FieldTable | None = None
+        self._waiting: dict[str, tuple[Change, ...]] = {}  # by ARN: changes that were not sent
+        self._last: dict[str, tuple[Change, ...]] = {}  # by ARN: what was changed last
+        self._arn = ""
+        self._known: Reading | None = None  # what came with the function that is shown next
         self._stale = True
+        self.bar = ApplyBar(actions[APPLY], actions[DISCARD], actions[REVERT])
+        self.empty = named(EmptyState(), "configurationEmpty")
         body = QWidget()
-        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, body)
-        self._columns.setContentsMargins(16, 12, 16, 12)
-        self._columns.setSpacing(16)
-        self.view = named(QScrollArea(), "configurationScroll", self.tr("Configuration"))
-        self.view.setWidgetResizable(True)
-        self.view.setFrameShape(QFrame.Shape.NoFrame)
-        self.view.setWidget(body)
-        self.setFocusProxy(self.view)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.view)
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        self._body = column
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(body)
+        actions.bind(APPLY, self.apply)
+        actions.bind(DISCARD, self.draft.discard)
+        actions.bind(REVERT, self.revert)
+        self.draft.changed.connect(self.show_state)
+        self.flow.started.connect(lambda _arn: self.show_state())
+        self.flow.progressed.connect(self._progressed)
+        self.flow.ended.connect(lambda _arn: self.show_state())
+        self.flow.came.connect(self._came)
+        self.flow.failed.connect(self.failed)
+        self.flow.notice.connect(self.notice)
+        self.bar.cancel_wanted.connect(lambda: self.flow.cancel(self._arn))
+
+    # The function -------------------------------------------------------------------------------------------
 
     def function_changed(self) -> None:
+        if self._arn:
+            self._waiting[self._arn] = self.draft.changes()
+        arn = self.function.detail.function_arn if self.function else ""
+        is_other, self._arn = arn != self._arn, arn
         self._stale = True
-        for box in self._boxes.values():
-            box.show_section(None)
+        if self.function is None:
+            self.draft.close()
+            return
+        detail = self.function.detail
+        pending = self._waiting.get(arn, ())
+        known, self._known = self._known, None
+        if known is not None and known.detail is detail:
+            self._stale = False
+            self.draft.open(known, pending)
+        elif is_other or self.draft.reading is None:
+            self.draft.open(Reading.first(detail, self.tr("Being read…")), pending)
+            if (editor := self._environment()) is not None:
+                editor.hide_values()
+        else:
+            self.draft.open(again(self.draft.reading, detail), pending)
+        if self.form is not None:
+            self._show_kind()
 
     def load(self) -> None:
-        if self.function is None or not self._stale:
-            return
-        columns = self._words.left(self.function.detail), self._words.right(self.function.detail)
-        if not self._boxes:
-            for sections in columns:
-                self._add_column(sections)
-        for section in (*columns[0], *columns[1]):
-            self._boxes[section.name].show_section(section)
+        if self.form is None:
+            self.empty.set_text(self.tr("Reading the settings…"), "")
+            self.keep(
+                self.services.jobs.submit(
+                    Job(
+                        self.tr("Reading what AWS allows"),
+                        lambda _ctx: load_limits(),
+                        replaces="configuration.limits",
+                        quiet=True,
+                        on_done=self._make_form,
+                    )
+                )
+            )
+        elif self._stale and self.function is not None:
+            self._read(self.function)
+
+    def _read(self, function: OpenFunction) -> None:
+        connection, detail = function.connection, function.detail
         self._stale = False
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        wide = event.size().width() >= _TWO_COLUMNS_FROM
-        direction = QBoxLayout.Direction
-        self._columns.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
-        super().resizeEvent(event)
+        def read(reading: Reading) -> None:
+            self.draft.open(reading, self.draft.changes())
+            self.show_state()
 
-    def _add_column(self, sections: tuple[Section, ...]) -> None:
-        column = QVBoxLayout()
-        column.setSpacing(12)
-        for section in sections:
-            box = _SectionBox(section, self.services.icons)
-            self._boxes[section.name] = box
-            column.addWidget(box)
-        column.addStretch(1)
-        self._columns.addLayout(column, 1)
+        def failed(error: WorkbenchError) -> None:
+            self._stale = True
+            self.failed.emit(error)
 
+        self.keep(
+            self.services.jobs.submit(
+                Job(
+                    self.tr("Reading the settings of %1").replace("%1", detail.function_name),
+                    lambda ctx: read_others(connection, detail, ctx),
+                    replaces="configuration.read",
+                    quiet=True,
+                    on_done=read,
+                    on_error=failed,
+                )
+            )
+        )
 
-class _SectionBox(QGroupBox):
-    """One section: its values, a note, and a switch when there are secrets among them."""
+    def deactivate(self) -> None:
+        reading = self.draft.reading
+        # What was being read was not read: the next look begins anew.
+        self._stale = self._stale or reading is None or any(name in OTHERS for name, _ in reading.unread)
+        super().deactivate()
 
-    def __init__(self, section: Section, icons: Icons) -> None:
-        super().__init__(section.title)
-        self.setObjectName(f"section.{section.name}")
-        self._table = FieldTable(f"fields.{section.name}", section.title, icons)
-        self._note = named(QLabel(), f"note.{section.name}", role="muted")
-        self._note.setWordWrap(True)
-        self._switch = named(QCheckBox(self.tr("Show values")), f"show.{section.name}")
-        self._switch.toggled.connect(lambda shown: self._table.show_secrets(shown=shown))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 12, 8, 8)
-        layout.setSpacing(4)
-        for widget in (self._table, self._note, self._switch):
-            layout.addWidget(widget)
+    # The form -----------------------------------------------------------------------------------------------
 
-    def show_section(self, section: Section | None) -> None:
-        """Shows the values, or none."""
-        fields = section.fields if section else ()
-        note = section.note if section else ""
-        self._switch.setChecked(False)
-        self._switch.setVisible(any(field.secret for field in fields))
-        self._table.show_fields(fields)
-        self._table.setVisible(bool(fields))
-        self._note.setText(note)
-        self._note.setVisible(bool(note))
+    def _make_form(self, limits: Limits) -> None:
+        if self.form is not None:
+            return
+        self.factory = Factory(limits, self.services.jobs)
+        self.form = SettingsForm(self.draft, self.factory.editor, self.extras)
+        self.form.section_shown.connect(self._section_shown)
+        self._body.addWidget(self.form, 1)
+        self.setFocusProxy(self.form)
+        if self.function is not None:
+            self._show_kind()
+        self._stack.setCurrentIndex(1)
+        self.load()
+
+    def _show_kind(self) -> None:
+        assert self.form is not None
+        assert self.function is not None
+        self.form.show_kind(self.function.detail)
+        if self._facts is not None:
+            self._facts.show_fields(self._words.facts(self.function.detail))
+        self.show_state()
+
+    def _make_facts(self) -> QWidget:
+        self._facts = FieldTable("fields.general", self.tr("About the function"), self.services.icons)
+        if self.function is not None:
+            self._facts.show_fields(self._words.facts(self.function.detail))
+        return self._facts
+
+    def _section_shown(self, name: str) -> None:
+        editor = self._environment() if name == "environment" else None
+        if editor is not None and not editor.property("connected"):
+            editor.setProperty("connected", True)
+            editor.failed.connect(self.failed)
+        self.section_shown.emit(name)
+
+    def _environment(self) -> EnvironmentEditor | None:
+        row = self.form.rows.get("environment") if self.form else None
+        editor = row.editor if row else None
+        return editor if isinstance(editor, EnvironmentEditor) else None
+
+    def show_state(self) -> None:
+        """Says how things are, and lets change what may be changed."""
+        function, changed, faults = self.function, self.draft.changes(), self.draft.faults
+        locked = self._why_locked(function) if function else ""
+        is_running = self.flow.is_running(self._arn)
+        can_change = function is not None and not locked and not is_running
+        if is_running:
+            words, role = self.tr("Applying…"), "muted"
+        elif locked:
+            words, role = locked, "warning"
+        elif faults:
+            words, role = self.tr("%n setting(s) cannot be sent as they are.", "", len(faults)), "danger"
+        elif changed:
+            words, role = self.tr("%n change(s), not applied yet.", "", len(changed)), "warning"
+        else:
+            words, role = self.tr("As it is in AWS."), "muted"
+        if not is_running:
+            self.bar.show_work(None)
+        can_apply = can_change and bool(changed) and not faults
+        can_discard = can_change and bool(changed or faults)
+        can_revert = can_change and bool(self._last.get(self._arn)) and not changed and not faults
+        self.bar.show_state(words, role, can_apply=can_apply, can_discard=can_discard, can_revert=can_revert)
+        for name, can in ((APPLY, can_apply), (DISCARD, can_discard), (REVERT, can_revert)):
+            self.services.actions.set_there(name, there=can)
+        if self.form is not None:
+            self.form.lock(locked=not can_change)
+
+    def _why_locked(self, function: OpenFunction) -> str:
+        if function.detail.version != "$LATEST":
+            return self.tr("A published version keeps its settings. Open $LATEST to change them.")
+        return self.why_locked(function)
+
+    # The work -----------------------------------------------------------------------------------------------
+
+    def apply(self) -> None:
+        """Shows what is changed, and sends it after a yes."""
+        if self.function is not None and self.draft.reading is not None and self.draft.changes():
+            self.flow.begin(self.function, self.draft.reading, self.draft.changes())
+
+    def revert(self) -> None:
+        """Puts what was before the last changes into the form; nothing is sent by that."""
+        self.draft.take(taken_back(self._last.get(self._arn, ())))
+
+    def _progressed(self, function_arn: str, progress: Progress) -> None:
+        if function_arn == self._arn:
+            self.bar.show_work(progress)
+
+    def _came(self, outcome: Outcome) -> None:
+        arn = outcome.function.detail.function_arn
+        if outcome.done:
+            self._last[arn] = outcome.done
+        self._waiting[arn] = outcome.waiting
+        if arn == self._arn:
+            self.draft.open(outcome.reading, outcome.waiting)
+            self._known = outcome.reading
+        self.configured.emit(outcome.function)
+        self._known = None

@@ -1,0 +1,115 @@
+"""What the service model and Lambda's documents allow, read once for the form."""
+
+from dataclasses import dataclass, replace
+
+from workbench.aws.quotas import NumberLimit, TextLimit, known_values, number_limit, text_limit
+
+_TEXTS = {
+    "description": "Description",
+    "handler": "Handler",
+    "role_arn": "RoleArn",
+    "kms_key_arn": "KMSKeyArn",
+    "durable_kms_key_arn": "KMSKeyArn",
+    "layers": "LayerVersionArn",
+    "subnet_ids": "SubnetId",
+    "security_group_ids": "SecurityGroupId",
+    "file_systems": "FileSystemArn",
+    "mount_path": "LocalMountPath",
+    "dead_letter_arn": "ResourceArn",
+    "log_group": "LogGroup",
+    "working_directory": "WorkingDirectory",
+    "capacity_provider_arn": "CapacityProviderArn",
+    "runtime_version_arn": "RuntimeVersionArn",
+    "code_signing_config_arn": "CodeSigningConfigArn",
+    "variable": "EnvironmentVariableName",
+    "tag": "TagKey",
+    "tag_value": "TagValue",
+}
+_NUMBERS = {
+    "memory_mb": "MemorySize",
+    "timeout_s": "Timeout",
+    "ephemeral_storage_mb": "EphemeralStorageSize",
+    "environment_concurrency": "PerExecutionEnvironmentMaxConcurrency",
+    "durable_retention_days": "RetentionPeriodInDays",
+    "durable_timeout_s": "ExecutionTimeout",
+}
+_VALUES = {
+    "runtime": "Runtime",
+    "snap_start": "SnapStartApplyOn",
+    "tracing": "TracingMode",
+    "log_format": "LogFormat",
+    "application_log_level": "ApplicationLogLevel",
+    "system_log_level": "SystemLogLevel",
+    "recursion": "RecursiveLoop",
+    "runtime_update_mode": "UpdateRuntimeOn",
+    "direct_s3_read": "DirectS3Read",
+}
+RETENTION_DAYS = (
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+)  # fmt: skip
+"""What a log group may keep.
+Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+RESERVED_VARIABLES = frozenset(
+    {
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_LAMBDA_RUNTIME_API",
+        "LAMBDA_TASK_ROOT",
+        "LAMBDA_RUNTIME_DIR",
+    }
+)
+"""Variables that Lambda sets itself and refuses to be given.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+TAGS_LIMIT = 50
+"""Tags of one function. Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html"""
+SUBNETS_LIMIT, SECURITY_GROUPS_LIMIT = 16, 5
+"""Source: the service model's SubnetIds and SecurityGroupIds."""
+MEMORY_GIB_PER_VCPU = (2.0, 8.0)
+"""Source: the service model's ExecutionEnvironmentMemoryGiBPerVCpu."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What may be typed. By the attribute of Settings; texts also for "variable", "tag", "mount_path"."""
+
+    texts: tuple[tuple[str, TextLimit], ...]
+    numbers: tuple[tuple[str, NumberLimit], ...]
+    values: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def text(self, name: str) -> TextLimit | None:
+        """The limits of a text; None when the model says nothing of it."""
+        return dict(self.texts).get(name)
+
+    def number(self, name: str) -> NumberLimit | None:
+        return dict(self.numbers).get(name)
+
+    def known(self, name: str) -> tuple[str, ...]:
+        """The values that are known. AWS may know more."""
+        return dict(self.values).get(name, ())
+
+
+def load_limits() -> Limits:
+    """Reads them from the service model. Takes a moment the first time: on a worker."""
+    return Limits(
+        tuple((name, _for_python(text_limit(shape))) for name, shape in _TEXTS.items()),
+        tuple((name, number_limit(shape)) for name, shape in _NUMBERS.items()),
+        tuple((name, known_values(shape)) for name, shape in _VALUES.items()),
+    )
+
+
+def _for_python(limit: TextLimit) -> TextLimit:
+    """The model's patterns are Java's: Python knows no classes of letters, spaces and digits by class."""
+    return replace(limit, pattern=limit.pattern.replace(r"\p{L}\p{Z}\p{N}", r"\w\s"))

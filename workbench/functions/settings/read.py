@@ -1,0 +1,184 @@
+"""All settings of a function as they are: GetFunction, and what only other calls say.
+
+Owns: the reading. What may not be read is left out with its reason, and must then not be changed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.detail import get_function
+from workbench.functions.model import FunctionDetail
+from workbench.functions.settings.model import Settings
+
+OTHERS = (
+    "provisioned",
+    "recursion",
+    "runtime_update_mode",
+    "runtime_version_arn",
+    "code_signing_config_arn",
+    "log_retention_days",
+)
+"""Settings that GetFunction does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A function and its settings at one moment.
+
+    Attributes:
+        unread: Settings that could not be read, each with why; they are not to be changed.
+        notes: What else is known of a setting, by its name: how far provisioned concurrency is.
+    """
+
+    detail: FunctionDetail
+    settings: Settings
+    unread: tuple[tuple[str, str], ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def first(cls, detail: FunctionDetail, why: str) -> "Reading":
+        """What is known before anything else was asked for; `why` is said of the rest."""
+        unread = [*_hidden(detail), *((name, why) for name in OTHERS)]
+        return cls(detail, Settings.of(detail), tuple(unread))
+
+
+def read_settings(connection: Connection, function_name: str, ctx: JobContext) -> Reading:
+    """Reads all settings of a function's $LATEST.
+
+    Raises:
+        WorkbenchError: The function itself could not be read.
+        Cancelled: Between calls.
+    """
+    return read_others(connection, get_function(connection, function_name, ctx=ctx), ctx)
+
+
+def read_others(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Reading:
+    """Reads what GetFunction does not say. Raises Cancelled, between calls; what is refused is noted."""
+    unread = list(_hidden(detail))
+    notes: list[tuple[str, str]] = []
+    found: dict[str, Any] = {}
+    is_image = detail.package_type == "Image"
+    for names, read in _READERS:
+        if is_image and read in (_runtime_updates, _code_signing):
+            continue  # an image brings its runtime along, and is not signed by Lambda
+        ctx.check()
+        try:
+            found |= read(connection, detail, ctx, notes)
+        except WorkbenchError as error:
+            unread += [(name, str(error)) for name in names]
+    return Reading(detail, Settings.of(detail, **found), tuple(unread), tuple(notes))
+
+
+def again(reading: Reading, detail: FunctionDetail) -> Reading:
+    """A newer state of the function; what GetFunction does not say stays as it was read."""
+    others = {name: getattr(reading.settings, name) for name in OTHERS}
+    unread = (*_hidden(detail), *(each for each in reading.unread if each[0] in OTHERS))
+    return replace(reading, detail=detail, settings=Settings.of(detail, **others), unread=unread)
+
+
+def _hidden(detail: FunctionDetail) -> tuple[tuple[str, str], ...]:
+    """What GetFunction itself was not allowed to show."""
+    hidden = (("environment", detail.environment_error), ("tags", detail.tags_error))
+    return tuple((name, why) for name, why in hidden if why)
+
+
+_Notes = list[tuple[str, str]]
+
+
+def _recursion(
+    connection: Connection, detail: FunctionDetail, _ctx: JobContext, _notes: _Notes
+) -> dict[str, Any]:
+    answer = _ask(connection, "get_function_recursion_config", detail)
+    return {"recursion": str(answer.get("RecursiveLoop") or "")}
+
+
+def _runtime_updates(
+    connection: Connection, detail: FunctionDetail, _ctx: JobContext, _notes: _Notes
+) -> dict[str, Any]:
+    answer = _ask(connection, "get_runtime_management_config", detail)
+    return {
+        "runtime_update_mode": str(answer.get("UpdateRuntimeOn") or "Auto"),
+        "runtime_version_arn": str(answer.get("RuntimeVersionArn") or ""),
+    }
+
+
+def _code_signing(
+    connection: Connection, detail: FunctionDetail, _ctx: JobContext, _notes: _Notes
+) -> dict[str, Any]:
+    answer = _ask(connection, "get_function_code_signing_config", detail)
+    return {"code_signing_config_arn": str(answer.get("CodeSigningConfigArn") or "")}
+
+
+def _provisioned(
+    connection: Connection, detail: FunctionDetail, ctx: JobContext, notes: _Notes
+) -> dict[str, Any]:
+    found = {}
+    for page in connection.paginate(
+        "lambda",
+        "list_provisioned_concurrency_configs",
+        ctx=ctx,
+        doing=f"read the provisioned concurrency of {detail.function_name}",
+        FunctionName=detail.function_name,
+    ):
+        for each in page.get("ProvisionedConcurrencyConfigs") or ():
+            qualifier = str(each["FunctionArn"]).rpartition(":")[2]
+            requested = int(each.get("RequestedProvisionedConcurrentExecutions") or 0)
+            found[qualifier] = requested
+            status, reason = each.get("Status") or "", each.get("StatusReason") or ""
+            allocated = each.get("AllocatedProvisionedConcurrentExecutions", 0)
+            notes.append(
+                ("provisioned", f"{qualifier}: {allocated} / {requested} {status} {reason}".rstrip())
+            )
+    return {"provisioned": tuple(sorted(found.items()))}
+
+
+def _retention(
+    connection: Connection, detail: FunctionDetail, ctx: JobContext, _notes: _Notes
+) -> dict[str, Any]:
+    """Of the group with this very name: others may begin with it. None yet keeps nothing, and for ever."""
+    for page in connection.paginate(
+        "logs",
+        "describe_log_groups",
+        ctx=ctx,
+        doing=f"read how long {detail.log_group} keeps logs",
+        logGroupNamePrefix=detail.log_group,
+    ):
+        for group in page.get("logGroups") or ():
+            if group.get("logGroupName") == detail.log_group:
+                return {"log_retention_days": group.get("retentionInDays")}
+    return {"log_retention_days": None}
+
+
+def _account(
+    connection: Connection, detail: FunctionDetail, _ctx: JobContext, notes: _Notes
+) -> dict[str, Any]:
+    answer = connection.call("lambda", "get_account_settings", doing="read the account's limits")
+    limit = answer.get("AccountLimit") or {}
+    total, free = limit.get("ConcurrentExecutions"), limit.get("UnreservedConcurrentExecutions")
+    if total is not None and free is not None:
+        notes.append(("reserved_concurrency", f"{detail.region}: {free:,} / {total:,} unreserved"))
+    return {}
+
+
+def _ask(connection: Connection, operation_method: str, detail: FunctionDetail) -> dict[str, Any]:
+    return connection.call(
+        "lambda",
+        operation_method,
+        doing=f"read a setting of {detail.function_name}",
+        FunctionName=detail.function_name,
+    )
+
+
+_Reader = Callable[[Connection, FunctionDetail, JobContext, _Notes], dict[str, Any]]
+_READERS: tuple[tuple[tuple[str, ...], _Reader], ...] = (
+    (("log_retention_days",), _retention),
+    (("recursion",), _recursion),
+    (("runtime_update_mode", "runtime_version_arn"), _runtime_updates),
+    (("code_signing_config_arn",), _code_signing),
+    (("provisioned",), _provisioned),
+    ((), _account),  # only a note
+)

@@ -1,0 +1,147 @@
+"""Sends changes of settings: shows them, asks where that is due, sends, and deals with what comes back.
+
+Owns: the job and the dialogs. Must not know: fields.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobHandle, Progress
+from workbench.functions.settings.apply import Applied, SettingsConflict, apply, taken_back
+from workbench.functions.settings.model import Change
+from workbench.functions.settings.read import Reading
+from workbench.functions.settings.requests import plan_calls
+from workbench.ui.configuring.changes_dialog import ChangesDialog
+from workbench.ui.configuring.conflict_dialog import ConflictDialog
+from workbench.ui.configuring.partial_dialog import PartialDialog
+from workbench.ui.services import OpenFunction, Services
+
+BeforeApply = Callable[[OpenFunction, Callable[[], None]], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What a function is after a sending, and which changes still wait.
+
+    Attributes:
+        done: What was changed.
+        waiting: What is still wanted.
+    """
+
+    function: OpenFunction
+    reading: Reading
+    done: tuple[Change, ...]
+    waiting: tuple[Change, ...]
+
+
+class ApplyFlow(QObject):
+    """Lives as long as its page.
+
+    Signals:
+        started: The sending to a function (its ARN) has begun.
+        progressed: How far it is.
+        ended: It has ended without any outcome: refused, cancelled; carries the function's ARN.
+        came: An Outcome.
+        failed: Why it ended.
+        notice: Words, details and tone for the banner.
+    """
+
+    started = Signal(str)
+    progressed = Signal(str, Progress)
+    ended = Signal(str)
+    came = Signal(Outcome)
+    failed = Signal(WorkbenchError)
+    notice = Signal(str, str, str)
+
+    def __init__(self, services: Services, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._services, self._widget = services, parent
+        self._running: dict[str, JobHandle] = {}
+        # Asked before anything is sent; calls what it is given if it may be.
+        self.before_apply: BeforeApply = lambda _function, then: then()
+
+    def is_running(self, function_arn: str) -> bool:
+        """Whether changes of this function are being sent."""
+        return function_arn in self._running
+
+    def cancel(self, function_arn: str) -> None:
+        """Ends a sending after the call that runs."""
+        if handle := self._running.get(function_arn):
+            handle.cancel()
+
+    def begin(self, function: OpenFunction, reading: Reading, wanted: Collection[Change]) -> None:
+        """Shows the changes; sends them after a yes."""
+        detail = reading.detail
+        # The calls only need what the members hold beside: that is in the reading.
+        calls = plan_calls(detail.function_name, detail.function_arn, reading.settings, tuple(wanted))
+        dialog = ChangesDialog(detail.function_name, tuple(wanted), calls, self._widget.window())
+        dialog.accepted.connect(
+            lambda: self.before_apply(function, lambda: self._send(function, tuple(wanted)))
+        )
+        dialog.open()
+
+    def _send(self, function: OpenFunction, wanted: tuple[Change, ...]) -> None:
+        connection, detail = function.connection, function.detail
+        arn, name = detail.function_arn, detail.function_name
+
+        def done(applied: Applied) -> None:
+            self._end(arn)
+            self._came(function, applied)
+
+        def failed(error: WorkbenchError) -> None:
+            self._end(arn)
+            if isinstance(error, SettingsConflict):
+                self._ask_whose(function, wanted, error)
+            else:
+                self.failed.emit(error)
+
+        self._running[arn] = self._services.jobs.submit(
+            Job(
+                self.tr("Configuring %1").replace("%1", name),
+                lambda ctx: apply(connection, name, wanted, ctx),
+                lane=f"write:{arn}",
+                on_progress=lambda progress: self.progressed.emit(arn, progress),
+                on_done=done,
+                on_error=failed,
+                on_cancelled=lambda: self._end(arn),
+            )
+        )
+        self.started.emit(arn)
+
+    def _end(self, function_arn: str) -> None:
+        self._running.pop(function_arn, None)
+        self.ended.emit(function_arn)
+
+    def _came(self, function: OpenFunction, applied: Applied) -> None:
+        now = OpenFunction(function.connection, applied.now.detail)
+        self.came.emit(Outcome(now, applied.now, applied.done, applied.left))
+        name = applied.now.detail.function_name
+        if not applied.left:
+            words = self.tr("The configuration of %1 is changed.").replace("%1", name)
+            self.notice.emit(words, self.tr("%n setting(s)", "", len(applied.done)), "good")
+            return
+        dialog = PartialDialog(name, applied.done, applied.left, applied.error, self._widget.window())
+        # What was agreed to once is only taken back: that asks nobody again.
+        dialog.take_back.connect(lambda: self._send(now, taken_back(applied.done)))
+        dialog.open()
+
+    def _ask_whose(
+        self, function: OpenFunction, wanted: tuple[Change, ...], conflict: SettingsConflict
+    ) -> None:
+        in_conflict = {each.mine.place for each in conflict.found}
+        others = tuple(each for each in wanted if each.place not in in_conflict)
+
+        def decided(mine: tuple[Change, ...]) -> None:
+            now = OpenFunction(function.connection, conflict.now.detail)
+            waiting = (*others, *mine)
+            self.came.emit(Outcome(now, conflict.now, (), waiting))
+            if waiting:
+                self._send(now, waiting)
+
+        dialog = ConflictDialog(function.detail.function_name, conflict.found, self._widget.window())
+        dialog.decided.connect(decided)
+        dialog.open()

@@ -1,0 +1,74 @@
+"""What will be changed, before it is sent: each setting as it is and as it will be, and the calls."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QCheckBox, QWidget
+
+from workbench.functions.settings.model import Change
+from workbench.functions.settings.requests import Call
+from workbench.ui.configuring.words import change_title, value_text
+from workbench.ui.copy_table import CopyTable
+from workbench.ui.named import named
+from workbench.ui.rows_model import TableRow
+from workbench.ui.sign_in.form import Form, text_label
+
+_SIZE = QSize(760, 420)
+
+
+class ChangesDialog(Form):
+    """Shows changes. `accepted` is the yes.
+
+    Args:
+        function_name: Whose settings.
+        changed: The changes.
+        calls: What is sent.
+        parent: The window.
+    """
+
+    agreed = Signal()
+
+    def __init__(
+        self, function_name: str, changed: Sequence[Change], calls: Sequence[Call], parent: QWidget
+    ) -> None:
+        super().__init__("settingsChanges", "", parent)
+        self.set_title(self.tr("Changes of %1").replace("%1", function_name))
+        self._changed = tuple(changed)
+        headers = (self.tr("Setting"), self.tr("Now"), self.tr("After"))
+        self.table = CopyTable("settingsChangesTable", self.tr("Changes"), headers, (220, 230, 0))
+        self.show_values = named(QCheckBox(self.tr("Show values of variables")), "settingsChangesShow")
+        self.show_values.setVisible(any(each.secret for each in changed))
+        self.show_values.toggled.connect(self._fill)
+        operations = ", ".join(_operation(call) for call in calls)
+        sent = self.tr("Sent with %n call(s): %1", "", len(calls)).replace("%1", operations)
+        self.content.addWidget(self.table, 1)
+        self.content.addWidget(self.show_values)
+        self.content.addWidget(text_label("settingsChangesCalls", sent, "muted"))
+        self.apply = self.add_button("settingsChangesApply", self.tr("Apply"), "primary")
+        cancel = self.add_button("settingsChangesCancel", self.tr("Cancel"))
+        self.apply.clicked.connect(self.accept)
+        cancel.clicked.connect(self.reject)
+        self.finish_layout(stretch=False)
+        self.resize(_SIZE)
+        self._fill()
+        self.apply.setFocus()
+
+    def fit(self) -> None:
+        """Keeps its size: the table takes what room there is."""
+
+    def _fill(self) -> None:
+        masked = not self.show_values.isChecked()
+        rows = []
+        for each in self._changed:
+            secret = masked and each.secret
+            texts = (
+                change_title(each),
+                value_text(each.name, each.old, secret=secret),
+                value_text(each.name, each.new, secret=secret),
+            )
+            rows.append(TableRow(texts, discreet=secret))
+        self.table.take(rows)
+
+
+def _operation(call: Call) -> str:
+    return "".join(part.capitalize() for part in call.operation_method.split("_"))

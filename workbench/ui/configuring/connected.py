@@ -1,0 +1,65 @@
+"""The Configuration tab in the window: who hears it, and what it must ask first."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+
+from workbench.profiles.safety import Tier
+from workbench.ui.pages.base import Page
+from workbench.ui.pages.configuration import ConfigurationPage
+from workbench.ui.parts import Parts
+from workbench.ui.protection import Protection
+from workbench.ui.safety.confirm import confirm_by_name
+from workbench.ui.services import OpenFunction
+
+
+class ConnectedConfiguring(QObject):
+    """Connects it, for as long as the window lives.
+
+    Args:
+        parts: Of the window.
+        page: The Configuration tab.
+        protection: Knows how careful to be.
+    """
+
+    def __init__(self, parts: Parts, page: Page, protection: Protection) -> None:
+        super().__init__(parts.window)
+        assert isinstance(page, ConfigurationPage)
+        self._parts, self._protection, self.page = parts, protection, page
+        page.why_locked = self._why_locked
+        page.flow.before_apply = self._before_apply
+        page.configured.connect(self._show)
+        page.notice.connect(
+            lambda text, detail, tone: parts.window.banners.show_notice(text, detail, tone, key="configure")
+        )
+        page.failed.connect(lambda error: protection.sign_in.note_failure("configuration.apply", error))
+        parts.session.connected.connect(page.show_state)
+
+    def _show(self, function: OpenFunction) -> None:
+        """Shows a function that was configured, if it is still the open one."""
+        window = self._parts.window
+        opened = window.page.function
+        if opened is not None and opened.detail.function_arn == function.detail.function_arn:
+            window.page.open(function)
+        window.functions.refresh()
+
+    def _why_locked(self, _function: OpenFunction) -> str:
+        if self._protection.frame.tier is not Tier.READ_ONLY:
+            return ""
+        name = self._parts.session.profile.name
+        return self.tr("The profile %1 is marked as read-only.").replace("%1", name)
+
+    def _before_apply(self, function: OpenFunction, then: Callable[[], None]) -> None:
+        if self._protection.frame.tier is not Tier.PRODUCTION:
+            then()
+            return
+        name, connection = function.detail.function_name, function.connection
+        words = self.tr("The configuration of %1 is changed in production (account %2, %3).")
+        confirm_by_name(
+            self._parts.window,
+            self.tr("Configure in production"),
+            words.replace("%1", name).replace("%2", connection.account_id).replace("%3", connection.region),
+            name,
+            self.tr("Configure in %1").replace("%1", connection.account_id),
+            then,
+        )

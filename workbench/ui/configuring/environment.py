@@ -1,0 +1,185 @@
+"""The environment variables: masked until asked for, measured, read from and written to .env files."""
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton
+
+from workbench.aws.quotas import ENVIRONMENT_LIMIT_BYTES, TextLimit, environment_size_bytes
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error, write_atomic
+from workbench.core.jobs import Job, JobContext, JobRunner
+from workbench.functions.settings.dotenv import ReadFile, read_dotenv, write_dotenv
+from workbench.functions.settings.limits import RESERVED_VARIABLES
+from workbench.ui.configuring.pairs import PairsEditor
+from workbench.ui.named import named
+
+_LARGEST_FILE_BYTES = 1_000_000
+_METER_WIDTH = 180
+
+
+class EnvironmentEditor(PairsEditor):
+    """The variables of a function.
+
+    Args:
+        title: What they are called.
+        limit: The model's limits for a name.
+        jobs: Reads and writes files.
+    """
+
+    failed = Signal(WorkbenchError)
+
+    def __init__(self, title: str, limit: TextLimit | None, jobs: JobRunner) -> None:
+        translate = QCoreApplication.translate
+        headers = (translate("Configuration", "Name"), translate("Configuration", "Value"))
+        super().__init__("environment", title, headers, translate("Configuration", "Add Variable"))
+        self._limit, self._jobs = limit, jobs
+        self._unread = ""
+        self.show_values = named(QCheckBox(translate("Configuration", "Show values")), "show.environment")
+        self.bring = named(QPushButton(translate("Configuration", "Import .env…")), "import.environment")
+        self.save = named(QPushButton(translate("Configuration", "Export .env…")), "export.environment")
+        self.buttons.insertWidget(2, self.show_values)
+        for button in (self.bring, self.save):
+            self.buttons.addWidget(button)
+        self.meter = named(QProgressBar(), "meter.environment", translate("Configuration", "Size"))
+        self.meter.setRange(0, ENVIRONMENT_LIMIT_BYTES)
+        self.meter.setTextVisible(False)
+        self.meter.setFixedWidth(_METER_WIDTH)
+        self.size_label = named(QLabel(), "size.environment", role="muted")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.meter)
+        row.addWidget(self.size_label, 1)
+        self.column.addLayout(row)
+        self.show_values.toggled.connect(lambda shown: self.model.set_masked(masked=not shown))
+        self.bring.clicked.connect(self._ask_import)
+        self.save.clicked.connect(self._ask_export)
+        self.model.edited.connect(self._measure)
+        self._measure()
+
+    def show_value(self, value: Any) -> None:
+        self._shown = tuple(value)
+        self._unread = ""
+        self.model.show_pairs(self._shown, masked=not self.show_values.isChecked())
+        self._measure()
+
+    def hide_values(self) -> None:
+        """Masks the values again, for another function."""
+        self.show_values.setChecked(False)
+
+    def fault(self) -> str:
+        return (
+            self.twice() or next(filter(None, map(self._name_fault, self.model.pairs())), "") or self._size()
+        )
+
+    def warning(self) -> str:
+        return self._unread
+
+    def bring_in(self, found: ReadFile) -> None:
+        """Takes a file's variables; those that were there keep their place, and others stay."""
+        pairs = dict(self.model.pairs()) | dict(found.variables)
+        self.model.show_pairs(list(pairs.items()), masked=not self.show_values.isChecked())
+        words = QCoreApplication.translate("Configuration", "Lines that are no variable were left out: %1.")
+        self._unread = words.replace("%1", ", ".join(map(str, found.unread[:10]))) if found.unread else ""
+        self.model.edited.emit()
+
+    def _name_fault(self, pair: tuple[str, str]) -> str:
+        name, _value = pair
+        translate = QCoreApplication.translate
+        if pair in self._shown:
+            return ""
+        if name in RESERVED_VARIABLES:
+            return translate("Configuration", "%1 is reserved: Lambda sets it itself.").replace("%1", name)
+        if self._limit is not None and not self._limit.accepts(name):
+            words = translate(
+                "Configuration",
+                "“%1” cannot be a name: two or more letters (A–Z), digits and _, beginning with a letter.",
+            )
+            return words.replace("%1", name[:60])
+        return ""
+
+    def _size(self) -> str:
+        size = environment_size_bytes(dict(self.model.pairs()))
+        if size <= ENVIRONMENT_LIMIT_BYTES:
+            return ""
+        words = QCoreApplication.translate("Configuration", "%1 bytes; all variables may have %2 together.")
+        return words.replace("%1", f"{size:,}").replace("%2", f"{ENVIRONMENT_LIMIT_BYTES:,}")
+
+    def _measure(self) -> None:
+        size = environment_size_bytes(dict(self.model.pairs()))
+        self.meter.setValue(min(size, ENVIRONMENT_LIMIT_BYTES))
+        words = QCoreApplication.translate("Configuration", "%1 of %2 bytes")
+        text = words.replace("%1", f"{size:,}").replace("%2", f"{ENVIRONMENT_LIMIT_BYTES:,}")
+        self.size_label.setText(text)
+        self.meter.setAccessibleDescription(text)
+
+    # Files --------------------------------------------------------------------------------------------------
+
+    def _ask_import(self) -> None:
+        translate = QCoreApplication.translate
+        dialog = self._dialog(translate("Configuration", "Import Environment Variables"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda path: self._import(Path(path)))
+        dialog.open()
+
+    def _ask_export(self) -> None:
+        translate = QCoreApplication.translate
+        dialog = self._dialog(translate("Configuration", "Export Environment Variables"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.selectFile("function.env")
+        dialog.fileSelected.connect(lambda path: self._export(Path(path)))
+        dialog.open()
+
+    def _dialog(self, title: str) -> QFileDialog:
+        dialog = QFileDialog(self.window(), title)
+        dialog.setObjectName("environmentFile")
+        dialog.setNameFilters(
+            [
+                QCoreApplication.translate("Configuration", "Environment files (*.env .env*)"),
+                QCoreApplication.translate("Configuration", "All files (*)"),
+            ]
+        )
+        dialog.finished.connect(dialog.deleteLater)
+        return dialog
+
+    def _import(self, path: Path) -> None:
+        def read(_ctx: JobContext) -> ReadFile:
+            what = QCoreApplication.translate("Configuration", "%1 was not imported.").replace(
+                "%1", path.name
+            )
+            try:
+                with path.open("rb") as file:
+                    data = file.read(_LARGEST_FILE_BYTES + 1)
+            except OSError as error:
+                raise explain_os_error(error, what, path) from error
+            if len(data) > _LARGEST_FILE_BYTES:
+                why = QCoreApplication.translate("Configuration", "It is no .env file: it is too large.")
+                raise WorkbenchError(what, why)
+            try:
+                return read_dotenv(data.decode("utf-8"))
+            except UnicodeDecodeError:
+                why = QCoreApplication.translate("Configuration", "It is no text in UTF-8.")
+                raise WorkbenchError(what, why) from None
+
+        self._jobs.submit(
+            Job(
+                QCoreApplication.translate("Configuration", "Reading %1").replace("%1", path.name),
+                read,
+                replaces="environment.import",
+                quiet=True,
+                on_done=self.bring_in,
+                on_error=self.failed.emit,
+            )
+        )
+
+    def _export(self, path: Path) -> None:
+        text = write_dotenv(self.value())
+        self._jobs.submit(
+            Job(
+                QCoreApplication.translate("Configuration", "Writing %1").replace("%1", path.name),
+                lambda _ctx: write_atomic(path, text.encode()),
+                quiet=True,
+                on_error=self.failed.emit,
+            )
+        )

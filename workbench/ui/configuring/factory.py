@@ -1,0 +1,161 @@
+"""Makes the field of each setting, with the service model's limits."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
+from workbench.core.jobs import JobRunner
+from workbench.functions.settings.limits import (
+    MEMORY_GIB_PER_VCPU,
+    RETENTION_DAYS,
+    SECURITY_GROUPS_LIMIT,
+    SUBNETS_LIMIT,
+    TAGS_LIMIT,
+    Limits,
+)
+from workbench.ui.configuring.choices import ChoiceEditor, FlagEditor
+from workbench.ui.configuring.editors import Editor, NumberEditor, TextEditor
+from workbench.ui.configuring.environment import EnvironmentEditor
+from workbench.ui.configuring.file_system import FileSystemEditor
+from workbench.ui.configuring.lines import LinesEditor
+from workbench.ui.configuring.reserved import ReservedEditor
+from workbench.ui.configuring.tables import ProvisionedEditor, TagsEditor
+from workbench.ui.configuring.words import setting_title, unit_of, value_text
+
+_NUMBERS = ("memory_mb", "timeout_s", "ephemeral_storage_mb")
+_OPTIONAL_NUMBERS = ("environment_concurrency", "durable_retention_days", "durable_timeout_s")
+_CHOICES = ("snap_start", "tracing", "log_format", "recursion", "runtime_update_mode")
+WIDE = ("environment", "tags", "provisioned", "layers")
+"""Settings whose fields take the whole width."""
+
+
+class Factory:
+    """Makes fields.
+
+    Args:
+        limits: What AWS allows.
+        jobs: For fields that read or write files.
+    """
+
+    def __init__(self, limits: Limits, jobs: JobRunner) -> None:
+        self._limits, self._jobs = limits, jobs
+
+    def editor(self, name: str) -> Editor:
+        """The field of a setting."""
+        title, limits = setting_title(name), self._limits
+        if name in self._own:
+            return self._own[name](title)
+        if name in _NUMBERS or name in _OPTIONAL_NUMBERS:
+            return NumberEditor(
+                name,
+                title,
+                limits.number(name),
+                unit_of(name),
+                optional=name in _OPTIONAL_NUMBERS,
+                warn=_long_timeout if name == "timeout_s" else None,
+            )
+        if name in _CHOICES:
+            return ChoiceEditor(name, title, [(value, value) for value in limits.known(name)])
+        return self._text(name, title)
+
+    @property
+    def _own(self) -> dict[str, Callable[[str], Editor]]:
+        limits, translate = self._limits, QCoreApplication.translate
+        return {
+            "environment": lambda title: EnvironmentEditor(title, limits.text("variable"), self._jobs),
+            "tags": lambda title: TagsEditor(title, limits.text("tag"), limits.text("tag_value"), TAGS_LIMIT),
+            "provisioned": ProvisionedEditor,
+            "reserved_concurrency": ReservedEditor,
+            "runtime": lambda title: ChoiceEditor(
+                "runtime", title, [(value, value) for value in limits.known("runtime")], open_ended=True
+            ),
+            "application_log_level": lambda title: self._level("application_log_level", title),
+            "system_log_level": lambda title: self._level("system_log_level", title),
+            "log_retention_days": lambda title: ChoiceEditor(
+                "log_retention_days",
+                title,
+                [(days, value_text("log_retention_days", days)) for days in (None, *RETENTION_DAYS)],
+            ),
+            "ipv6_dual_stack": lambda title: FlagEditor(
+                "ipv6_dual_stack", title, translate("Configuration", "Allow IPv6 traffic")
+            ),
+            "memory_gib_per_vcpu": lambda title: NumberEditor(
+                "memory_gib_per_vcpu", title, None, "GiB", optional=True, fraction=MEMORY_GIB_PER_VCPU
+            ),
+            "file_systems": lambda title: FileSystemEditor(title, limits),
+            "layers": lambda title: self._lines(
+                "layers", title, 0, translate("Configuration", "“%1” is no ARN of a layer's version.")
+            ),
+            "subnet_ids": lambda title: self._lines(
+                "subnet_ids",
+                title,
+                SUBNETS_LIMIT,
+                translate("Configuration", "“%1” is no subnet, such as subnet-0123456789abcdef0."),
+            ),
+            "security_group_ids": lambda title: self._lines(
+                "security_group_ids",
+                title,
+                SECURITY_GROUPS_LIMIT,
+                translate("Configuration", "“%1” is no security group, such as sg-0123456789abcdef0."),
+            ),
+            "entry_point": lambda title: self._lines("entry_point", title, 0, ""),
+            "command": lambda title: self._lines("command", title, 0, ""),
+        }
+
+    def _lines(self, name: str, title: str, most: int, wrong: str) -> LinesEditor:
+        words = QCoreApplication.translate("Configuration", "None. One a line.")
+        if name in ("entry_point", "command"):
+            words = QCoreApplication.translate("Configuration", "As the image says. One argument a line.")
+        return LinesEditor(name, title, self._limits.text(name), most, words, wrong)
+
+    def _level(self, name: str, title: str) -> ChoiceEditor:
+        unset = QCoreApplication.translate("Configuration", "AWS's default")
+        return ChoiceEditor(name, title, [("", unset), *((each, each) for each in self._limits.known(name))])
+
+    def _text(self, name: str, title: str) -> TextEditor:
+        translate = QCoreApplication.translate
+        wrong = {
+            "handler": translate("Configuration", "A handler has no spaces, such as app.handler."),
+            "role_arn": translate("Configuration", "The ARN of a role: arn:aws:iam::123456789012:role/NAME."),
+            "log_group": translate("Configuration", "Letters (A–Z), digits and . - _ / # make its name."),
+            "capacity_provider_arn": translate("Configuration", "This is no ARN of a capacity provider."),
+            "runtime_version_arn": translate("Configuration", "This is no ARN of a runtime's version."),
+            "code_signing_config_arn": translate("Configuration", "This is no code signing configuration."),
+        }.get(name, translate("Configuration", "This is no ARN."))
+        placeholder = {
+            "description": "",
+            "kms_key_arn": translate("Configuration", "A key that AWS keeps"),
+            "durable_kms_key_arn": translate("Configuration", "A key that AWS keeps"),
+            "working_directory": translate("Configuration", "As the image says"),
+        }.get(name, translate("Configuration", "None"))
+        optional = name not in ("handler", "role_arn", "log_group", "capacity_provider_arn")
+        return TextEditor(
+            name, title, self._limits.text(name), wrong, optional=optional, placeholder=placeholder
+        )
+
+
+def hint(name: str) -> str:
+    """What a person may want to know of a setting before changing it."""
+    translate = QCoreApplication.translate
+    return {
+        "memory_mb": translate("Configuration", "1,769 MB have the power of one vCPU."),
+        "log_retention_days": translate("Configuration", "Of the log group; others may write to it, too."),
+        "application_log_level": translate("Configuration", "Applies to logs in JSON."),
+        "system_log_level": translate("Configuration", "Applies to logs in JSON."),
+        "recursion": translate("Configuration", "Terminate: Lambda stops loops through SQS, SNS and S3."),
+        "runtime_version_arn": translate("Configuration", "Used with Manual updates."),
+        "snap_start": translate("Configuration", "Takes effect with the next version that is published."),
+        "dead_letter_arn": translate("Configuration", "A queue or a topic for events that failed."),
+        "code_signing_config_arn": translate("Configuration", "Without one, unsigned code is taken."),
+        "provisioned": translate("Configuration", "Costs money for as long as it stands ready."),
+    }.get(name, "")
+
+
+def _long_timeout(timeout_s: int) -> str:
+    if timeout_s <= TIMEOUT_USUAL_LIMIT_S:
+        return ""
+    words = QCoreApplication.translate(
+        "Configuration", "Above %1 s: AWS takes that for some kinds of function only."
+    )
+    return words.replace("%1", str(TIMEOUT_USUAL_LIMIT_S))

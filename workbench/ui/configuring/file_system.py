@@ -1,0 +1,69 @@
+"""The file system that a function mounts: its access point, where, and how S3 Files is read."""
+
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit
+
+from workbench.functions.model import FileSystem
+from workbench.functions.settings.limits import Limits
+from workbench.ui.configuring.editors import Editor
+from workbench.ui.named import named
+
+
+class FileSystemEditor(Editor):
+    """One file system, or none: AWS takes no more. Others that a function has are kept."""
+
+    def __init__(self, title: str, limits: Limits) -> None:
+        super().__init__()
+        translate = QCoreApplication.translate
+        self._limits = limits
+        self._shown: tuple[FileSystem, ...] = ()
+        arn, mount = translate("Configuration", "Access point ARN"), translate("Configuration", "Mount path")
+        direct = translate("Configuration", "Direct S3 read")
+        self.arn = named(QLineEdit(), "setting.file_systems", f"{title}: {arn}")
+        self.arn.setPlaceholderText(translate("Configuration", "None"))
+        self.mount = named(QLineEdit(), "mount.file_systems", f"{title}: {mount}")
+        self.mount.setPlaceholderText("/mnt/data")
+        self.direct = named(QComboBox(), "direct.file_systems", f"{title}: {direct}")
+        self.direct.addItem(translate("Configuration", "As AWS decides"), "")
+        for value in limits.known("direct_s3_read"):
+            self.direct.addItem(value, value)
+        form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setSpacing(8)
+        for label, field in ((arn, self.arn), (mount, self.mount), (direct, self.direct)):
+            form.addRow(label, field)
+        self.setFocusProxy(self.arn)
+        for line in (self.arn, self.mount):
+            line.textEdited.connect(self.edited)
+        self.direct.activated.connect(self.edited)
+
+    def show_value(self, value: Any) -> None:
+        self._shown = tuple(value)
+        first = self._shown[0] if self._shown else FileSystem("", "")
+        self.arn.setText(first.arn)
+        self.mount.setText(first.mount_path)
+        if self.direct.findData(first.direct_s3_read) < 0:
+            self.direct.addItem(first.direct_s3_read, first.direct_s3_read)
+        self.direct.setCurrentIndex(self.direct.findData(first.direct_s3_read))
+
+    def value(self) -> tuple[FileSystem, ...]:
+        arn, mount = self.arn.text().strip(), self.mount.text().strip()
+        if not arn and not mount:
+            return self._shown[1:]
+        return (FileSystem(arn, mount, self.direct.currentData() or ""), *self._shown[1:])
+
+    def fault(self) -> str:
+        value = self.value()
+        if value == self._shown or not value:
+            return ""
+        translate = QCoreApplication.translate
+        arn, mount = self._limits.text("file_systems"), self._limits.text("mount_path")
+        if arn is not None and not arn.accepts(value[0].arn):
+            return translate(
+                "Configuration", "The ARN of an EFS access point is wanted, or of one of S3 Files."
+            )
+        if mount is not None and not mount.accepts(value[0].mount_path):
+            return translate("Configuration", "A path below /mnt is wanted, such as /mnt/data.")
+        return ""

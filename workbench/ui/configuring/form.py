@@ -1,0 +1,163 @@
+"""The form: a list of sections at the left, the fields of one beside it. A section is made when looked at."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.functions.model import FunctionDetail
+from workbench.ui.configuring.draft import Draft
+from workbench.ui.configuring.editors import Editor
+from workbench.ui.configuring.factory import WIDE, hint
+from workbench.ui.configuring.rows import SettingRow
+from workbench.ui.configuring.sections import ZIP_ONLY, Section, is_zip, sections
+from workbench.ui.configuring.words import setting_title
+from workbench.ui.named import named
+
+_LIST_WIDTH, _WIDEST_FORM = 208, 760
+_NAME = Qt.ItemDataRole.UserRole
+
+
+class SettingsForm(QWidget):
+    """Shows a draft.
+
+    Args:
+        draft: What is being changed.
+        make_editor: Makes the field of a setting.
+        extras: More for a section, below its fields, by the section's name.
+    """
+
+    section_shown = Signal(str)
+
+    def __init__(
+        self,
+        draft: Draft,
+        make_editor: Callable[[str], Editor],
+        extras: dict[str, Callable[[], QWidget]],
+    ) -> None:
+        super().__init__()
+        self._draft, self._make_editor, self._extras = draft, make_editor, extras
+        self._sections = {section.name: section for section in sections()}
+        self._pages: dict[str, QScrollArea] = {}
+        self.rows: dict[str, SettingRow] = {}
+        self._locked = False
+        self._detail: FunctionDetail | None = None
+        self.list = named(QListWidget(), "configurationSections", self.tr("Sections"))
+        self.list.setFixedWidth(_LIST_WIDTH)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for section in self._sections.values():
+            item = QListWidgetItem(section.title)
+            item.setData(_NAME, section.name)
+            self.list.addItem(item)
+        self.stack = named(QStackedWidget(), "configurationStack", self.tr("Settings"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.list)
+        row.addWidget(self.stack, 1)
+        self.setFocusProxy(self.list)
+        self.list.currentItemChanged.connect(lambda item, _before: self._show(item))
+        # Typing changes the draft at every key: what follows from that is said once the key is through.
+        self._marking = QTimer(self, singleShot=True, interval=0)
+        self._marking.timeout.connect(self._mark)
+        draft.changed.connect(self._marking.start)
+        draft.refilled.connect(self._refill)
+
+    def show_kind(self, detail: FunctionDetail) -> None:
+        """Shows the sections that such a function has."""
+        self._detail = detail
+        for place in range(self.list.count()):
+            item = self.list.item(place)
+            item.setHidden(not self._sections[item.data(_NAME)].applies(detail))
+        for name in ZIP_ONLY:
+            if name in self.rows:
+                self.rows[name].setVisible(is_zip(detail))
+        current = self.list.currentItem()
+        if current is None or current.isHidden():
+            self.list.setCurrentRow(0)
+
+    def lock(self, *, locked: bool) -> None:
+        """Keeps everything from being changed."""
+        self._locked = locked
+        for row in self.rows.values():
+            row.lock(locked=locked)
+
+    def show_section(self, name: str) -> None:
+        """Goes to a section."""
+        for place in range(self.list.count()):
+            if self.list.item(place).data(_NAME) == name:
+                self.list.setCurrentRow(place)
+
+    def show_setting(self, name: str) -> None:
+        """Goes to a field."""
+        for section in self._sections.values():
+            if name in section.settings:
+                self.show_section(section.name)
+                self.rows[name].editor.setFocus()
+
+    def _show(self, item: QListWidgetItem | None) -> None:
+        if item is None:
+            return
+        name = item.data(_NAME)
+        if name not in self._pages:
+            self._pages[name] = self._page(self._sections[name])
+            self.stack.addWidget(self._pages[name])
+        self.stack.setCurrentWidget(self._pages[name])
+        self.section_shown.emit(name)
+
+    def _page(self, section: Section) -> QScrollArea:
+        body = QWidget()
+        body.setMaximumWidth(_WIDEST_FORM)
+        column = QVBoxLayout(body)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.setSpacing(14)
+        for name in section.settings:
+            row = SettingRow(
+                name,
+                setting_title(name),
+                self._make_editor(name),
+                self._draft,
+                wide=name in WIDE,
+                hint=hint(name),
+            )
+            self.rows[name] = row
+            row.lock(locked=self._locked)
+            row.refill()
+            if name in ZIP_ONLY and self._detail is not None:
+                row.setVisible(is_zip(self._detail))
+            column.addWidget(row)
+        if section.name in self._extras:
+            column.addWidget(self._extras[section.name]())
+        column.addStretch(1)
+        area = named(QScrollArea(), f"section.{section.name}", section.title)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(body)
+        area.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        return area
+
+    def _refill(self) -> None:
+        for row in self.rows.values():
+            row.refill()
+
+    def _mark(self) -> None:
+        faults = self._draft.faults
+        for row in self.rows.values():
+            row.mark()
+        for place in range(self.list.count()):
+            item = self.list.item(place)
+            section = self._sections[item.data(_NAME)]
+            changed = sum(self._draft.is_changed(name) for name in section.settings)
+            wrong = any(name in faults for name in section.settings)
+            mark = " ⚠" if wrong else " ●" if changed else ""
+            item.setText(section.title + mark)
+            item.setToolTip(self.tr("%n setting(s) changed", "", changed) if changed else "")

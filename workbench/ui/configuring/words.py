@@ -1,0 +1,105 @@
+"""Settings and their values, as people read them, under AWS's own names."""
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.functions.model import FileSystem
+from workbench.functions.settings.model import Change
+
+MASK = "••••••••"  # always as long: the length of a password is a secret too
+_UNITS = {
+    "memory_mb": "MB",
+    "ephemeral_storage_mb": "MB",
+    "timeout_s": "s",
+    "durable_timeout_s": "s",
+    "memory_gib_per_vcpu": "GiB",
+}
+
+
+def setting_title(name: str) -> str:
+    """What a setting is called."""
+    translate = QCoreApplication.translate
+    titles = {
+        "description": translate("Configuration", "Description"),
+        "runtime": translate("Configuration", "Runtime"),
+        "handler": translate("Configuration", "Handler"),
+        "memory_mb": translate("Configuration", "Memory"),
+        "timeout_s": translate("Configuration", "Timeout"),
+        "ephemeral_storage_mb": translate("Configuration", "Ephemeral storage (/tmp)"),
+        "snap_start": translate("Configuration", "SnapStart"),
+        "role_arn": translate("Configuration", "Execution role"),
+        "environment": translate("Configuration", "Environment variables"),
+        "kms_key_arn": translate("Configuration", "KMS key"),
+        "layers": translate("Configuration", "Layers"),
+        "subnet_ids": translate("Configuration", "Subnets"),
+        "security_group_ids": translate("Configuration", "Security groups"),
+        "ipv6_dual_stack": translate("Configuration", "IPv6 for dual-stack subnets"),
+        "file_systems": translate("Configuration", "File systems"),
+        "dead_letter_arn": translate("Configuration", "Dead-letter queue"),
+        "tracing": translate("Configuration", "AWS X-Ray tracing"),
+        "log_group": translate("Configuration", "Log group"),
+        "log_format": translate("Configuration", "Log format"),
+        "application_log_level": translate("Configuration", "Application log level"),
+        "system_log_level": translate("Configuration", "System log level"),
+        "log_retention_days": translate("Configuration", "Log retention"),
+        "entry_point": translate("Configuration", "ENTRYPOINT"),
+        "command": translate("Configuration", "CMD"),
+        "working_directory": translate("Configuration", "WORKDIR"),
+        "capacity_provider_arn": translate("Configuration", "Capacity provider"),
+        "environment_concurrency": translate("Configuration", "Concurrency per environment"),
+        "memory_gib_per_vcpu": translate("Configuration", "Memory per vCPU"),
+        "durable_retention_days": translate("Configuration", "Execution retention"),
+        "durable_timeout_s": translate("Configuration", "Execution timeout"),
+        "durable_kms_key_arn": translate("Configuration", "KMS key of executions"),
+        "tags": translate("Configuration", "Tags"),
+        "reserved_concurrency": translate("Configuration", "Reserved concurrency"),
+        "provisioned": translate("Configuration", "Provisioned concurrency"),
+        "recursion": translate("Configuration", "Recursive loop detection"),
+        "runtime_update_mode": translate("Configuration", "Runtime updates"),
+        "runtime_version_arn": translate("Configuration", "Runtime version"),
+        "code_signing_config_arn": translate("Configuration", "Code signing configuration"),
+    }
+    return titles.get(name, name)
+
+
+def change_title(change: Change) -> str:
+    """What the setting of a change is called, with the variable, tag or qualifier."""
+    return f"{setting_title(change.name)}: {change.key}" if change.key else setting_title(change.name)
+
+
+def value_text(name: str, value: object, *, secret: bool = False) -> str:
+    """A value in words.
+
+    Args:
+        name: The attribute of Settings.
+        value: What it holds.
+        secret: Whether it is masked.
+    """
+    translate = QCoreApplication.translate
+    if name == "reserved_concurrency" and value is None:
+        return translate("Configuration", "unreserved")
+    if name == "log_retention_days" and value is None:
+        return translate("Configuration", "never expires")
+    if value in (None, "", ()):
+        return translate("Configuration", "none")
+    if secret:
+        return MASK
+    if name == "log_retention_days":
+        return translate("Configuration", "%n day(s)", "", int(str(value)))
+    if isinstance(value, bool):
+        return translate("Configuration", "yes") if value else translate("Configuration", "no")
+    if isinstance(value, tuple):
+        return ", ".join(_one(each) for each in value)
+    return f"{value} {_UNITS.get(name, '')}".rstrip()
+
+
+def unit_of(name: str) -> str:
+    """The unit that stands beside a number; days are a word and translated."""
+    if name in ("durable_retention_days",):
+        return QCoreApplication.translate("Configuration", "days")
+    return _UNITS.get(name, "")
+
+
+def _one(value: object) -> str:
+    if isinstance(value, FileSystem):
+        return f"{value.arn} → {value.mount_path}"
+    return str(value).rpartition(":layer:")[2] or str(value)
