@@ -1,5 +1,4 @@
-"""Two settings of a function that MiniStack does not serve: runtime management, the list of provisioned
-concurrency.
+"""Settings of a function that MiniStack does not serve: runtime management, what is provisioned.
 
 Owns: those answers. What is set is kept, and changes nothing: the Sandbox runs what runtimes it has.
 WORKAROUND: remove when MiniStack knows GetRuntimeManagementConfig and ListProvisionedConcurrencyConfigs.

@@ -122,7 +122,7 @@ class ApplyFlow(QObject):
         name = applied.now.detail.function_name
         if not applied.left:
             words = self.tr("The configuration of %1 is changed.").replace("%1", name)
-            self.notice.emit(words, self.tr("%n setting(s)", "", len(applied.done)), "good")
+            self.notice.emit(words, _counted(self, len(applied.done)), "good")
             return
         dialog = PartialDialog(name, applied.done, applied.left, applied.error, self._widget.window())
         # What was agreed to once is only taken back: that asks nobody again.
@@ -145,3 +145,7 @@ class ApplyFlow(QObject):
         dialog = ConflictDialog(function.detail.function_name, conflict.found, self._widget.window())
         dialog.decided.connect(decided)
         dialog.open()
+
+
+def _counted(who: QObject, count: int) -> str:
+    return who.tr("1 setting") if count == 1 else who.tr("%n settings", "", count)

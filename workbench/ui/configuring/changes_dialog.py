@@ -40,7 +40,11 @@ class ChangesDialog(Form):
         self.show_values.setVisible(any(each.secret for each in changed))
         self.show_values.toggled.connect(self._fill)
         operations = ", ".join(_operation(call) for call in calls)
-        sent = self.tr("Sent with %n call(s): %1", "", len(calls)).replace("%1", operations)
+        count = len(calls)
+        words = (
+            self.tr("Sent with 1 call: %1") if count == 1 else self.tr("Sent with %n calls: %1", "", count)
+        )
+        sent = words.replace("%1", operations)
         self.content.addWidget(self.table, 1)
         self.content.addWidget(self.show_values)
         self.content.addWidget(text_label("settingsChangesCalls", sent, "muted"))

@@ -134,7 +134,7 @@ class NumberEditor(Editor):
     ) -> None:
         super().__init__()
         self._limit, self._optional, self._fraction, self._warn = limit, optional, fraction, warn
-        self._shown: Any = None
+        self._shown = ""
         self.line = named(QLineEdit(), f"setting.{name}", f"{title} ({unit})" if unit else title)
         self.line.setFixedWidth(_NUMBER_WIDTH)
         self.line.textEdited.connect(self.edited)
@@ -142,8 +142,8 @@ class NumberEditor(Editor):
         self._hold(self.line, unit_label, stretch=False)
 
     def show_value(self, value: Any) -> None:
-        self._shown = value
-        self.line.setText("" if value is None else f"{value}")
+        self._shown = "" if value is None else f"{value}"
+        self.line.setText(self._shown)
 
     def value(self) -> Any:
         text = self.line.text().strip()
@@ -153,14 +153,12 @@ class NumberEditor(Editor):
 
     def fault(self) -> str:
         text = self.line.text().strip()
-        if not text and self._optional:
-            return ""
+        if (not text and self._optional) or (text and text == self._shown):
+            return ""  # AWS has it: whatever the model says of it
         try:
             number = self.value()
         except ValueError:
             number = None
-        if number is not None and number == self._shown:
-            return ""
         least, most = self._range()
         # int() also takes "1_000", "+5" and digits of other scripts, which nobody means here.
         is_number = self._fraction is not None or (text.isascii() and text.isdigit())

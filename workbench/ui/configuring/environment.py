@@ -120,7 +120,7 @@ class EnvironmentEditor(PairsEditor):
         translate = QCoreApplication.translate
         dialog = self._dialog(translate("Configuration", "Import Environment Variables"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(lambda path: self._import(Path(path)))
+        dialog.fileSelected.connect(lambda path: self.read_file(Path(path)))
         dialog.open()
 
     def _ask_export(self) -> None:
@@ -128,7 +128,7 @@ class EnvironmentEditor(PairsEditor):
         dialog = self._dialog(translate("Configuration", "Export Environment Variables"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.selectFile("function.env")
-        dialog.fileSelected.connect(lambda path: self._export(Path(path)))
+        dialog.fileSelected.connect(lambda path: self.write_file(Path(path)))
         dialog.open()
 
     def _dialog(self, title: str) -> QFileDialog:
@@ -143,7 +143,9 @@ class EnvironmentEditor(PairsEditor):
         dialog.finished.connect(dialog.deleteLater)
         return dialog
 
-    def _import(self, path: Path) -> None:
+    def read_file(self, path: Path) -> None:
+        """Brings in the variables of a .env file."""
+
         def read(_ctx: JobContext) -> ReadFile:
             what = QCoreApplication.translate("Configuration", "%1 was not imported.").replace(
                 "%1", path.name
@@ -173,7 +175,8 @@ class EnvironmentEditor(PairsEditor):
             )
         )
 
-    def _export(self, path: Path) -> None:
+    def write_file(self, path: Path) -> None:
+        """Writes the variables to a .env file, for this user only."""
         text = write_dotenv(self.value())
         self._jobs.submit(
             Job(

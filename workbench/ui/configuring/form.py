@@ -160,4 +160,9 @@ class SettingsForm(QWidget):
             wrong = any(name in faults for name in section.settings)
             mark = " ⚠" if wrong else " ●" if changed else ""
             item.setText(section.title + mark)
-            item.setToolTip(self.tr("%n setting(s) changed", "", changed) if changed else "")
+            item.setToolTip(self._counted(changed))
+
+    def _counted(self, changed: int) -> str:
+        if not changed:
+            return ""
+        return self.tr("1 setting changed") if changed == 1 else self.tr("%n settings changed", "", changed)

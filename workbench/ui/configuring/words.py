@@ -84,7 +84,7 @@ def value_text(name: str, value: object, *, secret: bool = False) -> str:
     if secret:
         return MASK
     if name == "log_retention_days":
-        return translate("Configuration", "%n day(s)", "", int(str(value)))
+        return _days(int(str(value)))
     if isinstance(value, bool):
         return translate("Configuration", "yes") if value else translate("Configuration", "no")
     if isinstance(value, tuple):
@@ -103,3 +103,8 @@ def _one(value: object) -> str:
     if isinstance(value, FileSystem):
         return f"{value.arn} → {value.mount_path}"
     return str(value).rpartition(":layer:")[2] or str(value)
+
+
+def _days(n: int) -> str:
+    translate = QCoreApplication.translate
+    return translate("Configuration", "1 day") if n == 1 else translate("Configuration", "%n days", "", n)

@@ -208,9 +208,9 @@ class ConfigurationPage(Page):
         elif locked:
             words, role = locked, "warning"
         elif faults:
-            words, role = self.tr("%n setting(s) cannot be sent as they are.", "", len(faults)), "danger"
+            words, role = self._faulty(len(faults)), "danger"
         elif changed:
-            words, role = self.tr("%n change(s), not applied yet.", "", len(changed)), "warning"
+            words, role = self._changed(len(changed)), "warning"
         else:
             words, role = self.tr("As it is in AWS."), "muted"
         if not is_running:
@@ -223,6 +223,20 @@ class ConfigurationPage(Page):
             self.services.actions.set_there(name, there=can)
         if self.form is not None:
             self.form.lock(locked=not can_change)
+
+    def _faulty(self, count: int) -> str:
+        return (
+            self.tr("1 setting cannot be sent as it is.")
+            if count == 1
+            else self.tr("%n settings cannot be sent as they are.", "", count)
+        )
+
+    def _changed(self, count: int) -> str:
+        return (
+            self.tr("1 change, not applied yet.")
+            if count == 1
+            else self.tr("%n changes, not applied yet.", "", count)
+        )
 
     def _why_locked(self, function: OpenFunction) -> str:
         if function.detail.version != "$LATEST":

@@ -1,0 +1,120 @@
+"""Someone before the Configuration tab, which shows a function."""
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from workbench.core.jobs import JobContext
+from workbench.functions.settings.model import Settings
+from workbench.functions.settings.read import read_settings
+from workbench.ui.configuring.form import SettingsForm
+from workbench.ui.pages.configuration import ConfigurationPage
+from workbench.ui.services import OpenFunction, Services
+from workbench.ui.sign_in.form import Form
+
+PATIENCE_MS = 10_000
+
+
+class Person:
+    """Someone before the tab.
+
+    Args:
+        qtbot: Waits.
+        services: Of the window.
+        function: What the tab shows.
+    """
+
+    def __init__(self, qtbot: QtBot, services: Services, function: OpenFunction) -> None:
+        self._qtbot = qtbot
+        self.services = services
+        self.page = ConfigurationPage(services)
+        qtbot.addWidget(self.page)
+        self.page.resize(1000, 640)
+        self.shown: list[OpenFunction] = []
+        self.notices: list[str] = []
+        self.errors: list[str] = []
+        # As the window does: who is configured is shown anew.
+        self.page.configured.connect(self._show)
+        self.page.notice.connect(lambda text, _detail, _tone: self.notices.append(text))
+        self.page.failed.connect(lambda error: self.errors.append(str(error)))
+        self.page.show_function(function)
+        self.page.show()
+        self.page.activate()
+        self.until(self.is_read)
+
+    @property
+    def form(self) -> SettingsForm:
+        assert self.page.form is not None
+        return self.page.form
+
+    @property
+    def wanted(self) -> Settings:
+        return self.page.draft.wanted
+
+    def is_read(self) -> bool:
+        """Whether the form is there and every setting was asked for."""
+        reading = self.page.draft.reading
+        return (
+            self.page.form is not None
+            and reading is not None
+            and not any(why == "Being read…" for _name, why in reading.unread)
+            and not self.services.jobs.active()
+        )
+
+    def until(self, condition: Callable[[], object]) -> None:
+        self._qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE_MS)
+
+    def now(self) -> Settings:
+        """The function's settings as AWS has them."""
+        function = self.page.function
+        assert function is not None
+        return read_settings(function.connection, function.detail.function_name, JobContext()).settings
+
+    def field[W: QWidget](self, section: str, kind: type[W], name: str) -> W:
+        """A widget of a section, which is gone to."""
+        self.form.show_section(section)
+        found = self.page.findChild(kind, name)
+        assert found is not None, name
+        return found
+
+    def type(self, section: str, setting: str, text: str) -> None:
+        """Types a text in place of a field's."""
+        line = self.field(section, QLineEdit, f"setting.{setting}")
+        line.selectAll()
+        QTest.keyClick(line, Qt.Key.Key_Delete)
+        QTest.keyClicks(line, text)
+
+    def message(self, setting: str) -> str:
+        """What is said below a field."""
+        self.form.rows[setting].mark()
+        return self.form.rows[setting].message.text()
+
+    def dialog(self, name: str) -> Any:
+        """The open dialog of this name."""
+
+        def found() -> list[Form]:
+            open_ones = self.page.window().findChildren(Form)
+            return [each for each in open_ones if each.objectName() == name and each.isVisible()]
+
+        self.until(found)
+        return found()[0]
+
+    def apply(self) -> None:
+        """Applies, says yes, and waits for the end."""
+        self.services.actions["configuration.apply"].trigger()
+        self.dialog("settingsChanges").apply.click()
+        self.rest()
+
+    def rest(self) -> None:
+        """Until nothing runs any more."""
+        QApplication.processEvents()
+        self.until(lambda: not self.services.jobs.active())
+        QApplication.processEvents()
+
+    def _show(self, function: OpenFunction) -> None:
+        self.shown.append(function)
+        self.page.show_function(function)

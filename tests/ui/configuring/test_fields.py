@@ -1,0 +1,224 @@
+"""What is typed into the fields: hostile values are refused there, with the reason; nothing is sent."""
+
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from workbench.core.jobs import JobRunner
+from workbench.functions.model import FileSystem
+from workbench.functions.settings.limits import Limits
+from workbench.functions.settings.model import NAMES, Settings
+from workbench.ui.configuring.choices import ChoiceEditor
+from workbench.ui.configuring.editors import Editor, NumberEditor, TextEditor
+from workbench.ui.configuring.factory import Factory
+from workbench.ui.configuring.file_system import FileSystemEditor
+from workbench.ui.configuring.lines import LinesEditor
+from workbench.ui.configuring.pairs import PairsEditor
+from workbench.ui.configuring.reserved import ReservedEditor
+
+ROLE = "arn:aws:iam::123456789012:role/x"
+LAYER = "arn:aws:lambda:eu-central-1:123456789012:layer:tools:4"
+
+
+@pytest.fixture
+def factory(limits: Limits, jobs: JobRunner) -> Factory:
+    return Factory(limits, jobs)
+
+
+def put(editor: Editor, typed: Any) -> None:
+    """Puts a text into a field as typing does."""
+    if isinstance(editor, TextEditor | NumberEditor):
+        editor.line.setText(typed)
+    elif isinstance(editor, ReservedEditor):
+        editor.switch.setChecked(True)
+        editor.line.setText(typed)
+    elif isinstance(editor, ChoiceEditor):
+        editor.box.setEditText(typed)
+    elif isinstance(editor, LinesEditor):
+        editor.text.setPlainText("\n".join(typed))
+    elif isinstance(editor, FileSystemEditor):
+        editor.arn.setText(typed[0])
+        editor.mount.setText(typed[1])
+    else:
+        assert isinstance(editor, PairsEditor)
+        editor.model.show_pairs(typed)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "why"),
+    [
+        ("description", "ü" * 257, "257 characters; at most 256"),
+        ("handler", "h" * 129, "129 characters; at most 128"),
+        ("handler", "two words", "no spaces"),
+        ("handler", "", "no spaces"),
+        ("runtime", "  ", "Choose one"),
+        ("memory_mb", "127", "from 128 to"),
+        ("memory_mb", "40000", "from 128 to"),
+        ("memory_mb", "1_000", "from 128 to"),
+        ("memory_mb", "١٢٨", "from 128 to"),
+        ("memory_mb", "+256", "from 128 to"),
+        ("memory_mb", "lots", "from 128 to"),
+        ("memory_mb", "", "from 128 to"),
+        ("memory_mb", "9" * 5000, "from 128 to"),
+        ("timeout_s", "0", "from 1 to"),
+        ("timeout_s", "1.5", "from 1 to"),
+        ("ephemeral_storage_mb", "511", "from 512 to"),
+        ("role_arn", "arn:aws:iam::1:role/x", "ARN of a role"),
+        ("role_arn", "", "ARN of a role"),
+        ("kms_key_arn", "my key", "no ARN"),
+        ("dead_letter_arn", "queue", "no ARN"),
+        ("log_group", "with space", "make its name"),
+        ("log_group", "", "make its name"),
+        ("layers", [LAYER, LAYER], "there twice"),
+        ("layers", ["tools"], "“tools” is no ARN of a layer"),
+        ("subnet_ids", ["subnet-1", "sbn-2"], "“sbn-2” is no subnet"),
+        ("subnet_ids", [f"subnet-{number}" for number in range(17)], "17 of them; at most 16"),
+        ("security_group_ids", [f"sg-{number}" for number in range(6)], "6 of them; at most 5"),
+        ("file_systems", ("fs-1", "/mnt/x"), "access point"),
+        (
+            "file_systems",
+            (f"arn:aws:elasticfilesystem:eu-west-1:{1:012}:access-point/fsap-{1:017}", "/x"),
+            "/mnt",
+        ),
+        ("reserved_concurrency", "-1", "0 or more"),
+        ("reserved_concurrency", "", "0 or more"),
+        ("provisioned", [("$LATEST", "1")], "publish a version"),
+        ("provisioned", [("live", "0")], "1 or more"),
+        ("provisioned", [("live", "x")], "1 or more"),
+        ("environment", [("A", "1")], "“A” cannot be a name"),
+        ("environment", [("1ST", "1")], "“1ST” cannot be a name"),
+        ("environment", [("КЛЮЧ", "1")], "cannot be a name"),
+        ("environment", [("TWO WORDS", "1")], "cannot be a name"),
+        ("environment", [("AWS_REGION", "x")], "AWS_REGION is reserved"),
+        ("environment", [("_HANDLER", "x")], "_HANDLER is reserved"),
+        ("environment", [("KEY", "1"), ("KEY", "2")], "KEY is there twice"),
+        ("environment", [("", "1")], "has no name"),
+        ("environment", [("KEY", "x" * 4087)], "4,097 bytes; all variables may have 4,096"),
+        ("environment", [("KEY", "ü" * 2044)], "4,098 bytes"),
+        ("tags", [("aws:mine", "x")], "AWS's own"),
+        ("tags", [("k" * 129, "x")], "up to 128 characters"),
+        ("tags", [("key", "v" * 257)], "up to 128 characters"),
+        ("tags", [("key", "<b>")], "up to 128 characters"),
+        ("tags", [(f"key{number}", "") for number in range(51)], "51 tags; a function may have 50"),
+        ("runtime_version_arn", "short", "runtime's version"),
+        ("code_signing_config_arn", "csc-1", "no code signing"),
+        ("capacity_provider_arn", "mine", "capacity provider"),
+        ("environment_concurrency", "0", "from 1 to 1,600"),
+        ("memory_gib_per_vcpu", "1.9", "from 2.0 to 8.0"),
+        ("memory_gib_per_vcpu", "nan", "from 2.0 to 8.0"),
+        ("durable_retention_days", "91", "from 1 to 90"),
+    ],
+)
+def test_what_aws_would_refuse_is_refused_in_the_field(
+    factory: Factory, qtbot: QtBot, name: str, typed: Any, why: str
+) -> None:
+    editor = factory.editor(name)
+    qtbot.addWidget(editor)
+    editor.show_value(getattr(Settings(handler="app.old", log_group="/old", role_arn=ROLE), name))
+    put(editor, typed)
+    assert why in editor.fault()
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "value"),
+    [
+        ("description", " Ünï ", " Ünï "),
+        ("description", "d" * 256, "d" * 256),
+        ("handler", "h" * 128, "h" * 128),
+        ("handler", "модуль.функция", "модуль.функция"),
+        ("runtime", "python9.99", "python9.99"),
+        ("memory_mb", "10240", 10_240),
+        ("reserved_concurrency", "0", 0),
+        ("environment", [("KEY", "x" * 4086)], (("KEY", "x" * 4086),)),
+        ("environment", [("BB", "ünï\n"), ("AA", "")], (("AA", ""), ("BB", "ünï\n"))),
+        ("environment", [("AWS_LAMBDA_EXEC_WRAPPER", "/opt/x")], (("AWS_LAMBDA_EXEC_WRAPPER", "/opt/x"),)),
+        ("tags", [("Ключ 1", "знач/ение@")], (("Ключ 1", "знач/ение@"),)),
+        ("layers", [LAYER, " "], (LAYER,)),
+        ("entry_point", ["-a", "-a"], ("-a", "-a")),
+        ("provisioned", [("live", "10"), ("7", "1")], (("7", 1), ("live", 10))),
+        ("memory_gib_per_vcpu", "2.5", 2.5),
+        ("environment_concurrency", "", None),
+        ("file_systems", ("", ""), ()),
+    ],
+)
+def test_what_aws_takes_is_taken(
+    factory: Factory, qtbot: QtBot, name: str, typed: Any, value: object
+) -> None:
+    editor = factory.editor(name)
+    qtbot.addWidget(editor)
+    editor.show_value(getattr(Settings(), name))
+    put(editor, typed)
+    assert editor.fault() == ""
+    assert editor.value() == value
+
+
+ODD = Settings(
+    description="d" * 300,
+    runtime="python9.99",
+    handler="odd handler",
+    memory_mb=99_999,
+    timeout_s=99_999,
+    ephemeral_storage_mb=1,
+    snap_start="Sometimes",
+    role_arn="no-arn",
+    environment=(("A", "1"), ("AWS_REGION", "x")),
+    kms_key_arn="key",
+    layers=("odd",),
+    subnet_ids=("odd",),
+    security_group_ids=("odd",),
+    ipv6_dual_stack=True,
+    file_systems=(FileSystem("odd", "/odd", "ODD"), FileSystem("second", "/mnt/2")),
+    dead_letter_arn="odd",
+    tracing="Odd",
+    log_group="odd group",
+    log_format="XML",
+    application_log_level="LOUD",
+    system_log_level="LOUD",
+    entry_point=("a",),
+    command=("b",),
+    working_directory="w" * 1001,
+    capacity_provider_arn="odd",
+    environment_concurrency=9999,
+    memory_gib_per_vcpu=99.0,
+    durable_retention_days=999,
+    durable_timeout_s=31_622_401,
+    durable_kms_key_arn="odd",
+    tags=(("aws:cloudformation:stack", "<x>"),),
+    reserved_concurrency=0,
+    provisioned=(("live", 3),),
+    recursion="Odd",
+    runtime_update_mode="Odd",
+    runtime_version_arn="odd",
+    code_signing_config_arn="odd",
+    log_retention_days=4,
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_value_that_the_model_does_not_know_shows_and_is_kept(
+    factory: Factory, qtbot: QtBot, name: str
+) -> None:
+    editor = factory.editor(name)
+    qtbot.addWidget(editor)
+    editor.show_value(getattr(ODD, name))
+    assert editor.fault() == ""
+    assert editor.value() == getattr(ODD, name)
+    assert getattr(ODD, name) != getattr(Settings(), name)
+    editor.show_value(getattr(Settings(), name))
+    assert editor.value() == getattr(Settings(), name) or name in (
+        "runtime",
+        "recursion",
+        "runtime_update_mode",
+    )
+
+
+def test_a_timeout_above_the_usual_is_warned_of(factory: Factory, qtbot: QtBot) -> None:
+    editor = factory.editor("timeout_s")
+    qtbot.addWidget(editor)
+    editor.show_value(3)
+    put(editor, "900")
+    assert editor.warning() == ""
+    put(editor, "901")
+    assert editor.fault() == ""
+    assert "Above 900 s" in editor.warning()
