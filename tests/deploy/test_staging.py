@@ -22,6 +22,7 @@ from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import StepKind
 from workbench.deploy.run import deploy, prepare
 from workbench.deploy.staging import common_prefix_bytes, default_bucket, object_key
+from workbench.deploy.steps import bucket
 
 S3 = DeployOptions(upload=Upload.S3)
 MB = 1024 * 1024
@@ -213,6 +214,36 @@ def test_a_bucket_without_its_settings_is_not_left_behind(
         deploy(faulty, bench.workspace, bench.journal, CTX, options=S3)
 
     assert bench.connection.call("s3", "list_buckets")["Buckets"] == []
+
+
+@pytest.mark.parametrize("operation", ["CreateBucket", "PutPublicAccessBlock", "PutBucketEncryption"])
+def test_a_bucket_that_is_busy_is_asked_again(
+    bench: Bench, faulty: Connection, proxy: Proxy, operation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bucket, "_FIRST_PAUSE_S", 0.01)
+    bench.workspace.save("app.py", NEW)
+    error = {"code": "OperationAborted", "status": 409}
+    proxy.inject({"service": "s3", "operation": operation, "times": 2, "error": error})
+
+    watched, calls = _watched(faulty)
+    result = deploy(watched, bench.workspace, bench.journal, CTX, options=S3)
+
+    assert result.outcome is Outcome.DEPLOYED
+    codes = [call.error_code for call in calls if call.operation == operation]
+    assert codes == ["OperationAborted", "OperationAborted", ""]
+
+
+def test_a_bucket_that_stays_busy_is_said(
+    bench: Bench, faulty: Connection, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bucket, "_PATIENCE_S", 0.0)
+    bench.workspace.save("app.py", NEW)
+    proxy.inject(
+        {"service": "s3", "operation": "CreateBucket", "error": {"code": "OperationAborted", "status": 409}}
+    )
+    with pytest.raises(WorkbenchError, match="still has the old code") as caught:
+        deploy(faulty, bench.workspace, bench.journal, CTX, options=S3)
+    assert caught.value.aws_code == "OperationAborted"
 
 
 def test_a_bucket_that_a_person_chose_must_exist(bench: Bench) -> None:

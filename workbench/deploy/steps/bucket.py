@@ -8,6 +8,12 @@ from workbench.deploy.records import Facts
 from workbench.deploy.staging import Staging
 from workbench.deploy.steps.running import Running
 
+_BUSY = "OperationAborted"
+"""Something else is being done to the bucket: to be tried again, says S3. So it is for a while after a bucket
+of that name was deleted, and where two deploys make it at once.
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
+_PATIENCE_S = 60.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 4.0
 _KEPT_DAYS = 30
 _UNFINISHED_DAYS = 1
 _SETTINGS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -60,7 +66,7 @@ def do(running: Running) -> Facts:
         place = {}  # the one region that must not be named
     doing = f"make the bucket {staging.bucket}"
     try:
-        running.connection.call("s3", "create_bucket", doing=doing, Bucket=staging.bucket, **place)
+        _ask(running, "create_bucket", doing, Bucket=staging.bucket, **place)
     except WorkbenchError as error:
         if error.aws_code == "BucketAlreadyExists":
             raise WorkbenchError(
@@ -74,13 +80,26 @@ def do(running: Running) -> Facts:
             raise
     try:
         for method, settings in _SETTINGS:
-            running.connection.call(
-                "s3", method, doing=doing, Bucket=staging.bucket, **settings, **staging.expected_owner
-            )
+            _ask(running, method, doing, Bucket=staging.bucket, **settings, **staging.expected_owner)
     except WorkbenchError:
         _remove(running, staging)
         raise
     return {"bucket": staging.bucket}
+
+
+def _ask(running: Running, method: str, doing: str, **request: Any) -> None:
+    """Asks S3, again and again while the bucket is busy."""
+    waited_s, pause_s = 0.0, _FIRST_PAUSE_S
+    while True:
+        try:
+            running.connection.call("s3", method, doing=doing, **request)
+            return
+        except WorkbenchError as error:
+            if error.aws_code != _BUSY or waited_s >= _PATIENCE_S:
+                raise
+        running.ctx.sleep(pause_s)
+        waited_s += pause_s
+        pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
 
 
 def _remove(running: Running, staging: Staging) -> None:
