@@ -8,6 +8,8 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication, QSurface
 from PySide6.QtWidgets import QRhiWidget, QWidget
 
+from workbench.ui.graphics_words import keep_quiet_about_graphics
+
 # Qt Quick, which a web view is shown by, and Chromium then draw by themselves.
 _FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
 """glibc, when it starts the page's process: 10 MB less there (measured), which has many threads and few that
@@ -28,7 +30,9 @@ def prepare_application() -> None:
     wanted = _FEW_ARENAS if has_graphics_card() else _FEW_ARENAS | _WITHOUT_GRAPHICS
     for name, value in wanted.items():
         os.environ.setdefault(name, value)
-    if not _draws_itself():
+    if _draws_itself():
+        keep_quiet_about_graphics()
+    else:
         QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
 
 
