@@ -7,6 +7,7 @@ from workbench.core.errors import WorkbenchError
 
 CONFLICT = "ResourceConflictException"
 GONE = "ResourceNotFoundException"
+_NOT_THERE = (GONE, "ResourceNotFound")  # the second is CloudWatch's
 
 
 def find(
@@ -20,6 +21,6 @@ def find(
     try:
         return connection.call(service, method, doing=doing, **params)
     except WorkbenchError as error:
-        if error.aws_code == GONE:
+        if error.aws_code in _NOT_THERE:
             return {}
         raise

@@ -156,6 +156,38 @@ def delete_role(connection: Connection, role_name: str) -> None:
     _unless_gone(connection, "delete_role", f"delete the role {role_name}", {"RoleName": role_name})
 
 
+def delete_with_policies(connection: Connection, role_name: str, ctx: JobContext) -> None:
+    """Removes a role that has policies: takes them off first, since IAM refuses otherwise.
+
+    Raises:
+        WorkbenchError: IAM refused (a role in an instance profile stays), or was not reached.
+        Cancelled: Between calls; the role may have fewer policies then.
+    """
+    doing, name = f"delete the role {role_name}", {"RoleName": role_name}
+    try:
+        attached = [
+            str(policy["PolicyArn"])
+            for page in connection.paginate(
+                "iam", "list_attached_role_policies", ctx=ctx, doing=doing, **name
+            )
+            for policy in page["AttachedPolicies"]
+        ]
+        inline = [
+            str(policy_name)
+            for page in connection.paginate("iam", "list_role_policies", ctx=ctx, doing=doing, **name)
+            for policy_name in page["PolicyNames"]
+        ]
+    except WorkbenchError as error:
+        if error.aws_code == "NoSuchEntity":
+            return
+        raise
+    for arn in attached:
+        _unless_gone(connection, "detach_role_policy", doing, {**name, "PolicyArn": arn})
+    for policy_name in inline:
+        _unless_gone(connection, "delete_role_policy", doing, {**name, "PolicyName": policy_name})
+    delete_role(connection, role_name)
+
+
 def _unless_gone(
     connection: Connection, operation_method: str, doing: str, params: Mapping[str, Any]
 ) -> None:

@@ -138,6 +138,21 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec(
             "function.copy_image_uri", QT_TRANSLATE_NOOP("Actions", "Copy Image URI"), "", "copy", "image"
         ),
+        ActionSpec(
+            "function.delete",
+            QT_TRANSLATE_NOOP("Actions", "Delete Function…"),
+            "",
+            "trash-2",
+            "function",
+            begins_group=True,
+        ),
+        ActionSpec(
+            "function.restore",
+            QT_TRANSLATE_NOOP("Actions", "Restore Deleted Function…"),
+            "",
+            "undo-2",
+            "connected",
+        ),
     ),
     QT_TRANSLATE_NOOP("Actions", "&View"): (
         ActionSpec("view.functions", QT_TRANSLATE_NOOP("Actions", "Search Functions"), "Ctrl+P", "search"),

@@ -20,6 +20,7 @@ from workbench.ui.code_versions import CodeVersions
 from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.configuring.connected import ConnectedConfiguring
 from workbench.ui.conflict_flow import ConflictFlow
+from workbench.ui.deleting.connected import ConnectedDeletion
 from workbench.ui.dependencies.connected import ConnectedDependencies
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.deploy_on_save import DeployOnSave
@@ -182,7 +183,9 @@ class Assembler:
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)
         identity = IdentityParts(parts, self._identities, self._profiles[0])
-        ConnectedVersions(parts, versions, identity.protection, RateBudget(services.clock))
+        budget = RateBudget(services.clock)
+        ConnectedVersions(parts, versions, identity.protection, budget)
+        ConnectedDeletion(parts, identity.protection, budget)
         fan_out = FanOutFlow(parts, identity.protection.tier_of, identity.mend)
         identity.protection.sign_in.signed_in.connect(lambda _name: fan_out.read_again())
         ConnectedConfiguring(parts, configuration, identity.protection)

@@ -1,0 +1,266 @@
+"""Deleting a function: what hangs on it, the order, what is gone and what is left."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.aws_stub import StubbedAws
+from tests.fake_time import FakeClock, FakeContext
+from tests.sandbox_functions import create_function
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.deletion import delete, plan_deletion
+from workbench.functions.detail import get_function
+from workbench.functions.hanging import Part, PartKind, look_at_hanging
+from workbench.functions.model import FunctionDetail, detail_of
+
+CTX = JobContext()
+SOURCE = "def handler(event, context):\n    return 'one'\n"
+ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
+ROLE = "arn:aws:iam::123456789012:role/hello"
+CONFIGURATION: dict[str, Any] = {
+    "FunctionName": "hello",
+    "FunctionArn": ARN,
+    "CodeSha256": "mine",
+    "RevisionId": "r1",
+    "Role": ROLE,
+}
+UUID = "5a1b2c3d-0000-4000-8000-123456789abc"
+MAPPING = Part(PartKind.MAPPING, UUID, "arn:aws:sqs:eu-central-1:1:orders")
+LOGS = Part(PartKind.LOG_GROUP, "/aws/lambda/hello", "/aws/lambda/hello")
+ALARM = Part(PartKind.ALARM, "too-many", "too-many")
+MY_ROLE = Part(PartKind.ROLE, "hello", "hello", ROLE)
+
+
+def seen() -> FunctionDetail:
+    return detail_of({"Configuration": CONFIGURATION})
+
+
+def answer(aws: StubbedAws, **more: Any) -> None:
+    aws.answer("lambda", "get_function", {"Configuration": {**CONFIGURATION, **more}})
+
+
+# What hangs on it -------------------------------------------------------------------------------------------
+
+
+def hang(connection: Connection) -> FunctionDetail:
+    """A function with one of everything."""
+    name = create_function(connection, SOURCE).function_name
+    call = connection.call
+    call("lambda", "publish_version", FunctionName=name)
+    call("lambda", "create_alias", FunctionName=name, Name="live", FunctionVersion="1")
+    url = call("sqs", "create_queue", QueueName=f"{name}-orders")["QueueUrl"]
+    attributes = call("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["QueueArn"])
+    arn = attributes["Attributes"]["QueueArn"]
+    call("lambda", "create_event_source_mapping", FunctionName=f"{name}:live", EventSourceArn=arn)
+    call("logs", "create_log_group", logGroupName=f"/aws/lambda/{name}")
+    call("logs", "create_log_group", logGroupName=f"/aws/lambda/{name}-other")
+    call("lambda", "put_function_event_invoke_config", FunctionName=name, MaximumRetryAttempts=0)
+    for alarm, dimension in (("mine", name), ("theirs", "another")):
+        call(
+            "cloudwatch",
+            "put_metric_alarm",
+            AlarmName=alarm,
+            Namespace="AWS/Lambda",
+            MetricName="Errors",
+            Dimensions=[{"Name": "FunctionName", "Value": dimension}],
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+    return get_function(connection, name)
+
+
+def test_everything_that_hangs_on_a_function_is_found_once(connection: Connection) -> None:
+    detail = hang(connection)
+    ctx = FakeContext(FakeClock())
+    found = look_at_hanging(connection, detail, ctx)
+    assert [part for parts in ctx.items for part in parts] == list(found)  # type: ignore[attr-defined]
+    assert [(part.kind, part.subject) for part in found] == [
+        (PartKind.MAPPING, found[0].subject),
+        (PartKind.VERSIONS, "1"),
+        (PartKind.ASYNC, "$LATEST"),
+        (PartKind.LOG_GROUP, f"/aws/lambda/{detail.function_name}"),
+        (PartKind.ALARM, "mine"),
+        (PartKind.ROLE, "lambda"),
+    ]
+    assert found[0].subject.endswith(f"{detail.function_name}-orders")
+    assert [part.kind for part in found if part.can_be_chosen and part.goes_by_default] == [PartKind.MAPPING]
+
+
+def test_a_role_that_another_function_has_cannot_be_chosen(connection: Connection) -> None:
+    detail = create_function(connection, SOURCE)
+    other = create_function(connection, SOURCE)
+    (role,) = [p for p in look_at_hanging(connection, detail, CTX) if p.kind is PartKind.ROLE]
+    assert role.shared_with == (other.function_name,)
+    assert not role.can_be_chosen
+    assert [step.part for step in plan_deletion(detail, [role])] == [None]
+
+
+def test_what_may_not_be_read_is_unknown_and_hides_nothing(aws: StubbedAws) -> None:
+    denied = ("AccessDeniedException", "You may not.", 403)
+    aws.refuse("lambda", "list_event_source_mappings", *denied)
+    aws.refuse("lambda", "list_versions_by_function", *denied)
+    aws.refuse("lambda", "list_function_event_invoke_configs", "ResourceNotFoundException", "None", 404)
+    aws.refuse("logs", "describe_log_groups", *denied)
+    aws.refuse("cloudwatch", "describe_alarms", "AccessDenied", "You may not.", 403)
+    aws.answer("lambda", "list_functions", {"Functions": [CONFIGURATION]})
+    found = look_at_hanging(aws.connection, seen(), CTX)
+    kinds = {part.kind: part.problem is not None for part in found}
+    assert kinds == {
+        PartKind.MAPPING: True,
+        PartKind.VERSIONS: True,
+        PartKind.LOG_GROUP: True,
+        PartKind.ALARM: True,
+        PartKind.ROLE: False,
+    }
+    assert not [part for part in found if part.problem and part.can_be_chosen]
+
+
+def test_an_alarm_on_a_calculation_is_found_too(aws: StubbedAws) -> None:
+    metric = {
+        "Namespace": "AWS/Lambda",
+        "MetricName": "Errors",
+        "Dimensions": [{"Name": "FunctionName", "Value": "hello"}],
+    }
+    alarm = {
+        "AlarmName": "rate",
+        "Metrics": [{"Id": "m1", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}],
+    }
+    for method, key in (
+        ("list_event_source_mappings", "EventSourceMappings"),
+        ("list_versions_by_function", "Versions"),
+    ):
+        aws.answer("lambda", method, {key: []})
+    aws.answer("lambda", "list_aliases", {"Aliases": []})
+    aws.answer("lambda", "list_function_event_invoke_configs", {"FunctionEventInvokeConfigs": []})
+    aws.answer("logs", "describe_log_groups", {"logGroups": []})
+    aws.answer("cloudwatch", "describe_alarms", {"MetricAlarms": [alarm]})
+    aws.answer("lambda", "list_functions", {"Functions": [CONFIGURATION]})
+    assert [p.subject for p in look_at_hanging(aws.connection, seen(), CTX)] == ["rate", "hello"]
+
+
+# The order, and what fails ----------------------------------------------------------------------------------
+
+
+def test_what_calls_the_function_goes_first_and_what_is_in_doubt_last() -> None:
+    steps = plan_deletion(seen(), (MY_ROLE, ALARM, LOGS, MAPPING))
+    assert [step.call for step in steps] == [
+        "lambda:DeleteEventSourceMapping",
+        "lambda:DeleteFunction",
+        "logs:DeleteLogGroup",
+        "cloudwatch:DeleteAlarms",
+        "iam:DeleteRole",
+    ]
+    assert [step.call for step in plan_deletion(seen(), ())] == ["lambda:DeleteFunction"]
+
+
+def test_all_that_was_chosen_is_gone_and_the_rest_is_there(connection: Connection) -> None:
+    detail = hang(connection)
+    parts = look_at_hanging(connection, detail, CTX)
+    chosen = [part for part in parts if part.kind in (PartKind.MAPPING, PartKind.LOG_GROUP, PartKind.ALARM)]
+    deletion = delete(connection, detail, plan_deletion(detail, chosen), CTX)
+    assert (deletion.left, deletion.error, deletion.is_function_gone) == ((), None, True)
+    with pytest.raises(WorkbenchError):
+        get_function(connection, detail.function_name)
+    mappings = connection.call("lambda", "list_event_source_mappings")["EventSourceMappings"]
+    assert [each for each in mappings if detail.function_name in each["FunctionArn"]] == []
+    groups = connection.call(
+        "logs", "describe_log_groups", logGroupNamePrefix=f"/aws/lambda/{detail.function_name}"
+    )
+    assert [group["logGroupName"] for group in groups["logGroups"]] == [
+        f"/aws/lambda/{detail.function_name}-other"
+    ]
+    alarms = connection.call("cloudwatch", "describe_alarms")["MetricAlarms"]
+    assert [alarm["AlarmName"] for alarm in alarms] == ["theirs"]
+
+
+def test_a_role_goes_with_its_policies(connection: Connection) -> None:
+    call = connection.call
+    trusts = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    allows = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    trust, document = (
+        json.dumps({"Version": "2012-10-17", "Statement": [each]}) for each in (trusts, allows)
+    )
+    arn = call("iam", "create_role", RoleName="lonely", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    call("iam", "put_role_policy", RoleName="lonely", PolicyName="inline", PolicyDocument=document)
+    policy = call("iam", "create_policy", PolicyName="managed", PolicyDocument=document)["Policy"]["Arn"]
+    call("iam", "attach_role_policy", RoleName="lonely", PolicyArn=policy)
+    detail = create_function(connection, SOURCE)
+    role = Part(PartKind.ROLE, "lonely", "lonely", arn)
+    deletion = delete(connection, detail, plan_deletion(detail, [role]), CTX)
+    assert deletion.error is None
+    with pytest.raises(WorkbenchError, match="NoSuchEntity"):
+        call("iam", "get_role", RoleName="lonely")
+
+
+def test_a_failure_says_what_is_gone_and_what_is_left(aws: StubbedAws) -> None:
+    answer(aws)
+    aws.answer("lambda", "delete_event_source_mapping", {}, {"UUID": UUID})
+    aws.answer("lambda", "delete_function", {}, {"FunctionName": "hello"})
+    aws.refuse("logs", "delete_log_group", "AccessDeniedException", "You may not.", 403)
+    deletion = delete(aws.connection, seen(), plan_deletion(seen(), (MAPPING, LOGS, ALARM)), CTX)
+    assert [step.call for step in deletion.gone] == [
+        "lambda:DeleteEventSourceMapping",
+        "lambda:DeleteFunction",
+    ]
+    assert [step.call for step in deletion.left] == ["logs:DeleteLogGroup", "cloudwatch:DeleteAlarms"]
+    assert deletion.error is not None
+    assert deletion.error.aws_code == "AccessDeniedException"
+    assert deletion.is_function_gone
+
+
+def test_what_is_gone_already_is_no_failure(aws: StubbedAws) -> None:
+    answer(aws)
+    aws.refuse("lambda", "delete_event_source_mapping", "ResourceNotFoundException", "Gone", 404)
+    aws.refuse("lambda", "delete_function", "ResourceNotFoundException", "Gone", 404)
+    aws.refuse("logs", "delete_log_group", "ResourceNotFoundException", "Gone", 400)
+    aws.refuse("cloudwatch", "delete_alarms", "ResourceNotFound", "Gone", 404)
+    aws.refuse("iam", "list_attached_role_policies", "NoSuchEntity", "Gone", 404)
+    steps = plan_deletion(seen(), (MAPPING, LOGS, ALARM, MY_ROLE))
+    assert delete(aws.connection, seen(), steps, CTX).gone == steps
+
+
+def test_a_busy_mapping_and_a_busy_function_are_waited_for(aws: StubbedAws) -> None:
+    answer(aws)
+    aws.refuse("lambda", "delete_event_source_mapping", "ResourceInUseException", "It is updating.", 400)
+    aws.answer("lambda", "delete_event_source_mapping", {})
+    aws.refuse("lambda", "delete_function", "ResourceConflictException", "An update is in progress", 409)
+    aws.answer("lambda", "delete_function", {})
+    ctx = FakeContext(FakeClock())
+    assert delete(aws.connection, seen(), plan_deletion(seen(), [MAPPING]), ctx).is_function_gone
+
+
+def test_a_busy_function_is_not_waited_for_without_end(aws: StubbedAws) -> None:
+    clock = FakeClock()
+    answer(aws)
+    for _ in range(61):
+        aws.refuse("lambda", "delete_function", "ResourceConflictException", "An update is in progress", 409)
+    deletion = delete(aws.connection, seen(), plan_deletion(seen(), ()), FakeContext(clock))
+    assert deletion.error is not None
+    assert clock.passed_s == 30
+
+
+@pytest.mark.parametrize("change", [{"CodeSha256": "theirs"}, {"RevisionId": "r2"}])
+def test_what_somebody_changed_since_is_not_deleted(aws: StubbedAws, change: dict[str, str]) -> None:
+    answer(aws, **change)
+    deletion = delete(aws.connection, seen(), plan_deletion(seen(), [MAPPING]), CTX)
+    assert deletion.gone == ()
+    assert deletion.error is not None
+    assert deletion.error.aws_code == "PreconditionFailedException"
+    assert not [call for call in aws.calls if call.is_write]
+
+
+def test_cancel_ends_between_two_steps_and_says_how_far_it_came(aws: StubbedAws) -> None:
+    answer(aws)
+    aws.answer("lambda", "delete_event_source_mapping", {})
+    aws.refuse("lambda", "delete_function", "ResourceConflictException", "An update is in progress", 409)
+    ctx = FakeContext(FakeClock(), cancel_after_s=0.1)
+    deletion = delete(aws.connection, seen(), plan_deletion(seen(), [MAPPING]), ctx)
+    assert [step.part for step in deletion.gone] == [MAPPING]
+    assert deletion.error is None
+    assert not deletion.is_function_gone

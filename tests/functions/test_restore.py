@@ -1,0 +1,244 @@
+"""The copy that is kept of a deleted function, and making the function again."""
+
+import base64
+import hashlib
+import json
+import shutil
+import stat
+import urllib.request
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.aws_stub import StubbedAws
+from tests.fake_time import FakeClock
+from tests.sandbox_functions import create_function, deploy_elsewhere, deployed_text
+from workbench.aws import service_data
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.deleted import Deleted, DeletedStore
+from workbench.functions.deletion import delete, plan_deletion
+from workbench.functions.restore import restore
+from workbench.functions.restore_request import restore_request
+
+CTX = JobContext()
+SOURCE = "def handler(event, context):\n    return 'one'\n"
+ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
+ROLE = "arn:aws:iam::123456789012:role/hello"
+CONFIGURATION: dict[str, Any] = {
+    "FunctionName": "hello",
+    "FunctionArn": ARN,
+    "CodeSha256": "mine",
+    "RevisionId": "r1",
+    "Role": ROLE,
+}
+
+
+def answer(aws: StubbedAws, **more: Any) -> None:
+    aws.answer("lambda", "get_function", {"Configuration": {**CONFIGURATION, **more}})
+
+
+def fetch(url: str, target: Path, _ctx: JobContext) -> str:
+    with urllib.request.urlopen(url) as response, target.open("xb") as file:
+        shutil.copyfileobj(response, file)
+    return base64.b64encode(hashlib.sha256(target.read_bytes()).digest()).decode()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> DeletedStore:
+    return DeletedStore(tmp_path / "deleted", FakeClock())
+
+
+# A copy, and back -------------------------------------------------------------------------------------------
+
+
+def test_a_deleted_function_is_made_again_as_it_was(connection: Connection, store: DeletedStore) -> None:
+    made = create_function(
+        connection,
+        SOURCE,
+        timeout_s=42,
+        Description="Says <one>",
+        MemorySize=512,
+        Environment={"Variables": {"TOKEN": "top-secret", "EMPTY": ""}},
+        Tags={"team": "web"},
+        TracingConfig={"Mode": "Active"},
+        EphemeralStorage={"Size": 1024},
+    )
+    name = made.function_name
+    connection.call("lambda", "put_function_concurrency", FunctionName=name, ReservedConcurrentExecutions=3)
+    kept, before = store.keep(connection, name, ("its alias",), fetch, CTX)
+    delete(connection, before, plan_deletion(before, ()), CTX)
+    (found,) = store.all(connection.account_id, connection.region)
+    assert found == kept
+    after = restore(connection, found, CTX)
+    before = replace(before, revision_id="", last_modified=None, code_location="")
+    assert replace(after, revision_id="", last_modified=None, code_location="") == before
+    assert deployed_text(connection, name) == SOURCE
+
+
+def test_what_is_kept_is_for_this_user_only_and_is_never_printed(
+    connection: Connection, store: DeletedStore
+) -> None:
+    made = create_function(connection, SOURCE, Environment={"Variables": {"TOKEN": "top-secret"}})
+    kept, _detail = store.keep(connection, made.function_name, (), fetch, CTX)
+    assert "top-secret" not in repr(kept)
+    assert stat.S_IMODE(kept.folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((kept.folder / "deleted.json").stat().st_mode) == 0o600
+
+
+def test_other_accounts_and_damaged_copies_are_not_offered(
+    connection: Connection, store: DeletedStore
+) -> None:
+    made = create_function(connection, SOURCE)
+    kept, _detail = store.keep(connection, made.function_name, (), fetch, CTX)
+    assert store.all("999999999999", connection.region) == ()
+    assert store.all(connection.account_id, "eu-west-1") == ()
+    (kept.folder / "deleted.json").write_text('{"when": ')
+    assert store.all(connection.account_id, connection.region) == ()
+
+
+def test_code_that_changes_while_it_is_copied_is_not_kept(
+    connection: Connection, store: DeletedStore
+) -> None:
+    made = create_function(connection, SOURCE)
+
+    def other(_url: str, target: Path, _ctx: JobContext) -> str:
+        target.write_bytes(b"")
+        return "theirs"
+
+    with pytest.raises(WorkbenchError, match="not what the function has"):
+        store.keep(connection, made.function_name, (), other, CTX)
+    assert store.all(connection.account_id, connection.region) == ()
+
+
+def test_the_oldest_copies_make_room(connection: Connection, tmp_path: Path) -> None:
+    clock = FakeClock()
+    store = DeletedStore(tmp_path / "deleted", clock, most_bytes=1)
+    names = []
+    for _ in range(2):
+        clock.passed_s += 60
+        names.append(create_function(connection, SOURCE).function_name)
+        store.keep(connection, names[-1], (), fetch, CTX)
+    found = store.all(connection.account_id, connection.region)
+    assert [each.function_name for each in found] == names[1:]
+
+
+def test_a_name_that_is_taken_again_is_not_overwritten(connection: Connection, store: DeletedStore) -> None:
+    made = create_function(connection, SOURCE)
+    kept, _detail = store.keep(connection, made.function_name, (), fetch, CTX)
+    deploy_elsewhere(connection, made.function_name, SOURCE.replace("one", "two"))
+    with pytest.raises(WorkbenchError, match="has a function of this name already"):
+        restore(connection, kept, CTX)
+    assert "two" in deployed_text(connection, made.function_name)
+
+
+def deleted(tmp_path: Path, **more: Any) -> Deleted:
+    values: dict[str, Any] = {
+        "folder": tmp_path,
+        "when": "2026-07-01T12:00:00+00:00",
+        "account_id": "123456789012",
+        "region": "eu-central-1",
+        "function_name": "hello",
+        "request": json.dumps({"FunctionName": "hello", "Role": ROLE}),
+        "code_sha256": "mine",
+        "image_uri": "",
+        "reserved_concurrency": None,
+    }
+    return Deleted(**values | more)
+
+
+def test_a_container_image_is_made_again_from_its_image(aws: StubbedAws, tmp_path: Path) -> None:
+    image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/hello:1"
+    aws.refuse("lambda", "get_function", "ResourceNotFoundException", "Function not found", 404)
+    expected = {"FunctionName": "hello", "Role": ROLE, "Code": {"ImageUri": image}}
+    aws.answer("lambda", "create_function", CONFIGURATION, expected)
+    answer(aws, State="Active")
+    restore(aws.connection, deleted(tmp_path, code_sha256="", image_uri=image), CTX)
+
+
+def test_a_role_that_has_gone_says_so_in_aws_words(aws: StubbedAws, tmp_path: Path) -> None:
+    (tmp_path / "package.zip").write_bytes(b"zip")
+    aws.refuse("lambda", "get_function", "ResourceNotFoundException", "Function not found", 404)
+    words = "The role defined for the function cannot be assumed by Lambda."
+    aws.refuse("lambda", "create_function", "InvalidParameterValueException", words)
+    with pytest.raises(WorkbenchError, match="cannot be assumed by Lambda"):
+        restore(aws.connection, deleted(tmp_path), CTX)
+
+
+def test_a_copy_that_is_not_there_any_more_says_where_it_was(aws: StubbedAws, tmp_path: Path) -> None:
+    aws.refuse("lambda", "get_function", "ResourceNotFoundException", "Function not found", 404)
+    with pytest.raises(WorkbenchError, match=r"package\.zip"):
+        restore(aws.connection, deleted(tmp_path), CTX)
+
+
+# CreateFunction's request -----------------------------------------------------------------------------------
+
+FULL: dict[str, Any] = {
+    "FunctionName": "hello",
+    "Runtime": "java21",
+    "Role": ROLE,
+    "Handler": "a.B",
+    "Description": "x",
+    "Timeout": 9,
+    "MemorySize": 256,
+    "PackageType": "Zip",
+    "VpcConfig": {
+        "VpcId": "vpc-1",
+        "SubnetIds": ["s"],
+        "SecurityGroupIds": ["g"],
+        "Ipv6AllowedForDualStack": True,
+    },
+    "DeadLetterConfig": {"TargetArn": "arn:aws:sqs:eu-central-1:1:dead"},
+    "Environment": {"Variables": {"A": "1"}},
+    "KMSKeyArn": "arn:aws:kms:eu-central-1:1:key/1",
+    "TracingConfig": {"Mode": "Active"},
+    "Layers": [{"Arn": "arn:aws:lambda:eu-central-1:1:layer:tools:4", "CodeSize": 9}],
+    "FileSystemConfigs": [
+        {"Arn": "arn:aws:elasticfilesystem:eu-central-1:1:access-point/fsap-1", "LocalMountPath": "/mnt/x"}
+    ],
+    "ImageConfigResponse": {"ImageConfig": {"Command": ["app.handler"]}},
+    "Architectures": ["arm64"],
+    "EphemeralStorage": {"Size": 1024},
+    "SnapStart": {"ApplyOn": "PublishedVersions", "OptimizationStatus": "Off"},
+    "LoggingConfig": {"LogFormat": "JSON"},
+    "TenancyConfig": {"TenantIsolationMode": "PER_TENANT"},
+    "CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig": {}},
+    "DurableConfig": {"ExecutionTimeout": 60},
+}
+NOT_RESTORED = {
+    "Code": "sent beside it",
+    "Publish": "no version is made",
+    "PublishTo": "no version is made",
+}
+
+
+def test_nothing_that_creation_takes_is_forgotten() -> None:
+    model = service_data.loader().load_service_model("lambda", "service-2")
+    members = set(model["shapes"]["CreateFunctionRequest"]["members"])
+    answer = {"Configuration": FULL, "Tags": {"team": "web", "aws:cloudformation:stack-name": "shop"}}
+    request = restore_request(answer, "arn:aws:lambda:eu-central-1:1:code-signing-config:csc-1")
+    assert members - set(NOT_RESTORED) == set(request)
+    assert request["VpcConfig"] == {
+        "SubnetIds": ["s"],
+        "SecurityGroupIds": ["g"],
+        "Ipv6AllowedForDualStack": True,
+    }
+    assert request["Layers"] == ["arn:aws:lambda:eu-central-1:1:layer:tools:4"]
+    assert request["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+    assert request["Tags"] == {"team": "web"}  # AWS's own cannot be set
+
+
+def test_what_a_function_does_not_have_is_not_asked_for() -> None:
+    plain = {
+        "FunctionName": "hello",
+        "Role": ROLE,
+        "VpcConfig": {"VpcId": "", "SubnetIds": [], "SecurityGroupIds": []},
+        "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
+        "Environment": {"Error": {"ErrorCode": "AccessDenied"}},
+        "Description": "",
+        "Layers": [],
+    }
+    assert restore_request({"Configuration": plain}) == {"FunctionName": "hello", "Role": ROLE}

@@ -1,0 +1,171 @@
+"""Functions that were deleted from this computer, with all that makes them again. For this user only.
+
+    <folder>/<time>-<mark>/deleted.json, package.zip
+
+What is kept holds the environment's values: files have mode 0600. The oldest go when there is too much.
+"""
+
+import json
+import logging
+import secrets
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.clock import Clock
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error, write_atomic
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import find
+from workbench.functions.model import FunctionDetail, detail_of
+from workbench.functions.restore_request import restore_request
+
+_log = logging.getLogger(__name__)
+_ABOUT, _PACKAGE = "deleted.json", "package.zip"
+MOST_BYTES = 2 * 1024**3
+"""Of all packages together; that of the last deletion is kept whatever it measures."""
+
+Fetch = Callable[[str, Path, JobContext], str]
+"""Downloads a link into a file that is not there yet, and says its CodeSha256."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A function that was deleted, or was about to be.
+
+    Attributes:
+        folder: Where it is kept.
+        when: ISO 8601, UTC.
+        account_id: Where it was.
+        region: Where it was.
+        function_name: Its name.
+        request: CreateFunction's request without the code, as JSON; holds secrets.
+        code_sha256: Of the package; empty for a container image.
+        image_uri: Of a container image; empty for a package.
+        reserved_concurrency: None when nothing was reserved.
+        lost: What cannot be made again, in words.
+    """
+
+    folder: Path
+    when: str
+    account_id: str
+    region: str
+    function_name: str
+    request: str
+    code_sha256: str
+    image_uri: str
+    reserved_concurrency: int | None
+    lost: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Deleted({self.function_name!r}, {self.when!r})"
+
+    @property
+    def package(self) -> Path:
+        """The zip."""
+        return self.folder / _PACKAGE
+
+    @property
+    def size_bytes(self) -> int:
+        """Of the package; 0 when there is none."""
+        try:
+            return self.package.stat().st_size
+        except OSError:
+            return 0
+
+
+class DeletedStore:
+    """The folder of all deleted functions."""
+
+    def __init__(self, folder: Path, clock: Clock, most_bytes: int = MOST_BYTES) -> None:
+        self._folder, self._clock, self._most_bytes = folder, clock, most_bytes
+
+    def keep(
+        self, connection: Connection, function_name: str, lost: tuple[str, ...], fetch: Fetch, ctx: JobContext
+    ) -> tuple[Deleted, FunctionDetail]:
+        """Keeps a function as it is now.
+
+        Returns:
+            What was kept, and the function that this is.
+
+        Raises:
+            WorkbenchError: It could not be read, downloaded or written: it must not be deleted.
+            Cancelled: Nothing is kept.
+        """
+        doing = f"keep a copy of {function_name}"
+        answer = connection.call("lambda", "get_function", doing=doing, FunctionName=function_name)
+        detail = detail_of(answer)
+        signing = find(connection, "get_function_code_signing_config", doing, FunctionName=function_name).get(
+            "CodeSigningConfigArn"
+        )
+        now = self._clock.now()
+        folder = self._folder / f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+        is_image = detail.package_type == "Image"
+        deleted = Deleted(
+            folder,
+            now.isoformat(),
+            connection.account_id,
+            connection.region,
+            function_name,
+            json.dumps(restore_request(answer, str(signing or "")), sort_keys=True),
+            "" if is_image else detail.code_sha256,
+            detail.image_uri if is_image else "",
+            detail.reserved_concurrency,
+            lost,
+        )
+        try:
+            self._write(deleted, detail, fetch, ctx)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        self._drop_oldest()
+        return deleted, detail
+
+    def _write(self, deleted: Deleted, detail: FunctionDetail, fetch: Fetch, ctx: JobContext) -> None:
+        try:
+            deleted.folder.mkdir(parents=True, mode=0o700)
+        except OSError as error:
+            what = f"No copy of {deleted.function_name} could be kept."
+            raise explain_os_error(error, what, deleted.folder) from error
+        if deleted.code_sha256:
+            found = fetch(detail.code_location, deleted.package, ctx)
+            if found != deleted.code_sha256:
+                raise WorkbenchError(
+                    f"No copy of {deleted.function_name} could be kept.",
+                    "The code that was downloaded is not what the function has.",
+                    "Somebody may be deploying it: try again.",
+                )
+        about: dict[str, Any] = {**asdict(deleted), "folder": None}
+        write_atomic(deleted.folder / _ABOUT, json.dumps(about, indent=1).encode())
+
+    def all(self, account_id: str, region: str) -> tuple[Deleted, ...]:
+        """What was deleted there, the newest first."""
+        return tuple(each for each in self._found() if (each.account_id, each.region) == (account_id, region))
+
+    def forget(self, deleted: Deleted) -> None:
+        """Removes what is kept of a function."""
+        shutil.rmtree(deleted.folder, ignore_errors=True)
+
+    def _found(self) -> list[Deleted]:
+        paths = sorted(self._folder.glob(f"*/{_ABOUT}"), reverse=True)
+        return [found for path in paths if (found := _read(path)) is not None]
+
+    def _drop_oldest(self) -> None:
+        total = 0
+        for number, each in enumerate(self._found()):
+            total += each.size_bytes
+            if number and total > self._most_bytes:
+                self.forget(each)
+
+
+def _read(path: Path) -> Deleted | None:
+    try:
+        about = json.loads(path.read_bytes())
+        about["lost"] = tuple(map(str, about["lost"]))
+        return Deleted(**about | {"folder": path.parent})
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        _log.info("the deleted function %s could not be read: %s", path, error)
+        return None

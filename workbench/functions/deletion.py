@@ -1,0 +1,153 @@
+"""Deletes a function and what a person chose of what hangs on it, in an order that leaves nothing calling it.
+
+Owns: the order, the calls, and what is gone and left when one of them fails. Must not know: how a snapshot is
+kept (deleted.py).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions import roles
+from workbench.functions.asking import CONFLICT, GONE, find
+from workbench.functions.detail import get_function
+from workbench.functions.hanging import Part, PartKind
+from workbench.functions.model import FunctionDetail
+
+_BUSY = (CONFLICT, "ResourceInUseException")
+_PATIENCE_S, _PAUSE_S = 30.0, 0.5
+_ORDER = (PartKind.MAPPING, None, PartKind.LOG_GROUP, PartKind.ALARM, PartKind.ROLE)
+"""Nothing reads events for a function that has gone; what stays in doubt goes last. None is the function."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step.
+
+    Attributes:
+        call: The request, as in "lambda:DeleteFunction".
+        subject: What it is about.
+        part: What is deleted; None for the function itself.
+    """
+
+    call: str
+    subject: str
+    part: Part | None = None
+
+
+_CALLS = {
+    None: "lambda:DeleteFunction",
+    PartKind.MAPPING: "lambda:DeleteEventSourceMapping",
+    PartKind.LOG_GROUP: "logs:DeleteLogGroup",
+    PartKind.ALARM: "cloudwatch:DeleteAlarms",
+    PartKind.ROLE: "iam:DeleteRole",
+}
+
+
+def plan_deletion(detail: FunctionDetail, chosen: Iterable[Part]) -> tuple[Step, ...]:
+    """The steps that delete a function and the chosen parts. Pure."""
+    parts = [part for part in chosen if part.can_be_chosen]
+    steps: list[Step] = []
+    for kind in _ORDER:
+        if kind is None:
+            steps.append(Step(_CALLS[None], detail.function_name))
+        steps += [Step(_CALLS[kind], part.subject, part) for part in parts if part.kind is kind]
+    return tuple(steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """What came of it.
+
+    Attributes:
+        gone: Steps that were done.
+        left: Steps that were not.
+        error: Why the first of `left` failed; None when all is done, or after Cancel.
+    """
+
+    gone: tuple[Step, ...]
+    left: tuple[Step, ...] = ()
+    error: WorkbenchError | None = None
+
+    @property
+    def is_function_gone(self) -> bool:
+        return any(step.part is None for step in self.gone)
+
+
+def delete(
+    connection: Connection, seen: FunctionDetail, steps: tuple[Step, ...], ctx: JobContext
+) -> Deletion:
+    """Carries the steps out. It ends at the first that fails, or at Cancel, and says how far it came.
+
+    Args:
+        connection: To the function's account and region.
+        seen: The function as it was kept and shown.
+        steps: From `plan_deletion`.
+        ctx: The job.
+    """
+    gone: list[Step] = []
+    try:
+        _refuse_if_changed(connection, seen)
+        for number, step in enumerate(steps):
+            ctx.progress(number, len(steps), f"{step.call} {step.subject}")
+            _Steps(connection, ctx).run(step)
+            gone.append(step)
+    except Cancelled:
+        return Deletion(tuple(gone), steps[len(gone) :])
+    except WorkbenchError as error:
+        return Deletion(tuple(gone), steps[len(gone) :], error)
+    return Deletion(tuple(gone))
+
+
+def _refuse_if_changed(connection: Connection, seen: FunctionDetail) -> None:
+    """DeleteFunction has no guard of its own; what was not kept must not go."""
+    now = get_function(connection, seen.function_name)
+    if (now.code_sha256, now.revision_id) != (seen.code_sha256, seen.revision_id):
+        raise WorkbenchError(
+            f"{seen.function_name} was not deleted.",
+            "Somebody changed it after it was read.",
+            "Look at what it is now, then decide.",
+            aws_code="PreconditionFailedException",
+            action="function.refresh",
+        )
+
+
+class _Steps:
+    def __init__(self, connection: Connection, ctx: JobContext) -> None:
+        self._connection, self._ctx = connection, ctx
+
+    def run(self, step: Step) -> None:
+        """Does one step; that it is done already is fine."""
+        part = step.part
+        if part is None:
+            name = step.subject
+            self._patiently("delete_function", f"delete the function {name}", FunctionName=name)
+        elif part.kind is PartKind.MAPPING:
+            doing = f"delete the mapping of {part.subject}"
+            self._patiently("delete_event_source_mapping", doing, UUID=part.identity)
+        elif part.kind is PartKind.LOG_GROUP:
+            doing = f"delete the log group {part.identity}"
+            find(self._connection, "delete_log_group", doing, service="logs", logGroupName=part.identity)
+        elif part.kind is PartKind.ALARM:
+            doing = f"delete the alarm {part.identity}"
+            find(self._connection, "delete_alarms", doing, service="cloudwatch", AlarmNames=[part.identity])
+        else:
+            roles.delete_with_policies(self._connection, part.identity, self._ctx)
+
+    def _patiently(self, method: str, doing: str, **params: Any) -> None:
+        """Asks again while AWS still works on the function, or on the mapping."""
+        waited_s = 0.0
+        while True:
+            try:
+                self._connection.call("lambda", method, doing=doing, **params)
+                return
+            except WorkbenchError as error:
+                if error.aws_code == GONE:
+                    return
+                if error.aws_code not in _BUSY or waited_s >= _PATIENCE_S:
+                    raise
+            self._ctx.sleep(_PAUSE_S)
+            waited_s += _PAUSE_S

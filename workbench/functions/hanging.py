@@ -1,0 +1,203 @@
+"""What hangs on a function: what goes with it when it is deleted, and what is left behind.
+
+Makes only Get, List and Describe calls. Must not know: what becomes of it (deletion.py), grants and URLs
+(workbench/triggers).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import GONE
+from workbench.functions.model import FunctionDetail
+from workbench.functions.versions import list_aliases, list_versions
+
+
+class PartKind(Enum):
+    """What it is."""
+
+    MAPPING = "event source mapping"
+    VERSIONS = "versions and aliases"
+    ASYNC = "settings for asynchronous invocation"
+    GRANT = "permission"
+    URL = "function URL"
+    LOG_GROUP = "log group"
+    ALARM = "alarm"
+    ROLE = "execution role"
+
+
+STAYS = frozenset({PartKind.MAPPING, PartKind.LOG_GROUP, PartKind.ALARM, PartKind.ROLE})
+"""DeleteFunction leaves these; all others go with the function.
+Source: https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that hangs on a function.
+
+    Attributes:
+        kind: What it is.
+        identity: What AWS calls it: a UUID, the name of a group, an alarm or a role; empty for what cannot
+            be deleted by itself.
+        subject: What a person knows it by.
+        detail: What else is worth knowing, in AWS's words.
+        size_bytes: Of what is stored in it; -1 when that has no size.
+        shared_with: Other functions of the region that use it, too.
+        problem: Why it could not be read: it may be there.
+    """
+
+    kind: PartKind
+    identity: str
+    subject: str
+    detail: str = ""
+    size_bytes: int = -1
+    shared_with: tuple[str, ...] = ()
+    problem: WorkbenchError | None = None
+
+    @property
+    def can_be_chosen(self) -> bool:
+        """Whether a person decides if it goes."""
+        return self.kind in STAYS and bool(self.identity) and not self.shared_with
+
+    @property
+    def goes_by_default(self) -> bool:
+        """A mapping without its function would only poll for nobody; logs and roles may be wanted yet."""
+        return self.kind is PartKind.MAPPING
+
+
+Parts = tuple[Part, ...]
+
+
+def look_at_hanging(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Parts:
+    """Looks for all of it; each kind's parts are emitted as they are known.
+
+    What may not be read is a part with a `problem`, and does not hide the others.
+
+    Raises:
+        Cancelled: Between calls.
+    """
+    readers: dict[PartKind, Callable[[Connection, FunctionDetail, JobContext], Parts]] = {
+        PartKind.MAPPING: _mappings,
+        PartKind.VERSIONS: _versions,
+        PartKind.ASYNC: _asynchronous,
+        PartKind.LOG_GROUP: _log_group,
+        PartKind.ALARM: _alarms,
+        PartKind.ROLE: _role,
+    }
+    found: list[Part] = []
+    for number, (kind, read) in enumerate(readers.items()):
+        ctx.progress(number, len(readers), f"Looking for its {kind.value}")
+        try:
+            parts = read(connection, detail, ctx)
+        except WorkbenchError as error:
+            parts = () if error.aws_code == GONE else (Part(kind, "", "", problem=error),)
+        ctx.emit(parts)
+        found += parts
+    return tuple(found)
+
+
+def _mappings(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Parts:
+    """All of the region are listed: asked for by its name, those of its aliases would be missing."""
+    mine = []
+    for page in connection.paginate(
+        "lambda", "list_event_source_mappings", ctx=ctx, doing="list the event source mappings"
+    ):
+        for each in page.get("EventSourceMappings") or ():
+            arn = str(each.get("FunctionArn") or "")
+            if arn == detail.function_arn or arn.startswith(f"{detail.function_arn}:"):
+                mine.append(_mapping(each, arn.removeprefix(detail.function_arn).removeprefix(":")))
+    return tuple(mine)
+
+
+def _mapping(each: dict[str, Any], qualifier: str) -> Part:
+    servers = ((each.get("SelfManagedEventSource") or {}).get("Endpoints") or {}).get(
+        "KAFKA_BOOTSTRAP_SERVERS"
+    ) or ()
+    source = str(each.get("EventSourceArn") or ", ".join(servers))
+    state = str(each.get("State") or "")
+    return Part(PartKind.MAPPING, str(each["UUID"]), source, " · ".join(filter(None, (qualifier, state))))
+
+
+def _versions(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Parts:
+    ctx.check()
+    name, silent = detail.function_name, JobContext()  # only parts are emitted here
+    numbers = [each.version for each in list_versions(connection, name, silent) if each.version.isdecimal()]
+    aliases = [alias.name for alias in list_aliases(connection, name, silent)]
+    if not numbers and not aliases:
+        return ()
+    return (Part(PartKind.VERSIONS, "", ", ".join(numbers), ", ".join(aliases)),)
+
+
+def _asynchronous(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Parts:
+    pages = connection.paginate(
+        "lambda",
+        "list_function_event_invoke_configs",
+        ctx=ctx,
+        doing="read the settings for asynchronous invocation",
+        FunctionName=detail.function_name,
+    )
+    arns = [str(each.get("FunctionArn")) for page in pages for each in page["FunctionEventInvokeConfigs"]]
+    qualifiers = [arn.removeprefix(detail.function_arn).removeprefix(":") or "$LATEST" for arn in arns]
+    return tuple(Part(PartKind.ASYNC, "", qualifier) for qualifier in qualifiers)
+
+
+def _log_group(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Parts:
+    pages = connection.paginate(
+        "logs",
+        "describe_log_groups",
+        ctx=ctx,
+        doing=f"look at the log group {detail.log_group}",
+        logGroupNamePrefix=detail.log_group,
+    )
+    for page in pages:
+        for group in page.get("logGroups") or ():
+            if group.get("logGroupName") == detail.log_group:
+                days = group.get("retentionInDays")
+                kept = f"{days} d" if days else ""
+                size = int(group.get("storedBytes") or 0)
+                return (Part(PartKind.LOG_GROUP, detail.log_group, detail.log_group, kept, size),)
+    return ()
+
+
+def _alarms(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Parts:
+    pages = connection.paginate(
+        "cloudwatch", "describe_alarms", ctx=ctx, doing="list the alarms", AlarmTypes=["MetricAlarm"]
+    )
+    alarms = (alarm for page in pages for alarm in page.get("MetricAlarms") or ())
+    return tuple(
+        Part(
+            PartKind.ALARM,
+            str(alarm["AlarmName"]),
+            str(alarm["AlarmName"]),
+            str(alarm.get("MetricName") or ""),
+        )
+        for alarm in alarms
+        if _watches(alarm, detail.function_name)
+    )
+
+
+def _watches(alarm: dict[str, Any], function_name: str) -> bool:
+    """Whether an alarm is about this function, by its metric or by one that it calculates with."""
+    metrics = [
+        alarm,
+        *((each.get("MetricStat") or {}).get("Metric") or {} for each in alarm.get("Metrics") or ()),
+    ]
+    return any(
+        metric.get("Namespace") == "AWS/Lambda"
+        and {"Name": "FunctionName", "Value": function_name} in (metric.get("Dimensions") or ())
+        for metric in metrics
+    )
+
+
+def _role(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Parts:
+    others = []
+    for page in connection.paginate("lambda", "list_functions", ctx=ctx, doing="see who uses the role"):
+        for each in page.get("Functions") or ():
+            if each.get("Role") == detail.role_arn and each.get("FunctionName") != detail.function_name:
+                others.append(str(each["FunctionName"]))
+    name = detail.role_arn.rpartition("/")[2]
+    return (Part(PartKind.ROLE, name, name, detail.role_arn, shared_with=tuple(others)),) if name else ()

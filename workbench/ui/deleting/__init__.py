@@ -1,0 +1,1 @@
+"""Deleting a function with what hangs on it, and making it again."""

@@ -1,0 +1,124 @@
+"""The question before a function is deleted: what hangs on it, and what goes with it."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from workbench.functions.deletion import Step, plan_deletion
+from workbench.functions.hanging import Part, PartKind
+from workbench.functions.model import FunctionDetail
+from workbench.ui.deleting.parts_model import PartsModel
+from workbench.ui.named import named
+from workbench.ui.sign_in.form import Form, text_label
+
+_SIZE, _MARGIN = QSize(860, 480), 60
+_ROW_HEIGHT = 28
+_KIND_WIDTH, _FATE_WIDTH = 230, 290
+
+
+class DeleteDialog(Form):
+    """`agreed` is the yes to the steps; it comes only when all was looked at.
+
+    Args:
+        detail: The function.
+        where: Account and region, for people.
+        owner: What to know of who else manages it; empty for nothing.
+        parent: The window.
+    """
+
+    agreed = Signal(object)  # the steps
+
+    def __init__(self, detail: FunctionDetail, where: str, owner: str, parent: QWidget) -> None:
+        super().__init__("deleteDialog", "", parent)
+        self.set_title(self.tr("Delete %1").replace("%1", detail.function_name))
+        self.setSizeGripEnabled(True)
+        self._detail, self._complete = detail, False
+        words = self.tr(
+            "The function is deleted in %1 with all its versions and aliases. A copy of its code and "
+            "configuration, with its environment variables, is kept on this computer for you alone: "
+            "Restore Deleted Function makes it again. Ticked rows go too."
+        )
+        self.content.addWidget(text_label("deleteWords", words.replace("%1", where)))
+        if owner:
+            self.content.addWidget(text_label("deleteOwner", owner, "warning"))
+        if detail.environment_error:
+            lost = self.tr("AWS does not show its environment variables; they are not kept: %1")
+            lost = lost.replace("%1", detail.environment_error)
+            self.content.addWidget(text_label("deleteEnvironment", lost, "warning"))
+        self.model = PartsModel(self)
+        self.table = named(QTableView(), "deleteParts", self.tr("What hangs on the function"))
+        self._dress()
+        self.content.addWidget(self.table, 1)
+        self.finish_layout(stretch=False)
+        self.yes = self.add_button("deleteYes", self.tr("Delete Function"), "danger")
+        self.cancel = self.add_button("deleteCancel", self.tr("Cancel"))
+        self.cancel.clicked.connect(self.reject)
+        self.yes.clicked.connect(self._submit)
+        self.model.chosen_changed.connect(self._show)
+        room = parent.size()
+        self.resize(_SIZE.boundedTo(QSize(room.width() - _MARGIN, room.height() - _MARGIN)))
+        self._show()
+        self.table.setFocus()
+
+    def fit(self) -> None:
+        """The table takes all room: the size is the person's."""
+
+    def add_parts(self, parts: Iterable[Part]) -> None:
+        """Takes what was found."""
+        self.model.add(parts)
+        if not self.table.currentIndex().isValid():
+            self.table.setCurrentIndex(self.model.index(0, 0))  # Space ticks
+
+    def finish(self) -> None:
+        """All was looked at."""
+        self._complete = True
+        self._show()
+
+    def say_stopped(self) -> None:
+        """Looking was cancelled: nothing is deleted unseen."""
+        self.say(self.tr("Looking was cancelled. Open this again to delete the function."), "warning")
+
+    def steps(self) -> tuple[Step, ...]:
+        """What would be done now."""
+        return plan_deletion(self._detail, self.model.chosen)
+
+    def _dress(self) -> None:
+        table = self.table
+        table.setModel(self.model)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setCornerButtonEnabled(False)
+        table.setTabKeyNavigation(False)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.verticalHeader().setVisible(False)
+        table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        table.setColumnWidth(0, _KIND_WIDTH)
+        table.setColumnWidth(2, _FATE_WIDTH)
+
+    def _show(self) -> None:
+        if not self._complete:
+            self.say(self.tr("Looking at what hangs on it…"))
+        elif not self.model.parts:
+            self.say(self.tr("Nothing hangs on it."))
+        elif any(part.kind is PartKind.ROLE for part in self.model.chosen):
+            self.say(
+                self.tr(
+                    "Other regions and other services may use the role; they were not looked at. Restoring "
+                    "does not bring it back."
+                ),
+                "warning",
+            )
+        else:
+            self.say("")
+        self.yes.setEnabled(self._complete)
+
+    def _submit(self) -> None:
+        steps = self.steps()
+        self.accept()
+        self.agreed.emit(steps)

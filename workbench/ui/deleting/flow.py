@@ -1,0 +1,273 @@
+"""From Delete Function… to its end, and back with Restore Deleted Function….
+
+Owns: what is looked at first, what is asked, which job runs, how it ended in words. Must not know: the calls
+(functions/deletion.py, deleted.py, restore.py).
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.aws.connection import Connection
+from workbench.aws.patient import PatientConnection
+from workbench.aws.rate_budget import RateBudget
+from workbench.code.download import download
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.functions.asking import GONE
+from workbench.functions.deleted import Deleted, DeletedStore
+from workbench.functions.deletion import Deletion, Step, delete
+from workbench.functions.detail import get_function
+from workbench.functions.hanging import STAYS, Part, PartKind, look_at_hanging
+from workbench.functions.model import FunctionDetail
+from workbench.functions.restore import restore
+from workbench.triggers.discover import TriggerKind, discover
+from workbench.ui.deleting.dialog import DeleteDialog
+from workbench.ui.deleting.restore_dialog import RestoreDialog
+from workbench.ui.deleting.words import deletion_error, kind_text, subject_text
+from workbench.ui.services import OpenFunction, Services
+from workbench.ui.session import Session
+from workbench.ui.window import MainWindow
+
+DELETE, RESTORE = "function.delete", "function.restore"
+_LOOK = "function.delete.look"
+
+Confirm = Callable[[OpenFunction, str, str, str, Callable[[], object]], object]
+_KINDS = {TriggerKind.GRANT: PartKind.GRANT, TriggerKind.URL: PartKind.URL}
+
+
+class DeletionFlow(QObject):
+    """Lives as long as the window, and binds its own actions.
+
+    Signals:
+        deleted: The ARN of a function that has gone.
+        restored: The name of one that is there again.
+        failed: Which action failed, and why.
+    """
+
+    deleted = Signal(str)
+    restored = Signal(str)
+    failed = Signal(str, WorkbenchError)
+
+    def __init__(
+        self,
+        services: Services,
+        session: Session,
+        window: MainWindow,
+        confirm: Confirm,
+        budget: RateBudget,
+    ) -> None:
+        super().__init__(window)
+        self._services, self._session, self._window = services, session, window
+        self._confirm, self._budget = confirm, budget
+        # Asked before a function is made again; calls what it is given if it may be.
+        self.before_restore: Callable[[Connection, str, Callable[[], None]], None] = (
+            lambda _connection, _function_name, then: then()
+        )
+        self._store = DeletedStore(services.paths.data_dir / "deleted", services.clock)
+        # What to know of who else manages a function, before it is deleted.
+        self.owner_words: Callable[[FunctionDetail], str] = lambda _detail: ""
+        services.actions.bind(DELETE, self._delete_open)
+        services.actions.bind(RESTORE, self.choose)
+
+    # Deleting -----------------------------------------------------------------------------------------------
+
+    def _delete_open(self) -> None:
+        if (function := self._window.page.function) is not None:
+            self._read(function.connection, function.detail.function_name)
+
+    def delete_named(self, function_name: str) -> None:
+        """Asks about a function of the list, which need not be the open one."""
+        if (connection := self._session.connection) is not None:
+            self._read(connection, function_name)
+
+    def _read(self, connection: Connection, name: str) -> None:
+        self._services.jobs.submit(
+            Job(
+                self.tr("Reading %1").replace("%1", name),
+                lambda ctx: OpenFunction(connection, get_function(connection, name, "", ctx)),
+                replaces=_LOOK,
+                on_done=self._ask,
+                on_error=self._not_read,
+            )
+        )
+
+    def _not_read(self, error: WorkbenchError) -> None:
+        if error.aws_code == GONE:
+            self._window.functions.refresh()
+        self._fail(DELETE, error)
+
+    def _ask(self, function: OpenFunction) -> None:
+        detail = function.detail
+        dialog = DeleteDialog(
+            detail, self._where(function.connection), self.owner_words(detail), self._window
+        )
+
+        def look(ctx: JobContext) -> None:
+            connection = PatientConnection(function.connection, self._budget, ctx)
+            look_at_hanging(connection, detail, ctx)
+            ctx.emit(_triggers(connection, detail, ctx))
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Looking at what hangs on %1").replace("%1", detail.function_name),
+                look,
+                replaces=_LOOK,
+                on_item=lambda parts: dialog.add_parts(parts) if isinstance(parts, tuple) else None,
+                on_done=lambda _: dialog.finish(),
+                on_error=dialog.say_error,
+                on_cancelled=dialog.say_stopped,
+            )
+        )
+        dialog.finished.connect(lambda _result: self._services.jobs.drop(_LOOK))
+        dialog.agreed.connect(lambda steps: self._agreed(function, steps, _lost(dialog.model.parts)))
+        dialog.open()
+
+    def _agreed(self, function: OpenFunction, steps: tuple[Step, ...], lost: tuple[str, ...]) -> None:
+        others = [step.subject for step in steps if step.part is not None]
+        words = self.tr("%1 is deleted, with all its versions and aliases.")
+        if others:
+            words += " " + self.tr("With it goes: %2.").replace("%2", ", ".join(others))
+        self._confirm(
+            function,
+            self.tr("Delete in production"),
+            words.replace("%1", function.detail.function_name),
+            self.tr("Delete"),
+            lambda: self._delete(function, steps, lost),
+        )
+
+    def _delete(self, function: OpenFunction, steps: tuple[Step, ...], lost: tuple[str, ...]) -> None:
+        name = function.detail.function_name
+
+        def run(ctx: JobContext) -> Deletion:
+            connection = PatientConnection(function.connection, self._budget, ctx)
+            kept, detail = self._store.keep(connection, name, lost, _fetch, ctx)
+            if (detail.code_sha256, detail.revision_id) != (
+                function.detail.code_sha256,
+                function.detail.revision_id,
+            ):
+                self._store.forget(kept)
+                raise _changed(name)
+            deletion = delete(connection, detail, steps, ctx)
+            if not deletion.is_function_gone:
+                self._store.forget(kept)  # it is still there
+            return deletion
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Deleting %1").replace("%1", name),
+                run,
+                lane=f"write:{function.detail.function_arn}",
+                on_done=lambda deletion: self._ended(function, deletion),
+                on_error=lambda error: self._fail(DELETE, error),
+            )
+        )
+
+    def _ended(self, function: OpenFunction, deletion: Deletion) -> None:
+        name = function.detail.function_name
+        if deletion.is_function_gone:
+            self.deleted.emit(function.detail.function_arn)
+        if deletion.left:
+            self._fail(DELETE, deletion_error(name, deletion))
+            return
+        text = self.tr("%1 is deleted.").replace("%1", name)
+        why = self.tr("Its code and configuration are kept on this computer.")
+        self._window.banners.show_error(WorkbenchError(text, why, action=RESTORE), "good", key="deleted")
+
+    # Restoring ----------------------------------------------------------------------------------------------
+
+    def choose(self) -> None:
+        """Asks which deleted function is to be made again."""
+        connection = self._session.connection
+        if connection is None:
+            return
+        self._services.jobs.submit(
+            Job(
+                self.tr("Looking for deleted functions"),
+                lambda _ctx: self._store.all(connection.account_id, connection.region),
+                replaces="function.restore.look",
+                quiet=True,
+                on_done=lambda deleted: self._choose(connection, deleted),
+                on_error=lambda error: self._fail(RESTORE, error),
+            )
+        )
+
+    def _choose(self, connection: Connection, deleted: tuple[Deleted, ...]) -> None:
+        dialog = RestoreDialog(deleted, self._where(connection), self._window)
+        dialog.forget_wanted.connect(self._forget)
+        dialog.agreed.connect(
+            lambda chosen: self.before_restore(
+                connection, chosen.function_name, lambda: self._restore(connection, chosen)
+            )
+        )
+        dialog.open()
+
+    def _forget(self, deleted: Deleted) -> None:
+        title = self.tr("Removing the copy of %1").replace("%1", deleted.function_name)
+        self._services.jobs.submit(Job(title, lambda _ctx: self._store.forget(deleted), quiet=True))
+
+    def _restore(self, connection: Connection, deleted: Deleted) -> None:
+        name = deleted.function_name
+
+        def done(_detail: FunctionDetail) -> None:
+            text = self.tr("%1 is there again.").replace("%1", name)
+            lost = self.tr("Not made again: %1.").replace("%1", "; ".join(deleted.lost))
+            tone = "info" if deleted.lost else "good"
+            self._window.banners.show_notice(text, lost if deleted.lost else "", tone, key="deleted")
+            if connection is self._session.connection:
+                self._window.functions.refresh()
+                self.restored.emit(name)
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Restoring %1").replace("%1", name),
+                lambda ctx: restore(connection, deleted, ctx),
+                on_done=done,
+                on_error=lambda error: self._fail(RESTORE, error),
+            )
+        )
+
+    # Inside -------------------------------------------------------------------------------------------------
+
+    def _where(self, connection: Connection) -> str:
+        text = self.tr("account %1, %2").replace("%1", connection.account_id)
+        return text.replace("%2", connection.region)
+
+    def _fail(self, action: str, error: WorkbenchError) -> None:
+        self._window.banners.show_error(error)
+        self.failed.emit(action, error)
+
+
+def _fetch(url: str, target: Path, ctx: JobContext) -> str:
+    return download(url, target, ctx).code_sha256
+
+
+def _changed(name: str) -> WorkbenchError:
+    return WorkbenchError(
+        f"{name} was not deleted.",
+        "Somebody changed it since you looked.",
+        "Look at what it is now, then decide.",
+        aws_code="PreconditionFailedException",
+        action="function.refresh",
+    )
+
+
+def _triggers(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> tuple[Part, ...]:
+    """Grants and URLs: they go with the function, and who has them may want to know."""
+    report = discover(connection, detail, ctx)
+    found = [
+        Part(_KINDS[each.kind], each.source_arn, each.source_arn or each.identity, each.detail)
+        for each in report.triggers
+        if each.kind in _KINDS
+    ]
+    unknown = [
+        Part(_KINDS[each.kind], "", "", problem=each.error) for each in report.problems if each.kind in _KINDS
+    ]
+    return (*found, *unknown)
+
+
+def _lost(parts: tuple[Part, ...]) -> tuple[str, ...]:
+    """What restoring does not bring back."""
+    gone = (part for part in parts if part.problem is None and part.kind not in (STAYS - {PartKind.MAPPING}))
+    return tuple(f"{kind_text(part.kind)} {subject_text(part)}" for part in gone)
