@@ -15,6 +15,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 from workbench.functions import create as room
+from workbench.functions import removal
 from workbench.functions.create import create, finish, undo
 from workbench.functions.create_plan import NewFunction, Step, StepKind, load_choices, plan_create
 from workbench.functions.creation_journal import CreationJournal
@@ -60,8 +61,10 @@ def journal(tmp_path: Path) -> CreationJournal:
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same number of attempts in a hundredth of the time."""
-    for name in ("_ROLE_PATIENCE_S", "_FIRST_PAUSE_S", "_LONGEST_PAUSE_S", "_DELETE_PATIENCE_S"):
+    for name in ("_ROLE_PATIENCE_S", "_FIRST_PAUSE_S", "_LONGEST_PAUSE_S"):
         monkeypatch.setattr(room, name, getattr(room, name) / 100)
+    for name in ("_PATIENCE_S", "_PAUSE_S"):
+        monkeypatch.setattr(removal, name, getattr(removal, name) / 100)
 
 
 def names(connection: Connection) -> tuple[list[str], list[str]]:

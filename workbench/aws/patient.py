@@ -8,9 +8,9 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from workbench.aws.connection import Connection
+from workbench.aws.connection import Connection, is_write
 from workbench.aws.rate_budget import RateBudget
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 
 THROTTLES = frozenset(
@@ -63,6 +63,11 @@ class PatientConnection(Connection):
         self.__dict__ |= inner.__dict__
         self._budget = budget
         self._ctx = ctx
+        self.has_written = False  # a request that may change something was sent, whatever came of it
+
+    def finish_what_was_begun(self) -> None:
+        """From now on Cancel stops nothing: half of a change is made."""
+        self._ctx = self._ctx.shielded()
 
     def call(
         self,
@@ -80,10 +85,11 @@ class PatientConnection(Connection):
 
         Raises:
             WorkbenchError: AWS refused, or stays busy.
-            Cancelled: Before the request, or between two attempts.
+            Cancelled: Before the request, or between two attempts of which AWS made nothing.
         """
         for attempt in range(1, _ATTEMPTS + 1):
-            self._wait_for_turn(service, operation_method, doing)
+            operation = self._wait_for_turn(service, operation_method, doing)
+            self.has_written |= is_write(operation)
             try:
                 return super().call(
                     service,
@@ -97,9 +103,7 @@ class PatientConnection(Connection):
             except WorkbenchError as error:
                 if not retries or attempt == _ATTEMPTS or not may_ask_again(error):
                     raise
-            longest_s = min(_FIRST_PAUSE_S * 2 ** (attempt - 1), _LONGEST_PAUSE_S)
-            # Many that were refused at once must not come back at once.
-            self._ctx.sleep(longest_s * random.uniform(0.5, 1.0))
+                self._pause(attempt, error)
         raise AssertionError("the last attempt returns or raises")
 
     def paginate(
@@ -113,13 +117,29 @@ class PatientConnection(Connection):
                 return
             yield page
 
-    def _wait_for_turn(self, service: str, operation_method: str, doing: str) -> None:
-        operation = self.client(service, retries=False, doing=doing).meta.method_to_api_mapping[
+    def _pause(self, attempt: int, error: WorkbenchError) -> None:
+        longest_s = min(_FIRST_PAUSE_S * 2 ** (attempt - 1), _LONGEST_PAUSE_S)
+        try:
+            # Many that were refused at once must not come back at once.
+            self._ctx.sleep(longest_s * random.uniform(0.5, 1.0))
+        except Cancelled:
+            if is_unclear(error):
+                raise error from None
+            raise
+
+    def _wait_for_turn(self, service: str, operation_method: str, doing: str) -> str:
+        operation: str = self.client(service, retries=False, doing=doing).meta.method_to_api_mapping[
             operation_method
         ]
         self._budget.spend(self, service, operation, self._ctx)
+        return operation
 
 
 def may_ask_again(error: WorkbenchError) -> bool:
     """Whether the same request may succeed in a moment."""
-    return error.aws_code in THROTTLES | FAULTS | _UNANSWERED
+    return error.aws_code in THROTTLES or is_unclear(error)
+
+
+def is_unclear(error: WorkbenchError) -> bool:
+    """Whether nobody knows if AWS has done what it was asked for."""
+    return error.aws_code in FAULTS | _UNANSWERED

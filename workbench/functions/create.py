@@ -13,13 +13,13 @@ from workbench.functions.create_plan import NewFunction, Step, StepKind, plan_cr
 from workbench.functions.creation_journal import Creation, CreationEntry, CreationJournal
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
+from workbench.functions.removal import delete_function
 
 # IAM tells all of AWS of a new role within some seconds; then Lambda can assume it.
 # Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 _ROLE_PATIENCE_S = 60.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S, _SLOWER = 0.5, 4.0, 1.5
 _ROLE_UNKNOWN = "cannot be assumed by Lambda"
-_DELETE_PATIENCE_S = 30.0
 _GONE = "ResourceNotFoundException"
 
 
@@ -187,7 +187,7 @@ class _Run:
             match step:
                 case StepKind.FUNCTION:
                     if self._find_ours():
-                        self._delete_function()
+                        delete_function(self._connection, self._wanted.function_name, JobContext())
                 case StepKind.POLICY:
                     roles.delete_policy(self._connection, self._wanted.role_name)
                 case StepKind.ROLE:
@@ -216,23 +216,6 @@ class _Run:
         else:
             left = _NOTHING_LEFT if made else ""
             error.why = f"{error.why} {left}".strip()
-
-    def _delete_function(self) -> None:
-        """Deletes the function; one that AWS still works on refuses that for a moment."""
-        ctx, waited_s, name = JobContext(), 0.0, self._wanted.function_name
-        while True:
-            try:
-                self._connection.call(
-                    "lambda", "delete_function", doing=f"delete the function {name}", FunctionName=name
-                )
-                return
-            except WorkbenchError as error:
-                if error.aws_code == _GONE:
-                    return
-                if error.aws_code != "ResourceConflictException" or waited_s >= _DELETE_PATIENCE_S:
-                    raise
-            ctx.sleep(_FIRST_PAUSE_S)
-            waited_s += _FIRST_PAUSE_S
 
 
 def _is_refusal(error: WorkbenchError) -> bool:

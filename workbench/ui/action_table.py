@@ -134,6 +134,13 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "",
             "configuration.revert",
         ),
+        ActionSpec(
+            "function.change_several",
+            QT_TRANSLATE_NOOP("Actions", "Change Several…"),
+            "Ctrl+Alt+M",
+            "",
+            "connected",
+        ),
         ActionSpec("function.copy_arn", QT_TRANSLATE_NOOP("Actions", "Copy ARN"), "", "copy", "function"),
         ActionSpec(
             "function.copy_image_uri", QT_TRANSLATE_NOOP("Actions", "Copy Image URI"), "", "copy", "image"

@@ -15,6 +15,7 @@ from workbench.profiles.model import Profile
 from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.bindings import Bindings
+from workbench.ui.bulk.flow import BulkFlow
 from workbench.ui.change_marks import ChangeMarks
 from workbench.ui.code_versions import CodeVersions
 from workbench.ui.compare_flow import CompareFlow
@@ -183,12 +184,13 @@ class Assembler:
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)
         identity = IdentityParts(parts, self._identities, self._profiles[0])
-        budget = RateBudget(services.clock)
+        budget = RateBudget()
         ConnectedVersions(parts, versions, identity.protection, budget)
         ConnectedDeletion(parts, identity.protection, budget)
         fan_out = FanOutFlow(parts, identity.protection.tier_of, identity.mend)
         identity.protection.sign_in.signed_in.connect(lambda _name: fan_out.read_again())
         ConnectedConfiguring(parts, configuration, identity.protection)
+        BulkFlow(parts, identity.protection.tier_of, routes.close_function, budget)
         on_save = DeployOnSave(parts, lambda: identity.protection.frame.tier)
         on_save.refused.connect(window.banners.show_error)
         disk.watch.changed.connect(on_save.note_save)

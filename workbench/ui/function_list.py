@@ -2,8 +2,18 @@
 
 from datetime import datetime
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -52,6 +62,9 @@ class FunctionList(QWidget):
         self.view = named(QListView(uniformItemSizes=True), "functionList", self.tr("Functions"))
         self.view.setModel(self.model)
         self.view.setItemDelegate(_Delegate(services.theme, services.clock, self.view))
+        self.view.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        self.view.addAction(services.actions["function.change_several"])
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.freshness = named(QLabel(), "functionFreshness", role="muted")
         self.freshness.setContentsMargins(12, 4, 12, 6)
@@ -72,7 +85,7 @@ class FunctionList(QWidget):
         layout.addWidget(self.freshness)
         self.search.textChanged.connect(self._search)
         self.search.installEventFilter(self)
-        self.view.clicked.connect(self._open)
+        self.view.clicked.connect(self._clicked)
         self.view.activated.connect(self._open)
         session.changed.connect(self._session_changed)
         session.connected.connect(self.refresh)
@@ -129,11 +142,20 @@ class FunctionList(QWidget):
         """The function that was last opened from here, or ""."""
         return self._current
 
+    @property
+    def selected(self) -> tuple[FunctionSummary, ...]:
+        """The rows that are selected, in the order of the list."""
+        indexes = sorted(self.view.selectedIndexes(), key=QModelIndex.row)
+        return tuple(index.data(SUMMARY_ROLE) for index in indexes)
+
     def select(self, function_name: str) -> None:
         """Marks the row of a function without opening it."""
         self._current = function_name
         index = self.model.index_of(function_name)
-        if index.isValid():
+        selection = self.view.selectionModel()
+        if selection.isSelected(index):  # others may be selected with it
+            selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+        elif index.isValid():
             self.view.setCurrentIndex(index)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -214,6 +236,11 @@ class FunctionList(QWidget):
         else:
             self.empty.set_text(title, text)
             self._stack.setCurrentWidget(self.empty)
+
+    def _clicked(self, index: QModelIndex) -> None:
+        adding = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        if not QGuiApplication.keyboardModifiers() & adding:  # else several are being selected
+            self._open(index)
 
     def _open(self, index: QModelIndex) -> None:
         if index.isValid():

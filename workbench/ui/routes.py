@@ -62,17 +62,21 @@ class Routes(QObject):
     def _session_changed(self) -> None:
         self._awaiting = ""
         self._invoked = None  # whatever it answers belongs to the account that was left
+        self.close_function()
+        self._parts.window.result.clear()
+        self._parts.window.banners.clear()
+        self._show_session()
+
+    def close_function(self) -> None:
+        """Shows that none is open."""
         window = self._parts.window
         self._parts.services.jobs.drop("function.open")
         window.page.close_function(
             self.tr("No function open"), self.tr("Choose a function on the left, or press Ctrl+P.")
         )
         window.set_subject("")
-        window.result.clear()
-        window.banners.clear()
         self._set_there("function", there=False)
         self._set_there("image", there=False)
-        self._show_session()
 
     def _connected(self) -> None:
         session, window = self._parts.session, self._parts.window

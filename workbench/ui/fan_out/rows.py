@@ -7,11 +7,9 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Sign
 
 from workbench.deploy.fan_out import Target
 from workbench.ui.rows_model import HeadedTable
+from workbench.ui.state_delegate import SHARE_ROLE, TONE_ROLE
 
 WAVE, FUNCTION, PROFILE, REGION, STATE = range(5)
-SHARE_ROLE = Qt.ItemDataRole.UserRole
-"""Of the state: how far it is (0 to 1), or None."""
-TONE_ROLE = Qt.ItemDataRole.UserRole + 1
 MOST_WAVES = 99
 
 _Index = QModelIndex | QPersistentModelIndex

@@ -1,24 +1,22 @@
 """The table of a fan-out's functions: waves can be changed in it, and progress is drawn in it."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QSpinBox,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
     QWidget,
 )
 
-from workbench.ui.fan_out.rows import MOST_WAVES, REGION, SHARE_ROLE, STATE, TONE_ROLE, WAVE, TargetRows
+from workbench.ui.fan_out.rows import MOST_WAVES, STATE, WAVE, TargetRows
 from workbench.ui.named import named
+from workbench.ui.state_delegate import StateDelegate
 from workbench.ui.theme import Theme
 
 _ROW_HEIGHT = 30
 _WIDTHS = (64, 190, 130, 130)
-_BAR_HEIGHT = 3
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -49,11 +47,7 @@ class TargetTable(QTableView):
         header.setSectionResizeMode(STATE, QHeaderView.ResizeMode.Stretch)
 
 
-class _Delegate(QStyledItemDelegate):
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-
+class _Delegate(StateDelegate):
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: _Index) -> QWidget:
         if index.column() != WAVE:
             return super().createEditor(parent, option, index)
@@ -61,22 +55,3 @@ class _Delegate(QStyledItemDelegate):
         field.setRange(1, MOST_WAVES)
         field.setFrame(False)
         return field
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:
-        super().initStyleOption(option, index)
-        tone = index.data(TONE_ROLE)
-        if tone in ("muted", "good", "warning", "danger"):
-            color = QColor(getattr(self._theme.colors, tone))
-            for role in (QPalette.ColorRole.Text, QPalette.ColorRole.HighlightedText):
-                option.palette.setColor(role, color)
-        elif index.column() > REGION:
-            option.textElideMode = Qt.TextElideMode.ElideMiddle
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        super().paint(painter, option, index)
-        share = index.data(SHARE_ROLE)
-        if isinstance(share, float):
-            area = QRect(option.rect)
-            area.setTop(area.bottom() - _BAR_HEIGHT + 1)
-            area.setWidth(round(area.width() * min(1.0, share)))
-            painter.fillRect(area, QColor(self._theme.colors.accent))

@@ -1,0 +1,312 @@
+"""Change Several…, in the whole window: chosen in the list, planned, changed, taken back."""
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QPushButton
+
+from tests.sandbox_functions import create_function
+from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
+from tests.ui.window_desk import Desk, Opener
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.detail import get_function
+from workbench.functions.listing import list_functions
+from workbench.profiles.safety import Tier
+from workbench.ui.bulk.dialog import BulkDialog
+from workbench.ui.bulk.flow import ACTION, BulkFlow
+from workbench.ui.bulk.run import Phase, RowState
+
+SOURCE = "def handler(event, context):\n    return 1\n"
+EUROPE = "eu-central-1"
+
+
+@dataclass
+class Changer:
+    """Somebody who changes several functions."""
+
+    desk: Desk
+    opener: Opener
+    names: list[str] = field(default_factory=list)
+
+    @property
+    def flow(self) -> BulkFlow:
+        found = self.desk.window.findChild(BulkFlow)
+        assert isinstance(found, BulkFlow)
+        return found
+
+    def at(self, profile: str, region: str = "us-east-1") -> Connection:
+        found = self.opener.ready[profile]
+        assert isinstance(found, Connection)
+        return found.in_region(region)
+
+    def select(self, *names: str) -> None:
+        """Clicks the first and adds the others with Ctrl."""
+        view, model = self.desk.window.functions.view, self.desk.window.functions.model
+        self.desk.until(lambda: all(model.index_of(name).isValid() for name in names))
+        for number, name in enumerate(names):
+            area = view.visualRect(model.index_of(name))
+            keys = Qt.KeyboardModifier.ControlModifier if number else Qt.KeyboardModifier.NoModifier
+            QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, keys, area.center())
+
+    def open(self) -> BulkDialog:
+        self.desk.parts.services.actions[ACTION].trigger()
+        self.desk.until(self.dialog)
+        return self.shown()
+
+    def dialog(self) -> BulkDialog | None:
+        found = self.desk.window.findChild(BulkDialog)
+        return found if isinstance(found, BulkDialog) else None
+
+    def shown(self) -> BulkDialog:
+        dialog = self.dialog()
+        assert dialog is not None
+        return dialog
+
+    def choose(self, title: str) -> None:
+        kind = self.shown().form.kind
+        kind.setCurrentIndex(kind.findText(title))
+
+    def plan(self) -> list[str]:
+        self.press("bulkPlan")
+        self.until(Phase.PLANNED)
+        return self.states()
+
+    def until(self, phase: Phase) -> None:
+        self.desk.until(lambda: self.shown().run.phase is phase and not self.shown().run.is_busy)
+
+    def states(self) -> list[str]:
+        rows = self.shown().rows
+        last = rows.columnCount() - 1
+        return [str(rows.data(rows.index(number, last))) for number in range(rows.rowCount())]
+
+    def press(self, name: str) -> None:
+        button = self.shown().findChild(QPushButton, name)
+        assert button is not None
+        assert button.isVisible()
+        assert button.isEnabled()
+        button.click()
+
+    def type_name(self, text: str) -> None:
+        """Answers the question for a typed confirmation."""
+        line = self.shown().findChild(QLineEdit, "confirmName")
+        assert line is not None
+        yes = self.shown().findChild(QPushButton, "confirmByNameYes")
+        assert yes is not None
+        assert not yes.isEnabled()
+        line.setText(text)
+        assert yes.isEnabled()
+        yes.click()
+
+    def close(self) -> None:
+        self.press("bulkClose")
+        self.desk.until(lambda: self.dialog() is None)
+        self.desk.idle()
+
+
+@pytest.fixture
+def changer(desk: Desk, opener: Opener, connection: Connection) -> Iterator[Changer]:  # noqa: F811
+    names = [create_function(connection, SOURCE, name=f"fn-{letter}").function_name for letter in "abc"]
+    desk.connect()
+    yield Changer(desk, opener, names)
+    if (dialog := desk.window.findChild(BulkDialog)) is not None:
+        dialog.close()
+    desk.idle()
+
+
+def memory(connection: Connection, *names: str) -> list[int]:
+    return [get_function(connection, name).memory_mb for name in names]
+
+
+def test_functions_of_the_list_are_changed_and_the_change_is_taken_back(
+    changer: Changer, connection: Connection
+) -> None:
+    connection.call("lambda", "update_function_configuration", FunctionName="fn-c", MemorySize=512)
+    changer.select("fn-a", "fn-b", "fn-c")
+    dialog = changer.open()
+    assert dialog.heading.text() == "Change 3 functions"
+    changer.choose("Memory")
+    dialog.form.memory.setValue(512)
+    assert changer.plan() == ["Will be changed", "Will be changed", "Unchanged: It has this already."]
+    assert dialog.rows.data(dialog.rows.index(0, 3)) == "128 MB → 512 MB"
+    assert dialog.start_button.text() == "Change 2"
+    assert memory(connection, "fn-a", "fn-b") == [128, 128]  # a plan changes nothing
+    changer.press("bulkStart")
+    changer.until(Phase.ENDED)
+    assert changer.states() == ["Done", "Done", "Unchanged: It has this already."]
+    assert memory(connection, *changer.names) == [512] * 3
+    changer.press("bulkCopy")
+    report = QGuiApplication.clipboard().text().splitlines()
+    assert report[0].startswith("Function\tProfile\tAccount")
+    assert report[1].startswith("fn-a\talice\t")
+    assert report[1].endswith("128 MB → 512 MB\tlambda:UpdateFunctionConfiguration\tDone")
+    changer.press("bulkUndo")
+    assert dialog.rows.rowCount() == 2
+    assert dialog.start_button.text() == "Undo 2"
+    changer.press("bulkStart")
+    changer.until(Phase.ENDED)
+    assert memory(connection, *changer.names) == [128, 128, 512]
+
+
+def test_a_click_opens_one_function_and_ctrl_only_adds(changer: Changer) -> None:
+    changer.desk.open("fn-b")
+    changer.select("fn-b", "fn-c")
+    changer.desk.idle()
+    assert changer.desk.opened() == "fn-b"
+    assert [row.function_name for row in changer.desk.window.functions.selected] == ["fn-b", "fn-c"]
+
+
+def test_nothing_chosen_says_how_to_choose(changer: Changer) -> None:
+    changer.desk.window.functions.view.clearSelection()
+    changer.desk.parts.services.actions[ACTION].trigger()
+    assert changer.desk.banner("No function is chosen.")
+    assert changer.dialog() is None
+
+
+def test_functions_of_several_accounts_and_regions_are_changed_where_they_are(changer: Changer) -> None:
+    far, other = changer.at("alice", EUROPE), changer.at("bob")
+    made = [create_function(each, SOURCE, name="fn-x") for each in (far, other)]
+    profiles = {made[0].account_id: "alice", made[1].account_id: "bob"}
+    changer.flow.open_for(made, lambda row: profiles[row.account_id])
+    changer.desk.until(changer.dialog)
+    changer.choose("Set tags")
+    changer.shown().form.tags.setText("team=core, stage=dev")
+    assert changer.plan() == ["Will be changed"] * 2
+    changer.press("bulkStart")
+    changer.until(Phase.ENDED)
+    for each in (far, other):
+        assert get_function(each, "fn-x").tags == (("stage", "dev"), ("team", "core"))
+
+
+def test_deleting_asks_for_a_typed_number_and_closes_the_open_function(changer: Changer) -> None:
+    changer.desk.open("fn-a")
+    changer.select("fn-a", "fn-b")
+    changer.open()
+    changer.choose("Delete")
+    states = changer.plan()
+    assert all("Its log group, its role and what else calls it stay." in state for state in states)
+    changer.press("bulkStart")
+    assert changer.shown().run.phase is Phase.PLANNED
+    changer.type_name("delete 2")
+    changer.until(Phase.ENDED)
+    changer.desk.until(lambda: changer.desk.opened() == "")
+    assert not changer.shown().undo_button.isVisible()
+    changer.close()
+    left = list_functions(changer.at("alice"), JobContext())
+    assert [row.function_name for row in left] == ["fn-c"]
+
+
+def test_production_asks_for_a_typed_number_and_reading_only_refuses(
+    changer: Changer, monkeypatch: pytest.MonkeyPatch, connection: Connection
+) -> None:
+    tiers = {"alice": Tier.PRODUCTION, "bob": Tier.READ_ONLY}
+    monkeypatch.setattr(changer.flow, "_tier", tiers.__getitem__)
+    theirs = create_function(changer.at("bob"), SOURCE, name="fn-x")
+    mine = get_function(connection, "fn-a")
+    profiles = {mine.account_id: "alice", theirs.account_id: "bob"}
+    changer.flow.open_for([mine, theirs], lambda row: profiles[row.account_id])
+    changer.desk.until(changer.dialog)
+    states = changer.plan()
+    assert states[1] == "Cannot be changed: The profile bob is for reading only."
+    changer.press("bulkStart")
+    assert memory(connection, "fn-a") == [128]
+    changer.type_name("change 1")
+    changer.until(Phase.ENDED)
+    assert memory(connection, "fn-a") == [512]
+    assert memory(changer.at("bob"), "fn-x") == [128]
+
+
+def test_another_wish_makes_the_plan_void(changer: Changer) -> None:
+    changer.select("fn-a")
+    dialog = changer.open()
+    changer.plan()
+    dialog.form.memory.setValue(1024)
+    assert dialog.run.phase is Phase.CHOOSING
+    assert not dialog.start_button.isVisible()
+    assert changer.states() == [""]
+
+
+def test_a_profile_that_does_not_open_is_in_the_plan_and_the_others_go_on(changer: Changer) -> None:
+    mine = get_function(changer.at("alice"), "fn-a")
+    theirs = create_function(changer.at("bob"), SOURCE, name="fn-x")
+    changer.opener.ready["bob"] = WorkbenchError(
+        "Could not connect as bob.", "The token has expired.", aws_code="ExpiredToken"
+    )
+    profiles = {mine.account_id: "alice", theirs.account_id: "bob"}
+    changer.flow.open_for([mine, theirs], lambda row: profiles[row.account_id])
+    changer.desk.until(changer.dialog)
+    assert changer.plan() == [
+        "Will be changed",
+        "Cannot be changed: The token has expired. [ExpiredToken]",
+    ]
+    assert changer.shown().start_button.text() == "Change 1"
+
+
+def test_what_was_deleted_meanwhile_fails_with_aws_s_code_and_the_others_are_done(
+    changer: Changer, connection: Connection
+) -> None:
+    changer.select("fn-a", "fn-b")
+    changer.open()
+    changer.plan()
+    connection.call("lambda", "delete_function", FunctionName="fn-a")
+    changer.press("bulkStart")
+    changer.until(Phase.ENDED)
+    assert changer.states()[0].startswith("Failed: ")
+    assert changer.states()[0].endswith("[ResourceNotFoundException]")
+    assert changer.states()[1] == "Done"
+    assert changer.shown().again_button.isVisible()
+    assert "fn-a" in changer.shown().detail.text()  # it is chosen, to be read in full
+
+
+def test_closing_while_it_runs_lets_it_go_on_and_its_end_is_told(changer: Changer) -> None:
+    changer.select(*changer.names)
+    dialog = changer.open()
+    changer.plan()
+    held = changer.opener.held["alice"] = threading.Event()
+    run = dialog.run
+    changer.press("bulkStart")
+    changer.press("bulkClose")
+    changer.desk.until(lambda: changer.dialog() is None)
+    assert run.phase is Phase.RUNNING
+    held.set()
+    changer.desk.until(lambda: changer.desk.banner("The change of several functions has ended."))
+    assert [row.state for row in run.rows] == [RowState.DONE] * 3
+    changer.open()
+    assert changer.states() == ["Done"] * 3
+
+
+def test_cancel_is_over_within_two_seconds_though_a_server_is_silent(changer: Changer) -> None:
+    changer.select(*changer.names)
+    dialog = changer.open()
+    changer.plan()
+    held = changer.opener.held["alice"] = threading.Event()
+    changer.press("bulkStart")
+    changer.desk.until(lambda: dialog.run.count(RowState.RUNNING) == 3)
+    begun = time.monotonic()
+    changer.press("bulkCancel")
+    changer.until(Phase.ENDED)
+    assert time.monotonic() - begun < 2
+    assert "No answer yet: it may still be changed" in changer.states()
+    held.set()
+    changer.desk.until(lambda: changer.states() == ["Not begun"] * 3)
+    changer.desk.idle()
+    assert memory(changer.at("alice"), *changer.names) == [128] * 3
+
+
+@pytest.mark.parametrize(
+    "text", ["team", "=x", "aws:a=b", "a=b, a=c", "k" * 129 + "=x", "a=" + "v" * 257, "a=b*"]
+)
+def test_tags_that_aws_would_not_take_are_refused_before(changer: Changer, text: str) -> None:
+    changer.select("fn-a")
+    dialog = changer.open()
+    changer.choose("Set tags")
+    dialog.form.tags.setText(text)
+    assert not dialog.form.go.isEnabled()
+    assert "key=value" in dialog.form.fault.text()

@@ -1,0 +1,227 @@
+"""What a change means for each of many functions: looked at one by one, planned without another question.
+
+Owns: which function is changed, which has it already, which cannot have it. Must not know: how it is done.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.bulk_change import (
+    TAGS_LIMIT,
+    Change,
+    Configure,
+    Delete,
+    Retag,
+    Retain,
+    Seen,
+    Target,
+)
+from workbench.functions.model import detail_of
+
+
+class Standing(Enum):
+    """What the plan says of a function."""
+
+    CHANGE = "change"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is to be done to one function.
+
+    Attributes:
+        target: Which.
+        change: What, with nothing in it that the function has already.
+        standing: Whether it is done at all.
+        seen: The function before; None when it could not be looked at.
+        why: Why it is not done, or what to mind.
+        aws_code: AWS's code when looking failed.
+        calls: The requests, as in "lambda:TagResource".
+        undo: Those that take it back; empty when nothing does.
+    """
+
+    target: Target
+    change: Change
+    standing: Standing
+    seen: Seen | None = None
+    why: str = ""
+    aws_code: str = ""
+    calls: tuple[str, ...] = ()
+    undo: tuple[str, ...] = ()
+
+
+def look(connection: Connection, target: Target, change: Change, ctx: JobContext) -> Seen:
+    """Reads of a function what a change needs to know.
+
+    Raises:
+        WorkbenchError: AWS refuses, or the connection leads to another account.
+        Cancelled: Between requests.
+    """
+    name = target.function_name
+    if connection.account_id != target.account_id:
+        raise WorkbenchError(
+            f"Could not look at {name}.",
+            f"{target.profile_name} leads to the account {connection.account_id} now, "
+            f"but the function is in {target.account_id}.",
+            "Refresh the list, then choose again.",
+        )
+    ctx.check()
+    answer = connection.call("lambda", "get_function", doing=f"read the function {name}", FunctionName=name)
+    seen = Seen(detail_of(answer), str((answer.get("TagsError") or {}).get("Message") or ""))
+    match change:
+        case Retain():
+            return _look_at_logs(connection, seen)
+        case Delete():
+            return _look_at_mappings(connection, seen, ctx)
+    return seen
+
+
+def _look_at_logs(connection: Connection, seen: Seen) -> Seen:
+    group = seen.detail.log_group
+    answer = connection.call(
+        "logs", "describe_log_groups", doing=f"read the log group {group}", logGroupNamePrefix=group
+    )
+    # Sorted by name, so the group itself comes before those that only begin like it.
+    for each in answer.get("logGroups") or ():
+        if each.get("logGroupName") == group:
+            return replace(seen, has_log_group=True, retention_days=each.get("retentionInDays"))
+    return seen
+
+
+def _look_at_mappings(connection: Connection, seen: Seen, ctx: JobContext) -> Seen:
+    name = seen.detail.function_name
+    pages = connection.paginate(
+        "lambda",
+        "list_event_source_mappings",
+        ctx=ctx,
+        doing=f"list the event source mappings of {name}",
+        FunctionName=name,
+    )
+    found = (str(each["UUID"]) for page in pages for each in page.get("EventSourceMappings") or ())
+    return replace(seen, mapping_uuids=tuple(found))
+
+
+def plan(change: Change, looked: Sequence[tuple[Target, Seen | WorkbenchError]]) -> tuple[Step, ...]:
+    """What is to be done to each function, in the order given."""
+    steps: list[Step] = []
+    groups: dict[tuple[str, str, str], str] = {}
+    for target, found in looked:
+        if isinstance(found, WorkbenchError):
+            why = found.why or found.what
+            steps.append(Step(target, change, Standing.REFUSED, why=why, aws_code=found.aws_code))
+            continue
+        step = plan_step(target, found, change)
+        if isinstance(change, Retain) and step.standing is Standing.CHANGE:
+            key = (target.account_id, target.region, found.detail.log_group)
+            if first := groups.get(key):
+                why = f"{first} has the same log group."
+                step = replace(step, standing=Standing.UNCHANGED, why=why, calls=(), undo=())
+            groups.setdefault(key, target.function_name)
+        steps.append(step)
+    return tuple(steps)
+
+
+def plan_step(target: Target, seen: Seen, change: Change) -> Step:
+    """What is to be done to one function."""
+    match change:
+        case Configure(wanted):
+            step = _plan_configure(target, seen, change)
+            return step if wanted.differs_from(seen.detail) else _unchanged(step)
+        case Retag():
+            return _plan_tags(target, seen, change)
+        case Retain(days):
+            if seen.has_log_group and seen.retention_days == days:
+                return _unchanged(Step(target, change, Standing.UNCHANGED, seen))
+            if not seen.has_log_group and days is None:
+                why = "It has no log group, and a new one keeps its lines for ever."
+                return Step(target, change, Standing.UNCHANGED, seen, why)
+            return _plan_retention(target, seen, change)
+        case Delete():
+            mappings = ("lambda:DeleteEventSourceMapping",) if seen.mapping_uuids else ()
+            calls = ("lambda:DeleteFunction", *mappings)
+            return Step(target, change, Standing.CHANGE, seen, _left_behind(seen), calls=calls)
+
+
+def _unchanged(step: Step) -> Step:
+    why = "" if step.standing is Standing.REFUSED else "It has this already."
+    return replace(step, standing=Standing.UNCHANGED, why=why or step.why, calls=(), undo=())
+
+
+def _plan_configure(target: Target, seen: Seen, change: Configure) -> Step:
+    detail, runtime = seen.detail, change.wanted.runtime
+    call = ("lambda:UpdateFunctionConfiguration",)
+    if runtime is not None and detail.package_type == "Image":
+        why = "It is a container image, which brings its own runtime."
+        return Step(target, change, Standing.REFUSED, seen, why)
+    why = ""
+    if runtime is not None and _family(runtime) != _family(detail.runtime):
+        why = f"Its code is made for {detail.runtime}: it will probably fail."
+    return Step(target, change, Standing.CHANGE, seen, why, calls=call, undo=call)
+
+
+def _family(runtime: str) -> str:
+    """What a runtime's name begins with: "python", "nodejs", "java"."""
+    found = re.match("[a-z]*", runtime)
+    return found[0] if found else ""
+
+
+def _plan_tags(target: Target, seen: Seen, change: Retag) -> Step:
+    if seen.tags_error:
+        why = f"Its tags may not be read: {seen.tags_error}"
+        return Step(target, change, Standing.REFUSED, seen, why, "AccessDeniedException")
+    tags = dict(seen.detail.tags)
+    put = tuple((key, value) for key, value in change.put if tags.get(key) != value)
+    remove = tuple(key for key in change.remove if key in tags)
+    if not put and not remove:
+        return _unchanged(Step(target, change, Standing.UNCHANGED, seen))
+    own = {key for key in tags if not key.startswith("aws:")}
+    if put and (count := len(own | {key for key, _ in put})) > TAGS_LIMIT:
+        why = f"It would have {count} tags; {TAGS_LIMIT} is the most."
+        return Step(target, change, Standing.REFUSED, seen, why)
+    needed = Retag(put, remove)
+    undo = tag_calls(reverse_tags(needed, tags))
+    return Step(target, needed, Standing.CHANGE, seen, calls=tag_calls(needed), undo=undo)
+
+
+def reverse_tags(change: Retag, tags: dict[str, str]) -> Retag:
+    """What brings a function that had these tags back to them."""
+    touched = (*(key for key, _ in change.put), *change.remove)
+    put = tuple((key, tags[key]) for key in touched if key in tags)
+    return Retag(put, tuple(key for key in touched if key not in tags))
+
+
+def tag_calls(change: Retag) -> tuple[str, ...]:
+    """The requests that a change of tags takes."""
+    put = ("lambda:TagResource",) if change.put else ()
+    return (*put, *(("lambda:UntagResource",) if change.remove else ()))
+
+
+def _plan_retention(target: Target, seen: Seen, change: Retain) -> Step:
+    calls: tuple[str, ...] = (_retention_call(change.days),)
+    why = ""
+    if not seen.has_log_group:
+        calls = ("logs:CreateLogGroup", *calls)
+        why = f"{seen.detail.log_group} is made: the function has written nothing yet."
+    elif change.days is not None and (seen.retention_days or 10**6) > change.days:
+        why = f"Lines older than {change.days} days go, and nothing brings them back."
+    return Step(
+        target, change, Standing.CHANGE, seen, why, "", calls, (_retention_call(seen.retention_days),)
+    )
+
+
+def _retention_call(days: int | None) -> str:
+    return "logs:PutRetentionPolicy" if days is not None else "logs:DeleteRetentionPolicy"
+
+
+def _left_behind(seen: Seen) -> str:
+    count = len(seen.mapping_uuids)
+    mappings = f"{count} event source mappings go with it. " if count > 1 else ""
+    mappings = "1 event source mapping goes with it. " if count == 1 else mappings
+    return f"{mappings}Its log group, its role and what else calls it stay."

@@ -1,0 +1,178 @@
+"""Carries out one step of a change to many functions, and says how it is taken back.
+
+Owns: the calls, and what guards them: whatever somebody else has changed since the plan is not overwritten,
+and what AWS left unclear is looked at before it is called a failure. Must not know: the other steps.
+"""
+
+from dataclasses import dataclass, replace
+
+from workbench.aws.connection import Connection
+from workbench.aws.patient import PatientConnection, is_unclear
+from workbench.aws.rate_budget import RateBudget
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.bulk_change import Change, Configure, Delete, Retag, Retain, Seen, Target
+from workbench.functions.bulk_plan import Standing, Step, look, plan_step, reverse_tags
+from workbench.functions.configure import configure
+from workbench.functions.removal import delete_function
+
+_GONE = "ResourceNotFoundException"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a step.
+
+    Attributes:
+        changed: False when the function had it by then.
+        undo: The step that takes it back; None when nothing does.
+    """
+
+    changed: bool
+    undo: Step | None = None
+
+
+def observe(
+    connection: Connection, target: Target, change: Change, budget: RateBudget, ctx: JobContext
+) -> Seen:
+    """Looks at a function for a plan, at AWS's pace. Raises as `bulk_plan.look`."""
+    return look(PatientConnection(connection, budget, ctx), target, change, ctx)
+
+
+def carry_out(connection: Connection, step: Step, budget: RateBudget, ctx: JobContext) -> Outcome:
+    """Makes the change of one step, once.
+
+    Args:
+        connection: To the function's account and region.
+        step: Of a plan; its standing is CHANGE.
+        budget: The program's.
+        ctx: The job. Cancel before the change was sent leaves the function as it is; afterwards it only ends
+            the waiting.
+
+    Raises:
+        WorkbenchError: AWS refuses, or somebody has changed the same meanwhile. If AWS failed and does not
+            say either (`patient.is_unclear`), it may have been made all the same.
+        Cancelled: Nothing was changed.
+    """
+    patient = PatientConnection(connection, budget, ctx)
+    try:
+        now = look(patient, step.target, step.change, ctx)
+    except WorkbenchError as error:
+        if error.aws_code == _GONE and isinstance(step.change, Delete):
+            return Outcome(changed=False)
+        raise
+    standing = plan_step(step.target, now, step.change)
+    if standing.standing is Standing.UNCHANGED:
+        return Outcome(changed=False)
+    if standing.standing is Standing.REFUSED:
+        raise WorkbenchError(_what(step), standing.why, aws_code=standing.aws_code)
+    _check_nobody_changed_it(step, now)
+    try:
+        _make(patient, step, now, ctx)
+    except (WorkbenchError, Cancelled) as error:
+        unclear = isinstance(error, Cancelled) or is_unclear(error)
+        if not (patient.has_written and unclear and _is_made(connection, step)):
+            raise
+    return Outcome(changed=True, undo=_back(step, now))
+
+
+def _what(step: Step) -> str:
+    return f"{step.target.function_name} was not changed."
+
+
+def _check_nobody_changed_it(step: Step, now: Seen) -> None:
+    """Configuration is guarded by AWS itself (RevisionId); the rest has nothing like it."""
+    before, changed = step.seen, ""
+    assert before is not None
+    match step.change:
+        case Retag(put, remove):
+            tags, old = dict(now.detail.tags), dict(before.detail.tags)
+            touched = (*(key for key, _ in put), *remove)
+            changed = next((f"the tag {key}" for key in touched if tags.get(key) != old.get(key)), "")
+        case Retain():
+            changed = "the log retention" if now.retention_days != before.retention_days else ""
+        case Delete():
+            same = now.detail.revision_id == before.detail.revision_id
+            changed = "" if same else "it"
+    if changed:
+        why = f"Somebody has changed {changed} since the plan was made. That was not overwritten."
+        raise WorkbenchError(_what(step), why, "Make the plan anew.", aws_code="PreconditionFailedException")
+
+
+def _make(patient: PatientConnection, step: Step, now: Seen, ctx: JobContext) -> None:
+    name = step.target.function_name
+    match step.change:
+        case Configure(wanted):
+            assert step.seen is not None
+            configure(patient, step.seen.detail, wanted, ctx)
+        case Retag():
+            _retag(patient, step.target.function_arn, step.change, f"change the tags of {name}")
+        case Retain(days):
+            _retain(patient, now, days)
+        case Delete():
+            delete_function(patient, name, ctx)
+            patient.finish_what_was_begun()
+            for uuid in now.mapping_uuids:
+                _delete_mapping(patient, uuid, name)
+
+
+def _retag(patient: PatientConnection, function_arn: str, change: Retag, doing: str) -> None:
+    if change.put:
+        patient.call("lambda", "tag_resource", doing=doing, Resource=function_arn, Tags=dict(change.put))
+        patient.finish_what_was_begun()
+    if change.remove:
+        keys = list(change.remove)
+        patient.call("lambda", "untag_resource", doing=doing, Resource=function_arn, TagKeys=keys)
+
+
+def _retain(patient: PatientConnection, now: Seen, days: int | None) -> None:
+    group = now.detail.log_group
+    doing = f"set the retention of {group}"
+    if not now.has_log_group:
+        try:
+            patient.call("logs", "create_log_group", doing=doing, logGroupName=group)
+        except WorkbenchError as error:
+            if error.aws_code != "ResourceAlreadyExistsException":
+                raise
+        patient.finish_what_was_begun()
+    if days is None:
+        patient.call("logs", "delete_retention_policy", doing=doing, logGroupName=group)
+    else:
+        patient.call("logs", "put_retention_policy", doing=doing, logGroupName=group, retentionInDays=days)
+
+
+def _delete_mapping(patient: PatientConnection, uuid: str, function_name: str) -> None:
+    doing = f"delete an event source mapping of {function_name}, which is deleted already"
+    try:
+        patient.call("lambda", "delete_event_source_mapping", doing=doing, UUID=uuid)
+    except WorkbenchError as error:
+        if error.aws_code != _GONE:
+            raise
+
+
+def _is_made(connection: Connection, step: Step) -> bool:
+    """Whether a change is there, after a request that nobody knows the end of."""
+    try:
+        now = look(connection, step.target, step.change, JobContext())
+    except WorkbenchError as error:
+        return error.aws_code == _GONE and isinstance(step.change, Delete)
+    return plan_step(step.target, now, step.change).standing is Standing.UNCHANGED
+
+
+def _back(step: Step, before: Seen) -> Step | None:
+    """The step that brings back what a function had before."""
+    match step.change:
+        case Configure(wanted):
+            old = Configure(wanted.of(before.detail))
+            detail = replace(before.detail, **wanted.values())
+            return plan_step(step.target, replace(before, detail=detail), old)
+        case Retag(put, remove):
+            tags = dict(before.detail.tags)
+            left = {key: value for key, value in (tags | dict(put)).items() if key not in remove}
+            detail = replace(before.detail, tags=tuple(sorted(left.items())))
+            return plan_step(step.target, replace(before, detail=detail), reverse_tags(step.change, tags))
+        case Retain(days):
+            after = replace(before, has_log_group=True, retention_days=days)
+            return plan_step(step.target, after, Retain(before.retention_days))
+        case Delete():
+            return None

@@ -1,0 +1,191 @@
+"""Change Several…: takes functions that were chosen somewhere, and sees the change of them through.
+
+One at a time. What runs goes on when its dialog is closed, and is shown again.
+"""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject
+
+from workbench.aws.connection import Connection
+from workbench.aws.rate_budget import RateBudget
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.functions.bulk_change import Delete, Target
+from workbench.functions.model import FunctionSummary
+from workbench.profiles.safety import Tier
+from workbench.ui.bulk.dialog import BulkDialog
+from workbench.ui.bulk.form import BulkLimits, load_limits
+from workbench.ui.bulk.run import BulkRun, Phase, RowState
+from workbench.ui.bulk.words import summary
+from workbench.ui.parts import Parts
+from workbench.ui.safety.confirm import confirm_by_name
+
+ACTION = "function.change_several"
+_KEY = "bulk"
+
+
+class BulkFlow(QObject):
+    """Lives as long as the window.
+
+    Args:
+        parts: Of the window.
+        tier: How careful to be with a profile, by its name.
+        close_function: Closes the open function, which has been deleted.
+        budget: The program's.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        tier: Callable[[str], Tier],
+        close_function: Callable[[], object],
+        budget: RateBudget,
+    ) -> None:
+        super().__init__(parts.window)
+        self._parts = parts
+        self._services = parts.services
+        self._tier = tier
+        self._close_function = close_function
+        self._budget = budget
+        self._run: BulkRun | None = None
+        self._dialog: BulkDialog | None = None
+        self._limits: BulkLimits | None = None
+        parts.services.actions.bind(ACTION, self.open)
+
+    def open(self) -> None:
+        """For what is selected in the window's list; what is under way is shown first."""
+        session = self._parts.session
+        rows = self._parts.window.functions.selected
+        self.open_for(rows, lambda _row: session.profile.name)
+
+    def open_for(self, rows: Sequence[FunctionSummary], profile_of: Callable[[FunctionSummary], str]) -> None:
+        """Shows the dialog for functions of any accounts and regions.
+
+        Args:
+            rows: The functions.
+            profile_of: The name of the profile that leads to one.
+        """
+        if self._dialog is not None:
+            self._dialog.raise_()
+            self._dialog.activateWindow()
+        elif self._run is not None:
+            self._load_limits(self._show)
+        elif not rows:
+            words = self.tr("Choose the functions in the list: Ctrl adds one, Shift all up to there.")
+            self._parts.window.banners.show_notice(self.tr("No function is chosen."), words, key=_KEY)
+        else:
+            targets = [Target.of(row, profile_of(row)) for row in rows]
+            self._load_limits(lambda limits: self._begin(targets, limits))
+
+    def _load_limits(self, then: Callable[[BulkLimits], object]) -> None:
+        if self._limits is not None:
+            then(self._limits)
+            return
+
+        def loaded(limits: BulkLimits) -> None:
+            self._limits = limits
+            then(limits)
+
+        title = self.tr("Reading what AWS allows")
+        self._services.jobs.submit(
+            Job(title, lambda _ctx: load_limits(), replaces="bulk.limits", quiet=True, on_done=loaded)
+        )
+
+    def _begin(self, targets: Sequence[Target], limits: BulkLimits) -> None:
+        self._parts.window.banners.dismiss(_KEY)
+        run = BulkRun(self._services, targets, self._connect, self._refusal, self._budget, self)
+        run.ended.connect(lambda: self._ended(run))
+        self._run = run
+        self._show(limits)
+
+    def _show(self, limits: BulkLimits) -> None:
+        run = self._run
+        if run is None or self._dialog is not None:
+            return
+        self._parts.window.banners.dismiss(_KEY)
+        dialog = BulkDialog(self._services, run, limits, self._parts.window)
+        self._dialog = dialog
+        dialog.start_wanted.connect(lambda: self._confirm(dialog, run))
+        dialog.finished.connect(self._closed)
+        dialog.show()
+
+    # Safety -------------------------------------------------------------------------------------------------
+
+    def _refusal(self, target: Target) -> str:
+        if self._tier(target.profile_name) is not Tier.READ_ONLY:
+            return ""
+        return self.tr("The profile %1 is for reading only.").replace("%1", target.profile_name)
+
+    def _confirm(self, dialog: BulkDialog, run: BulkRun) -> None:
+        """Starts; what is in production, or cannot be taken back, once the person has typed how many."""
+        targets = [row.target for row in run.rows if row.state is RowState.TO_CHANGE]
+        careful = [each for each in targets if self._tier(each.profile_name) is Tier.PRODUCTION]
+        deletes = isinstance(run.change, Delete)
+        if not careful and not deletes:
+            run.start()
+            return
+        words = self.tr("Functions that are changed: %1.")
+        if deletes:
+            words = self.tr("Functions that are deleted: %1. Nothing takes this back.")
+        words = words.replace("%1", f"{len(targets):,}")
+        if careful:
+            places = dict.fromkeys(f"{each.profile_name}, {each.account_id}" for each in careful)
+            more = self.tr("In production: %1 (%2).").replace("%1", f"{len(careful):,}")
+            words = f"{words} {more.replace('%2', '; '.join(places))}"
+        typed = self.tr("delete %1") if deletes else self.tr("change %1")
+        title = self.tr("Delete functions") if deletes else self.tr("Change production")
+        confirm_by_name(
+            dialog,
+            title,
+            words,
+            typed.replace("%1", str(len(targets))),
+            dialog.start_button.text(),
+            run.start,
+        )
+
+    def _connect(self, profile_name: str, region: str, ctx: JobContext) -> Connection:
+        session = self._parts.session
+        profile = next((each for each in session.profiles if each.name == profile_name), None)
+        if profile is None:
+            raise WorkbenchError(
+                f"Could not connect as {profile_name}.",
+                "There is no such profile any more.",
+                "Look at the AWS configuration files.",
+            )
+        return session.open_as(profile, region, ctx)
+
+    # The end ------------------------------------------------------------------------------------------------
+
+    def _ended(self, run: BulkRun) -> None:
+        if run.phase is Phase.ENDED:
+            self._refresh(run)
+        if self._dialog is None and run.phase is Phase.ENDED:
+            words, tone = summary(run)
+            title = self.tr("The change of several functions has ended.")
+            notice = WorkbenchError(title, words, action=ACTION)
+            self._parts.window.banners.show_error(notice, tone, key=_KEY)
+
+    def _refresh(self, run: BulkRun) -> None:
+        """Shows in the window what has become of it."""
+        window = self._parts.window
+        window.functions.refresh()
+        changed = {row.target.function_arn for row in run.rows if row.state is RowState.DONE}
+        opened = window.page.function
+        if opened is None or opened.detail.function_arn not in changed:
+            return
+        if isinstance(run.change, Delete):
+            self._close_function()
+        else:
+            self._services.actions["function.refresh"].trigger()
+
+    def _closed(self) -> None:
+        self._dialog = None
+        run = self._run
+        if run is None:
+            return
+        if run.phase is Phase.LOOKING:
+            run.cancel()
+        if run.phase is not Phase.RUNNING:
+            self._run = None
+            run.deleteLater()

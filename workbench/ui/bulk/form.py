@@ -1,0 +1,204 @@
+"""The choice of a change: what is to be done, and the value, on one line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S, NumberLimit, known_values, number_limit
+from workbench.functions.bulk_change import (
+    RETENTION_DAYS,
+    Change,
+    Configure,
+    Delete,
+    Retag,
+    Retain,
+    accepts_tag_key,
+    accepts_tag_value,
+)
+from workbench.functions.configure import Wanted
+from workbench.ui.bulk.words import days_text
+from workbench.ui.named import named
+from workbench.ui.new_function.fields import OpenChoice
+from workbench.ui.sign_in.form import text_label
+
+_USUAL_MEMORY_MB, _MEMORY_STEP_MB, _USUAL_TIMEOUT_S, _USUAL_DAYS = 512, 64, 30, 30
+_USUAL_RUNTIME = "python3.13"
+
+
+@dataclass(frozen=True, slots=True)
+class BulkLimits:
+    """What the service model says of the values.
+
+    Attributes:
+        runtimes: All that it lists, the newest last.
+    """
+
+    memory_mb: NumberLimit
+    timeout_s: NumberLimit
+    runtimes: tuple[str, ...]
+
+
+def load_limits() -> BulkLimits:
+    """Reads the service model. The first time it takes 50 ms: not for the main thread."""
+    accepts_tag_key("key")  # the model's texts, too
+    return BulkLimits(number_limit("MemorySize"), number_limit("Timeout"), known_values("Runtime"))
+
+
+class ChangeForm(QWidget):
+    """Says what is wrong with what was typed; `change` is what is right.
+
+    Signals:
+        edited: Something else is wanted now.
+        wanted: The plan shall be shown.
+    """
+
+    edited = Signal()
+    wanted = Signal()
+
+    def __init__(self, limits: BulkLimits) -> None:
+        super().__init__()
+        named(self, "bulkForm")
+        self.kind = named(QComboBox(), "bulkKind", self.tr("Change"))
+        self.memory = named(QSpinBox(), "bulkMemory", self.tr("Memory"))
+        self.memory.setRange(limits.memory_mb.minimum, limits.memory_mb.maximum)
+        self.memory.setSingleStep(_MEMORY_STEP_MB)
+        self.memory.setValue(_USUAL_MEMORY_MB)
+        self.memory.setSuffix(" MB")
+        self.timeout = named(QSpinBox(), "bulkTimeout", self.tr("Timeout"))
+        self.timeout.setRange(limits.timeout_s.minimum, limits.timeout_s.maximum)
+        self.timeout.setValue(_USUAL_TIMEOUT_S)
+        self.timeout.setSuffix(" s")
+        self.runtime = OpenChoice("bulkRuntime", self.tr("Runtime"), limits.runtimes)
+        self.runtime.setCurrentText(_USUAL_RUNTIME)
+        self.days = named(QComboBox(), "bulkDays", self.tr("Log retention"))
+        for days in (*RETENTION_DAYS, None):
+            self.days.addItem(days_text(days), days)
+        self.days.setCurrentIndex(self.days.findData(_USUAL_DAYS))
+        self.tags = named(QLineEdit(), "bulkTags", self.tr("Tags"))
+        self.tags.setPlaceholderText(self.tr("key=value, key=value"))
+        self.keys = named(QLineEdit(), "bulkKeys", self.tr("Keys of tags"))
+        self.keys.setPlaceholderText(self.tr("key, key"))
+        self.go = named(QPushButton(self.tr("Show Plan")), "bulkPlan", self.tr("Show Plan"))
+        self.go.setAutoDefault(False)
+        self.fault = text_label("bulkFault", "", "muted")
+        self.fault.setVisible(False)
+        self._values = QStackedWidget()
+        self._makers: list[Callable[[], Change | None]] = []
+        self._fill()
+        self._lay_out()
+        self.kind.currentIndexChanged.connect(self._values.setCurrentIndex)
+        for signal in (
+            self.kind.currentIndexChanged,
+            self.memory.valueChanged,
+            self.timeout.valueChanged,
+            self.runtime.currentTextChanged,
+            self.days.currentIndexChanged,
+            self.tags.textChanged,
+            self.keys.textChanged,
+        ):
+            signal.connect(self._changed)
+        for line in (self.tags, self.keys):
+            line.returnPressed.connect(self.go.click)
+        self.go.clicked.connect(self.wanted)
+        self._is_busy = False
+        self._changed()
+
+    @property
+    def change(self) -> Change | None:
+        """What is wanted; None while it is not said rightly."""
+        return self._makers[self.kind.currentIndex()]()
+
+    def set_busy(self, *, busy: bool) -> None:
+        """While something runs nothing else can be wanted."""
+        self._is_busy = busy
+        self.kind.setEnabled(not busy)
+        self._values.setEnabled(not busy)
+        self._switch()
+
+    def _fill(self) -> None:
+        nothing = text_label("bulkDeleteWords", self.tr("Functions with all their versions and aliases."))
+        kinds: tuple[tuple[str, QWidget, Callable[[], Change | None]], ...] = (
+            (self.tr("Memory"), self.memory, lambda: Configure(Wanted(memory_mb=self.memory.value()))),
+            (self.tr("Timeout"), self.timeout, lambda: Configure(Wanted(timeout_s=self.timeout.value()))),
+            (self.tr("Runtime"), self.runtime, self._runtime),
+            (self.tr("Log retention"), self.days, lambda: Retain(self.days.currentData())),
+            (self.tr("Set tags"), self.tags, self._put),
+            (self.tr("Remove tags"), self.keys, self._remove),
+            (self.tr("Delete"), nothing, Delete),
+        )
+        for title, field, maker in kinds:
+            self.kind.addItem(title)
+            self._values.addWidget(field)
+            self._makers.append(maker)
+
+    def _lay_out(self) -> None:
+        self._values.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.kind)
+        row.addWidget(self._values, 1)
+        row.addWidget(self.go)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(row)
+        column.addWidget(self.fault)
+
+    def _changed(self) -> None:
+        text, tone = self._words()
+        self.fault.setText(text)
+        self.fault.setAccessibleName(text)
+        self.fault.setProperty("role", tone)
+        self.fault.style().polish(self.fault)
+        self.fault.setVisible(bool(text))
+        self._switch()
+        self.edited.emit()
+
+    def _switch(self) -> None:
+        self.go.setEnabled(self.change is not None and not self._is_busy)
+
+    def _words(self) -> tuple[str, str]:
+        """What is to be said of the value, and its tone."""
+        field = self._values.currentWidget()
+        if field is self.tags and self.tags.text().strip() and self.change is None:
+            return self.tr(
+                "Write key=value, several with commas between. Letters, digits, spaces and _ . : / = + - @ "
+                "are allowed: up to 128 characters in a key, 256 in a value; “aws:” is AWS's own."
+            ), "danger"
+        if field is self.keys and self.keys.text().strip() and self.change is None:
+            return self.tr("Write the keys with commas between. Tags of “aws:” cannot be removed."), "danger"
+        if field is self.timeout and self.timeout.value() > TIMEOUT_USUAL_LIMIT_S:
+            return self.tr("Most kinds of function may run for 900 s at most; AWS decides."), "warning"
+        if isinstance(self.change, Delete):
+            return self.tr("Nothing takes this back. Download the code first if you may need it."), "warning"
+        return "", "muted"
+
+    def _runtime(self) -> Change | None:
+        text = self.runtime.text
+        return Configure(Wanted(runtime=text)) if text and " " not in text else None
+
+    def _put(self) -> Change | None:
+        pairs = [each.partition("=") for each in self.tags.text().split(",") if each.strip()]
+        tags = [(key.strip(), sign, value.strip()) for key, sign, value in pairs]
+        if not tags or not all(
+            sign and accepts_tag_key(key) and accepts_tag_value(value) for key, sign, value in tags
+        ):
+            return None
+        found = {key: value for key, _, value in tags}
+        return Retag(tuple(found.items())) if len(found) == len(tags) else None
+
+    def _remove(self) -> Change | None:
+        keys = tuple(dict.fromkeys(each.strip() for each in self.keys.text().split(",") if each.strip()))
+        return Retag(remove=keys) if keys and all(map(accepts_tag_key, keys)) else None

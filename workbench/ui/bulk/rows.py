@@ -1,0 +1,117 @@
+"""The table of a change's functions."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from workbench.ui.bulk.run import Row, RowState
+from workbench.ui.bulk.words import change_text, state_text, tone_of, undo_text
+from workbench.ui.named import named
+from workbench.ui.rows_model import HeadedTable
+from workbench.ui.state_delegate import TONE_ROLE, StateDelegate
+from workbench.ui.theme import Theme
+
+FUNCTION, PROFILE, REGION, CHANGE, REQUEST, UNDO, STATE = range(7)
+_ROW_HEIGHT = 28
+_WIDTHS = (190, 100, 104, 170, 210, 210)
+
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+class BulkRows(HeadedTable):
+    """Shows the rows of a run; texts are made when they are drawn."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__((), parent)
+        self.rows: list[Row] = []
+        self._headers = (  # only an object that is made can translate
+            self.tr("Function"),
+            self.tr("Profile"),
+            self.tr("Region"),
+            self.tr("Change"),
+            self.tr("Request"),
+            self.tr("Undo"),
+            self.tr("State"),
+        )
+
+    def take(self, rows: Sequence[Row]) -> None:
+        """Replaces all rows; a selection stays where their number does."""
+        if len(rows) == len(self.rows):
+            self.rows = list(rows)
+            if rows:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, STATE))
+            return
+        self.beginResetModel()
+        self.rows = list(rows)
+        self.endResetModel()
+
+    def update(self, number: int, row: Row) -> None:
+        """Shows one row anew."""
+        self.rows[number] = row
+        self.dataChanged.emit(self.index(number, 0), self.index(number, STATE))
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        row, column = self.rows[index.row()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _text(row, column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            target = row.target
+            return f"{target.function_arn}\n{target.profile_name}" if column < CHANGE else _text(row, column)
+        if role == TONE_ROLE:
+            if column == STATE:
+                return tone_of(row)
+            if row.state in (RowState.UNCHANGED, RowState.REFUSED) or column in (REQUEST, UNDO):
+                return "muted"
+            return "" if column < CHANGE else None
+        return None
+
+
+def _text(row: Row, column: int) -> str:
+    target, step = row.target, row.step
+    match column:
+        case 0:
+            return target.function_name
+        case 1:
+            return target.profile_name
+        case 2:
+            return target.region
+        case 3:
+            return change_text(step)
+        case 4:
+            return ", ".join(step.calls) if step else ""
+        case 5:
+            return undo_text(step)
+        case _:
+            return state_text(row)
+
+
+class BulkTable(QTableView):
+    """One row for each function."""
+
+    def __init__(self, rows: BulkRows, theme: Theme) -> None:
+        super().__init__()
+        named(self, "bulkTable", self.tr("Functions to change"))
+        self.setModel(rows)
+        self.setItemDelegate(StateDelegate(theme, self))
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.verticalHeader().setVisible(False)
+        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for column, width in enumerate(_WIDTHS):
+            self.setColumnWidth(column, width)
+        header.setSectionResizeMode(STATE, QHeaderView.ResizeMode.Stretch)

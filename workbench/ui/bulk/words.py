@@ -1,0 +1,131 @@
+"""A change of many functions in words: what it does to each, where each stands, and the report of it all."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.functions.bulk_change import Configure, Delete, Retag, Retain
+from workbench.functions.bulk_plan import Step
+from workbench.ui.bulk.run import BulkRun, Phase, Row, RowState
+
+_TONES = {
+    RowState.DONE: "good",
+    RowState.REFUSED: "danger",
+    RowState.FAILED: "danger",
+    RowState.NO_ANSWER: "danger",
+}
+_UNITS = {"memory_mb": "MB", "timeout_s": "s"}
+
+
+def change_text(step: Step | None) -> str:
+    """What a step changes: "128 MB → 512 MB"."""
+    if step is None:
+        return ""
+    seen = step.seen
+    match step.change:
+        case Configure(wanted):
+            parts = []
+            for name, value in wanted.values().items():
+                old = getattr(seen.detail, name) if seen else None
+                unit = _UNITS.get(name, "")
+                parts.append(_arrow(f"{old} {unit}".strip() if old else "", f"{value} {unit}".strip()))
+            return ", ".join(parts)
+        case Retag(put, remove):
+            tags = dict(seen.detail.tags) if seen else {}
+            sets = [f"{key}: {_arrow(tags.get(key, ''), value)}" for key, value in put]
+            goes = [_tr("%1 goes").replace("%1", key) for key in remove]
+            return ", ".join((*sets, *goes))
+        case Retain(days):
+            old = days_text(seen.retention_days) if seen and seen.has_log_group else ""
+            return _arrow(old, days_text(days))
+        case Delete():
+            return _tr("Deleted")
+
+
+def _arrow(old: str, new: str) -> str:
+    return f"{old} → {new}" if old and old != new else new
+
+
+def days_text(days: int | None) -> str:
+    """How long lines are kept."""
+    if days is None:
+        return _tr("Never expire")
+    return _tr("1 day") if days == 1 else _tr("%1 days").replace("%1", f"{days:,}")
+
+
+def state_text(row: Row) -> str:
+    """Where a function stands, in a few words."""
+    title = {
+        RowState.NEW: "",
+        RowState.LOOKING: _tr("Looking…"),
+        RowState.TO_CHANGE: "" if row.text else _tr("Will be changed"),
+        RowState.UNCHANGED: _tr("Unchanged"),
+        RowState.REFUSED: _tr("Cannot be changed"),
+        RowState.RUNNING: _tr("Changing…"),
+        RowState.DONE: _tr("Done"),
+        RowState.FAILED: _tr("Failed"),
+        RowState.NOT_BEGUN: _tr("Not begun"),
+        RowState.NO_ANSWER: _tr("No answer yet: it may still be changed"),
+    }[row.state]
+    if row.state in (RowState.DONE, RowState.RUNNING, RowState.LOOKING):
+        return title
+    code = f" [{row.aws_code}]" if row.aws_code else ""
+    return f"{': '.join(filter(None, (title, row.text)))}{code}"
+
+
+def tone_of(row: Row) -> str:
+    """The colour of a state."""
+    if row.state is RowState.TO_CHANGE:
+        return "warning" if row.text else ""
+    return _TONES.get(row.state, "muted")
+
+
+def undo_text(step: Step | None) -> str:
+    """The requests that take a step back."""
+    if step is None or not step.calls:
+        return ""
+    return ", ".join(step.undo) or _tr("Nothing takes it back")
+
+
+def summary(run: BulkRun) -> tuple[str, str]:
+    """Where it all stands, in a sentence, and its tone."""
+    total = len(run.rows)
+    if run.phase in (Phase.CHOOSING, Phase.LOOKING):
+        return "", "muted"
+    failed = run.count(RowState.FAILED, RowState.NO_ANSWER)
+    refused = run.count(RowState.REFUSED)
+    parts = [
+        (_tr("To be changed: %1."), run.count(RowState.TO_CHANGE)),
+        (_tr("Done: %1."), run.count(RowState.DONE)),
+        (_tr("Unchanged: %1."), run.count(RowState.UNCHANGED)),
+        (_tr("Failed: %1."), failed),
+        (_tr("Cannot be changed: %1."), refused),
+        (_tr("Not begun: %1."), run.count(RowState.NOT_BEGUN)),
+    ]
+    words = [text.replace("%1", f"{count:,}") for text, count in parts if count]
+    first = _tr("Functions: %1.").replace("%1", f"{total:,}")
+    if run.phase is Phase.ENDED:
+        left = failed + run.count(RowState.NOT_BEGUN)
+        return " ".join((first, *words)), "danger" if failed else "warning" if left else "good"
+    return " ".join((first, *words)), "muted"
+
+
+def report(rows: Sequence[Row]) -> str:
+    """All rows as a table of texts, separated by tabs, with a head."""
+    head = (
+        *(_tr("Function"), _tr("Profile"), _tr("Account"), _tr("Region"), _tr("Change")),
+        *(_tr("Request"), _tr("State")),
+    )
+    lines = [head, *(_cells(row) for row in rows)]
+    return "\n".join("\t".join(" ".join(cell.split()) for cell in line) for line in lines)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    target = row.target
+    where = (target.function_name, target.profile_name, target.account_id, target.region)
+    calls = ", ".join(row.step.calls) if row.step else ""
+    return (*where, change_text(row.step), calls, state_text(row))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Bulk", text)
