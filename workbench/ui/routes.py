@@ -60,8 +60,7 @@ class Routes(QObject):
         sandbox.samples_changed.connect(self._samples_changed)
 
     def _session_changed(self) -> None:
-        self._awaiting = ""
-        self._invoked = None  # whatever it answers belongs to the account that was left
+        self._awaiting, self._invoked = "", None  # what it answers belongs to the account that was left
         self.close_function()
         self._parts.window.result.clear()
         self._parts.window.banners.clear()
@@ -75,8 +74,8 @@ class Routes(QObject):
             self.tr("No function open"), self.tr("Choose a function on the left, or press Ctrl+P.")
         )
         window.set_subject("")
-        self._set_there("function", there=False)
-        self._set_there("image", there=False)
+        for name in ("function", "image"):
+            self._set_there(name, there=False)
 
     def _connected(self) -> None:
         session, window = self._parts.session, self._parts.window

@@ -196,7 +196,9 @@ class BulkDialog(QDialog):
         row = self.run.rows[number] if 0 <= number < len(self.run.rows) else None
         parts: list[str] = []
         if row is not None and row.step is not None:
-            parts = [change_text(row.step), undo_text(row.step), state_text(row)]
+            undo = undo_text(row.step)
+            undo = self.tr("Undo: %1").replace("%1", undo) if row.step.undo else undo
+            parts = [change_text(row.step), undo, state_text(row)]
             parts = [row.target.function_name, *filter(None, parts)]
         self.detail.setText(" · ".join(parts))
         self.detail.setVisible(bool(parts))

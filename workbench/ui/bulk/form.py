@@ -129,6 +129,7 @@ class ChangeForm(QWidget):
 
     def _fill(self) -> None:
         nothing = text_label("bulkDeleteWords", self.tr("Functions with all their versions and aliases."))
+        nothing.setWordWrap(False)  # a wrapped text would ask for a second line, and get it for every value
         kinds: tuple[tuple[str, QWidget, Callable[[], Change | None]], ...] = (
             (self.tr("Memory"), self.memory, lambda: Configure(Wanted(memory_mb=self.memory.value()))),
             (self.tr("Timeout"), self.timeout, lambda: Configure(Wanted(timeout_s=self.timeout.value()))),

@@ -14,7 +14,7 @@ from workbench.ui.theme import Theme
 
 FUNCTION, PROFILE, REGION, CHANGE, REQUEST, UNDO, STATE = range(7)
 _ROW_HEIGHT = 28
-_WIDTHS = (190, 100, 104, 170, 210, 210)
+_WIDTHS = (180, 90, 100, 150, 175, 155)
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -63,7 +63,10 @@ class BulkRows(HeadedTable):
             return _text(row, column)
         if role == Qt.ItemDataRole.ToolTipRole:
             target = row.target
-            return f"{target.function_arn}\n{target.profile_name}" if column < CHANGE else _text(row, column)
+            if column < CHANGE:
+                return f"{target.function_arn}\n{target.profile_name}"
+            requests = ", ".join(row.step.calls) if row.step else ""
+            return {REQUEST: requests, UNDO: undo_text(row.step)}.get(column) or _text(row, column)
         if role == TONE_ROLE:
             if column == STATE:
                 return tone_of(row)
@@ -85,11 +88,16 @@ def _text(row: Row, column: int) -> str:
         case 3:
             return change_text(step)
         case 4:
-            return ", ".join(step.calls) if step else ""
+            return _short(", ".join(step.calls)) if step else ""
         case 5:
-            return undo_text(step)
+            return _short(undo_text(step))
         case _:
             return state_text(row)
+
+
+def _short(requests: str) -> str:
+    """Requests without their service; the tool tip has it."""
+    return requests.replace("lambda:", "").replace("logs:", "")
 
 
 class BulkTable(QTableView):
