@@ -68,12 +68,11 @@ class Routes(QObject):
 
     def close_function(self) -> None:
         """Shows that none is open."""
-        window = self._parts.window
         self._parts.services.jobs.drop("function.open")
-        window.page.close_function(
+        self._parts.window.page.close_function(
             self.tr("No function open"), self.tr("Choose a function on the left, or press Ctrl+P.")
         )
-        window.set_subject("")
+        self._parts.window.set_subject("")
         for name in ("function", "image"):
             self._set_there(name, there=False)
 

@@ -93,6 +93,18 @@ class Session(QObject):
         """Connects as any profile, beside the session's own. Runs in a job; raises as Connection.open."""
         return self._open(profile, region or self.usual_region(profile), self._observe, ctx)
 
+    def open_named(self, profile_name: str, region: str, ctx: JobContext) -> Connection:
+        """As `open_as`, for a profile by its name."""
+        profile = next((each for each in self.profiles if each.name == profile_name), None)
+        if profile is None:
+            raise WorkbenchError(
+                f"Could not connect as {profile_name}.",
+                "There is no such profile any more.",
+                "Look at the AWS configuration files.",
+                action="profile.reload",
+            )
+        return self.open_as(profile, region, ctx)
+
     def usual_region(self, profile: Profile) -> str:
         """Where a person was last as this profile, or its own region."""
         stored = self._services.settings.get(f"profile.{profile.name}.region", "")

@@ -1,9 +1,20 @@
 """Draws a table of things that are under way: the state in its tone, and below it how far it is."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
+from workbench.ui.named import named
+from workbench.ui.rows_model import HeadedTable
 from workbench.ui.theme import Theme
 
 SHARE_ROLE = Qt.ItemDataRole.UserRole
@@ -12,6 +23,7 @@ TONE_ROLE = Qt.ItemDataRole.UserRole + 1
 """Of a state: "muted", "good", "warning", "danger" or empty; None in other columns."""
 
 _BAR_HEIGHT = 3
+_ROW_HEIGHT = 30
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -41,3 +53,34 @@ class StateDelegate(QStyledItemDelegate):
             area.setTop(area.bottom() - _BAR_HEIGHT + 1)
             area.setWidth(round(area.width() * min(1.0, share)))
             painter.fillRect(area, QColor(self._theme.colors.accent))
+
+
+class StateTable(QTableView):
+    """One row for each thing; the last column, the state, takes what room is left.
+
+    Args:
+        name: The object name.
+        title: What the table is, for who cannot see it.
+        rows: The model.
+        widths: Of the columns before the state, in pixels.
+    """
+
+    def __init__(self, name: str, title: str, rows: HeadedTable, widths: Sequence[int]) -> None:
+        super().__init__()
+        named(self, name, title)
+        self.setModel(rows)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.verticalHeader().setVisible(False)
+        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for column, width in enumerate(widths):
+            self.setColumnWidth(column, width)
+        header.setSectionResizeMode(len(widths), QHeaderView.ResizeMode.Stretch)

@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject
 
-from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import Job
 from workbench.functions.bulk_change import Delete, Target
 from workbench.functions.model import FunctionSummary
 from workbench.profiles.safety import Tier
@@ -94,7 +93,9 @@ class BulkFlow(QObject):
 
     def _begin(self, targets: Sequence[Target], limits: BulkLimits) -> None:
         self._parts.window.banners.dismiss(_KEY)
-        run = BulkRun(self._services, targets, self._connect, self._refusal, self._budget, self)
+        run = BulkRun(
+            self._services, targets, self._parts.session.open_named, self._refusal, self._budget, self
+        )
         run.ended.connect(lambda: self._ended(run))
         self._run = run
         self._show(limits)
@@ -143,17 +144,6 @@ class BulkFlow(QObject):
             dialog.start_button.text(),
             run.start,
         )
-
-    def _connect(self, profile_name: str, region: str, ctx: JobContext) -> Connection:
-        session = self._parts.session
-        profile = next((each for each in session.profiles if each.name == profile_name), None)
-        if profile is None:
-            raise WorkbenchError(
-                f"Could not connect as {profile_name}.",
-                "There is no such profile any more.",
-                "Look at the AWS configuration files.",
-            )
-        return session.open_as(profile, region, ctx)
 
     # The end ------------------------------------------------------------------------------------------------
 

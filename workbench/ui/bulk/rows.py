@@ -2,18 +2,15 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtCore import QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from workbench.ui.bulk.run import Row, RowState
 from workbench.ui.bulk.words import change_text, state_text, tone_of, undo_text
-from workbench.ui.named import named
 from workbench.ui.rows_model import HeadedTable
-from workbench.ui.state_delegate import TONE_ROLE, StateDelegate
+from workbench.ui.state_delegate import TONE_ROLE, StateDelegate, StateTable
 from workbench.ui.theme import Theme
 
 FUNCTION, PROFILE, REGION, CHANGE, REQUEST, UNDO, STATE = range(7)
-_ROW_HEIGHT = 28
 _WIDTHS = (180, 90, 100, 150, 175, 155)
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -100,26 +97,10 @@ def _short(requests: str) -> str:
     return requests.replace("lambda:", "").replace("logs:", "")
 
 
-class BulkTable(QTableView):
+class BulkTable(StateTable):
     """One row for each function."""
 
     def __init__(self, rows: BulkRows, theme: Theme) -> None:
-        super().__init__()
-        named(self, "bulkTable", self.tr("Functions to change"))
-        self.setModel(rows)
+        title = QCoreApplication.translate("BulkTable", "Functions to change")
+        super().__init__("bulkTable", title, rows, _WIDTHS)
         self.setItemDelegate(StateDelegate(theme, self))
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setCornerButtonEnabled(False)
-        self.setTabKeyNavigation(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.verticalHeader().setVisible(False)
-        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for column, width in enumerate(_WIDTHS):
-            self.setColumnWidth(column, width)
-        header.setSectionResizeMode(STATE, QHeaderView.ResizeMode.Stretch)

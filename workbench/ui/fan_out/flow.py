@@ -7,10 +7,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
-from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import Job
 from workbench.deploy.fan_out import Target
 from workbench.deploy.fan_out_store import FanOutFile, FanOutStore
 from workbench.deploy.journal import Journal
@@ -130,7 +129,7 @@ class FanOutFlow(QObject):
             return
         session, detail, self._file = self._parts.session, packed.source.detail, packed.file
         usual = {profile.name: session.usual_region(profile) for profile in session.profiles}
-        picker = TargetPicker(self._services, self._connect, session.profiles, usual)
+        picker = TargetPicker(self._services, self._parts.session.open_named, session.profiles, usual)
         dialog = self._show(picker)
         describe(dialog, packed)
 
@@ -140,7 +139,7 @@ class FanOutFlow(QObject):
 
         def look_at(target: Target) -> None:
             tier = self._tier(target.profile_name)
-            look(self._services, self._connect, packed.source, target, tier, looked)
+            look(self._services, self._parts.session.open_named, packed.source, target, tier, looked)
 
         def begin() -> None:
             self._begin(detail.function_name, detail.function_arn)
@@ -186,7 +185,9 @@ class FanOutFlow(QObject):
     # Running ------------------------------------------------------------------------------------------------
 
     def _make_run(self, file: FanOutFile) -> FanOutRun:
-        run = FanOutRun(self._services, file, self._journal, self._connect, self._adopting, self)
+        run = FanOutRun(
+            self._services, file, self._journal, self._parts.session.open_named, self._adopting, self
+        )
         run.changed.connect(self._progressed)
         run.ended.connect(self._ended)
         self._run = run
@@ -282,17 +283,6 @@ class FanOutFlow(QObject):
     def _remedy(self, action: str, profile_name: str) -> None:
         if (profile := self._profile(profile_name)) is not None:
             self._mend(action, profile)
-
-    def _connect(self, profile_name: str, region: str, ctx: JobContext) -> Connection:
-        session, profile = self._parts.session, self._profile(profile_name)
-        if profile is None:
-            raise WorkbenchError(
-                f"Could not connect as {profile_name}.",
-                "There is no such profile any more.",
-                "Look at the AWS configuration files.",
-                action="profile.reload",
-            )
-        return session.open_as(profile, region, ctx)
 
     def _fail(self, error: WorkbenchError) -> None:
         self._parts.window.banners.show_error(error, key=_KEY)
