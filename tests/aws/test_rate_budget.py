@@ -8,6 +8,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.aws.session import Sessions
 from workbench.core.errors import Cancelled
+from workbench.core.jobs import JobContext
 
 
 def connected(account_id: str = "123456789012", region: str = "eu-central-1") -> Connection:
@@ -53,3 +54,22 @@ def test_cancel_ends_the_waiting() -> None:
         budget.spend(connection, "lambda", "TagResource", ctx)
     with pytest.raises(Cancelled):
         budget.spend(connection, "lambda", "TagResource", ctx)
+
+
+def test_a_cancelled_wait_gives_its_token_back() -> None:
+    clock = FakeClock()
+    budget, connection = RateBudget(clock), connected()
+    for _ in range(15):
+        budget.spend(connection, "lambda", "ListFunctions", FakeContext(clock))
+
+    class Impatient(JobContext):
+        def sleep(self, seconds: float) -> None:
+            assert seconds == pytest.approx(1 / 15)
+            raise Cancelled
+
+    for _ in range(5):
+        with pytest.raises(Cancelled):
+            budget.spend(connection, "lambda", "ListFunctions", Impatient())
+    patient = FakeContext(clock)
+    budget.spend(connection, "lambda", "ListFunctions", patient)
+    assert patient.slept == [pytest.approx(1 / 15)]

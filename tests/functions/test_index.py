@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from workbench.core.errors import WorkbenchError
 from workbench.functions.index import FunctionIndex, StoredFunctions
 from workbench.functions.model import FunctionSummary
 
@@ -164,3 +165,54 @@ def test_many_threads_may_store_and_load(index: FunctionIndex) -> None:
     for thread in threads:
         thread.join()
     assert all(len(index.load(ACCOUNT, region).functions) == len(FUNCTIONS) for region in [REGION, *regions])
+
+
+def test_many_places_are_read_at_once_and_each_has_an_answer(index: FunctionIndex) -> None:
+    index.store(ACCOUNT, REGION, FUNCTIONS)
+    index.store("999999999999", REGION, FUNCTIONS[:1])
+    places = [(ACCOUNT, REGION), ("999999999999", REGION), (ACCOUNT, "us-east-1")]
+    assert index.load_all(places) == {
+        places[0]: StoredFunctions(FUNCTIONS, NOW),
+        places[1]: StoredFunctions(FUNCTIONS[:1], NOW),
+        places[2]: StoredFunctions(),
+    }
+
+
+def test_tags_and_names_of_variables_come_back_and_outlive_a_new_listing(index: FunctionIndex) -> None:
+    rich = function("rich", kinds=("Image", "Durable"), environment_names=("STAGE", "URL"))
+    index.store(ACCOUNT, REGION, (rich, *FUNCTIONS))
+    tags = (("team", "blue"), ("größe", "\x1f|, ="))
+    index.store_tags(ACCOUNT, REGION, {"rich": tags, "gone": (("a", "b"),)})
+    index.store(ACCOUNT, REGION, (rich, *FUNCTIONS))
+    stored = index.load(ACCOUNT, REGION).functions
+    assert stored[0] == replace(rich, tags=tags)
+    assert stored[1:] == FUNCTIONS
+
+
+def test_a_failure_is_kept_beside_what_was_listed_until_a_listing_succeeds(index: FunctionIndex) -> None:
+    index.store(ACCOUNT, REGION, FUNCTIONS)
+    error = WorkbenchError("Could not list.", "Not allowed.", "Ask.", aws_code="AccessDenied", action="x.y")
+    index.store_failure(ACCOUNT, REGION, error)
+    stored = index.load(ACCOUNT, REGION)
+    assert stored.functions == FUNCTIONS
+    assert stored.refreshed_at == NOW
+    assert stored.failure is not None
+    assert str(stored.failure) == str(error)
+    assert stored.failure.action == "x.y"
+    index.store(ACCOUNT, REGION, FUNCTIONS)
+    assert index.load(ACCOUNT, REGION).failure is None
+
+
+def test_threads_that_begin_the_file_together_lose_nothing(index: FunctionIndex) -> None:
+    ready = threading.Barrier(8)
+
+    def begin(number: int) -> None:
+        ready.wait()
+        index.store(ACCOUNT, f"region-{number}", FUNCTIONS)
+
+    threads = [threading.Thread(target=begin, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(index.load(ACCOUNT, f"region-{number}").functions == FUNCTIONS for number in range(8))

@@ -24,6 +24,7 @@ from workbench.aws.client_config import (
 )
 from workbench.aws.errors import explained, refuse_web_page
 from workbench.aws.job import working_for
+from workbench.aws.plain_json import read_as_json
 from workbench.aws.session import Session, Sessions
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
@@ -198,6 +199,7 @@ class Connection:
                 self.access, timeout_s, retries, attempts=PROBE_ATTEMPTS if probe else ATTEMPTS
             )
             client = self._session.create_client(service, self.region, self.access.endpoint_url, config)
+            read_as_json(client)
             if probe:
                 client.meta.events.register("needs-retry", give_up_on_silence)
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through

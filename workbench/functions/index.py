@@ -7,38 +7,64 @@ The file is a cache: damaged, it is thrown away; unwritable, it is done without.
 import contextlib
 import json
 import logging
-import operator
 import sqlite3
-from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from workbench.core.clock import Clock, SystemClock
+from workbench.core.errors import WorkbenchError
+from workbench.functions.index_columns import Tags, columns_of, summaries_of
 from workbench.functions.model import FunctionSummary
 
 _log = logging.getLogger(__name__)
 
-_VERSION = 2
+_VERSION = 3
 # A listing is stored whole, as one JSON text: a row of SQLite for each function is read three times slower.
+# Tags come from another service, and the last error from no listing at all: each is written without the rest.
 _SCHEMA = f"""
 DROP TABLE IF EXISTS listing;
 CREATE TABLE listing (
     account_id TEXT NOT NULL, region TEXT NOT NULL, refreshed_at TEXT NOT NULL, rows TEXT NOT NULL,
     PRIMARY KEY (account_id, region)
 ) WITHOUT ROWID;
+DROP TABLE IF EXISTS tags;
+CREATE TABLE tags (
+    account_id TEXT NOT NULL, region TEXT NOT NULL, rows TEXT NOT NULL, PRIMARY KEY (account_id, region)
+) WITHOUT ROWID;
+DROP TABLE IF EXISTS failure;
+CREATE TABLE failure (
+    account_id TEXT NOT NULL, region TEXT NOT NULL, error TEXT NOT NULL, PRIMARY KEY (account_id, region)
+) WITHOUT ROWID;
 PRAGMA user_version = {_VERSION};
 """
+_LOAD = """
+SELECT listing.account_id, listing.region, refreshed_at, listing.rows, tags.rows FROM listing
+LEFT JOIN tags ON (tags.account_id, tags.region) = (listing.account_id, listing.region)
+WHERE (listing.account_id, listing.region) IN (VALUES {places})
+"""
+_LOAD_FAILURES = (
+    "SELECT account_id, region, error FROM failure WHERE (account_id, region) IN (VALUES {places})"
+)
+
+Place = tuple[str, str]
+"""An account and a region."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFunctions:
-    """What was stored of one account and region. `refreshed_at` is None when nothing ever was."""
+    """What was stored of one account and region.
+
+    Attributes:
+        functions: As they were when last listed, with their tags if these were ever read.
+        refreshed_at: When that was; None when nothing ever was stored.
+        failure: Why the last listing did not succeed, if so.
+    """
 
     functions: tuple[FunctionSummary, ...] = ()
     refreshed_at: datetime | None = None
+    failure: WorkbenchError | None = None
 
 
 class FunctionIndex:
@@ -50,32 +76,68 @@ class FunctionIndex:
 
     def load(self, account_id: str, region: str) -> StoredFunctions:
         """The functions of an account and region as they were when last listed; 2,000 take 3 ms."""
-        if not self._path.exists():
-            return StoredFunctions()
+        return self.load_all([(account_id, region)])[account_id, region]
+
+    def load_all(self, places: Iterable[Place]) -> dict[Place, StoredFunctions]:
+        """What is stored of several accounts and regions, each of which is a key of the answer."""
+        found = dict.fromkeys(places, StoredFunctions())
+        if not found or not self._path.exists():
+            return found
         try:
             with self._open() as database:
-                found = database.execute(
-                    "SELECT refreshed_at, rows FROM listing WHERE account_id = ? AND region = ?",
-                    (account_id, region),
-                ).fetchone()
-            if found is None:
-                return StoredFunctions()
-            return StoredFunctions(_summaries(json.loads(found[1])), datetime.fromisoformat(found[0]))
+                question = ", ".join(["(?, ?)"] * len(found))
+                values = [value for place in found for value in place]
+                failures = {
+                    (account_id, region): _error_of(text)
+                    for account_id, region, text in database.execute(
+                        _LOAD_FAILURES.format(places=question), values
+                    )
+                }
+                for account_id, region, moment, rows, tags in database.execute(
+                    _LOAD.format(places=question), values
+                ):
+                    found[account_id, region] = StoredFunctions(
+                        summaries_of(json.loads(rows), json.loads(tags or "{}")),
+                        datetime.fromisoformat(moment),
+                    )
+            for place, failure in failures.items():
+                known = found[place]
+                found[place] = StoredFunctions(known.functions, known.refreshed_at, failure)
         except sqlite3.OperationalError as error:
             _log.info("the function index could not be read: %s", error)
         except (sqlite3.DatabaseError, ValueError, TypeError, LookupError, AttributeError) as error:
             self._throw_away(error)
-        return StoredFunctions()
+            return dict.fromkeys(found, StoredFunctions())
+        return found
 
     def store(self, account_id: str, region: str, functions: Iterable[FunctionSummary]) -> None:
-        """Replaces what is stored of an account and region."""
-        rows = json.dumps(_columns(functions), ensure_ascii=False, separators=(",", ":"))
-        values = (account_id, region, self._clock.now().isoformat(), rows)
+        """Replaces what is stored of an account and region, but for tags. An earlier failure is past."""
+        rows = json.dumps(columns_of(functions), ensure_ascii=False, separators=(",", ":"))
+        self._write(
+            (
+                "INSERT OR REPLACE INTO listing VALUES (?, ?, ?, ?)",
+                (account_id, region, self._clock.now().isoformat(), rows),
+            ),
+            ("DELETE FROM failure WHERE account_id = ? AND region = ?", (account_id, region)),
+        )
+
+    def store_tags(self, account_id: str, region: str, tags: Mapping[str, Tags]) -> None:
+        """Replaces the tags of all functions of an account and region, by the functions' names."""
+        rows = json.dumps(dict(tags), ensure_ascii=False, separators=(",", ":"))
+        self._write(("INSERT OR REPLACE INTO tags VALUES (?, ?, ?)", (account_id, region, rows)))
+
+    def store_failure(self, account_id: str, region: str, error: WorkbenchError) -> None:
+        """Remembers why a listing failed. What was listed before stays."""
+        text = json.dumps([error.what, error.why, error.remedy, error.aws_code, error.action])
+        self._write(("INSERT OR REPLACE INTO failure VALUES (?, ?, ?)", (account_id, region, text)))
+
+    def _write(self, *statements: tuple[str, tuple[str, ...]]) -> None:
         for _ in range(2):
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 with self._open() as database:
-                    database.execute("INSERT OR REPLACE INTO listing VALUES (?, ?, ?, ?)", values)
+                    for statement, values in statements:
+                        database.execute(statement, values)
                 return
             except (sqlite3.OperationalError, OSError) as error:
                 _log.info("the function index could not be written: %s", error)
@@ -87,9 +149,15 @@ class FunctionIndex:
     def _open(self) -> Iterator[sqlite3.Connection]:
         database = sqlite3.connect(self._path, timeout=5)
         try:
-            if database.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+            if _version(database) != _VERSION:
                 database.execute("PRAGMA journal_mode = WAL")
-                database.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+                database.execute("BEGIN IMMEDIATE")
+                if (
+                    _version(database) != _VERSION
+                ):  # or another thread has just made the tables, and filled them
+                    for statement in _SCHEMA.split(";"):
+                        database.execute(statement)
+                database.commit()
             with database:
                 yield database
         finally:
@@ -102,33 +170,10 @@ class FunctionIndex:
                 self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
 
 
-def _columns(functions: Iterable[FunctionSummary]) -> dict[str, list[Any]]:
-    """The stored form: a list of values for each field, of one value where all are alike.
-
-    An ARN is its function's name after a prefix that all share; only the prefix is stored.
-    """
-    functions = tuple(functions)
-    names = [field.name for field in fields(FunctionSummary)]
-    columns = {name: [getattr(each, name) for each in functions] for name in names}
-    columns["last_modified"] = [moment.isoformat() if moment else "" for moment in columns["last_modified"]]
-    columns["architectures"] = [" ".join(names) for names in columns["architectures"]]
-    columns["function_arn"] = [each.function_arn.removesuffix(each.function_name) for each in functions]
-    return {name: values[:1] if len(set(values)) == 1 else values for name, values in columns.items()}
+def _version(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _summaries(columns: dict[str, list[Any]]) -> tuple[FunctionSummary, ...]:
-    """The rows again, filled field by field: 14 passes in C take a third of the time of 2,000 calls."""
-    count = max(map(len, columns.values()))
-    columns = {name: values * count if len(values) == 1 else values for name, values in columns.items()}
-    moment = datetime.fromisoformat
-    columns["last_modified"] = [moment(text) if text else None for text in columns["last_modified"]]
-    architectures = {text: tuple(text.split()) for text in set(columns["architectures"])}
-    columns["architectures"] = [architectures[text] for text in columns["architectures"]]
-    columns["function_arn"] = list(map(operator.add, columns["function_arn"], columns["function_name"]))
-    rows = [object.__new__(FunctionSummary) for _ in range(count)]
-    for field in fields(FunctionSummary):
-        put = getattr(FunctionSummary, field.name).__set__
-        if len(columns[field.name]) != count:
-            raise ValueError(f"{field.name}: not as many as rows")
-        deque(map(put, rows, columns[field.name]), maxlen=0)
-    return tuple(rows)
+def _error_of(text: str) -> WorkbenchError:
+    what, why, remedy, aws_code, action = map(str, json.loads(text))
+    return WorkbenchError(what, why, remedy, aws_code=aws_code, action=action)

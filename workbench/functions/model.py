@@ -35,6 +35,9 @@ class FunctionSummary:
         code_sha256: Base64 of the SHA-256 of the deployment package.
         last_modified: UTC; None when AWS's text is no moment.
         package_type: "Zip" or "Image".
+        kinds: What it is beyond a plain zip ("Image", "Durable", "Managed instances", "Tenant isolation").
+        environment_names: The names of its variables, sorted; their values are not kept.
+        tags: By name. ListFunctions leaves them out too: empty when nobody has read them.
     """
 
     function_name: str
@@ -51,6 +54,9 @@ class FunctionSummary:
     package_type: str
     region: str
     account_id: str
+    kinds: tuple[str, ...] = ()
+    environment_names: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,6 @@ class FunctionDetail(FunctionSummary):
         tracing: "Active" or "PassThrough".
         snap_start: "None" or "PublishedVersions".
         reserved_concurrency: None when nothing is reserved.
-        tags: By name; empty also when they may not be read.
         tags_error: Why AWS shows no tags.
         entry_point: Of a container image, in place of the image's own; as command and working_directory.
         capacity_provider_arn: Of a function on managed instances; empty for all others. What belongs to it:
@@ -107,7 +112,6 @@ class FunctionDetail(FunctionSummary):
     tracing: str = "PassThrough"
     snap_start: str = "None"
     reserved_concurrency: int | None = None
-    tags: tuple[tuple[str, str], ...] = ()
     tags_error: str = ""
     entry_point: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
@@ -199,6 +203,8 @@ def _common(configuration: Mapping[str, Any]) -> dict[str, Any]:
         "package_type": _text(configuration, "PackageType") or "Zip",
         "region": arn.region,
         "account_id": arn.account_id,
+        "kinds": _kinds(configuration),
+        "environment_names": tuple(sorted((configuration.get("Environment") or {}).get("Variables") or ())),
     }
 
 
@@ -224,6 +230,17 @@ def _of_kind(configuration: Mapping[str, Any]) -> dict[str, Any]:
         "durable_timeout_s": durable.get("ExecutionTimeout"),
         "durable_kms_key_arn": _text(durable, "KMSKeyArn"),
     }
+
+
+def _kinds(configuration: Mapping[str, Any]) -> tuple[str, ...]:
+    """In AWS's words, where there is a member for it; what this version does not know is a plain function."""
+    marks = (
+        ("Image", configuration.get("PackageType") == "Image"),
+        ("Durable", configuration.get("DurableConfig")),
+        ("Managed instances", configuration.get("CapacityProviderConfig")),
+        ("Tenant isolation", configuration.get("TenancyConfig")),
+    )
+    return tuple(kind for kind, there in marks if there)
 
 
 def _text(mapping: Mapping[str, Any], key: str) -> str:

@@ -163,6 +163,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
     ),
     QT_TRANSLATE_NOOP("Actions", "&View"): (
         ActionSpec("view.functions", QT_TRANSLATE_NOOP("Actions", "Search Functions"), "Ctrl+P", "search"),
+        ActionSpec("view.fleet", QT_TRANSLATE_NOOP("Actions", "All Functions…"), "Ctrl+Alt+A", "lambda"),
         ActionSpec(
             "view.palette", QT_TRANSLATE_NOOP("Actions", "Command Palette"), "Ctrl+Shift+P", "command"
         ),

@@ -30,6 +30,8 @@ from workbench.ui.disk_changes import DiskChanges
 from workbench.ui.editor import Editor, monaco
 from workbench.ui.fan_out.flow import FanOutFlow
 from workbench.ui.files_elsewhere import FilesElsewhere
+from workbench.ui.fleet.flow import FleetFlow
+from workbench.ui.fleet.opening import open_row
 from workbench.ui.history.connected import ConnectedHistory, deploys_page
 from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.language import Language
@@ -191,6 +193,8 @@ class Assembler:
         identity.protection.sign_in.signed_in.connect(lambda _name: fan_out.read_again())
         ConnectedConfiguring(parts, configuration, identity.protection)
         BulkFlow(parts, identity.protection.tier_of, routes.close_function, budget)
+        fleet = FleetFlow(services, self._session, window.functions.index, budget, window)
+        fleet.open_wanted.connect(lambda row: open_row(parts, routes, row))
         on_save = DeployOnSave(parts, lambda: identity.protection.frame.tier)
         on_save.refused.connect(window.banners.show_error)
         disk.watch.changed.connect(on_save.note_save)

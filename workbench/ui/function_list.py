@@ -54,7 +54,7 @@ class FunctionList(QWidget):
         self.setObjectName("functionPanel")
         self._services = services
         self._session = session
-        self._index = index
+        self.index = index
         self._current = ""
         self.model = FunctionModel(lambda row: describe(row, services.clock))
         self.search = named(QLineEdit(clearButtonEnabled=True), "functionSearch", self.tr("Search functions"))
@@ -101,7 +101,7 @@ class FunctionList(QWidget):
 
     def paint_stored(self) -> None:
         """Shows what was stored of the chosen scope, before anything is connected."""
-        stored = self._index.load(self._session.account_id, self._session.region)
+        stored = self.index.load(self._session.account_id, self._session.region)
         self.model.reset(stored.functions)
         self._say_stored(stored.refreshed_at)
         self._update_view(self.tr("Connecting…"), "")
@@ -117,7 +117,7 @@ class FunctionList(QWidget):
 
         def run(ctx: JobContext) -> tuple[FunctionSummary, ...]:
             rows = list_functions(connection, ctx)
-            self._index.store(*scope, rows)
+            self.index.store(*scope, rows)
             return rows
 
         self._services.jobs.submit(

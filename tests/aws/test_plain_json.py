@@ -1,0 +1,56 @@
+"""Answers read as JSON: the same as botocore reads them, and errors as ever."""
+
+from typing import Any
+
+import pytest
+
+from tests.fault_proxy import Proxy, proxy, proxy_server  # noqa: F401 - fixtures
+from tests.sandbox_functions import create_function
+from workbench.aws.access import Access
+from workbench.aws.connection import Connection
+from workbench.aws.plain_json import read_as_json
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+
+
+def test_a_listing_says_what_botocore_would_read(connection: Connection) -> None:
+    for number in range(3):
+        create_function(
+            connection,
+            "def handler(event, context):\n    return 1\n",
+            Environment={"Variables": {"NUMBER": str(number)}},
+            Description="Größe 東京",
+        )
+    client = connection.client("lambda")
+    fast: dict[str, Any] = client.list_functions(MaxItems=2)
+    client.meta.events.unregister("before-parse.lambda.ListFunctions", _handler())
+    slow: dict[str, Any] = client.list_functions(MaxItems=2)
+    read_as_json(client)
+    assert fast["ResponseMetadata"]["HTTPStatusCode"] == 200
+    del fast["ResponseMetadata"], slow["ResponseMetadata"]
+    assert len(slow["Functions"]) == 2
+    members = {name for function in slow["Functions"] for name in function}
+    assert fast["NextMarker"] == slow["NextMarker"]
+    for quick, usual in zip(fast["Functions"], slow["Functions"], strict=True):
+        assert {name: quick[name] for name in members & set(quick)} == usual
+    (page, more) = connection.paginate(
+        "lambda", "list_functions", ctx=JobContext(), PaginationConfig={"PageSize": 2}
+    )
+    assert (len(page["Functions"]), len(more["Functions"])) == (2, 1)
+
+
+def _handler() -> Any:
+    from workbench.aws import plain_json
+
+    return plain_json._read
+
+
+@pytest.mark.usefixtures("connection")
+def test_a_refusal_is_still_read_by_botocore(access: Access, proxy: Proxy) -> None:  # noqa: F811
+    from dataclasses import replace
+
+    connection = Connection.open(replace(access, endpoint_url=proxy.url))
+    proxy.inject({"operation": "ListFunctions", "error": {"code": "AccessDeniedException", "status": 403}})
+    with pytest.raises(WorkbenchError) as caught:
+        connection.call("lambda", "list_functions", doing="list the functions")
+    assert caught.value.aws_code == "AccessDeniedException"

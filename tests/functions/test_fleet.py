@@ -1,0 +1,171 @@
+"""The fleet's refresh: every place by itself, on the Sandbox and with AWS's exact refusals."""
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.aws.model_check import model_checked_sessions
+from tests.aws_stub import StubbedAws
+from tests.sandbox_functions import create_function
+from workbench.aws.access import Access, StaticKeys
+from workbench.aws.connection import Connection
+from workbench.aws.rate_budget import RateBudget
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.fleet import (
+    Refresh,
+    Scope,
+    ScopeFailed,
+    ScopeListed,
+    ScopePage,
+    ScopeSame,
+    ScopeTagged,
+)
+from workbench.functions.index import FunctionIndex
+
+SOURCE = "def handler(event, context):\n    return event\n"
+NEAR, FAR = "us-east-1", "eu-central-1"
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> FunctionIndex:
+    return FunctionIndex(tmp_path / "functions.sqlite")
+
+
+@pytest.fixture
+def other(access: Access) -> Connection:
+    """Another account."""
+    assert access.keys is not None
+    keys = StaticKeys(str(int(access.keys.access_key_id) + 300_000_000_000), "sandbox")
+    return Connection.open(replace(access, keys=keys), sessions=model_checked_sessions())
+
+
+def refresh(
+    index: FunctionIndex, ways: dict[str, Connection | WorkbenchError], *scopes: Scope
+) -> list[object]:
+    """Lists these scopes; everything that was said of them."""
+    items: list[object] = []
+
+    def connect(profile_name: str, _region: str, _ctx: JobContext) -> Connection:
+        found = ways[profile_name]
+        if isinstance(found, WorkbenchError):
+            raise found
+        return found
+
+    Refresh(connect, index, RateBudget()).run(scopes, JobContext(item=items.append))
+    return items
+
+
+def of[T](kind: type[T], items: list[object]) -> list[T]:
+    return [item for item in items if isinstance(item, kind)]
+
+
+def test_every_profile_in_every_region_is_listed_and_stored(
+    index: FunctionIndex, connection: Connection, other: Connection
+) -> None:
+    names = {
+        Scope("one", NEAR): create_function(connection, SOURCE, Tags={"team": "blue"}).function_name,
+        Scope("one", FAR): create_function(connection.in_region(FAR), SOURCE).function_name,
+        Scope("two", NEAR): create_function(other, SOURCE).function_name,
+    }
+    scopes = [*names, Scope("two", FAR)]
+    items = refresh(index, {"one": connection, "two": other}, *scopes)
+    listed = {item.scope: item for item in of(ScopeListed, items)}
+    assert set(listed) == set(scopes)
+    for scope, name in names.items():
+        (function,) = listed[scope].functions
+        assert (function.function_name, function.region) == (name, scope.region)
+        assert function.account_id == listed[scope].account_id
+        assert [each.function_name for each in index.load(function.account_id, scope.region).functions] == [
+            name
+        ]
+    assert listed[Scope("two", FAR)].functions == ()
+    tagged = {item.scope: item for item in of(ScopeTagged, items)}
+    assert tagged[Scope("one", NEAR)].functions[0].tags == (("team", "blue"),)
+    assert index.load(connection.account_id, NEAR).functions[0].tags == (("team", "blue"),)
+
+
+def test_known_tags_stay_while_functions_are_listed_again(
+    index: FunctionIndex, connection: Connection
+) -> None:
+    create_function(connection, SOURCE, Tags={"team": "blue"})
+    refresh(index, {"one": connection}, Scope("one", NEAR))
+    pages = of(ScopePage, refresh(index, {"one": connection}, Scope("one", NEAR)))
+    assert [function.tags for page in pages for function in page.functions] == [(("team", "blue"),)]
+
+
+def test_a_refusal_in_one_place_disturbs_no_other(
+    index: FunctionIndex, connection: Connection, aws: StubbedAws
+) -> None:
+    name = create_function(connection, SOURCE).function_name
+    text = (
+        "User: arn:aws:iam::123456789012:user/eve is not authorized to perform: lambda:ListFunctions on "
+        "resource: * because no identity-based policy allows the lambda:ListFunctions action"
+    )
+    aws.refuse("lambda", "list_functions", "AccessDeniedException", text, 403)
+    denied = Scope("eve", FAR)
+    items = refresh(index, {"eve": aws.connection, "one": connection}, denied, Scope("one", NEAR))
+    (failed,) = of(ScopeFailed, items)
+    assert (failed.scope, failed.error.aws_code) == (denied, "AccessDeniedException")
+    (listed,) = of(ScopeListed, items)
+    assert [function.function_name for function in listed.functions] == [name]
+    kept = index.load("123456789012", FAR).failure
+    assert kept is not None
+    assert (kept.aws_code, kept.what) == ("AccessDeniedException", failed.error.what)
+
+
+def test_a_profile_that_cannot_connect_fails_in_all_its_regions_only(
+    index: FunctionIndex, connection: Connection
+) -> None:
+    error = WorkbenchError("Could not connect as gone.")
+    scopes = [Scope("gone", NEAR), Scope("gone", FAR), Scope("one", NEAR)]
+    items = refresh(index, {"gone": error, "one": connection}, *scopes)
+    assert {item.scope for item in of(ScopeFailed, items)} == set(scopes[:2])
+    assert [item.scope for item in of(ScopeListed, items)] == scopes[2:]
+
+
+def test_tags_that_may_not_be_read_leave_the_functions(index: FunctionIndex, aws: StubbedAws) -> None:
+    arn = f"arn:aws:lambda:{FAR}:123456789012:function:hello"
+    aws.answer("lambda", "list_functions", {"Functions": [{"FunctionName": "hello", "FunctionArn": arn}]})
+    aws.refuse("resourcegroupstaggingapi", "get_resources", "AccessDeniedException", "no", 400)
+    items = refresh(index, {"one": aws.connection}, Scope("one", FAR))
+    (listed,) = of(ScopeListed, items)
+    assert [function.function_name for function in listed.functions] == ["hello"]
+    (tagged,) = of(ScopeTagged, items)
+    assert tagged.error is not None
+    assert tagged.error.aws_code == "AccessDeniedException"
+    assert not of(ScopeFailed, items)
+
+
+def test_two_profiles_of_one_account_show_its_functions_once(
+    index: FunctionIndex, connection: Connection
+) -> None:
+    create_function(connection, SOURCE)
+    ways: dict[str, Connection | WorkbenchError] = {"one": connection, "again": connection}
+    items = refresh(index, ways, Scope("one", NEAR), Scope("again", NEAR))
+    (listed,) = of(ScopeListed, items)
+    (same,) = of(ScopeSame, items)
+    assert {listed.scope, same.scope} == {Scope("one", NEAR), Scope("again", NEAR)}
+    assert same.as_profile == listed.scope.profile_name
+
+
+def test_cancel_ends_it_and_what_was_listed_stays(index: FunctionIndex, aws: StubbedAws) -> None:
+    arn = f"arn:aws:lambda:{FAR}:123456789012:function:"
+    page = {"Functions": [{"FunctionName": "f0", "FunctionArn": f"{arn}f0"}], "NextMarker": "m1"}
+    aws.answer("lambda", "list_functions", page)
+    stop = threading.Event()
+    items: list[object] = []
+
+    def take(item: object) -> None:
+        items.append(item)
+        stop.set()
+
+    with pytest.raises(Cancelled):
+        Refresh(lambda *_: aws.connection, index, RateBudget()).run(
+            [Scope("one", FAR)], JobContext(item=take, stop=stop)
+        )
+    (seen,) = of(ScopePage, items)
+    assert [function.function_name for function in seen.functions] == ["f0"]
+    assert not index.load("123456789012", FAR).functions  # half a listing is none

@@ -1,0 +1,1 @@
+"""All Functions: one table over profiles and regions."""

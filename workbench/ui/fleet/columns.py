@@ -1,0 +1,132 @@
+"""What the table of all functions can show of one: its columns, in AWS's words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.functions.fleet import FleetRow
+from workbench.functions.fleet_filter import PLAIN
+from workbench.ui.action_spec import QT_TRANSLATE_NOOP
+from workbench.ui.units import size_text
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        id: Its name in the settings.
+        title: What stands above it, marked for translation in the context "Fleet".
+        width: At first, in pixels.
+        text: What is shown of a row.
+        key: What rows are sorted by.
+        is_number: Whether it stands at the right, and the largest comes first.
+        is_shown: Whether it is there until a person chooses otherwise.
+    """
+
+    id: str
+    title: str
+    width: int
+    text: Callable[[FleetRow], str]
+    key: Callable[[FleetRow], Any]
+    is_number: bool = False
+    is_shown: bool = True
+
+    @property
+    def words(self) -> str:
+        """The title in the person's language."""
+        title = self.title
+        return QCoreApplication.translate("Fleet", title)
+
+
+def kind_text(row: FleetRow) -> str:
+    """What sort of function it is: "Zip", or what it is beyond that."""
+    return ", ".join(row.function.kinds) or PLAIN
+
+
+def _modified(row: FleetRow) -> str:
+    moment = row.function.last_modified
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else ""
+
+
+def _tags(row: FleetRow) -> str:
+    return ", ".join(f"{name}={value}" for name, value in row.function.tags)
+
+
+def _folded(text: Callable[[FleetRow], str]) -> Callable[[FleetRow], str]:
+    return lambda row: text(row).casefold()
+
+
+def _text(id: str, title: str, width: int, text: Callable[[FleetRow], str], *, shown: bool = True) -> Column:
+    return Column(id, title, width, text, _folded(text), is_shown=shown)
+
+
+def _number(
+    id: str, title: str, width: int, value: Callable[[FleetRow], int], text: Callable[[int], str]
+) -> Column:
+    return Column(id, title, width, lambda row: text(value(row)), value, is_number=True)
+
+
+COLUMNS: tuple[Column, ...] = (
+    _text("name", QT_TRANSLATE_NOOP("Fleet", "Name"), 250, lambda row: row.function.function_name),
+    _text("profile", QT_TRANSLATE_NOOP("Fleet", "Profile"), 110, lambda row: row.profile_name),
+    _text("account", QT_TRANSLATE_NOOP("Fleet", "Account"), 120, lambda row: row.function.account_id),
+    _text("region", QT_TRANSLATE_NOOP("Fleet", "Region"), 110, lambda row: row.function.region),
+    _text("runtime", QT_TRANSLATE_NOOP("Fleet", "Runtime"), 110, lambda row: row.function.runtime),
+    _text("kind", QT_TRANSLATE_NOOP("Fleet", "Kind"), 80, kind_text),
+    _number(
+        "memory",
+        QT_TRANSLATE_NOOP("Fleet", "Memory"),
+        86,
+        lambda row: row.function.memory_mb,
+        lambda value: f"{value:,} MB",
+    ),
+    _number(
+        "timeout",
+        QT_TRANSLATE_NOOP("Fleet", "Timeout"),
+        86,
+        lambda row: row.function.timeout_s,
+        lambda value: f"{value:,} s",
+    ),
+    _number(
+        "code_size",
+        QT_TRANSLATE_NOOP("Fleet", "Code Size"),
+        96,
+        lambda row: row.function.code_size_bytes,
+        size_text,
+    ),
+    Column(
+        "modified",
+        QT_TRANSLATE_NOOP("Fleet", "Last Modified"),
+        140,
+        _modified,
+        lambda row: row.function.last_modified or _NEVER,
+    ),
+    _text(
+        "architecture",
+        QT_TRANSLATE_NOOP("Fleet", "Architecture"),
+        110,
+        lambda row: ", ".join(row.function.architectures),
+        shown=False,
+    ),
+    _text(
+        "handler", QT_TRANSLATE_NOOP("Fleet", "Handler"), 160, lambda row: row.function.handler, shown=False
+    ),
+    _text("tags", QT_TRANSLATE_NOOP("Fleet", "Tags"), 180, _tags),
+    _text(
+        "description", QT_TRANSLATE_NOOP("Fleet", "Description"), 280, lambda row: row.function.description
+    ),
+    _text(
+        "environment",
+        QT_TRANSLATE_NOOP("Fleet", "Environment Variables"),
+        200,
+        lambda row: ", ".join(row.function.environment_names),
+        shown=False,
+    ),
+)
+BY_ID: Mapping[str, int] = {column.id: number for number, column in enumerate(COLUMNS)}

@@ -1,0 +1,129 @@
+"""The row of filters above the table: one button for each facet, each with what there is and how often."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QCoreApplication, QSignalBlocker, Signal
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from workbench.functions.fleet import FleetRow
+from workbench.functions.fleet_filter import FACETS, FleetFilter, counted
+from workbench.ui.action_spec import QT_TRANSLATE_NOOP
+from workbench.ui.fleet.choice_menu import ChoiceMenu
+from workbench.ui.named import named
+
+_TITLES = {
+    "runtime": QT_TRANSLATE_NOOP("Fleet", "Runtime"),
+    "region": QT_TRANSLATE_NOOP("Fleet", "Region"),
+    "account": QT_TRANSLATE_NOOP("Fleet", "Account"),
+    "architecture": QT_TRANSLATE_NOOP("Fleet", "Architecture"),
+    "kind": QT_TRANSLATE_NOOP("Fleet", "Kind"),
+    "tag": QT_TRANSLATE_NOOP("Fleet", "Tag"),
+}
+_MOST_VALUES = 200
+"""A menu of more is no help; the search finds tags too."""
+
+
+class FilterBar(QWidget):
+    """Holds the facets' part of the filter; what is typed is somebody else's.
+
+    Args:
+        rows: What there is to choose from, asked for when a menu opens.
+
+    Signals:
+        changed: Something else is chosen.
+    """
+
+    changed = Signal()
+
+    def __init__(self, rows: Callable[[], Sequence[FleetRow]]) -> None:
+        super().__init__()
+        self.setObjectName("fleetFilters")
+        self._rows = rows
+        self._chosen = FleetFilter()
+        self._buttons: dict[str, QToolButton] = {}
+        self._menus: dict[str, ChoiceMenu] = {}
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(6)
+        for facet in FACETS:
+            line.addWidget(self._facet(facet))
+        self.end_of_life = named(QToolButton(), "fleetEndOfLife", role="chip")
+        self.end_of_life.setText(self.tr("End-of-life runtime"))
+        self.end_of_life.setToolTip(self.tr("Only functions whose runtime AWS has deprecated"))
+        self.end_of_life.setCheckable(True)
+        self.end_of_life.toggled.connect(lambda on: self._choose(replace(self._chosen, end_of_life=on)))
+        line.addWidget(self.end_of_life)
+        line.addStretch(1)
+
+    @property
+    def chosen(self) -> FleetFilter:
+        """What is chosen; the query is empty."""
+        return self._chosen
+
+    def show_chosen(self, chosen: FleetFilter) -> None:
+        """Chooses this instead; nobody is told."""
+        self._chosen = replace(chosen, query="")
+        with QSignalBlocker(self.end_of_life):
+            self.end_of_life.setChecked(chosen.end_of_life)
+        self._say()
+
+    def _facet(self, facet: str) -> QToolButton:
+        button = named(QToolButton(), f"fleetFilter.{facet}", role="chip")
+        button.setCheckable(True)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = ChoiceMenu(_title(facet), button)
+        menu.setObjectName(f"fleetFilterMenu.{facet}")
+        menu.aboutToShow.connect(lambda: self._offer(facet))
+        menu.toggled.connect(lambda value, on: self._toggle(facet, value, on))
+        menu.aboutToHide.connect(self._say)  # opening it has pressed the button
+        button.setMenu(menu)
+        self._buttons[facet], self._menus[facet] = button, menu
+        self._say_one(facet)
+        return button
+
+    def _offer(self, facet: str) -> None:
+        counts = counted(self._rows(), facet)
+        wanted: frozenset[str] = getattr(self._chosen, facet)
+        often = sorted(counts, key=lambda value: (-counts[value], value.casefold()))[:_MOST_VALUES]
+        values = sorted({*often, *wanted}, key=str.casefold)
+        words = self.tr("(none)")
+        entries = [(value, f"{value or words}   {counts.get(value, 0):,}") for value in values]
+        self._menus[facet].offer(entries, wanted)
+        if not entries:
+            empty = self._menus[facet].addAction(self.tr("There is nothing to choose from"))
+            empty.setEnabled(False)
+
+    def _toggle(self, facet: str, value: str, on: bool) -> None:
+        wanted: frozenset[str] = getattr(self._chosen, facet)
+        wanted = wanted | {value} if on else wanted - {value}
+        self._choose(replace(self._chosen, **{facet: wanted}))  # type: ignore[arg-type]
+
+    def _choose(self, chosen: FleetFilter) -> None:
+        self._chosen = chosen
+        self._say()
+        self.changed.emit()
+
+    def _say(self) -> None:
+        for facet in FACETS:
+            self._say_one(facet)
+
+    def _say_one(self, facet: str) -> None:
+        wanted: frozenset[str] = getattr(self._chosen, facet)
+        button, title = self._buttons[facet], _title(facet)
+        if len(wanted) == 1:
+            (value,) = wanted
+            text = self.tr("%1: %2").replace("%1", title).replace("%2", value or self.tr("(none)"))
+        elif wanted:
+            text = self.tr("%1: %2 chosen").replace("%1", title).replace("%2", f"{len(wanted):,}")
+        else:
+            text = title
+        button.setText(f"{text} ▾")
+        button.setAccessibleName(text)
+        button.setToolTip("\n".join(sorted(wanted)) if wanted else "")
+        button.setChecked(bool(wanted))
+
+
+def _title(facet: str) -> str:
+    title = _TITLES[facet]
+    return QCoreApplication.translate("Fleet", title)

@@ -1,0 +1,269 @@
+"""All Functions: the window, what is stored of the fleet, and its refresh in the background.
+
+What is to be done with many functions joins in here: `selected` and `chosen_changed` tell which,
+`add_row_actions` puts an action into the table's context menu and its Actions button, `connect_to` and
+`budget` lead to AWS, `refresh` shows what has become of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
+
+from workbench.aws.connection import Connection
+from workbench.aws.rate_budget import RateBudget
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.functions.fleet import (
+    FleetRow,
+    Refresh,
+    Scope,
+    ScopeFailed,
+    ScopeListed,
+    ScopePage,
+    ScopeSame,
+    ScopeTagged,
+)
+from workbench.functions.index import FunctionIndex, StoredFunctions
+from workbench.ui.fleet.scopes import ScopeChoice, ScopeState
+from workbench.ui.fleet.window import FleetWindow
+from workbench.ui.services import Services
+from workbench.ui.session import Session
+
+ACTION = "view.fleet"
+_LOAD, _REFRESH = "fleet.load", "fleet.refresh"
+_AGAIN_MS = 60_000
+_STALE = timedelta(minutes=10)
+_Stored = tuple[tuple[Scope, ...], dict[Scope, str], dict[Scope, StoredFunctions]]
+
+
+class FleetFlow(QObject):
+    """Lives as long as the main window; makes its own window when that is first opened.
+
+    Args:
+        services: The program's shared parts.
+        session: Knows the profiles and how to connect.
+        index: What was listed.
+        budget: Shared with all who ask AWS for much.
+        main: The window that the table belongs to.
+
+    Signals:
+        open_wanted: A FleetRow shall be opened in the main window.
+        chosen_changed: Other rows are selected.
+        stored_shown: What was stored is in the table.
+        refreshed: All that is chosen was listed, or could not be.
+    """
+
+    stored_shown = Signal()
+    refreshed = Signal()
+    open_wanted = Signal(object)
+    chosen_changed = Signal()
+
+    def __init__(
+        self, services: Services, session: Session, index: FunctionIndex, budget: RateBudget, main: QWidget
+    ) -> None:
+        super().__init__(main)
+        self._services, self._session, self._index, self._main = services, session, index, main
+        self.budget = budget
+        self.choice = ScopeChoice(services.settings, session)
+        self.states: dict[Scope, ScopeState] = {}
+        self._window: FleetWindow | None = None
+        self._row_actions: list[QAction] = []
+        self._running: JobHandle | None = None
+        services.actions.bind(ACTION, self.open)
+        # While somebody looks, what is old is listed again.
+        self._again = QTimer(self, interval=_AGAIN_MS)
+        self._again.timeout.connect(self._refresh_stale)
+
+    # For what is done with many functions -------------------------------------------------------------------
+
+    @property
+    def window(self) -> FleetWindow | None:
+        """The window, once it was opened."""
+        return self._window
+
+    @property
+    def selected(self) -> tuple[FleetRow, ...]:
+        """The selected functions, each with the profile that leads to it; in the order of the table."""
+        return self._window.table.chosen() if self._window is not None else ()
+
+    def add_row_actions(self, *actions: QAction) -> None:
+        """Adds to what can be done with the selected functions. Who adds an action also enables it."""
+        self._row_actions += actions
+        if self._window is not None:
+            self._window.set_row_actions(self._row_actions)
+
+    def connect_to(self, profile_name: str, region: str, ctx: JobContext) -> Connection:
+        """Connects as a row's profile in its region. Runs in a job; raises as Connection.open."""
+        return self._session.open_named(profile_name, region, ctx)
+
+    # The window ---------------------------------------------------------------------------------------------
+
+    def open(self) -> FleetWindow:
+        """Shows the window: what is stored at once, then what AWS says."""
+        window = self._window
+        if window is None:
+            window = self._window = FleetWindow(self._services, self.choice, self._main)
+            window.set_row_actions(self._row_actions)
+            window.table.opened.connect(self.open_wanted)
+            window.table.chosen_changed.connect(self.chosen_changed)
+            window.refresh_wanted.connect(self.refresh)
+            window.cancel_wanted.connect(self._cancel)
+            window.scopes_changed.connect(self._rechosen)
+        if not window.isVisible():
+            self._load()
+        window.show()
+        window.raise_()
+        window.activateWindow()
+        self._again.start()
+        return window
+
+    def _rechosen(self) -> None:
+        self._services.jobs.drop(_REFRESH)
+        self._set_running(None)
+        self._load()
+
+    def _load(self) -> None:
+        """Paints what is stored of the chosen scopes, then lists them."""
+        choice, index = self.choice, self._index
+
+        def run(_ctx: JobContext) -> _Stored:
+            own, same = choice.apart(choice.scopes())
+            states = {scope: ScopeState(choice.account_of(scope.profile_name)) for scope in own}
+            found = index.load_all((state.account_id, scope.region) for scope, state in states.items())
+            return (
+                own,
+                same,
+                {scope: found[state.account_id, scope.region] for scope, state in states.items()},
+            )
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Reading the stored functions"),
+                run,
+                replaces=_LOAD,
+                quiet=True,
+                on_done=self._loaded,
+                on_error=self._failed,
+            )
+        )
+
+    def _loaded(self, stored: _Stored) -> None:
+        assert self._window is not None
+        own, same, found = stored
+        self.states = {}
+        for scope in own:
+            account_id = self.choice.account_of(scope.profile_name)
+            known = found[scope]
+            self.states[scope] = ScopeState(account_id, known.refreshed_at, known.failure)
+            self._window.model.add(scope, known.functions, complete=True)
+        for scope, profile_name in same.items():
+            self.states[scope] = ScopeState(self.choice.account_of(scope.profile_name), same_as=profile_name)
+        self._window.model.keep(own)
+        self._window.model.settle()
+        self.stored_shown.emit()
+        self.refresh()
+
+    # Refreshing ---------------------------------------------------------------------------------------------
+
+    def refresh(self, scopes: Sequence[Scope] = ()) -> None:
+        """Lists scopes again, all of the fleet by default."""
+        own, _same = self.choice.apart(tuple(self.states))
+        wanted = tuple(
+            scope for scope in own if not scopes or scope in scopes or self.states[scope].is_listing
+        )
+        if not wanted:
+            return
+        for scope in wanted:
+            self._note(scope, is_listing=True)
+        work = Refresh(self.connect_to, self._index, self.budget)
+        self._set_running(
+            self._services.jobs.submit(
+                Job(
+                    self.tr("Listing all functions"),
+                    lambda ctx: work.run(wanted, ctx),
+                    replaces=_REFRESH,
+                    on_item=self._take,
+                    on_done=lambda _: self._ended(),
+                    on_error=self._failed,
+                    on_cancelled=self._ended,
+                )
+            )
+        )
+        self._show_states()
+
+    def _refresh_stale(self) -> None:
+        if self._window is None or not self._window.isVisible():
+            self._again.stop()
+            return
+        now = self._services.clock.now()
+        times = [state.refreshed_at for state in self.states.values() if not state.same_as]
+        if self._running is None and any(moment is None or now - moment > _STALE for moment in times):
+            self.refresh()
+        self._show_states()
+
+    def _take(self, item: object) -> None:
+        assert self._window is not None
+        model = self._window.model
+        if not isinstance(item, ScopePage | ScopeListed | ScopeTagged | ScopeFailed | ScopeSame):
+            raise TypeError(item)
+        scope = item.scope
+        if scope not in self.states:
+            return
+        if item.account_id:
+            if self.states[scope].account_id not in ("", item.account_id):
+                model.drop(scope)  # the profile now leads elsewhere: nothing of the old account stays
+            self.choice.note_account(scope.profile_name, item.account_id)
+            self._note(scope, account_id=item.account_id)
+        match item:
+            case ScopePage():
+                model.add(scope, item.functions, complete=False)
+                return
+            case ScopeListed():
+                model.add(scope, item.functions, complete=True)
+                now = self._services.clock.now()
+                self._note(scope, refreshed_at=now, error=None, same_as="", is_listing=False)
+            case ScopeTagged(error=None):
+                model.add(scope, item.functions, complete=True)
+                self._note(scope, tag_error=None)
+            case ScopeTagged():
+                self._note(scope, tag_error=item.error)
+            case ScopeFailed():
+                self._note(scope, error=item.error, is_listing=False)
+            case ScopeSame():
+                model.drop(scope)
+                self._note(scope, same_as=item.as_profile, error=None, is_listing=False)
+        self._show_states()
+
+    def _failed(self, error: WorkbenchError) -> None:
+        assert self._window is not None
+        self._window.banners.show_error(error)
+        self._ended()
+
+    def _ended(self) -> None:
+        for scope in self.states:
+            self._note(scope, is_listing=False)
+        self._set_running(None)
+        assert self._window is not None
+        self._window.model.settle()
+        self._show_states()
+        self.refreshed.emit()
+
+    def _cancel(self) -> None:
+        if self._running is not None:
+            self._running.cancel()
+
+    def _set_running(self, handle: JobHandle | None) -> None:
+        self._running = handle
+        if self._window is not None:
+            self._window.set_refreshing(refreshing=handle is not None)
+
+    def _note(self, scope: Scope, **changes: object) -> None:
+        self.states[scope] = replace(self.states[scope], **changes)  # type: ignore[arg-type]
+
+    def _show_states(self) -> None:
+        if self._window is not None:
+            self._window.show_states(self.states)

@@ -1,0 +1,246 @@
+"""All functions as an item model: every row of the fleet, and those that are shown."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from operator import attrgetter
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QColor
+
+from workbench.functions.fleet import FleetRow, Scope
+from workbench.functions.fleet_filter import FleetFilter, narrowed
+from workbench.functions.model import FunctionSummary
+from workbench.functions.runtimes import RuntimeDates
+from workbench.ui.fleet.columns import BY_ID, COLUMNS
+from workbench.ui.fleet.matching import matching, searched_text
+from workbench.ui.theme import Theme
+
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+_DISPLAY, _ALIGN, _COLOR = (
+    Qt.ItemDataRole.DisplayRole,
+    Qt.ItemDataRole.TextAlignmentRole,
+    Qt.ItemDataRole.ForegroundRole,
+)
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_RUNTIME = BY_ID["runtime"]
+_SETTLE_MS = 60
+
+
+class _Entry:
+    """A row, with what is looked at when somebody searches."""
+
+    __slots__ = ("name", "row", "text")
+
+    def __init__(self, row: FleetRow) -> None:
+        self.row = row
+        self.name = row.function.function_name
+        self.text = searched_text(row)
+
+
+class FleetModel(QAbstractTableModel):
+    """Holds the functions of each scope apart; shows those that the filter lets through.
+
+    Pages that arrive one after the other are shown together, some times a second.
+
+    Args:
+        dates: When runtimes end.
+        today: Which day it is.
+        theme: Colours what is to be noticed.
+        parent: Whose it is.
+
+    Signals:
+        counted: How many there are, or are shown, has changed.
+    """
+
+    counted = Signal()
+
+    def __init__(
+        self, dates: RuntimeDates, today: Callable[[], date], theme: Theme, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._dates = dates
+        self._today = today
+        self._theme = theme
+        self._scopes: dict[Scope, dict[str, _Entry]] = {}
+        self._sorted: list[_Entry] = []
+        self._base: list[_Entry] = []  # what the facets let through
+        self._shown: list[_Entry] = []
+        self._wanted = FleetFilter()
+        self._column, self._descending = 0, False
+        self.by_relevance = False
+        self._settling = QTimer(self, singleShot=True, interval=_SETTLE_MS)
+        self._settling.timeout.connect(self.settle)
+        self._ended: frozenset[str] = frozenset()
+
+    # Rows ---------------------------------------------------------------------------------------------------
+
+    @property
+    def total(self) -> int:
+        """How many functions there are, shown or not."""
+        return sum(map(len, self._scopes.values()))
+
+    @property
+    def wanted(self) -> FleetFilter:
+        """What the rows are narrowed to."""
+        return self._wanted
+
+    def count(self, scope: Scope) -> int:
+        """How many functions a scope has."""
+        return len(self._scopes.get(scope, ()))
+
+    def all(self) -> list[FleetRow]:
+        """Every row, shown or not."""
+        return [entry.row for entries in self._scopes.values() for entry in entries.values()]
+
+    def row(self, number: int) -> FleetRow:
+        """A shown row."""
+        return self._shown[number].row
+
+    def rows(self, numbers: Iterable[int]) -> tuple[FleetRow, ...]:
+        """Shown rows, in the order that they are shown in."""
+        return tuple(self._shown[number].row for number in sorted(numbers))
+
+    def add(self, scope: Scope, functions: Sequence[FunctionSummary], *, complete: bool) -> None:
+        """Takes functions of a scope: some of them, or all, so that the others are gone."""
+        known = self._scopes.get(scope, {})
+        entries = {} if complete else known
+        for function in functions:
+            entry = known.get(function.function_name)
+            if entry is None or entry.row.function != function:
+                entry = _Entry(FleetRow(scope.profile_name, function))
+            entries[function.function_name] = entry
+        self._scopes[scope] = entries
+        if not self._settling.isActive():
+            self._settling.start()
+
+    def drop(self, scope: Scope) -> None:
+        """A scope is no part of the fleet any more, or leads to another account: nothing of it stays."""
+        if self._scopes.pop(scope, None):
+            self.settle()
+
+    def keep(self, scopes: Iterable[Scope]) -> None:
+        """Drops all but these."""
+        for scope in set(self._scopes) - set(scopes):
+            self.drop(scope)
+
+    def settle(self) -> None:
+        """Shows now what has arrived."""
+        self._settling.stop()
+        self._sorted = [entry for entries in self._scopes.values() for entry in entries.values()]
+        self._sort_rows()
+        self._narrow()
+        self._show()
+        self.counted.emit()
+
+    # What is shown ------------------------------------------------------------------------------------------
+
+    def set_filter(self, wanted: FleetFilter) -> None:
+        """Narrows the rows at once."""
+        if wanted == self._wanted:
+            return
+        before, self._wanted = self._wanted, wanted
+        if not before.query.strip():
+            self.by_relevance = True
+        if (before.values() | {"query": ""}) != (wanted.values() | {"query": ""}):
+            self._narrow()
+        self._show()
+        self.counted.emit()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self._column, self._descending = column, order == Qt.SortOrder.DescendingOrder
+        self.by_relevance = False
+        self._sort_rows()
+        self._narrow()
+        self._show()
+
+    @property
+    def sorting(self) -> tuple[int, Qt.SortOrder]:
+        """The column that rows are sorted by, and how."""
+        order = Qt.SortOrder.DescendingOrder if self._descending else Qt.SortOrder.AscendingOrder
+        return self._column, order
+
+    def _sort_rows(self) -> None:
+        key = COLUMNS[self._column].key
+        self._sorted.sort(key=attrgetter("name"))
+        self._sorted.sort(key=lambda entry: key(entry.row), reverse=self._descending)
+
+    def _narrow(self) -> None:
+        today = self._today()
+        self._ended = frozenset(name for name in self._dates.deprecated if self._dates.end_of(name, today))
+        if self._wanted.chosen:
+            numbers = narrowed([entry.row for entry in self._sorted], self._wanted, self._ended)
+            self._base = [self._sorted[number] for number in numbers]
+        else:
+            self._base = self._sorted
+
+    def _show(self) -> None:
+        base, query = self._base, self._wanted.query
+        if query.strip():
+            found = matching(query, [entry.name for entry in base], [entry.text for entry in base])
+            if not self.by_relevance:
+                found.sort()
+            shown = [base[number] for number in found]
+        else:
+            shown = list(base)
+        if len(shown) == len(self._shown) and all(map(_same, shown, self._shown)):
+            self._shown = shown
+            if shown:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(shown) - 1, len(COLUMNS) - 1))
+            return
+        self.beginResetModel()
+        self._shown = shown
+        self.endResetModel()
+
+    # As Qt wants it -----------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._shown)
+
+    def columnCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> object:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == _DISPLAY:
+            return COLUMNS[section].words
+        if role == _ALIGN and COLUMNS[section].is_number:
+            return int(_RIGHT)
+        return None
+
+    def data(self, index: _Index, role: int = _DISPLAY) -> object:
+        column = index.column()
+        if role == _DISPLAY:
+            return COLUMNS[column].text(self._shown[index.row()].row)
+        if role == _ALIGN:
+            return int(_RIGHT) if COLUMNS[column].is_number else None
+        if role == _COLOR:
+            ended = column == _RUNTIME and self._shown[index.row()].row.function.runtime in self._ended
+            return QColor(self._theme.colors.warning) if ended else None
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tip(self._shown[index.row()].row, column)
+        return None
+
+    def _tip(self, row: FleetRow, column: int) -> str:
+        ended = self._dates.end_of(row.function.runtime, self._today())
+        if column == _RUNTIME and ended is not None:
+            words = self.tr("%1 is deprecated since %2 (AWS's dates as of %3).")
+            return (
+                words.replace("%1", row.function.runtime)
+                .replace("%2", ended.isoformat())
+                .replace("%3", self._dates.checked)
+            )
+        return COLUMNS[column].text(row)
+
+
+def _same(one: _Entry, other: _Entry) -> bool:
+    return one is other or (one.name == other.name and one.row.scope == other.row.scope)

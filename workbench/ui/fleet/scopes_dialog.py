@@ -1,0 +1,140 @@
+"""Choosing the profiles and the regions whose functions the table shows."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.functions.fleet import Scope
+from workbench.profiles.model import Profile
+from workbench.ui.copy_table import CopyTable
+from workbench.ui.fleet.scopes import ScopeState
+from workbench.ui.named import named
+from workbench.ui.rows_model import TableRow
+
+_SIZE = (760, 560)
+_STATE_HEIGHT = 170
+
+
+class ScopesDialog(QDialog):
+    """Two lists to tick, and how each part of the fleet stands.
+
+    Args:
+        profiles: Whom the program can act as.
+        regions: The regions there are.
+        chosen: The names of the profiles and of the regions that are in the fleet.
+        parent: The window it belongs to.
+    """
+
+    def __init__(
+        self,
+        profiles: Sequence[Profile],
+        regions: Sequence[str],
+        chosen: tuple[Collection[str], Collection[str]],
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        named(self, "fleetScopes", self.tr("Profiles and Regions"))
+        self.setWindowTitle(self.tr("Profiles and Regions"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(*_SIZE)
+        hint = named(QLabel(), "fleetScopesHint", role="muted")
+        hint.setText(self.tr("The table shows the functions of every chosen profile in every chosen region."))
+        hint.setWordWrap(True)
+        names = [profile.name for profile in profiles]
+        accounts = {profile.name: profile.account_id for profile in profiles}
+        labels = {name: f"{name} ({accounts[name]})" if accounts.get(name) else name for name in names}
+        gone = sorted(set(chosen[0]) - set(names))
+        self.profiles = _list("fleetProfiles", self.tr("Profiles"), [*names, *gone], chosen[0], labels)
+        unknown = sorted(set(chosen[1]) - set(regions))
+        self.regions = _list("fleetRegions", self.tr("Regions"), [*regions, *unknown], chosen[1], {})
+        self.states = CopyTable(
+            "fleetStates",
+            self.tr("How each part stands"),
+            (
+                self.tr("Profile"),
+                self.tr("Region"),
+                self.tr("Account"),
+                self.tr("Functions"),
+                self.tr("State"),
+            ),
+            (140, 120, 120, 90, 0),
+        )
+        self.states.setFixedHeight(_STATE_HEIGHT)
+        self.buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+        )
+        self.buttons.setObjectName("fleetScopesButtons")
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        lists = QHBoxLayout()
+        lists.setSpacing(12)
+        for title, each in ((self.tr("Profiles"), self.profiles), (self.tr("Regions"), self.regions)):
+            column = QVBoxLayout()
+            column.setSpacing(4)
+            label = named(QLabel(title), f"{each.objectName()}Label", role="heading")
+            label.setBuddy(each)
+            column.addWidget(label)
+            column.addWidget(each)
+            lists.addLayout(column, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(12)
+        layout.addWidget(hint)
+        layout.addLayout(lists, 1)
+        layout.addWidget(self.states)
+        layout.addWidget(self.buttons)
+        for each in (self.profiles, self.regions):
+            each.itemChanged.connect(lambda _item: self._switch())
+        self._switch()
+
+    def chosen(self) -> tuple[list[str], list[str]]:
+        """The ticked profiles and regions."""
+        return _ticked(self.profiles), _ticked(self.regions)
+
+    def show_states(
+        self, states: Mapping[Scope, ScopeState], counts: Mapping[Scope, int], words: Mapping[Scope, str]
+    ) -> None:
+        """Shows how each part stands."""
+        rows = []
+        for scope, state in states.items():
+            full = ((4, str(state.error)),) if state.error else ()
+            texts = (scope.profile_name, scope.region, state.account_id, f"{counts[scope]:,}", words[scope])
+            rows.append(TableRow(texts, full))
+        self.states.take(rows)
+
+    def _switch(self) -> None:
+        profiles, regions = self.chosen()
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(bool(profiles and regions))
+
+
+def _list(
+    name: str, title: str, entries: Sequence[str], chosen: Collection[str], labels: Mapping[str, str]
+) -> QListWidget:
+    made = named(QListWidget(), name, title)
+    made.setSpacing(2)
+    for entry in entries:
+        item = QListWidgetItem(labels.get(entry, entry), made)
+        item.setData(Qt.ItemDataRole.UserRole, entry)
+        item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+        item.setCheckState(Qt.CheckState.Checked if entry in chosen else Qt.CheckState.Unchecked)
+    made.setCurrentRow(0)
+    return made
+
+
+def _ticked(entries: QListWidget) -> list[str]:
+    items = [entries.item(number) for number in range(entries.count())]
+    return [
+        str(item.data(Qt.ItemDataRole.UserRole))
+        for item in items
+        if item.checkState() == Qt.CheckState.Checked
+    ]

@@ -1,0 +1,193 @@
+"""The table of all functions as it is seen: columns as a person likes them, rows that stay chosen."""
+
+from collections.abc import Iterator, Sequence
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from workbench.core.settings import Settings
+from workbench.functions.fleet import FleetRow
+from workbench.ui.fleet.choice_menu import ChoiceMenu
+from workbench.ui.fleet.columns import BY_ID, COLUMNS
+from workbench.ui.fleet.model import FleetModel
+from workbench.ui.named import named
+
+_ROW_HEIGHT = 26
+_NARROWEST = 40
+_REMEMBER_MS = 400
+_COLUMNS, _SORT = "fleet.columns", "fleet.sort"
+
+
+class FleetTable(QTableView):
+    """Remembers its columns, their order, widths and what it is sorted by.
+
+    Signals:
+        opened: A row was double-clicked, or Enter pressed on it.
+        chosen_changed: Other rows are selected.
+    """
+
+    opened = Signal(object)  # FleetRow
+    chosen_changed = Signal()
+
+    def __init__(self, model: FleetModel, settings: Settings) -> None:
+        super().__init__()
+        named(self, "fleetTable", self.tr("All functions"))
+        self._rows = model
+        self._settings = settings
+        self._kept: tuple[set[FleetRow], FleetRow | None, int] = (set(), None, 0)
+        self.setModel(model)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.setTabKeyNavigation(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().setVisible(False)
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsMovable(True)
+        header.setMinimumSectionSize(_NARROWEST)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.columns_menu = ChoiceMenu(self.tr("Columns"), self)
+        self.columns_menu.setObjectName("fleetColumnsMenu")
+        header.customContextMenuRequested.connect(
+            lambda spot: self.columns_menu.popup(header.mapToGlobal(spot))
+        )
+        self._restore()
+        # Not at every pixel of a drag: it goes to disk.
+        self._remembering = QTimer(self, singleShot=True, interval=_REMEMBER_MS)
+        self._remembering.timeout.connect(self._remember)
+        header.sectionMoved.connect(lambda *_: self._remembering.start())
+        header.sectionResized.connect(lambda *_: self._remembering.start())
+        header.sortIndicatorChanged.connect(self._sort)
+        self.doubleClicked.connect(lambda index: self.opened.emit(self._rows.row(index.row())))
+        model.modelAboutToBeReset.connect(self._keep)
+        model.modelReset.connect(self._bring_back)
+        self.selectionModel().selectionChanged.connect(lambda *_: self.chosen_changed.emit())
+
+    def chosen(self) -> tuple[FleetRow, ...]:
+        """The selected rows, in the order that they are shown in."""
+        return self._rows.rows(self._chosen_numbers())
+
+    def show_sorting(self) -> None:
+        """Shows in the header what the rows are sorted by; nothing while the best match comes first."""
+        header = self.horizontalHeader()
+        relevance = bool(self._rows.wanted.query.strip()) and self._rows.by_relevance
+        header.blockSignals(True)
+        header.setSortIndicator(-1 if relevance else self._rows.sorting[0], self._rows.sorting[1])
+        header.blockSignals(False)
+        header.viewport().update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            index = self.currentIndex()
+            if index.isValid():
+                self.opened.emit(self._rows.row(index.row()))
+            return
+        super().keyPressEvent(event)
+
+    # Selection ----------------------------------------------------------------------------------------------
+
+    def _chosen_numbers(self) -> Iterator[int]:
+        for span in self.selectionModel().selection().toList():
+            yield from range(span.top(), span.bottom() + 1)
+
+    def _keep(self) -> None:
+        current = self.currentIndex()
+        row = self._rows.row(current.row()) if current.isValid() else None
+        self._kept = ({*self.chosen()}, row, self.verticalScrollBar().value())
+
+    def _bring_back(self) -> None:
+        """What was selected and is still shown stays so; what is not shown is not selected."""
+        kept, current, scrolled = self._kept
+        self._kept = (set(), None, 0)
+        chosen = {(row.profile_name, row.function.function_arn) for row in kept}
+        selection, last = QItemSelection(), len(COLUMNS) - 1
+        if chosen or current is not None:
+            for number in range(self._rows.rowCount()):
+                row = self._rows.row(number)
+                key = row.profile_name, row.function.function_arn
+                if key in chosen:
+                    selection.select(self._rows.index(number, 0), self._rows.index(number, last))
+                if current is not None and key == (current.profile_name, current.function.function_arn):
+                    self.selectionModel().setCurrentIndex(
+                        self._rows.index(number, 0), QItemSelectionModel.SelectionFlag.NoUpdate
+                    )
+        self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        if not self._rows.wanted.query:
+            self.verticalScrollBar().setValue(scrolled)
+        self.chosen_changed.emit()
+
+    # Columns ------------------------------------------------------------------------------------------------
+
+    def _restore(self) -> None:
+        header = self.horizontalHeader()
+        stored: list[object] = self._settings.get(_COLUMNS, [])
+        wanted = [(BY_ID[name], width) for name, width in _pairs(stored) if name in BY_ID] or [
+            (number, column.width) for number, column in enumerate(COLUMNS) if column.is_shown
+        ]
+        for number, column in enumerate(COLUMNS):
+            self.setColumnWidth(number, column.width)
+            self.setColumnHidden(number, number not in dict(wanted))
+        for place, (number, width) in enumerate(wanted):
+            header.moveSection(header.visualIndex(number), place)
+            self.setColumnWidth(number, max(_NARROWEST, width))
+        self.columns_menu.offer(
+            [(column.id, column.words) for column in COLUMNS], {COLUMNS[number].id for number, _ in wanted}
+        )
+        self.columns_menu.toggled.connect(self._show_column)
+        sort: list[object] = self._settings.get(_SORT, [])
+        name, descending = (sort[0], sort[1] is True) if len(sort) == 2 else ("name", False)
+        order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
+        sorted_by = BY_ID.get(str(name), 0)
+        header.setSortIndicatorShown(True)
+        header.setSectionsClickable(True)
+        header.setSortIndicator(sorted_by, order)
+        self._rows.sort(sorted_by, order)
+
+    def _show_column(self, name: str, shown: bool) -> None:
+        number = BY_ID[name]
+        others = [each for each in range(len(COLUMNS)) if each != number and not self.isColumnHidden(each)]
+        if not shown and not others:
+            self.columns_menu.choose({name})  # a table without columns cannot be got back from
+            return
+        self.setColumnHidden(number, not shown)
+        if shown and self.columnWidth(number) < _NARROWEST:
+            self.setColumnWidth(number, COLUMNS[number].width)
+        self._remember()
+
+    def _remember(self) -> None:
+        header = self.horizontalHeader()
+        order = [header.logicalIndex(place) for place in range(header.count())]
+        shown = [number for number in order if not self.isColumnHidden(number)]
+        self._settings.set(_COLUMNS, [[COLUMNS[number].id, self.columnWidth(number)] for number in shown])
+
+    def _sort(self, column: int, order: Qt.SortOrder) -> None:
+        if column >= 0:
+            self._rows.sort(column, order)
+            self._settings.set(_SORT, [COLUMNS[column].id, order == Qt.SortOrder.DescendingOrder])
+
+    def set_row_actions(self, actions: Sequence[QAction]) -> None:
+        """What can be done with the selected rows: the context menu."""
+        for action in self.actions():
+            self.removeAction(action)
+        self.addActions(actions)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
+
+def _pairs(stored: Sequence[object]) -> Iterator[tuple[str, int]]:
+    for each in stored:
+        if (
+            isinstance(each, list)
+            and len(each) == 2
+            and isinstance(each[0], str)
+            and isinstance(each[1], int)
+        ):
+            yield each[0], each[1]

@@ -1,0 +1,278 @@
+"""The window of all functions: search, filters, the table, and how fresh it is."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.core.paths import resources_dir
+from workbench.functions.fleet import Scope
+from workbench.functions.fleet_filter import FleetFilter
+from workbench.functions.runtimes import RuntimeDates
+from workbench.ui.actions import ActionRegistry
+from workbench.ui.banner import BannerStack
+from workbench.ui.empty_state import EmptyState
+from workbench.ui.fleet.actions import FLEET, ROW_ACTIONS
+from workbench.ui.fleet.filter_bar import FilterBar
+from workbench.ui.fleet.footer import Footer
+from workbench.ui.fleet.model import FleetModel
+from workbench.ui.fleet.saved_filters import SavedFilters
+from workbench.ui.fleet.scopes import ScopeChoice, ScopeState
+from workbench.ui.fleet.scopes_flow import ScopesFlow
+from workbench.ui.fleet.table import FleetTable
+from workbench.ui.named import named
+from workbench.ui.services import Services
+
+_SIZE = (1280, 760)
+_GEOMETRY = "fleet.geometry"
+
+
+class FleetWindow(QWidget):
+    """Beside the main window. It shows what it is given and says what is wanted; see flow.py.
+
+    Signals:
+        refresh_wanted: All shall be listed again.
+        cancel_wanted: Listing shall stop.
+        scopes_changed: Other profiles or regions were chosen.
+    """
+
+    refresh_wanted = Signal()
+    cancel_wanted = Signal()
+    scopes_changed = Signal()
+
+    def __init__(self, services: Services, choice: ScopeChoice, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        named(self, "fleetWindow", self.tr("All Functions"))
+        self.setWindowTitle(self.tr("All Functions"))
+        self._services = services
+        self._states: Mapping[Scope, ScopeState] = {}
+        self._refreshing = False
+        self.actions_ = ActionRegistry(self, services.icons, FLEET)
+        self.actions_.draw_icons()
+        dates = RuntimeDates.load(resources_dir() / "runtimes.json")
+        self.model = FleetModel(dates, lambda: services.clock.now().date(), services.theme, self)
+        self.banners = BannerStack(services.actions, services.icons)
+        self.search = named(
+            QLineEdit(clearButtonEnabled=True), "fleetSearch", self.tr("Search all functions")
+        )
+        self.search.setPlaceholderText(
+            self.tr("Search names, descriptions, tags, runtimes, handlers, environment variables")
+        )
+        self.table = FleetTable(self.model, services.settings)
+        self.filters = FilterBar(self.model.all)
+        self.saved = SavedFilters(services.settings)
+        self.empty = EmptyState(services.icons, "lambda")
+        self.empty.setObjectName("fleetEmpty")
+        self.footer = Footer(services.clock)
+        self.scopes = ScopesFlow(services.jobs, choice, self._counts, self.footer.words, self)
+        self.scopes.changed.connect(self.scopes_changed)
+        self.row_menu = named(QMenu(self), "fleetRowMenu", self.tr("What to do with the selected functions"))
+        self._stack = named(QStackedWidget(), "fleetStack")
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self.empty)
+        self._lay_out()
+        self._connect()
+        self.set_row_actions(())
+        self.set_refreshing(refreshing=False)
+        self.resize(*_SIZE)
+        if geometry := services.settings.get(_GEOMETRY, ""):
+            self.restoreGeometry(QByteArray(base64.b64decode(geometry)))
+        self.search.setFocus()
+
+    # What it shows ------------------------------------------------------------------------------------------
+
+    def set_row_actions(self, more: Sequence[QAction]) -> None:
+        """What can be done with the selected rows: in the context menu and behind the Actions button."""
+        line = QAction(self)
+        line.setSeparator(True)
+        found = [self.actions_[name] for name in ROW_ACTIONS] + ([line, *more] if more else [])
+        self.table.set_row_actions(found)
+        self.row_menu.clear()
+        self.row_menu.addActions(found)
+
+    def set_refreshing(self, *, refreshing: bool) -> None:
+        """Whether AWS is being asked: the button cancels then."""
+        self._refreshing = refreshing
+        self.actions_.set_there("refreshing", there=refreshing)
+        self._refresh_button.setDefaultAction(
+            self.actions_["fleet.cancel" if refreshing else "fleet.refresh"]
+        )
+        self._update()
+
+    def show_states(self, states: Mapping[Scope, ScopeState]) -> None:
+        """Shows how the parts of the fleet stand."""
+        self._states = dict(states)
+        self.footer.show_states(states)
+        self.scopes.show_states(states)
+        self._update()
+
+    def apply(self, wanted: FleetFilter) -> None:
+        """Filters by this."""
+        self.search.blockSignals(True)
+        self.search.setText(wanted.query)
+        self.search.blockSignals(False)
+        self.filters.show_chosen(wanted)
+        self._filter()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        geometry = base64.b64encode(self.saveGeometry().data()).decode()
+        self._services.settings.set(_GEOMETRY, geometry)
+        super().closeEvent(event)
+
+    # How it is made -----------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self._refresh_button = named(QToolButton(), "fleetRefresh")
+        scopes = named(QToolButton(), "fleetScopesButton")
+        scopes.setDefaultAction(self.actions_["fleet.scopes"])
+        columns = self._menu_button("fleetColumns", self.tr("Columns"), self.table.columns_menu)
+        self._rows_button = self._menu_button("fleetActions", self.tr("Actions"), self.row_menu)
+        for button in (self._refresh_button, scopes):
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.saved.setText(f"{self.saved.text()} ▾")
+        top = QHBoxLayout()
+        top.setSpacing(6)
+        top.addWidget(self.search, 1)
+        for button in (scopes, self._refresh_button, columns, self.saved, self._rows_button):
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            top.addWidget(button)
+        head = QWidget()
+        head.setObjectName("topBar")
+        rows = QVBoxLayout(head)
+        rows.setContentsMargins(12, 8, 12, 8)
+        rows.setSpacing(8)
+        rows.addLayout(top)
+        clear = named(QToolButton(), "fleetClear", role="quiet")
+        clear.setDefaultAction(self.actions_["fleet.clear"])
+        clear.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._clear_button = clear
+        facets = QHBoxLayout()
+        facets.addWidget(self.filters, 1)
+        facets.addWidget(clear)
+        rows.addLayout(facets)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for widget, stretch in ((head, 0), (self.banners, 0), (self._stack, 1), (self.footer, 0)):
+            layout.addWidget(widget, stretch)
+
+    def _menu_button(self, name: str, text: str, menu: QMenu) -> QToolButton:
+        button = named(QToolButton(), name, text)
+        button.setText(f"{text} ▾")
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        return button
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(lambda _text: self._filter())
+        self.search.returnPressed.connect(self._go_to_rows)
+        QShortcut(
+            QKeySequence("Down"), self.search, self._go_to_rows, context=Qt.ShortcutContext.WidgetShortcut
+        )
+        QShortcut(QKeySequence("Escape"), self, self._escape)
+        self.filters.changed.connect(self._filter)
+        self.saved.wanted.connect(self.apply)
+        self.model.counted.connect(self._update)
+        self.table.chosen_changed.connect(self._update)
+        self.table.horizontalHeader().sortIndicatorChanged.connect(lambda *_: self.table.show_sorting())
+        self.footer.scope_wanted.connect(self._show_error)
+        self.footer.more_wanted.connect(self.scopes.open)
+        for name, handler in (
+            ("fleet.open", self._open_chosen),
+            ("fleet.copy_names", lambda: self._copy("function_name")),
+            ("fleet.copy_arns", lambda: self._copy("function_arn")),
+            ("fleet.refresh", self.refresh_wanted.emit),
+            ("fleet.cancel", self.cancel_wanted.emit),
+            ("fleet.scopes", self.scopes.open),
+            ("fleet.search", self._focus_search),
+            ("fleet.clear", lambda: self.apply(FleetFilter())),
+        ):
+            self.actions_.bind(name, handler)
+        self.addActions(self.actions_.all())
+
+    # What a person does -------------------------------------------------------------------------------------
+
+    def _filter(self) -> None:
+        wanted = replace(self.filters.chosen, query=self.search.text())
+        self.model.set_filter(wanted)
+        self.table.show_sorting()
+        self.saved.set_current(wanted)
+        if self.search.text() and self.model.rowCount():
+            self.table.scrollToTop()
+
+    def _update(self) -> None:
+        shown, total = self.model.rowCount(), self.model.total
+        chosen = len(self.table.chosen())
+        self.footer.show_count(shown, total, chosen)
+        self.actions_.set_there("chosen", there=chosen > 0)
+        self._rows_button.setEnabled(chosen > 0)
+        self._clear_button.setVisible(self.model.wanted != FleetFilter())
+        if shown:
+            self._stack.setCurrentWidget(self.table)
+            return
+        self._say_empty(total)
+        self._stack.setCurrentWidget(self.empty)
+
+    def _say_empty(self, total: int) -> None:
+        if total:
+            self.empty.set_text(self.tr("Nothing matches"), self.tr("Search for less, or clear the filter."))
+            self.empty.set_action(self.actions_["fleet.clear"])
+        elif self._refreshing or not self._states:
+            self.empty.set_text(self.tr("Reading the functions…"))
+            self.empty.set_action(None)
+        elif any(state.error for state in self._states.values()):
+            self.empty.set_text(
+                self.tr("No functions could be listed"), self.tr("The red marks below say why, when clicked.")
+            )
+            self.empty.set_action(self.actions_["fleet.refresh"])
+        else:
+            self.empty.set_text(
+                self.tr("No functions here"),
+                self.tr("The chosen profiles have no function in the chosen regions."),
+            )
+            self.empty.set_action(self.actions_["fleet.scopes"])
+
+    def _go_to_rows(self) -> None:
+        if not self.model.rowCount():
+            return
+        self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not self.table.currentIndex().isValid():
+            self.table.selectRow(0)
+
+    def _focus_search(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _escape(self) -> None:
+        if self.search.text():
+            self.search.clear()
+        else:
+            self.close()
+
+    def _open_chosen(self) -> None:
+        index = self.table.currentIndex()
+        if index.isValid():
+            self.table.opened.emit(self.model.row(index.row()))
+
+    def _copy(self, what: str) -> None:
+        texts = (str(getattr(row.function, what)) for row in self.table.chosen())
+        QGuiApplication.clipboard().setText("\n".join(texts))
+
+    def _counts(self) -> dict[Scope, int]:
+        return {scope: self.model.count(scope) for scope in self._states}
+
+    def _show_error(self, scope: Scope) -> None:
+        state = self._states.get(scope)
+        if state is not None and state.error is not None:
+            self.banners.show_error(state.error)
