@@ -86,7 +86,6 @@ class Connection:
         self._observer = observer
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
-        self._clients: dict[tuple[str, float, bool, bool], Any] = {}
 
     @classmethod
     def open(
@@ -189,9 +188,9 @@ class Connection:
             WorkbenchError: The profile or its credentials are not usable.
         """
         timeout_s = PROBE_READ_TIMEOUT_S if probe else round_up(read_timeout_s or READ_TIMEOUT_S)
-        key = (service, timeout_s, retries, probe)
+        key = (service, self.region, self.access.endpoint_url, f"{timeout_s} {retries} {probe}")
         with self._lock:
-            client = self._clients.get(key)
+            client = self._session.clients.get(key)
         if client is not None:
             return client
         try:
@@ -205,7 +204,7 @@ class Connection:
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
             raise explained(error, doing or f"reach {service}", "") from None
         with self._lock:
-            return self._clients.setdefault(key, client)
+            return self._session.clients.setdefault(key, client)
 
     def call(
         self,

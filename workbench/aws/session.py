@@ -46,6 +46,7 @@ class Session:
         import botocore.session
 
         self._keys = access.keys
+        self.clients: dict[tuple[str, ...], Any] = {}  # made once, for all connections over this session
         self._lock = threading.Lock()
         self._session = botocore.session.Session(
             session_vars=_NO_FILES if access.keys else None,

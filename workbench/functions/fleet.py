@@ -165,21 +165,20 @@ class Refresh:
 
     def _list(self, scope: Scope, connection: Connection, ctx: JobContext) -> tuple[FunctionSummary, ...]:
         account_id = connection.account_id
-        stored = self._index.load(account_id, scope.region).functions
-        tags = {each.function_name: each.tags for each in stored if each.tags}  # until they are read again
+        tags = self._index.load_tags(account_id, scope.region)  # until they are read again
 
-        def tagged(page: object) -> ScopePage:
+        def placed(page: object) -> ScopePage:
             assert isinstance(page, tuple)
-            return ScopePage(scope, account_id, _with_tags(page, tags))
+            return ScopePage(scope, account_id, page)
 
         try:
-            functions = list_functions(connection, ctx.through(tagged), self._budget)
+            functions = list_functions(connection, ctx.through(placed), self._budget, tags)
         except WorkbenchError as error:
             self._index.store_failure(account_id, scope.region, error)
             ctx.emit(ScopeFailed(scope, account_id, error))
             return ()
         self._index.store(account_id, scope.region, functions)
-        ctx.emit(ScopeListed(scope, account_id, _with_tags(functions, tags)))
+        ctx.emit(ScopeListed(scope, account_id, functions))
         return functions
 
     def _tag(
@@ -204,8 +203,7 @@ def _all(futures: Iterable[Future[None]]) -> None:
 def _with_tags(
     functions: tuple[FunctionSummary, ...], tags: Mapping[str, Tags]
 ) -> tuple[FunctionSummary, ...]:
-    if not tags:
-        return functions
     return tuple(
-        replace(each, tags=found) if (found := tags.get(each.function_name)) else each for each in functions
+        each if each.tags == (found := tags.get(each.function_name, ())) else replace(each, tags=found)
+        for each in functions
     )

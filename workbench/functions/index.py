@@ -15,7 +15,7 @@ from pathlib import Path
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.functions.index_columns import Tags, columns_of, summaries_of
+from workbench.functions.index_columns import Tags, columns_of, stored_tags, summaries_of, tags_of
 from workbench.functions.model import FunctionSummary
 
 _log = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ class FunctionIndex:
                     _LOAD.format(places=question), values
                 ):
                     found[account_id, region] = StoredFunctions(
-                        summaries_of(json.loads(rows), json.loads(tags or "{}")),
+                        summaries_of(json.loads(rows), tags_of(json.loads(tags)) if tags else {}),
                         datetime.fromisoformat(moment),
                     )
             for place, failure in failures.items():
@@ -123,8 +123,21 @@ class FunctionIndex:
 
     def store_tags(self, account_id: str, region: str, tags: Mapping[str, Tags]) -> None:
         """Replaces the tags of all functions of an account and region, by the functions' names."""
-        rows = json.dumps(dict(tags), ensure_ascii=False, separators=(",", ":"))
+        rows = json.dumps(stored_tags(tags), ensure_ascii=False, separators=(",", ":"))
         self._write(("INSERT OR REPLACE INTO tags VALUES (?, ?, ?)", (account_id, region, rows)))
+
+    def load_tags(self, account_id: str, region: str) -> dict[str, Tags]:
+        """The tags that are stored of an account and region, by the functions' names."""
+        if not self._path.exists():
+            return {}
+        question = "SELECT rows FROM tags WHERE account_id = ? AND region = ?"
+        try:
+            with self._open() as database:
+                found = database.execute(question, (account_id, region)).fetchone()
+            return tags_of(json.loads(found[0])) if found else {}
+        except (sqlite3.Error, ValueError, TypeError, LookupError, AttributeError) as error:
+            _log.info("the tags in the function index could not be read: %s", error)
+        return {}
 
     def store_failure(self, account_id: str, region: str, error: WorkbenchError) -> None:
         """Remembers why a listing failed. What was listed before stays."""
@@ -149,6 +162,7 @@ class FunctionIndex:
     def _open(self) -> Iterator[sqlite3.Connection]:
         database = sqlite3.connect(self._path, timeout=5)
         try:
+            database.execute("PRAGMA synchronous = NORMAL")  # a cache: nobody waits for the disk
             if _version(database) != _VERSION:
                 database.execute("PRAGMA journal_mode = WAL")
                 database.execute("BEGIN IMMEDIATE")

@@ -1,5 +1,7 @@
 """The functions of an account in a region, and their tags."""
 
+from collections.abc import Mapping
+
 from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
@@ -15,7 +17,10 @@ Source: https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/AP
 
 
 def list_functions(
-    connection: Connection, ctx: JobContext, budget: RateBudget | None = None
+    connection: Connection,
+    ctx: JobContext,
+    budget: RateBudget | None = None,
+    tags: Mapping[str, Tags] | None = None,
 ) -> tuple[FunctionSummary, ...]:
     """Lists all functions; each page (a tuple of at most 50 summaries) is emitted as it comes.
 
@@ -23,16 +28,20 @@ def list_functions(
         connection: Whose account, in which region.
         ctx: The job.
         budget: What is spent, where many are listed at once.
+        tags: What is known of the functions' tags, by their names.
 
     Raises:
         WorkbenchError: AWS refused, or was not reached. Pages emitted before stay true.
         Cancelled: Between pages.
     """
     found: list[FunctionSummary] = []
+    known = tags or {}
     if budget is not None:
         budget.spend(connection, "lambda", "ListFunctions", ctx)
     for page in connection.paginate("lambda", "list_functions", ctx=ctx, doing="list the functions"):
-        rows = tuple(map(summary_of, page.get("Functions", ())))
+        rows = tuple(
+            summary_of(each, known.get(each["FunctionName"], ())) for each in page.get("Functions", ())
+        )
         found += rows
         ctx.emit(rows)
         if budget is not None and page.get("NextMarker"):

@@ -39,8 +39,12 @@ def matching(query: str, names: Sequence[str], texts: Sequence[str]) -> list[int
     words = query.lower().split()
     if not words:
         return list(range(len(names)))
-    ranked = rank(query, names)
     piece = query.strip().lower()
+    if len(piece) == 1:  # in one piece or not at all: only where it stands makes a difference
+        first = [number for number, name in enumerate(names) if name[:1].lower() == piece]
+        found = set(first)
+        return first + [number for number, text in enumerate(texts) if piece in text and number not in found]
+    ranked = rank(query, names)
     first = [number for number in ranked if piece in names[number].lower()]
     found = set(first)
     if len(words) == 1:

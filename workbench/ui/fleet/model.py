@@ -13,7 +13,6 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor
 
 from workbench.functions.fleet import FleetRow, Scope
 from workbench.functions.fleet_filter import FleetFilter, narrowed
@@ -21,18 +20,13 @@ from workbench.functions.model import FunctionSummary
 from workbench.functions.runtimes import RuntimeDates
 from workbench.ui.fleet.columns import BY_ID, COLUMNS
 from workbench.ui.fleet.matching import matching, searched_text
-from workbench.ui.theme import Theme
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
-_DISPLAY, _ALIGN, _COLOR = (
-    Qt.ItemDataRole.DisplayRole,
-    Qt.ItemDataRole.TextAlignmentRole,
-    Qt.ItemDataRole.ForegroundRole,
-)
+_DISPLAY, _ALIGN = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.TextAlignmentRole
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _RUNTIME = BY_ID["runtime"]
-_SETTLE_MS = 60
+_SETTLE_MS = 100
 
 
 class _Entry:
@@ -54,7 +48,6 @@ class FleetModel(QAbstractTableModel):
     Args:
         dates: When runtimes end.
         today: Which day it is.
-        theme: Colours what is to be noticed.
         parent: Whose it is.
 
     Signals:
@@ -63,13 +56,10 @@ class FleetModel(QAbstractTableModel):
 
     counted = Signal()
 
-    def __init__(
-        self, dates: RuntimeDates, today: Callable[[], date], theme: Theme, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, dates: RuntimeDates, today: Callable[[], date], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._dates = dates
         self._today = today
-        self._theme = theme
         self._scopes: dict[Scope, dict[str, _Entry]] = {}
         self._sorted: list[_Entry] = []
         self._base: list[_Entry] = []  # what the facets let through
@@ -77,6 +67,8 @@ class FleetModel(QAbstractTableModel):
         self._wanted = FleetFilter()
         self._column, self._descending = 0, False
         self.by_relevance = False
+        # A query, what it was looked for in, and what of that it found, in the order of the table.
+        self._last_search: tuple[str, list[_Entry], list[_Entry]] = ("", [], [])
         self._settling = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settling.timeout.connect(self.settle)
         self._ended: frozenset[str] = frozenset()
@@ -115,7 +107,7 @@ class FleetModel(QAbstractTableModel):
         entries = {} if complete else known
         for function in functions:
             entry = known.get(function.function_name)
-            if entry is None or entry.row.function != function:
+            if entry is None or (entry.row.function is not function and entry.row.function != function):
                 entry = _Entry(FleetRow(scope.profile_name, function))
             entries[function.function_name] = entry
         self._scopes[scope] = entries
@@ -180,17 +172,10 @@ class FleetModel(QAbstractTableModel):
             numbers = narrowed([entry.row for entry in self._sorted], self._wanted, self._ended)
             self._base = [self._sorted[number] for number in numbers]
         else:
-            self._base = self._sorted
+            self._base = list(self._sorted)
 
     def _show(self) -> None:
-        base, query = self._base, self._wanted.query
-        if query.strip():
-            found = matching(query, [entry.name for entry in base], [entry.text for entry in base])
-            if not self.by_relevance:
-                found.sort()
-            shown = [base[number] for number in found]
-        else:
-            shown = list(base)
+        shown = self._matching() if self._wanted.query.strip() else list(self._base)
         if len(shown) == len(self._shown) and all(map(_same, shown, self._shown)):
             self._shown = shown
             if shown:
@@ -200,7 +185,25 @@ class FleetModel(QAbstractTableModel):
         self._shown = shown
         self.endResetModel()
 
+    def _matching(self) -> list[_Entry]:
+        query, base = self._wanted.query, self._base
+        before, among, found_before = self._last_search
+        if among is base and query.startswith(before):
+            base = found_before  # one letter more finds no more
+        found = matching(query, [entry.name for entry in base], [entry.text for entry in base])
+        in_order = [base[number] for number in sorted(found)]
+        self._last_search = query, self._base, in_order
+        return [base[number] for number in found] if self.by_relevance else in_order
+
     # As Qt wants it -----------------------------------------------------------------------------------------
+
+    def text(self, number: int, column: int) -> str:
+        """What a cell says."""
+        return COLUMNS[column].text(self._shown[number].row)
+
+    def is_noticed(self, number: int, column: int) -> bool:
+        """Whether a cell is coloured: a runtime that AWS has deprecated."""
+        return column == _RUNTIME and self._shown[number].row.function.runtime in self._ended
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._shown)
@@ -220,12 +223,7 @@ class FleetModel(QAbstractTableModel):
     def data(self, index: _Index, role: int = _DISPLAY) -> object:
         column = index.column()
         if role == _DISPLAY:
-            return COLUMNS[column].text(self._shown[index.row()].row)
-        if role == _ALIGN:
-            return int(_RIGHT) if COLUMNS[column].is_number else None
-        if role == _COLOR:
-            ended = column == _RUNTIME and self._shown[index.row()].row.function.runtime in self._ended
-            return QColor(self._theme.colors.warning) if ended else None
+            return self.text(index.row(), column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(self._shown[index.row()].row, column)
         return None

@@ -10,8 +10,10 @@ from workbench.core.settings import Settings
 from workbench.functions.fleet import FleetRow
 from workbench.ui.fleet.choice_menu import ChoiceMenu
 from workbench.ui.fleet.columns import BY_ID, COLUMNS
+from workbench.ui.fleet.delegate import FleetDelegate
 from workbench.ui.fleet.model import FleetModel
 from workbench.ui.named import named
+from workbench.ui.theme import Theme
 
 _ROW_HEIGHT = 26
 _NARROWEST = 40
@@ -30,13 +32,14 @@ class FleetTable(QTableView):
     opened = Signal(object)  # FleetRow
     chosen_changed = Signal()
 
-    def __init__(self, model: FleetModel, settings: Settings) -> None:
+    def __init__(self, model: FleetModel, settings: Settings, theme: Theme) -> None:
         super().__init__()
         named(self, "fleetTable", self.tr("All functions"))
         self._rows = model
         self._settings = settings
         self._kept: tuple[set[FleetRow], FleetRow | None, int] = (set(), None, 0)
         self.setModel(model)
+        self.setItemDelegate(FleetDelegate(model, theme, self))
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setCornerButtonEnabled(False)

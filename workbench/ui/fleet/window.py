@@ -61,7 +61,7 @@ class FleetWindow(QWidget):
         self.actions_ = ActionRegistry(self, services.icons, FLEET)
         self.actions_.draw_icons()
         dates = RuntimeDates.load(resources_dir() / "runtimes.json")
-        self.model = FleetModel(dates, lambda: services.clock.now().date(), services.theme, self)
+        self.model = FleetModel(dates, lambda: services.clock.now().date(), self)
         self.banners = BannerStack(services.actions, services.icons)
         self.search = named(
             QLineEdit(clearButtonEnabled=True), "fleetSearch", self.tr("Search all functions")
@@ -69,7 +69,7 @@ class FleetWindow(QWidget):
         self.search.setPlaceholderText(
             self.tr("Search names, descriptions, tags, runtimes, handlers, environment variables")
         )
-        self.table = FleetTable(self.model, services.settings)
+        self.table = FleetTable(self.model, services.settings, services.theme)
         self.filters = FilterBar(self.model.all)
         self.saved = SavedFilters(services.settings)
         self.empty = EmptyState(services.icons, "lambda")

@@ -1,0 +1,202 @@
+"""The window that `functions.py` measures: a process of its own, without the editor. Prints JSON.
+
+Usage: _fleet_program.py URL HOME. HOME is the same in every run: what one has listed the next finds stored.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from tests.bench._processes import memory_mb
+from tests.seed_functions import ACCOUNTS, REGIONS, keys_of
+from workbench.app import SWITCH_INTERVAL_S, make_application
+from workbench.aws.access import Access
+from workbench.aws.connection import Connection, Observer
+from workbench.aws.rate_budget import RateBudget
+from workbench.aws.session import Sessions
+from workbench.core.clock import SystemClock
+from workbench.core.jobs import JobContext, JobRunner
+from workbench.core.paths import Paths, resources_dir
+from workbench.core.settings import Settings
+from workbench.functions.fleet import Scope
+from workbench.functions.index import FunctionIndex
+from workbench.functions.model import FunctionSummary
+from workbench.profiles.model import Profile, ProfileKind
+from workbench.ui.actions import ActionRegistry
+from workbench.ui.fleet.flow import FleetFlow
+from workbench.ui.icons import Icons
+from workbench.ui.main_thread import MainThread
+from workbench.ui.services import Services
+from workbench.ui.session import Session
+from workbench.ui.theme import Theme
+from workbench.ui.window import MainWindow
+
+MANY = 10_000
+_KEYS = ("payments", "oimp", "node arm", "team=search", "zzz")
+_FRAMES = 240
+_ROWS_A_FRAME = 3
+_PATIENCE_S = 60
+
+
+class _Paints(QObject):
+    """Hears when a widget was painted."""
+
+    painted = False
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self.painted = True
+        return False
+
+
+class Bench:
+    """The parts of the program that the window needs."""
+
+    def __init__(self, application: QApplication, url: str, home: Path) -> None:
+        self._url = url
+        self._main_thread = MainThread()
+        paths = Paths.below(home)
+        settings = Settings(paths.config_dir / "settings.json")
+        theme = Theme(application, "light")
+        icons = Icons(resources_dir() / "editor" / "dist" / "icons", theme)
+        self.services = Services(
+            JobRunner(self._main_thread.post),
+            paths,
+            settings,
+            SystemClock(),
+            theme,
+            icons,
+            ActionRegistry(application, icons),
+        )
+        self._sessions = {name: Sessions() for name in ACCOUNTS}
+        profiles = [Profile(name, ProfileKind.STATIC, REGIONS[0]) for name in ACCOUNTS]
+        session = Session(self.services, self._open, profiles[0])
+        session.profiles = profiles
+        self.index = FunctionIndex(paths.cache_dir / "functions.sqlite")
+        self.window = MainWindow(self.services, session, self.index)
+        self.flow = FleetFlow(self.services, session, self.index, RateBudget(), self.window)
+        self.flow.choice.choose(ACCOUNTS, REGIONS)
+        theme.dress()
+        self.window.show()
+
+    def _open(self, profile: Profile, region: str, observer: Observer, ctx: JobContext) -> Connection:
+        access = Access(None, region, self._url, keys_of(profile.name))
+        return Connection.open(access, observer, ctx, self._sessions[profile.name])
+
+    def end(self) -> None:
+        self.services.jobs.shutdown()
+        self._main_thread.close()
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Runs the event loop until something is so."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while not condition():
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 5)
+        if time.monotonic() > deadline:
+            raise RuntimeError("it takes too long")
+
+
+def measure(bench: Bench) -> dict[str, float]:
+    """What is measured once in a process."""
+    found: dict[str, float] = {}
+    until(lambda: not bench.services.jobs.active())
+    before = time.perf_counter()
+    window = bench.flow.open()
+    paints = _Paints()
+    window.table.viewport().installEventFilter(paints)
+    until(lambda: paints.painted and window.model.rowCount())
+    window.table.viewport().repaint()
+    found["first_rows_ms"] = _since(before)
+    refreshed: list[bool] = []
+    bench.flow.refreshed.connect(lambda: refreshed.append(True))
+    until(lambda: refreshed)
+    found["refresh_ms"] = _refresh_ms(bench)
+    until(lambda: not bench.services.jobs.active())
+    places = [(account_id, region) for account_id in ACCOUNTS for region in REGIONS]
+    found["stored_rows_ms"] = min(_stored_ms(bench.index, places) for _ in range(5))
+    found["functions"] = window.model.total
+    found["memory_mb"] = memory_mb(os.getpid(), "Rss")
+    return found | _many(bench)
+
+
+def _refresh_ms(bench: Bench) -> float:
+    """Until every place was listed and is in the table; their tags come after that."""
+    window = bench.flow.window
+    assert window is not None
+    before = time.perf_counter()
+    bench.flow.refresh()
+    until(lambda: not any(state.is_listing for state in bench.flow.states.values()))
+    window.model.settle()
+    assert not any(state.error for state in bench.flow.states.values())
+    return _since(before)
+
+
+def _stored_ms(index: FunctionIndex, places: list[tuple[str, str]]) -> float:
+    before = time.perf_counter()
+    found = index.load_all(places)
+    duration_ms = _since(before)
+    assert sum(len(stored.functions) for stored in found.values())
+    return duration_ms
+
+
+def _many(bench: Bench) -> dict[str, float]:
+    """Searching and scrolling in 10,000 rows: each key, and each frame, until it is painted."""
+    window = bench.flow.window
+    assert window is not None
+    rows = [entry.function for entry in window.model.all()]
+    for number in range(MANY // 1_000):
+        scope = Scope(f"profile-{number}", "eu-west-1")
+        copies = [_copy(rows[each % len(rows)], f"{number}-{each}") for each in range(1_000)]
+        window.model.add(scope, copies, complete=True)
+    window.model.keep([Scope(f"profile-{number}", "eu-west-1") for number in range(MANY // 1_000)])
+    assert window.model.rowCount() == MANY
+    viewport = window.table.viewport()
+    keys: list[float] = []
+    for word in _KEYS:
+        for letter in word:
+            before = time.perf_counter()
+            QTest.keyClicks(window.search, letter)
+            viewport.repaint()
+            keys.append(_since(before))
+        window.search.clear()
+    frames: list[float] = []
+    bar = window.table.verticalScrollBar()
+    for number in range(_FRAMES):
+        before = time.perf_counter()
+        bar.setValue(number * _ROWS_A_FRAME * 26)
+        viewport.repaint()
+        frames.append(_since(before))
+    assert bar.value() > 0
+    return {"filter_key_ms": max(keys), "scroll_frame_p95_ms": sorted(frames)[int(len(frames) * 0.95)]}
+
+
+def _copy(function: FunctionSummary, more: str) -> FunctionSummary:
+    values = {name: getattr(function, name) for name in FunctionSummary.__slots__}
+    return FunctionSummary(**values | {"function_name": f"{function.function_name}-{more}"})
+
+
+def _since(before: float) -> float:
+    return (time.perf_counter() - before) * 1000
+
+
+def main(url: str, home: Path) -> None:
+    """Measures and prints."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    application = make_application()
+    bench = Bench(application, url, home)
+    found = measure(bench)
+    bench.end()
+    print(json.dumps(found), flush=True)
+    os._exit(0)  # taking everything apart is not measured
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

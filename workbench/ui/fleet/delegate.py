@@ -1,0 +1,67 @@
+"""Paints the cells of the table of all functions: text and no more, so that 10,000 rows scroll smoothly.
+
+What Qt's own delegate does with the style sheet takes ten times as long for each cell.
+"""
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from workbench.ui.fleet.columns import COLUMNS
+from workbench.ui.fleet.model import FleetModel
+from workbench.ui.theme import Theme
+
+_MARGIN = 6
+_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
+_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
+_ALIGN = tuple(_RIGHT if column.is_number else _LEFT for column in COLUMNS)
+_MOST_KEPT = 20_000
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class FleetDelegate(QStyledItemDelegate):
+    """Knows its model, and asks it without Qt in between.
+
+    Args:
+        model: Of the table.
+        theme: The colours.
+        parent: The table.
+    """
+
+    def __init__(self, model: FleetModel, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._theme = theme
+        self._shortened: dict[tuple[str, int], str] = {}  # most cells repeat what others say
+        self._colors: tuple[object, QColor, QColor, QColor, QColor] | None = None
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        colors = self._theme.colors
+        if self._colors is None or self._colors[0] is not colors:
+            names = (colors.text, colors.warning, colors.selection, colors.accent)
+            text_color, warning, selection, accent = map(QColor, names)
+            self._colors = colors, text_color, warning, selection, accent
+        _, text_color, warning, selection, accent = self._colors
+        number, column = index.row(), index.column()
+        rect, state = option.rect, option.state
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, selection)
+        text = self._model.text(number, column)
+        if text:
+            area = rect.adjusted(_MARGIN, 0, -_MARGIN, 0)
+            painter.setPen(warning if self._model.is_noticed(number, column) else text_color)
+            painter.drawText(area, _ALIGN[column], self._fitted(option, text, area.width()))
+        if state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(accent)
+            painter.drawRect(rect.adjusted(0, 0, -1, -1))
+
+    def _fitted(self, option: QStyleOptionViewItem, text: str, width: int) -> str:
+        key = text, width
+        fitted = self._shortened.get(key)
+        if fitted is None:
+            if len(self._shortened) > _MOST_KEPT:
+                self._shortened.clear()
+            fitted = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+            self._shortened[key] = fitted
+        return fitted
