@@ -14,6 +14,7 @@ from workbench.ui.go_to_file import GoToFile
 from workbench.ui.go_to_symbol import GoToSymbol
 from workbench.ui.parts import Parts
 from workbench.ui.preferences import THEME
+from workbench.ui.reverting import Reverting
 from workbench.ui.routes import Routes
 from workbench.ui.settings_dialog import SettingsDialog
 from workbench.ui.shortcut_sheet import ShortcutSheet
@@ -32,7 +33,7 @@ class Bindings(QObject):
         sheet = ShortcutSheet(actions, window)
         handlers: tuple[tuple[str, Callable[[], object]], ...] = (
             ("file.save", code.files.save_shown),
-            ("file.revert", code.revert),
+            ("file.revert", Reverting(code).revert_shown),
             ("file.new", code.changes.new_file),
             ("file.new_folder", code.changes.new_folder),
             ("file.undo", code.changes.undo),

@@ -92,7 +92,7 @@ class Language(QObject):
 
     def _follow(self) -> None:
         self._leave()
-        workspace, function = self._code.workspace, self._code.function
+        workspace, function = self._code.workspace, self._code.shown
         self._workspace = workspace
         if workspace is None or function is None or self._is_plain:
             return
@@ -264,7 +264,7 @@ class Language(QObject):
         self._show()
         self._show_handler()
         self._sources.expect_change()  # the checks run after each
-        function = self._code.function
+        function = self._code.shown
         if self._service is not None and function is not None and function.detail.layers != self._layer_arns:
             self._follow()  # the function has other layers now
 

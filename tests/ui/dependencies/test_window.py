@@ -192,3 +192,22 @@ def test_another_function_begins_anew(panel: Panel, connection: Connection) -> N
     panel.desk.wait_for_list()
     panel.desk.open(other)
     panel.says("declares no dependencies")
+
+
+def test_a_version_is_looked_through_with_its_own_handler(panel: Panel, connection: Connection) -> None:
+    name = panel.desk.opened()
+    connection.call("lambda", "publish_version", FunctionName=name)
+    connection.call("lambda", "update_function_configuration", FunctionName=name, Handler="moved.handler")
+    panel.desk.parts.services.actions["function.refresh"].trigger()
+    function = panel.desk.window.page
+    panel.desk.until(
+        lambda: function.function is not None and function.function.detail.handler == "moved.handler"
+    )
+    panel.actions["dependencies.look"].trigger()
+    panel.desk.until(lambda: any("moved" in words for words in panel.findings()))
+    code = panel.desk.parts.code
+    code.show_version("1")
+    panel.desk.until(lambda: code.workspace is not None and code.workspace.read_only)
+    panel.says("declares no dependencies")
+    panel.desk.idle()
+    assert panel.findings() == []

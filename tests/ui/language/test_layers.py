@@ -96,3 +96,31 @@ def test_a_handler_in_a_layer_is_missed_only_until_the_layer_is_here(
     desk.until(lambda: slow.half_sent.is_set() and any(missing in line for line in desk.problems()))
     slow.go.set()
     desk.until(lambda: desk.problems() == [])
+
+
+def test_a_version_has_its_own_layers_and_runtime(
+    desk: LanguageDesk, server: CodeServer, publish: Publish
+) -> None:
+    code = "import tomllib\n\nimport tool\n\n\ndef handler(event, context):\n    return tomllib, tool\n"
+    desk.open(server.function("hello", {"app.py": code}))
+    desk.until(lambda: any("`tool`" in line for line in desk.problems()))
+    assert not any("tomllib" in line for line in desk.problems())
+    server.function(
+        "hello",
+        {"old.py": code},
+        version="1",
+        Handler="old.handler",
+        Runtime="python3.10",
+        Layers=LAYERS,
+    )
+    publish(sends)
+    desk.page.show_version("1")
+    desk.until(lambda: desk.files.shown_path() == "old.py")
+    desk.until(lambda: any("tomllib" in line for line in desk.problems()))  # there since Python 3.11
+    desk.until(lambda: not any("`tool`" in line for line in desk.problems()))
+    assert desk.language.handler_fix.place() == (desk.uri("old.py"), "handler")
+    server.function("hello", {"app.py": code})
+    desk.page.show_version("")
+    desk.until(lambda: any("`tool`" in line for line in desk.problems()))
+    desk.until(lambda: not any("tomllib" in line for line in desk.problems()))
+    assert desk.failed == []

@@ -28,6 +28,7 @@ from workbench.ui.editor import Editor
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.file_tree_model import PATH_ROLE
 from workbench.ui.pages.code import CodePage
+from workbench.ui.reverting import Reverting
 from workbench.ui.services import OpenFunction, Services
 
 WAIT_MS = 10_000
@@ -101,6 +102,7 @@ class Coder:
     def __init__(self, services: Services, qtbot: QtBot) -> None:
         self.page = CodePage(services, Editor(without_web_engine))
         self.files = self.page.files
+        self.reverting = Reverting(self.page)
         self.services = services
         self.failed: list[WorkbenchError] = []
         self.notices: list[tuple[str, str]] = []
@@ -177,7 +179,7 @@ class Coder:
     def revert(self, button: QMessageBox.StandardButton) -> str:
         """Reverts the shown file, and answers the question, whose words are returned."""
         asked = answer_next_question(self.page, button)
-        self.page.revert()
+        self.reverting.revert_shown()
         (words,) = asked
         return words
 

@@ -1,6 +1,7 @@
 """The Code tab shows versions and aliases, read only, and comes back to $LATEST as it was left."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,38 @@ def test_a_version_that_comes_late_does_not_replace_what_was_chosen_since(
         coder.idle()
     assert coder.shown == NEW
     assert not coder.workspace.read_only
+
+
+def test_a_version_is_checked_with_its_own_handler(coder: Coder, server: CodeServer) -> None:
+    coder.open(server.function("hello", {"app.py": NEW}))
+    assert coder.page.shown is coder.page.function
+    server.function("hello", {"old.py": OLD}, version="1", Handler="old.handler", Runtime="python3.10")
+    coder.page.show_version("1")
+    coder.until(lambda: coder.files.shown_path() == "old.py")  # the handler's file
+    coder.idle()
+    assert coder.problems == []
+    shown, function = coder.page.shown, coder.page.function
+    assert shown is not None
+    assert function is not None
+    assert (shown.detail.version, shown.detail.runtime) == ("1", "python3.10")
+    assert function.detail.version == "$LATEST"  # to which is deployed
+
+    coder.page.show_function(OpenFunction(function.connection, replace(function.detail, handler="new.main")))
+    coder.page.deployed()  # a newer state of the function is no newer state of the version
+    coder.idle()
+    assert coder.problems == []
+
+
+def test_a_handler_that_a_version_lacks_is_told_though_latest_has_it(
+    coder: Coder, server: CodeServer
+) -> None:
+    coder.open(server.function("hello", {"app.py": NEW}))
+    server.function("hello", {"app.py": OLD}, version="1", Handler="gone.handler")
+    coder.page.show_version("1")
+    coder.until(lambda: coder.page.workspace is not None and coder.page.workspace.read_only)
+    coder.until(lambda: any("gone.handler" in problem.message for problem in coder.problems))
+    server.function("hello", {"app.py": NEW})
+    coder.page.show_version("")
+    coder.until(lambda: coder.page.workspace is not None and not coder.page.workspace.read_only)
+    coder.idle()
+    assert coder.problems == []

@@ -85,7 +85,7 @@ class DependenciesFlow(QObject):
 
     def look(self) -> None:
         """Looks through the open code, in the background."""
-        workspace, function = self._code.workspace, self._code.function
+        workspace, function = self._code.workspace, self._code.shown
         if workspace is None or function is None:
             return
         detail = function.detail

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QMessageBox, QStackedWidget
+from PySide6.QtWidgets import QStackedWidget
 
 from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace, open_workspace, take_deployed
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.functions.model import FunctionDetail
 from workbench.ui.code_bar import CodeBar
 from workbench.ui.editor import Editor
 from workbench.ui.file_changes import FileChanges
@@ -45,6 +46,7 @@ class CodePage(Page):
         self.workspace: Workspace | None = None
         self.qualifier = ""  # the version or alias whose code is shown; empty for $LATEST
         self._identity = ""
+        self._opened_detail: FunctionDetail | None = None
         self.in_deploy: Callable[[str], Workspace | None] = lambda _arn: None  # see `way_in`
         self.bar = CodeBar(services)
         self.files = OpenFiles(services, editor)
@@ -63,6 +65,17 @@ class CodePage(Page):
         for part in (self.files, self._checks, self.changes):
             part.failed.connect(self.failed)
         self.changes.changed.connect(self._look_again)
+
+    @property
+    def shown(self) -> OpenFunction | None:
+        """The function as its open code runs: a published version has settings of its own.
+
+        None while no code is open. Who deploys takes `function`, which is $LATEST.
+        """
+        function, detail = self.function, self._opened_detail
+        if function is None or detail is None or detail.version == function.detail.version:
+            return function if self.workspace is not None else None
+        return OpenFunction(function.connection, detail)
 
     # What the window asks for -------------------------------------------------------------------------------
 
@@ -154,29 +167,12 @@ class CodePage(Page):
 
         return go_back
 
-    def revert(self) -> None:
-        """Makes the shown file what is deployed, after asking."""
-        workspace, path = self.workspace, self.files.shown_path()
-        if workspace is None or not path:
-            return
-        answer = QMessageBox.question(
-            self,
-            self.tr("Revert File"),
-            self.tr("Throw away all changes of %1 since the last deployment?").replace("%1", path),
-            QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
-            QMessageBox.StandardButton.Cancel,
-        )
-        if answer == QMessageBox.StandardButton.Discard:
-            self.change_on_disk(
-                self.tr("Reverting %1").replace("%1", path), lambda _ctx: workspace.revert(path), self._reload
-            )
-
     # The function -------------------------------------------------------------------------------------------
 
     def function_changed(self) -> None:
         identity = identity_of(self.function.detail) if self.function else ""
-        if identity == self._identity and self.workspace and self.function:
-            equip(self.workspace, self.services, self.function.detail)
+        if identity == self._identity and self.workspace and self.shown:
+            equip(self.workspace, self.services, self.shown.detail)
             return  # a newer state of the same function: its files stay open
         if identity != self._identity:
             self.qualifier = qualifier_of(self.function.detail) if self.function else ""
@@ -184,7 +180,7 @@ class CodePage(Page):
         self._leave_workspace()
 
     def _leave_workspace(self) -> None:
-        self.workspace = None
+        self.workspace = self._opened_detail = None
         self.changes.attach(None)
         self._show_none()
         self.problems_changed.emit(())
@@ -260,17 +256,17 @@ class CodePage(Page):
             self.notice.emit(note, "")
         if not is_wanted:
             return
-        self.workspace = workspace = opened.workspace
-        self.bar.show_code(self.qualifier, workspace)
+        self.workspace, self._opened_detail = opened.workspace, opened.detail
+        self.bar.show_code(self.qualifier, self.workspace)
         self._show(opened)
-        self.changes.attach(workspace)
+        self.changes.attach(self.workspace)
         self.workspace_changed.emit()
         self._look_again()
 
     def _look_again(self) -> None:
         """Reads tree marks and problems anew, in the background."""
-        if self.workspace is not None and self.function is not None:
-            self._checks.look(self.workspace, self.function)
+        if self.workspace is not None and self.shown is not None:
+            self._checks.look(self.workspace, self.shown)
 
     def _looked(self, workspace: Workspace, news: Node | Marks, problems: Sequence[Problem]) -> None:
         if workspace is not self.workspace:
@@ -279,7 +275,8 @@ class CodePage(Page):
         self.files.show_problems(problems)
         self.problems_changed.emit(tuple(problems))
 
-    def _reload(self) -> None:
+    def reload(self) -> None:
+        """Shows the files as they are on disk by now."""
         self.files.reload()
         self._look_again()
 

@@ -7,6 +7,7 @@ from workbench.code.workspace import Workspace, open_workspace
 from workbench.core.jobs import JobContext
 from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
+from workbench.functions.model import FunctionDetail
 from workbench.ui.file_nodes import Node, build_nodes
 from workbench.ui.pages.code_facts import equip, handler_path, workspaces_dir
 from workbench.ui.services import OpenFunction, Services
@@ -20,11 +21,13 @@ class Opened:
         workspace: An `Arriving` first, where the package is large.
         nodes: Its files.
         handler: The path of the handler's file, or "".
+        detail: The function as this code has it: of a published version, its own settings.
     """
 
     workspace: Workspace
     nodes: Node
     handler: str
+    detail: FunctionDetail
 
 
 def open_code(
@@ -46,12 +49,12 @@ def open_code(
     def opened(workspace: object) -> Opened:
         assert isinstance(workspace, Workspace)
         entries = workspace.tree(ctx)
-        handler = handler_path(function.detail.handler, entries)
-        return Opened(workspace, build_nodes(entries), handler)
+        handler = handler_path(detail.handler, entries)
+        return Opened(workspace, build_nodes(entries), handler, detail)
 
     detail = get_function(function.connection, function.detail.function_name, qualifier, ctx)
     workspace = opener(code_source(detail), workspaces_dir(services), ctx.through(opened))
-    equip(workspace, services, function.detail)
+    equip(workspace, services, detail)
     return opened(workspace)
 
 
