@@ -18,6 +18,7 @@ from workbench.functions.bulk_change import (
 )
 from workbench.functions.bulk_plan import Standing, Step, plan
 from workbench.functions.configure import Wanted
+from workbench.functions.hanging import Part, PartKind
 from workbench.functions.model import FunctionDetail, detail_of
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
@@ -135,8 +136,10 @@ def test_a_log_group_of_several_functions_is_changed_once() -> None:
 
 
 def test_deleting_takes_the_mappings_along_and_nothing_back() -> None:
-    step = one(Delete(), Seen(detail(), mapping_uuids=("u1", "u2")))
-    assert step.calls == ("lambda:DeleteFunction", "lambda:DeleteEventSourceMapping")
+    step = one(
+        Delete(), Seen(detail(), mappings=tuple(Part(PartKind.MAPPING, uuid, "arn") for uuid in ("u1", "u2")))
+    )
+    assert step.calls == ("lambda:DeleteEventSourceMapping", "lambda:DeleteFunction")
     assert step.undo == ()
     assert step.why.startswith("2 event source mappings go with it.")
 

@@ -1,5 +1,6 @@
 """One step of a change to many functions: on the Sandbox and back, and with AWS's exact answers."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -24,6 +25,23 @@ TARGET = Target("dev", "123456789012", "eu-central-1", "hello", ARN)
 UPDATE = "update_function_configuration"
 
 
+KEPT: list[str] = []
+
+
+def keep(
+    _connection: Connection, function_name: str, lost: tuple[str, ...], _ctx: JobContext
+) -> Callable[[], object]:
+    """Notes that a copy was kept, with what is lost of it; forgetting takes the note back."""
+    note = " ".join((function_name, *lost))
+    KEPT.append(note)
+    return lambda: KEPT.remove(note)
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    KEPT.clear()
+
+
 def target_of(detail: FunctionDetail) -> Target:
     return Target.of(detail, "dev")
 
@@ -35,7 +53,7 @@ def planned(connection: Connection, target: Target, change: Change) -> Step:
 
 def done(connection: Connection, step: Step) -> Outcome:
     assert step.standing is Standing.CHANGE
-    return carry_out(connection, step, RateBudget(), JobContext())
+    return carry_out(connection, step, RateBudget(), keep, JobContext())
 
 
 @pytest.mark.parametrize(
@@ -62,7 +80,7 @@ def test_a_change_is_made_read_back_and_taken_back(
     after = looks(look(connection, target, change, JobContext()))
     assert after != before
     assert planned(connection, target, change).standing is Standing.UNCHANGED
-    assert carry_out(connection, step, RateBudget(), JobContext()) == Outcome(changed=False)
+    assert carry_out(connection, step, RateBudget(), keep, JobContext()) == Outcome(changed=False)
     assert outcome.undo is not None
     assert done(connection, outcome.undo).changed
     assert looks(look(connection, target, change, JobContext())) == before
@@ -81,6 +99,7 @@ def test_a_function_is_deleted_with_its_mappings_once(connection: Connection) ->
     step = planned(connection, target_of(made), Delete())
     assert "1 event source mapping goes with it." in step.why
     assert done(connection, step) == Outcome(changed=True)
+    assert [note.partition(" arn:")[0] for note in KEPT] == [f"{made.function_name} event source mapping"]
     with pytest.raises(WorkbenchError) as caught:
         get_function(connection, made.function_name)
     assert caught.value.aws_code == "ResourceNotFoundException"
@@ -100,6 +119,7 @@ def test_what_somebody_else_changed_since_the_plan_is_not_overwritten(connection
         with pytest.raises(WorkbenchError, match="was not overwritten"):
             done(connection, step)
     now = get_function(connection, made.function_name)
+    assert KEPT == []
     assert (now.memory_mb, now.tags) == (256, (("stage", "theirs"),))
 
 
@@ -151,7 +171,7 @@ def refuse(aws: StubbedAws, method: str, code: str, status: int, message: str = 
 
 def run(aws: StubbedAws, step: Step, ctx: FakeContext | None = None) -> Outcome:
     clock = FakeClock()
-    return carry_out(aws.connection, step, RateBudget(clock), ctx or FakeContext(clock))
+    return carry_out(aws.connection, step, RateBudget(clock), keep, ctx or FakeContext(clock))
 
 
 def test_a_fault_that_did_it_all_the_same_does_not_do_it_twice(aws: StubbedAws) -> None:
@@ -245,3 +265,25 @@ def test_cancel_once_the_change_was_sent_counts_it_as_made(aws: StubbedAws) -> N
     prepare(aws, answer(512, "r2", LastUpdateStatus="InProgress"))
     aws.answer("lambda", "get_function", answer(512, "r2", LastUpdateStatus="InProgress"))
     assert run(aws, step_of(Configure(Wanted(memory_mb=512))), ctx).changed
+
+
+def test_what_cannot_be_kept_is_not_deleted(connection: Connection) -> None:
+    made = create_function(connection, SOURCE)
+    step = planned(connection, target_of(made), Delete())
+
+    def refuse_to_keep(*_: object) -> Callable[[], object]:
+        raise WorkbenchError("No copy could be kept.", "The disk is full.")
+
+    with pytest.raises(WorkbenchError, match="The disk is full"):
+        carry_out(connection, step, RateBudget(), refuse_to_keep, JobContext())
+    assert get_function(connection, made.function_name).function_name == made.function_name
+
+
+def test_a_denied_deletion_forgets_its_copy(aws: StubbedAws) -> None:
+    aws.answer("lambda", "list_event_source_mappings", {"EventSourceMappings": []})
+    prepare(aws, answer(), answer())
+    refuse(aws, "delete_function", "AccessDeniedException", 403)
+    with pytest.raises(WorkbenchError) as caught:
+        run(aws, step_of(Delete()))
+    assert caught.value.aws_code == "AccessDeniedException"
+    assert KEPT == []

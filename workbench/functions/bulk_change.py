@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from workbench.aws.quotas import text_limit
 from workbench.functions.configure import Wanted
+from workbench.functions.hanging import Part
 from workbench.functions.model import FunctionDetail, FunctionSummary
 
 TAGS_LIMIT = 50
@@ -79,14 +80,14 @@ class Seen:
         tags_error: Why its tags may not be read.
         has_log_group: Whether its log group is there; only looked at for `Retain`.
         retention_days: Of the log group; None for ever.
-        mapping_uuids: Its event source mappings; only looked at for `Delete`.
+        mappings: Its event source mappings; only looked at for `Delete`.
     """
 
     detail: FunctionDetail
     tags_error: str = ""
     has_log_group: bool = False
     retention_days: int | None = None
-    mapping_uuids: tuple[str, ...] = ()
+    mappings: tuple[Part, ...] = ()
 
 
 def accepts_tag_key(key: str) -> bool:

@@ -21,6 +21,8 @@ from workbench.functions.bulk_change import (
     Seen,
     Target,
 )
+from workbench.functions.deletion import plan_deletion
+from workbench.functions.hanging import list_mappings
 from workbench.functions.model import detail_of
 
 
@@ -79,7 +81,7 @@ def look(connection: Connection, target: Target, change: Change, ctx: JobContext
         case Retain():
             return _look_at_logs(connection, seen)
         case Delete():
-            return _look_at_mappings(connection, seen, ctx)
+            return replace(seen, mappings=list_mappings(connection, seen.detail, ctx))
     return seen
 
 
@@ -93,19 +95,6 @@ def _look_at_logs(connection: Connection, seen: Seen) -> Seen:
         if each.get("logGroupName") == group:
             return replace(seen, has_log_group=True, retention_days=each.get("retentionInDays"))
     return seen
-
-
-def _look_at_mappings(connection: Connection, seen: Seen, ctx: JobContext) -> Seen:
-    name = seen.detail.function_name
-    pages = connection.paginate(
-        "lambda",
-        "list_event_source_mappings",
-        ctx=ctx,
-        doing=f"list the event source mappings of {name}",
-        FunctionName=name,
-    )
-    found = (str(each["UUID"]) for page in pages for each in page.get("EventSourceMappings") or ())
-    return replace(seen, mapping_uuids=tuple(found))
 
 
 def plan(change: Change, looked: Sequence[tuple[Target, Seen | WorkbenchError]]) -> tuple[Step, ...]:
@@ -144,9 +133,8 @@ def plan_step(target: Target, seen: Seen, change: Change) -> Step:
                 return Step(target, change, Standing.UNCHANGED, seen, why)
             return _plan_retention(target, seen, change)
         case Delete():
-            mappings = ("lambda:DeleteEventSourceMapping",) if seen.mapping_uuids else ()
-            calls = ("lambda:DeleteFunction", *mappings)
-            return Step(target, change, Standing.CHANGE, seen, _left_behind(seen), calls=calls)
+            calls = dict.fromkeys(each.call for each in plan_deletion(seen.detail, seen.mappings))
+            return Step(target, change, Standing.CHANGE, seen, _left_behind(seen), calls=tuple(calls))
 
 
 def _unchanged(step: Step) -> Step:
@@ -221,7 +209,7 @@ def _retention_call(days: int | None) -> str:
 
 
 def _left_behind(seen: Seen) -> str:
-    count = len(seen.mapping_uuids)
+    count = len(seen.mappings)
     mappings = f"{count} event source mappings go with it. " if count > 1 else ""
     mappings = "1 event source mapping goes with it. " if count == 1 else mappings
     return f"{mappings}Its log group, its role and what else calls it stay."

@@ -4,6 +4,7 @@ Owns: the calls, and what guards them: whatever somebody else has changed since 
 and what AWS left unclear is looked at before it is called a failure. Must not know: the other steps.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from workbench.aws.connection import Connection
@@ -11,12 +12,15 @@ from workbench.aws.patient import PatientConnection, is_unclear
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.asking import GONE
 from workbench.functions.bulk_change import Change, Configure, Delete, Retag, Retain, Seen, Target
 from workbench.functions.bulk_plan import Standing, Step, look, plan_step, reverse_tags
 from workbench.functions.configure import configure
-from workbench.functions.removal import delete_function
+from workbench.functions.deletion import delete, plan_deletion
 
-_GONE = "ResourceNotFoundException"
+Keep = Callable[[Connection, str, tuple[str, ...], JobContext], Callable[[], object]]
+"""Keeps a function by its name, with words for what cannot be made again. What comes back forgets it.
+Raises WorkbenchError where it cannot be kept: then it must not be deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +43,14 @@ def observe(
     return look(PatientConnection(connection, budget, ctx), target, change, ctx)
 
 
-def carry_out(connection: Connection, step: Step, budget: RateBudget, ctx: JobContext) -> Outcome:
+def carry_out(connection: Connection, step: Step, budget: RateBudget, keep: Keep, ctx: JobContext) -> Outcome:
     """Makes the change of one step, once.
 
     Args:
         connection: To the function's account and region.
         step: Of a plan; its standing is CHANGE.
         budget: The program's.
+        keep: What keeps a copy of a function before it is deleted.
         ctx: The job. Cancel before the change was sent leaves the function as it is; afterwards it only ends
             the waiting.
 
@@ -58,7 +63,7 @@ def carry_out(connection: Connection, step: Step, budget: RateBudget, ctx: JobCo
     try:
         now = look(patient, step.target, step.change, ctx)
     except WorkbenchError as error:
-        if error.aws_code == _GONE and isinstance(step.change, Delete):
+        if error.aws_code == GONE and isinstance(step.change, Delete):
             return Outcome(changed=False)
         raise
     standing = plan_step(step.target, now, step.change)
@@ -68,7 +73,7 @@ def carry_out(connection: Connection, step: Step, budget: RateBudget, ctx: JobCo
         raise WorkbenchError(_what(step), standing.why, aws_code=standing.aws_code)
     _check_nobody_changed_it(step, now)
     try:
-        _make(patient, step, now, ctx)
+        _make(patient, step, now, keep, ctx)
     except (WorkbenchError, Cancelled) as error:
         unclear = isinstance(error, Cancelled) or is_unclear(error)
         if not (patient.has_written and unclear and _is_made(connection, step)):
@@ -99,7 +104,7 @@ def _check_nobody_changed_it(step: Step, now: Seen) -> None:
         raise WorkbenchError(_what(step), why, "Make the plan anew.", aws_code="PreconditionFailedException")
 
 
-def _make(patient: PatientConnection, step: Step, now: Seen, ctx: JobContext) -> None:
+def _make(patient: PatientConnection, step: Step, now: Seen, keep: Keep, ctx: JobContext) -> None:
     name = step.target.function_name
     match step.change:
         case Configure(wanted):
@@ -110,10 +115,7 @@ def _make(patient: PatientConnection, step: Step, now: Seen, ctx: JobContext) ->
         case Retain(days):
             _retain(patient, now, days)
         case Delete():
-            delete_function(patient, name, ctx)
-            patient.finish_what_was_begun()
-            for uuid in now.mapping_uuids:
-                _delete_mapping(patient, uuid, name)
+            _delete(patient, now, keep, ctx)
 
 
 def _retag(patient: PatientConnection, function_arn: str, change: Retag, doing: str) -> None:
@@ -141,13 +143,24 @@ def _retain(patient: PatientConnection, now: Seen, days: int | None) -> None:
         patient.call("logs", "put_retention_policy", doing=doing, logGroupName=group, retentionInDays=days)
 
 
-def _delete_mapping(patient: PatientConnection, uuid: str, function_name: str) -> None:
-    doing = f"delete an event source mapping of {function_name}, which is deleted already"
+def _delete(patient: PatientConnection, now: Seen, keep: Keep, ctx: JobContext) -> None:
+    """Once it has begun it is not cancelled: without its mappings the function would be half of itself."""
+    detail, lost = now.detail, tuple(f"{part.kind.value} {part.subject}" for part in now.mappings)
+    forget = keep(patient, detail.function_name, lost, ctx)
     try:
-        patient.call("lambda", "delete_event_source_mapping", doing=doing, UUID=uuid)
-    except WorkbenchError as error:
-        if error.aws_code != _GONE:
-            raise
+        ctx.check()
+    except Cancelled:
+        forget()
+        raise
+    patient.finish_what_was_begun()
+    deletion = delete(patient, detail, plan_deletion(detail, now.mappings), ctx.shielded())
+    if (error := deletion.error) is None:
+        return
+    if not is_unclear(error):
+        forget()  # the function is still there
+    if gone := ", ".join(step.subject for step in deletion.gone):
+        error.why = f"{error.why} Its event source mappings are deleted already: {gone}."
+    raise error
 
 
 def _is_made(connection: Connection, step: Step) -> bool:
@@ -155,7 +168,7 @@ def _is_made(connection: Connection, step: Step) -> bool:
     try:
         now = look(connection, step.target, step.change, JobContext())
     except WorkbenchError as error:
-        return error.aws_code == _GONE and isinstance(step.change, Delete)
+        return error.aws_code == GONE and isinstance(step.change, Delete)
     return plan_step(step.target, now, step.change).standing is Standing.UNCHANGED
 
 

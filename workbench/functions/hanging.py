@@ -81,7 +81,7 @@ def look_at_hanging(connection: Connection, detail: FunctionDetail, ctx: JobCont
         Cancelled: Between calls.
     """
     readers: dict[PartKind, Callable[[Connection, FunctionDetail, JobContext], Parts]] = {
-        PartKind.MAPPING: _mappings,
+        PartKind.MAPPING: list_mappings,
         PartKind.VERSIONS: _versions,
         PartKind.ASYNC: _asynchronous,
         PartKind.LOG_GROUP: _log_group,
@@ -100,8 +100,14 @@ def look_at_hanging(connection: Connection, detail: FunctionDetail, ctx: JobCont
     return tuple(found)
 
 
-def _mappings(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Parts:
-    """All of the region are listed: asked for by its name, those of its aliases would be missing."""
+def list_mappings(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Parts:
+    """The event source mappings of a function, of its versions and of its aliases.
+
+    Raises:
+        WorkbenchError: They may not be read, or AWS was not reached.
+        Cancelled: Between pages.
+    """
+    # All of the region are listed: asked for by the function's name, those of its aliases would be missing.
     mine = []
     for page in connection.paginate(
         "lambda", "list_event_source_mappings", ctx=ctx, doing="list the event source mappings"

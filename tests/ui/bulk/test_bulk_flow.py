@@ -15,8 +15,10 @@ from tests.sandbox_functions import create_function
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
+from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.deleted import DeletedStore
 from workbench.functions.detail import get_function
 from workbench.functions.listing import list_functions
 from workbench.profiles.safety import Tier
@@ -199,6 +201,10 @@ def test_deleting_asks_for_a_typed_number_and_closes_the_open_function(changer: 
     changer.desk.until(lambda: changer.desk.opened() == "")
     assert not changer.shown().undo_button.isVisible()
     changer.close()
+    store = DeletedStore(changer.desk.parts.services.paths.data_dir / "deleted", SystemClock())
+    kept = store.all(changer.at("alice").account_id, "us-east-1")
+    assert sorted(each.function_name for each in kept) == ["fn-a", "fn-b"]
+    assert all(each.package.is_file() for each in kept)
     left = list_functions(changer.at("alice"), JobContext())
     assert [row.function_name for row in left] == ["fn-c"]
 

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -35,6 +35,10 @@ THROTTLE = {"code": "TooManyRequestsException", "status": 429, "message": "Rate 
 FAULT = {"code": "ServiceException", "status": 500, "message": "internal"}
 
 
+def kept(*_: object) -> Callable[[], object]:
+    raise AssertionError("nothing is deleted here")
+
+
 class Hands:
     """Somebody who changes the account's functions over a connection that has faults."""
 
@@ -45,7 +49,7 @@ class Hands:
         self._owner = QObject()
         targets = [Target.of(row, "dev") for row in rows]
         connect = lambda _profile, _region, _ctx: faulty  # noqa: E731 - a function is expected
-        self.run = BulkRun(services, targets, connect, lambda _target: "", RateBudget(), self._owner)
+        self.run = BulkRun(services, targets, connect, lambda _target: "", RateBudget(), kept, self._owner)
 
     def plan(self, change: Change) -> None:
         self.run.look(change)

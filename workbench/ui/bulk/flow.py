@@ -4,13 +4,17 @@ One at a time. What runs goes on when its dialog is closed, and is shown again.
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
+from workbench.code.download import download
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job
+from workbench.core.jobs import Job, JobContext
 from workbench.functions.bulk_change import Delete, Target
+from workbench.functions.deleted import DeletedStore
 from workbench.functions.model import FunctionSummary
 from workbench.profiles.safety import Tier
 from workbench.ui.bulk.dialog import BulkDialog
@@ -47,6 +51,7 @@ class BulkFlow(QObject):
         self._tier = tier
         self._close_function = close_function
         self._budget = budget
+        self._deleted = DeletedStore(parts.services.paths.data_dir / "deleted", parts.services.clock)
         self._run: BulkRun | None = None
         self._dialog: BulkDialog | None = None
         self._limits: BulkLimits | None = None
@@ -93,9 +98,8 @@ class BulkFlow(QObject):
 
     def _begin(self, targets: Sequence[Target], limits: BulkLimits) -> None:
         self._parts.window.banners.dismiss(_KEY)
-        run = BulkRun(
-            self._services, targets, self._parts.session.open_named, self._refusal, self._budget, self
-        )
+        connect = self._parts.session.open_named
+        run = BulkRun(self._services, targets, connect, self._refusal, self._budget, self._keep, self)
         run.ended.connect(lambda: self._ended(run))
         self._run = run
         self._show(limits)
@@ -128,7 +132,7 @@ class BulkFlow(QObject):
             return
         words = self.tr("Functions that are changed: %1.")
         if deletes:
-            words = self.tr("Functions that are deleted: %1. Nothing takes this back.")
+            words = self.tr("Functions that are deleted: %1.")
         words = words.replace("%1", f"{len(targets):,}")
         if careful:
             places = dict.fromkeys(f"{each.profile_name}, {each.account_id}" for each in careful)
@@ -144,6 +148,15 @@ class BulkFlow(QObject):
             dialog.start_button.text(),
             run.start,
         )
+
+    def _keep(
+        self, connection: Connection, function_name: str, lost: tuple[str, ...], ctx: JobContext
+    ) -> Callable[[], object]:
+        def fetch(url: str, path: Path, ctx: JobContext) -> str:
+            return download(url, path, ctx).code_sha256
+
+        kept, _ = self._deleted.keep(connection, function_name, lost, fetch, ctx)
+        return lambda: self._deleted.forget(kept)
 
     # The end ------------------------------------------------------------------------------------------------
 

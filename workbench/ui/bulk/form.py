@@ -183,7 +183,10 @@ class ChangeForm(QWidget):
         if field is self.timeout and self.timeout.value() > TIMEOUT_USUAL_LIMIT_S:
             return self.tr("Most kinds of function may run for 900 s at most; AWS decides."), "warning"
         if isinstance(self.change, Delete):
-            return self.tr("Nothing takes this back. Download the code first if you may need it."), "warning"
+            return self.tr(
+                "Code and configuration are kept on this computer, 2 GB of them at most: Restore Deleted "
+                "Function… makes a function again, one at a time."
+            ), "warning"
         return "", "muted"
 
     def _runtime(self) -> Change | None:

@@ -14,7 +14,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.bulk_change import Change, Seen, Target
 from workbench.functions.bulk_plan import Standing, Step, plan
-from workbench.functions.bulk_run import Outcome, carry_out, observe
+from workbench.functions.bulk_run import Keep, Outcome, carry_out, observe
 from workbench.ui.bulk.pump import Pump, Unfinished
 from workbench.ui.bulk.reach import Connect, Reach
 from workbench.ui.services import Services
@@ -81,6 +81,7 @@ class BulkRun(QObject):
         connect: The way to them.
         refusal: Why a function must not be changed as its profile; empty if it may.
         budget: The program's.
+        keep: What keeps a copy of a function before it is deleted.
         parent: Lives as long.
 
     Signals:
@@ -100,6 +101,7 @@ class BulkRun(QObject):
         connect: Connect,
         refusal: Callable[[Target], str],
         budget: RateBudget,
+        keep: Keep,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -110,7 +112,7 @@ class BulkRun(QObject):
         self.is_undo = False
         self._reach = Reach(connect)
         self._refusal = refusal
-        self._budget = budget
+        self._budget, self._keep = budget, keep
         self._looked: dict[int, Seen | WorkbenchError] = {}
         self._pump = Pump(services, self)
         self._pump.begun.connect(self._begun)
@@ -206,7 +208,7 @@ class BulkRun(QObject):
 
         def do(number: int, ctx: JobContext) -> Outcome:
             step = steps[number]
-            return carry_out(self._reach.connection(step.target, ctx), step, self._budget, ctx)
+            return carry_out(self._reach.connection(step.target, ctx), step, self._budget, self._keep, ctx)
 
         self.phase = Phase.RUNNING
         title = self.tr("Changing %1 functions").replace("%1", f"{len(numbers):,}")

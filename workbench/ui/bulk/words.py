@@ -84,6 +84,8 @@ def undo_text(step: Step | None) -> str:
     """The requests that take a step back."""
     if step is None or not step.calls:
         return ""
+    if isinstance(step.change, Delete):
+        return _tr("Restore Deleted Function…")
     return ", ".join(step.undo) or _tr("Nothing takes it back")
 
 
