@@ -15,6 +15,7 @@ from workbench.profiles.model import Profile
 from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.bindings import Bindings
+from workbench.ui.bulk.connected import ConnectedBulk
 from workbench.ui.bulk.flow import BulkFlow
 from workbench.ui.change_marks import ChangeMarks
 from workbench.ui.code_versions import CodeVersions
@@ -192,8 +193,9 @@ class Assembler:
         fan_out = FanOutFlow(parts, identity.protection.tier_of, identity.mend)
         identity.protection.sign_in.signed_in.connect(lambda _name: fan_out.read_again())
         ConnectedConfiguring(parts, configuration, identity.protection)
-        BulkFlow(parts, identity.protection.tier_of, routes.close_function, budget)
+        bulk = BulkFlow(parts, identity.protection.tier_of, routes.close_function, budget)
         fleet = FleetFlow(services, self._session, window.functions.index, budget, window)
+        ConnectedBulk(parts, bulk, fleet)
         fleet.open_wanted.connect(lambda row: open_row(parts, routes, row))
         on_save = DeployOnSave(parts, lambda: identity.protection.frame.tier)
         on_save.refused.connect(window.banners.show_error)

@@ -17,7 +17,7 @@ from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import JobContext, JobState
 from workbench.functions.deleted import DeletedStore
 from workbench.functions.detail import get_function
 from workbench.functions.listing import list_functions
@@ -290,11 +290,12 @@ def test_closing_while_it_runs_lets_it_go_on_and_its_end_is_told(changer: Change
 
 def test_cancel_is_over_within_two_seconds_though_a_server_is_silent(changer: Changer) -> None:
     changer.select(*changer.names)
-    dialog = changer.open()
+    changer.open()
     changer.plan()
     held = changer.opener.held["alice"] = threading.Event()
     changer.press("bulkStart")
-    changer.desk.until(lambda: dialog.run.count(RowState.RUNNING) == 3)
+    active = changer.desk.parts.services.jobs.active
+    changer.desk.until(lambda: any(each.job.lane and each.state is JobState.RUNNING for each in active()))
     begun = time.monotonic()
     changer.press("bulkCancel")
     changer.until(Phase.ENDED)

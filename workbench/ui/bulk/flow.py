@@ -6,7 +6,8 @@ One at a time. What runs goes on when its dialog is closed, and is shown again.
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
@@ -36,7 +37,12 @@ class BulkFlow(QObject):
         tier: How careful to be with a profile, by its name.
         close_function: Closes the open function, which has been deleted.
         budget: The program's.
+
+    Signals:
+        changed: The Targets of a change that has ended.
     """
+
+    changed = Signal(object)
 
     def __init__(
         self,
@@ -54,6 +60,7 @@ class BulkFlow(QObject):
         self._deleted = DeletedStore(parts.services.paths.data_dir / "deleted", parts.services.clock)
         self._run: BulkRun | None = None
         self._dialog: BulkDialog | None = None
+        self._window: QWidget = parts.window
         self._limits: BulkLimits | None = None
         parts.services.actions.bind(ACTION, self.open)
 
@@ -63,13 +70,20 @@ class BulkFlow(QObject):
         rows = self._parts.window.functions.selected
         self.open_for(rows, lambda _row: session.profile.name)
 
-    def open_for(self, rows: Sequence[FunctionSummary], profile_of: Callable[[FunctionSummary], str]) -> None:
+    def open_for(
+        self,
+        rows: Sequence[FunctionSummary],
+        profile_of: Callable[[FunctionSummary], str],
+        window: QWidget | None = None,
+    ) -> None:
         """Shows the dialog for functions of any accounts and regions.
 
         Args:
             rows: The functions.
             profile_of: The name of the profile that leads to one.
+            window: Where they were chosen; the main window by default.
         """
+        self._window = window or self._parts.window
         if self._dialog is not None:
             self._dialog.raise_()
             self._dialog.activateWindow()
@@ -109,7 +123,7 @@ class BulkFlow(QObject):
         if run is None or self._dialog is not None:
             return
         self._parts.window.banners.dismiss(_KEY)
-        dialog = BulkDialog(self._services, run, limits, self._parts.window)
+        dialog = BulkDialog(self._services, run, limits, self._window)
         self._dialog = dialog
         dialog.start_wanted.connect(lambda: self._confirm(dialog, run))
         dialog.finished.connect(self._closed)
@@ -163,6 +177,7 @@ class BulkFlow(QObject):
     def _ended(self, run: BulkRun) -> None:
         if run.phase is Phase.ENDED:
             self._refresh(run)
+            self.changed.emit(run.targets)
         if self._dialog is None and run.phase is Phase.ENDED:
             words, tone = summary(run)
             title = self.tr("The change of several functions has ended.")
