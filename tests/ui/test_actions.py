@@ -141,7 +141,9 @@ def test_every_shortcut_is_one_that_qt_knows() -> None:
 def test_every_condition_is_one_that_the_window_sets() -> None:
     set_by_the_window = {"", "connected", "function", "conflict", "merged", "creation", "locked"}
     set_by_the_window |= {"compared", "revertible", "image"}
-    set_by_the_window |= {f"configuration.{what}" for what in ("apply", "discard", "revert")}
+    set_by_the_window |= {"function.resume"} | {
+        f"configuration.{what}" for what in ("apply", "discard", "revert")
+    }
     assert {spec.when for spec in SPECS} <= set_by_the_window
 
 

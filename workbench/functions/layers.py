@@ -83,3 +83,74 @@ def publish_layer(connection: Connection, layer: NewLayer) -> str:
         CompatibleArchitectures=[layer.architecture],
     )
     return str(answer["LayerVersionArn"])
+
+
+@dataclass(frozen=True, slots=True)
+class LayerVersion:
+    """A layer's version to choose.
+
+    Attributes:
+        name: Of the layer.
+        arn: Of the version.
+        version: Its number.
+        runtimes: That it says it is for; none when it does not say.
+        architectures: The same.
+        created: As AWS writes it.
+    """
+
+    name: str
+    arn: str
+    version: int
+    description: str
+    runtimes: tuple[str, ...]
+    architectures: tuple[str, ...]
+    created: str
+
+
+def list_layers(connection: Connection, ctx: JobContext) -> tuple[LayerVersion, ...]:
+    """The account's layers in the region, each by its newest version; pages are emitted as they come.
+
+    Raises:
+        WorkbenchError: AWS refused, or was not reached.
+        Cancelled: Between pages.
+    """
+    found: list[LayerVersion] = []
+    for page in connection.paginate("lambda", "list_layers", ctx=ctx, doing="list the layers"):
+        rows = tuple(
+            _version(str(layer["LayerName"]), layer["LatestMatchingVersion"])
+            for layer in page.get("Layers") or ()
+            if layer.get("LatestMatchingVersion")
+        )
+        found += rows
+        ctx.emit(rows)
+    return tuple(found)
+
+
+def newest_version(connection: Connection, layer_version_arn: str) -> str:
+    """The ARN of the newest version of the layer that a version belongs to.
+
+    Raises:
+        WorkbenchError: AWS refused (layers of other accounts often cannot be listed), or was not reached.
+    """
+    layer_arn = layer_version_arn.rpartition(":")[0]
+    answer = connection.call(
+        "lambda",
+        "list_layer_versions",
+        doing=f"look for newer versions of {layer_arn.rpartition(':')[2]}",
+        LayerName=layer_arn,
+        MaxItems=1,
+    )
+    versions = answer.get("LayerVersions") or ()
+    return str(versions[0]["LayerVersionArn"]) if versions else layer_version_arn
+
+
+def _version(name: str, version: dict[str, Any]) -> LayerVersion:
+    return LayerVersion(
+        name,
+        str(version["LayerVersionArn"]),
+        int(version.get("Version") or 0),
+        str(version.get("Description") or ""),
+        tuple(version.get("CompatibleRuntimes") or ()),
+        tuple(version.get("CompatibleArchitectures") or ()),
+        str(version.get("CreatedDate") or ""),
+    )

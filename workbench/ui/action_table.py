@@ -2,6 +2,7 @@
 
 from workbench.ui.action_spec import QT_TRANSLATE_NOOP, ActionSpec
 from workbench.ui.code_actions import CODE, EDIT, GO
+from workbench.ui.configuring.action_specs import CONFIGURATION
 
 # Menu title -> its actions, both in the order that people see.
 MENUS: dict[str, tuple[ActionSpec, ...]] = {
@@ -112,28 +113,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "function",
             begins_group=True,
         ),
-        ActionSpec(
-            "configuration.apply",
-            QT_TRANSLATE_NOOP("Actions", "Apply Configuration Changes…"),
-            "Ctrl+Alt+Return",
-            "",
-            "configuration.apply",
-            begins_group=True,
-        ),
-        ActionSpec(
-            "configuration.discard",
-            QT_TRANSLATE_NOOP("Actions", "Discard Configuration Changes"),
-            "",
-            "",
-            "configuration.discard",
-        ),
-        ActionSpec(
-            "configuration.revert",
-            QT_TRANSLATE_NOOP("Actions", "Revert Last Configuration Change"),
-            "",
-            "",
-            "configuration.revert",
-        ),
+        *CONFIGURATION,
         ActionSpec(
             "function.change_several",
             QT_TRANSLATE_NOOP("Actions", "Change Several…"),

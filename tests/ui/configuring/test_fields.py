@@ -13,9 +13,12 @@ from workbench.ui.configuring.choices import ChoiceEditor
 from workbench.ui.configuring.editors import Editor, NumberEditor, TextEditor
 from workbench.ui.configuring.factory import Factory
 from workbench.ui.configuring.file_system import FileSystemEditor
+from workbench.ui.configuring.layers import LayersEditor
 from workbench.ui.configuring.lines import LinesEditor
 from workbench.ui.configuring.pairs import PairsEditor
 from workbench.ui.configuring.reserved import ReservedEditor
+from workbench.ui.configuring.role import RoleEditor
+from workbench.ui.configuring.supply import Supply
 
 ROLE = "arn:aws:iam::123456789012:role/x"
 LAYER = "arn:aws:lambda:eu-central-1:123456789012:layer:tools:4"
@@ -23,7 +26,7 @@ LAYER = "arn:aws:lambda:eu-central-1:123456789012:layer:tools:4"
 
 @pytest.fixture
 def factory(limits: Limits, jobs: JobRunner) -> Factory:
-    return Factory(limits, jobs)
+    return Factory(Supply(limits, jobs, lambda: None))
 
 
 def put(editor: Editor, typed: Any) -> None:
@@ -33,8 +36,11 @@ def put(editor: Editor, typed: Any) -> None:
     elif isinstance(editor, ReservedEditor):
         editor.switch.setChecked(True)
         editor.line.setText(typed)
-    elif isinstance(editor, ChoiceEditor):
+    elif isinstance(editor, ChoiceEditor | RoleEditor):
         editor.box.setEditText(typed)
+    elif isinstance(editor, LayersEditor):
+        editor.list.clear()
+        editor.list.addItems(typed)
     elif isinstance(editor, LinesEditor):
         editor.text.setPlainText("\n".join(typed))
     elif isinstance(editor, FileSystemEditor):
@@ -71,6 +77,7 @@ def put(editor: Editor, typed: Any) -> None:
         ("log_group", "with space", "make its name"),
         ("log_group", "", "make its name"),
         ("layers", [LAYER, LAYER], "there twice"),
+        ("layers", [f"{LAYER[:-2]}{number}:1" for number in range(6)], "6 layers; a function may have 5"),
         ("layers", ["tools"], "“tools” is no ARN of a layer"),
         ("subnet_ids", ["subnet-1", "sbn-2"], "“sbn-2” is no subnet"),
         ("subnet_ids", [f"subnet-{number}" for number in range(17)], "17 of them; at most 16"),
@@ -134,7 +141,7 @@ def test_what_aws_would_refuse_is_refused_in_the_field(
         ("environment", [("BB", "ünï\n"), ("AA", "")], (("AA", ""), ("BB", "ünï\n"))),
         ("environment", [("AWS_LAMBDA_EXEC_WRAPPER", "/opt/x")], (("AWS_LAMBDA_EXEC_WRAPPER", "/opt/x"),)),
         ("tags", [("Ключ 1", "знач/ение@")], (("Ключ 1", "знач/ение@"),)),
-        ("layers", [LAYER, " "], (LAYER,)),
+        ("layers", [LAYER], (LAYER,)),
         ("entry_point", ["-a", "-a"], ("-a", "-a")),
         ("provisioned", [("live", "10"), ("7", "1")], (("7", 1), ("live", 10))),
         ("memory_gib_per_vcpu", "2.5", 2.5),

@@ -22,7 +22,7 @@ class _CalmChoice(QComboBox):
             event.ignore()
 
 
-class _CalmOpenChoice(OpenChoice):
+class CalmOpenChoice(OpenChoice):
     """The same, which also takes what is typed."""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -49,7 +49,7 @@ class ChoiceEditor(Editor):
         self._open = open_ended
         self.box: QComboBox
         if open_ended:
-            self.box = _CalmOpenChoice(f"setting.{name}", title)
+            self.box = CalmOpenChoice(f"setting.{name}", title)
         else:
             self.box = named(_CalmChoice(), f"setting.{name}", title)
         self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 
 from workbench.profiles.safety import Tier
+from workbench.ui.configuring.stop_flow import stop_words
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.parts import Parts
@@ -28,6 +29,7 @@ class ConnectedConfiguring(QObject):
         self._parts, self._protection, self.page = parts, protection, page
         page.why_locked = self._why_locked
         page.flow.before_apply = self._before_apply
+        page.stop.ask = self._ask_stop
         page.configured.connect(self._show)
         page.notice.connect(
             lambda text, detail, tone: parts.window.banners.show_notice(text, detail, tone, key="configure")
@@ -49,17 +51,39 @@ class ConnectedConfiguring(QObject):
         name = self._parts.session.profile.name
         return self.tr("The profile %1 is marked as read-only.").replace("%1", name)
 
+    def _ask_stop(self, function: OpenFunction, resuming: bool, then: Callable[[], None]) -> None:
+        if self._protection.frame.tier is not Tier.PRODUCTION:
+            self.page.stop.ask_simply(function, resuming, then)
+            return
+        name = function.detail.function_name
+        words = self.tr("%1 gets back the concurrency that it had.").replace("%1", name)
+        self._ask_by_name(
+            function,
+            self.tr("Resume in production") if resuming else self.tr("Stop in production"),
+            words if resuming else stop_words(name),
+            self.tr("Resume in %1") if resuming else self.tr("Stop in %1"),
+            then,
+        )
+
     def _before_apply(self, function: OpenFunction, then: Callable[[], None]) -> None:
         if self._protection.frame.tier is not Tier.PRODUCTION:
             then()
             return
-        name, connection = function.detail.function_name, function.connection
         words = self.tr("The configuration of %1 is changed in production (account %2, %3).")
+        self._ask_by_name(
+            function, self.tr("Configure in production"), words, self.tr("Configure in %1"), then
+        )
+
+    def _ask_by_name(
+        self, function: OpenFunction, title: str, words: str, yes: str, then: Callable[[], None]
+    ) -> None:
+        name, connection = function.detail.function_name, function.connection
+        words = words.replace("%1", name).replace("%2", connection.account_id)
         confirm_by_name(
             self._parts.window,
-            self.tr("Configure in production"),
-            words.replace("%1", name).replace("%2", connection.account_id).replace("%3", connection.region),
+            title,
+            words.replace("%3", connection.region),
             name,
-            self.tr("Configure in %1").replace("%1", connection.account_id),
+            yes.replace("%1", connection.account_id),
             then,
         )

@@ -5,21 +5,24 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication
 
 from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
-from workbench.core.jobs import JobRunner
+from workbench.functions.network import list_security_groups, list_subnets
 from workbench.functions.settings.limits import (
     MEMORY_GIB_PER_VCPU,
     RETENTION_DAYS,
     SECURITY_GROUPS_LIMIT,
     SUBNETS_LIMIT,
     TAGS_LIMIT,
-    Limits,
 )
 from workbench.ui.configuring.choices import ChoiceEditor, FlagEditor
 from workbench.ui.configuring.editors import Editor, NumberEditor, TextEditor
 from workbench.ui.configuring.environment import EnvironmentEditor
 from workbench.ui.configuring.file_system import FileSystemEditor
+from workbench.ui.configuring.layers import LayersEditor
 from workbench.ui.configuring.lines import LinesEditor
+from workbench.ui.configuring.network import NetworkEditor
 from workbench.ui.configuring.reserved import ReservedEditor
+from workbench.ui.configuring.role import RoleEditor
+from workbench.ui.configuring.supply import Supply
 from workbench.ui.configuring.tables import ProvisionedEditor, TagsEditor
 from workbench.ui.configuring.words import setting_title, unit_of, value_text
 
@@ -34,12 +37,11 @@ class Factory:
     """Makes fields.
 
     Args:
-        limits: What AWS allows.
-        jobs: For fields that read or write files.
+        supply: What they look things up with.
     """
 
-    def __init__(self, limits: Limits, jobs: JobRunner) -> None:
-        self._limits, self._jobs = limits, jobs
+    def __init__(self, supply: Supply) -> None:
+        self._supply, self._limits = supply, supply.limits
 
     def editor(self, name: str) -> Editor:
         """The field of a setting."""
@@ -63,7 +65,7 @@ class Factory:
     def _own(self) -> dict[str, Callable[[str], Editor]]:
         limits, translate = self._limits, QCoreApplication.translate
         return {
-            "environment": lambda title: EnvironmentEditor(title, limits.text("variable"), self._jobs),
+            "environment": lambda title: EnvironmentEditor(title, limits.text("variable"), self._supply.jobs),
             "tags": lambda title: TagsEditor(title, limits.text("tag"), limits.text("tag_value"), TAGS_LIMIT),
             "provisioned": ProvisionedEditor,
             "reserved_concurrency": ReservedEditor,
@@ -84,30 +86,31 @@ class Factory:
                 "memory_gib_per_vcpu", title, None, "GiB", optional=True, fraction=MEMORY_GIB_PER_VCPU
             ),
             "file_systems": lambda title: FileSystemEditor(title, limits),
-            "layers": lambda title: self._lines(
-                "layers", title, 0, translate("Configuration", "“%1” is no ARN of a layer's version.")
-            ),
-            "subnet_ids": lambda title: self._lines(
+            "layers": lambda title: LayersEditor(title, self._supply),
+            "role_arn": lambda title: RoleEditor(title, self._supply),
+            "subnet_ids": lambda title: NetworkEditor(
                 "subnet_ids",
                 title,
+                self._supply,
+                list_subnets,
                 SUBNETS_LIMIT,
                 translate("Configuration", "“%1” is no subnet, such as subnet-0123456789abcdef0."),
             ),
-            "security_group_ids": lambda title: self._lines(
+            "security_group_ids": lambda title: NetworkEditor(
                 "security_group_ids",
                 title,
+                self._supply,
+                list_security_groups,
                 SECURITY_GROUPS_LIMIT,
                 translate("Configuration", "“%1” is no security group, such as sg-0123456789abcdef0."),
             ),
-            "entry_point": lambda title: self._lines("entry_point", title, 0, ""),
-            "command": lambda title: self._lines("command", title, 0, ""),
+            "entry_point": lambda title: self._arguments("entry_point", title),
+            "command": lambda title: self._arguments("command", title),
         }
 
-    def _lines(self, name: str, title: str, most: int, wrong: str) -> LinesEditor:
-        words = QCoreApplication.translate("Configuration", "None. One a line.")
-        if name in ("entry_point", "command"):
-            words = QCoreApplication.translate("Configuration", "As the image says. One argument a line.")
-        return LinesEditor(name, title, self._limits.text(name), most, words, wrong)
+    def _arguments(self, name: str, title: str) -> LinesEditor:
+        words = QCoreApplication.translate("Configuration", "As the image says. One argument a line.")
+        return LinesEditor(name, title, None, 0, words)
 
     def _level(self, name: str, title: str) -> ChoiceEditor:
         unset = QCoreApplication.translate("Configuration", "AWS's default")
@@ -117,7 +120,6 @@ class Factory:
         translate = QCoreApplication.translate
         wrong = {
             "handler": translate("Configuration", "A handler has no spaces, such as app.handler."),
-            "role_arn": translate("Configuration", "The ARN of a role: arn:aws:iam::123456789012:role/NAME."),
             "log_group": translate("Configuration", "Letters (A–Z), digits and . - _ / # make its name."),
             "capacity_provider_arn": translate("Configuration", "This is no ARN of a capacity provider."),
             "runtime_version_arn": translate("Configuration", "This is no ARN of a runtime's version."),
@@ -129,7 +131,7 @@ class Factory:
             "durable_kms_key_arn": translate("Configuration", "A key that AWS keeps"),
             "working_directory": translate("Configuration", "As the image says"),
         }.get(name, translate("Configuration", "None"))
-        optional = name not in ("handler", "role_arn", "log_group", "capacity_provider_arn")
+        optional = name not in ("handler", "log_group", "capacity_provider_arn")
         return TextEditor(
             name, title, self._limits.text(name), wrong, optional=optional, placeholder=placeholder
         )

@@ -18,6 +18,8 @@ from workbench.ui.configuring.environment import EnvironmentEditor
 from workbench.ui.configuring.factory import Factory
 from workbench.ui.configuring.facts import FactWords
 from workbench.ui.configuring.form import SettingsForm
+from workbench.ui.configuring.stop_flow import StopBox, StopFlow
+from workbench.ui.configuring.supply import Supply
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.field_table import FieldTable
 from workbench.ui.named import named
@@ -51,7 +53,11 @@ class ConfigurationPage(Page):
         self.why_locked: Callable[[OpenFunction], str] = lambda _function: ""
         self.form: SettingsForm | None = None
         self.factory: Factory | None = None
-        self.extras: dict[str, Callable[[], QWidget]] = {"general": self._make_facts}
+        self.stop = StopFlow(services, self)
+        self._extras: dict[str, Callable[[], QWidget]] = {
+            "general": self._make_facts,
+            "concurrency": lambda: StopBox(self.stop),
+        }
         self._words = FactWords(self)
         self._facts: FieldTable | None = None
         self._waiting: dict[str, tuple[Change, ...]] = {}  # by ARN: changes that were not sent
@@ -78,8 +84,10 @@ class ConfigurationPage(Page):
         self.flow.progressed.connect(self._progressed)
         self.flow.ended.connect(lambda _arn: self.show_state())
         self.flow.came.connect(self._came)
-        self.flow.failed.connect(self.failed)
-        self.flow.notice.connect(self.notice)
+        for part in (self.flow, self.stop):
+            part.failed.connect(self.failed)
+            part.notice.connect(self.notice)
+        self.stop.configured.connect(self.configured)
         self.bar.cancel_wanted.connect(lambda: self.flow.cancel(self._arn))
 
     # The function -------------------------------------------------------------------------------------------
@@ -90,6 +98,7 @@ class ConfigurationPage(Page):
         arn = self.function.detail.function_arn if self.function else ""
         is_other, self._arn = arn != self._arn, arn
         self._stale = True
+        self.stop.show_function(self.function)
         if self.function is None:
             self.draft.close()
             return
@@ -161,8 +170,8 @@ class ConfigurationPage(Page):
     def _make_form(self, limits: Limits) -> None:
         if self.form is not None:
             return
-        self.factory = Factory(limits, self.services.jobs)
-        self.form = SettingsForm(self.draft, self.factory.editor, self.extras)
+        self.factory = Factory(Supply(limits, self.services.jobs, lambda: self.function))
+        self.form = SettingsForm(self.draft, self.factory.editor, self._extras)
         self.form.section_shown.connect(self._section_shown)
         self._body.addWidget(self.form, 1)
         self.setFocusProxy(self.form)

@@ -1,0 +1,39 @@
+"""The actions of the Configuration tab, and those that stop a function. See action_table.py."""
+
+from workbench.ui.action_spec import QT_TRANSLATE_NOOP, ActionSpec
+
+CONFIGURATION = (
+    ActionSpec(
+        "configuration.apply",
+        QT_TRANSLATE_NOOP("Actions", "Apply Configuration Changes…"),
+        "Ctrl+Alt+Return",
+        "",
+        "configuration.apply",
+        begins_group=True,
+    ),
+    ActionSpec(
+        "configuration.discard",
+        QT_TRANSLATE_NOOP("Actions", "Discard Configuration Changes"),
+        "",
+        "",
+        "configuration.discard",
+    ),
+    ActionSpec(
+        "configuration.revert",
+        QT_TRANSLATE_NOOP("Actions", "Revert Last Configuration Change"),
+        "",
+        "",
+        "configuration.revert",
+    ),
+    ActionSpec(
+        "function.emergency_stop",
+        QT_TRANSLATE_NOOP("Actions", "Emergency Stop…"),
+        "",
+        "triangle-alert",
+        "function",
+        begins_group=True,
+    ),
+    ActionSpec(
+        "function.resume", QT_TRANSLATE_NOOP("Actions", "Resume Function"), "", "play", "function.resume"
+    ),
+)

@@ -1,0 +1,183 @@
+"""Emergency stop: asks, stops a function for everybody, says so for as long as it lasts, and resumes it."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.functions.detail import get_function
+from workbench.functions.settings.emergency import Stopped, StopStore, emergency_stop, resume
+from workbench.ui.named import named
+from workbench.ui.safety.confirm import Question
+from workbench.ui.services import OpenFunction, Services
+from workbench.ui.sign_in.form import text_label
+
+STOP, RESUME = "function.emergency_stop", "function.resume"
+
+
+class StopFlow(QObject):
+    """Lives as long as its page.
+
+    Signals:
+        known: What the function that is shown had, if it is stopped (Stopped, or None).
+        configured: A function (OpenFunction) is different now.
+        failed: Why it is not stopped, or not resumed.
+        notice: Words, details and tone for the banner.
+    """
+
+    known = Signal(object)
+    configured = Signal(OpenFunction)
+    failed = Signal(WorkbenchError)
+    notice = Signal(str, str, str)
+
+    def __init__(self, services: Services, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._services, self._widget = services, parent
+        self._store = StopStore(services.paths.data_dir / "stopped")
+        self._function: OpenFunction | None = None
+        self._stopped: Stopped | None = None
+        # Asks before a function is stopped or resumed (True); calls what it is given after a yes.
+        self.ask: Callable[[OpenFunction, bool, Callable[[], None]], None] = self.ask_simply
+        services.actions.bind(STOP, self.stop)
+        services.actions.bind(RESUME, self.resume)
+
+    def show_function(self, function: OpenFunction | None) -> None:
+        """Takes the function that is shown, and finds out whether it was stopped here."""
+        self._function = function
+        self._tell(None)
+        if function is None:
+            return
+        arn = function.detail.function_arn
+        self._services.jobs.submit(
+            Job(
+                self.tr("Looking whether it is stopped"),
+                lambda _ctx: self._store.recall(arn),
+                replaces="configuration.stopped",
+                quiet=True,
+                on_done=lambda stopped: self._recalled(function, stopped),
+            )
+        )
+
+    def stop(self) -> None:
+        """Stops the function that is shown, after a yes."""
+        if self._function is not None:
+            self.ask(self._function, False, partial(self._stop, self._function))
+
+    def resume(self) -> None:
+        """Gives the function that is shown back what it had."""
+        if self._function is not None and self._stopped is not None:
+            self.ask(self._function, True, partial(self._resume, self._function, self._stopped))
+
+    def ask_simply(self, function: OpenFunction, resuming: bool, then: Callable[[], None]) -> None:
+        """Asks by a button; resuming, which only restores, is not asked about."""
+        if resuming:
+            then()
+            return
+        name = function.detail.function_name
+        title = self.tr("Emergency Stop")
+        question = Question("emergencyStop", title, stop_words(name), title, self._widget.window())
+        question.yes.setProperty("role", "danger")
+        question.ask(then)
+
+    def _stop(self, function: OpenFunction) -> None:
+        connection, detail = function.connection, function.detail
+
+        def run(ctx: JobContext) -> OpenFunction:
+            emergency_stop(connection, detail, self._store, ctx)
+            return OpenFunction(connection, get_function(connection, detail.function_name))
+
+        def done(now: OpenFunction) -> None:
+            self.configured.emit(now)
+            words = self.tr("%1 is stopped: every invocation is throttled.")
+            self.notice.emit(
+                words.replace("%1", detail.function_name), self.tr("Resume restores it."), "warning"
+            )
+
+        # Not in the lane of what else changes the function: an emergency does not wait behind a deploy.
+        self._submit(self.tr("Stopping %1").replace("%1", detail.function_name), run, done)
+
+    def _resume(self, function: OpenFunction, stopped: Stopped) -> None:
+        connection, name = function.connection, function.detail.function_name
+
+        def run(ctx: JobContext) -> tuple[bool, OpenFunction]:
+            was_stopped = resume(connection, stopped, self._store, ctx)
+            return was_stopped, OpenFunction(connection, get_function(connection, name))
+
+        def done(result: tuple[bool, OpenFunction]) -> None:
+            was_stopped, now = result
+            self.configured.emit(now)
+            if was_stopped:
+                self.notice.emit(self.tr("%1 runs again.").replace("%1", name), "", "good")
+                return
+            words = self.tr("%1 was no longer stopped.").replace("%1", name)
+            self.notice.emit(words, self.tr("Somebody gave it another concurrency, which stays."), "warning")
+
+        self._submit(self.tr("Resuming %1").replace("%1", name), run, done)
+
+    def _submit[T](self, title: str, run: Callable[[JobContext], T], done: Callable[[T], None]) -> None:
+        self._services.jobs.submit(Job(title, run, urgent=True, on_done=done, on_error=self.failed.emit))
+
+    def _recalled(self, function: OpenFunction, stopped: Stopped | None) -> None:
+        if function is self._function:
+            self._tell(stopped if function.detail.reserved_concurrency == 0 else None)
+
+    def _tell(self, stopped: Stopped | None) -> None:
+        self._stopped = stopped
+        self._services.actions.set_there(RESUME, there=stopped is not None)
+        self.known.emit(stopped)
+
+
+class StopBox(QWidget):
+    """What the flow is about, in the form: a sentence and the two buttons.
+
+    Args:
+        flow: Does it.
+    """
+
+    def __init__(self, flow: StopFlow) -> None:
+        super().__init__()
+        self.setObjectName("stopBox")
+        self.words = text_label("stopWords", "", "muted")
+        self.stop = named(QPushButton(self.tr("Emergency Stop…")), "stopFunction", role="danger")
+        self.go_on = named(QPushButton(self.tr("Resume")), "resumeFunction", role="primary")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.stop)
+        row.addWidget(self.go_on)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(row)
+        column.addWidget(self.words)
+        self.stop.clicked.connect(flow.stop)
+        self.go_on.clicked.connect(flow.resume)
+        flow.known.connect(self.show_stopped)
+        self.show_stopped(None)
+
+    def show_stopped(self, stopped: Stopped | None) -> None:
+        """Says whether the function is stopped, and what it had."""
+        self.go_on.setVisible(stopped is not None)
+        self.stop.setVisible(stopped is None)
+        if stopped is None:
+            words = self.tr("Throttles every invocation at once, and remembers what was reserved.")
+        elif stopped.reserved is None:
+            words = self.tr("Stopped. Nothing was reserved before; Resume restores that.")
+        else:
+            words = self.tr("Stopped. %1 were reserved before; Resume restores that.")
+            words = words.replace("%1", f"{stopped.reserved:,}")
+        self.words.setText(words)
+        self.words.setAccessibleName(words)
+
+
+def stop_words(function_name: str) -> str:
+    """What an emergency stop does."""
+    words = QCoreApplication.translate(
+        "Configuration",
+        "Nobody can invoke %1 any more until it is resumed: its reserved concurrency becomes 0. What runs "
+        "already runs to its end; queues and streams wait, other events may be lost.",
+    )
+    return words.replace("%1", function_name)
