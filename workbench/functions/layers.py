@@ -126,22 +126,28 @@ def list_layers(connection: Connection, ctx: JobContext) -> tuple[LayerVersion, 
     return tuple(found)
 
 
-def newest_version(connection: Connection, layer_version_arn: str) -> str:
+def newest_version(connection: Connection, layer_version_arn: str, ctx: JobContext) -> str:
     """The ARN of the newest version of the layer that a version belongs to.
+
+    All pages are read: AWS documents no order.
 
     Raises:
         WorkbenchError: AWS refused (layers of other accounts often cannot be listed), or was not reached.
+        Cancelled: Between pages.
     """
     layer_arn = layer_version_arn.rpartition(":")[0]
-    answer = connection.call(
+    name = layer_arn.rpartition(":")[2]
+    is_own = f":{connection.account_id}:layer:" in layer_arn
+    pages = connection.paginate(
         "lambda",
         "list_layer_versions",
-        doing=f"look for newer versions of {layer_arn.rpartition(':')[2]}",
-        LayerName=layer_arn,
-        MaxItems=1,
+        ctx=ctx,
+        doing=f"look for newer versions of {name}",
+        LayerName=name if is_own else layer_arn,
     )
-    versions = answer.get("LayerVersions") or ()
-    return str(versions[0]["LayerVersionArn"]) if versions else layer_version_arn
+    versions = [each for page in pages for each in page.get("LayerVersions") or ()]
+    newest = max(versions, key=lambda each: int(each.get("Version") or 0), default=None)
+    return str(newest["LayerVersionArn"]) if newest else layer_version_arn
 
 
 def _version(name: str, version: dict[str, Any]) -> LayerVersion:

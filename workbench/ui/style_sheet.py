@@ -78,6 +78,8 @@ QTabBar::tab:focus { color: $accent; }
 QTreeView, QListView, QTableView { background: $base; color: $text; border: none; outline: none;
   alternate-background-color: $window; selection-background-color: $selection; selection-color: $text; }
 QTreeView::item, QListView::item { padding: 3px 4px; }
+#configurationBar { border-bottom: 1px solid $border; }
+#configurationSections { border-right: 1px solid $border; }
 #configurationSections::item { padding: 5px 12px; }
 QTableView::item { padding: 0 5px; }
 FieldTable { background: transparent; }

@@ -5,19 +5,12 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.ui.configuring.typing_in import put_into
 from workbench.core.jobs import JobRunner
 from workbench.functions.model import FileSystem
 from workbench.functions.settings.limits import Limits
 from workbench.functions.settings.model import NAMES, Settings
-from workbench.ui.configuring.choices import ChoiceEditor
-from workbench.ui.configuring.editors import Editor, NumberEditor, TextEditor
 from workbench.ui.configuring.factory import Factory
-from workbench.ui.configuring.file_system import FileSystemEditor
-from workbench.ui.configuring.layers import LayersEditor
-from workbench.ui.configuring.lines import LinesEditor
-from workbench.ui.configuring.pairs import PairsEditor
-from workbench.ui.configuring.reserved import ReservedEditor
-from workbench.ui.configuring.role import RoleEditor
 from workbench.ui.configuring.supply import Supply
 
 ROLE = "arn:aws:iam::123456789012:role/x"
@@ -27,28 +20,6 @@ LAYER = "arn:aws:lambda:eu-central-1:123456789012:layer:tools:4"
 @pytest.fixture
 def factory(limits: Limits, jobs: JobRunner) -> Factory:
     return Factory(Supply(limits, jobs, lambda: None))
-
-
-def put(editor: Editor, typed: Any) -> None:
-    """Puts a text into a field as typing does."""
-    if isinstance(editor, TextEditor | NumberEditor):
-        editor.line.setText(typed)
-    elif isinstance(editor, ReservedEditor):
-        editor.switch.setChecked(True)
-        editor.line.setText(typed)
-    elif isinstance(editor, ChoiceEditor | RoleEditor):
-        editor.box.setEditText(typed)
-    elif isinstance(editor, LayersEditor):
-        editor.list.clear()
-        editor.list.addItems(typed)
-    elif isinstance(editor, LinesEditor):
-        editor.text.setPlainText("\n".join(typed))
-    elif isinstance(editor, FileSystemEditor):
-        editor.arn.setText(typed[0])
-        editor.mount.setText(typed[1])
-    else:
-        assert isinstance(editor, PairsEditor)
-        editor.model.show_pairs(typed)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +94,7 @@ def test_what_aws_would_refuse_is_refused_in_the_field(
     editor = factory.editor(name)
     qtbot.addWidget(editor)
     editor.show_value(getattr(Settings(handler="app.old", log_group="/old", role_arn=ROLE), name))
-    put(editor, typed)
+    put_into(editor, typed)
     assert why in editor.fault()
 
 
@@ -155,7 +126,7 @@ def test_what_aws_takes_is_taken(
     editor = factory.editor(name)
     qtbot.addWidget(editor)
     editor.show_value(getattr(Settings(), name))
-    put(editor, typed)
+    put_into(editor, typed)
     assert editor.fault() == ""
     assert editor.value() == value
 
@@ -224,8 +195,8 @@ def test_a_timeout_above_the_usual_is_warned_of(factory: Factory, qtbot: QtBot) 
     editor = factory.editor("timeout_s")
     qtbot.addWidget(editor)
     editor.show_value(3)
-    put(editor, "900")
+    put_into(editor, "900")
     assert editor.warning() == ""
-    put(editor, "901")
+    put_into(editor, "901")
     assert editor.fault() == ""
     assert "Above 900 s" in editor.warning()

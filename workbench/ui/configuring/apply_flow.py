@@ -84,13 +84,16 @@ class ApplyFlow(QObject):
         )
         dialog.open()
 
-    def _send(self, function: OpenFunction, wanted: tuple[Change, ...]) -> None:
+    def _send(
+        self, function: OpenFunction, wanted: tuple[Change, ...], again: tuple[Change, ...] = ()
+    ) -> None:
+        """Sends changes; `again` wait in the form afterwards."""
         connection, detail = function.connection, function.detail
         arn, name = detail.function_arn, detail.function_name
 
         def done(applied: Applied) -> None:
             self._end(arn)
-            self._came(function, applied)
+            self._came(function, applied, again)
 
         def failed(error: WorkbenchError) -> None:
             self._end(arn)
@@ -116,17 +119,18 @@ class ApplyFlow(QObject):
         self._running.pop(function_arn, None)
         self.ended.emit(function_arn)
 
-    def _came(self, function: OpenFunction, applied: Applied) -> None:
+    def _came(self, function: OpenFunction, applied: Applied, again: tuple[Change, ...]) -> None:
         now = OpenFunction(function.connection, applied.now.detail)
-        self.came.emit(Outcome(now, applied.now, applied.done, applied.left))
+        self.came.emit(Outcome(now, applied.now, applied.done, (*applied.left, *again)))
         name = applied.now.detail.function_name
         if not applied.left:
             words = self.tr("The configuration of %1 is changed.").replace("%1", name)
             self.notice.emit(words, _counted(self, len(applied.done)), "good")
             return
         dialog = PartialDialog(name, applied.done, applied.left, applied.error, self._widget.window())
-        # What was agreed to once is only taken back: that asks nobody again.
-        dialog.take_back.connect(lambda: self._send(now, taken_back(applied.done)))
+        # What was agreed to once is only taken back: that asks nobody again. All of it waits in the form then.
+        wish = (*applied.done, *applied.left)
+        dialog.take_back.connect(lambda: self._send(now, taken_back(applied.done), wish))
         dialog.open()
 
     def _ask_whose(

@@ -33,7 +33,7 @@ class SettingsForm(QWidget):
     Args:
         draft: What is being changed.
         make_editor: Makes the field of a setting.
-        extras: More for a section, below its fields, by the section's name.
+        extras: What stands below a setting, by the setting's name.
     """
 
     section_shown = Signal(str)
@@ -135,8 +135,8 @@ class SettingsForm(QWidget):
             if name in ZIP_ONLY and self._detail is not None:
                 row.setVisible(is_zip(self._detail))
             column.addWidget(row)
-        if section.name in self._extras:
-            column.addWidget(self._extras[section.name]())
+            if name in self._extras:
+                column.addWidget(self._extras[name]())
         column.addStretch(1)
         area = named(QScrollArea(), f"section.{section.name}", section.title)
         area.setWidgetResizable(True)

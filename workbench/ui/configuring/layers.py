@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QPushButton, QVBoxLayout
 
 from workbench.aws.quotas import LAYERS_LIMIT
 from workbench.core.errors import WorkbenchError
@@ -13,7 +13,6 @@ from workbench.ui.configuring.editors import Editor
 from workbench.ui.configuring.pick_dialog import PickDialog
 from workbench.ui.configuring.supply import Supply
 from workbench.ui.named import named
-from workbench.ui.new_function.fields import OpenChoice
 from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import text_label
 
@@ -35,11 +34,9 @@ class LayersEditor(Editor):
         self._shown: tuple[str, ...] = ()
         self.list = named(QListWidget(), "setting.layers", title)
         self.list.setFixedHeight(_HEIGHT)
-        self.arn = OpenChoice("arn.layers", translate("Configuration", "ARN of a layer's version"))
-        self.arn.setPlaceholderText(translate("Configuration", "ARN of a layer's version"))
-        line = self.arn.lineEdit()
-        assert line is not None
-        line.setPlaceholderText(translate("Configuration", "ARN of a layer's version"))
+        words = translate("Configuration", "ARN of a layer's version")
+        self.arn = named(QLineEdit(), "arn.layers", words)
+        self.arn.setPlaceholderText(words)
         self.said = text_label("said.layers", "", "warning")
         self.said.setVisible(False)
         self.buttons: dict[str, QPushButton] = {}
@@ -74,8 +71,8 @@ class LayersEditor(Editor):
         self.buttons["down"].clicked.connect(lambda: self._move(1))
         self.buttons["newest"].clicked.connect(self._look_for_newest)
         self.buttons["remove"].clicked.connect(self._remove)
-        self.buttons["add"].clicked.connect(lambda: self.add(self.arn.text))
-        line.returnPressed.connect(lambda: self.add(self.arn.text))
+        self.buttons["add"].clicked.connect(lambda: self.add(self.arn.text()))
+        self.arn.returnPressed.connect(lambda: self.add(self.arn.text()))
         self.list.currentRowChanged.connect(lambda _row: self._switch())
         self._switch()
 
@@ -116,7 +113,7 @@ class LayersEditor(Editor):
         layer = arn.rpartition(":")[0]
         place = next((row for row, each in enumerate(arns) if each.rpartition(":")[0] == layer), len(arns))
         arns[place : place + 1] = [arn]
-        self.arn.setEditText("")
+        self.arn.clear()
         self._edit(arns, place)
 
     def _edit(self, arns: list[str], current: int) -> None:
@@ -172,8 +169,8 @@ class LayersEditor(Editor):
             return
         arn = self.list.item(row).text()
 
-        def run(_ctx: JobContext) -> str:
-            return newest_version(function.connection, arn)
+        def run(ctx: JobContext) -> str:
+            return newest_version(function.connection, arn, ctx)
 
         self._say(QCoreApplication.translate("Configuration", "Looking…"), "muted")
         self._supply.jobs.submit(

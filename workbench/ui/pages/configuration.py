@@ -55,9 +55,10 @@ class ConfigurationPage(Page):
         self.factory: Factory | None = None
         self.stop = StopFlow(services, self)
         self._extras: dict[str, Callable[[], QWidget]] = {
-            "general": self._make_facts,
-            "concurrency": lambda: StopBox(self.stop),
+            "snap_start": self._make_facts,
+            "reserved_concurrency": lambda: StopBox(self.stop),
         }
+        self._being_read = self.tr("Being read…")
         self._words = FactWords(self)
         self._facts: FieldTable | None = None
         self._waiting: dict[str, tuple[Change, ...]] = {}  # by ARN: changes that were not sent
@@ -109,7 +110,7 @@ class ConfigurationPage(Page):
             self._stale = False
             self.draft.open(known, pending)
         elif is_other or self.draft.reading is None:
-            self.draft.open(Reading.first(detail, self.tr("Being read…")), pending)
+            self.draft.open(Reading.first(detail, self._being_read), pending)
             if (editor := self._environment()) is not None:
                 editor.hide_values()
         else:
@@ -218,6 +219,8 @@ class ConfigurationPage(Page):
             words, role = locked, "warning"
         elif faults:
             words, role = self._faulty(len(faults)), "danger"
+        elif function is not None and self._is_reading():
+            words, role = self.tr("Reading the settings…"), "muted"
         elif changed:
             words, role = self._changed(len(changed)), "warning"
         else:
@@ -232,6 +235,10 @@ class ConfigurationPage(Page):
             self.services.actions.set_there(name, there=can)
         if self.form is not None:
             self.form.lock(locked=not can_change)
+
+    def _is_reading(self) -> bool:
+        reading = self.draft.reading
+        return reading is not None and ("recursion", self._being_read) in reading.unread
 
     def _faulty(self, count: int) -> str:
         return (

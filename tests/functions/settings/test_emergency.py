@@ -1,0 +1,106 @@
+"""Emergency stop: what a function had is remembered before it is stopped, and restored."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.aws_stub import StubbedAws
+from tests.sandbox_functions import create_function
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.detail import get_function
+from workbench.functions.model import FunctionDetail, detail_of
+from workbench.functions.settings import emergency
+from workbench.functions.settings.emergency import Stopped, StopStore, emergency_stop, resume
+
+ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
+SOURCE = "def handler(event, context):\n    return 'one'\n"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> StopStore:
+    return StopStore(tmp_path / "stopped")
+
+
+def hello() -> FunctionDetail:
+    return detail_of(
+        {
+            "Configuration": {"FunctionName": "hello", "FunctionArn": ARN},
+            "Concurrency": {"ReservedConcurrentExecutions": 6},
+        }
+    )
+
+
+@pytest.mark.parametrize("reserved", [None, 5, 0])
+def test_what_it_had_comes_back(connection: Connection, store: StopStore, reserved: int | None) -> None:
+    name = create_function(connection, SOURCE).function_name
+    if reserved is not None:
+        connection.call(
+            "lambda", "put_function_concurrency", FunctionName=name, ReservedConcurrentExecutions=reserved
+        )
+    detail = get_function(connection, name)
+    stopped = emergency_stop(connection, detail, store, JobContext())
+    assert stopped.reserved == reserved
+    assert get_function(connection, name).reserved_concurrency == 0
+    # Pressed twice, or in the next session: what it had first is what counts.
+    again = emergency_stop(connection, get_function(connection, name), store, JobContext())
+    assert again == stopped == store.recall(detail.function_arn)
+    assert resume(connection, stopped, store, JobContext())
+    assert get_function(connection, name).reserved_concurrency == reserved
+    assert store.recall(detail.function_arn) is None
+
+
+def test_what_somebody_else_gave_it_meanwhile_stays(connection: Connection, store: StopStore) -> None:
+    name = create_function(connection, SOURCE).function_name
+    stopped = emergency_stop(connection, get_function(connection, name), store, JobContext())
+    connection.call("lambda", "put_function_concurrency", FunctionName=name, ReservedConcurrentExecutions=9)
+    assert not resume(connection, stopped, store, JobContext())
+    assert get_function(connection, name).reserved_concurrency == 9
+    assert store.recall(stopped.function_arn) is None
+
+
+def test_who_may_not_look_can_still_stop_it(aws: StubbedAws, store: StopStore) -> None:
+    aws.refuse("lambda", "get_function_concurrency", "AccessDeniedException", "no", 403)
+    aws.answer(
+        "lambda",
+        "put_function_concurrency",
+        {},
+        {"FunctionName": "hello", "ReservedConcurrentExecutions": 0},
+    )
+    assert emergency_stop(aws.connection, hello(), store, JobContext()).reserved == 6
+
+
+def test_an_update_that_runs_is_waited_for(
+    aws: StubbedAws, store: StopStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(emergency, "_PAUSE_S", 0.001)
+    aws.answer("lambda", "get_function_concurrency", {"ReservedConcurrentExecutions": 4})
+    aws.refuse("lambda", "put_function_concurrency", "ResourceConflictException", "busy", 409)
+    aws.answer("lambda", "put_function_concurrency", {})
+    assert emergency_stop(aws.connection, hello(), store, JobContext()).reserved == 4
+
+
+def test_a_refused_resume_is_still_remembered(aws: StubbedAws, store: StopStore) -> None:
+    stopped = Stopped(ARN, None)
+    store.remember(stopped)
+    aws.answer("lambda", "get_function_concurrency", {"ReservedConcurrentExecutions": 0})
+    aws.refuse("lambda", "delete_function_concurrency", "AccessDeniedException", "no", 403)
+    with pytest.raises(WorkbenchError, match="resume hello"):
+        resume(aws.connection, stopped, store, JobContext())
+    assert store.recall(ARN) == stopped
+
+
+def test_without_a_memory_it_is_not_stopped(aws: StubbedAws, tmp_path: Path) -> None:
+    (tmp_path / "stopped").write_text("a file where the folder should be")
+    aws.answer("lambda", "get_function_concurrency", {})
+    with pytest.raises(WorkbenchError):
+        emergency_stop(aws.connection, hello(), StopStore(tmp_path / "stopped"), JobContext())
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b'{"reserved": "x"}', b'{"reserved": true}', b"{}"])
+def test_a_damaged_memory_is_none(store: StopStore, tmp_path: Path, content: bytes) -> None:
+    store.remember(Stopped(ARN, 1))
+    (file,) = (tmp_path / "stopped").iterdir()
+    file.write_bytes(content)
+    assert store.recall(ARN) is None

@@ -1,0 +1,143 @@
+"""What is looked up in the account while the form is open: roles, layers, networks; and the stop."""
+
+import secrets
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QListWidget, QPlainTextEdit, QPushButton
+
+from tests.functions.test_layers_and_network import publish
+from tests.ui.configuring.person import Person
+from workbench.aws.connection import Connection
+from workbench.functions.roles import create_role, put_policy
+from workbench.ui.configuring.layers import LayersEditor
+from workbench.ui.configuring.role import RoleEditor
+
+
+def roles(person: Person) -> RoleEditor:
+    person.form.show_section("permissions")
+    person.rest()
+    editor = person.form.rows["role_arn"].editor
+    assert isinstance(editor, RoleEditor)
+    return editor
+
+
+def layers(person: Person) -> LayersEditor:
+    person.form.show_section("layers")
+    editor = person.form.rows["layers"].editor
+    assert isinstance(editor, LayersEditor)
+    return editor
+
+
+def test_another_role_is_chosen_and_what_it_allows_is_shown(person: Person, connection: Connection) -> None:
+    name = f"role-{secrets.token_hex(4)}"
+    arn = create_role(connection, name, "fn")
+    put_policy(
+        connection, name, '{"Statement": [{"Effect": "Allow", "Action": "sqs:Send*", "Resource": "*"}]}'
+    )
+    editor = roles(person)
+    assert editor.box.findText(arn) >= 0
+    assert person.page.draft.changes() == ()
+    editor.box.setEditText(arn)
+    person.rest()
+    assert "# workbench (inline)" in editor.policies.toPlainText()
+    assert "sqs:Send*" in editor.policies.toPlainText()
+    person.apply()
+    assert person.now().role_arn == arn
+
+
+def test_a_role_that_is_not_there_says_so_and_is_kept(person: Person) -> None:
+    editor = roles(person)
+    assert editor.state.text()  # the test's role is none of the Sandbox's
+    assert editor.fault() == ""
+    editor.box.setEditText("no arn")
+    assert "The ARN of a role" in person.message("role_arn")
+
+
+def test_policies_can_be_read_where_nothing_can_be_changed(person: Person) -> None:
+    person.page.why_locked = lambda _function: "Read only."
+    editor = roles(person)
+    person.page.show_state()
+    assert not editor.box.isEnabled()
+    assert editor.policies.isEnabled()
+
+
+def test_layers_are_chosen_moved_brought_to_the_newest_and_removed(
+    person: Person, connection: Connection
+) -> None:
+    old, new, other = (publish(connection, name) for name in ("tools", "tools", "more"))
+    editor = layers(person)
+    editor.arn.setText(old)
+    QTest.keyClick(editor.arn, Qt.Key.Key_Return)
+    person.field("layers", QPushButton, "browse.layers").click()
+    dialog = person.dialog("pickLayer")
+    person.rest()
+    dialog.search.setText("mor")
+    assert dialog.table.model().rowCount() == 1
+    dialog.go_on.click()
+    assert editor.value() == (old, other)
+    person.field("layers", QPushButton, "up.layers").click()
+    assert editor.value() == (other, old)
+    person.field("layers", QListWidget, "setting.layers").setCurrentRow(1)
+    person.field("layers", QPushButton, "newest.layers").click()
+    person.rest()
+    assert editor.value() == (other, new)
+    person.apply()
+    assert person.now().layers == (other, new)
+    editor.list.setCurrentRow(0)
+    person.field("layers", QPushButton, "remove.layers").click()
+    person.apply()
+    assert person.now().layers == (new,)
+
+
+def test_a_subnet_is_chosen_from_those_of_the_region(person: Person, connection: Connection) -> None:
+    subnets = connection.call("ec2", "describe_subnets")["Subnets"]
+    person.field("vpc", QPushButton, "browse.subnet_ids").click()
+    dialog = person.dialog("pick.subnet_ids")
+    person.rest()
+    assert dialog.table.model().rowCount() == len(subnets)
+    dialog.search.setText(subnets[0]["SubnetId"])
+    dialog.go_on.click()
+    text = person.field("vpc", QPlainTextEdit, "setting.subnet_ids")
+    assert text.toPlainText() == subnets[0]["SubnetId"]
+    assert person.wanted.subnet_ids == (subnets[0]["SubnetId"],)
+
+
+def test_a_function_is_stopped_after_a_yes_and_resumed(person: Person) -> None:
+    person.type("general", "timeout_s", "44")  # what is typed stays while it is stopped
+    stop, resume = (
+        person.services.actions["function.emergency_stop"],
+        person.services.actions["function.resume"],
+    )
+    person.services.actions.set_there("function", there=True)
+    stop.trigger()
+    person.dialog("emergencyStop").no.click()
+    person.rest()
+    assert person.now().reserved_concurrency is None
+    person.field("concurrency", QPushButton, "stopFunction").click()
+    person.dialog("emergencyStop").yes.click()
+    person.rest()
+    assert person.now().reserved_concurrency == 0
+    assert "0: the function is throttled" in person.message("reserved_concurrency")
+    assert "is stopped" in person.notices[-1]
+    assert resume.isEnabled()
+    assert person.wanted.timeout_s == 44
+    person.field("concurrency", QPushButton, "resumeFunction").click()
+    person.rest()
+    assert person.now().reserved_concurrency is None
+    assert not resume.isEnabled()
+    assert person.errors == []
+
+
+def test_a_stop_is_remembered_by_the_next_window(sit: Callable[..., Person], person: Person) -> None:
+    person.page.stop.ask = lambda _function, _resuming, then: then()
+    person.page.stop.stop()
+    person.rest()
+    function = person.page.function
+    assert function is not None
+    person.page.clear()
+    assert not person.services.actions["function.resume"].isEnabled()
+    person.page.show_function(function)
+    person.rest()
+    assert person.services.actions["function.resume"].isEnabled()

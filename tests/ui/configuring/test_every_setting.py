@@ -1,0 +1,248 @@
+"""Every setting through the window: set, read back, unset. What the Sandbox lacks, through the Stubber."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.aws_stub import StubbedAws
+from tests.ui.configuring.person import Person
+from tests.ui.configuring.typing_in import put
+from workbench.functions.model import FileSystem, detail_of
+from workbench.functions.settings.model import NAMES
+from workbench.ui.services import OpenFunction, Services
+
+ACCESS_POINT = "arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
+RUNTIME = "arn:aws:lambda:us-east-1::runtime:0123456789abcdef"
+SIGNING = "arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-0123456789abcdef0"
+ON_THE_SANDBOX: tuple[tuple[str, Any, Any, Any], ...] = (
+    # setting, what is typed, what AWS has then, what is typed to unset it
+    ("description", "Ünï", "Ünï", ""),
+    ("runtime", "python3.12", "python3.12", "python3.13"),
+    ("handler", "app.other", "app.other", "app.handler"),
+    ("memory_mb", "512", 512, "128"),
+    ("timeout_s", "900", 900, "10"),
+    ("ephemeral_storage_mb", "1024", 1024, "512"),
+    ("snap_start", "PublishedVersions", "PublishedVersions", "None"),
+    ("role_arn", "arn:aws:iam::123456789012:role/b", "arn:aws:iam::123456789012:role/b", None),
+    ("environment", [("KEY", "ünï")], (("KEY", "ünï"),), []),
+    ("kms_key_arn", KEY, KEY, ""),
+    ("subnet_ids", ["subnet-1"], ("subnet-1",), []),
+    ("security_group_ids", ["sg-1"], ("sg-1",), []),
+    ("file_systems", (ACCESS_POINT, "/mnt/x"), (FileSystem(ACCESS_POINT, "/mnt/x"),), ("", "")),
+    ("tracing", "Active", "Active", "PassThrough"),
+    ("log_group", "/mine", "/mine", None),
+    ("log_format", "JSON", "JSON", "Text"),
+    ("log_retention_days", 14, 14, None),
+    ("tags", [("team", "web")], (("team", "web"),), []),
+    ("reserved_concurrency", "7", 7, None),
+    ("recursion", "Allow", "Allow", "Terminate"),
+    ("runtime_update_mode", "FunctionUpdate", "FunctionUpdate", "Auto"),
+    ("code_signing_config_arn", SIGNING, SIGNING, ""),
+)
+KEPT = ("role_arn", "log_group")
+"""What a function cannot be without: it is set to what it was."""
+
+
+@pytest.mark.parametrize(("name", "typed", "value", "nothing"), ON_THE_SANDBOX)
+def test_it_is_set_read_back_and_unset(
+    person: Person, name: str, typed: Any, value: Any, nothing: Any
+) -> None:
+    before = getattr(person.now(), name)
+    put(person, name, typed)
+    assert person.page.draft.faults == {}
+    person.apply()
+    assert getattr(person.now(), name) == value
+    put(person, name, before if name in KEPT else nothing)
+    person.apply()
+    assert getattr(person.now(), name) == before
+    assert person.errors == []
+
+
+def test_levels_apply_to_json(person: Person) -> None:
+    put(person, "log_format", "JSON")
+    put(person, "application_log_level", "DEBUG")
+    put(person, "system_log_level", "WARN")
+    person.apply()
+    now = person.now()
+    assert (now.log_format, now.application_log_level, now.system_log_level) == ("JSON", "DEBUG", "WARN")
+    for name, value in (("log_format", "Text"), ("application_log_level", ""), ("system_log_level", "")):
+        put(person, name, value)
+    person.apply()
+    assert person.now().log_format == "Text"
+
+
+def test_ipv6_goes_with_subnets(person: Person) -> None:
+    put(person, "subnet_ids", ["subnet-1"])
+    put(person, "ipv6_dual_stack", True)
+    person.apply()
+    assert person.now().ipv6_dual_stack
+    put(person, "ipv6_dual_stack", False)
+    person.apply()
+    assert not person.now().ipv6_dual_stack
+
+
+def test_a_dead_letter_queue_of_the_account_is_set_and_unset(person: Person) -> None:
+    function = person.page.function
+    assert function is not None
+    connection = function.connection
+    url = connection.call("sqs", "create_queue", QueueName="dead")["QueueUrl"]
+    arn = connection.call("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["QueueArn"])
+    put(person, "dead_letter_arn", arn["Attributes"]["QueueArn"])
+    person.apply()
+    assert person.now().dead_letter_arn.endswith(":dead")
+    put(person, "dead_letter_arn", "")
+    person.apply()
+    assert person.now().dead_letter_arn == ""
+
+
+def test_concurrency_is_provisioned_for_a_version_and_given_up(person: Person) -> None:
+    function = person.page.function
+    assert function is not None
+    function.connection.call("lambda", "publish_version", FunctionName=function.detail.function_name)
+    put(person, "provisioned", [("1", "3")])
+    person.apply()
+    assert person.now().provisioned == (("1", 3),)
+    assert "READY" in person.message("provisioned")
+    put(person, "provisioned", [])
+    person.apply()
+    assert person.now().provisioned == ()
+
+
+def test_a_runtime_version_is_pinned(person: Person) -> None:
+    put(person, "runtime_update_mode", "Manual")
+    put(person, "runtime_version_arn", RUNTIME)
+    person.apply()
+    assert (person.now().runtime_update_mode, person.now().runtime_version_arn) == ("Manual", RUNTIME)
+
+
+# What the Sandbox has no functions of: images, managed instances, durable ones ------------------------------
+
+NAME, ARN = "odd", "arn:aws:lambda:eu-central-1:123456789012:function:odd"
+CAPACITY = "arn:aws:lambda:eu-central-1:123456789012:capacity-provider:mine"
+
+
+def managed(**more: Any) -> dict[str, Any]:
+    value = {"CapacityProviderArn": CAPACITY, "PerExecutionEnvironmentMaxConcurrency": 4} | more
+    return {"LambdaManagedInstancesCapacityProviderConfig": value}
+
+
+ODD: tuple[tuple[str, dict[str, Any], dict[str, Any], Any, dict[str, Any]], ...] = (
+    # setting, the function's configuration before and after, what is typed, the request
+    (
+        "entry_point",
+        {},
+        {"ImageConfigResponse": {"ImageConfig": {"EntryPoint": ["/bin/sh", "-c"]}}},
+        ["/bin/sh", "-c"],
+        {"ImageConfig": {"EntryPoint": ["/bin/sh", "-c"]}},
+    ),
+    (
+        "command",
+        {"ImageConfigResponse": {"ImageConfig": {"Command": ["old"], "WorkingDirectory": "/srv"}}},
+        {"ImageConfigResponse": {"ImageConfig": {"WorkingDirectory": "/srv"}}},
+        [],
+        {"ImageConfig": {"WorkingDirectory": "/srv"}},
+    ),
+    (
+        "working_directory",
+        {"ImageConfigResponse": {"ImageConfig": {"WorkingDirectory": "/srv"}}},
+        {},
+        "",
+        {"ImageConfig": {}},
+    ),
+    (
+        "environment_concurrency",
+        {"CapacityProviderConfig": managed()},
+        {"CapacityProviderConfig": managed(PerExecutionEnvironmentMaxConcurrency=9)},
+        "9",
+        {"CapacityProviderConfig": managed(PerExecutionEnvironmentMaxConcurrency=9)},
+    ),
+    (
+        "memory_gib_per_vcpu",
+        {"CapacityProviderConfig": managed()},
+        {"CapacityProviderConfig": managed(ExecutionEnvironmentMemoryGiBPerVCpu=2.5)},
+        "2.5",
+        {"CapacityProviderConfig": managed(ExecutionEnvironmentMemoryGiBPerVCpu=2.5)},
+    ),
+    (
+        "capacity_provider_arn",
+        {"CapacityProviderConfig": managed()},
+        {"CapacityProviderConfig": managed(CapacityProviderArn=f"{CAPACITY}2")},
+        f"{CAPACITY}2",
+        {"CapacityProviderConfig": managed(CapacityProviderArn=f"{CAPACITY}2")},
+    ),
+    *(
+        (
+            name,
+            {"DurableConfig": {"RetentionPeriodInDays": 7, "ExecutionTimeout": 60}},
+            {"DurableConfig": after},
+            typed,
+            {"DurableConfig": after},
+        )
+        for name, typed, after in (
+            ("durable_retention_days", "30", {"RetentionPeriodInDays": 30, "ExecutionTimeout": 60}),
+            ("durable_timeout_s", "90", {"RetentionPeriodInDays": 7, "ExecutionTimeout": 90}),
+            (
+                "durable_kms_key_arn",
+                KEY,
+                {"RetentionPeriodInDays": 7, "ExecutionTimeout": 60, "KMSKeyArn": KEY},
+            ),
+        )
+    ),
+)
+
+
+def look(aws: StubbedAws, configuration: dict[str, Any], *, all_of_it: bool = True) -> dict[str, Any]:
+    base = {"FunctionName": NAME, "FunctionArn": ARN, "PackageType": "Image", "RevisionId": "r1"}
+    answer = {"Configuration": base | configuration}
+    aws.answer("lambda", "get_function", answer)
+    if all_of_it:
+        others(aws)
+    return answer
+
+
+def others(aws: StubbedAws) -> None:
+    aws.answer("logs", "describe_log_groups", {"logGroups": []})
+    aws.answer("lambda", "get_function_recursion_config", {"RecursiveLoop": "Terminate"})
+    aws.answer("lambda", "list_provisioned_concurrency_configs", {"ProvisionedConcurrencyConfigs": []})
+    aws.answer("lambda", "get_account_settings", {})
+
+
+@pytest.mark.parametrize(("name", "before", "after", "typed", "request_"), ODD)
+def test_other_kinds_of_function_are_configured(
+    aws: StubbedAws,
+    services: Services,
+    qtbot: QtBot,
+    name: str,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    typed: Any,
+    request_: dict[str, Any],
+) -> None:
+    base = {"FunctionName": NAME, "FunctionArn": ARN, "PackageType": "Image", "RevisionId": "r1"}
+    others(aws)
+    detail = detail_of({"Configuration": base | before})
+    person = Person(qtbot, services, OpenFunction(aws.connection, detail))
+    look(aws, before)
+    sent = {"FunctionName": NAME, "RevisionId": "r1", **request_}
+    aws.answer("lambda", "update_function_configuration", {}, sent)
+    look(aws, after, all_of_it=False)
+    look(aws, after)
+    put(person, name, typed)
+    person.apply()
+    assert person.errors == []
+    now = replace(detail_of({"Configuration": base | after}))
+    assert getattr(person.wanted, name) == getattr(now, name) != getattr(detail, name)
+    person.page.deactivate()
+    person.page.clear()
+    person.rest()
+
+
+def test_every_setting_is_in_one_of_these_tests(sit: Callable[..., Person]) -> None:
+    here = {row[0] for row in ON_THE_SANDBOX} | {row[0] for row in ODD}
+    here |= {"application_log_level", "system_log_level", "ipv6_dual_stack", "dead_letter_arn"}
+    here |= {"provisioned", "runtime_version_arn"}
+    assert set(NAMES) == here | {"layers"}  # which test_choosing.py changes

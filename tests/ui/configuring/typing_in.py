@@ -1,0 +1,59 @@
+"""Putting a value into any field of the form, as a person's typing and choosing would."""
+
+from typing import Any
+
+from PySide6.QtWidgets import QComboBox
+
+from tests.ui.configuring.person import Person
+from workbench.ui.configuring.choices import ChoiceEditor, FlagEditor
+from workbench.ui.configuring.editors import Editor, NumberEditor, TextEditor
+from workbench.ui.configuring.file_system import FileSystemEditor
+from workbench.ui.configuring.layers import LayersEditor
+from workbench.ui.configuring.lines import LinesEditor
+from workbench.ui.configuring.pairs import PairsEditor
+from workbench.ui.configuring.reserved import ReservedEditor
+from workbench.ui.configuring.role import RoleEditor
+from workbench.ui.configuring.sections import sections
+
+
+def put(person: Person, name: str, typed: Any) -> None:
+    """Goes to a setting and puts a value into its field."""
+    person.form.show_section(next(each.name for each in sections() if name in each.settings))
+    person.rest()
+    editor = person.form.rows[name].editor
+    assert editor.isEnabled()
+    put_into(editor, typed)
+    editor.edited.emit()
+    person.rest()
+
+
+def put_into(editor: Editor, typed: Any) -> None:
+    """Puts a value into a field; it does not say that it was edited where only a person's touch does."""
+    if isinstance(editor, TextEditor | NumberEditor):
+        editor.line.setText(typed)
+    elif isinstance(editor, ReservedEditor):
+        editor.switch.setChecked(typed is not None)
+        editor.line.setText(typed or "")
+    elif isinstance(editor, ChoiceEditor) and not editor.box.isEditable():
+        _choose(editor.box, typed)
+    elif isinstance(editor, ChoiceEditor | RoleEditor):
+        editor.box.setEditText(typed)
+    elif isinstance(editor, FlagEditor):
+        editor.box.setChecked(typed)
+    elif isinstance(editor, LayersEditor):
+        editor.list.clear()
+        editor.list.addItems(typed)
+    elif isinstance(editor, LinesEditor):
+        editor.text.setPlainText("\n".join(typed))
+    elif isinstance(editor, FileSystemEditor):
+        editor.arn.setText(typed[0])
+        editor.mount.setText(typed[1])
+    else:
+        assert isinstance(editor, PairsEditor)
+        editor.model.show_pairs(typed)
+
+
+def _choose(box: QComboBox, value: object) -> None:
+    place = box.findData(value)
+    assert place >= 0
+    box.setCurrentIndex(place)
