@@ -245,7 +245,7 @@ def test_facts_stand_below_the_general_settings(person: Person) -> None:
     facts = person.field("general", FieldTable, "fields.general")
     model = facts.model()
     values = {model.index(row, 0).data(): model.index(row, 1).data() for row in range(model.rowCount())}
-    assert values["Architecture"] == "x86_64"
+    assert values["Architecture"] == "x86_64 (changes with the code: UpdateFunctionCode)"
     assert values["Package type"] == "Zip"
     assert values["Function ARN"].startswith("arn:aws:lambda:")
 

@@ -128,7 +128,7 @@ class ApplyFlow(QObject):
             self.notice.emit(words, _counted(self, len(applied.done)), "good")
             return
         dialog = PartialDialog(name, applied.done, applied.left, applied.error, self._widget.window())
-        # What was agreed to once is only taken back: that asks nobody again. All of it waits in the form then.
+        # What was agreed to once is only taken back: that asks nobody again. All of it waits in the form.
         wish = (*applied.done, *applied.left)
         dialog.take_back.connect(lambda: self._send(now, taken_back(applied.done), wish))
         dialog.open()
