@@ -126,6 +126,21 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "function.copy_image_uri", QT_TRANSLATE_NOOP("Actions", "Copy Image URI"), "", "copy", "image"
         ),
         ActionSpec(
+            "function.export",
+            QT_TRANSLATE_NOOP("Actions", "Export as Template…"),
+            "Ctrl+Alt+E",
+            "file-text",
+            "function",
+            begins_group=True,
+        ),
+        ActionSpec(
+            "function.from_template",
+            QT_TRANSLATE_NOOP("Actions", "Functions from Template…"),
+            "",
+            "",
+            "",
+        ),
+        ActionSpec(
             "function.delete",
             QT_TRANSLATE_NOOP("Actions", "Delete Function…"),
             "",

@@ -61,6 +61,7 @@ from workbench.ui.search_flow import SearchFlow
 from workbench.ui.search_panel import SearchPanel
 from workbench.ui.services import Services
 from workbench.ui.session import Session
+from workbench.ui.templates.flow import TemplatesFlow
 from workbench.ui.versions.connected import ConnectedVersions
 from workbench.ui.window import MainWindow
 
@@ -175,7 +176,7 @@ class Assembler:
         picking = CodeVersions(services, self._session, window, code, versions, compare)
         OutlineFlow(services, code)
         ScriptSources(services, code)
-        LocalFolders(services, code)
+        folders = LocalFolders(services, code)
         FilesElsewhere(services, code)
         disk = DiskChanges(services, code)
         window.closed.connect(disk.stop)
@@ -190,6 +191,7 @@ class Assembler:
         budget = RateBudget()
         ConnectedVersions(parts, versions, identity.protection, budget)
         ConnectedDeletion(parts, identity.protection, budget)
+        TemplatesFlow(services, window, code, folders)
         fan_out = FanOutFlow(parts, identity.protection.tier_of, identity.mend)
         identity.protection.sign_in.signed_in.connect(lambda _name: fan_out.read_again())
         ConnectedConfiguring(parts, configuration, identity.protection)

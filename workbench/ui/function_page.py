@@ -3,8 +3,10 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedLayout, QTabWidget, QVBoxLayout, QWidget
 
+from workbench.functions.ownership import owner_of
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.named import named
+from workbench.ui.ownership.words import owner_tip, owner_title, owner_warning
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction
 
@@ -93,12 +95,14 @@ class _Header(QFrame):
         self.setObjectName("functionHeader")
         self._title = named(QLabel(), "functionTitle")
         self._state = named(QLabel(), "functionState", role="badge")
+        self._owner = named(QLabel(), "functionOwner", role="badge")
         self._facts = named(QLabel(), "functionFacts", role="muted")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 10, 16, 10)
         layout.setSpacing(12)
         layout.addWidget(self._title)
         layout.addWidget(self._state)
+        layout.addWidget(self._owner)
         layout.addWidget(self._facts, 1)
 
     def show_function(self, function: OpenFunction) -> None:
@@ -114,6 +118,10 @@ class _Header(QFrame):
         self._state.setProperty("tone", "good" if healthy else "warning")
         self._state.style().unpolish(self._state)
         self._state.style().polish(self._state)
+        owner = owner_of(detail)
+        self._owner.setText(owner_title(owner) if owner else "")
+        self._owner.setToolTip(f"{owner_tip(owner)}\n{owner_warning(detail)}" if owner else "")
+        self._owner.setVisible(owner is not None)
         facts = [
             detail.runtime or detail.package_type,
             " ".join(detail.architectures),
@@ -122,4 +130,5 @@ class _Header(QFrame):
             detail.region,
         ]
         self._facts.setText("  ·  ".join(fact for fact in facts if fact))
-        self.setAccessibleName(f"{detail.function_name}, {state}, {self._facts.text()}")
+        said = (detail.function_name, state, self._owner.text(), self._facts.text())
+        self.setAccessibleName(", ".join(filter(None, said)))

@@ -18,6 +18,7 @@ from workbench.functions.settings.requests import plan_calls
 from workbench.ui.configuring.changes_dialog import ChangesDialog
 from workbench.ui.configuring.conflict_dialog import ConflictDialog
 from workbench.ui.configuring.partial_dialog import PartialDialog
+from workbench.ui.ownership.words import owner_warning
 from workbench.ui.services import OpenFunction, Services
 
 BeforeApply = Callable[[OpenFunction, Callable[[], None]], None]
@@ -78,7 +79,9 @@ class ApplyFlow(QObject):
         detail = reading.detail
         # The calls only need what the members hold beside: that is in the reading.
         calls = plan_calls(detail.function_name, detail.function_arn, reading.settings, tuple(wanted))
-        dialog = ChangesDialog(detail.function_name, tuple(wanted), calls, self._widget.window())
+        dialog = ChangesDialog(
+            detail.function_name, tuple(wanted), calls, owner_warning(detail), self._widget.window()
+        )
         dialog.accepted.connect(
             lambda: self.before_apply(function, lambda: self._send(function, tuple(wanted)))
         )

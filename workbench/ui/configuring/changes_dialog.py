@@ -23,13 +23,19 @@ class ChangesDialog(Form):
         function_name: Whose settings.
         changed: The changes.
         calls: What is sent.
+        owner: What to know of who else manages the function; empty for nothing.
         parent: The window.
     """
 
     agreed = Signal()
 
     def __init__(
-        self, function_name: str, changed: Sequence[Change], calls: Sequence[Call], parent: QWidget
+        self,
+        function_name: str,
+        changed: Sequence[Change],
+        calls: Sequence[Call],
+        owner: str,
+        parent: QWidget,
     ) -> None:
         super().__init__("settingsChanges", "", parent)
         self.set_title(self.tr("Changes of %1").replace("%1", function_name))
@@ -45,6 +51,8 @@ class ChangesDialog(Form):
             self.tr("Sent with 1 call: %1") if count == 1 else self.tr("Sent with %n calls: %1", "", count)
         )
         sent = words.replace("%1", operations)
+        if owner:
+            self.content.addWidget(text_label("settingsChangesOwner", owner, "warning"))
         self.content.addWidget(self.table, 1)
         self.content.addWidget(self.show_values)
         self.content.addWidget(text_label("settingsChangesCalls", sent, "muted"))

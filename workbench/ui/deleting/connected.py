@@ -5,6 +5,7 @@ from PySide6.QtGui import QAction
 
 from workbench.aws.rate_budget import RateBudget
 from workbench.ui.deleting.flow import DeletionFlow
+from workbench.ui.ownership.words import owner_warning
 from workbench.ui.parts import Parts
 from workbench.ui.protection import Protection
 
@@ -19,6 +20,7 @@ class ConnectedDeletion(QObject):
             parts.services, parts.session, parts.window, protection.confirm_change, budget
         )
         self.flow.before_restore = parts.creation.before_start
+        self.flow.owner_words = owner_warning
         self.flow.failed.connect(protection.sign_in.note_failure)
         self.flow.deleted.connect(self._gone)
         self.flow.restored.connect(parts.creation.created)

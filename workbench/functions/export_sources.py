@@ -1,0 +1,94 @@
+"""What makes a function run, as far as a template of the function can hold it."""
+
+from dataclasses import dataclass
+
+from workbench.aws.arn import Arn
+from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import find
+from workbench.functions.model import FunctionDetail
+
+EXPORTED = {"sqs": "SQS", "kinesis": "Kinesis", "dynamodb": "DynamoDB"}
+"""Service -> SAM's word for the event source. Others need more than an ARN (networks, secrets, topics)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventSource:
+    """An event source mapping.
+
+    Attributes:
+        service: "sqs", "kinesis", "dynamodb", or another, which is not exported.
+        arn: Of the queue or the stream; empty for a cluster of one's own.
+        batch_size: How many records at most.
+        starting_position: For streams; empty for queues.
+        window_s: How long records are gathered.
+        enabled: Whether it is read.
+    """
+
+    service: str
+    arn: str
+    batch_size: int = 0
+    starting_position: str = ""
+    window_s: int = 0
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionUrl:
+    """A function's own URL: who may call it ("NONE", "AWS_IAM"), and how it answers."""
+
+    auth_type: str
+    invoke_mode: str = "BUFFERED"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """All of a function. `left_out` are those that no template of the function alone can hold."""
+
+    mappings: tuple[EventSource, ...] = ()
+    url: FunctionUrl | None = None
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        return tuple(each.arn or each.service for each in self.mappings if each.service not in EXPORTED)
+
+
+def read_sources(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Sources:
+    """Reads a function's event source mappings and its URL.
+
+    Raises:
+        WorkbenchError: AWS does not allow it, or was not reached.
+        Cancelled: Between calls.
+    """
+    name = detail.function_name
+    pages = connection.paginate(
+        "lambda",
+        "list_event_source_mappings",
+        ctx=ctx,
+        doing=f"list the event source mappings of {name}",
+        FunctionName=name,
+    )
+    mappings = []
+    for page in pages:
+        for each in page.get("EventSourceMappings") or ():
+            arn = str(each.get("EventSourceArn") or "")
+            mappings.append(
+                EventSource(
+                    _service(arn),
+                    arn,
+                    int(each.get("BatchSize") or 0),
+                    str(each.get("StartingPosition") or ""),
+                    int(each.get("MaximumBatchingWindowInSeconds") or 0),
+                    str(each.get("State") or "") not in ("Disabled", "Disabling"),
+                )
+            )
+    url = find(connection, "get_function_url_config", f"read the URL of {name}", FunctionName=name)
+    mode = str(url.get("InvokeMode") or "BUFFERED")
+    return Sources(tuple(mappings), FunctionUrl(str(url["AuthType"]), mode) if url else None)
+
+
+def _service(arn: str) -> str:
+    try:
+        return Arn.parse(arn).service
+    except ValueError:
+        return "kafka"  # a self-managed cluster has addresses, no ARN

@@ -1,0 +1,193 @@
+"""The functions that a SAM or CloudFormation template, or a serverless.yml, describes. Read only. Pure.
+
+Templates are other people's input: any shape that is not understood is left out, and nothing is carried out.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.core.errors import WorkbenchError
+from workbench.functions.yaml_text import Tagged, load_yaml
+
+TEMPLATE_NAMES = (
+    "template.yaml",
+    "template.yml",
+    "template.json",
+    "serverless.yml",
+    "serverless.yaml",
+    "serverless.json",
+)
+_KINDS = ("AWS::Serverless::Function", "AWS::Lambda::Function")
+_LONGEST_TEXT = 300
+_STAGE = "dev"
+"""What the Serverless Framework takes when nothing says another."""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFunction:
+    """A function in a template. What is calculated at deployment stands as it is written ("!Sub ...").
+
+    Attributes:
+        logical_id: What the template calls it.
+        function_name: What AWS calls it; empty when the template leaves that to the deployment.
+        handler: Such as "app.handler".
+        runtime: Such as "python3.13".
+        events: What makes it run, in words of the template.
+        code_folder: From the template's own folder; empty when there is none (an image, code in S3).
+    """
+
+    logical_id: str
+    function_name: str
+    handler: str
+    runtime: str
+    events: tuple[str, ...]
+    code_folder: str
+
+
+def read_template(text: str, name: str) -> tuple[TemplateFunction, ...]:
+    """Finds the functions of a template, in its order.
+
+    Args:
+        text: Of the file.
+        name: Of the file, for messages.
+
+    Raises:
+        WorkbenchError: It is no YAML, or no template.
+    """
+    what = f"{name} could not be read."
+    document = load_yaml(text, what)
+    if isinstance(document, Mapping):
+        try:
+            if isinstance(document.get("Resources"), Mapping):
+                return _of_stack(document)
+            if "functions" in document and "provider" in document:
+                return _of_service(document)
+        except RecursionError:
+            raise WorkbenchError(what, "It is nested too deeply.") from None
+    raise WorkbenchError(
+        what,
+        "It is neither a SAM or CloudFormation template nor a file of the Serverless Framework.",
+        "Choose a file with “Resources”, or with “functions” and “provider”.",
+    )
+
+
+def _of_stack(document: Mapping[Any, Any]) -> tuple[TemplateFunction, ...]:
+    shared = _map(_map(document.get("Globals")).get("Function"))
+    found = []
+    for logical_id, resource in document["Resources"].items():
+        kind = _map(resource).get("Type")
+        if kind not in _KINDS:
+            continue
+        own = _map(_map(resource).get("Properties"))
+        properties = ({**shared, **own}) if kind == _KINDS[0] else dict(own)
+        code = properties.get("CodeUri") if kind == _KINDS[0] else properties.get("Code")
+        events = [_sam_event(each) for each in _map(own.get("Events")).values()]
+        if "FunctionUrlConfig" in properties:
+            events.append("FunctionUrl")
+        found.append(
+            TemplateFunction(
+                _text(logical_id),
+                _text(properties.get("FunctionName")),
+                _text(properties.get("Handler")),
+                _text(properties.get("Runtime")),
+                tuple(filter(None, events)),
+                _folder(code) if properties.get("PackageType") != "Image" else "",
+            )
+        )
+    return tuple(found)
+
+
+_EVENT_FACTS = (
+    "Method",
+    "Path",
+    "Queue",
+    "Stream",
+    "Topic",
+    "Bucket",
+    "Schedule",
+    "ScheduleExpression",
+    "Pattern",
+)
+
+
+def _sam_event(event: Any) -> str:
+    """Its type and what it is about: "Api get /hello", "SQS arn:...", "Schedule rate(1 day)"."""
+    properties = _map(_map(event).get("Properties"))
+    facts = [_text(properties[name]) for name in _EVENT_FACTS if name in properties]
+    return " ".join(filter(None, (_text(_map(event).get("Type")), *facts)))[:_LONGEST_TEXT]
+
+
+def _of_service(document: Mapping[Any, Any]) -> tuple[TemplateFunction, ...]:
+    provider = _map(document.get("provider"))
+    service = document.get("service")
+    service_name = _text(_map(service).get("name")) if isinstance(service, Mapping) else _text(service)
+    stage = _text(provider.get("stage")) or _STAGE
+    listed = document.get("functions")
+    groups = listed if isinstance(listed, list) else [listed]  # several files' functions may be a list
+    found = []
+    for group in groups:
+        for key, each in _map(group).items():
+            function = _map(each)
+            name = _text(function.get("name")) or f"{service_name}-{stage}-{_text(key)}"
+            found.append(
+                TemplateFunction(
+                    _serverless_id(_text(key)),
+                    name,
+                    _text(function.get("handler")),
+                    _text(function.get("runtime")) or _text(provider.get("runtime")),
+                    tuple(filter(None, map(_serverless_event, _list(function.get("events"))))),
+                    "" if "image" in function else ".",
+                )
+            )
+    return tuple(found)
+
+
+def _serverless_id(key: str) -> str:
+    """What the Framework calls a function in its stack ("hello-world" -> "HelloDashworldLambdaFunction")."""
+    normal = key.replace("-", "Dash").replace("_", "Underscore")
+    return f"{normal[:1].upper()}{normal[1:]}LambdaFunction"
+
+
+def _serverless_event(event: Any) -> str:
+    if isinstance(event, str):
+        return event[:_LONGEST_TEXT]
+    for kind, about in _map(event).items():
+        if isinstance(about, Mapping):
+            facts = ("method", "path", "arn", "bucket", "rate", "type")
+            text = " ".join(_text(about[name]) for name in facts if name in about)
+        else:
+            text = _text(about)
+        return f"{_text(kind)} {text}".strip()[:_LONGEST_TEXT]
+    return ""
+
+
+def _folder(code: Any) -> str:
+    """A local folder, from the template's own; empty for S3, inline code, an image, or what is calculated."""
+    if code is None:
+        return "."
+    if not isinstance(code, str) or re.match(r"(?i)(s3|https?)://", code):
+        return ""
+    return code.rstrip("/") or "."
+
+
+def _map(value: Any) -> Mapping[Any, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str:
+    """A value in one line: what is calculated as it is written; other maps and lists as nothing."""
+    if isinstance(value, Mapping) and len(value) == 1:
+        ((name, about),) = value.items()
+        if name == "Ref" or str(name).startswith("Fn::"):
+            value = Tagged(
+                f"!{str(name).removeprefix('Fn::')}", tuple(about) if isinstance(about, list) else about
+            )
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Tagged):
+        return ""
+    return " ".join(str(value).split())[:_LONGEST_TEXT]

@@ -1,0 +1,1 @@
+"""Who else manages a function, shown to a person."""

@@ -1,0 +1,93 @@
+"""A function's configuration as a template, to read, to copy and to save."""
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QTabWidget, QWidget
+
+from workbench.functions.export_sam import sam_template
+from workbench.functions.export_serverless import serverless_file
+from workbench.functions.export_sources import Sources
+from workbench.functions.model import FunctionDetail
+from workbench.ui.named import named
+from workbench.ui.sign_in.form import Form, text_label
+
+_SIZE, _MARGIN = QSize(780, 560), 60
+
+
+class ExportDialog(Form):
+    """Shows both templates. It stays open after saving.
+
+    Args:
+        detail: The function.
+        sources: What makes it run.
+        note: What could not be read, in words; empty for nothing.
+        parent: The window.
+
+    Signals:
+        save_wanted: A suggested file name, and the text to save.
+    """
+
+    save_wanted = Signal(str, str)
+
+    def __init__(self, detail: FunctionDetail, sources: Sources, note: str, parent: QWidget) -> None:
+        super().__init__("exportDialog", "", parent)
+        self.set_title(self.tr("Configuration of %1 as a Template").replace("%1", detail.function_name))
+        self.setSizeGripEnabled(True)
+        self._detail, self._sources = detail, sources
+        words = self.tr("Put the function's code beside the file. The execution role is named, not made.")
+        self.content.addWidget(text_label("exportWords", words, "muted"))
+        if note:
+            self.content.addWidget(text_label("exportNote", note, "warning"))
+        self.tabs = named(QTabWidget(), "exportTabs", self.tr("Kinds of template"))
+        self.tabs.setDocumentMode(True)
+        self.sam = self._text("exportSam", self.tr("SAM template"))
+        self.serverless = self._text("exportServerless", self.tr("Serverless Framework file"))
+        self.tabs.addTab(self.sam, self.tr("AWS SAM"))
+        self.tabs.addTab(self.serverless, self.tr("Serverless Framework"))
+        self.content.addWidget(self.tabs, 1)
+        self.with_values = named(
+            QCheckBox(self.tr("With the values of its environment variables, which may be secrets")),
+            "exportValues",
+        )
+        self.with_values.setVisible(bool(detail.environment))
+        self.content.addWidget(self.with_values)
+        self.finish_layout(stretch=False)
+        self.save = self.add_button("exportSave", self.tr("Save As…"), "primary")
+        self.copy = self.add_button("exportCopy", self.tr("Copy"))
+        self.add_button("exportClose", self.tr("Close")).clicked.connect(self.reject)
+        self.save.clicked.connect(self._save)
+        self.copy.clicked.connect(self._copy)
+        self.with_values.toggled.connect(self._show)
+        room = parent.size()
+        self.resize(_SIZE.boundedTo(QSize(room.width() - _MARGIN, room.height() - _MARGIN)))
+        self._show()
+        self.save.setFocus()
+
+    def fit(self) -> None:
+        """The text takes all room: the size is the person's."""
+
+    def _text(self, name: str, title: str) -> QPlainTextEdit:
+        text = named(QPlainTextEdit(), name, title)
+        text.setReadOnly(True)
+        text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        text.setTabChangesFocus(True)
+        return text
+
+    def _show(self) -> None:
+        with_values = self.with_values.isChecked()
+        self.sam.setPlainText(sam_template(self._detail, self._sources, with_values=with_values))
+        self.serverless.setPlainText(serverless_file(self._detail, self._sources, with_values=with_values))
+
+    def _shown(self) -> tuple[str, str]:
+        """The suggested name of the file, and its text."""
+        if self.tabs.currentWidget() is self.sam:
+            return "template.yaml", self.sam.toPlainText()
+        return "serverless.yml", self.serverless.toPlainText()
+
+    def _save(self) -> None:
+        self.save_wanted.emit(*self._shown())
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._shown()[1])
+        self.say(self.tr("Copied."))

@@ -1,0 +1,172 @@
+"""A function as a template, and the functions of a template: from a click to its end.
+
+Owns: what is read, what is asked, the file dialogs. Must not know: what stands in a template
+(functions/export_sam.py, export_serverless.py, template_functions.py).
+"""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error, write_atomic
+from workbench.core.jobs import Job, JobContext
+from workbench.functions.export_sources import Sources, read_sources
+from workbench.functions.ownership import owner_of
+from workbench.functions.template_functions import read_template
+from workbench.ui.local_folders import LocalFolders
+from workbench.ui.pages.code import CodePage
+from workbench.ui.services import OpenFunction, Services
+from workbench.ui.templates.export_dialog import ExportDialog
+from workbench.ui.templates.import_dialog import Described, ImportDialog
+from workbench.ui.window import MainWindow
+
+EXPORT, IMPORT = "function.export", "function.from_template"
+_FOLDER = "templates.folder"
+_MODE = 0o644  # a template is for everybody who works on the project
+
+
+class TemplatesFlow(QObject):
+    """Lives as long as the window, and binds its own actions."""
+
+    def __init__(self, services: Services, window: MainWindow, code: CodePage, folders: LocalFolders) -> None:
+        super().__init__(window)
+        self._services, self._window, self._code, self._folders = services, window, code, folders
+        self._dialog: ExportDialog | None = None  # as long as it is open
+        services.actions.bind(EXPORT, self.export)
+        services.actions.bind(IMPORT, self.choose)
+
+    # A function as a template -------------------------------------------------------------------------------
+
+    def export(self) -> None:
+        """Shows the open function as a template."""
+        function = self._window.page.function
+        if function is None:
+            return
+
+        def run(ctx: JobContext) -> tuple[Sources, str]:
+            try:
+                return read_sources(function.connection, function.detail, ctx), ""
+            except WorkbenchError as error:
+                return Sources(), str(error)  # the configuration is known all the same
+
+        name = function.detail.function_name
+        self._services.jobs.submit(
+            Job(
+                self.tr("Reading what makes %1 run").replace("%1", name),
+                run,
+                replaces="templates.export",
+                on_done=lambda found: self._show(function, *found),
+            )
+        )
+
+    def _show(self, function: OpenFunction, sources: Sources, unread: str) -> None:
+        note = self.tr("What makes it run is not in the files: %1").replace("%1", unread) if unread else ""
+        dialog = ExportDialog(function.detail, sources, note, self._window)
+        self._dialog = dialog
+        dialog.finished.connect(self._closed)
+        dialog.save_wanted.connect(lambda name, text: self._ask_where(dialog, name, text))
+        dialog.open()
+
+    def _ask_where(self, dialog: ExportDialog, name: str, text: str) -> None:
+        chooser = self._chooser("saveTemplate", self.tr("Save Template"))
+        chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        chooser.setFileMode(QFileDialog.FileMode.AnyFile)
+        chooser.selectFile(name)
+        chooser.fileSelected.connect(lambda path: self._save(dialog, Path(path), text))
+        chooser.open()
+
+    def _save(self, dialog: ExportDialog, path: Path, text: str) -> None:
+        self._remember(path)
+        said = self.tr("Saved as %1.").replace("%1", str(path))
+
+        def failed(error: WorkbenchError) -> None:
+            if self._dialog is dialog:
+                dialog.say_error(error)
+            else:
+                self._window.banners.show_error(error)
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Saving %1").replace("%1", path.name),
+                lambda _ctx: write_atomic(path, text.encode(), _MODE),
+                on_done=lambda _: dialog.say(said, "good") if self._dialog is dialog else None,
+                on_error=failed,
+            )
+        )
+
+    def _closed(self) -> None:
+        self._dialog = None
+
+    # The functions of a template ----------------------------------------------------------------------------
+
+    def choose(self) -> None:
+        """Asks for a template, then shows its functions."""
+        chooser = self._chooser("chooseTemplate", self.tr("Functions from a Template"))
+        chooser.setFileMode(QFileDialog.FileMode.ExistingFile)
+        chooser.setNameFilters(
+            [self.tr("Templates (*.yaml *.yml *.json *.template)"), self.tr("All files (*)")]
+        )
+        chooser.fileSelected.connect(lambda path: self.read(Path(path)))
+        chooser.open()
+
+    def read(self, path: Path) -> None:
+        """Reads a template and shows its functions."""
+        self._remember(path)
+
+        def run(ctx: JobContext) -> tuple[Described, ...]:
+            what = self.tr("%1 could not be read.").replace("%1", path.name)
+            try:
+                text = path.read_text("utf-8-sig")
+            except OSError as error:
+                raise explain_os_error(error, what, path) from error
+            except UnicodeDecodeError:
+                raise WorkbenchError(what, self.tr("It is not text in UTF-8.")) from None
+            ctx.check()
+            found = []
+            for each in read_template(text, path.name):
+                folder = (path.parent / each.code_folder).resolve() if each.code_folder else None
+                found.append(Described(each, folder if folder is not None and folder.is_dir() else None))
+            return tuple(found)
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Reading %1").replace("%1", path.name),
+                run,
+                replaces="templates.import",
+                on_done=lambda described: self._show_functions(path, described),
+                on_error=self._window.banners.show_error,
+            )
+        )
+
+    def _show_functions(self, path: Path, described: tuple[Described, ...]) -> None:
+        function = self._window.page.function
+        owner = owner_of(function.detail) if function else None
+        opened = (function.detail.function_name, owner.logical_id if owner else "") if function else ("", "")
+        there = {row.function_name for row in self._window.functions.model.all()}
+        dialog = ImportDialog(path, described, opened, there, self._window)
+        if function is not None:
+            dialog.folder_wanted.connect(lambda folder: self._use(function, folder))
+        dialog.open()
+
+    def _use(self, function: OpenFunction, folder: Path) -> None:
+        present = self._code.function
+        if present is None or present.detail.function_arn != function.detail.function_arn:
+            return
+        self._window.page.show_tab(self._code.objectName())
+        self._folders.look(present, folder)
+
+    # Inside -------------------------------------------------------------------------------------------------
+
+    def _chooser(self, name: str, title: str) -> QFileDialog:
+        chooser = QFileDialog(self._window, title)
+        chooser.setObjectName(name)
+        workspace = self._code.workspace
+        near = workspace.local_folder if workspace is not None else None
+        chooser.setDirectory(str(near) if near else self._services.settings.get(_FOLDER, str(Path.home())))
+        chooser.finished.connect(chooser.deleteLater)
+        return chooser
+
+    def _remember(self, path: Path) -> None:
+        self._services.settings.set(_FOLDER, str(path.parent))

@@ -1,0 +1,141 @@
+"""The functions that a template describes; the folder of one can be bound to the open function."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QWidget
+
+from workbench.functions.template_functions import TemplateFunction
+from workbench.ui.copy_table import CopyTable
+from workbench.ui.rows_model import TableRow
+from workbench.ui.sign_in.form import Form, text_label
+
+_SIZE, _MARGIN = QSize(860, 420), 60
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A function of a template, and where its code is on this disk; None when there is no such folder."""
+
+    function: TemplateFunction
+    folder: Path | None
+
+
+class ImportDialog(Form):
+    """Read only, but for the one button.
+
+    Args:
+        template: The file.
+        described: Its functions.
+        opened: The open function's name, and what its stack calls it; empty for none.
+        there: The names of the functions of the session's region.
+        parent: The window.
+
+    Signals:
+        folder_wanted: The folder that the open function is to be bound to.
+    """
+
+    folder_wanted = Signal(Path)
+
+    def __init__(
+        self,
+        template: Path,
+        described: Sequence[Described],
+        opened: tuple[str, str],
+        there: Collection[str],
+        parent: QWidget,
+    ) -> None:
+        super().__init__("importDialog", "", parent)
+        self.set_title(self.tr("Functions of %1").replace("%1", template.name))
+        self.setSizeGripEnabled(True)
+        self._described, self._opened, self._there = described, opened, there
+        self.content.addWidget(text_label("importFile", str(template), "muted"))
+        self.table = CopyTable(
+            "importTable",
+            self.tr("Functions of the template"),
+            (
+                self.tr("Function"),
+                self.tr("Handler"),
+                self.tr("Runtime"),
+                self.tr("Events"),
+                self.tr("Code folder"),
+            ),
+            (220, 160, 100, 0, 150),
+        )
+        self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
+        self.content.addWidget(self.table, 1)
+        self.about = text_label("importAbout")
+        self.content.addWidget(self.about)
+        self.finish_layout(stretch=False)
+        use = self.tr("Use Folder for %1…").replace("%1", opened[0]) if opened[0] else self.tr("Use Folder…")
+        self.yes = self.add_button("importUse", use, "primary")
+        self.add_button("importClose", self.tr("Close")).clicked.connect(self.reject)
+        self.yes.clicked.connect(self._submit)
+        self.table.selectionModel().selectionChanged.connect(self._selected)
+        room = parent.size()
+        self.resize(_SIZE.boundedTo(QSize(room.width() - _MARGIN, room.height() - _MARGIN)))
+        self.table.take([self._row(each) for each in described])
+        if described:
+            self.table.selectRow(self._first())
+        else:
+            self.say(self.tr("It describes no Lambda function."))
+        self._selected()
+        self.table.setFocus()
+
+    def fit(self) -> None:
+        """The table takes all room: the size is the person's."""
+
+    def is_open(self, function: TemplateFunction) -> bool:
+        """Whether the open function is this one, as far as names tell."""
+        name, logical_id = self._opened
+        return bool(name) and (function.function_name == name or function.logical_id == logical_id)
+
+    def chosen(self) -> Described | None:
+        """The one that is selected."""
+        rows = self.table.selectionModel().selectedRows()
+        return self._described[rows[0].row()] if rows else None
+
+    def _first(self) -> int:
+        return next((row for row, each in enumerate(self._described) if self.is_open(each.function)), 0)
+
+    def _row(self, described: Described) -> TableRow:
+        function = described.function
+        folder = str(described.folder) if described.folder else ""
+        return TableRow(
+            (
+                function.function_name or function.logical_id,
+                function.handler,
+                function.runtime,
+                ", ".join(function.events),
+                function.code_folder or self.tr("none"),
+            ),
+            ((0, "\n".join(filter(None, (function.function_name, function.logical_id)))), (4, folder)),
+        )
+
+    def _selected(self) -> None:
+        chosen = self.chosen()
+        self.yes.setEnabled(chosen is not None and chosen.folder is not None and bool(self._opened[0]))
+        self.about.setText(self._about(chosen) if chosen else "")
+
+    def _about(self, chosen: Described) -> str:
+        function, opened = chosen.function, self._opened[0]
+        if not function.code_folder:
+            return self.tr("Its code is not in a folder beside the template.")
+        if chosen.folder is None:
+            return self.tr("There is no folder %1 beside the template.").replace("%1", function.code_folder)
+        if not opened:
+            return self.tr("Open a function to use this folder for it.")
+        if self.is_open(function):
+            return self.tr("This is the open function, as far as names tell.")
+        if function.function_name in self._there:
+            words = self.tr("%1 is in the list: open it to use this folder for it, rather than for %2.")
+            return words.replace("%1", function.function_name).replace("%2", opened)
+        return self.tr("Its name does not tell whether it is %1.").replace("%1", opened)
+
+    def _submit(self) -> None:
+        chosen = self.chosen()
+        if chosen is not None and chosen.folder is not None:
+            self.accept()
+            self.folder_wanted.emit(chosen.folder)
