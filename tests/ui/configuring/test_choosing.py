@@ -120,7 +120,6 @@ def test_a_function_is_stopped_after_a_yes_and_resumed(person: Person) -> None:
     person.rest()
     assert person.now().reserved_concurrency == 0
     assert "0: the function is throttled" in person.message("reserved_concurrency")
-    assert "is stopped" in person.notices[-1]
     assert resume.isEnabled()
     assert person.wanted.timeout_s == 44
     person.field("concurrency", QPushButton, "resumeFunction").click()
@@ -128,6 +127,26 @@ def test_a_function_is_stopped_after_a_yes_and_resumed(person: Person) -> None:
     assert person.now().reserved_concurrency is None
     assert not resume.isEnabled()
     assert person.errors == []
+
+
+def test_concurrency_is_provisioned_for_an_alias_that_is_chosen(
+    person: Person, connection: Connection
+) -> None:
+    function = person.page.function
+    assert function is not None
+    name = function.detail.function_name
+    connection.call("lambda", "publish_version", FunctionName=name)
+    connection.call("lambda", "create_alias", FunctionName=name, Name="live", FunctionVersion="1")
+    person.field("concurrency", QPushButton, "browse.provisioned").click()
+    dialog = person.dialog("pickQualifier")
+    person.rest()
+    model = dialog.table.model()
+    assert {model.index(row, 0).data() for row in range(model.rowCount())} >= {"live", "1"}
+    dialog.search.setText("live")
+    dialog.go_on.click()
+    assert person.wanted.provisioned == (("live", 1),)
+    person.apply()
+    assert person.now().provisioned == (("live", 1),)
 
 
 def test_a_stop_is_remembered_by_the_next_window(sit: Callable[..., Person], person: Person) -> None:

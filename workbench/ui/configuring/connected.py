@@ -1,17 +1,22 @@
 """The Configuration tab in the window: who hears it, and what it must ask first."""
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject
 
+from workbench.core.errors import WorkbenchError
+from workbench.functions.settings.emergency import Stopped
 from workbench.profiles.safety import Tier
-from workbench.ui.configuring.stop_flow import stop_words
+from workbench.ui.configuring.stop_flow import STOP, stop_words
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.parts import Parts
 from workbench.ui.protection import Protection
-from workbench.ui.safety.confirm import confirm_by_name
+from workbench.ui.safety.confirm import Question, confirm_by_name
 from workbench.ui.services import OpenFunction
+
+_STOPPED = "stopped"
 
 
 class ConnectedConfiguring(QObject):
@@ -34,8 +39,40 @@ class ConnectedConfiguring(QObject):
         page.notice.connect(
             lambda text, detail, tone: parts.window.banners.show_notice(text, detail, tone, key="configure")
         )
-        page.failed.connect(lambda error: protection.sign_in.note_failure("configuration.apply", error))
+        page.stop.stopped.connect(self._say_stopped)
+        page.stop.known.connect(self._known)
+        for action, part in (("configuration.apply", page.flow), (STOP, page.stop)):
+            part.failed.connect(partial(protection.sign_in.note_failure, action))
+        before = parts.window.before_close
+        parts.window.before_close = lambda then: self._before_close(partial(before, then))
         parts.session.connected.connect(page.show_state)
+
+    def _say_stopped(self, error: WorkbenchError) -> None:
+        self._parts.window.banners.show_error(error, "warning", key=_STOPPED)
+
+    def _known(self, stopped: Stopped | None) -> None:
+        if stopped is None:
+            self._parts.window.banners.dismiss(_STOPPED)
+
+    def _before_close(self, then: Callable[[], None]) -> None:
+        """Asks before changes that were not applied are lost: they may hold secrets, and are on no disk."""
+        unsent = self.page.unsent()
+        if not unsent:
+            then()
+            return
+        window = self._parts.window
+        window.stay_open()
+        words = self.tr(
+            "These functions have changes that were not applied: %1. They are lost when you quit."
+        )
+        question = Question(
+            "unsentChanges",
+            self.tr("Changes Not Applied"),
+            words.replace("%1", ", ".join(unsent)),
+            self.tr("Quit Without Applying"),
+            window,
+        )
+        question.ask(then)
 
     def _show(self, function: OpenFunction) -> None:
         """Shows a function that was configured, if it is still the open one."""

@@ -67,7 +67,7 @@ class Factory:
         return {
             "environment": lambda title: EnvironmentEditor(title, limits.text("variable"), self._supply.jobs),
             "tags": lambda title: TagsEditor(title, limits.text("tag"), limits.text("tag_value"), TAGS_LIMIT),
-            "provisioned": ProvisionedEditor,
+            "provisioned": lambda title: ProvisionedEditor(title, self._supply),
             "reserved_concurrency": ReservedEditor,
             "runtime": lambda title: ChoiceEditor(
                 "runtime", title, [(value, value) for value in limits.known("runtime")], open_ended=True

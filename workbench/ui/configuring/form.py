@@ -143,6 +143,7 @@ class SettingsForm(QWidget):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(body)
         area.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab goes from the list to the first field
         return area
 
     def _refill(self) -> None:

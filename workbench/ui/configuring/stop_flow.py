@@ -15,6 +15,7 @@ from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.sign_in.form import text_label
 
+_INDENT = 202  # where the fields of the form begin
 STOP, RESUME = "function.emergency_stop", "function.resume"
 
 
@@ -25,6 +26,7 @@ class StopFlow(QObject):
         known: What the function that is shown had, if it is stopped (Stopped, or None).
         configured: A function (OpenFunction) is different now.
         failed: Why it is not stopped, or not resumed.
+        stopped: That a function is, with the action that resumes it.
         notice: Words, details and tone for the banner.
     """
 
@@ -32,6 +34,7 @@ class StopFlow(QObject):
     configured = Signal(OpenFunction)
     failed = Signal(WorkbenchError)
     notice = Signal(str, str, str)
+    stopped = Signal(WorkbenchError)
 
     def __init__(self, services: Services, parent: QWidget) -> None:
         super().__init__(parent)
@@ -92,8 +95,12 @@ class StopFlow(QObject):
         def done(now: OpenFunction) -> None:
             self.configured.emit(now)
             words = self.tr("%1 is stopped: every invocation is throttled.")
-            self.notice.emit(
-                words.replace("%1", detail.function_name), self.tr("Resume restores it."), "warning"
+            self.stopped.emit(
+                WorkbenchError(
+                    words.replace("%1", detail.function_name),
+                    self.tr("What was reserved before is remembered."),
+                    action=RESUME,
+                )
             )
 
         # Not in the lane of what else changes the function: an emergency does not wait behind a deploy.
@@ -149,8 +156,8 @@ class StopBox(QWidget):
         row.addWidget(self.go_on)
         row.addStretch(1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 8, 0, 0)
-        column.setSpacing(8)
+        column.setContentsMargins(_INDENT, 0, 0, 0)
+        column.setSpacing(4)
         column.addLayout(row)
         column.addWidget(self.words)
         self.stop.clicked.connect(flow.stop)

@@ -259,6 +259,11 @@ class ConfigurationPage(Page):
             return self.tr("A published version keeps its settings. Open $LATEST to change them.")
         return self.why_locked(function)
 
+    def unsent(self) -> tuple[str, ...]:
+        """The names of the functions that have changes which were not sent."""
+        waiting = {**self._waiting, self._arn: self.draft.changes()}
+        return tuple(sorted(arn.rpartition(":")[2] for arn, changed in waiting.items() if changed))
+
     # The work -----------------------------------------------------------------------------------------------
 
     def apply(self) -> None:

@@ -1,0 +1,138 @@
+"""The Configuration tab in the whole window: production, read-only profiles, stops, unsent changes."""
+
+import pytest
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
+
+from tests.aws.conftest import AwsFiles, aws_files
+from tests.ui.sign_in.conftest import press
+from tests.ui.test_protection import ENDED, protection, safety
+from tests.ui.test_routes import HANDLER, desk, function, opener
+from tests.ui.window_desk import Desk, Opener
+from workbench.aws.connection import Connection
+from workbench.functions.detail import get_function
+from workbench.functions.model import FunctionDetail
+from workbench.profiles.safety import Safety, Tier
+from workbench.ui.pages.configuration import ConfigurationPage
+from workbench.ui.protection import Protection
+from workbench.ui.sign_in.form import Form
+
+__all__ = ["AwsFiles", "Opener", "aws_files", "desk", "function", "opener", "protection", "safety"]
+assert HANDLER
+
+
+def form(desk: Desk, function: FunctionDetail) -> ConfigurationPage:
+    """Opens the function's Configuration tab."""
+    desk.connect()
+    desk.open(function.function_name)
+    desk.parts.services.actions["view.configuration"].trigger()
+    (page,) = desk.window.findChildren(ConfigurationPage)
+    desk.until(lambda: page.form is not None)
+    desk.idle()
+    return page
+
+
+def dialog(desk: Desk, name: str) -> Form:
+    desk.until(lambda: [each for each in desk.window.findChildren(Form, name) if each.isVisible()])
+    return next(each for each in desk.window.findChildren(Form, name) if each.isVisible())
+
+
+def type_memory(page: ConfigurationPage, text: str) -> None:
+    line = page.findChild(QLineEdit, "setting.memory_mb")
+    assert line is not None
+    line.selectAll()
+    QTest.keyClicks(line, text)
+
+
+def apply(desk: Desk) -> None:
+    desk.parts.services.actions["configuration.apply"].trigger()
+    press(dialog(desk, "settingsChanges"), "settingsChangesApply")
+
+
+def test_what_is_applied_shows_in_the_whole_window(
+    desk: Desk, function: FunctionDetail, connection: Connection
+) -> None:
+    page = form(desk, function)
+    type_memory(page, "256")
+    apply(desk)
+    desk.until(lambda: desk.banner("The configuration of"))
+    desk.idle()
+    assert desk.window.page.function is not None
+    assert desk.window.page.function.detail.memory_mb == 256
+    assert get_function(connection, function.function_name).memory_mb == 256
+    assert page.draft.changes() == ()
+
+
+def test_production_asks_for_the_name(
+    desk: Desk, function: FunctionDetail, protection: Protection, safety: Safety, connection: Connection
+) -> None:
+    safety.set_tier("alice", Tier.PRODUCTION)
+    page = form(desk, function)
+    type_memory(page, "256")
+    apply(desk)
+    press(dialog(desk, "confirmByName"), "confirmByNameNo")
+    desk.idle()
+    assert get_function(connection, function.function_name).memory_mb == 128
+    desk.parts.services.actions["function.emergency_stop"].trigger()
+    question = dialog(desk, "confirmByName")
+    field = question.findChild(QLineEdit, "confirmName")
+    assert field is not None
+    QTest.keyClicks(field, function.function_name)
+    press(question, "confirmByNameYes")
+    desk.until(lambda: desk.banner("is stopped"))
+    desk.idle()
+    assert get_function(connection, function.function_name).reserved_concurrency == 0
+    page.draft.discard()  # or the end of the window would ask
+
+
+def test_a_stop_is_said_with_the_way_back(
+    desk: Desk, function: FunctionDetail, connection: Connection
+) -> None:
+    form(desk, function)
+    desk.parts.services.actions["function.emergency_stop"].trigger()
+    press(dialog(desk, "emergencyStop"), "emergencyStopYes")
+    desk.until(lambda: desk.banner("is stopped"))
+    desk.idle()
+    banner = desk.banner("is stopped")
+    assert banner is not None
+    press(banner, "bannerAction")
+    desk.until(lambda: desk.banner("runs again"))
+    desk.idle()
+    assert desk.banner("is stopped") is None
+    assert get_function(connection, function.function_name).reserved_concurrency is None
+
+
+def test_a_read_only_profile_only_shows(
+    desk: Desk, function: FunctionDetail, protection: Protection, safety: Safety
+) -> None:
+    safety.set_tier("alice", Tier.READ_ONLY)
+    page = form(desk, function)
+    assert page.bar.words.text() == "The profile alice is marked as read-only."
+    assert page.form is not None
+    assert not page.form.rows["memory_mb"].editor.isEnabled()
+
+
+def test_what_failed_for_want_of_a_sign_in_is_offered_again(
+    desk: Desk, function: FunctionDetail, protection: Protection
+) -> None:
+    page = form(desk, function)
+    page.flow.failed.emit(ENDED)
+    assert protection.sign_in._failed == "configuration.apply"
+
+
+@pytest.mark.parametrize("quit_anyway", [False, True])
+def test_the_end_asks_before_changes_are_lost(
+    desk: Desk, function: FunctionDetail, quit_anyway: bool
+) -> None:
+    page = form(desk, function)
+    type_memory(page, "256")
+    ended: list[bool] = []
+    desk.window.before_close(lambda: ended.append(True))  # what closing the window calls
+    question = dialog(desk, "unsentChanges")
+    press(question, "unsentChangesYes" if quit_anyway else "unsentChangesNo")
+    desk.idle()
+    assert ended == [True] * quit_anyway
+    assert page.draft.wanted.memory_mb == 256
+    page.draft.discard()
+    desk.window.before_close(lambda: ended.append(False))
+    desk.until(lambda: ended[-1:] == [False])  # nothing to lose, nothing to ask
