@@ -1,7 +1,7 @@
 """kill -9 at every step of a deploy that does all there is: the next start finishes it, or takes it back."""
 
 import json
-from collections.abc import Callable
+from typing import Protocol
 
 import pytest
 
@@ -14,23 +14,27 @@ from workbench.core.errors import WorkbenchError
 from workbench.deploy.journal import Outcome
 from workbench.deploy.recover import recover
 from workbench.deploy.resume import finish_deploy, undo_deploy
+from workbench.deploy.step import StepKind
 from workbench.invoke.run import invoke
 
 STEPS = ("stage", "check", "configure", "upload", "wait", "smoke test", "publish", "alias", "keep")
 FIRST_CHANGE = 2 * (1 + STEPS.index("configure"))
-EVENTS = 1 + 2 * len(STEPS) + 1  # begin, before and after each, finish
+EVENTS = 1 + 2 * len(STEPS) + 2  # begin, before and after each, what publish notes, finish
+NOTE = 2 * (1 + STEPS.index("publish")) + 1
+JUST_BEGUN = [count if count < NOTE else count + 1 for count in range(2, EVENTS, 2)]
 
 
-Kill = Callable[[Bench, int], None]
+class Kill(Protocol):
+    """Kills a deploy right after the n-th event of the journal, or in the middle of it."""
+
+    def __call__(self, bench: Bench, count: int, moment: str = "after") -> None: ...
 
 
 @pytest.fixture
 def kill(mortal: Mortal) -> Kill:
-    """Kills a deploy right after the n-th event of the journal."""
-
-    def kill(bench: Bench, count: int) -> None:
+    def kill(bench: Bench, count: int, moment: str = "after") -> None:
         wanted = json.dumps(OPTIONS.to_json()), json.dumps(WANTED.values())
-        mortal.kill(deploy_until, "after", count, *wanted, *bench.places())
+        mortal.kill(deploy_until, moment, count, *wanted, *bench.places())
 
     return kill
 
@@ -39,7 +43,7 @@ def _leftovers(bench: Bench) -> list[str]:
     return [file.name for file in (bench.folder / "deploys").iterdir() if file.suffix != ".jsonl"]
 
 
-@pytest.mark.parametrize("count", range(2, EVENTS + 1, 2))  # each time a step was just begun
+@pytest.mark.parametrize("count", [*JUST_BEGUN, NOTE, EVENTS])
 def test_a_deploy_killed_at_any_step_can_be_finished(released: Bench, kill: Kill, count: int) -> None:
     kill(released, count)
 
@@ -67,18 +71,64 @@ def test_a_deploy_killed_at_any_step_can_be_taken_back(released: Bench, kill: Ki
             assert released.journal.records()[0].outcome is Outcome.UNDONE
 
     all_done = count >= EVENTS - 3  # only noting it here was left
-    state = state_of(released)
-    if not all_done:
-        # A version that was being published when the program died stays: nobody knows whose it is.
-        assert state["versions"] in (["1"], ["1", "2"])
-        state["versions"] = ["1"]
-    assert state == (NEW_STATE if all_done else OLD_STATE)
+    assert state_of(released) == (NEW_STATE if all_done else OLD_STATE)
     assert not released.journal.unfinished()
     assert _leftovers(released) == []
     workspace = released.reopen()
     assert not workspace.stale
     assert workspace.read("app.py").text == NEW
     assert bool(workspace.changes(CTX)) != all_done
+
+
+@pytest.fixture
+def just_published(released: Bench, kill: Kill) -> Bench:
+    """AWS has made version 2, and the program was killed before it noted that."""
+    kill(released, NOTE + 1, "amid")
+    assert state_of(released)["versions"] == ["1", "2"]
+    (record,) = released.journal.unfinished()
+    assert record.last_step is StepKind.PUBLISH
+    assert StepKind.PUBLISH not in record.facts
+    return released
+
+
+def _undo(bench: Bench) -> str:
+    (record,) = bench.journal.unfinished()
+    return undo_deploy(bench.connection, record, bench.journal, CTX)
+
+
+def test_a_version_that_nobody_noted_any_more_is_taken_back(just_published: Bench) -> None:
+    assert "Version 2 is deleted again." in _undo(just_published)
+    assert state_of(just_published) == OLD_STATE
+
+
+def test_a_version_that_nobody_noted_any_more_is_gone_on_with(just_published: Bench) -> None:
+    (record,) = just_published.journal.unfinished()
+    finish_deploy(just_published.connection, record, just_published.journal, CTX, invoke=invoke)
+    assert state_of(just_published) == NEW_STATE
+    record = just_published.journal.records()[0]
+    assert record.facts[StepKind.PUBLISH] == {"version": "2", "made": "yes"}
+
+
+def test_a_version_that_somebody_published_of_the_same_code_stays(just_published: Bench) -> None:
+    _publish(just_published, "mine, not the deploy's")
+    assert "Version 2 is deleted again." in _undo(just_published)
+    assert state_of(just_published)["versions"] == ["1", "3"]
+
+
+def test_versions_that_nothing_tells_apart_stay_and_that_is_said(just_published: Bench) -> None:
+    _publish(just_published)
+    assert "Versions 3 and 2 stay" in _undo(just_published)
+    assert state_of(just_published) == OLD_STATE | {"versions": ["1", "2", "3"]}
+
+
+def _publish(bench: Bench, description: str = "") -> None:
+    """As somebody else does, after a change of the configuration: else there would be no other version."""
+    bench.connection.call(
+        "lambda", "update_function_configuration", FunctionName=bench.function_name, Timeout=9
+    )
+    bench.connection.call(
+        "lambda", "publish_version", FunctionName=bench.function_name, Description=description
+    )
 
 
 def test_there_are_as_many_events_as_the_kills_assume(released: Bench, kill: Kill) -> None:

@@ -154,6 +154,7 @@ class Run:
         self._running = running
         self._entry = entry
         self._begun = list(begun)
+        running.keep_note = entry.note
 
     def run(self) -> tuple[Outcome, str, str]:
         """Makes them. Returns how it ended, the same in words, and the RevisionId. Raises as `execute`."""

@@ -55,14 +55,18 @@ class Entry:
             WorkbenchError: The disk refuses, so the step must not be made.
         """
         event = {"event": "before", "step": step.value, "revision_id": revision_id}
-        if not step.changes_aws:
-            return self._try(event)
-        try:
-            return self.write(event)
-        except OSError as error:
-            raise explain_os_error(
-                error, "The deploy was stopped: its journal failed.", self._path
-            ) from error
+        if step.changes_aws:
+            self._must(event)
+        else:
+            self._try(event)
+
+    def note(self, step: StepKind, facts: Facts) -> None:
+        """Notes what taking a step back needs to know should the step never come to its end.
+
+        Raises:
+            WorkbenchError: The disk refuses, so the step must not be made.
+        """
+        self._must({"event": "note", "step": step.value, "facts": dict(facts)})
 
     def after(self, step: StepKind, revision_id: str = "", facts: Facts | None = None) -> None:
         """Notes that a step is done. What is done is done: a disk that refuses is only logged.
@@ -99,6 +103,14 @@ class Entry:
         if self._file.write(line) != len(line):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(self._file.fileno())
+
+    def _must(self, event: Mapping[str, object]) -> None:
+        try:
+            self.write(event)
+        except OSError as error:
+            raise explain_os_error(
+                error, "The deploy was stopped: its journal failed.", self._path
+            ) from error
 
     def _try(self, event: Mapping[str, object]) -> None:
         try:

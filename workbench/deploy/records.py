@@ -56,6 +56,7 @@ class DeployRecord:
         staging: The package's way through S3, or None.
         begun: The steps that were begun, in order; those that were taken back are not among them.
         facts: What the steps that were done told, by step.
+        notes: What steps noted before they changed anything, by step.
         undoing: Whether it was being taken back.
         about: What is noted for people who look back.
         finished: When it ended, ISO 8601, UTC; empty while it runs.
@@ -79,6 +80,7 @@ class DeployRecord:
     staging: Staging | None = None
     begun: tuple[StepKind, ...] = ()
     facts: Mapping[StepKind, Facts] = field(default_factory=dict)
+    notes: Mapping[StepKind, Facts] = field(default_factory=dict)
     undoing: bool = False
     about: About = field(default_factory=About)
     finished: str = ""
@@ -108,6 +110,7 @@ def read_record(path: Path) -> DeployRecord | None:
     about: dict[str, Any] = {}
     begun: list[StepKind] = []
     facts: dict[StepKind, Facts] = {}
+    notes: dict[StepKind, Facts] = {}
     try:
         lines = path.read_text("utf-8", "replace").splitlines()
     except OSError:
@@ -116,10 +119,12 @@ def read_record(path: Path) -> DeployRecord | None:
         try:
             event = json.loads(line)
             about |= _facts(event)
-            _follow(event, begun, facts)
+            _follow(event, begun, facts, notes)
         except (ValueError, KeyError, TypeError, AttributeError):
             continue  # cut short by a crash, or written by a later version
-    return DeployRecord(path, **about, begun=tuple(begun), facts=facts) if "when" in about else None
+    if "when" not in about:
+        return None
+    return DeployRecord(path, **about, begun=tuple(begun), facts=facts, notes=notes)
 
 
 def _facts(event: dict[str, Any]) -> dict[str, Any]:
@@ -164,16 +169,27 @@ def _alias(value: dict[str, Any]) -> Alias:
     return Alias(**value | {"weights": weights})
 
 
-def _follow(event: dict[str, Any], begun: list[StepKind], facts: dict[StepKind, Facts]) -> None:
-    """Keeps count of what was begun, done and taken back."""
-    if event["event"] not in ("before", "after", "undone"):
+def _follow(
+    event: dict[str, Any],
+    begun: list[StepKind],
+    facts: dict[StepKind, Facts],
+    notes: dict[StepKind, Facts],
+) -> None:
+    """Keeps count of what was begun, noted, done and taken back."""
+    if event["event"] not in ("before", "note", "after", "undone"):
         return
     step = StepKind(event["step"])
     if event["event"] == "before" and step not in begun:
         begun.append(step)
     elif event["event"] == "after":
-        facts[step] = {str(key): str(value) for key, value in event.get("facts", {}).items()}
+        facts[step] = _texts(event)
+    elif event["event"] == "note":
+        notes[step] = _texts(event)
     elif event["event"] == "undone":
         if step in begun:
             begun.remove(step)
         facts.pop(step, None)
+
+
+def _texts(event: dict[str, Any]) -> Facts:
+    return {str(key): str(value) for key, value in event.get("facts", {}).items()}

@@ -135,6 +135,7 @@ def _running(
         invoke,
         resumed=True,
         facts=dict(record.facts),
+        notes=dict(record.notes),
         store=store,
     )
 

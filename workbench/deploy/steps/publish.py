@@ -1,12 +1,17 @@
-"""Publishes the new code as a version, for good; or sees that a chosen version is there."""
+"""Publishes the new code as a version, for good; or sees that a chosen version is there.
+
+The journal notes the newest version before: numbers only ever grow, so what has a higher one, this code and
+this description is the deploy's own, also when a crash kept it from noting that.
+"""
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.records import Facts, Outcome
+from workbench.deploy.step import StepKind
 from workbench.deploy.steps.patience import call_patiently
 from workbench.deploy.steps.running import Running, Stopped, replaced
 from workbench.functions.detail import get_function
-from workbench.functions.versions import list_versions
+from workbench.functions.versions import Version, list_versions
 
 _STALE = ("PreconditionFailedException", "InvalidParameterValueException")
 _ATTEMPTS = 5
@@ -18,20 +23,30 @@ def do(running: Running) -> Facts:
     """Publishes, and waits until the version can be invoked. Nothing new is made for what is published."""
     if chosen := running.plan.options.version:
         running.say(f"Looking at version {chosen}")
-        _wait(running, chosen)
-        return {"version": chosen, "made": ""}
+        return _wait(running, {"version": chosen, "made": ""})
     running.say("Publishing a version")
-    before = {each.version for each in list_versions(running.connection, running.name, JobContext())}
-    version = _publish(running)
-    _wait(running, version)
-    return {"version": version, "made": "" if version in before else "yes"}
+    if StepKind.PUBLISH not in running.notes:
+        running.note(StepKind.PUBLISH, {"newest": str(max(map(_number, _versions(running)), default=0))})
+        found: list[str] = []
+    else:
+        found = _own(running)
+    version = found[0] if len(found) == 1 else _publish(running)
+    is_new = int(version) > _newest_before(running)
+    return _wait(running, {"version": version, "made": "yes" if is_new else ""})
 
 
 def undo(running: Running, facts: Facts) -> str:
-    """Deletes the version if this deploy made it and nothing points to it. One that was begun stays."""
-    if not facts.get("made"):
-        return ""
-    version = facts["version"]
+    """Deletes the version if this deploy made it and nothing points to it."""
+    if facts or StepKind.PUBLISH not in running.notes:
+        versions = [facts["version"]] if facts.get("made") else []
+    else:
+        versions = _own(running)
+    if len(versions) > 1:
+        return f"Versions {' and '.join(versions)} stay: nothing tells which of them this deploy made."
+    return _delete(running, versions[0]) if versions else ""
+
+
+def _delete(running: Running, version: str) -> str:
     try:
         running.connection.call(
             "lambda",
@@ -47,6 +62,36 @@ def undo(running: Running, facts: Facts) -> str:
             return f"Version {version} stays: something points to it."
         raise
     return f"Version {version} is deleted again."
+
+
+def _versions(running: Running) -> tuple[Version, ...]:
+    """The published ones; asked for also after Cancel."""
+    found = list_versions(running.connection, running.name, JobContext())
+    return tuple(each for each in found if each.version.isdecimal())
+
+
+def _number(version: Version) -> int:
+    return int(version.version)
+
+
+def _newest_before(running: Running) -> int:
+    return int(running.notes[StepKind.PUBLISH]["newest"])
+
+
+def _own(running: Running) -> list[str]:
+    """What this deploy has published: usually one version, or none.
+
+    One that is published without a description has that of $LATEST.
+    """
+    wanted = running.plan.options.description
+    if not wanted:
+        wanted = get_function(running.connection, running.name, "", JobContext()).description
+    newest, sha256 = _newest_before(running), running.plan.new_sha256
+    return [
+        each.version
+        for each in _versions(running)
+        if _number(each) > newest and each.code_sha256 == sha256 and each.description == wanted
+    ]
 
 
 def _publish(running: Running) -> str:
@@ -75,16 +120,15 @@ def _publish(running: Running) -> str:
     raise AssertionError("the last attempt raises")
 
 
-def _wait(running: Running, version: str) -> None:
-    """SnapStart takes minutes; others are ready at once."""
-    pause_s = _PAUSE_S
+def _wait(running: Running, facts: Facts) -> Facts:
+    """Waits until the version is ready, and returns the facts. SnapStart takes minutes."""
+    version, pause_s = facts["version"], _PAUSE_S
     while (detail := get_function(running.connection, running.name, version, running.ctx)).is_updating:
         running.say(f"Waiting until version {version} is ready")
         running.ctx.sleep(pause_s)
         pause_s = min(pause_s * 1.5, _LONGEST_PAUSE_S)
     if detail.state == "Failed":
-        made = "" if running.plan.options.version else "yes"
-        running.facts[running.plan.steps[running.number].kind] = {"version": version, "made": made}
+        running.facts[StepKind.PUBLISH] = facts
         error = WorkbenchError(
             f"Version {version} of {running.name} cannot be invoked.",
             detail.state_reason,
@@ -92,3 +136,4 @@ def _wait(running: Running, version: str) -> None:
             aws_code="State=Failed",
         )
         raise Stopped(error, Outcome.FAILED)
+    return facts

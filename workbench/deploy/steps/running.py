@@ -56,6 +56,8 @@ class Running:
         outcome: Which code the function has, once the new one is in place.
         number: Of the step that runs, from 0.
         facts: What the steps so far told, by step.
+        notes: What steps noted before they changed anything, by step.
+        keep_note: Writes one of `notes` to the journal. Raises WorkbenchError.
         store: Where the packages of the history are kept, if they are.
     """
 
@@ -71,6 +73,8 @@ class Running:
     outcome: Outcome = Outcome.DEPLOYED
     number: int = 0
     facts: dict[StepKind, Facts] = field(default_factory=dict)
+    notes: dict[StepKind, Facts] = field(default_factory=dict)
+    keep_note: Callable[[StepKind, Facts], None] = lambda _kind, _facts: None
     store: PackageStore | None = None
 
     @property
@@ -80,6 +84,15 @@ class Running:
     def say(self, text: str, share: float = 0.0) -> None:
         """Tells what is being done. Progress counts steps; `share` (0 to 1) is how far this one is."""
         self.ctx.progress(self.number + 1 + share, len(self.plan.steps) + 1, text)
+
+    def note(self, kind: StepKind, facts: Facts) -> None:
+        """Notes what taking the step back needs to know should it never come to its end.
+
+        Raises:
+            WorkbenchError: The journal refuses, so the step must not be made.
+        """
+        self.keep_note(kind, facts)
+        self.notes[kind] = facts
 
     def look(self) -> FunctionDetail | None:
         """The function now, also after Cancel; None when AWS cannot be asked."""
