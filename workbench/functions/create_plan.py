@@ -3,8 +3,10 @@
 Pure but for reading the service model. Must not know: how a step is made.
 """
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from workbench.aws.quotas import TextLimit, is_function_name, known_values, text_limit
 from workbench.functions.templates import offered_runtimes
@@ -28,6 +30,12 @@ class NewFunction:
         role_arn: The execution role that is there; empty when one is to be made.
         role_name: The role to make (`roles.new_role_name`); empty with a `role_arn`.
         policy: What that role allows, a JSON document; empty with a `role_arn`.
+        s3_bucket: Where the code is, in the function's region; empty when it is handed over as a zip.
+        s3_key: The object.
+        s3_version: Of the object; empty for the newest.
+        image_uri: Of a container image, which brings runtime and handler; empty for a zip.
+        settings: Other members of CreateFunction's request, as JSON; empty for AWS's defaults. Never
+            printed: environment variables are among them.
     """
 
     function_name: str
@@ -38,6 +46,40 @@ class NewFunction:
     role_arn: str = ""
     role_name: str = ""
     policy: str = ""
+    s3_bucket: str = ""
+    s3_key: str = ""
+    s3_version: str = ""
+    image_uri: str = ""
+    settings: str = field(default="", repr=False)
+
+    @property
+    def brings_package(self) -> bool:
+        """Whether the code is handed over with the request."""
+        return not self.s3_bucket and not self.image_uri
+
+    def request(self, role_arn: str, package: bytes) -> dict[str, Any]:
+        """What CreateFunction is sent.
+
+        Args:
+            role_arn: Of the role, which may have been made just now.
+            package: The zip; empty unless `brings_package`.
+        """
+        request: dict[str, Any] = json.loads(self.settings) if self.settings else {}
+        request |= {
+            "FunctionName": self.function_name,
+            "Role": role_arn,
+            "Description": self.description,
+            "Architectures": [self.architecture],
+        }
+        if self.image_uri:
+            return request | {"PackageType": "Image", "Code": {"ImageUri": self.image_uri}}
+        request |= {"Runtime": self.runtime, "Handler": self.handler}
+        if not self.s3_bucket:
+            return request | {"Code": {"ZipFile": package}}
+        code = {"S3Bucket": self.s3_bucket, "S3Key": self.s3_key}
+        if self.s3_version:
+            code["S3ObjectVersion"] = self.s3_version
+        return request | {"Code": code}
 
     def is_role(self, role_arn: str) -> bool:
         """Whether an ARN is the role that was chosen, or the one that this makes."""
@@ -87,6 +129,10 @@ class Choices:
         name: Of a function, as the model has it: ARNs pass too, see `accepts_name`.
         description: Of a function.
         role_arn: Of its role.
+        handler: Of its code.
+        s3_bucket: That its code is in.
+        s3_key: Of the object there.
+        s3_version: Of that object.
     """
 
     runtimes: tuple[str, ...]
@@ -94,6 +140,10 @@ class Choices:
     name: TextLimit
     description: TextLimit
     role_arn: TextLimit
+    handler: TextLimit
+    s3_bucket: TextLimit
+    s3_key: TextLimit
+    s3_version: TextLimit
 
     def accepts_name(self, name: str) -> bool:
         """Whether a new function may be called that."""
@@ -108,4 +158,8 @@ def load_choices() -> Choices:
         text_limit("FunctionName"),
         text_limit("Description"),
         text_limit("RoleArn"),
+        text_limit("Handler"),
+        text_limit("S3Bucket"),
+        text_limit("S3Key"),
+        text_limit("S3ObjectVersion"),
     )

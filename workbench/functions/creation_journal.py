@@ -35,7 +35,7 @@ class Creation:
         account_id: Where.
         region: Where.
         wanted: What it is to be.
-        code_sha256: CodeSha256 of the package.
+        code_sha256: CodeSha256 of the package; empty when AWS takes the code from elsewhere.
         begun: The steps that were begun; each may have been made.
     """
 
@@ -112,7 +112,7 @@ class CreationJournal:
         """
         now = self._clock.now()
         folder = self._folder / f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
-        sha256 = base64.b64encode(hashlib.sha256(package).digest()).decode()
+        sha256 = base64.b64encode(hashlib.sha256(package).digest()).decode() if package else ""
         creation = Creation(folder, now.isoformat(), account_id, region, wanted, sha256)
         entry = _open(creation)
         try:

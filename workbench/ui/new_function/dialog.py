@@ -10,6 +10,7 @@ from workbench.functions.create_plan import Choices, NewFunction, plan_create
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import Place, Template, language_of
 from workbench.ui.named import named
+from workbench.ui.new_function.code_fields import CodeFields
 from workbench.ui.new_function.fields import Checked, OpenChoice, RoleChoice
 from workbench.ui.new_function.preview import Preview
 from workbench.ui.new_function.words import arn_title, plan_text, source_title
@@ -55,6 +56,7 @@ class NewFunctionDialog(Form):
         self.source = named(QComboBox(), "newFunctionSource", self.tr("Invoked by"))
         for source in dict.fromkeys(each.source for each in templates):
             self.source.addItem(source_title(source), source)
+        self.code = CodeFields(choices, place.region, self)
         self.runtime = OpenChoice("newFunctionRuntime", self.tr("Runtime"), choices.runtimes)
         self.architecture = OpenChoice(
             "newFunctionArchitecture", self.tr("Architecture"), choices.architectures
@@ -74,6 +76,7 @@ class NewFunctionDialog(Form):
             line.textChanged.connect(self._changed)
         for choice in (self.source, self.runtime, self.architecture, self.role):
             choice.currentTextChanged.connect(self._changed)
+        self.code.changed.connect(self._changed)
         self.go_on.clicked.connect(self._submit)
         self._cancel.clicked.connect(self.reject)
         self.resize(_SIZE)
@@ -84,9 +87,11 @@ class NewFunctionDialog(Form):
 
     @property
     def template(self) -> Template | None:
-        """What the function begins with; None when there is nothing for the runtime."""
-        language = language_of(self.runtime.text)
-        return self._templates.get((self.source.currentData(), language.family)) if language else None
+        """What the function begins with, or is allowed; None when there is nothing for the runtime."""
+        source, language = self.source.currentData(), language_of(self.runtime.text)
+        if self.code.is_template:
+            return self._templates.get((source, language.family)) if language else None
+        return next(each for (key, _), each in self._templates.items() if key == source)
 
     def function(self) -> NewFunction:
         """What is wanted. Only for a dialog without faults."""
@@ -96,7 +101,7 @@ class NewFunctionDialog(Form):
         template = self.template
         assert template is not None
         is_new = self.role.is_new
-        return NewFunction(
+        wanted = NewFunction(
             name,
             self.runtime.text,
             template.language.handler,
@@ -106,6 +111,7 @@ class NewFunctionDialog(Form):
             new_role_name(name, self._role_mark) if is_new else "",
             template.policy(name, self._place, self.source_arn.text().strip()) if is_new else "",
         )
+        return self.code.put_into(wanted)
 
     # What comes meanwhile -----------------------------------------------------------------------------------
 
@@ -146,6 +152,8 @@ class NewFunctionDialog(Form):
         for field, title in (
             (self.name, self.tr("Name")),
             (self.source, self.tr("Invoked by")),
+            (self.code.kind, self.tr("Code from")),
+            *self.code.fields(),
             (self.runtime, self.tr("Runtime")),
             (self.architecture, self.tr("Architecture")),
             (self.role, self.tr("Role")),
@@ -167,6 +175,12 @@ class NewFunctionDialog(Form):
         self.finish_layout(stretch=False)
 
     def _changed(self) -> None:
+        if language := language_of(self.runtime.text):
+            self.code.suggest_handler(language.handler)
+        shown = self.code.shown()
+        for field, _title in self.code.fields():
+            self._form.setRowVisible(self._rows[field.objectName()], field.objectName() in shown)
+        self._form.setRowVisible(self._rows["newFunctionRuntime"], not self.code.is_image)
         template = self.template
         reads = template is not None and bool(template.source_service) and self.role.is_new
         row = self._rows["newFunctionSourceArn"]
@@ -175,8 +189,8 @@ class NewFunctionDialog(Form):
             label = self._form.labelForField(row)
             assert isinstance(label, QLabel)
             label.setText(arn_title(template.source))
-        is_named = bool(self.name.text().strip())
-        faults = {name: check() for name, check in self._checks(reads=reads).items()}
+        is_named = bool(self.name.text().strip()) and self.code.is_filled
+        faults = {name: check() for name, check in self._checks(reads=reads).items()} | self.code.faults()
         for name, fault in faults.items():
             self._rows[name].say(fault)
         self.go_on.setEnabled(is_named and not any(faults.values()) and not self._working)
@@ -188,9 +202,7 @@ class NewFunctionDialog(Form):
     def _checks(self, *, reads: bool) -> dict[str, Callable[[], str]]:
         return {
             "newFunctionName": self._name_fault,
-            "newFunctionRuntime": lambda: (
-                "" if self.template else self.tr("There is no template for this runtime.")
-            ),
+            "newFunctionRuntime": self._runtime_fault,
             "newFunctionArchitecture": lambda: (
                 "" if self.architecture.text else self.tr("Choose an architecture.")
             ),
@@ -206,6 +218,12 @@ class NewFunctionDialog(Form):
         if name and not self._choices.accepts_name(name):
             return self.tr("Up to 64 letters (A–Z), digits, hyphens and underscores.")
         return ""
+
+    def _runtime_fault(self) -> str:
+        if self.code.is_template:
+            return "" if self.template else self.tr("There is no template for this runtime.")
+        runtime = self.runtime.text
+        return "" if self.code.is_image or (runtime and " " not in runtime) else self.tr("Choose a runtime.")
 
     def _role_fault(self) -> str:
         if self.role.is_new or (self._choices.role_arn.accepts(self.role.arn) and self.role.arn):
@@ -231,7 +249,7 @@ class NewFunctionDialog(Form):
         show(self.preview.plan, plan_text(wanted, plan_create(wanted), self._place, template, role_name))
         if template not in self._codes:
             self._codes[template] = "\n".join(text for _, text in template.files())
-        show(self.preview.code, self._codes[template])
+        show(self.preview.code, self.code.words() or self._codes[template])
         show(self.preview.policy, wanted.policy or self.tr("The chosen role keeps the permissions it has."))
         show(self.preview.sample, self._events.get(template.event_name, ""))
 

@@ -4,7 +4,6 @@ Owns: the jobs, and what a crash left. Must not know: how the dialog looks.
 """
 
 import contextlib
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,18 +12,20 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.aws import regions
 from workbench.aws.connection import Connection
-from workbench.code.package import build_package
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.paths import resources_dir
+from workbench.functions.bucket_region import check_bucket_region
 from workbench.functions.create import create, finish, undo
 from workbench.functions.create_plan import Choices, NewFunction, load_choices
 from workbench.functions.creation_journal import Creation, CreationJournal
 from workbench.functions.roles import list_roles
 from workbench.functions.templates import Place, Template, load_templates
 from workbench.invoke.events import EventStore, TestEvent, load_samples
+from workbench.ui.new_function.code_fields import CodeFrom
 from workbench.ui.new_function.dialog import NewFunctionDialog
 from workbench.ui.new_function.interrupted import InterruptedDialog
+from workbench.ui.new_function.package import pack_folder, read_zip
 from workbench.ui.new_function.words import made_text
 from workbench.ui.services import Services
 from workbench.ui.session import Session
@@ -134,11 +135,20 @@ class NewFunctionFlow(QObject):
         self, dialog: NewFunctionDialog, connection: Connection, wanted: NewFunction, template: Template
     ) -> None:
         events_dir = self._services.paths.data_dir / "events"
+        source, path = dialog.code.source, Path(dialog.code.path.text).expanduser()
         event_text = dialog.preview.sample.toPlainText()
 
         def run(ctx: JobContext) -> None:
-            with tempfile.TemporaryDirectory(prefix="workbench-new-") as folder:
-                package = build_package(template.folder, Path(folder), ctx).path.read_bytes()
+            package = b""
+            match source:
+                case CodeFrom.TEMPLATE:
+                    package = pack_folder(template.folder, ctx)
+                case CodeFrom.FOLDER:
+                    package = pack_folder(path, ctx)
+                case CodeFrom.ZIP:
+                    package = read_zip(path, ctx)
+                case CodeFrom.S3:
+                    check_bucket_region(connection, wanted.s3_bucket, wanted.function_name)
             create(connection, wanted, package, self._journal, ctx)
             store = EventStore(events_dir, connection.account_id, connection.region, wanted.function_name)
             with contextlib.suppress(WorkbenchError):  # a convenience: the function is there all the same

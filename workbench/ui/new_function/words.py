@@ -63,7 +63,9 @@ def plan_text(
             call += " · " + translate("NewFunction", "undone by %1").replace("%1", step.undo)
         lines.append(f"    {call}")
     facts = translate("NewFunction", "It runs %1 (%2) and begins at %3, with 128 MB and a limit of 3 s.")
-    facts = facts.replace("%1", wanted.runtime).replace("%2", wanted.architecture)
+    if wanted.image_uri:
+        facts = translate("NewFunction", "It runs the image %1 (%2), with 128 MB and a limit of 3 s.")
+    facts = facts.replace("%1", wanted.image_uri or wanted.runtime).replace("%2", wanted.architecture)
     lines += ["", facts.replace("%3", wanted.handler)]
     if role_name:
         role = translate("NewFunction", "It runs as the role %1, which stays as it is.")

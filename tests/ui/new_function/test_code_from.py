@@ -1,0 +1,208 @@
+"""New Function… from code that is there: a zip file, a folder, an S3 object, a container image."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QWidget
+
+from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
+from tests.ui.window_desk import Desk
+from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
+from workbench.functions.detail import get_function
+from workbench.functions.listing import list_functions
+from workbench.ui.new_function.code_fields import CodeFrom
+from workbench.ui.new_function.dialog import NewFunctionDialog
+
+SOURCE = "def handler(event, context):\n    return 'mine'\n"
+ROLE = "arn:aws:iam::123456789012:role/lambda"
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/orders:v1"
+
+
+@dataclass
+class Maker:
+    """Somebody before the dialog."""
+
+    desk: Desk
+    dialog: NewFunctionDialog
+
+    def choose(self, source: CodeFrom) -> None:
+        kind = self.dialog.code.kind
+        kind.setCurrentIndex(kind.findData(source))
+
+    def fault(self, field: str) -> str:
+        row = self.dialog.findChild(QWidget, f"{field}Fault")
+        assert row is not None
+        return row.accessibleName() if row.isVisibleTo(self.dialog) else ""
+
+    def create(self, name: str = "orders", handler: str = "app.handler") -> None:
+        """Fills in what all have in common, and creates."""
+        dialog = self.dialog
+        dialog.name.setText(name)
+        dialog.code.handler.setText(handler)
+        dialog.role.setCurrentText(ROLE)
+        assert dialog.go_on.isEnabled()
+        dialog.go_on.click()
+
+    def until_made(self) -> None:
+        self.desk.until(lambda: self.desk.window.findChild(NewFunctionDialog) is None)
+        self.desk.idle()
+
+    def until_said(self, words: str) -> None:
+        self.desk.until(lambda: words in self.dialog.state.text())
+
+
+@pytest.fixture
+def maker(desk: Desk) -> Iterator[Maker]:  # noqa: F811
+    desk.connect()
+    desk.parts.services.actions["function.new"].trigger()
+    desk.until(lambda: desk.window.findChild(NewFunctionDialog))
+    dialog = desk.window.findChild(NewFunctionDialog)
+    assert isinstance(dialog, NewFunctionDialog)
+    yield Maker(desk, dialog)
+    found = desk.window.findChild(NewFunctionDialog)
+    if isinstance(found, NewFunctionDialog):
+        found.close()
+    desk.idle()
+
+
+def package() -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("app.py", SOURCE)
+    return content.getvalue()
+
+
+def invoked(connection: Connection, name: str = "orders") -> object:
+    return json.loads(connection.call("lambda", "invoke", FunctionName=name)["Payload"].read())
+
+
+def test_a_zip_file_is_sent_as_it_is(maker: Maker, connection: Connection, tmp_path: Path) -> None:
+    path = tmp_path / "orders.zip"
+    path.write_bytes(package())
+    maker.choose(CodeFrom.ZIP)
+    maker.dialog.code.path.line.setText(str(path))
+    maker.create()
+    maker.until_made()
+    assert invoked(connection) == "mine"
+
+
+def test_a_folder_is_packed(maker: Maker, connection: Connection, tmp_path: Path) -> None:
+    folder = tmp_path / "code"
+    folder.mkdir()
+    (folder / "app.py").write_text(SOURCE)
+    maker.choose(CodeFrom.FOLDER)
+    maker.dialog.code.path.line.setText(str(folder))
+    maker.create()
+    maker.until_made()
+    assert invoked(connection) == "mine"
+
+
+def test_an_s3_object_is_taken_by_lambda_itself(maker: Maker, connection: Connection) -> None:
+    connection.call("s3", "create_bucket", Bucket="orders-code")
+    connection.call("s3", "put_object", Bucket="orders-code", Key="a/b.zip", Body=package())
+    maker.choose(CodeFrom.S3)
+    maker.dialog.code.s3.setText("s3://orders-code/a/b.zip")
+    maker.create()
+    maker.until_made()
+    assert invoked(connection) == "mine"
+
+
+def test_a_container_image_brings_runtime_and_handler(maker: Maker, connection: Connection) -> None:
+    maker.choose(CodeFrom.IMAGE)
+    assert not maker.dialog.runtime.isVisibleTo(maker.dialog)
+    maker.dialog.code.image.setText(IMAGE)
+    assert f"It runs the image {IMAGE}" in maker.dialog.preview.plan.toPlainText()
+    maker.create()
+    maker.until_made()
+    made = get_function(connection, "orders")
+    assert (made.package_type, made.image_uri) == ("Image", IMAGE)
+
+
+@pytest.mark.parametrize(
+    ("source", "content", "words"),
+    [
+        (CodeFrom.ZIP, None, "There is no file"),
+        (CodeFrom.ZIP, b"no zip at all", "orders.zip: It is not a zip file."),
+        (CodeFrom.FOLDER, None, "There is no folder"),
+    ],
+)
+def test_code_that_cannot_be_read_makes_nothing(
+    maker: Maker, connection: Connection, tmp_path: Path, source: CodeFrom, content: bytes | None, words: str
+) -> None:
+    path = tmp_path / "orders.zip"
+    if content is not None:
+        path.write_bytes(content)
+    maker.choose(source)
+    maker.dialog.code.path.line.setText(str(path))
+    maker.create()
+    maker.until_said(words)
+    assert list_functions(connection, JobContext()) == ()
+
+
+def test_a_package_that_must_go_through_s3_says_so(
+    maker: Maker, connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.ui.new_function.package.ZIP_LIMIT_BYTES", 10)
+    path = tmp_path / "orders.zip"
+    path.write_bytes(package())
+    maker.choose(CodeFrom.ZIP)
+    maker.dialog.code.path.line.setText(str(path))
+    maker.create()
+    maker.until_said("choose An S3 object")
+    assert list_functions(connection, JobContext()) == ()
+
+
+def test_a_bucket_that_is_not_there_is_found_out_before_anything_is_made(
+    maker: Maker, connection: Connection
+) -> None:
+    maker.choose(CodeFrom.S3)
+    maker.dialog.code.s3.setText("s3://no-such-bucket-anywhere/a.zip")
+    maker.create()
+    maker.until_said("There is no bucket no-such-bucket-anywhere.")
+    assert list_functions(connection, JobContext()) == ()
+
+
+def test_what_is_needed_and_empty_holds_create_back_without_a_word(maker: Maker) -> None:
+    maker.dialog.name.setText("orders")
+    for source in (CodeFrom.ZIP, CodeFrom.FOLDER, CodeFrom.S3, CodeFrom.IMAGE):
+        maker.choose(source)
+        assert not maker.dialog.go_on.isEnabled()
+        assert not any(maker.dialog.code.faults().values())
+
+
+@pytest.mark.parametrize(
+    ("source", "field", "text", "words"),
+    [
+        (CodeFrom.ZIP, "newFunctionPath", "/code/app.tar", "This is no .zip or .jar file."),
+        (CodeFrom.S3, "newFunctionS3", "s3://ab/key", "Write s3://BUCKET/KEY."),
+        (CodeFrom.S3, "newFunctionS3", "s3://bucket", "Write s3://BUCKET/KEY."),
+        (CodeFrom.S3, "newFunctionS3", f"s3://bucket/{'k' * 1025}", "Write s3://BUCKET/KEY."),
+        (CodeFrom.S3, "newFunctionS3Version", "v" * 1025, "This is no version of an object."),
+        (CodeFrom.IMAGE, "newFunctionImage", "docker.io/library/python:3", "Write ACCOUNT.dkr.ecr."),
+        (CodeFrom.IMAGE, "newFunctionImage", IMAGE.replace("us-east-1", "eu-west-1"), "must be in us-east-1"),
+        (CodeFrom.ZIP, "newFunctionHandler", "two words", "FILE.FUNCTION without blanks"),
+        (CodeFrom.ZIP, "newFunctionHandler", "h" * 129, "FILE.FUNCTION without blanks, up to 128"),
+    ],
+)
+def test_what_aws_would_refuse_is_said_as_it_is_typed(
+    maker: Maker, source: CodeFrom, field: str, text: str, words: str
+) -> None:
+    maker.choose(source)
+    code = maker.dialog.code
+    lines = {
+        "newFunctionPath": code.path.line,
+        "newFunctionS3": code.s3,
+        "newFunctionS3Version": code.version,
+        "newFunctionImage": code.image,
+        "newFunctionHandler": code.handler,
+    }
+    lines[field].setText(text)
+    assert words in maker.fault(field)
+    maker.dialog.name.setText("orders")
+    assert not maker.dialog.go_on.isEnabled()

@@ -1,0 +1,228 @@
+"""Where a new function's code comes from: the fields for it, and what is wrong with what they hold."""
+
+import re
+from dataclasses import replace
+from enum import Enum
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
+
+from workbench.functions.create_plan import Choices, NewFunction
+from workbench.ui.named import named
+
+_IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z.]+/[^\s:@]+([:@]\S+)?")
+"""Source: https://docs.aws.amazon.com/lambda/latest/dg/images-create.html"""
+
+
+class CodeFrom(Enum):
+    """Where it comes from."""
+
+    TEMPLATE = "template"
+    ZIP = "zip"
+    FOLDER = "folder"
+    S3 = "s3"
+    IMAGE = "image"
+
+
+class PathField(QWidget):
+    """A path, typed or chosen.
+
+    Signals:
+        changed: Another path.
+    """
+
+    changed = Signal()
+
+    def __init__(self, name: str, title: str) -> None:
+        super().__init__()
+        named(self, name, title)
+        self.of_folder = False
+        self.line = named(QLineEdit(), f"{name}Text", title)
+        self.browse = named(QPushButton(self.tr("Browse…")), f"{name}Browse", self.tr("Browse…"))
+        self.browse.setAutoDefault(False)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self.line, 1)
+        row.addWidget(self.browse)
+        self.setFocusProxy(self.line)
+        self.line.textChanged.connect(lambda _: self.changed.emit())
+        self.browse.clicked.connect(self._browse)
+
+    @property
+    def text(self) -> str:
+        return self.line.text().strip()
+
+    def _browse(self) -> None:
+        title = self.tr("Folder with the code") if self.of_folder else self.tr("Zip file with the code")
+        dialog = QFileDialog(self.window(), title)
+        dialog.setObjectName("newFunctionBrowse")
+        modes = QFileDialog.FileMode
+        dialog.setFileMode(modes.Directory if self.of_folder else modes.ExistingFile)
+        if not self.of_folder:
+            dialog.setNameFilter(self.tr("Zip files (*.zip *.jar)"))
+        dialog.fileSelected.connect(self.line.setText)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+
+class CodeFields(QObject):
+    """The fields; the dialog lays them out.
+
+    Signals:
+        changed: Something else was chosen or typed.
+    """
+
+    changed = Signal()
+
+    def __init__(self, choices: Choices, region: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._choices, self._region = choices, region
+        self.kind = named(QComboBox(), "newFunctionFrom", self.tr("Code from"))
+        for title, kind in (
+            (self.tr("A template"), CodeFrom.TEMPLATE),
+            (self.tr("A zip file"), CodeFrom.ZIP),
+            (self.tr("A folder"), CodeFrom.FOLDER),
+            (self.tr("An S3 object"), CodeFrom.S3),
+            (self.tr("A container image"), CodeFrom.IMAGE),
+        ):
+            self.kind.addItem(title, kind)
+        self.path = PathField("newFunctionPath", self.tr("Path of the code"))
+        self.s3 = named(QLineEdit(), "newFunctionS3", self.tr("S3 object"))
+        self.s3.setPlaceholderText("s3://bucket/key.zip")
+        self.version = named(QLineEdit(), "newFunctionS3Version", self.tr("Version of the object"))
+        self.version.setPlaceholderText(self.tr("The newest"))
+        self.image = named(QLineEdit(), "newFunctionImage", self.tr("Image URI"))
+        self.image.setPlaceholderText(f"123456789012.dkr.ecr.{region}.amazonaws.com/name:tag")
+        self.handler = named(QLineEdit(), "newFunctionHandler", self.tr("Handler"))
+        self._suggested = ""
+        for line in (self.s3, self.version, self.image, self.handler):
+            line.textChanged.connect(lambda _: self.changed.emit())
+        self.path.changed.connect(self.changed)
+        self.kind.currentIndexChanged.connect(self._kind_changed)
+
+    def fields(self) -> tuple[tuple[QWidget, str], ...]:
+        """Each field and its title, in order."""
+        return (
+            (self.path, self.tr("Path")),
+            (self.s3, self.tr("S3 object")),
+            (self.version, self.tr("Version")),
+            (self.image, self.tr("Image URI")),
+            (self.handler, self.tr("Handler")),
+        )
+
+    @property
+    def source(self) -> CodeFrom:
+        found = self.kind.currentData()
+        assert isinstance(found, CodeFrom)
+        return found
+
+    @property
+    def is_template(self) -> bool:
+        return self.source is CodeFrom.TEMPLATE
+
+    @property
+    def is_image(self) -> bool:
+        return self.source is CodeFrom.IMAGE
+
+    def shown(self) -> set[str]:
+        """The object names of the fields that matter now."""
+        fields: dict[CodeFrom, tuple[QWidget, ...]] = {
+            CodeFrom.TEMPLATE: (),
+            CodeFrom.ZIP: (self.path, self.handler),
+            CodeFrom.FOLDER: (self.path, self.handler),
+            CodeFrom.S3: (self.s3, self.version, self.handler),
+            CodeFrom.IMAGE: (self.image,),
+        }
+        return {field.objectName() for field in fields[self.source]}
+
+    def suggest_handler(self, handler: str) -> None:
+        """The usual handler of a language, as long as the person has typed none."""
+        if self.handler.text() == self._suggested:
+            self._suggested = handler
+            self.handler.setText(handler)
+
+    def faults(self) -> dict[str, str]:
+        """What is wrong, by the object names of the fields that matter; empty texts for nothing."""
+        checks = {
+            "newFunctionPath": self._path_fault,
+            "newFunctionS3": self._s3_fault,
+            "newFunctionS3Version": self._version_fault,
+            "newFunctionImage": self._image_fault,
+            "newFunctionHandler": self._handler_fault,
+        }
+        shown = self.shown()
+        return {name: check() if name in shown else "" for name, check in checks.items()}
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether nothing that is needed is empty. What is empty yet is not called wrong."""
+        needed = {
+            CodeFrom.ZIP: self.path.text,
+            CodeFrom.FOLDER: self.path.text,
+            CodeFrom.S3: self.s3.text().strip(),
+            CodeFrom.IMAGE: self.image.text().strip(),
+        }
+        return self.is_template or bool(needed[self.source])
+
+    def put_into(self, wanted: NewFunction) -> NewFunction:
+        """The function with its code from here."""
+        handler = self.handler.text().strip()
+        match self.source:
+            case CodeFrom.TEMPLATE:
+                return wanted
+            case CodeFrom.IMAGE:
+                return replace(wanted, runtime="", handler="", image_uri=self.image.text().strip())
+            case CodeFrom.S3:
+                bucket, _, key = self.s3.text().strip().removeprefix("s3://").partition("/")
+                version = self.version.text().strip()
+                return replace(wanted, handler=handler, s3_bucket=bucket, s3_key=key, s3_version=version)
+        return replace(wanted, handler=handler)
+
+    def words(self) -> str:
+        """Where the code comes from, for where its text would be shown."""
+        where = {
+            CodeFrom.ZIP: self.path.text,
+            CodeFrom.FOLDER: self.path.text,
+            CodeFrom.S3: self.s3.text().strip(),
+            CodeFrom.IMAGE: self.image.text().strip(),
+        }.get(self.source, "")
+        return self.tr("The code comes from %1.").replace("%1", where) if where else ""
+
+    def _kind_changed(self) -> None:
+        self.path.of_folder = self.source is CodeFrom.FOLDER
+        self.changed.emit()
+
+    def _path_fault(self) -> str:
+        text = self.path.text
+        is_archive = text.lower().endswith((".zip", ".jar"))
+        if text and self.source is CodeFrom.ZIP and not is_archive:
+            return self.tr("This is no .zip or .jar file.")
+        return ""
+
+    def _s3_fault(self) -> str:
+        text = self.s3.text().strip()
+        bucket, _, key = text.removeprefix("s3://").partition("/")
+        good = self._choices.s3_bucket.accepts(bucket) and self._choices.s3_key.accepts(key)
+        return "" if not text or good else self.tr("Write s3://BUCKET/KEY.")
+
+    def _version_fault(self) -> str:
+        text = self.version.text().strip()
+        good = not text or self._choices.s3_version.accepts(text)
+        return "" if good else self.tr("This is no version of an object.")
+
+    def _image_fault(self) -> str:
+        text = self.image.text().strip()
+        found = _IMAGE.fullmatch(text)
+        if text and found is None:
+            return self.tr("Write ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG.")
+        if found is not None and found["region"] != self._region:
+            return self.tr("The image must be in %1, too.").replace("%1", self._region)
+        return ""
+
+    def _handler_fault(self) -> str:
+        limit, text = self._choices.handler, self.handler.text().strip()
+        if text and limit.accepts(text):
+            return ""
+        words = self.tr("FILE.FUNCTION without blanks, up to %1 characters.")
+        return words.replace("%1", str(limit.max_length))
