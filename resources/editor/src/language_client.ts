@@ -12,6 +12,10 @@ const PYTHON = "python";
 // Servers compute for as long as a frame takes, or much longer, after each change.
 const QUIET_MS = 120;
 const TELL_AFTER_MS = 500;
+// Of a long file for seconds: they are told less often, and then hold up fewer keys.
+const LONG_LINES = 20_000;
+const LONG_QUIET_MS = 400;
+const TELL_LONG_AFTER_MS = 3_000;
 
 interface Synced {
   document: Document;
@@ -127,7 +131,8 @@ export class LanguageClient {
       ? [{ text: synced.document.model.getValue() }]
       : event.changes.map((change) => ({ range: toRange(change.range), text: change.text }));
     synced.untold.push(...contentChanges);
-    this.pause.typed(QUIET_MS, TELL_AFTER_MS);
+    if (synced.document.model.getLineCount() < LONG_LINES) this.pause.typed(QUIET_MS, TELL_AFTER_MS);
+    else this.pause.typed(LONG_QUIET_MS, TELL_LONG_AFTER_MS);
   }
 
   /** Tells the servers of changes that they have not heard of yet. */
