@@ -31,9 +31,9 @@ class Ticking:
         return self.now().timestamp()
 
 
-def _plan(name: str = "hello") -> Plan:
+def plan_of(name: str = "hello", arn: str = ARN) -> Plan:
     package = Package(Path("p.zip"), "new=", 10, Contents())
-    return Plan(name, ARN + name, package, "old=", "new=", "r1", False, ())
+    return Plan(name, arn + name, package, "old=", "new=", "r1", False, ())
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_an_empty_journal_has_no_history(journal: Journal) -> None:
 
 def test_the_history_is_newest_first_and_of_one_function(journal: Journal, tmp_path: Path) -> None:
     for name in ("hello", "other", "hello"):
-        with journal.begin(_plan(name), tmp_path) as entry:
+        with journal.begin(plan_of(name), tmp_path) as entry:
             entry.before(StepKind.UPLOAD, "r1")
             entry.after(StepKind.UPLOAD, "r2")
             entry.finish(Outcome.DEPLOYED, "done", "r3")
@@ -70,7 +70,7 @@ def test_the_history_is_newest_first_and_of_one_function(journal: Journal, tmp_p
 
 
 def test_a_running_deploy_is_not_taken_for_an_interrupted_one(journal: Journal, tmp_path: Path) -> None:
-    entry = journal.begin(_plan(), None)
+    entry = journal.begin(plan_of(), None)
     other_window = Journal(tmp_path / "deploys")
     assert [record.outcome for record in journal.records()] == [None]
     assert other_window.unfinished() == ()
@@ -84,7 +84,7 @@ def test_a_running_deploy_is_not_taken_for_an_interrupted_one(journal: Journal, 
 
 
 def test_a_line_that_a_crash_cut_short_is_ignored(journal: Journal) -> None:
-    with journal.begin(_plan(), None) as entry:
+    with journal.begin(plan_of(), None) as entry:
         entry.before(StepKind.UPLOAD)
     with _file(journal).open("a") as file:
         file.write('\n{"at": "2026-11-24T12:00:00", "event": "fin')
@@ -115,7 +115,7 @@ def test_a_file_in_which_nothing_was_begun_is_no_deploy(journal: Journal, tmp_pa
 
 
 def test_events_of_a_later_version_do_not_hide_the_history(journal: Journal) -> None:
-    with journal.begin(_plan(), None) as entry:
+    with journal.begin(plan_of(), None) as entry:
         entry.write({"event": "before", "step": "canary"})
         entry.write({"event": "finish", "outcome": "half", "text": "", "revision_id": ""})
         entry.write({"event": "sparkle"})
@@ -124,7 +124,7 @@ def test_events_of_a_later_version_do_not_hide_the_history(journal: Journal) -> 
 
 
 def test_every_event_is_a_line_with_its_moment(journal: Journal) -> None:
-    with journal.begin(_plan(), None) as entry:
+    with journal.begin(plan_of(), None) as entry:
         entry.before(StepKind.WAIT)
 
     events = [json.loads(line) for line in _file(journal).read_text().split("\n")[1:]]
@@ -144,12 +144,12 @@ def test_a_full_disk_stops_a_step_before_it_is_made(
         entry.after(StepKind.UPLOAD)  # what is done is done
         entry.before(StepKind.WAIT)
 
-    with journal.begin(_plan(), None) as entry:
+    with journal.begin(plan_of(), None) as entry:
         resource.setrlimit(resource.RLIMIT_FSIZE, (_file(journal).stat().st_size, old[1]))
         try:
             fill(entry)
             with pytest.raises(WorkbenchError, match="not begun"):
-                journal.begin(_plan("with-a-long-name-" + "x" * 60), None)
+                journal.begin(plan_of("with-a-long-name-" + "x" * 60), None)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, old)
     assert len(list(_file(journal).parent.iterdir())) == 1

@@ -187,10 +187,14 @@ class Journal:
             raise explain_os_error(error, _NOT_BEGUN, path) from error
         return entry
 
+    def files(self) -> list[Path]:
+        """One for each deploy, newest first."""
+        return sorted(self._folder.glob("*.jsonl"), reverse=True)
+
     def records(self, function_arn: str = "") -> tuple[DeployRecord, ...]:
         """The history, newest first; of one function or of all."""
         found = []
-        for path in sorted(self._folder.glob("*.jsonl"), reverse=True):
+        for path in self.files():
             record = read_record(path)
             if record and function_arn in ("", record.function_arn):
                 found.append(record)
@@ -231,6 +235,22 @@ class Journal:
             return entry
         entry.close()
         raise WorkbenchError(what, "Another window works on it, or has ended it.", "Look at its history.")
+
+    def forget(self, path: Path) -> bool:
+        """Removes the journal of a deploy that has ended, and what lies beside it. Never raises.
+
+        Returns:
+            Whether it did: one that is held stays, and so does one that the disk does not let go.
+        """
+        if _is_held(path):
+            return False
+        try:
+            for each in (backup_of(path), private_of(path), path):
+                each.unlink(missing_ok=True)
+        except OSError as error:
+            _log.warning("the journal %s stays: %s", path, error)
+            return False
+        return True
 
     def _entry(self, path: Path, mode: Literal["x", "a"]) -> Entry:
         file = FileIO(path, mode, opener=_private)

@@ -18,6 +18,7 @@ from workbench.deploy.run import deploy
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases
+from workbench.ui.history.connected import ConnectedHistory
 from workbench.ui.history.dialog import RollBackDialog
 from workbench.ui.history.page import DeploysPage
 from workbench.ui.pages.versions import VersionsPage
@@ -306,3 +307,23 @@ def test_a_version_that_nothing_can_point_to_says_so(historian: Historian, desk:
     page = desk.window.page.findChildren(VersionsPage)[0]
     page.roll_back_wanted.emit("1")
     desk.until(lambda: desk.banner("It has no alias to point there"))
+
+
+def test_old_deploys_are_forgotten_while_the_window_is_open(historian: Historian) -> None:
+    historian.deploy(BAD)
+    (file,) = (historian.desk.parts.services.paths.data_dir / "deploys").iterdir()
+    (record,) = Journal(file.parent).records()
+    old = file.read_text()
+    for sha256 in (record.old_sha256, record.new_sha256):
+        old = old.replace(sha256, "gone" + sha256[4:])  # their packages are kept no more
+    for number in range(203):
+        name = f"20260101T{number:06}.000000Z-{historian.name}-abcdef.jsonl"
+        (file.parent / name).write_text(old)
+    connected = historian.desk.window.findChild(ConnectedHistory)
+    assert connected is not None
+    connected.tidy()
+    historian.desk.idle()
+    left = sorted(path.name for path in file.parent.iterdir())
+    assert len(left) == 200
+    assert left[0].startswith("20260101T000004")
+    assert left[-1] == file.name

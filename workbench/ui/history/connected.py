@@ -1,10 +1,12 @@
-"""The history of deploys in the window: who hears it, and whom it hears."""
+"""The history of deploys in the window: who hears it, whom it hears, and when it forgets."""
 
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
+from workbench.core.jobs import Job
 from workbench.deploy.journal import Journal
+from workbench.deploy.journal_prune import prune
 from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.history.chart_markers import chart_markers
 from workbench.ui.history.flow import HistoryFlow
@@ -13,6 +15,9 @@ from workbench.ui.pages.base import Page
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.parts import Parts
 from workbench.ui.services import Services
+
+_TIDY_AFTER_MS = 20_000
+"""Once the start of the program is over, which it would only slow down."""
 
 
 def deploys_page(services: Services) -> DeploysPage:
@@ -34,6 +39,17 @@ class ConnectedHistory(QObject):
         self.flow.failed.connect(parts.deploy.failed)  # said, and remembered until somebody has signed in
         self.flow.notice.connect(parts.deploy.notice)
         parts.metrics.find_markers = partial(chart_markers, journal)
+        self._services, self._journal = parts.services, journal
+        tidy = QTimer(self, singleShot=True, interval=_TIDY_AFTER_MS)
+        tidy.timeout.connect(self.tidy)
+        tidy.start()
+
+    def tidy(self) -> None:
+        """Forgets old deploys, in the background."""
+        journal = self._journal
+        self._services.jobs.submit(
+            Job(self.tr("Forgetting old deploys"), lambda ctx: prune(journal, ctx), quiet=True)
+        )
 
 
 def _journal(services: Services) -> Journal:
