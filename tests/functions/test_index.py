@@ -216,3 +216,16 @@ def test_threads_that_begin_the_file_together_lose_nothing(index: FunctionIndex)
     for thread in threads:
         thread.join()
     assert all(index.load(ACCOUNT, f"region-{number}").functions == FUNCTIONS for number in range(8))
+
+
+def test_while_it_is_kept_open_all_is_stored_and_read_as_ever(index: FunctionIndex, path: Path) -> None:
+    with index.kept_open():  # there is no file yet
+        index.store(ACCOUNT, REGION, FUNCTIONS)
+    with index.kept_open():
+        index.store(ACCOUNT, "us-east-1", FUNCTIONS[:1])
+        assert path.with_name(f"{path.name}-wal").exists()  # nothing was tidied up
+        assert index.load(ACCOUNT, "us-east-1").functions == FUNCTIONS[:1]
+    path.write_bytes(b"this is no database, but long enough to be taken for one" * 40)
+    with index.kept_open():
+        index.store(ACCOUNT, REGION, FUNCTIONS)
+    assert index.load(ACCOUNT, REGION).functions == FUNCTIONS

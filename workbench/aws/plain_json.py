@@ -3,13 +3,16 @@
 Owns: for which operations that is the same. Must not know: what the answers say.
 
 Of a page of 50 functions botocore visits every member in Python: 5 ms, half of what listing costs. All
-members of ListFunctions' answer are JSON's own types under their own names: the parsed text is the answer.
+members of these answers are JSON's own types under their own names: the parsed text is the answer.
 """
 
 import json
 from typing import Any
 
-_EVENTS = ("before-parse.lambda.ListFunctions",)
+_EVENTS = (
+    "before-parse.lambda.ListFunctions",
+    "before-parse.resource-groups-tagging-api.GetResources",
+)
 
 
 def read_as_json(client: Any) -> None:

@@ -144,11 +144,10 @@ class Refresh:
                     ctx.emit(ScopeFailed(scope, "", error))
                     ended()
                 return
-            with lock:
-                for scope in mine:
-                    here = scope.region == connection.region
-                    there = connection if here else connection.in_region(scope.region)
-                    listings.append(listing.submit(list_one, scope, there))
+            for scope in mine:
+                here = scope.region == connection.region
+                there = connection if here else connection.in_region(scope.region)
+                listings.append(listing.submit(list_one, scope, there))
 
         places: dict[str, list[str]] = {}
         for scope in scopes:
@@ -156,6 +155,7 @@ class Refresh:
         ctx.progress(0, len(scopes))
         # Two pools: a profile that takes long to connect keeps no other one's functions waiting.
         with (
+            self._index.kept_open(),
             ThreadPoolExecutor(_WORKERS, thread_name_prefix="fleet") as listing,
             ThreadPoolExecutor(_WORKERS, thread_name_prefix="fleet-connect") as entering,
         ):
@@ -177,8 +177,8 @@ class Refresh:
             self._index.store_failure(account_id, scope.region, error)
             ctx.emit(ScopeFailed(scope, account_id, error))
             return ()
+        ctx.emit(ScopeListed(scope, account_id, functions))  # first: nobody waits for the disk to see them
         self._index.store(account_id, scope.region, functions)
-        ctx.emit(ScopeListed(scope, account_id, functions))
         return functions
 
     def _tag(
@@ -190,8 +190,8 @@ class Refresh:
         except WorkbenchError as error:
             ctx.emit(ScopeTagged(scope, account_id, (), error))
             return
-        self._index.store_tags(account_id, scope.region, tags)
         ctx.emit(ScopeTagged(scope, account_id, _with_tags(functions, tags)))
+        self._index.store_tags(account_id, scope.region, tags)
 
 
 def _all(futures: Iterable[Future[None]]) -> None:

@@ -1,5 +1,6 @@
 """All Functions, in the whole window: two accounts and two regions in one table, on the Sandbox."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QPushButton, QToolButton
 
 from tests.sandbox_functions import create_function
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
@@ -21,6 +22,8 @@ from workbench.functions.index import FunctionIndex
 from workbench.functions.model import FunctionSummary
 from workbench.ui.fleet.columns import BY_ID, COLUMNS
 from workbench.ui.fleet.flow import ACTION, FleetFlow
+from workbench.ui.fleet.scopes import ScopeChoice
+from workbench.ui.fleet.scopes_dialog import ScopesDialog
 from workbench.ui.fleet.window import FleetWindow
 
 SOURCE = "def handler(event, context):\n    return event\n"
@@ -274,9 +277,118 @@ def test_columns_are_chosen_and_remembered(watcher: Watcher) -> None:
     assert shown("handler")
     assert not shown("tags")
     settings = watcher.desk.parts.services.settings
-    again = FleetWindow(watcher.desk.parts.services, watcher.flow.choice, watcher.desk.window)
+    again = FleetWindow(
+        watcher.desk.parts.services, watcher.flow.choice, lambda *_: None, watcher.desk.window
+    )
     assert [column.id for column in COLUMNS if not again.table.isColumnHidden(BY_ID[column.id])] == [
         column.id for column in COLUMNS if shown(column.id)
     ]
     assert settings.get("fleet.columns", [])
     again.deleteLater()
+
+
+def test_what_a_failed_profile_needs_is_done_for_that_profile(
+    watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed: list[str] = []
+    sign_in = watcher.desk.identity.protection.sign_in
+    monkeypatch.setattr(sign_in, "begin", lambda profile: signed.append(profile.name))
+    watcher.choose(["alice", "bob"], [NEAR])
+    watcher.opener.ready["bob"] = WorkbenchError("Signed out.", aws_code="Expired", action="profile.sign_in")
+    window = watcher.open()
+    window.footer.findChildren(QToolButton)[-1].click()
+    (banner,) = window.banners.banners
+    button = banner.findChild(QPushButton, "bannerAction")
+    assert button is not None
+    button.click()
+    assert signed == ["bob"]
+    watcher.opener.ready["bob"] = watcher.opener.ready["alice"]
+    sign_in.signed_in.emit("bob")
+    watcher.wait()
+    assert watcher.errors() == []
+
+
+def test_a_filter_is_saved_under_a_name_and_brought_back(watcher: Watcher) -> None:
+    watcher.make("alice", name="old", runtime="python3.9", Tags={"team": "blue"})
+    watcher.make("alice", name="new", Tags={"team": "blue"})
+    window = watcher.open()
+    window.filters.end_of_life.click()
+    assert watcher.names() == ["old"]
+    window.saved.save("Old ones")
+    window.actions_["fleet.clear"].trigger()
+    assert sorted(watcher.names()) == ["new", "old"]
+    window.saved._fill()
+    (entry, *_rest) = window.saved.menu().actions()
+    assert entry.text() == "Old ones"
+    entry.trigger()
+    assert watcher.names() == ["old"]
+    assert window.filters.end_of_life.isChecked()
+    window.saved.remove("Old ones")
+    assert window.saved.saved() == {}
+
+
+def test_facets_narrow_and_offer_what_there_is(watcher: Watcher) -> None:
+    watcher.make("alice", name="blue", Tags={"team": "blue"})
+    watcher.make("alice", name="red", Tags={"team": "red"}, runtime="nodejs22.x", file_name="app.js")
+    window = watcher.open()
+    button = window.findChild(QToolButton, "fleetFilter.tag")
+    assert isinstance(button, QToolButton)
+    menu = button.menu()
+    menu.aboutToShow.emit()
+    assert [action.text().split()[0] for action in menu.actions()] == ["team=blue", "team=red"]
+    menu.actions()[1].toggle()
+    assert watcher.names() == ["red"]
+    assert button.text() == "Tag: team=red ▾"
+    assert window.footer.count.text() == "Functions: 1 of 2"
+    menu.actions()[0].toggle()
+    assert sorted(watcher.names()) == ["blue", "red"]
+    assert button.text() == "Tag: 2 chosen ▾"
+    window.actions_["fleet.clear"].trigger()
+    assert button.text() == "Tag ▾"
+
+
+def test_the_header_sorts_and_a_search_brings_the_best_match_first(watcher: Watcher) -> None:
+    for name, size in (("zz-order", 128), ("order", 512), ("a-border", 256)):
+        watcher.make("alice", name=name, MemorySize=size)
+    window = watcher.open()
+    assert watcher.names() == ["a-border", "order", "zz-order"]
+    header = window.table.horizontalHeader()
+    header.setSortIndicator(BY_ID["memory"], Qt.SortOrder.DescendingOrder)
+    assert watcher.names() == ["order", "a-border", "zz-order"]
+    QTest.keyClicks(window.search, "order")
+    assert watcher.names() == ["order", "zz-order", "a-border"]
+    window.search.clear()
+    assert watcher.names() == ["order", "a-border", "zz-order"]
+
+
+def test_profiles_and_regions_are_chosen_in_a_dialog(watcher: Watcher) -> None:
+    watcher.make("alice")
+    there = watcher.make("bob", FAR).function_name
+    window = watcher.open()
+    window.actions_["fleet.scopes"].trigger()
+    watcher.desk.until(lambda: window.findChild(ScopesDialog))
+    dialog = window.findChild(ScopesDialog)
+    assert isinstance(dialog, ScopesDialog)
+    for entries, wanted in ((dialog.profiles, "bob"), (dialog.regions, FAR)):
+        for number in range(entries.count()):
+            item = entries.item(number)
+            on = item.text() == wanted
+            item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
+    assert dialog.chosen() == (["bob"], [FAR])
+    dialog.accept()
+    watcher.wait()
+    assert watcher.shown("name", "profile", "region") == [(there, "bob", FAR)]
+    assert ScopeChoice(watcher.desk.parts.services.settings, watcher.desk.session).profiles == ["bob"]
+
+
+def test_cancel_leaves_what_was_listed(watcher: Watcher) -> None:
+    name = watcher.make("alice").function_name
+    watcher.choose(["alice", "bob"], [NEAR])
+    watcher.opener.held["bob"] = threading.Event()
+    watcher.desk.parts.services.actions[ACTION].trigger()
+    watcher.desk.until(lambda: watcher.flow.window and watcher.names() == [name])
+    watcher.window.actions_["fleet.cancel"].trigger()
+    watcher.opener.held["bob"].set()
+    watcher.wait()
+    assert watcher.names() == [name]
+    assert not watcher.window.actions_["fleet.cancel"].isEnabled()

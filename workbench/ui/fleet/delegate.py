@@ -11,7 +11,7 @@ from workbench.ui.fleet.columns import COLUMNS
 from workbench.ui.fleet.model import FleetModel
 from workbench.ui.theme import Theme
 
-_MARGIN = 6
+_MARGIN = 8  # as in the header
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
 _ALIGN = tuple(_RIGHT if column.is_number else _LEFT for column in COLUMNS)

@@ -5,7 +5,7 @@ What is to be done with many functions joins in here: `selected` and `chosen_cha
 `budget` lead to AWS, `refresh` shows what has become of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -28,6 +28,7 @@ from workbench.functions.fleet import (
     ScopeTagged,
 )
 from workbench.functions.index import FunctionIndex, StoredFunctions
+from workbench.profiles.model import Profile
 from workbench.ui.fleet.scopes import ScopeChoice, ScopeState
 from workbench.ui.fleet.window import FleetWindow
 from workbench.ui.services import Services
@@ -48,6 +49,7 @@ class FleetFlow(QObject):
         session: Knows the profiles and how to connect.
         index: What was listed.
         budget: Shared with all who ask AWS for much.
+        mend: Does what a profile needs before it can be used (an action's id, and the Profile).
         main: The window that the table belongs to.
 
     Signals:
@@ -63,11 +65,18 @@ class FleetFlow(QObject):
     chosen_changed = Signal()
 
     def __init__(
-        self, services: Services, session: Session, index: FunctionIndex, budget: RateBudget, main: QWidget
+        self,
+        services: Services,
+        session: Session,
+        index: FunctionIndex,
+        budget: RateBudget,
+        mend: Callable[[str, Profile], object],
+        main: QWidget,
     ) -> None:
         super().__init__(main)
         self._services, self._session, self._index, self._main = services, session, index, main
         self.budget = budget
+        self._mend = mend
         self.choice = ScopeChoice(services.settings, session)
         self.states: dict[Scope, ScopeState] = {}
         self._window: FleetWindow | None = None
@@ -106,7 +115,7 @@ class FleetFlow(QObject):
         """Shows the window: what is stored at once, then what AWS says."""
         window = self._window
         if window is None:
-            window = self._window = FleetWindow(self._services, self.choice, self._main)
+            window = self._window = FleetWindow(self._services, self.choice, self._mend_by_name, self._main)
             window.set_row_actions(self._row_actions)
             window.table.opened.connect(self.open_wanted)
             window.table.chosen_changed.connect(self.chosen_changed)
@@ -120,6 +129,17 @@ class FleetFlow(QObject):
         window.activateWindow()
         self._again.start()
         return window
+
+    def try_again(self) -> None:
+        """Somebody has signed in: what could not be listed may be now."""
+        failed = tuple(scope for scope, state in self.states.items() if state.error)
+        if failed and self._window is not None and self._window.isVisible():
+            self.refresh(failed)
+
+    def _mend_by_name(self, action: str, profile_name: str) -> None:
+        for profile in self._session.profiles:
+            if profile.name == profile_name:
+                self._mend(action, profile)
 
     def _rechosen(self) -> None:
         self._services.jobs.drop(_REFRESH)

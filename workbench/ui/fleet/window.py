@@ -1,8 +1,9 @@
 """The window of all functions: search, filters, the table, and how fresh it is."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeySequence, QShortcut
@@ -32,14 +33,25 @@ from workbench.ui.fleet.scopes import ScopeChoice, ScopeState
 from workbench.ui.fleet.scopes_flow import ScopesFlow
 from workbench.ui.fleet.table import FleetTable
 from workbench.ui.named import named
+from workbench.ui.profiles.remedies import ELSEWHERE, remedies
 from workbench.ui.services import Services
 
 _SIZE = (1280, 760)
 _GEOMETRY = "fleet.geometry"
+_FAILURE = "fleet.failure"
+
+Mend = Callable[[str, str], object]
+"""Does what a profile needs: an action's id, and the profile's name."""
 
 
 class FleetWindow(QWidget):
     """Beside the main window. It shows what it is given and says what is wanted; see flow.py.
+
+    Args:
+        services: The program's shared parts.
+        choice: Which profiles and regions are in the fleet.
+        mend: Does what a profile needs that failed.
+        parent: The main window.
 
     Signals:
         refresh_wanted: All shall be listed again.
@@ -51,7 +63,7 @@ class FleetWindow(QWidget):
     cancel_wanted = Signal()
     scopes_changed = Signal()
 
-    def __init__(self, services: Services, choice: ScopeChoice, parent: QWidget) -> None:
+    def __init__(self, services: Services, choice: ScopeChoice, mend: Mend, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         named(self, "fleetWindow", self.tr("All Functions"))
         self.setWindowTitle(self.tr("All Functions"))
@@ -62,7 +74,9 @@ class FleetWindow(QWidget):
         self.actions_.draw_icons()
         dates = RuntimeDates.load(resources_dir() / "runtimes.json")
         self.model = FleetModel(dates, lambda: services.clock.now().date(), self)
-        self.banners = BannerStack(services.actions, services.icons)
+        self._mend = mend
+        self._failing = ""  # the profile that a message is about
+        self.banners = BannerStack(remedies(services.icons, self._remedies(), self), services.icons)
         self.search = named(
             QLineEdit(clearButtonEnabled=True), "fleetSearch", self.tr("Search all functions")
         )
@@ -275,4 +289,15 @@ class FleetWindow(QWidget):
     def _show_error(self, scope: Scope) -> None:
         state = self._states.get(scope)
         if state is not None and state.error is not None:
-            self.banners.show_error(state.error)
+            self._failing = scope.profile_name
+            self.banners.show_error(state.error, key=_FAILURE)
+
+    def _remedies(self) -> dict[str, Callable[[], object]]:
+        """What the buttons of messages do: here they are about the profile that failed."""
+
+        def mend(action: str) -> object:
+            return self._mend(action, self._failing)
+
+        handlers: dict[str, Callable[[], object]] = {each: partial(mend, each) for each in ELSEWHERE}
+        reload = self._services.actions["profile.reload"]
+        return handlers | {"profile.reload": reload.trigger, "connection.retry": self.refresh_wanted.emit}
