@@ -23,8 +23,8 @@ from workbench.functions.fleet_filter import FleetFilter
 from workbench.functions.runtimes import RuntimeDates
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.banner import BannerStack
-from workbench.ui.empty_state import EmptyState
 from workbench.ui.fleet.actions import FLEET, ROW_ACTIONS
+from workbench.ui.fleet.empty import FleetEmpty
 from workbench.ui.fleet.filter_bar import FilterBar
 from workbench.ui.fleet.footer import Footer
 from workbench.ui.fleet.model import FleetModel
@@ -86,8 +86,7 @@ class FleetWindow(QWidget):
         self.table = FleetTable(self.model, services.settings, services.theme)
         self.filters = FilterBar(self.model.all)
         self.saved = SavedFilters(services.settings)
-        self.empty = EmptyState(services.icons, "lambda")
-        self.empty.setObjectName("fleetEmpty")
+        self.empty = FleetEmpty(services.icons, self.actions_)
         self.footer = Footer(services.clock)
         self.scopes = ScopesFlow(services.jobs, choice, self._counts, self.footer.words, self)
         self.scopes.changed.connect(self.scopes_changed)
@@ -235,27 +234,8 @@ class FleetWindow(QWidget):
         if shown:
             self._stack.setCurrentWidget(self.table)
             return
-        self._say_empty(total)
+        self.empty.say(total, self._states, refreshing=self._refreshing)
         self._stack.setCurrentWidget(self.empty)
-
-    def _say_empty(self, total: int) -> None:
-        if total:
-            self.empty.set_text(self.tr("Nothing matches"), self.tr("Search for less, or clear the filter."))
-            self.empty.set_action(self.actions_["fleet.clear"])
-        elif self._refreshing or not self._states:
-            self.empty.set_text(self.tr("Reading the functions…"))
-            self.empty.set_action(None)
-        elif any(state.error for state in self._states.values()):
-            self.empty.set_text(
-                self.tr("No functions could be listed"), self.tr("The red marks below say why, when clicked.")
-            )
-            self.empty.set_action(self.actions_["fleet.refresh"])
-        else:
-            self.empty.set_text(
-                self.tr("No functions here"),
-                self.tr("The chosen profiles have no function in the chosen regions."),
-            )
-            self.empty.set_action(self.actions_["fleet.scopes"])
 
     def _go_to_rows(self) -> None:
         if not self.model.rowCount():
