@@ -187,6 +187,19 @@ def test_retention_of_a_group_that_is_not_there_yet_makes_it(aws: StubbedAws) ->
     assert apply(aws.connection, "hello", (RETENTION,), JobContext()).done == (RETENTION,)
 
 
+def test_a_group_that_is_not_there_keeps_logs_for_ever_already(aws: StubbedAws) -> None:
+    configuration = {"logGroups": [{"logGroupName": "/aws/lambda/hello", "retentionInDays": 7}]}
+    answers(aws, twice=False)
+    aws.answer("logs", "describe_log_groups", configuration)
+    aws.answer("lambda", "get_function_recursion_config", {"RecursiveLoop": "Terminate"})
+    aws.answer("lambda", "list_provisioned_concurrency_configs", {"ProvisionedConcurrencyConfigs": []})
+    aws.answer("lambda", "get_account_settings", {})
+    aws.refuse("logs", "delete_retention_policy", "ResourceNotFoundException", "no such group")
+    answers(aws)
+    back = RETENTION.reversed()
+    assert apply(aws.connection, "hello", (back,), JobContext()).done == (back,)
+
+
 def test_cancel_between_two_calls_keeps_what_was_done(aws: StubbedAws) -> None:
     stop = threading.Event()
     answers(aws)

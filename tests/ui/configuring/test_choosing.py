@@ -102,6 +102,7 @@ def test_a_subnet_is_chosen_from_those_of_the_region(person: Person, connection:
     text = person.field("vpc", QPlainTextEdit, "setting.subnet_ids")
     assert text.toPlainText() == subnets[0]["SubnetId"]
     assert person.wanted.subnet_ids == (subnets[0]["SubnetId"],)
+    assert person.message("security_group_ids") == "A VPC takes subnets and security groups, both."
 
 
 def test_a_function_is_stopped_after_a_yes_and_resumed(person: Person) -> None:

@@ -32,6 +32,7 @@ ON_THE_SANDBOX: tuple[tuple[str, Any, Any, Any], ...] = (
     ("kms_key_arn", KEY, KEY, ""),
     ("subnet_ids", ["subnet-1"], ("subnet-1",), []),
     ("security_group_ids", ["sg-1"], ("sg-1",), []),
+    ("ipv6_dual_stack", True, True, False),
     ("file_systems", (ACCESS_POINT, "/mnt/x"), (FileSystem(ACCESS_POINT, "/mnt/x"),), ("", "")),
     ("tracing", "Active", "Active", "PassThrough"),
     ("log_group", "/mine", "/mine", None),
@@ -43,22 +44,26 @@ ON_THE_SANDBOX: tuple[tuple[str, Any, Any, Any], ...] = (
     ("runtime_update_mode", "FunctionUpdate", "FunctionUpdate", "Auto"),
     ("code_signing_config_arn", SIGNING, SIGNING, ""),
 )
+ALONE = ("snap_start",)
 KEPT = ("role_arn", "log_group")
 """What a function cannot be without: it is set to what it was."""
 
 
-@pytest.mark.parametrize(("name", "typed", "value", "nothing"), ON_THE_SANDBOX)
-def test_it_is_set_read_back_and_unset(
-    person: Person, name: str, typed: Any, value: Any, nothing: Any
-) -> None:
-    before = getattr(person.now(), name)
-    put(person, name, typed)
+@pytest.mark.parametrize("alone", [False, True])
+def test_all_are_set_read_back_and_unset(person: Person, alone: bool) -> None:
+    """All in one sending, but for what goes only without the others."""
+    rows = [row for row in ON_THE_SANDBOX if (row[0] in ALONE) is alone]
+    before = person.now()
+    for name, typed, _value, _nothing in rows:
+        put(person, name, typed)
     assert person.page.draft.faults == {}
     person.apply()
-    assert getattr(person.now(), name) == value
-    put(person, name, before if name in KEPT else nothing)
+    now = person.now()
+    assert {row[0]: getattr(now, row[0]) for row in rows} == {row[0]: row[2] for row in rows}
+    for name, _typed, _value, nothing in rows:
+        put(person, name, getattr(before, name) if name in KEPT else nothing)
     person.apply()
-    assert getattr(person.now(), name) == before
+    assert person.now() == before
     assert person.errors == []
 
 
@@ -73,16 +78,6 @@ def test_levels_apply_to_json(person: Person) -> None:
         put(person, name, value)
     person.apply()
     assert person.now().log_format == "Text"
-
-
-def test_ipv6_goes_with_subnets(person: Person) -> None:
-    put(person, "subnet_ids", ["subnet-1"])
-    put(person, "ipv6_dual_stack", True)
-    person.apply()
-    assert person.now().ipv6_dual_stack
-    put(person, "ipv6_dual_stack", False)
-    person.apply()
-    assert not person.now().ipv6_dual_stack
 
 
 def test_a_dead_letter_queue_of_the_account_is_set_and_unset(person: Person) -> None:
@@ -243,6 +238,6 @@ def test_other_kinds_of_function_are_configured(
 
 def test_every_setting_is_in_one_of_these_tests(sit: Callable[..., Person]) -> None:
     here = {row[0] for row in ON_THE_SANDBOX} | {row[0] for row in ODD}
-    here |= {"application_log_level", "system_log_level", "ipv6_dual_stack", "dead_letter_arn"}
+    here |= {"application_log_level", "system_log_level", "dead_letter_arn"}
     here |= {"provisioned", "runtime_version_arn"}
     assert set(NAMES) == here | {"layers"}  # which test_choosing.py changes

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.functions.settings.model import Change, Settings, changes, value_at, with_changes
 from workbench.functions.settings.read import Reading
+from workbench.ui.configuring.together import wrong_together
 
 
 class Draft(QObject):
@@ -82,12 +83,12 @@ class Draft(QObject):
 
     def is_changed(self, name: str) -> bool:
         """Whether a setting is wanted otherwise, or holds what cannot be taken."""
-        return name in self._faults or getattr(self.seen, name) != getattr(self.wanted, name)
+        return name in self.faults or getattr(self.seen, name) != getattr(self.wanted, name)
 
     @property
     def faults(self) -> dict[str, str]:
         """What is wrong, by setting."""
-        return dict(self._faults)
+        return {**wrong_together(self.wanted, self.seen), **self._faults}
 
     def unread(self, name: str) -> str:
         """Why a setting is not known; empty when it is."""
