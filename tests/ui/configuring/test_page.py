@@ -147,6 +147,26 @@ def test_a_newer_state_keeps_what_is_typed_and_shows_the_rest(person: Person) ->
     assert person.field("general", QLineEdit, "setting.memory_mb").text() == "256"
 
 
+def test_who_is_typing_is_left_alone_when_the_rest_comes(person: Person) -> None:
+    mine = person.page.function
+    assert mine is not None
+    person.type("general", "memory_mb", "2 GB")
+    description = person.field("general", QLineEdit, "setting.description")
+    person.type("general", "description", "abc")
+    description.setCursorPosition(1)
+    editor = environment(person)
+    editor.add.click()
+    person.page.show_function(replace(mine, detail=replace(mine.detail, timeout_s=77)))
+    person.rest()
+    assert person.field("general", QLineEdit, "setting.memory_mb").text() == "2 GB"
+    assert "whole number" in person.message("memory_mb")
+    assert description.cursorPosition() == 1
+    assert editor.model.rowCount() == 1  # the row whose name is just being typed
+    other = replace(mine.detail, function_arn=f"{mine.detail.function_arn}x")
+    person.page.show_function(replace(mine, detail=other))
+    assert person.field("general", QLineEdit, "setting.memory_mb").text() == "128"
+
+
 def test_a_published_version_and_a_read_only_profile_are_only_shown(person: Person) -> None:
     mine = person.page.function
     assert mine is not None

@@ -32,8 +32,13 @@ class Draft(QObject):
         self.wanted = Settings()
         self._faults: dict[str, str] = {}
 
-    def open(self, reading: Reading, pending: Collection[Change] = ()) -> None:
+    def open(self, reading: Reading, pending: Collection[Change] = (), *, same: bool = False) -> None:
         """Shows a function as it was read, with changes that were made before.
+
+        Args:
+            reading: The function.
+            pending: The changes.
+            same: Whether it was shown before: what is typed and cannot be taken yet stays in its field.
 
         Those keep what they were made from: where somebody else changed the same since, that is noticed when
         they are sent, not overwritten.
@@ -42,7 +47,8 @@ class Draft(QObject):
         self.reading = reading
         self.seen = with_changes(reading.settings, [each.reversed() for each in there])
         self.wanted = with_changes(self.seen, there)
-        self._faults = {}
+        if not same:
+            self._faults = {}
         self.refilled.emit()
         self.changed.emit()
 
@@ -89,6 +95,10 @@ class Draft(QObject):
     def faults(self) -> dict[str, str]:
         """What is wrong, by setting."""
         return {**wrong_together(self.wanted, self.seen), **self._faults}
+
+    def is_faulty(self, name: str) -> bool:
+        """Whether the field itself holds what cannot be taken."""
+        return name in self._faults
 
     def unread(self, name: str) -> str:
         """Why a setting is not known; empty when it is."""

@@ -93,8 +93,9 @@ class TextEditor(Editor):
 
     def show_value(self, value: Any) -> None:
         self._shown = str(value)
-        self.line.setText(self._shown)
-        self.line.setCursorPosition(0)
+        if self.line.text() != self._shown:  # or the cursor would leave who is typing
+            self.line.setText(self._shown)
+            self.line.setCursorPosition(0)
 
     def value(self) -> str:
         return self.line.text()
@@ -143,7 +144,8 @@ class NumberEditor(Editor):
 
     def show_value(self, value: Any) -> None:
         self._shown = "" if value is None else f"{value}"
-        self.line.setText(self._shown)
+        if self.line.text() != self._shown:
+            self.line.setText(self._shown)
 
     def value(self) -> Any:
         text = self.line.text().strip()

@@ -60,6 +60,8 @@ class EnvironmentEditor(PairsEditor):
 
     def show_value(self, value: Any) -> None:
         self._shown = tuple(value)
+        if self.holds(self._shown):
+            return
         self._unread = ""
         self.model.show_pairs(self._shown, masked=not self.show_values.isChecked())
         self._measure()

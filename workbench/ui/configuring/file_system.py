@@ -42,8 +42,9 @@ class FileSystemEditor(Editor):
     def show_value(self, value: Any) -> None:
         self._shown = tuple(value)
         first = self._shown[0] if self._shown else FileSystem("", "")
-        self.arn.setText(first.arn)
-        self.mount.setText(first.mount_path)
+        for line, text in ((self.arn, first.arn), (self.mount, first.mount_path)):
+            if line.text() != text:
+                line.setText(text)
         if self.direct.findData(first.direct_s3_read) < 0:
             self.direct.addItem(first.direct_s3_read, first.direct_s3_read)
         self.direct.setCurrentIndex(self.direct.findData(first.direct_s3_read))

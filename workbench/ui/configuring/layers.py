@@ -78,6 +78,8 @@ class LayersEditor(Editor):
 
     def show_value(self, value: Any) -> None:
         self._shown = tuple(value)
+        if self.value() == self._shown:
+            return
         self._say("")
         self._put(list(self._shown), self.list.currentRow())
 

@@ -47,6 +47,8 @@ class LinesEditor(Editor):
 
     def show_value(self, value: Any) -> None:
         self._shown = tuple(value)
+        if self.value() == self._shown:
+            return  # nor does the cursor leave who is typing
         self._quiet = True
         self.text.setPlainText("\n".join(self._shown))
         self._quiet = False

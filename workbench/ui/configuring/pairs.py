@@ -79,10 +79,16 @@ class PairsEditor(Editor):
 
     def show_value(self, value: Any) -> None:
         self._shown = tuple(value)
+        if self.holds(self._shown):
+            return
         self.model.show_pairs([(name, str(each)) for name, each in value])
 
     def value(self) -> Any:
         return tuple(sorted(self.model.pairs()))
+
+    def holds(self, value: tuple[tuple[str, Any], ...]) -> bool:
+        """Whether these are the rows already: then who is typing in one of them is left alone."""
+        return tuple(sorted(self.model.pairs())) == tuple((name, str(each)) for name, each in value)
 
     def twice(self) -> str:
         """What is wrong with the names as names: one is missing, or there twice."""

@@ -26,7 +26,9 @@ class ReservedEditor(Editor):
 
     def show_value(self, value: Any) -> None:
         self.switch.setChecked(value is not None)
-        self.line.setText("" if value is None else str(value))
+        text = "" if value is None else str(value)
+        if self.line.text() != text:
+            self.line.setText(text)
         self.line.setEnabled(value is not None)
 
     def value(self) -> int | None:

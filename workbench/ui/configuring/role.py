@@ -100,6 +100,8 @@ class RoleEditor(Editor):
         self._put(text)
 
     def _put(self, text: str) -> None:
+        if text == self.box.currentText():
+            return
         self._quiet = True
         self.box.setEditText(text)
         line = self.box.lineEdit()

@@ -60,7 +60,8 @@ class SettingRow(QWidget):
 
     def refill(self) -> None:
         """Shows what is wanted now."""
-        self.editor.show_value(getattr(self._draft.wanted, self.name))
+        if not self._draft.is_faulty(self.name):  # what is typed there is nowhere else
+            self.editor.show_value(getattr(self._draft.wanted, self.name))
         self.mark()
 
     def lock(self, *, locked: bool) -> None:

@@ -108,13 +108,13 @@ class ConfigurationPage(Page):
         known, self._known = self._known, None
         if known is not None and known.detail is detail:
             self._stale = False
-            self.draft.open(known, pending)
+            self.draft.open(known, pending, same=not is_other)
         elif is_other or self.draft.reading is None:
             self.draft.open(Reading.first(detail, self._being_read), pending)
             if (editor := self._environment()) is not None:
                 editor.hide_values()
         else:
-            self.draft.open(again(self.draft.reading, detail), pending)
+            self.draft.open(again(self.draft.reading, detail), pending, same=True)
         if self.form is not None:
             self._show_kind()
 
@@ -140,7 +140,7 @@ class ConfigurationPage(Page):
         self._stale = False
 
         def read(reading: Reading) -> None:
-            self.draft.open(reading, self.draft.changes())
+            self.draft.open(reading, self.draft.changes(), same=True)
             self.show_state()
 
         def failed(error: WorkbenchError) -> None:
@@ -285,7 +285,7 @@ class ConfigurationPage(Page):
             self._last[arn] = outcome.done
         self._waiting[arn] = outcome.waiting
         if arn == self._arn:
-            self.draft.open(outcome.reading, outcome.waiting)
+            self.draft.open(outcome.reading, outcome.waiting, same=True)
             self._known = outcome.reading
         self.configured.emit(outcome.function)
         self._known = None
