@@ -69,7 +69,10 @@ class Remover:
     def tick(self, dialog: DeleteDialog, kind: str) -> None:
         (row,) = [row for row, texts in enumerate(rows(dialog)) if texts[0] == kind]
         index = dialog.model.index(row, 0)
-        assert dialog.model.setData(index, Qt.CheckState.Checked, Qt.ItemDataRole.CheckStateRole)
+        assert index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Unchecked
+        dialog.table.setCurrentIndex(index)
+        QTest.keyClick(dialog.table, Qt.Key.Key_Space)
+        assert index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked
 
     def is_there(self) -> bool:
         return bool(find(self.connection, "get_function", "look", FunctionName=self.name))

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from workbench.functions.deletion import Step, plan_deletion
 from workbench.functions.hanging import Part, PartKind
 from workbench.functions.model import FunctionDetail
 from workbench.ui.deleting.parts_model import PartsModel
 from workbench.ui.named import named
+from workbench.ui.plain_table import make_plain
 from workbench.ui.sign_in.form import Form, text_label
 
 _SIZE, _MARGIN = QSize(860, 480), 60
@@ -86,17 +87,8 @@ class DeleteDialog(Form):
     def _dress(self) -> None:
         table = self.table
         table.setModel(self.model)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setCornerButtonEnabled(False)
-        table.setTabKeyNavigation(False)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.verticalHeader().setVisible(False)
-        table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        make_plain(table, _ROW_HEIGHT)
         header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         table.setColumnWidth(0, _KIND_WIDTH)
         table.setColumnWidth(2, _FATE_WIDTH)

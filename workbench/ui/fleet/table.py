@@ -13,6 +13,7 @@ from workbench.ui.fleet.columns import BY_ID, COLUMNS
 from workbench.ui.fleet.delegate import FleetDelegate
 from workbench.ui.fleet.model import FleetModel
 from workbench.ui.named import named
+from workbench.ui.plain_table import make_plain
 from workbench.ui.theme import Theme
 
 _ROW_HEIGHT = 26
@@ -40,24 +41,15 @@ class FleetTable(QTableView):
         self._kept: tuple[set[FleetRow], FleetRow | None, int] = (set(), None, 0)
         self.setModel(model)
         self.setItemDelegate(FleetDelegate(model, theme, self))
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setCornerButtonEnabled(False)
-        self.setTabKeyNavigation(False)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        make_plain(self, _ROW_HEIGHT)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.verticalHeader().setVisible(False)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
         header.setSectionsMovable(True)
         header.setMinimumSectionSize(_NARROWEST)
         header.setStretchLastSection(True)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.columns_menu = ChoiceMenu(self.tr("Columns"), self)
         self.columns_menu.setObjectName("fleetColumnsMenu")

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QHBoxLayout,
     QHeaderView,
@@ -27,6 +26,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.ui.dependencies.gauge import Gauge
 from workbench.ui.named import named
 from workbench.ui.packaging.contents_model import DECISION_ROLE, Column, ContentsFilter, ContentsModel, Shown
+from workbench.ui.plain_table import make_plain
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.theme import Theme, monospace
 from workbench.ui.units import size_text
@@ -174,18 +174,9 @@ class ContentsDialog(Form):
     def _make_table(self) -> QTableView:
         table = named(QTableView(), "packageFiles", self.tr("Files, and whether they go in"))
         table.setModel(self.filter)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setCornerButtonEnabled(False)
-        table.setTabKeyNavigation(False)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        make_plain(table, _ROW_HEIGHT)
         table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        table.verticalHeader().setVisible(False)
-        table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(Column.PATH, QHeaderView.ResizeMode.Stretch)
         header.resizeSection(Column.SIZE, 80)
         header.resizeSection(Column.WHY, 210)
