@@ -114,6 +114,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             begins_group=True,
         ),
         *CONFIGURATION,
+        ActionSpec("function.copy", QT_TRANSLATE_NOOP("Actions", "Copy Function…"), "", "copy", "function"),
         ActionSpec(
             "function.change_several",
             QT_TRANSLATE_NOOP("Actions", "Change Several…"),

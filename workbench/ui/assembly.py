@@ -22,6 +22,7 @@ from workbench.ui.code_versions import CodeVersions
 from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.configuring.connected import ConnectedConfiguring
 from workbench.ui.conflict_flow import ConflictFlow
+from workbench.ui.copy_function.flow import CopyFlow
 from workbench.ui.deleting.connected import ConnectedDeletion
 from workbench.ui.dependencies.connected import ConnectedDependencies
 from workbench.ui.deploy_flow import DeployFlow
@@ -195,6 +196,7 @@ class Assembler:
         fan_out = FanOutFlow(parts, identity.protection.tier_of, identity.mend)
         identity.protection.sign_in.signed_in.connect(lambda _name: fan_out.read_again())
         ConnectedConfiguring(parts, configuration, identity.protection)
+        CopyFlow(parts, identity.protection.tier_of)
         bulk = BulkFlow(parts, identity.protection.tier_of, routes.close_function, budget)
         fleet = FleetFlow(services, self._session, window.functions.index, budget, identity.mend, window)
         ConnectedBulk(parts, bulk, fleet)

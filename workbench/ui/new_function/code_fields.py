@@ -14,6 +14,12 @@ _IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z.]+/[^\s:@]+
 """Source: https://docs.aws.amazon.com/lambda/latest/dg/images-create.html"""
 
 
+def is_image_of(image_uri: str, region: str) -> bool:
+    """Whether this is an image that Lambda takes in a region."""
+    found = _IMAGE.fullmatch(image_uri)
+    return found is not None and found["region"] == region
+
+
 class CodeFrom(Enum):
     """Where it comes from."""
 

@@ -23,7 +23,7 @@ def pack_folder(folder: Path, ctx: JobContext) -> bytes:
     if not folder.is_dir():
         raise WorkbenchError(_WHAT, f"There is no folder {folder}.", "Choose the folder that has the code.")
     with tempfile.TemporaryDirectory(prefix="workbench-new-") as scratch:
-        return _sendable(build_package(folder, Path(scratch), ctx).path)
+        return sendable(build_package(folder, Path(scratch), ctx).path)
 
 
 def read_zip(path: Path, ctx: JobContext) -> bytes:
@@ -35,7 +35,7 @@ def read_zip(path: Path, ctx: JobContext) -> bytes:
     """
     if not path.is_file():
         raise WorkbenchError(_WHAT, f"There is no file {path}.", "Choose the zip file that has the code.")
-    package = _sendable(path)
+    package = sendable(path)
     try:
         read_contents(path, ctx)
     except WorkbenchError as error:
@@ -44,7 +44,12 @@ def read_zip(path: Path, ctx: JobContext) -> bytes:
     return package
 
 
-def _sendable(path: Path) -> bytes:
+def sendable(path: Path) -> bytes:
+    """A package as the request takes it.
+
+    Raises:
+        WorkbenchError: It cannot be read, or is too large.
+    """
     try:
         size = path.stat().st_size
         if size <= ZIP_LIMIT_BYTES:

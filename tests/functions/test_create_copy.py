@@ -1,0 +1,120 @@
+"""What goes along with a copy of a function, by where the copy goes."""
+
+import json
+from typing import Any
+
+import pytest
+
+from workbench.functions.create_copy import Original, copy_of, plan_copy
+from workbench.functions.model import detail_of
+from workbench.functions.restore_request import restore_request
+from workbench.functions.templates import Place
+
+ACCOUNT, OTHER, REGION, FAR = "123456789012", "210987654321", "eu-central-1", "us-east-1"
+HERE, ELSEWHERE = Place("aws", REGION, ACCOUNT), Place("aws", FAR, ACCOUNT)
+THEIRS = Place("aws", REGION, OTHER)
+OWN_LAYER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer:own:3"
+PUBLIC_LAYER = f"arn:aws:lambda:{REGION}:580247275435:layer:LambdaInsightsExtension:14"
+CONFIGURATION = {
+    "FunctionName": "orders",
+    "FunctionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:orders",
+    "Runtime": "python3.13",
+    "Handler": "app.handler",
+    "Role": f"arn:aws:iam::{ACCOUNT}:role/orders",
+    "Description": "takes orders",
+    "MemorySize": 512,
+    "Timeout": 42,
+    "Architectures": ["arm64"],
+    "PackageType": "Zip",
+    "Environment": {"Variables": {"STAGE": "prod", "SECRET": "s3cr3t"}},
+    "VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"], "VpcId": "vpc-1"},
+    "KMSKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k",
+    "DeadLetterConfig": {"TargetArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead"},
+    "Layers": [{"Arn": OWN_LAYER}, {"Arn": PUBLIC_LAYER}],
+    "TracingConfig": {"Mode": "Active"},
+    "LoggingConfig": {"LogFormat": "JSON", "LogGroup": "/aws/lambda/orders"},
+}
+KEPT = {
+    "MemorySize": 512,
+    "Timeout": 42,
+    "TracingConfig": {"Mode": "Active"},
+    "LoggingConfig": {"LogFormat": "JSON"},
+    "Tags": {"team": "core"},
+}
+BOUND = ("its VPC (subnets and security groups)", "its KMS key", "its dead letter target")
+
+
+def original(**more: Any) -> Original:
+    answer = {
+        "Configuration": CONFIGURATION | more,
+        "Tags": {"team": "core", "aws:cloudformation:stack-name": "orders"},
+        "Concurrency": {"ReservedConcurrentExecutions": 5},
+    }
+    return Original(detail_of(answer), json.dumps(restore_request(answer)))
+
+
+def test_beside_the_original_all_of_its_configuration_goes_along() -> None:
+    copied = plan_copy(original(), HERE, {"STAGE", "SECRET"})
+    settings = json.loads(copied.settings)
+    assert settings.items() >= KEPT.items()
+    assert settings["VpcConfig"] == {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+    assert settings["Layers"] == [OWN_LAYER, PUBLIC_LAYER]
+    assert settings["Environment"] == {"Variables": {"STAGE": "prod", "SECRET": "s3cr3t"}}
+    assert copied.lost == (
+        "its reserved concurrency of 5",
+        "versions, aliases, permissions and its function URL",
+    )
+
+
+@pytest.mark.parametrize(
+    ("place", "layers"), [(ELSEWHERE, None), (THEIRS, [PUBLIC_LAYER])], ids=["region", "account"]
+)
+def test_elsewhere_what_is_of_its_place_stays_and_is_said(place: Place, layers: list[str] | None) -> None:
+    copied = plan_copy(original(), place, {"STAGE", "SECRET"})
+    settings = json.loads(copied.settings)
+    assert settings.items() >= KEPT.items()
+    assert not {"VpcConfig", "KMSKeyArn", "DeadLetterConfig"} & settings.keys()
+    assert set(BOUND) <= set(copied.lost)
+    assert settings.get("Layers") == layers
+    assert f"the layer {OWN_LAYER}" in copied.lost
+
+
+def test_only_chosen_variables_go_along_and_values_are_never_printed() -> None:
+    copied = plan_copy(original(), HERE, {"STAGE"})
+    assert json.loads(copied.settings)["Environment"] == {"Variables": {"STAGE": "prod"}}
+    assert "the variable SECRET" in copied.lost
+    assert "s3cr3t" not in repr((original(), copied, copy_of(original(), "copy", copied)))
+    assert "Environment" not in json.loads(plan_copy(original(), HERE, ()).settings)
+
+
+def test_a_log_group_of_ones_own_naming_is_kept() -> None:
+    copied = plan_copy(original(LoggingConfig={"LogFormat": "Text", "LogGroup": "/shared"}), HERE, ())
+    assert json.loads(copied.settings)["LoggingConfig"]["LogGroup"] == "/shared"
+
+
+def test_variables_that_may_not_be_read_are_said() -> None:
+    environment = {"Error": {"Message": "KMS says no"}}
+    lost = plan_copy(original(Environment=environment), HERE, ()).lost
+    assert "its environment variables, which may not be read (KMS says no)" in lost
+
+
+def test_the_request_of_a_copy_is_what_the_original_was_made_with() -> None:
+    wanted = copy_of(original(), "orders-copy", plan_copy(original(), HERE, {"STAGE"}))
+    request = wanted.request("arn:aws:iam::1:role/r", b"zip")
+    assert request["FunctionName"] == "orders-copy"
+    assert (request["Runtime"], request["Handler"], request["Architectures"]) == (
+        "python3.13",
+        "app.handler",
+        ["arm64"],
+    )
+    assert (request["Role"], request["Code"]) == ("arn:aws:iam::1:role/r", {"ZipFile": b"zip"})
+    assert request["MemorySize"] == 512
+
+
+def test_a_container_image_is_named_and_can_be_another() -> None:
+    image = original(PackageType="Image", Runtime="", Handler="")
+    wanted = copy_of(image, "copy", plan_copy(image, ELSEWHERE, ()), "1.dkr.ecr.us-east-1.amazonaws.com/o")
+    request = wanted.request("role", b"")
+    assert request["Code"] == {"ImageUri": "1.dkr.ecr.us-east-1.amazonaws.com/o"}
+    assert request["PackageType"] == "Image"
+    assert not {"Runtime", "Handler"} & request.keys()

@@ -1,0 +1,189 @@
+"""Copy Function…, in the whole window: here, in another region, in another account."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
+
+from tests.sandbox_functions import create_function
+from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
+from tests.ui.window_desk import Desk, Opener
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.detail import get_function
+from workbench.functions.listing import list_functions
+from workbench.profiles.safety import Tier
+from workbench.ui.copy_function.dialog import CopyDialog
+from workbench.ui.copy_function.flow import ACTION, CopyFlow
+
+SOURCE = "import os\n\n\ndef handler(event, context):\n    return os.environ.get('STAGE')\n"
+FAR = "eu-central-1"
+
+
+@dataclass
+class Copier:
+    """Somebody who copies the open function."""
+
+    desk: Desk
+    opener: Opener
+    dialog: CopyDialog
+
+    def at(self, profile: str, region: str = "us-east-1") -> Connection:
+        found = self.opener.ready[profile]
+        assert isinstance(found, Connection)
+        return found.in_region(region)
+
+    def go_to(self, profile: str, region: str = "us-east-1") -> None:
+        self.dialog.profile.setCurrentText(profile)
+        self.dialog.region.setCurrentText(region)
+        self.until_connected()
+
+    def until_connected(self) -> None:
+        self.desk.until(lambda: self.dialog.place)
+
+    def create(self, name: str = "second") -> None:
+        self.dialog.name.setText(name)
+        assert self.dialog.go_on.isEnabled()
+        self.dialog.go_on.click()
+
+    def until_made(self) -> None:
+        self.desk.until(lambda: self.desk.window.findChild(CopyDialog) is None)
+        self.desk.idle()
+
+    def fault(self, field: str) -> str:
+        row = self.dialog.findChild(QWidget, f"{field}Fault")
+        assert row is not None
+        return row.accessibleName() if row.isVisibleTo(self.dialog) else ""
+
+
+@pytest.fixture
+def copier(desk: Desk, opener: Opener, connection: Connection) -> Iterator[Copier]:  # noqa: F811
+    create_function(
+        connection,
+        SOURCE,
+        name="first",
+        MemorySize=640,
+        Environment={"Variables": {"STAGE": "prod", "SECRET": "x"}},
+        Tags={"team": "core"},
+    )
+    desk.connect()
+    desk.open("first")
+    desk.parts.services.actions[ACTION].trigger()
+    desk.until(lambda: desk.window.findChild(CopyDialog))
+    dialog = desk.window.findChild(CopyDialog)
+    assert isinstance(dialog, CopyDialog)
+    copier = Copier(desk, opener, dialog)
+    copier.until_connected()
+    yield copier
+    found = desk.window.findChild(CopyDialog)
+    if isinstance(found, CopyDialog):
+        found.close()
+    desk.idle()
+
+
+def answer(connection: Connection, name: str = "second") -> object:
+    return json.loads(connection.call("lambda", "invoke", FunctionName=name)["Payload"].read())
+
+
+def test_a_copy_beside_the_original_has_its_code_configuration_tags_and_role(
+    copier: Copier, connection: Connection
+) -> None:
+    copier.create()
+    copier.until_made()
+    first, second = get_function(connection, "first"), get_function(connection, "second")
+    assert second.code_sha256 == first.code_sha256
+    assert (second.memory_mb, second.tags, second.role_arn) == (640, (("team", "core"),), first.role_arn)
+    assert second.environment == first.environment
+    assert answer(connection) == "prod"
+    assert copier.desk.banner("second was made in us-east-1")
+    assert "second" in copier.desk.names()
+
+
+def test_a_copy_in_another_region_takes_chosen_variables_only(copier: Copier) -> None:
+    item = copier.dialog.variables.findItems("SECRET", Qt.MatchFlag.MatchExactly)[0]
+    item.setCheckState(Qt.CheckState.Unchecked)
+    copier.go_to("alice", FAR)
+    assert "the variable SECRET" in copier.dialog.lost.toPlainText()
+    copier.create("first")  # elsewhere it may have the same name
+    copier.until_made()
+    made = get_function(copier.at("alice", FAR), "first")
+    assert made.environment == (("STAGE", "prod"),)
+    assert answer(copier.at("alice", FAR), "first") == "prod"
+
+
+def test_a_copy_in_another_account_gets_a_role_of_its_own(copier: Copier) -> None:
+    copier.go_to("bob")
+    assert copier.dialog.role.is_new  # the original's is of another account
+    copier.dialog.role.setCurrentText("arn:aws:iam::999999999999:role/other")
+    assert "another account" in copier.fault("copyRole")
+    copier.dialog.role.setCurrentIndex(0)
+    copier.create()
+    copier.until_made()
+    made = get_function(copier.at("bob"), "second")
+    assert f":{copier.at('bob').account_id}:role/" in made.role_arn
+    assert answer(copier.at("bob")) == "prod"
+
+
+def test_a_name_that_is_taken_makes_nothing_and_says_so(copier: Copier, connection: Connection) -> None:
+    taken = create_function(connection, "x = 1\n", name="taken")
+    copier.create("taken")
+    copier.desk.until(lambda: "has a function of this name already" in copier.dialog.state.text())
+    assert get_function(connection, "taken").code_sha256 == taken.code_sha256
+
+
+@pytest.mark.parametrize(("name", "words"), [("first", "name of the original"), ("two words", "Up to 64")])
+def test_a_name_that_cannot_be_is_said_as_it_is_typed(copier: Copier, name: str, words: str) -> None:
+    copier.dialog.name.setText(name)
+    assert words in copier.fault("copyName")
+    assert not copier.dialog.go_on.isEnabled()
+
+
+def test_a_profile_that_does_not_open_says_why_and_another_can_be_chosen(copier: Copier) -> None:
+    bob = copier.opener.ready["bob"]
+    copier.opener.ready["bob"] = WorkbenchError("Could not connect as bob.", "The token has expired.")
+    copier.dialog.profile.setCurrentText("bob")
+    copier.desk.until(lambda: "The token has expired." in copier.dialog.state.text())
+    assert not copier.dialog.go_on.isEnabled()
+    copier.opener.ready["bob"] = bob
+    copier.go_to("alice")
+    assert copier.dialog.go_on.isEnabled()
+
+
+def test_production_asks_for_the_name(
+    copier: Copier, monkeypatch: pytest.MonkeyPatch, connection: Connection
+) -> None:
+    flow = copier.desk.window.findChild(CopyFlow)
+    monkeypatch.setattr(flow, "_tier", lambda _name: Tier.PRODUCTION)
+    copier.create()
+    assert [row.function_name for row in list_functions(connection, JobContext())] == ["first"]
+    line = copier.dialog.findChild(QLineEdit, "confirmName")
+    yes = copier.dialog.findChild(QPushButton, "confirmByNameYes")
+    assert line is not None
+    assert yes is not None
+    line.setText("second")
+    yes.click()
+    copier.until_made()
+    assert answer(connection) == "prod"
+
+
+def test_what_makes_the_original_run_is_listed_and_not_copied(copier: Copier, connection: Connection) -> None:
+    connection.call(
+        "lambda",
+        "add_permission",
+        FunctionName="first",
+        StatementId="s3",
+        Action="lambda:InvokeFunction",
+        Principal="s3.amazonaws.com",
+        SourceArn="arn:aws:s3:::orders",
+    )
+    copier.dialog.close()
+    copier.until_made()
+    copier.desk.parts.services.actions[ACTION].trigger()
+    copier.desk.until(lambda: copier.desk.window.findChild(CopyDialog))
+    dialog = copier.desk.window.findChild(CopyDialog)
+    assert isinstance(dialog, CopyDialog)
+    copier.desk.until(lambda: "the trigger s3 arn:aws:s3:::orders" in dialog.lost.toPlainText())

@@ -1,0 +1,124 @@
+"""A copy of a function, maybe in another region or account: what goes with it, and what cannot. Pure."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from workbench.aws.arn import Arn
+from workbench.functions.create_plan import NewFunction
+from workbench.functions.model import FunctionDetail
+from workbench.functions.templates import Place
+
+_OWN = ("FunctionName", "Role", "Description", "Architectures", "PackageType", "Runtime", "Handler")
+"""What NewFunction has fields for."""
+_OF_ITS_PLACE = {
+    "VpcConfig": "its VPC (subnets and security groups)",
+    "FileSystemConfigs": "its file systems",
+    "KMSKeyArn": "its KMS key",
+    "DeadLetterConfig": "its dead letter target",
+    "CodeSigningConfigArn": "its code signing configuration",
+    "CapacityProviderConfig": "its capacity provider",
+}
+"""Members that name what is there in one region of one account only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The function that is copied.
+
+    Attributes:
+        detail: As it is.
+        request: CreateFunction's request that makes it again (`restore_request`), as JSON. Never printed:
+            environment variables are among it.
+    """
+
+    detail: FunctionDetail
+    request: str = field(repr=False)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of its environment variables."""
+        return tuple(name for name, _ in self.detail.environment)
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What a copy has.
+
+    Attributes:
+        settings: See `NewFunction.settings`.
+        lost: What it does not have, in words.
+    """
+
+    settings: str = field(repr=False)
+    lost: tuple[str, ...] = ()
+
+
+def plan_copy(original: Original, place: Place, variables: Collection[str]) -> Copied:
+    """What goes along to a place.
+
+    Args:
+        original: The function.
+        place: Where the copy will be.
+        variables: The names of the environment variables that go along.
+    """
+    detail = original.detail
+    request: dict[str, Any] = json.loads(original.request)
+    settings = {name: value for name, value in request.items() if name not in _OWN}
+    lost: list[str] = []
+    if (detail.account_id, detail.region) != (place.account_id, place.region):
+        for name, words in _OF_ITS_PLACE.items():
+            if settings.pop(name, None) is not None:
+                lost.append(words)
+    if layers := settings.pop("Layers", None):
+        kept = [arn for arn in layers if _is_reachable(arn, detail, place)]
+        lost += [f"the layer {arn}" for arn in layers if arn not in kept]
+        if kept:
+            settings["Layers"] = kept
+    found: dict[str, str] = settings.pop("Environment", {}).get("Variables", {})
+    chosen = {name: value for name, value in found.items() if name in variables}
+    if chosen:
+        settings["Environment"] = {"Variables": chosen}
+    lost += [f"the variable {name}" for name in found if name not in chosen]
+    if detail.environment_error:
+        lost.append(f"its environment variables, which may not be read ({detail.environment_error})")
+    logging = dict(settings.pop("LoggingConfig", {}))
+    if logging.get("LogGroup") == f"/aws/lambda/{detail.function_name}":
+        del logging["LogGroup"]  # the copy gets one of its own
+    if logging:
+        settings["LoggingConfig"] = logging
+    if detail.reserved_concurrency is not None:
+        lost.append(f"its reserved concurrency of {detail.reserved_concurrency}")
+    lost.append("versions, aliases, permissions and its function URL")
+    return Copied(json.dumps(settings, sort_keys=True), tuple(lost))
+
+
+def _is_reachable(layer_arn: str, detail: FunctionDetail, place: Place) -> bool:
+    """Layers are of one region. Those of the function's own account are not shared, as far as we know."""
+    arn = Arn.parse(layer_arn)
+    if arn.region != place.region:
+        return False
+    return detail.account_id == place.account_id or arn.account_id != detail.account_id
+
+
+def copy_of(original: Original, function_name: str, copied: Copied, image_uri: str = "") -> NewFunction:
+    """The copy as `create` makes it, without a role.
+
+    Args:
+        original: The function.
+        function_name: Of the copy.
+        copied: What goes along.
+        image_uri: Of a container image; that of the original by default.
+    """
+    detail = original.detail
+    is_image = detail.package_type == "Image"
+    return NewFunction(
+        function_name,
+        detail.runtime,
+        detail.handler,
+        detail.architectures[0],
+        detail.description,
+        image_uri=(image_uri or detail.image_uri) if is_image else "",
+        settings=copied.settings,
+    )

@@ -1,0 +1,247 @@
+"""The dialog of a copy: its name, its place and its role, and what goes with it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QWidget,
+)
+
+from workbench.core.jobs import Progress
+from workbench.functions.create_copy import Copied, Original, copy_of, plan_copy
+from workbench.functions.create_plan import Choices, NewFunction
+from workbench.functions.roles import new_mark, new_role_name
+from workbench.functions.templates import Place, Template
+from workbench.ui.named import named
+from workbench.ui.new_function.code_fields import is_image_of
+from workbench.ui.new_function.fields import Checked, RoleChoice
+from workbench.ui.sign_in.form import Form
+
+_WIDTH, _ROOM = 640, 120
+
+
+class CopyDialog(Form):
+    """Describes a copy. `wanted` is the yes; it stays open until it is told to close.
+
+    Args:
+        original: What is copied.
+        choices: What the service model allows.
+        template: Whose role allows a function's own log only.
+        profiles: Names of profiles that may be written to, the original's first.
+        parent: The window.
+
+    Signals:
+        place_wanted: A profile's name and a region: `set_place` is awaited.
+        wanted: It shall be made.
+        cancel_wanted: While it works.
+    """
+
+    place_wanted = Signal(str, str)
+    wanted = Signal()
+    cancel_wanted = Signal()
+
+    def __init__(
+        self,
+        original: Original,
+        choices: Choices,
+        template: Template,
+        profiles: Sequence[str],
+        regions: Sequence[str],
+        parent: QWidget,
+    ) -> None:
+        super().__init__("copyFunction", "", parent)
+        detail = original.detail
+        self.set_title(self.tr("Copy %1").replace("%1", detail.function_name))
+        self._original, self._choices, self._template = original, choices, template
+        self._place: Place | None = None
+        self._triggers: tuple[str, ...] = ()
+        self._mark = new_mark()
+        self._working = False
+        self.name = named(QLineEdit(f"{detail.function_name[:59]}-copy"), "copyName", self.tr("Name"))
+        self.profile = named(QComboBox(), "copyProfile", self.tr("Profile"))
+        self.profile.addItems(list(profiles))
+        self.region = named(QComboBox(), "copyRegion", self.tr("Region"))
+        self.region.addItems(list(regions))
+        self.region.setCurrentText(detail.region)
+        self.role = RoleChoice("copyRole", self.tr("Role"))
+        self.image = named(QLineEdit(detail.image_uri), "copyImage", self.tr("Image URI"))
+        self.variables = named(QListWidget(), "copyVariables", self.tr("Environment variables"))
+        self.variables.setFixedHeight(_ROOM)
+        for name in original.variables:
+            item = QListWidgetItem(name, self.variables)
+            item.setCheckState(Qt.CheckState.Checked)
+        self.lost = named(QPlainTextEdit(), "copyLost", self.tr("What is not copied"))
+        self.lost.setReadOnly(True)
+        self.lost.setTabChangesFocus(True)
+        self.lost.setMinimumHeight(_ROOM)
+        self._rows: dict[str, Checked] = {}
+        self._lay_out()
+        self.go_on = self.add_button("copyCreate", self.tr("Copy Function"), "primary")
+        self._cancel = self.add_button("copyCancel", self.tr("Cancel"))
+        self.name.textChanged.connect(self._changed)
+        self.image.textChanged.connect(self._changed)
+        self.role.currentTextChanged.connect(self._changed)
+        self.variables.itemChanged.connect(self._changed)
+        self.profile.currentTextChanged.connect(self._ask_place)
+        self.region.currentTextChanged.connect(self._ask_place)
+        self.go_on.clicked.connect(self._submit)
+        self._cancel.clicked.connect(self.reject)
+        self.setMinimumWidth(_WIDTH)
+        self.finish_layout()
+        self._changed()
+        self.name.setFocus()
+        self.name.selectAll()
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setSpacing(10)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for field, title in (
+            (self.name, self.tr("Name")),
+            (self.profile, self.tr("Profile")),
+            (self.region, self.tr("Region")),
+            (self.role, self.tr("Role")),
+            (self.image, self.tr("Image URI")),
+            (self.variables, self.tr("Environment variables")),
+            (self.lost, self.tr("Not copied")),
+        ):
+            row = self._rows[field.objectName()] = Checked(field)
+            label = named(QLabel(title), f"{field.objectName()}Label")
+            label.setBuddy(field)
+            form.addRow(label, row)
+        form.setRowVisible(self._rows["copyImage"], self._original.detail.package_type == "Image")
+        form.setRowVisible(self._rows["copyVariables"], bool(self._original.variables))
+        self.content.addLayout(form)
+
+    # What was chosen ----------------------------------------------------------------------------------------
+
+    @property
+    def place(self) -> Place | None:
+        """Where it will be; None until the profile is connected there."""
+        return self._place
+
+    def ask_first_place(self) -> None:
+        """Asks for the place that is chosen at first."""
+        self._ask_place()
+
+    def function(self) -> NewFunction:
+        """What is wanted. Only once nothing is wrong."""
+        place, name = self._place, self.name.text().strip()
+        assert place is not None
+        wanted = copy_of(self._original, name, self._copied(place), self.image.text().strip())
+        if not self.role.is_new:
+            return replace(wanted, role_arn=self.role.arn)
+        policy = self._template.policy(name, place)
+        return replace(wanted, role_name=new_role_name(name, self._mark), policy=policy)
+
+    def _copied(self, place: Place) -> Copied:
+        items = (self.variables.item(number) for number in range(self.variables.count()))
+        return plan_copy(
+            self._original,
+            place,
+            {item.text() for item in items if item.checkState() is Qt.CheckState.Checked},
+        )
+
+    # What comes meanwhile -----------------------------------------------------------------------------------
+
+    def set_place(self, place: Place) -> None:
+        """The profile is connected: this is where it leads to."""
+        self._place = place
+        detail = self._original.detail
+        same_account = place.account_id == detail.account_id
+        self.role.setCurrentText(detail.role_arn if same_account else self.role.itemText(0))
+        self.say("")
+        self._changed()
+
+    def set_triggers(self, triggers: Sequence[str]) -> None:
+        """What makes the original run."""
+        self._triggers = tuple(triggers)
+        self._changed()
+
+    def show_progress(self, progress: Progress) -> None:
+        """Says what is being done."""
+        if self._working and progress.text:
+            self.say(self.tr("%1…").replace("%1", progress.text))
+
+    def set_working(self, *, working: bool) -> None:
+        """While it works nothing can be changed, and Cancel takes back what was made."""
+        self._working = working
+        for row in self._rows.values():
+            row.setEnabled(not working)
+        self._cancel.setEnabled(True)
+        self._changed()
+
+    def reject(self) -> None:
+        if self._working:
+            self._cancel.setEnabled(False)
+            self.say(self.tr("Taking back what was made…"))
+            self.cancel_wanted.emit()
+        else:
+            super().reject()
+
+    # Inside -------------------------------------------------------------------------------------------------
+
+    def _ask_place(self) -> None:
+        self._place = None
+        self.say(self.tr("Connecting…"))
+        self._changed()
+        self.place_wanted.emit(self.profile.currentText(), self.region.currentText())
+
+    def _changed(self) -> None:
+        place = self._place
+        faults = {
+            "copyName": self._name_fault(),
+            "copyRole": self._role_fault(),
+            "copyImage": self._image_fault(),
+        }
+        for name, fault in faults.items():
+            self._rows[name].say(fault)
+        ready = place is not None and bool(self.name.text().strip()) and not self._working
+        self.go_on.setEnabled(ready and not any(faults.values()))
+        lines = [*self._copied(place).lost] if place is not None else []
+        lines += [self.tr("the trigger %1").replace("%1", each) for each in self._triggers]
+        text = "\n".join(lines)
+        if self.lost.toPlainText() != text:
+            self.lost.setPlainText(text)
+
+    def _name_fault(self) -> str:
+        name, detail, place = self.name.text().strip(), self._original.detail, self._place
+        if name and not self._choices.accepts_name(name):
+            return self.tr("Up to 64 letters (A–Z), digits, hyphens and underscores.")
+        here = (detail.account_id, detail.region, detail.function_name)
+        if place is not None and (place.account_id, place.region, name) == here:
+            return self.tr("This is the name of the original.")
+        return ""
+
+    def _role_fault(self) -> str:
+        if self.role.is_new:
+            return ""
+        arn = self.role.arn
+        if not arn or not self._choices.role_arn.accepts(arn):
+            return self.tr("Choose a role, or give the ARN of one.")
+        detail, place = self._original.detail, self._place
+        is_own = place is not None and (arn, place.account_id) == (detail.role_arn, detail.account_id)
+        if place is not None and not is_own and f":{place.account_id}:" not in arn:
+            return self.tr("This role is of another account.")
+        return ""
+
+    def _image_fault(self) -> str:
+        if self._original.detail.package_type != "Image" or self._place is None:
+            return ""
+        if is_image_of(self.image.text().strip(), self._place.region):
+            return ""
+        words = self.tr("The image must be in %1: copy it to a repository there, and give its URI.")
+        return words.replace("%1", self._place.region)
+
+    def _submit(self) -> None:
+        if self.go_on.isEnabled():
+            self.wanted.emit()

@@ -1,0 +1,253 @@
+"""Copy Function…: reads the original, shows the dialog, downloads the code, creates the copy.
+
+Owns: the jobs. Must not know: how the dialog looks, how a function is made.
+"""
+
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from workbench.aws import regions
+from workbench.aws.connection import Connection
+from workbench.code.download import download
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.core.paths import resources_dir
+from workbench.functions.asking import find
+from workbench.functions.create import create
+from workbench.functions.create_copy import Original
+from workbench.functions.create_plan import Choices, NewFunction, load_choices
+from workbench.functions.creation_journal import CreationJournal
+from workbench.functions.model import detail_of
+from workbench.functions.restore_request import restore_request
+from workbench.functions.roles import list_roles
+from workbench.functions.templates import Place, Template, load_templates
+from workbench.profiles.safety import Tier
+from workbench.triggers.discover import Trigger, discover
+from workbench.ui.copy_function.dialog import CopyDialog
+from workbench.ui.new_function.package import sendable
+from workbench.ui.parts import Parts
+from workbench.ui.safety.confirm import confirm_by_name
+from workbench.ui.services import OpenFunction
+
+ACTION = "function.copy"
+_PLACE, _ROLES, _TRIGGERS = "copy.place", "copy.roles", "copy.triggers"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Supply:
+    """What the dialog needs, read by a job."""
+
+    original: Original
+    choices: Choices
+    template: Template
+    regions: tuple[str, ...]
+
+
+class CopyFlow(QObject):
+    """Lives as long as the window.
+
+    Args:
+        parts: Of the window.
+        tier: How careful to be with a profile, by its name.
+    """
+
+    def __init__(self, parts: Parts, tier: Callable[[str], Tier]) -> None:
+        super().__init__(parts.window)
+        self._parts, self._services, self._tier = parts, parts.services, tier
+        self._journal = CreationJournal(parts.services.paths.data_dir / "creations", parts.services.clock)
+        self._dialog: CopyDialog | None = None
+        self._target: Connection | None = None
+        parts.services.actions.bind(ACTION, self.begin)
+
+    def begin(self) -> None:
+        """Opens the dialog for the open function."""
+        function = self._parts.window.page.function
+        if function is None or self._dialog is not None:
+            return
+        connection, name = function.connection, function.detail.function_name
+
+        def run(_ctx: JobContext) -> _Supply:
+            answer = connection.call("lambda", "get_function", doing=f"read {name}", FunctionName=name)
+            signing = find(
+                connection, "get_function_code_signing_config", f"read {name}", FunctionName=name
+            ).get("CodeSigningConfigArn")
+            request = restore_request(answer, str(signing or ""))
+            original = Original(detail_of(answer), json.dumps(request))
+            plain = next(
+                each for each in load_templates(resources_dir() / "templates") if each.source == "plain"
+            )
+            return _Supply(original, load_choices(), plain, regions.lambda_regions(connection.region))
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Reading %1").replace("%1", name),
+                run,
+                replaces="copy.read",
+                on_done=lambda supply: self._show(function, supply),
+                on_error=self._parts.window.banners.show_error,
+            )
+        )
+
+    def _show(self, function: OpenFunction, supply: _Supply) -> None:
+        if self._dialog is not None:
+            return
+        session = self._parts.session
+        own = function.connection.access.profile_name or session.profile.name
+        names = dict.fromkeys((own, *(each.name for each in session.profiles)))
+        allowed = [name for name in names if self._tier(name) is not Tier.READ_ONLY]
+        places = tuple(dict.fromkeys((supply.original.detail.region, *supply.regions)))
+        dialog = CopyDialog(
+            supply.original, supply.choices, supply.template, allowed, places, self._parts.window
+        )
+        self._dialog = dialog
+        dialog.place_wanted.connect(lambda name, region: self._connect(dialog, name, region))
+        dialog.wanted.connect(lambda: self._confirm(dialog, function))
+        dialog.finished.connect(self._closed)
+        dialog.open()
+        dialog.ask_first_place()
+        self._read_triggers(dialog, function)
+
+    def _closed(self) -> None:
+        for key in (_PLACE, _ROLES, _TRIGGERS):
+            self._services.jobs.drop(key)
+        self._dialog = self._target = None
+
+    # What the dialog asks for -------------------------------------------------------------------------------
+
+    def _connect(self, dialog: CopyDialog, profile_name: str, region: str) -> None:
+        session = self._parts.session
+
+        def connected(target: Connection) -> None:
+            self._target = target
+            found = regions.find(region)
+            partition = found.partition if found else "aws"
+            dialog.set_place(Place(partition, region, target.account_id))
+            self._read_roles(dialog, target)
+
+        self._services.jobs.drop(_ROLES)
+        self._services.jobs.submit(
+            Job(
+                self.tr("Connecting as %1").replace("%1", profile_name),
+                lambda ctx: session.open_named(profile_name, region, ctx),
+                replaces=_PLACE,
+                on_done=connected,
+                on_error=dialog.say_error,
+                on_cancelled=lambda: dialog.say(self.tr("Not connected: choose a region again."), "warning"),
+            )
+        )
+
+    def _read_roles(self, dialog: CopyDialog, target: Connection) -> None:
+        self._services.jobs.submit(
+            Job(
+                self.tr("Reading the roles"),
+                lambda ctx: list_roles(target, ctx),
+                replaces=_ROLES,
+                quiet=True,
+                on_item=lambda page: dialog.role.add_roles(page) if isinstance(page, tuple) else None,
+                # A role can still be made, or typed.
+                on_error=lambda error: dialog.say(str(error), "warning"),
+            )
+        )
+
+    def _read_triggers(self, dialog: CopyDialog, function: OpenFunction) -> None:
+        def words(trigger: Trigger) -> str:
+            return f"{trigger.service or trigger.kind.value} {trigger.source_arn}".strip()
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Reading the triggers"),
+                lambda ctx: discover(function.connection, function.detail, ctx),
+                replaces=_TRIGGERS,
+                quiet=True,
+                on_done=lambda report: dialog.set_triggers([words(each) for each in report.triggers]),
+                on_error=lambda error: dialog.say(str(error), "warning"),
+            )
+        )
+
+    # Making it ----------------------------------------------------------------------------------------------
+
+    def _confirm(self, dialog: CopyDialog, function: OpenFunction) -> None:
+        target, wanted = self._target, dialog.function()
+        assert target is not None
+
+        def begin() -> None:
+            self._create(dialog, function, target, wanted)
+
+        if self._tier(dialog.profile.currentText()) is not Tier.PRODUCTION:
+            begin()
+            return
+        words = self.tr("A function, and what it needs, is made in production (account %1, %2).")
+        confirm_by_name(
+            dialog,
+            self.tr("Create in production"),
+            words.replace("%1", target.account_id).replace("%2", target.region),
+            wanted.function_name,
+            self.tr("Create in %1").replace("%1", target.account_id),
+            begin,
+        )
+
+    def _create(
+        self, dialog: CopyDialog, function: OpenFunction, target: Connection, wanted: NewFunction
+    ) -> None:
+        source = function.connection
+
+        def run(ctx: JobContext) -> None:
+            package = b"" if wanted.image_uri else _package_of(source, function.detail.function_name, ctx)
+            create(target, wanted, package, self._journal, ctx)
+
+        def stop(tell: Callable[[], None]) -> None:
+            dialog.set_working(working=False)
+            tell()
+
+        def done() -> None:
+            dialog.set_working(working=False)
+            dialog.accept()
+            self._made(target, wanted.function_name)
+
+        dialog.set_working(working=True)
+        handle = self._services.jobs.submit(
+            Job(
+                self.tr("Copying %1").replace("%1", function.detail.function_name),
+                run,
+                on_progress=dialog.show_progress,
+                on_done=lambda _: done(),
+                on_error=lambda error: stop(lambda: dialog.say_error(error)),
+                on_cancelled=lambda: stop(lambda: dialog.say(self.tr("Cancelled. Nothing is left of it."))),
+            )
+        )
+        dialog.cancel_wanted.connect(lambda: handle.cancel())
+
+    def _made(self, target: Connection, name: str) -> None:
+        own = self._parts.session.connection
+        if own is not None and (own.account_id, own.region) == (target.account_id, target.region):
+            self._parts.window.functions.refresh()
+        words = self.tr("%1 was made in %2, account %3.").replace("%1", name)
+        self._parts.window.banners.show_notice(
+            words.replace("%2", target.region).replace("%3", target.account_id), tone="good", key="copy"
+        )
+
+
+def _package_of(source: Connection, function_name: str, ctx: JobContext) -> bytes:
+    """The code that a function has now.
+
+    Raises:
+        WorkbenchError: It cannot be read, was changed meanwhile, or is too large to be sent.
+        Cancelled: Meanwhile.
+    """
+    ctx.progress(0, 0, "Downloading its code")
+    answer = source.call("lambda", "get_function", doing=f"read {function_name}", FunctionName=function_name)
+    detail = detail_of(answer)
+    with tempfile.TemporaryDirectory(prefix="workbench-copy-") as folder:
+        path = Path(folder) / "package.zip"
+        if download(detail.code_location, path, ctx).code_sha256 != detail.code_sha256:
+            raise WorkbenchError(
+                f"{function_name} was not copied.",
+                "The code that was downloaded is not what the function has.",
+                "Somebody may be deploying it: try again.",
+            )
+        return sendable(path)
