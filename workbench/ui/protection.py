@@ -16,7 +16,7 @@ from workbench.profiles.process_provider import ProcessTrust
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.parts import Parts
 from workbench.ui.safety.account_lock import CONFIRM, AccountLock
-from workbench.ui.safety.confirm import confirm_by_name
+from workbench.ui.safety.confirm import confirm_by_name, confirm_creation
 from workbench.ui.safety.idle_lock import LOCK, UNLOCK, IdleLock
 from workbench.ui.safety.production_frame import ProductionFrame
 from workbench.ui.safety.trust import TRUST_ENDPOINT, TRUST_PROCESS, TrustFlow
@@ -156,16 +156,8 @@ class Protection(QObject):
     def _before_creation(self, connection: Connection, function_name: str, then: Callable[[], None]) -> None:
         if self.frame.tier is not Tier.PRODUCTION:
             then()
-            return
-        words = self.tr("A function, and what it needs, is made in production (account %1, %2).")
-        confirm_by_name(
-            self._parts.window,
-            self.tr("Create in production"),
-            words.replace("%1", connection.account_id).replace("%2", connection.region),
-            function_name,
-            self.tr("Create in %1").replace("%1", connection.account_id),
-            then,
-        )
+        else:
+            confirm_creation(self._parts.window, connection, function_name, then)
 
     def _before_handler(self, function: OpenFunction, handler: str, then: Callable[[], None]) -> None:
         if self.frame.tier is not Tier.PRODUCTION:

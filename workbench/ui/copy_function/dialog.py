@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.core.jobs import Progress
 from workbench.functions.create_copy import Copied, Original, copy_of, plan_copy
 from workbench.functions.create_plan import Choices, NewFunction
 from workbench.functions.roles import new_mark, new_role_name
@@ -23,12 +22,12 @@ from workbench.functions.templates import Place, Template
 from workbench.ui.named import named
 from workbench.ui.new_function.code_fields import is_image_of
 from workbench.ui.new_function.fields import Checked, RoleChoice
-from workbench.ui.sign_in.form import Form
+from workbench.ui.new_function.working_form import WorkingForm
 
 _WIDTH, _ROOM = 640, 120
 
 
-class CopyDialog(Form):
+class CopyDialog(WorkingForm):
     """Describes a copy. `wanted` is the yes; it stays open until it is told to close.
 
     Args:
@@ -40,13 +39,9 @@ class CopyDialog(Form):
 
     Signals:
         place_wanted: A profile's name and a region: `set_place` is awaited.
-        wanted: It shall be made.
-        cancel_wanted: While it works.
     """
 
     place_wanted = Signal(str, str)
-    wanted = Signal()
-    cancel_wanted = Signal()
 
     def __init__(
         self,
@@ -57,14 +52,13 @@ class CopyDialog(Form):
         regions: Sequence[str],
         parent: QWidget,
     ) -> None:
-        super().__init__("copyFunction", "", parent)
+        super().__init__("copyFunction", parent)
         detail = original.detail
         self.set_title(self.tr("Copy %1").replace("%1", detail.function_name))
         self._original, self._choices, self._template = original, choices, template
         self._place: Place | None = None
         self._triggers: tuple[str, ...] = ()
         self._mark = new_mark()
-        self._working = False
         self.name = named(QLineEdit(f"{detail.function_name[:59]}-copy"), "copyName", self.tr("Name"))
         self.profile = named(QComboBox(), "copyProfile", self.tr("Profile"))
         self.profile.addItems(list(profiles))
@@ -82,21 +76,20 @@ class CopyDialog(Form):
         self.lost.setReadOnly(True)
         self.lost.setTabChangesFocus(True)
         self.lost.setMinimumHeight(_ROOM)
-        self._rows: dict[str, Checked] = {}
         self._lay_out()
         self.go_on = self.add_button("copyCreate", self.tr("Copy Function"), "primary")
-        self._cancel = self.add_button("copyCancel", self.tr("Cancel"))
-        self.name.textChanged.connect(self._changed)
-        self.image.textChanged.connect(self._changed)
-        self.role.currentTextChanged.connect(self._changed)
-        self.variables.itemChanged.connect(self._changed)
+        self.cancel_button = self.add_button("copyCancel", self.tr("Cancel"))
+        self.name.textChanged.connect(self.switch)
+        self.image.textChanged.connect(self.switch)
+        self.role.currentTextChanged.connect(self.switch)
+        self.variables.itemChanged.connect(self.switch)
         self.profile.currentTextChanged.connect(self._ask_place)
         self.region.currentTextChanged.connect(self._ask_place)
         self.go_on.clicked.connect(self._submit)
-        self._cancel.clicked.connect(self.reject)
+        self.cancel_button.clicked.connect(self.reject)
         self.setMinimumWidth(_WIDTH)
         self.finish_layout()
-        self._changed()
+        self.switch()
         self.name.setFocus()
         self.name.selectAll()
 
@@ -114,12 +107,12 @@ class CopyDialog(Form):
             (self.variables, self.tr("Environment variables")),
             (self.lost, self.tr("Not copied")),
         ):
-            row = self._rows[field.objectName()] = Checked(field)
+            row = self.rows[field.objectName()] = Checked(field)
             label = named(QLabel(title), f"{field.objectName()}Label")
             label.setBuddy(field)
             form.addRow(label, row)
-        form.setRowVisible(self._rows["copyImage"], self._original.detail.package_type == "Image")
-        form.setRowVisible(self._rows["copyVariables"], bool(self._original.variables))
+        form.setRowVisible(self.rows["copyImage"], self._original.detail.package_type == "Image")
+        form.setRowVisible(self.rows["copyVariables"], bool(self._original.variables))
         self.content.addLayout(form)
 
     # What was chosen ----------------------------------------------------------------------------------------
@@ -160,43 +153,22 @@ class CopyDialog(Form):
         same_account = place.account_id == detail.account_id
         self.role.setCurrentText(detail.role_arn if same_account else self.role.itemText(0))
         self.say("")
-        self._changed()
+        self.switch()
 
     def set_triggers(self, triggers: Sequence[str]) -> None:
         """What makes the original run."""
         self._triggers = tuple(triggers)
-        self._changed()
-
-    def show_progress(self, progress: Progress) -> None:
-        """Says what is being done."""
-        if self._working and progress.text:
-            self.say(self.tr("%1…").replace("%1", progress.text))
-
-    def set_working(self, *, working: bool) -> None:
-        """While it works nothing can be changed, and Cancel takes back what was made."""
-        self._working = working
-        for row in self._rows.values():
-            row.setEnabled(not working)
-        self._cancel.setEnabled(True)
-        self._changed()
-
-    def reject(self) -> None:
-        if self._working:
-            self._cancel.setEnabled(False)
-            self.say(self.tr("Taking back what was made…"))
-            self.cancel_wanted.emit()
-        else:
-            super().reject()
+        self.switch()
 
     # Inside -------------------------------------------------------------------------------------------------
 
     def _ask_place(self) -> None:
         self._place = None
         self.say(self.tr("Connecting…"))
-        self._changed()
+        self.switch()
         self.place_wanted.emit(self.profile.currentText(), self.region.currentText())
 
-    def _changed(self) -> None:
+    def switch(self) -> None:
         place = self._place
         faults = {
             "copyName": self._name_fault(),
@@ -204,8 +176,8 @@ class CopyDialog(Form):
             "copyImage": self._image_fault(),
         }
         for name, fault in faults.items():
-            self._rows[name].say(fault)
-        ready = place is not None and bool(self.name.text().strip()) and not self._working
+            self.rows[name].say(fault)
+        ready = place is not None and bool(self.name.text().strip()) and not self.is_working
         self.go_on.setEnabled(ready and not any(faults.values()))
         lines = [*self._copied(place).lost] if place is not None else []
         lines += [self.tr("the trigger %1").replace("%1", each) for each in self._triggers]

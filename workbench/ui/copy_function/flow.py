@@ -31,7 +31,7 @@ from workbench.triggers.discover import Trigger, discover
 from workbench.ui.copy_function.dialog import CopyDialog
 from workbench.ui.new_function.package import sendable
 from workbench.ui.parts import Parts
-from workbench.ui.safety.confirm import confirm_by_name
+from workbench.ui.safety.confirm import confirm_creation
 from workbench.ui.services import OpenFunction
 
 ACTION = "function.copy"
@@ -178,18 +178,10 @@ class CopyFlow(QObject):
         def begin() -> None:
             self._create(dialog, function, target, wanted)
 
-        if self._tier(dialog.profile.currentText()) is not Tier.PRODUCTION:
+        if self._tier(dialog.profile.currentText()) is Tier.PRODUCTION:
+            confirm_creation(dialog, target, wanted.function_name, begin)
+        else:
             begin()
-            return
-        words = self.tr("A function, and what it needs, is made in production (account %1, %2).")
-        confirm_by_name(
-            dialog,
-            self.tr("Create in production"),
-            words.replace("%1", target.account_id).replace("%2", target.region),
-            wanted.function_name,
-            self.tr("Create in %1").replace("%1", target.account_id),
-            begin,
-        )
 
     def _create(
         self, dialog: CopyDialog, function: OpenFunction, target: Connection, wanted: NewFunction

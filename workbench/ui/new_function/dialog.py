@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
 
-from workbench.core.jobs import Progress
 from workbench.functions.create_plan import Choices, NewFunction, plan_create
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import Place, Template, language_of
@@ -14,14 +13,14 @@ from workbench.ui.new_function.code_fields import CodeFields
 from workbench.ui.new_function.fields import Checked, OpenChoice, RoleChoice
 from workbench.ui.new_function.preview import Preview
 from workbench.ui.new_function.words import arn_title, plan_text, source_title
-from workbench.ui.sign_in.form import Form
+from workbench.ui.new_function.working_form import WorkingForm
 
 _SIZE, _FORM_WIDTH = QSize(940, 600), 400
 _LABEL_WIDTH = 90
 _USUAL_RUNTIME = "python3.13"
 
 
-class NewFunctionDialog(Form):
+class NewFunctionDialog(WorkingForm):
     """Describes a function. `wanted` is the yes; it stays open until it is told to close.
 
     Args:
@@ -33,9 +32,6 @@ class NewFunctionDialog(Form):
         parent: The window.
     """
 
-    wanted = Signal()
-    cancel_wanted = Signal()  # while it works
-
     def __init__(
         self,
         choices: Choices,
@@ -45,11 +41,10 @@ class NewFunctionDialog(Form):
         taken: Collection[str],
         parent: QWidget,
     ) -> None:
-        super().__init__("newFunction", "", parent)
+        super().__init__("newFunction", parent)
         self.set_title(self.tr("New Function"))
         self._choices, self._events, self._place, self._taken = choices, events, place, taken
         self._templates = {(each.source, each.language.family): each for each in templates}
-        self._working = False
         self._role_mark = new_mark()
         self._codes: dict[Template, str] = {}
         self.name = named(QLineEdit(), "newFunctionName", self.tr("Name"))
@@ -68,19 +63,18 @@ class NewFunctionDialog(Form):
         self.preview = Preview()
         if _USUAL_RUNTIME in choices.runtimes:
             self.runtime.setCurrentText(_USUAL_RUNTIME)
-        self._rows: dict[str, Checked] = {}
         self._lay_out()
         self.go_on = self.add_button("newFunctionCreate", self.tr("Create Function"), "primary")
-        self._cancel = self.add_button("newFunctionCancel", self.tr("Cancel"))
+        self.cancel_button = self.add_button("newFunctionCancel", self.tr("Cancel"))
         for line in (self.name, self.source_arn, self.description):
-            line.textChanged.connect(self._changed)
+            line.textChanged.connect(self.switch)
         for choice in (self.source, self.runtime, self.architecture, self.role):
-            choice.currentTextChanged.connect(self._changed)
-        self.code.changed.connect(self._changed)
+            choice.currentTextChanged.connect(self.switch)
+        self.code.changed.connect(self.switch)
         self.go_on.clicked.connect(self._submit)
-        self._cancel.clicked.connect(self.reject)
+        self.cancel_button.clicked.connect(self.reject)
         self.resize(_SIZE)
-        self._changed()
+        self.switch()
         self.name.setFocus()
 
     # What was chosen ----------------------------------------------------------------------------------------
@@ -115,27 +109,6 @@ class NewFunctionDialog(Form):
 
     # What comes meanwhile -----------------------------------------------------------------------------------
 
-    def show_progress(self, progress: Progress) -> None:
-        """Says what is being done."""
-        if self._working and progress.text:
-            self.say(self.tr("%1…").replace("%1", progress.text))
-
-    def set_working(self, *, working: bool) -> None:
-        """While it works nothing can be changed, and Cancel takes back what was made."""
-        self._working = working
-        for row in self._rows.values():
-            row.setEnabled(not working)
-        self._cancel.setEnabled(True)
-        self._changed()
-
-    def reject(self) -> None:
-        if self._working:
-            self._cancel.setEnabled(False)
-            self.say(self.tr("Taking back what was made…"))
-            self.cancel_wanted.emit()
-        else:
-            super().reject()
-
     def fit(self) -> None:
         """Keeps its size: the preview takes what room there is."""
 
@@ -160,7 +133,7 @@ class NewFunctionDialog(Form):
             (self.source_arn, self.tr("It reads")),
             (self.description, self.tr("Description")),
         ):
-            row = self._rows[field.objectName()] = Checked(field)
+            row = self.rows[field.objectName()] = Checked(field)
             label = named(QLabel(title), f"{field.objectName()}Label")
             label.setBuddy(field)
             label.setFixedHeight(field.sizeHint().height())
@@ -174,16 +147,16 @@ class NewFunctionDialog(Form):
         self.content.addLayout(columns, 1)
         self.finish_layout(stretch=False)
 
-    def _changed(self) -> None:
+    def switch(self) -> None:
         if language := language_of(self.runtime.text):
             self.code.suggest_handler(language.handler)
         shown = self.code.shown()
         for field, _title in self.code.fields():
-            self._form.setRowVisible(self._rows[field.objectName()], field.objectName() in shown)
-        self._form.setRowVisible(self._rows["newFunctionRuntime"], not self.code.is_image)
+            self._form.setRowVisible(self.rows[field.objectName()], field.objectName() in shown)
+        self._form.setRowVisible(self.rows["newFunctionRuntime"], not self.code.is_image)
         template = self.template
         reads = template is not None and bool(template.source_service) and self.role.is_new
-        row = self._rows["newFunctionSourceArn"]
+        row = self.rows["newFunctionSourceArn"]
         self._form.setRowVisible(row, reads)
         if reads and template is not None:
             label = self._form.labelForField(row)
@@ -192,9 +165,9 @@ class NewFunctionDialog(Form):
         is_named = bool(self.name.text().strip()) and self.code.is_filled
         faults = {name: check() for name, check in self._checks(reads=reads).items()} | self.code.faults()
         for name, fault in faults.items():
-            self._rows[name].say(fault)
-        self.go_on.setEnabled(is_named and not any(faults.values()) and not self._working)
-        if not self._working:
+            self.rows[name].say(fault)
+        self.go_on.setEnabled(is_named and not any(faults.values()) and not self.is_working)
+        if not self.is_working:
             self.say("")
         if template is not None:
             self._preview(template)

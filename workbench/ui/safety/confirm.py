@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
+from workbench.aws.connection import Connection
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 
@@ -91,3 +93,26 @@ def confirm_by_name(
     field.returnPressed.connect(entered)
     question.ask(then, field)
     return question
+
+
+def confirm_creation(
+    parent: QWidget, connection: Connection, function_name: str, then: Callable[[], object]
+) -> Question:
+    """Asks before a function is made in production.
+
+    Args:
+        parent: The window.
+        connection: To where it will be.
+        function_name: Has to be typed.
+        then: Called after that.
+    """
+    translate = QCoreApplication.translate
+    words = translate("Confirm", "A function, and what it needs, is made in production (account %1, %2).")
+    return confirm_by_name(
+        parent,
+        translate("Confirm", "Create in production"),
+        words.replace("%1", connection.account_id).replace("%2", connection.region),
+        function_name,
+        translate("Confirm", "Create in %1").replace("%1", connection.account_id),
+        then,
+    )

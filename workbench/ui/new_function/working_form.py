@@ -1,0 +1,51 @@
+"""A dialog that describes a function and stays open while it is made."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from workbench.core.jobs import Progress
+from workbench.ui.new_function.fields import Checked
+from workbench.ui.sign_in.form import Form
+
+
+class WorkingForm(Form):
+    """Who makes one adds its rows and its Cancel button, and switches what depends on `is_working`.
+
+    Signals:
+        wanted: It shall be made.
+        cancel_wanted: While it works.
+    """
+
+    wanted = Signal()
+    cancel_wanted = Signal()
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        super().__init__(name, "", parent)
+        self.is_working = False
+        self.rows: dict[str, Checked] = {}
+        self.cancel_button = QPushButton()
+
+    def switch(self) -> None:
+        """What can be pressed, and what is said, follows what was typed and `is_working`."""
+        raise NotImplementedError
+
+    def show_progress(self, progress: Progress) -> None:
+        """Says what is being done."""
+        if self.is_working and progress.text:
+            self.say(self.tr("%1…").replace("%1", progress.text))
+
+    def set_working(self, *, working: bool) -> None:
+        """While it works nothing can be changed, and Cancel takes back what was made."""
+        self.is_working = working
+        for row in self.rows.values():
+            row.setEnabled(not working)
+        self.cancel_button.setEnabled(True)
+        self.switch()
+
+    def reject(self) -> None:
+        if self.is_working:
+            self.cancel_button.setEnabled(False)
+            self.say(self.tr("Taking back what was made…"))
+            self.cancel_wanted.emit()
+        else:
+            super().reject()
