@@ -41,6 +41,11 @@ def layer_name(*parts: str) -> str:
     return f"{'-'.join(first)[: _LONGEST_NAME - len(last) - 1]}-{last}"
 
 
+def is_layer_name(name: str) -> bool:
+    """Whether a new layer may have this name."""
+    return 0 < len(name) <= _LONGEST_NAME and _NOT_ALLOWED.search(name) is None
+
+
 def find_layer(connection: Connection, name: str, code_sha256: str, ctx: JobContext) -> str:
     """The ARN of a version with this very content, among the latest; empty when there is none.
 

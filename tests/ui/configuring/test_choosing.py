@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -89,6 +90,45 @@ def test_layers_are_chosen_moved_brought_to_the_newest_and_removed(
     person.field("layers", QPushButton, "remove.layers").click()
     person.apply()
     assert person.now().layers == (new,)
+
+
+def test_a_folder_is_published_as_a_layer(person: Person, connection: Connection, tmp_path: Path) -> None:
+    (tmp_path / "my tools").mkdir()
+    (tmp_path / "my tools" / "x.py").write_text("x = 1")
+    layers(person).publish(tmp_path / "my tools")
+    dialog = person.dialog("publishLayer")
+    assert dialog.name.text() == "my-tools"
+    assert "no folder “python”" in dialog.state.text()
+    dialog.name.setText("two words")
+    assert not dialog.publish.isEnabled()
+    dialog.name.setText("tools")
+    dialog.publish.click()
+    person.rest()
+    (arn,) = layers(person).value()
+    assert arn.endswith(":layer:tools:1")
+    version = connection.call("lambda", "get_layer_version_by_arn", Arn=arn)
+    assert (version["CompatibleRuntimes"], version["CompatibleArchitectures"]) == (["python3.13"], ["x86_64"])
+    # The same content again makes no second version.
+    layers(person).publish(tmp_path / "my tools")
+    again = person.dialog("publishLayer")
+    again.name.setText("tools")
+    again.publish.click()
+    person.rest()
+    assert layers(person).value() == (arn,)
+    person.apply()
+    assert person.now().layers == (arn,)
+
+
+def test_a_folder_without_files_is_refused_and_the_dialog_stays(person: Person, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    layers(person).publish(tmp_path / "empty")
+    dialog = person.dialog("publishLayer")
+    dialog.publish.click()
+    person.rest()
+    assert dialog.isVisible()
+    assert dialog.state.property("role") == "danger"
+    assert dialog.publish.isEnabled()
+    dialog.reject()
 
 
 def test_a_subnet_is_chosen_from_those_of_the_region(person: Person, connection: Connection) -> None:

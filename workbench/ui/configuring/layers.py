@@ -1,9 +1,10 @@
 """The layers of a function, in their order: chosen from the account's, moved, brought up to date."""
 
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QListWidget, QPushButton, QVBoxLayout
 
 from workbench.aws.quotas import LAYERS_LIMIT
 from workbench.core.errors import WorkbenchError
@@ -11,6 +12,7 @@ from workbench.core.jobs import Job, JobContext
 from workbench.functions.layers import LayerVersion, list_layers, newest_version
 from workbench.ui.configuring.editors import Editor
 from workbench.ui.configuring.pick_dialog import PickDialog
+from workbench.ui.configuring.publish_layer import PublishLayerDialog
 from workbench.ui.configuring.supply import Supply
 from workbench.ui.named import named
 from workbench.ui.rows_model import TableRow
@@ -42,6 +44,7 @@ class LayersEditor(Editor):
         self.buttons: dict[str, QPushButton] = {}
         for name, words in (
             ("browse", translate("Configuration", "Choose Layer…")),
+            ("publish", translate("Configuration", "Publish Folder…")),
             ("up", translate("Configuration", "Move Up")),
             ("down", translate("Configuration", "Move Down")),
             ("newest", translate("Configuration", "Newest Version")),
@@ -51,7 +54,7 @@ class LayersEditor(Editor):
             self.buttons[name] = named(QPushButton(words), f"{name}.layers", words)
         row = QHBoxLayout()
         row.setSpacing(8)
-        for name in ("browse", "up", "down", "newest", "remove"):
+        for name in ("browse", "publish", "up", "down", "newest", "remove"):
             row.addWidget(self.buttons[name])
         row.addStretch(1)
         typed = QHBoxLayout()
@@ -67,6 +70,7 @@ class LayersEditor(Editor):
         column.addWidget(self.said)
         self.setFocusProxy(self.list)
         self.buttons["browse"].clicked.connect(self._browse)
+        self.buttons["publish"].clicked.connect(self._choose_folder)
         self.buttons["up"].clicked.connect(lambda: self._move(-1))
         self.buttons["down"].clicked.connect(lambda: self._move(1))
         self.buttons["newest"].clicked.connect(self._look_for_newest)
@@ -164,6 +168,22 @@ class LayersEditor(Editor):
         dialog.picked.connect(self.add)
         dialog.read(self._supply.jobs, lambda ctx: list_layers(function.connection, ctx), _row)
         dialog.open()
+
+    def _choose_folder(self) -> None:
+        dialog = QFileDialog(self.window(), QCoreApplication.translate("Configuration", "Choose Folder"))
+        dialog.setObjectName("chooseLayerFolder")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(lambda folder: self.publish(Path(folder)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def publish(self, folder: Path) -> None:
+        """Asks how a folder is to be published as a layer; the version then joins the list."""
+        if (function := self._supply.function()) is not None:
+            dialog = PublishLayerDialog(folder, function, self._supply, self.window())
+            dialog.published.connect(self.add)
+            dialog.open()
 
     def _look_for_newest(self) -> None:
         function, row = self._supply.function(), self.list.currentRow()

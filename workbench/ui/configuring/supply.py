@@ -16,8 +16,11 @@ class Supply:
         limits: What AWS allows.
         jobs: Runs what they look up.
         function: The function that is shown now.
+        before_write: Asks where that is due, before something is changed in AWS at once; calls what it is
+            given after a yes.
     """
 
     limits: Limits
     jobs: JobRunner
     function: Callable[[], OpenFunction | None]
+    before_write: Callable[[OpenFunction, Callable[[], None]], None] = lambda _function, then: then()

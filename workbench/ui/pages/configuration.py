@@ -171,7 +171,7 @@ class ConfigurationPage(Page):
     def _make_form(self, limits: Limits) -> None:
         if self.form is not None:
             return
-        self.factory = Factory(Supply(limits, self.services.jobs, lambda: self.function))
+        self.factory = Factory(self._supply(limits))
         self.form = SettingsForm(self.draft, self.factory.editor, self._extras)
         self.form.section_shown.connect(self._section_shown)
         self._body.addWidget(self.form, 1)
@@ -180,6 +180,14 @@ class ConfigurationPage(Page):
             self._show_kind()
         self._stack.setCurrentIndex(1)
         self.load()
+
+    def _supply(self, limits: Limits) -> Supply:
+        return Supply(
+            limits,
+            self.services.jobs,
+            lambda: self.function,
+            lambda function, then: self.flow.before_apply(function, then),
+        )
 
     def _show_kind(self) -> None:
         assert self.form is not None
