@@ -11,7 +11,7 @@ from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.deletion import delete, plan_deletion
+from workbench.functions.deletion import delete, is_surely_there, plan_deletion
 from workbench.functions.detail import get_function
 from workbench.functions.hanging import Part, PartKind, look_at_hanging
 from workbench.functions.model import FunctionDetail, detail_of
@@ -253,6 +253,24 @@ def test_what_somebody_changed_since_is_not_deleted(aws: StubbedAws, change: dic
     assert deletion.error is not None
     assert deletion.error.aws_code == "PreconditionFailedException"
     assert not [call for call in aws.calls if call.is_write]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "there"),
+    [
+        (None, True),
+        (("ResourceNotFoundException", "Function not found", 404), False),
+        (("ServiceException", "An error occurred", 500), False),  # nobody knows: the copy stays
+    ],
+)
+def test_a_copy_is_dropped_only_when_the_function_is_surely_there(
+    aws: StubbedAws, refusal: tuple[str, str, int] | None, there: bool
+) -> None:
+    if refusal is None:
+        answer(aws)
+    else:
+        aws.refuse("lambda", "get_function", *refusal)
+    assert is_surely_there(aws.connection, "hello") is there
 
 
 def test_cancel_ends_between_two_steps_and_says_how_far_it_came(aws: StubbedAws) -> None:

@@ -102,6 +102,18 @@ def delete(
     return Deletion(tuple(gone))
 
 
+def is_surely_there(connection: Connection, function_name: str) -> bool:
+    """Whether a function can be read: after a deletion whose answer was lost, it may have gone.
+
+    Only then is the copy of it of no use.
+    """
+    try:
+        get_function(connection, function_name)
+    except WorkbenchError:
+        return False
+    return True
+
+
 def _refuse_if_changed(connection: Connection, seen: FunctionDetail) -> None:
     """DeleteFunction has no guard of its own; what was not kept must not go."""
     now = get_function(connection, seen.function_name)

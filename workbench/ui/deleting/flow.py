@@ -17,7 +17,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.asking import GONE
 from workbench.functions.deleted import Deleted, DeletedStore
-from workbench.functions.deletion import Deletion, Step, delete
+from workbench.functions.deletion import Deletion, Step, delete, is_surely_there
 from workbench.functions.detail import get_function
 from workbench.functions.hanging import STAYS, Part, PartKind, look_at_hanging
 from workbench.functions.model import FunctionDetail
@@ -150,8 +150,8 @@ class DeletionFlow(QObject):
                 self._store.forget(kept)
                 raise _changed(name)
             deletion = delete(connection, detail, steps, ctx)
-            if not deletion.is_function_gone:
-                self._store.forget(kept)  # it is still there
+            if not deletion.is_function_gone and is_surely_there(function.connection, name):
+                self._store.forget(kept)
             return deletion
 
         self._services.jobs.submit(
@@ -169,6 +169,7 @@ class DeletionFlow(QObject):
         if deletion.is_function_gone:
             self.deleted.emit(function.detail.function_arn)
         if deletion.left:
+            self._window.functions.refresh()  # where an answer was lost it may have gone all the same
             self._fail(DELETE, deletion_error(name, deletion))
             return
         text = self.tr("%1 is deleted.").replace("%1", name)
