@@ -3,6 +3,7 @@
 Usage: _fleet_program.py URL HOME. HOME is the same in every run: what one has listed the next finds stored.
 """
 
+import gc
 import json
 import os
 import sys
@@ -10,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -43,6 +44,7 @@ _KEYS = ("payments", "oimp", "node arm", "team=search", "zzz")
 _FRAMES = 240
 _ROWS_A_FRAME = 3
 _PATIENCE_S = 60
+_LOOK_MS = 2
 
 
 class _Paints(QObject):
@@ -102,8 +104,12 @@ def _mend(_action: str, _profile: Profile) -> None:
 def until(condition: Callable[[], object]) -> None:
     """Runs the event loop until something is so."""
     deadline = time.monotonic() + _PATIENCE_S
+    waking = QTimer(interval=_LOOK_MS)
+    waking.start()
+    loop = QEventLoop()
     while not condition():
-        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 5)
+        # It sleeps in between, as the program does: who spins takes Python's lock from the jobs.
+        loop.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
         if time.monotonic() > deadline:
             raise RuntimeError("it takes too long")
 
@@ -193,6 +199,7 @@ def _since(before: float) -> float:
 
 def main(url: str, home: Path) -> None:
     """Measures and prints."""
+    gc.disable()  # as in the program, whose own collector works when nobody waits
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     application = make_application()
     bench = Bench(application, url, home)

@@ -90,6 +90,8 @@ def _cli_ms(places: list[Access]) -> float:
 
 def _floor_ms(connections: list[Connection]) -> float:
     before = time.perf_counter()
+    for connection in connections[:: len(REGIONS)]:  # one for each account, as the program asks who it is
+        connection.call("sts", "get_caller_identity")
     for connection in connections:
         for _page in connection.paginate("lambda", "list_functions", ctx=CTX):
             pass

@@ -51,12 +51,13 @@ def summaries_of(columns: dict[str, list[Any]], tags: Mapping[str, Tags]) -> tup
         ValueError, TypeError, LookupError, AttributeError: The columns are damaged.
     """
     count = max(map(len, columns.values()))
-    columns = {name: values * count if len(values) == 1 else values for name, values in columns.items()}
     moment = datetime.fromisoformat
     columns["last_modified"] = [moment(text) if text else None for text in columns["last_modified"]]
     for name, separator in _JOINED.items():
         parts = {text: tuple(text.split(separator)) if text else () for text in set(columns[name])}
         columns[name] = [parts[text] for text in columns[name]]
+    # What all have alike was taken apart once; only now it is there for each.
+    columns = {name: values * count if len(values) == 1 else values for name, values in columns.items()}
     columns["function_arn"] = list(map(operator.add, columns["function_arn"], columns["function_name"]))
     columns["tags"] = [tags.get(name, ()) for name in columns["function_name"]] if tags else [()] * count
     rows = [object.__new__(FunctionSummary) for _ in range(count)]

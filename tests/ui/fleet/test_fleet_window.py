@@ -392,3 +392,11 @@ def test_cancel_leaves_what_was_listed(watcher: Watcher) -> None:
     watcher.wait()
     assert watcher.names() == [name]
     assert not watcher.window.actions_["fleet.cancel"].isEnabled()
+
+
+def test_a_region_that_the_credentials_cannot_reach_is_not_asked(watcher: Watcher) -> None:
+    name = watcher.make("alice").function_name
+    watcher.choose(["alice"], [NEAR, "cn-north-1"])
+    watcher.open()
+    assert watcher.names() == [name]
+    assert set(watcher.flow.states) == {Scope("alice", NEAR)}

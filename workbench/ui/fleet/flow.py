@@ -38,7 +38,7 @@ ACTION = "view.fleet"
 _LOAD, _REFRESH = "fleet.load", "fleet.refresh"
 _AGAIN_MS = 60_000
 _STALE = timedelta(minutes=10)
-_Stored = tuple[tuple[Scope, ...], dict[Scope, str], dict[Scope, StoredFunctions]]
+_Stored = tuple[dict[Scope, str], dict[Scope, StoredFunctions]]
 
 
 class FleetFlow(QObject):
@@ -150,15 +150,13 @@ class FleetFlow(QObject):
         """Paints what is stored of the chosen scopes, then lists them."""
         choice, index = self.choice, self._index
 
-        def run(_ctx: JobContext) -> _Stored:
-            own, same = choice.apart(choice.scopes())
+        def run(ctx: JobContext) -> tuple[Scope, ...]:
+            own, same = choice.apart(choice.everywhere())
             states = {scope: ScopeState(choice.account_of(scope.profile_name)) for scope in own}
             found = index.load_all((state.account_id, scope.region) for scope, state in states.items())
-            return (
-                own,
-                same,
-                {scope: found[state.account_id, scope.region] for scope, state in states.items()},
-            )
+            mine = {scope: found[state.account_id, scope.region] for scope, state in states.items()}
+            ctx.emit((same, mine))
+            return choice.reachable()  # reads the SDK's data, for which no stored row waits
 
         self._services.jobs.submit(
             Job(
@@ -166,25 +164,32 @@ class FleetFlow(QObject):
                 run,
                 replaces=_LOAD,
                 quiet=True,
+                on_item=self._show_stored,
                 on_done=self._loaded,
                 on_error=self._failed,
             )
         )
 
-    def _loaded(self, stored: _Stored) -> None:
+    def _show_stored(self, item: object) -> None:
         assert self._window is not None
-        own, same, found = stored
+        stored: _Stored = item  # type: ignore[assignment]  # what _load emits
+        same, found = stored
         self.states = {}
-        for scope in own:
+        for scope, known in found.items():
             account_id = self.choice.account_of(scope.profile_name)
-            known = found[scope]
             self.states[scope] = ScopeState(account_id, known.refreshed_at, known.failure)
             self._window.model.add(scope, known.functions, complete=True)
         for scope, profile_name in same.items():
             self.states[scope] = ScopeState(self.choice.account_of(scope.profile_name), same_as=profile_name)
-        self._window.model.keep(own)
+        self._window.model.keep(found)
         self._window.model.settle()
+        self._show_states()
         self.stored_shown.emit()
+
+    def _loaded(self, reachable: tuple[Scope, ...]) -> None:
+        assert self._window is not None
+        self.states = {scope: state for scope, state in self.states.items() if scope in reachable}
+        self._window.model.keep(scope for scope, state in self.states.items() if not state.same_as)
         self.refresh()
 
     # Refreshing ---------------------------------------------------------------------------------------------

@@ -75,14 +75,17 @@ class ScopeChoice:
         self._settings.set(_PROFILES, list(profiles))
         self._settings.set(_REGIONS, list(regions))
 
-    def scopes(self) -> tuple[Scope, ...]:
-        """Every chosen profile in every chosen region that its credentials can reach."""
+    def everywhere(self) -> tuple[Scope, ...]:
+        """Every chosen profile in every chosen region."""
+        return tuple(Scope(name, region) for name in self.profiles for region in self.regions)
+
+    def reachable(self) -> tuple[Scope, ...]:
+        """Those that the profile's credentials can reach. Reads the SDK's data: call it in a job."""
         found = {profile.name: profile for profile in self._session.profiles}
         return tuple(
-            Scope(name, region)
-            for name in self.profiles
-            for region in self.regions
-            if region in self._reachable(found.get(name), region)
+            scope
+            for scope in self.everywhere()
+            if scope.region in self._reachable(found.get(scope.profile_name), scope.region)
         )
 
     def _reachable(self, profile: Profile | None, region: str) -> Iterable[str]:
