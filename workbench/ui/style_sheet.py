@@ -63,6 +63,7 @@ QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox { background: $base; colo
   border: 1px solid $border; border-radius: 4px; padding: 4px 6px;
   selection-background-color: $selection; selection-color: $text; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus { border-color: $accent; }
+QLineEdit:disabled, QPlainTextEdit:disabled { color: $muted; background: $window; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width: 20px; }
 QAbstractSpinBox::up-arrow { image: url("$themes/arrow-up.svg"); width: 10px; height: 10px; }
 QAbstractSpinBox::down-arrow { image: url("$themes/arrow-down.svg"); width: 10px; height: 10px; }
@@ -84,6 +85,7 @@ QTreeView::item, QListView::item { padding: 3px 4px; }
 QTableView::item { padding: 0 5px; }
 FieldTable { background: transparent; }
 QTableView::item:disabled { color: $muted; }
+QTableView:disabled, QListView:disabled { color: $muted; background: $window; }
 QCheckBox::indicator, QTableView::indicator, QTreeView::indicator { width: 14px; height: 14px;
   border: 1px solid $muted; border-radius: 3px; background: $base; }
 QCheckBox::indicator:focus, QCheckBox::indicator:hover { border-color: $accent; }
