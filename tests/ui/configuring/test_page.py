@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPushButton
 
@@ -206,6 +207,26 @@ def test_values_are_masked_until_asked_for_and_again_for_another(sit: Callable[.
     other = replace(mine.detail, function_arn=f"{mine.detail.function_arn}x")
     person.page.show_function(replace(mine, detail=other))
     assert editor.model.index(0, 1).data() == MASK
+
+
+def test_what_may_not_be_changed_can_still_be_shown_and_copied(sit: Callable[..., Person]) -> None:
+    person = sit(Environment={"Variables": {"TOKEN": "top-secret"}})
+    person.page.why_locked = lambda _function: "Read only."
+    editor = environment(person)
+    person.page.show_state()
+    editor.view.setCurrentIndex(editor.model.index(0, 1))
+    assert editor.view.editTriggers() == editor.view.EditTrigger.NoEditTriggers
+    QTest.keyClick(editor.view, Qt.Key.Key_Delete)
+    assert editor.value() == (("TOKEN", "top-secret"),)
+    editor.show_values.click()
+    assert editor.model.index(0, 1).data() == "top-secret"
+    editor.setFocus()
+    person.rest()
+    QTest.keyClick(editor.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "top-secret"
+    for button in (editor.add, editor.remove, editor.bring):
+        assert not button.isEnabled()
+    assert editor.save.isEnabled()
 
 
 def test_variables_come_from_a_file_and_go_to_one(person: Person, tmp_path: Path) -> None:

@@ -58,6 +58,11 @@ class EnvironmentEditor(PairsEditor):
         self.model.edited.connect(self._measure)
         self._measure()
 
+    def setEnabled(self, enabled: bool) -> None:
+        """As PairsEditor: values can still be shown, and exported."""
+        super().setEnabled(enabled)
+        self.bring.setEnabled(enabled)
+
     def show_value(self, value: Any) -> None:
         self._shown = tuple(value)
         if self.holds(self._shown):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -18,6 +18,11 @@ from workbench.ui.configuring.editors import Editor
 from workbench.ui.configuring.pairs_model import PairsModel
 from workbench.ui.named import named
 
+_EDITED_BY = (
+    QAbstractItemView.EditTrigger.DoubleClicked
+    | QAbstractItemView.EditTrigger.EditKeyPressed
+    | QAbstractItemView.EditTrigger.AnyKeyPressed
+)
 _ROW_HEIGHT, _LEAST_ROWS, _MOST_ROWS = 28, 3, 10
 
 
@@ -34,17 +39,14 @@ class PairsEditor(Editor):
     def __init__(self, name: str, title: str, headers: Sequence[str], add: str) -> None:
         super().__init__()
         translate = QCoreApplication.translate
+        self._can_change = True
         self.model = PairsModel(headers, self)
         self.view = named(QTableView(), f"setting.{name}", title)
         self.view.setModel(self.model)
         self.view.setTabKeyNavigation(False)
         self.view.setShowGrid(False)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.view.setEditTriggers(
-            QAbstractItemView.EditTrigger.DoubleClicked
-            | QAbstractItemView.EditTrigger.EditKeyPressed
-            | QAbstractItemView.EditTrigger.AnyKeyPressed
-        )
+        self.view.setEditTriggers(_EDITED_BY)
         self.view.verticalHeader().setVisible(False)
         self.view.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         self.view.setCornerButtonEnabled(False)
@@ -67,14 +69,25 @@ class PairsEditor(Editor):
         self.setFocusProxy(self.view)
         self.add.clicked.connect(self._add)
         self.remove.clicked.connect(self._remove)
-        delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), self.view)
-        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
-        delete.activated.connect(self._remove)
+        for key, handler in (
+            (QKeySequence.StandardKey.Delete, self.remove.click),
+            (QKeySequence.StandardKey.Copy, self._copy),
+        ):
+            shortcut = QShortcut(QKeySequence(key), self.view)
+            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+            shortcut.activated.connect(handler)
         self.model.edited.connect(self.edited)
         for signal in (self.model.rowsInserted, self.model.rowsRemoved, self.model.modelReset):
             signal.connect(self._fit)
         self.view.selectionModel().selectionChanged.connect(self._fit)
         self._shown: tuple[tuple[str, Any], ...] = ()
+        self._fit()
+
+    def setEnabled(self, enabled: bool) -> None:
+        """Keeps the rows from being changed; they can still be read and copied."""
+        self._can_change = enabled
+        self.view.setEditTriggers(_EDITED_BY if enabled else QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.add.setEnabled(enabled)
         self._fit()
 
     def show_value(self, value: Any) -> None:
@@ -106,6 +119,12 @@ class PairsEditor(Editor):
         self.view.setCurrentIndex(index)
         self.view.edit(index)
 
+    def _copy(self) -> None:
+        """Copies the cell, a masked one too: that shows it nobody."""
+        index = self.view.currentIndex()
+        if index.isValid():
+            QGuiApplication.clipboard().setText(str(index.data(Qt.ItemDataRole.EditRole)))
+
     def _remove(self) -> None:
         index = self.view.currentIndex()
         if index.isValid():
@@ -114,4 +133,5 @@ class PairsEditor(Editor):
     def _fit(self) -> None:
         rows = max(_LEAST_ROWS, min(self.model.rowCount(), _MOST_ROWS))
         self.view.setFixedHeight(self.view.horizontalHeader().sizeHint().height() + rows * _ROW_HEIGHT + 4)
-        self.remove.setEnabled(self.view.currentIndex().isValid() and self.model.rowCount() > 0)
+        there = self.view.currentIndex().isValid() and self.model.rowCount() > 0
+        self.remove.setEnabled(there and self._can_change)

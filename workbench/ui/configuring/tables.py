@@ -36,6 +36,11 @@ class ProvisionedEditor(PairsEditor):
         self.buttons.insertWidget(0, self.browse)
         self.browse.clicked.connect(self._browse)
 
+    def setEnabled(self, enabled: bool) -> None:
+        """As PairsEditor."""
+        super().setEnabled(enabled)
+        self.browse.setEnabled(enabled)
+
     def _browse(self) -> None:
         function = self._supply.function()
         if function is None:
