@@ -238,7 +238,8 @@ def test_the_dialog_for_a_name_has_room_for_a_path_and_goes_on_after_the_folder(
 def test_the_trees_menu_is_grouped_and_shows_its_keys(changer: Changer) -> None:
     actions = changer.view.actions()
     assert ["—" if action.isSeparator() else action.text() for action in actions] == [
-        *("New File…", "New Folder…", "—", "Rename", "Delete", "—", "Undo File Change", "Redo File Change")
+        *("New File…", "New Folder…", "—", "Rename", "Delete", "—", "Undo File Change", "Redo File Change"),
+        *("—", "Revert All to Deployed…"),
     ]
     keys = {action.text(): action.shortcut().toString() for action in actions}
     assert (keys["Rename"], keys["Delete"]) == ("F2", "Del")

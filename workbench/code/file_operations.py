@@ -5,18 +5,16 @@ at all. What is deleted lies in the scratch folder until the workspace is opened
 """
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from workbench.code.aside import Aside, Removed
 from workbench.code.bring_in import copy_into
-from workbench.code.drafts import Draft, Drafts
 from workbench.code.files import WorkingFiles
 from workbench.code.names import fault_in_new_name
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error, move
 from workbench.core.jobs import JobContext
 
 
@@ -30,19 +28,14 @@ class Operation:
         moved: Old path to new path, of files and of whole folders.
         made: What is there now and was not.
         gone: What was there and is not.
+        changed: Files that hold something else than before.
     """
 
     undo: "Callable[[JobContext], Operation]"
     moved: Mapping[str, str] = field(default_factory=dict)
     made: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Removed:
-    path: str
-    kept: Path | None
-    drafts: tuple[Draft, ...]
+    changed: tuple[str, ...] = ()
 
 
 class FileOperations:
@@ -56,7 +49,7 @@ class FileOperations:
         self._workspace = workspace
         self._scratch = workspace.folder / "scratch"
         self._files = WorkingFiles(workspace.root, self._scratch)
-        self._drafts = Drafts(workspace.drafts_folder)
+        self._aside = Aside(workspace)
 
     def create(self, path: str) -> Operation:
         """Makes an empty file."""
@@ -108,21 +101,21 @@ class FileOperations:
 
     def delete(self, paths: Iterable[str]) -> Operation:
         """Deletes files and folders, drafts with them."""
-        self._refuse_if_read_only()
-        removed: list[_Removed] = []
+        self._aside.refuse_if_read_only()
+        removed: list[Removed] = []
         try:
-            removed.extend(map(self._take_out, _without_nested(paths)))
+            removed.extend(map(self._aside.take_out, _without_nested(paths)))
         except WorkbenchError:
             for each in reversed(removed):
-                self._put_back(each)
+                self._aside.put_back(each)
             raise
 
         def undo(_ctx: JobContext) -> Operation:
             for each in removed:
-                self._refuse_if_taken(each.path)
+                self._aside.refuse_if_taken(each.path)
             new_folders = [above for each in removed for above in self._missing_above(each.path)]
             for each in removed:
-                self._put_back(each)
+                self._aside.put_back(each)
             return self._made(tuple(each.path for each in removed), new_folders)
 
         return Operation(undo, gone=tuple(each.path for each in removed))
@@ -134,17 +127,17 @@ class FileOperations:
             WorkbenchError: As all; one of them is a link or no file, or cannot be read.
             Cancelled: Nothing was brought in.
         """
-        self._refuse_if_read_only()
+        self._aside.refuse_if_read_only()
         targets = {source: f"{folder}/{source.name}".lstrip("/") for source in sources}
         for path in targets.values():
             self._check_new(path)
-            self._refuse_if_taken(path)
+            self._aside.refuse_if_taken(path)
         new_folders = [above for path in targets.values() for above in self._missing_above(path)]
         copied = copy_into(list(targets), self._scratch, ctx)
         made: list[str] = []
         try:
             for source, path in targets.items():
-                self._place(copied[source], path)
+                self._aside.place(copied[source], path)
                 made.append(path)
         except WorkbenchError:
             self.delete(made)
@@ -186,49 +179,7 @@ class FileOperations:
                     )
             folder = f"{folder}/{name}".lstrip("/")
 
-    def _refuse_if_taken(self, path: str) -> None:
-        if os.path.lexists(self._files.locate(path)):
-            raise WorkbenchError(f"There is a {path} already.", "", "Rename or delete that one first.")
-
-    def _refuse_if_read_only(self) -> None:
-        if self._workspace.read_only:
-            raise WorkbenchError(
-                "Nothing was changed.",
-                f"Version {self._workspace.base.version} is published, which is for good.",
-                "Open $LATEST to edit.",
-            )
-
     # The disk
-
-    def _take_out(self, path: str) -> _Removed:
-        file = self._files.locate(path)
-        kept: Path | None = None
-        drafts = tuple(each for each in self._drafts if f"{each.path}/".startswith(f"{path}/"))
-        try:
-            if os.path.lexists(file):  # else it was never saved
-                kept = Path(tempfile.mkdtemp(dir=self._scratch)) / file.name
-                move(file, kept)
-        except OSError as error:
-            raise explain_os_error(error, f"{path} could not be deleted.", file) from error
-        for draft in drafts:
-            self._drafts.drop(draft.path)
-        return _Removed(path, kept, drafts)
-
-    def _put_back(self, removed: _Removed) -> None:
-        if removed.kept is not None:
-            self._place(removed.kept, removed.path)
-        for draft in removed.drafts:
-            self._drafts.put(draft)
-
-    def _place(self, source: Path, path: str) -> None:
-        file = self._files.locate(path)
-        self._refuse_if_taken(path)
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            move(source, file)
-            source.parent.rmdir()
-        except OSError as error:
-            raise explain_os_error(error, f"{path} could not be put there.", file) from error
 
     def _missing_above(self, path: str) -> list[str]:
         """The folders that have to be made for a path, the lowest first."""

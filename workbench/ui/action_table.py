@@ -15,6 +15,9 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec(
             "file.revert", QT_TRANSLATE_NOOP("Actions", "Revert File to Deployed"), "", "undo-2", "function"
         ),
+        ActionSpec(
+            "file.revert_all", QT_TRANSLATE_NOOP("Actions", "Revert All to Deployed…"), "", "", "function"
+        ),
         ActionSpec("file.close", QT_TRANSLATE_NOOP("Actions", "Close File"), "Ctrl+W", "", "function"),
         ActionSpec(
             "app.settings", QT_TRANSLATE_NOOP("Actions", "Settings…"), "Ctrl+,", "settings", begins_group=True

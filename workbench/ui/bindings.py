@@ -29,11 +29,13 @@ class Bindings(QObject):
         super().__init__(parts.window)
         self._parts = parts
         window, actions, code = parts.window, parts.services.actions, parts.code
+        reverting = Reverting(parts.services, code)
         palette = CommandPalette(actions, window, parts.services.settings)
         sheet = ShortcutSheet(actions, window)
         handlers: tuple[tuple[str, Callable[[], object]], ...] = (
             ("file.save", code.files.save_shown),
-            ("file.revert", Reverting(code).revert_shown),
+            ("file.revert", reverting.revert_shown),
+            ("file.revert_all", reverting.revert_all),
             ("file.new", code.changes.new_file),
             ("file.new_folder", code.changes.new_folder),
             ("file.undo", code.changes.undo),

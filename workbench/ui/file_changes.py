@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
 from workbench.code.file_operations import FileOperations, Operation
+from workbench.code.revert_all import revert_all
 from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
@@ -136,6 +137,12 @@ class FileChanges(QObject):
             paths = list(map(Path, sources))
             self._run(_Step(title, lambda files, ctx: files.bring_in(paths, folder, ctx), {}, said=said))
 
+    def revert_all(self, gone: tuple[str, ...]) -> None:
+        """Makes all files what is deployed; `gone` will not be there any more."""
+        if (workspace := self._workspace) is not None:
+            title, said = self.tr("Reverting all files"), self.tr("All files are as deployed again.")
+            self._run(_Step(title, lambda _, ctx: revert_all(workspace, ctx), {}, gone, said=said))
+
     def undo(self) -> None:
         """Takes back what was done last."""
         self._take_back(self._undo, self._redo, self.tr("Undoing"))
@@ -148,10 +155,9 @@ class FileChanges(QObject):
         if not source or self._is_busy:
             return
         last = source.pop()
-        moved = {new: old for old, new in last.operation.moved.items()}
-        step = _Step(
-            title, lambda _files, ctx: last.operation.undo(ctx), moved, last.operation.made, last.closed
-        )
+        operation, closed = last.operation, last.closed
+        moved = {new: old for old, new in operation.moved.items()}
+        step = _Step(title, lambda _files, ctx: operation.undo(ctx), moved, operation.made, closed)
         self._start(step, target.append, lambda: source.append(last))
 
     def _ask(self, title: str) -> str:
@@ -239,6 +245,8 @@ class FileChanges(QObject):
         if operation is None:
             return
         self.changed.emit()
+        if operation.changed:
+            self._files.reload()
         for path in step.opens:
             self._files.open(path)
         self.told.emit(WorkbenchError(step.said, action=UNDO) if step.said else None)

@@ -4,17 +4,27 @@ Owns: the questions. Must not know: how files are reverted.
 """
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QLabel, QMessageBox
 
+from workbench.code.revert_all import Differences, differences
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job
 from workbench.ui.pages.code import CodePage
+from workbench.ui.services import Services
+
+ALL = "file.revert_all"
 
 
 class Reverting(QObject):
     """Lives as long as the Code tab."""
 
-    def __init__(self, code: CodePage) -> None:
+    def __init__(self, services: Services, code: CodePage) -> None:
         super().__init__(code)
+        self._services = services
         self._code = code
+        code.tree.begin_group()
+        code.tree.addAction(services.actions[ALL])
 
     def revert_shown(self) -> None:
         """Makes the shown file what is deployed, after asking."""
@@ -34,3 +44,64 @@ class Reverting(QObject):
                 lambda _ctx: workspace.revert(path),
                 self._code.reload,
             )
+
+    def revert_all(self) -> None:
+        """Makes all files what is deployed, after saying how many that changes."""
+        workspace = self._code.workspace
+        if workspace is None:
+            return
+        if workspace.read_only:
+            self._code.failed.emit(
+                WorkbenchError(
+                    self.tr("There is nothing to revert."),
+                    self.tr("The code of a published version cannot be changed."),
+                    action="code.latest",
+                )
+            )
+            return
+        self._code.files.flush(lambda: self._count(workspace))
+
+    def _count(self, workspace: Workspace) -> None:
+        if workspace is self._code.workspace:
+            self._services.jobs.submit(
+                Job(
+                    self.tr("Looking for changes"),
+                    lambda ctx: differences(workspace, ctx),
+                    lane=f"disk:{workspace.folder}",
+                    replaces=ALL,
+                    on_done=lambda found: self._ask(workspace, found),
+                    on_error=self._code.failed.emit,
+                )
+            )
+
+    def _ask(self, workspace: Workspace, found: Differences) -> None:
+        if workspace is not self._code.workspace:
+            return
+        if not found.paths:
+            self._code.notice.emit(self.tr("There is nothing to revert."), self.tr("All is as deployed."))
+            return
+        box = QMessageBox(self._code.window())
+        box.setObjectName("revertAll")
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle(self.tr("Revert All to Deployed"))
+        box.setText(self.tr("Throw away all changes since the last deployment?"))
+        kinds = (
+            (found.changed, self.tr("Changed: %1")),
+            (found.added, self.tr("Added, will be removed: %1")),
+            (found.deleted, self.tr("Deleted, will be back: %1")),
+        )
+        lines = [words.replace("%1", f"{len(paths):,}") for paths, words in kinds if paths]
+        undo = self.tr("Ctrl+Z in the file tree brings the changes back, as long as this code is open.")
+        box.setInformativeText("\n".join((*lines, "", undo)))
+        for label in box.findChildren(QLabel):
+            label.setWordWrap(True)
+        revert = box.addButton(self.tr("Revert All"), QMessageBox.ButtonRole.DestructiveRole)
+        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(cancel)
+        revert.clicked.connect(lambda: self._revert(workspace, found))
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def _revert(self, workspace: Workspace, found: Differences) -> None:
+        if workspace is self._code.workspace:
+            self._code.changes.revert_all(found.added)

@@ -102,7 +102,7 @@ class Coder:
     def __init__(self, services: Services, qtbot: QtBot) -> None:
         self.page = CodePage(services, Editor(without_web_engine))
         self.files = self.page.files
-        self.reverting = Reverting(self.page)
+        self.reverting = Reverting(services, self.page)
         self.services = services
         self.failed: list[WorkbenchError] = []
         self.notices: list[tuple[str, str]] = []
