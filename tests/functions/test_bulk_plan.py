@@ -59,6 +59,15 @@ def test_a_configuration_is_changed_where_it_differs(wanted: Wanted, standing: S
     assert (step.calls, step.undo) == (calls, calls)
 
 
+@pytest.mark.parametrize("change", [Configure(Wanted(memory_mb=512)), Retag((("a", "b"),)), Delete()])
+def test_who_else_manages_a_function_is_said_before_it_is_changed(change: Change) -> None:
+    step = one(change, Seen(detail({"aws:cloudformation:stack-name": "orders"})))
+    assert step.standing is Standing.CHANGE
+    assert "CloudFormation (orders) manages it: its next deployment may undo this." in step.why
+    same = one(Configure(Wanted(memory_mb=128)), Seen(detail({"pulumi:project": "x"}, MemorySize=128)))
+    assert same.why == "It has this already."
+
+
 def test_a_container_image_gets_no_runtime_and_the_plan_says_why() -> None:
     step = one(Configure(Wanted(runtime="python3.14")), Seen(detail(Runtime="", PackageType="Image")))
     assert step.standing is Standing.REFUSED

@@ -24,6 +24,7 @@ from workbench.functions.bulk_change import (
 from workbench.functions.deletion import plan_deletion
 from workbench.functions.hanging import list_mappings
 from workbench.functions.model import detail_of
+from workbench.functions.ownership import owner_of
 
 
 class Standing(Enum):
@@ -119,6 +120,16 @@ def plan(change: Change, looked: Sequence[tuple[Target, Seen | WorkbenchError]])
 
 def plan_step(target: Target, seen: Seen, change: Change) -> Step:
     """What is to be done to one function."""
+    step = _step(target, seen, change)
+    owner = owner_of(seen.detail)
+    if owner is None or step.standing is not Standing.CHANGE or isinstance(change, Retain):
+        return step
+    name = f" ({owner.name})" if owner.name else ""
+    why = f"{owner.tool.value}{name} manages it: its next deployment may undo this."
+    return replace(step, why=f"{step.why} {why}".strip())
+
+
+def _step(target: Target, seen: Seen, change: Change) -> Step:
     match change:
         case Configure(wanted):
             step = _plan_configure(target, seen, change)

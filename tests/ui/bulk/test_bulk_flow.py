@@ -288,6 +288,28 @@ def test_closing_while_it_runs_lets_it_go_on_and_its_end_is_told(changer: Change
     assert changer.states() == ["Done"] * 3
 
 
+@pytest.mark.parametrize("begins", ["bulkPlan", "bulkStart"])
+def test_what_comes_late_for_a_dialog_that_was_closed_disturbs_nobody(changer: Changer, begins: str) -> None:
+    changer.select(*changer.names)
+    changer.open()
+    if begins == "bulkStart":
+        changer.plan()
+    held = changer.opener.held["alice"] = threading.Event()
+    changer.press(begins)
+    active = changer.desk.parts.services.jobs.active
+    changer.desk.until(lambda: any(each.job.quiet and each.state is JobState.RUNNING for each in active()))
+    if begins == "bulkStart":
+        changer.press("bulkCancel")
+        changer.until(Phase.ENDED)
+    changer.press("bulkClose")
+    changer.desk.until(lambda: changer.dialog() is None)
+    held.set()
+    changer.desk.idle()
+    assert memory(changer.at("alice"), *changer.names) == [128] * 3
+    changer.open()  # another can begin
+    assert changer.shown().run.phase is Phase.CHOOSING
+
+
 def test_cancel_is_over_within_two_seconds_though_a_server_is_silent(changer: Changer) -> None:
     changer.select(*changer.names)
     changer.open()

@@ -28,7 +28,7 @@ from workbench.ui.services import Services
 __all__ = ["proxy", "proxy_server"]  # fixtures
 
 SOURCE = "def handler(event, context):\n    return 1\n"
-MANY, COUNT = 200, 30
+MANY, COUNT = 200, 20
 UPDATE = "UpdateFunctionConfiguration"
 MEMORY = Configure(Wanted(memory_mb=512))
 THROTTLE = {"code": "TooManyRequestsException", "status": 429, "message": "Rate exceeded"}

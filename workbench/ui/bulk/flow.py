@@ -202,8 +202,6 @@ class BulkFlow(QObject):
         run = self._run
         if run is None:
             return
-        if run.phase is Phase.LOOKING:
-            run.cancel()
         if run.phase is not Phase.RUNNING:
             self._run = None
-            run.deleteLater()
+            run.leave()

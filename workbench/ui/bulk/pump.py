@@ -34,7 +34,8 @@ class Pump(QObject):
 
     Signals:
         begun: A number.
-        finished: A number, and its result: what the work returned, a WorkbenchError, or an Unfinished.
+        finished: A number that was begun, and its result: what the work returned, a WorkbenchError, or an
+            Unfinished.
         ended: Nothing runs any more, as far as anybody waits for it.
     """
 
@@ -47,6 +48,8 @@ class Pump(QObject):
         self._jobs = services.jobs
         self._queue: list[int] = []
         self._handles: dict[int, JobHandle] = {}
+        self._late: list[JobHandle] = []  # nobody waits for them, but what they say is heard
+        self._watch: JobHandle | None = None
         self._over = threading.Event()
         self._over.set()
         self._done = self._total = 0
@@ -86,7 +89,7 @@ class Pump(QObject):
                 ctx.sleep(_PULSE_S)
 
         # The one line of it all in the status bar: hundreds of jobs would only flicker there.
-        self._jobs.submit(Job(title, watch, on_cancelled=self.cancel))
+        self._watch = self._jobs.submit(Job(title, watch, on_cancelled=self.cancel))
         self._go_on()
 
     def cancel(self) -> None:
@@ -94,9 +97,7 @@ class Pump(QObject):
         if not self.is_running or self.is_stopping:
             return
         self.is_stopping = True
-        queue, self._queue = self._queue, []
-        for number in queue:
-            self.finished.emit(number, Unfinished.NOT_BEGUN)
+        self._queue.clear()
         for number, handle in tuple(self._handles.items()):
             if handle.state is JobState.WAITING:  # behind another job of its lane, for who knows how long
                 handle.drop()
@@ -105,6 +106,15 @@ class Pump(QObject):
                 handle.cancel()
         self._patience.start()
         self._go_on()
+
+    def leave(self) -> None:
+        """Nobody hears of it any more: it can be deleted. What was sent is sent."""
+        self._queue.clear()
+        self._over.set()
+        self._patience.stop()
+        watch = [self._watch] if self._watch else []
+        for handle in (*self._handles.values(), *self._late, *watch):
+            handle.drop()
 
     def _go_on(self) -> None:
         while self._queue and len(self._handles) < _MOST_AT_ONCE:
@@ -143,6 +153,6 @@ class Pump(QObject):
     def _give_up(self) -> None:
         """Waits no longer for servers that are silent. What they say late is heard all the same."""
         for number in tuple(self._handles):
-            del self._handles[number]
+            self._late.append(self._handles.pop(number))
             self.finished.emit(number, Unfinished.NO_ANSWER)
         self._go_on()

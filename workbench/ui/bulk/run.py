@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.functions.bulk_change import Change, Seen, Target
 from workbench.functions.bulk_plan import Standing, Step, plan
 from workbench.functions.bulk_run import Keep, Outcome, carry_out, observe
@@ -114,6 +114,8 @@ class BulkRun(QObject):
         self._refusal = refusal
         self._budget, self._keep = budget, keep
         self._looked: dict[int, Seen | WorkbenchError] = {}
+        self._jobs = services.jobs
+        self._planning: JobHandle | None = None
         self._pump = Pump(services, self)
         self._pump.begun.connect(self._begun)
         self._pump.finished.connect(self._finished)
@@ -121,7 +123,7 @@ class BulkRun(QObject):
 
     @property
     def is_busy(self) -> bool:
-        return self._pump.is_running
+        return self._pump.is_running or self._planning is not None
 
     @property
     def is_stopping(self) -> bool:
@@ -199,11 +201,18 @@ class BulkRun(QObject):
         self._pump.cancel()
         self.moved.emit()
 
+    def leave(self) -> None:
+        """Nobody looks at it any more."""
+        self._pump.leave()
+        if self._planning is not None:
+            self._planning.drop()
+        self.deleteLater()
+
     def _run(self, *states: RowState) -> None:
         numbers = [number for number, row in enumerate(self.rows) if row.state in states and row.step]
         self._reach.forget()
         for number in numbers:
-            self._set(number, replace(self.rows[number], state=RowState.NOT_BEGUN, text="", aws_code=""))
+            self.rows[number] = replace(self.rows[number], state=RowState.NOT_BEGUN, text="", aws_code="")
         steps = {number: step for number in numbers if (step := self.rows[number].step)}
 
         def do(number: int, ctx: JobContext) -> Outcome:
@@ -240,8 +249,21 @@ class BulkRun(QObject):
         else:
             assert self.change is not None
             looked = [(target, self._looked[number]) for number, target in enumerate(self.targets)]
-            self._show_plan(plan(self.change, looked))
+            self._plan(self.change, looked)
+            return
         self.ended.emit()
+
+    def _plan(self, change: Change, looked: Sequence[tuple[Target, Seen | WorkbenchError]]) -> None:
+        """In a job: ten thousand functions take more time than the window may stand still."""
+
+        def planned(steps: tuple[Step, ...]) -> None:
+            self._planning = None
+            self._show_plan(steps)
+            self.ended.emit()
+
+        title = self.tr("Planning")
+        job = Job(title, lambda _ctx: plan(change, looked), quiet=True, on_done=planned)
+        self._planning = self._jobs.submit(job)
 
     def _set(self, number: int, row: Row) -> None:
         self.rows[number] = row
