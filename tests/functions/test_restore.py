@@ -114,6 +114,35 @@ def test_code_that_changes_while_it_is_copied_is_not_kept(
     assert store.all(connection.account_id, connection.region) == ()
 
 
+def test_who_may_not_read_the_code_signing_can_delete_all_the_same(
+    aws: StubbedAws, store: DeletedStore
+) -> None:
+    answer(aws)
+    aws.refuse("lambda", "get_function_code_signing_config", "AccessDeniedException", "You may not.", 403)
+
+    def written(_url: str, target: Path, _ctx: JobContext) -> str:
+        target.write_bytes(b"zip")
+        return "mine"
+
+    kept, _detail = store.keep(aws.connection, "hello", ("its alias",), written, CTX)
+    assert kept.lost[0] == "its alias"
+    assert "code signing" in kept.lost[1]
+    assert "You may not." in kept.lost[1]
+
+
+def test_an_image_is_kept_by_its_name_without_a_download(aws: StubbedAws, store: DeletedStore) -> None:
+    code = {"ImageUri": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/hello:1"}
+    aws.answer(
+        "lambda", "get_function", {"Configuration": {**CONFIGURATION, "PackageType": "Image"}, "Code": code}
+    )
+
+    def never(_url: str, _target: Path, _ctx: JobContext) -> str:
+        raise AssertionError
+
+    kept, _detail = store.keep(aws.connection, "hello", (), never, CTX)
+    assert (kept.image_uri, kept.code_sha256, kept.size_bytes) == (code["ImageUri"], "", 0)
+
+
 def test_the_oldest_copies_make_room(connection: Connection, tmp_path: Path) -> None:
     clock = FakeClock()
     store = DeletedStore(tmp_path / "deleted", clock, most_bytes=1)

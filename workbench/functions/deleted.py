@@ -98,19 +98,21 @@ class DeletedStore:
         doing = f"keep a copy of {function_name}"
         answer = connection.call("lambda", "get_function", doing=doing, FunctionName=function_name)
         detail = detail_of(answer)
-        signing = find(connection, "get_function_code_signing_config", doing, FunctionName=function_name).get(
-            "CodeSigningConfigArn"
-        )
         now = self._clock.now()
         folder = self._folder / f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
         is_image = detail.package_type == "Image"
+        signing = ""
+        try:
+            signing = "" if is_image else _code_signing(connection, function_name, doing)
+        except WorkbenchError as error:  # few use it, and many may not read it
+            lost = (*lost, f"code signing configuration, which could not be read: {error.why}")
         deleted = Deleted(
             folder,
             now.isoformat(),
             connection.account_id,
             connection.region,
             function_name,
-            json.dumps(restore_request(answer, str(signing or "")), sort_keys=True),
+            json.dumps(restore_request(answer, signing), sort_keys=True),
             "" if is_image else detail.code_sha256,
             detail.image_uri if is_image else "",
             detail.reserved_concurrency,
@@ -159,6 +161,12 @@ class DeletedStore:
             total += each.size_bytes
             if number and total > self._most_bytes:
                 self.forget(each)
+
+
+def _code_signing(connection: Connection, function_name: str, doing: str) -> str:
+    """The ARN of a function's code signing configuration; empty for none. Images have none."""
+    answer = find(connection, "get_function_code_signing_config", doing, FunctionName=function_name)
+    return str(answer.get("CodeSigningConfigArn") or "")
 
 
 def _read(path: Path) -> Deleted | None:

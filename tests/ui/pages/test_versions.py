@@ -143,7 +143,10 @@ def test_the_context_menu_is_about_the_selected_row(
     assert [name for name in mine if actions[name].isEnabled()] == ["editAlias", "deleteAlias"]
     actions["editAlias"].trigger()
     actions["deleteAlias"].trigger()
-    assert wanted == ["8", "delete 8", "edit live", "delete live"]
+    page.edit_alias.click()
+    assert wanted == ["8", "delete 8", "edit live", "delete live", "edit live"]
+    page.versions.setCurrentIndex(page.versions.model().index(1, 0))
+    assert not page.edit_alias.isEnabled()
 
 
 # Opening and comparing ------------------------------------------------------------------------------------

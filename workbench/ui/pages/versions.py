@@ -80,6 +80,10 @@ class VersionsPage(ReadingPage[Read]):
         self.compare.setToolTip(self.tr("Compare the open code with this version"))
         self.roll_back = self._button("rollBackToVersion", self.tr("Roll Back…"), self.roll_back_wanted)
         self.roll_back.setToolTip(self.tr("Point an alias to this version, or deploy its code again"))
+        self.edit_alias = named(QToolButton(), "editChosenAlias")
+        self.edit_alias.setText(self.tr("Edit Alias…"))
+        self.edit_alias.setToolTip(self.tr("Point the selected alias elsewhere, or share its calls"))
+        self.edit_alias.clicked.connect(self._want(self.edit_wanted))
         self._lay_out()
         self._connect()
 
@@ -96,6 +100,7 @@ class VersionsPage(ReadingPage[Read]):
         for button in (self.roll_back, self.open_code, self.compare):
             heading.addWidget(button)
         heading.addSpacing(8)
+        heading.addWidget(self.edit_alias)
         heading.addWidget(_action_button("newAlias", actions["function.new_alias"]))
         below = QHBoxLayout()
         below.setSpacing(8)
@@ -178,7 +183,7 @@ class VersionsPage(ReadingPage[Read]):
         new_alias, delete = self._of_version
         new_alias.setEnabled(self.chosen_version() is not None)
         delete.setEnabled(self.selected().isdecimal())
-        for action in self._of_alias:
+        for action in (*self._of_alias, self.edit_alias):
             action.setEnabled(self.chosen_alias() is not None)
 
     def selected(self) -> str:
