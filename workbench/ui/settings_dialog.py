@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.settings import Settings
 from workbench.ui.named import named
+from workbench.ui.number_box import number_box
 from workbench.ui.preferences import (
     EDITOR_FONT,
     EDITOR_FONT_SIZE_PX,
@@ -122,10 +123,7 @@ class SettingsDialog(QDialog):
     def _number(
         self, name: str, preference: Preference[int], lowest: int, highest: int, suffix: str
     ) -> QSpinBox:
-        box = named(QSpinBox(), name)
-        box.lineEdit().setTextMargins(8, 0, 0, 0)  # as far in as the text of the lists
-        box.setRange(lowest, highest)
-        box.setSuffix(suffix)
+        box = number_box(name, "", lowest, highest, suffix)
         box.setKeyboardTracking(False)  # "12" on the way to "120" is no value
         box.setValue(preference.read(self._settings))
         box.valueChanged.connect(lambda value: self._store(preference, value))

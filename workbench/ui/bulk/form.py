@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSizePolicy,
-    QSpinBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -31,6 +30,7 @@ from workbench.functions.configure import Wanted
 from workbench.ui.bulk.words import days_text
 from workbench.ui.named import named
 from workbench.ui.new_function.fields import OpenChoice
+from workbench.ui.number_box import number_box
 from workbench.ui.sign_in.form import text_label
 
 _USUAL_MEMORY_MB, _MEMORY_STEP_MB, _USUAL_TIMEOUT_S, _USUAL_DAYS = 512, 64, 30, 30
@@ -71,15 +71,12 @@ class ChangeForm(QWidget):
         super().__init__()
         named(self, "bulkForm")
         self.kind = named(QComboBox(), "bulkKind", self.tr("Change"))
-        self.memory = named(QSpinBox(), "bulkMemory", self.tr("Memory"))
-        self.memory.setRange(limits.memory_mb.minimum, limits.memory_mb.maximum)
+        memory, timeout = limits.memory_mb, limits.timeout_s
+        self.memory = number_box("bulkMemory", self.tr("Memory"), memory.minimum, memory.maximum, " MB")
         self.memory.setSingleStep(_MEMORY_STEP_MB)
         self.memory.setValue(_USUAL_MEMORY_MB)
-        self.memory.setSuffix(" MB")
-        self.timeout = named(QSpinBox(), "bulkTimeout", self.tr("Timeout"))
-        self.timeout.setRange(limits.timeout_s.minimum, limits.timeout_s.maximum)
+        self.timeout = number_box("bulkTimeout", self.tr("Timeout"), timeout.minimum, timeout.maximum, " s")
         self.timeout.setValue(_USUAL_TIMEOUT_S)
-        self.timeout.setSuffix(" s")
         self.runtime = OpenChoice("bulkRuntime", self.tr("Runtime"), limits.runtimes)
         self.runtime.setCurrentText(_USUAL_RUNTIME)
         self.days = named(QComboBox(), "bulkDays", self.tr("Log retention"))

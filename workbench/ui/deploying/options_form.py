@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest, Upload
 from workbench.functions.versions import Alias
@@ -13,6 +13,7 @@ from workbench.invoke.events import TestEvent
 from workbench.ui.deploying.name_list import NameList
 from workbench.ui.deploying.section import Section
 from workbench.ui.named import named
+from workbench.ui.number_box import number_box
 
 _ALIAS = re.compile(r"(?!^[0-9]+$)[A-Za-z0-9_-]{1,128}")
 """Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html"""
@@ -192,9 +193,9 @@ class OptionsForm(QWidget):
         self.shift.addItem(self.tr("All at once"), Shift.ALL_AT_ONCE)
         self.shift.addItem(self.tr("A share first (canary)"), Shift.CANARY)
         self.shift.addItem(self.tr("Share by share (linear)"), Shift.LINEAR)
-        self.percent = _number("deployPercent", self.tr("Share of the invocations"), 1, 99, " %")
+        self.percent = number_box("deployPercent", self.tr("Share of the invocations"), 1, 99, " %")
         self.percent.setValue(10)
-        self.minutes = _number("deployMinutes", self.tr("Minutes of watching"), 0, _MOST_MINUTES, " min")
+        self.minutes = number_box("deployMinutes", self.tr("Minutes of watching"), 0, _MOST_MINUTES, " min")
         self.alarms = NameList("deployAlarms", self.tr("CloudWatch alarms"))
         self.alarms.setPlaceholderText(self.tr("Names of alarms, with commas"))
         self.alarms.setToolTip(self.tr("If one of them goes off, the deploy ends there"))
@@ -208,7 +209,7 @@ class OptionsForm(QWidget):
             self.moving.add(title, field)
 
         self.prune = Section("deployPrune", self.tr("Delete old versions that nothing uses"))
-        self.keep = _number("deployKeep", self.tr("Versions to keep"), 1, _MOST_KEPT, "")
+        self.keep = number_box("deployKeep", self.tr("Versions to keep"), 1, _MOST_KEPT)
         self.keep.setValue(10)
         self.prune.add(self.tr("Keep the last"), self.keep)
 
@@ -257,10 +258,3 @@ def _choice(name: str, title: str) -> QComboBox:
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     combo.setMinimumContentsLength(_SHORTEST_LIST)
     return combo
-
-
-def _number(name: str, title: str, least: int, most: int, unit: str) -> QSpinBox:
-    number = named(QSpinBox(), name, title)
-    number.setRange(least, most)
-    number.setSuffix(unit)
-    return number

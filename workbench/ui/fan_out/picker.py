@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -23,6 +22,7 @@ from workbench.profiles.model import Profile
 from workbench.ui.fan_out.rows import MOST_WAVES
 from workbench.ui.fan_out.run import Connect
 from workbench.ui.named import named
+from workbench.ui.number_box import number_box
 from workbench.ui.services import Services
 
 _FUNCTIONS, _REGIONS = "fanOut.functions", "fanOut.regions"
@@ -68,8 +68,7 @@ class TargetPicker(QWidget):
         assert completer is not None  # an editable one has it
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        self.wave = named(QSpinBox(), "fanOutWave", self.tr("Wave"))
-        self.wave.setRange(1, MOST_WAVES)
+        self.wave = number_box("fanOutWave", self.tr("Wave"), 1, MOST_WAVES)
         self.wave.setToolTip(self.tr("A wave begins when all of the wave before has the package."))
         self.add_button = named(QPushButton(self.tr("Add")), "fanOutAdd")
         self.add_button.setAutoDefault(False)

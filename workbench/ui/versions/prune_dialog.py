@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.functions.prune import Fate, PrunePlan, plan_prune
@@ -11,6 +11,7 @@ from workbench.functions.usage import Looked, Use
 from workbench.functions.versions import Alias, Version
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.named import named
+from workbench.ui.number_box import number_box
 from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import Form
 from workbench.ui.units import size_text
@@ -45,8 +46,7 @@ class PruneDialog(Form):
         self.setSizeGripEnabled(True)
         self._versions, self._aliases = versions, aliases
         self._uses: dict[str, Sequence[Use]] = {}
-        self.keep = named(QSpinBox(), "pruneKeep", self.tr("Number of versions to keep"))
-        self.keep.setRange(0, _MOST_KEPT)
+        self.keep = number_box("pruneKeep", self.tr("Number of versions to keep"), 0, _MOST_KEPT)
         self.keep.setValue(_USUAL_KEPT)
         self.table = CopyTable(
             "pruneTable",
