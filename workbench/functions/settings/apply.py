@@ -86,7 +86,7 @@ def apply(connection: Connection, function_name: str, wanted: Collection[Change]
     error: WorkbenchError | None = None
     for number, call in enumerate(calls):
         try:
-            ctx.progress(number, len(calls), call.operation_method)
+            ctx.progress(number, len(calls), call.operation)
             if call.operation_method == CONFIGURE:
                 detail = _configure(connection, now, call.changes, ctx)
                 now = again(now, detail)

@@ -51,6 +51,11 @@ class Call:
     request: Mapping[str, Any] = field(repr=False)
     changes: tuple[Change, ...]
 
+    @property
+    def operation(self) -> str:
+        """AWS's name of it, such as "PutFunctionConcurrency"."""
+        return "".join(part.capitalize() for part in self.operation_method.split("_"))
+
 
 def plan_calls(
     function_name: str, function_arn: str, now: Settings, wanted: Collection[Change]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from workbench.functions.settings.model import Change
@@ -27,8 +27,6 @@ class ChangesDialog(Form):
         parent: The window.
     """
 
-    agreed = Signal()
-
     def __init__(
         self,
         function_name: str,
@@ -45,7 +43,7 @@ class ChangesDialog(Form):
         self.show_values = named(QCheckBox(self.tr("Show values of variables")), "settingsChangesShow")
         self.show_values.setVisible(any(each.secret for each in changed))
         self.show_values.toggled.connect(self._fill)
-        operations = ", ".join(_operation(call) for call in calls)
+        operations = ", ".join(call.operation for call in calls)
         count = len(calls)
         words = (
             self.tr("Sent with 1 call: %1") if count == 1 else self.tr("Sent with %n calls: %1", "", count)
@@ -80,7 +78,3 @@ class ChangesDialog(Form):
             )
             rows.append(TableRow(texts, discreet=secret))
         self.table.take(rows)
-
-
-def _operation(call: Call) -> str:
-    return "".join(part.capitalize() for part in call.operation_method.split("_"))
