@@ -278,6 +278,7 @@ def test_closing_while_it_runs_lets_it_go_on_and_its_end_is_told(changer: Change
     held = changer.opener.held["alice"] = threading.Event()
     run = dialog.run
     changer.press("bulkStart")
+    assert (dialog.bar.value(), dialog.bar.maximum()) == (0, 3)
     changer.press("bulkClose")
     changer.desk.until(lambda: changer.dialog() is None)
     assert run.phase is Phase.RUNNING

@@ -13,7 +13,7 @@ from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.sign_in.form import text_label
 
-_SIZE = (1120, 620)
+_SIZE = (1200, 620)
 _REFRESH_MS = 50
 _OPEN_STATES = (RowState.NEW, RowState.LOOKING, RowState.TO_CHANGE, RowState.RUNNING)
 
@@ -161,7 +161,8 @@ class BulkDialog(QDialog):
 
     def _show_sum(self) -> None:
         run, total = self.run, len(self.run.rows)
-        open_count = run.count(*_OPEN_STATES)
+        waiting = (RowState.NOT_BEGUN,) if run.phase is Phase.RUNNING else ()
+        open_count = run.count(*_OPEN_STATES, *waiting)
         self.bar.setRange(0, max(1, total))
         self.bar.setValue(total - open_count)
         words, tone = summary(run)
@@ -175,6 +176,15 @@ class BulkDialog(QDialog):
             words = self.tr("This takes back what was done. %1").replace("%1", words)
         self._say(words, tone)
         self._show_detail()
+        self._follow()
+
+    def _follow(self) -> None:
+        """Keeps what is being done in sight, as long as the person looks at no other row."""
+        under_way = (RowState.RUNNING, RowState.LOOKING)
+        if self.run.is_busy and not self.table.currentIndex().isValid():
+            number = next((n for n, row in enumerate(self.run.rows) if row.state in under_way), None)
+            if number is not None:
+                self.table.scrollTo(self.rows.index(number, 0))
 
     def _say(self, text: str, tone: str) -> None:
         self.state.setText(text)

@@ -11,7 +11,7 @@ from workbench.ui.state_delegate import TONE_ROLE, StateDelegate, StateTable
 from workbench.ui.theme import Theme
 
 FUNCTION, PROFILE, REGION, CHANGE, REQUEST, UNDO, STATE = range(7)
-_WIDTHS = (180, 90, 100, 150, 175, 155)
+_WIDTHS = (170, 90, 95, 140, 195, 195)
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
