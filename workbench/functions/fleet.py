@@ -31,10 +31,17 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class FleetRow:
-    """A function, and the profile that leads to it. Its account and region are the function's own."""
+    """A function, and the profile that leads to it. Its account and region are the function's own.
+
+    Attributes:
+        profile_name: Whose credentials reach it.
+        function: What ListFunctions says of it.
+        state: "Active", or whatever AWS said when it was looked at; empty when nobody has asked.
+    """
 
     profile_name: str
     function: FunctionSummary
+    state: str = ""
 
     @property
     def scope(self) -> Scope:

@@ -86,10 +86,11 @@ QTableView::item { padding: 0 5px; }
 FieldTable { background: transparent; }
 QTableView::item:disabled { color: $muted; }
 QTableView:disabled, QListView:disabled { color: $muted; background: $window; }
-QCheckBox::indicator, QTableView::indicator, QTreeView::indicator { width: 14px; height: 14px;
-  border: 1px solid $muted; border-radius: 3px; background: $base; }
+QCheckBox::indicator, QTableView::indicator, QTreeView::indicator, QListView::indicator {
+  width: 14px; height: 14px; border: 1px solid $muted; border-radius: 3px; background: $base; }
 QCheckBox::indicator:focus, QCheckBox::indicator:hover { border-color: $accent; }
-QCheckBox::indicator:checked, QTableView::indicator:checked, QTreeView::indicator:checked {
+QCheckBox::indicator:checked, QTableView::indicator:checked, QTreeView::indicator:checked,
+QListView::indicator:checked {
   border-color: $accent; image: url("$themes/check.svg"); }
 QTreeView::indicator:indeterminate { width: 6px; height: 6px; border: 5px solid $selection;
   background: $accent; }

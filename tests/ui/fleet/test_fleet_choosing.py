@@ -151,3 +151,17 @@ def test_a_region_that_the_credentials_cannot_reach_is_not_asked(watcher: Watche
     watcher.open()
     assert watcher.names() == [name]
     assert set(watcher.flow.states) == {Scope("alice", NEAR)}
+
+
+def test_states_are_asked_for_only_while_their_column_is_there(watcher: Watcher) -> None:
+    names = sorted(watcher.make("alice", region).function_name for region in (NEAR, FAR))
+    watcher.choose(["alice"], [NEAR, FAR])
+    window = watcher.open()
+    watcher.desk.idle()
+    assert sorted(watcher.shown("name", "state")) == [(name, "") for name in names]
+    (state,) = [each for each in window.table.columns_menu.actions() if each.data() == "state"]
+    state.toggle()
+    watcher.desk.until(lambda: {text for _, text in watcher.shown("name", "state")} == {"Active"})
+    window.actions_["fleet.refresh"].trigger()
+    watcher.wait()
+    assert {text for _, text in watcher.shown("name", "state")} == {"Active"}

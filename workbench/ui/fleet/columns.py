@@ -78,6 +78,7 @@ COLUMNS: tuple[Column, ...] = (
     _text("account", QT_TRANSLATE_NOOP("Fleet", "Account"), 120, lambda row: row.function.account_id),
     _text("region", QT_TRANSLATE_NOOP("Fleet", "Region"), 110, lambda row: row.function.region),
     _text("runtime", QT_TRANSLATE_NOOP("Fleet", "Runtime"), 110, lambda row: row.function.runtime),
+    _text("state", QT_TRANSLATE_NOOP("Fleet", "State"), 90, lambda row: row.state, shown=False),
     _text("kind", QT_TRANSLATE_NOOP("Fleet", "Kind"), 80, kind_text),
     _number(
         "memory",

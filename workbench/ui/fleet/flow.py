@@ -30,6 +30,7 @@ from workbench.functions.fleet import (
 from workbench.functions.index import FunctionIndex, StoredFunctions
 from workbench.profiles.model import Profile
 from workbench.ui.fleet.scopes import ScopeChoice, ScopeState
+from workbench.ui.fleet.states import SeenStates
 from workbench.ui.fleet.window import FleetWindow
 from workbench.ui.services import Services
 from workbench.ui.session import Session
@@ -117,6 +118,7 @@ class FleetFlow(QObject):
         if window is None:
             window = self._window = FleetWindow(self._services, self.choice, self._mend_by_name, self._main)
             window.set_row_actions(self._row_actions)
+            SeenStates(self._services.jobs, self.connect_to, self.budget, window.model, window.table)
             window.table.opened.connect(self.open_wanted)
             window.table.chosen_changed.connect(self.chosen_changed)
             window.refresh_wanted.connect(self.refresh)

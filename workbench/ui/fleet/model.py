@@ -1,6 +1,7 @@
 """All functions as an item model: every row of the fleet, and those that are shown."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from operator import attrgetter
 
@@ -113,6 +114,16 @@ class FleetModel(QAbstractTableModel):
         self._scopes[scope] = entries
         if not self._settling.isActive():
             self._settling.start()
+
+    def set_state(self, row: FleetRow, state: str) -> None:
+        """What AWS says of a function that was looked at; one that has changed since has none."""
+        entry = self._scopes.get(row.scope, {}).get(row.function.function_name)
+        if entry is None or entry.row.function != row.function:
+            return
+        entry.row = replace(entry.row, state=state)
+        if self._shown:
+            column = BY_ID["state"]
+            self.dataChanged.emit(self.index(0, column), self.index(len(self._shown) - 1, column))
 
     def drop(self, scope: Scope) -> None:
         """A scope is no part of the fleet any more, or leads to another account: nothing of it stays."""

@@ -19,6 +19,9 @@ from workbench.ui.theme import Theme
 _ROW_HEIGHT = 26
 _NARROWEST = 40
 _REMEMBER_MS = 400
+
+_Key = tuple[str, str]
+"""A row's profile and the ARN of its function."""
 _COLUMNS, _SORT = "fleet.columns", "fleet.sort"
 
 
@@ -38,7 +41,7 @@ class FleetTable(QTableView):
         named(self, "fleetTable", self.tr("All functions"))
         self._rows = model
         self._settings = settings
-        self._kept: tuple[set[FleetRow], FleetRow | None, int] = (set(), None, 0)
+        self._kept: tuple[set[_Key], _Key | None, int] = (set(), None, 0)
         self.setModel(model)
         self.setItemDelegate(FleetDelegate(model, theme, self))
         make_plain(self, _ROW_HEIGHT)
@@ -72,6 +75,12 @@ class FleetTable(QTableView):
         """The selected rows, in the order that they are shown in."""
         return self._rows.rows(self._chosen_numbers())
 
+    def seen(self) -> tuple[FleetRow, ...]:
+        """The rows that are in sight."""
+        first, bottom = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
+        last = bottom if bottom >= 0 else self._rows.rowCount() - 1
+        return self._rows.rows(range(first, last + 1)) if first >= 0 else ()
+
     def show_sorting(self) -> None:
         """Shows in the header what the rows are sorted by; nothing while the best match comes first."""
         header = self.horizontalHeader()
@@ -97,22 +106,20 @@ class FleetTable(QTableView):
 
     def _keep(self) -> None:
         current = self.currentIndex()
-        row = self._rows.row(current.row()) if current.isValid() else None
-        self._kept = ({*self.chosen()}, row, self.verticalScrollBar().value())
+        key = _key(self._rows.row(current.row())) if current.isValid() else None
+        self._kept = ({_key(row) for row in self.chosen()}, key, self.verticalScrollBar().value())
 
     def _bring_back(self) -> None:
         """What was selected and is still shown stays so; what is not shown is not selected."""
-        kept, current, scrolled = self._kept
+        chosen, current, scrolled = self._kept
         self._kept = (set(), None, 0)
-        chosen = {(row.profile_name, row.function.function_arn) for row in kept}
         selection, last = QItemSelection(), len(COLUMNS) - 1
         if chosen or current is not None:
             for number in range(self._rows.rowCount()):
-                row = self._rows.row(number)
-                key = row.profile_name, row.function.function_arn
+                key = _key(self._rows.row(number))
                 if key in chosen:
                     selection.select(self._rows.index(number, 0), self._rows.index(number, last))
-                if current is not None and key == (current.profile_name, current.function.function_arn):
+                if key == current:
                     self.selectionModel().setCurrentIndex(
                         self._rows.index(number, 0), QItemSelectionModel.SelectionFlag.NoUpdate
                     )
@@ -176,6 +183,10 @@ class FleetTable(QTableView):
             self.removeAction(action)
         self.addActions(actions)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
+
+def _key(row: FleetRow) -> _Key:
+    return row.profile_name, row.function.function_arn
 
 
 def _pairs(stored: Sequence[object]) -> Iterator[tuple[str, int]]:
