@@ -120,6 +120,20 @@ def test_what_failed_for_want_of_a_sign_in_is_offered_again(
     assert protection.sign_in._failed == "configuration.apply"
 
 
+def test_a_function_that_was_deleted_meanwhile_leaves_the_list(
+    desk: Desk, function: FunctionDetail, connection: Connection
+) -> None:
+    page = form(desk, function)
+    type_memory(page, "256")
+    connection.call("lambda", "delete_function", FunctionName=function.function_name)
+    apply(desk)
+    desk.until(lambda: desk.banner("Could not read the function"))
+    desk.until(lambda: not desk.window.functions.model.index_of(function.function_name).isValid())
+    desk.idle()
+    assert page.draft.wanted.memory_mb == 256  # what was typed is still to be seen
+    page.draft.discard()
+
+
 @pytest.mark.parametrize("quit_anyway", [False, True])
 def test_the_end_asks_before_changes_are_lost(
     desk: Desk, function: FunctionDetail, quit_anyway: bool

@@ -43,9 +43,15 @@ class ConnectedConfiguring(QObject):
         page.stop.known.connect(self._known)
         for action, part in (("configuration.apply", page.flow), (STOP, page.stop)):
             part.failed.connect(partial(protection.sign_in.note_failure, action))
+            part.failed.connect(self._failed)
         before = parts.window.before_close
         parts.window.before_close = lambda then: self._before_close(partial(before, then))
         parts.session.connected.connect(page.show_state)
+
+    def _failed(self, error: WorkbenchError) -> None:
+        """A function that has gone leaves the list, too."""
+        if error.aws_code == "ResourceNotFoundException":
+            self._parts.window.functions.refresh()
 
     def _say_stopped(self, error: WorkbenchError) -> None:
         self._parts.window.banners.show_error(error, "warning", key=_STOPPED)
