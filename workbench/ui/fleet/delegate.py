@@ -16,6 +16,8 @@ _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.Text
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
 _ALIGN = tuple(_RIGHT if column.is_number else _LEFT for column in COLUMNS)
 _MOST_KEPT = 20_000
+# As numbers: Python's own flags are slow, and there are hundreds of cells in a frame.
+_SELECTED, _HAS_FOCUS = QStyle.StateFlag.State_Selected.value, QStyle.StateFlag.State_HasFocus.value
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -44,15 +46,15 @@ class FleetDelegate(QStyledItemDelegate):
             self._colors = colors, text_color, warning, selection, accent
         _, text_color, warning, selection, accent = self._colors
         number, column = index.row(), index.column()
-        rect, state = option.rect, option.state
-        if state & QStyle.StateFlag.State_Selected:
+        rect, state = option.rect, option.state.value
+        if state & _SELECTED:
             painter.fillRect(rect, selection)
         text = self._model.text(number, column)
         if text:
             area = rect.adjusted(_MARGIN, 0, -_MARGIN, 0)
             painter.setPen(warning if self._model.is_noticed(number, column) else text_color)
             painter.drawText(area, _ALIGN[column], self._fitted(option, text, area.width()))
-        if state & QStyle.StateFlag.State_HasFocus:
+        if state & _HAS_FOCUS:
             painter.setPen(accent)
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
 

@@ -40,18 +40,23 @@ def matching(query: str, names: Sequence[str], texts: Sequence[str]) -> list[int
     if not words:
         return list(range(len(names)))
     piece = query.strip().lower()
-    if len(piece) == 1:  # in one piece or not at all: only where it stands makes a difference
-        first = [number for number, name in enumerate(names) if name[:1].lower() == piece]
-        found = set(first)
-        return first + [number for number, text in enumerate(texts) if piece in text and number not in found]
-    ranked = rank(query, names)
-    first = [number for number in ranked if piece in names[number].lower()]
-    found = set(first)
     if len(words) == 1:
-        (word,) = words
-        holding = [number for number, text in enumerate(texts) if word in text]
+        holding = [number for number, text in enumerate(texts) if piece in text]
     else:
         holding = [number for number, text in enumerate(texts) if all(word in text for word in words)]
-    first += [number for number in holding if number not in found]
-    found.update(holding)
-    return first + [number for number in ranked if number not in found]
+    held = set(holding)
+    named = [number for number in holding if piece in names[number].lower()]
+    # Only what needs an order, or is not found yet, is looked at letter by letter.
+    if len(piece) == 1:  # in one piece or not at all: only where it stands makes a difference
+        named.sort(key=lambda number: names[number][0].lower() != piece)
+        scattered: list[int] = []
+    else:
+        named = _ranked(query, named, names)
+        rest = [number for number in range(len(names)) if number not in held]
+        scattered = _ranked(query, rest, names)
+    first = set(named)
+    return named + [number for number in holding if number not in first] + scattered
+
+
+def _ranked(query: str, numbers: Sequence[int], names: Sequence[str]) -> list[int]:
+    return [numbers[place] for place in rank(query, [names[number] for number in numbers])]
