@@ -32,6 +32,11 @@ class Proxy:
         request = urllib.request.Request(f"{self.url}/_microburst/rules", body, headers, method="POST")
         urllib.request.urlopen(request).close()
 
+    def fired(self) -> list[str]:
+        """The operations that rules have met so far, in microburst's words: a rule may meet none."""
+        with urllib.request.urlopen(f"{self.url}/_microburst/fired") as answer:
+            return [str(each["operation"]) for each in json.load(answer)]
+
 
 @pytest.fixture(scope="session")
 def proxy_server(endpoint: Endpoint) -> Iterator[Proxy]:

@@ -1,7 +1,8 @@
 """Brings the package to S3: what is there already is copied inside S3, the rest is sent in parts.
 
-An upload that was interrupted goes on where it stopped, also after a crash: parts that arrived whole are
-found by their hash. They, and packages that were not deployed, are removed by the bucket's lifecycle.
+A few parts are on their way at once. An upload that was interrupted goes on where it stopped, also after a
+crash: parts that arrived whole are found by their hash. They, and packages that were not deployed, are
+removed by the bucket's lifecycle.
 """
 
 import contextlib
@@ -17,6 +18,7 @@ from workbench.core.files import explain_os_error
 from workbench.core.sizes import megabytes
 from workbench.deploy.records import Facts
 from workbench.deploy.staging import Staging, object_key, packages_in_bucket
+from workbench.deploy.steps.parts import Parts
 from workbench.deploy.steps.running import Running
 
 _PART_BYTES = 8 * 1024**2
@@ -67,7 +69,7 @@ class _Upload:
         self._running = running
         self._staging = staging
         self._package = package
-        self._done = 0
+        self._parts = Parts(self._tell)
         self._object: dict[str, Any] = {
             "Bucket": staging.bucket,
             "Key": staging.key,
@@ -77,25 +79,30 @@ class _Upload:
     def run(self) -> None:
         size, copied = self._package.size_bytes, self._staging.unchanged_bytes
         if size <= _PART_BYTES and not copied:
-            with closing(self._body(0, size)) as body:
+            with closing(self._body(1, 0, size)) as body:
                 self._patiently("put_object", Body=body)
             return
         upload_id, arrived = self._unfinished()
         upload_id = upload_id or str(self._patiently("create_multipart_upload")["UploadId"])
-        etags = []
-        for number, (offset, part_bytes) in enumerate(_parts(size, copied), 1):
+        places = dict(enumerate(_parts(size, copied), 1))
+
+        def send(number: int) -> str:
+            offset, part_bytes = places[number]
             etag = arrived.get(number, "")
             if not etag or etag != _md5(self._package.path, offset, part_bytes):
                 etag = self._part(upload_id, number, offset, part_bytes, number == 1 and copied > 0)
-            etags.append({"PartNumber": number, "ETag": f'"{etag}"'})
-            self._done = offset + part_bytes
-        self._patiently("complete_multipart_upload", UploadId=upload_id, MultipartUpload={"Parts": etags})
+            self._parts.count(number, part_bytes)
+            return etag
+
+        etags = zip(places, self._parts.run(list(places), send), strict=True)
+        parts = [{"PartNumber": number, "ETag": f'"{etag}"'} for number, etag in etags]
+        self._patiently("complete_multipart_upload", UploadId=upload_id, MultipartUpload={"Parts": parts})
 
     def _part(self, upload_id: str, number: int, offset: int, part_bytes: int, copy: bool) -> str:
         """Makes one part, in S3 or from here. Returns its ETag."""
         where: dict[str, Any] = {"UploadId": upload_id, "PartNumber": number}
         if copy:
-            self._tell(0)
+            self._parts.count(number, 0)
             owner = {"ExpectedSourceBucketOwner": self._staging.owner} if self._staging.owner else {}
             answer = self._patiently(
                 "upload_part_copy",
@@ -105,7 +112,7 @@ class _Upload:
                 **owner,
             )["CopyPartResult"]
         else:
-            with closing(self._body(offset, part_bytes)) as body:
+            with closing(self._body(number, offset, part_bytes)) as body:
                 answer = self._patiently("upload_part", Body=body, **where)
         return str(answer["ETag"]).strip('"')
 
@@ -123,8 +130,9 @@ class _Upload:
             return "", {}  # may not be listed: it is only a convenience
         return str(latest["UploadId"]), {part["PartNumber"]: part["ETag"].strip('"') for part in parts}
 
-    def _body(self, offset: int, size_bytes: int) -> FileBody:
-        return FileBody(self._package.path, offset, size_bytes, lambda sent, _: self._tell(self._done + sent))
+    def _body(self, number: int, offset: int, size_bytes: int) -> FileBody:
+        path, count = self._package.path, self._parts.count
+        return FileBody(path, offset, size_bytes, lambda sent, _: count(number, sent))
 
     def _tell(self, done: int) -> None:
         total = self._package.size_bytes
