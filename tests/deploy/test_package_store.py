@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import os
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -92,7 +94,26 @@ def test_what_a_kill_left_half_made_is_removed(store: PackageStore, tmp_path: Pa
     unfinished.mkdir(parents=True)
     (unfinished / "package.zip").write_bytes(b"half")
     store.keep(*_package(tmp_path, "a"))
+    assert unfinished.exists()  # it may be another deploy's, which is at it now
+    os.utime(unfinished, (1, 1))
+    store.keep(*_package(tmp_path, "b"))
     assert not unfinished.exists()
+
+
+def test_deploys_that_keep_the_same_package_at_once_do_not_disturb_each_other(
+    store: PackageStore, tmp_path: Path
+) -> None:
+    path, sha256 = _package(tmp_path, "a")
+    together = threading.Barrier(8)
+
+    def keep(_number: int) -> None:
+        together.wait()
+        store.keep(path, sha256)  # a word in the log would fail this test
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(keep, range(8)))
+    assert store.find(sha256, CTX) is not None
+    assert [each.name for each in (tmp_path / "kept").iterdir()] == [store._entry(sha256).name]
 
 
 def test_a_disk_that_refuses_does_not_stop_a_deploy(

@@ -12,6 +12,7 @@ import logging
 import os
 import secrets
 import shutil
+import time
 from pathlib import Path
 
 from workbench.code.package import Package, package_name_of
@@ -26,6 +27,8 @@ MOST_BYTES = 1024**3
 _FILE = "package.zip"
 
 _log = logging.getLogger(__name__)
+_UNFINISHED_FOR_S = 3600.0
+"""Keeping takes less than a second; what is older was left by a kill, not by a deploy that runs beside this."""
 
 
 class PackageStore:
@@ -52,6 +55,9 @@ class PackageStore:
             try:
                 second_name(package, unfinished / _FILE)
                 unfinished.rename(entry)
+            except OSError:
+                if not (entry / _FILE).is_file():  # else another deploy has kept it meanwhile
+                    raise
             finally:
                 shutil.rmtree(unfinished, ignore_errors=True)
             self._drop_oldest()
@@ -125,7 +131,9 @@ class PackageStore:
     def _drop_oldest(self) -> None:
         """Makes room, and removes what a kill left half-made."""
         for unfinished in self._folder.glob(".*"):
-            shutil.rmtree(unfinished, ignore_errors=True)
+            with contextlib.suppress(OSError):  # it has just been finished
+                if unfinished.stat().st_mtime < time.time() - _UNFINISHED_FOR_S:
+                    shutil.rmtree(unfinished, ignore_errors=True)
         total = 0
         for number, (_used, size_bytes, entry) in enumerate(self._found()):
             total += size_bytes
