@@ -28,7 +28,7 @@ _FILE = "package.zip"
 
 _log = logging.getLogger(__name__)
 _UNFINISHED_FOR_S = 3600.0
-"""Keeping takes less than a second; what is older was left by a kill, not by a deploy that runs beside this."""
+"""Keeping takes less than a second; what is older was left by a kill, and not by a deploy beside this one."""
 
 
 class PackageStore:
