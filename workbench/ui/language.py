@@ -58,7 +58,7 @@ class Language(QObject):
         self.handler_fix = HandlerFix(services, code)
         self._sources = SourceWatch(services, self)
         self._layers = FunctionLayers(services, self)
-        self._layer_arns: tuple[str, ...] = ()
+        self._made_for: tuple[str, tuple[str, ...]] = ("", ())  # runtime and layers
         self._layers.failed.connect(self.failed)
         self._is_plain = False
         self._format_first = FormatFirst(services, code.files.editor, self)
@@ -94,6 +94,8 @@ class Language(QObject):
         self._leave()
         workspace, function = self._code.workspace, self._code.shown
         self._workspace = workspace
+        if function is not None:
+            self._made_for = function.detail.runtime, function.detail.layers
         if workspace is None or function is None or self._is_plain:
             return
         if python_version(function.detail.runtime):
@@ -116,7 +118,6 @@ class Language(QObject):
 
     def _fetch_layers(self, workspace: Workspace, function: OpenFunction) -> None:
         """Servers know what is there when they start; ty starts again once there is more."""
-        self._layer_arns = function.detail.layers
 
         def start_again() -> None:
             if workspace is self._workspace and self._service is not None:
@@ -264,9 +265,9 @@ class Language(QObject):
         self._show()
         self._show_handler()
         self._sources.expect_change()  # the checks run after each
-        function = self._code.shown
-        if self._service is not None and function is not None and function.detail.layers != self._layer_arns:
-            self._follow()  # the function has other layers now
+        detail = self._code.shown.detail if self._code.shown else None
+        if self._workspace and detail and (detail.runtime, detail.layers) != self._made_for:
+            self._follow()  # somebody has configured the function
 
     def _show_handler(self) -> None:
         """Marks it in the tree and beside the text."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,16 @@ def test_a_version_has_its_own_layers_and_runtime(
     desk.until(lambda: any("`tool`" in line for line in desk.problems()))
     desk.until(lambda: not any("tomllib" in line for line in desk.problems()))
     assert desk.failed == []
+
+
+def test_code_is_checked_anew_for_another_runtime_and_handler(desk: LanguageDesk, server: CodeServer) -> None:
+    code = "import tomllib\n\n\ndef handler(event, context):\n    return tomllib\n"
+    function = server.function("hello", {"app.py": code})
+    desk.open(function)
+    desk.until(lambda: desk.language.service is not None)
+    assert not any("tomllib" in line for line in desk.problems())
+    older = replace(function.detail, runtime="python3.10", handler="app.main")  # as a person configures it
+    desk.page.show_function(replace(function, detail=older))
+    desk.until(lambda: any("tomllib" in line for line in desk.problems()))  # there since Python 3.11
+    desk.until(lambda: any("main" in line for line in desk.problems()))
+    assert desk.files.shown_path() == "app.py"

@@ -173,6 +173,7 @@ class CodePage(Page):
         identity = identity_of(self.function.detail) if self.function else ""
         if identity == self._identity and self.workspace and self.shown:
             equip(self.workspace, self.services, self.shown.detail)
+            self._look_again()  # its handler, runtime or layers may be others now
             return  # a newer state of the same function: its files stay open
         if identity != self._identity:
             self.qualifier = qualifier_of(self.function.detail) if self.function else ""
