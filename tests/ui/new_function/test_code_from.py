@@ -162,9 +162,9 @@ def test_a_bucket_that_is_not_there_is_found_out_before_anything_is_made(
     maker: Maker, connection: Connection
 ) -> None:
     maker.choose(CodeFrom.S3)
-    maker.dialog.code.s3.setText("s3://no-such-bucket-anywhere/a.zip")
+    maker.dialog.code.s3.setText("s3://no-such-bucket-to-read/a.zip")
     maker.create()
-    maker.until_said("There is no bucket no-such-bucket-anywhere.")
+    maker.until_said("There is no bucket no-such-bucket-to-read.")
     assert list_functions(connection, JobContext()) == ()
 
 
