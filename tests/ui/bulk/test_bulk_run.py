@@ -69,7 +69,7 @@ def calls() -> list[ApiCall]:
 
 @pytest.fixture
 def functions(connection: Connection, request: pytest.FixtureRequest) -> list[FunctionSummary]:
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(12) as pool:  # each waits most of its time
         names = [f"fn-{number:03}" for number in range(getattr(request, "param", COUNT))]
         list(pool.map(lambda name: create_function(connection, SOURCE, name=name), names))
     return list(list_functions(connection, JobContext()))
