@@ -1,0 +1,81 @@
+"""What checks find, and the ways out. Values only.
+
+Sentences are for people and name both sides; ids are those of the rulebook (GEN-REGION, SQS-VIS-LT).
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from workbench.triggers.model import SourceKind, Values
+from workbench.triggers.step import Step
+
+
+class Severity(Enum):
+    """What a finding means for the wiring."""
+
+    NOTICE = "notice"
+    WARN = "warn"
+    """A person may go on all the same."""
+    BLOCK = "block"
+    """AWS would refuse, or the trigger would not work."""
+
+
+class FixKind(Enum):
+    """What becomes of a fix: steps go into the plan, all others are ways that the window leads to."""
+
+    STEPS = "steps"
+    SWITCH_REGION = "switch region"
+    PICK_FUNCTION = "pick a function there"
+    COPY_FUNCTION = "copy the function there"
+    OTHER_SOURCE = "wire another source"
+    """Another kind of source that does the same, such as a queue behind a FIFO topic."""
+    OPEN_EXISTING = "open the existing trigger"
+    SHOW_POLICY = "show a policy to copy"
+    EDIT = "change a parameter"
+    """`values` of the fix are what to set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A way out of a finding.
+
+    Attributes:
+        kind: What becomes of it.
+        title: On the button ("Set the visibility timeout to 360 s").
+        steps: For STEPS: what is done first when a person accepts; shown in the plan like all others.
+        region: For the three kinds that lead to another region.
+        text: For SHOW_POLICY: the JSON; for OPEN_EXISTING: the trigger's identity.
+        values: For EDIT.
+        source_kind: For OTHER_SOURCE.
+        source_arn: For OTHER_SOURCE.
+    """
+
+    kind: FixKind
+    title: str
+    steps: tuple[Step, ...] = ()
+    region: str = ""
+    text: str = ""
+    values: Values = field(default_factory=dict)
+    source_kind: SourceKind | None = None
+    source_arn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found.
+
+    Attributes:
+        check_id: From the rulebook.
+        severity: What it means.
+        what: The finding, in a sentence that names both sides.
+        why: The rule behind it, in a sentence.
+        fixes: Ways out, the best first.
+        aws: AWS's own code and text, when AWS said it.
+    """
+
+    check_id: str
+    severity: Severity
+    what: str
+    why: str = ""
+    fixes: tuple[Fix, ...] = ()
+    aws: str = ""

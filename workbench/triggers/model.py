@@ -1,0 +1,223 @@
+"""Event sources, triggers, and what is wanted of them. Values only: no calls, no rules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from workbench.aws.arn import Arn
+from workbench.core.errors import WorkbenchError
+from workbench.functions.model import FunctionDetail
+from workbench.triggers.policy import Grant
+from workbench.triggers.step import Step
+
+Values = Mapping[str, object]
+"""Parameters by AWS's name of the member ("BatchSize"); only those that a person set or AWS answered."""
+
+
+class SourceKind(Enum):
+    """The kinds of event source."""
+
+    S3 = "s3"
+    DYNAMODB = "dynamodb"
+    KINESIS = "kinesis"
+    SQS = "sqs"
+    SNS = "sns"
+    RULE = "events"
+    SCHEDULE = "scheduler"
+    LOGS = "logs"
+    HTTP_API = "http-api"
+    REST_API = "rest-api"
+    URL = "url"
+    DIRECT = "direct"
+    IOT = "iot"
+    COGNITO = "cognito"
+    MSK = "msk"
+    KAFKA = "kafka"
+    MQ = "mq"
+    DOCUMENTDB = "documentdb"
+    OTHER = "other"
+    """Whoever else the function's policy lets in: an account, a service that this version does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is. Empty texts mean that nobody knows yet (a bucket's ARN names neither)."""
+
+    partition: str
+    region: str
+    account_id: str
+
+    @classmethod
+    def of(cls, arn: str) -> "Place":
+        """The place that an ARN names.
+
+        Raises:
+            ValueError: The text is no ARN.
+        """
+        parts = Arn.parse(arn)
+        return cls(parts.partition, parts.region, parts.account_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A resource that may become a source.
+
+    Attributes:
+        kind: Of which kind.
+        source_arn: Its ARN; of a bucket, arn:{partition}:s3:::{name}.
+        name: What people call it.
+        place: Where it is; of a bucket, as AWS answered.
+        detail: What else helps to choose: "FIFO", "stream off", "12 messages".
+    """
+
+    kind: SourceKind
+    source_arn: str
+    name: str
+    place: Place
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What a person wants.
+
+    Attributes:
+        kind: Of the source.
+        source_arn: The resource; empty where wiring makes it (a rule, a schedule, an API, a function URL).
+        function: As it was last read.
+        qualifier: Alias or version that is to run; empty for the unqualified function.
+        values: The parameters.
+        is_production: The profile's safety tier, for FN-LATEST.
+    """
+
+    kind: SourceKind
+    source_arn: str
+    function: FunctionDetail
+    qualifier: str = ""
+    values: Values = field(default_factory=dict)
+    is_production: bool = False
+
+    @property
+    def target_arn(self) -> str:
+        """The ARN that the source is to call, with its qualifier."""
+        arn = self.function.function_arn
+        return f"{arn}:{self.qualifier}" if self.qualifier else arn
+
+
+@dataclass(frozen=True, slots=True)
+class WantedGrant:
+    """A statement that the function's policy must have so that a push source may run it.
+
+    Attributes:
+        principal: "s3.amazonaws.com".
+        source_arn: What aws:SourceArn names.
+        source_account: What aws:SourceAccount names; for buckets, whose ARN has no account.
+        action: Of Lambda.
+        auth_type: lambda:FunctionUrlAuthType of a function URL's first statement; else empty.
+        via_url: lambda:InvokedViaFunctionUrl of its second one.
+    """
+
+    principal: str
+    source_arn: str
+    source_account: str = ""
+    action: str = "lambda:InvokeFunction"
+    auth_type: str = ""
+    via_url: bool = False
+
+
+class Link(Enum):
+    """Whether a trigger's two ends fit."""
+
+    LINKED = "linked"
+    MISSING_PERMISSION = "missing permission"
+    """The source calls the function, and the function's policy does not let it."""
+    STALE_PERMISSION = "stale permission"
+    """The policy lets a source in that does not call the function any more."""
+    ORPHAN_MAPPING = "orphan mapping"
+    """An event source mapping whose source, function, version or alias is gone."""
+    UNKNOWN = "unknown"
+    """One end may not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """One way in which the function comes to run, as AWS has it.
+
+    Attributes:
+        kind: Of the source.
+        source_arn: The resource.
+        name: What people call it.
+        qualifier: What is run; empty for the unqualified function.
+        identity: What AWS calls the link: a mapping's UUID, a subscription's ARN, a target's id.
+        state: AWS's word ("Enabled"); empty where there is none.
+        link: Whether both ends fit.
+        values: Its parameters as AWS answered them.
+        grants: The statements of the function's policy that belong to it.
+        problem: Why it is unknown.
+        reason: Of the state, in AWS's words.
+    """
+
+    kind: SourceKind
+    source_arn: str
+    name: str
+    qualifier: str = ""
+    identity: str = ""
+    state: str = ""
+    link: Link = Link.LINKED
+    values: Values = field(default_factory=dict)
+    grants: tuple[Grant, ...] = ()
+    problem: WorkbenchError | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSeen:
+    """The function's side, as it was read before planning. What could not be read is None.
+
+    Attributes:
+        detail: The function, or the version that the qualifier names.
+        qualifier_exists: Whether the alias or version is there.
+        grants: Of the policy for this qualifier; None when it may not be read.
+        policy_revision_id: Guards changes of the policy.
+        policy_bytes: Its size.
+        trusts_lambda: Whether the role lets lambda.amazonaws.com assume it.
+        denied: Actions that the role lacks, as "sqs:DeleteMessage: implicitDeny"; None when the simulator
+            may not be asked.
+        role_policies: Names of the role's policies, for messages.
+        mappings: Event source mappings of the function that concern the same source.
+        has_failure_destination: For asynchronous sources: a dead-letter queue or an OnFailure destination.
+        async_retries: MaximumRetryAttempts of asynchronous invocations.
+        async_age_s: MaximumEventAgeInSeconds.
+    """
+
+    detail: FunctionDetail
+    qualifier_exists: bool = True
+    grants: tuple[Grant, ...] | None = ()
+    policy_revision_id: str = ""
+    policy_bytes: int = 0
+    trusts_lambda: bool | None = True
+    denied: tuple[str, ...] | None = ()
+    role_policies: tuple[str, ...] = ()
+    mappings: tuple[Trigger, ...] = ()
+    has_failure_destination: bool | None = None
+    async_retries: int = 2
+    async_age_s: int = 21_600
+
+
+@dataclass(frozen=True, slots=True)
+class TestEvent:
+    """An event sent through the real source.
+
+    Attributes:
+        what: What is about to happen ("Puts the object in/workbench-test-… and deletes it").
+        warning: What else it sets off ("Every subscriber of the topic gets it"): asked first; else empty.
+        steps: The calls; undoing them cleans up (the object is deleted again), which is always done.
+        mark: A text in the event by which its invocation is found in the logs.
+    """
+
+    __test__ = False  # pytest takes the name for a test's
+
+    what: str
+    steps: tuple[Step, ...]
+    mark: str
+    warning: str = ""

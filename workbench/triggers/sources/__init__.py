@@ -1,0 +1,1 @@
+"""The event sources, one file each, behind one interface."""

@@ -1,0 +1,82 @@
+"""A step of a plan as data, and the shape of what carries one out.
+
+A step holds all that its call needs, as JSON: the journal keeps it, so that after a crash the next start can
+finish or undo it without planning again. What carries it out is found by its `action` in steps/table.py.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
+
+Facts = Mapping[str, object]
+"""What a step found or made (a mapping's UUID); JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call that changes something, or that waits for a change.
+
+    Attributes:
+        action: Which StepRun makes it ("grant", "mapping", "notification"); the journal's word.
+        title: For people ("Let the bucket photos run resize").
+        api_call: The operation ("lambda:AddPermission").
+        region: Where it is called.
+        args: What it needs, JSON. What an earlier step makes is taken from that step's facts.
+        undo: How it is taken back, for people; empty when there is nothing to undo.
+    """
+
+    action: str
+    title: str
+    api_call: str
+    region: str
+    args: Mapping[str, object] = field(default_factory=dict)
+    undo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a step is given.
+
+    Attributes:
+        connection: To the account, in the step's region.
+        ctx: The job.
+        note: Writes facts to the journal BEFORE the call, for an undo of a step whose end nobody saw ("the
+            statement was not there before"). Raises WorkbenchError when the disk refuses: do not call then.
+        earlier: The facts of the steps before, by action; of two alike the last.
+        sleep: Waits between attempts; ctx.sleep but for tests.
+    """
+
+    connection: Connection
+    ctx: JobContext
+    note: Callable[[Facts], None]
+    earlier: Mapping[str, Facts]
+    sleep: Callable[[float], None]
+
+
+class StepRun(Protocol):
+    """Carries out one kind of step. Made once, without state."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Makes the change. Done twice it must come to the same: finishing after a crash calls it again.
+
+        Raises:
+            WorkbenchError: AWS refused.
+            Cancelled: Before the change was sent.
+        """
+        ...
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Takes back what THIS step added, and nothing that was there before or came from others since.
+
+        Args:
+            step: Which.
+            facts: What `do` returned; when its end was not seen, what it noted, or nothing. It looks first.
+            running: As above; its ctx cannot be cancelled.
+
+        Raises:
+            WorkbenchError: AWS refused: this is left, and is said.
+        """
+        ...
