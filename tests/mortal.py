@@ -10,11 +10,13 @@ import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, NoReturn
 
 import pytest
+
+from workbench.core.journal_file import JournalFile
 
 ROOT = Path(__file__).parents[1]
 
@@ -67,6 +69,30 @@ def die(*_: object) -> NoReturn:
     """Ends this process as kill -9 does."""
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError("it is dead")
+
+
+def die_in_a_journal(moment: str, count: int) -> pytest.MonkeyPatch:
+    """Lets this process die at an event of a journal.
+
+    Args:
+        moment: "amid" its writing, which leaves half a line, or "after"; another one lets it live.
+        count: Which event, from 1.
+    """
+    write, left = JournalFile.write, count
+
+    def counted(self: JournalFile, event: Mapping[str, object]) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0 and moment == "amid":
+            self._file.write(b'\n{"at": "2026-11-24T12:00')
+            die()
+        write(self, event)
+        if left == 0 and moment == "after":
+            die()
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(JournalFile, "write", counted)
+    return patch
 
 
 def serve(requests: IO[str], answers: IO[str]) -> None:

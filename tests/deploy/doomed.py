@@ -3,25 +3,20 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import pytest
-
-from tests.mortal import die
+from tests.mortal import die, die_in_a_journal
 from workbench.aws.access import Access, StaticKeys
 from workbench.aws.connection import Connection
 from workbench.code import kept_packages, working_copy
 from workbench.code.workspace import Workspace
 from workbench.core.jobs import JobContext
 from workbench.deploy.history import history
-from workbench.deploy.journal import Entry, Journal
+from workbench.deploy.journal import Journal
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.roll_back import look, roll_back
 from workbench.deploy.run import deploy
 from workbench.functions.configure import Wanted
 from workbench.invoke.run import invoke
-
-UNFINISHED_LINE = b'\n{"at": "2026-11-24T12:00'
 
 
 def deploy_until(moment: str, count: int, options: str, configuration: str, *places: str) -> None:
@@ -35,7 +30,7 @@ def deploy_until(moment: str, count: int, options: str, configuration: str, *pla
         configuration: A Wanted, as JSON; empty for none.
         places: As Bench.places gives them.
     """
-    patch = _die_at(moment, count)
+    patch = die_in_a_journal(moment, count)
     if moment == "adopting":
         patch.setattr(working_copy, "write_base", die)
     if moment == "adopted":
@@ -49,29 +44,11 @@ def deploy_until(moment: str, count: int, options: str, configuration: str, *pla
 
 def go_back_until(moment: str, count: int, *places: str) -> None:
     """Rolls a function back to the last but one entry of its history, and dies. Args: as `deploy_until`."""
-    _die_at(moment, count)
+    die_in_a_journal(moment, count)
     connection, workspace, journal = _open(*places)
     entry, ctx = history(journal, workspace.base.function_arn)[1], JobContext()
     plan = look(connection, journal, entry, ctx).plan_code(configuration=False)
     roll_back(connection, plan, workspace, journal, ctx)
-
-
-def _die_at(moment: str, count: int) -> pytest.MonkeyPatch:
-    write, left = Entry.write, count
-
-    def counted(self: Entry, event: dict[str, Any]) -> None:
-        nonlocal left
-        left -= 1
-        if left == 0 and moment == "amid":
-            self._file.write(UNFINISHED_LINE)
-            die()
-        write(self, event)
-        if left == 0 and moment == "after":
-            die()
-
-    patch = pytest.MonkeyPatch()
-    patch.setattr(Entry, "write", counted)
-    return patch
 
 
 def _open(

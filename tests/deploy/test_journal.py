@@ -116,9 +116,9 @@ def test_a_file_in_which_nothing_was_begun_is_no_deploy(journal: Journal, tmp_pa
 
 def test_events_of_a_later_version_do_not_hide_the_history(journal: Journal) -> None:
     with journal.begin(plan_of(), None) as entry:
-        entry.write({"event": "before", "step": "canary"})
-        entry.write({"event": "finish", "outcome": "half", "text": "", "revision_id": ""})
-        entry.write({"event": "sparkle"})
+        entry.journal.write({"event": "before", "step": "canary"})
+        entry.journal.write({"event": "finish", "outcome": "half", "text": "", "revision_id": ""})
+        entry.journal.write({"event": "sparkle"})
 
     assert [record.outcome for record in journal.records()] == [None]
 

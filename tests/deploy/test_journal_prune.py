@@ -43,7 +43,7 @@ def test_the_newest_of_each_function_stay(journal: Journal) -> None:
 def test_what_is_unfinished_or_runs_stays_with_all_that_lies_beside_it(journal: Journal) -> None:
     interrupted = _deploy(journal, ends=False)
     with journal.begin(plan_of(), None) as running:
-        running.write({"event": "finish", "outcome": "deployed", "text": "", "revision_id": ""})
+        running.journal.write({"event": "finish", "outcome": "deployed", "text": "", "revision_id": ""})
         held = journal.files()[0]
         ended = [_deploy(journal) for _ in range(3)]
         assert prune(journal, CTX, 1) == 2

@@ -7,6 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from workbench.core.journal_work import Work, read_work
 from workbench.deploy.about import About
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.staging import Staging
@@ -17,6 +18,8 @@ from workbench.functions.versions import Alias
 Facts = Mapping[str, str]
 """What a step that was done knows for its undo and for the steps after it, by name."""
 
+BACKUP, PRIVATE = ".zip", ".private"
+"""Suffixes of what lies beside a journal until its deploy is over."""
 _BEGIN_TEXTS = ("function_name", "function_arn", "old_sha256", "new_sha256", "old_revision_id")
 
 
@@ -88,12 +91,12 @@ class DeployRecord:
 
 def backup_of(journal_file: Path) -> Path:
     """Where the code that a deploy replaces is kept, when it is nowhere else, until the deploy is over."""
-    return journal_file.with_suffix(".zip")
+    return journal_file.with_suffix(BACKUP)
 
 
 def private_of(journal_file: Path) -> Path:
     """Where what a deploy changes of the configuration is kept until it is over: secrets may stand there."""
-    return journal_file.with_suffix(".private")
+    return journal_file.with_suffix(PRIVATE)
 
 
 def read_private(record: DeployRecord) -> tuple[Wanted, Wanted] | None:
@@ -106,60 +109,79 @@ def read_private(record: DeployRecord) -> tuple[Wanted, Wanted] | None:
 
 
 def read_record(path: Path) -> DeployRecord | None:
-    """A record from its file, or None when nothing of the deploy was begun."""
-    about: dict[str, Any] = {}
-    begun: list[StepKind] = []
-    facts: dict[StepKind, Facts] = {}
-    notes: dict[StepKind, Facts] = {}
+    """A record from its file, or None when nothing of the deploy was begun.
+
+    What a later version wrote, and this one does not know, is passed over.
+    """
+    work = read_work(path)
+    if work is None:
+        return None
+    about = work.about
     try:
-        lines = path.read_text("utf-8", "replace").splitlines()
-    except OSError:
+        texts = {key: about[key] for key in _BEGIN_TEXTS}
+        workspace = Path(about["workspace"]) if about["workspace"] else None
+    except (KeyError, TypeError):
         return None
-    for line in lines:
-        try:
-            event = json.loads(line)
-            about |= _facts(event)
-            _follow(event, begun, facts, notes)
-        except (ValueError, KeyError, TypeError, AttributeError):
-            continue  # cut short by a crash, or written by a later version
-    if "when" not in about:
+    return DeployRecord(
+        path,
+        work.when,
+        workspace=workspace,
+        last_step=_step(work.last_step),
+        begun=tuple(step for name in work.begun if (step := _step(name))),
+        facts=_by_step(work.done),
+        notes=_by_step(work.notes),
+        undoing=work.undoing,
+        **texts,
+        **_plan(about),
+        **_about(about),
+        **_ending(work),
+    )
+
+
+def _step(name: str) -> StepKind | None:
+    try:
+        return StepKind(name)
+    except ValueError:
         return None
-    return DeployRecord(path, **about, begun=tuple(begun), facts=facts, notes=notes)
 
 
-def _facts(event: dict[str, Any]) -> dict[str, Any]:
-    """What one event tells of the deploy, by field of DeployRecord."""
-    match event["event"]:
-        case "begin":
-            workspace = Path(event["workspace"]) if event["workspace"] else None
-            texts = {key: event[key] for key in _BEGIN_TEXTS}
-            return {"when": event["at"], "workspace": workspace, **texts, **_plan(event), **_about(event)}
-        case "undoing":
-            return {"undoing": True}
-        case "before":
-            return {"last_step": StepKind(event["step"])}
-        case "finish":
-            outcome, revision_id = Outcome(event["outcome"]), event["revision_id"]
-            ending = {"finished": event["at"], "new_revision_id": revision_id}
-            return {"outcome": outcome, "text": event["text"], **ending}
-    return {}
+def _by_step(facts: Mapping[str, Mapping[str, Any]]) -> dict[StepKind, Facts]:
+    return {
+        step: {key: str(value) for key, value in told.items()}
+        for name, told in facts.items()
+        if (step := _step(name))
+    }
 
 
-def _plan(event: dict[str, Any]) -> dict[str, Any]:
+def _ending(work: Work) -> dict[str, Any]:
+    try:
+        if work.ending is None:
+            return {}
+        return {
+            "outcome": Outcome(work.ending["outcome"]),
+            "text": work.ending["text"],
+            "new_revision_id": work.ending["revision_id"],
+            "finished": work.ending["at"],
+        }
+    except (ValueError, KeyError):
+        return {}
+
+
+def _plan(begin: Mapping[str, Any]) -> dict[str, Any]:
     """The plan of a deploy as far as this version understands it: all of it, or nothing."""
     try:
-        planned = tuple(StepKind(name) for name in event["planned"])
-        alias = _alias(event["alias"]) if event["alias"] else None
-        options = DeployOptions.from_json(event["options"])
-        staging = Staging(**event["staging"]) if event["staging"] else None
+        planned = tuple(StepKind(name) for name in begin["planned"])
+        alias = _alias(begin["alias"]) if begin["alias"] else None
+        options = DeployOptions.from_json(begin["options"])
+        staging = Staging(**begin["staging"]) if begin["staging"] else None
         return {"planned": planned, "options": options, "alias": alias, "staging": staging}
     except (ValueError, KeyError, TypeError):
         return {}
 
 
-def _about(event: dict[str, Any]) -> dict[str, Any]:
+def _about(begin: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return {"about": About.from_json(event["about"])}
+        return {"about": About.from_json(begin["about"])}
     except (ValueError, KeyError, TypeError):
         return {}  # noted by another version
 
@@ -167,29 +189,3 @@ def _about(event: dict[str, Any]) -> dict[str, Any]:
 def _alias(value: dict[str, Any]) -> Alias:
     weights = tuple((str(version), float(share)) for version, share in value["weights"])
     return Alias(**value | {"weights": weights})
-
-
-def _follow(
-    event: dict[str, Any],
-    begun: list[StepKind],
-    facts: dict[StepKind, Facts],
-    notes: dict[StepKind, Facts],
-) -> None:
-    """Keeps count of what was begun, noted, done and taken back."""
-    if event["event"] not in ("before", "note", "after", "undone"):
-        return
-    step = StepKind(event["step"])
-    if event["event"] == "before" and step not in begun:
-        begun.append(step)
-    elif event["event"] == "after":
-        facts[step] = _texts(event)
-    elif event["event"] == "note":
-        notes[step] = _texts(event)
-    elif event["event"] == "undone":
-        if step in begun:
-            begun.remove(step)
-        facts.pop(step, None)
-
-
-def _texts(event: dict[str, Any]) -> Facts:
-    return {str(key): str(value) for key, value in event.get("facts", {}).items()}

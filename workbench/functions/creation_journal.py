@@ -17,7 +17,7 @@ from typing import Self
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.core.file_lock import try_lock
+from workbench.core.file_lock import is_locked, try_lock
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.functions.create_plan import NewFunction, StepKind
 
@@ -144,7 +144,7 @@ class CreationJournal:
         """Creations that a crash interrupted there, oldest first. Those that run now are not."""
         found = (_read(path) for path in sorted(self._folder.glob(f"*/{_ABOUT}")))
         here = (each for each in found if each and (each.account_id, each.region) == (account_id, region))
-        return tuple(each for each in here if not _is_held(each.folder / _LOCK))
+        return tuple(each for each in here if not is_locked(each.folder / _LOCK))
 
 
 def _open(creation: Creation) -> CreationEntry:
@@ -188,18 +188,3 @@ def _read(path: Path) -> Creation | None:
     except (OSError, ValueError, LookupError, TypeError) as error:
         _log.info("the journal %s could not be read: %s", path, error)
         return None
-
-
-def _is_held(path: Path) -> bool:
-    try:
-        descriptor = os.open(path, os.O_RDWR)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    try:
-        return not try_lock(descriptor)
-    except OSError:
-        return True
-    finally:
-        os.close(descriptor)
