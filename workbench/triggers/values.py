@@ -1,0 +1,115 @@
+"""Parameters as a person sets them (flat, "Cors.MaxAge") and as AWS takes them (nested); and their ranges.
+
+Owns: the two shapes, and the check of values against their parameters. Must not know: any one source.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from workbench.triggers.finding import Finding, Severity
+from workbench.triggers.model import Values
+from workbench.triggers.parameter import Entry, Parameter
+
+CHECK_ID = "PARAM-RANGE"
+
+
+def structured(values: Values, names: Iterable[str]) -> dict[str, Any]:
+    """What AWS is sent: {"Cors.MaxAge": 5} becomes {"Cors": {"MaxAge": 5}}; JSON throughout.
+
+    Args:
+        values: By flat name; None means that it is not set.
+        names: Those that are wanted; others are left out.
+    """
+    nested: dict[str, Any] = {}
+    for name in names:
+        if (value := values.get(name)) is None:
+            continue
+        inner = nested
+        *path, last = name.split(".")
+        for part in path:
+            inner = inner.setdefault(part, {})
+        inner[last] = _json(value)
+    return nested
+
+
+def flat(answer: Mapping[str, Any], names: Iterable[str]) -> dict[str, object]:
+    """The way back: what AWS answered, by flat name. What it lacks is left out; lists become tuples."""
+    found: dict[str, object] = {}
+    for name in names:
+        value: Any = answer
+        for part in name.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        if value is not None:
+            found[name] = tuple(value) if isinstance(value, list) else value
+    return found
+
+
+def check_values(parameters: Sequence[Parameter], values: Values) -> tuple[Finding, ...]:
+    """One finding for each value that AWS would refuse as far as its parameter tells."""
+    return tuple(
+        Finding(CHECK_ID, Severity.BLOCK, f"{parameter.label}: {problem}", parameter.help)
+        for parameter in parameters
+        if (problem := problem_of(parameter, values.get(parameter.name)))
+    )
+
+
+def problem_of(parameter: Parameter, value: object) -> str:
+    """What is wrong with a value, as a sentence; empty when nothing is."""
+    if value is None or value == "" or value == ():
+        missing = parameter.required and parameter.default is None
+        return "a value is needed." if missing else ""
+    match parameter.entry:
+        case Entry.NUMBER:
+            return _number_problem(parameter, value)
+        case Entry.CHOICE:
+            return _choice_problem(parameter, (value,))
+        case Entry.CHOICES:
+            return _choice_problem(parameter, value if isinstance(value, tuple) else (value,))
+        case Entry.TEXT | Entry.ARN | Entry.JSON:
+            return _text_problem(parameter, str(value))
+    return ""
+
+
+def _number_problem(parameter: Parameter, value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return f"“{value}” is not a whole number."
+    if any(value == number for number, _ in parameter.also):
+        return ""
+    low, high = parameter.minimum, parameter.maximum
+    if (low is not None and value < low) or (high is not None and value > high):
+        also = "".join(f", or {number} ({meaning})" for number, meaning in parameter.also)
+        unit = f" {parameter.unit}" if parameter.unit else ""
+        return f"{value} is outside {low} to {high}{unit}{also}."
+    return ""
+
+
+def _choice_problem(parameter: Parameter, chosen: Sequence[object]) -> str:
+    if parameter.is_open or not parameter.choices:
+        return ""
+    unknown = [str(each) for each in chosen if each not in parameter.choices]
+    return f"{', '.join(unknown)} is none of {', '.join(parameter.choices)}." if unknown else ""
+
+
+def _text_problem(parameter: Parameter, value: str) -> str:
+    low, high = parameter.minimum, parameter.maximum
+    if high is not None and len(value) > high:
+        return f"it has {len(value)} characters, at most {high} are allowed."
+    if low is not None and len(value) < low:
+        return f"it has {len(value)} characters, at least {low} are needed."
+    if parameter.pattern and re.fullmatch(parameter.pattern, value) is None:
+        return f"“{value}” has characters that AWS does not allow here."
+    if parameter.entry is Entry.JSON:
+        try:
+            json.loads(value)
+        except (ValueError, RecursionError) as error:
+            return f"this is not JSON: {error}."
+    return ""
+
+
+def _json(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return [_json(each) for each in value] if isinstance(value, tuple) else value
