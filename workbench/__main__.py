@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from workbench import __version__
+from workbench.core import lazy_imports
 
 
 def main() -> int:
@@ -16,6 +17,7 @@ def main() -> int:
         return credentials_helper.main(sys.argv[2:])
     options = _options()
     gc.disable()  # for good: see ui/garbage.py. And imports drop nothing, but searching them costs a tenth
+    lazy_imports.install()
 
     from workbench import app
 

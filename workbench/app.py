@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Callable
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import QApplication
 
 from workbench import __version__
+from workbench.core import lazy_imports
 from workbench.core.clock import SystemClock
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner
 from workbench.core.paths import Paths, resources_dir
@@ -284,6 +284,7 @@ class Program:
             if not self._missing:
                 self._milestones.reach("all")
                 self._load("Loading the profiles window", _importing("workbench.ui.profiles.window"))
+                self._load("Loading the other windows", lambda ctx: lazy_imports.load_rest(ctx.check))
 
     def _job_changed(self, handle: JobHandle) -> None:
         self.window.status_jobs.job_changed(handle)
@@ -291,4 +292,8 @@ class Program:
 
 
 def _importing(*modules: str) -> Callable[[JobContext], object]:
-    return lambda _ctx: [import_module(module) for module in modules]
+    def run(_ctx: JobContext) -> None:
+        for module in modules:
+            lazy_imports.load(module)
+
+    return run

@@ -8,6 +8,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMessageBox
 
 from workbench import __version__
+from workbench.ui import settings_dialog
 from workbench.ui.command_palette import CommandPalette
 from workbench.ui.editor import EditorCommand
 from workbench.ui.go_to_file import GoToFile
@@ -16,7 +17,6 @@ from workbench.ui.parts import Parts
 from workbench.ui.preferences import THEME
 from workbench.ui.reverting import Reverting
 from workbench.ui.routes import Routes
-from workbench.ui.settings_dialog import SettingsDialog
 from workbench.ui.shortcut_sheet import ShortcutSheet
 
 _TABS = ("code", "configuration", "triggers", "test", "logs", "metrics", "versions")
@@ -98,7 +98,7 @@ class Bindings(QObject):
         self._parts.found.focus_search(replace=replace)
 
     def _open_settings(self) -> None:
-        dialog = SettingsDialog(self._parts.services.settings, self._parts.window)
+        dialog = settings_dialog.SettingsDialog(self._parts.services.settings, self._parts.window)
         dialog.changed.connect(self._setting_changed)
         dialog.open()
 

@@ -6,13 +6,13 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.code.base import LATEST
 from workbench.core.errors import WorkbenchError
+from workbench.ui import version_picker
 from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.elsewhere import Elsewhere
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.services import Services
 from workbench.ui.session import Session
-from workbench.ui.version_picker import VersionChoice, VersionPicker
 from workbench.ui.window import MainWindow
 
 
@@ -38,10 +38,10 @@ class CodeVersions(QObject):
         self._services = services
         self._session = session
         self._window = window
-        self._picker: VersionPicker | None = None
+        self._picker: version_picker.VersionPicker | None = None
         self._code = code
         self._compare = compare
-        self._waiting: VersionChoice | None = None  # to be compared with once the code is open
+        self._waiting: version_picker.VersionChoice | None = None  # to be compared with once the code is open
         versions.code_wanted.connect(self.show)
         versions.comparison_wanted.connect(self.compare)
         compare.failed.connect(window.banners.show_error)
@@ -73,13 +73,17 @@ class CodeVersions(QObject):
         """Asks what to compare with."""
         self._ask(self.tr("Compare With"), self._chosen_other, elsewhere=True)
 
-    def _ask(self, title: str, then: Callable[[VersionChoice], None], *, elsewhere: bool) -> None:
+    def _ask(
+        self, title: str, then: "Callable[[version_picker.VersionChoice], None]", *, elsewhere: bool
+    ) -> None:
         function = self._code.function
         if function is None:
             return
         name, connection = function.detail.function_name, function.connection
         place = Elsewhere(self._services, self._session, connection) if elsewhere else None
-        picker = VersionPicker(self._services, connection, name, title, self._window, elsewhere=place)
+        picker = version_picker.VersionPicker(
+            self._services, connection, name, title, self._window, elsewhere=place
+        )
         picker.chosen.connect(then)
         picker.remedy_wanted.connect(
             lambda action, profile: self.remedy_wanted.emit(action, profile or self._session.profile)
@@ -106,7 +110,7 @@ class CodeVersions(QObject):
         function = self._code.function
         if function is not None:
             name, other = function.detail.function_name, "" if qualifier == LATEST else qualifier
-            self._start(VersionChoice(function.connection, name, other))
+            self._start(version_picker.VersionChoice(function.connection, name, other))
 
     def compare_with_deployed(self) -> None:
         """Compares the open code with what is deployed, once it is open."""
@@ -116,7 +120,7 @@ class CodeVersions(QObject):
             self._window.page.show_tab("codePage")
             self._compare.with_deployed()
 
-    def _start(self, choice: VersionChoice) -> None:
+    def _start(self, choice: "version_picker.VersionChoice") -> None:
         self._waiting = choice
         self._window.page.show_tab("codePage")
         self._opened()
@@ -134,12 +138,12 @@ class CodeVersions(QObject):
             WorkbenchError(text, names, action="code.compare"), "info", key="drafts"
         )
 
-    def _chosen_other(self, choice: VersionChoice) -> None:
+    def _chosen_other(self, choice: "version_picker.VersionChoice") -> None:
         function = self._code.function
         if function is not None and function.detail.function_name == choice.function_name:
             self._start(choice)
 
-    def _chosen(self, choice: VersionChoice) -> None:
+    def _chosen(self, choice: "version_picker.VersionChoice") -> None:
         function = self._code.function
         if function is not None and function.detail.function_name == choice.function_name:
             self.show(choice.qualifier)

@@ -13,6 +13,7 @@ from workbench.metrics.lambda_metrics import success_rate
 from workbench.metrics.model import Floats, Series
 from workbench.ui.charts import Curve, Unit
 from workbench.ui.charts.model import write_value
+from workbench.ui.charts.points import has_values
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +27,11 @@ class Drawing:
 
     curves: tuple[Curve, ...]
     problem: str = ""
+
+    @property
+    def has_values(self) -> bool:
+        """Whether any point has a value."""
+        return has_values(self.curves)
 
 
 def function_drawings(series: Sequence[Series]) -> dict[str, Drawing]:

@@ -16,7 +16,7 @@ from workbench.code.workspace import CodeSource, Workspace, open_workspace
 from workbench.core.jobs import Job, JobContext
 from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
-from workbench.ui.folder_offer_dialog import FolderOfferDialog
+from workbench.ui import folder_offer_dialog
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_facts import workspaces_dir
 from workbench.ui.services import OpenFunction, Services
@@ -74,7 +74,9 @@ class LocalFolders(QObject):
         )
 
     def _ask(self, function: OpenFunction, offer: FolderOffer, own_changes: int) -> None:
-        dialog = FolderOfferDialog(function.detail.function_name, offer, own_changes, self._code.window())
+        dialog = folder_offer_dialog.FolderOfferDialog(
+            function.detail.function_name, offer, own_changes, self._code.window()
+        )
 
         def finished(answer: int) -> None:
             if answer != QDialog.DialogCode.Accepted:

@@ -6,7 +6,7 @@ from typing import cast
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.code.replacing import Replacement, replaced
+from workbench.code import replacing
 from workbench.code.search import FileMatches
 from workbench.code.search_process import search_workspace
 from workbench.code.search_query import Query
@@ -76,7 +76,7 @@ class SearchFlow(QObject):
 
     # Replacing
 
-    def _replace(self, chosen: list[tuple[str, list[Replacement]]]) -> None:
+    def _replace(self, chosen: "list[tuple[str, list[replacing.Replacement]]]") -> None:
         workspace = self._code.workspace
         if workspace is None:
             return
@@ -102,14 +102,14 @@ class SearchFlow(QObject):
                 self._replace_in_draft(workspace, path, replacements, then, refused)
 
     def _replace_in_editor(
-        self, uri: str, path: str, replacements: list[Replacement], then: _Then, refused: _Refused
+        self, uri: str, path: str, replacements: "list[replacing.Replacement]", then: _Then, refused: _Refused
     ) -> None:
         """One step for the editor, which can undo it."""
         editor = self._code.files.editor
 
         def change(shown: Snapshot) -> None:
             try:
-                replaced(path, shown.text, replacements)
+                replacing.replaced(path, shown.text, replacements)
             except WorkbenchError as error:
                 refused(error)
                 return
@@ -119,14 +119,19 @@ class SearchFlow(QObject):
         editor.text(uri, change)
 
     def _replace_in_draft(
-        self, workspace: Workspace, path: str, replacements: list[Replacement], then: _Then, refused: _Refused
+        self,
+        workspace: Workspace,
+        path: str,
+        replacements: "list[replacing.Replacement]",
+        then: _Then,
+        refused: _Refused,
     ) -> None:
         """As if it had been typed and the file closed: undo, once it is open, leads back to what is saved."""
 
         def run(_ctx: JobContext) -> None:
             draft = workspace.draft(path)
             text = draft.text if draft is not None else workspace.read(path).text
-            workspace.put_draft(path, replaced(path, text, replacements))
+            workspace.put_draft(path, replacing.replaced(path, text, replacements))
 
         self._services.jobs.submit(
             Job(
@@ -149,6 +154,6 @@ class SearchFlow(QObject):
             )
 
 
-def _edit_of(replacement: Replacement) -> TextEdit:
+def _edit_of(replacement: "replacing.Replacement") -> TextEdit:
     match = replacement.match
     return TextEdit(match.line, match.column, match.line, match.end_column, replacement.text)

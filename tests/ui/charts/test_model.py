@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from workbench.ui.charts.model import Curve, Unit, isolated, nearest, top_of, value_at, write_value
+from workbench.ui.charts.model import Curve, Unit, write_value
+from workbench.ui.charts.points import isolated, nearest, top_of, value_at
 
 NAN = float("nan")
 

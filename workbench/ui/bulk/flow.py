@@ -18,10 +18,10 @@ from workbench.functions.bulk_change import Delete, Target
 from workbench.functions.deleted import DeletedStore
 from workbench.functions.model import FunctionSummary
 from workbench.profiles.safety import Tier
-from workbench.ui.bulk.dialog import BulkDialog
-from workbench.ui.bulk.form import BulkLimits, load_limits
-from workbench.ui.bulk.run import BulkRun, Phase, RowState
-from workbench.ui.bulk.words import summary
+from workbench.ui.bulk import dialog as dialogs
+from workbench.ui.bulk import form as forms
+from workbench.ui.bulk import run as runs
+from workbench.ui.bulk import words as bulk_words
 from workbench.ui.parts import Parts
 from workbench.ui.safety.confirm import confirm_by_name
 
@@ -58,10 +58,10 @@ class BulkFlow(QObject):
         self._close_function = close_function
         self._budget = budget
         self._deleted = DeletedStore(parts.services.paths.data_dir / "deleted", parts.services.clock)
-        self._run: BulkRun | None = None
-        self._dialog: BulkDialog | None = None
+        self._run: runs.BulkRun | None = None
+        self._dialog: dialogs.BulkDialog | None = None
         self._window: QWidget = parts.window
-        self._limits: BulkLimits | None = None
+        self._limits: forms.BulkLimits | None = None
         parts.services.actions.bind(ACTION, self.open)
 
     def open(self) -> None:
@@ -96,34 +96,34 @@ class BulkFlow(QObject):
             targets = [Target.of(row, profile_of(row)) for row in rows]
             self._load_limits(lambda limits: self._begin(targets, limits))
 
-    def _load_limits(self, then: Callable[[BulkLimits], object]) -> None:
+    def _load_limits(self, then: "Callable[[forms.BulkLimits], object]") -> None:
         if self._limits is not None:
             then(self._limits)
             return
 
-        def loaded(limits: BulkLimits) -> None:
+        def loaded(limits: forms.BulkLimits) -> None:
             self._limits = limits
             then(limits)
 
         title = self.tr("Reading what AWS allows")
         self._services.jobs.submit(
-            Job(title, lambda _ctx: load_limits(), replaces="bulk.limits", quiet=True, on_done=loaded)
+            Job(title, lambda _ctx: forms.load_limits(), replaces="bulk.limits", quiet=True, on_done=loaded)
         )
 
-    def _begin(self, targets: Sequence[Target], limits: BulkLimits) -> None:
+    def _begin(self, targets: Sequence[Target], limits: "forms.BulkLimits") -> None:
         self._parts.window.banners.dismiss(_KEY)
         connect = self._parts.session.open_named
-        run = BulkRun(self._services, targets, connect, self._refusal, self._budget, self._keep, self)
+        run = runs.BulkRun(self._services, targets, connect, self._refusal, self._budget, self._keep, self)
         run.ended.connect(lambda: self._ended(run))
         self._run = run
         self._show(limits)
 
-    def _show(self, limits: BulkLimits) -> None:
+    def _show(self, limits: "forms.BulkLimits") -> None:
         run = self._run
         if run is None or self._dialog is not None:
             return
         self._parts.window.banners.dismiss(_KEY)
-        dialog = BulkDialog(self._services, run, limits, self._window)
+        dialog = dialogs.BulkDialog(self._services, run, limits, self._window)
         self._dialog = dialog
         dialog.start_wanted.connect(lambda: self._confirm(dialog, run))
         dialog.finished.connect(self._closed)
@@ -136,9 +136,9 @@ class BulkFlow(QObject):
             return ""
         return self.tr("The profile %1 is for reading only.").replace("%1", target.profile_name)
 
-    def _confirm(self, dialog: BulkDialog, run: BulkRun) -> None:
+    def _confirm(self, dialog: "dialogs.BulkDialog", run: "runs.BulkRun") -> None:
         """Starts; what is in production, or cannot be taken back, once the person has typed how many."""
-        targets = [row.target for row in run.rows if row.state is RowState.TO_CHANGE]
+        targets = [row.target for row in run.rows if row.state is runs.RowState.TO_CHANGE]
         careful = [each for each in targets if self._tier(each.profile_name) is Tier.PRODUCTION]
         deletes = isinstance(run.change, Delete)
         if not careful and not deletes:
@@ -174,21 +174,21 @@ class BulkFlow(QObject):
 
     # The end ------------------------------------------------------------------------------------------------
 
-    def _ended(self, run: BulkRun) -> None:
-        if run.phase is Phase.ENDED:
+    def _ended(self, run: "runs.BulkRun") -> None:
+        if run.phase is runs.Phase.ENDED:
             self._refresh(run)
             self.changed.emit(run.targets)
-        if self._dialog is None and run.phase is Phase.ENDED:
-            words, tone = summary(run)
+        if self._dialog is None and run.phase is runs.Phase.ENDED:
+            words, tone = bulk_words.summary(run)
             title = self.tr("The change of several functions has ended.")
             notice = WorkbenchError(title, words, action=ACTION)
             self._parts.window.banners.show_error(notice, tone, key=_KEY)
 
-    def _refresh(self, run: BulkRun) -> None:
+    def _refresh(self, run: "runs.BulkRun") -> None:
         """Shows in the window what has become of it."""
         window = self._parts.window
         window.functions.refresh()
-        changed = {row.target.function_arn for row in run.rows if row.state is RowState.DONE}
+        changed = {row.target.function_arn for row in run.rows if row.state is runs.RowState.DONE}
         opened = window.page.function
         if opened is None or opened.detail.function_arn not in changed:
             return
@@ -202,6 +202,6 @@ class BulkFlow(QObject):
         run = self._run
         if run is None:
             return
-        if run.phase is not Phase.RUNNING:
+        if run.phase is not runs.Phase.RUNNING:
             self._run = None
             run.leave()

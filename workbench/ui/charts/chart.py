@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QBuffer, QIODevice, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
+from workbench.ui.charts import points, writing
 from workbench.ui.charts.markers import Marker, markers_from
-from workbench.ui.charts.model import ChartTheme, Curve, Unit, nearest, value_at, write_value
-from workbench.ui.charts.writing import clock_time, csv_text, table_text
+from workbench.ui.charts.model import ChartTheme, Curve, Unit, write_value
 from workbench.ui.named import named
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ class Chart(QWidget):
 
     def show_curves(self, curves: tuple[Curve, ...]) -> None:
         """Draws curves; when none of them holds a value, the chart says so instead."""
-        if not any(bool(np.isfinite(curve.value).any()) for curve in curves):
+        if not points.has_values(curves):
             self.show_words(self.tr("No data in this time"))
             return
         self._curves = curves
@@ -214,14 +213,14 @@ class Chart(QWidget):
         curves = self.curves
         if not curves:
             return self.words
-        return table_text(curves, self._markers, self.unit, self._span, rows)
+        return writing.table_text(curves, self._markers, self.unit, self._span, rows)
 
     def csv(self) -> str:
         """All points as comma-separated values, times in UTC; missing values are empty."""
         curves = self.curves
         if not curves:
             return ""
-        return csv_text(curves, self.title)
+        return writing.csv_text(curves, self.title)
 
     # Inside -------------------------------------------------------------------------------------------------
 
@@ -259,10 +258,10 @@ class Chart(QWidget):
         return self.plot
 
     def _pointed(self, time_s: float) -> None:
-        self.pointed.emit(nearest(self._curves, time_s))
+        self.pointed.emit(points.nearest(self._curves, time_s))
 
     def _read(self, curve: Curve) -> str:
-        return curve.summary if self._at is None else write_value(value_at(curve, self._at), self.unit)
+        return curve.summary if self._at is None else write_value(points.value_at(curve, self._at), self.unit)
 
     def _marked(self) -> tuple[Marker, ...]:
         """The markers of the period under the crosshair."""
@@ -277,7 +276,7 @@ class Chart(QWidget):
         curves = self.curves
         parts = []
         if curves and self._at is not None:
-            moment = escape(clock_time(self._at, *self._span))
+            moment = escape(writing.clock_time(self._at, *self._span))
             parts.append(f'<span style="color:{self._theme.muted}">{moment}</span>')
         for curve in curves:
             color = self._theme.series[curve.color % len(self._theme.series)]

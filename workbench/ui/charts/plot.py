@@ -13,7 +13,8 @@ from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip
 
 from workbench.ui.charts.markers import Marker, markers_near
-from workbench.ui.charts.model import ChartTheme, Curve, Unit, isolated, top_of
+from workbench.ui.charts.model import ChartTheme, Curve, Unit
+from workbench.ui.charts.points import isolated, top_of
 
 _HEADROOM, _FOOTROOM = 1.08, 0.02  # so that neither a peak nor a line along zero lies on the edge
 _DOT_PIXELS = 5

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import numpy as np
 
 from workbench.ui.charts.markers import Marker
-from workbench.ui.charts.model import Curve, Unit, value_at, write_value
+from workbench.ui.charts.model import Curve, Unit, write_value
+from workbench.ui.charts.points import value_at
 
 
 def clock_time(time_s: float, start_s: float, end_s: float) -> str:

@@ -11,13 +11,11 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle, Progress
-from workbench.functions.settings.apply import Applied, SettingsConflict, apply, taken_back
+from workbench.functions.settings import apply as applying
+from workbench.functions.settings import requests
 from workbench.functions.settings.model import Change
 from workbench.functions.settings.read import Reading
-from workbench.functions.settings.requests import plan_calls
-from workbench.ui.configuring.changes_dialog import ChangesDialog
-from workbench.ui.configuring.conflict_dialog import ConflictDialog
-from workbench.ui.configuring.partial_dialog import PartialDialog
+from workbench.ui.configuring import changes_dialog, conflict_dialog, partial_dialog
 from workbench.ui.ownership.words import owner_warning
 from workbench.ui.services import OpenFunction, Services
 
@@ -78,8 +76,10 @@ class ApplyFlow(QObject):
         """Shows the changes; sends them after a yes."""
         detail = reading.detail
         # The calls only need what the members hold beside: that is in the reading.
-        calls = plan_calls(detail.function_name, detail.function_arn, reading.settings, tuple(wanted))
-        dialog = ChangesDialog(
+        calls = requests.plan_calls(
+            detail.function_name, detail.function_arn, reading.settings, tuple(wanted)
+        )
+        dialog = changes_dialog.ChangesDialog(
             detail.function_name, tuple(wanted), calls, owner_warning(detail), self._widget.window()
         )
         dialog.accepted.connect(
@@ -94,13 +94,13 @@ class ApplyFlow(QObject):
         connection, detail = function.connection, function.detail
         arn, name = detail.function_arn, detail.function_name
 
-        def done(applied: Applied) -> None:
+        def done(applied: applying.Applied) -> None:
             self._end(arn)
             self._came(function, applied, again)
 
         def failed(error: WorkbenchError) -> None:
             self._end(arn)
-            if isinstance(error, SettingsConflict):
+            if isinstance(error, applying.SettingsConflict):
                 self._ask_whose(function, wanted, error)
             else:
                 self.failed.emit(error)
@@ -108,7 +108,7 @@ class ApplyFlow(QObject):
         self._running[arn] = self._services.jobs.submit(
             Job(
                 self.tr("Configuring %1").replace("%1", name),
-                lambda ctx: apply(connection, name, wanted, ctx),
+                lambda ctx: applying.apply(connection, name, wanted, ctx),
                 lane=f"write:{arn}",
                 on_progress=lambda progress: self.progressed.emit(arn, progress),
                 on_done=done,
@@ -122,7 +122,7 @@ class ApplyFlow(QObject):
         self._running.pop(function_arn, None)
         self.ended.emit(function_arn)
 
-    def _came(self, function: OpenFunction, applied: Applied, again: tuple[Change, ...]) -> None:
+    def _came(self, function: OpenFunction, applied: "applying.Applied", again: tuple[Change, ...]) -> None:
         now = OpenFunction(function.connection, applied.now.detail)
         self.came.emit(Outcome(now, applied.now, applied.done, (*applied.left, *again)))
         name = applied.now.detail.function_name
@@ -130,14 +130,16 @@ class ApplyFlow(QObject):
             words = self.tr("The configuration of %1 is changed.").replace("%1", name)
             self.notice.emit(words, _counted(self, len(applied.done)), "good")
             return
-        dialog = PartialDialog(name, applied.done, applied.left, applied.error, self._widget.window())
+        dialog = partial_dialog.PartialDialog(
+            name, applied.done, applied.left, applied.error, self._widget.window()
+        )
         # What was agreed to once is only taken back: that asks nobody again. All of it waits in the form.
         wish = (*applied.done, *applied.left)
-        dialog.take_back.connect(lambda: self._send(now, taken_back(applied.done), wish))
+        dialog.take_back.connect(lambda: self._send(now, applying.taken_back(applied.done), wish))
         dialog.open()
 
     def _ask_whose(
-        self, function: OpenFunction, wanted: tuple[Change, ...], conflict: SettingsConflict
+        self, function: OpenFunction, wanted: tuple[Change, ...], conflict: "applying.SettingsConflict"
     ) -> None:
         in_conflict = {each.mine.place for each in conflict.found}
         others = tuple(each for each in wanted if each.place not in in_conflict)
@@ -149,7 +151,9 @@ class ApplyFlow(QObject):
             if waiting:
                 self._send(now, waiting)
 
-        dialog = ConflictDialog(function.detail.function_name, conflict.found, self._widget.window())
+        dialog = conflict_dialog.ConflictDialog(
+            function.detail.function_name, conflict.found, self._widget.window()
+        )
         dialog.decided.connect(decided)
         dialog.open()
 

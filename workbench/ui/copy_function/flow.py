@@ -17,19 +17,17 @@ from workbench.code.download import download
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.paths import resources_dir
+from workbench.functions import create as creating
+from workbench.functions import create_copy, create_plan, restore_request
+from workbench.functions import templates as starters
 from workbench.functions.asking import find
-from workbench.functions.create import create
-from workbench.functions.create_copy import Original
-from workbench.functions.create_plan import Choices, NewFunction, load_choices
 from workbench.functions.creation_journal import CreationJournal
 from workbench.functions.model import detail_of
-from workbench.functions.restore_request import restore_request
 from workbench.functions.roles import list_roles
-from workbench.functions.templates import Place, Template, load_templates
 from workbench.profiles.safety import Tier
-from workbench.triggers.discover import Trigger, discover
-from workbench.ui.copy_function.dialog import CopyDialog
-from workbench.ui.new_function.package import sendable
+from workbench.triggers import discover as triggers
+from workbench.ui.copy_function import dialog as dialogs
+from workbench.ui.new_function import package as packages
 from workbench.ui.parts import Parts
 from workbench.ui.safety.confirm import confirm_creation
 from workbench.ui.services import OpenFunction
@@ -42,9 +40,9 @@ _PLACE, _ROLES, _TRIGGERS = "copy.place", "copy.roles", "copy.triggers"
 class _Supply:
     """What the dialog needs, read by a job."""
 
-    original: Original
-    choices: Choices
-    template: Template
+    original: "create_copy.Original"
+    choices: "create_plan.Choices"
+    template: "starters.Template"
     regions: tuple[str, ...]
 
 
@@ -60,7 +58,7 @@ class CopyFlow(QObject):
         super().__init__(parts.window)
         self._parts, self._services, self._tier = parts, parts.services, tier
         self._journal = CreationJournal(parts.services.paths.data_dir / "creations", parts.services.clock)
-        self._dialog: CopyDialog | None = None
+        self._dialog: dialogs.CopyDialog | None = None
         self._target: Connection | None = None
         parts.services.actions.bind(ACTION, self.begin)
 
@@ -76,12 +74,16 @@ class CopyFlow(QObject):
             signing = find(
                 connection, "get_function_code_signing_config", f"read {name}", FunctionName=name
             ).get("CodeSigningConfigArn")
-            request = restore_request(answer, str(signing or ""))
-            original = Original(detail_of(answer), json.dumps(request))
+            request = restore_request.restore_request(answer, str(signing or ""))
+            original = create_copy.Original(detail_of(answer), json.dumps(request))
             plain = next(
-                each for each in load_templates(resources_dir() / "templates") if each.source == "plain"
+                each
+                for each in starters.load_templates(resources_dir() / "templates")
+                if each.source == "plain"
             )
-            return _Supply(original, load_choices(), plain, regions.lambda_regions(connection.region))
+            return _Supply(
+                original, create_plan.load_choices(), plain, regions.lambda_regions(connection.region)
+            )
 
         self._services.jobs.submit(
             Job(
@@ -101,7 +103,7 @@ class CopyFlow(QObject):
         names = dict.fromkeys((own, *(each.name for each in session.profiles)))
         allowed = [name for name in names if self._tier(name) is not Tier.READ_ONLY]
         places = tuple(dict.fromkeys((supply.original.detail.region, *supply.regions)))
-        dialog = CopyDialog(
+        dialog = dialogs.CopyDialog(
             supply.original, supply.choices, supply.template, allowed, places, self._parts.window
         )
         self._dialog = dialog
@@ -119,14 +121,14 @@ class CopyFlow(QObject):
 
     # What the dialog asks for -------------------------------------------------------------------------------
 
-    def _connect(self, dialog: CopyDialog, profile_name: str, region: str) -> None:
+    def _connect(self, dialog: "dialogs.CopyDialog", profile_name: str, region: str) -> None:
         session = self._parts.session
 
         def connected(target: Connection) -> None:
             self._target = target
             found = regions.find(region)
             partition = found.partition if found else "aws"
-            dialog.set_place(Place(partition, region, target.account_id))
+            dialog.set_place(starters.Place(partition, region, target.account_id))
             self._read_roles(dialog, target)
 
         self._services.jobs.drop(_ROLES)
@@ -141,7 +143,7 @@ class CopyFlow(QObject):
             )
         )
 
-    def _read_roles(self, dialog: CopyDialog, target: Connection) -> None:
+    def _read_roles(self, dialog: "dialogs.CopyDialog", target: Connection) -> None:
         self._services.jobs.submit(
             Job(
                 self.tr("Reading the roles"),
@@ -154,14 +156,14 @@ class CopyFlow(QObject):
             )
         )
 
-    def _read_triggers(self, dialog: CopyDialog, function: OpenFunction) -> None:
-        def words(trigger: Trigger) -> str:
+    def _read_triggers(self, dialog: "dialogs.CopyDialog", function: OpenFunction) -> None:
+        def words(trigger: triggers.Trigger) -> str:
             return f"{trigger.service or trigger.kind.value} {trigger.source_arn}".strip()
 
         self._services.jobs.submit(
             Job(
                 self.tr("Reading the triggers"),
-                lambda ctx: discover(function.connection, function.detail, ctx),
+                lambda ctx: triggers.discover(function.connection, function.detail, ctx),
                 replaces=_TRIGGERS,
                 quiet=True,
                 on_done=lambda report: dialog.set_triggers([words(each) for each in report.triggers]),
@@ -171,7 +173,7 @@ class CopyFlow(QObject):
 
     # Making it ----------------------------------------------------------------------------------------------
 
-    def _confirm(self, dialog: CopyDialog, function: OpenFunction) -> None:
+    def _confirm(self, dialog: "dialogs.CopyDialog", function: OpenFunction) -> None:
         target, wanted = self._target, dialog.function()
         assert target is not None
 
@@ -184,13 +186,17 @@ class CopyFlow(QObject):
             begin()
 
     def _create(
-        self, dialog: CopyDialog, function: OpenFunction, target: Connection, wanted: NewFunction
+        self,
+        dialog: "dialogs.CopyDialog",
+        function: OpenFunction,
+        target: Connection,
+        wanted: "create_plan.NewFunction",
     ) -> None:
         source = function.connection
 
         def run(ctx: JobContext) -> None:
             package = b"" if wanted.image_uri else _package_of(source, function.detail.function_name, ctx)
-            create(target, wanted, package, self._journal, ctx)
+            creating.create(target, wanted, package, self._journal, ctx)
 
         def stop(tell: Callable[[], None]) -> None:
             dialog.set_working(working=False)
@@ -242,4 +248,4 @@ def _package_of(source: Connection, function_name: str, ctx: JobContext) -> byte
                 "The code that was downloaded is not what the function has.",
                 "Somebody may be deploying it: try again.",
             )
-        return sendable(path)
+        return packages.sendable(path)

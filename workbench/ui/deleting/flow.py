@@ -15,17 +15,17 @@ from workbench.aws.rate_budget import RateBudget
 from workbench.code.download import download
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.functions import deletion as deletions
+from workbench.functions import restore as restoring
 from workbench.functions.asking import GONE
 from workbench.functions.deleted import Deleted, DeletedStore
-from workbench.functions.deletion import Deletion, Step, delete, is_surely_there
 from workbench.functions.detail import get_function
 from workbench.functions.hanging import STAYS, Part, PartKind, look_at_hanging
 from workbench.functions.model import FunctionDetail
-from workbench.functions.restore import restore
 from workbench.triggers.discover import TriggerKind, discover
-from workbench.ui.deleting.dialog import DeleteDialog
-from workbench.ui.deleting.restore_dialog import RestoreDialog
-from workbench.ui.deleting.words import deletion_error, kind_text, subject_text
+from workbench.ui.deleting import dialog as dialogs
+from workbench.ui.deleting import restore_dialog
+from workbench.ui.deleting import words as deletion_words
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
@@ -100,7 +100,7 @@ class DeletionFlow(QObject):
 
     def _ask(self, function: OpenFunction) -> None:
         detail = function.detail
-        dialog = DeleteDialog(
+        dialog = dialogs.DeleteDialog(
             detail, self._where(function.connection), self.owner_words(detail), self._window
         )
 
@@ -124,7 +124,9 @@ class DeletionFlow(QObject):
         dialog.agreed.connect(lambda steps: self._agreed(function, steps, _lost(dialog.model.parts)))
         dialog.open()
 
-    def _agreed(self, function: OpenFunction, steps: tuple[Step, ...], lost: tuple[str, ...]) -> None:
+    def _agreed(
+        self, function: OpenFunction, steps: "tuple[deletions.Step, ...]", lost: tuple[str, ...]
+    ) -> None:
         others = [step.subject for step in steps if step.part is not None]
         words = self.tr("%1 is deleted, with all its versions and aliases.")
         if others:
@@ -137,10 +139,12 @@ class DeletionFlow(QObject):
             lambda: self._delete(function, steps, lost),
         )
 
-    def _delete(self, function: OpenFunction, steps: tuple[Step, ...], lost: tuple[str, ...]) -> None:
+    def _delete(
+        self, function: OpenFunction, steps: "tuple[deletions.Step, ...]", lost: tuple[str, ...]
+    ) -> None:
         name = function.detail.function_name
 
-        def run(ctx: JobContext) -> Deletion:
+        def run(ctx: JobContext) -> deletions.Deletion:
             connection = PatientConnection(function.connection, self._budget, ctx)
             kept, detail = self._store.keep(connection, name, lost, _fetch, ctx)
             if (detail.code_sha256, detail.revision_id) != (
@@ -149,8 +153,8 @@ class DeletionFlow(QObject):
             ):
                 self._store.forget(kept)
                 raise _changed(name)
-            deletion = delete(connection, detail, steps, ctx)
-            if not deletion.is_function_gone and is_surely_there(function.connection, name):
+            deletion = deletions.delete(connection, detail, steps, ctx)
+            if not deletion.is_function_gone and deletions.is_surely_there(function.connection, name):
                 self._store.forget(kept)
             return deletion
 
@@ -164,13 +168,13 @@ class DeletionFlow(QObject):
             )
         )
 
-    def _ended(self, function: OpenFunction, deletion: Deletion) -> None:
+    def _ended(self, function: OpenFunction, deletion: "deletions.Deletion") -> None:
         name = function.detail.function_name
         if deletion.is_function_gone:
             self.deleted.emit(function.detail.function_arn)
         if deletion.left:
             self._window.functions.refresh()  # where an answer was lost it may have gone all the same
-            self._fail(DELETE, deletion_error(name, deletion))
+            self._fail(DELETE, deletion_words.deletion_error(name, deletion))
             return
         text = self.tr("%1 is deleted.").replace("%1", name)
         why = self.tr("Its code and configuration are kept on this computer.")
@@ -195,7 +199,7 @@ class DeletionFlow(QObject):
         )
 
     def _choose(self, connection: Connection, deleted: tuple[Deleted, ...]) -> None:
-        dialog = RestoreDialog(deleted, self._where(connection), self._window)
+        dialog = restore_dialog.RestoreDialog(deleted, self._where(connection), self._window)
         dialog.forget_wanted.connect(self._forget)
         dialog.agreed.connect(
             lambda chosen: self.before_restore(
@@ -223,7 +227,7 @@ class DeletionFlow(QObject):
         self._services.jobs.submit(
             Job(
                 self.tr("Restoring %1").replace("%1", name),
-                lambda ctx: restore(connection, deleted, ctx),
+                lambda ctx: restoring.restore(connection, deleted, ctx),
                 on_done=done,
                 on_error=lambda error: self._fail(RESTORE, error),
             )
@@ -271,4 +275,6 @@ def _triggers(connection: Connection, detail: FunctionDetail, ctx: JobContext) -
 def _lost(parts: tuple[Part, ...]) -> tuple[str, ...]:
     """What restoring does not bring back."""
     gone = (part for part in parts if part.problem is None and part.kind not in (STAYS - {PartKind.MAPPING}))
-    return tuple(f"{kind_text(part.kind)} {subject_text(part)}" for part in gone)
+    return tuple(
+        f"{deletion_words.kind_text(part.kind)} {deletion_words.subject_text(part)}" for part in gone
+    )

@@ -5,10 +5,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QMessageBox
 
+from workbench.code import look_through as looking
+from workbench.code.dependencies import size_tree as sizes
 from workbench.code.dependencies.finding import Level
-from workbench.code.dependencies.size_tree import SizeNode, size_tree
 from workbench.code.dependencies.store import Installed
-from workbench.code.look_through import Look, look_through
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -93,13 +93,13 @@ class DependenciesFlow(QObject):
 
         is_seen = self._panel.isVisible()
 
-        def run(ctx: JobContext) -> tuple[Look, tuple[SizeNode, ...], tuple[Path, ...]]:
-            found = look_through(
+        def run(ctx: JobContext) -> tuple[looking.Look, tuple[sizes.SizeNode, ...], tuple[Path, ...]]:
+            found = looking.look_through(
                 workspace, target_of(detail), detail.handler, detail.layers, ctx, pack=is_seen
             )
-            return found, size_tree(found.xray.inventory), workspace.dependencies.imports()
+            return found, sizes.size_tree(found.xray.inventory), workspace.dependencies.imports()
 
-        def done(result: tuple[Look, tuple[SizeNode, ...], tuple[Path, ...]]) -> None:
+        def done(result: tuple[looking.Look, tuple[sizes.SizeNode, ...], tuple[Path, ...]]) -> None:
             if workspace is self._code.workspace:
                 self._show(workspace, *result)
 
@@ -112,7 +112,11 @@ class DependenciesFlow(QObject):
         self._services.jobs.submit(Job(title, run, replaces=_LOOK, quiet=True, on_done=done, on_error=failed))
 
     def _show(
-        self, workspace: Workspace, look: Look, nodes: tuple[SizeNode, ...], imports: tuple[Path, ...]
+        self,
+        workspace: Workspace,
+        look: "looking.Look",
+        nodes: "tuple[sizes.SizeNode, ...]",
+        imports: tuple[Path, ...],
     ) -> None:
         self._panel.show_look(look, nodes)
         self.counted.emit(sum(each.level is not Level.INFO for each in look.xray.findings))

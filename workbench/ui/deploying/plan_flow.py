@@ -14,10 +14,10 @@ from workbench.deploy.plan import DeployConflict
 from workbench.deploy.remembered import RememberedOptions
 from workbench.functions.versions import Alias, list_aliases
 from workbench.invoke.events import TestEvent
-from workbench.ui.deploying.checks import events_of, problem_line, problems_of
-from workbench.ui.deploying.dialog import DeployDialog
-from workbench.ui.deploying.file_difference import FileDifference
-from workbench.ui.deploying.proposal import Proposal, Request, difference_of, propose_deploy
+from workbench.ui.deploying import checks as checking
+from workbench.ui.deploying import dialog as dialogs
+from workbench.ui.deploying import file_difference
+from workbench.ui.deploying import proposal as proposals
 from workbench.ui.services import OpenFunction, Services
 
 _PLAN, _LOOK, _CHOICES = "deploy.plan", "deploy.plan.file", "deploy.plan.choices"
@@ -58,14 +58,14 @@ class PlanFlow(QObject):
         self._services = services
         self._remembered = remembered
         self._window = window
-        self._dialog: DeployDialog | None = None
+        self._dialog: dialogs.DeployDialog | None = None
 
     def open(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str = "") -> None:
         """Shows what a deploy would do. What is wanted is what was wanted last time, until it is changed."""
         if self._dialog is not None:
             return
         detail = function.detail
-        dialog = self._dialog = DeployDialog(
+        dialog = self._dialog = dialogs.DeployDialog(
             detail.function_name,
             f"{detail.account_id} · {detail.region}",
             self._remembered.of(detail.function_arn),
@@ -75,10 +75,10 @@ class PlanFlow(QObject):
 
         def plan() -> None:
             ours = dialog.settings.ours_wanted()
-            request = Request(function, workspace, overwrite_sha256, dialog.form.options(), ours)
+            request = proposals.Request(function, workspace, overwrite_sha256, dialog.form.options(), ours)
             self._plan(dialog, request)
 
-        def agreed(proposal: Proposal) -> None:
+        def agreed(proposal: proposals.Proposal) -> None:
             dialog.accept()
             self.agreed.emit(proposal)
 
@@ -95,13 +95,13 @@ class PlanFlow(QObject):
         for key in (_PLAN, _LOOK, _CHOICES, _ALARMS):
             self._services.jobs.drop(key)
 
-    def _plan(self, dialog: DeployDialog, request: Request) -> None:
+    def _plan(self, dialog: "dialogs.DeployDialog", request: "proposals.Request") -> None:
         kept_dir = self._services.paths.cache_dir / "packages"
         detail = request.function.detail
         self._services.jobs.submit(
             Job(
                 self.tr("Planning the deploy of %1").replace("%1", detail.function_name),
-                lambda ctx: propose_deploy(request, kept_dir, ctx),
+                lambda ctx: proposals.propose_deploy(request, kept_dir, ctx),
                 lane=f"write:{detail.function_arn}",  # after a deploy that is under way
                 replaces=_PLAN,
                 quiet=True,
@@ -111,7 +111,9 @@ class PlanFlow(QObject):
             )
         )
 
-    def _refused(self, dialog: DeployDialog, request: Request, error: WorkbenchError) -> None:
+    def _refused(
+        self, dialog: "dialogs.DeployDialog", request: "proposals.Request", error: WorkbenchError
+    ) -> None:
         if isinstance(error, DeployConflict):
             dialog.reject()
             self.conflicted.emit(request.workspace, error)
@@ -121,15 +123,17 @@ class PlanFlow(QObject):
         else:
             dialog.show_failure(error)
 
-    def _offer(self, dialog: DeployDialog, function: OpenFunction, workspace: Workspace) -> None:
+    def _offer(self, dialog: "dialogs.DeployDialog", function: OpenFunction, workspace: Workspace) -> None:
         """Finds what can be chosen, and what to warn of."""
         services, detail = self._services, function.detail
 
         def look(ctx: JobContext) -> _Choices:
-            problems = [problem_line(each) for each in problems_of(services, workspace, detail, ctx)]
+            problems = [
+                checking.problem_line(each) for each in checking.problems_of(services, workspace, detail, ctx)
+            ]
             return _Choices(
                 problems,
-                _or_else((), lambda: events_of(services, detail)),
+                _or_else((), lambda: checking.events_of(services, detail)),
                 _or_else((), lambda: list_aliases(function.connection, detail.function_name, ctx)),
             )
 
@@ -160,22 +164,22 @@ class PlanFlow(QObject):
             )
         )
 
-    def _unchecked(self, dialog: DeployDialog, error: WorkbenchError) -> None:
+    def _unchecked(self, dialog: "dialogs.DeployDialog", error: WorkbenchError) -> None:
         dialog.reject()
         self.failed.emit(error)
 
-    def _look(self, dialog: DeployDialog, path: str) -> None:
+    def _look(self, dialog: "dialogs.DeployDialog", path: str) -> None:
         proposal = dialog.proposal
         if proposal is None:
             return
         self._services.jobs.submit(
             Job(
                 self.tr("Comparing %1").replace("%1", path),
-                lambda _ctx: difference_of(proposal, path),
+                lambda _ctx: proposals.difference_of(proposal, path),
                 replaces=_LOOK,
                 quiet=True,
                 urgent=True,
-                on_done=lambda lines: FileDifference(path, lines, dialog).open(),
+                on_done=lambda lines: file_difference.FileDifference(path, lines, dialog).open(),
                 on_error=dialog.say_error,
             )
         )

@@ -16,12 +16,11 @@ from workbench.deploy.journal import Journal
 from workbench.deploy.options import DeployOptions
 from workbench.profiles.model import Profile
 from workbench.profiles.safety import Tier
-from workbench.ui.fan_out.choosing import Packed, adopt, confirm, describe, pack
-from workbench.ui.fan_out.dialog import FanOutDialog
-from workbench.ui.fan_out.looks import ending, look, unfinished
-from workbench.ui.fan_out.picker import TargetPicker
-from workbench.ui.fan_out.rows import TargetRow
-from workbench.ui.fan_out.run import Adopt, FanOutRun
+from workbench.ui.fan_out import choosing, looks
+from workbench.ui.fan_out import dialog as dialogs
+from workbench.ui.fan_out import picker as pickers
+from workbench.ui.fan_out import rows as fan_rows
+from workbench.ui.fan_out import run as runs
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
 from workbench.ui.units import size_text
@@ -50,9 +49,9 @@ class FanOutFlow(QObject):
         data_dir, clock = parts.services.paths.data_dir, parts.services.clock
         self._store = FanOutStore(data_dir / "fan-outs", clock)
         self._journal = Journal(data_dir / "deploys")
-        self._dialog: FanOutDialog | None = None
+        self._dialog: dialogs.FanOutDialog | None = None
         self._file: FanOutFile | None = None
-        self._run: FanOutRun | None = None
+        self._run: runs.FanOutRun | None = None
         self._told = False
         parts.services.actions.bind(ACTION, self.open)
         parts.session.connected.connect(self._look_once)
@@ -89,7 +88,7 @@ class FanOutFlow(QObject):
     def _tell_unfinished(self, file: FanOutFile | None) -> None:
         if file is None or file.fan_out is None:
             return
-        error = unfinished(file.fan_out, ACTION)
+        error = looks.unfinished(file.fan_out, ACTION)
         file.release()
         self._parts.window.banners.show_error(error, "warning", key=_KEY)
 
@@ -115,7 +114,7 @@ class FanOutFlow(QObject):
         self._services.jobs.submit(
             Job(
                 self.tr("Packing %1").replace("%1", detail.function_name),
-                lambda ctx: pack(self._services, self._store, detail, workspace, ctx),
+                lambda ctx: choosing.pack(self._services, self._store, detail, workspace, ctx),
                 lane=f"write:{detail.function_arn}",
                 replaces="fanOut.pack",
                 on_done=self._choose,
@@ -123,30 +122,32 @@ class FanOutFlow(QObject):
             )
         )
 
-    def _choose(self, packed: Packed) -> None:
+    def _choose(self, packed: "choosing.Packed") -> None:
         if self._dialog is not None:
             self._close_file(packed.file)
             return
         session, detail, self._file = self._parts.session, packed.source.detail, packed.file
         usual = {profile.name: session.usual_region(profile) for profile in session.profiles}
-        picker = TargetPicker(self._services, self._parts.session.open_named, session.profiles, usual)
+        picker = pickers.TargetPicker(self._services, self._parts.session.open_named, session.profiles, usual)
         dialog = self._show(picker)
-        describe(dialog, packed)
+        choosing.describe(dialog, packed)
 
-        def looked(row: TargetRow) -> None:
+        def looked(row: fan_rows.TargetRow) -> None:
             if dialog is self._dialog:
                 dialog.show_looked(row)
 
         def look_at(target: Target) -> None:
             tier = self._tier(target.profile_name)
-            look(self._services, self._parts.session.open_named, packed.source, target, tier, looked)
+            looks.look(self._services, self._parts.session.open_named, packed.source, target, tier, looked)
 
         def begin() -> None:
             self._begin(detail.function_name, detail.function_arn)
 
         dialog.look_wanted.connect(look_at)
         dialog.remedy_wanted.connect(self._remedy)
-        dialog.deploy_wanted.connect(lambda: confirm(dialog, self._tier, detail.function_name, begin))
+        dialog.deploy_wanted.connect(
+            lambda: choosing.confirm(dialog, self._tier, detail.function_name, begin)
+        )
         picker.function.setFocus()
         picker.begin(session.profile.name, detail.region, detail.function_name)
 
@@ -184,8 +185,8 @@ class FanOutFlow(QObject):
 
     # Running ------------------------------------------------------------------------------------------------
 
-    def _make_run(self, file: FanOutFile) -> FanOutRun:
-        run = FanOutRun(
+    def _make_run(self, file: FanOutFile) -> "runs.FanOutRun":
+        run = runs.FanOutRun(
             self._services, file, self._journal, self._parts.session.open_named, self._adopting, self
         )
         run.changed.connect(self._progressed)
@@ -193,28 +194,28 @@ class FanOutFlow(QObject):
         self._run = run
         return run
 
-    def _adopting(self, target: Target) -> Adopt | None:
+    def _adopting(self, target: Target) -> "runs.Adopt | None":
         function, workspace = self._parts.code.function, self._parts.code.workspace
         if function is None or workspace is None or workspace.base.function_arn != target.function_arn:
             return None
         clock = self._services.clock
-        return lambda package, ctx: adopt(function.connection, workspace, package, clock, ctx)
+        return lambda package, ctx: choosing.adopt(function.connection, workspace, package, clock, ctx)
 
-    def _show(self, picker: TargetPicker | None) -> FanOutDialog:
-        dialog = FanOutDialog(self._services, picker, self._parts.window)
+    def _show(self, picker: "pickers.TargetPicker | None") -> "dialogs.FanOutDialog":
+        dialog = dialogs.FanOutDialog(self._services, picker, self._parts.window)
         self._dialog = dialog
         dialog.finished.connect(self._closed)
         dialog.show()
         return dialog
 
-    def _show_run(self, run: FanOutRun) -> None:
+    def _show_run(self, run: "runs.FanOutRun") -> None:
         dialog = self._show(None)
         fan_out = run.fan_out
         words = self.tr("Begun on %1 UTC, %2.").replace("%2", size_text(fan_out.size_bytes))
         dialog.describe(fan_out.source_name, words.replace("%1", fan_out.when[:16].replace("T", " ")))
         self._attach(dialog, run)
 
-    def _attach(self, dialog: FanOutDialog, run: FanOutRun) -> None:
+    def _attach(self, dialog: "dialogs.FanOutDialog", run: "runs.FanOutRun") -> None:
         dialog.resume_wanted.connect(run.start)
         dialog.cancel_wanted.connect(run.cancel)
         dialog.discard_wanted.connect(self._discard)
@@ -234,7 +235,7 @@ class FanOutFlow(QObject):
             self._services.actions["function.refresh"].trigger()
             self._parts.code.deployed()
         if self._dialog is None:
-            error, tone = ending(run.fan_out, ACTION)
+            error, tone = looks.ending(run.fan_out, ACTION)
             self._parts.window.banners.show_error(error, tone, key=_KEY)
             self._let_go()
 

@@ -29,9 +29,9 @@ from workbench.functions.fleet import (
 )
 from workbench.functions.index import FunctionIndex, StoredFunctions
 from workbench.profiles.model import Profile
+from workbench.ui.fleet import states as seen
+from workbench.ui.fleet import window as windows
 from workbench.ui.fleet.scopes import ScopeChoice, ScopeState
-from workbench.ui.fleet.states import SeenStates
-from workbench.ui.fleet.window import FleetWindow
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 
@@ -80,7 +80,7 @@ class FleetFlow(QObject):
         self._mend = mend
         self.choice = ScopeChoice(services.settings, session)
         self.states: dict[Scope, ScopeState] = {}
-        self._window: FleetWindow | None = None
+        self._window: windows.FleetWindow | None = None
         self._row_actions: list[QAction] = []
         self._running: JobHandle | None = None
         services.actions.bind(ACTION, self.open)
@@ -91,7 +91,7 @@ class FleetFlow(QObject):
     # For what is done with many functions -------------------------------------------------------------------
 
     @property
-    def window(self) -> FleetWindow | None:
+    def window(self) -> "windows.FleetWindow | None":
         """The window, once it was opened."""
         return self._window
 
@@ -112,13 +112,15 @@ class FleetFlow(QObject):
 
     # The window ---------------------------------------------------------------------------------------------
 
-    def open(self) -> FleetWindow:
+    def open(self) -> "windows.FleetWindow":
         """Shows the window: what is stored at once, then what AWS says."""
         window = self._window
         if window is None:
-            window = self._window = FleetWindow(self._services, self.choice, self._mend_by_name, self._main)
+            window = self._window = windows.FleetWindow(
+                self._services, self.choice, self._mend_by_name, self._main
+            )
             window.set_row_actions(self._row_actions)
-            SeenStates(self._services.jobs, self.connect_to, self.budget, window.model, window.table)
+            seen.SeenStates(self._services.jobs, self.connect_to, self.budget, window.model, window.table)
             window.table.opened.connect(self.open_wanted)
             window.table.chosen_changed.connect(self.chosen_changed)
             window.refresh_wanted.connect(self.refresh)

@@ -12,17 +12,17 @@ from workbench.code.compare import Side
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.deploy import roll_back as rolling
 from workbench.deploy.execute import DeployResult
 from workbench.deploy.history import HistoryEntry, history
 from workbench.deploy.journal import Journal
 from workbench.deploy.plan import DeployConflict, Plan
 from workbench.deploy.records import Outcome
-from workbench.deploy.roll_back import Offer, look, roll_back, version_entry
 from workbench.deploy.step import StepKind
 from workbench.functions.detail import get_function
 from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.deploy_flow import DeployFlow
-from workbench.ui.history.dialog import RollBackDialog
+from workbench.ui.history import dialog as dialogs
 from workbench.ui.history.page import DeploysPage
 from workbench.ui.history.words import entry_text, when_text
 from workbench.ui.pages.code import CodePage
@@ -99,9 +99,9 @@ class HistoryFlow(QObject):
             return
         detail = function.detail
 
-        def run(ctx: JobContext) -> Offer | None:
+        def run(ctx: JobContext) -> rolling.Offer | None:
             entry = last_before(history(self._journal, detail.function_arn), detail.code_sha256)
-            return look(function.connection, self._journal, entry, ctx) if entry else None
+            return rolling.look(function.connection, self._journal, entry, ctx) if entry else None
 
         self._look(function, run)
 
@@ -109,7 +109,7 @@ class HistoryFlow(QObject):
         """Looks what going back to a deploy can mean, then asks."""
         function = self._window.page.function
         if function is not None and function.detail.function_name == entry.function_name:
-            self._look(function, lambda ctx: look(function.connection, self._journal, entry, ctx))
+            self._look(function, lambda ctx: rolling.look(function.connection, self._journal, entry, ctx))
 
     def look_at_version(self, version: str) -> None:
         """Looks what going back to a published version can mean, then asks."""
@@ -118,13 +118,13 @@ class HistoryFlow(QObject):
             return
         connection, name = function.connection, function.detail.function_name
 
-        def run(ctx: JobContext) -> Offer:
-            entry = version_entry(connection, self._journal, name, version, ctx)
-            return look(connection, self._journal, entry, ctx)
+        def run(ctx: JobContext) -> rolling.Offer:
+            entry = rolling.version_entry(connection, self._journal, name, version, ctx)
+            return rolling.look(connection, self._journal, entry, ctx)
 
         self._look(function, run)
 
-    def _look(self, function: OpenFunction, run: Callable[[JobContext], Offer | None]) -> None:
+    def _look(self, function: OpenFunction, run: "Callable[[JobContext], rolling.Offer | None]") -> None:
         name = function.detail.function_name
         self._services.jobs.submit(
             Job(
@@ -136,7 +136,7 @@ class HistoryFlow(QObject):
             )
         )
 
-    def _ask(self, function: OpenFunction, offer: Offer | None) -> None:
+    def _ask(self, function: OpenFunction, offer: "rolling.Offer | None") -> None:
         name = function.detail.function_name
         shown = self._window.page.function
         if shown is None or shown.detail.function_arn != function.detail.function_arn:
@@ -145,7 +145,7 @@ class HistoryFlow(QObject):
             self._say_nothing(name, offer)
             return
         where = f"{function.connection.account_id} · {function.connection.region}"
-        dialog = RollBackDialog(offer, where, self._window)
+        dialog = dialogs.RollBackDialog(offer, where, self._window)
         dialog.agreed.connect(
             lambda plan: self._deploy.before_start(
                 function, lambda: self._flush(lambda: self._run(function, offer.entry, plan))
@@ -153,7 +153,7 @@ class HistoryFlow(QObject):
         )
         dialog.open()
 
-    def _say_nothing(self, name: str, offer: Offer | None) -> None:
+    def _say_nothing(self, name: str, offer: "rolling.Offer | None") -> None:
         """Says why there is nothing to ask."""
         if offer is not None and offer.is_deployed:
             text = self.tr("There is nothing to roll back.")
@@ -178,7 +178,7 @@ class HistoryFlow(QObject):
         workspace = self._code.workspace
 
         def run(ctx: JobContext) -> tuple[DeployResult, OpenFunction]:
-            result = roll_back(connection, plan, workspace, self._journal, ctx)
+            result = rolling.roll_back(connection, plan, workspace, self._journal, ctx)
             try:
                 detail = get_function(connection, name)  # not cancelled any more: it is over
             except WorkbenchError:

@@ -9,17 +9,16 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.code import merge as merging
+from workbench.code import merge_apply, merge_plan
 from workbench.code.compare import Side, fetch_side
-from workbench.code.merge import Hunk
-from workbench.code.merge_apply import Merge
-from workbench.code.merge_plan import MergeFile, MergePlan, Three, plan_merge, shown_hunks, three_of
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.deploy.run import code_source
 from workbench.functions.model import FunctionDetail
 from workbench.ui.banner import BannerStack
-from workbench.ui.merge.dialog import MergeDialog, merged_files
+from workbench.ui.merge import dialog as dialogs
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import Services
 
@@ -47,7 +46,7 @@ class MergeFlow(QObject):
         self._services = services
         self._banners = banners
         self._code = code
-        self._made: Merge | None = None
+        self._made: merge_apply.Merge | None = None
         code.workspace_changed.connect(self.forget)
 
     def start(self, workspace: Workspace, deployed: FunctionDetail) -> None:
@@ -91,7 +90,7 @@ class MergeFlow(QObject):
         self._services.jobs.submit(
             Job(
                 self.tr("Merging the code of %1").replace("%1", deployed.function_name),
-                lambda ctx: plan_merge(workspace, theirs, ctx),
+                lambda ctx: merge_plan.plan_merge(workspace, theirs, ctx),
                 lane=f"disk:{workspace.folder}",  # after the drafts that are being written
                 replaces=_KEY,
                 on_done=partial(self._ask, workspace, deployed),
@@ -99,7 +98,7 @@ class MergeFlow(QObject):
             )
         )
 
-    def _ask(self, workspace: Workspace, deployed: FunctionDetail, plan: MergePlan) -> None:
+    def _ask(self, workspace: Workspace, deployed: FunctionDetail, plan: "merge_plan.MergePlan") -> None:
         if workspace is not self._code.workspace:
             return
         when = deployed.last_modified
@@ -107,7 +106,7 @@ class MergeFlow(QObject):
             "Theirs is what somebody else deployed%1. What only one of you changed is taken as it is."
         ).replace("%1", f" ({when:%Y-%m-%d %H:%M} UTC)" if when else "")
         title = self.tr("Merge %1").replace("%1", deployed.function_name)
-        dialog = MergeDialog(plan, title, detail, self._services.theme, self._code.window())
+        dialog = dialogs.MergeDialog(plan, title, detail, self._services.theme, self._code.window())
         dialog.look_wanted.connect(lambda file: self._look(dialog, workspace, plan, file))
         dialog.merge_wanted.connect(lambda: self._apply(workspace, deployed, plan, dialog))
         dialog.finished.connect(lambda _answer: self._services.jobs.drop(_LOOK))
@@ -115,10 +114,16 @@ class MergeFlow(QObject):
             self._look(dialog, workspace, plan, plan.files[0])
         dialog.open()
 
-    def _look(self, dialog: MergeDialog, workspace: Workspace, plan: MergePlan, file: MergeFile) -> None:
-        def run(_ctx: JobContext) -> tuple[tuple[Hunk, ...], Three]:
-            three = three_of(workspace, plan.theirs, file.path)
-            return shown_hunks(file, three), three
+    def _look(
+        self,
+        dialog: "dialogs.MergeDialog",
+        workspace: Workspace,
+        plan: "merge_plan.MergePlan",
+        file: "merge_plan.MergeFile",
+    ) -> None:
+        def run(_ctx: JobContext) -> tuple[tuple[merging.Hunk, ...], merge_plan.Three]:
+            three = merge_plan.three_of(workspace, plan.theirs, file.path)
+            return merge_plan.shown_hunks(file, three), three
 
         self._services.jobs.submit(
             Job(
@@ -135,10 +140,14 @@ class MergeFlow(QObject):
     # Doing
 
     def _apply(
-        self, workspace: Workspace, deployed: FunctionDetail, plan: MergePlan, dialog: MergeDialog
+        self,
+        workspace: Workspace,
+        deployed: FunctionDetail,
+        plan: "merge_plan.MergePlan",
+        dialog: "dialogs.MergeDialog",
     ) -> None:
         when = self._services.clock.now().astimezone(UTC).isoformat()
-        merge = Merge(workspace, plan, dialog.files.decided, deployed.revision_id, when)
+        merge = merge_apply.Merge(workspace, plan, dialog.files.decided, deployed.revision_id, when)
         title = self.tr("Merging the code of %1").replace("%1", deployed.function_name)
         self._write(workspace, title, merge.apply, partial(self._merged, merge, plan), dialog)
 
@@ -148,7 +157,7 @@ class MergeFlow(QObject):
         title: str,
         run: Callable[[JobContext], object],
         then: Callable[[], object],
-        dialog: MergeDialog | None = None,
+        dialog: "dialogs.MergeDialog | None" = None,
     ) -> None:
         """Changes the working copy in its lane; `then` runs if the same code is still open.
 
@@ -192,9 +201,9 @@ class MergeFlow(QObject):
         if dialog is not None:
             dialog.stop_wanted.connect(lambda: handle.cancel())
 
-    def _merged(self, merge: Merge, plan: MergePlan) -> None:
+    def _merged(self, merge: "merge_apply.Merge", plan: "merge_plan.MergePlan") -> None:
         self._made = merge
-        paths = merged_files(plan)
+        paths = dialogs.merged_files(plan)
         for path in paths[:_MOST_OPENED]:
             self._code.files.open(path)
         self.undoable.emit(True)

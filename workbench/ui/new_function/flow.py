@@ -15,18 +15,18 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.paths import resources_dir
+from workbench.functions import create as creating
+from workbench.functions import create_plan
+from workbench.functions import templates as starters
 from workbench.functions.bucket_region import check_bucket_region
-from workbench.functions.create import create, finish, undo
-from workbench.functions.create_plan import Choices, NewFunction, load_choices
 from workbench.functions.creation_journal import Creation, CreationJournal
 from workbench.functions.roles import list_roles
-from workbench.functions.templates import Place, Template, load_templates
 from workbench.invoke.events import EventStore, TestEvent, load_samples
-from workbench.ui.new_function.code_fields import CodeFrom
-from workbench.ui.new_function.dialog import NewFunctionDialog
-from workbench.ui.new_function.interrupted import InterruptedDialog
-from workbench.ui.new_function.package import pack_folder, read_zip
-from workbench.ui.new_function.words import made_text
+from workbench.ui.new_function import code_fields
+from workbench.ui.new_function import dialog as dialogs
+from workbench.ui.new_function import interrupted as interruptions
+from workbench.ui.new_function import package as packages
+from workbench.ui.new_function import words as creation_words
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
@@ -39,10 +39,10 @@ _KEY = "creation"
 class _Supply:
     """What the dialog needs, read by a job."""
 
-    choices: Choices
-    templates: tuple[Template, ...]
+    choices: "create_plan.Choices"
+    templates: "tuple[starters.Template, ...]"
     samples: tuple[TestEvent, ...]
-    place: Place
+    place: "starters.Place"
 
 
 class NewFunctionFlow(QObject):
@@ -58,7 +58,7 @@ class NewFunctionFlow(QObject):
         self._services, self._session, self._window = services, session, window
         self._journal = CreationJournal(services.paths.data_dir / "creations", services.clock)
         self._left: tuple[Creation, ...] = ()
-        self._dialog: NewFunctionDialog | None = None
+        self._dialog: dialogs.NewFunctionDialog | None = None
         # Asked before anything is made; calls what it is given if it may be.
         self.before_start: Callable[[Connection, str, Callable[[], None]], None] = (
             lambda _connection, _function_name, then: then()
@@ -80,10 +80,10 @@ class NewFunctionFlow(QObject):
             region = regions.find(connection.region)
             partition = region.partition if region else "aws"
             return _Supply(
-                load_choices(),
-                load_templates(resources_dir() / "templates"),
+                create_plan.load_choices(),
+                starters.load_templates(resources_dir() / "templates"),
                 load_samples(resources_dir() / "events"),
-                Place(partition, connection.region, connection.account_id),
+                starters.Place(partition, connection.region, connection.account_id),
             )
 
         self._services.jobs.submit(
@@ -102,7 +102,7 @@ class NewFunctionFlow(QObject):
             return
         taken = {row.function_name for row in self._window.functions.model.all()}
         events = {sample.name: sample.text for sample in supply.samples}
-        dialog = NewFunctionDialog(
+        dialog = dialogs.NewFunctionDialog(
             supply.choices, supply.templates, events, supply.place, taken, self._window
         )
         roles = self._services.jobs.submit(
@@ -124,7 +124,7 @@ class NewFunctionFlow(QObject):
         roles.drop()
         self._dialog = None
 
-    def _wanted(self, dialog: NewFunctionDialog, connection: Connection) -> None:
+    def _wanted(self, dialog: "dialogs.NewFunctionDialog", connection: Connection) -> None:
         wanted, template = dialog.function(), dialog.template
         if template is not None:
             self.before_start(
@@ -132,7 +132,11 @@ class NewFunctionFlow(QObject):
             )
 
     def _create(
-        self, dialog: NewFunctionDialog, connection: Connection, wanted: NewFunction, template: Template
+        self,
+        dialog: "dialogs.NewFunctionDialog",
+        connection: Connection,
+        wanted: "create_plan.NewFunction",
+        template: "starters.Template",
     ) -> None:
         events_dir = self._services.paths.data_dir / "events"
         source, path = dialog.code.source, Path(dialog.code.path.text).expanduser()
@@ -141,15 +145,15 @@ class NewFunctionFlow(QObject):
         def run(ctx: JobContext) -> None:
             package = b""
             match source:
-                case CodeFrom.TEMPLATE:
-                    package = pack_folder(template.folder, ctx)
-                case CodeFrom.FOLDER:
-                    package = pack_folder(path, ctx)
-                case CodeFrom.ZIP:
-                    package = read_zip(path, ctx)
-                case CodeFrom.S3:
+                case code_fields.CodeFrom.TEMPLATE:
+                    package = packages.pack_folder(template.folder, ctx)
+                case code_fields.CodeFrom.FOLDER:
+                    package = packages.pack_folder(path, ctx)
+                case code_fields.CodeFrom.ZIP:
+                    package = packages.read_zip(path, ctx)
+                case code_fields.CodeFrom.S3:
                     check_bucket_region(connection, wanted.s3_bucket, wanted.function_name)
-            create(connection, wanted, package, self._journal, ctx)
+            creating.create(connection, wanted, package, self._journal, ctx)
             store = EventStore(events_dir, connection.account_id, connection.region, wanted.function_name)
             with contextlib.suppress(WorkbenchError):  # a convenience: the function is there all the same
                 store.remember_used(TestEvent(template.event_name, event_text, is_sample=True))
@@ -217,7 +221,7 @@ class NewFunctionFlow(QObject):
         name = left[0].wanted.function_name
         error = WorkbenchError(
             self.tr("Creating %1 was interrupted.").replace("%1", name),
-            made_text(left[0].wanted, left[0].begun),
+            creation_words.made_text(left[0].wanted, left[0].begun),
             self.tr("Finish it, or take it back."),
             action=RESUME,
         )
@@ -229,13 +233,13 @@ class NewFunctionFlow(QObject):
         if connection is None or not self._left:
             return
         creation = self._left[0]
-        dialog = InterruptedDialog(creation, self._window)
+        dialog = interruptions.InterruptedDialog(creation, self._window)
 
         def go_on(ctx: JobContext) -> None:
-            finish(connection, creation, self._journal, ctx)
+            creating.finish(connection, creation, self._journal, ctx)
 
         def take_back(_ctx: JobContext) -> None:
-            undo(connection, creation, self._journal)
+            creating.undo(connection, creation, self._journal)
 
         name = creation.wanted.function_name
         dialog.finish_wanted.connect(

@@ -11,7 +11,7 @@ from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.ui.file_nodes import Node
-from workbench.ui.packaging.contents_dialog import ContentsDialog
+from workbench.ui.packaging import contents_dialog
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_facts import code_not_open, version_cannot_change
 from workbench.ui.services import Services
@@ -76,14 +76,14 @@ class PackageContents(QObject):
     ) -> None:
         if workspace is not self._code.workspace:
             return
-        dialog = ContentsDialog(name, patterns, self._services.theme, self._code.window())
+        dialog = contents_dialog.ContentsDialog(name, patterns, self._services.theme, self._code.window())
         dialog.show_outlook(first)
         dialog.wanted.connect(lambda typed: self._look(dialog, material, typed))
         dialog.agreed.connect(lambda text: self._save(dialog, workspace, text))
         dialog.finished.connect(lambda: self._services.jobs.drop(_OUTLOOK))
         dialog.open()
 
-    def _look(self, dialog: ContentsDialog, material: Material, patterns: Patterns) -> None:
+    def _look(self, dialog: "contents_dialog.ContentsDialog", material: Material, patterns: Patterns) -> None:
         self._services.jobs.submit(
             Job(
                 self.tr("Looking at the package"),
@@ -94,7 +94,7 @@ class PackageContents(QObject):
             )
         )
 
-    def _save(self, dialog: ContentsDialog, workspace: Workspace, text: str) -> None:
+    def _save(self, dialog: "contents_dialog.ContentsDialog", workspace: Workspace, text: str) -> None:
         def saved(_patterns: Patterns) -> None:
             dialog.accept()
             self._code.files.stored.emit()  # marks of the tree, and the package made ahead

@@ -7,19 +7,19 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, Progress
-from workbench.functions.settings.apply import taken_back
-from workbench.functions.settings.limits import Limits, load_limits
+from workbench.functions.settings import apply as applying
+from workbench.functions.settings import limits as allowed
 from workbench.functions.settings.model import Change
 from workbench.functions.settings.read import OTHERS, Reading, again, read_others
+from workbench.ui.configuring import environment
+from workbench.ui.configuring import factory as factories
+from workbench.ui.configuring import form as forms
+from workbench.ui.configuring import supply as supplies
 from workbench.ui.configuring.apply_flow import ApplyFlow, Outcome
 from workbench.ui.configuring.bar import ApplyBar
 from workbench.ui.configuring.draft import Draft
-from workbench.ui.configuring.environment import EnvironmentEditor
-from workbench.ui.configuring.factory import Factory
 from workbench.ui.configuring.facts import FactWords
-from workbench.ui.configuring.form import SettingsForm
 from workbench.ui.configuring.stop_flow import StopBox, StopFlow
-from workbench.ui.configuring.supply import Supply
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.field_table import FieldTable
 from workbench.ui.named import named
@@ -51,8 +51,8 @@ class ConfigurationPage(Page):
         self.flow = ApplyFlow(services, self)
         # Why a function may not be changed; empty when it may.
         self.why_locked: Callable[[OpenFunction], str] = lambda _function: ""
-        self.form: SettingsForm | None = None
-        self.factory: Factory | None = None
+        self.form: forms.SettingsForm | None = None
+        self.factory: factories.Factory | None = None
         self.stop = StopFlow(services, self)
         self._extras: dict[str, Callable[[], QWidget]] = {
             "snap_start": self._make_facts,
@@ -125,7 +125,7 @@ class ConfigurationPage(Page):
                 self.services.jobs.submit(
                     Job(
                         self.tr("Reading what AWS allows"),
-                        lambda _ctx: load_limits(),
+                        lambda _ctx: allowed.load_limits(),
                         replaces="configuration.limits",
                         quiet=True,
                         on_done=self._make_form,
@@ -168,11 +168,11 @@ class ConfigurationPage(Page):
 
     # The form -----------------------------------------------------------------------------------------------
 
-    def _make_form(self, limits: Limits) -> None:
+    def _make_form(self, limits: "allowed.Limits") -> None:
         if self.form is not None:
             return
-        self.factory = Factory(self._supply(limits))
-        self.form = SettingsForm(self.draft, self.factory.editor, self._extras)
+        self.factory = factories.Factory(self._supply(limits))
+        self.form = forms.SettingsForm(self.draft, self.factory.editor, self._extras)
         self.form.section_shown.connect(self._section_shown)
         self._body.addWidget(self.form, 1)
         self.setFocusProxy(self.form)
@@ -181,8 +181,8 @@ class ConfigurationPage(Page):
         self._stack.setCurrentIndex(1)
         self.load()
 
-    def _supply(self, limits: Limits) -> Supply:
-        return Supply(
+    def _supply(self, limits: "allowed.Limits") -> "supplies.Supply":
+        return supplies.Supply(
             limits,
             self.services.jobs,
             lambda: self.function,
@@ -210,10 +210,9 @@ class ConfigurationPage(Page):
             editor.failed.connect(self.failed)
         self.section_shown.emit(name)
 
-    def _environment(self) -> EnvironmentEditor | None:
+    def _environment(self) -> "environment.EnvironmentEditor | None":
         row = self.form.rows.get("environment") if self.form else None
-        editor = row.editor if row else None
-        return editor if isinstance(editor, EnvironmentEditor) else None
+        return row.editor if row and isinstance(row.editor, environment.EnvironmentEditor) else None
 
     def show_state(self) -> None:
         """Says how things are, and lets change what may be changed."""
@@ -281,7 +280,7 @@ class ConfigurationPage(Page):
 
     def revert(self) -> None:
         """Puts what was before the last changes into the form; nothing is sent by that."""
-        self.draft.take(taken_back(self._last.get(self._arn, ())))
+        self.draft.take(applying.taken_back(self._last.get(self._arn, ())))
 
     def _progressed(self, function_arn: str, progress: Progress) -> None:
         if function_arn == self._arn:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -23,11 +22,11 @@ from PySide6.QtWidgets import (
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import write_atomic
 from workbench.core.jobs import Job, JobContext
-from workbench.metrics.lambda_metrics import function_specs
-from workbench.metrics.model import Series, choose_window
-from workbench.metrics.query import query, refresh
+from workbench.metrics import lambda_metrics
+from workbench.metrics import model as metrics
+from workbench.metrics import query as asking
+from workbench.ui import function_charts
 from workbench.ui.charts import Chart, ChartBoard, ChartTheme, Marker, Unit, preload
-from workbench.ui.function_charts import Drawing, function_drawings
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
 from workbench.ui.preferences import METRICS_REFRESH_S, Preference
@@ -41,7 +40,7 @@ _EAGER_S = (2, 5, 10, 20, 30)
 
 
 FindMarkers = Callable[[str, datetime, datetime], tuple[Marker, ...]]
-_Read = tuple[tuple[Series, ...], tuple[Marker, ...]]
+type _Read = tuple[tuple[metrics.Series, ...], tuple[Marker, ...]]
 
 
 class MetricsPage(Page):
@@ -54,7 +53,7 @@ class MetricsPage(Page):
         # Moments to mark, of a function by its ARN between two moments; asked on a worker thread.
         self.find_markers: FindMarkers = lambda _arn, _start, _end: ()
         self._arn = ""
-        self._series: tuple[Series, ...] = ()
+        self._series: tuple[metrics.Series, ...] = ()
         self._eager: list[int] = []
         self._due_s = 0.0
         self._reading = False
@@ -96,7 +95,7 @@ class MetricsPage(Page):
         self._beat = QTimer(self, interval=1000)
         self._beat.timeout.connect(self._tick)
         # Drawing six charts takes longer than a frame: one each turn of the event loop.
-        self._undrawn: list[tuple[Chart, Drawing]] = []
+        self._undrawn: list[tuple[Chart, function_charts.Drawing]] = []
         self._drawer = QTimer(self, interval=0)
         self._drawer.timeout.connect(self._draw_next)
         services.theme.changed.connect(self._take_theme)
@@ -141,16 +140,20 @@ class MetricsPage(Page):
             return
         known, connection, name = self._series, function.connection, function.detail.function_name
         now = self.services.clock.now()
-        window = choose_window(now - timedelta(seconds=self._range_s), now, self.board.plot_width, now)
+        window = metrics.choose_window(
+            now - timedelta(seconds=self._range_s), now, self.board.plot_width, now
+        )
 
         find, arn = self.find_markers, self._arn
         start, end = (datetime.fromtimestamp(each, UTC) for each in (window.start_s, window.end_s))
 
         def run(ctx: JobContext) -> _Read:
             preload()
-            specs = function_specs(name)
+            specs = lambda_metrics.function_specs(name)
             series = (
-                refresh(connection, known, window, ctx) if known else query(connection, specs, window, ctx)
+                asking.refresh(connection, known, window, ctx)
+                if known
+                else asking.query(connection, specs, window, ctx)
             )
             return series, find(arn, start, end)
 
@@ -169,13 +172,13 @@ class MetricsPage(Page):
             )
         )
 
-    def _show(self, series: tuple[Series, ...], markers: tuple[Marker, ...]) -> None:
+    def _show(self, series: "tuple[metrics.Series, ...]", markers: tuple[Marker, ...]) -> None:
         self._reading = False
         self._series = series
         window = series[0].window
         self.board.show_span(window.start_s, window.end_s)
         self.board.show_markers(markers)
-        drawings = function_drawings(series)
+        drawings = function_charts.function_drawings(series)
         self._undrawn = [(chart, drawings[name]) for name, chart in self.charts.items()]
         self._drawer.start()
         self._plan_next()
@@ -186,7 +189,7 @@ class MetricsPage(Page):
             return
         chart, drawing = self._undrawn.pop(0)
         chart.set_note(drawing.problem)
-        if drawing.problem and not any(np.isfinite(curve.value).any() for curve in drawing.curves):
+        if drawing.problem and not drawing.has_values:
             chart.show_words(drawing.problem, danger=True)
         else:
             chart.show_curves(drawing.curves)

@@ -23,12 +23,10 @@ from workbench.ui.banner import BannerStack
 from workbench.ui.clipboard import SecretClipboard
 from workbench.ui.services import Services
 from workbench.ui.session import Session
+from workbench.ui.sign_in import login_dialog, mfa_dialog, sso_dialog
+from workbench.ui.sign_in import way as ways
 from workbench.ui.sign_in.browser import Browser
-from workbench.ui.sign_in.login_dialog import LoginDialog
-from workbench.ui.sign_in.mfa_dialog import MfaDialog
-from workbench.ui.sign_in.sso_dialog import SsoDialog
 from workbench.ui.sign_in.tools import SignInTools
-from workbench.ui.sign_in.way import ConsoleLogin, Way, way_in
 
 SIGN_IN, ADD_FROM_PORTAL = "profile.sign_in", "profile.add_from_portal"
 TokenTaken = Callable[[Token], object]
@@ -74,7 +72,7 @@ class SignInFlow(QObject):
         self._services.jobs.submit(
             Job(
                 self.tr("Looking how to sign in as %1").replace("%1", wanted.name),
-                lambda _ctx: way_in(wanted, self._tools, now),
+                lambda _ctx: ways.way_in(wanted, self._tools, now),
                 replaces=SIGN_IN,
                 quiet=True,
                 on_done=partial(self._open, wanted),
@@ -94,12 +92,12 @@ class SignInFlow(QObject):
 
     # Which dialog -------------------------------------------------------------------------------------------
 
-    def _open(self, profile: Profile, way: Way | None) -> None:
+    def _open(self, profile: Profile, way: "ways.Way | None") -> None:
         if isinstance(way, MfaQuestion):
             self._open_mfa(profile, way)
         elif isinstance(way, SsoSession):
             self._open_sso(way, lambda _token: self._finish(profile))
-        elif isinstance(way, ConsoleLogin):
+        elif isinstance(way, ways.ConsoleLogin):
             self._open_login(profile, way)
         else:
             self._banners.show_error(
@@ -114,12 +112,12 @@ class SignInFlow(QObject):
             )
 
     def _open_mfa(self, profile: Profile, question: MfaQuestion) -> None:
-        dialog = MfaDialog(profile.name, self._window)
+        dialog = mfa_dialog.MfaDialog(profile.name, self._window)
         dialog.ask(question)
         dialog.submitted.connect(lambda code: self._try_code(profile, dialog, code))
         self._show(dialog)
 
-    def _try_code(self, profile: Profile, dialog: MfaDialog, code: str) -> None:
+    def _try_code(self, profile: Profile, dialog: "mfa_dialog.MfaDialog", code: str) -> None:
         region = self._session.region if profile.name == self._session.profile.name else profile.region
         dialog.show_working()
         self._services.jobs.submit(
@@ -133,7 +131,7 @@ class SignInFlow(QObject):
             )
         )
 
-    def _code_taken(self, profile: Profile, dialog: MfaDialog) -> None:
+    def _code_taken(self, profile: Profile, dialog: "mfa_dialog.MfaDialog") -> None:
         following = self._tools.mfa.needed(profile)
         if following is not None:  # a chain of roles with more than one device
             dialog.ask(following)
@@ -141,8 +139,8 @@ class SignInFlow(QObject):
         dialog.accept()
         self._finish(profile)
 
-    def _open_login(self, profile: Profile, login: ConsoleLogin) -> None:
-        dialog = LoginDialog(login, self._window)
+    def _open_login(self, profile: Profile, login: "ways.ConsoleLogin") -> None:
+        dialog = login_dialog.LoginDialog(login, self._window)
 
         def signed_in() -> None:
             dialog.accept()
@@ -152,12 +150,14 @@ class SignInFlow(QObject):
         self._show(dialog)
 
     def _open_sso(self, portal: SsoSession, done: TokenTaken) -> None:
-        dialog = SsoDialog(portal, self._services.clock, self._clipboard, self._window)
+        dialog = sso_dialog.SsoDialog(portal, self._services.clock, self._clipboard, self._window)
         dialog.again.connect(lambda prefer: self._ask_portal(portal, dialog, prefer, done))
         self._show(dialog)
         self._ask_portal(portal, dialog, "device" if portal.is_legacy else "pkce", done)
 
-    def _ask_portal(self, portal: SsoSession, dialog: SsoDialog, prefer: str, done: TokenTaken) -> None:
+    def _ask_portal(
+        self, portal: SsoSession, dialog: "sso_dialog.SsoDialog", prefer: str, done: TokenTaken
+    ) -> None:
         dialog.show_starting()
 
         def run(ctx: JobContext) -> Token:

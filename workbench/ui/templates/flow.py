@@ -12,14 +12,11 @@ from PySide6.QtWidgets import QFileDialog
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.jobs import Job, JobContext
-from workbench.functions.export_sources import Sources, read_sources
-from workbench.functions.ownership import owner_of
-from workbench.functions.template_functions import read_template
+from workbench.functions import export_sources, ownership, template_functions
 from workbench.ui.local_folders import LocalFolders
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.templates.export_dialog import ExportDialog
-from workbench.ui.templates.import_dialog import Described, ImportDialog
+from workbench.ui.templates import export_dialog, import_dialog
 from workbench.ui.window import MainWindow
 
 EXPORT, IMPORT = "function.export", "function.from_template"
@@ -33,7 +30,7 @@ class TemplatesFlow(QObject):
     def __init__(self, services: Services, window: MainWindow, code: CodePage, folders: LocalFolders) -> None:
         super().__init__(window)
         self._services, self._window, self._code, self._folders = services, window, code, folders
-        self._dialog: ExportDialog | None = None  # as long as it is open
+        self._dialog: export_dialog.ExportDialog | None = None  # as long as it is open
         services.actions.bind(EXPORT, self.export)
         services.actions.bind(IMPORT, self.choose)
 
@@ -45,11 +42,11 @@ class TemplatesFlow(QObject):
         if function is None:
             return
 
-        def run(ctx: JobContext) -> tuple[Sources, str]:
+        def run(ctx: JobContext) -> tuple[export_sources.Sources, str]:
             try:
-                return read_sources(function.connection, function.detail, ctx), ""
+                return export_sources.read_sources(function.connection, function.detail, ctx), ""
             except WorkbenchError as error:
-                return Sources(), str(error)  # the configuration is known all the same
+                return export_sources.Sources(), str(error)  # the configuration is known all the same
 
         name = function.detail.function_name
         self._services.jobs.submit(
@@ -61,15 +58,15 @@ class TemplatesFlow(QObject):
             )
         )
 
-    def _show(self, function: OpenFunction, sources: Sources, unread: str) -> None:
+    def _show(self, function: OpenFunction, sources: "export_sources.Sources", unread: str) -> None:
         note = self.tr("What makes it run is not in the files: %1").replace("%1", unread) if unread else ""
-        dialog = ExportDialog(function.detail, sources, note, self._window)
+        dialog = export_dialog.ExportDialog(function.detail, sources, note, self._window)
         self._dialog = dialog
         dialog.finished.connect(self._closed)
         dialog.save_wanted.connect(lambda name, text: self._ask_where(dialog, name, text))
         dialog.open()
 
-    def _ask_where(self, dialog: ExportDialog, name: str, text: str) -> None:
+    def _ask_where(self, dialog: "export_dialog.ExportDialog", name: str, text: str) -> None:
         chooser = self._chooser("saveTemplate", self.tr("Save Template"))
         chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         chooser.setFileMode(QFileDialog.FileMode.AnyFile)
@@ -77,7 +74,7 @@ class TemplatesFlow(QObject):
         chooser.fileSelected.connect(lambda path: self._save(dialog, Path(path), text))
         chooser.open()
 
-    def _save(self, dialog: ExportDialog, path: Path, text: str) -> None:
+    def _save(self, dialog: "export_dialog.ExportDialog", path: Path, text: str) -> None:
         self._remember(path)
         said = self.tr("Saved as %1.").replace("%1", str(path))
 
@@ -115,7 +112,7 @@ class TemplatesFlow(QObject):
         """Reads a template and shows its functions."""
         self._remember(path)
 
-        def run(ctx: JobContext) -> tuple[Described, ...]:
+        def run(ctx: JobContext) -> tuple[import_dialog.Described, ...]:
             what = self.tr("%1 could not be read.").replace("%1", path.name)
             try:
                 text = path.read_text("utf-8-sig")
@@ -125,9 +122,11 @@ class TemplatesFlow(QObject):
                 raise WorkbenchError(what, self.tr("It is not text in UTF-8.")) from None
             ctx.check()
             found = []
-            for each in read_template(text, path.name):
+            for each in template_functions.read_template(text, path.name):
                 folder = (path.parent / each.code_folder).resolve() if each.code_folder else None
-                found.append(Described(each, folder if folder is not None and folder.is_dir() else None))
+                found.append(
+                    import_dialog.Described(each, folder if folder is not None and folder.is_dir() else None)
+                )
             return tuple(found)
 
         self._services.jobs.submit(
@@ -140,12 +139,12 @@ class TemplatesFlow(QObject):
             )
         )
 
-    def _show_functions(self, path: Path, described: tuple[Described, ...]) -> None:
+    def _show_functions(self, path: Path, described: "tuple[import_dialog.Described, ...]") -> None:
         function = self._window.page.function
-        owner = owner_of(function.detail) if function else None
+        owner = ownership.owner_of(function.detail) if function else None
         opened = (function.detail.function_name, owner.logical_id if owner else "") if function else ("", "")
         there = {row.function_name for row in self._window.functions.model.all()}
-        dialog = ImportDialog(path, described, opened, there, self._window)
+        dialog = import_dialog.ImportDialog(path, described, opened, there, self._window)
         if function is not None:
             dialog.folder_wanted.connect(lambda folder: self._use(function, folder))
         dialog.open()

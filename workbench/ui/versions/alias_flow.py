@@ -8,12 +8,12 @@ from PySide6.QtCore import QObject
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.aliases import create_alias, delete_alias, update_alias
+from workbench.functions import aliases
 from workbench.functions.versions import Alias
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction
-from workbench.ui.versions.alias_dialog import AliasDialog
+from workbench.ui.versions import alias_dialog
 from workbench.ui.versions.work import There, VersionsWork
 
 NEW_ALIAS = "function.new_alias"
@@ -50,7 +50,9 @@ class AliasFlow(QObject):
             )
             return
         alias = present[seen.name] if seen else None
-        dialog = AliasDialog(name, alias, there.versions, present, there.limits, self._work.window)
+        dialog = alias_dialog.AliasDialog(
+            name, alias, there.versions, present, there.limits, self._work.window
+        )
         if alias is None:
             published = [each.version for each in there.versions if each.version.isdecimal()]
             if wanted := version or (published[0] if published else ""):
@@ -69,14 +71,14 @@ class AliasFlow(QObject):
         )
         dialog.open()
 
-    def _save_alias(self, dialog: AliasDialog, function: OpenFunction) -> None:
+    def _save_alias(self, dialog: "alias_dialog.AliasDialog", function: OpenFunction) -> None:
         name = function.detail.function_name
         seen, wish, alias_name = dialog.seen, dialog.wish(), dialog.name.text().strip()
 
         def run(connection: Connection, ctx: JobContext) -> Alias:
             if seen is None:
-                return create_alias(connection, name, alias_name, wish, ctx)
-            return update_alias(connection, name, seen, wish, ctx)
+                return aliases.create_alias(connection, name, alias_name, wish, ctx)
+            return aliases.update_alias(connection, name, seen, wish, ctx)
 
         def done(alias: Alias) -> None:
             dialog.set_working(working=False)
@@ -127,7 +129,7 @@ class AliasFlow(QObject):
                 "",
                 function,
                 self.tr("Deleting the alias %1 of %2").replace("%1", alias.name).replace("%2", name),
-                lambda connection, ctx: delete_alias(connection, name, alias, ctx),
+                lambda connection, ctx: aliases.delete_alias(connection, name, alias, ctx),
                 lambda _: self._work.notice.emit(
                     self.tr("The alias %1 of %2 is deleted.").replace("%1", alias.name).replace("%2", name),
                     "",

@@ -7,16 +7,15 @@ prune.py).
 from PySide6.QtCore import QObject
 
 from workbench.core.jobs import Job
-from workbench.functions.prune import PrunePlan, PruneResult, prune
-from workbench.functions.publish import Published, publish_version
-from workbench.functions.usage import look_for_uses
+from workbench.functions import prune as pruning
+from workbench.functions import publish as publishing
+from workbench.functions import usage
 from workbench.functions.versions import Version
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction
-from workbench.ui.versions.prune_dialog import PruneDialog
-from workbench.ui.versions.publish_dialog import PublishDialog
-from workbench.ui.versions.words import result_error
+from workbench.ui.versions import prune_dialog, publish_dialog
+from workbench.ui.versions import words as version_words
 from workbench.ui.versions.work import There, VersionsWork
 
 PUBLISH, PRUNE = "function.publish_version", "function.prune_versions"
@@ -41,7 +40,9 @@ class VersionsFlow(QObject):
     def _ask_publish(self, function: OpenFunction, there: There) -> None:
         published = [each for each in there.versions if each.version.isdecimal()]
         newest = (published[0].version, published[0].code_sha256) if published else ("", "")
-        dialog = PublishDialog(function.detail, newest, there.limits.description, self._work.window)
+        dialog = publish_dialog.PublishDialog(
+            function.detail, newest, there.limits.description, self._work.window
+        )
         dialog.agreed.connect(
             lambda description: self._work.confirm(
                 function,
@@ -59,11 +60,11 @@ class VersionsFlow(QObject):
             PUBLISH,
             function,
             self.tr("Publishing a version of %1").replace("%1", name),
-            lambda connection, ctx: publish_version(connection, function.detail, description, ctx),
+            lambda connection, ctx: publishing.publish_version(connection, function.detail, description, ctx),
             lambda published: self._published(name, published),
         )
 
-    def _published(self, name: str, published: Published) -> None:
+    def _published(self, name: str, published: "publishing.Published") -> None:
         if not published.is_new:
             text = self.tr("Nothing has changed since version %1 of %2 was published.")
             detail = self.tr("AWS made no new version, and kept the description of that one.")
@@ -106,13 +107,15 @@ class VersionsFlow(QObject):
 
     def _ask_prune(self, function: OpenFunction, there: There) -> None:
         name = function.detail.function_name
-        dialog = PruneDialog(name, there.versions, there.aliases, self._work.window)
+        dialog = prune_dialog.PruneDialog(name, there.versions, there.aliases, self._work.window)
 
         def look(versions: tuple[str, ...]) -> None:
             self._work.services.jobs.submit(
                 Job(
                     self.tr("Looking at what uses the versions of %1").replace("%1", name),
-                    lambda ctx: look_for_uses(self._work.connection(function, ctx), name, versions, ctx),
+                    lambda ctx: usage.look_for_uses(
+                        self._work.connection(function, ctx), name, versions, ctx
+                    ),
                     replaces="versions.uses",
                     on_item=dialog.take,
                     on_error=dialog.say_unknown,
@@ -120,7 +123,7 @@ class VersionsFlow(QObject):
                 )
             )
 
-        def agreed(plan: PrunePlan) -> None:
+        def agreed(plan: pruning.PrunePlan) -> None:
             self._agree_to_delete(function, tuple(version.version for version in plan.deleted))
 
         dialog.look_wanted.connect(look)
@@ -141,14 +144,14 @@ class VersionsFlow(QObject):
                 PRUNE,
                 function,
                 self.tr("Deleting versions of %1").replace("%1", name),
-                lambda connection, ctx: prune(connection, name, versions, ctx),
+                lambda connection, ctx: pruning.prune(connection, name, versions, ctx),
                 lambda result: self._pruned(name, result),
             ),
         )
 
-    def _pruned(self, name: str, result: PruneResult) -> None:
+    def _pruned(self, name: str, result: "pruning.PruneResult") -> None:
         if result.failed or result.left:
-            self._work.fail(PRUNE, result_error(name, result), tone="warning")
+            self._work.fail(PRUNE, version_words.result_error(name, result), tone="warning")
         else:
             number = len(result.deleted)
             text = self.tr("1 version") if number == 1 else self.tr("%n versions", "", number)

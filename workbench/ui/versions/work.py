@@ -10,12 +10,12 @@ from workbench.aws.patient import PatientConnection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
-from workbench.functions.aliases import AliasLimits, load_limits
-from workbench.functions.usage import look_for_uses
+from workbench.functions import aliases as alias_functions
+from workbench.functions import usage
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.versions.words import use_text
+from workbench.ui.versions import words as version_words
 from workbench.ui.window import MainWindow
 
 Confirm = Callable[[OpenFunction, str, str, str, Callable[[], object]], object]
@@ -28,7 +28,7 @@ class There:
 
     versions: tuple[Version, ...]
     aliases: tuple[Alias, ...]
-    limits: AliasLimits
+    limits: "alias_functions.AliasLimits"
 
 
 class VersionsWork(QObject):
@@ -63,7 +63,7 @@ class VersionsWork(QObject):
         def run(ctx: JobContext) -> There:
             connection = self.connection(function, ctx)
             versions, aliases = list_versions(connection, name, ctx), list_aliases(connection, name, ctx)
-            return There(versions, aliases, load_limits())
+            return There(versions, aliases, alias_functions.load_limits())
 
         self.services.jobs.submit(
             Job(
@@ -83,10 +83,10 @@ class VersionsWork(QObject):
 
         def run(ctx: JobContext) -> tuple[str, ...]:
             try:
-                (looked,) = look_for_uses(self.connection(function, ctx), name, (qualifier,), ctx)
+                (looked,) = usage.look_for_uses(self.connection(function, ctx), name, (qualifier,), ctx)
             except WorkbenchError as error:
                 return (str(error),)
-            return tuple(map(use_text, looked.uses))
+            return tuple(map(version_words.use_text, looked.uses))
 
         self.services.jobs.submit(
             Job(

@@ -1,0 +1,33 @@
+"""What a start loads, and what it leaves for later."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+NOT_OURS = {"boto3", "cryptography", "keyring", "numpy", "pathspec", "pyqtgraph", "yaml"}
+"""What only windows and pages need that are opened later."""
+LATER = re.compile(r"workbench\.ui\.(.+\.window|(.+[._])?dialog)|workbench\.functions\.yaml_text")
+
+
+def test_a_start_loads_nothing_of_windows_that_are_opened_later_and_all_of_it_afterwards(
+    tmp_path: Path,
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.e2e.start_job"],
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"HOME": str(tmp_path), "WORKBENCH_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    loaded = set(json.loads(done.stdout))
+    assert {"workbench.ui.assembly", "workbench.ui.editor.view", "botocore.session"} <= loaded
+    assert not loaded & NOT_OURS, "core/lazy_imports.py says how to import what needs these"
+    assert not {name for name in loaded if LATER.fullmatch(name)}, (
+        "core/lazy_imports.py says how to import these"
+    )

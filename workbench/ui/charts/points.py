@@ -1,0 +1,54 @@
+"""What the points of curves say: the nearest one, the highest, whether there is any. No Qt."""
+
+import numpy as np
+import numpy.typing as npt
+
+from workbench.ui.charts.model import Curve, Floats
+
+
+def has_values(curves: tuple[Curve, ...]) -> bool:
+    """Whether any point has a value."""
+    return any(bool(np.isfinite(curve.value).any()) for curve in curves)
+
+
+def nearest(curves: tuple[Curve, ...], time_s: float) -> float | None:
+    """The point of time nearest to a moment, over all curves; None without any point."""
+    best: float | None = None
+    for curve in curves:
+        if not curve.time_s.size:
+            continue
+        after = int(np.searchsorted(curve.time_s, time_s))
+        for index in (after - 1, after):
+            if 0 <= index < curve.time_s.size:
+                moment = float(curve.time_s[index])
+                if best is None or abs(moment - time_s) < abs(best - time_s):
+                    best = moment
+    return best
+
+
+def value_at(curve: Curve, time_s: float) -> float:
+    """The curve's value at exactly this point of time; NaN when it has none there."""
+    index = int(np.searchsorted(curve.time_s, time_s))
+    if index < curve.time_s.size and curve.time_s[index] == time_s:
+        return float(curve.value[index])
+    return float("nan")
+
+
+def isolated(value: Floats) -> npt.NDArray[np.bool_]:
+    """Points without a neighbour: a line through them has no length, so they need a dot."""
+    there = np.isfinite(value)
+    before = np.concatenate(([False], there[:-1]))
+    after = np.concatenate((there[1:], [False]))
+    return there & ~before & ~after
+
+
+def top_of(curves: tuple[Curve, ...], start_s: float, end_s: float) -> float:
+    """The largest value between two moments; 0 when there is none."""
+    top = 0.0
+    for curve in curves:
+        first, last = np.searchsorted(curve.time_s, (start_s, end_s), side="left")
+        seen = curve.value[max(0, first - 1) : last + 1]
+        seen = seen[np.isfinite(seen)]
+        if seen.size:
+            top = max(top, float(seen.max()))
+    return top
