@@ -23,6 +23,7 @@ def connected(account_id: str = "123456789012", region: str = "eu-central-1") ->
         ("lambda", "GetPolicy", 15),
         ("lambda", "GetFunction", 100),
         ("logs", "PutRetentionPolicy", 10),
+        ("events", "ListRuleNamesByTarget", 50),
     ],
 )
 def test_the_rate_of_aws_is_kept_after_a_second_s_worth(service: str, operation: str, rate: int) -> None:

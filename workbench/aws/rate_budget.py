@@ -12,13 +12,15 @@ from workbench.core.jobs import JobContext
 # Requests a second, for each account and region; none can be raised. All of Lambda's control plane that is
 # not named here shares one bucket.
 # Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (API requests)
-# and https://docs.aws.amazon.com/general/latest/gr/cwl_region.html for PutRetentionPolicy.
+# and https://docs.aws.amazon.com/general/latest/gr/cwl_region.html for PutRetentionPolicy,
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/cloudwatch-limits-eventbridge.html but PutEvents.
 _RATES = {
     "lambda": 15.0,
     "lambda:GetFunction": 100.0,
     "lambda:GetPolicy": 15.0,
     "resourcegroupstaggingapi": 15.0,
     "logs": 10.0,
+    "events": 50.0,
 }
 _CAUTIOUS = 5.0  # services without a known rate
 

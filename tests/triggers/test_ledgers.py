@@ -1,0 +1,92 @@
+"""The two ledgers in words, with the numbers that hold for this trigger."""
+
+import pytest
+
+from workbench.functions.model import detail_of
+from workbench.triggers import ledgers
+from workbench.triggers.model import FunctionSeen, SourceKind, Values
+
+ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
+DETAIL = detail_of({"Configuration": {"FunctionName": "hello", "FunctionArn": ARN}})
+
+
+def seen(**more: object) -> FunctionSeen:
+    return FunctionSeen(DETAIL, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (90, "90 s"),
+        (60, "1 min"),
+        (21_600, "6 h"),
+        (86_400, "24 h"),
+        (604_800, "7 days"),
+        (1_987_200, "23 days"),
+    ],
+)
+def test_a_length_of_time(seconds: int, words: str) -> None:
+    assert ledgers.duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (SourceKind.SNS, "up to 100,015 attempts for 23 days"),
+        (SourceKind.RULE, "up to 185 attempts for 24 h"),
+        (SourceKind.LOGS, "tries again: for 24 h"),
+        (SourceKind.COGNITO, "up to 3 attempts"),
+        (SourceKind.URL, "None"),
+        (SourceKind.S3, "AWS names no number"),
+    ],
+)
+def test_what_a_source_does_by_default(kind: SourceKind, words: str) -> None:
+    assert words in ledgers.upstream_ledger(kind)
+
+
+def test_a_rule_s_own_retry_policy_counts() -> None:
+    assert "up to 4 attempts for 10 min" in ledgers.upstream_ledger(SourceKind.RULE, 3, 600)
+    assert "None" in ledgers.upstream_ledger(SourceKind.RULE, 0, 600)
+
+
+@pytest.mark.parametrize(
+    ("retries", "words"),
+    [(2, "2 retries (after 1 min and after 2 min)"), (1, "1 retry (after 1 min)"), (0, "no retry")],
+)
+def test_asynchronous_retries_have_live_numbers(retries: int, words: str) -> None:
+    text = ledgers.async_ledger(seen(async_retries=retries, async_age_s=7_200))
+    assert words in text
+    assert "up to 2 h" in text
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({}, "until it succeeds or its records expire (24 h)"),
+        ({"MaximumRetryAttempts": -1, "MaximumRecordAgeInSeconds": -1}, "records expire"),
+        ({"MaximumRetryAttempts": 3}, "up to 3 retries"),
+        ({"MaximumRecordAgeInSeconds": 600}, "until a record is 10 min old"),
+        ({"MaximumRetryAttempts": 0}, "None"),
+        ({"BisectBatchOnFunctionError": True}, "split in two"),
+    ],
+)
+def test_a_stream_s_retries(values: dict[str, object], words: str) -> None:
+    assert words in ledgers.stream_ledger(values, kept_s=86_400)
+
+
+def test_where_asynchronous_events_land() -> None:
+    arn = "arn:aws:sqs:eu-central-1:123456789012:dead"
+    assert arn in ledgers.async_failures((arn,))
+    assert "dropped" in ledgers.async_failures(())
+    assert "could not be read" in ledgers.async_failures(None)
+    assert ledgers.failure_names((arn,)) == ("dead",)
+    assert ledgers.failure_names(None) == ()
+
+
+def test_where_batches_land() -> None:
+    arn = "arn:aws:sns:eu-central-1:123456789012:failed"
+    assert arn in ledgers.mapping_failures({"DestinationConfig": {"OnFailure": {"Destination": arn}}})
+    nothings: tuple[Values, ...] = ({}, {"DestinationConfig": {}}, {"DestinationConfig": {"OnFailure": {}}})
+    for nothing in nothings:
+        assert "Nowhere" in ledgers.mapping_failures(nothing)

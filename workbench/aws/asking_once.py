@@ -1,0 +1,125 @@
+"""A connection for looking at many things of an account: the same question is asked once.
+
+What was answered holds for the life of the connection: make one for each look, and none for what changes
+something. Only reading calls are kept.
+"""
+
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any
+
+from workbench.aws.connection import Connection, is_write
+from workbench.aws.patient import PatientConnection
+from workbench.aws.rate_budget import RateBudget
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext
+
+
+class _Answers:
+    """What was answered, or how AWS refused, by question. Of threads that ask the same, one asks."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._asking: dict[Hashable, threading.Lock] = {}
+        self._known: dict[Hashable, tuple[Any, WorkbenchError | None]] = {}
+
+    def get[T](self, key: Hashable, make: Callable[[], T]) -> T:
+        with self._lock:
+            asking = self._asking.setdefault(key, threading.Lock())
+        with asking:
+            if key not in self._known:
+                try:
+                    self._known[key] = (make(), None)
+                except Cancelled:
+                    raise
+                except WorkbenchError as error:
+                    self._known[key] = (None, error)
+            answer, refusal = self._known[key]
+        if refusal is not None:
+            # Each who asks gets one of its own: raised by two threads, one would grow both their traces.
+            raise WorkbenchError(
+                refusal.what,
+                refusal.why,
+                refusal.remedy,
+                aws_code=refusal.aws_code,
+                request_id=refusal.request_id,
+                action=refusal.action,
+            ) from None
+        known: T = answer
+        return known
+
+
+class AskingOnce(PatientConnection):
+    """A patient connection that remembers. Safe from any thread of its job, and through its regions.
+
+    Args:
+        inner: The connection that it makes its requests over.
+        budget: The program's.
+        ctx: The job.
+    """
+
+    def __init__(self, inner: Connection, budget: RateBudget, ctx: JobContext) -> None:
+        super().__init__(inner, budget, ctx)
+        self._answers = _Answers()
+
+    def in_region(self, region: str) -> "AskingOnce":
+        """The same identity elsewhere, with what is known of everywhere."""
+        other = AskingOnce(super().in_region(region), self._budget, self._ctx)
+        other._answers = self._answers
+        return other
+
+    def call(
+        self,
+        service: str,
+        operation_method: str,
+        /,
+        *,
+        read_timeout_s: float | None = None,
+        retries: bool = True,
+        probe: bool = False,
+        doing: str = "",
+        **params: Any,
+    ) -> dict[str, Any]:
+        """As `PatientConnection.call`; a reading call that was made is not made again."""
+
+        def ask() -> dict[str, Any]:
+            return super(AskingOnce, self).call(
+                service,
+                operation_method,
+                read_timeout_s=read_timeout_s,
+                retries=retries,
+                probe=probe,
+                doing=doing,
+                **params,
+            )
+
+        if is_write(
+            self.client(service, retries=False, doing=doing).meta.method_to_api_mapping[operation_method]
+        ):
+            return ask()
+        return self._answers.get(self._key(service, operation_method, params), ask)
+
+    def paginate(
+        self, service: str, operation_method: str, /, *, ctx: JobContext, doing: str = "", **params: Any
+    ) -> Iterator[dict[str, Any]]:
+        """As `PatientConnection.paginate`; a listing is read to its end, and once."""
+
+        def ask() -> list[dict[str, Any]]:
+            pages = super(AskingOnce, self).paginate(
+                service, operation_method, ctx=ctx, doing=doing, **params
+            )
+            return list(pages)
+
+        yield from self._answers.get(self._key(service, f"{operation_method}…", params), ask)
+
+    def once[T](self, key: Hashable, make: Callable[[], T]) -> T:
+        """What was made of answers (an index of a listing), made once for each region."""
+        return self._answers.get((self.region, key), make)
+
+    def _key(self, service: str, operation_method: str, params: dict[str, Any]) -> Hashable:
+        return (self.region, service, operation_method, repr(sorted(params.items())))
+
+
+def once[T](connection: Connection, key: Hashable, make: Callable[[], T]) -> T:
+    """`make`'s result; made once where the connection remembers."""
+    return connection.once(key, make) if isinstance(connection, AskingOnce) else make()

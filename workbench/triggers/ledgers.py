@@ -1,0 +1,156 @@
+"""What becomes of an event that does not get through, in numbers and in sentences.
+
+Owns: the two ledgers that every trigger has: what the source does when Lambda does not take its event, and
+what Lambda does when the function fails. The sources put their own numbers in. Must not know: AWS calls.
+"""
+
+from dataclasses import dataclass
+
+from workbench.triggers.model import FunctionSeen, SourceKind, Values
+
+SYNC, ASYNC, PULL = "Push, synchronous", "Push, asynchronous", "Pull"
+"""The three models, as Explanation.model has them."""
+
+ASYNC_PAUSES_S = (60, 120)
+"""Before Lambda's first and second retry after an error of the function.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html"""
+ASYNC_LONGEST_PAUSE_S = 300
+"""Between attempts after throttling (429) or a fault of Lambda (5xx), from 1 s upwards. Source: as above."""
+
+BY_POLICY = "The function's resource-based policy: a statement lets {principal} run it."
+BY_ROLE = "The execution role: Lambda reads the source with it. The function's policy needs no statement."
+BY_CALLER = "The caller's own IAM policy, or a statement of the function's policy for the caller."
+NOT_IN_SANDBOX = "The Sandbox makes asynchronous retries after seconds, and knows no OnSuccess destinations."
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """How long a source tries to hand an event to Lambda.
+
+    Attributes:
+        attempts: At most, the first one included; None where AWS names no number.
+        age_s: For how long; None where AWS names no time.
+    """
+
+    attempts: int | None = None
+    age_s: int | None = None
+
+
+UPSTREAM: dict[SourceKind, Upstream] = {
+    # Source: https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
+    SourceKind.SNS: Upstream(100_015, 23 * 86_400),
+    # Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
+    SourceKind.RULE: Upstream(185, 86_400),
+    # Source: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html
+    SourceKind.SCHEDULE: Upstream(185, 86_400),
+    # Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
+    SourceKind.LOGS: Upstream(None, 86_400),
+    # Source: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
+    SourceKind.COGNITO: Upstream(3, 15),
+    SourceKind.HTTP_API: Upstream(1),
+    SourceKind.REST_API: Upstream(1),
+    SourceKind.URL: Upstream(1),
+    SourceKind.DIRECT: Upstream(1),
+}
+"""By default. Where a person can set it (rules, schedules), the set numbers go into `upstream_ledger`."""
+
+
+def duration(seconds: int) -> str:
+    """A length of time as people say it: "6 h", "1 min", "23 days"."""
+    for size, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):
+        if seconds >= size * (2 if unit == "days" else 1) and seconds % size == 0:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def upstream_ledger(kind: SourceKind, attempts: int | None = None, age_s: int | None = None) -> str:
+    """What a source that pushes does when Lambda does not take the event.
+
+    Args:
+        kind: Of the source.
+        attempts: As set for this trigger, without the first one; None for the source's default.
+        age_s: As set for this trigger; None for the source's default.
+    """
+    usual = UPSTREAM.get(kind, Upstream())
+    most = usual.attempts if attempts is None else attempts + 1
+    longest_s = usual.age_s if age_s is None else age_s
+    if most == 1:
+        return "None: the source asks once and hands the answer, or the error, to its caller."
+    words = [f"up to {most:,} attempts" if most else "", f"for {duration(longest_s)}" if longest_s else ""]
+    tries = " ".join(filter(None, words))
+    if not tries:
+        return "When Lambda does not take the event, the source tries again; AWS names no number."
+    return f"When Lambda does not take the event, the source tries again: {tries}."
+
+
+def async_ledger(function: FunctionSeen) -> str:
+    """What Lambda does with an event of its own queue, with the function's live numbers."""
+    retries, age_s = function.async_retries, function.async_age_s
+    pauses = " and ".join(f"after {duration(each)}" for each in ASYNC_PAUSES_S[:retries])
+    errors = (
+        f"After an error of the function: {retries} {'retry' if retries == 1 else 'retries'} ({pauses})."
+        if retries
+        else "After an error of the function: no retry."
+    )
+    return (
+        f"{errors} When it is throttled or Lambda has a fault: again for up to {duration(age_s)}, with pauses"
+        f" of 1 s to {duration(ASYNC_LONGEST_PAUSE_S)}."
+    )
+
+
+def sync_ledger() -> str:
+    """What Lambda does when a function fails that somebody waits for."""
+    return "None: the error is the answer. Whether to try again is the caller's decision."
+
+
+def stream_ledger(values: Values, *, kept_s: int | None = None) -> str:
+    """What Lambda does when the function fails on a batch of a stream.
+
+    Args:
+        values: The mapping's (MaximumRetryAttempts, MaximumRecordAgeInSeconds, BisectBatchOnFunctionError).
+        kept_s: How long the stream keeps its records; None when nobody knows.
+    """
+    retries, age_s = _number(values, "MaximumRetryAttempts"), _number(values, "MaximumRecordAgeInSeconds")
+    bounds = [
+        f"up to {retries:,} retries" if retries >= 0 else "",
+        f"until a record is {duration(age_s)} old" if age_s >= 0 else "",
+    ]
+    kept = f" ({duration(kept_s)})" if kept_s else ""
+    until = ", ".join(filter(None, bounds)) or f"until it succeeds or its records expire{kept}"
+    halves = " A failing batch is split in two." if values.get("BisectBatchOnFunctionError") else ""
+    if retries == 0:
+        return f"None: a batch that fails is not tried again.{halves}"
+    return f"The same batch again, {until}; its shard or partition waits.{halves}"
+
+
+def _number(values: Values, name: str) -> int:
+    value = values.get(name)
+    return value if isinstance(value, int) else -1
+
+
+def async_failures(failure_arns: tuple[str, ...] | None) -> str:
+    """Where an asynchronous event lands that never succeeds.
+
+    Args:
+        failure_arns: The function's OnFailure destination and dead-letter queue; None when unknown.
+    """
+    if failure_arns is None:
+        return "It could not be read whether the function has an OnFailure destination or a dead-letter queue."
+    if failure_arns:
+        return f"It goes to {' and '.join(failure_arns)}."
+    return "Nowhere: it is dropped. The function has neither an OnFailure destination nor a dead-letter queue."
+
+
+def mapping_failures(values: Values) -> str:
+    """Where a batch of an event source mapping lands that never succeeds."""
+    destination = values.get("DestinationConfig")
+    failure = destination.get("OnFailure") if isinstance(destination, dict) else None
+    arn = failure.get("Destination") if isinstance(failure, dict) else None
+    if arn:
+        return f"What describes the batch goes to {arn}."
+    return "Nowhere: it is skipped once retries end. The mapping has no OnFailure destination."
+
+
+def failure_names(failure_arns: tuple[str, ...] | None) -> tuple[str, ...]:
+    """For the drawing's last place: the names of where failures land, or none."""
+    return tuple(arn.rpartition(":")[2] for arn in failure_arns or ())
