@@ -7,7 +7,7 @@ from workbench.core.errors import WorkbenchError
 
 CONFLICT = "ResourceConflictException"
 GONE = "ResourceNotFoundException"
-_NOT_THERE = (GONE, "ResourceNotFound")  # the second is CloudWatch's
+_NOT_THERE = (GONE, "ResourceNotFound", "NoSuchEntity")  # the second is CloudWatch's, the third IAM's
 
 
 def find(

@@ -43,7 +43,8 @@ class Fix:
         kind: What becomes of it.
         title: On the button ("Set the visibility timeout to 360 s").
         steps: For STEPS: what is done first when a person accepts; shown in the plan like all others.
-        region: For the three kinds that lead to another region.
+        is_standard: Part of the plan unless a person takes it out: what wiring always brings along.
+        region: For the ways that lead to another region.
         text: For SHOW_POLICY: the JSON; for OPEN_EXISTING: the trigger's identity.
         values: For EDIT.
         source_kind: For OTHER_SOURCE.
@@ -53,6 +54,7 @@ class Fix:
     kind: FixKind
     title: str
     steps: tuple[Step, ...] = ()
+    is_standard: bool = False
     region: str = ""
     text: str = ""
     values: Values = field(default_factory=dict)
@@ -70,6 +72,7 @@ class Finding:
         what: The finding, in a sentence that names both sides.
         why: The rule behind it, in a sentence.
         fixes: Ways out, the best first.
+        typed_word: What a person must type to go on all the same ("public"); empty when a click will do.
         aws: AWS's own code and text, when AWS said it.
     """
 
@@ -78,4 +81,5 @@ class Finding:
     what: str
     why: str = ""
     fixes: tuple[Fix, ...] = ()
+    typed_word: str = ""
     aws: str = ""

@@ -178,14 +178,14 @@ class FunctionSeen:
         detail: The function, or the version that the qualifier names.
         qualifier_exists: Whether the alias or version is there.
         grants: Of the policy for this qualifier; None when it may not be read.
-        policy_revision_id: Guards changes of the policy.
         policy_bytes: Its size.
         trusts_lambda: Whether the role lets lambda.amazonaws.com assume it.
-        denied: Actions that the role lacks, as "sqs:DeleteMessage: implicitDeny"; None when the simulator
-            may not be asked.
-        role_policies: Names of the role's policies, for messages.
+        denied: What the role lacks, as (action, resource, AWS's decision); None when the simulator may not
+            be asked.
+        role_problem: Why something of the role is not known.
         mappings: Event source mappings of the function that concern the same source.
-        has_failure_destination: For asynchronous sources: a dead-letter queue or an OnFailure destination.
+        failure_arns: Where asynchronous events land that failed (dead-letter queue, OnFailure destination);
+            None when that may not be read.
         async_retries: MaximumRetryAttempts of asynchronous invocations.
         async_age_s: MaximumEventAgeInSeconds.
     """
@@ -193,13 +193,12 @@ class FunctionSeen:
     detail: FunctionDetail
     qualifier_exists: bool = True
     grants: tuple[Grant, ...] | None = ()
-    policy_revision_id: str = ""
     policy_bytes: int = 0
     trusts_lambda: bool | None = True
-    denied: tuple[str, ...] | None = ()
-    role_policies: tuple[str, ...] = ()
+    denied: tuple[tuple[str, str, str], ...] | None = ()
+    role_problem: str = ""
     mappings: tuple[Trigger, ...] = ()
-    has_failure_destination: bool | None = None
+    failure_arns: tuple[str, ...] | None = ()
     async_retries: int = 2
     async_age_s: int = 21_600
 

@@ -5,10 +5,26 @@ Owns: reading the policy's JSON in all the shapes that IAM allows. Must not know
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from workbench.core.errors import WorkbenchError
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of a statement: all of them must hold.
+
+    Attributes:
+        operator: IAM's ("ArnLike").
+        key: In small letters ("aws:sourcearn"): IAM does not tell cases apart.
+        values: One of them must match.
+    """
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +41,7 @@ class Grant:
         qualifier: Version or alias that the statement is for.
         denies: The effect is Deny.
         other_conditions: Conditions that are neither of the two, as "key=value".
+        conditions: All of them.
     """
 
     sid: str
@@ -36,6 +53,7 @@ class Grant:
     qualifier: str
     denies: bool
     other_conditions: str
+    conditions: tuple[Condition, ...] = ()
 
 
 def parse_policy(text: str, function_name: str) -> tuple[Grant, ...]:
@@ -48,11 +66,30 @@ def parse_policy(text: str, function_name: str) -> tuple[Grant, ...]:
     Raises:
         WorkbenchError: The text is no policy.
     """
-    try:
-        statements = _listed(json.loads(text)["Statement"])
+    with _understood(function_name):
         return tuple(
-            _grant(statement, principal) for statement in statements for principal in _principals(statement)
+            _grant(statement, principal)
+            for statement in _listed(json.loads(text)["Statement"])
+            for principal in _principals(statement)
         )
+
+
+def read_statements(text: str, function_name: str) -> dict[str, dict[str, Any]]:
+    """The statements of a resource policy as they stand there, by their ids.
+
+    Raises:
+        WorkbenchError: The text is no policy.
+    """
+    with _understood(function_name):
+        return {
+            str(statement.get("Sid", "")): statement for statement in _listed(json.loads(text)["Statement"])
+        }
+
+
+@contextmanager
+def _understood(function_name: str) -> Iterator[None]:
+    try:
+        yield
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise WorkbenchError(
             f"The resource policy of {function_name} could not be read.",
@@ -62,13 +99,14 @@ def parse_policy(text: str, function_name: str) -> tuple[Grant, ...]:
 
 
 def _grant(statement: dict[str, Any], principal: str) -> Grant:
-    conditions = {
-        key.lower(): [str(value) for value in _listed(values)]
-        for tests in statement.get("Condition", {}).values()
+    conditions = tuple(
+        Condition(operator, key.lower(), tuple(str(value) for value in _listed(values)))
+        for operator, tests in statement.get("Condition", {}).items()
         for key, values in tests.items()
-    }
-    source_arn = ", ".join(conditions.pop("aws:sourcearn", ()))
-    source_account = ", ".join(conditions.pop("aws:sourceaccount", ()))
+    )
+    by_key = {condition.key: condition.values for condition in conditions}
+    source_arn = ", ".join(by_key.pop("aws:sourcearn", ()))
+    source_account = ", ".join(by_key.pop("aws:sourceaccount", ()))
     resource = _listed(statement.get("Resource", ""))[0]
     is_service = principal.endswith((".amazonaws.com", ".amazonaws.com.cn"))
     return Grant(
@@ -80,7 +118,8 @@ def _grant(statement: dict[str, Any], principal: str) -> Grant:
         source_account=source_account,
         qualifier=resource.split(":")[7] if resource.count(":") >= 7 else "",
         denies=statement.get("Effect") == "Deny",
-        other_conditions=", ".join(f"{key}={'|'.join(values)}" for key, values in conditions.items()),
+        other_conditions=", ".join(f"{key}={'|'.join(values)}" for key, values in by_key.items()),
+        conditions=conditions,
     )
 
 

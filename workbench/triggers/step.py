@@ -6,7 +6,7 @@ finish or undo it without planning again. What carries it out is found by its `a
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
@@ -32,7 +32,7 @@ class Step:
     title: str
     api_call: str
     region: str
-    args: Mapping[str, object] = field(default_factory=dict)
+    args: Mapping[str, Any] = field(default_factory=dict)
     undo: str = ""
 
 
@@ -61,6 +61,8 @@ class StepRun(Protocol):
 
     def do(self, step: Step, running: Running) -> Facts:
         """Makes the change. Done twice it must come to the same: finishing after a crash calls it again.
+
+        Returns what undoing it needs. What it noted before the call wins over what it returns.
 
         Raises:
             WorkbenchError: AWS refused.

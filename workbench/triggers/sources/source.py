@@ -66,6 +66,10 @@ class Source[S](ABC):
                 "Choose a resource from the list, or paste its ARN: arn:aws:sqs:eu-central-1:…",
             ) from None
 
+    def elsewhere(self, wiring: Wiring, place: Place) -> tuple[Finding, ...]:
+        """More to say, and other ways to offer, when the place blocks; in addition to GEN-REGION. Pure."""
+        return ()
+
     @abstractmethod
     def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
         """What may be set, for this resource (a FIFO queue has other ranges)."""

@@ -1,0 +1,157 @@
+"""Carries a plan out, step by step, and takes it back when a step fails or Cancel is pressed.
+
+Whatever happens, the trigger is wired as planned or the account is as it was, and which is said. What could
+not be taken back is named, and its journal stays: the next start offers it again. Must not know: any service.
+"""
+
+from collections.abc import Mapping
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.core.journal_file import JournalFile
+from workbench.triggers.journal import Interrupted, TriggerJournal
+from workbench.triggers.plan import TriggerPlan
+from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.steps.table import STEP_RUNS
+
+_AS_BEFORE = "Everything that was done is taken back."
+
+
+def execute(
+    connection: Connection, plan: TriggerPlan, journal: TriggerJournal, ctx: JobContext
+) -> Mapping[str, Facts]:
+    """Makes the steps of a plan.
+
+    Args:
+        connection: To the function's account and region; steps elsewhere go there by themselves.
+        plan: What to do.
+        journal: Gets every step before and after it is made.
+        ctx: The job. Cancel takes back what was done.
+
+    Returns:
+        What the steps made, by action.
+
+    Raises:
+        WorkbenchError: A step failed; `why` says whether everything was taken back.
+        Cancelled: Everything is taken back.
+    """
+    with journal.begin(plan) as file:
+        return _Run(connection, plan, file, ctx).forward()
+
+
+def try_out(connection: Connection, plan: TriggerPlan, journal: TriggerJournal, ctx: JobContext) -> None:
+    """Makes the steps of a test event, and takes their traces back. Raises as `execute`."""
+    with journal.begin(plan, is_test=True) as file:
+        run = _Run(connection, plan, file, ctx)
+        run.forward(is_last=False)
+        run.backward(None)
+
+
+def finish(
+    connection: Connection, interrupted: Interrupted, journal: TriggerJournal, ctx: JobContext
+) -> Mapping[str, Facts]:
+    """Makes the rest of an interrupted plan. Raises as `execute`."""
+    with journal.reopen(interrupted) as file:
+        return _resumed(connection, interrupted, file, ctx).forward()
+
+
+def undo(connection: Connection, interrupted: Interrupted, journal: TriggerJournal, ctx: JobContext) -> None:
+    """Takes back what an interrupted plan has done.
+
+    Raises:
+        WorkbenchError: Something could not be taken back; it is named, and offered again at the next start.
+    """
+    with journal.reopen(interrupted) as file:
+        _resumed(connection, interrupted, file, ctx).backward(None)
+
+
+def _resumed(connection: Connection, interrupted: Interrupted, file: JournalFile, ctx: JobContext) -> "_Run":
+    run = _Run(connection, interrupted.plan, file, ctx)
+    run.begun = list(interrupted.begun)
+    run.done = dict(interrupted.done)
+    run.noted = dict(interrupted.noted)
+    return run
+
+
+class _Run:
+    """The steps of one plan, and which of them were begun and done."""
+
+    def __init__(self, connection: Connection, plan: TriggerPlan, file: JournalFile, ctx: JobContext) -> None:
+        self._connection, self._plan, self._file, self._ctx = connection, plan, file, ctx
+        self.begun: list[int] = []
+        self.done: dict[int, Facts] = {}
+        self.noted: dict[int, Facts] = {}
+
+    def forward(self, *, is_last: bool = True) -> Mapping[str, Facts]:
+        """Makes all steps that are not done; takes everything back when one fails."""
+        steps = self._plan.steps
+        try:
+            for number, step in enumerate(steps):
+                if number not in self.done:
+                    self._ctx.progress(number, len(steps), step.title)
+                    self._make(number, step)
+        except Cancelled:
+            self.backward(WorkbenchError(f"“{self._plan.title}” was cancelled."))
+            raise
+        except WorkbenchError as error:
+            self.backward(error)
+            raise
+        if is_last:
+            self._file.finish(outcome="done")
+        return self._facts()
+
+    def backward(self, error: WorkbenchError | None) -> None:
+        """Takes the begun steps back, last first.
+
+        Args:
+            error: What led here; its `why` is told how it went.
+
+        Raises:
+            WorkbenchError: Without an error to tell it, what could not be taken back.
+        """
+        self._file.undoing()
+        left = []
+        for number in reversed(self.begun.copy()):
+            step = self._plan.steps[number]
+            facts = self.done.get(number) or self.noted.get(number) or {}
+            try:
+                STEP_RUNS[step.action].undo(step, facts, self._running(number, step, self._ctx.shielded()))
+            except WorkbenchError as failure:
+                left.append(f"“{step.title}” ({failure})")
+            else:
+                self._file.undone(str(number))
+                self.begun.remove(number)
+                self.done.pop(number, None)
+        if not left:
+            self._file.finish(outcome="undone")
+            if error is not None:
+                error.why = f"{error.why} {_AS_BEFORE}".strip()
+            return
+        words = f"Not everything could be taken back: {'; '.join(left)}"
+        if error is None:
+            remedy = "Try again; Workbench also offers it at the next start."
+            raise WorkbenchError(f"“{self._plan.title}” is not fully undone.", words, remedy)
+        error.why = f"{error.why} {words}".strip()
+
+    def _make(self, number: int, step: Step) -> None:
+        self._file.before(str(number))
+        if number not in self.begun:
+            self.begun.append(number)
+        facts = STEP_RUNS[step.action].do(step, self._running(number, step, self._ctx))
+        self.done[number] = {**facts, **self.noted.get(number, {})}
+        self._file.after(str(number), self.done[number])
+
+    def _running(self, number: int, step: Step, ctx: JobContext) -> Running:
+        there = self._connection
+        if step.region and step.region != there.region:
+            there = there.in_region(step.region)
+        return Running(there, ctx, lambda facts: self._note(number, facts), self._facts(), ctx.sleep)
+
+    def _note(self, number: int, facts: Facts) -> None:
+        noted = {**facts, **self.noted.get(number, {})}  # what was true before the first attempt stays true
+        self._file.note(str(number), noted)
+        self.noted[number] = noted
+
+    def _facts(self) -> dict[str, Facts]:
+        return {self._plan.steps[number].action: facts for number, facts in sorted(self.done.items())}

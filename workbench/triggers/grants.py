@@ -1,0 +1,132 @@
+"""The statements that Workbench adds to a function's resource policy: ids, steps, checks. Pure."""
+
+import hashlib
+from collections.abc import Iterable
+
+from workbench.aws.quotas import POLICY_LIMIT_BYTES
+from workbench.triggers.finding import Finding, Fix, FixKind, Severity
+from workbench.triggers.model import FunctionSeen, SourceKind, WantedGrant, Wiring
+from workbench.triggers.policy import Grant
+from workbench.triggers.policy_eval import Answer, allows, is_wide
+from workbench.triggers.step import Step
+
+OWN_PREFIX = "wb-"
+GRANT, REVOKE = "grant", "revoke"
+_CROWDED_BYTES = 18 * 1024
+_PLAIN_ACTION = "lambda:InvokeFunction"
+
+
+def statement_id(kind: SourceKind, wanted: WantedGrant, function_arn: str, qualifier: str) -> str:
+    """The same for the same wiring, so that doing it twice adds one statement; and it shows whose it is."""
+    parts = [wanted.source_arn, function_arn, qualifier]
+    if wanted.action != _PLAIN_ACTION or wanted.via_url:  # a function URL needs two
+        parts += [wanted.action, str(wanted.via_url)]
+    digest = hashlib.sha256("|".join(parts).encode()).hexdigest()[:10]
+    return f"{OWN_PREFIX}{kind.value}-{digest}"
+
+
+def grant_step(kind: SourceKind, wanted: WantedGrant, function_arn: str, qualifier: str) -> Step:
+    """Adds one statement."""
+    name = function_arn.split(":")[6]
+    target = f"{name}:{qualifier}" if qualifier else name
+    who = wanted.principal if wanted.principal != "*" else "everybody"
+    source = f" for {wanted.source_arn}" if wanted.source_arn else ""
+    return Step(
+        GRANT,
+        f"Let {who} run {target}{source}",
+        "lambda:AddPermission",
+        function_arn.split(":")[3],
+        {
+            "function_arn": function_arn,
+            "qualifier": qualifier,
+            "statement_id": statement_id(kind, wanted, function_arn, qualifier),
+            "action": wanted.action,
+            "principal": wanted.principal,
+            "source_arn": wanted.source_arn,
+            "source_account": wanted.source_account,
+            "auth_type": wanted.auth_type,
+            "via_url": wanted.via_url,
+        },
+        "Remove the statement",
+    )
+
+
+def revoke_steps(function_arn: str, grants: Iterable[Grant]) -> tuple[Step, ...]:
+    """Removes statements."""
+    return tuple(
+        Step(
+            REVOKE,
+            f"Remove the statement {grant.sid} from the function's policy",
+            "lambda:RemovePermission",
+            function_arn.split(":")[3],
+            {"function_arn": function_arn, "qualifier": grant.qualifier, "statement_id": grant.sid},
+            "Add the statement again",
+        )
+        for grant in grants
+    )
+
+
+def missing(wanted: Iterable[WantedGrant], function: FunctionSeen, qualifier: str) -> tuple[WantedGrant, ...]:
+    """Those that the policy does not hold, as far as it could be read: adding one twice adds nothing."""
+    if function.grants is None:
+        return tuple(wanted)
+    return tuple(each for each in wanted if allows(function.grants, each, qualifier) is not Answer.YES)
+
+
+def check_grants(
+    wiring: Wiring, wanted: tuple[WantedGrant, ...], function: FunctionSeen
+) -> tuple[Finding, ...]:
+    """Checks PERM-MISSING, PERM-WIDE, PERM-SIZE and the part of FN-QUALIFIER that is about grants."""
+    found = []
+    arn, qualifier = wiring.function.function_arn, wiring.qualifier
+    for each in missing(wanted, function, qualifier):
+        step = grant_step(wiring.kind, each, arn, qualifier)
+        found.append(
+            Finding(
+                "PERM-MISSING",
+                Severity.BLOCK,
+                f"{each.principal} may not run {_target(wiring)}.",
+                _why_missing(each, function, qualifier),
+                (Fix(FixKind.STEPS, "Add the permission", (step,), is_standard=True),),
+            )
+        )
+    found += [_wide(grant) for grant in function.grants or () if is_wide(grant)]
+    if function.policy_bytes > _CROWDED_BYTES:
+        found.append(
+            Finding(
+                "PERM-SIZE",
+                Severity.WARN,
+                f"The function's policy has {function.policy_bytes:,} of {POLICY_LIMIT_BYTES:,} bytes.",
+                "AWS refuses statements beyond that. Remove stale ones first.",
+            )
+        )
+    return tuple(found)
+
+
+def _target(wiring: Wiring) -> str:
+    name = wiring.function.function_name
+    return f"{name}:{wiring.qualifier}" if wiring.qualifier else name
+
+
+def _why_missing(wanted: WantedGrant, function: FunctionSeen, qualifier: str) -> str:
+    if function.grants is None:
+        return "The function's policy may not be read, so the statement is added for safety."
+    elsewhere = {
+        grant.qualifier
+        for grant in function.grants
+        if grant.qualifier != qualifier and allows([grant], wanted, grant.qualifier) is Answer.YES
+    }
+    if not elsewhere:
+        return "A source that pushes needs a statement in the function's policy."
+    where = ", ".join(sorted(name or "the unqualified function" for name in elsewhere))
+    mine = qualifier or "the unqualified function"
+    return f"There is such a statement for {where}; it does not cover {mine}."
+
+
+def _wide(grant: Grant) -> Finding:
+    return Finding(
+        "PERM-WIDE",
+        Severity.WARN,
+        f"The statement {grant.sid} lets {grant.principal} run the function for anybody.",
+        "It names neither a source (aws:SourceArn) nor an account (aws:SourceAccount).",
+    )

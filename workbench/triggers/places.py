@@ -1,0 +1,152 @@
+"""The region engine: may this source run that function, by where the two are and whose they are.
+
+Pure, and without knowledge of any service: what differs between sources stands in rules.py.
+"""
+
+import json
+
+from workbench.triggers.finding import Finding, Fix, FixKind, Severity
+from workbench.triggers.model import Place, SourceKind
+from workbench.triggers.rules import RULES, Rule, Verdict
+
+PARTITION, REGION, REGION_OK, ACCOUNT = "GEN-PARTITION", "GEN-REGION", "GEN-REGION-OK", "GEN-ACCOUNT"
+_SEVERITIES = {Verdict.WARN: Severity.WARN, Verdict.BLOCK: Severity.BLOCK}
+_NAMES = {
+    "aws": "the public AWS",
+    "aws-cn": "AWS in China",
+    "aws-us-gov": "AWS GovCloud (US)",
+    "aws-eusc": "the AWS European Sovereign Cloud",
+}
+
+
+def judge(
+    kind: SourceKind, source: Place, function: Place, source_arn: str = "", role_arn: str = ""
+) -> tuple[Finding, ...]:
+    """Compares two places, in this order: partition, region, account. What blocks first is all that is said.
+
+    Args:
+        kind: Of the source.
+        source: Where it is; what nobody knows is empty.
+        function: Where the function is.
+        source_arn: For the sentences and the policy to copy.
+        role_arn: The execution role, for the policy to copy.
+
+    Returns:
+        Nothing when the places fit.
+    """
+    if source == function:
+        return ()
+    rule = RULES[kind]
+    name = _subject(rule, source_arn)
+    if source.partition != function.partition:
+        return (_partition(name, source, function),)
+    found = []
+    if source.region != function.region:
+        finding = _region(rule, name, source, function)
+        if finding.severity is Severity.BLOCK:
+            return (finding,)
+        found.append(finding)
+    if source.account_id and source.account_id != function.account_id:
+        found.append(_account(rule, name, source, function, source_arn, role_arn))
+    return tuple(found)
+
+
+def may_wire(kind: SourceKind, source: Place, function: Place) -> Severity | None:
+    """The worst of what `judge` finds, for lists; None when the places fit."""
+    found = judge(kind, source, function)
+    for severity in (Severity.BLOCK, Severity.WARN, Severity.NOTICE):
+        if any(finding.severity is severity for finding in found):
+            return severity
+    return None
+
+
+def _subject(rule: Rule, source_arn: str) -> str:
+    """As in: the queue orders."""
+    name = source_arn.split(":", 5)[-1] if source_arn else ""
+    name = name.removeprefix("table/").removeprefix("stream/").removeprefix("log-group:")
+    return f"the {rule.noun} {name.partition('/stream/')[0]}".strip()
+
+
+def _start(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _partition(name: str, source: Place, function: Place) -> Finding:
+    here, there = (_NAMES.get(place.partition, place.partition) for place in (function, source))
+    return Finding(
+        PARTITION,
+        Severity.BLOCK,
+        f"{_start(name)} is in {there}, the function in {here}.",
+        "Nothing can be wired between two partitions of AWS: they share neither accounts nor networks.",
+    )
+
+
+def _region(rule: Rule, name: str, source: Place, function: Place) -> Finding:
+    if not source.region:
+        return Finding(
+            REGION,
+            Severity.WARN,
+            f"In which region {name} is could not be found out.",
+            f"The function is in {function.region}; AWS will refuse another one.",
+        )
+    what = f"{_start(name)} is in {source.region}, the function in {function.region}."
+    if rule.region is Verdict.ALLOW:
+        why = "This source may run functions of another region. Each event crosses regions, which costs time."
+        return Finding(REGION_OK, Severity.NOTICE, what, why)
+    if rule.region is Verdict.WARN:
+        why = "AWS does not document whether this works across regions. Its answer will be shown."
+        return Finding(REGION, Severity.WARN, what, why)
+    return Finding(
+        REGION, Severity.BLOCK, what, rule.because.format(noun=rule.noun), _ways_out(rule.hop, source.region)
+    )
+
+
+def _ways_out(hop: SourceKind | None, region: str) -> tuple[Fix, ...]:
+    ways = [
+        Fix(FixKind.SWITCH_REGION, f"Go to {region}", region=region),
+        Fix(FixKind.PICK_FUNCTION, f"Choose a function in {region}", region=region),
+        Fix(FixKind.COPY_FUNCTION, f"Copy the function to {region}", region=region),
+    ]
+    if hop is not None:
+        title = f"Go by way of a {RULES[hop].noun} in {region}"
+        ways.append(Fix(FixKind.OTHER_SOURCE, title, region=region, source_kind=hop))
+    return tuple(ways)
+
+
+def _account(
+    rule: Rule,
+    name: str,
+    source: Place,
+    function: Place,
+    source_arn: str,
+    role_arn: str,
+) -> Finding:
+    what = f"{_start(name)} belongs to account {source.account_id}, the function to {function.account_id}."
+    if rule.account is Verdict.BLOCK:
+        return Finding(ACCOUNT, Severity.BLOCK, what, f"{rule.title} cannot run functions of other accounts.")
+    if rule.account is Verdict.WARN:
+        why = "AWS does not document whether this works across accounts. Its answer will be shown."
+        return Finding(ACCOUNT, Severity.WARN, what, why)
+    if not rule.account_actions:
+        why = "This source may run functions of another account when its owner lets it."
+        return Finding(ACCOUNT, Severity.NOTICE, what, why)
+    policy = _source_policy(rule, source_arn, role_arn)
+    return Finding(
+        ACCOUNT,
+        Severity.NOTICE,
+        what,
+        f"The owner of the {rule.noun} must let the function's execution role read it.",
+        (Fix(FixKind.SHOW_POLICY, f"Show the policy for the {rule.noun}", text=policy),),
+    )
+
+
+def _source_policy(rule: Rule, source_arn: str, role_arn: str) -> str:
+    """What the source's owner adds to its resource policy."""
+    statement = {
+        "Sid": "LambdaReads",
+        "Effect": "Allow",
+        "Principal": {"AWS": role_arn},
+        "Action": list(rule.account_actions),
+        "Resource": source_arn,
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)

@@ -1,0 +1,186 @@
+"""What the execution role must allow for a source, and how it is given that.
+
+`read_role` asks IAM; the rest is pure. Who may not ask the simulator does not know, and may go on.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.model import FunctionDetail
+from workbench.functions.roles import trusts_lambda
+from workbench.triggers.finding import Finding, Fix, FixKind, Severity
+from workbench.triggers.model import FunctionSeen, Wiring
+from workbench.triggers.step import Step
+
+ATTACH_POLICY, INLINE_POLICY = "attach policy", "inline policy"
+_GONE = "NoSuchEntity"
+Needs = Sequence[tuple[str, str]]
+"""Actions and the resources that they are for."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSeen:
+    """What IAM says of a role.
+
+    Attributes:
+        trusts_lambda: Whether Lambda may assume it; None when that may not be read.
+        denied: What it lacks, as (action, resource, AWS's word); None when the simulator may not be asked.
+        problem: Why something is not known.
+    """
+
+    trusts_lambda: bool | None
+    denied: tuple[tuple[str, str, str], ...] | None
+    problem: str = ""
+
+
+def read_role(connection: Connection, detail: FunctionDetail, needs: Needs, ctx: JobContext) -> RoleSeen:
+    """Asks IAM whether the role can be assumed and what it lacks. Makes no changes.
+
+    Raises:
+        Cancelled: Between calls.
+    """
+    name = detail.role_arn.rpartition("/")[2]
+    trusts, denied, problems = None, None, []
+    ctx.check()
+    try:
+        role = connection.call("iam", "get_role", doing=f"read the role {name}", RoleName=name)["Role"]
+        trusts = trusts_lambda(role.get("AssumeRolePolicyDocument"))
+    except WorkbenchError as error:
+        if error.aws_code == _GONE:
+            return RoleSeen(False, None, str(error))
+        problems.append(str(error))
+    try:
+        denied = _simulate(connection, detail.role_arn, needs, ctx)
+    except WorkbenchError as error:
+        problems.append(str(error))
+    return RoleSeen(trusts, denied, " ".join(problems))
+
+
+def _simulate(
+    connection: Connection, role_arn: str, needs: Needs, ctx: JobContext
+) -> tuple[tuple[str, str, str], ...]:
+    by_resource: dict[str, list[str]] = {}
+    for action, resource in needs:
+        by_resource.setdefault(resource, []).append(action)
+    denied = []
+    for resource, actions in by_resource.items():
+        pages = connection.paginate(
+            "iam",
+            "simulate_principal_policy",
+            ctx=ctx,
+            doing="ask what the execution role allows",
+            PolicySourceArn=role_arn,
+            ActionNames=actions,
+            ResourceArns=[resource],
+        )
+        denied += [
+            (str(each["EvalActionName"]), resource, str(each["EvalDecision"]))
+            for page in pages
+            for each in page.get("EvaluationResults") or ()
+            if each["EvalDecision"] != "allowed"
+        ]
+    return tuple(denied)
+
+
+def check_role(wiring: Wiring, function: FunctionSeen, managed_policy: str) -> tuple[Finding, ...]:
+    """Checks ROLE-TRUST and ROLE-DENY.
+
+    Args:
+        wiring: What is wanted.
+        function: With what was read of its role.
+        managed_policy: See `Source.managed_policy`.
+    """
+    detail = wiring.function
+    name = detail.role_arn.rpartition("/")[2]
+    found = []
+    if function.trusts_lambda is False:
+        found.append(
+            Finding(
+                "ROLE-TRUST",
+                Severity.BLOCK,
+                f"Lambda may not assume the execution role {name}.",
+                "Its trust policy does not name lambda.amazonaws.com, or there is no such role.",
+            )
+        )
+    if function.denied is None:
+        found.append(
+            Finding(
+                "ROLE-DENY",
+                Severity.WARN,
+                f"Whether the execution role {name} allows what is needed is not known.",
+                function.role_problem or "IAM's policy simulator may not be asked.",
+            )
+        )
+    elif function.denied:
+        found.append(_denied(wiring, name, function, managed_policy))
+    return tuple(found)
+
+
+def _denied(wiring: Wiring, role_name: str, function: FunctionSeen, managed_policy: str) -> Finding:
+    denied = function.denied or ()
+    words = ", ".join(f"{action} ({decision})" for action, _, decision in denied)
+    refused = [action for action, _, decision in denied if decision == "explicitDeny"]
+    if refused:
+        why = "A policy denies it; adding another does not help. Change the policy that has the Deny."
+        return Finding("ROLE-DENY", Severity.BLOCK, f"The role {role_name} denies {words}.", why)
+    fixes = []
+    if managed_policy:
+        title = f"Attach {managed_policy} to the role {role_name}"
+        fixes.append(Fix(FixKind.STEPS, title, (attach_step(wiring.function, managed_policy),)))
+    step = inline_step(wiring, [(action, resource) for action, resource, _ in denied])
+    title = f"Add the least policy that is needed to the role {role_name}"
+    fixes.append(Fix(FixKind.STEPS, title, (step,), text=str(step.args["document"])))
+    why = f"Lambda reads the source as this role. It could be allowed by {managed_policy or 'a policy'}."
+    return Finding(
+        "ROLE-DENY", Severity.BLOCK, f"The execution role {role_name} lacks {words}.", why, tuple(fixes)
+    )
+
+
+def attach_step(detail: FunctionDetail, managed_policy: str) -> Step:
+    """Attaches one of AWS's managed policies."""
+    partition = detail.role_arn.split(":")[1]
+    name = detail.role_arn.rpartition("/")[2]
+    arn = f"arn:{partition}:iam::aws:policy/service-role/{managed_policy}"
+    return Step(
+        ATTACH_POLICY,
+        f"Attach {managed_policy} to the role {name}",
+        "iam:AttachRolePolicy",
+        detail.region,
+        {"role_name": name, "policy_arn": arn},
+        "Detach it",
+    )
+
+
+def inline_step(wiring: Wiring, needs: Needs) -> Step:
+    """Gives the role just what is needed, as an inline policy of its own."""
+    name = wiring.function.role_arn.rpartition("/")[2]
+    digest = hashlib.sha256(f"{wiring.source_arn}|{wiring.target_arn}".encode()).hexdigest()[:10]
+    return Step(
+        INLINE_POLICY,
+        f"Give the role {name} the permissions for the source",
+        "iam:PutRolePolicy",
+        wiring.function.region,
+        {
+            "role_name": name,
+            "policy_name": f"wb-{wiring.kind.value}-{digest}",
+            "document": json.dumps(least_policy(needs), indent=2),
+        },
+        "Delete the policy",
+    )
+
+
+def least_policy(needs: Needs) -> Mapping[str, object]:
+    """A policy that allows these actions on these resources and nothing else."""
+    by_resource: dict[str, list[str]] = {}
+    for action, resource in needs:
+        by_resource.setdefault(resource, []).append(action)
+    statements = [
+        {"Effect": "Allow", "Action": sorted(actions), "Resource": resource}
+        for resource, actions in by_resource.items()
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}

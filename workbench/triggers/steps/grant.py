@@ -1,0 +1,146 @@
+"""Adds a statement to a function's resource policy, or removes one.
+
+The policy is read first: a statement that is there already is not ours to take back. Each change is guarded
+by the policy's RevisionId; when somebody else was quicker it is read again, once.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.functions.asking import CONFLICT, GONE, find
+from workbench.triggers.policy import read_statements
+from workbench.triggers.step import Facts, Running, Step
+
+_CHANGED = "PreconditionFailedException"
+
+
+class GrantStep:
+    """AddPermission."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Adds it, unless it is there. Raises WorkbenchError, also when another has its id."""
+        return _add(step.args, running)
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Removes it if this run added it. Raises WorkbenchError."""
+        if facts.get("added"):
+            _remove(running.connection, step.args)
+
+
+class RevokeStep:
+    """RemovePermission."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Removes it; that it has gone is fine. Raises WorkbenchError."""
+        statement = _read(running.connection, step.args)[0].get(step.args["statement_id"])
+        if statement is None:
+            return {}
+        facts = {"statement": json.dumps(statement)}
+        running.note(facts)
+        _remove(running.connection, step.args)
+        return facts
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Adds it again as it was. Raises WorkbenchError."""
+        if "statement" in facts:
+            _add(_args_of(json.loads(str(facts["statement"])), step.args), running)
+
+
+def _add(args: Mapping[str, Any], running: Running) -> Facts:
+    doing = f"let {args['principal']} run {args['function_arn'].split(':')[6]}"
+    wanted = _request(args)
+    for attempt in (1, 2):
+        present, revision_id = _read(running.connection, args)
+        if (statement := present.get(args["statement_id"])) is not None:
+            if _request(_args_of(statement, args)) == wanted:
+                return {"added": False}
+            raise WorkbenchError(
+                f"Could not {doing}.",
+                f"The function's policy has another statement with the id {args['statement_id']}.",
+                "Remove that one first: it is listed under “Who may run it”.",
+                CONFLICT,
+            )
+        running.note({"added": True})
+        guard: dict[str, Any] = {"RevisionId": revision_id} if revision_id else {}
+        try:
+            running.connection.call("lambda", "add_permission", doing=doing, **wanted, **guard)
+            return {"added": True}
+        except WorkbenchError as error:
+            if attempt == 2 or error.aws_code not in (_CHANGED, CONFLICT):
+                raise
+    raise AssertionError("the second attempt returns or raises")
+
+
+def _remove(connection: Connection, args: Mapping[str, Any]) -> None:
+    request = {**_subject(args), "StatementId": args["statement_id"]}
+    doing = f"remove the statement {args['statement_id']}"
+    for attempt in (1, 2):
+        present, revision_id = _read(connection, args)
+        if args["statement_id"] not in present:
+            return
+        guard: dict[str, Any] = {"RevisionId": revision_id} if revision_id else {}
+        try:
+            connection.call("lambda", "remove_permission", doing=doing, **request, **guard)
+        except WorkbenchError as error:
+            if error.aws_code == GONE:
+                return
+            if attempt == 2 or error.aws_code not in (_CHANGED, CONFLICT):
+                raise
+        else:
+            return
+
+
+def _read(connection: Connection, args: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], str]:
+    """The statements by their ids, and the policy's RevisionId; nothing when there is no policy."""
+    name = args["function_arn"].split(":")[6]
+    answer = find(connection, "get_policy", f"read who may invoke {name}", **_subject(args))
+    if not answer:
+        return {}, ""
+    return read_statements(str(answer.get("Policy", "")), name), str(answer.get("RevisionId") or "")
+
+
+def _subject(args: Mapping[str, Any]) -> dict[str, Any]:
+    qualifier = {"Qualifier": args["qualifier"]} if args["qualifier"] else {}
+    return {"FunctionName": args["function_arn"], **qualifier}
+
+
+def _request(args: Mapping[str, Any]) -> dict[str, Any]:
+    """What AddPermission is sent."""
+    optional = {
+        "SourceArn": args["source_arn"],
+        "SourceAccount": args["source_account"],
+        "FunctionUrlAuthType": args["auth_type"],
+        "InvokedViaFunctionUrl": args["via_url"],
+        "PrincipalOrgID": args.get("principal_org_id", ""),
+    }
+    return {
+        **_subject(args),
+        "StatementId": args["statement_id"],
+        "Action": args["action"],
+        "Principal": args["principal"],
+        **{key: value for key, value in optional.items() if value},
+    }
+
+
+def _args_of(statement: Mapping[str, Any], args: Mapping[str, Any]) -> dict[str, Any]:
+    """A statement as the arguments that would make it."""
+    tests = statement.get("Condition", {}).values()
+    conditions = {key.lower(): value for test in tests for key, value in test.items()}
+    principal = statement.get("Principal", "*")
+    if not isinstance(principal, str):
+        principal = next(iter(principal.values()))
+    if isinstance(principal, str) and principal.startswith("arn:") and principal.endswith(":root"):
+        principal = principal.split(":")[4]  # AddPermission takes the account, and writes its root
+    return {
+        **{key: args[key] for key in ("function_arn", "qualifier", "statement_id")},
+        "action": statement.get("Action", ""),
+        "principal": principal,
+        "source_arn": conditions.get("aws:sourcearn", ""),
+        "source_account": conditions.get("aws:sourceaccount", ""),
+        "auth_type": conditions.get("lambda:functionurlauthtype", ""),
+        "via_url": str(conditions.get("lambda:invokedviafunctionurl", "")).lower() == "true",
+        "principal_org_id": conditions.get("aws:principalorgid", ""),
+    }

@@ -1,0 +1,83 @@
+"""Gives an execution role a permission, and takes back only what was not there before."""
+
+import json
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import find
+from workbench.triggers.step import Facts, Running, Step
+
+
+class AttachPolicyStep:
+    """AttachRolePolicy."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Attaches it, unless it is attached. Raises WorkbenchError."""
+        args, connection = step.args, running.connection
+        if args["policy_arn"] in _attached(connection, args["role_name"], running.ctx):
+            return {"added": False}
+        running.note({"added": True})
+        connection.call(
+            "iam",
+            "attach_role_policy",
+            doing=f"attach the policy {_name(args)} to the role {args['role_name']}",
+            RoleName=args["role_name"],
+            PolicyArn=args["policy_arn"],
+        )
+        return {"added": True}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Detaches it if this run attached it. Raises WorkbenchError."""
+        args = step.args
+        if facts.get("added"):
+            doing = f"detach the policy {_name(args)} from the role {args['role_name']}"
+            request = {"RoleName": args["role_name"], "PolicyArn": args["policy_arn"]}
+            find(running.connection, "detach_role_policy", doing, service="iam", **request)
+
+
+class InlinePolicyStep:
+    """PutRolePolicy with a name of our own; what stands there under this name is put back."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Puts it. Raises WorkbenchError."""
+        args, connection = step.args, running.connection
+        doing = f"give the role {args['role_name']} a permission"
+        request = {"RoleName": args["role_name"], "PolicyName": args["policy_name"]}
+        answer = find(connection, "get_role_policy", doing, service="iam", **request)
+        before = answer.get("PolicyDocument", "")
+        text = before if isinstance(before, str) else json.dumps(before)
+        if text and json.loads(text) == json.loads(args["document"]):
+            return {"added": False}
+        facts = {"added": True, "before": text}
+        running.note(facts)
+        connection.call("iam", "put_role_policy", doing=doing, PolicyDocument=args["document"], **request)
+        return facts
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Deletes it, or puts back what it replaced. Raises WorkbenchError."""
+        if not facts.get("added"):
+            return
+        request = {"RoleName": step.args["role_name"], "PolicyName": step.args["policy_name"]}
+        doing = f"take a permission back from the role {step.args['role_name']}"
+        if facts["before"]:
+            running.connection.call(
+                "iam", "put_role_policy", doing=doing, PolicyDocument=facts["before"], **request
+            )
+        else:
+            find(running.connection, "delete_role_policy", doing, service="iam", **request)
+
+
+def _name(args: Any) -> str:
+    return str(args["policy_arn"]).rpartition("/")[2]
+
+
+def _attached(connection: Connection, role_name: str, ctx: JobContext) -> set[str]:
+    pages = connection.paginate(
+        "iam",
+        "list_attached_role_policies",
+        ctx=ctx,
+        doing=f"read the policies of the role {role_name}",
+        RoleName=role_name,
+    )
+    return {str(each["PolicyArn"]) for page in pages for each in page.get("AttachedPolicies") or ()}

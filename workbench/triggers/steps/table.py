@@ -1,0 +1,16 @@
+"""Which StepRun carries out which action. Each source adds its own."""
+
+from collections.abc import Mapping
+
+from workbench.triggers.grants import GRANT, REVOKE
+from workbench.triggers.role import ATTACH_POLICY, INLINE_POLICY
+from workbench.triggers.step import StepRun
+from workbench.triggers.steps.grant import GrantStep, RevokeStep
+from workbench.triggers.steps.role_policy import AttachPolicyStep, InlinePolicyStep
+
+STEP_RUNS: Mapping[str, StepRun] = {
+    GRANT: GrantStep(),
+    REVOKE: RevokeStep(),
+    ATTACH_POLICY: AttachPolicyStep(),
+    INLINE_POLICY: InlinePolicyStep(),
+}
