@@ -20,6 +20,7 @@ ASYNC_LONGEST_PAUSE_S = 300
 BY_POLICY = "The function's resource-based policy: a statement lets {principal} run it."
 BY_ROLE = "The execution role: Lambda reads the source with it. The function's policy needs no statement."
 BY_CALLER = "The caller's own IAM policy, or a statement of the function's policy for the caller."
+ON_FAILURE = "DestinationConfig.OnFailure.Destination"
 NOT_IN_SANDBOX = "The Sandbox makes asynchronous retries after seconds, and knows no OnSuccess destinations."
 
 
@@ -135,18 +136,15 @@ def async_failures(failure_arns: tuple[str, ...] | None) -> str:
         failure_arns: The function's OnFailure destination and dead-letter queue; None when unknown.
     """
     if failure_arns is None:
-        return "It could not be read whether the function has an OnFailure destination or a dead-letter queue."
+        return "Unknown: the function's OnFailure destination and dead-letter queue could not be read."
     if failure_arns:
         return f"It goes to {' and '.join(failure_arns)}."
-    return "Nowhere: it is dropped. The function has neither an OnFailure destination nor a dead-letter queue."
+    return "Nowhere: it is dropped. The function has no OnFailure destination and no dead-letter queue."
 
 
 def mapping_failures(values: Values) -> str:
     """Where a batch of an event source mapping lands that never succeeds."""
-    destination = values.get("DestinationConfig")
-    failure = destination.get("OnFailure") if isinstance(destination, dict) else None
-    arn = failure.get("Destination") if isinstance(failure, dict) else None
-    if arn:
+    if arn := values.get(ON_FAILURE):
         return f"What describes the batch goes to {arn}."
     return "Nowhere: it is skipped once retries end. The mapping has no OnFailure destination."
 
