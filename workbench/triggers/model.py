@@ -188,6 +188,7 @@ class FunctionSeen:
             None when that may not be read.
         async_retries: MaximumRetryAttempts of asynchronous invocations.
         async_age_s: MaximumEventAgeInSeconds.
+        qualifiers: All aliases and numbered versions of the function; read for `find` only.
     """
 
     detail: FunctionDetail
@@ -201,6 +202,13 @@ class FunctionSeen:
     failure_arns: tuple[str, ...] | None = ()
     async_retries: int = 2
     async_age_s: int = 21_600
+    qualifiers: tuple[str, ...] = ()
+
+    @property
+    def arns(self) -> tuple[str, ...]:
+        """The ARNs by which a source may name the function: without qualifier, and with each there is."""
+        arn = ":".join(self.detail.function_arn.split(":")[:7])
+        return (arn, *(f"{arn}:{each}" for each in self.qualifiers))
 
 
 @dataclass(frozen=True, slots=True)

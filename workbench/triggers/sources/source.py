@@ -111,11 +111,15 @@ class Source[S](ABC):
     def find(
         self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
-        """The triggers of this kind that run the function, over all qualifiers.
+        """The triggers of this kind that run the function, over all qualifiers, each once.
+
+        The connection remembers (AskingOnce): a listing of the whole region costs one call for all functions
+        of a fleet, so ask for those rather than for each function. `function.arns` are what targets may name.
+        Leave `link` and `grants` alone: find.py fills them. A mapping whose source is gone is returned.
 
         Args:
             connection: In the function's region.
-            function: With the grants of all qualifiers.
+            function: With the grants of all qualifiers, and with `qualifiers`.
             hints: Source ARNs that the grants name; each is looked at, whatever its region.
             ctx: The job.
 
