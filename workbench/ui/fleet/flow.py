@@ -141,8 +141,8 @@ class FleetFlow(QObject):
         if failed and self._window is not None and self._window.isVisible():
             self.refresh(failed)
 
-    def _mend_as(self, action: str, profile_name: str) -> None:
-        for profile in (each for each in self._session.profiles if each.name == profile_name):
+    def _mend_as(self, action: str, name: str) -> None:
+        for profile in filter(lambda each: each.name == name, self._session.profiles):
             self._mend(action, profile)
 
     def _rechosen(self) -> None:
@@ -203,10 +203,10 @@ class FleetFlow(QObject):
         wanted = tuple(
             scope for scope in own if not scopes or scope in scopes or self.states[scope].is_listing
         )
-        for scope in wanted:
-            self._note(scope, is_listing=True)
         if not wanted:
             return
+        for scope in wanted:
+            self._note(scope, is_listing=True)
         work = Refresh(self.connect_to, self._index, self.budget)
         self._set_running(
             self._services.jobs.submit(
@@ -252,8 +252,7 @@ class FleetFlow(QObject):
                 return
             case ScopeListed():
                 model.add(scope, item.functions, complete=True)
-                now = self._services.clock.now()
-                self._note(scope, refreshed_at=now, **_LISTED)
+                self._note(scope, refreshed_at=self._services.clock.now(), **_LISTED)
             case ScopeTagged(error=None):
                 model.add(scope, item.functions, complete=True)
                 self._note(scope, tag_error=None)
@@ -267,13 +266,12 @@ class FleetFlow(QObject):
         self._show_states()
 
     def _failed(self, error: WorkbenchError) -> None:
-        assert self._window is not None
-        self._window.banners.show_error(error)
+        if self._window is not None:
+            self._window.banners.show_error(error)
         self._ended()
 
     def _ended(self) -> None:
-        for scope in self.states:
-            self._note(scope, is_listing=False)
+        self.states = {scope: replace(state, is_listing=False) for scope, state in self.states.items()}
         self._set_running(None)
         assert self._window is not None
         self._window.model.settle()
