@@ -1,0 +1,237 @@
+"""The ledger: every invocation that was made here, with what was sent, answered and logged.
+
+Owns: one SQLite file of bounded size, oldest entries first out. An entry is written before the request is
+sent, so that whatever happens to it is kept. Must not know: how a function is invoked.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import WorkbenchError
+from workbench.invoke.ledger_entry import Ended, Entry, Outcome, Search, Sent
+from workbench.invoke.ledger_rows import ENDED, LARGE, SENT, columns, conditions, entry, json_line
+
+MOST_BYTES = 256 * 1024 * 1024
+"""What payloads, answers and logs may take; a person sets another bound."""
+
+_VERSION = 1
+_SCHEMA = f"""
+CREATE TABLE entry (
+    number INTEGER PRIMARY KEY, {", ".join(SENT)}, {", ".join(ENDED)},
+    redacted INTEGER NOT NULL DEFAULT 0, payload_bytes INTEGER NOT NULL, answer_bytes INTEGER NOT NULL
+);
+CREATE INDEX by_function ON entry (account_id, region, function_name);
+PRAGMA user_version = {_VERSION};
+"""
+_WHAT = "The ledger of invocations could not be used."
+_BUSY_S = 10.0
+
+
+class Ledger:
+    """Keeps entries. Safe from any thread: every call opens the file for itself.
+
+    Args:
+        path: The file; made when first written.
+        most_bytes: What payloads, answers and logs may take together.
+    """
+
+    def __init__(self, path: Path, most_bytes: int = MOST_BYTES) -> None:
+        self._path = path
+        self._most_bytes = most_bytes
+
+    def begin(self, sent: Sent) -> int:
+        """Writes an invocation that is about to be sent. Returns its number.
+
+        Raises:
+            WorkbenchError: The disk refuses.
+        """
+        values = {**columns(sent), **columns(Ended(Outcome.SENT))}
+        values |= {"payload_bytes": len(sent.payload), "answer_bytes": 0}
+        names = ", ".join(values)
+        marks = ", ".join(f":{name}" for name in values)
+        with self._writing() as database:
+            number = database.execute(f"INSERT INTO entry ({names}) VALUES ({marks})", values).lastrowid
+        assert number is not None
+        return number
+
+    def end(self, number: int, ended: Ended) -> None:
+        """Writes how it ended, and lets go of the oldest entries when there are too many bytes.
+
+        Raises:
+            WorkbenchError: The disk refuses.
+        """
+        values = {**columns(ended), "answer_bytes": len(ended.answer)}
+        with self._writing() as database:
+            _update(database, number, values)
+            self._shrink(database)
+
+    def set_log(self, number: int, log: str, **figures: float | None) -> None:
+        """Writes what it logged once that is known, and figures of the REPORT line: run_ms, billed_ms….
+
+        Raises:
+            WorkbenchError: The disk refuses.
+        """
+        with self._writing() as database:
+            _update(database, number, {"log": log, **figures}, unless_redacted=True)
+
+    def list(self, wanted: Search, limit: int = 200, before: int = 0) -> tuple[Entry, ...]:
+        """The newest entries that match, without payload, answer and log.
+
+        Args:
+            wanted: Which.
+            limit: The most of them.
+            before: Only older ones than this number; 0 for all.
+
+        Raises:
+            WorkbenchError: The file may not be read.
+        """
+        tests, values = conditions(wanted)
+        if before:
+            tests.append("number < :before")
+            values["before"] = before
+        where = f"WHERE {' AND '.join(tests)}" if tests else ""
+        small = [name for name in (*SENT, *ENDED) if name not in LARGE]
+        names = ", ".join(("number", "redacted", "payload_bytes", "answer_bytes", *small))
+        query = f"SELECT {names} FROM entry {where} ORDER BY number DESC LIMIT :limit"
+        with self._reading() as database:
+            rows = database.execute(query, values | {"limit": limit}) if database else ()
+            return tuple(entry(row) for row in rows)
+
+    def get(self, number: int) -> Entry | None:
+        """One entry, whole; None when it is gone.
+
+        Raises:
+            WorkbenchError: The file may not be read.
+        """
+        with self._reading() as database:
+            if database is None:
+                return None
+            row = database.execute("SELECT * FROM entry WHERE number = ?", (number,)).fetchone()
+            return entry(row) if row else None
+
+    def redact(self, numbers: Iterable[int]) -> None:
+        """Takes payload, answer and log out of entries; figures stay.
+
+        Raises:
+            WorkbenchError: The disk refuses.
+        """
+        with self._writing() as database:
+            # What is deleted must not linger in the file's free pages.
+            database.execute("PRAGMA secure_delete = ON")
+            for number in numbers:
+                empty = {"payload": b"", "answer": b"", "log": "", "client_context": "", "error": ""}
+                _update(database, number, {**empty, "redacted": 1})
+        self._forget_old_pages()
+
+    def delete(self, numbers: Iterable[int]) -> None:
+        """Removes entries.
+
+        Raises:
+            WorkbenchError: The disk refuses.
+        """
+        with self._writing() as database:
+            database.execute("PRAGMA secure_delete = ON")
+            database.executemany("DELETE FROM entry WHERE number = ?", [(number,) for number in numbers])
+        self._forget_old_pages()
+
+    def export(self, wanted: Search) -> Iterator[bytes]:
+        """The matching entries as JSON lines, oldest first. Bytes that are no UTF-8 come as base64.
+
+        Raises:
+            WorkbenchError: The file may not be read.
+        """
+        tests, values = conditions(wanted)
+        where = f"WHERE {' AND '.join(tests)}" if tests else ""
+        with self._reading() as database:
+            if database is None:
+                return
+            for row in database.execute(f"SELECT * FROM entry {where} ORDER BY number", values):
+                yield json_line(entry(row))
+
+    def size_bytes(self) -> int:
+        """What payloads, answers and logs take.
+
+        Raises:
+            WorkbenchError: The file may not be read.
+        """
+        with self._reading() as database:
+            return _size(database) if database else 0
+
+    def _forget_old_pages(self) -> None:
+        """What was taken out must not lie on in the log of changes beside the file."""
+        with self._open() as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _shrink(self, database: sqlite3.Connection) -> None:
+        over = _size(database) - self._most_bytes
+        if over <= 0:
+            return
+        query = "SELECT number, length(payload) + length(answer) + length(log) FROM entry ORDER BY number"
+        gone = []
+        for number, size in database.execute(query):
+            gone.append((number,))
+            over -= size
+            if over <= 0:
+                break
+        database.executemany("DELETE FROM entry WHERE number = ?", gone)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection | None]:
+        """None while nothing was ever written."""
+        if not self._path.exists():
+            yield None
+            return
+        with self._open() as database:
+            yield database
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._open() as database, database:
+            yield database
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            is_new = not self._path.exists()
+            database = sqlite3.connect(self._path, timeout=_BUSY_S)
+            try:
+                if is_new:
+                    self._path.chmod(0o600)  # payloads may hold secrets
+                database.row_factory = sqlite3.Row
+                _prepare(database)
+                yield database
+            finally:
+                database.close()
+        except (sqlite3.Error, OSError) as error:
+            remedy = f"Look at {self._path}; move it away to begin a new ledger."
+            raise WorkbenchError(_WHAT, str(error), remedy) from error
+
+
+def _prepare(database: sqlite3.Connection) -> None:
+    """Makes the table in a new file; a newer program's file is left alone."""
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if version > _VERSION:
+        raise sqlite3.NotSupportedError(f"it was written by a newer Workbench (format {version})")
+    if version == 0:
+        database.execute("PRAGMA journal_mode = WAL")
+        with database, contextlib.suppress(sqlite3.OperationalError):  # another thread was quicker
+            database.executescript(_SCHEMA)
+
+
+def _update(
+    database: sqlite3.Connection, number: int, values: dict[str, Any], *, unless_redacted: bool = False
+) -> None:
+    changes = ", ".join(f"{name} = :{name}" for name in values)
+    guard = " AND NOT redacted" if unless_redacted else ""
+    database.execute(f"UPDATE entry SET {changes} WHERE number = :this{guard}", {**values, "this": number})
+
+
+def _size(database: sqlite3.Connection) -> int:
+    (size,) = database.execute(
+        "SELECT coalesce(sum(length(payload) + length(answer) + length(log)), 0) FROM entry"
+    ).fetchone()
+    return int(size)
