@@ -20,7 +20,7 @@ def statement_id(kind: SourceKind, wanted: WantedGrant, function_arn: str, quali
     """The same for the same wiring, so that doing it twice adds one statement; and it shows whose it is."""
     parts = [wanted.source_arn, function_arn, qualifier]
     if wanted.action != _PLAIN_ACTION or wanted.via_url:  # a function URL needs two
-        parts += [wanted.action, str(wanted.via_url)]
+        parts += [wanted.action, str(wanted.via_url), wanted.principal, wanted.auth_type]
     digest = hashlib.sha256("|".join(parts).encode()).hexdigest()[:10]
     return f"{OWN_PREFIX}{kind.value}-{digest}"
 

@@ -1,10 +1,11 @@
 """Lambda's HTTP API as AWS answers it, where MiniStack's routing differs.
 
 Owns: names that its router takes for something else, invalid payloads, request ids, UpdateFunctionCode's
-DryRun, the code of published versions.
+DryRun, the code of published versions, which alias a function URL belongs to.
 Must not know: how functions run.
 
 WORKAROUND row 8: remove when MiniStack routes by path segments and honours DryRun.
+WORKAROUND (FunctionArn of an alias's URL): remove when MiniStack's function URLs name their alias.
 WORKAROUND row 9: remove when its Code.Location follows the Qualifier.
 """
 
@@ -41,6 +42,9 @@ def install() -> None:
     lambda_svc.handle_request = functools.partial(_handle, lambda_svc.handle_request)
     lambda_svc._update_code = functools.partial(_update_code, lambda_svc._update_code)
     lambda_svc._create_function = functools.partial(_create_function, lambda_svc._create_function)
+    lambda_svc._create_function_url_config = functools.partial(
+        _create_function_url, lambda_svc._create_function_url_config
+    )
     lambda_svc._get_function = functools.partial(_get_function, lambda_svc._get_function)
     lambda_svc.serve_function_code = functools.partial(_serve_code, lambda_svc.serve_function_code)
 
@@ -104,6 +108,21 @@ def _create_function(original: Callable[[dict[str, Any]], _Response], data: dict
             "Choose another name; AWS allows it.",
         )
     return original(data)
+
+
+def _create_function_url(
+    original: Callable[[str, dict[str, Any], str | None], _Response],
+    name: str,
+    data: dict[str, Any],
+    qualifier: str | None,
+) -> _Response:
+    answer = original(name, data, qualifier)
+    config = lambda_svc._function_urls.get(f"{name}:{qualifier}") if qualifier else None
+    if config is None or config["FunctionArn"].endswith(f":{qualifier}"):
+        return answer
+    config["FunctionArn"] += f":{qualifier}"
+    corrected: _Response = json_response(config, status=answer[0])
+    return corrected
 
 
 def _update_code(original: Callable[..., _Response], name: str, data: dict[str, Any]) -> _Response:

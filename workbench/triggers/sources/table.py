@@ -5,5 +5,8 @@ from typing import Any
 
 from workbench.triggers.model import SourceKind
 from workbench.triggers.sources.source import Source
+from workbench.triggers.sources.url import FunctionUrl
 
-SOURCES: Mapping[SourceKind, Source[Any]] = {}
+SOURCES: Mapping[SourceKind, Source[Any]] = {
+    SourceKind.URL: FunctionUrl(),
+}

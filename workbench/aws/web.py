@@ -1,0 +1,94 @@
+"""Requests to what a function answers over HTTPS: its URL, the stage of an API. Signed where that is wanted.
+
+Owns: signing, and that such a request goes out like AWS's own do (proxies, certificates, time-outs). Must not
+know: what is asked for.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from workbench.aws.connection import Connection
+
+READ_TIMEOUT_S = 30.0
+"""An API's longest integration is 29 s; a function URL waits for the function's own timeout, up to 15 min."""
+_KEPT_BYTES = 64 * 1024
+_ENDPOINT = re.compile(r"([a-z0-9]+(?:-[a-z0-9]+)*)\.(lambda-url|execute-api)\.")
+
+
+@dataclass(frozen=True, slots=True)
+class WebAnswer:
+    """What came back.
+
+    Attributes:
+        status: Of HTTP.
+        body: At most 64 KB of it.
+        error_type: What AWS calls the refusal ("ForbiddenException"); empty when it does not.
+        request_id: AWS's.
+    """
+
+    status: int
+    body: bytes
+    error_type: str = ""
+    request_id: str = ""
+
+
+def post(
+    connection: Connection,
+    url: str,
+    body: bytes,
+    *,
+    method: str = "POST",
+    sign_for: str = "",
+    read_timeout_s: float = READ_TIMEOUT_S,
+    doing: str = "",
+) -> WebAnswer:
+    """Sends one request with a JSON body and waits for the answer. It is not sent again.
+
+    Args:
+        connection: Whose credentials sign, and in which region.
+        url: The endpoint.
+        body: JSON.
+        method: Of HTTP; a GET has no body.
+        sign_for: The service that is asked ("lambda", "execute-api"); empty: nobody signs.
+        read_timeout_s: How long the answer may take.
+        doing: What it is for, as in "Could not {doing}.".
+
+    Raises:
+        WorkbenchError: The endpoint was not reached, or there are no credentials. Any status is an answer.
+    """
+    client = connection.client("lambda", read_timeout_s=read_timeout_s, retries=False, doing=doing)
+    with connection.translated(doing):
+        from botocore.awsrequest import AWSRequest
+
+        data = b"" if method == "GET" else body
+        request = AWSRequest(
+            method, reachable(connection, url), {"Content-Type": "application/json"}, data=data
+        )
+        if sign_for:
+            _sign(client, request, sign_for, connection.region)
+        # The client's own way out: its proxies and its certificates are those that the person has set.
+        answer = client._endpoint.http_session.send(request.prepare())
+        return WebAnswer(
+            answer.status_code,
+            answer.content[:_KEPT_BYTES],
+            answer.headers.get("x-amzn-ErrorType", "").partition(":")[0],
+            answer.headers.get("x-amzn-RequestId", ""),
+        )
+
+
+def reachable(connection: Connection, url: str) -> str:
+    """Where an endpoint answers: AWS's own address, or the emulator's, which has no such host names."""
+    parts = urlsplit(url)
+    found = _ENDPOINT.match(parts.netloc)
+    if not connection.access.endpoint_url or found is None:
+        return url
+    rest = parts.path + (f"?{parts.query}" if parts.query else "")
+    return f"{connection.access.endpoint_url.rstrip('/')}/_aws/{found[2]}/{found[1]}{rest}"
+
+
+def _sign(client: Any, request: Any, service: str, region: str) -> None:
+    from botocore.auth import SigV4Auth
+
+    SigV4Auth(client._request_signer._credentials, service, region).add_auth(request)

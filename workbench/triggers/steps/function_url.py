@@ -1,0 +1,139 @@
+"""Makes, changes and deletes a function's URL."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.core.errors import WorkbenchError
+from workbench.functions.asking import CONFLICT, GONE, find
+from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.steps.patience import patiently
+
+URL_CREATE, URL_CHANGE, URL_DELETE = "url-create", "url-change", "url-delete"
+_BUSY = ((CONFLICT, "update is in progress"), (CONFLICT, "cannot be performed at this time"))
+_SETTINGS = ("AuthType", "InvokeMode", "Cors")
+
+
+def url_config(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """A URL's settings as they are compared and restored: all of them, whatever AWS leaves out."""
+    return {
+        "AuthType": answer.get("AuthType", ""),
+        "InvokeMode": answer.get("InvokeMode") or "BUFFERED",
+        "Cors": {key: value for key, value in (answer.get("Cors") or {}).items() if _is_set(value)},
+    }
+
+
+def _is_set(value: object) -> bool:
+    return not (value is None or value is False or value == [])
+
+
+def qualified(function_name: str, qualifier: str) -> dict[str, Any]:
+    """The two parameters that all calls of URLs have."""
+    return {"FunctionName": function_name} | ({"Qualifier": qualifier} if qualifier else {})
+
+
+class UrlCreate:
+    """args: function_name, qualifier, config. The plan is made only where there is no URL yet."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Makes it; facts: url.
+
+        Raises:
+            WorkbenchError: AWS refused, or somebody made another one meanwhile.
+        """
+        config, name = step.args["config"], step.args["function_name"]
+        where = qualified(name, step.args["qualifier"])
+        doing = f"give {name} a URL"
+        now = find(running.connection, "get_function_url_config", doing, **where)
+        if not now:
+            running.note({"added": True})
+            request = {key: value for key, value in config.items() if value}
+            now = patiently(
+                lambda: running.connection.call(
+                    "lambda", "create_function_url_config", doing=doing, **where, **request
+                ),
+                running,
+                _BUSY,
+            )
+        elif url_config(now) != config:
+            raise WorkbenchError(
+                f"Could not {doing}.",
+                f"It has another one since a moment ago: {now['FunctionUrl']}",
+                "Look at that one first.",
+                CONFLICT,
+            )
+        return {"url": str(now["FunctionUrl"])}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Deletes it, if this run made it and it still is what was made.
+
+        Raises:
+            WorkbenchError: AWS refused.
+        """
+        if not facts.get("added"):
+            return
+        name = step.args["function_name"]
+        where = qualified(name, step.args["qualifier"])
+        now = find(running.connection, "get_function_url_config", f"look at the URL of {name}", **where)
+        is_ours = facts.get("url") in (None, now.get("FunctionUrl"))
+        if now and is_ours and url_config(now) == step.args["config"]:
+            _delete(running, name, where)
+
+
+class UrlChange:
+    """args: function_name, qualifier, config, before."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Sets it. Raises WorkbenchError."""
+        self._set(step, step.args["config"], running)
+        return {}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Sets what was before, unless somebody has changed it again. Raises WorkbenchError."""
+        name = step.args["function_name"]
+        where = qualified(name, step.args["qualifier"])
+        now = find(running.connection, "get_function_url_config", f"look at the URL of {name}", **where)
+        if now and url_config(now) == step.args["config"] != step.args["before"]:
+            self._set(step, step.args["before"], running)
+
+    def _set(self, step: Step, config: Mapping[str, Any], running: Running) -> None:
+        name = step.args["function_name"]
+        where = qualified(name, step.args["qualifier"])
+        settings = {key: config[key] for key in _SETTINGS}  # an empty Cors takes the old one away
+        patiently(
+            lambda: running.connection.call(
+                "lambda",
+                "update_function_url_config",
+                doing=f"change the URL of {name}",
+                **where,
+                **settings,
+            ),
+            running,
+            _BUSY,
+        )
+
+
+class UrlDelete:
+    """args: function_name, qualifier."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Deletes it; that it has gone is fine. Raises WorkbenchError."""
+        name = step.args["function_name"]
+        _delete(running, name, qualified(name, step.args["qualifier"]))
+        return {}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Nothing brings an address back: a new URL would have another one."""
+
+
+def _delete(running: Running, name: str, where: Mapping[str, Any]) -> None:
+    try:
+        patiently(
+            lambda: running.connection.call(
+                "lambda", "delete_function_url_config", doing=f"delete the URL of {name}", **where
+            ),
+            running,
+            _BUSY,
+        )
+    except WorkbenchError as error:
+        if error.aws_code != GONE:
+            raise

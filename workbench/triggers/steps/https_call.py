@@ -1,0 +1,72 @@
+"""Calls an HTTPS endpoint that runs the function: the test event of function URLs and APIs."""
+
+import json
+
+from workbench.aws.web import post
+from workbench.core.errors import WorkbenchError
+from workbench.triggers.step import Facts, Running, Step
+
+HTTPS_CALL = "https-call"
+_SHOWN = 500
+
+
+def https_call(
+    url: str, mark: str, region: str, *, method: str = "POST", sign_for: str = "", timeout_s: int = 30
+) -> Step:
+    """The step.
+
+    Args:
+        url: The endpoint.
+        mark: In the body, so that the invocation is found.
+        region: For the signature.
+        method: Of HTTP.
+        sign_for: The service to sign for; empty: anybody may call.
+        timeout_s: How long the function may take.
+    """
+    body = json.dumps({"workbench": mark})
+    args = {"url": url, "method": method, "body": body, "sign_for": sign_for, "timeout_s": timeout_s}
+    signed = ", signed with your credentials" if sign_for else ""
+    return Step(HTTPS_CALL, f"Call {url}{signed}", f"HTTPS {method}", region, args)
+
+
+class HttpsCall:
+    """The step's run."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Calls it; facts: status, body.
+
+        Raises:
+            WorkbenchError: It was not reached, or lets nobody through to the function.
+        """
+        args, doing = step.args, f"call {step.args['url']}"
+        running.ctx.check()
+        answer = post(
+            running.connection,
+            args["url"],
+            args["body"].encode(),
+            method=args["method"],
+            sign_for=args["sign_for"],
+            read_timeout_s=args["timeout_s"],
+            doing=doing,
+        )
+        text = answer.body.decode("utf-8", "replace")[:_SHOWN]
+        if answer.status in (401, 403, 404, 429):
+            raise WorkbenchError(
+                f"Could not {doing}.",
+                f"It answered {answer.status}: {text}",
+                _REMEDIES[answer.status],
+                aws_code=answer.error_type or str(answer.status),
+                request_id=answer.request_id,
+            )
+        return {"status": answer.status, "body": text}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """A call cannot be taken back."""
+
+
+_REMEDIES = {
+    401: "The endpoint has an authorizer: call it with a token that it accepts.",
+    403: "Look at who may call it: the function's policy, and your own permissions where callers sign.",
+    404: "Look whether the route, the stage or the deployment is there.",
+    429: "Try again in a moment: calls are throttled.",
+}
