@@ -37,11 +37,15 @@ class FleetRow:
         profile_name: Whose credentials reach it.
         function: What ListFunctions says of it.
         state: "Active", or whatever AWS said when it was looked at; empty when nobody has asked.
+        last_update_status: "InProgress", "Failed", "Successful"; empty when nobody has asked.
+        is_drifted: Whether its code is no longer what this computer last opened or deployed.
     """
 
     profile_name: str
     function: FunctionSummary
     state: str = ""
+    last_update_status: str = ""
+    is_drifted: bool = False
 
     @property
     def scope(self) -> Scope:

@@ -7,9 +7,21 @@ from typing import Any
 
 from workbench.functions.fleet import FleetRow
 
-FACETS = ("runtime", "region", "account", "architecture", "kind", "tag")
+FACETS = ("runtime", "state", "region", "account", "architecture", "kind", "tag")
 """What can be chosen from, each a field of FleetFilter."""
 PLAIN = "Zip"
+STATES = (
+    "Active",
+    "Inactive",
+    "Pending",
+    "Failed",
+    "LastUpdateStatus: InProgress",
+    "LastUpdateStatus: Failed",
+    "",
+)
+"""What is offered of states although no function may have it; "" for those that were never looked at."""
+_NOTED_UPDATES = ("InProgress", "Failed")
+"""A LastUpdateStatus that somebody looks for; "Successful" is how nearly all are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +31,26 @@ class FleetFilter:
     Attributes:
         query: What was typed.
         runtime: Names of runtimes; "" for functions that have none (container images).
+        state: States, or "LastUpdateStatus: " and one of these; "" for functions that were never looked at.
         region: Names of regions.
         account: Account ids.
         architecture: "x86_64", "arm64".
         kind: "Zip", or words of FunctionSummary.kinds.
         tag: "name=value".
         end_of_life: Only runtimes that AWS has deprecated.
+        drifted: Only functions whose code is not what this computer last opened or deployed.
     """
 
     query: str = ""
     runtime: frozenset[str] = frozenset()
+    state: frozenset[str] = frozenset()
     region: frozenset[str] = frozenset()
     account: frozenset[str] = frozenset()
     architecture: frozenset[str] = frozenset()
     kind: frozenset[str] = frozenset()
     tag: frozenset[str] = frozenset()
     end_of_life: bool = False
+    drifted: bool = False
 
     @property
     def chosen(self) -> bool:
@@ -63,6 +79,7 @@ class FleetFilter:
         return cls(
             query=query if isinstance(query, str) else "",
             end_of_life=values.get("end_of_life") is True,
+            drifted=values.get("drifted") is True,
             **chosen,
         )
 
@@ -73,6 +90,8 @@ def facets_of(row: FleetRow, facet: str) -> Sequence[str]:
     match facet:
         case "runtime":
             return (function.runtime,)
+        case "state":
+            return states_of(row)
         case "region":
             return (function.region,)
         case "account":
@@ -84,6 +103,12 @@ def facets_of(row: FleetRow, facet: str) -> Sequence[str]:
         case "tag":
             return [f"{name}={value}" for name, value in function.tags]
     raise ValueError(facet)
+
+
+def states_of(row: FleetRow) -> tuple[str, ...]:
+    """Its State, and its LastUpdateStatus where that is worth a word; "" for one that was never looked at."""
+    update = row.last_update_status
+    return (row.state, f"LastUpdateStatus: {update}") if update in _NOTED_UPDATES else (row.state,)
 
 
 def counted(rows: Iterable[FleetRow], facet: str) -> dict[str, int]:
@@ -102,6 +127,8 @@ def narrowed(rows: Sequence[FleetRow], chosen: FleetFilter, ended: frozenset[str
     numbers: Iterable[int] = range(len(rows))
     if chosen.end_of_life:
         numbers = [number for number in numbers if rows[number].function.runtime in ended]
+    if chosen.drifted:
+        numbers = [number for number in numbers if rows[number].is_drifted]
     for facet in FACETS:
         if wanted := getattr(chosen, facet):
             numbers = [number for number in numbers if not wanted.isdisjoint(facets_of(rows[number], facet))]

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.paths import resources_dir
+from workbench.deploy.journal import Journal
 from workbench.profiles.identities import Identities
 from workbench.profiles.model import Profile
 from workbench.sandbox.supervisor import Sandbox
@@ -32,6 +33,7 @@ from workbench.ui.disk_changes import DiskChanges
 from workbench.ui.editor import Editor, monaco
 from workbench.ui.fan_out.flow import FanOutFlow
 from workbench.ui.files_elsewhere import FilesElsewhere
+from workbench.ui.fleet.drift import DriftMarks
 from workbench.ui.fleet.flow import FleetFlow
 from workbench.ui.fleet.opening import open_row
 from workbench.ui.history.connected import ConnectedHistory, deploys_page
@@ -200,6 +202,8 @@ class Assembler:
         bulk = BulkFlow(parts, identity.protection.tier_of, routes.close_function, budget)
         fleet = FleetFlow(services, self._session, window.functions.index, budget, identity.mend, window)
         ConnectedBulk(parts, bulk, fleet)
+        drift = DriftMarks(services, fleet, Journal(services.paths.data_dir / "deploys"))
+        deploy.deployed.connect(drift.look)
         fleet.open_wanted.connect(lambda row: open_row(parts, routes, row))
         identity.protection.sign_in.signed_in.connect(lambda _name: fleet.try_again())
         on_save = DeployOnSave(parts, lambda: identity.protection.frame.tier)

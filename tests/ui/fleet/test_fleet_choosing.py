@@ -158,7 +158,7 @@ def test_states_are_asked_for_only_while_their_column_is_there(watcher: Watcher)
     watcher.choose(["alice"], [NEAR, FAR])
     window = watcher.open()
     watcher.desk.idle()
-    assert sorted(watcher.shown("name", "state")) == [(name, "") for name in names]
+    assert sorted(watcher.shown("name", "state")) == [(name, "Unknown") for name in names]
     (state,) = [each for each in window.table.columns_menu.actions() if each.data() == "state"]
     state.toggle()
     watcher.desk.until(lambda: {text for _, text in watcher.shown("name", "state")} == {"Active"})

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from workbench.functions.fleet import FleetRow
-from workbench.functions.fleet_filter import PLAIN
+from workbench.functions.fleet_filter import PLAIN, states_of
 from workbench.ui.action_spec import QT_TRANSLATE_NOOP
 from workbench.ui.units import size_text
 
@@ -49,6 +49,16 @@ def kind_text(row: FleetRow) -> str:
     return ", ".join(row.function.kinds) or PLAIN
 
 
+def state_words(state: str) -> str:
+    """A state as AWS names it, or that nobody knows it."""
+    return state or QCoreApplication.translate("Fleet", "Unknown")
+
+
+def state_text(row: FleetRow) -> str:
+    """Its State, and what became of its last update where that did not simply succeed."""
+    return " · ".join(map(state_words, states_of(row)))
+
+
 def _modified(row: FleetRow) -> str:
     moment = row.function.last_modified
     return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else ""
@@ -78,7 +88,7 @@ COLUMNS: tuple[Column, ...] = (
     _text("account", QT_TRANSLATE_NOOP("Fleet", "Account"), 120, lambda row: row.function.account_id),
     _text("region", QT_TRANSLATE_NOOP("Fleet", "Region"), 110, lambda row: row.function.region),
     _text("runtime", QT_TRANSLATE_NOOP("Fleet", "Runtime"), 110, lambda row: row.function.runtime),
-    _text("state", QT_TRANSLATE_NOOP("Fleet", "State"), 90, lambda row: row.state, shown=False),
+    _text("state", QT_TRANSLATE_NOOP("Fleet", "State"), 120, state_text, shown=False),
     _text("kind", QT_TRANSLATE_NOOP("Fleet", "Kind"), 80, kind_text),
     _number(
         "memory",

@@ -3,7 +3,7 @@
 What Qt's own delegate does with the style sheet takes ten times as long for each cell.
 """
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -12,6 +12,7 @@ from workbench.ui.fleet.model import FleetModel
 from workbench.ui.theme import Theme
 
 _MARGIN = 8  # as in the header
+_BADGE_MARGIN, _BADGE_RADIUS = 6, 4
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
 _ALIGN = tuple(_RIGHT if column.is_number else _LEFT for column in COLUMNS)
@@ -52,11 +53,28 @@ class FleetDelegate(QStyledItemDelegate):
         text = self._model.text(number, column)
         if text:
             area = rect.adjusted(_MARGIN, 0, -_MARGIN, 0)
+            if badge := self._model.badge(number, column):
+                area.setRight(self._paint_badge(painter, option, badge, warning) - _MARGIN)
             painter.setPen(warning if self._model.is_noticed(number, column) else text_color)
             painter.drawText(area, _ALIGN[column], self._fitted(option, text, area.width()))
         if state & _HAS_FOCUS:
             painter.setPen(accent)
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
+
+    def _paint_badge(self, painter: QPainter, option: QStyleOptionViewItem, badge: str, color: QColor) -> int:
+        """At the right end of the cell. Returns where it begins."""
+        rect, metrics = option.rect, option.fontMetrics
+        width, height = metrics.horizontalAdvance(badge) + 2 * _BADGE_MARGIN, metrics.height() + 1
+        left = max(rect.left() + _MARGIN, rect.right() - _MARGIN - width)
+        box = QRect(left, rect.center().y() - height // 2, width, height)
+        painter.save()
+        painter.setClipRect(rect)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(color)
+        painter.drawRoundedRect(box.adjusted(0, 0, -1, -1), _BADGE_RADIUS, _BADGE_RADIUS)
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), badge)
+        painter.restore()
+        return left
 
     def _fitted(self, option: QStyleOptionViewItem, text: str, width: int) -> str:
         key = text, width

@@ -22,15 +22,21 @@ class FleetEmpty(EmptyState):
         self.setObjectName("fleetEmpty")
         self._actions = actions
 
-    def say(self, total: int, states: Mapping[Scope, ScopeState], *, refreshing: bool) -> None:
+    def say(self, total: int, states: Mapping[Scope, ScopeState], *, refreshing: bool, reading: bool) -> None:
         """Shows why.
 
         Args:
             total: How many functions there are that the filter hides.
             states: How the parts of the fleet stand; empty as long as nobody knows.
-            refreshing: Whether AWS is being asked.
+            refreshing: Whether AWS is being asked for functions.
+            reading: Whether it is being asked for their states.
         """
-        if total:
+        if total and reading:
+            self.set_text(
+                self.tr("Nothing matches yet"), self.tr("The states of the functions are being read.")
+            )
+            self.set_action(self._actions["fleet.clear"])
+        elif total:
             self.set_text(self.tr("Nothing matches"), self.tr("Search for less, or clear the filter."))
             self.set_action(self._actions["fleet.clear"])
         elif refreshing or not states:

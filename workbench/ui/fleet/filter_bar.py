@@ -7,13 +7,15 @@ from PySide6.QtCore import QCoreApplication, QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from workbench.functions.fleet import FleetRow
-from workbench.functions.fleet_filter import FACETS, FleetFilter, counted
+from workbench.functions.fleet_filter import FACETS, STATES, FleetFilter, counted
 from workbench.ui.action_spec import QT_TRANSLATE_NOOP
 from workbench.ui.fleet.choice_menu import ChoiceMenu
+from workbench.ui.fleet.columns import state_words
 from workbench.ui.named import named
 
 _TITLES = {
     "runtime": QT_TRANSLATE_NOOP("Fleet", "Runtime"),
+    "state": QT_TRANSLATE_NOOP("Fleet", "State"),
     "region": QT_TRANSLATE_NOOP("Fleet", "Region"),
     "account": QT_TRANSLATE_NOOP("Fleet", "Account"),
     "architecture": QT_TRANSLATE_NOOP("Fleet", "Architecture"),
@@ -54,6 +56,14 @@ class FilterBar(QWidget):
         self.end_of_life.setCheckable(True)
         self.end_of_life.toggled.connect(lambda on: self._choose(replace(self._chosen, end_of_life=on)))
         line.addWidget(self.end_of_life)
+        self.drifted = named(QToolButton(), "fleetDrifted", role="chip")
+        self.drifted.setText(self.tr("Drifted"))
+        self.drifted.setToolTip(
+            self.tr("Only functions whose code is not the one that this computer last opened or deployed")
+        )
+        self.drifted.setCheckable(True)
+        self.drifted.toggled.connect(lambda on: self._choose(replace(self._chosen, drifted=on)))
+        line.addWidget(self.drifted)
         line.addStretch(1)
 
     @property
@@ -64,8 +74,9 @@ class FilterBar(QWidget):
     def show_chosen(self, chosen: FleetFilter) -> None:
         """Chooses this instead; nobody is told."""
         self._chosen = replace(chosen, query="")
-        with QSignalBlocker(self.end_of_life):
+        with QSignalBlocker(self.end_of_life), QSignalBlocker(self.drifted):
             self.end_of_life.setChecked(chosen.end_of_life)
+            self.drifted.setChecked(chosen.drifted)
         self._say()
 
     def _facet(self, facet: str) -> QToolButton:
@@ -87,8 +98,9 @@ class FilterBar(QWidget):
         wanted: frozenset[str] = getattr(self._chosen, facet)
         often = sorted(counts, key=lambda value: (-counts[value], value.casefold()))[:_MOST_VALUES]
         values = sorted({*often, *wanted}, key=str.casefold)
-        words = self.tr("(none)")
-        entries = [(value, f"{value or words}   {counts.get(value, 0):,}") for value in values]
+        if facet == "state":  # they are read when somebody asks for one of them
+            values = [*STATES, *(value for value in values if value not in STATES)]
+        entries = [(value, f"{self._words(facet, value)}   {counts.get(value, 0):,}") for value in values]
         self._menus[facet].offer(entries, wanted)
         if not entries:
             empty = self._menus[facet].addAction(self.tr("There is nothing to choose from"))
@@ -113,15 +125,18 @@ class FilterBar(QWidget):
         button, title = self._buttons[facet], _title(facet)
         if len(wanted) == 1:
             (value,) = wanted
-            text = self.tr("%1: %2").replace("%1", title).replace("%2", value or self.tr("(none)"))
+            text = self.tr("%1: %2").replace("%1", title).replace("%2", self._words(facet, value))
         elif wanted:
             text = self.tr("%1: %2 chosen").replace("%1", title).replace("%2", f"{len(wanted):,}")
         else:
             text = title
         button.setText(f"{text} ▾")
         button.setAccessibleName(text)
-        button.setToolTip("\n".join(sorted(wanted)) if wanted else "")
+        button.setToolTip("\n".join(self._words(facet, value) for value in sorted(wanted)))
         button.setChecked(bool(wanted))
+
+    def _words(self, facet: str, value: str) -> str:
+        return state_words(value) if facet == "state" else value or self.tr("(none)")
 
 
 def _title(facet: str) -> str:

@@ -1,13 +1,13 @@
 """All Functions: the window, what is stored of the fleet, and its refresh in the background.
 
-What is to be done with many functions joins in here: `selected` and `chosen_changed` tell which,
-`add_row_actions` puts an action into the table's context menu and its Actions button, `connect_to` and
-`budget` lead to AWS, `refresh` shows what has become of it.
+What is done with many functions joins in here: `selected` and `chosen_changed` tell which, `add_row_actions`
+puts an action into the menus, `connect_to` and `budget` lead to AWS, `refresh` shows what has become of it.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QAction
@@ -37,8 +37,8 @@ from workbench.ui.session import Session
 
 ACTION = "view.fleet"
 _LOAD, _REFRESH = "fleet.load", "fleet.refresh"
-_AGAIN_MS = 60_000
-_STALE = timedelta(minutes=10)
+_AGAIN_MS, _STALE = 60_000, timedelta(minutes=10)
+_LISTED: dict[str, object] = {"error": None, "state_error": None, "same_as": "", "is_listing": False}
 _Stored = tuple[dict[Scope, str], dict[Scope, StoredFunctions]]
 
 
@@ -114,13 +114,14 @@ class FleetFlow(QObject):
 
     def open(self) -> "windows.FleetWindow":
         """Shows the window: what is stored at once, then what AWS says."""
-        window = self._window
-        if window is None:
+        if (window := self._window) is None:
             window = self._window = windows.FleetWindow(
-                self._services, self.choice, self._mend_by_name, self._main
+                self._services, self.choice, self._mend_as, self._main
             )
             window.set_row_actions(self._row_actions)
-            seen.SeenStates(self._services.jobs, self.connect_to, self.budget, window.model, window.table)
+            states = seen.SeenStates(self._services.jobs, self.connect_to, self.budget, window)
+            states.refused.connect(self._note_refused)
+            self.refreshed.connect(states.renew)
             window.table.opened.connect(self.open_wanted)
             window.table.chosen_changed.connect(self.chosen_changed)
             window.refresh_wanted.connect(self.refresh)
@@ -140,10 +141,9 @@ class FleetFlow(QObject):
         if failed and self._window is not None and self._window.isVisible():
             self.refresh(failed)
 
-    def _mend_by_name(self, action: str, profile_name: str) -> None:
-        for profile in self._session.profiles:
-            if profile.name == profile_name:
-                self._mend(action, profile)
+    def _mend_as(self, action: str, name: str) -> None:
+        for profile in filter(lambda each: each.name == name, self._session.profiles):
+            self._mend(action, profile)
 
     def _rechosen(self) -> None:
         self._services.jobs.drop(_REFRESH)
@@ -176,12 +176,11 @@ class FleetFlow(QObject):
 
     def _show_stored(self, item: object) -> None:
         assert self._window is not None
-        stored: _Stored = item  # type: ignore[assignment]  # what _load emits
-        same, found = stored
+        same, found = cast("_Stored", item)  # what _load emits
         self.states = {}
         for scope, known in found.items():
-            account_id = self.choice.account_of(scope.profile_name)
-            self.states[scope] = ScopeState(account_id, known.refreshed_at, known.failure)
+            account = self.choice.account_of(scope.profile_name)
+            self.states[scope] = ScopeState(account, known.refreshed_at, known.failure)
             self._window.model.add(scope, known.functions, complete=True)
         for scope, profile_name in same.items():
             self.states[scope] = ScopeState(self.choice.account_of(scope.profile_name), same_as=profile_name)
@@ -253,8 +252,7 @@ class FleetFlow(QObject):
                 return
             case ScopeListed():
                 model.add(scope, item.functions, complete=True)
-                now = self._services.clock.now()
-                self._note(scope, refreshed_at=now, error=None, same_as="", is_listing=False)
+                self._note(scope, refreshed_at=self._services.clock.now(), **_LISTED)
             case ScopeTagged(error=None):
                 model.add(scope, item.functions, complete=True)
                 self._note(scope, tag_error=None)
@@ -268,13 +266,12 @@ class FleetFlow(QObject):
         self._show_states()
 
     def _failed(self, error: WorkbenchError) -> None:
-        assert self._window is not None
-        self._window.banners.show_error(error)
+        if self._window is not None:
+            self._window.banners.show_error(error)
         self._ended()
 
     def _ended(self) -> None:
-        for scope in self.states:
-            self._note(scope, is_listing=False)
+        self.states = {scope: replace(state, is_listing=False) for scope, state in self.states.items()}
         self._set_running(None)
         assert self._window is not None
         self._window.model.settle()
@@ -290,8 +287,13 @@ class FleetFlow(QObject):
         if self._window is not None:
             self._window.set_refreshing(refreshing=handle is not None)
 
+    def _note_refused(self, scope: Scope, error: WorkbenchError) -> None:
+        self._note(scope, state_error=error)
+        self._show_states()
+
     def _note(self, scope: Scope, **changes: object) -> None:
-        self.states[scope] = replace(self.states[scope], **changes)  # type: ignore[arg-type]
+        if scope in self.states:
+            self.states[scope] = replace(self.states[scope], **changes)  # type: ignore[arg-type]
 
     def _show_states(self) -> None:
         if self._window is not None:

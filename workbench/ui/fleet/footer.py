@@ -22,10 +22,12 @@ class Footer(QWidget):
     Signals:
         scope_wanted: An error was clicked: its Scope.
         more_wanted: There are more errors than have room.
+        reading_changed: States are being read from now on, or no longer.
     """
 
     scope_wanted = Signal(object)
     more_wanted = Signal()
+    reading_changed = Signal()
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
@@ -33,11 +35,17 @@ class Footer(QWidget):
         self._clock = clock
         self.count = named(QLabel(), "fleetCount", role="muted")
         self.freshness = named(QLabel(), "fleetFreshness", role="muted")
+        self.states = named(QLabel(), "fleetStatesRead", role="muted")
+        self.reading = named(QToolButton(), "fleetReading", role="quiet")
         self._chips: list[QToolButton] = []
         self._line = QHBoxLayout(self)
         self._line.setContentsMargins(12, 4, 12, 4)
         self._line.setSpacing(8)
         self._line.addWidget(self.count)
+        self._line.addWidget(self.states)
+        self._line.addWidget(self.reading)
+        self.is_reading = False
+        self.show_reading(0, 0, running=False)
         self._line.addStretch(1)
         self._line.addWidget(self.freshness)
 
@@ -51,6 +59,26 @@ class Footer(QWidget):
             words += " · " + self.tr("selected: %1").replace("%1", f"{chosen:,}")
         self.count.setText(words)
 
+    def show_reading(self, known: int, total: int, *, running: bool, can_go_on: bool = False) -> None:
+        """How far the states are read; without a total nobody wants them.
+
+        Args:
+            known: Of how many functions they are known.
+            total: How many functions there are.
+            running: Whether AWS is being asked.
+            can_go_on: Whether there is more to ask for.
+        """
+        words = self.tr("States read: %1 of %2").replace("%1", f"{known:,}").replace("%2", f"{total:,}")
+        button = self.tr("Cancel") if running else self.tr("Continue")
+        changed, self.is_reading = self.is_reading != running, running
+        self.states.setText(words)
+        self.states.setVisible(total > 0)
+        self.reading.setText(button)
+        self.reading.setAccessibleName(f"{button}: {words}")
+        self.reading.setVisible(total > 0 and can_go_on)
+        if changed:
+            self.reading_changed.emit()
+
     def show_states(self, states: Mapping[Scope, ScopeState]) -> None:
         """How fresh the parts are, and a chip for each that could not be listed."""
         own = {scope: state for scope, state in states.items() if not state.same_as}
@@ -58,7 +86,9 @@ class Footer(QWidget):
         self.freshness.setText(self._freshness(own, listing))
         self.freshness.setToolTip("\n".join(self._line_of(*item) for item in states.items()))
         failed = [
-            (scope, state.error) for scope, state in own.items() if state.error and not state.is_listing
+            (scope, error)
+            for scope, state in own.items()
+            if (error := state.error or state.state_error) and not state.is_listing
         ]
         for chip in self._chips:
             self._line.removeWidget(chip)
@@ -69,7 +99,7 @@ class Footer(QWidget):
             more.clicked.connect(self.more_wanted)
             self._chips.append(more)
         for place, chip in enumerate(self._chips):
-            self._line.insertWidget(2 + place, chip)
+            self._line.insertWidget(4 + place, chip)
 
     def _freshness(self, own: Mapping[Scope, ScopeState], listing: int) -> str:
         if listing:
@@ -102,7 +132,12 @@ class Footer(QWidget):
             if state.refreshed_at
             else self.tr("never listed")
         )
-        return f"{state.error.aws_code or state.error.what} ({fresh})" if state.error else fresh
+        if state.error:
+            return f"{state.error.aws_code or state.error.what} ({fresh})"
+        if state.state_error:
+            words = self.tr("states not read: %1").replace("%1", state.state_error.aws_code)
+            return f"{fresh}, {words}"
+        return fresh
 
     def _chip(self, scope: Scope, error: WorkbenchError) -> QToolButton:
         code = error.aws_code or self.tr("Not listed")

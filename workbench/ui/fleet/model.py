@@ -1,6 +1,6 @@
 """All functions as an item model: every row of the fleet, and those that are shown."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from operator import attrgetter
@@ -26,7 +26,7 @@ _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _DISPLAY, _ALIGN = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.TextAlignmentRole
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_RUNTIME = BY_ID["runtime"]
+_RUNTIME, _NAME = BY_ID["runtime"], BY_ID["name"]
 _SETTLE_MS = 100
 
 
@@ -115,15 +115,34 @@ class FleetModel(QAbstractTableModel):
         if not self._settling.isActive():
             self._settling.start()
 
-    def set_state(self, row: FleetRow, state: str) -> None:
+    def candidates(self) -> list[FleetRow]:
+        """The rows that would be shown whatever their state: what is typed is not looked at."""
+        rows = self.all()
+        wanted = replace(self._wanted, state=frozenset())
+        return [rows[number] for number in narrowed(rows, wanted, self._ended)]
+
+    def set_state(self, row: FleetRow, state: str, last_update_status: str = "") -> None:
         """What AWS says of a function that was looked at; one that has changed since has none."""
         entry = self._scopes.get(row.scope, {}).get(row.function.function_name)
         if entry is None or entry.row.function != row.function:
             return
-        entry.row = replace(entry.row, state=state)
-        if self._shown:
+        entry.row = replace(entry.row, state=state, last_update_status=last_update_status)
+        if self._wanted.state:
+            if not self._settling.isActive():
+                self._settling.start()
+        elif self._shown:
             column = BY_ID["state"]
             self.dataChanged.emit(self.index(0, column), self.index(len(self._shown) - 1, column))
+
+    def mark_drifted(self, drifted: Collection[tuple[Scope, str]]) -> None:
+        """These functions, by their scope and name, have drifted, and no others."""
+        changed = False
+        for scope, entries in self._scopes.items():
+            for name, entry in entries.items():
+                if entry.row.is_drifted != (is_drifted := (scope, name) in drifted):
+                    entry.row, changed = replace(entry.row, is_drifted=is_drifted), True
+        if changed:
+            self.settle()
 
     def drop(self, scope: Scope) -> None:
         """A scope is no part of the fleet any more, or leads to another account: nothing of it stays."""
@@ -212,6 +231,10 @@ class FleetModel(QAbstractTableModel):
         """What a cell says."""
         return COLUMNS[column].text(self._shown[number].row)
 
+    def badge(self, number: int, column: int) -> str:
+        """What stands behind a cell's text, set off from it; nothing for most."""
+        return self.tr("Drifted") if column == _NAME and self._shown[number].row.is_drifted else ""
+
     def is_noticed(self, number: int, column: int) -> bool:
         """Whether a cell is coloured: a runtime that AWS has deprecated."""
         return column == _RUNTIME and self._shown[number].row.function.runtime in self._ended
@@ -237,6 +260,8 @@ class FleetModel(QAbstractTableModel):
             return self.text(index.row(), column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(self._shown[index.row()].row, column)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return " ".join(filter(None, (self.text(index.row(), column), self.badge(index.row(), column))))
         return None
 
     def _tip(self, row: FleetRow, column: int) -> str:
@@ -248,6 +273,9 @@ class FleetModel(QAbstractTableModel):
                 .replace("%2", ended.isoformat())
                 .replace("%3", self._dates.checked)
             )
+        if column == _NAME and row.is_drifted:
+            words = self.tr("Drifted: its code is not the one that this computer last opened or deployed.")
+            return f"{COLUMNS[column].text(row)}\n{words}"
         return COLUMNS[column].text(row)
 
 

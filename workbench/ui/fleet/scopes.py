@@ -23,6 +23,7 @@ class ScopeState:
         refreshed_at: When it was last listed whole; None for never.
         error: Why the last listing did not succeed.
         tag_error: Why the tags could not be read.
+        state_error: Why the functions' states could not be read.
         same_as: The profile that leads to the same functions and shows them; empty for none.
         is_listing: Whether it is being listed now.
     """
@@ -31,6 +32,7 @@ class ScopeState:
     refreshed_at: datetime | None = None
     error: WorkbenchError | None = None
     tag_error: WorkbenchError | None = None
+    state_error: WorkbenchError | None = None
     same_as: str = ""
     is_listing: bool = False
 

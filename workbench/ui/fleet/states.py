@@ -1,23 +1,25 @@
-"""The states of the functions that are seen: ListFunctions leaves them out, so each is asked for by itself.
+"""The states of functions in the table: ListFunctions leaves them out, so each is asked for by itself.
 
-Only while the State column is there, and only for rows that somebody looks at for a moment: 10,000 would be
-10,000 requests.
+For rows that somebody looks at while the State column is there; for all that the other filters let through
+while somebody filters by state. Without either nobody is asked: 10,000 functions would be 10,000 requests.
 """
 
-from PySide6.QtCore import QObject, QTimer
+from collections.abc import Sequence
 
-from workbench.aws.connection import Connection
+from PySide6.QtCore import QObject, QTimer, Signal
+
 from workbench.aws.rate_budget import RateBudget
-from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext, JobRunner
-from workbench.functions.detail import get_function
+from workbench.core.jobs import Job, JobHandle, JobRunner
 from workbench.functions.fleet import Connect, FleetRow, Scope
+from workbench.functions.fleet_states import StateRead, StatesRefused, read_states
 from workbench.ui.fleet.columns import BY_ID
-from workbench.ui.fleet.model import FleetModel
-from workbench.ui.fleet.table import FleetTable
+from workbench.ui.fleet.window import FleetWindow
 
 _KEY = "fleet.states"
-_REST_MS = 300
+_REST_MS, _TELL_MS = 300, 200
+_UNSETTLED = ("Pending", "Deactivating", "Deleting")
+
+_Key = tuple[Scope, str]
 
 
 class SeenStates(QObject):
@@ -27,64 +29,134 @@ class SeenStates(QObject):
         jobs: Asks.
         connect: The way to AWS.
         budget: Shared with all who ask AWS for much.
-        model: Gets the states.
-        table: Whose rows are looked at.
+        window: Its rows are looked at, its model gets the states, its footer says how far it is when all are
+            asked for, and has the button that cancels.
+
+    Signals:
+        refused: The states of a Scope cannot be read, and why (a WorkbenchError).
     """
 
-    def __init__(
-        self, jobs: JobRunner, connect: Connect, budget: RateBudget, model: FleetModel, table: FleetTable
-    ) -> None:
-        super().__init__(table)
+    refused = Signal(object, object)
+
+    def __init__(self, jobs: JobRunner, connect: Connect, budget: RateBudget, window: FleetWindow) -> None:
+        super().__init__(window)
         self._jobs, self._connect, self._budget = jobs, connect, budget
-        self._model, self._table = model, table
+        self._window = window
+        self._model, self._table, self._footer = window.model, window.table, window.footer
         self._refused: set[Scope] = set()
+        self._asked: set[_Key] = set()  # under way
+        self._passed: set[_Key] = set()  # answered, if only with an error; not asked for again by itself
+        self._again: set[_Key] = set()  # known, but maybe not so any more
+        self._stopped = False
+        self._running: JobHandle | None = None
         self._resting = QTimer(self, singleShot=True, interval=_REST_MS)
         self._resting.timeout.connect(self._ask)
-        bar = table.verticalScrollBar()
+        self._telling = QTimer(self, singleShot=True, interval=_TELL_MS)  # answers come by the hundred
+        self._telling.timeout.connect(self._tell)
+        bar = self._table.verticalScrollBar()
         for signal in (bar.valueChanged, bar.rangeChanged):  # the range changes with the table's height
             signal.connect(lambda *_: self._resting.start())
-        model.counted.connect(lambda: self._resting.start())
-        table.columns_menu.toggled.connect(lambda *_: self._resting.start())
+        self._model.counted.connect(lambda: self._resting.start())
+        self._table.columns_menu.toggled.connect(lambda *_: self._resting.start())
+        self._footer.reading.clicked.connect(self._toggle)
+        window.filters_changed.connect(self._follow_filter)
+        window.refresh_wanted.connect(lambda: self.renew(every=True))
+
+    def renew(self, *, every: bool = False) -> None:
+        """The functions were listed again: what was under way at AWS may have ended.
+
+        Args:
+            every: Whether a person wants to know all of it anew.
+        """
+        self._refused.clear()
+        self._passed.clear()
+        self._stopped = False
+        self._again |= {
+            _key(row)
+            for row in self._model.all()
+            if row.state and (every or row.state in _UNSETTLED or row.last_update_status == "InProgress")
+        }
+        self._resting.start()
+
+    def _follow_filter(self) -> None:
+        self._stopped = False
+        if not self._model.wanted.state:
+            self._drop()  # whom it reads for has lost interest
+        self._ask()
+
+    def _drop(self) -> None:
+        self._jobs.drop(_KEY)
+        self._asked, self._running = set(), None
 
     def _ask(self) -> None:
-        if self._table.isColumnHidden(BY_ID["state"]) or not self._table.isVisible():
-            return
-        rows = [row for row in self._table.seen() if not row.state and row.scope not in self._refused]
-        if rows:
-            self._jobs.submit(
+        rows = self._unread()
+        wanted = {_key(row) for row in rows}
+        if wanted - self._asked and not self._stopped and self._window.isVisible():
+            self._asked = wanted
+            self._running = self._jobs.submit(
                 Job(
                     self.tr("Reading states"),
-                    lambda ctx: self._read(rows, ctx),
+                    lambda ctx: read_states(rows, self._connect, self._budget, ctx),
                     replaces=_KEY,
                     quiet=True,
                     on_item=self._take,
+                    on_done=lambda _: self._ended(),
+                    on_cancelled=self._ended,
                 )
             )
+        self._tell()
 
-    def _read(self, rows: list[FleetRow], ctx: JobContext) -> None:
-        connections: dict[Scope, Connection] = {}
-        refused: set[Scope] = set()
-        for row in rows:
-            scope = row.scope
-            if scope in refused:
-                continue
-            try:
-                if scope not in connections:
-                    connections[scope] = self._connect(scope.profile_name, scope.region, ctx).unobserved()
-                connection = connections[scope]
-                if connection.account_id != row.function.account_id:
-                    continue  # the profile leads elsewhere by now; the next refresh will tell
-                self._budget.spend(connection, "lambda", "GetFunction", ctx)
-                ctx.emit((row, get_function(connection, row.function.function_name, "", ctx).state))
-            except WorkbenchError as error:
-                # What may not be read, or has gone, stays without a state; listing says why, if it fails too.
-                if error.aws_code != "ResourceNotFoundException":
-                    refused.add(scope)
-                    ctx.emit(scope)
+    def _unread(self) -> list[FleetRow]:
+        """Whose state shall be read."""
+        rows: Sequence[FleetRow] = ()
+        if self._model.wanted.state:
+            rows = self._model.candidates()
+        elif not self._table.isColumnHidden(BY_ID["state"]) and self._table.isVisible():
+            rows = self._table.seen()
+        return [row for row in rows if self._is_wanted(row)]
+
+    def _is_wanted(self, row: FleetRow) -> bool:
+        key = _key(row)
+        if row.scope in self._refused or key in self._passed:
+            return False
+        return not row.state or key in self._again
 
     def _take(self, item: object) -> None:
         match item:
-            case Scope():
-                self._refused.add(item)
-            case (FleetRow() as row, str(state)):
-                self._model.set_state(row, state)
+            case StatesRefused():
+                self._refused.add(item.scope)
+                self.refused.emit(item.scope, item.error)
+            case StateRead():
+                self._again.discard(_key(item.row))
+                self._model.set_state(item.row, item.state, item.last_update_status)
+        if not self._window.isVisible():
+            self._drop()
+        if not self._telling.isActive():
+            self._telling.start()
+
+    def _ended(self) -> None:
+        if not self._stopped:
+            self._passed |= {key for key in self._asked if key not in self._again}
+            self._again -= self._asked
+        self._asked, self._running = set(), None
+        self._ask()  # what has come in the meantime
+
+    def _toggle(self) -> None:
+        """Cancel, or Continue."""
+        self._stopped = self._running is not None
+        if self._running is not None:
+            self._running.cancel()
+        self._ask()
+
+    def _tell(self) -> None:
+        if not self._model.wanted.state:
+            self._footer.show_reading(0, 0, running=False)
+            return
+        rows = self._model.candidates()
+        known = sum(1 for row in rows if row.state and _key(row) not in self._again)
+        can_go_on = self._running is not None or any(map(self._is_wanted, rows))
+        self._footer.show_reading(known, len(rows), running=self._running is not None, can_go_on=can_go_on)
+
+
+def _key(row: FleetRow) -> _Key:
+    return row.scope, row.function.function_name

@@ -57,11 +57,13 @@ class FleetWindow(QWidget):
         refresh_wanted: All shall be listed again.
         cancel_wanted: Listing shall stop.
         scopes_changed: Other profiles or regions were chosen.
+        filters_changed: Something else is filtered by.
     """
 
     refresh_wanted = Signal()
     cancel_wanted = Signal()
     scopes_changed = Signal()
+    filters_changed = Signal()
 
     def __init__(self, services: Services, choice: ScopeChoice, mend: Mend, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Window)
@@ -201,6 +203,7 @@ class FleetWindow(QWidget):
         self.table.horizontalHeader().sortIndicatorChanged.connect(lambda *_: self.table.show_sorting())
         self.footer.scope_wanted.connect(self._show_error)
         self.footer.more_wanted.connect(self.scopes.open)
+        self.footer.reading_changed.connect(self._update)
         for name, handler in (
             ("fleet.open", self._open_chosen),
             ("fleet.copy_names", lambda: self._copy("function_name")),
@@ -221,6 +224,7 @@ class FleetWindow(QWidget):
         self.model.set_filter(wanted)
         self.table.show_sorting()
         self.saved.set_current(wanted)
+        self.filters_changed.emit()
         if self.search.text() and self.model.rowCount():
             self.table.scrollToTop()
 
@@ -234,7 +238,8 @@ class FleetWindow(QWidget):
         if shown:
             self._stack.setCurrentWidget(self.table)
             return
-        self.empty.say(total, self._states, refreshing=self._refreshing)
+        reading = self.footer.is_reading
+        self.empty.say(total, self._states, refreshing=self._refreshing, reading=reading)
         self._stack.setCurrentWidget(self.empty)
 
     def _go_to_rows(self) -> None:
@@ -268,9 +273,10 @@ class FleetWindow(QWidget):
 
     def _show_error(self, scope: Scope) -> None:
         state = self._states.get(scope)
-        if state is not None and state.error is not None:
+        error = (state.error or state.state_error) if state is not None else None
+        if error is not None:
             self._failing = scope.profile_name
-            self.banners.show_error(state.error, key=_FAILURE)
+            self.banners.show_error(error, key=_FAILURE)
 
     def _remedies(self) -> dict[str, Callable[[], object]]:
         """What the buttons of messages do: here they are about the profile that failed."""

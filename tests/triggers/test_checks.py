@@ -1,0 +1,151 @@
+"""The checks that all sources share: each fires, and each is silent when nothing is wrong."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.triggers.values import ARN, QUEUE, detail, seen, wiring
+from workbench.triggers.checks import check_function
+from workbench.triggers.finding import Finding, FixKind, Severity
+from workbench.triggers.grants import check_grants, grant_step, statement_id
+from workbench.triggers.model import FunctionSeen, SourceKind, Trigger, WantedGrant, Wiring
+from workbench.triggers.policy import Grant
+from workbench.triggers.role import check_role
+
+BUCKET = "arn:aws:s3:::photos"
+WANTED = WantedGrant("s3.amazonaws.com", BUCKET, "111111111111")
+NEEDS = ("sqs:DeleteMessage", QUEUE, "implicitDeny")
+
+
+def _grant(**more: Any) -> Grant:
+    fields: dict[str, Any] = {
+        "sid": "s",
+        "principal": "s3.amazonaws.com",
+        "service": "s3",
+        "action": "lambda:InvokeFunction",
+        "source_arn": "",
+        "source_account": "",
+        "qualifier": "",
+        "denies": False,
+        "other_conditions": "",
+    }
+    return Grant(**fields | more)
+
+
+def _all(wish: Wiring, function: FunctionSeen) -> tuple[Finding, ...]:
+    wanted = (WANTED,) if wish.kind is SourceKind.S3 else ()
+    return (
+        *check_function(wish, function),
+        *check_grants(wish, wanted, function),
+        *check_role(wish, function, "AWSLambdaSQSQueueExecutionRole"),
+    )
+
+
+S3 = wiring(SourceKind.S3, BUCKET)
+CASES: list[tuple[str, Severity, Wiring, FunctionSeen]] = [
+    ("FN-STATE", Severity.BLOCK, wiring(), seen(detail=detail(State="Failed", StateReason="no role"))),
+    ("FN-STATE", Severity.WARN, wiring(), seen(detail=detail(State="Pending"))),
+    ("FN-STATE", Severity.WARN, wiring(), seen(detail=detail(LastUpdateStatus="InProgress"))),
+    ("FN-STATE", Severity.WARN, wiring(), seen(detail=detail(LastUpdateStatus="Failed"))),
+    (
+        "FN-CONC0",
+        Severity.WARN,
+        wiring(),
+        seen(detail=detail(Concurrency={"ReservedConcurrentExecutions": 0})),
+    ),
+    ("FN-QUALIFIER", Severity.BLOCK, wiring(qualifier="prod"), seen(qualifier_exists=False)),
+    ("FN-LATEST", Severity.WARN, wiring(is_production=True), seen()),
+    ("PERM-MISSING", Severity.BLOCK, S3, seen()),
+    ("PERM-MISSING", Severity.BLOCK, S3, seen(grants=None)),
+    ("PERM-WIDE", Severity.WARN, wiring(), seen(grants=(_grant(),))),
+    ("PERM-SIZE", Severity.WARN, wiring(), seen(policy_bytes=18 * 1024 + 1)),
+    ("ROLE-TRUST", Severity.BLOCK, wiring(), seen(trusts_lambda=False)),
+    ("ROLE-DENY", Severity.BLOCK, wiring(), seen(denied=(NEEDS,))),
+    ("ROLE-DENY", Severity.WARN, wiring(), seen(denied=None, role_problem="AccessDenied")),
+    ("ASYNC-LOSS", Severity.WARN, S3, seen(failure_arns=())),
+    ("LOOP", Severity.BLOCK, wiring(), seen(failure_arns=(QUEUE,))),
+    (
+        "ESM-DUP",
+        Severity.BLOCK,
+        wiring(),
+        seen(mappings=(Trigger(SourceKind.SQS, QUEUE, "orders", identity="uuid", state="Enabled"),)),
+    ),
+]
+
+
+@pytest.mark.parametrize(("check_id", "severity", "wish", "function"), CASES)
+def test_a_check_fires(check_id: str, severity: Severity, wish: Wiring, function: FunctionSeen) -> None:
+    findings = [finding for finding in _all(wish, function) if finding.check_id == check_id]
+    assert [finding.severity for finding in findings] == [severity]
+    assert findings[0].what.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("wish", "function"),
+    [
+        (wiring(), seen()),
+        (wiring(), seen(detail=detail(State="Inactive"))),
+        (wiring(qualifier="prod", is_production=True), seen()),
+        (wiring(), seen(policy_bytes=18 * 1024)),
+        (wiring(), seen(failure_arns=())),  # a queue is pulled: its failures do not go there
+        (wiring(), seen(detail=detail(Concurrency={"ReservedConcurrentExecutions": 1}))),
+        (S3, seen(grants=(_grant(conditions=()),), failure_arns=None)),
+    ],
+)
+def test_no_check_fires_without_a_cause(wish: Wiring, function: FunctionSeen) -> None:
+    assert [each.check_id for each in _all(wish, function) if each.check_id != "PERM-WIDE"] == []
+
+
+def test_a_missing_grant_is_part_of_the_plan_and_says_where_there_is_one() -> None:
+    wish = wiring(SourceKind.S3, BUCKET, qualifier="prod")
+    (finding,) = check_grants(wish, (WANTED,), seen(grants=(_grant(source_arn=BUCKET),)))[:1]
+    assert "for the unqualified function; it does not cover prod" in finding.why
+    (fix,) = finding.fixes
+    assert (fix.kind, fix.is_standard) == (FixKind.STEPS, True)
+    (step,) = fix.steps
+    assert step.args["qualifier"] == "prod"
+    assert step.args["source_account"] == "111111111111"
+
+
+def test_an_implicit_denial_names_action_and_policy_and_offers_both_ways() -> None:
+    (finding,) = check_role(wiring(), seen(denied=(NEEDS,)), "AWSLambdaSQSQueueExecutionRole")
+    assert "sqs:DeleteMessage (implicitDeny)" in finding.what
+    assert "AWSLambdaSQSQueueExecutionRole" in finding.why
+    attach, least = (fix.steps[0] for fix in finding.fixes)
+    assert attach.args["policy_arn"] == (
+        "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"
+    )
+    assert '"sqs:DeleteMessage"' in least.args["document"]
+    assert QUEUE in least.args["document"]
+
+
+def test_a_policy_that_denies_is_not_answered_with_another_policy() -> None:
+    denied = ("sqs:DeleteMessage", QUEUE, "explicitDeny")
+    (finding,) = check_role(wiring(), seen(denied=(denied,)), "AWSLambdaSQSQueueExecutionRole")
+    assert (finding.severity, finding.fixes) == (Severity.BLOCK, ())
+
+
+def _ids() -> list[str]:
+    kinds = (SourceKind.S3, SourceKind.SNS, SourceKind.URL)
+    ids = [statement_id(kind, WANTED, ARN, qualifier) for kind in kinds for qualifier in ("", "prod")]
+    url = WantedGrant("*", "", action="lambda:InvokeFunctionUrl", auth_type="NONE")
+    via = WantedGrant("*", "", via_url=True)
+    return [*ids, *(statement_id(SourceKind.URL, each, ARN, "") for each in (url, via))]
+
+
+def test_statement_ids_are_the_same_every_time_and_differ_by_wiring() -> None:
+    assert _ids() == _ids()
+    assert len(set(_ids())) == len(_ids())
+    assert all(each.startswith("wb-") for each in _ids())
+
+
+@pytest.mark.parametrize("make", [lambda: grant_step(SourceKind.S3, WANTED, ARN, "prod")])
+def test_the_step_tells_people_what_it_does(make: Callable[[], Any]) -> None:
+    step = make()
+    assert step.title == f"Let s3.amazonaws.com run f:prod for {BUCKET}"
+    assert (step.api_call, step.region, step.undo) == (
+        "lambda:AddPermission",
+        "us-east-1",
+        "Remove the statement",
+    )

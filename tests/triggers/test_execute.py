@@ -1,0 +1,193 @@
+"""A plan is carried out whole, or the account is as it was."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.fault_proxy import Proxy
+from tests.mortal import Mortal
+from tests.triggers.shared_plan import OLD, Shared, execute_until
+from workbench.aws.access import Access
+from workbench.aws.connection import Connection
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext, Progress
+from workbench.triggers.execute import execute, finish, try_out, undo
+from workbench.triggers.journal import Interrupted
+
+CTX = JobContext()
+STEPS = 4
+# begin; before, note and after of each of four steps; finish
+EVENTS = 2 + 3 * STEPS
+
+
+@pytest.fixture
+def shared(connection: Connection, tmp_path: Path) -> Shared:
+    return Shared.make(connection, tmp_path / "triggers")
+
+
+def _after(shared: Shared) -> None:
+    """All four steps are made."""
+    now = shared.snapshot()
+    assert now["attached"] == ["AWSLambdaSQSQueueExecutionRole"]
+    assert len(now["inline"]) == 1
+    (grant,) = now["grants"]
+    assert grant[0].startswith("wb-s3-")
+
+
+def test_a_plan_is_carried_out_and_its_journal_closed(shared: Shared) -> None:
+    facts = execute(shared.connection, shared.plan(), shared.journal, CTX)
+
+    _after(shared)
+    assert set(facts) == {"attach policy", "inline policy", "grant", "revoke"}
+    assert shared.journal.unfinished(shared.connection.account_id, shared.connection.region) == ()
+
+
+def test_doing_it_twice_adds_nothing_and_undoing_the_second_leaves_the_first(shared: Shared) -> None:
+    plan = shared.plan()
+    execute(shared.connection, plan, shared.journal, CTX)
+    try_out(shared.connection, plan, shared.journal, CTX)
+    _after(shared)
+
+
+def test_a_test_events_traces_are_taken_back(shared: Shared) -> None:
+    before = shared.snapshot()
+    try_out(shared.connection, shared.plan(), shared.journal, CTX)
+    assert shared.snapshot() == before
+
+
+def test_a_step_that_fails_takes_the_others_back_and_says_so(shared: Shared, proxy: Proxy) -> None:
+    before, plan = shared.snapshot(), shared.plan()
+    through = Connection.open(_through(shared, proxy))
+    proxy.inject({"operation": "RemovePermission", "error": {"code": "AccessDeniedException", "status": 403}})
+
+    with pytest.raises(WorkbenchError) as failure:
+        execute(through, plan, shared.journal, CTX)
+
+    assert failure.value.aws_code == "AccessDeniedException"
+    assert "Not everything could be taken back" in failure.value.why
+    assert "wb-s3-" in str(shared.snapshot()["grants"])
+    (left,) = shared.journal.unfinished(shared.connection.account_id, shared.connection.region)
+    assert left.takes_back
+    undo(shared.connection, left, shared.journal, CTX)
+    assert shared.snapshot() == before
+
+
+def test_a_failure_that_can_be_undone_leaves_all_as_it_was(shared: Shared, proxy: Proxy) -> None:
+    before, plan = shared.snapshot(), shared.plan()
+    through = Connection.open(_through(shared, proxy))
+    proxy.inject(
+        {"operation": "RemovePermission", "times": 1, "error": {"code": "ServiceException", "status": 403}}
+    )
+
+    with pytest.raises(WorkbenchError, match="Everything that was done is taken back"):
+        execute(through, plan, shared.journal, CTX)
+
+    assert shared.snapshot() == before
+    assert shared.journal.unfinished(shared.connection.account_id, shared.connection.region) == ()
+
+
+@pytest.mark.parametrize("number", range(STEPS))
+def test_cancel_takes_back_what_was_done(shared: Shared, number: int) -> None:
+    before = shared.snapshot()
+    ctx = JobContext(_stop_at(number, lambda: ctx))
+    with pytest.raises(Cancelled):
+        execute(shared.connection, shared.plan(), shared.journal, ctx)
+    assert shared.snapshot() == before
+
+
+def _stop_at(number: int, ctx: Callable[[], JobContext]) -> Callable[[Progress], None]:
+    def report(progress: Progress) -> None:
+        if progress.done == number:
+            ctx()._stop.set()
+            ctx().check()
+
+    return report
+
+
+def test_another_statement_with_the_same_id_is_never_replaced(shared: Shared) -> None:
+    plan = shared.plan()
+    grant = next(step for step in plan.steps if step.action == "grant")
+    shared.connection.call(
+        "lambda",
+        "add_permission",
+        FunctionName=shared.detail.function_name,
+        StatementId=grant.args["statement_id"],
+        Action="lambda:InvokeFunction",
+        Principal="events.amazonaws.com",
+    )
+    before = shared.snapshot()
+    with pytest.raises(WorkbenchError, match="another statement with the id"):
+        execute(shared.connection, plan, shared.journal, CTX)
+    assert shared.snapshot() == before
+
+
+def _through(shared: Shared, proxy: Proxy) -> Access:
+    return replace(shared.connection.access, endpoint_url=proxy.url)
+
+
+# kill -9 --------------------------------------------------------------------------------------------------
+
+MOMENTS = [
+    *(("after", count) for count in range(1, EVENTS)),
+    *(("amid", count) for count in (2, 4, EVENTS)),
+]
+
+
+def _interrupted(shared: Shared) -> Interrupted | None:
+    left = shared.journal.unfinished(shared.connection.account_id, shared.connection.region)
+    return left[0] if left else None
+
+
+@pytest.mark.parametrize(("moment", "count"), MOMENTS)
+def test_a_killed_plan_is_finished_or_undone(shared: Shared, mortal: Mortal, moment: str, count: int) -> None:
+    before = shared.snapshot()
+    mortal.kill(execute_until, moment, count, *shared.places())
+    left = _interrupted(shared)
+    if left is not None:
+        undo(shared.connection, left, shared.journal, CTX)
+    assert shared.snapshot() == before
+    assert _interrupted(shared) is None
+
+    mortal.kill(execute_until, moment, count, *shared.places())
+    left = _interrupted(shared)
+    if left is not None:
+        finish(shared.connection, left, shared.journal, CTX)
+        _after(shared)
+    assert _interrupted(shared) is None
+
+
+def test_a_finished_plan_can_still_be_undone_by_what_the_first_start_noted(
+    shared: Shared, mortal: Mortal
+) -> None:
+    """The grant was added before the kill: finishing must not take it for another's."""
+    before = shared.snapshot()
+    mortal.kill(execute_until, "after", 10, *shared.places())  # before the end of the grant was noted
+    left = shared.journal.unfinished(shared.connection.account_id, shared.connection.region)[0]
+    ctx = JobContext(_stop_at(3, lambda: ctx))
+    with pytest.raises(Cancelled):
+        finish(shared.connection, left, shared.journal, ctx)
+    assert shared.snapshot() == before
+
+
+def test_there_are_as_many_events_as_the_kills_assume(shared: Shared) -> None:
+    execute(shared.connection, shared.plan(), shared.journal, CTX)
+    (file,) = shared.folder.iterdir()
+    assert file.read_text().count("\n") == EVENTS
+
+
+def test_plans_for_functions_elsewhere_are_not_offered(shared: Shared, mortal: Mortal) -> None:
+    mortal.kill(execute_until, "after", 3, *shared.places())
+    assert shared.journal.unfinished("999999999999", shared.connection.region) == ()
+    assert shared.journal.unfinished(shared.connection.account_id, "eu-west-1") == ()
+    assert _interrupted(shared) is not None
+
+
+def test_what_another_version_wrote_is_left_alone(shared: Shared, mortal: Mortal) -> None:
+    mortal.kill(execute_until, "after", 3, *shared.places())
+    (file,) = shared.folder.iterdir()
+    file.write_text(file.read_text().replace('"kind": "s3"', '"kind": "hologram"'))
+    assert _interrupted(shared) is None
+    assert file.exists()
+    assert OLD in str(shared.snapshot()["grants"])

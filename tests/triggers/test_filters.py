@@ -1,0 +1,188 @@
+"""Event patterns, evaluated without AWS."""
+
+import json
+from typing import Any
+
+import pytest
+
+from workbench.core.errors import WorkbenchError
+from workbench.triggers.filters import doubts, matches, problems
+
+EVENT: dict[str, Any] = {
+    "source": "aws.ec2",
+    "detail": {
+        "state": "running",
+        "price": 12.5,
+        "count": 0,
+        "flag": True,
+        "nothing": None,
+        "empty": "",
+        "tags": ["red", "blue"],
+        "none": [],
+        "lines": [{"sku": "a", "n": 1}, {"sku": "b", "n": 20}],
+        "ip": "10.0.0.7",
+        "file": "lib/x/a*b.PNG",
+    },
+}
+
+LEAVES: list[tuple[str, Any, bool]] = [
+    ("state", ["running"], True),
+    ("state", ["Running"], False),
+    ("state", ["stopped", "running"], True),
+    ("state", [{"equals-ignore-case": "RUNNING"}], True),
+    ("state", [{"equals-ignore-case": "stopped"}], False),
+    ("state", [{"prefix": "run"}], True),
+    ("state", [{"prefix": "Run"}], False),
+    ("state", [{"prefix": {"equals-ignore-case": "RUN"}}], True),
+    ("file", [{"suffix": ".PNG"}], True),
+    ("file", [{"suffix": ".png"}], False),
+    ("file", [{"suffix": {"equals-ignore-case": ".png"}}], True),
+    ("state", [{"anything-but": "running"}], False),
+    ("state", [{"anything-but": ["stopped", "ended"]}], True),
+    ("state", [{"anything-but": {"prefix": "run"}}], False),
+    ("state", [{"anything-but": {"suffix": ["x", "g"]}}], False),
+    ("state", [{"anything-but": {"equals-ignore-case": "STOPPED"}}], True),
+    ("missing", [{"anything-but": "running"}], False),
+    ("price", [{"numeric": [">", 10, "<=", 20]}], True),
+    ("price", [{"numeric": [">", 12.5]}], False),
+    ("price", [{"numeric": ["=", 12.5]}], True),
+    ("price", [12.50], True),
+    ("price", ["12.5"], False),
+    ("state", [{"numeric": [">", 0]}], False),
+    ("flag", [{"numeric": ["=", 1]}], False),
+    ("count", [0], True),
+    ("count", [False], False),
+    ("flag", [True], True),
+    ("flag", [1], False),
+    ("count", [{"anything-but": 1}], True),
+    ("state", [{"exists": True}], True),
+    ("state", [{"exists": False}], False),
+    ("missing", [{"exists": False}], True),
+    ("missing", [{"exists": True}], False),
+    ("none", [{"exists": False}], True),
+    ("nothing", [None], True),
+    ("missing", [None], False),
+    ("empty", [None], False),
+    ("empty", [""], True),
+    ("nothing", [""], False),
+    ("tags", ["blue"], True),
+    ("tags", ["green"], False),
+    ("tags", [{"anything-but": "red"}], True),
+    ("ip", [{"cidr": "10.0.0.0/24"}], True),
+    ("ip", [{"cidr": "10.0.1.0/24"}], False),
+    ("state", [{"cidr": "10.0.0.0/24"}], False),
+    ("file", [{"wildcard": "lib/*/*.PNG"}], True),
+    ("file", [{"wildcard": "*a\\*b*"}], True),
+    ("state", [{"wildcard": "r\\*g"}], False),
+    ("lines", {"sku": ["a"], "n": [1]}, True),
+    ("lines", {"sku": ["a"], "n": [20]}, False),
+    ("state", {"deeper": [{"exists": False}]}, True),
+    ("state", {"deeper": ["x"]}, False),
+    ("missing", {"deeper": [{"exists": False}], "x": {"y": [{"exists": False}]}}, True),
+]
+
+
+@pytest.mark.parametrize(("field", "wanted", "fits"), LEAVES)
+def test_comparisons(field: str, wanted: Any, fits: bool) -> None:
+    assert matches(json.dumps({"detail": {field: wanted}}), EVENT) is fits
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [
+        ({"source": ["aws.ec2"], "detail": {"state": ["running"]}}, True),
+        ({"source": ["aws.s3"], "detail": {"state": ["running"]}}, False),
+        ({"$or": [{"source": ["aws.s3"]}, {"detail": {"state": ["running"]}}]}, True),
+        ({"$or": [{"source": ["aws.s3"]}, {"detail": {"state": ["ended"]}}]}, False),
+        ({"detail": {"$or": [{"price": [1]}, {"flag": [True]}]}, "source": ["aws.ec2"]}, True),
+        ({"$or": [{"x": ["1"]}, {"gone": {"y": [{"exists": False}]}}]}, True),
+        ({"$or": ["running"]}, False),  # a field of that name
+        ({"gone": {"$or": [{"y": ["1"]}, {"z": [{"exists": False}]}]}}, True),
+    ],
+)
+def test_members_are_all_needed_and_or_needs_one(pattern: dict[str, Any], fits: bool) -> None:
+    assert matches(json.dumps(pattern), EVENT) is fits
+
+
+REFUSED: list[tuple[str, str]] = [
+    ("", "not JSON"),
+    ("{", "not JSON"),
+    ('{"a": [NaN]}', "not JSON"),
+    ("[" * 3000 + "]" * 1000, "not JSON"),
+    ("[1]", "JSON object"),
+    ('"x"', "JSON object"),
+    ("{}", "empty"),
+    ('{"a": "x"}', 'a: "x" must stand in an array'),
+    ('{"a": {"b": 5}}', "a.b: 5 must stand in an array"),
+    ('{"a": null}', "a: null must stand"),
+    ('{"a": []}', "a: the array is empty"),
+    ('{"a": {}}', "a: the object is empty"),
+    ('{"a": [["x"]]}', "must not stand in the array"),
+    ('{"a": [{}]}', "exactly one comparison"),
+    ('{"a": [{"prefix": "x", "suffix": "y"}]}', "exactly one comparison"),
+    ('{"a": [{"regex": "x"}]}', "no comparison “regex”"),
+    ('{"a": [{"prefix": 5}]}', "“prefix” takes a text"),
+    ('{"a": [{"suffix": ["x"]}]}', "“suffix” takes a text"),
+    ('{"a": [{"equals-ignore-case": {"equals-ignore-case": "x"}}]}', "takes a text"),
+    ('{"a": [{"exists": "true"}]}', "true or false"),
+    ('{"a": [{"exists": 1}]}', "true or false"),
+    ('{"a": [{"numeric": []}]}', "pairs of a sign"),
+    ('{"a": [{"numeric": [">"]}]}', "pairs of a sign"),
+    ('{"a": [{"numeric": ["!=", 5]}]}', "not !="),
+    ('{"a": [{"numeric": [">", "5"]}]}', "without quotes"),
+    ('{"a": [{"numeric": [[], 5]}]}', "“numeric” knows"),
+    ('{"a": [{"numeric": [">", 6000000000]}]}', "between"),
+    ('{"a": [{"numeric": ["<", 5, ">", 1]}]}', "lower end, then the upper"),
+    ('{"a": [{"numeric": [">", 5, "<", 5]}]}', "is empty"),
+    ('{"a": [{"anything-but": []}]}', "is empty"),
+    ('{"a": [{"anything-but": ["x", 1]}]}', "not both"),
+    ('{"a": [{"anything-but": [true]}]}', "not both"),
+    ('{"a": [{"anything-but": {"numeric": [">", 1]}}]}', "“anything-but” takes"),
+    ('{"a": [{"anything-but": {"prefix": 5}}]}', "takes a text"),
+    ('{"a": [{"cidr": "10.0.0.1"}]}', "block of addresses"),
+    ('{"a": [{"cidr": 5}]}', "block of addresses"),
+    ('{"a": [{"wildcard": "a**b"}]}', "two * in a row"),
+    ('{"$or": [{"a": [1]}]}', "two objects or more"),
+    ('{"$or": [{"a": [1]}, {}]}', "is empty"),
+    ('{"$or": [{"a": [1]}, {"b": 2}]}', "$or.b: 2 must stand"),
+    (json.dumps({"a": ["x" * 4096]}), "4,096"),
+    (
+        json.dumps({f"a{n}": {"$or": [{f"{m}": [1]} for m in range(11)]} for n in range(3)}),
+        "1,331 combinations",
+    ),
+]
+
+
+@pytest.mark.parametrize(("pattern", "words"), REFUSED)
+def test_what_aws_refuses_is_named_with_its_place(pattern: str, words: str) -> None:
+    assert words in " ".join(problems(pattern))
+    with pytest.raises(WorkbenchError, match="cannot be tried"):
+        matches(pattern, EVENT)
+
+
+def test_all_problems_are_named_at_once() -> None:
+    assert len(problems('{"a": 1, "b": [], "c": {"d": "x"}}')) == 3
+
+
+def test_a_good_pattern_has_no_problem() -> None:
+    for field, wanted, _ in LEAVES:
+        assert problems(json.dumps({"detail": {field: wanted}})) == ()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        ({"body": {"a": [{"wildcard": "x*"}]}}, "body.a: AWS documents “wildcard” for EventBridge rules"),
+        ({"body": {"a": [{"anything-but": {"prefix": "x"}}]}}, "“anything-but prefix”"),
+        ({"$or": [{"a": [{"cidr": "10.0.0.0/8"}]}, {"b": [1]}]}, "$or.a"),
+    ],
+)
+def test_what_only_rules_are_known_to_have_is_doubtful_in_a_mapping(
+    pattern: dict[str, Any], words: str
+) -> None:
+    assert words in " ".join(doubts(json.dumps(pattern)))
+
+
+def test_what_mappings_are_documented_to_know_is_not_doubtful() -> None:
+    pattern = {"body": {"a": [{"prefix": "x"}, {"anything-but": ["y"]}, {"numeric": ["<", 4]}, "z"]}}
+    assert doubts(json.dumps(pattern)) == ()

@@ -1,0 +1,111 @@
+"""An event source mapping's settings, to AWS and back."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.aws.model_check import check_request
+from workbench.triggers.mapping_values import changed_members, request_of, trigger_of, values_of
+from workbench.triggers.model import SourceKind
+
+ARN = "arn:aws:sqs:eu-central-1:123456789012:failed"
+ANSWER: dict[str, Any] = {
+    "UUID": "u",
+    "State": "Disabling",
+    "BatchSize": 7,
+    "ScalingConfig": {"MaximumConcurrency": 5},
+    "FilterCriteria": {"Filters": [{"Pattern": '{"body":{"a":[1]}}'}, {"Pattern": '{"body":{"b":[1]}}'}]},
+    "FunctionResponseTypes": ["ReportBatchItemFailures"],
+    "DestinationConfig": {"OnFailure": {"Destination": ARN}},
+    "SourceAccessConfigurations": [],
+    "KMSKeyArn": None,
+}
+FLAT = {
+    "Enabled": False,
+    "BatchSize": 7,
+    "ScalingConfig.MaximumConcurrency": 5,
+    "FilterCriteria": ('{"body":{"a":[1]}}', '{"body":{"b":[1]}}'),
+    "FunctionResponseTypes": ("ReportBatchItemFailures",),
+    "DestinationConfig.OnFailure.Destination": ARN,
+}
+
+
+def test_an_answer_becomes_flat() -> None:
+    assert values_of(ANSWER) == FLAT
+    assert values_of({"State": "Enabled", "FilterCriteria": {}, "DestinationConfig": {"OnFailure": {}}}) == {
+        "Enabled": True
+    }
+
+
+@pytest.mark.parametrize(
+    ("source_arn", "kind", "name"),
+    [
+        ("arn:aws:sqs:r:1:orders", SourceKind.SQS, "orders"),
+        ("arn:aws:kinesis:r:1:stream/clicks", SourceKind.KINESIS, "clicks"),
+        ("arn:aws:kinesis:r:1:stream/clicks/consumer/fast:1700000000", SourceKind.KINESIS, "clicks (fast)"),
+        ("arn:aws-cn:dynamodb:r:1:table/t/stream/2026-01-01T00:00:00.000", SourceKind.DYNAMODB, "t"),
+        ("arn:aws:kafka:r:1:cluster/c/0-1", SourceKind.MSK, "c"),
+        ("arn:aws:mq:r:1:broker:b:b-1", SourceKind.MQ, "b"),
+        ("arn:aws:rds:r:1:cluster:d", SourceKind.DOCUMENTDB, "d"),
+        ("arn:aws:tape:r:1:x", SourceKind.OTHER, "x"),
+        ("", SourceKind.OTHER, ""),
+    ],
+)
+def test_every_kind_is_told_by_its_arn(source_arn: str, kind: SourceKind, name: str) -> None:
+    found = trigger_of({"UUID": "u", "EventSourceArn": source_arn})
+    assert (found.kind, found.name, found.source_arn) == (kind, name, source_arn)
+
+
+def test_a_cluster_without_an_arn_is_called_by_its_addresses() -> None:
+    endpoints = {"KAFKA_BOOTSTRAP_SERVERS": ["b1:9092", "b2:9092"]}
+    found = trigger_of({"UUID": "u", "SelfManagedEventSource": {"Endpoints": endpoints}})
+    assert (found.kind, found.name, found.source_arn) == (SourceKind.KAFKA, *["b1:9092, b2:9092"] * 2)
+
+
+def test_a_mapping_as_a_trigger_has_its_qualifier_and_state() -> None:
+    arn = "arn:aws:lambda:r:1:function:f"
+    found = trigger_of(ANSWER | {"FunctionArn": f"{arn}:live", "StateTransitionReason": "User action"})
+    assert (found.qualifier, found.identity, found.state) == ("live", "u", "Disabling")
+    assert (found.reason, found.values) == ("User action", FLAT)
+    assert trigger_of(ANSWER | {"FunctionArn": arn}).qualifier == ""
+
+
+def test_flat_values_become_a_request_that_the_model_allows() -> None:
+    moment = datetime(2026, 11, 26, 10, tzinfo=UTC)
+    request = request_of(FLAT | {"StartingPositionTimestamp": moment})
+    assert request["StartingPositionTimestamp"] == "2026-11-26T10:00:00+00:00"
+    assert request["FilterCriteria"] == ANSWER["FilterCriteria"]
+    assert request["DestinationConfig"] == ANSWER["DestinationConfig"]
+    check_request("lambda", "CreateEventSourceMapping", {"FunctionName": "f", **request})
+
+
+@pytest.mark.parametrize(
+    ("cleared", "member"),
+    [
+        ({"FilterCriteria": ()}, {"FilterCriteria": {}}),
+        ({"ScalingConfig.MaximumConcurrency": None}, {"ScalingConfig": {}}),
+        ({"ProvisionedPollerConfig.MinimumPollers": None}, {"ProvisionedPollerConfig": {}}),
+        ({"FunctionResponseTypes": ()}, {"FunctionResponseTypes": []}),
+        (
+            {"DestinationConfig.OnFailure.Destination": ""},
+            {"DestinationConfig": {"OnFailure": {"Destination": ""}}},
+        ),
+    ],
+)
+def test_what_is_cleared_is_sent_as_aws_wants_it(cleared: dict[str, Any], member: dict[str, Any]) -> None:
+    assert request_of(cleared) == member
+    check_request("lambda", "UpdateEventSourceMapping", {"UUID": "u" * 36, **member})
+
+
+def test_only_what_differs_has_changed() -> None:
+    assert changed_members(FLAT, FLAT) == ()
+    assert changed_members(FLAT, {"BatchSize": 8}) == ("BatchSize",)
+    assert changed_members(FLAT, {"FilterCriteria": ()}) == ("FilterCriteria",)
+    assert changed_members({}, {"FilterCriteria": (), "ScalingConfig.MaximumConcurrency": None}) == ()
+    assert changed_members(FLAT, {"ScalingConfig.MaximumConcurrency": None}) == ("ScalingConfig",)
+
+
+def test_only_the_wanted_members_are_sent() -> None:
+    values = FLAT | {"ProvisionedPollerConfig.MinimumPollers": 2}
+    assert request_of(values, "ProvisionedPollerConfig") == {"ProvisionedPollerConfig": {"MinimumPollers": 2}}

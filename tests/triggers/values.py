@@ -1,0 +1,29 @@
+"""A function and wishes for the tests of this room."""
+
+from typing import Any
+
+from workbench.functions.model import FunctionDetail, detail_of
+from workbench.triggers.model import FunctionSeen, SourceKind, Wiring
+
+ACCOUNT = "111111111111"
+ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"
+QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:orders"
+ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/worker"
+
+
+def detail(**configuration: Any) -> FunctionDetail:
+    """The function f of us-east-1."""
+    known = {"FunctionName": "f", "FunctionArn": ARN, "Role": ROLE_ARN, "State": "Active", "Timeout": 3}
+    concurrency = configuration.pop("Concurrency", {})
+    return detail_of({"Configuration": known | configuration, "Concurrency": concurrency})
+
+
+def wiring(kind: SourceKind = SourceKind.SQS, source_arn: str = QUEUE, **more: Any) -> Wiring:
+    """A wish for it."""
+    return Wiring(kind, source_arn, more.pop("function", None) or detail(), **more)
+
+
+def seen(**more: Any) -> FunctionSeen:
+    """What was read of it; nothing is wrong with it."""
+    more.setdefault("failure_arns", ("arn:aws:sqs:us-east-1:111111111111:dead",))
+    return FunctionSeen(more.pop("detail", None) or detail(), **more)
