@@ -3,11 +3,12 @@
 Owns: the checks on a payload, and its layout. Must not know: sending.
 """
 
+import base64
 import json
 import re
 from typing import Any, NoReturn
 
-from workbench.aws.quotas import SYNC_PAYLOAD_LIMIT_BYTES
+from workbench.aws.quotas import CLIENT_CONTEXT_LIMIT_BYTES, SYNC_PAYLOAD_LIMIT_BYTES
 from workbench.core.errors import WorkbenchError
 
 _WHAT = "The function was not invoked."
@@ -17,12 +18,13 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},:]|[^][{},:"\s]+')
 _INDENT = "  "
 
 
-def check_payload(payload: bytes) -> bytes:
+def check_payload(payload: bytes, most_bytes: int = SYNC_PAYLOAD_LIMIT_BYTES) -> bytes:
     """Checks that bytes are one JSON value of a size that Lambda takes.
 
     Args:
         payload: What a person wrote. A byte order mark, which some editors put first, is dropped; Lambda
             refuses it.
+        most_bytes: What Lambda takes: an asynchronous invocation takes less.
 
     Returns:
         The payload to send. Empty when there is nothing but white space: Lambda then passes an empty event.
@@ -31,8 +33,8 @@ def check_payload(payload: bytes) -> bytes:
         WorkbenchError: Says where the JSON breaks, by line and column, or by how much it is too big.
     """
     payload = payload.removeprefix(_BOM)
-    if len(payload) > SYNC_PAYLOAD_LIMIT_BYTES:
-        limit = f"{SYNC_PAYLOAD_LIMIT_BYTES:,} (6 MB)"
+    if len(payload) > most_bytes:
+        limit = f"{most_bytes:,} ({most_bytes // 1024**2} MB)"
         raise WorkbenchError(
             _WHAT,
             f"The payload has {len(payload):,} bytes; Lambda takes {limit} at most.",
@@ -63,6 +65,24 @@ def check_payload(payload: bytes) -> bytes:
     except RecursionError as error:
         raise WorkbenchError(_WHAT, "The payload is nested too deeply.", _FIX) from error
     return payload
+
+
+def check_client_context(text: str) -> str:
+    """Checks a client context, and gives it as Lambda takes it: base64.
+
+    Raises:
+        WorkbenchError: It is no JSON object, or too long.
+    """
+    payload = check_payload(text.encode())
+    if not isinstance(parse_json(payload), dict):
+        words = "The client context is not a JSON object."
+        raise WorkbenchError(_WHAT, words, 'Write it as {"custom": {"key": "value"}}.')
+    encoded = base64.b64encode(payload).decode()
+    if len(encoded) > CLIENT_CONTEXT_LIMIT_BYTES:
+        most = f"{CLIENT_CONTEXT_LIMIT_BYTES:,}"
+        words = f"The client context has {len(encoded):,} bytes as base64; Lambda takes {most} at most."
+        raise WorkbenchError(_WHAT, words, "Shorten it, or send the data in the payload.")
+    return encoded
 
 
 def lay_out(text: str) -> str:

@@ -1,23 +1,28 @@
 """Invoking a function and waiting for its answer.
 
 Owns: that an invocation is sent exactly once, and that a person who cancels is free at once. Must not know:
-who keeps the result (issue 8: the ledger), the logs beyond the tail that Lambda sends along.
+who keeps the result (recorded.py), the logs beyond the tail that Lambda sends along.
 """
 
 import base64
 import binascii
+import contextlib
 import threading
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.aws.quotas import ASYNC_PAYLOAD_LIMIT_BYTES, SYNC_PAYLOAD_LIMIT_BYTES
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.report import Report, parse_report
 from workbench.invoke.failure import FunctionFailure, parse_failure
-from workbench.invoke.payload import check_payload
+from workbench.invoke.ledger_entry import Mode
+from workbench.invoke.payload import check_client_context, check_payload
 
 READ_MARGIN_S = 60.0
 """Above the function's timeout: a cold start is not counted in it. Source: init phase up to 10 s, images and
@@ -28,8 +33,16 @@ _LOST = frozenset({"ConnectionClosedError", "ReadTimeoutError", "HTTPClientError
 
 _MAY_HAVE_RUN = "The function may have run all the same: look at its log before you invoke it again."
 
+MOST_STREAMED_BYTES = 32 * 1024 * 1024
+"""What is kept of a streamed answer; Lambda streams up to 200 MB.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html"""
+
 _LOOK_S = 0.05
 _PROGRESS_S = 0.5
+
+
+class AnswerLost(WorkbenchError):
+    """The request may have reached Lambda, and nobody has seen its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +90,13 @@ def invoke(
     timeout_s: float,
     ctx: JobContext,
     *,
+    mode: Mode = Mode.SYNC,
+    client_context: str = "",
+    streaming: bool = False,
     log_tail: bool = True,
     clock: Clock | None = None,
 ) -> InvocationResult:
-    """Invokes a function synchronously, once.
+    """Invokes a function, once.
 
     The request is never repeated, whatever happens to it: a second one would run the function again. It waits
     on a daemon thread of its own, as a blocking read cannot be interrupted: Cancel lets the caller go within
@@ -94,7 +110,12 @@ def invoke(
         payload: One JSON value; checked before sending.
         qualifier: Version or alias, empty for the unpublished version.
         timeout_s: The function's timeout.
-        ctx: The job; progress is told in seconds of the timeout.
+        ctx: The job; progress is told in seconds of the timeout. Of a streamed answer each piece (bytes) is
+            emitted as it comes.
+        mode: Wait for the answer, only have it queued (no answer, no log tail), or only ask whether it may be
+            run.
+        client_context: A JSON object for the function's context; empty for none.
+        streaming: Take the answer in pieces; of a long one only the first MOST_STREAMED_BYTES are kept.
         log_tail: Ask for the last 4 KB of the log.
         clock: Time.
 
@@ -103,41 +124,48 @@ def invoke(
             lost (it may have run).
         Cancelled: At once; the function keeps running.
     """
-    checked = check_payload(payload)
-    clock = clock or SystemClock()
-    request: dict[str, Any] = {"FunctionName": function_name, "InvocationType": "RequestResponse"}
-    if checked:
-        request["Payload"] = checked
-    if qualifier:
-        request["Qualifier"] = qualifier
-    if log_tail:
+    request = _request(function_name, payload, qualifier, mode, client_context)
+    if log_tail and mode is Mode.SYNC:
         request["LogType"] = "Tail"
     ctx.check()
-    sent = _Sent(connection, request, timeout_s + READ_MARGIN_S, clock)
+    clock = clock or SystemClock()
+    question = _Question(connection, request, timeout_s + READ_MARGIN_S, clock)
+    sent = _Sent(question.stream if streaming and mode is Mode.SYNC else question.ask, function_name)
     begun_s = told_s = clock.monotonic()
     while not sent.done.wait(_LOOK_S):
         ctx.check()
+        question.hand_over(ctx)
         now_s = clock.monotonic()
         if now_s - told_s >= _PROGRESS_S:
             told_s = now_s
             ctx.progress(min(now_s - begun_s, timeout_s), timeout_s)
+    question.hand_over(ctx)
     return sent.result()
+
+
+def _request(
+    function_name: str, payload: bytes, qualifier: str, mode: Mode, client_context: str
+) -> dict[str, Any]:
+    most_bytes = ASYNC_PAYLOAD_LIMIT_BYTES if mode is Mode.ASYNC else SYNC_PAYLOAD_LIMIT_BYTES
+    request: dict[str, Any] = {"FunctionName": function_name, "InvocationType": mode.value}
+    if checked := check_payload(payload, most_bytes):
+        request["Payload"] = checked
+    if qualifier:
+        request["Qualifier"] = qualifier
+    if client_context:
+        request["ClientContext"] = check_client_context(client_context)
+    return request
 
 
 class _Sent:
     """A request on its way, on its own thread."""
 
-    def __init__(
-        self, connection: Connection, request: dict[str, Any], read_timeout_s: float, clock: Clock
-    ) -> None:
+    def __init__(self, ask: Callable[[], InvocationResult], function_name: str) -> None:
         self.done = threading.Event()
-        self._connection = connection
-        self._request = request
-        self._read_timeout_s = read_timeout_s
-        self._clock = clock
+        self._ask = ask
         self._result: InvocationResult | None = None
         self._error: BaseException | None = None
-        threading.Thread(target=self._send, name=f"invoke {request['FunctionName']}", daemon=True).start()
+        threading.Thread(target=self._send, name=f"invoke {function_name}", daemon=True).start()
 
     def result(self) -> InvocationResult:
         if self._error is not None:
@@ -153,29 +181,80 @@ class _Sent:
         finally:
             self.done.set()
 
-    def _ask(self) -> InvocationResult:
-        name = self._request["FunctionName"]
-        options: dict[str, Any] = {"read_timeout_s": self._read_timeout_s, "retries": False}
-        self._connection.client(
-            "lambda", **options
-        )  # the first one takes a while, which is not the function's
+
+class _Question:
+    """What is asked, and how its answer is read: whole, or in pieces."""
+
+    def __init__(
+        self, connection: Connection, request: dict[str, Any], read_timeout_s: float, clock: Clock
+    ) -> None:
+        self._connection, self._request, self._clock = connection, request, clock
+        self._options: dict[str, Any] = {"read_timeout_s": read_timeout_s, "retries": False}
+        self._pieces: SimpleQueue[bytes] = SimpleQueue()
+        self._name = request["FunctionName"]
+
+    def hand_over(self, ctx: JobContext) -> None:
+        """Emits the pieces that have come."""
+        with contextlib.suppress(Empty):
+            while True:
+                ctx.emit(self._pieces.get_nowait())
+
+    def ask(self) -> InvocationResult:
+        """Sends it and reads the whole answer."""
+        answer, started_at, begun_s = self._send("invoke", self._request)
+        try:
+            with self._connection.translated(doing=f"read the answer of {self._name}"):
+                payload: bytes = answer["Payload"].read()
+        except WorkbenchError as error:
+            raise _lost(error) from None
+        kind, tail = answer.get("FunctionError", ""), _decode_tail(answer.get("LogResult", ""))
+        return self._result(answer, started_at, begun_s, payload, kind, tail)
+
+    def stream(self) -> InvocationResult:
+        """Sends it and reads the answer piece by piece."""
+        request = dict(self._request)
+        request.pop("InvocationType")  # RequestResponse is what it has when nothing is said
+        answer, started_at, begun_s = self._send("invoke_with_response_stream", request)
+        kept, kind, tail = bytearray(), "", ""
+        try:
+            with self._connection.translated(doing=f"read the answer of {self._name}"):
+                for event in answer["EventStream"]:
+                    if piece := (event.get("PayloadChunk") or {}).get("Payload"):
+                        kept += piece[: max(0, MOST_STREAMED_BYTES - len(kept))]
+                        self._pieces.put(piece)
+                    if end := event.get("InvokeComplete"):
+                        # AWS gives the error's type here, and its details as JSON in place of a payload.
+                        kind = "Unhandled" if end.get("ErrorCode") else ""
+                        details = str(end.get("ErrorDetails") or "").encode()
+                        kept = bytearray(details) if kind and details else kept
+                        tail = _decode_tail(str(end.get("LogResult") or ""))
+        except WorkbenchError as error:
+            raise _lost(error) from None
+        return self._result(answer, started_at, begun_s, bytes(kept), kind, tail)
+
+    def _send(self, method: str, request: dict[str, Any]) -> tuple[dict[str, Any], datetime, float]:
+        # The first client takes a while, which is not the function's.
+        self._connection.client("lambda", **self._options)
         started_at, begun_s = self._clock.now(), self._clock.monotonic()
         try:
             answer = self._connection.call(
-                "lambda", "invoke", doing=f"invoke {name}", **options, **self._request
+                "lambda", method, doing=f"invoke {self._name}", **self._options, **request
             )
         except WorkbenchError as error:
             if error.aws_code in _LOST:
                 raise _lost(error) from None
             raise
-        try:
-            with self._connection.translated(doing=f"read the answer of {name}"):
-                payload: bytes = answer["Payload"].read()
-        except WorkbenchError as error:
-            raise _lost(error) from None
-        duration_ms = (self._clock.monotonic() - begun_s) * 1000
-        kind = answer.get("FunctionError", "")
-        tail = _decode_tail(answer.get("LogResult", ""))
+        return answer, started_at, begun_s
+
+    def _result(
+        self,
+        answer: dict[str, Any],
+        started_at: datetime,
+        begun_s: float,
+        payload: bytes,
+        kind: str,
+        tail: str,
+    ) -> InvocationResult:
         return InvocationResult(
             status_code=answer["StatusCode"],
             payload=payload,
@@ -185,13 +264,13 @@ class _Sent:
             report=_find_report(tail),
             executed_version=answer.get("ExecutedVersion", ""),
             started_at=started_at,
-            duration_ms=duration_ms,
+            duration_ms=(self._clock.monotonic() - begun_s) * 1000,
         )
 
 
-def _lost(error: WorkbenchError) -> WorkbenchError:
+def _lost(error: WorkbenchError) -> AnswerLost:
     """The error with the one remedy that is safe: to invoke again might run the function a second time."""
-    return replace(error, remedy=_MAY_HAVE_RUN, action="")
+    return AnswerLost(error.what, error.why, _MAY_HAVE_RUN, error.aws_code, error.request_id)
 
 
 def _decode_tail(encoded: str) -> str:

@@ -1,0 +1,221 @@
+"""Whatever becomes of an invocation, the ledger has it."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.aws_stub import StubbedAws
+from tests.fault_proxy import Proxy
+from tests.sandbox_functions import create_function
+from workbench.aws.connection import Connection
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.invoke.ledger import Ledger
+from workbench.invoke.ledger_entry import Entry, Mode, Outcome, Search, Sent
+from workbench.invoke.recorded import Recorded, record
+from workbench.invoke.run import AnswerLost, invoke
+
+HANDLER = """
+import time
+
+def handler(event, context):
+    print("it ran")
+    with open(event["counter"], "a") as counter:
+        counter.write("x")
+    time.sleep(event.get("sleep", 0))
+    if event.get("fail"):
+        raise ValueError("no")
+    custom = context.client_context.custom if context.client_context else None
+    return {"custom": custom}
+"""
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(tmp_path / "ledger.sqlite")
+
+
+@pytest.fixture
+def counter(tmp_path: Path) -> Path:
+    return tmp_path / "counter"
+
+
+@pytest.fixture
+def function_name(connection: Connection) -> str:
+    return create_function(connection, HANDLER).function_name
+
+
+def _record(connection: Connection, ledger: Ledger, function_name: str, event: Any, **more: Any) -> Recorded:
+    payload = json.dumps(event).encode()
+    mode = more.get("mode", Mode.SYNC)
+    ctx = more.pop("ctx", JobContext())
+    now = "2026-11-26T12:00:00+00:00"
+    sent = Sent(now, connection.account_id, connection.region, function_name, "", mode, payload)
+    return record(ledger, sent, lambda: invoke(connection, function_name, payload, "", 10, ctx, **more))
+
+
+def _only(ledger: Ledger) -> Entry:
+    (listed,) = ledger.list(Search())
+    entry = ledger.get(listed.number)
+    assert entry is not None
+    return entry
+
+
+def test_an_answer_is_kept_with_its_figures(
+    connection: Connection, ledger: Ledger, function_name: str, counter: Path
+) -> None:
+    recorded = _record(connection, ledger, function_name, {"counter": str(counter)})
+    entry = _only(ledger)
+    assert entry.number == recorded.number
+    assert entry.ended.outcome is Outcome.SUCCEEDED
+    assert json.loads(entry.ended.answer) == {"custom": None}
+    assert "it ran" in entry.ended.log
+    assert entry.ended.request_id == recorded.result.request_id
+    assert entry.ended.run_ms is not None
+    assert entry.ended.max_memory_mb
+
+
+def test_a_functions_error_is_kept(
+    connection: Connection, ledger: Ledger, function_name: str, counter: Path
+) -> None:
+    _record(connection, ledger, function_name, {"counter": str(counter), "fail": True})
+    ended = _only(ledger).ended
+    assert (ended.outcome, ended.error_type) == (Outcome.FUNCTION_ERROR, "ValueError")
+
+
+def test_a_refusal_is_kept_with_awss_code(aws: StubbedAws, ledger: Ledger) -> None:
+    aws.refuse(
+        "lambda",
+        "invoke",
+        "TooManyRequestsException",
+        "Rate Exceeded.",
+        429,
+        details={"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"},
+        read_timeout_s=70,
+        retries=False,
+    )
+    with pytest.raises(WorkbenchError, match="TooManyRequestsException"):
+        _record(aws.connection, ledger, "f", {})
+    ended = _only(ledger).ended
+    assert ended.outcome is Outcome.REFUSED
+    assert "TooManyRequestsException" in ended.error
+
+
+def test_a_payload_that_is_refused_here_is_kept_too(connection: Connection, ledger: Ledger) -> None:
+    with pytest.raises(WorkbenchError, match="6 MB"):
+        _record(connection, ledger, "f", "x" * (6 * 1024 * 1024))
+    assert _only(ledger).ended.outcome is Outcome.REFUSED
+
+
+def test_a_reset_connection_is_a_lost_answer_and_the_function_ran_once(
+    faulty: Connection, ledger: Ledger, function_name: str, counter: Path, proxy: Proxy
+) -> None:
+    proxy.inject({"operation": "Invoke", "response": {"abort_bytes": 0}})
+    with pytest.raises(AnswerLost):
+        _record(faulty, ledger, function_name, {"counter": str(counter)})
+    assert counter.read_text() == "x"
+    assert _only(ledger).ended.outcome is Outcome.LOST
+
+
+def test_who_stops_waiting_finds_it_cancelled(
+    connection: Connection, ledger: Ledger, function_name: str, counter: Path
+) -> None:
+    ctx = JobContext(lambda _progress: ctx._stop.set())
+    with pytest.raises(Cancelled):
+        _record(connection, ledger, function_name, {"counter": str(counter), "sleep": 2}, ctx=ctx)
+    assert _only(ledger).ended.outcome is Outcome.CANCELLED
+
+
+@pytest.mark.parametrize(("mode", "status"), [(Mode.ASYNC, 202), (Mode.DRY_RUN, 204)])
+def test_what_has_no_answer_is_kept_with_its_status(
+    connection: Connection, ledger: Ledger, function_name: str, counter: Path, mode: Mode, status: int
+) -> None:
+    recorded = _record(connection, ledger, function_name, {"counter": str(counter)}, mode=mode)
+    assert recorded.result.status_code == status
+    ended = _only(ledger).ended
+    assert (ended.outcome, ended.status_code, ended.answer) == (Outcome.SUCCEEDED, status, b"")
+
+
+def test_a_dry_run_does_not_run(
+    connection: Connection, ledger: Ledger, function_name: str, counter: Path
+) -> None:
+    _record(connection, ledger, function_name, {"counter": str(counter)}, mode=Mode.DRY_RUN)
+    assert not counter.exists()
+
+
+def test_an_asynchronous_payload_has_a_limit_of_its_own(connection: Connection, ledger: Ledger) -> None:
+    with pytest.raises(WorkbenchError, match="1 MB"):
+        _record(connection, ledger, "f", "x" * (1024 * 1024), mode=Mode.ASYNC)
+
+
+def test_a_client_context_reaches_the_function(
+    connection: Connection, ledger: Ledger, function_name: str, counter: Path
+) -> None:
+    context = json.dumps({"custom": {"who": "Grüße"}})
+    recorded = _record(connection, ledger, function_name, {"counter": str(counter)}, client_context=context)
+    assert json.loads(recorded.result.payload) == {"custom": {"who": "Grüße"}}
+
+
+@pytest.mark.parametrize("context", ["[1]", "{", '"x"', json.dumps({"a": "x" * 3000})])
+def test_a_client_context_that_lambda_refuses_is_refused_here(
+    connection: Connection, ledger: Ledger, context: str
+) -> None:
+    with pytest.raises(WorkbenchError):
+        _record(connection, ledger, "f", {}, client_context=context)
+
+
+def test_a_streamed_answer_comes_in_pieces_and_whole(
+    connection: Connection, ledger: Ledger, function_name: str, counter: Path
+) -> None:
+    pieces: list[object] = []
+    ctx = JobContext(item=pieces.append)
+    recorded = _record(connection, ledger, function_name, {"counter": str(counter)}, streaming=True, ctx=ctx)
+    assert b"".join(pieces) == recorded.result.payload  # type: ignore[arg-type]
+    assert json.loads(recorded.result.payload) == {"custom": None}
+
+
+class _Streaming(Connection):
+    """Answers with a stream of events; botocore's Stubber knows none."""
+
+    def __init__(self, inner: Connection, events: list[dict[str, Any]]) -> None:
+        self.__dict__ |= inner.__dict__
+        self.events = events
+        self.request: dict[str, Any] = {}
+
+    def call(self, service: str, operation_method: str, /, **params: Any) -> dict[str, Any]:
+        self.request = {"called": f"{service}:{operation_method}", **params}
+        meta = {"RequestId": "8f5-1"}
+        return {"StatusCode": 200, "EventStream": self.events, "ResponseMetadata": meta}
+
+
+def test_the_error_of_a_stream_is_the_functions(connection: Connection, ledger: Ledger) -> None:
+    details = json.dumps({"errorType": "Error", "errorMessage": "in the middle"})
+    tail = base64.b64encode(b"REPORT RequestId: 1\tDuration: 2.00 ms\tBilled Duration: 2 ms\t").decode()
+    streaming = _Streaming(
+        connection,
+        [
+            {"PayloadChunk": {"Payload": b"half an ans"}},
+            {"InvokeComplete": {"ErrorCode": "Unhandled", "ErrorDetails": details, "LogResult": tail}},
+        ],
+    )
+    recorded = _record(streaming, ledger, "f", {}, streaming=True)
+    assert streaming.request["called"] == "lambda:invoke_with_response_stream"
+    assert streaming.request["LogType"] == "Tail"
+    assert recorded.result.failure is not None
+    assert recorded.result.failure.error_message == "in the middle"
+    assert _only(ledger).ended.run_ms == 2.0
+    assert _only(ledger).ended.outcome is Outcome.FUNCTION_ERROR
+
+
+def test_a_ledger_that_cannot_be_written_keeps_nobody_from_invoking(
+    connection: Connection, function_name: str, counter: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    broken = Ledger(tmp_path / "file" / "ledger.sqlite")
+    recorded = _record(connection, broken, function_name, {"counter": str(counter)})
+    assert json.loads(recorded.result.payload) == {"custom": None}
+    assert recorded.number == 0
+    assert recorded.problem is not None
