@@ -47,12 +47,15 @@ class StubbedAws:
         *,
         details: dict[str, Any] | None = None,
         request_id: str = "",
+        headers: dict[str, str] | None = None,
         **client_options: Any,
     ) -> None:
         """The next call fails with AWS's code and message."""
-        meta = {"RequestId": request_id} if request_id else None
+        meta: dict[str, Any] = {"RequestId": request_id} if request_id else {}
+        if headers:
+            meta["HTTPHeaders"] = headers
         self._stubber(service, client_options).add_client_error(
-            operation_method, code, message, status, response_meta=meta, modeled_fields=details
+            operation_method, code, message, status, response_meta=meta or None, modeled_fields=details
         )
 
     def assert_all_asked(self) -> None:

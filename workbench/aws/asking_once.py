@@ -44,6 +44,7 @@ class _Answers:
                 aws_code=refusal.aws_code,
                 request_id=refusal.request_id,
                 action=refusal.action,
+                region=refusal.region,
             ) from None
         known: T = answer
         return known

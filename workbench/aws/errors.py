@@ -18,6 +18,8 @@ from workbench.core.errors import Cancelled, WorkbenchError
 
 _DENIED = re.compile(r"not authorized to perform:? (\S+?)[,.]?(?: on resource:? (\S+))?(?=[\s,.]|$)")
 _MESSAGE_LENGTH = 600
+_REGION_HEADER = "x-amz-bucket-region"
+"""Where a bucket is, also in a refusal. Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html"""
 _BUGS = (AttributeError, TypeError, NameError, AssertionError)
 
 
@@ -85,7 +87,9 @@ def _translate_answer(
         *HTTP_STATUS.get(meta.get("HTTPStatusCode", 0), ()),
     )
     rule = _first_match(rules, text, operation)
-    return _error(rule, fields, doing, operation, code, str(meta.get("RequestId", "")))
+    found = _error(rule, fields, doing, operation, code, str(meta.get("RequestId", "")))
+    found.region = str(meta.get("HTTPHeaders", {}).get(_REGION_HEADER, ""))
+    return found
 
 
 def _error(

@@ -17,6 +17,7 @@ class WorkbenchError(Exception):
         aws_code: AWS's own error code ("ResourceConflictException"), empty when AWS was not asked.
         request_id: AWS's request id, for support cases.
         action: Id of the action in the UI's registry that performs the remedy, empty if none does.
+        region: The region that AWS says the resource is in, when it says so (a bucket elsewhere).
     """
 
     what: str
@@ -25,6 +26,7 @@ class WorkbenchError(Exception):
     aws_code: str = ""
     request_id: str = ""
     action: str = ""
+    region: str = ""
 
     def __str__(self) -> str:
         text = " ".join(part for part in (self.what, self.why, self.remedy) if part)

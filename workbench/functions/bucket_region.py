@@ -1,11 +1,76 @@
-"""Whether Lambda can take code from a bucket: it must be in the function's region."""
+"""Where a bucket is: its ARN does not say, and what goes with it must be in the same region."""
+
+from dataclasses import dataclass
+from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 
+NO_BUCKET = ("404", "NoSuchBucket")
+_OLD_NAMES = {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}
+"""What LocationConstraint says of the two oldest regions.
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class BucketHome:
+    """Where a bucket is.
+
+    Attributes:
+        region: Its region; empty when nobody may say.
+        denied: Why the bucket may not be looked at; None when it may.
+    """
+
+    region: str
+    denied: WorkbenchError | None = None
+
+
+def bucket_home(connection: Connection, bucket: str, owner: str = "") -> BucketHome:
+    """Finds a bucket's region, also from a refusal, which names it too.
+
+    Args:
+        connection: In any region of the bucket's partition.
+        bucket: Its name.
+        owner: The account that must own it; empty for any.
+
+    Raises:
+        WorkbenchError: There is no such bucket, or AWS was not reached.
+    """
+    expected: dict[str, Any] = {"ExpectedBucketOwner": owner} if owner else {}
+    doing = f"look at the bucket {bucket}"
+    try:
+        answer = connection.call("s3", "head_bucket", doing=doing, Bucket=bucket, **expected)
+    except WorkbenchError as error:
+        if error.aws_code in NO_BUCKET:
+            raise WorkbenchError(
+                f"Could not {doing}.",
+                f"There is no bucket {bucket}.",
+                "Look at its name.",
+                aws_code=error.aws_code,
+                request_id=error.request_id,
+            ) from None
+        if error.region:
+            return BucketHome(error.region, error)
+        if not error.aws_code.isdigit() and "AccessDenied" not in error.aws_code:
+            raise
+        return BucketHome(_location(connection, bucket, expected), error)
+    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    region = answer.get("BucketRegion") or headers.get("x-amz-bucket-region")
+    return BucketHome(str(region) if region else _location(connection, bucket, expected))
+
+
+def _location(connection: Connection, bucket: str, expected: dict[str, Any]) -> str:
+    """The older question, for servers that leave the region out of the newer one's answer."""
+    try:
+        answer = connection.call("s3", "get_bucket_location", Bucket=bucket, **expected)
+    except WorkbenchError as error:
+        return error.region
+    constraint = answer.get("LocationConstraint")
+    return str(_OLD_NAMES.get(constraint, constraint))
+
 
 def check_bucket_region(connection: Connection, bucket: str, function_name: str) -> None:
-    """Looks where a bucket is, before anything is made. One that may not be looked at is left to Lambda.
+    """Looks where a bucket is, before anything is made. One that nobody may look at is left to Lambda.
 
     Source: https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCode.html (S3Bucket)
 
@@ -14,15 +79,12 @@ def check_bucket_region(connection: Connection, bucket: str, function_name: str)
     """
     what = f"The function {function_name} was not created."
     try:
-        answer = connection.call("s3", "head_bucket", doing=f"look at the bucket {bucket}", Bucket=bucket)
+        region = bucket_home(connection, bucket).region
     except WorkbenchError as error:
-        if error.aws_code not in ("404", "NoSuchBucket"):
+        if error.aws_code not in NO_BUCKET:
             return  # a policy may let Lambda read what we may not see
-        raise WorkbenchError(
-            what, f"There is no bucket {bucket}.", "Look at its name.", aws_code=error.aws_code
-        ) from None
-    region = answer.get("BucketRegion") or connection.region
-    if region != connection.region:
+        raise WorkbenchError(what, error.why, error.remedy, aws_code=error.aws_code) from None
+    if region not in ("", connection.region):
         raise WorkbenchError(
             what,
             f"The bucket {bucket} is in {region}, the function would be in {connection.region}.",

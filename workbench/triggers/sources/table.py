@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.triggers.model import SourceKind
+from workbench.triggers.sources.s3 import S3Source
 from workbench.triggers.sources.source import Source
 from workbench.triggers.sources.url import FunctionUrl
 
 SOURCES: Mapping[SourceKind, Source[Any]] = {
+    SourceKind.S3: S3Source(),
     SourceKind.URL: FunctionUrl(),
 }

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from workbench.triggers.grants import GRANT, REVOKE
 from workbench.triggers.role import ATTACH_POLICY, INLINE_POLICY
 from workbench.triggers.step import StepRun
+from workbench.triggers.steps.event_object import OBJECT, ObjectStep
 from workbench.triggers.steps.function_url import (
     URL_CHANGE,
     URL_CREATE,
@@ -15,6 +16,7 @@ from workbench.triggers.steps.function_url import (
 )
 from workbench.triggers.steps.grant import GrantStep, RevokeStep
 from workbench.triggers.steps.https_call import HTTPS_CALL, HttpsCall
+from workbench.triggers.steps.notification import NOTIFICATION, NotificationStep
 from workbench.triggers.steps.role_policy import AttachPolicyStep, InlinePolicyStep
 
 STEP_RUNS: Mapping[str, StepRun] = {
@@ -22,6 +24,8 @@ STEP_RUNS: Mapping[str, StepRun] = {
     REVOKE: RevokeStep(),
     ATTACH_POLICY: AttachPolicyStep(),
     INLINE_POLICY: InlinePolicyStep(),
+    NOTIFICATION: NotificationStep(),
+    OBJECT: ObjectStep(),
     URL_CREATE: UrlCreate(),
     URL_CHANGE: UrlChange(),
     URL_DELETE: UrlDelete(),

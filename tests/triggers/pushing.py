@@ -1,0 +1,36 @@
+"""What the tests of sources that push have in common."""
+
+from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
+from workbench.triggers.policy import Condition, Grant
+from workbench.triggers.step import Facts, Running
+
+
+def grant(
+    principal: str, source_arn: str, account: str = "", qualifier: str = "", sid: str = "wb-x"
+) -> Grant:
+    """A statement that lets a service run the function for a source."""
+    conditions = [Condition("ArnLike", "aws:sourcearn", (source_arn,))]
+    if account:
+        conditions.append(Condition("StringEquals", "aws:sourceaccount", (account,)))
+    return Grant(
+        sid,
+        principal,
+        principal.split(".")[0],
+        "lambda:InvokeFunction",
+        source_arn,
+        account,
+        qualifier,
+        False,
+        "",
+        tuple(conditions),
+    )
+
+
+class Trial:
+    """What a step is given, with what it noted and how long it slept."""
+
+    def __init__(self, connection: Connection, **earlier: Facts) -> None:
+        self.notes: dict[str, object] = {}
+        self.slept: list[float] = []
+        self.running = Running(connection, JobContext(), self.notes.update, earlier, self.slept.append)

@@ -1,0 +1,141 @@
+"""A bucket wired to a function, for real: what it delivers, and that all else stays as it was."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.triggers.delivery import READING, Bench
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.triggers.execute import try_out
+from workbench.triggers.finding import Severity
+from workbench.triggers.model import Link, SourceKind
+from workbench.triggers.notification import configuration_of
+from workbench.triggers.plan import TriggerPlan, prepare
+from workbench.triggers.sources.s3 import S3Source
+from workbench.triggers.step import Step
+from workbench.triggers.steps.event_object import object_step
+
+CTX = JobContext()
+S3 = S3Source()
+
+
+@pytest.fixture
+def bucket(connection: Connection) -> str:
+    return _bucket(connection)
+
+
+@pytest.fixture
+def bench(connection: Connection, tmp_path: Path) -> Bench:
+    return Bench(connection, tmp_path)
+
+
+def _bucket(connection: Connection) -> str:
+    name = f"photos-{secrets.token_hex(6)}"
+    where: dict[str, Any] = {}
+    if connection.region != "us-east-1":
+        where = {"CreateBucketConfiguration": {"LocationConstraint": connection.region}}
+    connection.call("s3", "create_bucket", Bucket=name, **where)
+    return name
+
+
+def _configuration(connection: Connection, bucket: str) -> Any:
+    return configuration_of(connection.call("s3", "get_bucket_notification_configuration", Bucket=bucket))
+
+
+def _crowded(connection: Connection, bucket: str) -> Any:
+    """A bucket that tells a topic, a queue and EventBridge already."""
+    queue = connection.call("sqs", "create_queue", QueueName="objects")["QueueUrl"]
+    topic = connection.call("sns", "create_topic", Name="objects")["TopicArn"]
+    attributes = connection.call("sqs", "get_queue_attributes", QueueUrl=queue, AttributeNames=["QueueArn"])
+    configuration = {
+        "QueueConfigurations": [
+            {"Id": "q", "QueueArn": attributes["Attributes"]["QueueArn"], "Events": ["s3:ObjectRemoved:*"]}
+        ],
+        "TopicConfigurations": [{"Id": "t", "TopicArn": topic, "Events": ["s3:ObjectTagging:*"]}],
+        "EventBridgeConfiguration": {},
+    }
+    connection.call(
+        "s3",
+        "put_bucket_notification_configuration",
+        Bucket=bucket,
+        NotificationConfiguration=configuration,
+    )
+    return _configuration(connection, bucket)
+
+
+def test_a_bucket_is_wired_tested_changed_and_removed_and_all_else_stays(
+    connection: Connection, bucket: str, bench: Bench
+) -> None:
+    before = _crowded(connection, bucket)
+    wish = bench.wish(SourceKind.S3, f"arn:aws:s3:::{bucket}", Prefix="in/")
+    bench.wire(wish)
+    during = _configuration(connection, bucket)
+    assert {name: value for name, value in during.items() if name in before} == before
+
+    (trigger,) = bench.found(SourceKind.S3, wish.source_arn)
+    assert trigger.link is Link.LINKED
+    bench.send(trigger, "m42")
+    assert "ObjectCreated:Put" in bench.await_event("in/workbench-test-m42")
+    assert connection.call("s3", "list_objects_v2", Bucket=bucket)["KeyCount"] == 0
+
+    values = {**trigger.values, "Prefix": "new files/"}
+    bench.change(trigger, bench.wish(SourceKind.S3, wish.source_arn, **values))
+    (trigger,) = bench.found(SourceKind.S3, wish.source_arn)
+    assert (trigger.values["Prefix"], trigger.link) == ("new files/", Link.LINKED)
+
+    bench.remove(trigger)
+    assert _configuration(connection, bucket) == before
+    assert bench.seen().grants == ()
+
+
+def test_a_plan_whose_last_step_fails_leaves_nothing(
+    connection: Connection, bucket: str, bench: Bench
+) -> None:
+    before = _crowded(connection, bucket)
+    bench.let_in("theirs", "sns.amazonaws.com", "arn:aws:sns:us-east-1:123456789012:theirs")
+    wish = bench.wish(SourceKind.S3, f"arn:aws:s3:::{bucket}")
+    prepared = prepare(connection, wish, CTX)
+    plan = prepared.plan(prepared.standard_fixes)
+    # A rule for a bucket that is not there: it fails after the grant and the first rule are made.
+    args = {**plan.steps[-1].args, "bucket": "none-x"}
+    late = Step("notification", "late", "s3:PutBucketNotificationConfiguration", connection.region, args)
+    with pytest.raises(WorkbenchError, match="Everything that was done is taken back"):
+        bench.carry_out(TriggerPlan(plan.title, plan.function_arn, plan.kind, (*plan.steps, late)))
+    assert _configuration(connection, bucket) == before
+    assert [grant.sid for grant in bench.seen().grants or ()] == ["theirs"]
+
+
+def test_a_bucket_of_another_region_is_blocked_without_a_write(connection: Connection, bench: Bench) -> None:
+    elsewhere = _bucket(connection.in_region("eu-west-1"))
+    watched, calls = bench.watched()
+    (finding,) = prepare(watched, bench.wish(SourceKind.S3, f"arn:aws:s3:::{elsewhere}"), CTX).findings
+    assert (finding.check_id, finding.severity) == ("GEN-REGION", Severity.BLOCK)
+    assert "eu-west-1" in finding.what
+    assert "HeadBucket" in calls
+    assert all(call.startswith(READING) for call in calls)
+
+
+def test_an_object_of_a_versioned_bucket_is_deleted_with_its_versions(
+    connection: Connection, bucket: str, bench: Bench
+) -> None:
+    versioning = {"Status": "Enabled"}
+    connection.call("s3", "put_bucket_versioning", Bucket=bucket, VersioningConfiguration=versioning)
+    step = object_step(bucket, connection.region, "", "in/one.txt")
+    plan = TriggerPlan("Test", bench.function.function_arn, SourceKind.S3, (step,))
+    try_out(connection, plan, bench.journal, CTX)
+    left = connection.call("s3", "list_object_versions", Bucket=bucket)
+    assert not left.get("Versions")
+    assert not left.get("DeleteMarkers")
+
+
+def test_buckets_of_the_region_are_listed(connection: Connection, bucket: str) -> None:
+    there = connection.in_region("eu-west-1")
+    elsewhere = _bucket(there)
+    here = [each.name for each in S3.candidates(connection, CTX)]
+    assert bucket in here
+    assert elsewhere not in here
+    assert elsewhere in [each.name for each in S3.candidates(there, CTX)]

@@ -1,0 +1,166 @@
+"""One rule in and out of a bucket's notifications, with AWS's exact answers."""
+
+from typing import Any
+
+import pytest
+
+from tests.aws_stub import StubbedAws
+from tests.triggers.pushing import Trial
+from tests.triggers.values import ARN
+from workbench.core.errors import WorkbenchError
+from workbench.triggers.notification import entry_of, fingerprint
+from workbench.triggers.step import Step
+from workbench.triggers.steps.notification import NotificationStep, notification_step
+
+GET, PUT = "get_bucket_notification_configuration", "put_bucket_notification_configuration"
+BUCKET = {"Bucket": "photos", "ExpectedBucketOwner": "111111111111"}
+QUEUE = {"Id": "q", "QueueArn": "arn:aws:sqs:us-east-1:111111111111:q", "Events": ["s3:ObjectRemoved:*"]}
+BEFORE: dict[str, Any] = {"QueueConfigurations": [QUEUE], "EventBridgeConfiguration": {}}
+RULE: Any = entry_of("wb-s3-1", ARN, ("s3:ObjectCreated:*",), "in/", "")
+WITH = BEFORE | {"LambdaFunctionConfigurations": [RULE]}
+UNREACHED = "Unable to validate the following destination configurations"
+RUN = NotificationStep()
+
+
+def _add(planned: str = "") -> Step:
+    return notification_step("photos", "us-east-1", "111111111111", add=RULE, planned=planned)
+
+
+def _remove() -> Step:
+    return notification_step("photos", "us-east-1", "111111111111", remove=RULE)
+
+
+def _read(aws: StubbedAws, *answers: dict[str, Any]) -> None:
+    for answer in answers:
+        aws.answer("s3", GET, answer, BUCKET)
+
+
+def _put(aws: StubbedAws, configuration: dict[str, Any]) -> None:
+    aws.answer("s3", PUT, {}, BUCKET | {"NotificationConfiguration": configuration})
+
+
+def test_a_rule_is_added_and_all_others_stay(aws: StubbedAws) -> None:
+    _read(aws, BEFORE, BEFORE)
+    _put(aws, WITH)
+    _read(aws, WITH)
+    trial = Trial(aws.connection)
+    facts = RUN.do(_add(fingerprint(BEFORE)), trial.running)
+    assert trial.notes == facts == {"added": RULE, "removed": None}
+    _read(aws, WITH, WITH)
+    _put(aws, BEFORE)
+    RUN.undo(_add(), facts, trial.running)
+
+
+def test_a_rule_that_is_there_is_not_added_again(aws: StubbedAws) -> None:
+    _read(aws, WITH, WITH)
+    RUN.do(_add(fingerprint(BEFORE)), Trial(aws.connection).running)
+    assert not any(call.is_write for call in aws.calls)
+
+
+def test_a_configuration_that_changed_since_the_plan_is_left_alone(aws: StubbedAws) -> None:
+    _read(aws, {"EventBridgeConfiguration": {}})
+    with pytest.raises(WorkbenchError, match="S3-RACE"):
+        RUN.do(_add(fingerprint(BEFORE)), Trial(aws.connection).running)
+    assert not any(call.is_write for call in aws.calls)
+
+
+def test_a_configuration_that_changes_just_before_the_put_is_left_alone(aws: StubbedAws) -> None:
+    _read(aws, BEFORE, {"EventBridgeConfiguration": {}})
+    with pytest.raises(WorkbenchError, match="S3-RACE"):
+        RUN.do(_add(), Trial(aws.connection).running)
+    assert not any(call.is_write for call in aws.calls)
+
+
+def test_s3_is_given_time_to_hear_of_the_grant(aws: StubbedAws) -> None:
+    for _ in range(2):
+        _read(aws, BEFORE, BEFORE)
+        aws.refuse("s3", PUT, "InvalidArgument", UNREACHED)
+    _read(aws, BEFORE, BEFORE)
+    _put(aws, WITH)
+    _read(aws, WITH)
+    trial = Trial(aws.connection)
+    RUN.do(_add(), trial.running)
+    assert trial.slept == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (
+            "InvalidArgument",
+            "The notification destination service region is not valid for the bucket location constraint",
+        ),
+        ("AccessDenied", "Access Denied"),
+    ],
+)
+def test_any_other_refusal_is_said_at_once_in_aws_words(aws: StubbedAws, code: str, text: str) -> None:
+    _read(aws, BEFORE, BEFORE)
+    aws.refuse("s3", PUT, code, text)
+    trial = Trial(aws.connection)
+    with pytest.raises(WorkbenchError) as caught:
+        RUN.do(_add(), trial.running)
+    assert caught.value.aws_code == code
+    assert trial.slept == []
+    if code == "InvalidArgument":
+        assert text in caught.value.why
+
+
+def test_a_rule_that_never_shows_up_is_said(aws: StubbedAws) -> None:
+    _read(aws, BEFORE, BEFORE)
+    _put(aws, WITH)
+    _read(aws, *[BEFORE] * 6)
+    with pytest.raises(WorkbenchError, match="a moment after this change"):
+        RUN.do(_add(), Trial(aws.connection).running)
+
+
+def test_undoing_what_was_never_sent_makes_no_call(aws: StubbedAws) -> None:
+    RUN.undo(_add(), {}, Trial(aws.connection).running)
+    assert aws.calls == []
+
+
+def test_undoing_what_did_not_arrive_changes_nothing(aws: StubbedAws) -> None:
+    _read(aws, BEFORE)
+    RUN.undo(_add(), {"added": RULE, "removed": None}, Trial(aws.connection).running)
+    assert not any(call.is_write for call in aws.calls)
+
+
+def test_a_rule_that_somebody_changed_since_is_not_taken_back(aws: StubbedAws) -> None:
+    theirs = {**RULE, "Events": ["s3:ObjectRemoved:*"]}
+    _read(aws, {"LambdaFunctionConfigurations": [theirs]})
+    with pytest.raises(WorkbenchError, match="left as it is now"):
+        RUN.undo(_add(), {"added": RULE, "removed": None}, Trial(aws.connection).running)
+
+
+def test_the_last_rule_is_removed_and_brought_back_as_it_was(aws: StubbedAws) -> None:
+    only = {"LambdaFunctionConfigurations": [{**RULE, "Events": ["s3:ObjectCreated:Put"]}]}
+    _read(aws, only, only)
+    _put(aws, {})
+    _read(aws, {})
+    trial = Trial(aws.connection)
+    facts = RUN.do(_remove(), trial.running)
+    _read(aws, {}, {})
+    _put(aws, only)
+    RUN.undo(_remove(), facts, trial.running)
+
+
+def test_a_rule_of_that_name_that_calls_something_else_is_not_removed(aws: StubbedAws) -> None:
+    other = {**RULE, "LambdaFunctionArn": ARN + ":prod"}
+    _read(aws, {"LambdaFunctionConfigurations": [other]})
+    with pytest.raises(WorkbenchError, match="calls something else"):
+        RUN.do(_remove(), Trial(aws.connection).running)
+
+
+def test_a_changed_rule_is_put_back(aws: StubbedAws) -> None:
+    new: Any = {**RULE, "Events": ["s3:ObjectRemoved:*"]}
+    step = notification_step("photos", "us-east-1", "111111111111", add=new, remove=RULE)
+    changed = BEFORE | {"LambdaFunctionConfigurations": [new]}
+    _read(aws, WITH, WITH)
+    _put(aws, changed)
+    _read(aws, changed)
+    trial = Trial(aws.connection)
+    facts = RUN.do(step, trial.running)
+    _read(aws, changed, changed)
+    _put(aws, WITH)
+    RUN.undo(step, facts, trial.running)
+    _read(aws, WITH)
+    RUN.undo(step, facts, trial.running)  # twice is once

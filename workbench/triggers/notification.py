@@ -1,0 +1,139 @@
+"""A bucket's notification configuration: how its entries are read, compared and changed.
+
+Owns: what a key filter means, when two entries overlap, and the whole with one entry more or less. Pure. Must
+not know: S3's calls.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote_plus, unquote_plus
+
+Entry = Mapping[str, Any]
+"""One rule in AWS's words: {"Id", "LambdaFunctionArn" | "QueueArn" | "TopicArn", "Events", "Filter"}."""
+Configuration = Mapping[str, Any]
+"""What GetBucketNotificationConfiguration answers, without its metadata."""
+
+LAMBDA = "LambdaFunctionConfigurations"
+_LISTS = {LAMBDA: "LambdaFunctionArn", "QueueConfigurations": "QueueArn", "TopicConfigurations": "TopicArn"}
+KEY_LIMIT = 1024
+"""Characters of a prefix or suffix. Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_FilterRule.html"""
+_PLAIN = "/!-_.'()"
+"""Beside letters and digits, what a key may hold unencoded.
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html (safe characters)"""
+
+
+def configuration_of(answer: Mapping[str, Any]) -> Configuration:
+    """The configuration in an answer. Empty lists are left out; EventBridge's empty structure means "on"."""
+    return {name: value for name, value in answer.items() if name != "ResponseMetadata" and value != []}
+
+
+def rule_value(key_part: str) -> str:
+    """A part of a key as a filter wants it: URL-encoded, a space as "+".
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
+    """
+    return quote_plus(key_part, safe=_PLAIN)
+
+
+def key_part(rule_value: str) -> str:
+    """The way back, for people."""
+    return unquote_plus(rule_value)
+
+
+def key_filter(entry: Entry) -> tuple[str, str]:
+    """Prefix and suffix as AWS has them; empty where there is none."""
+    rules = entry.get("Filter", {}).get("Key", {}).get("FilterRules", ())
+    found = {str(rule.get("Name", "")).lower(): str(rule.get("Value", "")) for rule in rules}
+    return found.get("prefix", ""), found.get("suffix", "")
+
+
+def entry_of(identity: str, function_arn: str, events: tuple[str, ...], prefix: str, suffix: str) -> Entry:
+    """An entry that runs a function. Prefix and suffix are encoded already."""
+    rules = [
+        {"Name": name, "Value": value} for name, value in (("prefix", prefix), ("suffix", suffix)) if value
+    ]
+    entry: dict[str, Any] = {"Id": identity, "LambdaFunctionArn": function_arn, "Events": list(events)}
+    return entry | ({"Filter": {"Key": {"FilterRules": rules}}} if rules else {})
+
+
+def entries(configuration: Configuration) -> Iterator[Entry]:
+    """All entries, whatever they call."""
+    for name in _LISTS:
+        yield from configuration.get(name, ())
+
+
+def find_entry(configuration: Configuration, identity: str) -> Entry | None:
+    """The entry with this Id, which is unique in a bucket."""
+    return next((entry for entry in entries(configuration) if entry.get("Id") == identity), None)
+
+
+def destination(entry: Entry) -> str:
+    """The ARN that an entry calls."""
+    return next((str(entry[member]) for member in _LISTS.values() if member in entry), "")
+
+
+def describe(entry: Entry) -> str:
+    """An entry for people: its name, its events and its filter."""
+    prefix, suffix = (key_part(value) for value in key_filter(entry))
+    words = [f"“{entry.get('Id', '')}” ({', '.join(entry.get('Events', ()))}"]
+    words += [f"prefix {prefix}"] if prefix else []
+    words += [f"suffix {suffix}"] if suffix else []
+    return f"{', '.join(words)}) to {destination(entry)}"
+
+
+def overlap(one: Entry, other: Entry) -> bool:
+    """Whether an object can match both entries, which S3 refuses.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
+    """
+    (prefix, suffix), (other_prefix, other_suffix) = (
+        tuple(key_part(value) for value in key_filter(each)) for each in (one, other)
+    )
+    return (
+        any(_meet(a, b) for a in one.get("Events", ()) for b in other.get("Events", ()))
+        and (prefix.startswith(other_prefix) or other_prefix.startswith(prefix))
+        and (suffix.endswith(other_suffix) or other_suffix.endswith(suffix))
+    )
+
+
+def includes(events: tuple[str, ...], *wanted: str) -> bool:
+    """Whether one of the events is among `events`, which may hold wildcards."""
+    return any(_meet(each, name) for each in events for name in wanted)
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether two event types have an event in common: "s3:ObjectCreated:*" holds "s3:ObjectCreated:Put"."""
+    for wide, narrow in ((one, other), (other, one)):
+        if wide.endswith("*") and narrow.removesuffix("*").startswith(wide[:-1]):
+            return True
+    return one == other
+
+
+def same(one: Entry | None, other: Entry | None) -> bool:
+    """Whether two entries say the same, in whatever order and spelling AWS answers it."""
+    return _normal(one) == _normal(other) if one and other else one is other
+
+
+def fingerprint(configuration: Configuration) -> str:
+    """Differs when the configuration does; the order of entries, events and rules does not count."""
+    normal = {
+        name: sorted(json.dumps(_normal(entry), sort_keys=True) for entry in value)
+        if isinstance(value, list)
+        else value
+        for name, value in configuration.items()
+    }
+    return hashlib.sha256(json.dumps(normal, sort_keys=True).encode()).hexdigest()
+
+
+def changed(configuration: Configuration, remove: str, add: Entry | None) -> Configuration:
+    """The configuration without the function's entry `remove` (an Id) and with `add`; all else as it is."""
+    kept = [each for each in configuration.get(LAMBDA, ()) if each.get("Id") != remove]
+    new = {**configuration, LAMBDA: [*kept, *([add] if add else [])]}
+    return configuration_of(new)
+
+
+def _normal(entry: Entry) -> dict[str, Any]:
+    rest = {name: value for name, value in entry.items() if name not in ("Filter", "Events")}
+    return {**rest, "Events": sorted(entry.get("Events", ())), "Filter": list(key_filter(entry))}

@@ -1,0 +1,273 @@
+"""Amazon S3: a bucket that tells a function of its objects.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workbench.aws.arn import Arn
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.bucket_region import NO_BUCKET, bucket_home
+from workbench.triggers import ledgers
+from workbench.triggers.explanation import Explanation
+from workbench.triggers.finding import Finding
+from workbench.triggers.model import (
+    Candidate,
+    FunctionSeen,
+    Place,
+    SourceKind,
+    TestEvent,
+    Trigger,
+    Values,
+    WantedGrant,
+    Wiring,
+)
+from workbench.triggers.notification import (
+    LAMBDA,
+    Configuration,
+    Entry,
+    configuration_of,
+    find_entry,
+    fingerprint,
+    includes,
+)
+from workbench.triggers.parameter import Parameter
+from workbench.triggers.sources import links
+from workbench.triggers.sources.s3_rule import (
+    bucket_of,
+    check_filter,
+    check_loop,
+    check_overlap,
+    events_of,
+    parameters,
+    values_of,
+    wanted_entry,
+)
+from workbench.triggers.sources.source import Source
+from workbench.triggers.step import Step
+from workbench.triggers.steps.event_object import object_step
+from workbench.triggers.steps.notification import notification_step
+from workbench.triggers.values import check_values
+
+PRINCIPAL = "s3.amazonaws.com"
+"""In all partitions. Source: https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html"""
+_CREATED = (
+    "s3:ObjectCreated:Put",
+    "s3:ObjectCreated:Post",
+    "s3:ObjectCreated:Copy",
+    "s3:ObjectCreated:CompleteMultipartUpload",
+)
+"""What s3:PutObject lets a role cause."""
+_TESTED = ("s3:ObjectCreated:Put", "s3:ObjectRemoved:Delete")
+"""What putting an object and deleting it causes."""
+
+
+@dataclass(frozen=True, slots=True)
+class BucketSeen:
+    """What was read of a bucket.
+
+    Attributes:
+        region: Its region.
+        configuration: All its notifications, as AWS answered them.
+        role_may_write: Whether the execution role may put an object that the new rule matches; None when
+            the simulator may not be asked, or when it does not matter.
+    """
+
+    region: str
+    configuration: Configuration
+    role_may_write: bool | None = None
+
+
+class S3Source(Source[BucketSeen]):
+    """Notifications of a bucket."""
+
+    kind = SourceKind.S3
+    title = "Amazon S3"
+    no_pause = "Amazon S3 cannot pause a notification. Remove it, and add it again later."
+
+    def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
+        pages = connection.paginate(
+            "s3",
+            "list_buckets",
+            ctx=ctx,
+            doing="list the buckets",
+            BucketRegion=connection.region,
+            PaginationConfig={"PageSize": 1000},
+        )
+        partition = Arn.parse(connection.arn).partition if connection.arn else "aws"
+        place = Place(partition, connection.region, connection.account_id)
+        for page in pages:
+            for each in page.get("Buckets", ()):
+                if each.get("BucketRegion", connection.region) == connection.region:
+                    name = each["Name"]
+                    yield Candidate(self.kind, f"arn:{partition}:s3:::{name}", name, place)
+
+    def place(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> Place:
+        named = super().place(connection, wiring, ctx)
+        bucket = bucket_of(wiring.source_arn)
+        if Arn.parse(wiring.source_arn).service != "s3" or "/" in bucket or ":" in bucket:
+            raise WorkbenchError(
+                f"“{wiring.source_arn}” cannot be wired.",
+                "It is not the ARN of a bucket.",
+                "A bucket's ARN ends with its name: arn:aws:s3:::my-bucket",
+            )
+        owner = _owner(wiring.values, connection)
+        if named.partition != Place.of(wiring.function.function_arn).partition:
+            return Place(named.partition, "", owner)  # that is enough to know; no call would reach it
+        return Place(named.partition, bucket_home(connection, bucket, owner).region, owner)
+
+    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+        return parameters()
+
+    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> BucketSeen:
+        ctx.check()
+        bucket = bucket_of(wiring.source_arn)
+        answer = connection.call(
+            "s3",
+            "get_bucket_notification_configuration",
+            doing=f"read the notifications of {bucket}",
+            Bucket=bucket,
+            ExpectedBucketOwner=_owner(wiring.values, connection),
+        )
+        ctx.check()
+        return BucketSeen(connection.region, configuration_of(answer), _may_write(connection, wiring))
+
+    def check(self, wiring: Wiring, seen: BucketSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+        return (
+            *check_values(self.parameters(wiring), wiring.values),
+            *check_filter(wiring),
+            *check_overlap(wiring, seen.configuration),
+            *check_loop(wiring, seen.role_may_write),
+        )
+
+    def grants(self, wiring: Wiring, seen: BucketSeen) -> tuple[WantedGrant, ...]:
+        return (_wanted(wiring.source_arn, str(wiring.values.get("SourceAccount") or "") or _home(wiring)),)
+
+    def plan(self, wiring: Wiring, seen: BucketSeen, function: FunctionSeen) -> tuple[Step, ...]:
+        return (self._step(wiring, seen, add=wanted_entry(wiring)),)
+
+    def update(self, trigger: Trigger, wiring: Wiring, seen: BucketSeen) -> tuple[Step, ...]:
+        standing = find_entry(seen.configuration, trigger.identity)
+        if standing is None:
+            return ()
+        return (self._step(wiring, seen, add=wanted_entry(wiring, standing), remove=standing),)
+
+    def _step(
+        self, wiring: Wiring, seen: BucketSeen, add: Entry | None = None, remove: Entry | None = None
+    ) -> Step:
+        owner = str(wiring.values.get("SourceAccount") or "") or _home(wiring)
+        planned = fingerprint(seen.configuration)
+        bucket = bucket_of(wiring.source_arn)
+        return notification_step(bucket, seen.region, owner, add=add, remove=remove, planned=planned)
+
+    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+        values = trigger.values
+        if not trigger.identity:
+            return ()  # only a statement is left of it
+        entry = {"Id": trigger.identity, "LambdaFunctionArn": values["LambdaFunctionArn"]}
+        bucket, region = bucket_of(trigger.source_arn), str(values["BucketRegion"])
+        return (notification_step(bucket, region, str(values.get("SourceAccount") or ""), remove=entry),)
+
+    def find(
+        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+    ) -> tuple[Trigger, ...]:
+        found: list[Trigger] = []
+        for arn in dict.fromkeys(hints):
+            ctx.check()
+            bucket, grants = bucket_of(arn), links.naming(function, "s3", arn)
+            try:
+                if problem := links.names_many(arn):
+                    raise problem
+                found += self._in_bucket(connection, function, arn, ctx)
+            except WorkbenchError as error:
+                if error.aws_code not in NO_BUCKET:
+                    found += links.unknown(self.kind, arn, bucket, grants, error)
+        return tuple(found)
+
+    def _in_bucket(
+        self, connection: Connection, function: FunctionSeen, arn: str, ctx: JobContext
+    ) -> list[Trigger]:
+        bucket = bucket_of(arn)
+        owners = {grant.source_account for grant in links.naming(function, "s3", arn)} - {""}
+        owner = owners.pop() if len(owners) == 1 else connection.account_id
+        home = bucket_home(connection, bucket, owner)
+        there = connection.in_region(home.region) if home.region else connection
+        ctx.check()
+        answer = there.call(
+            "s3",
+            "get_bucket_notification_configuration",
+            doing=f"read the notifications of {bucket}",
+            Bucket=bucket,
+            ExpectedBucketOwner=owner,
+        )
+        found = []
+        for entry in answer.get(LAMBDA, ()):
+            qualifier = links.qualifier_of(entry["LambdaFunctionArn"], function.arns[0])
+            if qualifier is not None:
+                values = values_of(entry) | {"SourceAccount": owner, "BucketRegion": there.region}
+                trigger = Trigger(self.kind, arn, bucket, qualifier, str(entry["Id"]), values=values)
+                found.append(links.linked(trigger, [_wanted(arn, owner)], function))
+        return found
+
+    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
+        values = trigger.values
+        events = values.get("Events", ())
+        if not isinstance(events, tuple) or not includes(events, *_TESTED):
+            return None  # nothing that can be caused at will, such as an expired object
+        bucket = bucket_of(trigger.source_arn)
+        key = f"{values.get('Prefix', '')}workbench-test-{mark}{values.get('Suffix', '')}"
+        step = object_step(bucket, str(values["BucketRegion"]), str(values.get("SourceAccount") or ""), key)
+        return TestEvent(
+            f"Puts the object {key} into {bucket} and deletes it again. Other rules that match it run too.",
+            (step,),
+            mark,
+        )
+
+    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+        name = function.detail.function_name
+        target = f"{name}:{trigger.qualifier}" if trigger.qualifier else name
+        return Explanation(
+            ledgers.ASYNC,
+            "None. Of two events of one object, the one with the higher “sequencer” is the later.",
+            f"{ledgers.upstream_ledger(self.kind)} Each event comes at least once, so it can come twice.",
+            ledgers.async_ledger(function),
+            ledgers.async_failures(function.failure_arns),
+            ledgers.BY_POLICY.format(principal=PRINCIPAL),
+            (trigger.name, "Lambda's queue", target, *ledgers.failure_names(function.failure_arns)),
+            f"{ledgers.NOT_IN_SANDBOX} It needs no permission, and takes encoded filters literally.",
+        )
+
+
+def _wanted(bucket_arn: str, owner: str) -> WantedGrant:
+    return WantedGrant(PRINCIPAL, bucket_arn, owner)
+
+
+def _home(wiring: Wiring) -> str:
+    return Arn.parse(wiring.function.function_arn).account_id
+
+
+def _owner(values: Values, connection: Connection) -> str:
+    return str(values.get("SourceAccount") or "") or connection.account_id
+
+
+def _may_write(connection: Connection, wiring: Wiring) -> bool | None:
+    """Asks IAM about a key that the rule matches."""
+    if not includes(events_of(wiring.values), *_CREATED) or not wiring.function.role_arn:
+        return None
+    values = wiring.values
+    key = f"{values.get('Prefix') or ''}key{values.get('Suffix') or ''}"
+    try:
+        answer = connection.call(
+            "iam",
+            "simulate_principal_policy",
+            doing="ask what the execution role may write",
+            PolicySourceArn=wiring.function.role_arn,
+            ActionNames=["s3:PutObject"],
+            ResourceArns=[f"{wiring.source_arn}/{key}"],
+        )
+    except WorkbenchError:
+        return None
+    return any(each["EvalDecision"] == "allowed" for each in answer.get("EvaluationResults", ()))

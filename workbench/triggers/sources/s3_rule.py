@@ -1,0 +1,169 @@
+"""A rule of a bucket's notifications as a person sets it, and what S3 would refuse of it. Pure."""
+
+import hashlib
+
+from workbench.aws.quotas import known_values
+from workbench.triggers.finding import Finding, Fix, FixKind, Severity
+from workbench.triggers.model import Values, Wiring
+from workbench.triggers.notification import (
+    KEY_LIMIT,
+    Configuration,
+    Entry,
+    describe,
+    destination,
+    entries,
+    entry_of,
+    key_filter,
+    key_part,
+    overlap,
+    rule_value,
+)
+from workbench.triggers.parameter import Entry as Kind
+from workbench.triggers.parameter import Parameter
+from workbench.triggers.sources import links
+
+ALL_CREATED = "s3:ObjectCreated:*"
+
+
+def bucket_of(arn: str) -> str:
+    """The name in a bucket's ARN."""
+    return arn.split(":", 5)[-1]
+
+
+def values_of(entry: Entry) -> dict[str, object]:
+    """A rule of the bucket as parameters."""
+    prefix, suffix = (key_part(value) for value in key_filter(entry))
+    return {
+        "Events": tuple(entry.get("Events", ())),
+        "Prefix": prefix,
+        "Suffix": suffix,
+        "Id": entry["Id"],
+        "LambdaFunctionArn": entry["LambdaFunctionArn"],
+    }
+
+
+def events_of(values: Values) -> tuple[str, ...]:
+    """The chosen events; S3 has no default, the form has."""
+    events = values.get("Events", (ALL_CREATED,))
+    return (events,) if isinstance(events, str) else tuple(events) if isinstance(events, tuple | list) else ()
+
+
+def wanted_entry(wiring: Wiring, standing: Entry | None = None) -> Entry:
+    """The rule that is wanted. One that stands there keeps its Id, and its spelling of the same filter."""
+    values = wiring.values
+    parts = tuple(str(values.get(name) or "") for name in ("Prefix", "Suffix"))
+    encoded = tuple(rule_value(part) for part in parts)
+    if standing is not None:
+        encoded = tuple(
+            old if key_part(old) == part else new
+            for old, part, new in zip(key_filter(standing), parts, encoded, strict=True)
+        )
+    prefix, suffix = encoded
+    events = events_of(values)
+    if standing is not None:
+        identity = str(standing["Id"])
+    else:
+        wish = "|".join((wiring.source_arn, wiring.target_arn, *sorted(events), prefix, suffix))
+        identity = f"wb-s3-{hashlib.sha256(wish.encode()).hexdigest()[:10]}"
+    return entry_of(identity, wiring.target_arn, events, prefix, suffix)
+
+
+def check_filter(wiring: Wiring) -> list[Finding]:
+    """Checks S3-EVENTS and S3-FILTER."""
+    found = []
+    if not events_of(wiring.values):
+        what = f"No event type of the bucket {bucket_of(wiring.source_arn)} is chosen."
+        found.append(Finding("S3-EVENTS", Severity.BLOCK, what, "A rule needs at least one."))
+    for name in ("Prefix", "Suffix"):
+        text = str(wiring.values.get(name) or "")
+        if "*" in text:
+            fix = Fix(FixKind.EDIT, "Leave the * out", values={name: text.replace("*", "")})
+            what = f"The {name.lower()} “{text}” has a *."
+            why = "S3 knows no wildcards here: a prefix ends, and a suffix begins, with anything anyway."
+            found.append(Finding("S3-FILTER", Severity.BLOCK, what, why, (fix,)))
+        elif len(rule_value(text)) > KEY_LIMIT:
+            what = f"The {name.lower()} has {len(rule_value(text)):,} characters once it is URL-encoded."
+            found.append(Finding("S3-FILTER", Severity.BLOCK, what, f"S3 takes at most {KEY_LIMIT:,}."))
+    return found
+
+
+def check_overlap(wiring: Wiring, configuration: Configuration) -> list[Finding]:
+    """Checks S3-OVERLAP, against the entries for functions, queues and topics."""
+    mine = wanted_entry(wiring)
+    edited = wiring.values.get("Id")
+    found = []
+    for other in entries(configuration):
+        if (edited and other.get("Id") == edited) or not overlap(mine, other):
+            continue
+        is_ours = links.qualifier_of(destination(other), wiring.function.function_arn) is not None
+        title = "Open the existing trigger"
+        fix = Fix(FixKind.OPEN_EXISTING, title, text=str(other.get("Id", "")))
+        found.append(
+            Finding(
+                "S3-OVERLAP",
+                Severity.BLOCK,
+                f"The new rule {describe(mine)} overlaps the rule {describe(other)} of the bucket"
+                f" {bucket_of(wiring.source_arn)}.",
+                "S3 refuses two rules that one object can match with the same event. Choose a prefix, a"
+                " suffix or events that exclude each other.",
+                (fix,) if is_ours else (),
+            )
+        )
+    return found
+
+
+def check_loop(wiring: Wiring, role_may_write: bool | None) -> list[Finding]:
+    """Checks S3-LOOP."""
+    if not role_may_write:
+        return []
+    bucket = bucket_of(wiring.source_arn)
+    return [
+        Finding(
+            "S3-LOOP",
+            Severity.WARN,
+            f"{wiring.function.function_name} may write objects to {bucket} that run it again.",
+            "Its execution role allows s3:PutObject for keys that this rule matches. Each run would cause"
+            " the next one; Lambda stops such a loop after about 16 rounds.",
+        )
+    ]
+
+
+def parameters() -> tuple[Parameter, ...]:
+    """What may be set of a rule."""
+    return (
+        Parameter(
+            "Events",
+            "Event types",
+            Kind.CHOICES,
+            (ALL_CREATED,),
+            required=True,
+            choices=known_values("Event", "s3"),
+            is_open=True,
+            help="What must happen to an object.",
+        ),
+        Parameter(
+            "Prefix",
+            "Prefix",
+            Kind.TEXT,
+            minimum=0,
+            maximum=KEY_LIMIT,
+            help="Only objects whose key begins with this, as it stands in the key: images/",
+        ),
+        Parameter(
+            "Suffix",
+            "Suffix",
+            Kind.TEXT,
+            minimum=0,
+            maximum=KEY_LIMIT,
+            help="Only objects whose key ends with this: .jpg",
+        ),
+        Parameter(
+            "SourceAccount",
+            "Bucket owner",
+            Kind.TEXT,
+            pattern=r"\d{12}",
+            create_only=True,
+            advanced=True,
+            help="The account that owns the bucket, when it is not your own.",
+        ),
+    )

@@ -1,0 +1,164 @@
+"""One rule of a bucket's notification configuration, added, changed or taken away.
+
+S3's Put replaces the whole configuration: what others have there is read a moment before and sent again
+exactly as it was. Between that reading and the Put S3 offers no guard; the window is one request long.
+"""
+
+from typing import Any
+
+from workbench.core.errors import WorkbenchError
+from workbench.triggers.notification import (
+    Configuration,
+    Entry,
+    changed,
+    configuration_of,
+    find_entry,
+    fingerprint,
+    same,
+)
+from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.steps.patience import PAUSES_S, NotYet, patiently
+
+NOTIFICATION = "notification"
+_NOT_YET: tuple[NotYet, ...] = (
+    ("InvalidArgument", "Unable to validate the following destination configurations"),
+    ("OperationAborted", ""),
+)
+"""A grant that S3 has not heard of yet, and somebody else's change that is under way."""
+
+
+def notification_step(
+    bucket: str,
+    region: str,
+    owner: str,
+    *,
+    add: Entry | None = None,
+    remove: Entry | None = None,
+    planned: str = "",
+) -> Step:
+    """The step.
+
+    Args:
+        bucket: Its name.
+        region: Its region.
+        owner: The account that must own it; empty for any.
+        add: The rule to add.
+        remove: The rule to take away; its Id and LambdaFunctionArn are enough.
+        planned: The fingerprint of the configuration that was checked; empty when any will do.
+    """
+    named = add or remove or {}
+    doing = "Change" if add and remove else "Add" if add else "Remove"
+    return Step(
+        NOTIFICATION,
+        f"{doing} the rule {named.get('Id', '')} of the bucket {bucket}; all other rules stay as they are",
+        "s3:PutBucketNotificationConfiguration",
+        region,
+        {"bucket": bucket, "owner": owner, "add": add, "remove": remove, "planned": planned},
+        undo="Remove the rule again" if add and not remove else "Bring the rule back as it was",
+    )
+
+
+class NotificationStep:
+    """Reads, merges, reads again, compares, puts, reads back."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        bucket = _Bucket(step, running)
+        add, remove = step.args.get("add"), step.args.get("remove")
+        patiently(lambda: self._change(bucket, step, running), running, _NOT_YET)
+        self._await(bucket, step, running)
+        return {"added": add, "removed": bucket.removed or remove}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        bucket = _Bucket(step, running)
+        added: Any = facts.get("added")
+        removed: Any = facts.get("removed")
+        if added or removed:  # else nothing was sent
+            patiently(lambda: self._take_back(bucket, added, removed), running, _NOT_YET)
+
+    def _change(self, bucket: "_Bucket", step: Step, running: Running) -> None:
+        add: Any = step.args.get("add")
+        remove: Any = step.args.get("remove")
+        before = bucket.read()
+        if _is_done(before, add, remove):
+            return
+        planned = step.args.get("planned")
+        if planned and planned != fingerprint(before):
+            raise _race(bucket.name, "since this plan was made")
+        standing = find_entry(before, remove["Id"]) if remove else None
+        if standing and standing.get("LambdaFunctionArn") != remove["LambdaFunctionArn"]:
+            raise _race(bucket.name, "so that this rule calls something else")
+        bucket.removed = standing
+        running.note({"added": add, "removed": standing})
+        bucket.replace(before, changed(before, remove["Id"] if remove else "", add))
+
+    def _take_back(self, bucket: "_Bucket", added: Any, removed: Any) -> None:
+        before = bucket.read()
+        standing = find_entry(before, added["Id"]) if added else None
+        if standing and removed and same(standing, removed):
+            return
+        if standing and not same(standing, added):
+            raise _race(bucket.name, "since this rule was made, so that it is left as it is now")
+        missing = removed and (standing or (not added and find_entry(before, removed["Id"]) is None))
+        if standing or missing:
+            bucket.replace(
+                before, changed(before, added["Id"] if standing else "", removed if missing else None)
+            )
+
+    def _await(self, bucket: "_Bucket", step: Step, running: Running) -> None:
+        """Reads back: S3 may show the old configuration for a moment."""
+        add: Any = step.args.get("add")
+        remove: Any = step.args.get("remove")
+        for pause_s in (*PAUSES_S, 0.0):
+            if _is_done(bucket.read(), add, remove):
+                return
+            running.sleep(pause_s)
+        raise _race(bucket.name, "a moment after this change, which is gone")
+
+
+class _Bucket:
+    """The calls, each with the owner that is expected."""
+
+    def __init__(self, step: Step, running: Running) -> None:
+        self.name = str(step.args["bucket"])
+        self.removed: Entry | None = None
+        self._connection = running.connection
+        owner = step.args.get("owner")
+        self._params: dict[str, Any] = {"Bucket": self.name} | (
+            {"ExpectedBucketOwner": owner} if owner else {}
+        )
+
+    def read(self) -> Configuration:
+        return configuration_of(
+            self._connection.call(
+                "s3",
+                "get_bucket_notification_configuration",
+                doing=f"read the notifications of {self.name}",
+                **self._params,
+            )
+        )
+
+    def replace(self, before: Configuration, wanted: Configuration) -> None:
+        """Puts, if nobody has changed anything since `before` was read."""
+        if fingerprint(self.read()) != fingerprint(before):
+            raise _race(self.name, "while this change was being made")
+        self._connection.call(
+            "s3",
+            "put_bucket_notification_configuration",
+            doing=f"change the notifications of {self.name}",
+            NotificationConfiguration=wanted,
+            **self._params,
+        )
+
+
+def _is_done(configuration: Configuration, add: Any, remove: Any) -> bool:
+    if add:
+        return same(find_entry(configuration, add["Id"]), add)
+    return find_entry(configuration, remove["Id"]) is None
+
+
+def _race(bucket: str, when: str) -> WorkbenchError:
+    return WorkbenchError(
+        f"The notifications of the bucket {bucket} were not changed.",
+        f"Somebody else changed them {when} (S3-RACE). Sending ours would undo theirs.",
+        "Make the plan again: it starts from what is there now.",
+    )
