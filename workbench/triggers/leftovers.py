@@ -1,4 +1,4 @@
-"""Whom the function's policy lets in besides the triggers that were found, and mappings without an end. Pure."""
+"""Whom the policy lets in besides the triggers that were found, and mappings that lack an end. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -91,7 +91,7 @@ def _leftover(grant: Grant, problems: Mapping[SourceKind, WorkbenchError], accou
     trigger = Trigger(
         kinds[0],
         grant.source_arn,
-        grant.source_arn.rpartition(":")[2] or grant.principal,
+        _name(grant),
         grant.qualifier,
         grant.sid,
         grants=(grant,),
@@ -118,7 +118,21 @@ def _cannot_tell(grant: Grant, account_id: str) -> WorkbenchError | None:
             f"It names no source: anything in {grant.principal} may run the function.",
             "A statement that names one source is safer, and can be checked.",
         )
+    if grant.service != "apigateway" and {"*", "?"} & set(grant.source_arn.removesuffix(":*")):
+        return WorkbenchError(
+            what,
+            f"It names a pattern ({grant.source_arn}), not one source.",
+            "A statement that names one source is safer, and can be checked.",
+        )
     return None
+
+
+def _name(grant: Grant) -> str:
+    """What people call the source: "nightly" of "rule/nightly", "/aws/x" of "log-group:/aws/x:*"."""
+    resource = grant.source_arn.split(":", 5)[-1].removesuffix(":*").removeprefix("log-group:")
+    if resource.startswith(("rule/", "userpool/")):
+        resource = resource.rpartition("/")[2]
+    return resource or grant.principal
 
 
 def _account_of(grant: Grant) -> str:

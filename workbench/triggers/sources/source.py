@@ -117,8 +117,8 @@ class Source[S](ABC):
 
         The connection remembers (AskingOnce): a listing of the whole region costs one call for all functions
         of a fleet, so ask for those rather than for each function. `function.arns` are what targets may name.
-        Each pushed trigger comes with its `link` and `grants`: the source knows what it needs. Statements that
-        belong to none, and mappings whose other end is gone, are seen to in find.py.
+        Each that is pushed comes with its `link` and `grants`: the source knows what it needs. Statements
+        that belong to none, and mappings whose other end is gone, are seen to in find.py.
 
         Args:
             connection: In the function's region.

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+from workbench.triggers.async_settings import ASYNC_CONFIG
 from workbench.triggers.grants import GRANT, REVOKE
 from workbench.triggers.role import ATTACH_POLICY, INLINE_POLICY
 from workbench.triggers.step import StepRun
+from workbench.triggers.steps.async_config import AsyncConfigStep
 from workbench.triggers.steps.event_object import OBJECT, ObjectStep
 from workbench.triggers.steps.function_url import (
     URL_CHANGE,
@@ -30,4 +32,5 @@ STEP_RUNS: Mapping[str, StepRun] = {
     URL_CHANGE: UrlChange(),
     URL_DELETE: UrlDelete(),
     HTTPS_CALL: HttpsCall(),
+    ASYNC_CONFIG: AsyncConfigStep(),
 }

@@ -1,0 +1,242 @@
+"""What Lambda does with asynchronous invocations: retries, age, destinations.
+
+Owns: reading the settings of all qualifiers, their ranges and checks, the plan of a change. Must not know:
+how a change is made (steps/async_config.py). The dead-letter queue belongs to the function's configuration.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from workbench.aws.arn import Arn
+from workbench.aws.connection import Connection
+from workbench.aws.quotas import number_limit, text_limit
+from workbench.core.jobs import JobContext
+from workbench.functions.model import FunctionDetail
+from workbench.triggers.finding import Finding, Severity
+from workbench.triggers.model import FunctionSeen, SourceKind, Values, Wiring
+from workbench.triggers.parameter import Entry, Parameter
+from workbench.triggers.plan import TriggerPlan
+from workbench.triggers.role import check_role, read_role
+from workbench.triggers.step import Step
+from workbench.triggers.values import check_values, flat
+
+ASYNC_CONFIG = "async settings"
+RETRIES, AGE = "MaximumRetryAttempts", "MaximumEventAgeInSeconds"
+ON_SUCCESS, ON_FAILURE = "DestinationConfig.OnSuccess.Destination", "DestinationConfig.OnFailure.Destination"
+NAMES = (RETRIES, AGE, ON_SUCCESS, ON_FAILURE)
+DEFAULT_RETRIES, DEFAULT_AGE_S = 2, 21_600
+"""Source: https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html"""
+
+_ACTIONS: Mapping[str, tuple[str, ...]] = {
+    "sqs": ("sqs:SendMessage",),
+    "sns": ("sns:Publish",),
+    "lambda": ("lambda:InvokeFunction",),
+    "events": ("events:PutEvents",),
+    "s3": ("s3:PutObject", "s3:ListBucket"),
+}
+"""What the execution role needs for a destination; these services can be one, S3 for failures only.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncSettings:
+    """The settings of a function, an alias or a version.
+
+    Attributes:
+        qualifier: Alias or version; empty for the unqualified function.
+        values: Those that are set, by flat name; destinations are ARNs.
+    """
+
+    qualifier: str = ""
+    values: Values = field(default_factory=dict)
+
+    @property
+    def retries(self) -> int:
+        """How often a failed event is tried again."""
+        return int(str(self.values.get(RETRIES, DEFAULT_RETRIES)))
+
+    @property
+    def age_s(self) -> int:
+        """How old an event may get."""
+        return int(str(self.values.get(AGE, DEFAULT_AGE_S)))
+
+    @property
+    def on_failure(self) -> str:
+        """Where failed events go; empty for nowhere."""
+        return str(self.values.get(ON_FAILURE) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedSettings:
+    """A change of the settings: what speaks against it, and its plan."""
+
+    findings: tuple[Finding, ...]
+    plan: TriggerPlan
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether AWS would refuse it."""
+        return any(finding.severity is Severity.BLOCK for finding in self.findings)
+
+
+def list_async_settings(
+    connection: Connection, detail: FunctionDetail, ctx: JobContext
+) -> tuple[AsyncSettings, ...]:
+    """The settings of the function and of its qualifiers, those that have some.
+
+    Raises:
+        WorkbenchError: They may not be read, or AWS was not reached.
+        Cancelled: Between pages.
+    """
+    pages = connection.paginate(
+        "lambda",
+        "list_function_event_invoke_configs",
+        ctx=ctx,
+        doing=f"read the asynchronous settings of {detail.function_name}",
+        FunctionName=detail.function_name,
+    )
+    return tuple(settings_of(each) for page in pages for each in page.get("FunctionEventInvokeConfigs") or ())
+
+
+def settings_of(answer: Mapping[str, Any]) -> AsyncSettings:
+    """Reads a FunctionEventInvokeConfig of an answer."""
+    parts = str(answer.get("FunctionArn") or "").split(":")
+    qualifier = parts[7] if len(parts) > 7 else ""
+    values = {name: value for name, value in flat(answer, NAMES).items() if value != ""}
+    return AsyncSettings("" if qualifier == "$LATEST" else qualifier, values)
+
+
+def parameters() -> tuple[Parameter, ...]:
+    """What may be set."""
+    retries, age = number_limit(RETRIES), number_limit(AGE)
+    arn = text_limit("DestinationArn")
+    return (
+        Parameter(
+            RETRIES,
+            "Retry attempts",
+            Entry.NUMBER,
+            DEFAULT_RETRIES,
+            minimum=retries.minimum,
+            maximum=retries.maximum,
+            help="How often Lambda runs the function again after it failed: after 1 minute, then after 2.",
+        ),
+        Parameter(
+            AGE,
+            "Maximum age of event",
+            Entry.NUMBER,
+            DEFAULT_AGE_S,
+            minimum=age.minimum,
+            maximum=age.maximum,
+            unit="s",
+            help="How long Lambda keeps an event that it cannot hand to the function.",
+        ),
+        *(
+            Parameter(name, label, Entry.ARN, maximum=arn.max_length, pattern=arn.pattern, help=words)
+            for name, label, words in (
+                (
+                    ON_SUCCESS,
+                    "On success",
+                    "A queue, topic, function or event bus: it is told of each success.",
+                ),
+                (
+                    ON_FAILURE,
+                    "On failure",
+                    "A queue, topic, function, event bus or bucket that failed events go to.",
+                ),
+            )
+        ),
+    )
+
+
+def prepare_async_settings(
+    connection: Connection,
+    detail: FunctionDetail,
+    before: AsyncSettings,
+    values: Values,
+    ctx: JobContext,
+) -> PreparedSettings:
+    """Checks and plans a change. Reads only.
+
+    Args:
+        connection: To the function's account and region.
+        detail: The function.
+        before: As they were read; of no values when there are none.
+        values: As wanted; what is left out, or empty, becomes AWS's default. Without any they are removed.
+        ctx: The job.
+
+    Raises:
+        Cancelled: Between calls.
+    """
+    wanted = {name: value for name in NAMES if (value := values.get(name)) not in (None, "")}
+    findings = check_async_settings(detail, before.qualifier, wanted)
+    needs = [
+        (action, arn)
+        for name in (ON_SUCCESS, ON_FAILURE)
+        if (arn := str(wanted.get(name, "")))
+        for action in _ACTIONS.get(_service(arn), ())
+    ]
+    if needs and not any(finding.severity is Severity.BLOCK for finding in findings):
+        role = read_role(connection, detail, tuple(dict.fromkeys(needs)), ctx)
+        seen = FunctionSeen(
+            detail, trusts_lambda=role.trusts_lambda, denied=role.denied, role_problem=role.problem
+        )
+        findings += check_role(Wiring(SourceKind.DIRECT, "", detail, before.qualifier), seen, "")
+    return PreparedSettings(findings, plan_async_settings(detail, before.qualifier, wanted))
+
+
+def check_async_settings(detail: FunctionDetail, qualifier: str, wanted: Values) -> tuple[Finding, ...]:
+    """What AWS would refuse, and what would lose or multiply events. Pure."""
+    found = list(check_values(parameters(), wanted))
+    for name, label in ((ON_SUCCESS, "success"), (ON_FAILURE, "failure")):
+        if arn := str(wanted.get(name, "")):
+            found += _destination(detail, qualifier, name, label, arn)
+    if not wanted.get(ON_FAILURE) and not detail.dead_letter_arn:
+        tries = int(str(wanted.get(RETRIES, DEFAULT_RETRIES))) + 1
+        what = f"Events that fail {tries} times are lost." if tries > 1 else "Events that fail are lost."
+        why = "The function has neither an OnFailure destination nor a dead-letter queue."
+        found.append(Finding("ASYNC-LOSS", Severity.WARN, what, why))
+    return tuple(found)
+
+
+def plan_async_settings(detail: FunctionDetail, qualifier: str, wanted: Values) -> TriggerPlan:
+    """The change as a step: to these values, or away with all of them when there are none. Pure."""
+    name = f"{detail.function_name}:{qualifier}" if qualifier else detail.function_name
+    verb, call = (
+        ("Change", "lambda:UpdateFunctionEventInvokeConfig")
+        if wanted
+        else ("Remove", "lambda:DeleteFunctionEventInvokeConfig")
+    )
+    title = f"{verb} the asynchronous settings of {name}"
+    args = {"function_name": detail.function_name, "qualifier": qualifier, "values": dict(wanted)}
+    step = Step(ASYNC_CONFIG, title, call, detail.region, args, "Set them as they were")
+    return TriggerPlan(title, detail.function_arn, SourceKind.DIRECT, (step,))
+
+
+def _destination(detail: FunctionDetail, qualifier: str, name: str, label: str, arn: str) -> list[Finding]:
+    own = detail.function_arn
+    if arn in (own, f"{own}:{qualifier}", f"{own}:$LATEST"):
+        what = f"{detail.function_name} would be its own destination on {label}."
+        return [Finding("LOOP", Severity.BLOCK, what, "It would run itself again, without end.")]
+    service = _service(arn)
+    found = []
+    if service == "s3" and name == ON_SUCCESS:
+        why = "AWS puts failed events into a bucket only."
+        found.append(Finding("ASYNC-DEST", Severity.BLOCK, "A bucket cannot be told of successes.", why))
+    elif service and service not in _ACTIONS:
+        what = f"{arn} may not be a destination."
+        why = f"AWS's documents name {', '.join(_ACTIONS)}."
+        found.append(Finding("ASYNC-DEST", Severity.WARN, what, why))
+    if arn.endswith(".fifo"):
+        # Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+        what = f"{arn.rpartition(':')[2]} is FIFO."
+        why = "A destination of asynchronous invocations is a standard queue or topic."
+        found.append(Finding("ASYNC-DEST", Severity.BLOCK, what, why))
+    return found
+
+
+def _service(arn: str) -> str:
+    try:
+        return Arn.parse(arn).service
+    except ValueError:
+        return ""

@@ -1,0 +1,165 @@
+"""All triggers of a function: over the unqualified function, every alias and every version, each once.
+
+Owns: who is asked, in which order, and what becomes of what cannot be read. Must not know: any one service;
+the sources look at their own.
+"""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from typing import Any
+
+from workbench.aws.asking_once import AskingOnce
+from workbench.aws.connection import Connection
+from workbench.aws.rate_budget import RateBudget
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.model import FunctionDetail
+from workbench.triggers.async_settings import AsyncSettings
+from workbench.triggers.ends import source_gone
+from workbench.triggers.function_side import FunctionSide, TriggerProblem, read_function_side
+from workbench.triggers.leftovers import hints_of, leftovers, orphaned
+from workbench.triggers.model import FunctionSeen, Link, SourceKind, Trigger
+from workbench.triggers.rules import RULES, Model
+from workbench.triggers.sources.source import Source
+from workbench.triggers.sources.table import SOURCES
+
+_THREADS = 4
+"""Few: AWS allows 15 requests a second, and answers are parsed under Python's lock."""
+_NOT_LOOKED_FOR = frozenset({SourceKind.DIRECT, SourceKind.OTHER})
+
+_Found = tuple[SourceKind, tuple[Trigger, ...], WorkbenchError | None]
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerReport:
+    """All triggers of a function.
+
+    Attributes:
+        triggers: Each once.
+        problems: What could not be read: there may be more.
+        seen: The function's side: the grants and names of all qualifiers, for `explain`.
+        settings: Of asynchronous invocations; one for each qualifier that has some.
+    """
+
+    triggers: tuple[Trigger, ...]
+    problems: tuple[TriggerProblem, ...]
+    seen: FunctionSeen
+    settings: tuple[AsyncSettings, ...] = ()
+
+
+def find_triggers(
+    connection: Connection, detail: FunctionDetail, ctx: JobContext, budget: RateBudget | None = None
+) -> TriggerReport:
+    """Finds all triggers of a function. Makes only Get, List, Describe and Head calls.
+
+    Args:
+        connection: The function's account and region.
+        detail: The function.
+        ctx: The job. Gets each kind's triggers, as a tuple, as soon as they are known.
+        budget: The program's.
+
+    Raises:
+        Cancelled: Between calls.
+    """
+    asking = AskingOnce(connection, budget or RateBudget(), ctx)
+    with ThreadPoolExecutor(_THREADS, "triggers") as threads:
+        try:
+            return look(asking, detail, ctx, threads)
+        except BaseException:
+            threads.shutdown(cancel_futures=True)
+            raise
+
+
+def look(
+    connection: AskingOnce,
+    detail: FunctionDetail,
+    ctx: JobContext,
+    threads: Executor | None = None,
+    sources: Mapping[SourceKind, Source[Any]] = SOURCES,
+) -> TriggerReport:
+    """As `find_triggers`, over a connection that other looks share.
+
+    Args:
+        connection: In the function's region.
+        detail: The function.
+        ctx: The job.
+        threads: To ask on; None to ask on this one: of many functions each has a thread.
+        sources: All that are known.
+
+    Raises:
+        Cancelled: Between calls.
+    """
+    ctx.progress(0, len(sources) + 1, "Reading the function")
+    side = read_function_side(connection, detail, ctx, threads)
+    found: dict[tuple[object, ...], Trigger] = {}
+    problems = list(side.problems)
+    incomplete: dict[SourceKind, WorkbenchError] = {}
+    for number, (kind, triggers, error) in enumerate(_ask_all(connection, side, ctx, threads, sources), 2):
+        if error is not None:
+            incomplete[kind] = error
+            problems.append(TriggerProblem(RULES[kind].title, error, kind))
+        new = {identity: each for each in triggers if (identity := _identity(each)) not in found}
+        found |= new
+        if new:
+            ctx.emit(tuple(new.values()))
+        ctx.progress(number, len(sources) + 1, RULES[kind].title)
+    rest = leftovers(side.seen, found.values(), incomplete, connection.account_id)
+    if rest:
+        ctx.emit(rest)
+    return TriggerReport((*found.values(), *rest), _each_once(problems), side.seen, side.settings)
+
+
+def _ask_all(
+    connection: AskingOnce,
+    side: FunctionSide,
+    ctx: JobContext,
+    threads: Executor | None,
+    sources: Mapping[SourceKind, Source[Any]],
+) -> Iterable[_Found]:
+    """What each kind's source finds, in the order in which they are known."""
+    asked = [source for kind, source in sources.items() if kind not in _NOT_LOOKED_FOR]
+    if threads is None:
+        return (_ask(connection, source, side, ctx) for source in asked)
+    futures = [threads.submit(_ask, connection, source, side, ctx) for source in asked]
+    return (future.result() for future in as_completed(futures))
+
+
+def _ask(connection: AskingOnce, source: Source[Any], side: FunctionSide, ctx: JobContext) -> _Found:
+    """What a kind's source finds. When one hint cannot be looked at, the others still are."""
+    hints, problem = hints_of(source.kind, side.grants, connection.account_id), None
+    try:
+        found = source.find(connection, side.seen, hints, ctx)
+    except WorkbenchError as error:
+        found, problem = (), error
+        for hint in hints if len(hints) > 1 else ():
+            try:
+                found += source.find(connection, side.seen, (hint,), ctx)
+            except WorkbenchError as other:
+                problem = other
+    if RULES[source.kind].model is Model.PULL:
+        found = tuple(_with_ends(connection, each, side, ctx) for each in found)
+    return source.kind, found, problem
+
+
+def _with_ends(connection: AskingOnce, trigger: Trigger, side: FunctionSide, ctx: JobContext) -> Trigger:
+    """A mapping, with what is known of its two ends."""
+    try:
+        gone = source_gone(connection, trigger, ctx)
+    except WorkbenchError as error:
+        return replace(trigger, link=Link.UNKNOWN, problem=error)
+    if gone is None and trigger.qualifier and not side.knows_qualifiers:
+        what = f"Whether {side.seen.detail.function_name}:{trigger.qualifier} exists is not known."
+        problem = WorkbenchError(what, "Versions or aliases may not be listed.")
+        return replace(trigger, link=Link.UNKNOWN, problem=problem)
+    return orphaned(trigger, side.seen, gone)
+
+
+def _identity(trigger: Trigger) -> tuple[object, ...]:
+    sids = tuple(grant.sid for grant in trigger.grants) if trigger.link is Link.STALE_PERMISSION else ()
+    return (trigger.kind, trigger.source_arn, trigger.qualifier, trigger.identity, sids)
+
+
+def _each_once(problems: Iterable[TriggerProblem]) -> tuple[TriggerProblem, ...]:
+    """A refusal that several kinds met is one problem."""
+    return tuple({f"{each.error} {each.error.aws_code}": each for each in reversed(list(problems))}.values())

@@ -1,0 +1,156 @@
+"""The function's side of all its triggers: its qualifiers, who may run each, its asynchronous settings."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import GONE
+from workbench.functions.model import FunctionDetail
+from workbench.functions.versions import list_aliases
+from workbench.triggers.async_settings import AsyncSettings, list_async_settings
+from workbench.triggers.model import FunctionSeen, SourceKind
+from workbench.triggers.policy import Grant, parse_policy
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerProblem:
+    """What could not be read, and why. It means "unknown", never "none".
+
+    Attributes:
+        part: "the policy of hello:live", or a service as AWS calls it.
+        error: AWS's answer.
+        kind: Of the source; None when it is about the function's side.
+    """
+
+    part: str
+    error: WorkbenchError
+    kind: SourceKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSide:
+    """What was read of the function.
+
+    Attributes:
+        seen: With the grants and names of all qualifiers; grants None when not all of them could be read.
+        settings: Of asynchronous invocations; one for each qualifier that has some.
+        grants: Those that could be read, whatever could not.
+        knows_qualifiers: Whether all aliases and versions could be listed.
+        problems: What could not be read.
+    """
+
+    seen: FunctionSeen
+    settings: tuple[AsyncSettings, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    knows_qualifiers: bool = True
+    problems: tuple[TriggerProblem, ...] = ()
+
+
+def read_function_side(
+    connection: Connection, detail: FunctionDetail, ctx: JobContext, threads: Executor | None = None
+) -> FunctionSide:
+    """Reads it; what may not be read is a problem and hides nothing else.
+
+    Args:
+        connection: In the function's region.
+        detail: The function.
+        ctx: The job; nothing is emitted.
+        threads: To ask on; None to ask on this one.
+
+    Raises:
+        Cancelled: Between calls.
+    """
+    name, asking = detail.function_name, _Asking(threads)
+    versions_of = asking.begin("versions", partial(_list_numbers, connection, name, ctx))
+    aliases_of = asking.begin("aliases", partial(list_aliases, connection, name, ctx))
+    settings_of = asking.begin("asynchronous settings", partial(list_async_settings, connection, detail, ctx))
+    plain = asking.begin(f"policy of {name}", partial(read_policy, connection, name, "", ctx))
+    versions, aliases, settings = versions_of(), aliases_of(), settings_of()
+    qualifiers = (*(alias.name for alias in aliases or ()), *(versions or ()))
+    others = [
+        asking.begin(f"policy of {name}:{each}", partial(read_policy, connection, name, each, ctx))
+        for each in qualifiers
+    ]
+    policies = [policy() for policy in (plain, *others)]
+    grants = tuple(grant for policy in policies for grant in policy or ())
+    knows_qualifiers = versions is not None and aliases is not None
+    is_whole = knows_qualifiers and None not in policies
+    seen = FunctionSeen(detail, grants=grants if is_whole else None, qualifiers=qualifiers)
+    return FunctionSide(
+        _with_settings(seen, settings),
+        settings or (),
+        grants,
+        knows_qualifiers,
+        tuple(asking.problems),
+    )
+
+
+def read_policy(
+    connection: Connection, function_name: str, qualifier: str, ctx: JobContext
+) -> tuple[Grant, ...]:
+    """The statements of the policy of one qualifier, which is another than the unqualified function's.
+
+    Raises:
+        WorkbenchError: It may not be read, or is no policy, or the function is gone.
+        Cancelled: Before the call.
+    """
+    ctx.check()
+    request: dict[str, Any] = {"FunctionName": function_name}
+    request |= {"Qualifier": qualifier} if qualifier else {}
+    doing = f"read who may invoke {function_name}"
+    try:
+        answer = connection.call("lambda", "get_policy", doing=doing, **request)
+    except WorkbenchError as error:
+        # A function without a policy answers like one that is not there; only AWS's words tell them apart.
+        if error.aws_code == GONE and "function not found" not in error.why.lower():
+            return ()
+        raise
+    return parse_policy(answer.get("Policy", ""), function_name)
+
+
+def _list_numbers(connection: Connection, function_name: str, ctx: JobContext) -> tuple[str, ...]:
+    """The numbers of the published versions; list_versions would emit them as the job's own result."""
+    pages = connection.paginate(
+        "lambda",
+        "list_versions_by_function",
+        ctx=ctx,
+        doing=f"list the versions of {function_name}",
+        FunctionName=function_name,
+    )
+    versions = (str(each["Version"]) for page in pages for each in page.get("Versions") or ())
+    return tuple(version for version in versions if version.isdecimal())
+
+
+class _Asking:
+    """Several readings at once, or one after the other without threads."""
+
+    def __init__(self, threads: Executor | None) -> None:
+        self._threads = threads
+        self.problems: list[TriggerProblem] = []
+
+    def begin[T](self, part: str, read: Callable[[], T]) -> Callable[[], T | None]:
+        """Begins to read; what is returned gives the result, None when it may not be read."""
+        wait = read if self._threads is None else self._threads.submit(read).result
+
+        def result() -> T | None:
+            try:
+                return wait()
+            except WorkbenchError as error:
+                self.problems.append(TriggerProblem(part, error))
+                return None
+
+        return result
+
+
+def _with_settings(seen: FunctionSeen, settings: tuple[AsyncSettings, ...] | None) -> FunctionSeen:
+    """With the unqualified function's asynchronous settings, under which most triggers run."""
+    if settings is None:
+        return replace(seen, failure_arns=None)
+    own = next((each for each in settings if not each.qualifier), AsyncSettings())
+    arns = tuple(arn for arn in (own.on_failure, seen.detail.dead_letter_arn) if arn)
+    return replace(seen, failure_arns=arns, async_retries=own.retries, async_age_s=own.age_s)
