@@ -1,17 +1,23 @@
-"""Creations of functions that are killed on their way; run by tests/mortal.py, in processes of their own."""
+"""Work on functions that is killed on its way; run by tests/mortal.py, in processes of their own."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from tests.mortal import die
+from tests.mortal import die, die_in_a_journal
 from workbench.aws.access import Access, StaticKeys
 from workbench.aws.connection import Connection
+from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.functions import creation_journal
+from workbench.functions.bulk_change import Change, Configure, Delete, Retag, Target
+from workbench.functions.bulk_journal import BulkJournal
+from workbench.functions.bulk_plan import look, plan_step
+from workbench.functions.configure import Wanted
 from workbench.functions.create import create
 from workbench.functions.create_plan import NewFunction
+from workbench.functions.detail import get_function
 
 STATEMENT = {"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}
 WANTED = NewFunction(
@@ -52,7 +58,52 @@ def create_until(
     patch.setattr(creation_journal, "_write", counted)
     if moment == "closing":
         patch.setattr(creation_journal.CreationEntry, "close", die)
-    connection = Connection.open(Access(None, region, endpoint_url, StaticKeys(account_id, "sandbox")))
+    connection = _open(endpoint_url, region, account_id)
     package = (Path(folder) / "package.zip").read_bytes()
     journal = creation_journal.CreationJournal(Path(folder) / "creations")
     create(connection, WANTED, package, journal, JobContext())
+
+
+BULK_CHANGES: dict[str, Change] = {
+    "memory": Configure(Wanted(memory_mb=512)),
+    "tags": Retag((("stage", "prod"),), ("old",)),
+    "delete": Delete(),
+}
+
+
+def change_until(
+    moment: str,
+    count: int,
+    kind: str,
+    names: str,
+    folder: str,
+    endpoint_url: str,
+    region: str,
+    account_id: str,
+) -> None:
+    """Changes several functions, and dies at an event of the journal.
+
+    Args:
+        moment: "amid" or "after".
+        count: Which event.
+        kind: Of BULK_CHANGES.
+        names: Of the functions, with commas between.
+        folder: Of the journals.
+        endpoint_url: Where the Sandbox answers.
+        region: The functions'.
+        account_id: The functions'.
+    """
+    die_in_a_journal(moment, count)
+    connection, ctx, change = _open(endpoint_url, region, account_id), JobContext(), BULK_CHANGES[kind]
+    steps = []
+    for name in names.split(","):
+        target = Target.of(get_function(connection, name), "dev")
+        steps.append(plan_step(target, look(connection, target, change, ctx), change))
+    entry = BulkJournal(Path(folder)).begin(change, steps)
+    for step in steps:
+        entry.carry_out(connection, step, RateBudget(), lambda *_: lambda: None, ctx)
+    entry.finish()
+
+
+def _open(endpoint_url: str, region: str, account_id: str) -> Connection:
+    return Connection.open(Access(None, region, endpoint_url, StaticKeys(account_id, "sandbox")))

@@ -52,18 +52,20 @@ class JournalFile:
         self._file = FileIO(path, mode, opener=_private)
         self.is_held = _lock(self._file)
 
-    def before(self, step: str, *, must: bool = True, **facts: object) -> None:
+    def before(self, step: str, facts: Facts = _NO_FACTS, *, must: bool = True, **more: object) -> None:
         """Notes that a step begins.
 
         Args:
             step: Which.
+            facts: As of `note`.
             must: Whether the step changes what a crash must not leave unknown.
-            facts: What else is to be known of it.
+            more: For people who look back.
 
         Raises:
             WorkbenchError: The disk refuses, so the step must not be made. Not unless `must`.
         """
-        event = {"event": "before", "step": step, **facts}
+        event: dict[str, object] = {"event": "before", "step": step, **more}
+        event |= {"facts": dict(facts)} if facts else {}
         if must:
             self._must(event)
         else:
@@ -86,7 +88,7 @@ class JournalFile:
             more: As facts, for people who look back.
         """
         event: dict[str, object] = {"event": "after", "step": step, **more}
-        self.attempt(event | {"facts": dict(facts)} if facts else event)
+        self.attempt(event | ({"facts": dict(facts)} if facts else {}))
 
     def undoing(self) -> None:
         """Notes that the work is being taken back from here on."""
@@ -121,6 +123,8 @@ class JournalFile:
         try:
             self.write(event)
         except OSError as error:
+            if self._file.closed:  # an answer that nobody waited for: the step stays begun, and not done
+                return
             _log.warning("the journal %s misses an event: %s", self.path, error)
 
     def _must(self, event: Mapping[str, object]) -> None:

@@ -51,8 +51,11 @@ def read_work(path: Path) -> Work | None:
                 begin = event
             case "before" if step:
                 last_step = step
+                ending = None  # what failed is tried again
                 if step not in begun:
                     begun.append(step)
+                if facts := _facts(event):
+                    notes[step] = facts
             case "note" if step:
                 notes[step] = _facts(event)
             case "after" if step:

@@ -104,8 +104,7 @@ def plan(change: Change, looked: Sequence[tuple[Target, Seen | WorkbenchError]])
     groups: dict[tuple[str, str, str], str] = {}
     for target, found in looked:
         if isinstance(found, WorkbenchError):
-            why = found.why or found.what
-            steps.append(Step(target, change, Standing.REFUSED, why=why, aws_code=found.aws_code))
+            steps.append(refused_step(target, change, found))
             continue
         step = plan_step(target, found, change)
         if isinstance(change, Retain) and step.standing is Standing.CHANGE:
@@ -116,6 +115,11 @@ def plan(change: Change, looked: Sequence[tuple[Target, Seen | WorkbenchError]])
             groups.setdefault(key, target.function_name)
         steps.append(step)
     return tuple(steps)
+
+
+def refused_step(target: Target, change: Change, error: WorkbenchError) -> Step:
+    """The step of a function that could not be looked at."""
+    return Step(target, change, Standing.REFUSED, why=error.why or error.what, aws_code=error.aws_code)
 
 
 def plan_step(target: Target, seen: Seen, change: Change) -> Step:

@@ -22,6 +22,10 @@ Keep = Callable[[Connection, str, tuple[str, ...], JobContext], Callable[[], obj
 """Keeps a function by its name, with words for what cannot be made again. What comes back forgets it.
 Raises WorkbenchError where it cannot be kept: then it must not be deleted."""
 
+Note = Callable[[Change | None], object]
+"""Writes down that a change is about to be made, with what takes it back. Raises WorkbenchError where that
+fails: then it must not be made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -43,7 +47,14 @@ def observe(
     return look(PatientConnection(connection, budget, ctx), target, change, ctx)
 
 
-def carry_out(connection: Connection, step: Step, budget: RateBudget, keep: Keep, ctx: JobContext) -> Outcome:
+def carry_out(
+    connection: Connection,
+    step: Step,
+    budget: RateBudget,
+    keep: Keep,
+    ctx: JobContext,
+    note: Note = lambda _back: None,
+) -> Outcome:
     """Makes the change of one step, once.
 
     Args:
@@ -53,6 +64,7 @@ def carry_out(connection: Connection, step: Step, budget: RateBudget, keep: Keep
         keep: What keeps a copy of a function before it is deleted.
         ctx: The job. Cancel before the change was sent leaves the function as it is; afterwards it only ends
             the waiting.
+        note: Hears that the change is about to be made.
 
     Raises:
         WorkbenchError: AWS refuses, or somebody has changed the same meanwhile. If AWS failed and does not
@@ -72,13 +84,15 @@ def carry_out(connection: Connection, step: Step, budget: RateBudget, keep: Keep
     if standing.standing is Standing.REFUSED:
         raise WorkbenchError(_what(step), standing.why, aws_code=standing.aws_code)
     _check_nobody_changed_it(step, now)
+    back = _back(step, now)
+    note(back.change if back else None)
     try:
         _make(patient, step, now, keep, ctx)
     except (WorkbenchError, Cancelled) as error:
         unclear = isinstance(error, Cancelled) or is_unclear(error)
         if not (patient.has_written and unclear and _is_made(connection, step)):
             raise
-    return Outcome(changed=True, undo=_back(step, now))
+    return Outcome(changed=True, undo=back)
 
 
 def _what(step: Step) -> str:

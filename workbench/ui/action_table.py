@@ -125,6 +125,13 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "",
             "connected",
         ),
+        ActionSpec(
+            "function.past_changes",
+            QT_TRANSLATE_NOOP("Actions", "Earlier Changes of Several…"),
+            "",
+            "undo-2",
+            "connected",
+        ),
         ActionSpec("function.copy_arn", QT_TRANSLATE_NOOP("Actions", "Copy ARN"), "", "copy", "function"),
         ActionSpec(
             "function.copy_image_uri", QT_TRANSLATE_NOOP("Actions", "Copy Image URI"), "", "copy", "image"

@@ -6,7 +6,7 @@ from tests.ui.fleet.watcher import FAR, NEAR, Watcher, watcher
 from tests.ui.test_routes import desk, opener
 from workbench.functions.detail import get_function
 from workbench.ui.bulk.dialog import BulkDialog
-from workbench.ui.bulk.run import Phase
+from workbench.ui.bulk.row import Phase
 
 __all__ = ["desk", "opener", "watcher"]  # fixtures
 

@@ -19,10 +19,12 @@ from workbench.aws.connection import ApiCall, Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.functions.bulk_change import Change, Configure, Retag, Target
+from workbench.functions.bulk_journal import BulkJournal
 from workbench.functions.configure import Wanted
 from workbench.functions.listing import list_functions
 from workbench.functions.model import FunctionSummary
-from workbench.ui.bulk.run import BulkRun, Phase, RowState
+from workbench.ui.bulk.row import Phase, RowState
+from workbench.ui.bulk.run import BulkRun
 from workbench.ui.services import Services
 
 __all__ = ["proxy", "proxy_server"]  # fixtures
@@ -49,7 +51,9 @@ class Hands:
         self._owner = QObject()
         targets = [Target.of(row, "dev") for row in rows]
         connect = lambda _profile, _region, _ctx: faulty  # noqa: E731 - a function is expected
-        self.run = BulkRun(services, targets, connect, lambda _target: "", RateBudget(), kept, self._owner)
+        self.journal = BulkJournal(services.paths.data_dir / "bulk-changes")
+        nothing = lambda _target: ""  # noqa: E731
+        self.run = BulkRun(services, targets, connect, nothing, RateBudget(), kept, self.journal, self._owner)
 
     def plan(self, change: Change) -> None:
         self.run.look(change)

@@ -6,8 +6,9 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, Q
 
 from workbench.functions.bulk_change import Delete
 from workbench.ui.bulk.form import BulkLimits, ChangeForm
+from workbench.ui.bulk.row import Phase, RowState
 from workbench.ui.bulk.rows import BulkRows, BulkTable
-from workbench.ui.bulk.run import BulkRun, Phase, RowState
+from workbench.ui.bulk.run import BulkRun
 from workbench.ui.bulk.words import change_text, report, state_text, summary, undo_text
 from workbench.ui.named import named
 from workbench.ui.services import Services
@@ -21,13 +22,22 @@ _OPEN_STATES = (RowState.NEW, RowState.LOOKING, RowState.TO_CHANGE, RowState.RUN
 class BulkDialog(QDialog):
     """Beside the window, which can be used meanwhile.
 
+    Args:
+        services: The program's.
+        run: What it shows.
+        limits: What the values may be.
+        past_words: What the run is, when it is an earlier change: then nothing else can be chosen.
+        parent: A window.
+
     Signals:
         start_wanted: The plan shall be carried out.
     """
 
     start_wanted = Signal()
 
-    def __init__(self, services: Services, run: BulkRun, limits: BulkLimits, parent: QWidget) -> None:
+    def __init__(
+        self, services: Services, run: BulkRun, limits: BulkLimits, past_words: str, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         title = self.tr("Change Several Functions")
         named(self, "bulk", title)
@@ -55,9 +65,9 @@ class BulkDialog(QDialog):
         self._soon.timeout.connect(self._show_sum)
         self._lay_out()
         self._connect_parts()
-        self._describe()
+        self._describe(past_words)
         self._moved()
-        self.form.kind.setFocus()
+        (self.table if past_words else self.form.kind).setFocus()
 
     def _button(self, name: str, text: str, role: str = "") -> QPushButton:
         button = named(QPushButton(text), name, text, role)
@@ -100,10 +110,11 @@ class BulkDialog(QDialog):
         run.moved.connect(self._moved)
         run.row_changed.connect(self._row_changed)
 
-    def _describe(self) -> None:
+    def _describe(self, past_words: str) -> None:
         targets = self.run.targets
         words = self.tr("Change 1 function") if len(targets) == 1 else self.tr("Change %1 functions")
-        self.heading.setText(words.replace("%1", f"{len(targets):,}"))
+        self.heading.setText(past_words or words.replace("%1", f"{len(targets):,}"))
+        self.form.setVisible(not past_words)
         places = dict.fromkeys((each.profile_name, each.account_id, each.region) for each in targets)
         self.about.setText("; ".join(" · ".join(place) for place in places))
 

@@ -15,13 +15,17 @@ from workbench.code.download import download
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.bulk_change import Delete, Target
+from workbench.functions.bulk_journal import BulkJournal
+from workbench.functions.bulk_past import PastChange
 from workbench.functions.deleted import DeletedStore
 from workbench.functions.model import FunctionSummary
 from workbench.profiles.safety import Tier
 from workbench.ui.bulk import dialog as dialogs
 from workbench.ui.bulk import form as forms
+from workbench.ui.bulk import row as row_states
 from workbench.ui.bulk import run as runs
 from workbench.ui.bulk import words as bulk_words
+from workbench.ui.bulk.past_flow import PastChanges
 from workbench.ui.parts import Parts
 from workbench.ui.safety.confirm import confirm_by_name
 
@@ -58,10 +62,14 @@ class BulkFlow(QObject):
         self._close_function = close_function
         self._budget = budget
         self._deleted = DeletedStore(parts.services.paths.data_dir / "deleted", parts.services.clock)
+        self._journal = BulkJournal(parts.services.paths.data_dir / "bulk-changes", parts.services.clock)
+        self._past = PastChanges(parts, self._journal)
+        self._past.wanted.connect(self._take_up)
         self._run: runs.BulkRun | None = None
         self._dialog: dialogs.BulkDialog | None = None
         self._window: QWidget = parts.window
         self._limits: forms.BulkLimits | None = None
+        self._past_words = ""  # what the run is, when it is an earlier change
         parts.services.actions.bind(ACTION, self.open)
 
     def open(self) -> None:
@@ -84,24 +92,45 @@ class BulkFlow(QObject):
             window: Where they were chosen; the main window by default.
         """
         self._window = window or self._parts.window
-        if self._dialog is not None:
-            self._dialog.raise_()
-            self._dialog.activateWindow()
-        elif self._run is not None:
-            self._load_limits(self._show)
-        elif not rows:
+        if self._show_what_runs():
+            return
+        if not rows:
             words = self.tr("Choose the functions in the list: Ctrl adds one, Shift all up to there.")
             self._parts.window.banners.show_notice(self.tr("No function is chosen."), words, key=_KEY)
         else:
             targets = [Target.of(row, profile_of(row)) for row in rows]
             self._load_limits(lambda limits: self._begin(targets, limits))
 
+    def _show_what_runs(self) -> bool:
+        """Shows the change that is under way; returns whether there is one."""
+        if self._dialog is not None:
+            self._dialog.raise_()
+            self._dialog.activateWindow()
+        elif self._run is not None:
+            self._load_limits(self._show)
+        return self._run is not None
+
+    def _take_up(self, past: PastChange, undo: bool) -> None:
+        """Goes on with an earlier change, or takes it back: what is under way is shown first."""
+        self._window = self._parts.window
+        if self._show_what_runs():
+            return
+        targets = [each.target for each in (past.undoable if undo else past.left)]
+
+        def begin(limits: "forms.BulkLimits") -> None:
+            words = self.tr("Undo: %1") if undo else self.tr("Go on with: %1")
+            self._begin(targets, limits, words.replace("%1", bulk_words.past_text(past)))
+            if self._run is not None:
+                self._run.look_again(past, undo=undo)
+
+        self._load_limits(begin)
+
     def _load_limits(self, then: "Callable[[forms.BulkLimits], object]") -> None:
         if self._limits is not None:
             then(self._limits)
             return
 
-        def loaded(limits: forms.BulkLimits) -> None:
+        def loaded(limits: "forms.BulkLimits") -> None:
             self._limits = limits
             then(limits)
 
@@ -110,12 +139,21 @@ class BulkFlow(QObject):
             Job(title, lambda _ctx: forms.load_limits(), replaces="bulk.limits", quiet=True, on_done=loaded)
         )
 
-    def _begin(self, targets: Sequence[Target], limits: "forms.BulkLimits") -> None:
+    def _begin(self, targets: Sequence[Target], limits: "forms.BulkLimits", past_words: str = "") -> None:
         self._parts.window.banners.dismiss(_KEY)
         connect = self._parts.session.open_named
-        run = runs.BulkRun(self._services, targets, connect, self._refusal, self._budget, self._keep, self)
+        run = runs.BulkRun(
+            self._services,
+            targets,
+            connect,
+            self._refusal,
+            self._budget,
+            self._keep,
+            self._journal,
+            self,
+        )
         run.ended.connect(lambda: self._ended(run))
-        self._run = run
+        self._run, self._past_words = run, past_words
         self._show(limits)
 
     def _show(self, limits: "forms.BulkLimits") -> None:
@@ -123,7 +161,7 @@ class BulkFlow(QObject):
         if run is None or self._dialog is not None:
             return
         self._parts.window.banners.dismiss(_KEY)
-        dialog = dialogs.BulkDialog(self._services, run, limits, self._window)
+        dialog = dialogs.BulkDialog(self._services, run, limits, self._past_words, self._window)
         self._dialog = dialog
         dialog.start_wanted.connect(lambda: self._confirm(dialog, run))
         dialog.finished.connect(self._closed)
@@ -138,7 +176,7 @@ class BulkFlow(QObject):
 
     def _confirm(self, dialog: "dialogs.BulkDialog", run: "runs.BulkRun") -> None:
         """Starts; what is in production, or cannot be taken back, once the person has typed how many."""
-        targets = [row.target for row in run.rows if row.state is runs.RowState.TO_CHANGE]
+        targets = [row.target for row in run.rows if row.state is row_states.RowState.TO_CHANGE]
         careful = [each for each in targets if self._tier(each.profile_name) is Tier.PRODUCTION]
         deletes = isinstance(run.change, Delete)
         if not careful and not deletes:
@@ -175,10 +213,10 @@ class BulkFlow(QObject):
     # The end ------------------------------------------------------------------------------------------------
 
     def _ended(self, run: "runs.BulkRun") -> None:
-        if run.phase is runs.Phase.ENDED:
+        if run.phase is row_states.Phase.ENDED:
             self._refresh(run)
             self.changed.emit(run.targets)
-        if self._dialog is None and run.phase is runs.Phase.ENDED:
+        if self._dialog is None and run.phase is row_states.Phase.ENDED:
             words, tone = bulk_words.summary(run)
             title = self.tr("The change of several functions has ended.")
             notice = WorkbenchError(title, words, action=ACTION)
@@ -188,7 +226,7 @@ class BulkFlow(QObject):
         """Shows in the window what has become of it."""
         window = self._parts.window
         window.functions.refresh()
-        changed = {row.target.function_arn for row in run.rows if row.state is runs.RowState.DONE}
+        changed = {row.target.function_arn for row in run.rows if row.state is row_states.RowState.DONE}
         opened = window.page.function
         if opened is None or opened.detail.function_arn not in changed:
             return
@@ -202,6 +240,7 @@ class BulkFlow(QObject):
         run = self._run
         if run is None:
             return
-        if run.phase is not runs.Phase.RUNNING:
+        if run.phase is not row_states.Phase.RUNNING:
             self._run = None
             run.leave()
+            self._past.look()  # what was taken up and then left is still interrupted

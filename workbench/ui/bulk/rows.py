@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from workbench.ui.bulk.run import Row, RowState
+from workbench.ui.bulk.row import Row, RowState
 from workbench.ui.bulk.words import change_text, state_text, tone_of, undo_text
 from workbench.ui.rows_model import HeadedTable
 from workbench.ui.state_delegate import TONE_ROLE, StateDelegate, StateTable

@@ -3,9 +3,9 @@
 Owns: where each function stands. Must not know: how it is shown.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from enum import Enum
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,63 +13,16 @@ from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.functions.bulk_change import Change, Seen, Target
-from workbench.functions.bulk_plan import Standing, Step, plan
-from workbench.functions.bulk_run import Keep, Outcome, carry_out, observe
-from workbench.ui.bulk.pump import Pump, Unfinished
+from workbench.functions.bulk_journal import BulkEntry, BulkJournal
+from workbench.functions.bulk_past import Noted, PastChange, plan_past
+from workbench.functions.bulk_plan import Step, plan
+from workbench.functions.bulk_run import Keep, Outcome, observe
+from workbench.ui.bulk.pump import Pump
 from workbench.ui.bulk.reach import Connect, Reach
+from workbench.ui.bulk.row import Phase, Row, RowState, planned_row, row_after
 from workbench.ui.services import Services
 
-
-class Phase(Enum):
-    """What can be done next."""
-
-    CHOOSING = "choosing"
-    LOOKING = "looking"
-    PLANNED = "planned"
-    RUNNING = "running"
-    ENDED = "ended"
-
-
-class RowState(Enum):
-    """Where a function stands."""
-
-    NEW = "new"
-    LOOKING = "looking"
-    TO_CHANGE = "to change"
-    UNCHANGED = "unchanged"
-    REFUSED = "refused"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    NOT_BEGUN = "not begun"
-    NO_ANSWER = "no answer"
-
-
-_PLANNED = {
-    Standing.CHANGE: RowState.TO_CHANGE,
-    Standing.UNCHANGED: RowState.UNCHANGED,
-    Standing.REFUSED: RowState.REFUSED,
-}
 _MAY_BE_TRIED_AGAIN = (RowState.FAILED, RowState.NOT_BEGUN, RowState.NO_ANSWER)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One function.
-
-    Attributes:
-        step: Of the plan; None before there is one.
-        text: Why it stands there.
-        aws_code: AWS's code, where something failed.
-        undo: What takes back what was done.
-    """
-
-    target: Target
-    state: RowState = RowState.NEW
-    step: Step | None = None
-    text: str = ""
-    aws_code: str = ""
-    undo: Step | None = None
 
 
 class BulkRun(QObject):
@@ -82,6 +35,7 @@ class BulkRun(QObject):
         refusal: Why a function must not be changed as its profile; empty if it may.
         budget: The program's.
         keep: What keeps a copy of a function before it is deleted.
+        journal: Of all changes.
         parent: Lives as long.
 
     Signals:
@@ -102,6 +56,7 @@ class BulkRun(QObject):
         refusal: Callable[[Target], str],
         budget: RateBudget,
         keep: Keep,
+        journal: BulkJournal,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -113,9 +68,15 @@ class BulkRun(QObject):
         self._reach = Reach(connect)
         self._refusal = refusal
         self._budget, self._keep = budget, keep
+        self._journal = journal
+        self._entry: BulkEntry | None = None  # while it runs
+        self._entry_path: Path | None = None  # of the change that these rows are of
+        self._past: PastChange | None = None  # an earlier change that is gone on with, or taken back
+        self._undoes = ""
+        self._is_cancelled = False
         self._looked: dict[int, Seen | WorkbenchError] = {}
         self._jobs = services.jobs
-        self._planning: JobHandle | None = None
+        self._waiting: JobHandle | None = None
         self._pump = Pump(services, self)
         self._pump.begun.connect(self._begun)
         self._pump.finished.connect(self._finished)
@@ -123,11 +84,11 @@ class BulkRun(QObject):
 
     @property
     def is_busy(self) -> bool:
-        return self._pump.is_running or self._planning is not None
+        return self._pump.is_running or self._waiting is not None
 
     @property
     def is_stopping(self) -> bool:
-        return self.is_busy and self._pump.is_stopping
+        return self._is_cancelled if self._waiting is not None else self._pump.is_stopping and self.is_busy
 
     def count(self, *states: RowState) -> int:
         """How many functions stand there."""
@@ -137,7 +98,23 @@ class BulkRun(QObject):
 
     def look(self, change: Change) -> None:
         """Looks at all functions and plans a change of them."""
-        self.change, self.is_undo = change, False
+        self._past, self._undoes, self.is_undo = None, "", False
+        self._look(change, [change] * len(self.targets))
+
+    def look_again(self, past: PastChange, *, undo: bool) -> None:
+        """Looks at all functions of an earlier change, and plans to go on with it, or to take it back.
+
+        The targets are those of `past.undoable`, or of `past.left`.
+        """
+        self._past, self.is_undo = past, undo
+        self._undoes = past.file.name if undo else past.undoes
+        self._look(past.wish, [each.change for each in self._noted(past)])
+
+    def _noted(self, past: PastChange) -> Sequence[Noted]:
+        return past.undoable if self.is_undo else past.left
+
+    def _look(self, change: Change, changes: Sequence[Change]) -> None:
+        self.change, self._entry_path = change, None
         self._reset()
         self._reach.forget()
         self._looked = {
@@ -149,7 +126,7 @@ class BulkRun(QObject):
 
         def look_at(number: int, ctx: JobContext) -> Seen:
             target = self.targets[number]
-            return observe(self._reach.connection(target, ctx), target, change, self._budget, ctx)
+            return observe(self._reach.connection(target, ctx), target, changes[number], self._budget, ctx)
 
         self.phase = Phase.LOOKING
         title = self.tr("Looking at %1 functions").replace("%1", f"{len(numbers):,}")
@@ -165,16 +142,16 @@ class BulkRun(QObject):
     def take_back(self) -> None:
         """Plans to undo what was done."""
         steps = [row.undo for row in self.rows if row.undo is not None]
-        self.is_undo = True
+        self.is_undo, self._past = True, None
+        self._undoes = self._entry_path.name if self._entry_path else ""
+        self._entry_path = None
         self._show_plan(steps)
 
     def _reset(self) -> None:
         self.rows = [Row(target) for target in self.targets]
 
     def _show_plan(self, steps: Sequence[Step]) -> None:
-        self.rows = [
-            Row(step.target, _PLANNED[step.standing], step, step.why, step.aws_code) for step in steps
-        ]
+        self.rows = list(map(planned_row, steps))
         self._move(Phase.PLANNED)
 
     # Doing it -----------------------------------------------------------------------------------------------
@@ -198,31 +175,72 @@ class BulkRun(QObject):
 
     def cancel(self) -> None:
         """Begins no other function; what was not sent is not sent. It is over within 2 s."""
+        self._is_cancelled = True
         self._pump.cancel()
         self.moved.emit()
 
     def leave(self) -> None:
         """Nobody looks at it any more."""
         self._pump.leave()
-        if self._planning is not None:
-            self._planning.drop()
+        if self._waiting is not None:
+            self._waiting.drop()
         self.deleteLater()
 
     def _run(self, *states: RowState) -> None:
+        """Notes what is about to be done, and does it."""
         numbers = [number for number, row in enumerate(self.rows) if row.state in states and row.step]
         self._reach.forget()
         for number in numbers:
             self.rows[number] = replace(self.rows[number], state=RowState.NOT_BEGUN, text="", aws_code="")
         steps = {number: step for number in numbers if (step := self.rows[number].step)}
+        self.phase, self._is_cancelled = Phase.RUNNING, False
+        self._waiting = self._jobs.submit(
+            Job(
+                self.tr("Noting the change"),
+                lambda _ctx: self._open_journal(tuple(steps.values())),
+                quiet=True,
+                on_done=lambda entry: self._noted_down(entry, steps),
+                on_error=lambda error: self._not_noted(numbers, error),
+            )
+        )
+        self.moved.emit()
+
+    def _open_journal(self, steps: Sequence[Step]) -> BulkEntry:
+        """In a job. Raises WorkbenchError: then nothing must be changed."""
+        past, path = self._past, self._entry_path
+        assert self.change is not None
+        if path is not None:
+            return self._journal.again(path)
+        if past is not None and not self.is_undo:
+            return self._journal.reopen(past)
+        entry = self._journal.begin(self.change, steps, self._undoes)
+        if past is not None and not past.is_over:
+            self._journal.let_be(past)
+        return entry
+
+    def _noted_down(self, entry: BulkEntry, steps: Mapping[int, Step]) -> None:
+        self._waiting = None
+        self._entry, self._entry_path = entry, entry.path
+        self.destroyed.connect(entry.close)
+        if self._is_cancelled:
+            self._pump_ended()
+            return
 
         def do(number: int, ctx: JobContext) -> Outcome:
             step = steps[number]
-            return carry_out(self._reach.connection(step.target, ctx), step, self._budget, self._keep, ctx)
+            connection = self._reach.connection(step.target, ctx)
+            return entry.carry_out(connection, step, self._budget, self._keep, ctx)
 
-        self.phase = Phase.RUNNING
-        title = self.tr("Changing %1 functions").replace("%1", f"{len(numbers):,}")
-        self._pump.start(title, numbers, do, lambda number: f"write:{steps[number].target.function_arn}")
+        title = self.tr("Changing %1 functions").replace("%1", f"{len(steps):,}")
+        self._pump.start(title, tuple(steps), do, lambda number: f"write:{steps[number].target.function_arn}")
         self.moved.emit()
+
+    def _not_noted(self, numbers: Sequence[int], error: WorkbenchError) -> None:
+        self._waiting = None
+        for number in numbers:
+            self._set(number, row_after(self.rows[number], error))
+        self._move(Phase.ENDED)
+        self.ended.emit()
 
     # What is heard ------------------------------------------------------------------------------------------
 
@@ -236,34 +254,41 @@ class BulkRun(QObject):
                 self._looked[number] = result
             self._set(number, replace(self.rows[number], state=RowState.NEW))
         elif self.phase in (Phase.RUNNING, Phase.ENDED):
-            self._set(number, _row_after(self.rows[number], result))
+            self._set(number, row_after(self.rows[number], result))
             if self.phase is Phase.ENDED:
                 self.moved.emit()  # a late answer
 
     def _pump_ended(self) -> None:
         if self.phase is Phase.RUNNING:
+            if self._entry is not None:
+                self._entry.finish()
+                self._entry = None
             self._move(Phase.ENDED)
         elif len(self._looked) < len(self.targets):
             self._reset()
             self._move(Phase.CHOOSING)
         else:
             assert self.change is not None
-            looked = [(target, self._looked[number]) for number, target in enumerate(self.targets)]
-            self._plan(self.change, looked)
+            self._plan(self.change)
             return
         self.ended.emit()
 
-    def _plan(self, change: Change, looked: Sequence[tuple[Target, Seen | WorkbenchError]]) -> None:
+    def _plan(self, change: Change) -> None:
         """In a job: ten thousand functions take more time than the window may stand still."""
+        past, undo = self._past, self.is_undo
+        found = [self._looked[number] for number in range(len(self.targets))]
+
+        def make(_ctx: JobContext) -> tuple[Step, ...]:
+            if past is None:
+                return plan(change, list(zip(self.targets, found, strict=True)))
+            return plan_past(list(zip(self._noted(past), found, strict=True)), undo=undo)
 
         def planned(steps: tuple[Step, ...]) -> None:
-            self._planning = None
+            self._waiting = None
             self._show_plan(steps)
             self.ended.emit()
 
-        title = self.tr("Planning")
-        job = Job(title, lambda _ctx: plan(change, looked), quiet=True, on_done=planned)
-        self._planning = self._jobs.submit(job)
+        self._waiting = self._jobs.submit(Job(self.tr("Planning"), make, quiet=True, on_done=planned))
 
     def _set(self, number: int, row: Row) -> None:
         self.rows[number] = row
@@ -272,17 +297,3 @@ class BulkRun(QObject):
     def _move(self, phase: Phase) -> None:
         self.phase = phase
         self.moved.emit()
-
-
-def _row_after(row: Row, result: object) -> Row:
-    match result:
-        case Outcome(changed=True, undo=undo):
-            return replace(row, state=RowState.DONE, undo=undo)
-        case Outcome():
-            return replace(row, state=RowState.UNCHANGED, text="It had this by then.")
-        case WorkbenchError() as error:
-            text = " ".join(filter(None, (error.why or error.what, error.remedy)))
-            return replace(row, state=RowState.FAILED, text=text, aws_code=error.aws_code)
-        case Unfinished.NO_ANSWER:
-            return replace(row, state=RowState.NO_ANSWER)
-    return replace(row, state=RowState.NOT_BEGUN)

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
-from workbench.functions.bulk_change import Configure, Delete, Retag, Retain
+from workbench.functions.bulk_change import Change, Configure, Delete, Retag, Retain
+from workbench.functions.bulk_past import PastChange
 from workbench.functions.bulk_plan import Step
-from workbench.ui.bulk.run import BulkRun, Phase, Row, RowState
+from workbench.ui.bulk.row import Phase, Row, RowState
+from workbench.ui.bulk.run import BulkRun
 
 _TONES = {
     RowState.DONE: "good",
@@ -40,6 +42,42 @@ def change_text(step: Step | None) -> str:
             return _arrow(old, days_text(days))
         case Delete():
             return _tr("Deleted")
+
+
+def past_text(past: PastChange) -> str:
+    """What an earlier change was: "Memory: 512 MB"."""
+    wish = _wish_text(past.wish)
+    return _tr("Undo of “%1”").replace("%1", wish) if past.undoes else wish
+
+
+def _wish_text(change: Change) -> str:
+    names = {"memory_mb": _tr("Memory"), "timeout_s": _tr("Timeout"), "runtime": _tr("Runtime")}
+    match change:
+        case Configure(wanted):
+            pairs = [(names.get(name, name), name, value) for name, value in wanted.values().items()]
+            return ", ".join(
+                f"{title}: {value} {_UNITS.get(name, '')}".rstrip() for title, name, value in pairs
+            )
+        case Retag(put, remove):
+            sets = [f"{key}={value}" for key, value in put]
+            words = _tr("Set tags: %1").replace("%1", ", ".join(sets)) if sets else ""
+            goes = _tr("Remove tags: %1").replace("%1", ", ".join(remove)) if remove else ""
+            return "; ".join(filter(None, (words, goes)))
+        case Retain(days):
+            return _tr("Log retention: %1").replace("%1", days_text(days))
+        case Delete():
+            return _tr("Delete")
+
+
+def past_state_text(past: PastChange) -> str:
+    """Where an earlier change stands, in a few words."""
+    left = len(past.left)
+    if not past.is_over:
+        return _tr("Interrupted, left: %1").replace("%1", f"{left:,}")
+    if past.undone:
+        words = _tr("Taken back: %1 of %2").replace("%1", f"{len(past.undone):,}")
+        return words.replace("%2", f"{len(past.functions):,}")
+    return _tr("Done, except %1").replace("%1", f"{left:,}") if left else _tr("Done")
 
 
 def _arrow(old: str, new: str) -> str:

@@ -1,5 +1,6 @@
 """The package of a new function whose code is on this computer."""
 
+import tempfile
 from pathlib import Path
 
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
@@ -8,29 +9,24 @@ from workbench.code.unpack import read_contents
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
-from workbench.functions.creation_journal import Code
 
 _WHAT = "The function was not created."
 
 
-def pack_folder(folder: Path, scratch: Path, ctx: JobContext) -> Code:
+def pack_folder(folder: Path, ctx: JobContext) -> bytes:
     """Packs a folder as a deploy does.
 
-    Args:
-        folder: It.
-        scratch: A folder for the package, which may be too large for the memory.
-        ctx: The job.
-
     Raises:
-        WorkbenchError: It cannot be read, or holds what Lambda does not take.
+        WorkbenchError: It cannot be read, holds what Lambda does not take, or is too large to be sent.
         Cancelled: Meanwhile.
     """
     if not folder.is_dir():
         raise WorkbenchError(_WHAT, f"There is no folder {folder}.", "Choose the folder that has the code.")
-    return sendable(build_package(folder, scratch, ctx).path)
+    with tempfile.TemporaryDirectory(prefix="workbench-new-") as scratch:
+        return sendable(build_package(folder, Path(scratch), ctx).path)
 
 
-def read_zip(path: Path, ctx: JobContext) -> Code:
+def read_zip(path: Path, ctx: JobContext) -> bytes:
     """Reads a zip file as it is, after a look whether Lambda can unpack it.
 
     Raises:
@@ -48,13 +44,20 @@ def read_zip(path: Path, ctx: JobContext) -> Code:
     return package
 
 
-def sendable(path: Path) -> Code:
-    """A package as the request takes it; its path if it is too large for that.
+def sendable(path: Path) -> bytes:
+    """A package as the request takes it.
 
     Raises:
-        WorkbenchError: It cannot be read.
+        WorkbenchError: It cannot be read, or is too large.
     """
     try:
-        return path.read_bytes() if path.stat().st_size <= ZIP_LIMIT_BYTES else path
+        size = path.stat().st_size
+        if size <= ZIP_LIMIT_BYTES:
+            return path.read_bytes()
     except OSError as error:
         raise explain_os_error(error, _WHAT, path) from error
+    raise WorkbenchError(
+        _WHAT,
+        f"The package has {size:,} bytes; AWS takes {ZIP_LIMIT_BYTES:,} at most in the request.",
+        "Put it into a bucket of the function's region, and choose An S3 object.",
+    )

@@ -1,0 +1,220 @@
+"""kill -9 at every step of a change of several functions: the next start goes on, or takes it back."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.functions.doomed import BULK_CHANGES, change_until
+from tests.functions.test_bulk_run import keep
+from tests.mortal import Mortal
+from tests.sandbox_functions import create_function
+from workbench.aws.connection import Connection
+from workbench.aws.rate_budget import RateBudget
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.bulk_change import Change, Configure, Delete, Retag, Retain, Target
+from workbench.functions.bulk_journal import BulkJournal
+from workbench.functions.bulk_past import Noted, PastChange, change_from_json, change_to_json, plan_past
+from workbench.functions.bulk_plan import Standing, Step, look
+from workbench.functions.configure import Wanted
+from workbench.functions.detail import get_function
+
+Kill = Callable[[str, str, int], None]
+
+CTX = JobContext()
+SOURCE = "def handler(event, context):\n    return 1\n"
+NAMES = ("fn-a", "fn-b")
+# begin; before and after each of two functions; finish
+EVENTS = 6
+MOMENTS = [
+    *(("memory", "after", count) for count in range(1, EVENTS)),
+    ("memory", "amid", 3),
+    ("tags", "after", 2),
+    ("tags", "amid", EVENTS),
+]
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> BulkJournal:
+    return BulkJournal(tmp_path / "bulk-changes")
+
+
+@pytest.fixture
+def kill_a_change(mortal: Mortal, connection: Connection, tmp_path: Path) -> Kill:
+    """Kills a change of two functions: its kind, the moment, and the event."""
+
+    def kill(kind: str, moment: str, count: int) -> None:
+        for name in NAMES:
+            create_function(connection, SOURCE, name=name, Tags={"stage": "dev", "old": "1"})
+        access = connection.access
+        where = access.endpoint_url, access.region, connection.account_id
+        names, folder = ",".join(NAMES), str(tmp_path / "bulk-changes")
+        mortal.kill(change_until, moment, count, kind, names, folder, *where)
+
+    return kill
+
+
+def planned(connection: Connection, noted: tuple[Noted, ...], *, undo: bool) -> tuple[Step, ...]:
+    looked = [(each, look(connection, each.target, each.change, CTX)) for each in noted]
+    return plan_past(looked, undo=undo)
+
+
+def go_on(connection: Connection, journal: BulkJournal, past: PastChange) -> None:
+    entry = journal.reopen(past)
+    for step in planned(connection, past.left, undo=False):
+        if step.standing is Standing.CHANGE:
+            entry.carry_out(connection, step, RateBudget(), keep, CTX)
+    entry.finish()
+
+
+def take_back(connection: Connection, journal: BulkJournal, past: PastChange) -> None:
+    steps = [
+        step for step in planned(connection, past.undoable, undo=True) if step.standing is Standing.CHANGE
+    ]
+    entry = journal.begin(past.wish, steps, past.file.name)
+    if not past.is_over:
+        journal.let_be(past)
+    for step in steps:
+        entry.carry_out(connection, step, RateBudget(), keep, CTX)
+    entry.finish()
+
+
+def seen(connection: Connection) -> list[tuple[int, dict[str, str]]]:
+    details = [get_function(connection, name) for name in NAMES]
+    return [(each.memory_mb, dict(each.tags)) for each in details]
+
+
+OLD = (128, {"stage": "dev", "old": "1"})
+NEW = {"memory": (512, OLD[1]), "tags": (128, {"stage": "prod"})}
+
+
+@pytest.mark.parametrize(("kind", "moment", "count"), MOMENTS)
+def test_a_killed_change_is_gone_on_with_and_then_taken_back(
+    connection: Connection, kill_a_change: Kill, journal: BulkJournal, kind: str, moment: str, count: int
+) -> None:
+    kill_a_change(kind, moment, count)
+    [past] = journal.interrupted()
+    assert past.wish == BULK_CHANGES[kind]
+    assert [each.target.function_name for each in past.functions] == list(NAMES)
+
+    go_on(connection, journal, past)
+    assert seen(connection) == [NEW[kind]] * 2
+    assert journal.interrupted() == ()
+
+    [over] = journal.past()  # as after another start
+    take_back(connection, journal, over)
+    assert [now for now, noted in zip(seen(connection), over.functions, strict=True) if noted.is_begun] == [
+        OLD
+    ] * len(over.undoable)
+    assert journal.past()[-1].undoable == ()
+
+
+@pytest.mark.parametrize(("kind", "moment", "count"), MOMENTS)
+def test_a_killed_change_is_taken_back(
+    connection: Connection, kill_a_change: Kill, journal: BulkJournal, kind: str, moment: str, count: int
+) -> None:
+    kill_a_change(kind, moment, count)
+    [past] = journal.interrupted()
+    take_back(connection, journal, past)
+    assert seen(connection) == [OLD] * 2
+    assert journal.interrupted() == ()
+
+
+def test_a_deletion_of_several_is_gone_on_with(
+    connection: Connection, kill_a_change: Kill, journal: BulkJournal
+) -> None:
+    kill_a_change("delete", "after", 3)
+    [past] = journal.interrupted()
+    assert [each.is_done for each in past.functions] == [True, False]
+    assert past.undoable == ()  # Restore Deleted Function does that
+    go_on(connection, journal, past)
+    for name in NAMES:
+        with pytest.raises(WorkbenchError) as caught:
+            get_function(connection, name)
+        assert caught.value.aws_code == "ResourceNotFoundException"
+
+
+def test_what_somebody_changed_since_is_not_taken_back(
+    connection: Connection, kill_a_change: Kill, journal: BulkJournal
+) -> None:
+    kill_a_change("memory", "after", EVENTS)
+    connection.call("lambda", "update_function_configuration", FunctionName="fn-a", MemorySize=256)
+    [past] = journal.past()
+    assert past.is_over
+    steps = planned(connection, past.undoable, undo=True)
+    assert [step.standing for step in steps] == [Standing.REFUSED, Standing.CHANGE]
+    assert "Somebody has changed it since" in steps[0].why
+    take_back(connection, journal, past)
+    assert [memory for memory, _ in seen(connection)] == [256, 128]
+
+
+def test_half_a_change_of_tags_is_taken_back(
+    connection: Connection, kill_a_change: Kill, journal: BulkJournal
+) -> None:
+    kill_a_change("tags", "after", 2)
+    [past] = journal.interrupted()
+    connection.call(  # as if it had died between its two calls
+        "lambda", "tag_resource", Resource=past.functions[0].target.function_arn, Tags={"stage": "prod"}
+    )
+    take_back(connection, journal, past)
+    assert seen(connection) == [OLD] * 2
+
+
+def test_an_undo_that_was_killed_is_gone_on_with(
+    connection: Connection, kill_a_change: Kill, journal: BulkJournal
+) -> None:
+    kill_a_change("memory", "after", EVENTS)
+    [past] = journal.past()
+    steps = planned(connection, past.undoable, undo=True)
+    entry = journal.begin(past.wish, steps, past.file.name)
+    entry.carry_out(connection, steps[0], RateBudget(), keep, CTX)
+    entry.close()  # as a kill leaves it
+    [half] = journal.interrupted()
+    assert [each.target.function_name for each in half.left] == ["fn-b"]
+    go_on(connection, journal, half)
+    assert seen(connection) == [OLD] * 2
+    assert journal.past()[-1].undoable == ()
+
+
+def test_what_is_let_be_is_not_asked_about_again_but_can_be_taken_back(
+    connection: Connection, kill_a_change: Kill, journal: BulkJournal
+) -> None:
+    kill_a_change("memory", "after", 3)
+    [past] = journal.interrupted()
+    journal.let_be(past)
+    assert journal.interrupted() == ()
+    with pytest.raises(WorkbenchError, match="has ended it"):
+        journal.reopen(past)
+    [over] = journal.past()
+    assert len(over.undoable) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Configure(Wanted(memory_mb=512, environment=(("A", "ä\n"),), layers=("arn",))),
+        Retag((("k", "v"),), ("x",)),
+        Retain(None),
+        Retain(30),
+        Delete(),
+    ],
+)
+def test_a_change_is_read_back_as_it_was_written(journal: BulkJournal, change: Change) -> None:
+    assert change_from_json(change_to_json(change)) == change
+    target = Target(
+        "dev", "123456789012", "eu-central-1", "hello", "arn:aws:lambda:eu-central-1:1:function:hello"
+    )
+    journal.begin(change, [Step(target, change, Standing.CHANGE)]).close()
+    [past] = journal.interrupted()
+    assert (past.wish, past.functions) == (change, (Noted(target, change),))
+
+
+@pytest.mark.parametrize(
+    "damage", ["null", '{"kind": "sparkle"}', '{"kind": "configure", "wanted": {"x": 1}}']
+)
+def test_what_another_version_wrote_is_passed_over(journal: BulkJournal, tmp_path: Path, damage: str) -> None:
+    (tmp_path / "bulk-changes").mkdir()
+    line = f'{{"at": "x", "event": "begin", "wish": {damage}, "undoes": "", "functions": []}}'
+    (tmp_path / "bulk-changes" / "20261124T120000.000000Z-bulk-abc.jsonl").write_text(line)
+    assert journal.past() == ()

@@ -1,0 +1,136 @@
+"""Changes of several functions that were interrupted, or are long over, in the whole window."""
+
+from PySide6.QtWidgets import QPushButton
+
+from tests.ui.bulk.changer import Changer, memory
+from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
+from workbench.aws.connection import Connection
+from workbench.aws.rate_budget import RateBudget
+from workbench.core.jobs import JobContext
+from workbench.functions.bulk_change import Configure, Target
+from workbench.functions.bulk_journal import BulkJournal
+from workbench.functions.bulk_plan import look, plan_step
+from workbench.functions.configure import Wanted
+from workbench.functions.detail import get_function
+from workbench.ui.bulk.past_dialog import PastChangesDialog
+from workbench.ui.bulk.past_flow import PastChanges
+from workbench.ui.bulk.row import Phase
+
+
+def interrupted(changer: Changer) -> BulkJournal:
+    """Leaves a change as a crash after the first of three functions does."""
+    journal = BulkJournal(changer.desk.parts.services.paths.data_dir / "bulk-changes")
+    connection, change = changer.at("alice"), Configure(Wanted(memory_mb=512))
+    steps = []
+    for name in changer.names:
+        target = Target.of(get_function(connection, name), "alice")
+        steps.append(plan_step(target, look(connection, target, change, JobContext()), change))
+    entry = journal.begin(change, steps)
+    entry.carry_out(connection, steps[0], RateBudget(), lambda *_: lambda: None, JobContext())
+    entry.close()
+    return journal
+
+
+def earlier(changer: Changer) -> PastChangesDialog:
+    """Presses the banner's button."""
+    past = changer.desk.window.findChild(PastChanges)
+    assert isinstance(past, PastChanges)
+    past.look()  # as every start does
+
+    changer.desk.until(lambda: changer.desk.banner("A change of several functions was interrupted."))
+    banner = changer.desk.banner("A change of several functions was interrupted.")
+    assert banner is not None
+    button = banner.findChild(QPushButton, "bannerAction")
+    assert button is not None
+    button.click()
+    changer.desk.until(lambda: changer.desk.window.findChild(PastChangesDialog))
+    found = changer.desk.window.findChild(PastChangesDialog)
+    assert isinstance(found, PastChangesDialog)
+    return found
+
+
+def test_an_interrupted_change_is_gone_on_with(changer: Changer, connection: Connection) -> None:
+    journal = interrupted(changer)
+    dialog = earlier(changer)
+    assert "Left: 2." in dialog.about.text()
+    dialog.go_on.click()
+    changer.desk.until(changer.dialog)
+    changer.until(Phase.PLANNED)
+    assert changer.shown().heading.text() == "Go on with: Memory: 512 MB"
+    assert not changer.shown().form.isVisible()
+    assert changer.states() == ["Will be changed"] * 2
+    changer.press("bulkStart")
+    changer.until(Phase.ENDED)
+    assert memory(connection, *changer.names) == [512] * 3
+    changer.close()
+    assert journal.interrupted() == ()
+    assert not changer.desk.banner("A change of several functions was interrupted.")
+
+
+def test_an_interrupted_change_is_taken_back(changer: Changer, connection: Connection) -> None:
+    journal = interrupted(changer)
+    earlier(changer).undo.click()
+    changer.desk.until(changer.dialog)
+    changer.until(Phase.PLANNED)
+    assert changer.shown().start_button.text() == "Undo 1"
+    changer.press("bulkStart")
+    changer.until(Phase.ENDED)
+    assert memory(connection, *changer.names) == [128] * 3
+    changer.close()
+    assert journal.interrupted() == ()
+
+
+def test_an_interrupted_change_is_let_be(changer: Changer, connection: Connection) -> None:
+    journal = interrupted(changer)
+    dialog = earlier(changer)
+    dialog.let_be.click()
+    changer.desk.until(lambda: not changer.desk.banner("A change of several functions was interrupted."))
+    changer.desk.idle()
+    assert journal.interrupted() == ()
+    assert memory(connection, *changer.names) == [512, 128, 128]
+
+
+def test_a_change_can_be_taken_back_after_its_dialog_was_closed(
+    changer: Changer, connection: Connection
+) -> None:
+    before = [get_function(connection, name).timeout_s for name in changer.names]
+    changer.select(*changer.names)
+    changer.open()
+    changer.choose("Timeout")
+    changer.plan()
+    changer.press("bulkStart")
+    changer.until(Phase.ENDED)
+    changer.close()
+    changer.desk.parts.services.actions["function.past_changes"].trigger()
+    changer.desk.until(lambda: changer.desk.window.findChild(PastChangesDialog))
+    dialog = changer.desk.window.findChild(PastChangesDialog)
+    assert isinstance(dialog, PastChangesDialog)
+    assert not dialog.go_on.isEnabled()
+    dialog.undo.click()
+    changer.desk.until(changer.dialog)
+    changer.until(Phase.PLANNED)
+    changer.press("bulkStart")
+    changer.until(Phase.ENDED)
+    assert [get_function(connection, name).timeout_s for name in changer.names] == before
+    changer.close()
+    [undo, done] = BulkJournal(changer.desk.parts.services.paths.data_dir / "bulk-changes").past()
+    assert (undo.undoes, done.undoable) == (done.file.name, ())
+
+
+def test_nothing_is_changed_when_the_journal_cannot_be_written(
+    changer: Changer, connection: Connection
+) -> None:
+    changer.select(*changer.names)
+    changer.open()
+    changer.plan()
+    folder = changer.desk.parts.services.paths.data_dir / "bulk-changes"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.write_text("a file where the folder should be")
+    changer.press("bulkStart")
+    changer.until(Phase.ENDED)
+    assert all(state.startswith("Failed") for state in changer.states())
+    assert memory(connection, *changer.names) == [128] * 3
+    folder.unlink()
+    changer.press("bulkAgain")
+    changer.until(Phase.ENDED)
+    assert changer.states() == ["Done"] * 3

@@ -1,0 +1,81 @@
+"""Where a change stands, and each of its functions. Values only."""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from workbench.core.errors import WorkbenchError
+from workbench.functions.bulk_change import Target
+from workbench.functions.bulk_plan import Standing, Step
+from workbench.functions.bulk_run import Outcome
+from workbench.ui.bulk.pump import Unfinished
+
+
+class Phase(Enum):
+    """What can be done next."""
+
+    CHOOSING = "choosing"
+    LOOKING = "looking"
+    PLANNED = "planned"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+class RowState(Enum):
+    """Where a function stands."""
+
+    NEW = "new"
+    LOOKING = "looking"
+    TO_CHANGE = "to change"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    NOT_BEGUN = "not begun"
+    NO_ANSWER = "no answer"
+
+
+_PLANNED = {
+    Standing.CHANGE: RowState.TO_CHANGE,
+    Standing.UNCHANGED: RowState.UNCHANGED,
+    Standing.REFUSED: RowState.REFUSED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One function.
+
+    Attributes:
+        step: Of the plan; None before there is one.
+        text: Why it stands there.
+        aws_code: AWS's code, where something failed.
+        undo: What takes back what was done.
+    """
+
+    target: Target
+    state: RowState = RowState.NEW
+    step: Step | None = None
+    text: str = ""
+    aws_code: str = ""
+    undo: Step | None = None
+
+
+def planned_row(step: Step) -> Row:
+    """As a plan has it."""
+    return Row(step.target, _PLANNED[step.standing], step, step.why, step.aws_code)
+
+
+def row_after(row: Row, result: object) -> Row:
+    """As what came of it leaves it."""
+    match result:
+        case Outcome(changed=True, undo=undo):
+            return replace(row, state=RowState.DONE, undo=undo)
+        case Outcome():
+            return replace(row, state=RowState.UNCHANGED, text="It had this by then.")
+        case WorkbenchError() as error:
+            text = " ".join(filter(None, (error.why or error.what, error.remedy)))
+            return replace(row, state=RowState.FAILED, text=text, aws_code=error.aws_code)
+        case Unfinished.NO_ANSWER:
+            return replace(row, state=RowState.NO_ANSWER)
+    return replace(row, state=RowState.NOT_BEGUN)
