@@ -3,14 +3,19 @@
 import contextlib
 import errno
 import os
-import shutil
-import tempfile
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
 
+_NEW_FILE = (
+    os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+)  # fmt: skip
 
-def write_atomic(path: Path, data: bytes, mode: int = 0o600, scratch_dir: Path | None = None) -> None:
+
+def write_atomic(
+    path: Path, data: bytes, mode: int = 0o600, scratch_dir: Path | None = None, *, lasting: bool = True
+) -> None:
     """Replaces a file in one step: its readers see the old bytes or the new ones.
 
     Args:
@@ -19,6 +24,8 @@ def write_atomic(path: Path, data: bytes, mode: int = 0o600, scratch_dir: Path |
         mode: Permission bits of the result. Private unless a caller wants otherwise.
         scratch_dir: Where the unfinished file lies; the file's own folder when None, or when this is on
             another disk. For folders whose every file counts, so that a crash leaves no stray one there.
+        lasting: Whether to wait until the disk has it, so that a loss of power leaves the old bytes or the
+            new ones, too. Not for what its reader can tell to be damaged, and do without.
 
     Raises:
         WorkbenchError: The disk is full, the folder is not writable, or the device failed. The old file
@@ -27,13 +34,14 @@ def write_atomic(path: Path, data: bytes, mode: int = 0o600, scratch_dir: Path |
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(
-            dir=scratch_dir or path.parent, prefix=f".workbench-{path.name[:40]}."
-        )
+        unfinished = (scratch_dir or path.parent) / f".workbench-{path.name[:40]}.{os.urandom(8).hex()}"
+        descriptor = os.open(unfinished, _NEW_FILE, 0o600)
+        temporary = str(unfinished)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                os.fsync(file.fileno())
         Path(temporary).chmod(mode)
         Path(temporary).replace(path)
     except OSError as error:
@@ -41,7 +49,7 @@ def write_atomic(path: Path, data: bytes, mode: int = 0o600, scratch_dir: Path |
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
         if error.errno == errno.EXDEV and scratch_dir is not None:
-            write_atomic(path, data, mode)
+            write_atomic(path, data, mode, lasting=lasting)
             return
         raise explain_os_error(error, f"{path.name} could not be saved.", path) from error
 
@@ -57,6 +65,8 @@ def move(source: Path, target: Path) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
+        import shutil  # between two disks only
+
         shutil.move(source, target)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from workbench.code.package.beside import Beside
 from workbench.code.package.deflating import Stream
 from workbench.code.package.disk import copy_start, read_at
 from workbench.code.package.entry import Entry, Found, size_of
@@ -26,6 +27,7 @@ from workbench.code.package.zip_format import (
 from workbench.core.jobs import JobContext
 
 _CHUNK_BYTES = 1 << 20
+_WORTH_A_THREAD_BYTES = 4 << 20
 
 
 class Target:
@@ -48,23 +50,49 @@ class Target:
         self._spare = spare
         self._scratch = scratch
         self._descriptor = -1
+        self._ahead: Beside[None] | None = None
+        self._copied = 0
+
+    def expect(self, position: int) -> None:
+        """Something is known to differ that stood there: copies what stood before while others are looked at.
+
+        It is a guess, which costs little when it is wrong: what is copied may be written over. Only the first
+        one counts. Raises OSError.
+        """
+        if self._ahead is None and self._spare is None and position >= _WORTH_A_THREAD_BYTES:
+            self._make_file()
+            source, descriptor, self._copied = self.source, self._descriptor, position
+            self._ahead = Beside(
+                "package-copy", lambda stopped: copy_start(source, descriptor, position, stopped=stopped)
+            )
 
     def open(self, position: int) -> Output:
         """A file that begins as the last package does, up to `position`. Raises OSError."""
-        if self._last_zip is not None:
-            self.source = os.open(self._last_zip, os.O_RDONLY | _FLAGS)
-        if self._spare is not None and self._spare.exists():
+        if self._ahead is not None:
+            self._ahead.result()
+            copy_start(self.source, self._descriptor, position, self._copied)
+        elif self._spare is not None and self._spare.exists():
+            self._open_last()
             self.path = self._spare
             self._descriptor = os.open(self._spare, os.O_RDWR | _FLAGS)
         else:
-            self.path = self._scratch / f".building-{os.urandom(8).hex()}"
-            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
-            if position:
-                copy_start(self.source, self._descriptor, position)
+            self._make_file()
+            copy_start(self.source, self._descriptor, position)
         return Output(self._descriptor, self._marks(), position)
+
+    def _open_last(self) -> None:
+        if self._last_zip is not None:
+            self.source = os.open(self._last_zip, os.O_RDONLY | _FLAGS)
+
+    def _make_file(self) -> None:
+        self._open_last()
+        self.path = self._scratch / f".building-{os.urandom(8).hex()}"
+        self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
 
     def close(self) -> None:
         """Lets go of the files, and removes an unfinished one: `path` is None if it was taken."""
+        if self._ahead is not None:
+            self._ahead.stop()
         for descriptor in (self.source, self._descriptor):
             if descriptor >= 0:
                 os.close(descriptor)

@@ -9,15 +9,13 @@ import contextlib
 import hashlib
 import os
 import stat
-import tempfile
 import threading
 import time
 import zlib
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, NamedTuple, Protocol
+from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
 
 import deflate
 
@@ -27,6 +25,9 @@ from workbench.code.package.model import WHAT
 from workbench.code.package.zip_format import DEFLATED, STORED
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 LEVEL = 6
 WHOLE_BYTES = 64 << 20
@@ -117,6 +118,8 @@ class Deflating:
         if len(files) == 1 and files[0].size_bytes <= _BATCH_BYTES:
             yield self._pack(files[0], earlier)  # an edit: no thread is worth it
             return
+        from concurrent.futures import ThreadPoolExecutor  # loading it takes longer than packing an edit
+
         workers = max(2, min(4, os.cpu_count() or 2))
         pool = ThreadPoolExecutor(workers, thread_name_prefix="deflate")
         batches = deque(_batches(files))
@@ -135,7 +138,7 @@ class Deflating:
             self._stop.set()
             pool.shutdown(cancel_futures=True)
 
-    def _wait(self, future: Future[list[Stream]]) -> list[Stream]:
+    def _wait(self, future: "Future[list[Stream]]") -> list[Stream]:
         while True:
             self._ctx.check()
             with contextlib.suppress(TimeoutError):
@@ -213,6 +216,8 @@ class Deflating:
         return Stream(_entry(file.path, content, crc32, method, stream), stream)
 
     def _pack_huge(self, descriptor: int, file: Found) -> Stream:
+        import tempfile  # for such a file only
+
         digest, crc32, size = hashlib.sha256(), 0, 0
         spool: IO[bytes] = tempfile.TemporaryFile(dir=self._scratch)  # noqa: SIM115  # its reader closes it
         try:

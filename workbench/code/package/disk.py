@@ -1,9 +1,11 @@
 """Copies and second names of packages, which never change."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 _CHUNK_BYTES = 1 << 20
+_RANGE_BYTES = 8 << 20
 
 
 def second_name(source: Path, target: Path) -> None:
@@ -23,16 +25,29 @@ def second_name(source: Path, target: Path) -> None:
             raise
 
 
-def copy_start(source: int, target: int, size: int) -> None:
-    """Copies the first bytes of a file into another one, within the system where that is possible."""
-    done = 0
+def copy_start(
+    source: int, target: int, size: int, start: int = 0, stopped: Callable[[], bool] = lambda: False
+) -> None:
+    """Copies the first `size` bytes of a file into another one, within the system where that is possible.
+
+    Args:
+        source: Descriptor of the file.
+        target: Descriptor of the other one.
+        size: Where to stop.
+        start: So many are there already.
+        stopped: Asked every few megabytes; True ends it early.
+    """
+    done = start
     if hasattr(os, "copy_file_range"):
         try:
-            while done < size and (count := os.copy_file_range(source, target, size - done, done, done)):
+            while done < size and not stopped():
+                wanted = min(_RANGE_BYTES, size - done)
+                if not (count := os.copy_file_range(source, target, wanted, done, done)):
+                    break
                 done += count
         except OSError:
-            done = 0  # not between these disks
-    while done < size:
+            done = start  # not between these disks
+    while done < size and not stopped():
         data = read_at(source, min(_CHUNK_BYTES, size - done), done)
         os.lseek(target, done, os.SEEK_SET)
         done += os.write(target, data)

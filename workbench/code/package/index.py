@@ -105,7 +105,7 @@ def save(path: Path, last: Last) -> None:
         bytes.fromhex("".join(map(attrgetter("sha256"), contents))),
     ]
     data = b"".join([array("q", map(len, parts)).tobytes(), *parts])
-    write_atomic(path, _MAGIC + hashlib.sha256(data).digest() + data)
+    write_atomic(path, _MAGIC + hashlib.sha256(data).digest() + data, lasting=False)
 
 
 def read_columns(path: Path) -> Columns | None:
@@ -131,15 +131,17 @@ def read_columns(path: Path) -> Columns | None:
     return Columns(about, names.split(b"\0"), stamps, sizes, packed, crc32, packed_crc32, small, hashes.hex())
 
 
-def load(path: Path, target_dir: Path) -> Last | None:
-    """What was remembered, without the marks; None when there is nothing of use.
+def zip_beside(path: Path, columns: Columns) -> Path:
+    """Where the copy of the zip lies that an index is of."""
+    return path.with_name(package_name(bytes.fromhex(columns.head["sha256"])))
+
+
+def last_of(path: Path, columns: Columns, target_dir: Path) -> Last | None:
+    """What was remembered in an index, without the marks; None when the zip is another.
 
     The package's path is one in `target_dir`, whether or not it is there. Of the zip beside the index only
     the directory is read: whether it is whole is for the caller to find out.
     """
-    columns = read_columns(path)
-    if columns is None:
-        return None
     head = columns.head
     paths = [name.decode() for name in columns.names]
     contents = [
@@ -170,7 +172,7 @@ def load(path: Path, target_dir: Path) -> Last | None:
     )
     offsets = columns.offsets()
     try:
-        central = _central(path.with_name(package.path.name), package, offsets[-1], columns.names)
+        central = _central(zip_beside(path, columns), package, offsets[-1], columns.names)
     except OSError:
         return None
     return Last(

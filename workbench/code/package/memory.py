@@ -10,12 +10,12 @@ Owns: these files. The zip of an index is removed only after a newer index was w
 import contextlib
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from workbench.code.package.beside import Beside
 from workbench.code.package.disk import copy_start, second_name
 from workbench.code.package.entry import Entry
-from workbench.code.package.index import load, save, zip_of
+from workbench.code.package.index import last_of, read_columns, save, zip_beside, zip_of
 from workbench.code.package.layout import Last
 from workbench.code.package.output import Mark, Written, marks_of
 from workbench.code.package.store import StreamStore
@@ -68,9 +68,10 @@ class Memory:
         """
         if self._state_dir is None:
             return None, tuple
+        check: Beside[Written] | None = None
         if not self._loaded:
             self._loaded = True
-            self._last = self._saved = load(self._state_dir / "index", self._target_dir)
+            check = self._load(self._state_dir / "index", ends)
             self._sweep()
         last = self._last
         if last is None:
@@ -80,8 +81,7 @@ class Memory:
             return None, tuple
         if last.marks:
             return last, lambda: last.marks
-        reader = ends.enter_context(ThreadPoolExecutor(1, thread_name_prefix="package-check"))
-        check = reader.submit(_read_marks, self.zip)
+        check = check or _check(self.zip, ends)
 
         def marks() -> tuple[Mark, ...]:
             written = check.result()
@@ -170,6 +170,15 @@ class Memory:
                 self.zip.unlink(missing_ok=True)
         self._last = self._saved = None
 
+    def _load(self, index: Path, ends: contextlib.ExitStack) -> Beside[Written] | None:
+        """Reads an index; says who checks its zip meanwhile."""
+        columns = read_columns(index)
+        if columns is None:
+            return None
+        check = _check(zip_beside(index, columns), ends)
+        self._last = self._saved = last_of(index, columns, self._target_dir)
+        return check
+
     def _sweep(self) -> None:
         """Removes what a killed process has left."""
         if self._state_dir is None or not self._state_dir.is_dir():
@@ -181,6 +190,11 @@ class Memory:
                     path.unlink(missing_ok=True)
 
 
-def _read_marks(path: Path) -> Written:
-    with path.open("rb", buffering=0) as file:
-        return marks_of(file)
+def _check(path: Path, ends: contextlib.ExitStack) -> Beside[Written]:
+    def run(stopped: Callable[[], bool]) -> Written:
+        with path.open("rb", buffering=0) as file:
+            return marks_of(file, stopped)
+
+    check = Beside("package-check", run)
+    ends.callback(check.stop)
+    return check

@@ -7,11 +7,13 @@ the next package, which begins as this one does, need not hash that beginning ag
 import bisect
 import hashlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from hashlib import _Hash as Hash
+    from io import FileIO
 
 _MARK_BYTES = 1 << 18
 _READ_MARK_BYTES = 1 << 21
@@ -36,12 +38,13 @@ class Written:
     marks: tuple[Mark, ...]
 
 
-def marks_of(file: IO[bytes]) -> Written:
-    """The hash and marks of a file that was written before."""
+def marks_of(file: "FileIO", stopped: Callable[[], bool]) -> Written:
+    """The hash and marks of a file that was written before; of its beginning when it is to stop."""
     digest, position, marks = hashlib.sha256(), 0, []
-    while data := file.read(_READ_MARK_BYTES):
-        digest.update(data)
-        position += len(data)
+    piece = memoryview(bytearray(_READ_MARK_BYTES))  # one for all: the system makes new memory zero
+    while not stopped() and (size := file.readinto(piece)):
+        digest.update(piece[:size])
+        position += size
         marks.append(Mark(position, digest.copy()))
     return Written(digest.digest(), position, tuple(marks))
 

@@ -13,8 +13,9 @@ is one, so that only its end has to be written, or beside it, and then renamed.
 import base64
 import contextlib
 import threading
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
 from workbench.code.names import ENVIRONMENT_MARK
@@ -28,9 +29,11 @@ from workbench.code.package.model import WHAT, Package, package_name, refusal, t
 from workbench.code.package.output import Mark
 from workbench.code.package.scan import Rules, Scan, look_at, scan
 from workbench.code.package.store import StreamStore
-from workbench.code.package.watch import TreeWatch
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+
+if TYPE_CHECKING:
+    from workbench.code.package.watch import TreeWatch
 
 _TRIES = 3
 _WORTH_SHARING_BYTES = 4 << 20  # of files to be compressed: less is done before a look into the store
@@ -177,12 +180,17 @@ class Packer:
         with contextlib.ExitStack() as ends:
             last, marks = self._memory.recall(ends)
             known = last.by_path if last else {}
-            found = self._find(rules, last, known, ctx)
+            target = Target(self._memory.zip if last else None, marks, self._memory.spare, self._target_dir)
+            ends.callback(target.close)
+
+            def differs(path: str) -> None:
+                if last is not None and path in known:
+                    target.expect(last.offsets[last.positions[path]])
+
+            found = self._find(rules, last, known, differs, ctx)
             self._refuse(found, last)
             roots = (self._root, *(Path(each) for each in (rules.dependencies,) if each))
             plan = arrange(found, last, roots)
-            target = Target(self._memory.zip if last else None, marks, self._memory.spare, self._target_dir)
-            ends.callback(target.close)
             new = [item for item in plan.items if isinstance(item, Found)]
             worth = sum([file.size_bytes for file in new]) >= _WORTH_SHARING_BYTES
             shared = ends.enter_context(self._store.open()) if self._store and worth else NoStreams()
@@ -199,7 +207,14 @@ class Packer:
                 )
             return package
 
-    def _find(self, rules: Rules, last: Last | None, known: Mapping[str, Entry], ctx: JobContext) -> Scan:
+    def _find(
+        self,
+        rules: Rules,
+        last: Last | None,
+        known: Mapping[str, Entry],
+        differs: Callable[[str], object],
+        ctx: JobContext,
+    ) -> Scan:
         """Looks at what was touched, if that is known; at everything else."""
         same_rules = last is not None and last.rules == rules
         if self._watching is not None:
@@ -207,7 +222,8 @@ class Packer:
             if touched is not None and last is not None and same_rules and _can_be_merged(touched, last):
                 return merged(last, touched, look_at(self._root, touched, rules, known, ctx))
             self._watch_folders(last.walked if last else frozenset())
-        found = scan(self._root, rules, known, ctx, last.walked if last and same_rules else None)
+        walked = last.walked if last is not None and same_rules else None
+        found = scan(self._root, rules, known, ctx, walked, differs)
         if self._watching is not None:
             self._watch_is_complete = self._watching.folders == found.walked
         return found
@@ -216,6 +232,8 @@ class Packer:
         if self._watching is not None:
             self._watching.close()
         self._watch_is_complete = False
+        from workbench.code.package.watch import TreeWatch  # it needs ctypes, which takes a moment to load
+
         try:
             self._watching = TreeWatch(self._root, folders)
         except OSError:

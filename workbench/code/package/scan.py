@@ -6,7 +6,7 @@ a file's bytes; of 20,000 known files that takes about 65 ms, nearly all of it i
 
 import os
 import stat
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -87,6 +87,7 @@ def scan(
     known: Mapping[str, Entry],
     ctx: JobContext,
     walked: Set[str] | None = None,
+    differs: Callable[[str], object] = lambda _path: None,
 ) -> Scan:
     """Walks the whole tree.
 
@@ -97,18 +98,19 @@ def scan(
         ctx: The job.
         walked: The folders that the scan read which gave the known entries, if it went by these very rules:
             they need not be asked again then.
+        differs: Called at once with the path of each file that is not as it was packed.
 
     Raises:
         WorkbenchError: A folder cannot be read, or holds what cannot be packed.
     """
-    walk = _Walk(root, rules, known, ctx)
+    walk = _Walk(root, rules, known, ctx, differs)
     if walked is None or os.name != "posix":  # a stamp is made in another way elsewhere (see Stamp.of)
         walk.run({"": ("", ())}, {}, frozenset())
     else:
         try:
             walk.run({"": ("", ())}, known, walked - rules.empty_folders)
         except _NewEnvironment:
-            return scan(root, rules, known, ctx)
+            return scan(root, rules, known, ctx, None, differs)
     if rules.dependencies:
         walk.result.add(_dependencies(rules, known, ctx), rules.dependencies)
     return walk.result
@@ -150,8 +152,16 @@ class _NewEnvironment(Exception):
 
 
 class _Walk:
-    def __init__(self, root: Path, rules: Rules, known: Mapping[str, Entry], ctx: JobContext) -> None:
+    def __init__(
+        self,
+        root: Path,
+        rules: Rules,
+        known: Mapping[str, Entry],
+        ctx: JobContext,
+        differs: Callable[[str], object] = lambda _path: None,
+    ) -> None:
         self.result = Scan()
+        self._differs = differs
         self._root = root
         self._rules = rules
         self._known = known
@@ -272,6 +282,7 @@ class _Walk:
             executable = bool(about.st_mode & 0o111) if os.name == "posix" else False
             executable = executable or path in self._rules.executables
             self.result.new.append(Found(path, source, about.st_size, executable))
+            self._differs(path)
         return None
 
     def _is_environment(self, source: str) -> bool:
