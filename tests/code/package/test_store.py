@@ -3,6 +3,8 @@
 import hashlib
 import os
 import random
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from tests.code.package.trees import write
 from workbench.code.package import Package, Packer, StreamStore, build_package, deflating
 from workbench.code.package.entry import NO_STAMP, Stamp
 from workbench.code.package.store import by_use
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 
 CTX = JobContext()
@@ -144,6 +147,105 @@ def _shorter(file: Path) -> None:
 
 def _executable(file: Path) -> None:
     file.chmod(0o755)
+
+
+@pytest.fixture
+def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The code of a second function: links to the libraries of the first one, which was packed then."""
+    monkeypatch.setattr(deflating, "DOUBTFUL_NS", 0)  # however young the files are
+    one, two = tmp_path / "one" / "code", tmp_path / "two" / "code"
+    write(one, LIBRARY)
+    for name in LIBRARY:
+        (two / name).parent.mkdir(parents=True, exist_ok=True)
+        os.link(one / name, two / name)
+    store = StreamStore(tmp_path / "store")
+    packer = Packer(one, tmp_path / "one" / "p", tmp_path / "one" / "state", store=store)
+    write(one, {"app.py": "first", "zz.py": "only here"})
+    packer.pack(CTX)
+    packer.close()
+    write(two, {"app.py": "second"})
+    return two
+
+
+def _packed(two: Path, store: StreamStore) -> Package:
+    """Packs as a new process does; compares with packing from scratch."""
+    packer = Packer(two, two.parent / "p", two.parent / "state", store=store)
+    package = packer.pack(CTX)
+    packer.close()
+    assert package.path.read_bytes() == build_package(two, two.parent / "fresh", CTX).path.read_bytes()
+    assert {path.name for path in (two.parent / "state").iterdir()} == {"index", package.path.name}
+    return package
+
+
+def _nothing(_two: Path) -> None:
+    pass
+
+
+def _added(two: Path) -> None:
+    write(two, {"node_modules/a/new.js": "new", "b.py": "new"})
+
+
+def _removed(two: Path) -> None:
+    (two / sorted(LIBRARY)[0]).unlink()
+
+
+def _written_over(two: Path) -> None:
+    _over(two / sorted(LIBRARY)[1])
+
+
+def _the_same_code(two: Path) -> None:
+    write(two, {"app.py": "first", "zz.py": "only here"})
+
+
+@pytest.mark.parametrize("change", [_nothing, _added, _removed, _written_over, _the_same_code])
+def test_another_functions_package_is_the_start_of_the_first_one(
+    two: Path, tmp_path: Path, change: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = StreamStore(tmp_path / "store")
+    change(two)
+    (kept,) = (tmp_path / "store").glob("*.zip")
+    before = kept.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(StreamStore, "open", None)  # no stream is looked for one by one: they are copied
+        patch.setattr("workbench.code.package.packer._WORTH_SHARING_BYTES", 1 << 40)
+        package = _packed(two, store)
+
+    assert kept.read_bytes() == before
+    assert ("first" if change is _the_same_code else "second") in _text_of(package, "app.py")
+    write(two, {"app.py": "third"})
+    assert "third" in _text_of(_packed(two, store), "app.py")  # what is remembered is its own now
+
+
+def _text_of(package: Package, path: str) -> str:
+    with zipfile.ZipFile(package.path) as archive:
+        return archive.read(path).decode()
+
+
+@pytest.mark.parametrize("harm", ["flip", "cut", "remove"])
+def test_another_functions_damaged_package_costs_only_time(two: Path, tmp_path: Path, harm: str) -> None:
+    (kept,) = (tmp_path / "store").glob("*.zip")
+    data = bytearray(kept.read_bytes())
+    kept.unlink()
+    data[1000] ^= 1
+    if harm != "remove":
+        kept.write_bytes(data if harm == "flip" else data[: len(data) // 2])
+
+    _packed(two, StreamStore(tmp_path / "store"))
+
+
+def test_a_first_package_that_fails_leaves_nothing_of_the_others(two: Path, tmp_path: Path) -> None:
+    store = StreamStore(tmp_path / "store")
+    write(two, {"new\n.py": ""})
+    packer = Packer(two, two.parent / "p", two.parent / "state", store=store)
+    with pytest.raises(WorkbenchError, match="cannot be packed"):
+        packer.pack(CTX)
+    packer.close()
+    assert packer.packed_bytes() == {}
+    assert not (two.parent / "state" / "index").exists()
+
+    (two / "new\n.py").unlink()
+
+    _packed(two, store)
 
 
 @pytest.mark.parametrize("stamp", [Stamp(1, 5, 0, 5, 33188), Stamp(1, 10**9, 7, 5, 33188), NO_STAMP])

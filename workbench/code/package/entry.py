@@ -13,6 +13,7 @@ from workbench.code.contents import FileContent
 # How long after its last change a file may change again without its time telling so: FAT counts in 2 s, and
 # the clock that stamps files is a few milliseconds coarse everywhere.
 DOUBTFUL_NS = 2_500_000_000
+_SECOND_NS = 1_000_000_000
 
 
 class Stamp(NamedTuple):
@@ -40,6 +41,14 @@ class Stamp(NamedTuple):
             about.st_ctime_ns if posix else 0,
             about.st_mode,
         )
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it tells a file from all others of this computer, not only from what it was before.
+
+        Disks that count whole seconds, or know no inodes, tell too little for that.
+        """
+        return bool(self.inode and self.mtime_ns % _SECOND_NS and self.ctime_ns % _SECOND_NS)
 
     def in_doubt(self) -> "Stamp":
         """The same, but equal to no file's stamp: every file has a mode."""

@@ -33,6 +33,7 @@ class Last:
         walked: The folders that were read.
         has_links: See Scan.
         unpacked_bytes: Of all files. Adding them up again takes longer than looking for an edit.
+        is_foreign: Whether it was made of another tree (store.py), of which this one has many of the files.
     """
 
     package: Package
@@ -47,6 +48,13 @@ class Last:
     walked: Set[str] = frozenset()
     has_links: bool = False
     unpacked_bytes: int = 0
+    is_foreign: bool = False
+
+    def known(self) -> Mapping[str, Entry]:
+        """The entries that a file with their stamp can be taken for, by path."""
+        if not self.is_foreign:
+            return self.by_path
+        return {path: entry for path, entry in self.by_path.items() if entry.stamp.is_exact}
 
 
 @dataclass(frozen=True, slots=True)

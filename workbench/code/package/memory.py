@@ -10,6 +10,7 @@ Owns: these files. The zip of an index is removed only after a newer index was w
 import contextlib
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from workbench.code.package.beside import Beside
@@ -52,7 +53,7 @@ class Memory:
 
     def entries(self) -> Sequence[Entry]:
         """The last package's files, as far as it was recalled."""
-        return self._last.entries if self._last is not None else ()
+        return self._last.entries if self._last is not None and not self._last.is_foreign else ()
 
     @property
     def zip(self) -> Path:
@@ -60,8 +61,10 @@ class Memory:
         assert self._state_dir is not None
         return zip_of(self._last, self._state_dir)
 
-    def recall(self, ends: contextlib.ExitStack) -> tuple[Last | None, Marks]:
-        """What was packed last, and its marks.
+    def recall(
+        self, ends: contextlib.ExitStack, store: StreamStore | None = None, roots: Sequence[Path] = ()
+    ) -> tuple[Last | None, Marks]:
+        """What was packed last, and its marks. When nothing was: what is in the store of another such tree.
 
         In a new process the marks are still being made when this returns: the whole zip is read for that, by
         a thread, which also shows whether it is whole. Asking for the marks waits, and raises Damaged.
@@ -72,6 +75,8 @@ class Memory:
         if not self._loaded:
             self._loaded = True
             check = self._load(self._state_dir / "index", ends)
+            if self._last is None and store is not None:
+                check = self._borrow(store, roots, self._state_dir, ends)
             self._sweep()
         last = self._last
         if last is None:
@@ -121,11 +126,11 @@ class Memory:
 
         A failure is no harm: that process packs everything then.
         """
-        if self._worth_sharing and store is not None and self._last is not None:
+        if self._worth_sharing and store is not None and self._last is not None and not self._last.is_foreign:
             store.add(self.zip, self._last)
             self._worth_sharing = False
         last, older = self._last, self._saved
-        if last is None or last is older or self._state_dir is None:
+        if last is None or last is older or last.is_foreign or self._state_dir is None:
             return
         with contextlib.suppress(OSError, WorkbenchError, OverflowError):
             save(self._state_dir / "index", last)
@@ -178,6 +183,26 @@ class Memory:
         check = _check(zip_beside(index, columns), ends)
         self._last = self._saved = last_of(index, columns, self._target_dir)
         return check
+
+    def _borrow(
+        self, store: StreamStore, roots: Sequence[Path], state_dir: Path, ends: contextlib.ExitStack
+    ) -> Beside[Written] | None:
+        """Takes a package of another tree for this one's last."""
+        if (found := store.like(roots)) is None:
+            return None
+        index, columns = found
+        last = last_of(index, columns, self._target_dir)
+        if last is None:
+            return None
+        try:
+            state_dir.mkdir(parents=True, exist_ok=True)
+            zip_of(last, state_dir).hardlink_to(zip_beside(index, columns))  # the store may let go of it
+        except FileExistsError:
+            pass  # left by a process that was killed
+        except OSError:
+            return None
+        self._last = replace(last, walked=frozenset(), is_foreign=True)
+        return _check(self.zip, ends)
 
     def _sweep(self) -> None:
         """Removes what a killed process has left."""

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
-from workbench.code.names import ENVIRONMENT_MARK
 from workbench.code.package.assemble import Assembled, Assembly, Target
 from workbench.code.package.deflating import Deflating, Moved, NoStreams
 from workbench.code.package.disk import second_name
 from workbench.code.package.entry import Entry, Found
+from workbench.code.package.last import as_last, can_be_merged, is_known
 from workbench.code.package.layout import Last, Plan, arrange, contents_of, merged
 from workbench.code.package.memory import Damaged, Marks, Memory
 from workbench.code.package.model import WHAT, Package, package_name, refusal, too_large
@@ -178,31 +178,31 @@ class Packer:
 
     def _pack(self, ctx: JobContext, rules: Rules) -> Package:
         with contextlib.ExitStack() as ends:
-            last, marks = self._memory.recall(ends)
-            known = last.by_path if last else {}
+            roots = (self._root, *(Path(each) for each in (rules.dependencies,) if each))
+            last, marks = self._memory.recall(ends, self._store, roots)
+            known = last.known() if last else {}
             target = Target(self._memory.zip if last else None, marks, self._memory.spare, self._target_dir)
             ends.callback(target.close)
 
             def differs(path: str) -> None:
-                if last is not None and path in known:
+                if last is not None and path in known and not last.is_foreign:
                     target.expect(last.offsets[last.positions[path]])
 
             found = self._find(rules, last, known, differs, ctx)
             self._refuse(found, last)
-            roots = (self._root, *(Path(each) for each in (rules.dependencies,) if each))
             plan = arrange(found, last, roots)
             new = [item for item in plan.items if isinstance(item, Found)]
             worth = sum([file.size_bytes for file in new]) >= _WORTH_SHARING_BYTES
             shared = ends.enter_context(self._store.open()) if self._store and worth else NoStreams()
             deflating = Deflating(self._root, self._target_dir, shared, ctx)
-            streams = deflating.run(new, known)
+            streams = deflating.run(new, last.by_path if last else {})
             ends.callback(streams.close)
             assembled = Assembly(plan, last, target, self._limit_bytes, ctx).run(streams, found.folders)
             ctx.check()
             package, new_marks = self._finish(assembled, plan, last, found, target, marks)
-            if assembled.written or new or not _is_known(last, rules, found):
+            if assembled.written or new or not is_known(last, rules, found):
                 self._memory.take(
-                    _as_last(package, rules, assembled, plan, last, found, new_marks),
+                    as_last(package, rules, assembled, plan, last, found, new_marks),
                     deflating.made_bytes >= _WORTH_SHARING_BYTES,
                 )
             return package
@@ -216,10 +216,10 @@ class Packer:
         ctx: JobContext,
     ) -> Scan:
         """Looks at what was touched, if that is known; at everything else."""
-        same_rules = last is not None and last.rules == rules
+        same_rules = last is not None and last.rules == rules and not last.is_foreign
         if self._watching is not None:
             touched = self._watching.touched() if self._watch_is_complete else None
-            if touched is not None and last is not None and same_rules and _can_be_merged(touched, last):
+            if touched is not None and last is not None and same_rules and can_be_merged(touched, last):
                 return merged(last, touched, look_at(self._root, touched, rules, known, ctx))
             self._watch_folders(last.walked if last else frozenset())
         walked = last.walked if last is not None and same_rules else None
@@ -279,40 +279,3 @@ class Packer:
         sizes |= {file.path: file.size_bytes for file in found.new}
         if sum(sizes.values()) > self._limit_bytes:
             raise too_large(sizes, self._limit_bytes)
-
-
-def _can_be_merged(touched: Set[str], last: Last) -> bool:
-    """Whether touched files change nothing for others: no empty folder, no virtual environment, no link."""
-    rules = last.rules
-    makes_environment = rules.in_project and any(path.endswith(ENVIRONMENT_MARK) for path in touched)
-    return not (rules.empty_folders or last.has_links or makes_environment)
-
-
-def _is_known(last: Last | None, rules: Rules, found: Scan) -> bool:
-    """Whether all that would be remembered of an unchanged package is remembered."""
-    if last is None or not last.marks or last.rules != rules:
-        return False
-    return (last.walked, last.has_links) == (found.walked, found.has_links)
-
-
-def _as_last(
-    package: Package,
-    rules: Rules,
-    assembled: Assembled,
-    plan: Plan,
-    last: Last | None,
-    found: Scan,
-    marks: tuple[Mark, ...],
-) -> Last:
-    entries = assembled.entries
-    if last is not None and plan.same_paths:
-        positions = last.positions
-        by_path = dict(last.by_path)  # copying is quicker than making
-        by_path.update((entry.path, entry) for entry in entries[plan.first :])
-    else:
-        by_path = {entry.path: entry for entry in entries}
-        positions = {entry.path: place for place, entry in enumerate(entries)}
-    return Last(
-        package, rules, entries, by_path, positions, assembled.offsets,
-        assembled.central, plan.names, marks, found.walked, found.has_links, assembled.unpacked_bytes,
-    )  # fmt: skip

@@ -10,9 +10,10 @@ trusts it. It is taken only if it still is what was written. Must not know: whos
 """
 
 import contextlib
+import heapq
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import repeat
 from pathlib import Path
@@ -21,13 +22,13 @@ import deflate
 
 from workbench.code.package.disk import second_name
 from workbench.code.package.entry import Stamp
-from workbench.code.package.index import read_columns, save
+from workbench.code.package.index import Columns, read_columns, save
 from workbench.code.package.layout import Last
 from workbench.code.package.zip_format import LOCAL_BYTES
 from workbench.core.errors import WorkbenchError
 
 LIMIT_BYTES = 1 << 30
-_SECOND_NS = 1_000_000_000
+_CANDIDATES, _SAMPLE = 5, 8
 
 # Of a stream: its zip, position, length and CRC-32, the file's size and CRC-32, the method.
 _Place = tuple[int, int, int, int, int, int, int]
@@ -53,6 +54,19 @@ class StreamStore:
             yield streams
         finally:
             streams.close()
+
+    def like(self, roots: Sequence[Path]) -> tuple[Path, Columns] | None:
+        """The package that holds the largest files of these folders, as its index and what that says.
+
+        Only a few packages are looked at, and of each a few files: whoever uses it looks at all of them.
+        """
+        for index in by_use(self._folder)[:_CANDIDATES]:
+            columns = read_columns(index)
+            if columns is not None and _holds_most(columns, roots):
+                with contextlib.suppress(OSError):
+                    os.utime(index)
+                return index, columns
+        return None
 
     def add(self, zip_path: Path, last: Last) -> None:
         """Takes a package in, and lets go of old ones. A failure is no harm: there is less to find then."""
@@ -105,12 +119,10 @@ class Streams:
         """The SHA-256, CRC-32, method, stream and its CRC-32 of a file that is as it was packed.
 
         Args:
-            stamp: Of the file; every part of it must be what it was. Disks that count whole seconds, or
-                know no inodes, tell too little.
+            stamp: Of the file; every part of it must be what it was, and it must be an exact one.
         """
         self._read_once()
-        is_exact = stamp.inode and stamp.mtime_ns % _SECOND_NS and stamp.ctime_ns % _SECOND_NS
-        sha256 = self._stamps.get(stamp) if is_exact else None
+        sha256 = self._stamps.get(stamp) if stamp.is_exact else None
         found = self.find(sha256, stamp.size_bytes) if sha256 else None
         return (sha256, *found, self._places[sha256][3]) if sha256 and found else None
 
@@ -168,6 +180,21 @@ class Streams:
         with self._lock:
             os.lseek(descriptor, position, os.SEEK_SET)
             return os.read(descriptor, length)
+
+
+def _holds_most(columns: Columns, roots: Sequence[Path]) -> bool:
+    packed = columns.packed
+    sample = heapq.nlargest(_SAMPLE, range(len(packed)), key=packed.__getitem__)
+    return 2 * sum(_is_there(columns, place, roots) for place in sample) > len(sample)
+
+
+def _is_there(columns: Columns, place: int, roots: Sequence[Path]) -> bool:
+    stamp = Stamp(*(column[place] for column in columns.stamps))
+    for root in roots:
+        with contextlib.suppress(OSError, ValueError):
+            if stamp.is_exact and Stamp.of(os.stat(root / columns.names[place].decode())) == stamp:
+                return True
+    return False
 
 
 def by_use(folder: Path) -> list[Path]:
