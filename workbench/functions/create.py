@@ -4,16 +4,20 @@ Whatever fails or is cancelled is undone in reverse, and only what this run made
 order. Must not know: templates, where the code comes from.
 """
 
+from dataclasses import replace
+
 from workbench.aws.connection import Connection
 from workbench.aws.patient import FAULTS
+from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions import roles
 from workbench.functions.create_plan import NewFunction, Step, StepKind, plan_create
-from workbench.functions.creation_journal import Creation, CreationEntry, CreationJournal
+from workbench.functions.creation_journal import Code, Creation, CreationEntry, CreationJournal
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
 from workbench.functions.removal import delete_function
+from workbench.functions.staged import PartOfJob, Staged, Uploader
 
 # IAM tells all of AWS of a new role within some seconds; then Lambda can assume it.
 # Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
@@ -44,16 +48,22 @@ def check_name_is_free(connection: Connection, function_name: str, ctx: JobConte
 
 
 def create(
-    connection: Connection, wanted: NewFunction, package: bytes, journal: CreationJournal, ctx: JobContext
+    connection: Connection,
+    wanted: NewFunction,
+    package: Code,
+    journal: CreationJournal,
+    ctx: JobContext,
+    uploader: Uploader | None = None,
 ) -> FunctionDetail:
     """Creates a function and waits until it can be invoked.
 
     Args:
         connection: To the account and region.
         wanted: What it is to be.
-        package: The zip, at most 50 MB; empty unless `wanted.brings_package`.
+        package: The zip; empty unless `wanted.brings_package`.
         journal: Gets every step before it is made.
         ctx: The job. Cancel undoes what was made.
+        uploader: Takes a zip of more than 50 MB to S3; without one such a zip is refused.
 
     Raises:
         WorkbenchError: It failed; `why` says whether anything is left.
@@ -61,31 +71,38 @@ def create(
     """
     check_name_is_free(connection, wanted.function_name, ctx)
     with journal.begin(wanted, package, connection.account_id, connection.region) as entry:
-        return _Run(connection, entry).make(ctx)
+        return _Run(connection, entry, uploader).make(ctx)
 
 
 def finish(
-    connection: Connection, creation: Creation, journal: CreationJournal, ctx: JobContext
+    connection: Connection,
+    creation: Creation,
+    journal: CreationJournal,
+    ctx: JobContext,
+    uploader: Uploader | None = None,
 ) -> FunctionDetail:
     """Goes on with a creation that was interrupted. Errors as `create`."""
     with journal.reopen(creation) as entry:
-        return _Run(connection, entry).make(ctx)
+        return _Run(connection, entry, uploader).make(ctx)
 
 
-def undo(connection: Connection, creation: Creation, journal: CreationJournal) -> None:
+def undo(
+    connection: Connection, creation: Creation, journal: CreationJournal, uploader: Uploader | None = None
+) -> None:
     """Takes back what an interrupted creation made.
 
     Raises:
         WorkbenchError: Something is left; the journal stays.
     """
     with journal.reopen(creation) as entry:
-        _Run(connection, entry).undo()
+        _Run(connection, entry, uploader).undo()
 
 
 class _Run:
-    def __init__(self, connection: Connection, entry: CreationEntry) -> None:
+    def __init__(self, connection: Connection, entry: CreationEntry, uploader: Uploader | None) -> None:
         self._connection = connection
         self._entry = entry
+        self._uploader = uploader
         self._wanted = entry.creation.wanted
         self._role_arn = self._wanted.role_arn
 
@@ -103,12 +120,13 @@ class _Run:
 
     def _steps(self, ctx: JobContext) -> FunctionDetail:
         name = self._wanted.function_name
-        steps = plan_create(self._wanted)
+        staged = self._observe(ctx) if self._entry.is_large else None
+        steps = plan_create(self._wanted, staged)
         for number, step in enumerate(steps):
             ctx.progress(number, len(steps), _TEXTS[step.kind].format(name=step.subject))
             self._entry.begin(step.kind)
             try:
-                self._step(step, ctx)
+                self._step(step, staged, PartOfJob(ctx, number, len(steps)))
             except WorkbenchError as error:
                 if _is_refusal(error):
                     self._entry.refused(step.kind)
@@ -123,20 +141,45 @@ class _Run:
             )
         return detail
 
-    def _step(self, step: Step, ctx: JobContext) -> None:
+    @property
+    def _way(self) -> Uploader:
+        if self._uploader is not None:
+            return self._uploader
+        raise WorkbenchError(
+            f"The function {self._wanted.function_name} was not created.",
+            f"Its package has more than the {ZIP_LIMIT_BYTES:,} bytes that AWS takes in the request.",
+            "Put it into a bucket of the function's region, and choose An S3 object.",
+        )
+
+    def _place(self) -> Staged:
+        wanted, sha256 = self._wanted, self._entry.creation.code_sha256
+        return self._way.place(self._connection, wanted.staging_bucket, wanted.function_name, sha256)
+
+    def _observe(self, ctx: JobContext) -> Staged:
+        return self._way.observe(self._connection, self._place(), self._entry.package_path, ctx)
+
+    def _step(self, step: Step, staged: Staged | None, ctx: JobContext) -> None:
         match step.kind:
+            case StepKind.BUCKET:
+                assert staged is not None
+                self._way.make_bucket(self._connection, staged, ctx)
+            case StepKind.UPLOAD:
+                assert staged is not None
+                self._way.send(self._connection, staged, self._entry.package_path, ctx)
             case StepKind.ROLE:
                 name = self._wanted.function_name
                 self._role_arn = roles.create_role(self._connection, step.subject, name)
             case StepKind.POLICY:
                 roles.put_policy(self._connection, step.subject, self._wanted.policy)
             case StepKind.FUNCTION:
-                self._create_function(ctx)
+                self._create_function(staged, ctx)
             case StepKind.WAIT:
                 pass  # it has a result: see `_steps`
 
-    def _create_function(self, ctx: JobContext) -> None:
-        wanted, package = self._wanted, self._entry.package()
+    def _create_function(self, staged: Staged | None, ctx: JobContext) -> None:
+        wanted, package = self._wanted, b"" if staged else self._entry.package()
+        if staged is not None:
+            wanted = replace(wanted, s3_bucket=staged.bucket, s3_key=staged.key)
         waited_s, pause_s = 0.0, _FIRST_PAUSE_S
         while True:
             try:
@@ -190,6 +233,10 @@ class _Run:
                     roles.delete_policy(self._connection, self._wanted.role_name)
                 case StepKind.ROLE:
                     roles.delete_role(self._connection, self._wanted.role_name)
+                case StepKind.UPLOAD:
+                    self._way.take_back(self._connection, self._place())
+                case StepKind.BUCKET:
+                    self._way.take_back_bucket(self._connection, self._place())
                 case StepKind.WAIT:
                     pass
         self._entry.close()
@@ -222,6 +269,8 @@ def _is_refusal(error: WorkbenchError) -> bool:
 
 
 _TEXTS = {
+    StepKind.BUCKET: "Making the bucket {name}",
+    StepKind.UPLOAD: "Sending the package to {name}",
     StepKind.ROLE: "Creating the role {name}",
     StepKind.POLICY: "Giving the role its permissions",
     StepKind.FUNCTION: "Creating {name}",

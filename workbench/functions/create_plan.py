@@ -9,12 +9,15 @@ from enum import Enum
 from typing import Any
 
 from workbench.aws.quotas import TextLimit, is_function_name, known_values, text_limit
+from workbench.functions.staged import Staged
 from workbench.functions.templates import offered_runtimes
 
 
 class StepKind(Enum):
     """What is done, in this order; undone in reverse."""
 
+    BUCKET = "bucket"
+    UPLOAD = "upload"
     ROLE = "role"
     POLICY = "policy"
     FUNCTION = "function"
@@ -34,6 +37,8 @@ class NewFunction:
         s3_key: The object.
         s3_version: Of the object; empty for the newest.
         image_uri: Of a container image, which brings runtime and handler; empty for a zip.
+        staging_bucket: Through which bucket of the function's region a package goes that is too large for the
+            request; empty for the program's own, which is made if it is not there.
         settings: Other members of CreateFunction's request, as JSON; empty for AWS's defaults. Never
             printed: environment variables are among them.
     """
@@ -50,6 +55,7 @@ class NewFunction:
     s3_key: str = ""
     s3_version: str = ""
     image_uri: str = ""
+    staging_bucket: str = ""
     settings: str = field(default="", repr=False)
 
     @property
@@ -103,8 +109,19 @@ class Step:
     undo: str = ""
 
 
-def plan_create(wanted: NewFunction) -> tuple[Step, ...]:
-    """The steps that make a function."""
+def plan_create(wanted: NewFunction, staged: Staged | None = None) -> tuple[Step, ...]:
+    """The steps that make a function.
+
+    Args:
+        wanted: What it is to be.
+        staged: Where its package is brought first, if that is too large for the request.
+    """
+    package: tuple[Step, ...] = ()
+    if staged is not None:
+        package = (Step(StepKind.UPLOAD, "s3:PutObject", staged.bucket, "s3:DeleteObject"),)
+        if not staged.exists:
+            made = Step(StepKind.BUCKET, "s3:CreateBucket", staged.bucket, "s3:DeleteBucket")
+            package = (made, *package)
     role: tuple[Step, ...] = ()
     if not wanted.role_arn:
         role = (
@@ -113,6 +130,7 @@ def plan_create(wanted: NewFunction) -> tuple[Step, ...]:
         )
     name = wanted.function_name
     return (
+        *package,
         *role,
         Step(StepKind.FUNCTION, "lambda:CreateFunction", name, "lambda:DeleteFunction"),
         Step(StepKind.WAIT, "lambda:GetFunction", name),

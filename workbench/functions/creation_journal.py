@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
 
+from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.file_lock import is_locked, try_lock
@@ -22,6 +23,8 @@ from workbench.core.files import explain_os_error, write_atomic
 from workbench.functions.create_plan import NewFunction, StepKind
 
 _log = logging.getLogger(__name__)
+Code = bytes | Path
+"""A package; the path of one that may be too large to be held in memory."""
 _ABOUT, _PACKAGE, _LOCK = "creation.json", "package.zip", "lock"
 
 
@@ -55,13 +58,26 @@ class CreationEntry:
         self.creation = creation
         self._lock = lock
 
+    @property
+    def package_path(self) -> Path:
+        """Where the code is kept."""
+        return self.creation.folder / _PACKAGE
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the code is too large for a request."""
+        try:
+            return self.package_path.stat().st_size > ZIP_LIMIT_BYTES
+        except OSError:
+            return False  # `package` will tell
+
     def package(self) -> bytes:
         """The code.
 
         Raises:
             WorkbenchError: It cannot be read.
         """
-        path = self.creation.folder / _PACKAGE
+        path = self.package_path
         try:
             return path.read_bytes()
         except OSError as error:
@@ -104,20 +120,19 @@ class CreationJournal:
         self._folder = folder
         self._clock = clock or SystemClock()
 
-    def begin(self, wanted: NewFunction, package: bytes, account_id: str, region: str) -> CreationEntry:
-        """Opens the journal of a new creation.
+    def begin(self, wanted: NewFunction, package: Code, account_id: str, region: str) -> CreationEntry:
+        """Opens the journal of a new creation, which keeps a copy of the package.
 
         Raises:
             WorkbenchError: The disk refuses; nothing must be created.
         """
         now = self._clock.now()
         folder = self._folder / f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
-        sha256 = base64.b64encode(hashlib.sha256(package).digest()).decode() if package else ""
-        creation = Creation(folder, now.isoformat(), account_id, region, wanted, sha256)
+        creation = Creation(folder, now.isoformat(), account_id, region, wanted, "")
         entry = _open(creation)
         try:
-            write_atomic(folder / _PACKAGE, package)
-            _write(creation)
+            entry.creation = replace(creation, code_sha256=_keep(package, entry.package_path))
+            _write(entry.creation)
         except BaseException:
             entry.__exit__()
             shutil.rmtree(folder, ignore_errors=True)
@@ -159,6 +174,20 @@ def _open(creation: Creation) -> CreationEntry:
     except OSError as error:
         raise explain_os_error(error, what, path) from error
     raise WorkbenchError(what, "Workbench is working on it already.", "Wait for that to end.")
+
+
+def _keep(package: Code, path: Path) -> str:
+    """Copies the package into the journal. Returns its CodeSha256; empty for none."""
+    if isinstance(package, bytes):
+        write_atomic(path, package)
+        return base64.b64encode(hashlib.sha256(package).digest()).decode() if package else ""
+    try:
+        shutil.copyfile(package, path)
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").digest()
+    except OSError as error:
+        raise explain_os_error(error, "The new function's code could not be kept.", package) from error
+    return base64.b64encode(digest).decode()
 
 
 def _write(creation: Creation) -> None:

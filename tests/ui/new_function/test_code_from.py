@@ -145,19 +145,6 @@ def test_code_that_cannot_be_read_makes_nothing(
     assert list_functions(connection, JobContext()) == ()
 
 
-def test_a_package_that_must_go_through_s3_says_so(
-    maker: Maker, connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("workbench.ui.new_function.package.ZIP_LIMIT_BYTES", 10)
-    path = tmp_path / "orders.zip"
-    path.write_bytes(package())
-    maker.choose(CodeFrom.ZIP)
-    maker.dialog.code.path.line.setText(str(path))
-    maker.create()
-    maker.until_said("choose An S3 object")
-    assert list_functions(connection, JobContext()) == ()
-
-
 def test_a_bucket_that_is_not_there_is_found_out_before_anything_is_made(
     maker: Maker, connection: Connection
 ) -> None:

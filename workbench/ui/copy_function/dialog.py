@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.functions.create_copy import Copied, Original, copy_of, plan_copy
 from workbench.functions.create_plan import Choices, NewFunction
 from workbench.functions.roles import new_mark, new_role_name
@@ -67,6 +68,9 @@ class CopyDialog(WorkingForm):
         self.region.setCurrentText(detail.region)
         self.role = RoleChoice("copyRole", self.tr("Role"))
         self.image = named(QLineEdit(detail.image_uri), "copyImage", self.tr("Image URI"))
+        self.bucket = named(QLineEdit(), "copyBucket", self.tr("Bucket for packages"))
+        self.bucket.setPlaceholderText(self.tr("One that Workbench makes in the region"))
+        self.bucket.setToolTip(self.tr("A package of more than 50 MB goes through a bucket of the region."))
         self.variables = named(QListWidget(), "copyVariables", self.tr("Environment variables"))
         self.variables.setFixedHeight(_ROOM)
         for name in original.variables:
@@ -81,6 +85,7 @@ class CopyDialog(WorkingForm):
         self.cancel_button = self.add_button("copyCancel", self.tr("Cancel"))
         self.name.textChanged.connect(self.switch)
         self.image.textChanged.connect(self.switch)
+        self.bucket.textChanged.connect(self.switch)
         self.role.currentTextChanged.connect(self.switch)
         self.variables.itemChanged.connect(self.switch)
         self.profile.currentTextChanged.connect(self._ask_place)
@@ -104,6 +109,7 @@ class CopyDialog(WorkingForm):
             (self.region, self.tr("Region")),
             (self.role, self.tr("Role")),
             (self.image, self.tr("Image URI")),
+            (self.bucket, self.tr("Its package via")),
             (self.variables, self.tr("Environment variables")),
             (self.lost, self.tr("Not copied")),
         ):
@@ -112,6 +118,7 @@ class CopyDialog(WorkingForm):
             label.setBuddy(field)
             form.addRow(label, row)
         form.setRowVisible(self.rows["copyImage"], self._original.detail.package_type == "Image")
+        form.setRowVisible(self.rows["copyBucket"], self._is_large)
         form.setRowVisible(self.rows["copyVariables"], bool(self._original.variables))
         self.content.addLayout(form)
 
@@ -122,6 +129,11 @@ class CopyDialog(WorkingForm):
         """Where it will be; None until the profile is connected there."""
         return self._place
 
+    @property
+    def _is_large(self) -> bool:
+        detail = self._original.detail
+        return detail.package_type != "Image" and detail.code_size_bytes > ZIP_LIMIT_BYTES
+
     def ask_first_place(self) -> None:
         """Asks for the place that is chosen at first."""
         self._ask_place()
@@ -131,6 +143,7 @@ class CopyDialog(WorkingForm):
         place, name = self._place, self.name.text().strip()
         assert place is not None
         wanted = copy_of(self._original, name, self._copied(place), self.image.text().strip())
+        wanted = replace(wanted, staging_bucket=self.bucket.text().strip() if self._is_large else "")
         if not self.role.is_new:
             return replace(wanted, role_arn=self.role.arn)
         policy = self._template.policy(name, place)
@@ -174,6 +187,7 @@ class CopyDialog(WorkingForm):
             "copyName": self._name_fault(),
             "copyRole": self._role_fault(),
             "copyImage": self._image_fault(),
+            "copyBucket": self._bucket_fault(),
         }
         for name, fault in faults.items():
             self.rows[name].say(fault)
@@ -205,6 +219,11 @@ class CopyDialog(WorkingForm):
         if place is not None and not is_own and f":{place.account_id}:" not in arn:
             return self.tr("This role is of another account.")
         return ""
+
+    def _bucket_fault(self) -> str:
+        text = self.bucket.text().strip()
+        good = not text or self._choices.s3_bucket.accepts(text)
+        return "" if good else self.tr("This is no name of a bucket.")
 
     def _image_fault(self) -> str:
         if self._original.detail.package_type != "Image" or self._place is None:

@@ -21,13 +21,14 @@ from workbench.functions import create as creating
 from workbench.functions import create_copy, create_plan, restore_request
 from workbench.functions import templates as starters
 from workbench.functions.asking import find
-from workbench.functions.creation_journal import CreationJournal
+from workbench.functions.creation_journal import Code, CreationJournal
 from workbench.functions.model import detail_of
 from workbench.functions.roles import list_roles
 from workbench.profiles.safety import Tier
 from workbench.triggers import discover as triggers
 from workbench.ui.copy_function import dialog as dialogs
 from workbench.ui.new_function import package as packages
+from workbench.ui.new_function import staging
 from workbench.ui.parts import Parts
 from workbench.ui.safety.confirm import confirm_creation
 from workbench.ui.services import OpenFunction
@@ -195,8 +196,11 @@ class CopyFlow(QObject):
         source = function.connection
 
         def run(ctx: JobContext) -> None:
-            package = b"" if wanted.image_uri else _package_of(source, function.detail.function_name, ctx)
-            creating.create(target, wanted, package, self._journal, ctx)
+            with tempfile.TemporaryDirectory(prefix="workbench-copy-") as scratch:
+                package: Code = b""
+                if not wanted.image_uri:
+                    package = _package_of(source, function.detail.function_name, Path(scratch), ctx)
+                creating.create(target, wanted, package, self._journal, ctx, staging.ThroughS3())
 
         def stop(tell: Callable[[], None]) -> None:
             dialog.set_working(working=False)
@@ -230,22 +234,21 @@ class CopyFlow(QObject):
         )
 
 
-def _package_of(source: Connection, function_name: str, ctx: JobContext) -> bytes:
+def _package_of(source: Connection, function_name: str, scratch: Path, ctx: JobContext) -> Code:
     """The code that a function has now.
 
     Raises:
-        WorkbenchError: It cannot be read, was changed meanwhile, or is too large to be sent.
+        WorkbenchError: It cannot be read, or was changed meanwhile.
         Cancelled: Meanwhile.
     """
     ctx.progress(0, 0, "Downloading its code")
     answer = source.call("lambda", "get_function", doing=f"read {function_name}", FunctionName=function_name)
     detail = detail_of(answer)
-    with tempfile.TemporaryDirectory(prefix="workbench-copy-") as folder:
-        path = Path(folder) / "package.zip"
-        if download(detail.code_location, path, ctx).code_sha256 != detail.code_sha256:
-            raise WorkbenchError(
-                f"{function_name} was not copied.",
-                "The code that was downloaded is not what the function has.",
-                "Somebody may be deploying it: try again.",
-            )
-        return packages.sendable(path)
+    path = scratch / "package.zip"
+    if download(detail.code_location, path, ctx).code_sha256 != detail.code_sha256:
+        raise WorkbenchError(
+            f"{function_name} was not copied.",
+            "The code that was downloaded is not what the function has.",
+            "Somebody may be deploying it: try again.",
+        )
+    return packages.sendable(path)

@@ -100,9 +100,12 @@ class CodeFields(QObject):
         self.version.setPlaceholderText(self.tr("The newest"))
         self.image = named(QLineEdit(), "newFunctionImage", self.tr("Image URI"))
         self.image.setPlaceholderText(f"123456789012.dkr.ecr.{region}.amazonaws.com/name:tag")
+        self.bucket = named(QLineEdit(), "newFunctionBucket", self.tr("Bucket for packages"))
+        self.bucket.setPlaceholderText(self.tr("One that Workbench makes"))
+        self.bucket.setToolTip(self.tr("A package of more than 50 MB goes through a bucket of the region."))
         self.handler = named(QLineEdit(), "newFunctionHandler", self.tr("Handler"))
         self._suggested = ""
-        for line in (self.s3, self.version, self.image, self.handler):
+        for line in (self.bucket, self.s3, self.version, self.image, self.handler):
             line.textChanged.connect(lambda _: self.changed.emit())
         self.path.changed.connect(self.changed)
         self.kind.currentIndexChanged.connect(self._kind_changed)
@@ -111,6 +114,7 @@ class CodeFields(QObject):
         """Each field and its title, in order."""
         return (
             (self.path, self.tr("Path")),
+            (self.bucket, self.tr("Over 50 MB via")),
             (self.s3, self.tr("S3 object")),
             (self.version, self.tr("Version")),
             (self.image, self.tr("Image URI")),
@@ -135,8 +139,8 @@ class CodeFields(QObject):
         """The object names of the fields that matter now."""
         fields: dict[CodeFrom, tuple[QWidget, ...]] = {
             CodeFrom.TEMPLATE: (),
-            CodeFrom.ZIP: (self.path, self.handler),
-            CodeFrom.FOLDER: (self.path, self.handler),
+            CodeFrom.ZIP: (self.path, self.bucket, self.handler),
+            CodeFrom.FOLDER: (self.path, self.bucket, self.handler),
             CodeFrom.S3: (self.s3, self.version, self.handler),
             CodeFrom.IMAGE: (self.image,),
         }
@@ -152,6 +156,7 @@ class CodeFields(QObject):
         """What is wrong, by the object names of the fields that matter; empty texts for nothing."""
         checks = {
             "newFunctionPath": self._path_fault,
+            "newFunctionBucket": self._bucket_fault,
             "newFunctionS3": self._s3_fault,
             "newFunctionS3Version": self._version_fault,
             "newFunctionImage": self._image_fault,
@@ -183,7 +188,7 @@ class CodeFields(QObject):
                 bucket, _, key = self.s3.text().strip().removeprefix("s3://").partition("/")
                 version = self.version.text().strip()
                 return replace(wanted, handler=handler, s3_bucket=bucket, s3_key=key, s3_version=version)
-        return replace(wanted, handler=handler)
+        return replace(wanted, handler=handler, staging_bucket=self.bucket.text().strip())
 
     def words(self) -> str:
         """Where the code comes from, for where its text would be shown."""
@@ -205,6 +210,11 @@ class CodeFields(QObject):
         if text and self.source is CodeFrom.ZIP and not is_archive:
             return self.tr("This is no .zip or .jar file.")
         return ""
+
+    def _bucket_fault(self) -> str:
+        text = self.bucket.text().strip()
+        good = not text or self._choices.s3_bucket.accepts(text)
+        return "" if good else self.tr("This is no name of a bucket.")
 
     def _s3_fault(self) -> str:
         text = self.s3.text().strip()

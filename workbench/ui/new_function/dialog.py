@@ -9,7 +9,7 @@ from workbench.functions.create_plan import Choices, NewFunction, plan_create
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import Place, Template, language_of
 from workbench.ui.named import named
-from workbench.ui.new_function.code_fields import CodeFields
+from workbench.ui.new_function.code_fields import CodeFields, CodeFrom
 from workbench.ui.new_function.fields import Checked, OpenChoice, RoleChoice
 from workbench.ui.new_function.preview import Preview
 from workbench.ui.new_function.words import arn_title, plan_text, source_title
@@ -219,7 +219,10 @@ class NewFunctionDialog(WorkingForm):
         wanted = self._called(self.name.text().strip() or self.tr("NAME"))  # until it has one
         show = self.preview.show_text
         role_name = "" if self.role.is_new else self.role.text
-        show(self.preview.plan, plan_text(wanted, plan_create(wanted), self._place, template, role_name))
+        large = self.code.source in (CodeFrom.ZIP, CodeFrom.FOLDER)
+        steps = plan_create(wanted)
+        plan = plan_text(wanted, steps, self._place, template, role_name, may_be_large=large)
+        show(self.preview.plan, plan)
         if template not in self._codes:
             self._codes[template] = "\n".join(text for _, text in template.files())
         show(self.preview.code, self.code.words() or self._codes[template])

@@ -4,6 +4,7 @@ Owns: the jobs, and what a crash left. Must not know: how the dialog looks.
 """
 
 import contextlib
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +20,10 @@ from workbench.functions import create as creating
 from workbench.functions import create_plan
 from workbench.functions import templates as starters
 from workbench.functions.bucket_region import check_bucket_region
-from workbench.functions.creation_journal import Creation, CreationJournal
+from workbench.functions.creation_journal import Code, Creation, CreationJournal
 from workbench.functions.roles import list_roles
 from workbench.invoke.events import EventStore, TestEvent, load_samples
-from workbench.ui.new_function import code_fields
+from workbench.ui.new_function import code_fields, staging
 from workbench.ui.new_function import dialog as dialogs
 from workbench.ui.new_function import interrupted as interruptions
 from workbench.ui.new_function import package as packages
@@ -142,18 +143,22 @@ class NewFunctionFlow(QObject):
         source, path = dialog.code.source, Path(dialog.code.path.text).expanduser()
         event_text = dialog.preview.sample.toPlainText()
 
-        def run(ctx: JobContext) -> None:
-            package = b""
+        def make(scratch: Path, ctx: JobContext) -> None:
+            package: Code = b""
             match source:
                 case code_fields.CodeFrom.TEMPLATE:
-                    package = packages.pack_folder(template.folder, ctx)
+                    package = packages.pack_folder(template.folder, scratch, ctx)
                 case code_fields.CodeFrom.FOLDER:
-                    package = packages.pack_folder(path, ctx)
+                    package = packages.pack_folder(path, scratch, ctx)
                 case code_fields.CodeFrom.ZIP:
                     package = packages.read_zip(path, ctx)
                 case code_fields.CodeFrom.S3:
                     check_bucket_region(connection, wanted.s3_bucket, wanted.function_name)
-            creating.create(connection, wanted, package, self._journal, ctx)
+            creating.create(connection, wanted, package, self._journal, ctx, staging.ThroughS3())
+
+        def run(ctx: JobContext) -> None:
+            with tempfile.TemporaryDirectory(prefix="workbench-new-") as scratch:
+                make(Path(scratch), ctx)
             store = EventStore(events_dir, connection.account_id, connection.region, wanted.function_name)
             with contextlib.suppress(WorkbenchError):  # a convenience: the function is there all the same
                 store.remember_used(TestEvent(template.event_name, event_text, is_sample=True))
@@ -236,10 +241,10 @@ class NewFunctionFlow(QObject):
         dialog = interruptions.InterruptedDialog(creation, self._window)
 
         def go_on(ctx: JobContext) -> None:
-            creating.finish(connection, creation, self._journal, ctx)
+            creating.finish(connection, creation, self._journal, ctx, staging.ThroughS3())
 
         def take_back(_ctx: JobContext) -> None:
-            creating.undo(connection, creation, self._journal)
+            creating.undo(connection, creation, self._journal, staging.ThroughS3())
 
         name = creation.wanted.function_name
         dialog.finish_wanted.connect(

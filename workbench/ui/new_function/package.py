@@ -1,6 +1,5 @@
 """The package of a new function whose code is on this computer."""
 
-import tempfile
 from pathlib import Path
 
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
@@ -9,24 +8,29 @@ from workbench.code.unpack import read_contents
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.functions.creation_journal import Code
 
 _WHAT = "The function was not created."
 
 
-def pack_folder(folder: Path, ctx: JobContext) -> bytes:
+def pack_folder(folder: Path, scratch: Path, ctx: JobContext) -> Code:
     """Packs a folder as a deploy does.
 
+    Args:
+        folder: It.
+        scratch: A folder for the package, which may be too large for the memory.
+        ctx: The job.
+
     Raises:
-        WorkbenchError: It cannot be read, holds what Lambda does not take, or is too large to be sent.
+        WorkbenchError: It cannot be read, or holds what Lambda does not take.
         Cancelled: Meanwhile.
     """
     if not folder.is_dir():
         raise WorkbenchError(_WHAT, f"There is no folder {folder}.", "Choose the folder that has the code.")
-    with tempfile.TemporaryDirectory(prefix="workbench-new-") as scratch:
-        return sendable(build_package(folder, Path(scratch), ctx).path)
+    return sendable(build_package(folder, scratch, ctx).path)
 
 
-def read_zip(path: Path, ctx: JobContext) -> bytes:
+def read_zip(path: Path, ctx: JobContext) -> Code:
     """Reads a zip file as it is, after a look whether Lambda can unpack it.
 
     Raises:
@@ -44,20 +48,13 @@ def read_zip(path: Path, ctx: JobContext) -> bytes:
     return package
 
 
-def sendable(path: Path) -> bytes:
-    """A package as the request takes it.
+def sendable(path: Path) -> Code:
+    """A package as the request takes it; its path if it is too large for that.
 
     Raises:
-        WorkbenchError: It cannot be read, or is too large.
+        WorkbenchError: It cannot be read.
     """
     try:
-        size = path.stat().st_size
-        if size <= ZIP_LIMIT_BYTES:
-            return path.read_bytes()
+        return path.read_bytes() if path.stat().st_size <= ZIP_LIMIT_BYTES else path
     except OSError as error:
         raise explain_os_error(error, _WHAT, path) from error
-    raise WorkbenchError(
-        _WHAT,
-        f"The package has {size:,} bytes; AWS takes {ZIP_LIMIT_BYTES:,} at most in the request.",
-        "Put it into a bucket of the function's region, and choose An S3 object.",
-    )

@@ -33,6 +33,8 @@ def step_text(step: Step) -> str:
     """What a step does."""
     translate = QCoreApplication.translate
     text = {
+        StepKind.BUCKET: translate("NewFunction", "Make the bucket %1"),
+        StepKind.UPLOAD: translate("NewFunction", "Send the package to %1"),
         StepKind.ROLE: translate("NewFunction", "Create the role %1"),
         StepKind.POLICY: translate("NewFunction", "Give it what the Permissions tab shows"),
         StepKind.FUNCTION: translate("NewFunction", "Create the function %1"),
@@ -42,7 +44,13 @@ def step_text(step: Step) -> str:
 
 
 def plan_text(
-    wanted: NewFunction, steps: tuple[Step, ...], place: Place, template: Template, role_name: str
+    wanted: NewFunction,
+    steps: tuple[Step, ...],
+    place: Place,
+    template: Template,
+    role_name: str,
+    *,
+    may_be_large: bool = False,
 ) -> str:
     """The plan in words: where, what, by which requests, what takes each back.
 
@@ -52,6 +60,7 @@ def plan_text(
         place: Where.
         template: What it begins with.
         role_name: Of a chosen role; empty when one is made.
+        may_be_large: Whether its package may be too large for the request.
     """
     translate = QCoreApplication.translate
     where = translate("NewFunction", "In %1, account %2:")
@@ -70,6 +79,12 @@ def plan_text(
     if role_name:
         role = translate("NewFunction", "It runs as the role %1, which stays as it is.")
         lines.append(role.replace("%1", role_name))
+    if may_be_large:
+        large = translate("NewFunction", "A package of more than 50 MB is first sent to the bucket %1.")
+        if not wanted.staging_bucket:
+            large += " " + translate("NewFunction", "It is made if it is not there.")
+        own = f"workbench-deploy-{place.account_id}-{place.region}"
+        lines.append(large.replace("%1", wanted.staging_bucket or own))
     if template.source != "plain":
         lines.append(translate("NewFunction", "What invokes it is not made: connect that afterwards."))
     lines.append(translate("NewFunction", "If a step fails, or you cancel, what was made is taken back."))
@@ -80,6 +95,10 @@ def made_text(wanted: NewFunction, begun: tuple[StepKind, ...]) -> str:
     """What an interrupted creation may have left."""
     translate = QCoreApplication.translate
     parts = []
+    if StepKind.BUCKET in begun:
+        parts.append(translate("NewFunction", "the bucket for packages"))
+    if StepKind.UPLOAD in begun:
+        parts.append(translate("NewFunction", "the package in S3"))
     if StepKind.ROLE in begun:
         parts.append(translate("NewFunction", "the role %1").replace("%1", wanted.role_name))
     if StepKind.FUNCTION in begun:
