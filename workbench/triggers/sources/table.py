@@ -6,9 +6,11 @@ from typing import Any
 from workbench.triggers.model import SourceKind
 from workbench.triggers.sources.s3 import S3Source
 from workbench.triggers.sources.source import Source
+from workbench.triggers.sources.sqs import SqsSource
 from workbench.triggers.sources.url import FunctionUrl
 
 SOURCES: Mapping[SourceKind, Source[Any]] = {
     SourceKind.S3: S3Source(),
+    SourceKind.SQS: SqsSource(),
     SourceKind.URL: FunctionUrl(),
 }

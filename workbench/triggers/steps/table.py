@@ -18,8 +18,31 @@ from workbench.triggers.steps.function_url import (
 )
 from workbench.triggers.steps.grant import GrantStep, RevokeStep
 from workbench.triggers.steps.https_call import HTTPS_CALL, HttpsCall
+from workbench.triggers.steps.mapping import (
+    MAPPING,
+    MAPPING_DELETE,
+    MAPPING_UPDATE,
+    MappingDeleteStep,
+    MappingStep,
+    MappingUpdateStep,
+)
 from workbench.triggers.steps.notification import NOTIFICATION, NotificationStep
+from workbench.triggers.steps.queue import (
+    QUEUE_ATTRIBUTES,
+    SEND_MESSAGE,
+    QueueAttributesStep,
+    SendMessageStep,
+)
 from workbench.triggers.steps.role_policy import AttachPolicyStep, InlinePolicyStep
+from workbench.triggers.steps.stream_consumer import (
+    CONSUMER_DELETE,
+    PUT_RECORD,
+    STREAM_CONSUMER,
+    ConsumerDeleteStep,
+    PutRecordStep,
+    StreamConsumerStep,
+)
+from workbench.triggers.steps.table_stream import PUT_ITEM, TABLE_STREAM, PutItemStep, TableStreamStep
 
 STEP_RUNS: Mapping[str, StepRun] = {
     GRANT: GrantStep(),
@@ -33,4 +56,14 @@ STEP_RUNS: Mapping[str, StepRun] = {
     URL_DELETE: UrlDelete(),
     HTTPS_CALL: HttpsCall(),
     ASYNC_CONFIG: AsyncConfigStep(),
+    MAPPING: MappingStep(),
+    MAPPING_UPDATE: MappingUpdateStep(),
+    MAPPING_DELETE: MappingDeleteStep(),
+    QUEUE_ATTRIBUTES: QueueAttributesStep(),
+    SEND_MESSAGE: SendMessageStep(),
+    TABLE_STREAM: TableStreamStep(),
+    PUT_ITEM: PutItemStep(),
+    STREAM_CONSUMER: StreamConsumerStep(),
+    CONSUMER_DELETE: ConsumerDeleteStep(),
+    PUT_RECORD: PutRecordStep(),
 }

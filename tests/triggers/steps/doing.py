@@ -1,0 +1,34 @@
+"""Carries out one step outside of a plan, and remembers what it noted and how long it waited."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
+from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.steps.table import STEP_RUNS
+
+
+@dataclass
+class Doing:
+    """One step, done and undone as execute.py does it."""
+
+    connection: Connection
+    step: Step
+    earlier: Mapping[str, Facts] = field(default_factory=dict)
+    noted: dict[str, object] = field(default_factory=dict)
+    slept: list[float] = field(default_factory=list)
+
+    def do(self) -> Facts:
+        """Makes the step; a second time as after a crash."""
+        return {**STEP_RUNS[self.step.action].do(self.step, self._running()), **self.noted}
+
+    def undo(self, facts: Facts | None = None) -> None:
+        """Takes it back; without facts as after a crash, with what was noted."""
+        STEP_RUNS[self.step.action].undo(self.step, self.noted if facts is None else facts, self._running())
+
+    def _running(self) -> Running:
+        def note(facts: Facts) -> None:
+            self.noted = {**facts, **self.noted}
+
+        return Running(self.connection, JobContext(), note, self.earlier, self.slept.append)

@@ -1,0 +1,255 @@
+"""Event source mappings with AWS's own answers: its states, its refusals, and crashes in between."""
+
+from typing import Any
+
+import pytest
+
+from tests.aws_stub import StubbedAws
+from tests.triggers.steps.doing import Doing
+from workbench.core.errors import WorkbenchError
+from workbench.triggers.step import Step
+from workbench.triggers.steps.mapping import MAPPING, MAPPING_DELETE, MAPPING_UPDATE
+
+FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:f"
+QUEUE = "arn:aws:sqs:eu-central-1:123456789012:orders"
+OURS, THEIRS = "1" * 36, "2" * 36
+REQUEST = {"EventSourceArn": QUEUE, "FunctionName": FUNCTION, "BatchSize": 5}
+IN_USE = (
+    "ResourceInUseException",
+    "Cannot update the event source mapping because it is in use.",
+)
+GONE = ("ResourceNotFoundException", "The resource you requested does not exist.")
+VISIBILITY = "Queue visibility timeout: 30 seconds is less than Function timeout: 60 seconds"
+NO_RIGHT = "The provided execution role does not have permissions to call ReceiveMessage on SQS"
+
+
+def _create(**more: Any) -> Step:
+    return Step(MAPPING, "", "", "", {"request": REQUEST, "made_by": "", **more})
+
+
+def _listed(aws: StubbedAws, *uuids: str, function: str = FUNCTION, source: str = QUEUE) -> None:
+    answer = {"EventSourceMappings": [{"UUID": uuid, "FunctionArn": function} for uuid in uuids]}
+    expected = {"EventSourceArn": source, "FunctionName": FUNCTION}
+    aws.answer("lambda", "list_event_source_mappings", answer, expected)
+
+
+def _is(aws: StubbedAws, *states: str, uuid: str = OURS, **more: Any) -> None:
+    for state in states:
+        answer = {"UUID": uuid, "State": state, "FunctionArn": FUNCTION, **more}
+        aws.answer("lambda", "get_event_source_mapping", answer, {"UUID": uuid})
+
+
+def _is_gone(aws: StubbedAws) -> None:
+    aws.refuse("lambda", "get_event_source_mapping", *GONE, 404)
+
+
+def test_it_is_made_and_awaited(aws: StubbedAws) -> None:
+    _listed(aws)
+    aws.answer("lambda", "create_event_source_mapping", {"UUID": OURS, "State": "Creating"}, REQUEST)
+    _is(aws, "Creating", "Enabling", "Enabled")
+    doing = Doing(aws.connection, _create())
+    assert doing.do() == {"uuid": OURS, "before": []}
+    assert len(doing.slept) == 2
+
+
+def test_a_role_that_is_not_known_yet_is_waited_for(aws: StubbedAws) -> None:
+    _listed(aws)
+    for words in ("The role defined for the function cannot be assumed by Lambda.", NO_RIGHT):
+        aws.refuse("lambda", "create_event_source_mapping", "InvalidParameterValueException", words)
+    aws.answer("lambda", "create_event_source_mapping", {"UUID": OURS})
+    _is(aws, "Enabled")
+    doing = Doing(aws.connection, _create())
+    doing.do()
+    assert doing.slept == [1.0, 2.0]
+
+
+def test_what_aws_refuses_is_shown_in_its_words_and_leaves_nothing(aws: StubbedAws) -> None:
+    _listed(aws)
+    aws.refuse("lambda", "create_event_source_mapping", "InvalidParameterValueException", VISIBILITY)
+    doing = Doing(aws.connection, _create())
+    with pytest.raises(WorkbenchError, match="30 seconds is less than Function timeout") as caught:
+        doing.do()
+    assert caught.value.aws_code == "InvalidParameterValueException"
+    _listed(aws)
+    doing.undo()
+
+
+def test_a_mapping_that_somebody_made_meanwhile_is_named_and_kept(aws: StubbedAws) -> None:
+    _listed(aws)
+    words = (
+        f'An event source mapping with SQS arn (" {QUEUE} ") and function (" f ") already exists. '
+        f"Please update or delete the existing mapping with UUID {THEIRS}"
+    )
+    aws.refuse("lambda", "create_event_source_mapping", "ResourceConflictException", words, 409)
+    doing = Doing(aws.connection, _create())
+    with pytest.raises(WorkbenchError, match=THEIRS) as caught:
+        doing.do()
+    assert "Open the trigger" in caught.value.remedy
+
+
+def test_one_that_does_not_start_is_an_error_with_awss_reason(aws: StubbedAws) -> None:
+    _listed(aws)
+    aws.answer("lambda", "create_event_source_mapping", {"UUID": OURS})
+    _is(aws, "Creating")
+    _is(aws, "Disabled", StateTransitionReason="Lambda cannot reach the source")
+    with pytest.raises(WorkbenchError, match="cannot reach the source"):
+        Doing(aws.connection, _create()).do()
+
+
+def test_one_that_is_made_paused_may_be_disabled(aws: StubbedAws) -> None:
+    _listed(aws)
+    aws.answer("lambda", "create_event_source_mapping", {"UUID": OURS})
+    _is(aws, "Disabled")
+    Doing(aws.connection, _create(request=REQUEST | {"Enabled": False})).do()
+
+
+def test_done_again_after_a_crash_it_finds_its_own_and_can_still_undo_it(aws: StubbedAws) -> None:
+    doing = Doing(aws.connection, _create())
+    _listed(aws)
+    aws.answer("lambda", "create_event_source_mapping", {"UUID": OURS})
+    _is(aws, "Enabled")
+    doing.do()
+    _listed(aws, OURS)
+    _is(aws, "Enabled")
+    facts = doing.do()
+    _listed(aws, OURS)
+    _is(aws, "Enabled")
+    aws.answer("lambda", "delete_event_source_mapping", {"UUID": OURS}, {"UUID": OURS})
+    _is(aws, "Deleting")
+    _is_gone(aws)
+    doing.undo(facts)
+
+
+def test_its_end_unseen_the_one_that_came_is_deleted_and_no_other(aws: StubbedAws) -> None:
+    doing = Doing(aws.connection, _create(), noted={"before": [THEIRS]})
+    _listed(aws, THEIRS, OURS)
+    _is(aws, "Creating", "Enabled")
+    aws.answer("lambda", "delete_event_source_mapping", {"UUID": OURS}, {"UUID": OURS})
+    _is_gone(aws)
+    doing.undo()
+
+
+def test_without_a_note_nothing_was_asked_for(aws: StubbedAws) -> None:
+    Doing(aws.connection, _create()).undo()
+    assert aws.calls == []
+
+
+def test_a_mapping_for_another_alias_is_not_taken_for_this_one(aws: StubbedAws) -> None:
+    _listed(aws, THEIRS, function=f"{FUNCTION}:live")
+    aws.answer("lambda", "create_event_source_mapping", {"UUID": OURS})
+    _is(aws, "Enabled")
+    assert Doing(aws.connection, _create()).do()["before"] == []
+
+
+def test_the_source_may_be_what_an_earlier_step_made(aws: StubbedAws) -> None:
+    stream = "arn:aws:dynamodb:eu-central-1:123456789012:table/t/stream/now"
+    _listed(aws, source=stream)
+    request = REQUEST | {"EventSourceArn": stream}
+    aws.answer("lambda", "create_event_source_mapping", {"UUID": OURS}, request)
+    _is(aws, "Enabled")
+    Doing(aws.connection, _create(made_by="table stream"), {"table stream": {"arn": stream}}).do()
+
+
+def _update(**members: Any) -> Step:
+    return Step(MAPPING_UPDATE, "", "", "", {"uuid": OURS, "members": members})
+
+
+def test_a_change_waits_until_aws_is_not_busy(aws: StubbedAws) -> None:
+    _is(aws, "Updating", "Enabled", BatchSize=10)
+    aws.refuse("lambda", "update_event_source_mapping", *IN_USE)
+    aws.answer("lambda", "update_event_source_mapping", {"UUID": OURS}, {"UUID": OURS, "BatchSize": 5})
+    _is(aws, "Updating", "Enabled")
+    doing = Doing(aws.connection, _update(BatchSize=5))
+    assert doing.do()["before"] == {"BatchSize": 10}
+
+
+def test_what_is_as_wanted_is_not_written(aws: StubbedAws) -> None:
+    _is(aws, "Enabled", BatchSize=5, FilterCriteria={})
+    Doing(aws.connection, _update(BatchSize=5, FilterCriteria={}, Enabled=True)).do()
+    assert not any(call.is_write for call in aws.calls)
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "back"),
+    [
+        ({"BatchSize": 10}, {"BatchSize": 5}, {"BatchSize": 10}),
+        (
+            {},
+            {"FilterCriteria": {"Filters": [{"Pattern": '{"body":["a"]}'}]}},
+            {"FilterCriteria": {}},
+        ),
+        (
+            {"FilterCriteria": {"Filters": [{"Pattern": '{"body":["a"]}'}]}},
+            {"FilterCriteria": {}},
+            {"FilterCriteria": {"Filters": [{"Pattern": '{"body":["a"]}'}]}},
+        ),
+        ({}, {"ScalingConfig": {"MaximumConcurrency": 5}}, {"ScalingConfig": {}}),
+        ({}, {"MaximumRetryAttempts": 3}, {"MaximumRetryAttempts": -1}),
+        (
+            {},
+            {"DestinationConfig": {"OnFailure": {"Destination": QUEUE}}},
+            {"DestinationConfig": {"OnFailure": {"Destination": ""}}},
+        ),
+    ],
+)
+def test_a_change_is_taken_back_to_what_was(
+    aws: StubbedAws, before: dict[str, Any], wanted: dict[str, Any], back: dict[str, Any]
+) -> None:
+    doing = Doing(aws.connection, _update(**wanted))
+    _is(aws, "Enabled", **before)
+    aws.answer("lambda", "update_event_source_mapping", {"UUID": OURS}, {"UUID": OURS, **wanted})
+    _is(aws, "Enabled", **wanted)
+    doing.do()
+    _is(aws, "Enabled", **wanted)
+    aws.answer("lambda", "update_event_source_mapping", {"UUID": OURS}, {"UUID": OURS, **back})
+    _is(aws, "Enabled", **before)
+    doing.undo()
+
+
+def test_what_somebody_changed_since_is_left(aws: StubbedAws) -> None:
+    doing = Doing(aws.connection, _update(BatchSize=5), noted={"before": {"BatchSize": 10}})
+    _is(aws, "Enabled", BatchSize=7)
+    doing.undo()
+    assert not any(call.is_write for call in aws.calls)
+
+
+def test_a_pause_is_taken_back_by_resuming(aws: StubbedAws) -> None:
+    doing = Doing(aws.connection, _update(Enabled=False))
+    _is(aws, "Enabled")
+    aws.answer("lambda", "update_event_source_mapping", {"UUID": OURS}, {"UUID": OURS, "Enabled": False})
+    _is(aws, "Disabling", "Disabled")
+    doing.do()
+    _is(aws, "Disabled")
+    aws.answer("lambda", "update_event_source_mapping", {"UUID": OURS}, {"UUID": OURS, "Enabled": True})
+    _is(aws, "Enabled")
+    doing.undo()
+
+
+def test_deleting_what_has_gone_is_fine(aws: StubbedAws) -> None:
+    _is_gone(aws)
+    Doing(aws.connection, Step(MAPPING_DELETE, "", "", "", {"uuid": OURS})).do()
+
+
+def test_deleting_waits_for_aws_and_until_it_has_gone(aws: StubbedAws) -> None:
+    _is(aws, "Creating", "Enabled")
+    aws.refuse("lambda", "delete_event_source_mapping", *IN_USE)
+    aws.answer("lambda", "delete_event_source_mapping", {"UUID": OURS}, {"UUID": OURS})
+    _is(aws, "Deleting", "Deleting")
+    _is_gone(aws)
+    Doing(aws.connection, Step(MAPPING_DELETE, "", "", "", {"uuid": OURS})).do()
+
+
+def test_a_refusal_to_delete_is_shown(aws: StubbedAws) -> None:
+    _is(aws, "Enabled")
+    aws.refuse("lambda", "delete_event_source_mapping", "AccessDeniedException", "No.", 403)
+    with pytest.raises(WorkbenchError) as caught:
+        Doing(aws.connection, Step(MAPPING_DELETE, "", "", "", {"uuid": OURS})).do()
+    assert caught.value.aws_code == "AccessDeniedException"
+
+
+def test_a_state_without_end_is_given_up(aws: StubbedAws) -> None:
+    _is(aws, *["Updating"] * 130)
+    doing = Doing(aws.connection, _update(BatchSize=5))
+    with pytest.raises(WorkbenchError, match="still Updating"):
+        doing.do()
+    assert 500 < sum(doing.slept) < 700

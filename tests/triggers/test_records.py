@@ -1,0 +1,45 @@
+"""Which records the filters of a mapping let through, by source."""
+
+import json
+
+import pytest
+
+from workbench.triggers.model import SourceKind
+from workbench.triggers.records import passes, record_of, sample
+
+SQS, KINESIS, DYNAMODB = SourceKind.SQS, SourceKind.KINESIS, SourceKind.DYNAMODB
+
+
+@pytest.mark.parametrize(
+    ("kind", "pattern", "text", "fits"),
+    [
+        (SQS, {"body": {"kind": ["order"]}}, '{"kind": "order"}', True),
+        (SQS, {"body": {"kind": ["order"]}}, '{"kind": "other"}', False),
+        (SQS, {"body": {"kind": ["order"]}}, "order", False),
+        (SQS, {"body": ["order"]}, "order", True),
+        (SQS, {"body": ["order"]}, '{"kind": "order"}', False),
+        (SQS, {"body": {"gone": [{"exists": False}]}}, "no JSON", False),
+        (SQS, {"body": {"gone": [{"exists": False}]}}, "{}", True),
+        (KINESIS, {"data": {"kind": ["order"]}}, '{"kind": "order"}', True),
+        (KINESIS, {"data": {"kind": ["order"]}}, "no JSON", False),
+        (KINESIS, {"data": {"gone": [{"exists": False}]}}, "no JSON", False),
+        (DYNAMODB, {"eventName": ["INSERT"]}, '{"eventName": "INSERT"}', True),
+        (DYNAMODB, {"eventName": ["INSERT"]}, '{"eventName": "REMOVE"}', False),
+        (DYNAMODB, {"dynamodb": {"NewImage": {"id": {"S": ["1"]}}}}, sample(DYNAMODB), True),
+        (DYNAMODB, {"eventName": ["INSERT"]}, "[1]", False),
+    ],
+)
+def test_a_pattern_meets_a_record(kind: SourceKind, pattern: object, text: str, fits: bool) -> None:
+    assert passes(kind, (json.dumps(pattern),), text) is fits
+
+
+def test_one_fitting_pattern_is_enough_and_none_lets_all_through() -> None:
+    patterns = ('{"body":{"a":[1]}}', '{"body":{"b":[1]}}')
+    assert passes(SQS, patterns, '{"b": 1}')
+    assert not passes(SQS, patterns, '{"c": 1}')
+    assert passes(SQS, (), '{"c": 1}')
+
+
+@pytest.mark.parametrize("kind", [SQS, KINESIS, DYNAMODB])
+def test_there_is_something_to_try_a_pattern_with(kind: SourceKind) -> None:
+    assert record_of(kind, sample(kind))

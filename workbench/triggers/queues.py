@@ -1,0 +1,45 @@
+"""Queues as their ARNs name them: their URL, what they are set to. Must not know: event source mappings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.aws.arn import Arn
+from workbench.aws.connection import Connection
+
+ALL = "All"
+
+
+def queue_url(connection: Connection, queue_arn: str) -> str:
+    """Where a queue's requests go; only SQS knows it.
+
+    Raises:
+        WorkbenchError: There is no such queue, or it may not be asked for.
+    """
+    arn = Arn.parse(queue_arn)
+    owner: dict[str, Any] = (
+        {} if arn.account_id == connection.account_id else {"QueueOwnerAWSAccountId": arn.account_id}
+    )
+    doing = f"find the queue {arn.resource}"
+    answer = connection.call("sqs", "get_queue_url", doing=doing, QueueName=arn.resource, **owner)
+    return str(answer["QueueUrl"])
+
+
+def queue_attributes(connection: Connection, queue_arn: str, url: str = "") -> Mapping[str, str]:
+    """What a queue is set to, in SQS's words; all of them texts.
+
+    Args:
+        connection: In the queue's region.
+        queue_arn: Which.
+        url: Its URL; empty when nobody has asked for it.
+
+    Raises:
+        WorkbenchError: There is no such queue, or it may not be read.
+    """
+    answer = connection.call(
+        "sqs",
+        "get_queue_attributes",
+        doing=f"read the queue {Arn.parse(queue_arn).resource}",
+        QueueUrl=url or queue_url(connection, queue_arn),
+        AttributeNames=[ALL],
+    )
+    return {str(name): str(value) for name, value in (answer.get("Attributes") or {}).items()}

@@ -1,0 +1,277 @@
+"""The checks of a queue that is to run a function. Pure.
+
+Source of the rules: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+"""
+
+from collections.abc import Iterator
+
+from workbench.triggers.finding import Finding, Fix, FixKind, Severity
+from workbench.triggers.ledgers import duration
+from workbench.triggers.model import Values, Wiring
+from workbench.triggers.sources import mapping_parameters as names
+from workbench.triggers.sources.filter_checks import patterns_of
+from workbench.triggers.sources.mapping_source import chosen_of, number_of
+from workbench.triggers.sources.queue_seen import (
+    RETENTION_MOST_S,
+    VISIBILITY_MOST_S,
+    QueueSeen,
+    redrive_policy,
+)
+from workbench.triggers.step import Step
+from workbench.triggers.steps.queue import QUEUE_ATTRIBUTES
+
+BATCH_DEFAULT = 10
+_FEWEST_RECEIVES = 5
+_TIMES = 6
+_WINDOW_BATCH = 10
+_POLLERS_AT_FIRST = 5
+"""Lambda begins with five batches at once.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
+
+
+def wanted_visibility_s(timeout_s: int, window_s: int) -> int:
+    """The visibility timeout that AWS recommends: six times the function's timeout, and the batch window."""
+    return min(_TIMES * timeout_s + window_s, VISIBILITY_MOST_S)
+
+
+def check_visibility(
+    seen: QueueSeen, function_name: str, timeout_s: int, values: Values
+) -> Iterator[Finding]:
+    """Checks SQS-VIS-LT and SQS-VIS-6X; also asked before a function's timeout is changed.
+
+    Args:
+        seen: The queue.
+        function_name: For the sentence.
+        timeout_s: The function's, as it is or is going to be.
+        values: Of the mapping.
+    """
+    window_s = number_of(values, names.WINDOW, 0)
+    wanted_s = wanted_visibility_s(timeout_s, window_s)
+    fix = _set_fix(
+        seen,
+        f"Set the visibility timeout to {wanted_s:,} s",
+        f"Set the visibility timeout of {seen.name} to {wanted_s:,} s",
+        {"VisibilityTimeout": str(wanted_s)},
+        f"Set it back to {seen.visibility_s:,} s",
+    )
+    if seen.visibility_s < timeout_s:
+        yield Finding(
+            "SQS-VIS-LT",
+            Severity.BLOCK,
+            f"The visibility timeout of {seen.name} is {seen.visibility_s:,} s, less than the timeout of "
+            f"{function_name}, {timeout_s:,} s.",
+            "AWS refuses this: messages would come again while the function still works on them.",
+            (fix,),
+        )
+    elif seen.visibility_s < wanted_s:
+        window = f" and the batch window of {window_s} s" if window_s else ""
+        yield Finding(
+            "SQS-VIS-6X",
+            Severity.WARN,
+            f"The visibility timeout of {seen.name} is {seen.visibility_s:,} s; AWS recommends "
+            f"{wanted_s:,} s.",
+            f"That is six times the timeout of {function_name}, {timeout_s:,} s{window}: room for retries "
+            "when invocations are throttled.",
+            (fix,),
+        )
+
+
+def check_queue(seen: QueueSeen, target: str) -> Iterator[Finding]:
+    """Checks SQS-DLQ, SQS-MRC, SQS-RETENTION and SQS-SHARED: what the queue is set to.
+
+    Args:
+        seen: The queue.
+        target: The function that is wired, with its qualifier ("resize:live").
+    """
+    if not seen.dead_letter_arn:
+        yield Finding(
+            "SQS-DLQ",
+            Severity.WARN,
+            f"The queue {seen.name} has no dead-letter queue.",
+            f"A message that always fails comes again until it expires, after {duration(seen.retention_s)}.",
+        )
+    elif seen.max_receives < _FEWEST_RECEIVES:
+        yield Finding(
+            "SQS-MRC",
+            Severity.WARN,
+            f"Messages of {seen.name} go to the dead-letter queue after {seen.max_receives} receives.",
+            f"AWS recommends {_FEWEST_RECEIVES} or more: throttling counts as a receive too.",
+            (
+                _set_fix(
+                    seen,
+                    f"Set the maximum receives to {_FEWEST_RECEIVES}",
+                    f"Set the maximum receives of {seen.name} to {_FEWEST_RECEIVES}",
+                    {"RedrivePolicy": redrive_policy(seen.dead_letter_arn, _FEWEST_RECEIVES)},
+                    f"Set them back to {seen.max_receives}",
+                ),
+            ),
+        )
+    yield from _retention(seen)
+    others = sorted(set(seen.readers) - {target})
+    if others:
+        yield Finding(
+            "SQS-SHARED",
+            Severity.WARN,
+            f"The queue {seen.name} also runs {', '.join(others)}.",
+            "Each message goes to one of them, never to all. A topic in front of a queue for each does that.",
+        )
+
+
+def _retention(seen: QueueSeen) -> Iterator[Finding]:
+    if seen.dead_letter_arn and seen.retention_s < seen.max_receives * seen.visibility_s:
+        yield Finding(
+            "SQS-RETENTION",
+            Severity.WARN,
+            f"Messages of {seen.name} expire before they reach the dead-letter queue.",
+            f"{seen.max_receives} receives of {duration(seen.visibility_s)} each take longer than the "
+            f"{duration(seen.retention_s)} that the queue keeps a message.",
+        )
+    kept_s = seen.dead_letter_retention_s
+    if not seen.is_fifo and kept_s is not None and kept_s <= seen.retention_s < RETENTION_MOST_S:
+        dead = seen.dead_letter_arn.rpartition(":")[2]
+        yield Finding(
+            "SQS-RETENTION",
+            Severity.WARN,
+            f"The dead-letter queue {dead} keeps messages no longer than {seen.name}.",
+            "A message takes its age along: it may expire there before anybody has looked at it.",
+            (
+                Fix(
+                    FixKind.STEPS,
+                    f"Let {dead} keep messages for {duration(RETENTION_MOST_S)}",
+                    (
+                        _set_step(
+                            seen.dead_letter_arn,
+                            f"Let {dead} keep messages for {duration(RETENTION_MOST_S)}",
+                            {"MessageRetentionPeriod": str(RETENTION_MOST_S)},
+                            f"Set it back to {duration(kept_s)}",
+                        ),
+                    ),
+                ),
+            ),
+        )
+
+
+def check_settings(wiring: Wiring, seen: QueueSeen) -> Iterator[Finding]:
+    """Checks what the mapping is set to: the other ids of SQS."""
+    values = wiring.values
+    size = number_of(values, names.BATCH_SIZE, BATCH_DEFAULT)
+    window_s = number_of(values, names.WINDOW, 0)
+    if seen.is_fifo:
+        yield from _fifo(seen, size, window_s)
+    elif size > _WINDOW_BATCH and window_s < 1:
+        yield Finding(
+            "SQS-WINDOW",
+            Severity.BLOCK,
+            f"A batch of {size:,} messages needs a batch window.",
+            f"AWS refuses more than {_WINDOW_BATCH} messages at once without a window of 1 s or more.",
+            (
+                Fix(FixKind.EDIT, "Set the batch window to 1 s", values={names.WINDOW: 1}),
+                Fix(FixKind.EDIT, "Set the batch size to 10", values={names.BATCH_SIZE: _WINDOW_BATCH}),
+            ),
+        )
+    yield from _modes(values)
+    if patterns_of(values):
+        yield Finding(
+            "SQS-FILTER-DELETE",
+            Severity.WARN,
+            f"Messages of {seen.name} that fit no filter are deleted.",
+            "They are neither kept in the queue nor sent to its dead-letter queue.",
+        )
+    if size > 1 and names.PARTIAL not in chosen_of(values, names.RESPONSES):
+        yield Finding(
+            "SQS-PARTIAL",
+            Severity.WARN,
+            f"When one message fails, all up to {size:,} messages of its batch come again.",
+            "With “Report batch item failures” the function's answer names those that failed.",
+            (
+                Fix(
+                    FixKind.EDIT,
+                    "Report batch item failures",
+                    values={names.RESPONSES: (names.PARTIAL,)},
+                ),
+            ),
+        )
+    yield from _concurrency(wiring)
+
+
+def _fifo(seen: QueueSeen, size: int, window_s: int) -> Iterator[Finding]:
+    if size > names.FIFO_BATCH_MOST:
+        yield Finding(
+            "SQS-FIFO-BATCH",
+            Severity.BLOCK,
+            f"The FIFO queue {seen.name} cannot send batches of {size:,} messages.",
+            f"AWS allows {names.FIFO_BATCH_MOST} for FIFO queues.",
+            (
+                Fix(
+                    FixKind.EDIT,
+                    f"Set the batch size to {names.FIFO_BATCH_MOST}",
+                    values={names.BATCH_SIZE: names.FIFO_BATCH_MOST},
+                ),
+            ),
+        )
+    if window_s:
+        yield Finding(
+            "SQS-FIFO-WINDOW",
+            Severity.BLOCK,
+            f"The FIFO queue {seen.name} cannot have a batch window.",
+            "AWS takes a window for standard queues only.",
+            (Fix(FixKind.EDIT, "Leave the batch window out", values={names.WINDOW: 0}),),
+        )
+
+
+def _modes(values: Values) -> Iterator[Finding]:
+    pollers = [values.get(name) for name in (names.MINIMUM_POLLERS, names.MAXIMUM_POLLERS)]
+    if values.get(names.CONCURRENCY) is not None and any(each is not None for each in pollers):
+        yield Finding(
+            "SQS-MODE-XOR",
+            Severity.BLOCK,
+            "Maximum concurrency and provisioned pollers do not go together.",
+            "AWS takes one or the other.",
+            (
+                Fix(
+                    FixKind.EDIT,
+                    "Leave the pollers out",
+                    values={names.MINIMUM_POLLERS: None, names.MAXIMUM_POLLERS: None},
+                ),
+                Fix(FixKind.EDIT, "Leave the maximum concurrency out", values={names.CONCURRENCY: None}),
+            ),
+        )
+
+
+def _concurrency(wiring: Wiring) -> Iterator[Finding]:
+    reserved = wiring.function.reserved_concurrency
+    if not reserved:  # none, or 0, which FN-CONC0 says
+        return
+    most = wiring.values.get(names.CONCURRENCY)
+    asked = most if isinstance(most, int) else _POLLERS_AT_FIRST
+    if asked <= reserved:
+        return
+    fixes = (
+        (
+            Fix(
+                FixKind.EDIT,
+                f"Set the maximum concurrency to {reserved}",
+                values={names.CONCURRENCY: reserved},
+            ),
+        )
+        if reserved >= 2  # AWS's least
+        else ()
+    )
+    yield Finding(
+        "SQS-CONC",
+        Severity.WARN,
+        f"The queue may ask for {asked:,} invocations at once; {wiring.function.function_name} has "
+        f"{reserved:,} reserved.",
+        "What is throttled counts as a receive, and good messages end in the dead-letter queue.",
+        fixes,
+    )
+
+
+def _set_fix(seen: QueueSeen, title: str, step_title: str, attributes: dict[str, str], undo: str) -> Fix:
+    return Fix(FixKind.STEPS, title, (_set_step(seen.arn, step_title, attributes, undo),))
+
+
+def _set_step(queue_arn: str, title: str, attributes: dict[str, str], undo: str) -> Step:
+    region = queue_arn.split(":")[3]
+    args = {"queue_arn": queue_arn, "attributes": attributes}
+    return Step(QUEUE_ATTRIBUTES, title, "sqs:SetQueueAttributes", region, args, undo)

@@ -1,0 +1,255 @@
+"""Makes, changes and deletes event source mappings, and waits until AWS is through with it.
+
+A mapping is known by its UUID, which only its creation answers: what is there before is noted, so that the
+one that came is told from those that were there. Must not know: any kind of source.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.core.errors import WorkbenchError
+from workbench.functions.asking import CONFLICT, GONE
+from workbench.triggers.mapping_values import name_of, request_of, values_of
+from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.steps.patience import patiently
+
+MAPPING, MAPPING_UPDATE, MAPPING_DELETE = "mapping", "mapping update", "mapping delete"
+
+_BUSY = frozenset({"Creating", "Enabling", "Disabling", "Updating", "Deleting"})
+"""Source: https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html, State."""
+_IN_USE = ("ResourceInUseException", "")
+_NOT_YET = (
+    _IN_USE,
+    # A role that was made or changed a moment ago is not known everywhere.
+    ("InvalidParameterValueException", "cannot be assumed by Lambda"),
+    ("InvalidParameterValueException", "does not have permissions to call"),
+    ("InvalidParameterValueException", "Please ensure the role can perform"),
+)
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S, _LOOKS = 0.25, 5.0, 130
+"""About ten minutes in all; AWS takes a minute as a rule."""
+_NOTHING: Mapping[str, Any] = {
+    "FilterCriteria": {},
+    "ScalingConfig": {},
+    "ProvisionedPollerConfig": {},
+    "MetricsConfig": {"Metrics": []},
+    "FunctionResponseTypes": [],
+    "DestinationConfig": {"OnFailure": {"Destination": ""}},
+    "KMSKeyArn": "",
+    "MaximumBatchingWindowInSeconds": 0,
+    "ParallelizationFactor": 1,
+    "TumblingWindowInSeconds": 0,
+    "MaximumRetryAttempts": -1,
+    "MaximumRecordAgeInSeconds": -1,
+    "BisectBatchOnFunctionError": False,
+}
+"""What brings a member back to where it was when AWS answered none.
+Source: the defaults in https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
+
+
+class MappingStep:
+    """CreateEventSourceMapping, and waiting until it is settled."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Makes it, unless the function has one for the source. Raises WorkbenchError, Cancelled."""
+        request = _request(step, running)
+        found = _alike(request, running)
+        running.note({"before": found})
+        uuid = found[0] if found else _create(request, running)
+        state = _settled(uuid, running)
+        if request.get("Enabled", True) and state.get("State") == "Disabled" and not found:
+            raise WorkbenchError(
+                f"The event source mapping of {name_of(request['EventSourceArn'])} did not start.",
+                f"AWS says: {state.get('StateTransitionReason') or 'Disabled'}.",
+                "See to what AWS names, then wire it again.",
+                "State=Disabled",
+            )
+        return {"uuid": uuid}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Deletes the one that came, and waits until it has gone. Raises WorkbenchError."""
+        before = facts.get("before")
+        if not isinstance(before, list):
+            return  # nothing was asked for
+        for uuid in _alike(_request(step, running), running):
+            if uuid not in before:
+                _delete(uuid, running)
+
+
+class MappingUpdateStep:
+    """UpdateEventSourceMapping, and waiting until it is settled."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Sets the members, unless they are as wanted already. Raises WorkbenchError, Cancelled."""
+        uuid, wanted = step.args["uuid"], step.args["members"]
+        present = _settled(uuid, running)
+        before = _members(present, wanted)
+        running.note({"before": before})
+        if before != _normal(wanted):
+            _update(uuid, wanted, running)
+        return {"uuid": uuid}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Sets back the members that are still as this run set them. Raises WorkbenchError."""
+        before, wanted = facts.get("before"), step.args["members"]
+        if not isinstance(before, dict):
+            return
+        try:
+            present = _members(_settled(step.args["uuid"], running), wanted)
+        except WorkbenchError as error:
+            if error.aws_code == GONE:
+                return
+            raise
+        ours = _normal(wanted)
+        back = {name: value for name, value in before.items() if present[name] == ours[name] != value}
+        if back:
+            _update(step.args["uuid"], back, running)
+
+
+class MappingDeleteStep:
+    """DeleteEventSourceMapping, and waiting until it has gone.
+
+    It is not taken back: a new mapping has another UUID, and of a stream the position is lost.
+    """
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Deletes it; that it has gone is fine. Raises WorkbenchError, Cancelled."""
+        _delete(step.args["uuid"], running)
+        return {}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Does nothing."""
+
+
+def _request(step: Step, running: Running) -> dict[str, Any]:
+    """With the source that an earlier step made (a stream that was enabled, a consumer), if one did."""
+    request = dict(step.args["request"])
+    made_by = step.args.get("made_by") or ""
+    if source_arn := (running.earlier.get(made_by) or {}).get("arn"):
+        request["EventSourceArn"] = source_arn
+    return request
+
+
+def _alike(request: Mapping[str, Any], running: Running) -> list[str]:
+    """UUIDs of the mappings from this source to exactly this function, alias or version."""
+    pages = running.connection.paginate(
+        "lambda",
+        "list_event_source_mappings",
+        ctx=running.ctx,
+        doing=f"look for mappings of {name_of(request['EventSourceArn'])}",
+        EventSourceArn=request["EventSourceArn"],
+        FunctionName=request["FunctionName"],
+    )
+    return [
+        str(each["UUID"])
+        for page in pages
+        for each in page.get("EventSourceMappings") or ()
+        if each.get("FunctionArn") == request["FunctionName"]
+    ]
+
+
+def _create(request: Mapping[str, Any], running: Running) -> str:
+    name = name_of(request["EventSourceArn"])
+    try:
+        answer = patiently(
+            lambda: running.connection.call(
+                "lambda", "create_event_source_mapping", doing=f"wire {name}", **request
+            ),
+            running,
+            _NOT_YET,
+        )
+    except WorkbenchError as error:
+        if error.aws_code == CONFLICT:  # its text names the UUID
+            error.remedy = "Open the trigger that is there, and change it."
+        raise
+    return str(answer["UUID"])
+
+
+def _update(uuid: str, members: Mapping[str, Any], running: Running) -> None:
+    patiently(
+        lambda: running.connection.call(
+            "lambda",
+            "update_event_source_mapping",
+            doing="change the event source mapping",
+            UUID=uuid,
+            **members,
+        ),
+        running,
+        _NOT_YET,
+    )
+    _settled(uuid, running)
+
+
+def _delete(uuid: str, running: Running) -> None:
+    """Deletes it once AWS is not busy with it, and waits until AWS knows it no more."""
+    try:
+        if _settled(uuid, running, "Deleting").get("State") != "Deleting":
+            patiently(
+                lambda: running.connection.call(
+                    "lambda",
+                    "delete_event_source_mapping",
+                    doing="delete the event source mapping",
+                    UUID=uuid,
+                ),
+                running,
+                (_IN_USE,),
+            )
+        for pause_s in _pauses():
+            _settled(uuid, running, "Deleting")
+            running.sleep(pause_s)
+    except WorkbenchError as error:
+        if error.aws_code == GONE:
+            return
+        raise
+    raise _too_long("Deleting")
+
+
+def _settled(uuid: str, running: Running, also: str = "") -> dict[str, Any]:
+    """The mapping, once AWS does not work on it any more.
+
+    Args:
+        uuid: Which.
+        running: Of the step.
+        also: Another state that counts as settled.
+
+    Raises:
+        WorkbenchError: It is gone (ResourceNotFoundException), or AWS takes longer than ten minutes.
+        Cancelled: Between two looks.
+    """
+    state = ""
+    for pause_s in _pauses():
+        answer = running.connection.call(
+            "lambda", "get_event_source_mapping", doing="look at the event source mapping", UUID=uuid
+        )
+        state = str(answer.get("State") or "")
+        if state not in _BUSY or state == also:
+            return answer
+        running.ctx.progress(0, 0, f"Event source mapping: {state}")
+        running.sleep(pause_s)
+    raise _too_long(state)
+
+
+def _too_long(state: str) -> WorkbenchError:
+    return WorkbenchError(
+        f"The event source mapping is still {state}.",
+        "AWS has worked on it for ten minutes.",
+        "Look again later; it may yet come to an end.",
+        f"State={state}",
+    )
+
+
+def _pauses() -> list[float]:
+    return [min(_FIRST_PAUSE_S * 1.5**number, _LONGEST_PAUSE_S) for number in range(_LOOKS)]
+
+
+def _members(answer: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The present values of the members that are wanted, such that an update would bring them back."""
+    present = request_of(values_of(answer)) | {"FunctionName": answer.get("FunctionArn")}
+    return {name: present.get(name, _NOTHING.get(name)) for name in wanted}
+
+
+def _normal(members: Mapping[str, Any]) -> dict[str, Any]:
+    """The members as `_members` would show them once they are set."""
+    return {
+        name: _NOTHING.get(name, value) if value in ({}, [], "", None) else value
+        for name, value in members.items()
+    }

@@ -1,0 +1,151 @@
+"""Registers and deregisters consumers of a stream (enhanced fan-out), and puts a test record into one."""
+
+from typing import Any
+
+from workbench.core.errors import WorkbenchError
+from workbench.functions.asking import GONE, find
+from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.steps.patience import patiently
+
+STREAM_CONSUMER, CONSUMER_DELETE, PUT_RECORD = "stream consumer", "stream consumer delete", "put record"
+_BUSY = (("ResourceInUseException", ""), ("LimitExceededException", ""))
+"""Five consumers may be in the making at once. Source: RegisterStreamConsumer in Kinesis' service model."""
+_PAUSE_S, _LOOKS = 1.0, 300
+
+
+class StreamConsumerStep:
+    """RegisterStreamConsumer, and waiting until it is ACTIVE."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Registers it, unless the stream has one of the name. Raises WorkbenchError, Cancelled."""
+        stream_arn, name = step.args["stream_arn"], step.args["consumer_name"]
+        found = _described(stream_arn, name, running)
+        running.note({"was_there": bool(found)})
+        if not found:
+            patiently(
+                lambda: running.connection.call(
+                    "kinesis",
+                    "register_stream_consumer",
+                    doing=f"register the consumer {name}",
+                    StreamARN=stream_arn,
+                    ConsumerName=name,
+                ),
+                running,
+                _BUSY,
+            )
+        return {"arn": _active(stream_arn, name, running)}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Deregisters the one that this run registered, unless others read with it. Raises WorkbenchError."""
+        if facts.get("was_there") is False:
+            _deregister(step.args["stream_arn"], step.args["consumer_name"], running)
+
+
+class ConsumerDeleteStep:
+    """DeregisterStreamConsumer. It is not taken back: a new consumer has another ARN."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Deregisters it, unless others read with it; that it has gone is fine. Raises WorkbenchError."""
+        try:
+            _deregister(step.args["stream_arn"], step.args["consumer_name"], running)
+        except WorkbenchError as error:
+            if error.aws_code != _SHARED:
+                raise
+        return {}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Does nothing."""
+
+
+class PutRecordStep:
+    """PutRecord. Records cannot be taken out of a stream: it goes when it expires."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Puts it. Raises WorkbenchError."""
+        answer = running.connection.call(
+            "kinesis",
+            "put_record",
+            doing="put a test record",
+            StreamARN=step.args["stream_arn"],
+            PartitionKey=step.args["partition_key"],
+            Data=step.args["data"].encode(),
+        )
+        return {"sequence_number": str(answer.get("SequenceNumber", ""))}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Does nothing."""
+
+
+_SHARED = "Workbench.ConsumerInUse"
+
+
+def _described(stream_arn: str, name: str, running: Running) -> dict[str, Any]:
+    """The consumer; empty when the stream has none of the name."""
+    answer = find(
+        running.connection,
+        "describe_stream_consumer",
+        f"look for the consumer {name}",
+        service="kinesis",
+        StreamARN=stream_arn,
+        ConsumerName=name,
+    )
+    found: dict[str, Any] = answer.get("ConsumerDescription") or {}
+    return found
+
+
+def _active(stream_arn: str, name: str, running: Running) -> str:
+    """The consumer's ARN, once it is ACTIVE."""
+    status = ""
+    for _ in range(_LOOKS):
+        found = _described(stream_arn, name, running)
+        status = str(found.get("ConsumerStatus") or "not there")
+        if status == "ACTIVE":
+            return str(found["ConsumerARN"])
+        running.ctx.progress(0, 0, f"Consumer {name}: {status}")
+        running.sleep(_PAUSE_S)
+    raise WorkbenchError(
+        f"The consumer {name} is still {status}.",
+        "Kinesis has worked on it for five minutes.",
+        "Look again later.",
+        f"ConsumerStatus={status}",
+    )
+
+
+def _deregister(stream_arn: str, name: str, running: Running) -> None:
+    found = _described(stream_arn, name, running)
+    if not found or found.get("ConsumerStatus") == "DELETING":
+        return
+    arn = found["ConsumerARN"]
+    pages = running.connection.paginate(
+        "lambda",
+        "list_event_source_mappings",
+        ctx=running.ctx,
+        doing="look who reads with the consumer",
+        EventSourceArn=arn,
+    )
+    if any(page.get("EventSourceMappings") for page in pages):
+        raise WorkbenchError(
+            f"The consumer {name} stays registered.",
+            "An event source mapping reads with it.",
+            "Remove that trigger first.",
+            _SHARED,
+        )
+    try:
+        patiently(
+            lambda: running.connection.call(
+                "kinesis",
+                "deregister_stream_consumer",
+                doing=f"deregister the consumer {name}",
+                ConsumerARN=arn,
+            ),
+            running,
+            _BUSY,
+        )
+    except WorkbenchError as error:
+        if error.aws_code != GONE:
+            raise
+        return
+    for _ in range(_LOOKS):
+        if not _described(stream_arn, name, running):
+            return
+        running.sleep(_PAUSE_S)

@@ -1,0 +1,183 @@
+"""Turns a table's stream on, and puts a test item into a table.
+
+The stream's ARN is the fact that the mapping after it takes.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.core.errors import WorkbenchError
+from workbench.functions.asking import GONE
+from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.steps.patience import patiently
+
+TABLE_STREAM, PUT_ITEM = "table stream", "put item"
+MARK = "workbench-test"
+"""The attribute by which an item is known to be a test's."""
+_IN_USE = (("ResourceInUseException", ""), ("LimitExceededException", ""))
+_FAILED = "ConditionalCheckFailedException"
+_PAUSE_S, _LOOKS = 1.0, 300
+
+
+class TableStreamStep:
+    """UpdateTable with a StreamSpecification, and waiting until the stream is there."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Turns it on. Raises WorkbenchError, also when it is on with another view type; Cancelled."""
+        name, view_type = step.args["table"], step.args["view_type"]
+        table = _described(name, running)
+        running.note({"was_on": _is_on(table), "before": str(table.get("LatestStreamArn") or "")})
+        if not _is_on(table):
+            _switch(name, {"StreamEnabled": True, "StreamViewType": view_type}, running)
+            table = _settled(name, running)
+        on_with = (table.get("StreamSpecification") or {}).get("StreamViewType")
+        if on_with != view_type:
+            raise WorkbenchError(
+                f"The stream of {_bare(name)} is on with {on_with}, not with {view_type}.",
+                "Somebody turned it on meanwhile. A view type cannot be changed while others may read.",
+                "Look at the table again, and wire the stream that it has.",
+            )
+        return {"arn": str(table["LatestStreamArn"])}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Turns off the stream that this run turned on, unless others read it. Raises WorkbenchError."""
+        if facts.get("was_on") is not False:
+            return
+        try:
+            table = _settled(step.args["table"], running)
+        except WorkbenchError as error:
+            if error.aws_code == GONE:
+                return
+            raise
+        stream_arn = str(table.get("LatestStreamArn") or "")
+        if not _is_on(table) or stream_arn == facts.get("before"):
+            return
+        pages = running.connection.paginate(
+            "lambda",
+            "list_event_source_mappings",
+            ctx=running.ctx,
+            doing="look who reads the stream",
+            EventSourceArn=stream_arn,
+        )
+        if any(page.get("EventSourceMappings") for page in pages):
+            raise WorkbenchError(
+                f"The stream of {_bare(step.args['table'])} stays on.",
+                "Another function reads it by now.",
+                "Turn it off in the table's settings when nobody needs it.",
+            )
+        _switch(step.args["table"], {"StreamEnabled": False}, running)
+        _settled(step.args["table"], running)
+
+
+class PutItemStep:
+    """PutItem of an item that holds only its key and the mark; taken back by DeleteItem."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Puts it, and over no other. Raises WorkbenchError."""
+        name, mark = step.args["table"], step.args["mark"]
+        table = _described(name, running)
+        key = _key(table, mark)
+        running.note({"key": key})
+        hash_key = table["KeySchema"][0]["AttributeName"]
+        try:
+            running.connection.call(
+                "dynamodb",
+                "put_item",
+                doing=f"put a test item into {_bare(name)}",
+                TableName=name,
+                Item={**_sent(key), MARK: {"S": mark}},
+                ConditionExpression="attribute_not_exists(#key) OR #mark = :mark",
+                ExpressionAttributeNames={"#key": hash_key, "#mark": MARK},
+                ExpressionAttributeValues={":mark": {"S": mark}},
+            )
+        except WorkbenchError as error:
+            if error.aws_code == _FAILED:
+                error.remedy = "Send the test event again: another key is taken."
+            raise
+        return {}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Deletes it, if it still bears the mark. Raises WorkbenchError."""
+        key = facts.get("key")
+        if not isinstance(key, dict):
+            return
+        try:
+            running.connection.call(
+                "dynamodb",
+                "delete_item",
+                doing=f"delete the test item from {_bare(step.args['table'])}",
+                TableName=step.args["table"],
+                Key=_sent(key),
+                ConditionExpression="#mark = :mark",
+                ExpressionAttributeNames={"#mark": MARK},
+                ExpressionAttributeValues={":mark": {"S": step.args["mark"]}},
+            )
+        except WorkbenchError as error:
+            if error.aws_code not in (_FAILED, GONE):
+                raise
+
+
+def _described(name: str, running: Running) -> dict[str, Any]:
+    doing = f"read the table {_bare(name)}"
+    found: dict[str, Any] = running.connection.call(
+        "dynamodb", "describe_table", doing=doing, TableName=name
+    )["Table"]
+    return found
+
+
+def _is_on(table: Mapping[str, Any]) -> bool:
+    return bool((table.get("StreamSpecification") or {}).get("StreamEnabled"))
+
+
+def _switch(name: str, specification: Mapping[str, Any], running: Running) -> None:
+    patiently(
+        lambda: running.connection.call(
+            "dynamodb",
+            "update_table",
+            doing=f"turn the stream of {_bare(name)} {'on' if specification['StreamEnabled'] else 'off'}",
+            TableName=name,
+            StreamSpecification=dict(specification),
+        ),
+        running,
+        _IN_USE,
+    )
+
+
+def _settled(name: str, running: Running) -> dict[str, Any]:
+    """The table once it is ACTIVE; with its stream, if that is on."""
+    status = ""
+    for _ in range(_LOOKS):
+        table = _described(name, running)
+        status = str(table.get("TableStatus") or "")
+        if status == "ACTIVE" and (not _is_on(table) or table.get("LatestStreamArn")):
+            return table
+        running.ctx.progress(0, 0, f"Table {_bare(name)}: {status}")
+        running.sleep(_PAUSE_S)
+    raise WorkbenchError(
+        f"The table {_bare(name)} is still {status}.",
+        "AWS has worked on it for five minutes.",
+        "Look again later.",
+        f"TableStatus={status}",
+    )
+
+
+def _key(table: Mapping[str, Any], mark: str) -> dict[str, dict[str, str]]:
+    """A key that no item is likely to have, JSON: bytes as hexadecimal digits."""
+    import hashlib
+
+    types = {each["AttributeName"]: each["AttributeType"] for each in table.get("AttributeDefinitions") or ()}
+    digest = hashlib.sha256(mark.encode()).hexdigest()
+    values = {"S": f"{MARK}-{mark}", "N": str(int(digest[:15], 16)), "B": digest}
+    names = [each["AttributeName"] for each in table["KeySchema"]]
+    return {name: {types.get(name, "S"): values[types.get(name, "S")]} for name in names}
+
+
+def _sent(key: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: {kind: bytes.fromhex(value) if kind == "B" else value for kind, value in each.items()}
+        for name, each in key.items()
+    }
+
+
+def _bare(table: str) -> str:
+    return table.rpartition("/")[2]
