@@ -1,0 +1,105 @@
+"""What AWS takes for running functions, as a table with its date and source, and sums made with it. Pure.
+
+Prices are those of most regions; for the dearer ones a factor is known of computing alone, and taken for all.
+Discounts (Savings Plans, agreements) are not known here: every sum is an estimate.
+"""
+
+import functools
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.core.paths import resources_dir
+
+FREE_STORAGE_MB = 512
+"""Of /tmp that is not charged. Source: https://aws.amazon.com/lambda/pricing/"""
+_MB_PER_GB = 1024
+_UNKNOWN_ARCHITECTURE = "x86_64"
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A price up to a month's amount; None for the last."""
+
+    up_to_gb_s: float | None
+    gb_s_usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Of one region and architecture, in US dollars without taxes.
+
+    Attributes:
+        as_of: Year and month.
+        source: Where they were read.
+        request_usd: One invocation.
+        tiers: Running, by memory and time.
+        storage_gb_s_usd: /tmp beyond FREE_STORAGE_MB while running.
+        provisioned_gb_s_usd: Provisioned concurrency that is kept, whether it runs or not.
+        provisioned_run_gb_s_usd: Running on provisioned concurrency.
+        free_requests: Of an account and month, as long as its free tier lasts.
+        free_gb_s: As free_requests.
+    """
+
+    as_of: str
+    source: str
+    request_usd: float
+    tiers: tuple[Tier, ...]
+    storage_gb_s_usd: float
+    provisioned_gb_s_usd: float
+    provisioned_run_gb_s_usd: float
+    free_requests: int
+    free_gb_s: int
+
+
+@functools.cache
+def prices_of(region: str, architecture: str = _UNKNOWN_ARCHITECTURE) -> Prices:
+    """The prices of a region; an architecture that is not known counts as x86_64."""
+    table = _table()
+    factor = float(table["dearer_regions"].get(region, 1.0))
+    own = table[architecture if architecture in table else _UNKNOWN_ARCHITECTURE]
+    return Prices(
+        table["as_of"],
+        table["source"],
+        table["request_usd"] * factor,
+        tuple(Tier(up_to, usd * factor) for up_to, usd in own["gb_second_usd"]),
+        table["storage_gb_second_usd"] * factor,
+        own["provisioned_gb_second_usd"] * factor,
+        own["provisioned_run_gb_second_usd"] * factor,
+        table["free"]["requests"],
+        table["free"]["gb_seconds"],
+    )
+
+
+def gb_seconds(billed_ms: float, memory_mb: int) -> float:
+    """What is paid for: memory that was given, for the time that was billed."""
+    return billed_ms / 1000 * memory_mb / _MB_PER_GB
+
+
+def invocation_usd(
+    prices: Prices, billed_ms: float, memory_mb: int, storage_mb: int = FREE_STORAGE_MB
+) -> float:
+    """One invocation at the first tier's price, without the free tier."""
+    run = gb_seconds(billed_ms, memory_mb) * prices.tiers[0].gb_s_usd
+    return prices.request_usd + run + storage_usd(prices, billed_ms, storage_mb)
+
+
+def storage_usd(prices: Prices, billed_ms: float, storage_mb: int) -> float:
+    """What /tmp costs while a function runs."""
+    return gb_seconds(billed_ms, max(0, storage_mb - FREE_STORAGE_MB)) * prices.storage_gb_s_usd
+
+
+def tiered_usd(tiers: Sequence[Tier], gb_s: float) -> float:
+    """A month's running, tier by tier. Tiers go by the account's whole month of a region and architecture."""
+    usd, begin = 0.0, 0.0
+    for tier in tiers:
+        end = gb_s if tier.up_to_gb_s is None else min(gb_s, tier.up_to_gb_s)
+        usd += max(0.0, end - begin) * tier.gb_s_usd
+        begin = max(begin, end)
+    return usd
+
+
+def _table() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((resources_dir() / "prices.json").read_bytes())
+    return found
