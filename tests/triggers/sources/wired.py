@@ -60,3 +60,24 @@ def policy(connection: Connection, function: FunctionDetail, qualifier: str = ""
     answer = find(connection, "get_policy", "", FunctionName=function.function_name, **more)
     text = str(answer.get("Policy", ""))
     return text if text and json.loads(text)["Statement"] else ""
+
+
+def reads(connection: Connection, function: FunctionDetail, mark: str) -> str:
+    """The first line of the function's log that has a mark; waits until it is there.
+
+    Raises:
+        AssertionError: It never came.
+    """
+    for _ in range(400):
+        answer = find(
+            connection,
+            "filter_log_events",
+            "",
+            service="logs",
+            logGroupName=f"/aws/lambda/{function.function_name}",
+        )
+        for event in answer.get("events", ()):
+            if mark in event["message"]:
+                return str(event["message"])
+        CTX.sleep(0.03)
+    raise AssertionError(f"{function.function_name} never got {mark}")

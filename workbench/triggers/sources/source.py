@@ -58,7 +58,8 @@ class Source[S](ABC):
             Cancelled: Before a call.
         """
         ctx.check()
-        arn = wiring.function.function_arn if self.makes_its_source else wiring.source_arn
+        is_new = self.makes_its_source and not wiring.source_arn
+        arn = wiring.function.function_arn if is_new else wiring.source_arn
         try:
             return Place.of(arn)
         except ValueError:

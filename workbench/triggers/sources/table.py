@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.triggers.model import SourceKind
+from workbench.triggers.sources.rule import EventBridgeRule
 from workbench.triggers.sources.s3 import S3Source
 from workbench.triggers.sources.source import Source
 from workbench.triggers.sources.sqs import SqsSource
@@ -12,5 +13,6 @@ from workbench.triggers.sources.url import FunctionUrl
 SOURCES: Mapping[SourceKind, Source[Any]] = {
     SourceKind.S3: S3Source(),
     SourceKind.SQS: SqsSource(),
+    SourceKind.RULE: EventBridgeRule(),
     SourceKind.URL: FunctionUrl(),
 }

@@ -34,6 +34,30 @@ from workbench.triggers.steps.queue import (
     SendMessageStep,
 )
 from workbench.triggers.steps.role_policy import AttachPolicyStep, InlinePolicyStep
+from workbench.triggers.steps.rule import (
+    RULE_CHANGE,
+    RULE_DELETE,
+    RULE_PUT,
+    RULE_SWITCH,
+    RuleChange,
+    RuleDelete,
+    RulePut,
+    RuleSwitch,
+)
+from workbench.triggers.steps.rule_target import (
+    EVENTS_PUT,
+    TARGET_PUT,
+    TARGET_REMOVE,
+    EventsPut,
+    TargetPut,
+    TargetRemove,
+)
+from workbench.triggers.steps.service_role import (
+    SERVICE_ROLE,
+    SERVICE_ROLE_DELETE,
+    ServiceRole,
+    ServiceRoleDelete,
+)
 from workbench.triggers.steps.stream_consumer import (
     CONSUMER_DELETE,
     PUT_RECORD,
@@ -66,4 +90,13 @@ STEP_RUNS: Mapping[str, StepRun] = {
     STREAM_CONSUMER: StreamConsumerStep(),
     CONSUMER_DELETE: ConsumerDeleteStep(),
     PUT_RECORD: PutRecordStep(),
+    RULE_PUT: RulePut(),
+    RULE_CHANGE: RuleChange(),
+    RULE_SWITCH: RuleSwitch(),
+    RULE_DELETE: RuleDelete(),
+    TARGET_PUT: TargetPut(),
+    TARGET_REMOVE: TargetRemove(),
+    EVENTS_PUT: EventsPut(),
+    SERVICE_ROLE: ServiceRole(),
+    SERVICE_ROLE_DELETE: ServiceRoleDelete(),
 }

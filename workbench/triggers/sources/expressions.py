@@ -1,0 +1,158 @@
+"""Schedule expressions of EventBridge rules and of EventBridge Scheduler: rate(…), cron(…), at(…). Pure.
+
+Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html and
+https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+_DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+_RATE = re.compile(r"rate\((\d+) (minute|minutes|hour|hours|day|days)\)")
+_CRON = re.compile(r"cron\((.*)\)")
+_AT = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)")
+FIRST_YEAR, LAST_YEAR = 1970, 2199
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """One of cron's six fields.
+
+    Attributes:
+        name: As AWS calls it.
+        low: Its least value.
+        high: Its greatest.
+        names: What may stand for numbers, the first for `low`.
+        special: Patterns of what else it may hold.
+    """
+
+    name: str
+    low: int
+    high: int
+    names: Sequence[str] = ()
+    special: Sequence[str] = field(default=())
+
+
+_FIELDS = (
+    _Field("minutes", 0, 59),
+    _Field("hours", 0, 23),
+    _Field("day-of-month", 1, 31, special=(r"\?", "L", "LW", r"([1-9]|[12]\d|3[01])W")),
+    _Field("month", 1, 12, _MONTHS),
+    _Field("day-of-week", 1, 7, _DAYS, (r"\?", "L", r"([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(L|#[1-5])")),
+    _Field("year", FIRST_YEAR, LAST_YEAR),
+)
+
+
+def problem_of(expression: str, *, knows_at: bool, is_strict: bool) -> str:
+    """What AWS would refuse in an expression, as a sentence; empty when nothing.
+
+    Args:
+        expression: As it is written.
+        knows_at: at(…) is Scheduler's only.
+        is_strict: Rules insist on "rate(1 minute)" and "rate(2 minutes)"; Scheduler takes both ways.
+    """
+    if expression.startswith("rate("):
+        return _rate_problem(expression, is_strict)
+    if expression.startswith("cron("):
+        return _cron_problem(expression)
+    if expression.startswith("at(") and knows_at:
+        return _at_problem(expression)
+    forms = "rate(5 minutes), cron(0 12 * * ? *)" + (" or at(2027-01-31T12:00:00)" if knows_at else "")
+    return f"“{expression}” is no schedule. Write {forms}."
+
+
+def next_moment(expression: str, timezone: str) -> datetime | None:
+    """When an at(…) comes, UTC; None for what repeats, or cannot be read."""
+    found = _AT.fullmatch(expression)
+    try:
+        return datetime.fromisoformat(found[1]).replace(tzinfo=ZoneInfo(timezone)) if found else None
+    except (ValueError, ZoneInfoNotFoundError):
+        return None
+
+
+def is_past(expression: str, timezone: str, now: datetime) -> bool:
+    """Whether it never comes again: an at(…) that is over, a cron(…) whose years all are."""
+    if moment := next_moment(expression, timezone):
+        return moment <= now
+    found = _CRON.fullmatch(expression)
+    if found is None or _cron_problem(expression):
+        return False
+    years = [int(year) for year in re.findall(r"\d{4}", found[1].split()[5])]
+    return bool(years) and "/" not in found[1].split()[5] and max(years) < now.astimezone(UTC).year
+
+
+def _rate_problem(expression: str, is_strict: bool) -> str:
+    found = _RATE.fullmatch(expression)
+    if found is None:
+        return f"“{expression}” is no rate. Write a whole number and a unit: rate(5 minutes)."
+    count, unit = int(found[1]), found[2]
+    if count == 0:
+        return "A rate is at least 1."
+    if is_strict and (count == 1) is unit.endswith("s"):
+        right = unit.rstrip("s") + ("" if count == 1 else "s")
+        return f"AWS wants “rate({count} {right})”, not “{unit}”."
+    return ""
+
+
+def _at_problem(expression: str) -> str:
+    found = _AT.fullmatch(expression)
+    if found is None:
+        return f"“{expression}” is no moment. Write at(yyyy-mm-ddThh:mm:ss), without a time zone."
+    try:
+        datetime.fromisoformat(found[1])
+    except ValueError as error:
+        return f"“{expression}” is no moment: {error}."
+    return ""
+
+
+def _cron_problem(expression: str) -> str:
+    found = _CRON.fullmatch(expression)
+    parts = found[1].split() if found else []
+    if len(parts) != len(_FIELDS):
+        return (
+            f"A cron expression has six fields (minutes, hours, day-of-month, month, day-of-week, year); "
+            f"“{expression}” has {len(parts)}."
+        )
+    for each, text in zip(_FIELDS, parts, strict=True):
+        if bad := next((item for item in text.split(",") if not _fits(each, item)), None):
+            return f"“{bad}” is no {each.name}: {_range_of(each)}."
+    if (parts[2] == "?") is (parts[4] == "?"):
+        return "One of day-of-month and day-of-week must be “?”, and only one."
+    return ""
+
+
+def _fits(each: _Field, item: str) -> bool:
+    item = item.upper()
+    if item == "*" or any(re.fullmatch(pattern, item) for pattern in each.special):
+        return True
+    base, slash, step = item.partition("/")
+    if slash and not (step.isdigit() and int(step) > 0):
+        return False
+    if base == "*":
+        return True
+    low, dash, high = base.partition("-")
+    numbers = [_number(each, low), _number(each, high) if dash else each.low]
+    return None not in numbers
+
+
+def _number(each: _Field, text: str) -> int | None:
+    if text in each.names:
+        return each.low + list(each.names).index(text)
+    return int(text) if text.isdigit() and each.low <= int(text) <= each.high else None
+
+
+def _range_of(each: _Field) -> str:
+    names = f", or {each.names[0]} to {each.names[-1]}" if each.names else ""
+    return f"{each.low} to {each.high}{names}, with , - * /"
+
+
+FORMS: Mapping[str, str] = {
+    "rate": "rate(5 minutes)",
+    "cron": "cron(0 12 * * ? *)",
+    "at": "at(2027-01-31T12:00:00)",
+}
+"""One example of each form."""

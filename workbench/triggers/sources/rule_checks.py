@@ -1,0 +1,176 @@
+"""The checks of EventBridge rules. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from workbench.triggers import filters
+from workbench.triggers.finding import Finding, Fix, FixKind, Severity
+from workbench.triggers.model import SourceKind, Wiring
+from workbench.triggers.sources.expressions import problem_of
+from workbench.triggers.sources.rule_events import is_broad
+from workbench.triggers.sources.rule_parameters import (
+    DEFAULT_BUS,
+    NAME,
+    PATTERN,
+    SCHEDULE,
+    TRANSFORMER,
+    is_change,
+    rule_parameters,
+)
+from workbench.triggers.step import Step
+from workbench.triggers.steps.rule import RULE_SWITCH
+from workbench.triggers.values import check_values
+
+TARGETS_LIMIT = 5
+"""Targets of one rule; a quota that AWS does not raise.
+Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSeen:
+    """A rule as it was read; or what stands where a new one is to be.
+
+    Attributes:
+        arn: Empty when there is none.
+        rule: Its settings as PutRule takes them.
+        managed_by: The service that made it; empty for people's.
+        targets: As AWS answers them.
+        has_bus: Whether the bus is there.
+        far: The rule of another region whose events are to be forwarded.
+    """
+
+    arn: str = ""
+    rule: Mapping[str, Any] = field(default_factory=dict)
+    managed_by: str = ""
+    targets: Sequence[Mapping[str, Any]] = ()
+    has_bus: bool = True
+    far: "RuleSeen | None" = None
+
+
+def check_rule(wiring: Wiring, seen: RuleSeen, wanted: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """EB-PATTERN, EB-BROAD, EB-EXPR, EB-TARGETS, EB-MANAGED, EB-DISABLED, EB-INPUT, and what has no id there.
+
+    Args:
+        wiring: What is wanted.
+        seen: What is there.
+        wanted: The settings that the rule is going to have.
+    """
+    found = list(check_values(rule_parameters(wiring), wiring.values))
+    existing = seen.far or (seen if wiring.source_arn else None)
+    if existing is None:
+        found += _new(wiring, seen)
+    else:
+        found += _existing(wiring, existing)
+    if existing is None or is_change(wiring):
+        found += _content(wanted)
+    return (*found, *_input(wiring))
+
+
+def _new(wiring: Wiring, seen: RuleSeen) -> list[Finding]:
+    name = wiring.values.get(NAME)
+    if not seen.has_bus:
+        bus = wiring.values.get("EventBusName")
+        return [Finding("EB-BUS", Severity.BLOCK, f"{wiring.function.region} has no event bus “{bus}”.")]
+    if not seen.arn:
+        return []
+    fix = Fix(
+        FixKind.OTHER_SOURCE,
+        "Add the function to that rule",
+        source_kind=SourceKind.RULE,
+        source_arn=seen.arn,
+    )
+    what = f"There is a rule {name} on this bus already."
+    return [Finding("EB-EXISTS", Severity.BLOCK, what, "A new one would overwrite it.", (fix,))]
+
+
+def _existing(wiring: Wiring, seen: RuleSeen) -> list[Finding]:
+    name = str(seen.rule.get(NAME, ""))
+    if seen.managed_by:
+        why = "Rules that a service made for itself may not be changed."
+        return [Finding("EB-MANAGED", Severity.BLOCK, f"{seen.managed_by} manages the rule {name}.", why)]
+    found = []
+    ours = [each for each in seen.targets if each.get("Arn") == wiring.target_arn]
+    if is_change(wiring):
+        changed = any(wiring.values.get(key, seen.rule.get(key)) != seen.rule.get(key) for key in _SHARED)
+        if changed and len(seen.targets) > 1:
+            others = len(seen.targets) - 1
+            what = f"The rule {name} has {others} more target{'s' if others > 1 else ''}."
+            found.append(
+                Finding("EB-SHARED", Severity.WARN, what, "What is changed changes for all of them.")
+            )
+    elif ours:
+        fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=str(ours[0]["Id"]))
+        what = f"The rule {name} runs this function already."
+        found.append(Finding("EB-DUP", Severity.BLOCK, what, "Each event would run it twice.", (fix,)))
+    elif len(seen.targets) >= TARGETS_LIMIT:
+        why = f"AWS allows {TARGETS_LIMIT} for a rule. Make a new rule with the same pattern."
+        what = f"The rule {name} has {len(seen.targets)} targets already."
+        found.append(Finding("EB-TARGETS", Severity.BLOCK, what, why))
+    if seen.rule.get("State") == "DISABLED" and wiring.values.get("State") != "DISABLED":
+        fix = Fix(FixKind.STEPS, "Enable the rule", (switch_step(seen.arn, True),))
+        what = f"The rule {name} is disabled."
+        found.append(
+            Finding("EB-DISABLED", Severity.WARN, what, "It runs nothing until it is enabled.", (fix,))
+        )
+    return found
+
+
+_SHARED = (PATTERN, SCHEDULE, "State")
+
+
+def _content(wanted: Mapping[str, Any]) -> list[Finding]:
+    """The pattern or the schedule of a rule that is made or changed."""
+    pattern, schedule = str(wanted.get(PATTERN) or ""), str(wanted.get(SCHEDULE) or "")
+    if not pattern and not schedule:
+        what = "The rule needs an event pattern or a schedule."
+        return [Finding("EB-PATTERN", Severity.BLOCK, what, "AWS refuses a rule with neither.")]
+    found = []
+    if pattern:
+        problems = filters.problems(pattern)
+        found += [
+            Finding("EB-PATTERN", Severity.BLOCK, f"The event pattern: {problem}", "AWS would refuse it.")
+            for problem in problems
+        ]
+        if not problems and is_broad(pattern):
+            what = "The pattern lets every event of the bus through."
+            why = "On the default bus that is each change that AWS services report. Name a source."
+            found.append(Finding("EB-BROAD", Severity.WARN, what, why))
+    if schedule:
+        if problem := problem_of(schedule, knows_at=False, is_strict=True):
+            found.append(Finding("EB-EXPR", Severity.BLOCK, problem, "Times are in UTC."))
+        if (bus := wanted.get("EventBusName", DEFAULT_BUS)) != DEFAULT_BUS:
+            what = f"A rule of the bus {bus} cannot have a schedule."
+            found.append(Finding("EB-EXPR", Severity.BLOCK, what, "Only rules of the default bus can."))
+    return found
+
+
+def _input(wiring: Wiring) -> list[Finding]:
+    given = [name for name in ("Input", "InputPath", TRANSFORMER) if wiring.values.get(name)]
+    if len(given) < 2:
+        return []
+    what = f"A target takes one of {', '.join(given)}."
+    return [Finding("EB-INPUT", Severity.BLOCK, what, "Each of them says what the function gets.")]
+
+
+def switch_step(rule_arn: str, on: bool, note: str = "") -> Step:
+    """Enables or disables a rule.
+
+    Args:
+        rule_arn: Which.
+        on: Whether it is to be enabled.
+        note: What else is to be said of it.
+    """
+    name, bus = name_and_bus(rule_arn)
+    operation = "EnableRule" if on else "DisableRule"
+    args = {"name": name, "bus": bus, "on": on}
+    title = f"{'Enable' if on else 'Disable'} the rule {name}{note}"
+    undo = f"{'Disable' if on else 'Enable'} it again"
+    return Step(RULE_SWITCH, title, f"events:{operation}", rule_arn.split(":")[3], args, undo)
+
+
+def name_and_bus(rule_arn: str) -> tuple[str, str]:
+    """Of arn:…:rule/{name} and arn:…:rule/{bus}/{name}; the name of a partner's bus has slashes."""
+    path = rule_arn.split(":", 5)[5].removeprefix("rule/")
+    bus, _, name = path.rpartition("/")
+    return name, bus or DEFAULT_BUS

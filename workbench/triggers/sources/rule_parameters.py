@@ -1,0 +1,164 @@
+"""What may be set of an EventBridge rule and of its target. Pure."""
+
+from workbench.aws.quotas import known_values, number_limit, text_limit
+from workbench.triggers.model import Values, Wiring
+from workbench.triggers.parameter import Entry, Parameter
+from workbench.triggers.values import structured
+
+NAME, BUS, PATTERN, SCHEDULE = "Name", "EventBusName", "EventPattern", "ScheduleExpression"
+FORWARD_TO = "ForwardTo"
+"""Not of a rule: the bus of the function's region through which a rule of another region reaches it."""
+MADE, OTHERS, FORWARDED = "MadeByWiring", "OtherTargets", "ForwardedFrom"
+"""Not of a rule: whether it bears our tag and goes with its trigger; how many targets it has besides; the
+rule of another region whose events come to it."""
+DEFAULT_BUS = "default"
+RULE_NAMES = (NAME, BUS, PATTERN, SCHEDULE, "State", "Description")
+RETRIES, AGE = "RetryPolicy.MaximumRetryAttempts", "RetryPolicy.MaximumEventAgeInSeconds"
+TRANSFORMER = "InputTransformer.InputTemplate"
+TARGET_NAMES = (
+    "Input",
+    "InputPath",
+    TRANSFORMER,
+    "InputTransformer.InputPathsMap",
+    RETRIES,
+    AGE,
+    "DeadLetterConfig.Arn",
+)
+_SERVICE = "events"
+
+
+def rule_parameters(wiring: Wiring) -> tuple[Parameter, ...]:
+    """Those of the rule, unless one was chosen for another target; and those of its target."""
+    if not wiring.source_arn:
+        return (*_of_rule(), *_of_target())
+    changeable = tuple(each for each in _of_rule() if not each.create_only)
+    return (*(changeable if is_change(wiring) else ()), *_of_target())
+
+
+def is_change(wiring: Wiring) -> bool:
+    """Whether a trigger is changed: then the rule's own settings are among the values."""
+    return bool(wiring.source_arn) and not {PATTERN, SCHEDULE}.isdisjoint(wiring.values)
+
+
+def target_settings(values: Values) -> dict[str, object]:
+    """What PutTargets is sent besides id and ARN."""
+    return structured({name: value for name, value in values.items() if value != ""}, TARGET_NAMES)
+
+
+def _of_rule() -> tuple[Parameter, ...]:
+    name, pattern = text_limit("RuleName", _SERVICE), text_limit("EventPattern", _SERVICE)
+    return (
+        Parameter(
+            NAME,
+            "Rule name",
+            Entry.TEXT,
+            required=True,
+            minimum=name.min_length,
+            maximum=name.max_length,
+            pattern=name.pattern,
+            create_only=True,
+        ),
+        Parameter(
+            BUS,
+            "Event bus",
+            Entry.TEXT,
+            DEFAULT_BUS,
+            pattern=text_limit("EventBusName", _SERVICE).pattern,
+            maximum=text_limit("EventBusName", _SERVICE).max_length,
+            create_only=True,
+            help="Events of AWS services arrive on the default bus.",
+        ),
+        Parameter(
+            PATTERN,
+            "Event pattern",
+            Entry.JSON,
+            maximum=pattern.max_length,
+            help="Which events run the function. Leave it out for a schedule.",
+        ),
+        Parameter(
+            SCHEDULE,
+            "Schedule",
+            Entry.TEXT,
+            maximum=text_limit("ScheduleExpression", _SERVICE).max_length,
+            help="rate(5 minutes) or cron(0 12 * * ? *), in UTC. On the default bus only.",
+        ),
+        Parameter(
+            "State",
+            "State",
+            Entry.CHOICE,
+            "ENABLED",
+            choices=known_values("RuleState", _SERVICE),
+            is_open=True,
+            advanced=True,
+        ),
+        Parameter(
+            "Description",
+            "Description",
+            Entry.TEXT,
+            maximum=text_limit("RuleDescription", _SERVICE).max_length,
+            advanced=True,
+        ),
+    )
+
+
+def _of_target() -> tuple[Parameter, ...]:
+    attempts, age = (
+        number_limit("MaximumRetryAttempts", _SERVICE),
+        number_limit("MaximumEventAgeInSeconds", _SERVICE),
+    )
+    text = text_limit("TargetInput", _SERVICE)
+    return (
+        Parameter(
+            "Input",
+            "Constant input",
+            Entry.JSON,
+            maximum=text.max_length,
+            advanced=True,
+            help="What the function gets in place of the event.",
+        ),
+        Parameter(
+            "InputPath",
+            "Part of the event",
+            Entry.TEXT,
+            maximum=text_limit("TargetInputPath", _SERVICE).max_length,
+            pattern=r"\$.*",
+            advanced=True,
+            help="A JSON path: $.detail passes the detail only.",
+        ),
+        Parameter(
+            TRANSFORMER,
+            "Input template",
+            Entry.TEXT,
+            maximum=text_limit("TransformerInput", _SERVICE).max_length,
+            advanced=True,
+            help="What the function gets, with <name> for each name of the input paths.",
+        ),
+        Parameter(
+            RETRIES,
+            "Retry attempts",
+            Entry.NUMBER,
+            attempts.maximum,
+            minimum=attempts.minimum,
+            maximum=attempts.maximum,
+            advanced=True,
+            help="How often EventBridge asks Lambda again when it does not take the event.",
+        ),
+        Parameter(
+            AGE,
+            "Maximum age of event",
+            Entry.NUMBER,
+            age.maximum,
+            minimum=age.minimum,
+            maximum=age.maximum,
+            unit="s",
+            advanced=True,
+        ),
+        Parameter(
+            "DeadLetterConfig.Arn",
+            "Dead-letter queue",
+            Entry.ARN,
+            pattern=r"arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w-]+",
+            advanced=True,
+            help="A standard queue for events that Lambda never took.",
+        ),
+    )

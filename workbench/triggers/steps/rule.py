@@ -1,0 +1,180 @@
+"""Makes, changes, switches and deletes an EventBridge rule. PutRule nulls what is left out: all is sent.
+
+Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.functions.asking import find
+from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.steps.patience import patiently
+
+RULE_PUT, RULE_CHANGE, RULE_SWITCH, RULE_DELETE = "rule-put", "rule-change", "rule-switch", "rule-delete"
+TAG = "workbench:trigger"
+"""On rules that wiring made: those go with their trigger."""
+BUSY = (("ConcurrentModificationException", ""),)
+_MEMBERS = ("Name", "EventBusName", "EventPattern", "ScheduleExpression", "State", "Description", "RoleArn")
+_DEFAULTS = {"EventBusName": "default", "State": "ENABLED"}
+
+
+def rule_settings(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """All that PutRule is to be sent so that nothing is lost, from an answer or from wishes."""
+    found = {key: answer.get(key) or _DEFAULTS.get(key) for key in _MEMBERS}
+    return {key: value for key, value in found.items() if value}
+
+
+def where(name: str, bus: str, key: str = "Name") -> dict[str, Any]:
+    """The two parameters that all calls of rules have."""
+    return {key: name, "EventBusName": bus}
+
+
+def describe(connection: Connection, name: str, bus: str) -> dict[str, Any]:
+    """The rule, or nothing. Raises WorkbenchError."""
+    doing = f"read the rule {name}"
+    return find(connection, "describe_rule", doing, service="events", **where(name, bus))
+
+
+def targets(connection: Connection, name: str, bus: str, running: Running) -> list[dict[str, Any]]:
+    """The rule's targets; none when there is no such rule. Raises WorkbenchError."""
+    doing = f"read the targets of the rule {name}"
+    found: list[dict[str, Any]] = []
+    request: dict[str, Any] = where(name, bus, "Rule")
+    try:
+        for page in connection.paginate(
+            "events", "list_targets_by_rule", ctx=running.ctx, doing=doing, **request
+        ):
+            found += page.get("Targets") or ()
+    except WorkbenchError as error:
+        if error.aws_code != "ResourceNotFoundException":
+            raise
+    return found
+
+
+class RulePut:
+    """A new rule. args: rule (its settings)."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Makes it, with our tag; one that is there with the same settings is left alone.
+
+        Raises:
+            WorkbenchError: AWS refused, or there is another rule of this name.
+        """
+        rule = step.args["rule"]
+        now = describe(running.connection, rule["Name"], rule["EventBusName"])
+        if not now:
+            running.note({"added": True})
+            answer = _put(running, rule, Tags=[{"Key": TAG, "Value": "made"}])
+            return {"rule_arn": str(answer["RuleArn"])}
+        if rule_settings(now) != rule:
+            raise WorkbenchError(
+                f"Could not make the rule {rule['Name']}.",
+                "Somebody has made another rule of this name meanwhile.",
+                "Choose another name, or add the function to that rule.",
+            )
+        return {"rule_arn": str(now["Arn"])}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Deletes it if this run made it and nobody has put targets on it. Raises WorkbenchError."""
+        rule = step.args["rule"]
+        name, bus = rule["Name"], rule["EventBusName"]
+        if facts.get("added") and not targets(running.connection, name, bus, running):
+            _delete(running, name, bus)
+
+
+class RuleChange:
+    """Other settings. args: rule, before."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Puts them, unless somebody has changed the rule since it was read. Raises WorkbenchError."""
+        rule, before = step.args["rule"], step.args["before"]
+        now = rule_settings(describe(running.connection, rule["Name"], rule["EventBusName"]))
+        if now not in (before, rule):
+            raise WorkbenchError(
+                f"Could not change the rule {rule['Name']}.",
+                "Somebody has changed or deleted it since it was read. That was not overwritten.",
+                "Look at it again, then decide.",
+            )
+        _put(running, rule)
+        return {}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Puts what was before, unless somebody has changed it again. Raises WorkbenchError."""
+        rule = step.args["rule"]
+        if rule_settings(describe(running.connection, rule["Name"], rule["EventBusName"])) == rule:
+            _put(running, step.args["before"])
+
+
+class RuleSwitch:
+    """EnableRule or DisableRule. args: name, bus, on."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Switches it. Raises WorkbenchError."""
+        args = step.args
+        now = describe(running.connection, args["name"], args["bus"])
+        running.note({"was_on": now.get("State", "ENABLED") != "DISABLED"})
+        self._switch(args, args["on"], running)
+        return {}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Switches it back. Raises WorkbenchError."""
+        if facts.get("was_on") not in (None, step.args["on"]):
+            self._switch(step.args, not step.args["on"], running)
+
+    def _switch(self, args: Mapping[str, Any], on: bool, running: Running) -> None:
+        doing = f"{'enable' if on else 'disable'} the rule {args['name']}"
+        patiently(
+            lambda: running.connection.call(
+                "events",
+                "enable_rule" if on else "disable_rule",
+                doing=doing,
+                **where(args["name"], args["bus"]),
+            ),
+            running,
+            BUSY,
+        )
+
+
+class RuleDelete:
+    """A rule that wiring made, once it has no target. args: name, bus."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Deletes it; a rule on which others have put targets stays. Raises WorkbenchError."""
+        name, bus = step.args["name"], step.args["bus"]
+        now = describe(running.connection, name, bus)
+        if not now or targets(running.connection, name, bus, running):
+            return {}
+        doing = f"read the tags of the rule {name}"
+        answer = running.connection.call(
+            "events", "list_tags_for_resource", doing=doing, ResourceARN=now["Arn"]
+        )
+        facts = {"rule": rule_settings(now), "tags": answer.get("Tags") or []}
+        running.note(facts)
+        _delete(running, name, bus)
+        return facts
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Makes it again, tags and all, unless there is one. Raises WorkbenchError."""
+        name, bus = step.args["name"], step.args["bus"]
+        if "rule" in facts and not describe(running.connection, name, bus):
+            tags: Any = facts["tags"]
+            rule: Any = facts["rule"]
+            _put(running, rule, **({"Tags": tags} if tags else {}))
+
+
+def _put(running: Running, rule: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    doing = f"put the rule {rule['Name']}"
+    return patiently(
+        lambda: running.connection.call("events", "put_rule", doing=doing, **rule, **more), running, BUSY
+    )
+
+
+def _delete(running: Running, name: str, bus: str) -> None:
+    doing = f"delete the rule {name}"
+    patiently(
+        lambda: find(running.connection, "delete_rule", doing, service="events", **where(name, bus)),
+        running,
+        BUSY,
+    )
