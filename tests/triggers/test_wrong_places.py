@@ -1,0 +1,89 @@
+"""A source of a wrong place is refused before anything is written, whatever its kind."""
+
+import secrets
+
+import pytest
+
+from tests.aws.model_check import model_checked_sessions
+from tests.sandbox_functions import create_function
+from workbench.aws.access import Access
+from workbench.aws.connection import ApiCall, Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.triggers.model import SourceKind, Wiring
+from workbench.triggers.plan import Prepared, prepare
+from workbench.triggers.rules import RULES, Verdict
+from workbench.triggers.sources.table import SOURCES
+
+ELSEWHERE = "eu-west-1"
+ARNS = {
+    SourceKind.S3: "arn:aws:s3:::{bucket}",
+    SourceKind.DYNAMODB: "arn:aws:dynamodb:{region}:{account}:table/t/stream/2026-01-01T00:00:00.000",
+    SourceKind.KINESIS: "arn:aws:kinesis:{region}:{account}:stream/clicks",
+    SourceKind.SQS: "arn:aws:sqs:{region}:{account}:orders",
+    SourceKind.LOGS: "arn:aws:logs:{region}:{account}:log-group:/aws/x:*",
+    SourceKind.RULE: "arn:aws:events:{region}:{account}:rule/nightly",
+}
+BLOCKED = [
+    kind
+    for kind, source in SOURCES.items()
+    if source.can_create and RULES[kind].region is Verdict.BLOCK and kind is not SourceKind.URL
+]
+
+
+class Watched:
+    """A function, and every call that is made for it."""
+
+    def __init__(self, access: Access) -> None:
+        self.calls: list[ApiCall] = []
+        self.connection = Connection.open(
+            access, observer=self.calls.append, sessions=model_checked_sessions()
+        )
+        self.function = create_function(self.connection, "def handler(event, context): pass\n")
+        self.bucket = f"elsewhere-{secrets.token_hex(4)}"
+        self.connection.in_region(ELSEWHERE).call(
+            "s3",
+            "create_bucket",
+            Bucket=self.bucket,
+            CreateBucketConfiguration={"LocationConstraint": ELSEWHERE},
+        )
+        self.calls.clear()
+
+    def prepare(self, kind: SourceKind, arn: str) -> Prepared:
+        """Prepares the wiring of a source."""
+        account = self.connection.account_id
+        arn = arn.format(region=ELSEWHERE, account=account, bucket=self.bucket)
+        return prepare(self.connection, Wiring(kind, arn, self.function), JobContext())
+
+
+@pytest.fixture
+def watched(access: Access) -> Watched:
+    return Watched(access)
+
+
+@pytest.mark.parametrize("kind", BLOCKED)
+def test_another_region_is_refused_without_a_write(watched: Watched, kind: SourceKind) -> None:
+    prepared = watched.prepare(kind, ARNS[kind])
+    assert prepared.blocks()[0].check_id == "GEN-REGION"
+    assert ELSEWHERE in prepared.findings[0].what
+    assert watched.connection.region in prepared.findings[0].what
+    assert prepared.own_steps == ()
+    assert [call.operation for call in watched.calls if call.is_write] == []
+    with pytest.raises(ValueError, match="blocked"):
+        prepared.plan(())
+
+
+@pytest.mark.parametrize("kind", [kind for kind in BLOCKED if kind is not SourceKind.S3])
+def test_another_partition_is_refused_without_any_call(watched: Watched, kind: SourceKind) -> None:
+    prepared = watched.prepare(kind, ARNS[kind].replace("arn:aws:", "arn:aws-cn:"))
+    assert [finding.check_id for finding in prepared.blocks()] == ["GEN-PARTITION"]
+    assert watched.calls == []
+
+
+@pytest.mark.parametrize(
+    "text", ["orders", "arn:aws:sqs", "", "https://sqs.eu-west-1.amazonaws.com/1/orders"]
+)
+def test_what_is_no_arn_is_refused(watched: Watched, text: str) -> None:
+    with pytest.raises(WorkbenchError, match="not an ARN"):
+        watched.prepare(SourceKind.SQS, text)
+    assert watched.calls == []
