@@ -77,6 +77,8 @@ def look(
     ctx: JobContext,
     threads: Executor | None = None,
     sources: Mapping[SourceKind, Source[Any]] = SOURCES,
+    *,
+    tell: bool = True,
 ) -> TriggerReport:
     """As `find_triggers`, over a connection that other looks share.
 
@@ -86,11 +88,13 @@ def look(
         ctx: The job.
         threads: To ask on; None to ask on this one: of many functions each has a thread.
         sources: All that are known.
+        tell: Whether the job hears of each part; Cancel is heard always.
 
     Raises:
         Cancelled: Between calls.
     """
-    ctx.progress(0, len(sources) + 1, "Reading the function")
+    hearing = ctx if tell else JobContext()
+    hearing.progress(0, len(sources) + 1, "Reading the function")
     side = read_function_side(connection, detail, ctx, threads)
     found: dict[tuple[object, ...], Trigger] = {}
     problems = list(side.problems)
@@ -101,12 +105,13 @@ def look(
             problems.append(TriggerProblem(RULES[kind].title, error, kind))
         new = {identity: each for each in triggers if (identity := _identity(each)) not in found}
         found |= new
+        ctx.check()
         if new:
-            ctx.emit(tuple(new.values()))
-        ctx.progress(number, len(sources) + 1, RULES[kind].title)
+            hearing.emit(tuple(new.values()))
+        hearing.progress(number, len(sources) + 1, RULES[kind].title)
     rest = leftovers(side.seen, found.values(), incomplete, connection.account_id)
     if rest:
-        ctx.emit(rest)
+        hearing.emit(rest)
     return TriggerReport((*found.values(), *rest), _each_once(problems), side.seen, side.settings)
 
 

@@ -29,3 +29,14 @@ def test_what_is_provisioned_is_listed(server: Server) -> None:
     (config,) = listed(FunctionName="ready")["ProvisionedConcurrencyConfigs"]
     assert config["FunctionArn"].endswith(":ready:1")
     assert config["RequestedProvisionedConcurrentExecutions"] == 3
+
+
+def test_changing_asynchronous_settings_leaves_the_others(server: Server) -> None:
+    client = server.client("lambda")
+    server.create("asynchronous", "def handler(event, context): pass\n")
+    with pytest.raises(client.exceptions.ResourceNotFoundException, match="EventInvokeConfig"):
+        client.update_function_event_invoke_config(FunctionName="asynchronous", MaximumRetryAttempts=0)
+    client.put_function_event_invoke_config(FunctionName="asynchronous", MaximumEventAgeInSeconds=60)
+    client.update_function_event_invoke_config(FunctionName="asynchronous", MaximumRetryAttempts=0)
+    now = client.get_function_event_invoke_config(FunctionName="asynchronous")
+    assert (now["MaximumEventAgeInSeconds"], now["MaximumRetryAttempts"]) == (60, 0)

@@ -1,7 +1,8 @@
-"""Settings of a function that MiniStack does not serve: runtime management, what is provisioned.
+"""Settings of a function that MiniStack does not serve, or cannot change.
 
-Owns: those answers. What is set is kept, and changes nothing: the Sandbox runs what runtimes it has.
-WORKAROUND: remove when MiniStack knows GetRuntimeManagementConfig and ListProvisionedConcurrencyConfigs.
+Owns: those answers. A runtime's management is kept, and changes nothing: the Sandbox runs what it has.
+WORKAROUND: remove when MiniStack knows GetRuntimeManagementConfig, ListProvisionedConcurrencyConfigs and
+UpdateFunctionEventInvokeConfig.
 """
 
 import functools
@@ -17,6 +18,8 @@ _Response = tuple[int, dict[str, str], Any]
 _Handler = Callable[[str, str, dict[str, str], bytes, dict[str, list[str]]], Awaitable[_Response]]
 _PATH = re.compile(r"/\d{4}-\d\d-\d\d/functions/([^/]+)/(runtime-management-config|provisioned-concurrency)")
 
+_ASYNC_PATH = re.compile(r"/\d{4}-\d\d-\d\d/functions/([^/]+)/event-invoke-config")
+
 
 def install() -> None:
     """Puts them in front of MiniStack's handlers."""
@@ -31,6 +34,8 @@ async def _handle(
     body: bytes,
     query: dict[str, list[str]],
 ) -> _Response:
+    if method == "POST" and (match := _ASYNC_PATH.fullmatch(path)):
+        return _update_async(match[1], body, query)
     match = _PATH.fullmatch(path)
     if match is None or (match[2] == "provisioned-concurrency" and "List" not in query):
         return await original(method, path, headers, body, query)
@@ -52,6 +57,19 @@ async def _handle(
             key: wanted[key] for key in ("UpdateRuntimeOn", "RuntimeVersionArn") if wanted.get(key)
         }
     return _answer({"UpdateRuntimeOn": "Auto", "FunctionArn": arn, **function.get("runtime_management", {})})
+
+
+def _update_async(subject: str, body: bytes, query: dict[str, list[str]]) -> _Response:
+    """UpdateFunctionEventInvokeConfig: what is left out stays as it is."""
+    name, in_path = lambda_svc._resolve_request_scoped_name_and_qualifier(subject)
+    qualifier = lambda_svc._qualifier_from_path_or_query(in_path, query)
+    status, headers, answer = lambda_svc._get_event_invoke_config(name, qualifier)
+    if status != 200:
+        return status, headers, answer
+    changed: _Response = lambda_svc._put_event_invoke_config(
+        name, qualifier, {**json.loads(answer), **json.loads(body or b"{}")}
+    )
+    return changed
 
 
 def _answer(value: dict[str, Any]) -> _Response:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.triggers.model import SourceKind
+from workbench.triggers.sources.cognito import UserPool
+from workbench.triggers.sources.iot import IotRule
 from workbench.triggers.sources.rule import EventBridgeRule
 from workbench.triggers.sources.s3 import S3Source
 from workbench.triggers.sources.source import Source
@@ -15,4 +17,6 @@ SOURCES: Mapping[SourceKind, Source[Any]] = {
     SourceKind.SQS: SqsSource(),
     SourceKind.RULE: EventBridgeRule(),
     SourceKind.URL: FunctionUrl(),
+    SourceKind.IOT: IotRule(),
+    SourceKind.COGNITO: UserPool(),
 }

@@ -5,10 +5,12 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.functions.asking import find
-from workbench.triggers.async_settings import NAMES, settings_of
+from workbench.triggers.async_settings import AGE, DEFAULT_AGE_S, DEFAULT_RETRIES, NAMES, RETRIES, settings_of
 from workbench.triggers.model import Values
 from workbench.triggers.step import Facts, Running, Step
 from workbench.triggers.values import structured
+
+_DEFAULTS: Values = {RETRIES: DEFAULT_RETRIES, AGE: DEFAULT_AGE_S}
 
 
 class AsyncConfigStep:
@@ -22,7 +24,7 @@ class AsyncConfigStep:
         """Makes the settings what is wanted. Raises WorkbenchError."""
         wanted: Values = step.args["values"]
         before = _read(running.connection, step.args)
-        if before == wanted:
+        if _effective(before) == _effective(wanted):
             return {"before": before, "after": before}
         facts = {"before": before, "after": dict(wanted)}
         running.note(facts)
@@ -35,11 +37,14 @@ class AsyncConfigStep:
         if not isinstance(before, Mapping) or not isinstance(after, Mapping) or before == after:
             return
         now = _read(running.connection, step.args)
+        earlier, later, latest = _effective(before), _effective(after), _effective(now)
         target = dict(now)
         for name in NAMES:
-            if before.get(name) != after.get(name) == now.get(name):
+            if earlier[name] != later[name] == latest[name]:
                 target.pop(name, None)
                 target |= {name: before[name]} if name in before else {}
+        if not before and _effective(target) == _effective({}):
+            target = {}  # there were none: AWS's defaults need not be written down
         if target != now:
             _set(running.connection, step.args, now, target)
 
@@ -50,8 +55,10 @@ def _set(connection: Connection, args: Mapping[str, Any], now: Values, wanted: V
     if not wanted:
         find(connection, "delete_function_event_invoke_config", doing, **_subject(args))
         return
-    if now and set(now) <= set(wanted):
-        changed = [each for each in wanted if wanted[each] != now.get(each)]
+    there, target = _effective(now), _effective(wanted)
+    goes = [name for name in now if name not in wanted and there[name] != target[name]]
+    if now and not goes:
+        changed = [name for name in wanted if there[name] != target[name]]
         method, values = "update_function_event_invoke_config", structured(wanted, changed)
         # A structure that is sent replaces the whole of it: both destinations go along.
         if "DestinationConfig" in values:
@@ -59,6 +66,11 @@ def _set(connection: Connection, args: Mapping[str, Any], now: Values, wanted: V
     else:
         method, values = "put_function_event_invoke_config", structured(wanted, wanted)
     connection.call("lambda", method, doing=doing, **_subject(args), **values)
+
+
+def _effective(values: Values) -> dict[str, object]:
+    """With AWS's defaults for what is not set: some answers spell them out."""
+    return {name: values.get(name, _DEFAULTS.get(name, "")) for name in NAMES}
 
 
 def _read(connection: Connection, args: Mapping[str, Any]) -> dict[str, object]:

@@ -67,6 +67,13 @@ from workbench.triggers.steps.stream_consumer import (
     StreamConsumerStep,
 )
 from workbench.triggers.steps.table_stream import PUT_ITEM, TABLE_STREAM, PutItemStep, TableStreamStep
+from workbench.triggers.steps.topic_rule import (
+    TOPIC_RULE_REMOVE,
+    TOPIC_RULE_STATE,
+    TopicRuleRemove,
+    TopicRuleState,
+)
+from workbench.triggers.steps.user_pool import USER_POOL_SLOT, UserPoolSlot
 
 STEP_RUNS: Mapping[str, StepRun] = {
     GRANT: GrantStep(),
@@ -99,4 +106,7 @@ STEP_RUNS: Mapping[str, StepRun] = {
     EVENTS_PUT: EventsPut(),
     SERVICE_ROLE: ServiceRole(),
     SERVICE_ROLE_DELETE: ServiceRoleDelete(),
+    TOPIC_RULE_STATE: TopicRuleState(),
+    TOPIC_RULE_REMOVE: TopicRuleRemove(),
+    USER_POOL_SLOT: UserPoolSlot(),
 }

@@ -1,0 +1,103 @@
+"""What is wrong with a trigger, and the plan that puts it right."""
+
+import pytest
+
+from tests.aws_stub import StubbedAws
+from tests.triggers.pushing import grant
+from tests.triggers.values import ACCOUNT, ARN, QUEUE, detail
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.triggers.doctor import diagnose, plan_repair
+from workbench.triggers.model import FunctionSeen, Link, SourceKind, Trigger
+
+CTX = JobContext()
+RULE = f"arn:aws:iot:us-east-1:{ACCOUNT}:rule/alarms"
+LIVE = FunctionSeen(detail(), qualifiers=("live",))
+
+
+def trigger(
+    link: Link, kind: SourceKind = SourceKind.IOT, qualifier: str = "live", **more: object
+) -> Trigger:
+    values = {"functionArn": f"{ARN}:{qualifier}" if qualifier else ARN}
+    return Trigger(kind, RULE, "alarms", qualifier, link=link, values=values, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("ill", "check_id", "words"),
+    [
+        (trigger(Link.MISSING_PERMISSION), "PERM-MISSING", "alarms calls f:live, and may not"),
+        (trigger(Link.MISSING_PERMISSION, qualifier="old"), "FN-QUALIFIER", "f:old, which does not exist"),
+        (trigger(Link.STALE_PERMISSION), "PERM-STALE", "may run f:live, and does not"),
+        (trigger(Link.ORPHAN_MAPPING, SourceKind.SQS), "ESM-ORPHAN", "between alarms and f:live"),
+        (
+            trigger(Link.UNKNOWN, problem=WorkbenchError("No.", "Not allowed.", aws_code="AccessDenied")),
+            "UNKNOWN",
+            "is not known",
+        ),
+        (trigger(Link.LINKED, state="Disabled"), "PAUSED", "paused"),
+    ],
+)
+def test_what_is_wrong_names_both_ends(ill: Trigger, check_id: str, words: str) -> None:
+    finding = diagnose(ill, LIVE)
+    assert finding is not None
+    assert finding.check_id == check_id
+    assert words in finding.what
+    if check_id == "UNKNOWN":
+        assert (finding.why, finding.aws) == ("No. Not allowed.", "AccessDenied")
+
+
+def test_nothing_is_wrong_with_what_is_linked(aws: StubbedAws) -> None:
+    well = trigger(Link.LINKED, state="Enabled")
+    assert diagnose(well, LIVE) is None
+    assert plan_repair(aws.connection, [well, trigger(Link.UNKNOWN)], LIVE, CTX) is None
+
+
+def test_a_missing_statement_is_added_for_the_qualifier_that_is_called(aws: StubbedAws) -> None:
+    there = grant("iot.amazonaws.com", RULE)  # for the unqualified function, which does not cover an alias
+    function = FunctionSeen(detail(), grants=(there,), qualifiers=("live",))
+    plan = plan_repair(aws.connection, [trigger(Link.MISSING_PERMISSION)], function, CTX)
+    assert plan is not None
+    (step,) = plan.steps
+    assert (step.api_call, step.args["qualifier"], step.args["source_arn"]) == (
+        "lambda:AddPermission",
+        "live",
+        RULE,
+    )
+    assert plan.title == "Repair alarms of f"
+
+
+def test_a_stale_statement_goes_and_no_other() -> None:
+    old = grant("iot.amazonaws.com", RULE, qualifier="live", sid="old")
+    function = FunctionSeen(detail(), grants=(old, grant("iot.amazonaws.com", RULE)), qualifiers=("live",))
+    aws = StubbedAws()
+    plan = plan_repair(aws.connection, [trigger(Link.STALE_PERMISSION, grants=(old,))], function, CTX)
+    assert plan is not None
+    assert [(step.api_call, step.args["statement_id"]) for step in plan.steps] == [
+        ("lambda:RemovePermission", "old")
+    ]
+    assert aws.calls == []
+
+
+def test_a_call_to_an_alias_that_is_gone_is_taken_away_at_its_source(aws: StubbedAws) -> None:
+    plan = plan_repair(aws.connection, [trigger(Link.MISSING_PERMISSION, qualifier="old")], LIVE, CTX)
+    assert plan is not None
+    assert [step.api_call for step in plan.steps] == ["iot:ReplaceTopicRule"]
+
+
+def test_several_are_repaired_in_one_plan(aws: StubbedAws) -> None:
+    old = grant("iot.amazonaws.com", RULE, sid="old")
+    ill = [
+        trigger(Link.STALE_PERMISSION, grants=(old,)),
+        trigger(Link.MISSING_PERMISSION),
+        trigger(Link.MISSING_PERMISSION),
+        trigger(Link.LINKED),
+    ]
+    plan = plan_repair(aws.connection, ill, LIVE, CTX)
+    assert plan is not None
+    assert [step.api_call for step in plan.steps] == ["lambda:RemovePermission", "lambda:AddPermission"]
+    assert plan.title == "Repair 3 triggers of f"
+
+
+def test_whom_nobody_knows_is_only_told_of(aws: StubbedAws) -> None:
+    odd = Trigger(SourceKind.OTHER, QUEUE, "x", link=Link.MISSING_PERMISSION)
+    assert plan_repair(aws.connection, [odd], LIVE, CTX) is None

@@ -1,0 +1,107 @@
+"""Amazon Cognito: the slots of user pools that run the function."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from workbench.aws.arn import Arn
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.triggers import ledgers
+from workbench.triggers.explanation import Explanation
+from workbench.triggers.model import FunctionSeen, SourceKind, Trigger, WantedGrant, Wiring
+from workbench.triggers.sources import links
+from workbench.triggers.sources.looked_after import LookedAfter
+from workbench.triggers.step import Step
+from workbench.triggers.steps.user_pool import USER_POOL_SLOT, slots_of
+
+PRINCIPAL = "cognito-idp.amazonaws.com"
+_GONE = "ResourceNotFoundException"
+
+
+class UserPool(LookedAfter):
+    """A Lambda trigger of a user pool."""
+
+    kind = SourceKind.COGNITO
+    title = "Amazon Cognito"
+
+    def grants(self, wiring: Wiring, seen: None) -> tuple[WantedGrant, ...]:
+        """One statement for the pool, whatever its slots."""
+        return (_wanted(wiring.source_arn),)
+
+    def find(
+        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+    ) -> tuple[Trigger, ...]:
+        """The slots of the pools that the policy names. Raises WorkbenchError."""
+        found: list[Trigger] = []
+        for arn in hints:
+            ctx.check()
+            place = Arn.parse(arn)
+            there = connection.in_region(place.region) if place.region != connection.region else connection
+            found += _triggers(arn, _read(there, place.resource_id), function)
+        return tuple(found)
+
+    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+        """Empties the slot; everything else of the pool is sent along, since AWS resets what is left out."""
+        place = Arn.parse(trigger.source_arn)
+        return (
+            Step(
+                USER_POOL_SLOT,
+                f"Empty the slot {trigger.identity} of the user pool {trigger.name}",
+                "cognito-idp:UpdateUserPool",
+                place.region,
+                {
+                    "pool_id": place.resource_id,
+                    "slot": trigger.identity,
+                    "function_arn": str(trigger.values["functionArn"]),
+                },
+                "Fill the slot again",
+            ),
+        )
+
+    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+        """How a user pool runs the function."""
+        name = function.detail.function_name
+        target = f"{name}:{trigger.qualifier}" if trigger.qualifier else name
+        slow = (
+            f" The function may take {function.detail.timeout_s} s; Cognito does not wait for more than 5."
+            if function.detail.timeout_s > 5
+            else ""
+        )
+        return Explanation(
+            ledgers.SYNC,
+            "Each sign-up or sign-in by itself.",
+            f"{ledgers.upstream_ledger(self.kind)} It waits 5 s for each answer.{slow}",
+            ledgers.sync_ledger(),
+            "Nowhere: the person who signs up or in sees the error.",
+            ledgers.BY_POLICY.format(principal=PRINCIPAL),
+            (f"{trigger.name} · {trigger.identity}", target),
+            "The Sandbox has no Amazon Cognito.",
+        )
+
+
+def _read(connection: Connection, pool_id: str) -> Mapping[str, Any]:
+    """The pool; empty when it is not there. Raises WorkbenchError when it may not be read."""
+    doing = f"read the user pool {pool_id}"
+    try:
+        pool: Mapping[str, Any] = connection.call(
+            "cognito-idp", "describe_user_pool", doing=doing, UserPoolId=pool_id
+        )["UserPool"]
+    except WorkbenchError as error:
+        if error.aws_code == _GONE:
+            return {}
+        raise
+    return pool
+
+
+def _triggers(arn: str, pool: Mapping[str, Any], function: FunctionSeen) -> Iterator[Trigger]:
+    for slot, target in slots_of(pool.get("LambdaConfig") or {}).items():
+        qualifier = links.qualifier_of(target, function.detail.function_arn)
+        if qualifier is not None:
+            name = str(pool.get("Name") or Arn.parse(arn).resource_id)
+            trigger = Trigger(SourceKind.COGNITO, arn, name, qualifier, slot, values={"functionArn": target})
+            yield links.linked(trigger, (_wanted(arn),), function)
+
+
+def _wanted(arn: str) -> WantedGrant:
+    return WantedGrant(PRINCIPAL, arn, Arn.parse(arn).account_id)

@@ -1,0 +1,143 @@
+"""AWS IoT: the rules whose actions run the function."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from workbench.aws.arn import Arn
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.triggers import ledgers
+from workbench.triggers.explanation import Explanation
+from workbench.triggers.model import FunctionSeen, SourceKind, Trigger, WantedGrant, Wiring
+from workbench.triggers.sources import links
+from workbench.triggers.sources.looked_after import LookedAfter
+from workbench.triggers.step import Step
+from workbench.triggers.steps.topic_rule import TOPIC_RULE_REMOVE, TOPIC_RULE_STATE
+
+PRINCIPAL = "iot.amazonaws.com"
+_HIDDEN = "UnauthorizedException"
+"""AWS's answer for a rule that may not be read, and for one that is not there.
+Source: https://docs.aws.amazon.com/iot/latest/apireference/API_GetTopicRule.html"""
+
+
+class IotRule(LookedAfter):
+    """A rule of the IoT rules engine."""
+
+    kind = SourceKind.IOT
+    title = "AWS IoT"
+
+    def grants(self, wiring: Wiring, seen: None) -> tuple[WantedGrant, ...]:
+        """One statement for the rule."""
+        return (_wanted(wiring.source_arn),)
+
+    def find(
+        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+    ) -> tuple[Trigger, ...]:
+        """The rules that the policy names and that run the function. Raises WorkbenchError."""
+        found: list[Trigger] = []
+        for arn in hints:
+            ctx.check()
+            place = Arn.parse(arn)
+            there = connection.in_region(place.region) if place.region != connection.region else connection
+            rule = _read(there, place.resource_id, ctx)
+            found += _triggers(arn, rule, function)
+        return tuple(found)
+
+    def pause(self, trigger: Trigger) -> tuple[Step, ...]:
+        """Disables the rule, with all its actions: AWS cannot pause one."""
+        return (_state_step(trigger, is_enabled=False),)
+
+    def resume(self, trigger: Trigger) -> tuple[Step, ...]:
+        """Enables the rule again."""
+        return (_state_step(trigger, is_enabled=True),)
+
+    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+        """Takes the function out of the rule's actions; a rule without any other goes."""
+        return (
+            Step(
+                TOPIC_RULE_REMOVE,
+                f"Take the function out of the IoT rule {trigger.name}",
+                "iot:ReplaceTopicRule",
+                _region(trigger),
+                {"rule_name": trigger.name, "function_arn": str(trigger.values["functionArn"])},
+                "Add it again",
+            ),
+        )
+
+    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+        """How a rule runs the function."""
+        name = function.detail.function_name
+        return Explanation(
+            ledgers.ASYNC,
+            "None.",
+            f"{ledgers.upstream_ledger(self.kind)} The rule's error action gets what was given up.",
+            ledgers.async_ledger(function),
+            ledgers.async_failures(function.failure_arns),
+            ledgers.BY_POLICY.format(principal=PRINCIPAL),
+            (
+                trigger.name,
+                "Lambda's queue",
+                f"{name}:{trigger.qualifier}" if trigger.qualifier else name,
+                *ledgers.failure_names(function.failure_arns),
+            ),
+            "The Sandbox has no AWS IoT.",
+        )
+
+
+def _read(connection: Connection, name: str, ctx: JobContext) -> Mapping[str, Any]:
+    """The rule; empty when it is not there.
+
+    Raises:
+        WorkbenchError: It may not be read, nor may the rules be listed.
+    """
+    doing = f"read the IoT rule {name}"
+    try:
+        rule: Mapping[str, Any] = connection.call("iot", "get_topic_rule", doing=doing, ruleName=name)["rule"]
+        return rule
+    except WorkbenchError as error:
+        if error.aws_code == "ResourceNotFoundException":
+            return {}
+        if error.aws_code != _HIDDEN:
+            raise
+        pages = connection.paginate("iot", "list_topic_rules", ctx=ctx, doing="list the IoT rules")
+        if any(each.get("ruleName") == name for page in pages for each in page.get("rules") or ()):
+            raise
+        return {}
+
+
+def _triggers(arn: str, rule: Mapping[str, Any], function: FunctionSeen) -> Iterator[Trigger]:
+    actions = (*(rule.get("actions") or ()), rule.get("errorAction") or {})
+    for target in dict.fromkeys(str((each.get("lambda") or {}).get("functionArn") or "") for each in actions):
+        qualifier = links.qualifier_of(target, function.detail.function_arn)
+        if qualifier is not None:
+            trigger = Trigger(
+                SourceKind.IOT,
+                arn,
+                str(rule["ruleName"]),
+                qualifier,
+                target,
+                "Disabled" if rule.get("ruleDisabled") else "Enabled",
+                values={"sql": str(rule.get("sql") or ""), "functionArn": target},
+            )
+            yield links.linked(trigger, (_wanted(arn),), function)
+
+
+def _wanted(arn: str) -> WantedGrant:
+    return WantedGrant(PRINCIPAL, arn, Arn.parse(arn).account_id)
+
+
+def _state_step(trigger: Trigger, *, is_enabled: bool) -> Step:
+    verb, call = ("Enable", "iot:EnableTopicRule") if is_enabled else ("Disable", "iot:DisableTopicRule")
+    return Step(
+        TOPIC_RULE_STATE,
+        f"{verb} the IoT rule {trigger.name}, with all its actions",
+        call,
+        _region(trigger),
+        {"rule_name": trigger.name, "is_enabled": is_enabled},
+        "Set it back to what it was",
+    )
+
+
+def _region(trigger: Trigger) -> str:
+    return Arn.parse(trigger.source_arn).region

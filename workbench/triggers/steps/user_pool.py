@@ -1,0 +1,123 @@
+"""Empties a slot of a user pool, and fills it again.
+
+UpdateUserPool resets what it is not sent, so that everything that DescribeUserPool answers goes along; then
+the pool is read again and compared.
+Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.triggers.step import Facts, Running, Step
+
+USER_POOL_SLOT = "user pool slot"
+_TWIN = {"PreTokenGeneration": "PreTokenGenerationConfig"}
+"""The same slot in its older and its newer form; AWS wants both to name one function."""
+_CHANGES = ("LastModifiedDate", "LambdaConfig", "EstimatedNumberOfUsers")
+
+
+def slots_of(config: Mapping[str, Any]) -> dict[str, str]:
+    """The functions of a LambdaConfig by slot; a slot that has two forms is there once."""
+    found = {}
+    for slot, value in config.items():
+        arn = value.get("LambdaArn") if isinstance(value, Mapping) else value
+        if slot != "KMSKeyID" and isinstance(arn, str):
+            found[slot] = arn
+    for old, new in _TWIN.items():
+        if old in found and found.get(new) == found[old]:
+            del found[new]
+    return found
+
+
+class UserPoolSlot:
+    """UpdateUserPool with everything but one slot."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Empties it, if the function is in it. Raises WorkbenchError."""
+        connection, args = running.connection, step.args
+        pool = _read(connection, args["pool_id"])
+        config = dict(pool.get("LambdaConfig") or {})
+        if slots_of(config).get(args["slot"]) != args["function_arn"]:
+            return {}
+        emptied = {slot: config.pop(slot) for slot in _forms(args["slot"]) if slot in config}
+        running.note({"emptied": emptied})
+        _update(connection, pool, config, f"empty the slot {args['slot']} of {pool.get('Name')}")
+        return {"emptied": emptied}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Fills it again, unless somebody else has filled it. Raises WorkbenchError."""
+        emptied: Any = facts.get("emptied")
+        if not emptied:
+            return
+        pool = _read(running.connection, step.args["pool_id"])
+        config = dict(pool.get("LambdaConfig") or {})
+        if any(slot in config for slot in _forms(step.args["slot"])):
+            return
+        doing = f"fill the slot {step.args['slot']} of {pool.get('Name')} again"
+        _update(running.connection, pool, {**config, **emptied}, doing)
+
+
+def _forms(slot: str) -> tuple[str, ...]:
+    return tuple(name for name in (slot, _TWIN.get(slot)) if name)
+
+
+def _read(connection: Connection, pool_id: str) -> dict[str, Any]:
+    doing = f"read the user pool {pool_id}"
+    pool: dict[str, Any] = connection.call(
+        "cognito-idp", "describe_user_pool", doing=doing, UserPoolId=pool_id
+    )["UserPool"]
+    return pool
+
+
+def _mfa(connection: Connection, pool_id: str) -> dict[str, Any]:
+    doing = f"read the MFA settings of the user pool {pool_id}"
+    answer = connection.call("cognito-idp", "get_user_pool_mfa_config", doing=doing, UserPoolId=pool_id)
+    return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
+
+
+def _update(connection: Connection, pool: dict[str, Any], config: dict[str, Any], doing: str) -> None:
+    pool_id = str(pool["Id"])
+    mfa = _mfa(connection, pool_id)
+    request = update_request(connection, pool, config)
+    connection.call("cognito-idp", "update_user_pool", doing=doing, **request)
+    if _mfa(connection, pool_id) != mfa:  # its software tokens are no part of UpdateUserPool
+        connection.call("cognito-idp", "set_user_pool_mfa_config", doing=doing, UserPoolId=pool_id, **mfa)
+    now = _read(connection, pool_id)
+    changed = [
+        name
+        for name in sorted(pool.keys() | now.keys())
+        if name not in _CHANGES and pool.get(name) != now.get(name)
+    ]
+    if changed:
+        raise WorkbenchError(
+            f"Could not {doing} and leave the rest as it was.",
+            f"AWS also changed {', '.join(changed)} of the user pool {pool_id}.",
+            "Look at them in AWS's console.",
+        )
+
+
+def update_request(
+    connection: Connection, pool: Mapping[str, Any], config: Mapping[str, Any]
+) -> dict[str, Any]:
+    """UpdateUserPool's request that changes nothing of a pool but its slots.
+
+    Args:
+        connection: Its service model says what may be sent.
+        pool: As DescribeUserPool answers it.
+        config: Its LambdaConfig from now on.
+    """
+    model = connection.client("cognito-idp").meta.service_model.operation_model("UpdateUserPool")
+    request = {name: pool[name] for name in model.input_shape.members if pool.get(name) is not None}
+    request |= {"UserPoolId": pool["Id"], "LambdaConfig": dict(config)}
+    if pool.get("Name"):
+        request["PoolName"] = pool["Name"]
+    password = (pool.get("Policies") or {}).get("PasswordPolicy") or {}
+    admin = pool.get("AdminCreateUserConfig") or {}
+    if "TemporaryPasswordValidityDays" in password and "UnusedAccountValidityDays" in admin:
+        # AWS answers both and refuses to be sent both: the second is the first one's old name.
+        request["AdminCreateUserConfig"] = {
+            name: value for name, value in admin.items() if name != "UnusedAccountValidityDays"
+        }
+    return request
