@@ -17,7 +17,10 @@ from workbench.functions.bulk_plan import look, plan_step
 from workbench.functions.configure import Wanted
 from workbench.functions.create import create
 from workbench.functions.create_plan import NewFunction
+from workbench.functions.deletion import delete, plan_deletion
+from workbench.functions.deletion_journal import DeletionJournal
 from workbench.functions.detail import get_function
+from workbench.functions.hanging import PartKind, look_at_hanging
 
 STATEMENT = {"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}
 WANTED = NewFunction(
@@ -107,3 +110,29 @@ def change_until(
 
 def _open(endpoint_url: str, region: str, account_id: str) -> Connection:
     return Connection.open(Access(None, region, endpoint_url, StaticKeys(account_id, "sandbox")))
+
+
+def delete_until(
+    moment: str, count: int, name: str, folder: str, endpoint_url: str, region: str, account_id: str
+) -> None:
+    """Deletes a function with its mappings and its log group, and dies at an event of the journal.
+
+    Args:
+        moment: "amid" or "after".
+        count: Which event.
+        name: Of the function.
+        folder: Of the journals.
+        endpoint_url: Where the Sandbox answers.
+        region: The function's.
+        account_id: The function's.
+    """
+    die_in_a_journal(moment, count)
+    connection, ctx = _open(endpoint_url, region, account_id), JobContext()
+    detail = get_function(connection, name)
+    kinds = (PartKind.MAPPING, PartKind.LOG_GROUP)
+    steps = plan_deletion(
+        detail, [part for part in look_at_hanging(connection, detail, ctx) if part.kind in kinds]
+    )
+    with DeletionJournal(Path(folder)).begin(detail, steps, "copy") as entry:
+        delete(connection, detail, steps, ctx, entry.note)
+        entry.finish()

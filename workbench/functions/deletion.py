@@ -4,7 +4,7 @@ Owns: the order, the calls, and what is gone and left when one of them fails. Mu
 kept (deleted.py).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,9 @@ class Step:
     subject: str
     part: Part | None = None
 
+
+Note = Callable[[Step, bool], object]
+"""Hears of a step before it is done, and, with True, after it. Where it raises the step must not be done."""
 
 _CALLS = {
     None: "lambda:DeleteFunction",
@@ -78,7 +81,11 @@ class Deletion:
 
 
 def delete(
-    connection: Connection, seen: FunctionDetail, steps: tuple[Step, ...], ctx: JobContext
+    connection: Connection,
+    seen: FunctionDetail,
+    steps: tuple[Step, ...],
+    ctx: JobContext,
+    note: Note = lambda _step, _is_done: None,
 ) -> Deletion:
     """Carries the steps out. It ends at the first that fails, or at Cancel, and says how far it came.
 
@@ -87,13 +94,26 @@ def delete(
         seen: The function as it was kept and shown.
         steps: From `plan_deletion`.
         ctx: The job.
+        note: Hears of each step before and after it.
     """
-    gone: list[Step] = []
     try:
         _refuse_if_changed(connection, seen)
+    except Cancelled:
+        return Deletion((), steps)
+    except WorkbenchError as error:
+        return Deletion((), steps, error)
+    return carry_out(connection, steps, ctx, note)
+
+
+def carry_out(connection: Connection, steps: tuple[Step, ...], ctx: JobContext, note: Note) -> Deletion:
+    """As `delete`, whatever the function is by now."""
+    gone: list[Step] = []
+    try:
         for number, step in enumerate(steps):
             ctx.progress(number, len(steps), f"{step.call} {step.subject}")
+            note(step, False)
             _Steps(connection, ctx).run(step)
+            note(step, True)
             gone.append(step)
     except Cancelled:
         return Deletion(tuple(gone), steps[len(gone) :])

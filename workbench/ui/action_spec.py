@@ -20,9 +20,9 @@ class ActionSpec:
         when: What must be there for it to make sense: "" (always), "connected", "function",
             "image" (it runs a container image), "merged" (a merge can be taken back),
             "conflict" (other code is deployed than the open code was made from), "creation" (a crash left a
-            function that is half made), "compared" (two texts stand side by side), "revertible" (and one of
-            them can be changed), "locked" (all is hidden); or an
-            action's own id, for what its part switches itself.
+            function that is half made), "deletion" (or half deleted), "compared" (two texts stand side by
+            side), "revertible" (and one of them can be changed), "locked" (all is hidden); or an action's
+            own id, for what its part switches itself.
         begins_group: Whether a line is drawn above it in its menu.
     """
 

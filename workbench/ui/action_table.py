@@ -45,6 +45,13 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "creation",
         ),
         ActionSpec(
+            "function.resume_deletion",
+            QT_TRANSLATE_NOOP("Actions", "Interrupted Deletion…"),
+            "",
+            "triangle-alert",
+            "deletion",
+        ),
+        ActionSpec(
             "function.deploy",
             QT_TRANSLATE_NOOP("Actions", "Deploy"),
             "Ctrl+Shift+D",

@@ -2,10 +2,17 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.ui.sign_in.form import Form, text_label
+
+
+def began_text(when: str, region: str, account_id: str) -> str:
+    """When and where it began; `when` is ISO 8601, UTC."""
+    words = QCoreApplication.translate("FinishOrUndo", "It began on %1 UTC in %2, account %3.")
+    words = words.replace("%1", when[:16].replace("T", " "))
+    return words.replace("%2", region).replace("%3", account_id)
 
 
 class FinishOrUndo(Form):

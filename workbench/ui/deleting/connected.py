@@ -21,6 +21,9 @@ class ConnectedDeletion(QObject):
         )
         self.flow.before_restore = parts.creation.before_start
         self.flow.owner_words = owner_warning
+        self.flow.interrupted.there.connect(
+            lambda there: parts.services.actions.set_there("deletion", there=there)
+        )
         self.flow.failed.connect(protection.sign_in.note_failure)
         self.flow.deleted.connect(self._gone)
         self.flow.restored.connect(parts.creation.created)

@@ -16,6 +16,7 @@ from workbench.code.download import download
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions import deletion as deletions
+from workbench.functions import deletion_journal as journals
 from workbench.functions import restore as restoring
 from workbench.functions.asking import GONE
 from workbench.functions.deleted import Deleted, DeletedStore
@@ -26,6 +27,7 @@ from workbench.triggers.discover import TriggerKind, discover
 from workbench.ui.deleting import dialog as dialogs
 from workbench.ui.deleting import restore_dialog
 from workbench.ui.deleting import words as deletion_words
+from workbench.ui.deleting.interrupted import InterruptedDeletions
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
@@ -68,6 +70,10 @@ class DeletionFlow(QObject):
         self._store = DeletedStore(services.paths.data_dir / "deleted", services.clock)
         # What to know of who else manages a function, before it is deleted.
         self.owner_words: Callable[[FunctionDetail], str] = lambda _detail: ""
+        self._journal = journals.DeletionJournal(services.paths.data_dir / "deletions", services.clock)
+        self.interrupted = InterruptedDeletions(
+            self, services, session, window, (self._journal, self._store), budget
+        )
         services.actions.bind(DELETE, self._delete_open)
         services.actions.bind(RESTORE, self.choose)
 
@@ -153,9 +159,11 @@ class DeletionFlow(QObject):
             ):
                 self._store.forget(kept)
                 raise _changed(name)
-            deletion = deletions.delete(connection, detail, steps, ctx)
-            if not deletion.is_function_gone and deletions.is_surely_there(function.connection, name):
-                self._store.forget(kept)
+            with self._journal.begin(detail, steps, kept.folder.name) as entry:
+                deletion = deletions.delete(connection, detail, steps, ctx, entry.note)
+                if not deletion.is_function_gone and deletions.is_surely_there(function.connection, name):
+                    self._store.forget(kept)
+                entry.finish()
             return deletion
 
         self._services.jobs.submit(
@@ -203,7 +211,7 @@ class DeletionFlow(QObject):
         dialog.forget_wanted.connect(self._forget)
         dialog.agreed.connect(
             lambda chosen: self.before_restore(
-                connection, chosen.function_name, lambda: self._restore(connection, chosen)
+                connection, chosen.function_name, lambda: self.restore(connection, chosen)
             )
         )
         dialog.open()
@@ -212,7 +220,8 @@ class DeletionFlow(QObject):
         title = self.tr("Removing the copy of %1").replace("%1", deleted.function_name)
         self._services.jobs.submit(Job(title, lambda _ctx: self._store.forget(deleted), quiet=True))
 
-    def _restore(self, connection: Connection, deleted: Deleted) -> None:
+    def restore(self, connection: Connection, deleted: Deleted) -> None:
+        """Makes a deleted function again."""
         name = deleted.function_name
 
         def done(_detail: FunctionDetail) -> None:

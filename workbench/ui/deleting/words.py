@@ -1,5 +1,7 @@
 """What hangs on a function and what becomes of it, in words."""
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QCoreApplication
 
 from workbench.core.errors import WorkbenchError
@@ -65,10 +67,18 @@ def step_text(step: Step) -> str:
     return f"{kind} {step.subject}"
 
 
+def gone_and_left(gone: Iterable[Step], left: Iterable[Step]) -> str:
+    """How far a deletion came."""
+    translate = QCoreApplication.translate
+    nothing = translate("Deleting", "nothing")
+    words = translate("Deleting", "Gone: %1. Left: %2.")
+    words = words.replace("%1", ", ".join(map(step_text, gone)) or nothing)
+    return words.replace("%2", ", ".join(map(step_text, left)) or nothing)
+
+
 def deletion_error(function_name: str, deletion: Deletion) -> WorkbenchError:
     """A deletion that did not come to its end: what is gone, and what is left."""
     translate = QCoreApplication.translate
-    nothing = translate("Deleting", "nothing")
     if deletion.is_function_gone:
         what = translate("Deleting", "%1 is deleted, but not all that was to go with it.")
         remedy = translate("Deleting", "Delete what is left at its own place.")
@@ -76,9 +86,7 @@ def deletion_error(function_name: str, deletion: Deletion) -> WorkbenchError:
         what = translate("Deleting", "%1 was not deleted.")
         remedy = translate("Deleting", "Delete Function goes on from here.")
     error = deletion.error or WorkbenchError("", translate("Deleting", "You cancelled it."))
-    gone = ", ".join(map(step_text, deletion.gone)) or nothing
-    left = ", ".join(map(step_text, deletion.left)) or nothing
-    state = translate("Deleting", "Gone: %1. Left: %2.").replace("%1", gone).replace("%2", left)
+    state = gone_and_left(deletion.gone, deletion.left)
     return WorkbenchError(
         what.replace("%1", function_name),
         " ".join(filter(None, (error.what, error.why, state))),

@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QWidget
 
 from workbench.functions.creation_journal import Creation
-from workbench.ui.finish_or_undo import FinishOrUndo
+from workbench.ui.finish_or_undo import FinishOrUndo, began_text
 from workbench.ui.new_function.words import made_text
 
 
@@ -12,9 +12,7 @@ class InterruptedDialog(FinishOrUndo):
 
     def __init__(self, creation: Creation, parent: QWidget) -> None:
         title = self.tr("Creating %1 was interrupted").replace("%1", creation.wanted.function_name)
-        when = creation.when[:16].replace("T", " ")
-        where = self.tr("It began on %1 UTC in %2, account %3.").replace("%1", when)
-        where = where.replace("%2", creation.region).replace("%3", creation.account_id)
+        where = began_text(creation.when, creation.region, creation.account_id)
         words = self.tr(
             "Finish makes what is missing. Take Back deletes what was made, and a function only as "
             "long as it has the code that was made for it."

@@ -1,0 +1,135 @@
+"""kill -9 at every step of a deletion: the next start finishes it, or deletes nothing more."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.functions.doomed import delete_until
+from tests.mortal import Mortal
+from tests.sandbox_functions import create_function
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import find
+from workbench.functions.deletion_journal import DeletionJournal, Interrupted, finish_deletion, let_go
+from workbench.functions.hanging import PartKind
+
+Kill = Callable[[str, int], Interrupted]
+
+CTX = JobContext()
+SOURCE = "def handler(event, context):\n    return 1\n"
+NAME = "doomed-one"
+GROUP = f"/aws/lambda/{NAME}"
+# begin; before and after each of mapping, function and log group; finish
+EVENTS = 8
+MOMENTS = [*(("after", count) for count in range(1, EVENTS)), ("amid", 5), ("amid", EVENTS)]
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> DeletionJournal:
+    return DeletionJournal(tmp_path / "deletions")
+
+
+def make(connection: Connection) -> None:
+    create_function(connection, SOURCE, name=NAME)
+
+
+@pytest.fixture
+def kill(mortal: Mortal, connection: Connection, journal: DeletionJournal, tmp_path: Path) -> Kill:
+    """Kills a deletion of a function with a mapping and a log group, and finds it at the next start."""
+
+    def killed(moment: str, count: int) -> Interrupted:
+        make(connection)
+        url = connection.call("sqs", "create_queue", QueueName="orders")["QueueUrl"]
+        attributes = connection.call("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["QueueArn"])
+        arn = attributes["Attributes"]["QueueArn"]
+        connection.call("lambda", "create_event_source_mapping", FunctionName=NAME, EventSourceArn=arn)
+        connection.call("logs", "create_log_group", logGroupName=GROUP)
+        access = connection.access
+        where = access.endpoint_url, access.region, connection.account_id
+        mortal.kill(delete_until, moment, count, NAME, str(tmp_path / "deletions"), *where)
+        [found] = journal.unfinished(connection.account_id, connection.region)
+        return found
+
+    return killed
+
+
+def there(connection: Connection) -> tuple[int, bool, int]:
+    """How many mappings, whether the function, how many log groups."""
+    mappings = connection.call("lambda", "list_event_source_mappings")["EventSourceMappings"]
+    function = find(connection, "get_function", "look", FunctionName=NAME)
+    groups = connection.call("logs", "describe_log_groups", logGroupNamePrefix=GROUP)["logGroups"]
+    return len(mappings), bool(function), len(groups)
+
+
+@pytest.mark.parametrize(("moment", "count"), MOMENTS)
+def test_a_killed_deletion_is_finished(
+    connection: Connection, kill: Kill, journal: DeletionJournal, moment: str, count: int
+) -> None:
+    found = kill(moment, count)
+    assert [step.part and step.part.kind for step in found.steps] == [
+        PartKind.MAPPING,
+        None,
+        PartKind.LOG_GROUP,
+    ]
+    deletion = finish_deletion(connection, found, journal, CTX)
+    assert (deletion.left, deletion.error) == ((), None)
+    assert there(connection) == (0, False, 0)
+    assert journal.unfinished(connection.account_id, connection.region) == ()
+
+
+@pytest.mark.parametrize(("count", "is_there"), [(1, True), (3, True), (5, False)])
+def test_a_killed_deletion_is_let_go(
+    connection: Connection, kill: Kill, journal: DeletionJournal, count: int, is_there: bool
+) -> None:
+    found = kill("after", count)
+    before = there(connection)
+    assert let_go(connection, found, journal) is is_there
+    assert there(connection) == before
+    assert journal.unfinished(connection.account_id, connection.region) == ()
+    with pytest.raises(WorkbenchError, match="has ended it"):
+        finish_deletion(connection, found, journal, CTX)
+
+
+def change(connection: Connection) -> None:
+    connection.call("lambda", "update_function_configuration", FunctionName=NAME, MemorySize=256)
+
+
+@pytest.mark.parametrize(
+    ("count", "somebody", "why"),
+    [(1, change, "Somebody changed it"), (5, make, "has made a function of this name again")],
+)
+def test_what_somebody_made_or_changed_since_is_not_deleted(
+    connection: Connection,
+    kill: Kill,
+    journal: DeletionJournal,
+    count: int,
+    somebody: Callable[[Connection], None],
+    why: str,
+) -> None:
+    found = kill("after", count)
+    somebody(connection)
+    before = there(connection)
+    with pytest.raises(WorkbenchError, match=why):
+        finish_deletion(connection, found, journal, CTX)
+    assert there(connection) == before
+    assert len(journal.unfinished(connection.account_id, connection.region)) == 1
+
+
+def test_deletions_of_other_accounts_and_regions_are_left_alone(
+    connection: Connection, kill: Kill, journal: DeletionJournal
+) -> None:
+    kill("after", 2)
+    assert journal.unfinished(connection.account_id, "eu-west-3") == ()
+    assert journal.unfinished("999999999999", connection.region) == ()
+
+
+@pytest.mark.parametrize("damage", ['"steps": 1', '"steps": [{}]', '"steps": [], "sparkle": 1'])
+def test_what_another_version_wrote_is_passed_over(
+    journal: DeletionJournal, tmp_path: Path, damage: str
+) -> None:
+    (tmp_path / "deletions").mkdir()
+    line = f'{{"at": "x", "event": "begin", {damage}}}'
+    (tmp_path / "deletions" / "20261124T120000.000000Z-hello-abc.jsonl").write_text(line)
+    assert journal.unfinished("123456789012", "us-east-1") == ()

@@ -1,0 +1,106 @@
+"""A deletion that a crash interrupted, at the next start of the whole window."""
+
+import pytest
+from PySide6.QtWidgets import QDialog
+
+from tests.sandbox_functions import create_function
+from tests.ui.sign_in.conftest import press
+from tests.ui.test_routes import HANDLER, desk, opener
+from tests.ui.window_desk import Desk
+from workbench.aws.connection import Connection
+from workbench.core.clock import SystemClock
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import find
+from workbench.functions.deleted import DeletedStore
+from workbench.functions.deletion import plan_deletion
+from workbench.functions.deletion_journal import DeletionJournal
+from workbench.functions.detail import get_function
+from workbench.ui.deleting.flow import _fetch
+from workbench.ui.deleting.interrupted_dialog import InterruptedDeletionDialog
+
+__all__ = ["desk", "opener"]  # fixtures
+
+NAME = "half-gone"
+
+
+def is_there(connection: Connection) -> bool:
+    return bool(find(connection, "get_function", "look", FunctionName=NAME))
+
+
+@pytest.fixture
+def store(desk: Desk) -> DeletedStore:
+    return DeletedStore(desk.parts.services.paths.data_dir / "deleted", SystemClock())
+
+
+@pytest.fixture
+def journal(desk: Desk) -> DeletionJournal:
+    return DeletionJournal(desk.parts.services.paths.data_dir / "deletions")
+
+
+def interrupt(
+    connection: Connection, store: DeletedStore, journal: DeletionJournal, *, deletes: bool
+) -> None:
+    """Leaves a deletion as a crash does, before or after the request."""
+    create_function(connection, HANDLER, name=NAME)
+    kept, detail = store.keep(connection, NAME, (), _fetch, JobContext())
+    steps = plan_deletion(detail, ())
+    with journal.begin(detail, steps, kept.folder.name) as entry:
+        entry.note(steps[0], False)
+        if deletes:
+            connection.call("lambda", "delete_function", FunctionName=NAME)
+
+
+def asked(desk: Desk) -> InterruptedDeletionDialog:
+    desk.connect()
+    desk.until(lambda: desk.banner(f"Deleting {NAME} was interrupted."))
+    desk.parts.services.actions["function.resume_deletion"].trigger()
+    found = desk.window.findChild(QDialog, "interruptedDeletion")
+    assert isinstance(found, InterruptedDeletionDialog)
+    return found
+
+
+@pytest.mark.parametrize("deletes", [False, True])
+def test_it_is_finished(
+    desk: Desk, connection: Connection, store: DeletedStore, journal: DeletionJournal, deletes: bool
+) -> None:
+    interrupt(connection, store, journal, deletes=deletes)
+    press(asked(desk), "interruptedDeletionFinish")
+    desk.until(lambda: desk.banner(f"{NAME} is deleted."))
+    desk.idle()
+    assert not is_there(connection)
+    assert not desk.banner("was interrupted")
+    assert not desk.parts.services.actions["function.resume_deletion"].isEnabled()
+    assert len(store.all(connection.account_id, connection.region)) == 1  # it can be restored
+
+
+def test_a_function_that_is_still_there_stays(
+    desk: Desk, connection: Connection, store: DeletedStore, journal: DeletionJournal
+) -> None:
+    interrupt(connection, store, journal, deletes=False)
+    press(asked(desk), "interruptedDeletionUndo")
+    desk.until(lambda: desk.banner(f"Nothing more is deleted of {NAME}."))
+    desk.idle()
+    assert is_there(connection)
+    assert store.all(connection.account_id, connection.region) == ()
+    assert journal.unfinished(connection.account_id, connection.region) == ()
+
+
+def test_a_function_that_has_gone_is_made_again(
+    desk: Desk, connection: Connection, store: DeletedStore, journal: DeletionJournal
+) -> None:
+    interrupt(connection, store, journal, deletes=True)
+    press(asked(desk), "interruptedDeletionUndo")
+    desk.until(lambda: desk.banner(f"{NAME} is there again."))
+    desk.idle()
+    assert get_function(connection, NAME).state == "Active"
+
+
+def test_later_leaves_it_as_it_is(
+    desk: Desk, connection: Connection, store: DeletedStore, journal: DeletionJournal
+) -> None:
+    interrupt(connection, store, journal, deletes=False)
+    press(asked(desk), "interruptedDeletionLater")
+    desk.idle()
+    assert is_there(connection)
+    assert desk.banner("was interrupted")
+    assert len(journal.unfinished(connection.account_id, connection.region)) == 1

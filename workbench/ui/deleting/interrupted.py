@@ -1,0 +1,184 @@
+"""Deletions that a crash stopped half-way: said at the start, asked about, and ended one way or the other."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.aws.connection import Connection
+from workbench.aws.patient import PatientConnection
+from workbench.aws.rate_budget import RateBudget
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.functions import deletion as deletions
+from workbench.functions import deletion_journal as journals
+from workbench.functions.deleted import Deleted, DeletedStore
+from workbench.ui.deleting import interrupted_dialog as dialogs
+from workbench.ui.deleting import words as deletion_words
+from workbench.ui.services import Services
+from workbench.ui.session import Session
+from workbench.ui.window import MainWindow
+
+RESUME = "function.resume_deletion"
+_KEY = "deletion"
+
+
+class Flow(Protocol):
+    """What it needs of the flow that it belongs to."""
+
+    before_restore: Callable[[Connection, str, Callable[[], None]], None]
+
+    def restore(self, connection: Connection, deleted: Deleted) -> None: ...
+
+
+class InterruptedDeletions(QObject):
+    """Lives as long as the window.
+
+    Args:
+        flow: Asks whether something may be changed, and restores.
+        services: The program's.
+        session: Where the deletions are looked for.
+        window: For the banner and the dialog.
+        kept: The journal of all deletions, and the copies of what was deleted.
+        budget: The program's.
+
+    Signals:
+        there: Whether there is one here.
+    """
+
+    there = Signal(bool)
+
+    def __init__(
+        self,
+        flow: Flow,
+        services: Services,
+        session: Session,
+        window: MainWindow,
+        kept: "tuple[journals.DeletionJournal, DeletedStore]",
+        budget: RateBudget,
+    ) -> None:
+        super().__init__(window)
+        self._flow, self._services, self._session, self._window = flow, services, session, window
+        (self._journal, self._store), self._budget = kept, budget
+        self._left: tuple[journals.Interrupted, ...] = ()
+        services.actions.bind(RESUME, self.resume)
+        session.connected.connect(self.look)
+        session.changed.connect(lambda: self._take(()))
+
+    def look(self) -> None:
+        """Says so when a crash left one here."""
+        connection = self._session.connection
+        if connection is None:
+            return
+        account_id, region = connection.account_id, connection.region
+        self._services.jobs.submit(
+            Job(
+                self.tr("Looking for interrupted work"),
+                lambda _ctx: self._journal.unfinished(account_id, region),
+                replaces="deletion.look",
+                quiet=True,
+                on_done=self._take,
+            )
+        )
+
+    def _take(self, left: "Sequence[journals.Interrupted]") -> None:
+        self._left = tuple(left)
+        self.there.emit(bool(left))
+        if not left:
+            self._window.banners.dismiss(_KEY)
+            return
+        error = WorkbenchError(
+            self.tr("Deleting %1 was interrupted.").replace("%1", left[0].function_name),
+            deletion_words.gone_and_left(left[0].gone, left[0].left),
+            self.tr("Finish it, or take it back."),
+            action=RESUME,
+        )
+        self._window.banners.show_error(error, "warning", key=_KEY)
+
+    def resume(self) -> None:
+        """Asks what becomes of the oldest, and does it."""
+        connection = self._session.connection
+        if connection is None or not self._left:
+            return
+        interrupted = self._left[0]
+        name = interrupted.function_name
+        dialog = dialogs.InterruptedDeletionDialog(interrupted, self._window)
+        dialog.finish_wanted.connect(
+            lambda: self._flow.before_restore(connection, name, lambda: self._finish(connection, interrupted))
+        )
+        dialog.undo_wanted.connect(
+            lambda: self._flow.before_restore(connection, name, lambda: self._let_go(connection, interrupted))
+        )
+        dialog.open()
+
+    def _finish(self, connection: Connection, interrupted: "journals.Interrupted") -> None:
+        name = interrupted.function_name
+
+        def run(ctx: JobContext) -> deletions.Deletion:
+            patient = PatientConnection(connection, self._budget, ctx)
+            return journals.finish_deletion(patient, interrupted, self._journal, ctx)
+
+        def done(deletion: deletions.Deletion) -> None:
+            if deletion.left:
+                self._fail(deletion_words.deletion_error(name, deletion))
+            else:
+                self._say(self.tr("%1 is deleted.").replace("%1", name))
+
+        self._settle(self.tr("Deleting %1"), interrupted, run, done)
+
+    def _let_go(self, connection: Connection, interrupted: "journals.Interrupted") -> None:
+        name = interrupted.function_name
+
+        def run(_ctx: JobContext) -> Deleted | None:
+            copies = self._store.all(interrupted.account_id, interrupted.region)
+            copy = next((each for each in copies if each.folder.name == interrupted.copy), None)
+            if not journals.let_go(connection, interrupted, self._journal):
+                return copy
+            if copy is not None:
+                self._store.forget(copy)  # of a function that is still there
+            return None
+
+        def done(copy: Deleted | None) -> None:
+            if copy is not None:
+                self._flow.restore(connection, copy)
+                return
+            gone = ", ".join(map(deletion_words.step_text, interrupted.gone))
+            why = self.tr("Deleted already, and not made again: %1.").replace("%1", gone) if gone else ""
+            self._say(self.tr("Nothing more is deleted of %1.").replace("%1", name), why)
+
+        self._settle(self.tr("Taking %1 back"), interrupted, run, done)
+
+    def _settle[T](
+        self,
+        title: str,
+        interrupted: "journals.Interrupted",
+        run: Callable[[JobContext], T],
+        done: Callable[[T], object],
+    ) -> None:
+        self._window.banners.dismiss(_KEY)
+
+        def ended(result: T) -> None:
+            self.look()  # there may be another
+            self._window.functions.refresh()
+            done(result)
+
+        def failed(error: WorkbenchError) -> None:
+            self.look()
+            self._fail(error)
+
+        self._services.jobs.submit(
+            Job(
+                title.replace("%1", interrupted.function_name),
+                run,
+                lane=f"write:{interrupted.function_arn}",
+                on_done=ended,
+                on_error=failed,
+                on_cancelled=self.look,
+            )
+        )
+
+    def _say(self, text: str, why: str = "") -> None:
+        self._window.banners.show_notice(text, why, "info" if why else "good", key="deleted")
+
+    def _fail(self, error: WorkbenchError) -> None:
+        self._window.banners.show_error(error)
