@@ -6,6 +6,7 @@ from typing import Any
 from workbench.triggers.model import SourceKind
 from workbench.triggers.sources.cognito import UserPool
 from workbench.triggers.sources.iot import IotRule
+from workbench.triggers.sources.logs import LogsSource
 from workbench.triggers.sources.rule import EventBridgeRule
 from workbench.triggers.sources.s3 import S3Source
 from workbench.triggers.sources.source import Source
@@ -14,6 +15,7 @@ from workbench.triggers.sources.url import FunctionUrl
 
 SOURCES: Mapping[SourceKind, Source[Any]] = {
     SourceKind.S3: S3Source(),
+    SourceKind.LOGS: LogsSource(),
     SourceKind.SQS: SqsSource(),
     SourceKind.RULE: EventBridgeRule(),
     SourceKind.URL: FunctionUrl(),

@@ -18,6 +18,7 @@ from workbench.triggers.steps.function_url import (
 )
 from workbench.triggers.steps.grant import GrantStep, RevokeStep
 from workbench.triggers.steps.https_call import HTTPS_CALL, HttpsCall
+from workbench.triggers.steps.log_event import LOG_EVENT, LogEventStep
 from workbench.triggers.steps.mapping import (
     MAPPING,
     MAPPING_DELETE,
@@ -66,6 +67,12 @@ from workbench.triggers.steps.stream_consumer import (
     PutRecordStep,
     StreamConsumerStep,
 )
+from workbench.triggers.steps.subscription_filter import (
+    DELETE_FILTER,
+    PUT_FILTER,
+    DeleteFilterStep,
+    PutFilterStep,
+)
 from workbench.triggers.steps.table_stream import PUT_ITEM, TABLE_STREAM, PutItemStep, TableStreamStep
 from workbench.triggers.steps.topic_rule import (
     TOPIC_RULE_REMOVE,
@@ -82,6 +89,9 @@ STEP_RUNS: Mapping[str, StepRun] = {
     INLINE_POLICY: InlinePolicyStep(),
     NOTIFICATION: NotificationStep(),
     OBJECT: ObjectStep(),
+    PUT_FILTER: PutFilterStep(),
+    DELETE_FILTER: DeleteFilterStep(),
+    LOG_EVENT: LogEventStep(),
     URL_CREATE: UrlCreate(),
     URL_CHANGE: UrlChange(),
     URL_DELETE: UrlDelete(),
