@@ -11,7 +11,7 @@ from workbench.triggers import ledgers
 from workbench.triggers.explanation import Explanation
 from workbench.triggers.model import FunctionSeen, SourceKind, Trigger, WantedGrant, Wiring
 from workbench.triggers.sources import links
-from workbench.triggers.sources.looked_after import LookedAfter
+from workbench.triggers.sources.looked_after import LookedAfter, target_of
 from workbench.triggers.step import Step
 from workbench.triggers.steps.user_pool import USER_POOL_SLOT, slots_of
 
@@ -61,8 +61,6 @@ class UserPool(LookedAfter):
 
     def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
         """How a user pool runs the function."""
-        name = function.detail.function_name
-        target = f"{name}:{trigger.qualifier}" if trigger.qualifier else name
         slow = (
             f" The function may take {function.detail.timeout_s} s; Cognito does not wait for more than 5."
             if function.detail.timeout_s > 5
@@ -75,7 +73,7 @@ class UserPool(LookedAfter):
             ledgers.sync_ledger(),
             "Nowhere: the person who signs up or in sees the error.",
             ledgers.BY_POLICY.format(principal=PRINCIPAL),
-            (f"{trigger.name} · {trigger.identity}", target),
+            (f"{trigger.name} · {trigger.identity}", target_of(trigger, function)),
             "The Sandbox has no Amazon Cognito.",
         )
 

@@ -11,7 +11,7 @@ from workbench.triggers import ledgers
 from workbench.triggers.explanation import Explanation
 from workbench.triggers.model import FunctionSeen, SourceKind, Trigger, WantedGrant, Wiring
 from workbench.triggers.sources import links
-from workbench.triggers.sources.looked_after import LookedAfter
+from workbench.triggers.sources.looked_after import LookedAfter, target_of
 from workbench.triggers.step import Step
 from workbench.triggers.steps.topic_rule import TOPIC_RULE_REMOVE, TOPIC_RULE_STATE
 
@@ -67,7 +67,6 @@ class IotRule(LookedAfter):
 
     def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
         """How a rule runs the function."""
-        name = function.detail.function_name
         return Explanation(
             ledgers.ASYNC,
             "None.",
@@ -78,7 +77,7 @@ class IotRule(LookedAfter):
             (
                 trigger.name,
                 "Lambda's queue",
-                f"{name}:{trigger.qualifier}" if trigger.qualifier else name,
+                target_of(trigger, function),
                 *ledgers.failure_names(function.failure_arns),
             ),
             "The Sandbox has no AWS IoT.",

@@ -3,8 +3,9 @@
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.triggers.finding import Finding
-from workbench.triggers.model import FunctionSeen, Wiring
+from workbench.triggers.model import FunctionSeen, Trigger, Wiring
 from workbench.triggers.parameter import Parameter
+from workbench.triggers.sources.mapping_source import MappingSource
 from workbench.triggers.sources.source import Source
 from workbench.triggers.step import Step
 from workbench.triggers.values import check_values
@@ -35,3 +36,13 @@ class LookedAfter(Source[None]):
     def plan(self, wiring: Wiring, seen: None, function: FunctionSeen) -> tuple[Step, ...]:
         """No steps: see LATER."""
         return ()
+
+
+class LookedAfterMapping(LookedAfter, MappingSource[None]):
+    """A kind that is polled: its mapping is found, changed, paused and deleted like all others."""
+
+
+def target_of(trigger: Trigger, function: FunctionSeen) -> str:
+    """What is run, for people: "hello:live"."""
+    name = function.detail.function_name
+    return f"{name}:{trigger.qualifier}" if trigger.qualifier else name

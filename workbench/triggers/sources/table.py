@@ -5,8 +5,11 @@ from typing import Any
 
 from workbench.triggers.model import SourceKind
 from workbench.triggers.sources.cognito import UserPool
+from workbench.triggers.sources.documentdb import ChangeStream
 from workbench.triggers.sources.iot import IotRule
+from workbench.triggers.sources.kafka import ManagedKafka, OwnKafka
 from workbench.triggers.sources.logs import LogsSource
+from workbench.triggers.sources.mq import Broker
 from workbench.triggers.sources.rule import EventBridgeRule
 from workbench.triggers.sources.s3 import S3Source
 from workbench.triggers.sources.source import Source
@@ -21,4 +24,8 @@ SOURCES: Mapping[SourceKind, Source[Any]] = {
     SourceKind.URL: FunctionUrl(),
     SourceKind.IOT: IotRule(),
     SourceKind.COGNITO: UserPool(),
+    SourceKind.MSK: ManagedKafka(),
+    SourceKind.KAFKA: OwnKafka(),
+    SourceKind.MQ: Broker(),
+    SourceKind.DOCUMENTDB: ChangeStream(),
 }

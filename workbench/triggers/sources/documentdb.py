@@ -1,0 +1,50 @@
+"""Amazon DocumentDB: change streams of clusters."""
+
+from workbench.triggers import ledgers
+from workbench.triggers.explanation import Explanation
+from workbench.triggers.mapping_values import FILTERS
+from workbench.triggers.model import FunctionSeen, SourceKind, Trigger, Wiring
+from workbench.triggers.parameter import Parameter
+from workbench.triggers.sources.looked_after import LookedAfterMapping, target_of
+from workbench.triggers.sources.mapping_parameters import batch_parameters, window_parameter
+
+_BATCH = 100
+"""Source: https://docs.aws.amazon.com/lambda/latest/dg/services-documentdb-params.html"""
+_DATABASE = "DocumentDBEventSourceConfig.DatabaseName"
+_COLLECTION = "DocumentDBEventSourceConfig.CollectionName"
+
+
+class ChangeStream(LookedAfterMapping):
+    """A change stream of a database or a collection."""
+
+    kind = SourceKind.DOCUMENTDB
+    title = "Amazon DocumentDB"
+
+    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+        """What AWS lets be changed later; it knows no filters for these.
+
+        Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+        """
+        shared = [each for each in batch_parameters(_BATCH) if each.name not in (FILTERS, "KMSKeyArn")]
+        return (*shared, window_parameter())
+
+    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+        """How a change stream runs a function."""
+        database = str(trigger.values.get(_DATABASE) or "")
+        collection = str(trigger.values.get(_COLLECTION) or "")
+        what = ".".join(filter(None, (database, collection)))
+        return Explanation(
+            ledgers.PULL,
+            "Strict: one change after the other.",
+            "The change stream keeps events for as long as the cluster is set to; then they are lost.",
+            "The same batch again, until it succeeds. When its place in the stream expires, AWS disables the"
+            " mapping.",
+            ledgers.mapping_failures(trigger.values),
+            f"{ledgers.BY_ROLE} The cluster itself asks for the name and password of the mapping's secret.",
+            (
+                f"{trigger.name} · {what}" if what else trigger.name,
+                "Lambda's poller",
+                target_of(trigger, function),
+            ),
+            "The Sandbox has no Amazon DocumentDB.",
+        )

@@ -1,0 +1,41 @@
+"""Amazon MQ: queues of ActiveMQ and RabbitMQ brokers."""
+
+from workbench.triggers import ledgers
+from workbench.triggers.explanation import Explanation
+from workbench.triggers.model import FunctionSeen, SourceKind, Trigger, Wiring
+from workbench.triggers.parameter import Parameter
+from workbench.triggers.sources.looked_after import LookedAfterMapping, target_of
+from workbench.triggers.sources.mapping_parameters import batch_parameters, window_parameter
+from workbench.triggers.sources.mapping_source import chosen_of
+
+_BATCH = 100
+"""Source: https://docs.aws.amazon.com/lambda/latest/dg/services-mq-params.html"""
+
+
+class Broker(LookedAfterMapping):
+    """A queue of a broker."""
+
+    kind = SourceKind.MQ
+    title = "Amazon MQ"
+
+    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+        """What AWS lets be changed later."""
+        return (*batch_parameters(_BATCH), window_parameter())
+
+    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+        """How a queue of a broker runs a function."""
+        queues = ", ".join(chosen_of(trigger.values, "Queues"))
+        return Explanation(
+            ledgers.PULL,
+            "As the queue has them, batch by batch.",
+            "The broker keeps a message until the whole batch has succeeded, or the message expires.",
+            "The whole batch again, until it succeeds or its messages expire.",
+            "In the broker: its own policy says what becomes of messages that expire.",
+            f"{ledgers.BY_ROLE} The broker itself asks for the name and password of the mapping's secret.",
+            (
+                f"{trigger.name} · {queues}" if queues else trigger.name,
+                "Lambda's poller",
+                target_of(trigger, function),
+            ),
+            "The Sandbox has no Amazon MQ.",
+        )
