@@ -54,10 +54,18 @@ def list_roles(connection: Connection, ctx: JobContext) -> tuple[Role, ...]:
 
 
 def trusts_lambda(document: object) -> bool:
-    """Whether a role's trust policy lets Lambda assume it; conditions count as met, denials are not weighed.
+    """Whether a role's trust policy lets Lambda assume it: see `trusts`."""
+    return trusts(document, _SERVICE)
+
+
+def trusts(document: object, service: str) -> bool:
+    """Whether a role's trust policy lets a service assume it.
+
+    Conditions count as met, denials are not weighed.
 
     Args:
         document: As botocore gives it, a mapping; or its JSON. Anything else trusts nobody.
+        service: Its principal ("lambda.amazonaws.com").
     """
     if isinstance(document, str):
         try:
@@ -66,16 +74,16 @@ def trusts_lambda(document: object) -> bool:
             return False
     if not isinstance(document, Mapping):
         return False
-    return any(_allows_lambda(statement) for statement in _many(document.get("Statement")))
+    return any(_allows(statement, service) for statement in _many(document.get("Statement")))
 
 
-def _allows_lambda(statement: object) -> bool:
+def _allows(statement: object, service: str) -> bool:
     if not isinstance(statement, Mapping) or statement.get("Effect") != "Allow":
         return False
     principal = statement.get("Principal")
     services = _many(principal.get("Service")) if isinstance(principal, Mapping) else []
     actions = [str(action).lower() for action in _many(statement.get("Action"))]
-    return _SERVICE in services and any(action in _ASSUMES for action in actions)
+    return service in services and any(action in _ASSUMES for action in actions)
 
 
 def _many(value: Any) -> list[Any]:

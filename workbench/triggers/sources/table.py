@@ -12,6 +12,7 @@ from workbench.triggers.sources.logs import LogsSource
 from workbench.triggers.sources.mq import Broker
 from workbench.triggers.sources.rule import EventBridgeRule
 from workbench.triggers.sources.s3 import S3Source
+from workbench.triggers.sources.schedule import Schedule
 from workbench.triggers.sources.source import Source
 from workbench.triggers.sources.sqs import SqsSource
 from workbench.triggers.sources.url import FunctionUrl
@@ -21,6 +22,7 @@ SOURCES: Mapping[SourceKind, Source[Any]] = {
     SourceKind.LOGS: LogsSource(),
     SourceKind.SQS: SqsSource(),
     SourceKind.RULE: EventBridgeRule(),
+    SourceKind.SCHEDULE: Schedule(),
     SourceKind.URL: FunctionUrl(),
     SourceKind.IOT: IotRule(),
     SourceKind.COGNITO: UserPool(),

@@ -53,6 +53,18 @@ from workbench.triggers.steps.rule_target import (
     TargetPut,
     TargetRemove,
 )
+from workbench.triggers.steps.schedule import (
+    SCHEDULE_CREATE,
+    SCHEDULE_DELETE,
+    SCHEDULE_SWITCH,
+    SCHEDULE_TRY,
+    SCHEDULE_UPDATE,
+    ScheduleCreate,
+    ScheduleDelete,
+    ScheduleSwitch,
+    ScheduleTry,
+    ScheduleUpdate,
+)
 from workbench.triggers.steps.service_role import (
     SERVICE_ROLE,
     SERVICE_ROLE_DELETE,
@@ -114,6 +126,11 @@ STEP_RUNS: Mapping[str, StepRun] = {
     TARGET_PUT: TargetPut(),
     TARGET_REMOVE: TargetRemove(),
     EVENTS_PUT: EventsPut(),
+    SCHEDULE_CREATE: ScheduleCreate(),
+    SCHEDULE_UPDATE: ScheduleUpdate(),
+    SCHEDULE_SWITCH: ScheduleSwitch(),
+    SCHEDULE_DELETE: ScheduleDelete(),
+    SCHEDULE_TRY: ScheduleTry(),
     SERVICE_ROLE: ServiceRole(),
     SERVICE_ROLE_DELETE: ServiceRoleDelete(),
     TOPIC_RULE_STATE: TopicRuleState(),

@@ -1,0 +1,256 @@
+"""Amazon EventBridge Scheduler: a schedule of its own, with a role that runs the function."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import find
+from workbench.functions.roles import trusts
+from workbench.triggers.explanation import Explanation
+from workbench.triggers.finding import Finding
+from workbench.triggers.ledgers import ASYNC, async_failures, async_ledger, failure_names, upstream_ledger
+from workbench.triggers.model import FunctionSeen, Place, SourceKind, TestEvent, Trigger, Wiring
+from workbench.triggers.parameter import Parameter
+from workbench.triggers.sources.schedule_checks import ScheduleSeen, check_schedule
+from workbench.triggers.sources.schedule_parameters import (
+    AGE,
+    DEAD_LETTER,
+    DEFAULT_GROUP,
+    EXPRESSION,
+    GROUP,
+    NAME,
+    NAMES,
+    RETRIES,
+    ROLE,
+    schedule_parameters,
+    settings_of,
+)
+from workbench.triggers.sources.source import Source
+from workbench.triggers.step import Step
+from workbench.triggers.steps.schedule import (
+    SCHEDULE_CREATE,
+    SCHEDULE_DELETE,
+    SCHEDULE_SWITCH,
+    SCHEDULE_TRY,
+    SCHEDULE_UPDATE,
+    describe,
+    schedule_settings,
+)
+from workbench.triggers.steps.service_role import (
+    SERVICE_ROLE,
+    delete_role_step,
+    is_own_role,
+    service_role_step,
+)
+from workbench.triggers.values import flat
+
+PRINCIPAL = "scheduler.amazonaws.com"
+_ACTION = "lambda:InvokeFunction"
+_NAME_LIMIT = 64
+
+
+class Schedule(Source[ScheduleSeen]):
+    """A schedule; it has one target, so that each trigger is a schedule of its own."""
+
+    kind = SourceKind.SCHEDULE
+    title = "Amazon EventBridge Scheduler"
+    makes_its_source = True
+
+    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+        """When, what the function gets, the role, retries."""
+        return schedule_parameters(wiring)
+
+    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> ScheduleSeen:
+        """Reads what stands there, the group, and the chosen role. Raises WorkbenchError."""
+        ctx.check()
+        now, values = datetime.now(UTC), wiring.values
+        if wiring.source_arn:
+            group, name = _path(wiring.source_arn)
+        else:
+            group, name = str(values.get(GROUP) or DEFAULT_GROUP), str(values.get(NAME) or "")
+        there = describe(connection, name, group) if name else {}
+        if wiring.source_arn and not there:
+            raise WorkbenchError(
+                f"The schedule {name} cannot be changed.",
+                f"{connection.region} has no such schedule in the group {group}.",
+                "Refresh the triggers.",
+                aws_code="ResourceNotFoundException",
+            )
+        has_group = bool(there) or group == DEFAULT_GROUP or _has_group(connection, group)
+        settings = schedule_settings(there) if there else {}
+        seen = ScheduleSeen(now, str(there.get("Arn", "")), settings, has_group)
+        role_arn = str(values.get(ROLE) or "")
+        return _with_role(connection, seen, role_arn, wiring.target_arn, ctx) if role_arn else seen
+
+    def check(self, wiring: Wiring, seen: ScheduleSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+        """Checks SCH-ROLE, SCH-EXPR, SCH-JSON, SCH-PAST, SCH-EXISTS, SCH-GROUP."""
+        return check_schedule(wiring, seen)
+
+    def plan(self, wiring: Wiring, seen: ScheduleSeen, function: FunctionSeen) -> tuple[Step, ...]:
+        """The role unless one was chosen, then the schedule."""
+        settings = settings_of(wiring, {})
+        arn = _arn(wiring, settings)
+        region = wiring.function.region
+        has_role = bool(wiring.values.get(ROLE))
+        args = {"schedule": settings, "role_action": "" if has_role else SERVICE_ROLE}
+        title = f"Make the schedule {settings.get('Name', '')}: {settings.get('ScheduleExpression', '')}"
+        undo = "Delete the schedule"
+        step = Step(SCHEDULE_CREATE, title, "scheduler:CreateSchedule", region, args, undo)
+        return (step,) if has_role else (_role(wiring, arn), step)
+
+    def find(
+        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+    ) -> tuple[Trigger, ...]:
+        """The region's schedules whose target is the function. Raises WorkbenchError."""
+        doing = "list the schedules"
+        found = []
+        for page in connection.paginate("scheduler", "list_schedules", ctx=ctx, doing=doing):
+            for each in page.get("Schedules") or ():
+                target = str((each.get("Target") or {}).get("Arn", ""))
+                if target in function.arns:
+                    ctx.check()
+                    answer = describe(connection, str(each["Name"]), str(each["GroupName"]))
+                    if answer:
+                        found.append(_trigger(answer, target[len(function.arns[0]) :].removeprefix(":")))
+        return tuple(found)
+
+    def update(self, trigger: Trigger, wiring: Wiring, seen: ScheduleSeen) -> tuple[Step, ...]:
+        """Overwrites the schedule with all of its settings; a role of ours goes when another is chosen."""
+        before, arn, region = dict(seen.settings), trigger.source_arn, wiring.function.region
+        wanted = settings_of(wiring, before)
+        makes_role = ROLE in wiring.values and not wiring.values[ROLE]
+        args = {"schedule": wanted, "before": before, "role_action": SERVICE_ROLE if makes_role else ""}
+        title = f"Change the schedule {trigger.name}"
+        undo = "Put what was before"
+        step = Step(SCHEDULE_UPDATE, title, "scheduler:UpdateSchedule", region, args, undo)
+        steps = ((_role(wiring, arn),) if makes_role else ()) + ((step,) if wanted != before else ())
+        old = str(before.get("Target", {}).get("RoleArn", ""))
+        is_left = not makes_role and is_own_role(old, PRINCIPAL, arn) and wanted["Target"]["RoleArn"] != old
+        return (*steps, delete_role_step(old, region)) if is_left else steps
+
+    def pause(self, trigger: Trigger) -> tuple[Step, ...]:
+        """State DISABLED."""
+        return (_switch(trigger, "DISABLED", "Pause"),)
+
+    def resume(self, trigger: Trigger) -> tuple[Step, ...]:
+        """State ENABLED."""
+        return (_switch(trigger, "ENABLED", "Resume"),)
+
+    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+        """Deletes the schedule, and the role that was made for it."""
+        group, name = _path(trigger.source_arn)
+        region, role_arn = trigger.source_arn.split(":")[3], str(trigger.values.get(ROLE) or "")
+        args, undo = {"name": name, "group": group}, "Make the schedule again"
+        title = f"Delete the schedule {name}"
+        step = Step(SCHEDULE_DELETE, title, "scheduler:DeleteSchedule", region, args, undo)
+        if not is_own_role(role_arn, PRINCIPAL, trigger.source_arn):
+            return (step,)
+        return (step, delete_role_step(role_arn, region))
+
+    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
+        """A schedule that comes once, in a minute, with the same target and role, and deletes itself."""
+        group = _path(trigger.source_arn)[0]
+        region = trigger.source_arn.split(":")[3]
+        target = {"Arn": trigger.identity, "RoleArn": trigger.values.get(ROLE)}
+        target |= {"Input": json.dumps({"workbench": mark})}
+        name = f"wb-test-{mark}"[:_NAME_LIMIT]
+        args = {"name": name, "group": group, "target": target}
+        title = f"Make the schedule {name}, which comes once in a minute and deletes itself"
+        step = Step(SCHEDULE_TRY, title, "scheduler:CreateSchedule", region, args, "Delete the schedule")
+        return TestEvent(f"{title}. This takes up to two minutes.", (step,), mark)
+
+    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+        """With the schedule's retry policy and the function's own settings."""
+        queue = str(trigger.values.get(DEAD_LETTER) or "")
+        never_taken = f"What Lambda never takes goes to {queue}. " if queue else ""
+        role = str(trigger.values.get(ROLE) or "").rpartition("/")[2]
+        return Explanation(
+            ASYNC,
+            f"By the clock: {trigger.values.get(EXPRESSION, '')}. An event may come more than once.",
+            upstream_ledger(self.kind, _number(trigger, RETRIES), _number(trigger, AGE)),
+            async_ledger(function),
+            never_taken + async_failures(function.failure_arns),
+            f"The schedule's own role, {role}: it allows {_ACTION}. The function's policy is not asked.",
+            (
+                f"Schedule {trigger.name}",
+                "Lambda's queue",
+                function.detail.function_name,
+                *failure_names(function.failure_arns),
+            ),
+            "The Sandbox takes each time for UTC, knows no flexible window, looks at no role, and does not "
+            "try again when Lambda does not take an event.",
+        )
+
+
+def _number(trigger: Trigger, name: str) -> int | None:
+    value = trigger.values.get(name)
+    return value if isinstance(value, int) else None
+
+
+def _path(schedule_arn: str) -> tuple[str, str]:
+    """Group and name of arn:…:schedule/{group}/{name}."""
+    _, group, name = schedule_arn.split(":", 5)[5].split("/")
+    return group, name
+
+
+def _arn(wiring: Wiring, settings: dict[str, Any]) -> str:
+    place = Place.of(wiring.function.function_arn)
+    path = f"{settings['GroupName']}/{settings.get('Name', '')}"
+    return f"arn:{place.partition}:scheduler:{place.region}:{place.account_id}:schedule/{path}"
+
+
+def _role(wiring: Wiring, schedule_arn: str) -> Step:
+    """For this function and its qualifiers: Scheduler asks for the ARN that the target names."""
+    place, function_arn = Place.of(wiring.function.function_arn), wiring.function.function_arn
+    resources = [function_arn, f"{function_arn}:*"]
+    return service_role_step(PRINCIPAL, schedule_arn, place.region, place.account_id, _ACTION, resources)
+
+
+def _switch(trigger: Trigger, state: str, word: str) -> Step:
+    group, name = _path(trigger.source_arn)
+    args = {"name": name, "group": group, "state": state}
+    region = trigger.source_arn.split(":")[3]
+    title = f"{word} the schedule {name}"
+    return Step(SCHEDULE_SWITCH, title, "scheduler:UpdateSchedule", region, args, "Switch it back")
+
+
+def _trigger(answer: dict[str, Any], qualifier: str) -> Trigger:
+    arn, state = str(answer["Arn"]), str(answer.get("State") or "")
+    values = flat(answer, NAMES)
+    target = str(answer["Target"]["Arn"])
+    return Trigger(SourceKind.SCHEDULE, arn, str(answer["Name"]), qualifier, target, state, values=values)
+
+
+def _has_group(connection: Connection, group: str) -> bool:
+    doing = f"look for the schedule group {group}"
+    return bool(find(connection, "get_schedule_group", doing, service="scheduler", Name=group))
+
+
+def _with_role(
+    connection: Connection, seen: ScheduleSeen, role_arn: str, target_arn: str, ctx: JobContext
+) -> ScheduleSeen:
+    """Asks IAM of the chosen role. What may not be asked is unknown."""
+    name = role_arn.rpartition("/")[2]
+    try:
+        answer = find(connection, "get_role", f"read the role {name}", service="iam", RoleName=name)
+        document = (answer.get("Role") or {}).get("AssumeRolePolicyDocument")
+        seen = replace(seen, role_trusts=trusts(document, PRINCIPAL))
+        pages = connection.paginate(
+            "iam",
+            "simulate_principal_policy",
+            ctx=ctx,
+            doing=f"ask what the role {name} allows",
+            PolicySourceArn=role_arn,
+            ActionNames=[_ACTION],
+            ResourceArns=[target_arn],
+        )
+        decisions = [
+            str(each["EvalDecision"]) for page in pages for each in page.get("EvaluationResults") or ()
+        ]
+    except WorkbenchError as error:
+        return replace(seen, role_problem=str(error))
+    return replace(seen, role_denied=next((each for each in decisions if each != "allowed"), ""))

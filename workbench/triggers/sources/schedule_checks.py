@@ -1,0 +1,145 @@
+"""The checks of EventBridge Scheduler's schedules. Pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from workbench.triggers.finding import Finding, Fix, FixKind, Severity
+from workbench.triggers.model import Wiring
+from workbench.triggers.sources.expressions import is_past, problem_of
+from workbench.triggers.sources.schedule_parameters import (
+    END,
+    EXPRESSION,
+    GROUP,
+    INPUT,
+    MODE,
+    NAME,
+    ROLE,
+    START,
+    TIMEZONE,
+    WINDOW,
+    schedule_parameters,
+)
+from workbench.triggers.values import check_values
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSeen:
+    """What was read before planning.
+
+    Attributes:
+        now: When; UTC.
+        arn: Of the schedule that is there; empty when there is none.
+        settings: Of that one, as steps/schedule.py compares them.
+        has_group: Whether the group is there.
+        role_trusts: Whether the chosen role lets the service assume it; None when unknown or none is chosen.
+        role_denied: AWS's word when the role may not run the function ("implicitDeny"); empty when it may.
+        role_problem: Why something of the role is unknown.
+    """
+
+    now: datetime
+    arn: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    has_group: bool = True
+    role_trusts: bool | None = None
+    role_denied: str = ""
+    role_problem: str = ""
+
+
+def check_schedule(wiring: Wiring, seen: ScheduleSeen) -> tuple[Finding, ...]:
+    """SCH-ROLE, SCH-EXPR, SCH-JSON, SCH-PAST, SCH-EXISTS, SCH-GROUP, and ranges."""
+    values = wiring.values
+    ranged = [each for each in schedule_parameters(wiring) if each.name != INPUT]
+    found = list(check_values(ranged, values))
+    if seen.arn and not wiring.source_arn:
+        fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=seen.arn)
+        what = f"There is a schedule {values.get(NAME)} already."
+        found.append(Finding("SCH-EXISTS", Severity.BLOCK, what, "A schedule has one target.", (fix,)))
+    if not seen.has_group:
+        what = f"{wiring.function.region} has no schedule group “{values.get(GROUP)}”."
+        found.append(Finding("SCH-GROUP", Severity.BLOCK, what))
+    return (*found, *_role(wiring, seen), *_when(wiring, seen), *_input(wiring))
+
+
+def _role(wiring: Wiring, seen: ScheduleSeen) -> list[Finding]:
+    role_arn = str(wiring.values.get(ROLE) or "")
+    name = role_arn.rpartition("/")[2]
+    if not role_arn:
+        return []
+    if seen.role_trusts is False:
+        what = f"EventBridge Scheduler may not assume the role {name}."
+        why = "Its trust policy does not name scheduler.amazonaws.com, or there is no such role."
+        return [Finding("SCH-ROLE", Severity.BLOCK, what, why, (_make_one(),))]
+    if seen.role_denied:
+        what = f"The role {name} may not run the function: {seen.role_denied} of lambda:InvokeFunction."
+        why = "The schedule runs the function with this role, not by the function's policy."
+        return [Finding("SCH-ROLE", Severity.BLOCK, what, why, (_make_one(),))]
+    if seen.role_problem:
+        what = f"Whether the role {name} may run the function is not known."
+        return [Finding("SCH-ROLE", Severity.WARN, what, seen.role_problem)]
+    return []
+
+
+def _make_one() -> Fix:
+    return Fix(FixKind.EDIT, "Make a role that may run this function only", values={ROLE: ""})
+
+
+def _when(wiring: Wiring, seen: ScheduleSeen) -> list[Finding]:
+    values = {**_flat_when(seen.settings), **wiring.values} if wiring.source_arn else wiring.values
+    expression, timezone = str(values.get(EXPRESSION) or ""), str(values.get(TIMEZONE) or "UTC")
+    found: list[tuple[str, str]] = []
+    if expression and (problem := problem_of(expression, knows_at=True, is_strict=False)):
+        found.append((problem, "AWS would refuse it."))
+    if not _is_timezone(timezone):
+        found.append((f"There is no time zone “{timezone}”.", "Write Europe/Berlin, or UTC."))
+    if values.get(MODE) == "FLEXIBLE" and not values.get(WINDOW):
+        found.append(("A flexible time window needs its length in minutes.", "1 to 1440."))
+    start, end = _moment(values.get(START)), _moment(values.get(END))
+    if start and end and end <= start:
+        found.append(("The schedule ends before it starts.", "AWS would refuse it."))
+    findings = [Finding("SCH-EXPR", Severity.BLOCK, what, why) for what, why in found]
+    if not found and (is_past(expression, timezone, seen.now) or (end and end <= seen.now)):
+        what = f"{expression} never comes: it lies in the past."
+        if end and end <= seen.now:
+            what = f"The schedule ended at {end:%Y-%m-%d %H:%M} UTC."
+        why = "AWS takes such a schedule and runs nothing."
+        findings.append(Finding("SCH-PAST", Severity.WARN, what, why))
+    return findings
+
+
+def _flat_when(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What a change leaves as it is."""
+    window = settings.get("FlexibleTimeWindow", {})
+    known = {key: settings.get(key) for key in (EXPRESSION, TIMEZONE, START, END)}
+    return known | {MODE: window.get("Mode"), WINDOW: window.get("MaximumWindowInMinutes")}
+
+
+def _input(wiring: Wiring) -> list[Finding]:
+    text = str(wiring.values.get(INPUT) or "")
+    if not text:
+        return []
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError) as error:
+        why = "Lambda takes JSON only; a text is put in quotes."
+        return [Finding("SCH-JSON", Severity.BLOCK, f"The input is not JSON: {error}.", why)]
+    return []
+
+
+def _is_timezone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        return False
+    return True
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,234 @@
+"""Makes, changes, switches and deletes a schedule of EventBridge Scheduler, and tries one out.
+
+UpdateSchedule overwrites everything: what is left out falls back to its default, so all is sent.
+Source: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_UpdateSchedule.html
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.functions.asking import find
+from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.steps.patience import patiently
+
+SCHEDULE_CREATE, SCHEDULE_UPDATE = "schedule-create", "schedule-update"
+SCHEDULE_SWITCH, SCHEDULE_DELETE = "schedule-switch", "schedule-delete"
+SCHEDULE_TRY = "schedule-try"
+_NEW_ROLE = (("ValidationException", "assume"), ("ConflictException", "in progress"))
+_MEMBERS = (
+    "Name",
+    "GroupName",
+    "ScheduleExpression",
+    "ScheduleExpressionTimezone",
+    "FlexibleTimeWindow",
+    "StartDate",
+    "EndDate",
+    "Target",
+    "State",
+    "ActionAfterCompletion",
+    "Description",
+    "KmsKeyArn",
+)
+_DEFAULTS = {"GroupName": "default", "ScheduleExpressionTimezone": "UTC", "State": "ENABLED"}
+_DEFAULTS |= {"ActionAfterCompletion": "NONE"}
+_TRY_S, _LONGEST_TRY_S, _PAUSE_S = 60.0, 180.0, 2.0
+"""A schedule is precise to the minute, so the event may come a minute after its moment.
+Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-flexible-time-windows.html"""
+
+
+def schedule_settings(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """All of a schedule's settings, from an answer or from wishes; JSON."""
+    found = {key: answer.get(key) or _DEFAULTS.get(key) for key in _MEMBERS}
+    return {
+        key: _moment(value) if key in ("StartDate", "EndDate") else _json(value)
+        for key, value in found.items()
+        if value
+    }
+
+
+def describe(connection: Connection, name: str, group: str) -> dict[str, Any]:
+    """The schedule as it is, or nothing. Raises WorkbenchError."""
+    doing = f"read the schedule {name}"
+    return find(connection, "get_schedule", doing, service="scheduler", Name=name, GroupName=group)
+
+
+class ScheduleCreate:
+    """args: schedule (its settings); role_action: the step that made its role, or empty."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Makes it; one that is there with the same settings is left alone. Raises WorkbenchError."""
+        wanted = _with_role(step, running)
+        now = describe(running.connection, wanted["Name"], wanted["GroupName"])
+        if now and not _holds(schedule_settings(now), wanted):
+            raise WorkbenchError(
+                f"Could not make the schedule {wanted['Name']}.",
+                "Somebody has made another one of this name meanwhile.",
+                "Choose another name.",
+                aws_code="ConflictException",
+            )
+        if not now:
+            running.note({"added": True})
+            _write(running, "create_schedule", wanted, f"make the schedule {wanted['Name']}")
+        return {"name": wanted["Name"]}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Deletes it if this run made it. Raises WorkbenchError."""
+        if facts.get("added"):
+            wanted = step.args["schedule"]
+            _delete(running, wanted["Name"], wanted["GroupName"])
+
+
+class ScheduleUpdate:
+    """args: schedule, before; role_action as above."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Overwrites it, unless somebody has changed it since it was read. Raises WorkbenchError."""
+        wanted, name = _with_role(step, running), step.args["schedule"]["Name"]
+        now = schedule_settings(describe(running.connection, name, wanted["GroupName"]))
+        if now != step.args["before"] and not _holds(now, wanted):
+            raise WorkbenchError(
+                f"Could not change the schedule {name}.",
+                "Somebody has changed or deleted it since it was read. That was not overwritten.",
+                "Look at it again, then decide.",
+            )
+        _write(running, "update_schedule", wanted, f"change the schedule {name}")
+        return {"after": wanted}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Puts what was before, unless somebody has changed it again. Raises WorkbenchError."""
+        before = step.args["before"]
+        now = schedule_settings(describe(running.connection, before["Name"], before["GroupName"]))
+        ours: Any = facts.get("after") or step.args["schedule"]
+        if now != before and _holds(now, ours):
+            _write(running, "update_schedule", before, f"change the schedule {before['Name']} back")
+
+
+class ScheduleSwitch:
+    """Pauses or resumes. args: name, group, state."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Sends all settings as they are now, with another state. Raises WorkbenchError."""
+        return self._switch(step, step.args["state"], running)
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Switches it back. Raises WorkbenchError."""
+        if facts.get("state") not in (None, step.args["state"]):
+            self._switch(step, str(facts["state"]), running)
+
+    def _switch(self, step: Step, state: str, running: Running) -> Facts:
+        name, group = step.args["name"], step.args["group"]
+        now = schedule_settings(describe(running.connection, name, group))
+        if not now:
+            raise WorkbenchError(
+                f"Could not change the schedule {name}.", "It has gone.", aws_code="ResourceNotFoundException"
+            )
+        running.note({"state": now["State"]})
+        if now["State"] != state:
+            _write(running, "update_schedule", {**now, "State": state}, f"change the schedule {name}")
+        return {}
+
+
+class ScheduleDelete:
+    """args: name, group."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Deletes it; that it has gone is fine. Raises WorkbenchError."""
+        name, group = step.args["name"], step.args["group"]
+        now = describe(running.connection, name, group)
+        if not now:
+            return {}
+        facts = {"schedule": schedule_settings(now)}
+        running.note(facts)
+        _delete(running, name, group)
+        return facts
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Makes it again, unless there is one. Raises WorkbenchError."""
+        before: Any = facts.get("schedule")
+        if before and not describe(running.connection, before["Name"], before["GroupName"]):
+            _write(running, "create_schedule", before, f"make the schedule {before['Name']} again")
+
+
+class ScheduleTry:
+    """A schedule that comes once and deletes itself. args: name, group, target, lead_s."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Makes it and waits until it has come.
+
+        Raises:
+            WorkbenchError: AWS refused, or it did not come.
+            Cancelled: While it waits.
+        """
+        args, name = step.args, step.args["name"]
+        lead_s = float(args.get("lead_s", _TRY_S))
+        moment = datetime.now(UTC) + timedelta(seconds=lead_s)
+        running.note({"added": True})
+        wanted = schedule_settings(
+            {
+                "Name": name,
+                "GroupName": args["group"],
+                "ScheduleExpression": f"at({moment:%Y-%m-%dT%H:%M:%S})",
+                "FlexibleTimeWindow": {"Mode": "OFF"},
+                "Target": args["target"],
+                "ActionAfterCompletion": "DELETE",
+            }
+        )
+        _write(running, "create_schedule", wanted, f"make the schedule {name}")
+        waited_s = 0.0
+        while waited_s < lead_s + _LONGEST_TRY_S:
+            if not describe(running.connection, name, args["group"]):
+                return {"schedule": name}
+            running.sleep(_PAUSE_S)
+            waited_s += _PAUSE_S
+        raise WorkbenchError(
+            f"The schedule {name} did not come.",
+            f"It should have run at {moment:%H:%M:%S} UTC, and is still there.",
+            "Look at its role and at its dead-letter queue.",
+        )
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Deletes it if it has not deleted itself. Raises WorkbenchError."""
+        if facts.get("added"):
+            _delete(running, step.args["name"], step.args["group"])
+
+
+def _with_role(step: Step, running: Running) -> dict[str, Any]:
+    wanted: dict[str, Any] = dict(step.args["schedule"])
+    if action := step.args.get("role_action"):
+        role_arn = str(running.earlier[action]["role_arn"])
+        wanted["Target"] = {**wanted["Target"], "RoleArn": role_arn}
+    return wanted
+
+
+def _write(running: Running, method: str, schedule: Mapping[str, Any], doing: str) -> None:
+    """Sends it; a role that was made a moment ago is not known everywhere yet."""
+    patiently(
+        lambda: running.connection.call("scheduler", method, doing=doing, **schedule), running, _NEW_ROLE
+    )
+
+
+def _delete(running: Running, name: str, group: str) -> None:
+    doing = f"delete the schedule {name}"
+    find(running.connection, "delete_schedule", doing, service="scheduler", Name=name, GroupName=group)
+
+
+def _holds(now: Any, wanted: Any) -> bool:
+    """Whether a schedule is what was sent: AWS adds defaults of its own, such as a retry policy."""
+    if isinstance(now, Mapping) and isinstance(wanted, Mapping):
+        return all(key in now and _holds(now[key], value) for key, value in wanted.items())
+    return bool(now == wanted)
+
+
+def _moment(value: Any) -> str:
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment.replace(microsecond=0).isoformat()
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _json(each) for key, each in value.items()}
+    return [_json(each) for each in value] if isinstance(value, list | tuple) else value
