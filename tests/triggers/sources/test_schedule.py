@@ -145,12 +145,12 @@ def test_the_chosen_role_is_asked_about_and_a_refusal_is_unknown(aws: StubbedAws
     role |= {"CreateDate": NOW, "AssumeRolePolicyDocument": json.dumps(trust)}
     denied = {"EvalActionName": "lambda:InvokeFunction", "EvalDecision": "implicitDeny"}
     aws.refuse("scheduler", "get_schedule", *gone, status=404)
-    aws.answer("iam", "get_role", {"Role": role})
+    aws.answer("iam", "get_role", {"Role": dict(role)})
     aws.answer("iam", "simulate_principal_policy", {"EvaluationResults": [denied]})
     there = SOURCE.observe(aws.connection, CHOSEN, JobContext())
     assert (there.role_trusts, there.role_denied) == (True, "implicitDeny")
     aws.refuse("scheduler", "get_schedule", *gone, status=404)
-    aws.answer("iam", "get_role", {"Role": role})
+    aws.answer("iam", "get_role", {"Role": dict(role)})
     aws.refuse("iam", "simulate_principal_policy", "AccessDenied", "not authorized", status=403)
     there = SOURCE.observe(aws.connection, CHOSEN, JobContext())
     assert _ids(CHOSEN, there) == ["SCH-ROLE"]
