@@ -186,4 +186,4 @@ def test_what_makes_the_original_run_is_listed_and_not_copied(copier: Copier, co
     copier.desk.until(lambda: copier.desk.window.findChild(CopyDialog))
     dialog = copier.desk.window.findChild(CopyDialog)
     assert isinstance(dialog, CopyDialog)
-    copier.desk.until(lambda: "the trigger s3 arn:aws:s3:::orders" in dialog.lost.toPlainText())
+    copier.desk.until(lambda: "the trigger Amazon S3 arn:aws:s3:::orders" in dialog.lost.toPlainText())

@@ -25,7 +25,8 @@ from workbench.functions.creation_journal import Code, CreationJournal
 from workbench.functions.model import detail_of
 from workbench.functions.roles import list_roles
 from workbench.profiles.safety import Tier
-from workbench.triggers import discover as triggers
+from workbench.triggers import find as triggers
+from workbench.triggers import rules
 from workbench.ui.copy_function import dialog as dialogs
 from workbench.ui.new_function import package as packages
 from workbench.ui.new_function import staging
@@ -158,16 +159,17 @@ class CopyFlow(QObject):
         )
 
     def _read_triggers(self, dialog: "dialogs.CopyDialog", function: OpenFunction) -> None:
-        def words(trigger: triggers.Trigger) -> str:
-            return f"{trigger.service or trigger.kind.value} {trigger.source_arn}".strip()
+        def words(report: "triggers.TriggerReport") -> list[str]:
+            found = ((rules.RULES[each.kind].title, each.source_arn or each.name) for each in report.triggers)
+            return [" ".join(each) for each in found]
 
         self._services.jobs.submit(
             Job(
                 self.tr("Reading the triggers"),
-                lambda ctx: triggers.discover(function.connection, function.detail, ctx),
+                lambda ctx: triggers.find_triggers(function.connection, function.detail, ctx),
                 replaces=_TRIGGERS,
                 quiet=True,
-                on_done=lambda report: dialog.set_triggers([words(each) for each in report.triggers]),
+                on_done=lambda report: dialog.set_triggers(words(report)),
                 on_error=lambda error: dialog.say(str(error), "warning"),
             )
         )

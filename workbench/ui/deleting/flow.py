@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.aws.asking_once import AskingOnce
 from workbench.aws.connection import Connection
 from workbench.aws.patient import PatientConnection
 from workbench.aws.rate_budget import RateBudget
@@ -23,7 +24,7 @@ from workbench.functions.deleted import Deleted, DeletedStore
 from workbench.functions.detail import get_function
 from workbench.functions.hanging import STAYS, Part, PartKind, look_at_hanging
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.discover import TriggerKind, discover
+from workbench.triggers import going
 from workbench.ui.deleting import dialog as dialogs
 from workbench.ui.deleting import restore_dialog
 from workbench.ui.deleting import words as deletion_words
@@ -36,7 +37,6 @@ DELETE, RESTORE = "function.delete", "function.restore"
 _LOOK = "function.delete.look"
 
 Confirm = Callable[[OpenFunction, str, str, str, Callable[[], object]], object]
-_KINDS = {TriggerKind.GRANT: PartKind.GRANT, TriggerKind.URL: PartKind.URL}
 
 
 class DeletionFlow(QObject):
@@ -111,9 +111,9 @@ class DeletionFlow(QObject):
         )
 
         def look(ctx: JobContext) -> None:
-            connection = PatientConnection(function.connection, self._budget, ctx)
+            connection = AskingOnce(function.connection, self._budget, ctx)
             look_at_hanging(connection, detail, ctx)
-            ctx.emit(_triggers(connection, detail, ctx))
+            ctx.emit(going.grants_and_urls(connection, detail, ctx))
 
         self._services.jobs.submit(
             Job(
@@ -265,20 +265,6 @@ def _changed(name: str) -> WorkbenchError:
         aws_code="PreconditionFailedException",
         action="function.refresh",
     )
-
-
-def _triggers(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> tuple[Part, ...]:
-    """Grants and URLs: they go with the function, and who has them may want to know."""
-    report = discover(connection, detail, ctx)
-    found = [
-        Part(_KINDS[each.kind], each.source_arn, each.source_arn or each.identity, each.detail)
-        for each in report.triggers
-        if each.kind in _KINDS
-    ]
-    unknown = [
-        Part(_KINDS[each.kind], "", "", problem=each.error) for each in report.problems if each.kind in _KINDS
-    ]
-    return (*found, *unknown)
 
 
 def _lost(parts: tuple[Part, ...]) -> tuple[str, ...]:
