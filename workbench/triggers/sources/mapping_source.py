@@ -73,17 +73,6 @@ class MappingSource[S](Source[S]):
             ),
         )
 
-    def look_at(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
-        """The trigger with what only its source knows, for `explain`; as it is when that may not be read.
-
-        Args:
-            connection: In the source's region.
-            trigger: As `find` found it.
-            ctx: The job.
-        """
-        ctx.check()
-        return trigger
-
     def create_step(self, wiring: Wiring, source_arn: str, made_by: str = "") -> Step:
         """Makes the mapping.
 

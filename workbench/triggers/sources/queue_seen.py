@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers.queues import queue_attributes
+from workbench.triggers.sources.keys import customer_key_arn
 
 VISIBILITY_MOST_S = 43_200
 RETENTION_MOST_S = 1_209_600
@@ -53,13 +53,7 @@ class QueueSeen:
 
     @property
     def key_arn(self) -> str:
-        """The ARN of a customer managed key; empty for AWS's own, and for an alias, which names no key."""
-        if not self.kms_key or self.kms_key.startswith("arn:"):
-            return self.kms_key if ":key/" in self.kms_key else ""
-        if self.kms_key.startswith("alias/"):
-            return ""
-        place = Arn.parse(self.arn)
-        return str(Arn(place.partition, "kms", place.region, place.account_id, f"key/{self.kms_key}"))
+        return customer_key_arn(self.kms_key, self.arn)
 
 
 def observe_queue(connection: Connection, queue_arn: str, ctx: JobContext) -> QueueSeen:

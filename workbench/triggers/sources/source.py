@@ -131,6 +131,17 @@ class Source[S](ABC):
             WorkbenchError: They may not be read: unknown, not none.
         """
 
+    def look_at(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
+        """The trigger with what only its source knows, for `explain`; as it is when that may not be read.
+
+        Args:
+            connection: In the source's region.
+            trigger: As `find` found it.
+            ctx: The job.
+        """
+        ctx.check()
+        return trigger
+
     def update(self, trigger: Trigger, wiring: Wiring, seen: S) -> tuple[Step, ...]:
         """Changes the trigger's parameters to those of `wiring`, in place. Pure."""
         return ()

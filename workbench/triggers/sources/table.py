@@ -6,8 +6,10 @@ from typing import Any
 from workbench.triggers.model import SourceKind
 from workbench.triggers.sources.cognito import UserPool
 from workbench.triggers.sources.documentdb import ChangeStream
+from workbench.triggers.sources.dynamodb import DynamoDbSource
 from workbench.triggers.sources.iot import IotRule
 from workbench.triggers.sources.kafka import ManagedKafka, OwnKafka
+from workbench.triggers.sources.kinesis import KinesisSource
 from workbench.triggers.sources.logs import LogsSource
 from workbench.triggers.sources.mq import Broker
 from workbench.triggers.sources.rule import EventBridgeRule
@@ -20,6 +22,8 @@ from workbench.triggers.sources.url import FunctionUrl
 SOURCES: Mapping[SourceKind, Source[Any]] = {
     SourceKind.S3: S3Source(),
     SourceKind.LOGS: LogsSource(),
+    SourceKind.DYNAMODB: DynamoDbSource(),
+    SourceKind.KINESIS: KinesisSource(),
     SourceKind.SQS: SqsSource(),
     SourceKind.RULE: EventBridgeRule(),
     SourceKind.SCHEDULE: Schedule(),

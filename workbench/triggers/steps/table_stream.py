@@ -10,6 +10,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.asking import GONE
 from workbench.triggers.step import Facts, Running, Step
 from workbench.triggers.steps.patience import patiently
+from workbench.triggers.tables import asked_name
 
 TABLE_STREAM, PUT_ITEM = "table stream", "put item"
 MARK = "workbench-test"
@@ -24,7 +25,7 @@ class TableStreamStep:
 
     def do(self, step: Step, running: Running) -> Facts:
         """Turns it on. Raises WorkbenchError, also when it is on with another view type; Cancelled."""
-        name, view_type = step.args["table"], step.args["view_type"]
+        name, view_type = asked_name(running.connection, step.args["table"]), step.args["view_type"]
         table = _described(name, running)
         running.note({"was_on": _is_on(table), "before": str(table.get("LatestStreamArn") or "")})
         if not _is_on(table):
@@ -44,7 +45,7 @@ class TableStreamStep:
         if facts.get("was_on") is not False:
             return
         try:
-            table = _settled(step.args["table"], running)
+            table = _settled(asked_name(running.connection, step.args["table"]), running)
         except WorkbenchError as error:
             if error.aws_code == GONE:
                 return
@@ -65,8 +66,8 @@ class TableStreamStep:
                 "Another function reads it by now.",
                 "Turn it off in the table's settings when nobody needs it.",
             )
-        _switch(step.args["table"], {"StreamEnabled": False}, running)
-        _settled(step.args["table"], running)
+        _switch(asked_name(running.connection, step.args["table"]), {"StreamEnabled": False}, running)
+        _settled(asked_name(running.connection, step.args["table"]), running)
 
 
 class PutItemStep:
@@ -74,7 +75,7 @@ class PutItemStep:
 
     def do(self, step: Step, running: Running) -> Facts:
         """Puts it, and over no other. Raises WorkbenchError."""
-        name, mark = step.args["table"], step.args["mark"]
+        name, mark = asked_name(running.connection, step.args["table"]), step.args["mark"]
         table = _described(name, running)
         key = _key(table, mark)
         running.note({"key": key})
@@ -106,7 +107,7 @@ class PutItemStep:
                 "dynamodb",
                 "delete_item",
                 doing=f"delete the test item from {_bare(step.args['table'])}",
-                TableName=step.args["table"],
+                TableName=asked_name(running.connection, step.args["table"]),
                 Key=_sent(key),
                 ConditionExpression="#mark = :mark",
                 ExpressionAttributeNames={"#mark": MARK},

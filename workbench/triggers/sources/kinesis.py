@@ -1,0 +1,227 @@
+"""Amazon Kinesis as an event source: a stream, with shared throughput or with a consumer of its own."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from workbench.aws import quotas
+from workbench.aws.arn import Arn
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import find
+from workbench.triggers.explanation import Explanation
+from workbench.triggers.finding import Finding
+from workbench.triggers.model import Candidate, FunctionSeen, Place, SourceKind, TestEvent, Trigger, Wiring
+from workbench.triggers.parameter import Entry, Parameter
+from workbench.triggers.records import passes
+from workbench.triggers.sources import mapping_parameters as names
+from workbench.triggers.sources.filter_checks import check_filters, patterns_of
+from workbench.triggers.sources.kinesis_checks import StreamSeen, check_kinesis
+from workbench.triggers.sources.mapping_source import (
+    OWN_PREFIX,
+    MappingSource,
+    destination_actions,
+    number_of,
+)
+from workbench.triggers.sources.queue_seen import readers_of
+from workbench.triggers.sources.stream_checks import (
+    BATCH_DEFAULT,
+    check_stream,
+    explain_stream,
+    target_of,
+)
+from workbench.triggers.step import Step
+from workbench.triggers.steps.stream_consumer import CONSUMER_DELETE, PUT_RECORD, STREAM_CONSUMER
+from workbench.triggers.values import check_values
+
+_RETENTION = "RetentionPeriodHours"
+"""What `look_at` adds to a trigger's values, in Kinesis' word."""
+
+
+class KinesisSource(MappingSource[StreamSeen]):
+    """Streams, which Lambda polls, or has pushed to it through a consumer."""
+
+    kind = SourceKind.KINESIS
+    title = "Amazon Kinesis"
+
+    def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
+        """The streams of the region. Raises as the base says."""
+        for page in connection.paginate("kinesis", "list_streams", ctx=ctx, doing="list the streams"):
+            for each in page.get("StreamSummaries") or ():
+                arn, status = str(each["StreamARN"]), str(each.get("StreamStatus") or "")
+                detail = "" if status == "ACTIVE" else status
+                yield Candidate(self.kind, arn, str(each["StreamName"]), Place.of(arn), detail)
+
+    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+        """Those of streams, a moment to begin at, and the consumer."""
+        limit = quotas.text_limit("ConsumerName", "kinesis")
+        return (
+            *names.batch_parameters(BATCH_DEFAULT),
+            *names.stream_parameters(quotas.known_values("EventSourcePosition")),
+            Parameter(
+                names.TIMESTAMP,
+                "Starting position timestamp",
+                Entry.MOMENT,
+                create_only=True,
+                help="For AT_TIMESTAMP: the moment from which records are read.",
+            ),
+            Parameter(
+                names.CONSUMER_NAME,
+                "Consumer (enhanced fan-out)",
+                Entry.TEXT,
+                minimum=limit.min_length,
+                maximum=limit.max_length,
+                pattern=limit.pattern,
+                create_only=True,
+                help="A consumer, which AWS charges for, reads 2 MB/s of each shard; without one all readers "
+                f"share that. One named {OWN_PREFIX}… is deregistered with its trigger.",
+            ),
+        )
+
+    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> StreamSeen:
+        """Reads the stream, and the consumer that is named. Raises as the base says."""
+        ctx.check()
+        stream_arn, consumer = stream_of(wiring.source_arn)
+        name = consumer or str(wiring.values.get(names.CONSUMER_NAME) or "")
+        answer = connection.call(
+            "kinesis",
+            "describe_stream_summary",
+            doing=f"read the stream {stream_arn.rpartition('/')[2]}",
+            StreamARN=stream_arn,
+        )["StreamDescriptionSummary"]
+        consumer_arn, consumer_status = _consumer(connection, stream_arn, name, ctx) if name else ("", "")
+        return StreamSeen(
+            stream_arn,
+            str(answer.get("StreamStatus") or ""),
+            int(answer.get(_RETENTION) or 0),
+            datetime.now(UTC),
+            name,
+            consumer_arn,
+            consumer_status,
+            int(answer.get("ConsumerCount") or 0),
+            str((answer.get("StreamModeDetails") or {}).get("StreamMode") or ""),
+            str(answer.get("KeyId") or ""),
+            readers_of(connection, wiring.source_arn, ctx),
+        )
+
+    def check(self, wiring: Wiring, seen: StreamSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+        """The checks KIN-*, STR-POISON, the ranges, the filters."""
+        is_new = target_of(wiring) not in seen.readers
+        return (
+            *check_kinesis(seen, wiring.values, is_new=is_new),
+            *check_values(self.parameters(wiring), wiring.values),
+            *check_stream(wiring.values),
+            *check_filters(self.kind, wiring.values),
+        )
+
+    def plan(self, wiring: Wiring, seen: StreamSeen, function: FunctionSeen) -> tuple[Step, ...]:
+        """The consumer, if it is to be registered, and the event source mapping."""
+        values = {name: value for name, value in wiring.values.items() if name != names.CONSUMER_NAME}
+        if values.get(names.POSITION) != "AT_TIMESTAMP":
+            values.pop(names.TIMESTAMP, None)
+        wanted = replace(wiring, values=values)
+        if not seen.consumer_name or seen.consumer_arn:
+            return (self.create_step(wanted, seen.consumer_arn or seen.arn),)
+        register = Step(
+            STREAM_CONSUMER,
+            f"Register the consumer {seen.consumer_name} of {seen.name}",
+            "kinesis:RegisterStreamConsumer",
+            Arn.parse(seen.arn).region,
+            {"stream_arn": seen.arn, "consumer_name": seen.consumer_name},
+            "Deregister the consumer",
+        )
+        return register, self.create_step(wanted, seen.arn, STREAM_CONSUMER)
+
+    def role_actions(self, wiring: Wiring, seen: StreamSeen) -> tuple[tuple[str, str], ...]:
+        """Reading the stream or subscribing with the consumer, the key, the on-failure destination."""
+        reading = ("DescribeStream", "DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards")
+        actions = [(f"kinesis:{action}", seen.arn) for action in reading]
+        if seen.consumer_name:
+            consumer = seen.consumer_arn or f"{seen.arn}/consumer/{seen.consumer_name}:*"
+            actions.append(("kinesis:SubscribeToShard", consumer))
+        if seen.key_arn:
+            actions.append(("kms:Decrypt", seen.key_arn))
+        return (*actions, *destination_actions(wiring.values, names.ON_FAILURE))
+
+    def managed_policy(self) -> str:
+        return "AWSLambdaKinesisExecutionRole"
+
+    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+        """Deletes the mapping, and deregisters the consumer if wiring had registered it."""
+        stream_arn, consumer = stream_of(trigger.source_arn)
+        steps = super().remove(trigger)
+        if not consumer.startswith(OWN_PREFIX):
+            return steps
+        deregister = Step(
+            CONSUMER_DELETE,
+            f"Deregister the consumer {consumer}",
+            "kinesis:DeregisterStreamConsumer",
+            Arn.parse(stream_arn).region,
+            {"stream_arn": stream_arn, "consumer_name": consumer},
+        )
+        return (*steps, deregister)
+
+    def look_at(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
+        """Adds how long the stream keeps its records."""
+        ctx.check()
+        try:
+            answer = connection.call(
+                "kinesis",
+                "describe_stream_summary",
+                doing=f"read the stream {trigger.name}",
+                StreamARN=stream_of(trigger.source_arn)[0],
+            )
+        except WorkbenchError:
+            return trigger
+        hours = (answer.get("StreamDescriptionSummary") or {}).get(_RETENTION)
+        return replace(trigger, values={**trigger.values, _RETENTION: hours}) if hours else trigger
+
+    def test_event(self, trigger: Trigger, mark: str) -> TestEvent:
+        """Puts one record."""
+        stream_arn, _ = stream_of(trigger.source_arn)
+        data = json.dumps({"workbench-test": mark})
+        step = Step(
+            PUT_RECORD,
+            f"Put a record into {trigger.name}",
+            "kinesis:PutRecord",
+            Arn.parse(stream_arn).region,
+            {"stream_arn": stream_arn, "partition_key": mark, "data": data},
+        )
+        warning = "Every reader of the stream gets it, and it stays until it expires."
+        if not passes(self.kind, patterns_of(trigger.values), data):
+            warning += " The trigger's filters let no such record through."
+        return TestEvent(f"Puts the record {data} into {trigger.name}.", (step,), mark, warning)
+
+    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+        """How a stream runs a function."""
+        return explain_stream(
+            trigger,
+            function,
+            "Records of one partition key in order, within their shard.",
+            number_of(trigger.values, _RETENTION, 0) * 3600,
+            "The Sandbox knows no enhanced fan-out, retry limits, split batches or concurrent batches.",
+        )
+
+
+def stream_of(arn: str) -> tuple[str, str]:
+    """The ARN of the stream, and the name of the consumer, that an ARN of either names; empty for none."""
+    stream_arn, _, consumer = arn.partition("/consumer/")
+    return stream_arn, consumer.rpartition(":")[0] or consumer
+
+
+def _consumer(connection: Connection, stream_arn: str, name: str, ctx: JobContext) -> tuple[str, str]:
+    """The ARN and the status of a consumer; empty when the stream has none of the name."""
+    ctx.check()
+    answer: dict[str, Any] = find(
+        connection,
+        "describe_stream_consumer",
+        f"look for the consumer {name}",
+        service="kinesis",
+        StreamARN=stream_arn,
+        ConsumerName=name,
+    )
+    found = answer.get("ConsumerDescription") or {}
+    return str(found.get("ConsumerARN") or ""), str(found.get("ConsumerStatus") or "")
