@@ -1,5 +1,7 @@
 """What goes with a function: statements of all qualifiers, and URLs, wired for real in the Sandbox."""
 
+from typing import Any
+
 from tests.aws_stub import StubbedAws
 from tests.sandbox_functions import create_function
 from tests.triggers.test_find import function_side
@@ -19,8 +21,8 @@ def test_statements_of_all_qualifiers_and_urls_go(connection: Connection) -> Non
     assert grants_and_urls(connection, made, CTX) == ()
     connection.call("lambda", "publish_version", FunctionName=name)
     connection.call("lambda", "create_alias", FunctionName=name, Name="live", FunctionVersion="1")
-    request = {"FunctionName": name, "StatementId": "s", "Principal": "s3.amazonaws.com"}
-    source = {"SourceArn": "arn:aws:s3:::photos", "SourceAccount": connection.account_id}
+    request: dict[str, Any] = {"FunctionName": name, "StatementId": "s", "Principal": "s3.amazonaws.com"}
+    source: dict[str, Any] = {"SourceArn": "arn:aws:s3:::photos", "SourceAccount": connection.account_id}
     action = "lambda:InvokeFunction"
     connection.call("lambda", "add_permission", Action=action, Qualifier="live", **request, **source)
     connection.call("lambda", "create_function_url_config", FunctionName=name, AuthType="NONE")

@@ -98,7 +98,7 @@ def look(
     side = read_function_side(connection, detail, ctx, threads)
     found: dict[tuple[object, ...], Trigger] = {}
     problems = list(side.problems)
-    incomplete: dict[SourceKind, WorkbenchError] = {}
+    incomplete = {kind: _not_known(kind) for kind in RULES if kind not in sources}
     for number, (kind, triggers, error) in enumerate(_ask_all(connection, side, ctx, threads, sources), 2):
         if error is not None:
             incomplete[kind] = error
@@ -158,6 +158,10 @@ def _with_ends(connection: AskingOnce, trigger: Trigger, side: FunctionSide, ctx
         problem = WorkbenchError(what, "Versions or aliases may not be listed.")
         return replace(trigger, link=Link.UNKNOWN, problem=problem)
     return orphaned(trigger, side.seen, gone)
+
+
+def _not_known(kind: SourceKind) -> WorkbenchError:
+    return WorkbenchError(f"This version cannot look at triggers of {RULES[kind].title}.")
 
 
 def _identity(trigger: Trigger) -> tuple[object, ...]:

@@ -1,0 +1,89 @@
+"""Scenario 29: every kind of trigger, a stale statement, a rule without one, and an orphan."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.triggers.every_kind import ALIAS, EveryKind
+from workbench.aws.connection import ApiCall, Connection
+from workbench.core.jobs import JobContext
+from workbench.triggers.doctor import diagnose, plan_repair
+from workbench.triggers.execute import execute
+from workbench.triggers.find import TriggerReport, find_triggers
+from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.model import Link, SourceKind, Trigger
+from workbench.triggers.sources.table import SOURCES
+
+CTX = JobContext()
+LINKED = {
+    (SourceKind.SQS, ""),
+    (SourceKind.KINESIS, ALIAS),
+    (SourceKind.DYNAMODB, ""),
+    (SourceKind.S3, ""),
+    (SourceKind.SNS, ALIAS),
+    (SourceKind.RULE, ""),
+    (SourceKind.SCHEDULE, ALIAS),
+    (SourceKind.LOGS, ""),
+    (SourceKind.URL, ""),
+    (SourceKind.HTTP_API, ""),
+    (SourceKind.REST_API, ""),
+}
+LINKED = {each for each in LINKED if each[0] in SOURCES}
+
+
+@pytest.fixture
+def wired(connection: Connection) -> EveryKind:
+    wired = EveryKind.make(connection)
+    wired.rule("bare rule", is_granted=False)
+    wired.grant("stale", "s3.amazonaws.com", "arn:aws:s3:::long-gone", SourceAccount=connection.account_id)
+    wired.queue("gone queue")
+    url = connection.call("sqs", "get_queue_url", QueueName=wired.arns["gone queue"].rpartition(":")[2])
+    connection.call("sqs", "delete_queue", QueueUrl=url["QueueUrl"])
+    return wired
+
+
+def found(wired: EveryKind) -> TriggerReport:
+    return find_triggers(wired.connection, wired.detail, CTX)
+
+
+def of(report: TriggerReport, link: Link) -> list[Trigger]:
+    return [each for each in report.triggers if each.link is link]
+
+
+def test_each_is_there_once_and_in_its_class_and_one_click_repairs_what_can_be(
+    wired: EveryKind, tmp_path: Path
+) -> None:
+    calls: list[ApiCall] = []
+    observed = Connection(
+        wired.connection.access,
+        wired.connection._session,
+        wired.connection.account_id,
+        observer=calls.append,
+    )
+    report = find_triggers(observed, wired.detail, CTX)
+    assert not [call.operation for call in calls if call.is_write]
+    assert report.problems == ()
+    assert Counter((each.kind, each.qualifier) for each in of(report, Link.LINKED)) == Counter(LINKED)
+    assert [each.source_arn for each in of(report, Link.MISSING_PERMISSION)] == [wired.arns["bare rule"]]
+    (stale,) = of(report, Link.STALE_PERMISSION)
+    assert [grant.sid for grant in stale.grants] == ["stale"]
+    assert [each.source_arn for each in of(report, Link.ORPHAN_MAPPING)] == [wired.arns["gone queue"]]
+    assert not {each.kind for each in of(report, Link.UNKNOWN)} & SOURCES.keys()
+    assert all(SOURCES[each.kind].explain(each, report.seen).flow for each in of(report, Link.LINKED))
+
+    ill = [
+        each for each in report.triggers if each.kind in SOURCES and diagnose(each, report.seen) is not None
+    ]
+    assert len(ill) == 3
+    plan = plan_repair(wired.connection, ill, report.seen, CTX)
+    assert plan is not None
+    assert sorted(step.api_call for step in plan.steps) == [
+        "lambda:AddPermission",
+        "lambda:DeleteEventSourceMapping",
+        "lambda:RemovePermission",
+    ]
+    execute(wired.connection, plan, TriggerJournal(tmp_path), CTX)
+    again = found(wired)
+    assert {each.link for each in again.triggers if each.kind in SOURCES} == {Link.LINKED}
+    assert len(of(again, Link.LINKED)) == len(LINKED) + 1
