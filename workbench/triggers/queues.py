@@ -7,6 +7,8 @@ from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
 
 ALL = "All"
+NO_QUEUE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
+"""What SQS answers for a queue that is not there."""
 
 
 def queue_url(connection: Connection, queue_arn: str) -> str:

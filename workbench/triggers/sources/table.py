@@ -15,12 +15,14 @@ from workbench.triggers.sources.mq import Broker
 from workbench.triggers.sources.rule import EventBridgeRule
 from workbench.triggers.sources.s3 import S3Source
 from workbench.triggers.sources.schedule import Schedule
+from workbench.triggers.sources.sns import SnsSource
 from workbench.triggers.sources.source import Source
 from workbench.triggers.sources.sqs import SqsSource
 from workbench.triggers.sources.url import FunctionUrl
 
 SOURCES: Mapping[SourceKind, Source[Any]] = {
     SourceKind.S3: S3Source(),
+    SourceKind.SNS: SnsSource(),
     SourceKind.LOGS: LogsSource(),
     SourceKind.DYNAMODB: DynamoDbSource(),
     SourceKind.KINESIS: KinesisSource(),

@@ -4,11 +4,10 @@ import json
 from collections.abc import Mapping
 
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.queues import queue_attributes, queue_url
+from workbench.triggers.queues import NO_QUEUE, queue_attributes, queue_url
 from workbench.triggers.step import Facts, Running, Step
 
 QUEUE_ATTRIBUTES, SEND_MESSAGE = "queue attributes", "send message"
-_NO_QUEUE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
 
 
 class QueueAttributesStep:
@@ -32,7 +31,7 @@ class QueueAttributesStep:
         try:
             url = queue_url(running.connection, step.args["queue_arn"])
         except WorkbenchError as error:
-            if error.aws_code in _NO_QUEUE:
+            if error.aws_code in NO_QUEUE:
                 return
             raise
         present = queue_attributes(running.connection, step.args["queue_arn"], url)

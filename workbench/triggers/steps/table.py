@@ -28,12 +28,14 @@ from workbench.triggers.steps.mapping import (
     MappingUpdateStep,
 )
 from workbench.triggers.steps.notification import NOTIFICATION, NotificationStep
+from workbench.triggers.steps.publish import PUBLISH, PublishStep
 from workbench.triggers.steps.queue import (
     QUEUE_ATTRIBUTES,
     SEND_MESSAGE,
     QueueAttributesStep,
     SendMessageStep,
 )
+from workbench.triggers.steps.queue_create import QUEUE_CREATE, QueueCreateStep
 from workbench.triggers.steps.role_policy import AttachPolicyStep, InlinePolicyStep
 from workbench.triggers.steps.rule import (
     RULE_CHANGE,
@@ -79,6 +81,14 @@ from workbench.triggers.steps.stream_consumer import (
     PutRecordStep,
     StreamConsumerStep,
 )
+from workbench.triggers.steps.subscription import (
+    SUBSCRIBE,
+    SUBSCRIPTION_ATTRIBUTES,
+    UNSUBSCRIBE,
+    SubscribeStep,
+    SubscriptionAttributesStep,
+    UnsubscribeStep,
+)
 from workbench.triggers.steps.subscription_filter import (
     DELETE_FILTER,
     PUT_FILTER,
@@ -101,6 +111,11 @@ STEP_RUNS: Mapping[str, StepRun] = {
     INLINE_POLICY: InlinePolicyStep(),
     NOTIFICATION: NotificationStep(),
     OBJECT: ObjectStep(),
+    SUBSCRIBE: SubscribeStep(),
+    SUBSCRIPTION_ATTRIBUTES: SubscriptionAttributesStep(),
+    UNSUBSCRIBE: UnsubscribeStep(),
+    PUBLISH: PublishStep(),
+    QUEUE_CREATE: QueueCreateStep(),
     PUT_FILTER: PutFilterStep(),
     DELETE_FILTER: DeleteFilterStep(),
     LOG_EVENT: LogEventStep(),

@@ -1,0 +1,179 @@
+"""Subscriptions made, changed, ended and brought back, with AWS's exact answers."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.aws_stub import StubbedAws
+from tests.triggers.pushing import Trial
+from tests.triggers.values import ARN
+from workbench.core.errors import WorkbenchError
+from workbench.triggers.steps.subscription import (
+    SubscribeStep,
+    SubscriptionAttributesStep,
+    UnsubscribeStep,
+    attributes_step,
+    subscribe_step,
+    unsubscribe_step,
+)
+from workbench.triggers.subscription import attributes_of, differing, settable, values_of
+
+TOPIC = "arn:aws:sns:eu-west-1:111111111111:orders"
+SUBSCRIPTION = f"{TOPIC}:11111111-2222-3333-4444-555555555555"
+FILTER = '{"color": ["red"]}'
+WANTED = attributes_of({"FilterPolicy": FILTER, "FilterPolicyScope": "MessageBody"})
+SUBSCRIBE = subscribe_step(TOPIC, "lambda", ARN, WANTED)
+
+
+def _listed(aws: StubbedAws, arn: str = "", endpoint: str = ARN) -> None:
+    others = [
+        {"Protocol": "lambda", "Endpoint": f"{ARN}-too", "SubscriptionArn": f"{TOPIC}:x", "TopicArn": TOPIC}
+    ]
+    mine = {"Protocol": "lambda", "Endpoint": endpoint, "SubscriptionArn": arn, "TopicArn": TOPIC}
+    found = [*others, mine] if arn else others
+    aws.answer("sns", "list_subscriptions_by_topic", {"Subscriptions": found}, {"TopicArn": TOPIC})
+
+
+def _read(aws: StubbedAws, **attributes: str) -> None:
+    known = {"Protocol": "lambda", "Endpoint": ARN, "RawMessageDelivery": "false"}
+    answer = {"Attributes": known | attributes}
+    aws.answer("sns", "get_subscription_attributes", answer, {"SubscriptionArn": SUBSCRIPTION})
+
+
+def _set(aws: StubbedAws, name: str, value: str | None) -> None:
+    expected = {"SubscriptionArn": SUBSCRIPTION, "AttributeName": name}
+    aws.answer(
+        "sns", "set_subscription_attributes", {}, expected | ({"AttributeValue": value} if value else {})
+    )
+
+
+def _subscribe(aws: StubbedAws, **attributes: str) -> None:
+    expected = {
+        "TopicArn": TOPIC,
+        "Protocol": "lambda",
+        "Endpoint": ARN,
+        "Attributes": attributes,
+        "ReturnSubscriptionArn": True,
+    }
+    aws.answer("sns", "subscribe", {"SubscriptionArn": SUBSCRIPTION}, expected)
+
+
+def test_a_function_is_subscribed_in_the_topics_region_and_unsubscribed(aws: StubbedAws) -> None:
+    assert SUBSCRIBE.region == "eu-west-1"
+    _listed(aws)
+    _subscribe(aws, FilterPolicy=FILTER, FilterPolicyScope="MessageBody")
+    trial = Trial(aws.connection)
+    facts = SubscribeStep().do(SUBSCRIBE, trial.running)
+    assert facts == {"before": None, "arn": SUBSCRIPTION}
+    _listed(aws, SUBSCRIPTION)
+    aws.answer("sns", "unsubscribe", {}, {"SubscriptionArn": SUBSCRIPTION})
+    SubscribeStep().undo(SUBSCRIBE, trial.notes, trial.running)  # as after a crash: the ARN was not seen
+
+
+def test_one_that_is_there_gets_the_attributes_and_gets_its_own_back(aws: StubbedAws) -> None:
+    _listed(aws, SUBSCRIPTION)
+    _read(aws, FilterPolicy='{"size": [1]}')
+    _set(aws, "FilterPolicyScope", "MessageBody")
+    _set(aws, "FilterPolicy", FILTER)
+    trial = Trial(aws.connection)
+    facts = SubscribeStep().do(SUBSCRIBE, trial.running)
+    _read(aws, FilterPolicy=FILTER, FilterPolicyScope="MessageBody")
+    _set(aws, "FilterPolicy", '{"size": [1]}')
+    _set(aws, "FilterPolicyScope", "MessageAttributes")
+    SubscribeStep().undo(SUBSCRIBE, facts, trial.running)
+
+
+def test_done_twice_is_done_once(aws: StubbedAws) -> None:
+    _listed(aws, SUBSCRIPTION)
+    _read(aws, FilterPolicy='{"color":["red"]}', FilterPolicyScope="MessageBody")
+    SubscribeStep().do(SUBSCRIBE, Trial(aws.connection).running)
+    assert not any(call.is_write for call in aws.calls)
+
+
+def test_undoing_what_was_never_sent_makes_no_call(aws: StubbedAws) -> None:
+    SubscribeStep().undo(SUBSCRIBE, {}, Trial(aws.connection).running)
+    assert aws.calls == []
+
+
+def test_undoing_a_subscription_that_is_gone_is_nothing(aws: StubbedAws) -> None:
+    _listed(aws)
+    SubscribeStep().undo(SUBSCRIBE, {"before": None}, Trial(aws.connection).running)
+    assert not any(call.is_write for call in aws.calls)
+
+
+def test_a_topic_of_another_region_is_refused_in_aws_words(aws: StubbedAws) -> None:
+    _listed(aws)
+    aws.refuse("sns", "subscribe", "InvalidParameter", "Invalid parameter: TopicArn")
+    with pytest.raises(WorkbenchError) as caught:
+        SubscribeStep().do(SUBSCRIBE, Trial(aws.connection).running)
+    assert caught.value.aws_code == "InvalidParameter"
+    assert "TopicArn" in caught.value.why
+
+
+def test_attributes_are_cleared_as_sns_wants_it(aws: StubbedAws) -> None:
+    step = attributes_step(SUBSCRIPTION, attributes_of({}))
+    dead = '{"deadLetterTargetArn": "arn:aws:sqs:eu-west-1:111111111111:dead"}'
+    _read(aws, FilterPolicy=FILTER, FilterPolicyScope="MessageBody", RedrivePolicy=dead)
+    _set(aws, "FilterPolicy", "{}")
+    _set(aws, "RedrivePolicy", None)
+    _set(aws, "FilterPolicyScope", "MessageAttributes")
+    trial = Trial(aws.connection)
+    facts = SubscriptionAttributesStep().do(step, trial.running)
+    _read(aws, FilterPolicy="{}")
+    _set(aws, "FilterPolicyScope", "MessageBody")
+    _set(aws, "FilterPolicy", FILTER)
+    _set(aws, "RedrivePolicy", dead)
+    SubscriptionAttributesStep().undo(step, facts, trial.running)
+
+
+def test_what_somebody_changed_since_stays(aws: StubbedAws) -> None:
+    step = attributes_step(SUBSCRIPTION, WANTED)
+    _read(aws, FilterPolicy='{"theirs": [1]}', FilterPolicyScope="MessageBody")
+    _set(aws, "FilterPolicyScope", "MessageAttributes")
+    SubscriptionAttributesStep().undo(step, {"before": {}}, Trial(aws.connection).running)
+
+
+def test_a_subscription_is_ended_and_made_again_as_it_was(aws: StubbedAws) -> None:
+    step = unsubscribe_step(SUBSCRIPTION, "lambda", ARN)
+    _read(aws, FilterPolicy=FILTER)
+    aws.answer("sns", "unsubscribe", {}, {"SubscriptionArn": SUBSCRIPTION})
+    trial = Trial(aws.connection)
+    facts = UnsubscribeStep().do(step, trial.running)
+    _listed(aws)
+    _subscribe(aws, FilterPolicy=FILTER)
+    UnsubscribeStep().undo(step, facts, trial.running)
+    _listed(aws, SUBSCRIPTION)
+    UnsubscribeStep().undo(step, facts, trial.running)  # twice is once
+
+
+def test_one_that_is_gone_is_ended(aws: StubbedAws) -> None:
+    aws.refuse("sns", "get_subscription_attributes", "NotFound", "Subscription does not exist", 404)
+    step = unsubscribe_step(SUBSCRIPTION, "lambda", ARN)
+    assert UnsubscribeStep().do(step, Trial(aws.connection).running) == {}
+
+
+@pytest.mark.parametrize(
+    ("values", "attributes"),
+    [
+        ({}, {}),
+        ({"FilterPolicy": FILTER}, {"FilterPolicy": FILTER}),
+        ({"FilterPolicyScope": "MessageBody"}, {}),
+        (
+            {"RedrivePolicy.deadLetterTargetArn": "arn:q"},
+            {"RedrivePolicy": json.dumps({"deadLetterTargetArn": "arn:q"})},
+        ),
+    ],
+)
+def test_values_and_attributes_are_the_same_thing(values: dict[str, Any], attributes: dict[str, str]) -> None:
+    assert settable(attributes_of(values)) == attributes
+    back = values_of(attributes)
+    for name, value in values.items():
+        if attributes:
+            assert back[name] == value
+
+
+def test_the_scope_is_set_before_a_nested_policy_and_after_a_flat_one() -> None:
+    flat, nested = attributes_of({"FilterPolicy": '{"a": ["1"]}'}), WANTED
+    assert [name for name, _ in differing(nested, flat)] == ["FilterPolicyScope", "FilterPolicy"]
+    assert [name for name, _ in differing(flat, nested)] == ["FilterPolicy", "FilterPolicyScope"]

@@ -1,0 +1,228 @@
+"""What SNS would refuse, or never deliver. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from workbench.core.errors import WorkbenchError
+from workbench.triggers.finding import Finding, Fix, FixKind, Severity
+from workbench.triggers.grants import grant_step
+from workbench.triggers.model import FunctionSeen, Place, SourceKind, WantedGrant, Wiring
+from workbench.triggers.policy import parse_policy
+from workbench.triggers.policy_eval import Answer, allows
+from workbench.triggers.sources.links import naming
+from workbench.triggers.sources.sns_fifo import is_fifo, queue_fix, queue_policy
+from workbench.triggers.subscription import DEAD_LETTER, FILTER, PENDING, RAW, parsed
+
+PRINCIPAL = "sns.amazonaws.com"
+"""Also outside the partition aws. Source: https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSeen:
+    """What was read of a topic.
+
+    Attributes:
+        subscription_arn: Of the function's subscription, PENDING, or empty when there is none; None when
+            the subscriptions may not be read.
+        attributes: Of that subscription.
+        opt_in: Those of the two regions that an account must opt in to.
+        dead_letter_policy: Of the chosen dead-letter queue; None when it may not be read.
+    """
+
+    subscription_arn: str | None = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    opt_in: frozenset[str] = frozenset()
+    dead_letter_policy: str | None = None
+
+
+def principal_of(topic_arn: str, function_arn: str, opt_in: frozenset[str]) -> str:
+    """Who calls the function. From a region to opt in to, SNS comes by a name of its own.
+
+    Source: https://docs.aws.amazon.com/sns/latest/dg/lambda-prereq.html
+    """
+    topic, function = Place.of(topic_arn).region, Place.of(function_arn).region
+    return f"sns.{topic}.amazonaws.com" if topic != function and topic in opt_in else PRINCIPAL
+
+
+def check_topic(wiring: Wiring, seen: TopicSeen, function: FunctionSeen) -> list[Finding]:
+    """Checks SNS-FIFO, or all others."""
+    if is_fifo(wiring.source_arn):
+        return [_fifo(wiring, seen)]
+    return [
+        *_opt_in(wiring, seen),
+        *_principal(wiring, seen, function),
+        *_existing(wiring, seen),
+        *_values(wiring),
+        *_dead_letter(wiring, seen),
+    ]
+
+
+def _names(wiring: Wiring) -> tuple[str, str]:
+    topic = wiring.source_arn.rpartition(":")[2]
+    name = wiring.function.function_name
+    return topic, f"{name}:{wiring.qualifier}" if wiring.qualifier else name
+
+
+def _fifo(wiring: Wiring, seen: TopicSeen) -> Finding:
+    topic, target = _names(wiring)
+    here, there = Place.of(wiring.function.function_arn), Place.of(wiring.source_arn)
+    fixes: tuple[Fix, ...]
+    if here.region == there.region:
+        fixes = (queue_fix(wiring),)
+    else:
+        fixes = (
+            Fix(FixKind.SWITCH_REGION, f"Go to {there.region}", region=there.region),
+            Fix(FixKind.COPY_FUNCTION, f"Copy the function to {there.region}", region=there.region),
+        )
+    return Finding(
+        "SNS-FIFO",
+        Severity.BLOCK,
+        f"The topic {topic} is FIFO and cannot run {target} directly.",
+        "A FIFO topic delivers to queues only. A FIFO queue between keeps the order; Lambda polls it.",
+        fixes,
+    )
+
+
+def _opt_in(wiring: Wiring, seen: TopicSeen) -> list[Finding]:
+    topic, target = _names(wiring)
+    there, here = Place.of(wiring.source_arn).region, Place.of(wiring.function.function_arn).region
+    if there == here or here not in seen.opt_in:
+        return []
+    kind = "an opt-in region too" if there in seen.opt_in else "a region that is enabled by default"
+    return [
+        Finding(
+            "SNS-OPTIN",
+            Severity.BLOCK,
+            f"The topic {topic} is in {there}, {kind}; {target} is in {here}, an opt-in region.",
+            "SNS does not deliver from another region to a function in an opt-in region.",
+            (
+                Fix(FixKind.SWITCH_REGION, f"Go to {there}", region=there),
+                Fix(FixKind.PICK_FUNCTION, f"Choose a function in {there}", region=there),
+                Fix(FixKind.COPY_FUNCTION, f"Copy the function to {there}", region=there),
+            ),
+        )
+    ]
+
+
+def _principal(wiring: Wiring, seen: TopicSeen, function: FunctionSeen) -> list[Finding]:
+    wanted = WantedGrant(
+        principal_of(wiring.source_arn, wiring.function.function_arn, seen.opt_in), wiring.source_arn
+    )
+    others = {
+        grant.principal
+        for grant in naming(function, "sns", wiring.source_arn)
+        if grant.principal != wanted.principal and grant.qualifier == wiring.qualifier
+    }
+    if not others or allows(function.grants or (), wanted, wiring.qualifier) is Answer.YES:
+        return []
+    topic, target = _names(wiring)
+    step = grant_step(SourceKind.SNS, wanted, wiring.function.function_arn, wiring.qualifier)
+    return [
+        Finding(
+            "SNS-PRINCIPAL",
+            Severity.BLOCK,
+            f"The policy of {target} lets {', '.join(sorted(others))} in for the topic {topic}, whose"
+            f" messages come from {wanted.principal}.",
+            "From an opt-in region SNS calls by that region's own name, from all others by the common one.",
+            (Fix(FixKind.STEPS, f"Let {wanted.principal} run it", (step,), is_standard=True),),
+        )
+    ]
+
+
+def _existing(wiring: Wiring, seen: TopicSeen) -> list[Finding]:
+    topic, target = _names(wiring)
+    arn = seen.subscription_arn
+    if arn == PENDING:
+        return [
+            Finding(
+                "SNS-PENDING",
+                Severity.WARN,
+                f"A subscription of {target} to the topic {topic} waits to be confirmed.",
+                "Until the function's owner confirms it, nothing is delivered; after two days it is dropped.",
+            )
+        ]
+    if not arn or arn == wiring.values.get("SubscriptionArn"):
+        return []
+    return [
+        Finding(
+            "SNS-EXISTS",
+            Severity.WARN,
+            f"{target} is subscribed to the topic {topic} already.",
+            "SNS keeps one subscription for a topic and a function: its attributes would be changed.",
+            (Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=arn),),
+        )
+    ]
+
+
+def _values(wiring: Wiring) -> list[Finding]:
+    topic, _ = _names(wiring)
+    found = []
+    if str(wiring.values.get(RAW) or "").lower() == "true":
+        fix = Fix(FixKind.EDIT, "Switch raw message delivery off", values={RAW: None})
+        what = f"Raw message delivery from the topic {topic} to a function is not possible."
+        why = "SNS offers it for queues, Firehose and HTTP endpoints; a function always gets the envelope."
+        found.append(Finding("SNS-RAW", Severity.BLOCK, what, why, (fix,)))
+    text = str(wiring.values.get(FILTER) or "").strip()
+    if text not in ("", "{}") and not parsed(text):
+        what = "The filter policy is not a JSON object."
+        why = 'It names keys and what they must be: {"color": ["red", "green"]}.'
+        found.append(Finding("SNS-FILTER", Severity.BLOCK, what, why))
+    return found
+
+
+def _dead_letter(wiring: Wiring, seen: TopicSeen) -> list[Finding]:
+    topic, target = _names(wiring)
+    arn = str(wiring.values.get(DEAD_LETTER) or "")
+    if not arn:
+        return [
+            Finding(
+                "SNS-DLQ",
+                Severity.WARN,
+                f"Messages of the topic {topic} that Lambda does not take for {target} are lost in the end.",
+                "The subscription has no dead-letter queue: SNS gives up after 100,015 attempts in 23 days.",
+            )
+        ]
+    try:
+        queue = Place.of(arn)
+    except ValueError:
+        queue = Place("", "", "")
+    there = Place.of(wiring.source_arn)
+    if queue != there or ":sqs:" not in arn or is_fifo(arn):
+        return [
+            Finding(
+                "SNS-DLQ-PLACE",
+                Severity.BLOCK,
+                f"{arn} cannot be the dead-letter queue of a subscription to the topic {topic}.",
+                f"It must be a standard queue in {there.region} of account {there.account_id}, as the topic.",
+            )
+        ]
+    return [] if _lets_sns_in(arn, wiring.source_arn, seen) else [_closed_queue(arn, wiring.source_arn)]
+
+
+def _lets_sns_in(queue_arn: str, topic_arn: str, seen: TopicSeen) -> bool:
+
+    if seen.dead_letter_policy is None:
+        return True  # nobody knows
+    try:
+        grants = parse_policy(seen.dead_letter_policy, queue_arn) if seen.dead_letter_policy else ()
+    except WorkbenchError:
+        return True
+    wanted = WantedGrant(PRINCIPAL, topic_arn, action="sqs:SendMessage")
+    return allows(grants, wanted, "") is not Answer.NO
+
+
+def _closed_queue(queue_arn: str, topic_arn: str) -> Finding:
+    name = queue_arn.rpartition(":")[2]
+    return Finding(
+        "SNS-DLQ-POLICY",
+        Severity.WARN,
+        f"The queue {name} does not let the topic {topic_arn.rpartition(':')[2]} send messages to it.",
+        "Without a statement in the queue's policy, failed messages are lost although there is a queue.",
+        (
+            Fix(
+                FixKind.SHOW_POLICY,
+                "Show the policy for the queue",
+                text=queue_policy(queue_arn, topic_arn, PRINCIPAL),
+            ),
+        ),
+    )
