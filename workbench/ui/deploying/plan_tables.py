@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView
+from PySide6.QtCore import QModelIndex, Signal
 
 from workbench.code.tree import Change
 from workbench.deploy.changes import ChangedFile
@@ -12,21 +10,18 @@ from workbench.deploy.step import Step
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.rows_model import TableRow
 from workbench.ui.units import size_text
+from workbench.ui.wrapping_table import WrappingTable
 
-_ROW_HEIGHT, _ROW_PADDING = 30, 12
 _MOST_ROWS = 2_000
 """More files nobody reads one by one; they are counted."""
 
 
-class StepTable(CopyTable):
+class StepTable(WrappingTable):
     """The steps of a plan, in order, each with its API call and how it is taken back."""
 
     def __init__(self) -> None:
         headers = (self.tr("Step"), self.tr("API call"), self.tr("To take it back"))
         super().__init__("deploySteps", self.tr("Steps of the deploy"), headers, (0, 210, 190))
-        self.setWordWrap(True)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setTextElideMode(Qt.TextElideMode.ElideNone)
 
     def show_steps(self, steps: Sequence[Step]) -> None:
         """Shows them, numbered."""
@@ -43,16 +38,6 @@ class StepTable(CopyTable):
                 for number, step in enumerate(steps, 1)
             ]
         )
-        self._fit_rows()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit_rows()
-
-    def _fit_rows(self) -> None:
-        """Makes each row as high as its words need at the present widths."""
-        for row in range(self.model().rowCount()):
-            self.setRowHeight(row, max(_ROW_HEIGHT, self.sizeHintForRow(row) + _ROW_PADDING))
 
 
 class FileTable(CopyTable):
@@ -68,7 +53,7 @@ class FileTable(CopyTable):
         headers = (self.tr("File"), self.tr("Change"), self.tr("Now"), self.tr("After"))
         super().__init__("deployFiles", self.tr("Files that change"), headers, (0, 90, 90, 90))
         self._paths: tuple[str, ...] = ()
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
         self.activated.connect(self._look)
 
     def show_files(self, files: Sequence[ChangedFile]) -> None:
