@@ -141,6 +141,7 @@ def test_every_shortcut_is_one_that_qt_knows() -> None:
 def test_every_condition_is_one_that_the_window_sets() -> None:
     set_by_the_window = {"", "connected", "function", "conflict", "merged", "creation", "deletion", "locked"}
     set_by_the_window |= {"compared", "revertible", "image"}
+    set_by_the_window |= {"triggers.undo_pause", "triggers.interrupted"}
     set_by_the_window |= {"function.resume"} | {
         f"configuration.{what}" for what in ("apply", "discard", "revert")
     }
@@ -173,7 +174,7 @@ def remedies() -> dict[str, str]:
     rooms = {spec.id.partition(".")[0] for spec in SPECS}
     found: dict[str, str] = {}
     for name, node in sources():
-        if isinstance(node, ast.Call) and not called(node).endswith("add_argument"):
+        if isinstance(node, ast.Call) and not called(node).endswith(("add_argument", "WantedGrant")):
             for keyword in node.keywords:
                 if keyword.arg == "action" and isinstance(keyword.value, ast.Constant | ast.IfExp):
                     found |= dict.fromkeys(texts(keyword.value), name)

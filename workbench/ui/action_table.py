@@ -3,6 +3,7 @@
 from workbench.ui.action_spec import QT_TRANSLATE_NOOP, ActionSpec
 from workbench.ui.code_actions import CODE, EDIT, GO
 from workbench.ui.configuring.action_specs import CONFIGURATION
+from workbench.ui.triggers.action_specs import TRIGGERS
 
 # Menu title -> its actions, both in the order that people see.
 MENUS: dict[str, tuple[ActionSpec, ...]] = {
@@ -124,6 +125,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             begins_group=True,
         ),
         *CONFIGURATION,
+        *TRIGGERS,
         ActionSpec("function.copy", QT_TRANSLATE_NOOP("Actions", "Copy Function…"), "", "copy", "function"),
         ActionSpec(
             "function.change_several",

@@ -65,6 +65,7 @@ from workbench.ui.search_panel import SearchPanel
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.templates.flow import TemplatesFlow
+from workbench.ui.triggers.connected import ConnectedTriggers
 from workbench.ui.versions.connected import ConnectedVersions
 from workbench.ui.window import MainWindow
 
@@ -134,7 +135,7 @@ class Assembler:
         )
         window.set_panels(ResultPanel(services), ProblemsPanel(), ActivityPanel(services))
         window.page.set_pages(list(zip(titles, self._pages, strict=True)))
-        code, configuration, _triggers, test, logs, metrics, versions, deploys = self._pages
+        code, configuration, triggers, test, logs, metrics, versions, deploys = self._pages
         assert isinstance(code, CodePage)
         assert isinstance(test, TestPage)
         assert isinstance(logs, LogsPage)
@@ -198,7 +199,8 @@ class Assembler:
         fan_out = FanOutFlow(parts, identity.protection.tier_of, identity.mend)
         identity.protection.sign_in.signed_in.connect(lambda _name: fan_out.read_again())
         ConnectedConfiguring(parts, configuration, identity.protection)
-        CopyFlow(parts, identity.protection.tier_of)
+        copying = CopyFlow(parts, identity.protection.tier_of)
+        ConnectedTriggers(parts, triggers, identity.protection, copying)
         bulk = BulkFlow(parts, identity.protection.tier_of, routes.close_function, budget)
         fleet = FleetFlow(services, self._session, window.functions.index, budget, identity.mend, window)
         ConnectedBulk(parts, bulk, fleet)

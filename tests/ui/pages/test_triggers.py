@@ -1,184 +1,202 @@
-"""The Triggers tab: AWS's answers under the question that each one answers; unknown is not none."""
+"""The Triggers tab: what runs the function, how it works, both permissions; unknown is not none."""
 
-import json
+from dataclasses import replace
+from itertools import pairwise
 
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from tests.aws_stub import StubbedAws
-from tests.ui.pages.conftest import ARN, ShowPage, open_page, texts
+from tests.ui.pages.conftest import ShowPage, open_page, texts
 from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import get_function
-from workbench.ui.pages.triggers import Section, TriggersPage
+from workbench.functions.model import FunctionDetail
+from workbench.functions.role_policies import Policy
+from workbench.triggers.find import TriggerReport
+from workbench.triggers.function_side import TriggerProblem
+from workbench.triggers.model import FunctionSeen, Link, SourceKind, Trigger
+from workbench.triggers.policy import Grant
+from workbench.ui.pages.triggers import Read, TriggersPage
 from workbench.ui.services import OpenFunction, Services
 
-QUEUE = "arn:aws:sqs:eu-central-1:123456789012:jobs"
-MAPPING = {
-    "UUID": "0f9c2a51-5c1e-4a8e-9d43-3f2f6d1a7b10",
-    "EventSourceArn": QUEUE,
-    "FunctionArn": ARN,
-    "State": "Enabled",
-    "BatchSize": 10,
-}
-POLICY = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Sid": "from-bucket",
-            "Effect": "Allow",
-            "Principal": {"Service": "s3.amazonaws.com"},
-            "Action": "lambda:InvokeFunction",
-            "Resource": f"{ARN}:live",
-            "Condition": {"ArnLike": {"AWS:SourceArn": "arn:aws:s3:::pictures"}},
-        }
-    ],
-}
-URL = {
-    "FunctionUrl": "https://abc.lambda-url.eu-central-1.on.aws/",
-    "FunctionArn": ARN,
-    "CreationTime": "2026-06-30T09:30:00Z",
-    "LastModifiedTime": "2026-06-30T09:30:00Z",
-    "AuthType": "AWS_IAM",
-}
+BUCKET = "arn:aws:s3:::pictures"
+GRANT = Grant("from-bucket", "s3.amazonaws.com", "s3", "lambda:InvokeFunction", BUCKET, "", "live", False, "")
+PICTURES = Trigger(
+    SourceKind.S3,
+    BUCKET,
+    "pictures",
+    "live",
+    "count",
+    values={"Events": ("s3:ObjectCreated:*",), "BucketRegion": "eu-central-1"},
+    grants=(GRANT,),
+)
+GONE = Trigger(
+    SourceKind.S3, "arn:aws:s3:::old", "old", identity="gone", link=Link.STALE_PERMISSION, grants=(GRANT,)
+)
+DENIED = WorkbenchError("Could not list the rules.", "You may not.", aws_code="AccessDeniedException")
+POLICIES = (
+    Policy("AWSLambdaBasicExecutionRole", "arn:aws:iam::aws:policy/x", "{}"),
+    Policy("own", "", "{}"),
+)
 
 
 @pytest.fixture
-def page(services: Services, show_page: ShowPage) -> TriggersPage:
-    return show_page(TriggersPage(services))
+def page(services: Services, show_page: ShowPage, function: OpenFunction) -> TriggersPage:
+    page = show_page(TriggersPage(services))
+    page.show_function(function)
+    return page
 
 
-def open_triggers(page: TriggersPage, function: OpenFunction, qtbot: QtBot) -> None:
-    open_page(page, function)
-    qtbot.waitUntil(page.summary.isVisible)
+def read(detail: FunctionDetail, *triggers: Trigger, problems: tuple[TriggerProblem, ...] = ()) -> Read:
+    seen = FunctionSeen(detail, grants=(GRANT,), qualifiers=("live",))
+    return Read(TriggerReport(triggers, problems, seen), POLICIES)
 
 
-ANSWERS: dict[str, dict[str, object]] = {
-    "list_event_source_mappings": {"EventSourceMappings": [MAPPING]},
-    "get_policy": {"Policy": json.dumps(POLICY)},
-    "list_function_url_configs": {"FunctionUrlConfigs": [URL]},
-}
-SOURCES = [
-    ["sqs", QUEUE, "Enabled", "batch size: 10"],
-    ["Function URL", str(URL["FunctionUrl"]), "", "AWS_IAM · BUFFERED"],
-]
-GRANTS = [["s3", "arn:aws:s3:::pictures", "for live", "from-bucket"]]
+def show(page: TriggersPage, result: Read) -> None:
+    page.show_result(result)
+    page.show_content()
 
 
-def answer(aws: StubbedAws, *denied: str, words: str = "You may not.") -> None:
-    """AWS's answers to the three questions; what is denied is refused instead."""
-    for method, response in ANSWERS.items():
-        if method in denied:
-            aws.refuse("lambda", method, "AccessDeniedException", words, 403)
-        else:
-            aws.answer("lambda", method, response)
+def rows(page: TriggersPage) -> list[list[str]]:
+    model = page.table.model()
+    return [
+        [str(model.index(row, column).data()) for column in range(model.columnCount())]
+        for row in range(model.rowCount())
+    ]
 
 
-def said(section: Section) -> list[str]:
-    """What the messages in a section are about."""
-    return [banner.error.what for banner in section.problems.banners]
+def test_each_trigger_is_a_row_with_its_link(page: TriggersPage, detail: FunctionDetail) -> None:
+    show(page, read(detail, PICTURES, GONE))
+    assert rows(page) == [
+        ["Amazon S3", "pictures", "live", "", "linked"],
+        ["Amazon S3", "old", "$LATEST", "", "stale permission"],
+    ]
+    assert page.summary.text() == "2 triggers · 1 needs a repair"
 
 
-def test_each_answer_stands_under_its_question(
-    page: TriggersPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
+def test_both_permissions_are_seen_at_a_glance(page: TriggersPage, detail: FunctionDetail) -> None:
+    show(page, read(detail, PICTURES))
+    assert texts(page.permissions.grants) == [["s3", BUCKET, "live", "from-bucket"]]
+    assert texts(page.permissions.policies) == [
+        ["AWSLambdaBasicExecutionRole", "attached"],
+        ["own", "inline"],
+    ]
+    assert page.permissions.policies_words.text() == "Execution role hello-http"
+
+
+def test_the_selected_trigger_is_drawn_and_explained(page: TriggersPage, detail: FunctionDetail) -> None:
+    show(page, read(detail, PICTURES, GONE))
+    said = page.panel.texts()
+    for words in ("Push, asynchronous", "Retries of Lambda", "Where failures land", "Who authorises", BUCKET):
+        assert words in said
+    assert page.drawing.names[0] == "pictures"
+    assert "hello-http:live" in page.drawing.names
+    assert "pictures leads to" in page.drawing.accessibleName()
+    assert "Not simulated" not in said  # this one is no Sandbox
+
+
+def test_the_drawing_follows_the_theme_and_fits_a_narrow_place(
+    page: TriggersPage, detail: FunctionDetail
 ) -> None:
-    answer(aws)
-    open_triggers(page, function, qtbot)
-    assert texts(page.sources.table) == SOURCES
-    assert texts(page.grants.table) == GRANTS
-    assert texts(page.role.table) == [["Execution role", "arn:aws:iam::123456789012:role/hello-http"]]
-    assert page.summary.text() == "There are 3 ways in which this function comes to run."
-    for section in (page.sources, page.grants, page.role):
-        assert said(section) == []
-        assert section.none.isHidden()
-
-
-def test_a_function_without_triggers_says_how_to_run_it(
-    page: TriggersPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
-) -> None:
-    aws.answer("lambda", "list_event_source_mappings", {"EventSourceMappings": []})
-    missing = "The resource you requested does not exist."
-    aws.refuse("lambda", "get_policy", "ResourceNotFoundException", missing, 404)
-    aws.answer("lambda", "list_function_url_configs", {"FunctionUrlConfigs": []})
-    open_triggers(page, function, qtbot)
-    assert page.summary.text() == "Nothing runs this function by itself. Invoke it on the Test tab."
-    for section in (page.sources, page.grants):
-        assert section.table.isHidden()
-        assert section.none.isVisible()
-        assert section.none.text() == "None."
-
-
-MAPPINGS_DENIED = "Could not list the event source mappings of hello-http."
-POLICY_DENIED = "Could not read who may invoke hello-http."
-URLS_DENIED = "Could not list the URLs of hello-http."
+    show(page, read(detail, PICTURES))
+    for width in (300, 1200):
+        page.drawing.resize(width, page.drawing.height())
+        boxes = page.drawing.boxes()
+        assert boxes[-1].right() <= width
+        assert all(left.right() < right.left() for left, right in pairwise(boxes))
+    light = page.drawing.grab().toImage()
+    page.services.theme.choose("dark")
+    dark: QImage = page.drawing.grab().toImage()
+    assert light.pixelColor(220, 20) != dark.pixelColor(220, 20)
 
 
 @pytest.mark.parametrize(
-    ("denied", "sources", "sources_said", "grants", "grants_said"),
+    ("trigger", "buttons"),
     [
-        (["list_event_source_mappings"], SOURCES[1:], [MAPPINGS_DENIED], GRANTS, []),
-        (["get_policy"], SOURCES, [], [], [POLICY_DENIED]),
-        (["list_function_url_configs"], SOURCES[:1], [URLS_DENIED], GRANTS, []),
-        (list(ANSWERS), [], [MAPPINGS_DENIED, URLS_DENIED], [], [POLICY_DENIED]),
+        (PICTURES, {"Edit…", "Send Test Event…", "Remove…"}),
+        (GONE, {"Remove…", "Repair"}),
+        (replace(PICTURES, link=Link.MISSING_PERMISSION), {"Repair", "Edit…", "Send Test Event…", "Remove…"}),
+        (replace(PICTURES, kind=SourceKind.OTHER), set()),
     ],
 )
-def test_what_may_not_be_read_is_said_in_its_section_alone(
-    page: TriggersPage,
-    function: OpenFunction,
-    aws: StubbedAws,
-    qtbot: QtBot,
-    denied: list[str],
-    sources: list[list[str]],
-    sources_said: list[str],
-    grants: list[list[str]],
-    grants_said: list[str],
+def test_only_what_makes_sense_is_offered(
+    page: TriggersPage, detail: FunctionDetail, trigger: Trigger, buttons: set[str]
 ) -> None:
-    answer(aws, *denied)
-    open_triggers(page, function, qtbot)
-    for section, rows, words in (
-        (page.sources, sources, sources_said),
-        (page.grants, grants, grants_said),
-    ):
-        assert texts(section.table) == rows
-        assert said(section) == words
-        assert section.none.isHidden() == bool(rows)
-        assert rows or section.none.text() == "Could not be read."
-    assert page.role.none.isHidden()
+    show(page, read(detail, trigger))
+    offered = {button.text() for button in page.panel.buttons if not button.isHidden()}
+    assert offered == buttons
+
+
+def test_a_profile_that_may_only_read_is_told_why_nothing_can_be_pressed(
+    page: TriggersPage, detail: FunctionDetail
+) -> None:
+    page.why_locked = "The profile work is marked as read-only."
+    show(page, read(detail, PICTURES))
+    assert not page.panel.edit.isEnabled()
+    assert page.panel.edit.toolTip() == page.why_locked
+
+
+def test_what_could_not_be_read_is_said_and_hides_nothing(page: TriggersPage, detail: FunctionDetail) -> None:
+    problem = TriggerProblem("EventBridge rule", DENIED, SourceKind.RULE)
+    show(page, read(detail, PICTURES, problems=(problem,)))
+    assert [banner.error for banner in page.problems.banners] == [DENIED]
     assert page.summary.text() == "Not everything could be read, so there may be more than is shown."
+    assert len(rows(page)) == 1
+    unknown = FunctionSeen(detail, grants=None)
+    show(page, Read(TriggerReport((PICTURES,), (problem,), unknown), DENIED))
+    assert "is unknown" in page.permissions.grants_words.text()
+    assert "Its policies are unknown: Could not list the rules." in page.permissions.policies_words.text()
+    show(page, read(detail, PICTURES))
+    assert page.problems.banners == []
 
 
-def test_the_reason_is_awss_and_goes_once_the_part_can_be_read(
-    page: TriggersPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
-) -> None:
-    words = "User: me is not authorized to perform: lambda:GetPolicy on resource: x"
-    answer(aws, "get_policy", words=words)
-    open_triggers(page, function, qtbot)
-    (banner,) = page.grants.problems.banners
-    shown = " ".join(label.text() for label in banner.findChildren(QLabel))
-    assert "lambda:GetPolicy" in shown
-    assert "AccessDeniedException" in shown
-    page.deactivate()
-    answer(aws)
-    page.activate()
-    qtbot.waitUntil(lambda: texts(page.grants.table) == GRANTS)
-    assert said(page.grants) == []
+def test_a_function_without_triggers_says_what_to_do(page: TriggersPage, detail: FunctionDetail) -> None:
+    show(page, read(detail))
+    assert page.summary.text() == "Nothing runs this function by itself. Add a trigger, or use the Test tab."
+    assert page.drawing.isHidden()
+    assert page.table.isHidden()
+    assert all(button.isHidden() for button in page.panel.buttons)
 
 
-@pytest.mark.parametrize(
-    ("function_name", "section", "service"),
-    [("sqs-worker", "sources", "sqs"), ("s3-object-counter", "grants", "s3")],
-)
+def test_what_is_selected_stays_so_when_it_is_read_again(page: TriggersPage, detail: FunctionDetail) -> None:
+    show(page, read(detail, PICTURES, GONE))
+    page.choose("gone")
+    assert page.chosen() == GONE
+    newer = replace(GONE, state="x")
+    show(page, read(detail, newer, PICTURES))
+    assert page.chosen() == newer
+
+
+def test_parts_show_as_they_come(page: TriggersPage, detail: FunctionDetail) -> None:
+    page.show_part((PICTURES,))
+    assert page.summary.text() == "Still looking…"
+    page.show_part((GONE,))
+    assert len(rows(page)) == 2
+    assert all(button.isHidden() for button in page.panel.buttons)  # not before all is known
+    show(page, read(detail, PICTURES, GONE))
+    assert page.panel.edit.isVisible()
+
+
+def test_enter_edits_the_selected_trigger(page: TriggersPage, detail: FunctionDetail, qtbot: QtBot) -> None:
+    show(page, read(detail, PICTURES))
+    page.table.setFocus()
+    with qtbot.waitSignal(page.edit_wanted) as asked:
+        QTest.keyClick(page.table, Qt.Key.Key_Return)
+    assert asked.args == [PICTURES]
+
+
 def test_the_sandboxs_samples_show_their_wiring(
-    page: TriggersPage,
-    sample_connection: Connection,
-    qtbot: QtBot,
-    function_name: str,
-    section: str,
-    service: str,
+    services: Services, show_page: ShowPage, sample_connection: Connection, qtbot: QtBot
 ) -> None:
-    detail = get_function(sample_connection, function_name)
-    open_triggers(page, OpenFunction(sample_connection, detail), qtbot)
-    sections = {"sources": page.sources, "grants": page.grants}
-    assert [row[0] for row in texts(sections[section].table)] == [service]
-    assert [said(each) for each in sections.values()] == [[], []]
-    assert texts(page.role.table)[0][1] == detail.role_arn
+    page = show_page(TriggersPage(services))
+    detail = get_function(sample_connection, "s3-object-counter")
+    open_page(page, OpenFunction(sample_connection, detail))
+    qtbot.waitUntil(lambda: page.shown is not None, timeout=20_000)
+    assert [row[0] for row in rows(page)] == ["Amazon S3"]
+    assert rows(page)[0][4] == "linked"
+    assert "Not simulated in the Sandbox" in page.panel.texts()
+    assert texts(page.permissions.grants)[0][0] == "s3"
+    assert page.problems.banners == []

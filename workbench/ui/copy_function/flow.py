@@ -66,6 +66,10 @@ class CopyFlow(QObject):
 
     def begin(self) -> None:
         """Opens the dialog for the open function."""
+        self.begin_in("")
+
+    def begin_in(self, region: str) -> None:
+        """Opens it with a region chosen already; empty for the function's own."""
         function = self._parts.window.page.function
         if function is None or self._dialog is not None:
             return
@@ -92,12 +96,12 @@ class CopyFlow(QObject):
                 self.tr("Reading %1").replace("%1", name),
                 run,
                 replaces="copy.read",
-                on_done=lambda supply: self._show(function, supply),
+                on_done=lambda supply: self._show(function, supply, region),
                 on_error=self._parts.window.banners.show_error,
             )
         )
 
-    def _show(self, function: OpenFunction, supply: _Supply) -> None:
+    def _show(self, function: OpenFunction, supply: _Supply, region: str) -> None:
         if self._dialog is not None:
             return
         session = self._parts.session
@@ -109,6 +113,8 @@ class CopyFlow(QObject):
             supply.original, supply.choices, supply.template, allowed, places, self._parts.window
         )
         self._dialog = dialog
+        if region:
+            dialog.region.setCurrentText(region)
         dialog.place_wanted.connect(lambda name, region: self._connect(dialog, name, region))
         dialog.wanted.connect(lambda: self._confirm(dialog, function))
         dialog.finished.connect(self._closed)

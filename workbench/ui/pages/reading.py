@@ -47,6 +47,9 @@ class ReadingPage[T](Page):
     def show_result(self, result: T) -> None:
         """For the page: shows what was read."""
 
+    def show_part(self, part: object) -> None:
+        """For the page: shows what has come already (what `read` emits), and then `show_content`."""
+
     def set_content(self, content: QWidget) -> None:
         """For the page: the widget that shows the result."""
         self._content = content
@@ -74,6 +77,7 @@ class ReadingPage[T](Page):
                     self.job_title(function.detail.function_name),
                     lambda ctx: self.read(function, ctx),
                     replaces=f"{self.object_name}.read",
+                    on_item=self.show_part,
                     on_done=self._done,
                     on_error=self._failed,
                     on_cancelled=self._cancelled,
@@ -85,8 +89,12 @@ class ReadingPage[T](Page):
         return self._stack.currentWidget() is self._content
 
     def _done(self, result: T) -> None:
-        self._pause.stop()
         self.show_result(result)
+        self.show_content()
+
+    def show_content(self) -> None:
+        """Shows the content in place of whatever message there is."""
+        self._pause.stop()
         if self._content is not None:
             self._stack.setCurrentWidget(self._content)
 

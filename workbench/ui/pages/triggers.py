@@ -1,157 +1,283 @@
-"""The Triggers tab: what makes the function run, who may run it, and what it may do. Read only for now."""
+"""The Triggers tab: what makes the function run, how each trigger works, and both permissions."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSplitter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.triggers.discover import Trigger, TriggerKind, TriggerReport, discover
+from workbench.functions.role_policies import Policy, read_policies
+from workbench.triggers import find as finding
+from workbench.triggers.explanation import Explanation
+from workbench.triggers.model import Link, Trigger
+from workbench.triggers.sources import table as sources
 from workbench.ui.banner import BannerStack
-from workbench.ui.copy_table import CopyTable
 from workbench.ui.named import named
 from workbench.ui.pages.reading import ReadingPage
-from workbench.ui.rows_model import TableRow
 from workbench.ui.services import OpenFunction, Services
+from workbench.ui.triggers.drawing import FlowDrawing
+from workbench.ui.triggers.explain_panel import ExplainPanel
+from workbench.ui.triggers.permissions import PermissionsView
+from workbench.ui.triggers.trigger_table import TriggerTable
+from workbench.ui.triggers.words import TONES, kind_icon
+
+_PANEL_WIDTH = 340
+PAUSED = frozenset({"Disabled", "Disabling", "DISABLED"})
+"""States of AWS's in which a trigger does not run the function."""
+ADD = "triggers.add"
 
 
-class TriggersPage(ReadingPage[TriggerReport]):
-    """Three sections in the words of the question each one answers."""
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the page shows.
+
+    Attributes:
+        report: The triggers, and what could not be read.
+        policies: Of the execution role; an error when they may not be read.
+    """
+
+    report: "finding.TriggerReport"
+    policies: tuple[Policy, ...] | WorkbenchError
+
+
+class TriggersPage(ReadingPage[Read]):
+    """The list, the drawing and the explanation of what is selected, and both permissions below.
+
+    Signals:
+        pause_wanted: The Trigger shall be paused, or started again.
+        edit_wanted, test_wanted, remove_wanted, repair_wanted: As they say.
+        async_wanted: The settings of asynchronous invocation.
+    """
 
     object_name = "triggersPage"
+    pause_wanted = Signal(object)
+    edit_wanted = Signal(object)
+    test_wanted = Signal(object)
+    remove_wanted = Signal(object)
+    repair_wanted = Signal(object)
+    async_wanted = Signal()
 
     def __init__(self, services: Services) -> None:
         super().__init__(services, "plug")
+        self.shown: Read | None = None
+        self.why_locked = ""
+        self._awaited = ("", "", "")  # the trigger that was just made
+        self._parts: list[Trigger] = []
         self.summary = named(QLabel(), "triggerSummary", role="muted")
-        self.sources = Section(
-            services,
-            "source",
-            self.tr("What runs it"),
-            self.tr("Event source mappings, which Lambda polls, and function URLs."),
-            (self.tr("Service"), self.tr("Source"), self.tr("State"), self.tr("Details")),
-            (140, 0, 110, 320),
-        )
-        self.grants = Section(
-            services,
-            "grant",
-            self.tr("Who may run it"),
-            self.tr("Statements of the function's resource-based policy."),
-            (self.tr("Service"), self.tr("Source"), self.tr("Details"), self.tr("Statement ID")),
-            (140, 0, 320, 200),
-        )
-        self.role = Section(
-            services,
-            "role",
-            self.tr("What it may do"),
-            self.tr("The execution role that its code runs with."),
-            (self.tr("Kind"), self.tr("ARN")),
-            (140, 0),
-        )
-        body = QWidget()
-        layout = QVBoxLayout(body)
-        layout.setContentsMargins(16, 12, 16, 12)
-        layout.setSpacing(16)
-        layout.addWidget(self.summary)
-        for section in (self.sources, self.grants, self.role):
-            layout.addWidget(section)
-        layout.addStretch(1)
-        scroll = named(QScrollArea(), "triggerScroll")
-        scroll.setWidget(body)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setFocusProxy(self.sources.table)
-        self.set_content(scroll)
+        self.drawing = FlowDrawing(services.theme, services.icons)
+        self.table = TriggerTable(services.theme, services.icons)
+        self.panel = ExplainPanel(services.icons)
+        self.permissions = PermissionsView()
+        self.problems = BannerStack(services.actions, services.icons)
+        self.problems.setObjectName("triggerProblems")
+        self._lay_out()
+        self._connect()
+
+    # Reading ------------------------------------------------------------------------------------------------
 
     def job_title(self, function_name: str) -> str:
         return self.tr("Reading the triggers of %1").replace("%1", function_name)
 
-    def read(self, function: OpenFunction, ctx: JobContext) -> TriggerReport:
-        return discover(function.connection, function.detail, ctx)
+    def read(self, function: OpenFunction, ctx: JobContext) -> Read:
+        connection, detail = function.connection, function.detail
+        report = finding.find_triggers(connection, detail, ctx)
+        ctx.check()
+        try:
+            policies: tuple[Policy, ...] | WorkbenchError = read_policies(
+                connection, detail.role_arn, JobContext()
+            )
+        except WorkbenchError as error:
+            policies = error
+        return Read(report, policies)
 
-    def show_result(self, result: TriggerReport) -> None:
-        def errors(*kinds: TriggerKind) -> list[WorkbenchError]:
-            return [problem.error for problem in result.problems if problem.kind in kinds]
+    def load(self) -> None:
+        self._parts = []
+        super().load()
 
-        grants = [trigger for trigger in result.triggers if trigger.kind is TriggerKind.GRANT]
-        sources = [trigger for trigger in result.triggers if trigger.kind is not TriggerKind.GRANT]
+    def function_changed(self) -> None:
+        super().function_changed()
+        function = self.function
+        known = self.shown.report.seen.detail.function_arn if self.shown else ""
+        if function is None or function.detail.function_arn != known:
+            self.shown, self._awaited = None, ("", "", "")
+            self.problems.clear()
+
+    def refresh(self, awaited: tuple[str, str, str] = ("", "", "")) -> None:
+        """Reads again; the trigger of this kind, source and identity is selected once it is there."""
+        self._awaited = awaited
+        if self.active and self.function is not None:
+            self.load()
+
+    def show_part(self, part: object) -> None:
+        if self.shown is None and isinstance(part, tuple):
+            self._parts += [each for each in part if isinstance(each, Trigger)]
+            self.table.show_triggers(self._parts)
+            self.summary.setText(self.tr("Still looking…"))
+            self.permissions.show_grants(())
+            if self.function is not None:
+                self.permissions.show_role(self.function.detail.role_arn, None)
+            self.show_content()
+
+    def show_result(self, result: Read) -> None:
+        report = result.report
+        self.shown = result
+        self.problems.clear()
+        for problem in reversed(report.problems):
+            self.problems.show_error(problem.error, "warning")
+        self.table.show_triggers(report.triggers)
+        if any(self._awaited) and self.table.choose(self._awaited):
+            self._awaited = ("", "", "")
+        self.permissions.show_grants(report.seen.grants)
         role = self.function.detail.role_arn if self.function else ""
-        self.sources.show_rows(
-            [self._source_row(trigger) for trigger in sources], errors(TriggerKind.MAPPING, TriggerKind.URL)
-        )
-        self.grants.show_rows([self._grant_row(trigger) for trigger in grants], errors(TriggerKind.GRANT))
-        self.role.show_rows([TableRow((self.tr("Execution role"), role))] if role else [])
-        self.summary.setText(self._summary(result))
+        self.permissions.show_role(role, result.policies)
+        self.summary.setText(self._summary(report))
+        self._show_chosen()
 
-    def _summary(self, result: TriggerReport) -> str:
-        count = len(result.triggers)
-        if result.problems:
+    def choose(self, identity: str) -> None:
+        """Selects the trigger that AWS calls so."""
+        self.table.choose(("", "", identity))
+
+    def chosen(self) -> Trigger | None:
+        """The selected trigger."""
+        return self.table.chosen()
+
+    # What is said -------------------------------------------------------------------------------------------
+
+    def _summary(self, report: "finding.TriggerReport") -> str:
+        count = len(report.triggers)
+        broken = sum(each.link not in (Link.LINKED, Link.UNKNOWN) for each in report.triggers)
+        if report.problems:
             return self.tr("Not everything could be read, so there may be more than is shown.")
         if not count:
-            return self.tr("Nothing runs this function by itself. Invoke it on the Test tab.")
-        return (
-            self.tr("There is one way in which this function comes to run.")
-            if count == 1
-            else self.tr("There are %n ways in which this function comes to run.", "", count)
+            return self.tr("Nothing runs this function by itself. Add a trigger, or use the Test tab.")
+        words = self.tr("1 trigger") if count == 1 else self.tr("%n triggers", "", count)
+        if broken:
+            mend = self.tr("1 needs a repair") if broken == 1 else self.tr("%n need a repair", "", broken)
+            words += f" · {mend}"
+        return words
+
+    def _show_chosen(self) -> None:
+        trigger, function = self.chosen(), self.function
+        self.drawing.setVisible(trigger is not None)
+        self.table.setVisible(bool(self.table.rows.triggers))
+        if trigger is None or function is None:
+            self.drawing.show_flow((), "", "")
+            none = not self.table.rows.triggers
+            words = self.tr("No trigger yet") if none else self.tr("Select a trigger to see how it works.")
+            self.panel.show_nothing(words)
+            self.panel.asynchronous.setVisible(self.shown is not None)
+            return
+        explanation = self._explain(trigger)
+        name = function.detail.function_name
+        flow = explanation.flow if explanation else (trigger.name or trigger.source_arn, name)
+        self.drawing.show_flow(flow, name, kind_icon(trigger.kind), TONES[trigger.link])
+        simulated = function.connection.is_custom_endpoint
+        self.panel.show_trigger(trigger, explanation, simulated=simulated)
+        self._switch(trigger)
+
+    def _explain(self, trigger: Trigger) -> Explanation | None:
+        source = sources.SOURCES.get(trigger.kind)
+        if source is None or self.shown is None:
+            return None
+        return source.explain(trigger, self.shown.report.seen)
+
+    def _switch(self, trigger: Trigger) -> None:
+        """What makes sense for this trigger, and may be done with this profile."""
+        source, panel = sources.SOURCES.get(trigger.kind), self.panel
+        is_there = source is not None and self.shown is not None
+        is_link = is_there and trigger.link not in (Link.STALE_PERMISSION, Link.ORPHAN_MAPPING)
+        resumes = trigger.state in PAUSED
+        steps = (
+            (source.resume if resumes else source.pause)(trigger) if source is not None and is_link else ()
         )
+        panel.show_pause(resumes=resumes)
+        panel.pause.setVisible(bool(steps))
+        panel.edit.setVisible(is_link and source is not None and source.can_create)
+        panel.test.setVisible(
+            is_link and source is not None and source.test_event(trigger, "workbench-look") is not None
+        )
+        panel.remove.setVisible(is_there)
+        panel.repair.setVisible(is_there and trigger.link not in (Link.LINKED, Link.UNKNOWN))
+        panel.asynchronous.setVisible(self.shown is not None)
+        panel.arrange()
+        for button in (*panel.buttons, panel.asynchronous):
+            button.setEnabled(not self.why_locked)
+            button.setToolTip(self.why_locked)
 
-    def _source_row(self, trigger: Trigger) -> TableRow:
-        service = self.tr("Function URL") if trigger.kind is TriggerKind.URL else trigger.service
-        return TableRow((service, trigger.source_arn, trigger.state, self._details(trigger)))
+    def _edit(self) -> None:
+        if self.panel.edit.isVisible():
+            self.panel.edit.click()
 
-    def _grant_row(self, trigger: Trigger) -> TableRow:
-        source = trigger.source_arn or self.tr("any")
-        return TableRow((trigger.service, source, self._details(trigger), trigger.identity))
+    # How it is made -----------------------------------------------------------------------------------------
 
-    def _details(self, trigger: Trigger) -> str:
-        qualifier = self.tr("for %1").replace("%1", trigger.qualifier) if trigger.qualifier else ""
-        return " · ".join(part for part in (trigger.detail, qualifier) if part)
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.summary, 1)
+        add = named(QToolButton(), "addTriggerButton")
+        add.setDefaultAction(self.services.actions[ADD])
+        add.setText(self.services.actions[ADD].text())  # of itself it drops an ellipsis
+        add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        head.addWidget(add)
+        body = QWidget()
+        rows = QVBoxLayout(body)
+        rows.setContentsMargins(0, 0, 12, 0)
+        rows.setSpacing(14)
+        rows.addWidget(self.table)
+        rows.addWidget(self.permissions)
+        rows.addStretch(1)
+        left = named(QScrollArea(), "triggersLeft")
+        left.setWidget(body)
+        left.setWidgetResizable(True)
+        left.setFrameShape(QFrame.Shape.NoFrame)
+        left.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        left.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        both = QSplitter(Qt.Orientation.Horizontal)
+        both.setObjectName("triggersBoth")
+        both.setChildrenCollapsible(False)
+        both.addWidget(left)
+        both.addWidget(self.panel)
+        both.setStretchFactor(0, 1)
+        both.setSizes([900, _PANEL_WIDTH])
+        self.panel.setMinimumWidth(280)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(16, 10, 16, 8)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self.problems)
+        column.addWidget(self.drawing)
+        column.addWidget(both, 1)
+        content.setFocusProxy(self.table)
+        self.set_content(content)
 
-
-class Section(QWidget):
-    """One question: its answer as a table, and whatever of the answer could not be read.
-
-    Args:
-        services: For the messages.
-        name: Begins the object names.
-        title: The question.
-        words: What answers it, in AWS's terms.
-        headers: See CopyTable.
-        widths: See CopyTable.
-    """
-
-    def __init__(
-        self,
-        services: Services,
-        name: str,
-        title: str,
-        words: str,
-        headers: Sequence[str],
-        widths: Sequence[int],
-    ) -> None:
-        super().__init__()
-        self.setObjectName(f"{name}Section")
-        self.table = CopyTable(f"{name}Table", title, headers, widths)
-        self.problems = BannerStack(services.actions, services.icons)
-        self.problems.setObjectName(f"{name}Problems")
-        self.none = named(QLabel(), f"{name}None")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(named(QLabel(title), f"{name}Heading", role="heading"))
-        layout.addWidget(named(QLabel(words), f"{name}Words", role="muted"))
-        layout.addWidget(self.problems)
-        layout.addWidget(self.none)
-        layout.addWidget(self.table)
-
-    def show_rows(self, rows: Sequence[TableRow], problems: Sequence[WorkbenchError] = ()) -> None:
-        """Shows what was found and why the rest could not be read. Without rows it says which of the two."""
-        self.problems.clear()
-        for problem in reversed(problems):
-            self.problems.show_error(problem, "warning")
-        self.none.setText(self.tr("Could not be read.") if problems else self.tr("None."))
-        self.none.setVisible(not rows)
-        self.table.take(rows)
-        self.table.fit()
-        self.table.setVisible(bool(rows))
+    def _connect(self) -> None:
+        panel = self.panel
+        self.table.chosen_changed.connect(self._show_chosen)
+        self.table.activated.connect(lambda _: self._edit())
+        for button, wanted in (
+            (panel.pause, self.pause_wanted),
+            (panel.edit, self.edit_wanted),
+            (panel.test, self.test_wanted),
+            (panel.remove, self.remove_wanted),
+            (panel.repair, self.repair_wanted),
+        ):
+            button.clicked.connect(lambda _=False, wanted=wanted: wanted.emit(self.chosen()))
+            action = QAction(button.text(), self.table)
+            action.setObjectName(f"{button.objectName()}Action")
+            action.triggered.connect(button.click)
+            self.table.addAction(action)
+        panel.asynchronous.clicked.connect(self.async_wanted)
+        self.table.addAction(self.services.actions[ADD])

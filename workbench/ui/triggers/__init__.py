@@ -1,0 +1,1 @@
+"""The screens of triggers: what runs a function, and wiring, changing and mending it."""

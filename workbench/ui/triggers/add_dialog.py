@@ -1,0 +1,230 @@
+"""Add Trigger…: the kind, the resource, its parameters, the plan.
+
+Owns: the pages and what leads from one to the next. Must not know: AWS calls; see add_flow.py.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.functions.model import FunctionDetail
+from workbench.triggers.finding import Finding, Fix, FixKind
+from workbench.triggers.model import Candidate, SourceKind, Wiring
+from workbench.triggers.sources.table import SOURCES
+from workbench.ui.icons import Icons
+from workbench.ui.sign_in.form import text_label
+from workbench.ui.triggers.candidates_view import CandidatesView
+from workbench.ui.triggers.findings_view import FindingsView
+from workbench.ui.triggers.kinds_view import KindsView
+from workbench.ui.triggers.wiring_dialog import WiringDialog
+from workbench.ui.triggers.words import kind_title
+
+_KINDS, _SOURCES, _VALUES, _PLAN = range(4)
+
+
+@dataclass(slots=True)
+class Chosen:
+    """What was chosen so far."""
+
+    kind: SourceKind | None = None
+    source_arn: str = ""
+    values: dict[str, object] = field(default_factory=dict)
+
+
+class AddTriggerDialog(WiringDialog):
+    """Says what it needs by signals; the flow answers.
+
+    Args:
+        detail: The function.
+        icons: For kinds and findings.
+        judge: The region engine, for a candidate of a kind.
+        is_production: Of the profile.
+        parent: The window.
+
+    Signals:
+        candidates_wanted: The resources of this kind.
+    """
+
+    candidates_wanted = Signal(object)
+
+    def __init__(
+        self,
+        detail: FunctionDetail,
+        icons: Icons,
+        judge: Callable[[SourceKind, Candidate], tuple[Finding, ...]],
+        *,
+        is_production: bool,
+        parent: QWidget,
+    ) -> None:
+        super().__init__("addTrigger", "", "", icons, parent)
+        self.set_title(self.tr("Add Trigger to %1").replace("%1", detail.function_name))
+        self.yes.setText(self.tr("Create Trigger"))
+        self._detail, self._judge, self._is_production = detail, judge, is_production
+        self._chosen = Chosen()
+        self.way = text_label("addTriggerWay", "", "muted")
+        self.content.insertWidget(1, self.way)
+        self.kinds = KindsView(icons)
+        self.sources = CandidatesView(detail.region)
+        self.why_not = FindingsView(icons)
+        self.pages.addWidget(self.kinds)
+        self.pages.addWidget(self._source_page())
+        self.pages.addWidget(self.wiring)
+        self.add_plan_page()
+        self.kinds.activated.connect(self.go_on)
+        self.kinds.chosen_changed.connect(self.switch)
+        self.sources.chosen_changed.connect(self._source_chosen)
+        self.sources.activated.connect(self.go_on)
+        self.why_not.fix_wanted.connect(self.take_fix)
+        creatable = [kind for kind, source in SOURCES.items() if source.can_create]
+        later = [kind for kind, source in SOURCES.items() if not source.can_create]
+        self.kinds.show_kinds(creatable, later)
+        self._show(_KINDS)
+        self.kinds.list.setFocus()
+
+    # Where it stands ----------------------------------------------------------------------------------------
+
+    @property
+    def kind(self) -> SourceKind:
+        """The kind that was chosen."""
+        assert self._chosen.kind is not None
+        return self._chosen.kind
+
+    def wish(self) -> Wiring:
+        return Wiring(
+            self.kind,
+            self._chosen.source_arn,
+            self._detail,
+            self.wiring.chosen_qualifier(),
+            self.wiring.form.values(),
+            self._is_production,
+        )
+
+    def begin_with(self, kind: SourceKind, source_arn: str = "") -> None:
+        """Begins with a kind, and perhaps its resource, that something else led to."""
+        self.kinds.choose(kind)
+        self._show(_KINDS)
+        self.go_on()
+        if source_arn:
+            self.sources.choose(source_arn)
+
+    # From page to page --------------------------------------------------------------------------------------
+
+    def go_on(self) -> None:
+        if not self.next.isEnabled():
+            return
+        place = self.pages.currentIndex()
+        if place == _KINDS:
+            self._take_kind()
+        elif place == _SOURCES:
+            self._take_source()
+        elif place == _VALUES:
+            super().go_on()
+            self._describe()
+
+    def go_back(self) -> None:
+        place = self.pages.currentIndex()
+        makes = self._chosen.kind is not None and SOURCES[self._chosen.kind].makes_its_source
+        self._show(_KINDS if place == _VALUES and makes else max(_KINDS, place - 1))
+
+    def _take_kind(self) -> None:
+        kind = self.kinds.chosen()
+        if kind is None:
+            return
+        is_other = kind is not self._chosen.kind
+        if is_other:
+            self._chosen = Chosen(kind)
+        if SOURCES[kind].makes_its_source:
+            self._show_values()
+        else:
+            self._show(_SOURCES)
+            if is_other:
+                self.sources.begin(lambda candidate: self._judge(kind, candidate))
+                self.candidates_wanted.emit(kind)
+            self.sources.search.setFocus()
+
+    def _take_source(self) -> None:
+        chosen = self.sources.chosen()
+        arn = chosen.source_arn if chosen is not None else self.sources.typed_arn()
+        if arn != self._chosen.source_arn:
+            self._chosen = Chosen(self.kind, arn)
+        self._show_values()
+
+    def _show_values(self) -> None:
+        empty = Wiring(self.kind, self._chosen.source_arn, self._detail)
+        try:
+            parameters = SOURCES[self.kind].parameters(empty)
+        except WorkbenchError as error:  # what was typed is no resource of this kind
+            self.say_error(error)
+            return
+        self.prepared = None
+        self.wiring.show_parameters(parameters, self._chosen.values)
+        self._show(_VALUES)
+        self.wiring.form.focus_first()
+        self.changed()
+
+    def changed(self) -> None:
+        super().changed()
+        if not self.wiring.form.faults():
+            self._chosen.values = self.wiring.form.values()
+
+    def _show(self, place: int) -> None:
+        self.pages.setCurrentIndex(place)
+        self.say("")
+        self._describe()
+        self.switch()
+
+    def take_fix(self, fix: Fix) -> None:
+        if fix.kind is FixKind.OTHER_SOURCE and fix.source_kind is not None:
+            self.begin_with(fix.source_kind, fix.source_arn)
+            self.sources.search.setText(fix.region)
+        else:
+            super().take_fix(fix)
+
+    def _source_chosen(self) -> None:
+        chosen = self.sources.chosen()
+        self.why_not.clear()
+        self.why_not.show_findings(self._judge(self.kind, chosen) if chosen is not None else ())
+        self.switch()
+
+    # What can be pressed ------------------------------------------------------------------------------------
+
+    def switch(self) -> None:
+        super().switch()
+        if not hasattr(self, "why_not"):
+            return  # it is still being made
+        place = self.pages.currentIndex()
+        if place == _KINDS:
+            ready = self.kinds.chosen() is not None
+        elif place == _SOURCES:
+            ready = bool(self.sources.chosen() or self.sources.typed_arn()) and not self.why_not.is_blocked
+        else:
+            ready = self.next.isEnabled()
+        self.next.setEnabled(ready)
+        self.next.setText(self.tr("Show Plan") if place == _VALUES else self.tr("Next"))
+        self.back.setVisible(place != _KINDS)
+
+    def _describe(self) -> None:
+        place = self.pages.currentIndex()
+        titles = [self.tr("Kind"), self.tr("Resource"), self.tr("Settings"), self.tr("Plan")]
+        parts = [f"{number}. {title}" for number, title in enumerate(titles, 1)]
+        parts[place] = f"▸ {parts[place]}"
+        what = [kind_title(self.kind)] if place > _KINDS and self._chosen.kind is not None else []
+        if place > _SOURCES and self._chosen.source_arn:
+            what.append(self._chosen.source_arn)
+        self.way.setText("    ".join(parts) + (f"\n{' · '.join(what)}" if what else ""))
+
+    def _source_page(self) -> QWidget:
+        below = QWidget()
+        column = QVBoxLayout(below)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.addWidget(self.why_not)
+        column.addStretch(1)
+        page = QSplitter(Qt.Orientation.Vertical)
+        page.setChildrenCollapsible(False)
+        page.addWidget(self.sources)
+        page.addWidget(below)
+        page.setStretchFactor(0, 1)
+        return page

@@ -1,0 +1,207 @@
+"""From Add Trigger… to its end: what the dialog needs, the plan carried out, and where fixes lead.
+
+Owns: the jobs, and what becomes of fixes that are no steps. Must not know: how the dialog looks.
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.aws import regions
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.functions.versions import list_aliases, list_versions
+from workbench.triggers import plan as planning
+from workbench.triggers.finding import Finding, Fix, FixKind
+from workbench.triggers.model import Candidate, Place, SourceKind, Wiring
+from workbench.triggers.places import judge
+from workbench.triggers.sources import table as sources
+from workbench.ui.safety.confirm import confirm_by_name
+from workbench.ui.services import OpenFunction
+from workbench.ui.triggers import add_dialog, policy_dialog
+from workbench.ui.triggers.words import kind_title
+from workbench.ui.triggers.work import TriggersWork
+
+ADD = "triggers.add"
+_CANDIDATES, _PREPARE, _QUALIFIERS = "triggers.candidates", "triggers.prepare", "triggers.qualifiers"
+_BATCH = 50
+
+
+class AddFlow(QObject):
+    """Lives as long as the window, and binds its own action.
+
+    Args:
+        work: What changes share.
+        is_production: Whether the session's profile is marked so.
+
+    Signals:
+        region_wanted: Another region shall be shown; with True a function there is to be chosen.
+        copy_wanted: The open function is to be copied to this region.
+    """
+
+    region_wanted = Signal(str, bool)
+    copy_wanted = Signal(str)
+
+    def __init__(self, work: TriggersWork, is_production: Callable[[], bool]) -> None:
+        super().__init__(work.window)
+        self._work, self._is_production = work, is_production
+        self.dialog: add_dialog.AddTriggerDialog | None = None
+        work.services.actions.bind(ADD, self.begin)
+
+    def begin(self) -> None:
+        """Opens the dialog for the open function."""
+        function = self._work.window.page.function
+        if function is None or self.dialog is not None:
+            return
+        detail = function.detail
+        here = Place.of(detail.function_arn)
+
+        def judged(kind: SourceKind, candidate: Candidate) -> tuple[Finding, ...]:
+            return judge(kind, candidate.place, here, candidate.source_arn, detail.role_arn)
+
+        dialog = add_dialog.AddTriggerDialog(
+            detail,
+            self._work.services.icons,
+            judged,
+            is_production=self._is_production(),
+            parent=self._work.window,
+        )
+        self.dialog = dialog
+        dialog.candidates_wanted.connect(lambda kind: self._list(dialog, function, kind))
+        dialog.check_wanted.connect(lambda wiring: self._prepare(dialog, function, wiring))
+        dialog.outgrown.connect(lambda: self._work.services.jobs.drop(_PREPARE))
+        dialog.fix_wanted.connect(lambda fix: self._follow(dialog, fix))
+        dialog.agreed.connect(lambda plan: self._agreed(dialog, function, plan))
+        dialog.finished.connect(lambda _: self._closed())
+        dialog.open()
+        self._read_qualifiers(dialog, function)
+
+    def _closed(self) -> None:
+        for key in (_CANDIDATES, _PREPARE, _QUALIFIERS):
+            self._work.services.jobs.drop(key)
+        self.dialog = None
+
+    # What the dialog needs ----------------------------------------------------------------------------------
+
+    def _read_qualifiers(self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction) -> None:
+        connection, name = function.connection, function.detail.function_name
+
+        def run(ctx: JobContext) -> tuple[str, ...]:
+            aliases = (alias.name for alias in list_aliases(connection, name, ctx))
+            versions = (each.version for each in list_versions(connection, name, ctx))
+            return (*aliases, *(each for each in versions if each.isdecimal()))
+
+        dialog.wiring.show_qualifiers(())
+        self._work.read(
+            self.tr("Reading the aliases of %1").replace("%1", name),
+            _QUALIFIERS,
+            run,
+            dialog.wiring.show_qualifiers,
+            dialog.say_error,
+        )
+
+    def _list(self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, kind: SourceKind) -> None:
+        """Lists the function's region first, then the others."""
+        connection, home = function.connection, function.detail.region
+
+        def run(ctx: JobContext) -> tuple[WorkbenchError, ...]:
+            others = [each for each in regions.lambda_regions(home) if each != home]
+            problems: list[WorkbenchError] = []
+            for number, region in enumerate((home, *others)):
+                ctx.progress(number, 1 + len(others), region)
+                there = connection if region == connection.region else connection.in_region(region)
+                batch: list[Candidate] = []
+                try:
+                    for candidate in sources.SOURCES[kind].candidates(there, ctx):
+                        batch.append(candidate)
+                        if len(batch) == _BATCH:
+                            ctx.emit(tuple(batch))
+                            batch = []
+                except WorkbenchError as error:
+                    if region == home:  # other regions may simply not be enabled in this account
+                        problems.append(error)
+                if batch:
+                    ctx.emit(tuple(batch))
+            return tuple(problems)
+
+        self._work.services.jobs.submit(
+            Job(
+                self.tr("Looking for sources: %1").replace("%1", kind_title(kind)),
+                run,
+                replaces=_CANDIDATES,
+                on_item=lambda batch: dialog.sources.add(batch) if isinstance(batch, tuple) else None,
+                on_done=dialog.sources.finish,
+                on_error=lambda error: dialog.sources.finish((error,)),
+                on_cancelled=lambda: dialog.sources.say(
+                    self.tr("Looking was cancelled; an ARN can be typed."), "warning"
+                ),
+            )
+        )
+
+    def _prepare(self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, wiring: Wiring) -> None:
+        self._work.services.jobs.submit(
+            Job(
+                self.tr("Checking the trigger of %1").replace("%1", function.detail.function_name),
+                lambda ctx: planning.prepare(function.connection, wiring, ctx),
+                replaces=_PREPARE,
+                on_done=dialog.show_prepared,
+                on_error=dialog.show_unprepared,
+                on_cancelled=lambda: dialog.wiring.say(self.tr("Checking was cancelled."), "warning"),
+            )
+        )
+
+    # Ways that lead elsewhere -------------------------------------------------------------------------------
+
+    def _follow(self, dialog: "add_dialog.AddTriggerDialog", fix: Fix) -> None:
+        if fix.kind is FixKind.SHOW_POLICY:
+            policy_dialog.PolicyDialog(fix.title, fix.text, dialog).open()
+            return
+        dialog.reject()
+        if fix.kind is FixKind.OPEN_EXISTING:
+            self._work.page.choose(fix.text)
+        elif fix.kind is FixKind.COPY_FUNCTION:
+            self.copy_wanted.emit(fix.region)
+        elif fix.kind in (FixKind.SWITCH_REGION, FixKind.PICK_FUNCTION):
+            self.region_wanted.emit(fix.region, fix.kind is FixKind.PICK_FUNCTION)
+
+    # Making it ----------------------------------------------------------------------------------------------
+
+    def _agreed(
+        self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, plan: "planning.TriggerPlan"
+    ) -> None:
+        prepared = dialog.prepared
+        word = next(
+            (each.typed_word for each in prepared.findings if each.typed_word) if prepared else iter(()), ""
+        )
+        name = function.detail.function_name
+        words = self.tr("%1 makes %2 run.").replace("%1", kind_title(plan.kind)).replace("%2", name)
+
+        def confirm() -> None:
+            self._work.confirm(
+                function,
+                self.tr("Add a trigger in production"),
+                words,
+                self.tr("Create Trigger"),
+                lambda: self._create(dialog, function, plan),
+            )
+
+        if not word:
+            confirm()
+            return
+        assert prepared is not None
+        finding = next(each for each in prepared.findings if each.typed_word)
+        confirm_by_name(dialog, finding.what, finding.why or finding.what, word, self.tr("Go On"), confirm)
+
+    def _create(
+        self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, plan: "planning.TriggerPlan"
+    ) -> None:
+        name = function.detail.function_name
+        wiring = dialog.prepared.wiring if dialog.prepared else None
+
+        def done() -> None:
+            dialog.done_well()
+            text = self.tr("%1 runs %2 from now on.").replace("%1", kind_title(plan.kind))
+            self._work.notice.emit(text.replace("%2", name), "", "good")
+
+        awaited = (plan.kind.value, wiring.source_arn if wiring else "", "")
+        self._work.carry_out_in(dialog, function, plan, done, awaited=awaited)

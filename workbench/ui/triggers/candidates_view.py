@@ -1,0 +1,194 @@
+"""The resources that may become a source: the function's region first, those of other regions below."""
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLineEdit,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.core.errors import WorkbenchError
+from workbench.triggers.finding import Finding, Severity
+from workbench.triggers.model import Candidate
+from workbench.ui.named import named
+from workbench.ui.sign_in.form import text_label
+
+_REGION_WIDTH, _DETAIL_WIDTH = 130, 200
+_CANDIDATE = Qt.ItemDataRole.UserRole
+
+Judge = Callable[[Candidate], tuple[Finding, ...]]
+"""What the region engine says of wiring one: pure, so that it can be asked for each row."""
+
+
+class CandidatesView(QWidget):
+    """A line to search in, or to paste an ARN into, and the resources by region.
+
+    Args:
+        region: The function's.
+
+    Signals:
+        chosen_changed: Another one is chosen, or another ARN typed.
+        activated: The chosen one is meant (Enter, double click).
+    """
+
+    chosen_changed = Signal()
+    activated = Signal()
+
+    def __init__(self, region: str) -> None:
+        super().__init__()
+        self._region = region
+        self._judge: Judge = lambda _candidate: ()
+        self._seen: set[str] = set()
+        self._groups: dict[bool, QTreeWidgetItem] = {}
+        self.search = named(QLineEdit(clearButtonEnabled=True), "sourceSearch", self.tr("Search or paste"))
+        self.search.setPlaceholderText(self.tr("Search names, or paste an ARN"))
+        self.tree = named(QTreeWidget(), "sourceTree", self.tr("Resources"))
+        self.tree.setHeaderLabels([self.tr("Name"), self.tr("Region"), self.tr("About")])
+        self.tree.setRootIsDecorated(False)
+        self.tree.setIndentation(14)
+        self.tree.setUniformRowHeights(True)
+        self.tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        header = self.tree.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.tree.setColumnWidth(1, _REGION_WIDTH)
+        self.tree.setColumnWidth(2, _DETAIL_WIDTH)
+        self.status = text_label("sourceStatus", "", "muted")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        for widget in (self.search, self.tree, self.status):
+            column.addWidget(widget, int(widget is self.tree))
+        self.setFocusProxy(self.search)
+        self.search.textChanged.connect(self._searched)
+        self.search.returnPressed.connect(self.activated)
+        self.tree.itemSelectionChanged.connect(self.chosen_changed)
+        self.tree.itemActivated.connect(lambda *_: self.activated.emit())
+
+    def begin(self, judge: Judge) -> None:
+        """Forgets what was listed, for another kind of source."""
+        with QSignalBlocker(self.tree), QSignalBlocker(self.search):
+            self.tree.clear()
+            self.search.clear()
+        self._judge, self._groups = judge, {}
+        self._seen.clear()
+        self.say(self.tr("Looking for resources…"))
+        self.chosen_changed.emit()
+
+    def add(self, candidates: Iterable[Candidate]) -> None:
+        """Takes some that have just come."""
+        needle = self._needle()
+        for candidate in candidates:
+            if candidate.source_arn in self._seen:
+                continue  # a bucket is listed in every region
+            self._seen.add(candidate.source_arn)
+            item = QTreeWidgetItem([candidate.name, candidate.place.region, candidate.detail])
+            item.setData(0, _CANDIDATE, candidate)
+            item.setToolTip(0, candidate.source_arn)
+            findings = self._judge(candidate)
+            worst = next((each for each in findings if each.severity is Severity.BLOCK), None)
+            if worst is not None:
+                self._grey(item, worst)
+            self._group(here=candidate.place.region in (self._region, "")).addChild(item)
+            item.setHidden(needle not in candidate.name.lower())
+
+    def finish(self, problems: Iterable[WorkbenchError] = ()) -> None:
+        """All were listed, or could not be."""
+        words = [str(problem) for problem in problems]
+        if words:
+            self.say(
+                self.tr("Not all could be listed; an ARN can be typed: %1").replace("%1", " ".join(words)),
+                "warning",
+            )
+        elif not self._seen:
+            self.say(self.tr("There is none in any region. Make one with AWS, or paste an ARN."))
+        else:
+            count = len(self._seen)
+            self.say(self.tr("1 found") if count == 1 else self.tr("%n found", "", count))
+
+    def say(self, words: str, role: str = "muted") -> None:
+        """Says how the listing stands."""
+        self.status.setText(words)
+        self.status.setAccessibleName(words)
+        self.status.setProperty("role", role)
+        self.status.style().unpolish(self.status)
+        self.status.style().polish(self.status)
+
+    @property
+    def count(self) -> int:
+        """How many were found."""
+        return len(self._seen)
+
+    def chosen(self) -> Candidate | None:
+        """The selected one; None if an ARN is typed, or nothing is chosen."""
+        if self.typed_arn():
+            return None
+        for item in self.tree.selectedItems():
+            found = item.data(0, _CANDIDATE)
+            if isinstance(found, Candidate):
+                return found
+        return None
+
+    def typed_arn(self) -> str:
+        """The ARN that was typed or pasted; empty for a word to search."""
+        text = self.search.text().strip()
+        return text if text.startswith("arn:") else ""
+
+    def choose(self, source_arn: str) -> None:
+        """Chooses a resource; one that is not listed stands in the line."""
+        for group in self._groups.values():
+            for item in _children(group):
+                if item.data(0, _CANDIDATE).source_arn == source_arn:
+                    self.tree.setCurrentItem(item)
+                    return
+        self.search.setText(source_arn)
+
+    def _group(self, *, here: bool) -> QTreeWidgetItem:
+        if here not in self._groups:
+            words = self.tr("%1: the function's region").replace("%1", self._region)
+            group = QTreeWidgetItem([words if here else self.tr("Other regions")])
+            group.setFlags(Qt.ItemFlag.ItemIsEnabled)
+            font = group.font(0)
+            font.setBold(True)
+            group.setFont(0, font)
+            self.tree.insertTopLevelItem(0 if here else self.tree.topLevelItemCount(), group)
+            group.setFirstColumnSpanned(True)
+            group.setExpanded(True)
+            self._groups[here] = group
+        return self._groups[here]
+
+    def _grey(self, item: QTreeWidgetItem, finding: Finding) -> None:
+        """It can still be chosen, so that the reason and the ways out can be read."""
+        muted: QColor = self.palette().color(QPalette.ColorRole.PlaceholderText)
+        for column in range(3):
+            item.setForeground(column, muted)
+            item.setToolTip(column, finding.what)
+        item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, finding.what)
+
+    def _needle(self) -> str:
+        return "" if self.typed_arn() else self.search.text().strip().lower()
+
+    def _searched(self) -> None:
+        needle = self._needle()
+        for group in self._groups.values():
+            shown = 0
+            for child in _children(group):
+                child.setHidden(needle not in child.text(0).lower())
+                shown += not child.isHidden()
+            group.setHidden(not shown)
+        if self.typed_arn():
+            with QSignalBlocker(self.tree):
+                self.tree.clearSelection()
+        self.chosen_changed.emit()
+
+
+def _children(group: QTreeWidgetItem) -> list[QTreeWidgetItem]:
+    found = (group.child(place) for place in range(group.childCount()))
+    return [child for child in found if child is not None]

@@ -1,0 +1,203 @@
+"""What is done to a trigger that is there: edited, paused, removed.
+
+Owns: what is asked and how it ended in words. Must not know: the calls (triggers/plan.py and the sources).
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.core.jobs import Job
+from workbench.triggers import plan as planning
+from workbench.triggers.finding import Fix, FixKind
+from workbench.triggers.model import Link, SourceKind, Trigger, Wiring
+from workbench.ui.pages.triggers import PAUSED
+from workbench.ui.services import OpenFunction
+from workbench.ui.triggers import plan_form, policy_dialog, wiring_dialog
+from workbench.ui.triggers.words import trigger_name
+from workbench.ui.triggers.work import TriggersWork
+
+_PREPARE = "triggers.prepare"
+UNDO_PAUSE = "triggers.undo_pause"
+
+
+class ChangeFlow(QObject):
+    """Lives as long as the window, and binds its own action.
+
+    Args:
+        work: What changes share.
+        is_production: Whether the session's profile is marked so.
+
+    Signals:
+        undoable: Whether the last pause, or resume, can be taken back.
+    """
+
+    undoable = Signal(bool)
+
+    def __init__(self, work: TriggersWork, is_production: Callable[[], bool]) -> None:
+        super().__init__(work.window)
+        self._work, self._is_production = work, is_production
+        self._last: tuple[OpenFunction, Trigger] | None = None  # what was paused, or started, last
+        page = work.page
+        page.edit_wanted.connect(self.edit)
+        page.remove_wanted.connect(self.remove)
+        page.pause_wanted.connect(self.pause)
+        work.services.actions.bind(UNDO_PAUSE, self._undo_pause)
+
+    # Editing ------------------------------------------------------------------------------------------------
+
+    def edit(self, trigger: Trigger) -> None:
+        """Opens the settings of a trigger."""
+        function = self._work.page.function
+        if function is None:
+            return
+        dialog = wiring_dialog.EditTriggerDialog(
+            trigger,
+            function.detail,
+            self._work.services.icons,
+            self._work.window,
+            is_production=self._is_production(),
+        )
+        jobs = self._work.services.jobs
+        dialog.check_wanted.connect(lambda wiring: self._prepare(dialog, function, trigger, wiring))
+        dialog.outgrown.connect(lambda: jobs.drop(_PREPARE))
+        dialog.fix_wanted.connect(lambda fix: self._follow(dialog, fix))
+        dialog.agreed.connect(
+            lambda plan: self._confirm(
+                function,
+                self.tr("Change a trigger in production"),
+                self.tr("The settings of %1 change.").replace("%1", trigger_name(trigger)),
+                self.tr("Save Changes"),
+                lambda: self._carry_out(dialog, function, plan, trigger, self.tr("%1 is changed.")),
+            )
+        )
+        dialog.finished.connect(lambda _: jobs.drop(_PREPARE))
+        dialog.open()
+
+    def _prepare(
+        self,
+        dialog: "wiring_dialog.EditTriggerDialog",
+        function: OpenFunction,
+        trigger: Trigger,
+        wiring: Wiring,
+    ) -> None:
+        self._work.services.jobs.submit(
+            Job(
+                self.tr("Checking the change of %1").replace("%1", trigger_name(trigger)),
+                lambda ctx: planning.prepare_update(function.connection, trigger, wiring, ctx),
+                replaces=_PREPARE,
+                on_done=dialog.show_prepared,
+                on_error=dialog.show_unprepared,
+                on_cancelled=lambda: dialog.wiring.say(self.tr("Checking was cancelled."), "warning"),
+            )
+        )
+
+    def _follow(self, dialog: "wiring_dialog.EditTriggerDialog", fix: Fix) -> None:
+        if fix.kind is FixKind.SHOW_POLICY:
+            policy_dialog.PolicyDialog(fix.title, fix.text, dialog).open()
+        elif fix.kind is FixKind.OPEN_EXISTING:
+            dialog.reject()
+            self._work.page.choose(fix.text)
+
+    # Removing -----------------------------------------------------------------------------------------------
+
+    def remove(self, trigger: Trigger) -> None:
+        """Shows what removing does, and does it after a yes."""
+        function, shown = self._work.page.function, self._work.page.shown
+        if function is None or shown is None:
+            return
+        plan = planning.plan_removal(function.detail, trigger, shown.report.triggers)
+        dialog = plan_form.RemoveDialog(plan, self._removal_words(trigger), self._work.window)
+        dialog.agreed.connect(
+            lambda agreed: self._confirm(
+                function,
+                self.tr("Remove a trigger in production"),
+                self._removal_words(trigger),
+                self.tr("Remove Trigger"),
+                lambda: self._carry_out(dialog, function, agreed, trigger, self.tr("%1 is removed.")),
+            )
+        )
+        dialog.open()
+
+    def _removal_words(self, trigger: Trigger) -> str:
+        name = trigger_name(trigger)
+        if trigger.link is Link.STALE_PERMISSION:
+            words = self.tr("%1 may not run the function any more. It does not do so now.")
+        elif trigger.kind is SourceKind.URL:
+            words = self.tr("%1 stops answering. AWS gives its address to nobody again, not even to you.")
+        else:
+            words = self.tr("%1 does not run the function any more. What it holds stays.")
+        return words.replace("%1", name)
+
+    # Pausing ------------------------------------------------------------------------------------------------
+
+    def pause(self, trigger: Trigger) -> None:
+        """Pauses a trigger at once, or starts it again; the banner takes that back."""
+        function = self._work.page.function
+        if function is None:
+            return
+        resumes = trigger.state in PAUSED
+        name = trigger_name(trigger)
+        plan = (planning.plan_resume if resumes else planning.plan_pause)(function.detail, trigger)
+        title = (
+            self.tr("Resume a trigger in production") if resumes else self.tr("Pause a trigger in production")
+        )
+        words = (
+            self.tr("%1 runs the function again.") if resumes else self.tr("%1 stops running the function.")
+        )
+
+        def done() -> None:
+            self._last = (function, trigger)
+            self.undoable.emit(True)
+            said = self.tr("%1 runs again.") if resumes else self.tr("%1 is paused.")
+            self._work.notice_with(said.replace("%1", name), UNDO_PAUSE)
+
+        self._confirm(
+            function,
+            title,
+            words.replace("%1", name),
+            self.tr("Resume") if resumes else self.tr("Pause"),
+            lambda: self._work.carry_out(function, plan, done, awaited=_same(trigger)),
+        )
+
+    def _undo_pause(self) -> None:
+        """Puts the trigger back as it was before the last pause or resume."""
+        if self._last is None:
+            return
+        (function, trigger), self._last = self._last, None
+        self.undoable.emit(False)
+        was_paused = trigger.state in PAUSED
+        plan = (planning.plan_pause if was_paused else planning.plan_resume)(function.detail, trigger)
+        name = trigger_name(trigger)
+        said = self.tr("%1 is paused again.") if was_paused else self.tr("%1 runs again.")
+        self._work.carry_out(
+            function,
+            plan,
+            lambda: self._work.notice.emit(said.replace("%1", name), "", "good"),
+            awaited=_same(trigger),
+        )
+
+    # Inside -------------------------------------------------------------------------------------------------
+
+    def _carry_out(
+        self,
+        dialog: "plan_form.PlanForm",
+        function: OpenFunction,
+        plan: "planning.TriggerPlan",
+        trigger: Trigger,
+        said: str,
+    ) -> None:
+        def done() -> None:
+            dialog.done_well()
+            self._work.notice.emit(said.replace("%1", trigger_name(trigger)), "", "good")
+
+        self._work.carry_out_in(dialog, function, plan, done, awaited=_same(trigger))
+
+    def _confirm(
+        self, function: OpenFunction, title: str, words: str, yes: str, then: Callable[[], object]
+    ) -> None:
+        self._work.confirm(function, title, words, yes, then)
+
+
+def _same(trigger: Trigger) -> tuple[str, str, str]:
+    return trigger.kind.value, trigger.source_arn, trigger.identity

@@ -1,0 +1,67 @@
+"""Triggers in the window: who hears it, and whom it hears."""
+
+from PySide6.QtCore import QObject
+
+from workbench.profiles.safety import Tier
+from workbench.ui.copy_function.flow import CopyFlow
+from workbench.ui.pages.base import Page
+from workbench.ui.pages.triggers import TriggersPage
+from workbench.ui.parts import Parts
+from workbench.ui.protection import Protection
+from workbench.ui.triggers.add_flow import AddFlow
+from workbench.ui.triggers.change_flow import UNDO_PAUSE, ChangeFlow
+from workbench.ui.triggers.event_flow import EventFlow
+from workbench.ui.triggers.interrupted import InterruptedTriggers
+from workbench.ui.triggers.work import TriggersWork
+
+
+class ConnectedTriggers(QObject):
+    """Connects the Triggers tab, for as long as the window lives.
+
+    Args:
+        parts: Of the window.
+        page: The Triggers tab.
+        protection: Knows how careful to be.
+        copying: Copies functions to other regions.
+    """
+
+    def __init__(self, parts: Parts, page: Page, protection: Protection, copying: CopyFlow) -> None:
+        super().__init__(parts.window)
+        assert isinstance(page, TriggersPage)
+        self._parts, self._protection, self.page = parts, protection, page
+        self.work = TriggersWork(parts.services, parts.window, page, protection.confirm_change)
+        self.adding = AddFlow(self.work, self._is_production)
+        self.changes = ChangeFlow(self.work, self._is_production)
+        self.events = EventFlow(self.work)
+        self.interrupted = InterruptedTriggers(self.work)
+        self.work.notice.connect(
+            lambda text, detail, tone: parts.window.banners.show_notice(text, detail, tone, key="triggers")
+        )
+        self.work.failed.connect(protection.sign_in.note_failure)
+        self.changes.undoable.connect(lambda there: parts.services.actions.set_there(UNDO_PAUSE, there=there))
+        self.adding.region_wanted.connect(self._go_to_region)
+        self.adding.copy_wanted.connect(copying.begin_in)
+        self.events.logs_wanted.connect(self._show_logs)
+        parts.session.connected.connect(self._connected)
+
+    def _connected(self) -> None:
+        profile = self._parts.session.profile
+        is_locked = self._protection.frame.tier is Tier.READ_ONLY
+        words = self.tr("The profile %1 is marked as read-only.").replace("%1", profile.name)
+        self.page.why_locked = words if is_locked else ""
+        if (connection := self._parts.session.connection) is not None:
+            self.interrupted.look(connection)
+
+    def _is_production(self) -> bool:
+        return self._protection.frame.tier is Tier.PRODUCTION
+
+    def _go_to_region(self, region: str, chooses_function: bool) -> None:
+        """Shows another region; a function there is chosen in its list."""
+        session = self._parts.session
+        session.choose(session.profile, region)
+        if chooses_function:
+            self._parts.window.search_functions()
+
+    def _show_logs(self, request_id: str) -> None:
+        self._parts.window.page.show_tab("logsPage")
+        self._parts.logs.show_invocation(request_id)

@@ -1,0 +1,134 @@
+"""Send Test Event…: what it does, that it was sent, and the invocation that it caused."""
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QProgressBar, QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Progress
+from workbench.logs.marked import Caused
+from workbench.triggers.model import TestEvent
+from workbench.ui.long_text import LongText
+from workbench.ui.named import named
+from workbench.ui.sign_in.form import Form, text_label
+from workbench.ui.triggers.plan_view import PlanView
+
+_SIZE = QSize(820, 520)
+_PLAN_HEIGHT = 150
+
+
+class EventDialog(Form):
+    """`send_wanted` is the yes.
+
+    Args:
+        event: What is about to be sent.
+        name: Of the trigger.
+        parent: The window.
+
+    Signals:
+        send_wanted: The event shall be sent.
+        cancel_wanted: While it is being sent, or its invocation awaited.
+        logs_wanted: This invocation shall be shown in the Logs tab.
+    """
+
+    send_wanted = Signal()
+    cancel_wanted = Signal()
+    logs_wanted = Signal(str)
+
+    def __init__(self, event: TestEvent, name: str, parent: QWidget) -> None:
+        super().__init__("testEventDialog", "", parent)
+        self.set_title(self.tr("Send a Test Event through %1").replace("%1", name))
+        self.setSizeGripEnabled(True)
+        self._request_id = ""
+        self.is_working = False
+        words = self.tr("%1 What the event leaves behind is taken back at once.").replace("%1", event.what)
+        self.content.addWidget(text_label("testEventWhat", words))
+        if event.warning:
+            self.content.addWidget(text_label("testEventWarning", event.warning, "warning"))
+        self.plan = PlanView()
+        self.plan.setObjectName("testEventPlan")
+        self.plan.show_steps(event.steps)
+        self.plan.setFixedHeight(_PLAN_HEIGHT)
+        self.content.addWidget(self.plan)
+        mark = self.tr("Its mark is %1: by that its invocation is found.").replace("%1", event.mark)
+        self.content.addWidget(text_label("testEventMark", mark, "muted"))
+        self.bar = named(QProgressBar(), "testEventProgress", self.tr("Progress"))
+        self.bar.setTextVisible(False)
+        self.bar.setVisible(False)
+        self.content.addWidget(self.bar)
+        self.log = LongText("testEventLog", self.tr("What the invocation logged"))
+        self.content.addWidget(self.log, 1)
+        self.finish_layout(stretch=False)
+        self.logs = self.add_button("testEventLogs", self.tr("Show in Logs"))
+        self.logs.setVisible(False)
+        self.close_button = self.add_button("testEventClose", self.tr("Cancel"))
+        self.send = self.add_button("testEventSend", self.tr("Send Test Event"), "primary")
+        self.send.clicked.connect(self.send_wanted)
+        self.close_button.clicked.connect(self.reject)
+        self.logs.clicked.connect(lambda: self.logs_wanted.emit(self._request_id))
+        self.resize(_SIZE)
+
+    def fit(self) -> None:
+        """Keeps its size: the log takes what room there is."""
+
+    def set_working(self, *, working: bool) -> None:
+        """While it is sent, or awaited."""
+        self.is_working = working
+        self.bar.setVisible(working)
+        self.bar.setRange(0, 0)
+        self.send.setEnabled(not working)
+        self.close_button.setText(self.tr("Cancel") if working else self.tr("Close"))
+        self.close_button.setEnabled(True)
+
+    def show_progress(self, progress: Progress) -> None:
+        """Says what is being done."""
+        if self.is_working and progress.text:
+            self.say(self.tr("%1…").replace("%1", progress.text))
+
+    def say_waiting(self) -> None:
+        """It is sent."""
+        self.say(self.tr("Sent. Waiting for the invocation in the function's log…"))
+
+    def show_lines(self, text: str) -> None:
+        """Shows what the invocation has logged so far."""
+        self.log.show_text(text)
+
+    def show_caused(self, caused: Caused) -> None:
+        """Shows the invocation, or that none came."""
+        self.set_working(working=False)
+        self.send.setText(self.tr("Send Again"))
+        self._request_id = caused.request_id
+        self.logs.setVisible(bool(caused.request_id))
+        self.log.show_text("\n".join(line.message for line in caused.lines))
+        if not caused.request_id:
+            self.say(
+                self.tr(
+                    "No invocation was logged in time. The source may still deliver: look at the Logs tab, "
+                    "and at the trigger's state."
+                ),
+                "warning",
+            )
+        elif caused.is_sure:
+            self.say(self.tr("It ran: invocation %1.").replace("%1", caused.request_id), "good")
+        else:
+            words = self.tr(
+                "Invocation %1 began after the event was sent. The function does not log its event, so it "
+                "may also be another one's."
+            )
+            self.say(words.replace("%1", caused.request_id), "warning")
+
+    def say_failed(self, error: WorkbenchError) -> None:
+        """Says why not."""
+        self.set_working(working=False)
+        self.say_error(error)
+
+    def say_cancelled(self) -> None:
+        """Nobody waits any more."""
+        self.set_working(working=False)
+        self.say(self.tr("Cancelled."), "warning")
+
+    def reject(self) -> None:
+        if self.is_working:
+            self.close_button.setEnabled(False)
+            self.cancel_wanted.emit()
+        else:
+            super().reject()

@@ -1,0 +1,166 @@
+"""The selected trigger: what can be done with it, how it works, and its settings."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from workbench.triggers.explanation import Explanation
+from workbench.triggers.model import Link, Trigger
+from workbench.ui.icons import Icons
+from workbench.ui.named import named
+from workbench.ui.sign_in.form import text_label
+from workbench.ui.triggers.words import TONES, link_help, link_words, state_words, trigger_name
+
+_ROW = 2  # buttons side by side
+
+
+class ExplainPanel(QScrollArea):
+    """Texts of the trigger that is selected, and its buttons. Who makes it connects the buttons.
+
+    Args:
+        icons: For the buttons.
+    """
+
+    def __init__(self, icons: Icons) -> None:
+        super().__init__()
+        named(self, "explainPanel", self.tr("About the selected trigger"))
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.title = text_label("explainTitle", "", "heading")
+        self.link = named(QLabel(), "explainLink", role="badge")
+        self.link_words = text_label("explainLinkWords", "", "muted")
+        self.repair = _button("repairTrigger", self.tr("Repair"), icons, "wrench")
+        self.pause = _button("pauseTrigger", self.tr("Pause"), icons, "pause")
+        self.edit = _button("editTrigger", self.tr("Edit…"), icons, "pencil")
+        self.test = _button("testTrigger", self.tr("Send Test Event…"), icons, "send")
+        self.remove = _button("removeTriggerButton", self.tr("Remove…"), icons, "trash-2")
+        self.asynchronous = _button("editAsync", self.tr("Asynchronous Invocation…"), icons, "settings")
+        self.asynchronous.setToolTip(self.tr("Retries, age of events and destinations of the function"))
+        self._icons = icons
+        self._facts: list[QWidget] = []
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(12, 0, 12, 12)
+        column.setSpacing(8)
+        column.addWidget(self.title)
+        column.addWidget(self.link, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self.link_words)
+        column.addLayout(self._make_buttons())
+        self._texts = QVBoxLayout()
+        self._texts.setSpacing(3)
+        column.addLayout(self._texts)
+        column.addStretch(1)
+        self.setWidget(body)
+
+    def show_nothing(self, words: str) -> None:
+        """No trigger is selected."""
+        self.title.setText(words)
+        for widget in (self.link, self.link_words, *self.buttons, self.asynchronous):
+            widget.setVisible(False)
+        self._show_facts([])
+
+    def show_trigger(self, trigger: Trigger, explanation: Explanation | None, *, simulated: bool) -> None:
+        """Shows a trigger.
+
+        Args:
+            trigger: Which.
+            explanation: How it works; None when that is not known of its kind.
+            simulated: Whether it is in the Sandbox, which does some things otherwise.
+        """
+        self.title.setText(trigger_name(trigger))
+        self.link.setText(link_words(trigger.link))
+        self.link.setProperty("tone", TONES[trigger.link])
+        self.link.style().unpolish(self.link)
+        self.link.style().polish(self.link)
+        words = "" if trigger.link is Link.LINKED else link_help(trigger.link)
+        problem = str(trigger.problem) if trigger.problem is not None else ""
+        self.link_words.setText("\n".join(filter(None, (words, problem))))
+        self.link.setVisible(True)
+        self.link_words.setVisible(bool(self.link_words.text()))
+        facts = self._about(trigger) + (self._explained(explanation, simulated=simulated))
+        self._show_facts([(title, text) for title, text in facts if text])
+
+    def show_pause(self, *, resumes: bool) -> None:
+        """What the button does that starts and stops."""
+        self.pause.setText(self.tr("Resume") if resumes else self.tr("Pause"))
+        self.pause.setAccessibleName(self.pause.text())
+        self._icons.attach(self.pause, "play" if resumes else "pause")
+
+    @property
+    def buttons(self) -> tuple[QPushButton, ...]:
+        """What can be done with the trigger."""
+        return (self.repair, self.pause, self.edit, self.test, self.remove)
+
+    def _about(self, trigger: Trigger) -> list[tuple[str, str]]:
+        settings = "\n".join(f"{name}: {value}" for name, value in _shown(trigger).items())
+        return [
+            (self.tr("State"), state_words(trigger)),
+            (self.tr("Source"), trigger.source_arn),
+            (self.tr("Identity in AWS"), trigger.identity),
+            (self.tr("Settings"), settings),
+        ]
+
+    def _explained(self, explanation: Explanation | None, *, simulated: bool) -> list[tuple[str, str]]:
+        if explanation is None:
+            return []
+        return [
+            (self.tr("Model"), explanation.model),
+            (self.tr("Order"), explanation.order),
+            (self.tr("Retries of the source"), explanation.source_retries),
+            (self.tr("Retries of Lambda"), explanation.lambda_retries),
+            (self.tr("Where failures land"), explanation.failures),
+            (self.tr("Who authorises"), explanation.authorises),
+            (self.tr("Not simulated in the Sandbox"), explanation.not_simulated if simulated else ""),
+        ]
+
+    def _show_facts(self, facts: list[tuple[str, str]]) -> None:
+        for old in self._facts:
+            self._texts.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self._facts = []
+        for number, (title, text) in enumerate(facts, 1):
+            head = named(QLabel(title), f"explainHead{number}", role="muted")
+            head.setContentsMargins(0, 6, 0, 0)
+            words = text_label(f"explainText{number}", text)
+            words.setAccessibleName(f"{title}: {text}")
+            for widget in (head, words):
+                self._texts.addWidget(widget)
+                self._facts.append(widget)
+
+    def texts(self) -> str:
+        """All that is said of the trigger, for who copies it, and for tests."""
+        return "\n".join(widget.text() for widget in self._facts if isinstance(widget, QLabel))
+
+    def arrange(self) -> None:
+        """Puts the buttons that are there side by side."""
+        there = [button for button in self.buttons if not button.isHidden()]
+        for button in self.buttons:
+            self._grid.removeWidget(button)
+        for number, button in enumerate(there):
+            self._grid.addWidget(button, number // _ROW, number % _ROW)
+
+    def _make_buttons(self) -> QGridLayout:
+        grid = self._grid = QGridLayout()
+        grid.setSpacing(6)
+        for column in range(_ROW):
+            grid.setColumnStretch(column, 1)
+        for number, button in enumerate(self.buttons):
+            grid.addWidget(button, number // _ROW, number % _ROW)
+        grid.addWidget(self.asynchronous, len(self.buttons), 0, 1, _ROW)
+        return grid
+
+
+def _shown(trigger: Trigger) -> dict[str, object]:
+    return {
+        name: ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+        for name, value in trigger.values.items()
+        if value not in (None, "", (), [])
+    }
+
+
+def _button(name: str, text: str, icons: Icons, icon: str) -> QPushButton:
+    button = named(QPushButton(text), name, text)
+    icons.attach(button, icon)
+    return button

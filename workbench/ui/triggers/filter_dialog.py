@@ -1,0 +1,147 @@
+"""The editor of one filter pattern, with a sample event to try it on."""
+
+import json
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.triggers import filters
+from workbench.triggers.filter_trial import Trial, try_pattern
+from workbench.ui.named import named
+from workbench.ui.sign_in.form import Form, text_label
+from workbench.ui.theme import monospace
+from workbench.ui.triggers.rich_fields import json_fault
+
+_SIZE = QSize(880, 520)
+_PAUSE_MS = 150
+_EXAMPLE = '{\n  "body": {\n    "kind": ["order"],\n    "price": [{"numeric": [">", 10]}]\n  }\n}'
+
+
+class FilterDialog(Form):
+    """Pattern at the left, sample event at the right, and below whether they match.
+
+    Args:
+        pattern: What it begins with; empty for a new one.
+        sample: An event of the source, JSON.
+        is_rule: Whether the pattern is a rule's: those know more operators than mappings.
+        parent: What asked.
+
+    Signals:
+        agreed: The pattern.
+    """
+
+    agreed = Signal(str)
+
+    def __init__(self, pattern: str, sample: str, parent: QWidget, *, is_rule: bool = False) -> None:
+        super().__init__("filterDialog", "", parent)
+        self.set_title(self.tr("Event Pattern") if is_rule else self.tr("Filter Pattern"))
+        self.setSizeGripEnabled(True)
+        self._is_rule = is_rule
+        self.pattern = self._text("filterPattern", self.tr("Pattern"), _indented(pattern))
+        self.pattern.setPlaceholderText(_EXAMPLE)
+        self.sample = self._text("filterSample", self.tr("Sample event"), sample)
+        self.verdict = text_label("filterVerdict", "")
+        both = QSplitter(Qt.Orientation.Horizontal)
+        both.setChildrenCollapsible(False)
+        for title, field, words in (
+            (
+                self.tr("Pattern"),
+                self.pattern,
+                self.tr("Each leaf is an array: any of its values will do. All leaves must fit."),
+            ),
+            (
+                self.tr("Sample event"),
+                self.sample,
+                self.tr("One record, as it is compared. Change it to try others."),
+            ),
+        ):
+            both.addWidget(self._half(title, field, words))
+        self.content.addWidget(both, 1)
+        self.content.addWidget(self.verdict)
+        self.finish_layout(stretch=False)
+        self.yes = self.add_button("filterYes", self.tr("Take Pattern"), "primary")
+        self.add_button("filterCancel", self.tr("Cancel")).clicked.connect(self.reject)
+        self.yes.clicked.connect(self._agree)
+        self._wait = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._wait.timeout.connect(self.try_now)
+        for text in (self.pattern, self.sample):
+            text.textChanged.connect(self._wait.start)
+        self.resize(_SIZE)
+        self.try_now()
+        self.pattern.setFocus()
+
+    def fit(self) -> None:
+        """Keeps its size: the texts take what room there is."""
+
+    def try_now(self) -> None:
+        """Says whether the sample comes through, and if not, where it fails."""
+        text = self.pattern.toPlainText().strip()
+        if not text:
+            self._say(self.tr("Without a pattern all events come through."), "muted", ready=False)
+            return
+        if problems := filters.problems(text):
+            self._say("\n".join(problems), "danger", ready=False)
+            return
+        doubts = () if self._is_rule else filters.doubts(text)
+        sample = self.sample.toPlainText()
+        if fault := json_fault(sample):
+            self._say(self.tr("The sample event: %1").replace("%1", fault), "warning", ready=True)
+            return
+        event = json.loads(sample)
+        if not isinstance(event, dict):
+            self._say(self.tr("The sample event must be a JSON object."), "warning", ready=True)
+            return
+        try:
+            trial = try_pattern(text, event)
+        except WorkbenchError as error:
+            self._say(str(error), "danger", ready=False)
+            return
+        words, role = self._verdict(trial)
+        self._say("\n".join((words, *doubts)), role, ready=True)
+
+    def _verdict(self, trial: Trial) -> tuple[str, str]:
+        if trial.fits:
+            return self.tr("✓ The sample event matches."), "good"
+        words = self.tr("✗ The sample event does not match. It fails at: %1")
+        return words.replace("%1", ", ".join(trial.failing)), "warning"
+
+    def _say(self, words: str, role: str, *, ready: bool) -> None:
+        self.verdict.setText(words)
+        self.verdict.setAccessibleName(words)
+        self.verdict.setProperty("role", role)
+        self.verdict.style().unpolish(self.verdict)
+        self.verdict.style().polish(self.verdict)
+        self.yes.setEnabled(ready)
+
+    def _agree(self) -> None:
+        self.try_now()
+        if self.yes.isEnabled():
+            compact = json.dumps(json.loads(self.pattern.toPlainText()), ensure_ascii=False)
+            self.accept()
+            self.agreed.emit(compact)
+
+    def _text(self, name: str, title: str, text: str) -> QPlainTextEdit:
+        field = named(QPlainTextEdit(text), name, title)
+        field.setFont(monospace())
+        field.setTabChangesFocus(True)
+        return field
+
+    def _half(self, title: str, field: QPlainTextEdit, words: str) -> QWidget:
+        half = QWidget()
+        column = QVBoxLayout(half)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        head = named(QLabel(title), f"{field.objectName()}Head", role="heading")
+        head.setBuddy(field)
+        column.addWidget(head)
+        column.addWidget(field, 1)
+        column.addWidget(text_label(f"{field.objectName()}Words", words, "muted"))
+        return half
+
+
+def _indented(pattern: str) -> str:
+    try:
+        return json.dumps(json.loads(pattern), indent=2, ensure_ascii=False)
+    except ValueError:
+        return pattern

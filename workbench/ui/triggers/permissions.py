@@ -1,0 +1,120 @@
+"""Both permissions of a function at a glance: who may run it, and what it may do."""
+
+from collections.abc import Sequence
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.functions.role_policies import Policy
+from workbench.triggers.policy import Grant
+from workbench.ui.copy_table import CopyTable
+from workbench.ui.named import named
+from workbench.ui.rows_model import TableRow
+from workbench.ui.sign_in.form import text_label
+
+_SIDE_BY_SIDE = 820  # px
+_MOST_ROWS = 6
+
+
+class PermissionsView(QWidget):
+    """Two tables side by side. A part that could not be read says so in its place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        named(self, "permissions", self.tr("Permissions"))
+        self.grants = CopyTable(
+            "grantTable",
+            self.tr("Who may run it"),
+            (self.tr("Principal"), self.tr("Source"), self.tr("Runs"), self.tr("Statement ID")),
+            (150, 0, 70, 120),
+        )
+        self.policies = CopyTable(
+            "policyTable",
+            self.tr("What it may do"),
+            (self.tr("Policy"), self.tr("Kind")),
+            (0, 90),
+        )
+        self.grants_words = text_label("grantWords", "", "muted")
+        self.policies_words = text_label("policyWords", "", "muted")
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(16)
+        self._row.addWidget(self._part("grant", self.tr("Who may run it"), self.grants_words, self.grants), 3)
+        self._row.addWidget(
+            self._part("policy", self.tr("What it may do"), self.policies_words, self.policies), 2
+        )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        directions = QBoxLayout.Direction
+        wide = self.width() >= _SIDE_BY_SIDE
+        self._row.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
+
+    def show_grants(self, grants: Sequence[Grant] | None, error: WorkbenchError | None = None) -> None:
+        """Shows the statements of the function's policy; None: they may not be read."""
+        words = self.tr("Statements of the function's resource-based policy.")
+        if grants is None:
+            why = str(error) if error is not None else self.tr("It may not be read.")
+            words = self.tr("The function's policy is unknown: %1").replace("%1", why)
+        elif not grants:
+            words = self.tr("Nobody else: the function has no resource-based policy.")
+        self._say(self.grants_words, words, unknown=grants is None)
+        self._fill(self.grants, [self._grant_row(grant) for grant in grants or ()])
+
+    def show_role(self, role_arn: str, policies: Sequence[Policy] | WorkbenchError | None) -> None:
+        """Shows the execution role and its policies; None while they are being read."""
+        words = self.tr("Execution role %1").replace("%1", role_arn.rpartition("/")[2] or role_arn)
+        unknown = isinstance(policies, WorkbenchError)
+        if unknown:
+            words += ". " + self.tr("Its policies are unknown: %1").replace("%1", str(policies))
+        elif policies is None:
+            words += ". " + self.tr("Reading its policies…")
+        elif not policies:
+            words += ". " + self.tr("It has no policies: the function may do nothing.")
+        self._say(self.policies_words, words, unknown=unknown)
+        self.policies_words.setToolTip(role_arn)
+        rows = () if isinstance(policies, WorkbenchError) or policies is None else policies
+        self._fill(self.policies, [self._policy_row(policy) for policy in rows])
+
+    def _grant_row(self, grant: Grant) -> TableRow:
+        principal = grant.service or grant.principal
+        if grant.denies:
+            principal = self.tr("Deny: %1").replace("%1", principal)
+        source = grant.source_arn or grant.source_account or grant.other_conditions or self.tr("any")
+        full = " · ".join(
+            filter(None, (grant.source_arn, grant.source_account, grant.action, grant.other_conditions))
+        )
+        runs = grant.qualifier or "$LATEST"
+        return TableRow((principal, source, runs, grant.sid), ((0, grant.principal), (1, full)))
+
+    def _policy_row(self, policy: Policy) -> TableRow:
+        if policy.problem:
+            return TableRow((self.tr("unknown"), ""), ((0, policy.problem),))
+        kind = self.tr("attached") if policy.arn else self.tr("inline")
+        return TableRow((policy.name, kind), ((0, policy.document or policy.arn),))
+
+    def _part(self, name: str, title: str, words: QLabel, table: CopyTable) -> QWidget:
+        part = QWidget()
+        column = QVBoxLayout(part)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(named(QLabel(title), f"{name}Heading", role="heading"))
+        column.addWidget(words)
+        column.addWidget(table)
+        column.addStretch(1)
+        return part
+
+    @staticmethod
+    def _fill(table: CopyTable, rows: Sequence[TableRow]) -> None:
+        table.take(rows)
+        table.fit(_MOST_ROWS)
+        table.setVisible(bool(rows))
+
+    @staticmethod
+    def _say(label: QLabel, words: str, *, unknown: bool) -> None:
+        label.setText(words)
+        label.setAccessibleName(words)
+        label.setProperty("role", "warning" if unknown else "muted")
+        label.style().unpolish(label)
+        label.style().polish(label)

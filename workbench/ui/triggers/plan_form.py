@@ -1,0 +1,163 @@
+"""What all dialogs that change a trigger share: pages, the plan, and staying open while it is carried out."""
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Progress
+from workbench.triggers.plan import TriggerPlan
+from workbench.ui.named import named
+from workbench.ui.sign_in.form import Form, text_label
+from workbench.ui.triggers.plan_view import PlanView
+
+_SIZE, _MARGIN = QSize(940, 620), 60
+
+
+class PlanForm(Form):
+    """A dialog whose last page is the plan. It stays open until the plan is carried out.
+
+    Args:
+        name: Its object name.
+        title: Of the dialog.
+        yes: The button that carries the plan out.
+        role: The button's looks: "primary" or "danger".
+        parent: The window.
+
+    Signals:
+        agreed: The TriggerPlan that is shown shall be carried out.
+        cancel_wanted: While it is carried out.
+    """
+
+    agreed = Signal(object)
+    cancel_wanted = Signal()
+
+    def __init__(self, name: str, title: str, yes: str, parent: QWidget, role: str = "primary") -> None:
+        super().__init__(name, title, parent)
+        self.setSizeGripEnabled(True)
+        self.plan: TriggerPlan | None = None
+        self.is_working = False
+        self.pages = named(QStackedWidget(), f"{name}Pages", title)
+        self.plan_view = PlanView()
+        self._plan_words = text_label("planWords", "")
+        self.bar = named(QProgressBar(), "planProgress", self.tr("Progress"))
+        self.bar.setTextVisible(False)
+        self.bar.setVisible(False)
+        self.content.addWidget(self.pages, 1)
+        self.content.addWidget(self.bar)
+        self.finish_layout(stretch=False)
+        self.copy = self.add_button("planCopy", self.tr("Copy Plan"))
+        self.cancel = self.add_button("planCancel", self.tr("Cancel"))
+        self.yes = self.add_button("planYes", yes, role)
+        self._plan_page = self._make_plan_page()
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.plan_view.text()))
+        self.cancel.clicked.connect(self.reject)
+        room = parent.size()
+        self.resize(_SIZE.boundedTo(QSize(room.width() - _MARGIN, room.height() - _MARGIN)))
+
+    def fit(self) -> None:
+        """Keeps its size: the pages take what room there is."""
+
+    def add_plan_page(self) -> int:
+        """Puts the plan behind the pages that were added; returns its number."""
+        return self.pages.addWidget(self._plan_page)
+
+    def show_plan(self, plan: TriggerPlan) -> None:
+        """Shows what would be done."""
+        self.plan = plan
+        self.plan_view.show_steps(plan.steps)
+        regions = ", ".join(dict.fromkeys(step.region for step in plan.steps if step.region))
+        count = len(plan.steps)
+        words = self.tr("1 step in %1.") if count == 1 else self.tr("%n steps in %1.", "", count)
+        words = words.replace("%1", regions)
+        after = self.tr("If a step fails, what was done before is taken back.")
+        self._plan_words.setText(f"{plan.title}. {words} {after}")
+        self.pages.setCurrentWidget(self._plan_page)
+        self.switch()
+
+    @property
+    def shows_plan(self) -> bool:
+        """Whether the plan is what a person sees."""
+        return self.pages.currentWidget() is self._plan_page
+
+    def switch(self) -> None:
+        """What can be pressed follows what is shown."""
+        self.copy.setVisible(self.shows_plan)
+        self.yes.setVisible(self.shows_plan)
+        self.yes.setEnabled(self.shows_plan and self.plan is not None and not self.is_working)
+        self.pages.setEnabled(not self.is_working)
+
+    # While it works -----------------------------------------------------------------------------------------
+
+    def set_working(self, *, working: bool) -> None:
+        """While the plan is carried out nothing can be changed, and Cancel takes it back."""
+        self.is_working = working
+        self.bar.setVisible(working)
+        self.bar.setRange(0, 0)
+        self.cancel.setEnabled(True)
+        self.switch()
+
+    def show_progress(self, progress: Progress) -> None:
+        """Says which step is made."""
+        if not self.is_working:
+            return
+        self.say(self.tr("%1…").replace("%1", progress.text) if progress.text else "")
+        self.bar.setRange(0, round(progress.total))
+        self.bar.setValue(round(progress.done))
+
+    def say_failed(self, error: WorkbenchError) -> None:
+        """Says why not, and what was taken back."""
+        self.set_working(working=False)
+        self.say_error(error)
+
+    def say_cancelled(self) -> None:
+        """Everything is taken back."""
+        self.set_working(working=False)
+        self.say(self.tr("Cancelled. Everything that was done is taken back."), "warning")
+
+    def done_well(self) -> None:
+        """It is carried out."""
+        self.set_working(working=False)
+        self.accept()
+
+    def reject(self) -> None:
+        if self.is_working:
+            self.cancel.setEnabled(False)
+            self.say(self.tr("Taking back what was done…"))
+            self.cancel_wanted.emit()
+        else:
+            super().reject()
+
+    def agree(self) -> None:
+        """The plan that is shown shall be carried out."""
+        if self.plan is not None and self.yes.isEnabled():
+            self.agreed.emit(self.plan)
+
+    def _make_plan_page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self._plan_words)
+        column.addWidget(self.plan_view, 1)
+        return page
+
+
+class RemoveDialog(PlanForm):
+    """What removing a trigger does. `agreed` is the yes.
+
+    Args:
+        plan: The removal.
+        words: What stops running the function, and what stays.
+        parent: The window.
+    """
+
+    def __init__(self, plan: TriggerPlan, words: str, parent: QWidget) -> None:
+        super().__init__(
+            "removeTrigger", self.tr("Remove Trigger"), self.tr("Remove Trigger"), parent, "danger"
+        )
+        self.content.insertWidget(1, text_label("removeWords", words))
+        self.add_plan_page()
+        self.yes.clicked.connect(self.agree)
+        self.show_plan(plan)
+        self.cancel.setFocus()

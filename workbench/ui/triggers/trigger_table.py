@@ -1,0 +1,178 @@
+"""The list of a function's triggers: what runs it, how it stands, and whether both ends fit."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QPainter, QPen
+from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+
+from workbench.triggers.model import Link, Trigger
+from workbench.ui.icons import Icons
+from workbench.ui.named import named
+from workbench.ui.plain_table import make_plain
+from workbench.ui.rows_model import HeadedTable
+from workbench.ui.theme import Theme
+from workbench.ui.triggers.words import TONES, kind_icon, kind_title, link_help, link_words, state_words
+
+_ROW_HEIGHT = 32
+KIND, SOURCE, RUNS, STATE, LINK = range(5)
+_WIDTHS = {KIND: 142, RUNS: 72, STATE: 80, LINK: 146}
+_FEWEST, _MOST = 3, 8  # rows that are seen at once
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+class TriggersModel(HeadedTable):
+    """One row a trigger.
+
+    Args:
+        icons: For the kinds.
+        parent: The table.
+    """
+
+    def __init__(self, icons: Icons, parent: QWidget) -> None:
+        headers = (
+            parent.tr("Kind"),
+            parent.tr("Source"),
+            parent.tr("Runs"),
+            parent.tr("State"),
+            parent.tr("Link"),
+        )
+        super().__init__(headers, parent)
+        self._icons = icons
+        self.triggers: tuple[Trigger, ...] = ()
+
+    def take(self, triggers: Sequence[Trigger]) -> None:
+        """Shows these."""
+        self.beginResetModel()
+        self.triggers = tuple(triggers)
+        self.endResetModel()
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self.triggers)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        trigger, column = self.triggers[index.row()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(trigger, column)
+        if role == Qt.ItemDataRole.DecorationRole and column == KIND:
+            return self._icons.get(kind_icon(trigger.kind), "muted")
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tip(trigger, column)
+        return None
+
+    def _text(self, trigger: Trigger, column: int) -> str:
+        return (
+            kind_title(trigger.kind),
+            trigger.name or trigger.source_arn,
+            trigger.qualifier or "$LATEST",
+            state_words(trigger),
+            link_words(trigger.link),
+        )[column]
+
+    def _tip(self, trigger: Trigger, column: int) -> str:
+        if column == LINK:
+            problem = str(trigger.problem) if trigger.problem is not None else ""
+            return "\n".join(filter(None, (link_help(trigger.link), problem)))
+        if column == STATE:
+            return state_words(trigger)
+        return "\n".join(filter(None, (trigger.source_arn, trigger.identity)))
+
+
+class TriggerTable(QTableView):
+    """One is selected; Enter edits it.
+
+    Args:
+        theme: For the badges.
+        icons: For the kinds.
+
+    Signals:
+        chosen_changed: Another one is selected.
+    """
+
+    chosen_changed = Signal()
+
+    def __init__(self, theme: Theme, icons: Icons) -> None:
+        super().__init__()
+        named(self, "triggerTable", self.tr("Triggers"))
+        self.rows = TriggersModel(icons, self)
+        self.setModel(self.rows)
+        make_plain(self, _ROW_HEIGHT)
+        self.setItemDelegateForColumn(LINK, _Badge(theme, self))
+        for column, width in _WIDTHS.items():
+            self.setColumnWidth(column, width)
+        self.horizontalHeader().setSectionResizeMode(SOURCE, QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setMinimumSectionSize(60)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        copy = QAction(self.tr("Copy Source ARN"), self)
+        copy.setObjectName("triggerTable.copyArn")
+        copy.setShortcut("Ctrl+C")
+        copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.triggered.connect(self._copy)
+        self.addAction(copy)
+        self.selectionModel().selectionChanged.connect(lambda *_: self.chosen_changed.emit())
+
+    def show_triggers(self, triggers: Sequence[Trigger]) -> None:
+        """Shows these; the one that was selected stays so, else the first is."""
+        chosen = self.chosen()
+        self.rows.take(triggers)
+        rows = min(max(len(triggers), _FEWEST), _MOST)
+        self.setFixedHeight(self.horizontalHeader().sizeHint().height() + rows * _ROW_HEIGHT + 4)
+        self.choose(_identity(chosen) if chosen else ("", "", ""))
+        if self.chosen() is None and triggers:
+            self.selectRow(0)
+        self.chosen_changed.emit()
+
+    def chosen(self) -> Trigger | None:
+        """The selected one."""
+        index = self.currentIndex()
+        selected = self.selectionModel().selectedRows()
+        if not selected or not index.isValid() or index.row() >= len(self.rows.triggers):
+            return None
+        return self.rows.triggers[index.row()]
+
+    def choose(self, identity: tuple[str, str, str]) -> bool:
+        """Selects a trigger by its kind, source and identity; empty ones fit all."""
+        for row, trigger in enumerate(self.rows.triggers):
+            parts = zip(identity, _identity(trigger), strict=True)
+            if any(identity) and all(not wanted or wanted == has for wanted, has in parts):
+                self.selectRow(row)
+                return True
+        return False
+
+    def _copy(self) -> None:
+        if (trigger := self.chosen()) is not None:
+            QGuiApplication.clipboard().setText(trigger.source_arn)
+
+
+class _Badge(QStyledItemDelegate):
+    """The link's class in a rounded frame of its colour."""
+
+    def __init__(self, theme: Theme, table: TriggerTable) -> None:
+        super().__init__(table)
+        self._theme, self._table = theme, table
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        row = self._table.rows.triggers[index.row()]
+        plain = QStyleOptionViewItem(option)
+        self.initStyleOption(plain, index)
+        text, plain.text = plain.text, ""
+        style = plain.widget.style()
+        style.drawControl(style.ControlElement.CE_ItemViewItem, plain, painter, plain.widget)
+        color = QColor(getattr(self._theme.colors, TONES[row.link] or "muted"))
+        width = min(option.fontMetrics.horizontalAdvance(text) + 16, option.rect.width() - 10)
+        area = QRectF(option.rect.left() + 6, option.rect.center().y() - 10, width, 21)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        is_known = row.link is not Link.UNKNOWN
+        painter.setPen(QPen(color, 1, Qt.PenStyle.SolidLine if is_known else Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(area, 4, 4)
+        painter.setPen(color)
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+        painter.restore()
+
+
+def _identity(trigger: Trigger) -> tuple[str, str, str]:
+    return trigger.kind.value, trigger.source_arn, trigger.identity

@@ -1,0 +1,106 @@
+"""What a trigger is to be: the qualifier, the parameters, and what the checks find of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from workbench.triggers.parameter import Parameter
+from workbench.ui.configuring.editors import Editor
+from workbench.ui.icons import Icons
+from workbench.ui.named import named
+from workbench.ui.sign_in.form import text_label
+from workbench.ui.triggers.findings_view import FindingsView
+from workbench.ui.triggers.form import ParameterForm
+
+_LABEL_WIDTH = 190
+
+
+class WiringForm(QWidget):
+    """Scrolls as a whole; findings stand under the fields.
+
+    Args:
+        icons: For the findings.
+        make_field: Makes the field of a parameter.
+
+    Signals:
+        changed: Something else is wanted.
+    """
+
+    changed = Signal()
+
+    def __init__(self, icons: Icons, make_field: Callable[[Parameter], Editor]) -> None:
+        super().__init__()
+        self.qualifier = named(QComboBox(), "triggerQualifier", self.tr("Runs"))
+        self.form = ParameterForm(make_field)
+        self.checking = text_label("triggerChecking", "", "muted")
+        self.findings = FindingsView(icons)
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 12, 0)
+        column.setSpacing(12)
+        self._qualifier_row = self._make_qualifier_row()
+        for widget in (self._qualifier_row, self.form, self.checking, self.findings):
+            column.addWidget(widget)
+        column.addStretch(1)
+        self.area = named(QScrollArea(), "wiringArea")
+        self.area.setWidget(body)
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.area)
+        self.setFocusProxy(self.qualifier)
+        self.form.changed.connect(self.changed)
+        self.qualifier.activated.connect(lambda _: self.changed.emit())
+        self.findings.accepted_changed.connect(self.changed)
+
+    def show_qualifiers(self, qualifiers: Sequence[str], chosen: str = "") -> None:
+        """Takes the aliases and versions that may be run; the unqualified function is always there."""
+        chosen = chosen or self.chosen_qualifier()
+        self.qualifier.clear()
+        self.qualifier.addItem(self.tr("the function itself ($LATEST)"), "")
+        for each in qualifiers:
+            words = self.tr("version %1") if each.isdecimal() else self.tr("alias %1")
+            self.qualifier.addItem(words.replace("%1", each), each)
+        if self.qualifier.findData(chosen) < 0:
+            self.qualifier.addItem(chosen, chosen)
+        self.qualifier.setCurrentIndex(self.qualifier.findData(chosen))
+
+    def lock_qualifier(self) -> None:
+        """A trigger that is there runs what it runs."""
+        self.qualifier.setEnabled(False)
+
+    def chosen_qualifier(self) -> str:
+        """What is to run; empty for the unqualified function."""
+        return str(self.qualifier.currentData() or "")
+
+    def show_parameters(
+        self, parameters: Sequence[Parameter], values: Mapping[str, object], *, is_edit: bool = False
+    ) -> None:
+        """Shows the fields; what was found of others is forgotten."""
+        self.findings.clear()
+        self.form.show_parameters(parameters, values, is_edit=is_edit)
+
+    def say(self, words: str, role: str = "muted") -> None:
+        """Says how the checks stand."""
+        self.checking.setText(words)
+        self.checking.setAccessibleName(words)
+        self.checking.setProperty("role", role)
+        self.checking.style().unpolish(self.checking)
+        self.checking.style().polish(self.checking)
+        self.checking.setVisible(bool(words))
+
+    def _make_qualifier_row(self) -> QWidget:
+        widget = QWidget()
+        row = QHBoxLayout(widget)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        label = named(QLabel(self.tr("Runs")), "triggerQualifierLabel")
+        label.setFixedWidth(_LABEL_WIDTH)
+        label.setBuddy(self.qualifier)
+        row.addWidget(label)
+        row.addWidget(self.qualifier, 1)
+        return widget

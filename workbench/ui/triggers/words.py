@@ -1,0 +1,159 @@
+"""Triggers in words and signs: kinds, links, values. Nothing here asks AWS."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.triggers.finding import Severity
+from workbench.triggers.model import Link, SourceKind, Trigger
+
+_ICONS = {
+    SourceKind.S3: "box",
+    SourceKind.DYNAMODB: "database",
+    SourceKind.KINESIS: "waves",
+    SourceKind.SQS: "inbox",
+    SourceKind.SNS: "bell",
+    SourceKind.RULE: "zap",
+    SourceKind.SCHEDULE: "calendar-clock",
+    SourceKind.LOGS: "scroll-text",
+    SourceKind.HTTP_API: "webhook",
+    SourceKind.REST_API: "webhook",
+    SourceKind.URL: "link",
+    SourceKind.DIRECT: "terminal",
+    SourceKind.IOT: "cpu",
+    SourceKind.COGNITO: "user-check",
+    SourceKind.MSK: "radio-tower",
+    SourceKind.KAFKA: "radio-tower",
+    SourceKind.MQ: "server",
+    SourceKind.DOCUMENTDB: "database",
+    SourceKind.OTHER: "users",
+}
+
+TONES = {
+    Link.LINKED: "good",
+    Link.MISSING_PERMISSION: "danger",
+    Link.STALE_PERMISSION: "warning",
+    Link.ORPHAN_MAPPING: "danger",
+    Link.UNKNOWN: "",
+}
+"""The colour of a link's badge."""
+
+SEVERITY_LOOKS = {
+    Severity.BLOCK: ("circle-alert", "danger"),
+    Severity.WARN: ("triangle-alert", "warning"),
+    Severity.NOTICE: ("info", "accent"),
+}
+"""Icon and colour of a finding."""
+
+
+def kind_icon(kind: SourceKind) -> str:
+    """The drawing that stands for a kind of source."""
+    return _ICONS.get(kind, "plug")
+
+
+def kind_title(kind: SourceKind) -> str:
+    """The kind in AWS's own name."""
+    translate = QCoreApplication.translate
+    return {
+        SourceKind.S3: "Amazon S3",
+        SourceKind.DYNAMODB: "DynamoDB Streams",
+        SourceKind.KINESIS: "Kinesis Data Streams",
+        SourceKind.SQS: "Amazon SQS",
+        SourceKind.SNS: "Amazon SNS",
+        SourceKind.RULE: translate("Triggers", "EventBridge rule"),
+        SourceKind.SCHEDULE: "EventBridge Scheduler",
+        SourceKind.LOGS: "CloudWatch Logs",
+        SourceKind.HTTP_API: "API Gateway (HTTP)",
+        SourceKind.REST_API: "API Gateway (REST)",
+        SourceKind.URL: translate("Triggers", "Function URL"),
+        SourceKind.DIRECT: translate("Triggers", "Direct invocation"),
+        SourceKind.IOT: translate("Triggers", "IoT rule"),
+        SourceKind.COGNITO: "Amazon Cognito",
+        SourceKind.MSK: "Amazon MSK",
+        SourceKind.KAFKA: translate("Triggers", "Self-managed Kafka"),
+        SourceKind.MQ: "Amazon MQ",
+        SourceKind.DOCUMENTDB: "Amazon DocumentDB",
+    }.get(kind, translate("Triggers", "Other permission"))
+
+
+def kind_words(kind: SourceKind) -> str:
+    """What such a source does, for who chooses one."""
+    translate = QCoreApplication.translate
+    return {
+        SourceKind.S3: translate("Triggers", "Objects are created or deleted in a bucket."),
+        SourceKind.DYNAMODB: translate("Triggers", "Items of a table change; in order, read in batches."),
+        SourceKind.KINESIS: translate("Triggers", "Records of a stream; in order, read in batches."),
+        SourceKind.SQS: translate("Triggers", "Messages of a queue, standard or FIFO; read in batches."),
+        SourceKind.SNS: translate("Triggers", "Messages that are published to a topic."),
+        SourceKind.RULE: translate("Triggers", "Events of AWS or your own that match a pattern."),
+        SourceKind.SCHEDULE: translate("Triggers", "At a time, or again and again, in a time zone."),
+        SourceKind.LOGS: translate("Triggers", "Lines of a log group that match a filter."),
+        SourceKind.HTTP_API: translate("Triggers", "Requests to an HTTP API's route."),
+        SourceKind.REST_API: translate("Triggers", "Requests to a REST API's method."),
+        SourceKind.URL: translate("Triggers", "Requests to an HTTPS address of the function's own."),
+        SourceKind.DIRECT: translate("Triggers", "Programs and people that call Invoke themselves."),
+    }.get(kind, "")
+
+
+def link_words(link: Link) -> str:
+    """A link's class, on its badge."""
+    translate = QCoreApplication.translate
+    return {
+        Link.LINKED: translate("Triggers", "linked"),
+        Link.MISSING_PERMISSION: translate("Triggers", "missing permission"),
+        Link.STALE_PERMISSION: translate("Triggers", "stale permission"),
+        Link.ORPHAN_MAPPING: translate("Triggers", "orphan mapping"),
+        Link.UNKNOWN: translate("Triggers", "unknown"),
+    }[link]
+
+
+def link_help(link: Link) -> str:
+    """What the class means, and what a repair would do."""
+    translate = QCoreApplication.translate
+    return {
+        Link.LINKED: translate("Triggers", "Both ends fit."),
+        Link.MISSING_PERMISSION: translate(
+            "Triggers", "The source calls the function, but the function's policy does not let it."
+        ),
+        Link.STALE_PERMISSION: translate(
+            "Triggers", "The policy lets a source in that does not call the function any more."
+        ),
+        Link.ORPHAN_MAPPING: translate(
+            "Triggers", "An event source mapping whose source, version or alias is gone."
+        ),
+        Link.UNKNOWN: translate("Triggers", "One end could not be read."),
+    }[link]
+
+
+def severity_words(severity: Severity) -> str:
+    """How bad a finding is."""
+    translate = QCoreApplication.translate
+    return {
+        Severity.BLOCK: translate("Triggers", "Blocks"),
+        Severity.WARN: translate("Triggers", "Warning"),
+        Severity.NOTICE: translate("Triggers", "Notice"),
+    }[severity]
+
+
+def trigger_name(trigger: Trigger) -> str:
+    """What a person calls the trigger, with its kind."""
+    name = trigger.name or trigger.source_arn.rpartition(":")[2]
+    return f"{kind_title(trigger.kind)} {name}".strip()
+
+
+def state_words(trigger: Trigger) -> str:
+    """AWS's word for its state, with AWS's reason."""
+    return " · ".join(part for part in (trigger.state, trigger.reason) if part)
+
+
+def values_words(values: Mapping[str, object]) -> str:
+    """Parameters in AWS's names, one line."""
+    return " · ".join(f"{name}: {_value(value)}" for name, value in values.items() if value not in (None, ""))
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(str(each) for each in value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_value(each)}" for key, each in value.items()) + "}"
+    return str(value)

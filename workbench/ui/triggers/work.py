@@ -1,0 +1,129 @@
+"""What all changes of triggers share: the job, the journal, the question in production, how it ended."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext, JobHandle, Progress
+from workbench.triggers import execute as executing
+from workbench.triggers import plan as planning
+from workbench.triggers.journal import TriggerJournal
+from workbench.ui.pages.triggers import TriggersPage
+from workbench.ui.services import OpenFunction, Services
+from workbench.ui.triggers import plan_form
+from workbench.ui.window import MainWindow
+
+Confirm = Callable[[OpenFunction, str, str, str, Callable[[], object]], object]
+"""Asks for the name in production: function, title, words, button, and what is done then."""
+
+
+class TriggersWork(QObject):
+    """Lives as long as the window.
+
+    Signals:
+        failed: Which action failed, and why.
+        notice: How it ended: text, detail, tone.
+        changed: The ARN of a function whose triggers are others now.
+    """
+
+    failed = Signal(str, WorkbenchError)
+    notice = Signal(str, str, str)
+    changed = Signal(str)
+
+    def __init__(self, services: Services, window: MainWindow, page: TriggersPage, confirm: Confirm) -> None:
+        super().__init__(window)
+        self.services, self.window, self.page, self.confirm = services, window, page, confirm
+        self.journal = TriggerJournal(services.paths.data_dir / "triggers", services.clock)
+
+    def carry_out(
+        self,
+        function: OpenFunction,
+        plan: "planning.TriggerPlan",
+        done: Callable[[], object],
+        *,
+        failed: Callable[[WorkbenchError], object] | None = None,
+        cancelled: Callable[[], object] | None = None,
+        progress: Callable[[Progress], object] | None = None,
+        awaited: tuple[str, str, str] = ("", "", ""),
+    ) -> JobHandle:
+        """Carries a plan out, after what is being changed of the function already; the tab follows.
+
+        Args:
+            function: Whose trigger.
+            plan: What to do.
+            done: Called when it is done.
+            failed: Told why not; without one the window says it.
+            cancelled: Called when it was taken back.
+            progress: Told of each step.
+            awaited: The trigger to select afterwards.
+        """
+
+        def ended(tell: Callable[[], object]) -> None:
+            self.page.refresh(awaited)
+            self.changed.emit(function.detail.function_arn)
+            tell()
+
+        return self.services.jobs.submit(
+            Job(
+                plan.title,
+                lambda ctx: executing.execute(function.connection, plan, self.journal, ctx),
+                lane=f"write:{function.detail.function_arn}",
+                on_done=lambda _facts: ended(done),
+                on_error=lambda error: ended(
+                    lambda: failed(error) if failed is not None else self.fail("", error)
+                ),
+                on_cancelled=lambda: ended(cancelled or (lambda: None)),
+                on_progress=progress,
+            )
+        )
+
+    def carry_out_in(
+        self,
+        dialog: "plan_form.PlanForm",
+        function: OpenFunction,
+        plan: "planning.TriggerPlan",
+        done: Callable[[], object],
+        *,
+        awaited: tuple[str, str, str] = ("", "", ""),
+    ) -> None:
+        """Carries a plan out while its dialog stays open: it shows the progress, and what went wrong."""
+        dialog.set_working(working=True)
+        handle = self.carry_out(
+            function,
+            plan,
+            done,
+            failed=dialog.say_failed,
+            cancelled=dialog.say_cancelled,
+            progress=dialog.show_progress,
+            awaited=awaited,
+        )
+        dialog.cancel_wanted.connect(lambda: handle.cancel())
+
+    def notice_with(self, text: str, action: str) -> None:
+        """Tells how it ended, with a button for what may follow."""
+        self.window.banners.show_error(WorkbenchError(text, action=action), "info", key="triggers")
+
+    def read[T](
+        self,
+        title: str,
+        key: str,
+        run: Callable[[JobContext], T],
+        done: Callable[[T], object],
+        failed: Callable[[WorkbenchError], object] | None = None,
+    ) -> JobHandle:
+        """Reads something; an older reading with the same key is dropped."""
+        return self.services.jobs.submit(
+            Job(
+                title,
+                run,
+                replaces=key,
+                on_done=done,
+                on_error=failed or (lambda error: self.fail("", error)),
+            )
+        )
+
+    def fail(self, action: str, error: WorkbenchError) -> None:
+        """Says it above the page."""
+        self.window.banners.show_error(error)
+        self.failed.emit(action, error)
