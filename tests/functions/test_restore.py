@@ -19,6 +19,8 @@ from workbench.aws import service_data
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions import belongings_read
+from workbench.functions.belongings import Belongings
 from workbench.functions.deleted import Deleted, DeletedStore
 from workbench.functions.deletion import delete, plan_deletion
 from workbench.functions.restore import restore
@@ -73,7 +75,7 @@ def test_a_deleted_function_is_made_again_as_it_was(connection: Connection, stor
     delete(connection, before, plan_deletion(before, ()), CTX)
     (found,) = store.all(connection.account_id, connection.region)
     assert found == kept
-    after = restore(connection, found, CTX)
+    after = restore(connection, found, CTX).detail
     before = replace(before, revision_id="", last_modified=None, code_location="")
     assert replace(after, revision_id="", last_modified=None, code_location="") == before
     assert deployed_text(connection, name) == SOURCE
@@ -114,6 +116,13 @@ def test_code_that_changes_while_it_is_copied_is_not_kept(
     assert store.all(connection.account_id, connection.region) == ()
 
 
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Functions that nothing belongs to."""
+    monkeypatch.setattr(belongings_read, "read_belongings", lambda *_args: (Belongings(), ()))
+
+
+@pytest.mark.usefixtures("alone")
 def test_who_may_not_read_the_code_signing_can_delete_all_the_same(
     aws: StubbedAws, store: DeletedStore
 ) -> None:
@@ -130,6 +139,7 @@ def test_who_may_not_read_the_code_signing_can_delete_all_the_same(
     assert "You may not." in kept.lost[1]
 
 
+@pytest.mark.usefixtures("alone")
 def test_an_image_is_kept_by_its_name_without_a_download(aws: StubbedAws, store: DeletedStore) -> None:
     code = {"ImageUri": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/hello:1"}
     aws.answer(
@@ -184,7 +194,8 @@ def test_a_container_image_is_made_again_from_its_image(aws: StubbedAws, tmp_pat
     aws.refuse("lambda", "get_function", "ResourceNotFoundException", "Function not found", 404)
     expected = {"FunctionName": "hello", "Role": ROLE, "Code": {"ImageUri": image}}
     aws.answer("lambda", "create_function", CONFIGURATION, expected)
-    answer(aws, State="Active")
+    for _ in range(3):  # it is waited for, then nothing more is to be made
+        answer(aws, State="Active")
     restore(aws.connection, deleted(tmp_path, code_sha256="", image_uri=image), CTX)
 
 

@@ -159,8 +159,8 @@ def _retain(patient: PatientConnection, now: Seen, days: int | None) -> None:
 
 def _delete(patient: PatientConnection, now: Seen, keep: Keep, ctx: JobContext) -> None:
     """Once it has begun it is not cancelled: without its mappings the function would be half of itself."""
-    detail, lost = now.detail, tuple(f"{part.kind.value} {part.subject}" for part in now.mappings)
-    forget = keep(patient, detail.function_name, lost, ctx)
+    detail = now.detail
+    forget = keep(patient, detail.function_name, (), ctx)
     try:
         ctx.check()
     except Cancelled:

@@ -10,7 +10,7 @@ import logging
 import secrets
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,9 @@ from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.jobs import JobContext
+from workbench.functions import belongings_read, restore_code
 from workbench.functions.asking import find
+from workbench.functions.belongings import Belongings
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.restore_request import restore_request
 
@@ -47,6 +49,7 @@ class Deleted:
         image_uri: Of a container image; empty for a package.
         reserved_concurrency: None when nothing was reserved.
         lost: What cannot be made again, in words.
+        kept: What belonged to it (`Belongings`), as JSON; empty in copies of versions that did not keep it.
     """
 
     folder: Path
@@ -59,6 +62,12 @@ class Deleted:
     image_uri: str
     reserved_concurrency: int | None
     lost: tuple[str, ...] = ()
+    kept: str = ""
+
+    @property
+    def belongings(self) -> Belongings:
+        """What belonged to it, as far as it was kept."""
+        return Belongings.from_json(self.kept) if self.kept else Belongings()
 
     def __repr__(self) -> str:
         return f"Deleted({self.function_name!r}, {self.when!r})"
@@ -71,10 +80,12 @@ class Deleted:
     @property
     def size_bytes(self) -> int:
         """Of the package; 0 when there is none."""
-        try:
-            return self.package.stat().st_size
-        except OSError:
-            return 0
+        return _size(self.package)
+
+    @property
+    def all_bytes(self) -> int:
+        """Of the packages of all versions that are kept."""
+        return sum(map(_size, self.folder.glob("*.zip")))
 
 
 class DeletedStore:
@@ -119,29 +130,42 @@ class DeletedStore:
             lost,
         )
         try:
-            self._write(deleted, detail, fetch, ctx)
+            deleted = self._write(deleted, connection, detail, fetch, ctx)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         self._drop_oldest()
         return deleted, detail
 
-    def _write(self, deleted: Deleted, detail: FunctionDetail, fetch: Fetch, ctx: JobContext) -> None:
+    def _write(
+        self,
+        deleted: Deleted,
+        connection: Connection,
+        detail: FunctionDetail,
+        fetch: Fetch,
+        ctx: JobContext,
+    ) -> Deleted:
         try:
             deleted.folder.mkdir(parents=True, mode=0o700)
         except OSError as error:
             what = f"No copy of {deleted.function_name} could be kept."
             raise explain_os_error(error, what, deleted.folder) from error
         if deleted.code_sha256:
-            found = fetch(detail.code_location, deleted.package, ctx)
-            if found != deleted.code_sha256:
-                raise WorkbenchError(
-                    f"No copy of {deleted.function_name} could be kept.",
-                    "The code that was downloaded is not what the function has.",
-                    "Somebody may be deploying it: try again.",
-                )
+            _fetch(deleted, detail.code_location, deleted.code_sha256, deleted.package, fetch, ctx)
+
+        def keep_code(url: str, code_sha256: str, ctx: JobContext) -> Path:
+            path = deleted.package
+            if code_sha256 != deleted.code_sha256:
+                path = restore_code.package_of(deleted.folder, code_sha256)
+            if not path.exists():
+                _fetch(deleted, url, code_sha256, path, fetch, ctx)
+            return path
+
+        belongings, lost = belongings_read.read_belongings(connection, detail, keep_code, ctx)
+        deleted = replace(deleted, kept=belongings.to_json(), lost=(*deleted.lost, *lost))
         about: dict[str, Any] = {**asdict(deleted), "folder": None}
         write_atomic(deleted.folder / _ABOUT, json.dumps(about, indent=1).encode())
+        return deleted
 
     def all(self, account_id: str, region: str) -> tuple[Deleted, ...]:
         """What was deleted there, the newest first."""
@@ -158,9 +182,26 @@ class DeletedStore:
     def _drop_oldest(self) -> None:
         total = 0
         for number, each in enumerate(self._found()):
-            total += each.size_bytes
+            total += each.all_bytes
             if number and total > self._most_bytes:
                 self.forget(each)
+
+
+def _fetch(deleted: Deleted, url: str, code_sha256: str, path: Path, fetch: Fetch, ctx: JobContext) -> None:
+    if fetch(url, path, ctx) != code_sha256:
+        path.unlink(missing_ok=True)
+        raise WorkbenchError(
+            f"No copy of {deleted.function_name} could be kept.",
+            "The code that was downloaded is not what the function has.",
+            "Somebody may be deploying it: try again.",
+        )
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _code_signing(connection: Connection, function_name: str, doing: str) -> str:
@@ -173,7 +214,9 @@ def _read(path: Path) -> Deleted | None:
     try:
         about = json.loads(path.read_bytes())
         about["lost"] = tuple(map(str, about["lost"]))
-        return Deleted(**about | {"folder": path.parent})
+        deleted = Deleted(**about | {"folder": path.parent})
+        deleted.belongings.words()  # what is damaged is found out here
     except (OSError, ValueError, LookupError, TypeError) as error:
         _log.info("the deleted function %s could not be read: %s", path, error)
         return None
+    return deleted

@@ -1,67 +1,117 @@
-"""Makes a function that was deleted again: code, configuration, tags and reserved concurrency."""
+"""Makes a function that was deleted again: code, configuration, and what was kept of what belonged to it."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from workbench.aws.connection import Connection
-from workbench.aws.quotas import ZIP_LIMIT_BYTES
-from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.belongings import KeptVersion
 from workbench.functions.create import check_name_is_free
 from workbench.functions.deleted import Deleted
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
+from workbench.functions.restore_belongings import BelongingsRun, NotRestored
+from workbench.functions.restore_code import RestoredCode, package_of
+from workbench.functions.restore_versions import restore_versions
+from workbench.functions.staged import PartOfJob, Uploader
+
+_PARTS = 4
 
 
-def restore(connection: Connection, deleted: Deleted, ctx: JobContext) -> FunctionDetail:
-    """Creates it and waits until it can be invoked.
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What came of it.
+
+    Attributes:
+        detail: The function as it is now.
+        left: What is not there again, and why.
+        notes: What is there again, but not as it was.
+    """
+
+    detail: FunctionDetail
+    left: tuple[NotRestored, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def restore(
+    connection: Connection, deleted: Deleted, ctx: JobContext, uploader: Uploader | None = None
+) -> Restored:
+    """Creates it, waits until it can be invoked, and makes again what belonged to it.
+
+    Args:
+        connection: To its account and region.
+        deleted: What was kept of it.
+        ctx: The job. Cancel once it is created leaves out what is to come, and that is said.
+        uploader: Takes packages of more than 50 MB to S3; without one they are refused.
 
     Raises:
-        WorkbenchError: There is a function of its name; AWS refused (its role may have gone); the package is
-            too large to be sent directly; or it is there and lacks something, which `why` says.
-        Cancelled: Before it was created.
+        WorkbenchError: Nothing was made: there is a function of its name, or AWS refused (its role may have
+            gone); or it was made, but cannot be invoked, which `what` says.
+        Cancelled: Nothing was made.
     """
     name = deleted.function_name
-    what = f"{name} was not restored."
     check_name_is_free(connection, name, ctx)
-    code = _code(deleted, what)
-    ctx.progress(0, 3, f"Creating {name}")
+    code = RestoredCode(connection, name, deleted.folder, uploader)
+    detail = _create(connection, deleted, code, ctx)
+    left: list[NotRestored] = []
+    notes: list[str] = []
+    kept = deleted.belongings
+    latest = KeptVersion("$LATEST", json.loads(deleted.request), deleted.code_sha256, deleted.image_uri)
+    versions = restore_versions(
+        connection,
+        latest,
+        kept.versions,
+        lambda version, part: _code_of(deleted, version, code, part),
+        PartOfJob(ctx, 2, _PARTS),
+    )
+    if versions.not_back is not None:
+        words = "its own code and configuration: it has those of a version, look at it"
+        left.append(NotRestored(words, versions.not_back))
+    left += [NotRestored(f"version {each.version}", each.error) for each in versions.failed]
+    notes += [f"version {old} is now {new}" for old, new in versions.numbers.items() if old != new]
+    run = BelongingsRun(connection, name, kept, versions.numbers, deleted.when, PartOfJob(ctx, 3, _PARTS))
+    if deleted.reserved_concurrency is not None:
+        run.reserve(deleted.reserved_concurrency)
+    run.run()
+    detail = get_function(connection, name)
+    return Restored(detail, (*left, *run.left), (*notes, *run.notes))
+
+
+def _create(connection: Connection, deleted: Deleted, code: RestoredCode, ctx: JobContext) -> FunctionDetail:
+    name = deleted.function_name
     request: dict[str, Any] = json.loads(deleted.request)
-    connection.call("lambda", "create_function", doing=f"restore {name}", Code=code, **request)
+    try:
+        where = code.request(
+            deleted.package, deleted.code_sha256, deleted.image_uri, PartOfJob(ctx, 0, _PARTS)
+        )
+        ctx.progress(1, _PARTS, f"Creating {name}")
+        connection.call("lambda", "create_function", doing=f"restore {name}", Code=where, **request)
+    except Cancelled:
+        code.take_back()
+        raise
+    except WorkbenchError as error:
+        try:
+            code.take_back()
+        except WorkbenchError as second:
+            error.why = f"{error.why} Its package stays in S3: {second.why}"
+        raise
     ctx = ctx.shielded()  # it is there: what belongs to it is not left out
-    ctx.progress(1, 3, f"Waiting until {name} can be invoked")
+    ctx.progress(1, _PARTS, f"Waiting until {name} can be invoked")
     detail = wait_until_updated(connection, name, ctx)
     if detail.state == "Failed":
         raise WorkbenchError(
-            f"{name} was restored, but it cannot be invoked.",
+            f"{name} was restored, but it cannot be invoked, and nothing that belonged to it was made again.",
             detail.state_reason,
             "Correct its configuration.",
             aws_code="State=Failed",
         )
-    if deleted.reserved_concurrency is not None:
-        ctx.progress(2, 3, "Reserving its concurrency")
-        connection.call(
-            "lambda",
-            "put_function_concurrency",
-            doing=f"reserve the concurrency of {name}, which is restored otherwise",
-            FunctionName=name,
-            ReservedConcurrentExecutions=deleted.reserved_concurrency,
-        )
-        detail = get_function(connection, name, "", ctx)
     return detail
 
 
-def _code(deleted: Deleted, what: str) -> dict[str, Any]:
-    if deleted.image_uri:
-        return {"ImageUri": deleted.image_uri}
-    if deleted.size_bytes > ZIP_LIMIT_BYTES:
-        raise WorkbenchError(
-            what,
-            f"Its package has {deleted.size_bytes:,} bytes; more than {ZIP_LIMIT_BYTES:,} go through S3.",
-            f"Create a function of this name, and deploy {deleted.package} to it.",
-        )
-    try:
-        return {"ZipFile": deleted.package.read_bytes()}
-    except OSError as error:
-        raise explain_os_error(error, what, deleted.package) from error
+def _code_of(deleted: Deleted, version: KeptVersion, code: RestoredCode, ctx: JobContext) -> dict[str, Any]:
+    package = deleted.package
+    if version.code_sha256 and version.code_sha256 != deleted.code_sha256:
+        package = package_of(deleted.folder, version.code_sha256)
+    return code.request(package, version.code_sha256, version.image_uri, ctx)

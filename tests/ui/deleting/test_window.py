@@ -122,11 +122,15 @@ def test_ticked_rows_go_too_and_restoring_makes_the_function_again(remover: Remo
     remover.act("function.restore")
     offer = remover.dialog(RestoreDialog)
     assert [row[0] for row in texts(offer.table)] == [remover.name]
-    assert "Event source mapping arn:aws:sqs" in offer.about.text()
+    assert "With them: 1 event source mapping, 1 permission." in offer.about.text()
+    assert f"Not made again: Log group {remover.group}" in offer.about.text()
     press(offer, "restoreYes")
     remover.desk.until(lambda: remover.desk.opened() == remover.name)
     assert deployed_text(remover.connection, remover.name) == HANDLER
     assert remover.desk.banner(f"{remover.name} is there again.") is not None
+    assert remover.mappings() == 1
+    policy = remover.connection.call("lambda", "get_policy", FunctionName=remover.name)["Policy"]
+    assert "arn:aws:s3:::photos" in policy
     remover.desk.idle()
 
 

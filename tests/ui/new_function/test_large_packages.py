@@ -3,14 +3,14 @@
 import json
 import os
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.aws_stub import StubbedAws, aws  # noqa: F401 - a fixture
-from tests.ui.new_function.test_code_from import Maker, desk, maker, opener  # noqa: F401 - fixtures
+from tests.ui.new_function.test_code_from import Maker, maker  # noqa: F401 - fixtures
+from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -92,8 +92,13 @@ def test_a_zip_of_60_mb_goes_through_a_bucket_that_is_made_for_it(
     assert "no name of a bucket" in maker.fault("newFunctionBucket")
     dialog.code.bucket.clear()
     told: list[str] = []
-    show: Callable[[Progress], object] = dialog.show_progress
-    dialog.show_progress = lambda progress: (told.append(progress.text), show(progress))  # type: ignore[method-assign]
+    show = dialog.show_progress
+
+    def note(progress: Progress) -> None:
+        told.append(progress.text)
+        show(progress)
+
+    dialog.show_progress = note  # type: ignore[method-assign]
     maker.create("large")
     maker.until_made()
     answer = connection.call("lambda", "invoke", FunctionName="large")

@@ -22,13 +22,14 @@ from workbench.functions import restore as restoring
 from workbench.functions.asking import GONE
 from workbench.functions.deleted import Deleted, DeletedStore
 from workbench.functions.detail import get_function
-from workbench.functions.hanging import STAYS, Part, PartKind, look_at_hanging
+from workbench.functions.hanging import PartKind, look_at_hanging
 from workbench.functions.model import FunctionDetail
 from workbench.triggers import going
 from workbench.ui.deleting import dialog as dialogs
 from workbench.ui.deleting import restore_dialog
 from workbench.ui.deleting import words as deletion_words
 from workbench.ui.deleting.interrupted import InterruptedDeletions
+from workbench.ui.new_function import staging
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
@@ -127,7 +128,7 @@ class DeletionFlow(QObject):
             )
         )
         dialog.finished.connect(lambda _result: self._services.jobs.drop(_LOOK))
-        dialog.agreed.connect(lambda steps: self._agreed(function, steps, _lost(dialog.model.parts)))
+        dialog.agreed.connect(lambda steps: self._agreed(function, steps, _lost(steps)))
         dialog.open()
 
     def _agreed(
@@ -224,11 +225,10 @@ class DeletionFlow(QObject):
         """Makes a deleted function again."""
         name = deleted.function_name
 
-        def done(_detail: FunctionDetail) -> None:
+        def done(restored: "restoring.Restored") -> None:
             text = self.tr("%1 is there again.").replace("%1", name)
-            lost = self.tr("Not made again: %1.").replace("%1", "; ".join(deleted.lost))
-            tone = "info" if deleted.lost else "good"
-            self._window.banners.show_notice(text, lost if deleted.lost else "", tone, key="deleted")
+            why, tone = deletion_words.restored_words(deleted, restored)
+            self._window.banners.show_notice(text, why, tone, key="deleted")
             if connection is self._session.connection:
                 self._window.functions.refresh()
                 self.restored.emit(name)
@@ -236,7 +236,7 @@ class DeletionFlow(QObject):
         self._services.jobs.submit(
             Job(
                 self.tr("Restoring %1").replace("%1", name),
-                lambda ctx: restoring.restore(connection, deleted, ctx),
+                lambda ctx: restoring.restore(connection, deleted, ctx, staging.ThroughS3()),
                 on_done=done,
                 on_error=lambda error: self._fail(RESTORE, error),
             )
@@ -267,9 +267,9 @@ def _changed(name: str) -> WorkbenchError:
     )
 
 
-def _lost(parts: tuple[Part, ...]) -> tuple[str, ...]:
-    """What restoring does not bring back."""
-    gone = (part for part in parts if part.problem is None and part.kind not in (STAYS - {PartKind.MAPPING}))
+def _lost(steps: "tuple[deletions.Step, ...]") -> tuple[str, ...]:
+    """What is deleted with it, and no copy is kept of."""
+    gone = (step.part for step in steps if step.part and step.part.kind is not PartKind.MAPPING)
     return tuple(
         f"{deletion_words.kind_text(part.kind)} {deletion_words.subject_text(part)}" for part in gone
     )

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.functions.deleted import Deleted
 from workbench.ui.copy_table import CopyTable
+from workbench.ui.deleting.words import kept_words
 from workbench.ui.history.words import when_text
 from workbench.ui.named import named
 from workbench.ui.rows_model import TableRow
@@ -98,10 +99,7 @@ class RestoreDialog(Form):
         chosen = self.chosen()
         for button in (self.yes, self.forget):
             button.setEnabled(chosen is not None)
-        text = self.tr("Code, configuration, tags and reserved concurrency are made again.") if chosen else ""
-        if chosen and chosen.lost:
-            text += " " + self.tr("Not made again: %1.").replace("%1", "; ".join(chosen.lost))
-        self.about.setText(text)
+        self.about.setText(kept_words(chosen) if chosen else "")
 
     def _submit(self) -> None:
         if (chosen := self.chosen()) is not None:

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from PySide6.QtCore import QCoreApplication
 
 from workbench.core.errors import WorkbenchError
+from workbench.functions.deleted import Deleted
 from workbench.functions.deletion import Deletion, Step
 from workbench.functions.hanging import STAYS, Part, PartKind
+from workbench.functions.restore import Restored
 from workbench.ui.units import size_text
 
 _MOST_NAMES = 12
@@ -95,3 +97,44 @@ def deletion_error(function_name: str, deletion: Deletion) -> WorkbenchError:
         error.request_id,
         error.action,
     )
+
+
+def kept_words(deleted: Deleted) -> str:
+    """What is made again of a deleted function, and what is not."""
+    translate = QCoreApplication.translate
+    words = translate("Deleting", "Code, configuration, tags and reserved concurrency are made again.")
+    if kept := deleted.belongings.words():
+        more = translate("Deleting", "With them: %1. Versions get new numbers, function URLs new addresses.")
+        words += " " + more.replace("%1", ", ".join(kept))
+    if lost := _lost_words(deleted):
+        words += " " + translate("Deleting", "Not made again: %1.").replace("%1", "; ".join(lost))
+    return words
+
+
+def restored_words(deleted: Deleted, restored: Restored) -> tuple[str, str]:
+    """What came of restoring a function, and the tone to say it in."""
+    translate = QCoreApplication.translate
+    left = [f"{each.what} ({_why(each.error)})" for each in restored.left]
+    lost = [*left, *_lost_words(deleted)]
+    parts = []
+    if lost:
+        parts.append(translate("Deleting", "Not made again: %1.").replace("%1", "; ".join(lost)))
+    if restored.notes:
+        parts.append(translate("Deleting", "Not as it was: %1.").replace("%1", "; ".join(restored.notes)))
+    tone = "warning" if left else "info" if lost or restored.notes else "good"
+    return " ".join(parts), tone
+
+
+def _lost_words(deleted: Deleted) -> tuple[str, ...]:
+    if deleted.kept:
+        return deleted.lost
+    older = QCoreApplication.translate(
+        "Deleting",
+        "versions, aliases, mappings, permissions, URLs and settings beside the configuration, which an "
+        "earlier version of Workbench has not kept",
+    )
+    return (*deleted.lost, older)
+
+
+def _why(error: WorkbenchError) -> str:
+    return ": ".join(filter(None, (error.aws_code, error.why.rstrip(".") or error.what.rstrip("."))))

@@ -1,0 +1,379 @@
+"""What belongs to a deleted function is kept, and made again; what cannot be is named with AWS's reason."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.aws_stub import StubbedAws
+from tests.fake_time import FakeClock
+from tests.functions.test_restore import fetch
+from tests.sandbox_functions import create_function, deploy_elsewhere, deployed_text
+from workbench.aws.connection import Connection
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext, Progress
+from workbench.functions import belongings_read
+from workbench.functions.belongings import Belongings, KeptVersion
+from workbench.functions.deleted import Deleted, DeletedStore
+from workbench.functions.policy_statements import permission_request, statements_in
+from workbench.functions.removal import delete_function
+from workbench.functions.restore import restore
+from workbench.functions.restore_belongings import BelongingsRun
+
+CTX = JobContext()
+ONE, TWO, THREE = (f"def handler(event, context):\n    return {number}\n" for number in (1, 2, 3))
+GROUP = "/aws/lambda/rich"
+ACCOUNT, REGION = "123456789012", "eu-central-1"
+ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:hello"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> DeletedStore:
+    return DeletedStore(tmp_path / "deleted", FakeClock())
+
+
+def make_rich(connection: Connection) -> None:
+    """A function with all that can belong to one."""
+
+    def call(method: str, service: str = "lambda", **request: Any) -> None:
+        connection.call(service, method, **request)
+
+    create_function(connection, ONE, name="rich", MemorySize=256)
+    call("publish_version", FunctionName="rich", Description="first")
+    deploy_elsewhere(connection, "rich", TWO)
+    call("update_function_configuration", FunctionName="rich", MemorySize=512)
+    call("publish_version", FunctionName="rich", Description="second")
+    deploy_elsewhere(connection, "rich", THREE)
+    routing = {"AdditionalVersionWeights": {"1": 0.25}}
+    call("create_alias", FunctionName="rich", Name="prod", FunctionVersion="2", RoutingConfig=routing)
+    arn = "arn:aws:s3:::photos"
+    grant = {"StatementId": "photos", "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com"}
+    call("add_permission", FunctionName="rich", SourceArn=arn, SourceAccount=ACCOUNT, **grant)
+    grant = {"StatementId": "partner", "Action": "lambda:InvokeFunction", "Principal": ACCOUNT}
+    call("add_permission", FunctionName="rich", Qualifier="prod", **grant)
+    cors = {"AllowOrigins": ["https://example.com"], "MaxAge": 60}
+    call("create_function_url_config", FunctionName="rich", AuthType="NONE", Cors=cors, Qualifier="prod")
+    call("put_function_event_invoke_config", FunctionName="rich", MaximumRetryAttempts=1)
+    call("put_function_event_invoke_config", FunctionName="rich", Qualifier="prod", MaximumRetryAttempts=0)
+    provisioned: dict[str, Any] = {"ProvisionedConcurrentExecutions": 2}
+    call("put_provisioned_concurrency_config", FunctionName="rich", Qualifier="prod", **provisioned)
+    call("put_function_recursion_config", FunctionName="rich", RecursiveLoop="Allow")
+    call("put_runtime_management_config", FunctionName="rich", UpdateRuntimeOn="FunctionUpdate")
+    call("put_function_concurrency", FunctionName="rich", ReservedConcurrentExecutions=3)
+    call("create_log_group", "logs", logGroupName=GROUP)
+    call("put_retention_policy", "logs", logGroupName=GROUP, retentionInDays=7)
+    call("create_queue", "sqs", QueueName="orders")
+    source = f"arn:aws:sqs:{connection.region}:{connection.account_id}:orders"
+    more: dict[str, Any] = {
+        "BatchSize": 7,
+        "FilterCriteria": {"Filters": [{"Pattern": "{}"}]},
+        "Enabled": False,
+    }
+    call("create_event_source_mapping", FunctionName="rich:prod", EventSourceArn=source, **more)
+
+
+def make_away(connection: Connection) -> None:
+    """Deletes it with its mappings and its log group. The Sandbox leaves URLs behind, AWS does not."""
+    for each in connection.call("lambda", "list_event_source_mappings")["EventSourceMappings"]:
+        connection.call("lambda", "delete_event_source_mapping", UUID=each["UUID"])
+    connection.call("lambda", "delete_function_url_config", FunctionName="rich", Qualifier="prod")
+    connection.call("logs", "delete_log_group", logGroupName=GROUP)
+    delete_function(connection, "rich", CTX)
+
+
+def seen(connection: Connection, store: DeletedStore) -> tuple[Belongings, tuple[str, ...]]:
+    kept, _detail = store.keep(connection, "rich", (), fetch, CTX)
+    store.forget(kept)
+    return kept.belongings, kept.lost
+
+
+def plain(belongings: Belongings) -> dict[str, Any]:
+    """What is the same again after restoring: all but ids, moments and addresses."""
+    own = {
+        "UUID",
+        "LastModified",
+        "LastModifiedTime",
+        "CreationTime",
+        "FunctionUrl",
+        "RevisionId",
+        "EventSourceMappingArn",
+        "StateTransitionReason",
+    }
+
+    def pruned(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: pruned(each) for key, each in value.items() if key not in own}
+        return [pruned(each) for each in value] if isinstance(value, list) else value
+
+    found = pruned(json.loads(belongings.to_json()))
+    assert isinstance(found, dict)
+    return found
+
+
+def test_all_that_belonged_to_a_function_is_there_again(connection: Connection, store: DeletedStore) -> None:
+    make_rich(connection)
+    kept, detail = store.keep(connection, "rich", (), fetch, CTX)
+    assert kept.lost == ()
+    assert kept.belongings.words() == (
+        "2 versions",
+        "1 alias",
+        "1 event source mapping",
+        "2 permissions",
+        "1 function URL",
+        "2 asynchronous configurations",
+        "1 provisioned concurrency",
+        "3 runtime update settings",  # the Sandbox has one for all qualifiers
+        "1 recursion setting",
+        "1 log retention",
+    )
+    make_away(connection)
+    (found,) = store.all(connection.account_id, connection.region)
+    restored = restore(connection, found, CTX)
+    assert restored.left == ()
+    assert any("is now https://" in note for note in restored.notes)
+    assert (restored.detail.memory_mb, restored.detail.reserved_concurrency) == (512, 3)
+    assert restored.detail.code_sha256 == detail.code_sha256
+    assert deployed_text(connection, "rich") == THREE
+    for qualifier, number in (("1", 1), ("2", 2), ("$LATEST", 3)):
+        answer = connection.call("lambda", "invoke", FunctionName="rich", Qualifier=qualifier)
+        assert json.loads(answer["Payload"].read()) == number
+    again, lost = seen(connection, store)
+    assert lost == ()
+    assert plain(again) == plain(kept.belongings)
+
+
+def test_old_versions_that_nothing_names_are_left_out_and_said(
+    connection: Connection, store: DeletedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(belongings_read, "MOST_VERSIONS", 1)
+    make_rich(connection)
+    deploy_elsewhere(connection, "rich", ONE)
+    connection.call("lambda", "publish_version", FunctionName="rich")
+    connection.call("lambda", "delete_alias", FunctionName="rich", Name="prod")
+    kept, _detail = store.keep(connection, "rich", (), fetch, CTX)
+    assert [each.version for each in kept.belongings.versions] == ["3"]
+    assert kept.lost == ("2 older versions that nothing names",)
+
+
+def test_a_copy_without_belongings_is_restored_as_far_as_it_goes(
+    connection: Connection, store: DeletedStore
+) -> None:
+    made = create_function(connection, ONE, name="rich")
+    kept, _detail = store.keep(connection, "rich", (), fetch, CTX)
+    path = kept.folder / "deleted.json"
+    about = json.loads(path.read_text("utf-8"))
+    del about["kept"]  # as earlier versions have written it
+    path.write_text(json.dumps(about), "utf-8")
+    delete_function(connection, "rich", CTX)
+    (old,) = store.all(connection.account_id, connection.region)
+    assert restore(connection, old, CTX).detail.code_sha256 == made.code_sha256
+
+
+def test_cancel_after_the_function_is_there_names_what_is_missing(
+    connection: Connection, store: DeletedStore
+) -> None:
+    make_rich(connection)
+    kept, _detail = store.keep(connection, "rich", (), fetch, CTX)
+    make_away(connection)
+
+    def cancel(progress: Progress) -> None:
+        if progress.text.startswith("Publishing"):
+            raise Cancelled
+
+    restored = restore(connection, kept, JobContext(report=cancel))
+    assert {each.what for each in restored.left} >= {"version 1", "version 2", "the alias prod"}
+    assert deployed_text(connection, "rich") == THREE
+
+
+# AWS's refusals ---------------------------------------------------------------------------------------------
+
+
+def run(aws: StubbedAws, kept: Belongings, numbers: dict[str, str] | None = None) -> BelongingsRun:
+    found = BelongingsRun(aws.connection, "hello", kept, numbers or {}, "2026-07-01T12:00:00+00:00", CTX)
+    found.run()
+    return found
+
+
+def test_what_aws_refuses_is_named_and_the_rest_is_made(aws: StubbedAws) -> None:
+    statement = BASE | {"Principal": {"AWS": "AROAX"}}
+    kept = Belongings(
+        aliases=({"Name": "prod", "FunctionVersion": "3"}, {"Name": "dev", "FunctionVersion": "$LATEST"}),
+        statements=(("", statement), ("prod", statement)),
+        recursion="Allow",
+    )
+    expected = {"FunctionName": "hello", "Name": "dev", "FunctionVersion": "$LATEST"}
+    aws.answer("lambda", "create_alias", {}, expected)
+    aws.refuse("lambda", "put_function_recursion_config", "AccessDeniedException", "You may not.", 403)
+    words = "The provided principal was invalid. Please check the principal and try again."
+    aws.refuse("lambda", "add_permission", "InvalidParameterValueException", words)
+    left = {each.what: each.error for each in run(aws, kept).left}
+    assert set(left) == {
+        "the alias prod",
+        "its recursion setting Allow",
+        "the permission s",
+        "the permission s of prod",
+    }
+    assert "Version 3" in left["the alias prod"].why
+    assert left["its recursion setting Allow"].aws_code == "AccessDeniedException"
+    assert "principal was invalid" in left["the permission s"].why
+    assert "prod is not there again" in left["the permission s of prod"].why
+
+
+def test_what_is_there_already_is_left_as_it_is(aws: StubbedAws) -> None:
+    source = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders"
+    kept = Belongings(mappings=({"EventSourceArn": source, "FunctionArn": ARN, "State": "Enabled"},))
+    words = f'An event source mapping with SQS arn ("{source}") and function ("hello") already exists.'
+    aws.refuse("lambda", "create_event_source_mapping", "ResourceConflictException", words, 409)
+    found = run(aws, kept)
+    assert found.left == []
+    assert "was there already" in found.notes[0]
+
+
+def test_a_stream_is_read_on_from_the_deletion(aws: StubbedAws) -> None:
+    source = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/clicks"
+    mapping = {
+        "UUID": "1",
+        "EventSourceArn": source,
+        "FunctionArn": f"{ARN}:3",
+        "StartingPosition": "TRIM_HORIZON",
+        "State": "Disabling",
+        "BatchSize": 100,
+        "MaximumRetryAttempts": -1,
+    }
+    expected = {
+        "FunctionName": "hello:1",
+        "EventSourceArn": source,
+        "StartingPosition": "AT_TIMESTAMP",
+        "StartingPositionTimestamp": "2026-07-01T12:00:00+00:00",
+        "Enabled": False,
+        "BatchSize": 100,
+        "MaximumRetryAttempts": -1,
+    }
+    aws.answer("lambda", "create_event_source_mapping", {"BatchSize": 100}, expected)
+    assert "reads on from" in run(aws, Belongings(mappings=(mapping,)), {"3": "1"}).notes[0]
+
+
+def test_a_share_of_a_version_that_is_gone_is_said(aws: StubbedAws) -> None:
+    routing = {"AdditionalVersionWeights": {"5": 0.1}}
+    alias = {"Name": "prod", "FunctionVersion": "4", "RoutingConfig": routing}
+    expected = {"FunctionName": "hello", "Name": "prod", "FunctionVersion": "9"}
+    aws.answer("lambda", "create_alias", {}, expected)
+    left = run(aws, Belongings(aliases=(alias,)), {"4": "9"}).left
+    assert [each.what for each in left] == ["the share of version 5 in the alias prod"]
+
+
+def test_what_may_not_be_read_is_named_and_the_rest_is_kept(
+    connection: Connection, store: DeletedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_rich(connection)
+    real = Connection.call
+
+    def refusing(self: Connection, service: str, method: str, /, **params: Any) -> dict[str, Any]:
+        if method in ("get_policy", "get_function_recursion_config"):
+            raise WorkbenchError("No.", "You may not.", aws_code="AccessDeniedException")
+        return real(self, service, method, **params)
+
+    monkeypatch.setattr(Connection, "call", refusing)
+    kept, _detail = store.keep(connection, "rich", (), fetch, CTX)
+    assert kept.lost == (
+        "its permissions, which could not be read: You may not.",
+        "its recursion setting, which could not be read: You may not.",
+    )
+    assert len(kept.belongings.aliases) == 1
+
+
+def test_code_of_a_version_that_is_not_what_aws_announced_is_not_kept(
+    connection: Connection, store: DeletedStore
+) -> None:
+    make_rich(connection)
+
+    def latest_only(url: str, target: Path, ctx: JobContext) -> str:
+        sha256 = fetch(url, target, ctx)
+        return sha256 if target.name == "package.zip" else "other"
+
+    kept, _detail = store.keep(connection, "rich", (), latest_only, CTX)
+    assert [words.partition(",")[0] for words in kept.lost] == ["version 1", "version 2"]
+    assert not [*kept.folder.glob("[0-9a-f]*.zip")]
+
+
+# Statements -------------------------------------------------------------------------------------------------
+
+BASE: dict[str, Any] = {"Sid": "s", "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": ARN}
+MADE = {"StatementId": "s", "Action": "lambda:InvokeFunction"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ({"Principal": "*"}, {"Principal": "*"}),
+        ({"Principal": {"Service": "sns.amazonaws.com"}}, {"Principal": "sns.amazonaws.com"}),
+        ({"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}, {"Principal": ACCOUNT}),
+        (
+            {"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/r"}},
+            {"Principal": f"arn:aws:iam::{ACCOUNT}:role/r"},
+        ),
+        (
+            {
+                "Principal": {"Service": "s3.amazonaws.com"},
+                "Condition": {
+                    "ArnLike": {"AWS:SourceArn": "arn:aws:s3:::x"},
+                    "StringEquals": {"AWS:SourceAccount": [ACCOUNT]},
+                },
+            },
+            {"Principal": "s3.amazonaws.com", "SourceArn": "arn:aws:s3:::x", "SourceAccount": ACCOUNT},
+        ),
+        (
+            {
+                "Principal": "*",
+                "Condition": {
+                    "StringEquals": {"lambda:FunctionUrlAuthType": "NONE", "aws:PrincipalOrgID": "o-1"},
+                    "Bool": {"lambda:InvokedViaFunctionUrl": "true"},
+                },
+            },
+            {
+                "Principal": "*",
+                "FunctionUrlAuthType": "NONE",
+                "PrincipalOrgID": "o-1",
+                "InvokedViaFunctionUrl": True,
+            },
+        ),
+    ],
+)
+def test_a_statement_becomes_the_request_that_made_it(
+    statement: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    assert permission_request(BASE | statement) == MADE | expected
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Effect": "Deny", "Principal": "*"},
+        {"Principal": {"AWS": ["1", "2"]}},
+        {"Principal": {"AWS": "1", "Service": "x"}},
+        {"Principal": "*", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}},
+        {"Principal": "*", "Sid": None},
+        {"NotPrincipal": "*"},
+        {},
+    ],
+)
+def test_a_statement_that_add_permission_cannot_make_is_said(statement: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="AddPermission"):
+        permission_request(BASE | statement)
+
+
+@pytest.mark.parametrize("policy", ["", "{", "[]", '{"Statement": 3}', '{"Statement": ["x"]}', "null"])
+def test_a_text_that_is_no_policy_has_no_statements(policy: str) -> None:
+    assert statements_in(policy) == ()
+
+
+def test_secrets_of_versions_are_never_printed() -> None:
+    version = KeptVersion("1", {"Environment": {"Variables": {"TOKEN": "top-secret"}}})
+    assert "top-secret" not in repr(Belongings(versions=(version,)))
+    kept = Belongings(versions=(version,)).to_json()
+    deleted = Deleted(Path(), "", ACCOUNT, REGION, "hello", "{}", "", "", None, (), kept)
+    assert "top-secret" not in repr(deleted)
+    assert replace(deleted).belongings.versions == (version,)

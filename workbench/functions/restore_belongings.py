@@ -1,0 +1,239 @@
+"""Makes again what belonged to a deleted function: aliases, permissions, URLs, mappings, settings beside it.
+
+What cannot be made again is named with AWS's reason, and stops nothing that follows. Events come last.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import CONFLICT
+from workbench.functions.belongings import Belongings, Raw
+from workbench.functions.policy_statements import permission_request
+
+_EXISTS = ("exist", "already")
+_PATIENCE_S, _PAUSE_S = 30.0, 0.5
+_MAPPING = (
+    "EventSourceArn",
+    "BatchSize",
+    "FilterCriteria",
+    "KMSKeyArn",
+    "MetricsConfig",
+    "LoggingConfig",
+    "ScalingConfig",
+    "MaximumBatchingWindowInSeconds",
+    "ParallelizationFactor",
+    "StartingPosition",
+    "StartingPositionTimestamp",
+    "DestinationConfig",
+    "MaximumRecordAgeInSeconds",
+    "BisectBatchOnFunctionError",
+    "MaximumRetryAttempts",
+    "TumblingWindowInSeconds",
+    "Topics",
+    "Queues",
+    "SourceAccessConfigurations",
+    "SelfManagedEventSource",
+    "FunctionResponseTypes",
+    "AmazonManagedKafkaEventSourceConfig",
+    "SelfManagedKafkaEventSourceConfig",
+    "DocumentDBEventSourceConfig",
+    "ProvisionedPollerConfig",
+)
+"""What ListEventSourceMappings gives as CreateEventSourceMapping takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotRestored:
+    """Something that is not there again.
+
+    Attributes:
+        what: In words.
+        error: Why.
+    """
+
+    what: str
+    error: WorkbenchError
+
+
+@dataclass(slots=True)
+class BelongingsRun:
+    """Makes them again, one kind after the other.
+
+    Attributes:
+        connection: To the function's account and region.
+        name: The function.
+        kept: What it had.
+        numbers: The new number of each version that is there again, by the old one.
+        deleted_at: ISO 8601: from when on streams are read.
+        ctx: The job. Cancel leaves out what is to come.
+        left: What is not there again.
+        notes: What is there again, but not as it was.
+    """
+
+    connection: Connection
+    name: str
+    kept: Belongings
+    numbers: Mapping[str, str]
+    deleted_at: str
+    ctx: JobContext
+    left: list[NotRestored] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    _aliases: set[str] = field(default_factory=set)
+
+    def reserve(self, number: int) -> None:
+        """Reserves concurrency again."""
+        words = f"its reserved concurrency of {number:,}"
+        self._ask(words, "put_function_concurrency", ReservedConcurrentExecutions=number)
+
+    def run(self) -> None:
+        """Makes all of it. Never raises: see `left`."""
+        self.ctx.shielded().progress(0, 0, "Restoring what belongs to it")
+        for alias in self.kept.aliases:
+            self._alias(alias)
+        if self.kept.recursion:
+            words = f"its recursion setting {self.kept.recursion}"
+            self._ask(words, "put_function_recursion_config", RecursiveLoop=self.kept.recursion)
+        for qualifier, raw in self.kept.runtimes:
+            words = f"the runtime updates of {qualifier or '$LATEST'}"
+            self._qualified(words, "put_runtime_management_config", qualifier, dict(raw))
+        for qualifier, raw in self.kept.asynchronous:
+            names = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
+            words = f"the asynchronous configuration of {qualifier or '$LATEST'}"
+            self._qualified(words, "put_function_event_invoke_config", qualifier, _picked(raw, names))
+        for qualifier, number in self.kept.provisioned:
+            request = {"ProvisionedConcurrentExecutions": number}
+            words = f"the provisioned concurrency {number:,} of {qualifier}"
+            self._qualified(words, "put_provisioned_concurrency_config", qualifier, request)
+        for qualifier, raw in self.kept.urls:
+            self._url(qualifier, raw)
+        for qualifier, statement in self.kept.statements:
+            self._statement(qualifier, statement)
+        self._retention()
+        for mapping in self.kept.mappings:
+            self._mapping(mapping)
+
+    def _alias(self, alias: Raw) -> None:
+        name, words = str(alias["Name"]), f"the alias {alias['Name']}"
+        weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+        versions = [str(alias["FunctionVersion"]), *weights]
+        missing = [each for each in versions if each != "$LATEST" and each not in self.numbers]
+        if versions[0] in missing:
+            self._leave(words, f"Version {versions[0]}, to which it points, is not there again.")
+            return
+        new = {self.numbers.get(each, each): share for each, share in weights.items() if each not in missing}
+        version = self.numbers.get(versions[0], versions[0])
+        new.pop(version, None)  # two versions that were alike have become one
+        request: dict[str, Any] = {"Name": name, "FunctionVersion": version}
+        if description := alias.get("Description"):
+            request["Description"] = description
+        if new:
+            request["RoutingConfig"] = {"AdditionalVersionWeights": new}
+        if self._ask(words, "create_alias", **request) is None:
+            return
+        self._aliases.add(name)
+        for each in missing:
+            self._leave(f"the share of version {each} in {words}", f"Version {each} is not there again.")
+
+    def _url(self, qualifier: str, raw: Raw) -> None:
+        words = f"the function URL of {qualifier or '$LATEST'}"
+        request = _picked(raw, ("AuthType", "Cors", "InvokeMode"))
+        made = self._qualified(words, "create_function_url_config", qualifier, request)
+        if made and made.get("FunctionUrl") not in (None, raw.get("FunctionUrl")):
+            self.notes.append(f"{raw.get('FunctionUrl')} is now {made['FunctionUrl']}")
+
+    def _statement(self, qualifier: str, statement: Raw) -> None:
+        words = f"the permission {statement.get('Sid')}"
+        if qualifier:
+            words += f" of {qualifier}"
+        try:
+            request = permission_request(statement)
+        except ValueError as error:
+            self._leave(words, f"{error}.")
+            return
+        self._qualified(words, "add_permission", qualifier, request)
+
+    def _retention(self) -> None:
+        days, group = self.kept.retention_days, self.kept.log_group
+        if days is None or not group:
+            return
+        words = f"the retention of {days:,} days of {group}"
+        if self._ask(words, "create_log_group", "logs", logGroupName=group) is not None:
+            self._ask(words, "put_retention_policy", "logs", logGroupName=group, retentionInDays=days)
+
+    def _mapping(self, raw: Raw) -> None:
+        source = str(raw.get("EventSourceArn") or "self-managed Kafka")
+        words = f"the event source mapping of {source}"
+        qualifier = str(raw["FunctionArn"]).partition(f":function:{self.name}")[2].removeprefix(":")
+        qualifier = "" if qualifier == "$LATEST" else qualifier
+        if (new := self._new(words, qualifier)) is None:
+            return
+        request = _picked(raw, _MAPPING)
+        note = self._start(request, words) if "StartingPosition" in request else ""
+        request["Enabled"] = str(raw.get("State") or "") not in ("Disabled", "Disabling")
+        name = f"{self.name}:{new}" if new else self.name
+        made = self._ask(words, "create_event_source_mapping", **{**request, "FunctionName": name})
+        if made and note:
+            self.notes.append(note)
+
+    def _start(self, request: dict[str, Any], words: str) -> str:
+        """From where it reads, which is put into the request; says it in words."""
+        if ":kinesis:" in str(request.get("EventSourceArn")):
+            request["StartingPosition"] = "AT_TIMESTAMP"
+            request["StartingPositionTimestamp"] = self.deleted_at
+            return f"{words} reads on from when the function was deleted"
+        position = request["StartingPosition"]
+        return f"{words} begins at {position}: records may be read again, or passed over"
+
+    # Asking -------------------------------------------------------------------------------------------------
+
+    def _qualified(
+        self, words: str, method: str, qualifier: str, request: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        new = self._new(words, qualifier)
+        if new is None:
+            return None
+        return self._ask(words, method, **(request | ({"Qualifier": new} if new else {})))
+
+    def _new(self, words: str, qualifier: str) -> str | None:
+        """A qualifier as it is now; None, and it is said, for what is not there again."""
+        if not qualifier or qualifier in self._aliases:
+            return qualifier
+        if qualifier in self.numbers:
+            return self.numbers[qualifier]
+        self._leave(words, f"{qualifier} is not there again.")
+        return None
+
+    def _leave(self, words: str, why: str) -> None:
+        self.left.append(NotRestored(words, WorkbenchError(f"Not restored: {words}.", why)))
+
+    def _ask(self, words: str, method: str, service: str = "lambda", **request: Any) -> dict[str, Any] | None:
+        """The answer, empty for what is there already; None, and it is said, when AWS refuses."""
+        if self.ctx.cancelled:
+            self._leave(words, "It was cancelled.")
+            return None
+        if service == "lambda":
+            request = {"FunctionName": self.name, **request}
+        waited_s = 0.0
+        while True:
+            try:
+                return self.connection.call(service, method, doing=f"restore {words}", **request)
+            except WorkbenchError as error:
+                if error.aws_code == "ResourceAlreadyExistsException":
+                    return {}
+                is_there = any(word in error.why.lower() for word in _EXISTS)
+                if error.aws_code == CONFLICT and is_there:
+                    self.notes.append(f"{words} was there already, and is left as it is")
+                    return {}
+                if error.aws_code != CONFLICT or waited_s >= _PATIENCE_S:
+                    self.left.append(NotRestored(words, error))
+                    return None
+            self.ctx.shielded().sleep(_PAUSE_S)  # AWS is busy with what was asked for before
+            waited_s += _PAUSE_S
+
+
+def _picked(raw: Raw, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: raw[name] for name in names if raw.get(name) not in (None, "", [], {})}

@@ -1,0 +1,73 @@
+"""The code of a deleted function as a request takes it: the zip itself, an image, or where in S3 it is."""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.aws.quotas import ZIP_LIMIT_BYTES
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
+from workbench.core.jobs import JobContext
+from workbench.functions.staged import Staged, Uploader
+
+
+class RestoredCode:
+    """Brings packages to S3 that are too large for a request, and takes them back.
+
+    Args:
+        connection: To the function's account and region.
+        function_name: Whose code it is.
+        folder: Where the packages are kept.
+        uploader: Takes large ones to S3; without one they are refused.
+    """
+
+    def __init__(
+        self, connection: Connection, function_name: str, folder: Path, uploader: Uploader | None
+    ) -> None:
+        self._connection, self._name, self._folder = connection, function_name, folder
+        self._uploader = uploader
+        self._sent: list[tuple[Staged, bool]] = []
+
+    def request(self, package: Path, code_sha256: str, image_uri: str, ctx: JobContext) -> dict[str, Any]:
+        """The members of the request that name the code.
+
+        Raises:
+            WorkbenchError: The package cannot be read, or not be sent.
+            Cancelled: While it is sent.
+        """
+        if image_uri:
+            return {"ImageUri": image_uri}
+        what = f"{self._name} was not restored."
+        try:
+            size = package.stat().st_size
+            if size <= ZIP_LIMIT_BYTES:
+                return {"ZipFile": package.read_bytes()}
+        except OSError as error:
+            raise explain_os_error(error, what, package) from error
+        if self._uploader is None:
+            raise WorkbenchError(
+                what,
+                f"Its package has {size:,} bytes; more than {ZIP_LIMIT_BYTES:,} go through S3.",
+                f"Create a function of this name, and deploy {package} to it.",
+            )
+        place = self._uploader.place(self._connection, "", self._name, code_sha256)
+        staged = self._uploader.observe(self._connection, place, package, ctx)
+        self._sent.append((staged, staged.exists))
+        if not staged.exists:
+            self._uploader.make_bucket(self._connection, staged, ctx)
+        self._uploader.send(self._connection, staged, package, ctx)
+        return {"S3Bucket": staged.bucket, "S3Key": staged.key}
+
+    def take_back(self) -> None:
+        """Removes from S3 what was brought there. Raises WorkbenchError: something is left."""
+        while self._sent and self._uploader is not None:
+            staged, was_there = self._sent.pop()
+            self._uploader.take_back(self._connection, staged)
+            if not was_there:
+                self._uploader.take_back_bucket(self._connection, staged)
+
+
+def package_of(folder: Path, code_sha256: str) -> Path:
+    """Where the code of a version is kept."""
+    return folder / f"{base64.b64decode(code_sha256).hex()}.zip"

@@ -1,0 +1,148 @@
+"""Publishes the versions of a restored function again: each with its own code and configuration.
+
+AWS never gives a number twice, not even to another function of the same name: the numbers differ.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.belongings import KeptVersion, Raw
+from workbench.functions.detail import wait_until_updated
+from workbench.functions.model import FunctionDetail
+from workbench.functions.publish import publish_version
+
+_EMPTY: dict[str, Any] = {
+    "Description": "",
+    "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
+    "Environment": {"Variables": {}},
+    "DeadLetterConfig": {"TargetArn": ""},
+    "KMSKeyArn": "",
+    "TracingConfig": {"Mode": "PassThrough"},
+    "Layers": [],
+    "FileSystemConfigs": [],
+    "ImageConfig": {},
+    "EphemeralStorage": {"Size": 512},
+    "SnapStart": {"ApplyOn": "None"},
+    "LoggingConfig": {"LogFormat": "Text"},
+}
+"""What UpdateFunctionConfiguration is sent for a member that is not there any more."""
+_OTHERS = ("Role", "Handler", "Timeout", "MemorySize", "Runtime", "CapacityProviderConfig", "DurableConfig")
+
+CodeOf = Callable[[KeptVersion, JobContext], Mapping[str, Any]]
+"""The members of the request that name a version's code. Raises WorkbenchError, Cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotPublished:
+    """A version that could not be made again, and why."""
+
+    version: str
+    error: WorkbenchError
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What came of it.
+
+    Attributes:
+        numbers: The new number of each version, by the old one.
+        failed: Versions that are not there again.
+        not_back: Why the function has not its own code and configuration again; None when it has.
+    """
+
+    numbers: Mapping[str, str]
+    failed: tuple[NotPublished, ...] = ()
+    not_back: WorkbenchError | None = None
+
+
+def restore_versions(
+    connection: Connection,
+    latest: KeptVersion,
+    kept: tuple[KeptVersion, ...],
+    code_of: CodeOf,
+    ctx: JobContext,
+) -> Versions:
+    """Publishes them, the oldest first, and gives the function its own code and configuration back.
+
+    Args:
+        connection: To the function's account and region.
+        latest: What the function has now, and is to have in the end.
+        kept: The versions.
+        code_of: Knows the code of each.
+        ctx: The job. Cancel leaves out the versions that are to come.
+    """
+    shape = _Shape(connection, str(latest.request["FunctionName"]), code_of, latest)
+    numbers: dict[str, str] = {}
+    failed: list[NotPublished] = []
+    for number, version in enumerate(kept):
+        try:
+            ctx.progress(number, len(kept) + 1, f"Publishing what was version {version.version}")
+            detail = shape.become(version, ctx)
+            description = str(version.request.get("Description") or "")
+            published = publish_version(connection, detail, description, ctx.shielded())
+            numbers[version.version] = published.version
+        except Cancelled:
+            why = WorkbenchError("It was cancelled.")
+            failed += [NotPublished(each.version, why) for each in kept[number:]]
+            break
+        except WorkbenchError as error:
+            failed.append(NotPublished(version.version, error))
+    try:
+        shape.become(latest, ctx.shielded())
+    except WorkbenchError as error:
+        return Versions(numbers, tuple(failed), error)
+    return Versions(numbers, tuple(failed))
+
+
+class _Shape:
+    """The function's $LATEST, which takes the shape of one version after the other."""
+
+    def __init__(self, connection: Connection, name: str, code_of: CodeOf, now: KeptVersion) -> None:
+        self._connection, self._name, self._code_of, self._now = connection, name, code_of, now
+        self._detail: FunctionDetail | None = None
+
+    def become(self, wanted: KeptVersion, ctx: JobContext) -> FunctionDetail:
+        doing = f"give {self._name} what version {wanted.version} had"
+        if _code_mark(self._now) != _code_mark(wanted):
+            code = dict(self._code_of(wanted, ctx))
+            architectures = wanted.request.get("Architectures")
+            if architectures and not wanted.image_uri:
+                code["Architectures"] = architectures
+            self._call("update_function_code", doing, code, ctx)
+            request = {**self._now.request, "Architectures": architectures or ["x86_64"]}
+            self._now = replace(wanted, request=request)
+        if changes := _changes(self._now.request, wanted.request):
+            self._call("update_function_configuration", doing, changes, ctx)
+            self._now = wanted
+        if self._detail is None:
+            self._detail = wait_until_updated(self._connection, self._name, ctx)
+        return self._detail
+
+    def _call(self, method: str, doing: str, request: Raw, ctx: JobContext) -> None:
+        ctx = ctx.shielded()  # half of a change is worse than waiting for it
+        self._connection.call("lambda", method, doing=doing, FunctionName=self._name, **request)
+        self._detail = wait_until_updated(self._connection, self._name, ctx)
+        if self._detail.last_update_status == "Failed":
+            reason = self._detail.last_update_status_reason
+            raise WorkbenchError(f"Could not {doing}.", reason, aws_code="LastUpdateStatus=Failed")
+
+
+def _code_mark(version: KeptVersion) -> tuple[str, str, str]:
+    architectures = json.dumps(version.request.get("Architectures") or ["x86_64"])
+    return version.code_sha256, version.image_uri, architectures
+
+
+def _changes(now: Raw, wanted: Raw) -> dict[str, Any]:
+    """What UpdateFunctionConfiguration is sent; descriptions are given to versions as they are published."""
+    names = [each for each in (*_EMPTY, *_OTHERS) if each != "Description"]
+    return {
+        name: wanted.get(name, _EMPTY.get(name))
+        for name in names
+        if now.get(name) != wanted.get(name) and (name in wanted or name in _EMPTY)
+    }
