@@ -4,6 +4,7 @@ Data only. Where AWS's documents are stricter than the model, the source stands 
 """
 
 from workbench.aws import quotas
+from workbench.triggers import ledgers
 from workbench.triggers.mapping_values import FILTERS
 from workbench.triggers.parameter import Entry, Parameter
 
@@ -12,7 +13,7 @@ RESPONSES, PARTIAL = "FunctionResponseTypes", "ReportBatchItemFailures"
 CONCURRENCY = "ScalingConfig.MaximumConcurrency"
 MINIMUM_POLLERS = "ProvisionedPollerConfig.MinimumPollers"
 MAXIMUM_POLLERS = "ProvisionedPollerConfig.MaximumPollers"
-ON_FAILURE = "DestinationConfig.OnFailure.Destination"
+ON_FAILURE = ledgers.ON_FAILURE
 POSITION, TIMESTAMP = "StartingPosition", "StartingPositionTimestamp"
 RETRIES, AGE, BISECT = "MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError"
 PARALLEL, TUMBLING = "ParallelizationFactor", "TumblingWindowInSeconds"

@@ -1,0 +1,69 @@
+"""What a longer timeout of a function would do to the queues that run it. Asked before it is saved."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.model import FunctionDetail
+from workbench.triggers.finding import Finding, Severity
+from workbench.triggers.mapping_list import mappings_of
+from workbench.triggers.mapping_values import kind_of, trigger_of
+from workbench.triggers.model import SourceKind, Trigger
+from workbench.triggers.queues import queue_attributes
+from workbench.triggers.sources.queue_checks import check_visibility
+from workbench.triggers.sources.queue_seen import queue_of
+
+
+def check_timeout(
+    connection: Connection, detail: FunctionDetail, timeout_s: int, ctx: JobContext
+) -> tuple[Finding, ...]:
+    """Checks SQS-VIS-LT and SQS-VIS-6X for all queues that run the function. Makes Get and List calls only.
+
+    AWS refuses a timeout above the visibility timeout of a queue that runs the unqualified function. What a
+    queue runs by an alias or a version has a timeout of its own, and is only warned of: the next version has
+    this one.
+
+    Args:
+        connection: In the function's region.
+        detail: The function as it is.
+        timeout_s: What it is going to be.
+        ctx: The job.
+
+    Returns:
+        Findings, those that block first, with the fixes that make room; nothing when no queue is concerned.
+
+    Raises:
+        WorkbenchError: The triggers may not be listed.
+        Cancelled: Between calls.
+    """
+    triggers = [
+        trigger_of(each) for each in mappings_of(connection, detail, ctx) if kind_of(each) is SourceKind.SQS
+    ]
+    found: list[Finding] = []
+    for number, trigger in enumerate(triggers):
+        ctx.progress(number, len(triggers), f"Reading the queue {trigger.name}")
+        found += _check(connection, trigger, detail.function_name, timeout_s)
+    return tuple(sorted(found, key=lambda finding: finding.severity is not Severity.BLOCK))
+
+
+def _check(connection: Connection, trigger: Trigger, function_name: str, timeout_s: int) -> Iterator[Finding]:
+    try:
+        attributes = queue_attributes(connection, trigger.source_arn)
+    except WorkbenchError as error:
+        yield Finding(
+            "SQS-VIS-LT",
+            Severity.WARN,
+            f"Whether the queue {trigger.name} allows a timeout of {timeout_s:,} s is not known.",
+            f"It could not be read. {error.why}",
+            aws=error.aws_code,
+        )
+        return
+    seen = queue_of(trigger.source_arn, attributes)
+    for finding in check_visibility(seen, function_name, timeout_s, trigger.values):
+        if trigger.qualifier in ("", "$LATEST"):
+            yield finding
+        else:
+            what = f"{finding.what} It runs {function_name}:{trigger.qualifier}, which keeps its own for now."
+            yield replace(finding, severity=Severity.WARN, what=what)
