@@ -1,6 +1,5 @@
 """The files of a function as the Code tab shows them: a real workspace, and the plain editor."""
 
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from tests.code.servers import sends, serving
 from tests.code.zips import make_zip
 from tests.ui.editor.conftest import without_web_engine
 from workbench.code.workspace import CodeSource, Workspace, open_workspace
+from workbench.core import files as disk_files
 from workbench.core.jobs import JobContext
 from workbench.ui.editor import Editor
 from workbench.ui.open_files import OpenFiles
@@ -89,12 +89,12 @@ class Disk:
 
     def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
         self._folder = folder
-        self._real = tempfile.mkstemp
+        self._real = disk_files.make_file
         self._errno = 0
         self.writes = 0
         self.free = threading.Event()
         self.free.set()
-        patch.setattr(tempfile, "mkstemp", self._make)
+        patch.setattr(disk_files, "make_file", self._make)
 
     def refuse(self, number: int) -> None:
         self._errno = number
@@ -104,10 +104,10 @@ class Disk:
         if self._folder.is_file():
             self._folder.unlink()
 
-    def _make(self, *, dir: Path, prefix: str) -> tuple[int, str]:
-        if dir == self._folder:
+    def _make(self, folder: Path, prefix: str) -> tuple[int, str]:
+        if folder == self._folder:
             self.writes += 1
             self.free.wait()
             if self._errno:
                 raise OSError(self._errno, "refused")
-        return self._real(dir=dir, prefix=prefix)
+        return self._real(folder, prefix)

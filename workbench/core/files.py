@@ -34,9 +34,7 @@ def write_atomic(
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = (scratch_dir or path.parent) / f".workbench-{path.name[:40]}.{os.urandom(8).hex()}"
-        descriptor = os.open(unfinished, _NEW_FILE, 0o600)
-        temporary = str(unfinished)
+        descriptor, temporary = make_file(scratch_dir or path.parent, f".workbench-{path.name[:40]}.")
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
@@ -52,6 +50,15 @@ def write_atomic(
             write_atomic(path, data, mode, lasting=lasting)
             return
         raise explain_os_error(error, f"{path.name} could not be saved.", path) from error
+
+
+def make_file(folder: Path, prefix: str) -> tuple[int, str]:
+    """Makes a new, private file; returns its descriptor and its path. Raises OSError.
+
+    As tempfile.mkstemp, which takes longer to import than most files take to be written.
+    """
+    path = folder / f"{prefix}{os.urandom(8).hex()}"
+    return os.open(path, _NEW_FILE, 0o600), str(path)
 
 
 def move(source: Path, target: Path) -> None:
