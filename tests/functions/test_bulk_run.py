@@ -99,7 +99,7 @@ def test_a_function_is_deleted_with_its_mappings_once(connection: Connection) ->
     step = planned(connection, target_of(made), Delete())
     assert "1 event source mapping goes with it." in step.why
     assert done(connection, step) == Outcome(changed=True)
-    assert KEPT == [made.function_name]  # the copy holds its mappings, too
+    assert [made.function_name] == KEPT  # the copy holds its mappings, too
     with pytest.raises(WorkbenchError) as caught:
         get_function(connection, made.function_name)
     assert caught.value.aws_code == "ResourceNotFoundException"
