@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLabel, QLineEdit
 
 from tests.aws.conftest import AwsFiles, aws_files
 from tests.ui.sign_in.conftest import press
@@ -12,6 +12,7 @@ from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
+from workbench.functions.settings.drafts import SettingsDrafts
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.protection import Protection
@@ -134,15 +135,28 @@ def test_a_function_that_was_deleted_meanwhile_leaves_the_list(
     page.draft.discard()
 
 
+def test_the_end_waits_until_the_disk_has_what_was_not_applied(desk: Desk, function: FunctionDetail) -> None:
+    page = form(desk, function)
+    type_memory(page, "256")
+    ended: list[bool] = []
+    desk.window.before_close(lambda: ended.append(page.kept.disk.is_behind))  # what closing the window calls
+    desk.until(lambda: ended == [False])
+    drafts = SettingsDrafts(desk.parts.services.paths.data_dir / "configuration-drafts")
+    assert [(each.name, each.new) for each in drafts.of(function.function_arn)] == [("memory_mb", 256)]
+
+
 @pytest.mark.parametrize("quit_anyway", [False, True])
 def test_the_end_asks_before_changes_are_lost(
     desk: Desk, function: FunctionDetail, quit_anyway: bool
 ) -> None:
     page = form(desk, function)
+    folder = desk.parts.services.paths.data_dir / "configuration-drafts"
+    folder.write_text("a file where the folder should be")
     type_memory(page, "256")
     ended: list[bool] = []
-    desk.window.before_close(lambda: ended.append(True))  # what closing the window calls
+    desk.window.before_close(lambda: ended.append(True))
     question = dialog(desk, "unsentChanges")
+    assert any(function.function_name in label.text() for label in question.findChildren(QLabel))
     press(question, "unsentChangesYes" if quit_anyway else "unsentChangesNo")
     desk.idle()
     assert ended == [True] * quit_anyway

@@ -61,22 +61,25 @@ class ConnectedConfiguring(QObject):
             self._parts.window.banners.dismiss(_STOPPED)
 
     def _before_close(self, then: Callable[[], None]) -> None:
-        """Asks before changes that were not applied are lost: they may hold secrets, and are on no disk."""
-        unsent = self.page.unsent()
-        if not unsent:
+        """Sees that the disk has all changes that were not applied; asks where it does not take them."""
+        if not self.page.kept.disk.is_behind:
             then()
             return
-        window = self._parts.window
-        window.stay_open()
+        self._parts.window.stay_open()
+        self.page.kept.disk.write(then, lambda error: self._ask_whether_to_lose(error, then))
+
+    def _ask_whether_to_lose(self, error: WorkbenchError, then: Callable[[], None]) -> None:
         words = self.tr(
-            "These functions have changes that were not applied: %1. They are lost when you quit."
+            "These functions have changes that were not applied: %1. They are lost when you quit, for they "
+            "could not be kept: %2"
         )
+        words = words.replace("%1", ", ".join(self.page.unsent())).replace("%2", str(error))
         question = Question(
             "unsentChanges",
             self.tr("Changes Not Applied"),
-            words.replace("%1", ", ".join(unsent)),
+            words,
             self.tr("Quit Without Applying"),
-            window,
+            self._parts.window,
         )
         question.ask(then)
 

@@ -19,6 +19,7 @@ from workbench.ui.configuring.apply_flow import ApplyFlow, Outcome
 from workbench.ui.configuring.bar import ApplyBar
 from workbench.ui.configuring.draft import Draft
 from workbench.ui.configuring.facts import FactWords
+from workbench.ui.configuring.kept import Keeping
 from workbench.ui.configuring.stop_flow import StopBox, StopFlow
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.field_table import FieldTable
@@ -32,7 +33,7 @@ APPLY, DISCARD, REVERT = "configuration.apply", "configuration.discard", "config
 class ConfigurationPage(Page):
     """A form. What is changed in it is collected, shown as a whole, and sent together.
 
-    Changes that were not sent stay with their function until the program ends, also while others are shown.
+    Changes that were not sent stay with their function, also while others are shown, and outlive the program.
 
     Signals:
         configured: A function (OpenFunction) is different now.
@@ -72,7 +73,9 @@ class ConfigurationPage(Page):
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self.kept = Keeping(services, self.draft, self)
         column.addWidget(self.bar)
+        column.addWidget(self.kept.offer)
         self._body = column
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)
@@ -88,6 +91,7 @@ class ConfigurationPage(Page):
         for part in (self.flow, self.stop):
             part.failed.connect(self.failed)
             part.notice.connect(self.notice)
+        self.kept.disk.failed.connect(self.failed)
         self.stop.configured.connect(self.configured)
         self.bar.cancel_wanted.connect(lambda: self.flow.cancel(self._arn))
 
@@ -242,24 +246,19 @@ class ConfigurationPage(Page):
             self.services.actions.set_there(name, there=can)
         if self.form is not None:
             self.form.lock(locked=not can_change)
+        self.kept.show(self._arn, can_change=can_change)
 
     def _is_reading(self) -> bool:
         reading = self.draft.reading
         return reading is not None and ("recursion", self._being_read) in reading.unread
 
     def _faulty(self, count: int) -> str:
-        return (
-            self.tr("1 setting cannot be sent as it is.")
-            if count == 1
-            else self.tr("%n settings cannot be sent as they are.", "", count)
-        )
+        one = self.tr("1 setting cannot be sent as it is.")
+        return one if count == 1 else self.tr("%n settings cannot be sent as they are.", "", count)
 
     def _changed(self, count: int) -> str:
-        return (
-            self.tr("1 change, not applied yet.")
-            if count == 1
-            else self.tr("%n changes, not applied yet.", "", count)
-        )
+        one = self.tr("1 change, not applied yet.")
+        return one if count == 1 else self.tr("%n changes, not applied yet.", "", count)
 
     def _why_locked(self, function: OpenFunction) -> str:
         if function.detail.version != "$LATEST":
@@ -291,6 +290,7 @@ class ConfigurationPage(Page):
         if outcome.done:
             self._last[arn] = outcome.done
         self._waiting[arn] = outcome.waiting
+        self.kept.note(arn, outcome.waiting)
         if arn == self._arn:
             self.draft.open(outcome.reading, outcome.waiting, same=True)
             self._known = outcome.reading
