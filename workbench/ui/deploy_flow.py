@@ -24,6 +24,7 @@ from workbench.ui.deploying.checks import events_of, problem_line, problems_of, 
 from workbench.ui.deploying.plan_flow import PlanFlow
 from workbench.ui.deploying.proposal import Proposal
 from workbench.ui.interrupted_deploys import InterruptedDeploys
+from workbench.ui.ownership.question import OwnerQuestion
 from workbench.ui.services import OpenFunction, Services
 
 _SHOWN_PROBLEMS = 5
@@ -49,6 +50,7 @@ class DeployFlow(QObject):
         # Whether a deploy is never made without its plan being shown.
         self.shows_plan: Callable[[], bool] = lambda: False
         self._left: dict[str, FunctionDetail] = {}  # by function ARN: as the last deploy left it
+        self._owner = OwnerQuestion(window)
         self._running: dict[str, tuple[JobHandle, Workspace]] = {}  # by function ARN, also those that ended
         self._journal = Journal(services.paths.data_dir / "deploys")
         self._remembered = RememberedOptions(services.paths.data_dir / "deploy-options")
@@ -102,8 +104,12 @@ class DeployFlow(QObject):
         """
         if self.shows_plan():
             self.choose(function, workspace, overwrite_sha256)
-        else:
+            return
+
+        def check() -> None:
             self.before_start(function, lambda: self._check(function, workspace, overwrite_sha256))
+
+        self._owner.ask(function.detail, check)
 
     def choose(self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str = "") -> None:
         """Shows first what a deploy would do, and asks what is wanted beside the code. Args: as `start`."""

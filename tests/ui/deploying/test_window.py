@@ -18,6 +18,7 @@ from workbench.functions.configure import Wanted, configure
 from workbench.functions.detail import get_function
 from workbench.ui.deploying.dialog import DeployDialog
 from workbench.ui.deploying.strip import DeployStrip
+from workbench.ui.safety.confirm import Question
 
 __all__ = ["desk", "opener"]  # fixtures
 
@@ -126,3 +127,36 @@ def test_what_was_said_of_the_deploy_before_goes_with_the_next(
     desk.parts.services.actions["function.deploy"].trigger()
     desk.until(lambda: desk.banner(f"Deployed {name}"))
     assert not desk.banner("It failed its test.")
+
+
+def test_a_stack_that_manages_the_function_is_named_before_anything_is_deployed(
+    desk: Desk, connection: Connection
+) -> None:
+    tags = {"aws:cloudformation:stack-name": "shop", "aws:cloudformation:logical-id": "Orders"}
+    function = create_function(connection, HANDLER, Tags=tags)
+    desk.connect()
+    desk.open(function.function_name)
+    type_in_editor(desk)
+    actions = desk.parts.services.actions
+    actions["function.deploy_with"].trigger()
+    dialog = dialog_of(desk)
+    assert dialog.owner.isVisible()
+    assert "CloudFormation manages it (shop)." in dialog.owner.text()
+    dialog.reject()
+
+    def question() -> Question:
+        desk.until(lambda: desk.window.findChildren(Question, "deployOwner"))
+        return desk.window.findChildren(Question, "deployOwner")[-1]
+
+    actions["function.deploy"].trigger()
+    press(question(), "deployOwnerNo")
+    desk.idle()
+    assert deployed_text(connection, function.function_name) == HANDLER
+    desk.until(lambda: not desk.window.findChildren(Question, "deployOwner"))
+    actions["function.deploy"].trigger()
+    press(question(), "deployOwnerYes")
+    desk.until(lambda: desk.banner(f"Deployed {function.function_name}"))
+    assert deployed_text(connection, function.function_name) == TYPED + HANDLER
+    desk.until(lambda: not desk.window.findChildren(Question, "deployOwner"))
+    actions["function.deploy"].trigger()  # the yes holds until the program ends
+    desk.until(lambda: desk.banner("has this code"))

@@ -34,6 +34,7 @@ class DeployDialog(Form):
         where: Account and region, for people.
         options: What was wanted last.
         yes: The words on the button.
+        owner: What to know of who else manages the function; empty for nothing.
         parent: The window.
 
     Signals:
@@ -47,7 +48,7 @@ class DeployDialog(Form):
     look_wanted = Signal(str)
 
     def __init__(
-        self, function_name: str, where: str, options: DeployOptions, yes: str, parent: QWidget
+        self, function_name: str, where: str, options: DeployOptions, yes: str, owner: str, parent: QWidget
     ) -> None:
         super().__init__("deployDialog", "", parent)
         self.set_title(self.tr("Deploy %1").replace("%1", function_name))
@@ -58,6 +59,8 @@ class DeployDialog(Form):
         self._is_first = True
         self._is_checked = False  # whether the code will run
         self.about = text_label("deployAbout", where, "muted")
+        self.owner = text_label("deployOwner", owner, "warning")
+        self.owner.setVisible(bool(owner))
         self.warning = text_label("deployWarning", "", "warning")
         self.warning.setVisible(False)
         self.form = OptionsForm()
@@ -163,6 +166,7 @@ class DeployDialog(Form):
         columns.addWidget(self.tabs, 1)
         self.content.setSpacing(8)
         self.content.addWidget(self.about)
+        self.content.addWidget(self.owner)
         self.content.addWidget(self.warning)
         self.content.addLayout(columns, 1)
         self.content.addWidget(self.bar)
