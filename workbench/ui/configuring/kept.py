@@ -12,6 +12,7 @@ from workbench.functions.settings.model import Change, conflicts
 from workbench.ui.configuring.draft import Draft
 from workbench.ui.configuring.words import change_title
 from workbench.ui.named import named
+from workbench.ui.pages.base import Page
 from workbench.ui.services import Services
 from workbench.ui.sign_in.form import text_label
 
@@ -156,17 +157,18 @@ class Keeping(QObject):
     Args:
         services: The program's.
         draft: What is being changed.
-        parent: Lives as long.
+        page: Shows the form, and says what fails.
     """
 
-    def __init__(self, services: Services, draft: Draft, parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, services: Services, draft: Draft, page: Page) -> None:
+        super().__init__(page)
         self._draft = draft
         self._function_arn = ""
         self._offered: dict[str, Changes] = {}  # by ARN: nobody has said yet what becomes of it
         self.disk = KeptChanges(services, self)
         self.offer = KeptOffer()
         self.disk.found.connect(self._found)
+        self.disk.failed.connect(page.failed)
         self.offer.taken.connect(self._take)
         self.offer.forgotten.connect(self._forget)
 

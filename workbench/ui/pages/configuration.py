@@ -31,9 +31,7 @@ APPLY, DISCARD, REVERT = "configuration.apply", "configuration.discard", "config
 
 
 class ConfigurationPage(Page):
-    """A form. What is changed in it is collected, shown as a whole, and sent together.
-
-    Changes that were not sent stay with their function, also while others are shown, and outlive the program.
+    """A form. What is changed is collected, shown as a whole, and sent together; until then disk keeps it.
 
     Signals:
         configured: A function (OpenFunction) is different now.
@@ -64,9 +62,8 @@ class ConfigurationPage(Page):
         self._facts: FieldTable | None = None
         self._waiting: dict[str, tuple[Change, ...]] = {}  # by ARN: changes that were not sent
         self._last: dict[str, tuple[Change, ...]] = {}  # by ARN: what was changed last
-        self._arn = ""
+        self._arn, self._stale = "", True
         self._known: Reading | None = None  # what came with the function that is shown next
-        self._stale = True
         self.bar = ApplyBar(actions[APPLY], actions[DISCARD], actions[REVERT])
         self.empty = named(EmptyState(), "configurationEmpty")
         body = QWidget()
@@ -91,7 +88,6 @@ class ConfigurationPage(Page):
         for part in (self.flow, self.stop):
             part.failed.connect(self.failed)
             part.notice.connect(self.notice)
-        self.kept.disk.failed.connect(self.failed)
         self.stop.configured.connect(self.configured)
         self.bar.cancel_wanted.connect(lambda: self.flow.cancel(self._arn))
 
@@ -253,12 +249,18 @@ class ConfigurationPage(Page):
         return reading is not None and ("recursion", self._being_read) in reading.unread
 
     def _faulty(self, count: int) -> str:
-        one = self.tr("1 setting cannot be sent as it is.")
-        return one if count == 1 else self.tr("%n settings cannot be sent as they are.", "", count)
+        return (
+            self.tr("1 setting cannot be sent as it is.")
+            if count == 1
+            else self.tr("%n settings cannot be sent as they are.", "", count)
+        )
 
     def _changed(self, count: int) -> str:
-        one = self.tr("1 change, not applied yet.")
-        return one if count == 1 else self.tr("%n changes, not applied yet.", "", count)
+        return (
+            self.tr("1 change, not applied yet.")
+            if count == 1
+            else self.tr("%n changes, not applied yet.", "", count)
+        )
 
     def _why_locked(self, function: OpenFunction) -> str:
         if function.detail.version != "$LATEST":
