@@ -42,20 +42,20 @@ def keys_of(account_id: str) -> StaticKeys:
 
 def seed(url: str, count: int = COUNT, accounts: Sequence[str] = ACCOUNTS) -> None:
     """Creates the functions, as many in each account and region."""
-    package = _package()
+    code = package()
     places = list(itertools.product(accounts, REGIONS))
 
     def fill(place: tuple[str, str]) -> None:
         account_id, region = place
         connection = Connection.open(Access(None, region, url, keys_of(account_id)))
-        for request in itertools.islice(_requests(account_id, package), count // len(places)):
+        for request in itertools.islice(_requests(account_id, code), count // len(places)):
             connection.call("lambda", "create_function", **request)
 
     with ThreadPoolExecutor(_WORKERS) as threads:
         list(threads.map(fill, places))
 
 
-def _requests(account_id: str, package: bytes) -> Iterator[dict[str, Any]]:
+def _requests(account_id: str, code: bytes) -> Iterator[dict[str, Any]]:
     for number in itertools.count():
         team, task = _TEAMS[number % len(_TEAMS)], _TASKS[number % len(_TASKS)]
         request: dict[str, Any] = {
@@ -73,15 +73,16 @@ def _requests(account_id: str, package: bytes) -> Iterator[dict[str, Any]]:
             request |= {"PackageType": "Image", "Code": {"ImageUri": image}}
         else:
             runtime = _RUNTIMES[number % len(_RUNTIMES)]
-            request |= {"Runtime": runtime, "Handler": "app.handler", "Code": {"ZipFile": package}}
+            request |= {"Runtime": runtime, "Handler": "app.handler", "Code": {"ZipFile": code}}
         yield request
 
 
-def _package() -> bytes:
-    package = io.BytesIO()
-    with zipfile.ZipFile(package, "w") as archive:
+def package() -> bytes:
+    """The code of a function that answers what it is sent."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("app.py", "def handler(event, context):\n    return event\n")
-    return package.getvalue()
+    return content.getvalue()
 
 
 def main() -> None:

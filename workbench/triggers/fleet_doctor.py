@@ -19,7 +19,7 @@ from workbench.triggers.mapping_list import by_function
 from workbench.triggers.mapping_values import trigger_of
 from workbench.triggers.model import FunctionSeen, Link, Trigger
 
-_THREADS = 4
+THREADS = 4
 """More would only wait: AWS allows 15 requests a second in a region."""
 
 
@@ -69,7 +69,7 @@ def examine_fleet(connection: Connection, budget: RateBudget, ctx: JobContext) -
     asking = AskingOnce(connection, budget, ctx)
     details = tuple(_list_functions(asking, ctx))
     rows: list[FleetRow] = []
-    with ThreadPoolExecutor(_THREADS, "doctor") as threads:
+    with ThreadPoolExecutor(THREADS, "doctor") as threads:
         try:
             futures = [threads.submit(look, asking, each, ctx, tell=False) for each in details]
             for number, future in enumerate(as_completed(futures), 1):
