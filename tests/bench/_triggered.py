@@ -49,19 +49,19 @@ class _Function:
 
     @property
     def queue(self) -> int | None:
-        return self.number % _QUEUES if self.number % 3 == 0 else None
+        return self.number // 3 % _QUEUES if self.number % 3 == 0 else None
 
     @property
     def bucket(self) -> int | None:
-        return self.number % _BUCKETS if self.number % 5 == 1 else None
+        return self.number // 5 % _BUCKETS if self.number % 5 == 1 else None
 
     @property
     def topic(self) -> int | None:
-        return self.number % _TOPICS if self.number % 5 == 2 else None
+        return self.number // 5 % _TOPICS if self.number % 5 == 2 else None
 
     @property
     def rule(self) -> int | None:
-        return self.number % _RULES if self.number % 5 == 3 else None
+        return self.number // 5 % _RULES if self.number % 5 == 3 else None
 
     @property
     def has_url(self) -> bool:

@@ -23,18 +23,22 @@ class _Answers:
         self._asking: dict[Hashable, threading.Lock] = {}
         self._known: dict[Hashable, tuple[Any, WorkbenchError | None]] = {}
 
+    def has(self, key: Hashable) -> bool:
+        return key in self._known
+
     def get[T](self, key: Hashable, make: Callable[[], T]) -> T:
-        with self._lock:
-            asking = self._asking.setdefault(key, threading.Lock())
-        with asking:
-            if key not in self._known:
-                try:
-                    self._known[key] = (make(), None)
-                except Cancelled:
-                    raise
-                except WorkbenchError as error:
-                    self._known[key] = (None, error)
-            answer, refusal = self._known[key]
+        if key not in self._known:  # what is known stays known
+            with self._lock:
+                asking = self._asking.setdefault(key, threading.Lock())
+            with asking:
+                if key not in self._known:
+                    try:
+                        self._known[key] = (make(), None)
+                    except Cancelled:
+                        raise
+                    except WorkbenchError as error:
+                        self._known[key] = (None, error)
+        answer, refusal = self._known[key]
         if refusal is not None:
             # Each who asks gets one of its own: raised by two threads, one would grow both their traces.
             raise WorkbenchError(
@@ -57,15 +61,18 @@ class AskingOnce(PatientConnection):
         inner: The connection that it makes its requests over.
         budget: The program's.
         ctx: The job.
+        looks: How many things are looked at through it. Of many, a listing of everything costs one call, a
+            question about each as many.
     """
 
-    def __init__(self, inner: Connection, budget: RateBudget, ctx: JobContext) -> None:
+    def __init__(self, inner: Connection, budget: RateBudget, ctx: JobContext, looks: int = 1) -> None:
         super().__init__(inner, budget, ctx)
+        self.looks = looks
         self._answers = _Answers()
 
     def in_region(self, region: str) -> "AskingOnce":
         """The same identity elsewhere, with what is known of everywhere."""
-        other = AskingOnce(super().in_region(region), self._budget, self._ctx)
+        other = AskingOnce(super().in_region(region), self._budget, self._ctx, self.looks)
         other._answers = self._answers
         return other
 
@@ -94,11 +101,12 @@ class AskingOnce(PatientConnection):
                 **params,
             )
 
-        if is_write(
-            self.client(service, retries=False, doing=doing).meta.method_to_api_mapping[operation_method]
-        ):
-            return ask()
-        return self._answers.get(self._key(service, operation_method, params), ask)
+        key = self._key(service, operation_method, params)
+        if not self._answers.has(key):
+            client = self.client(service, retries=False, doing=doing)
+            if is_write(client.meta.method_to_api_mapping[operation_method]):
+                return ask()
+        return self._answers.get(key, ask)
 
     def paginate(
         self, service: str, operation_method: str, /, *, ctx: JobContext, doing: str = "", **params: Any
@@ -124,3 +132,8 @@ class AskingOnce(PatientConnection):
 def once[T](connection: Connection, key: Hashable, make: Callable[[], T]) -> T:
     """`make`'s result; made once where the connection remembers."""
     return connection.once(key, make) if isinstance(connection, AskingOnce) else make()
+
+
+def looks_through(connection: Connection) -> int:
+    """How many things are looked at through a connection; 1 for one that does not remember."""
+    return connection.looks if isinstance(connection, AskingOnce) else 1

@@ -1,1 +1,1 @@
-"""What makes a function run. For now read only: discover. Must not know: deploy, invoke, Qt."""
+"""What makes a function run: found, explained, wired, repaired, removed. Must not know: deploy, Qt."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from workbench.aws.asking_once import AskingOnce
 from workbench.aws.connection import Connection
+from workbench.aws.patient import PatientConnection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -66,8 +67,8 @@ def examine_fleet(connection: Connection, budget: RateBudget, ctx: JobContext) -
         WorkbenchError: The functions may not be listed. What else may not be read is a problem of its row.
         Cancelled: Between calls.
     """
-    asking = AskingOnce(connection, budget, ctx)
-    details = tuple(_list_functions(asking, ctx))
+    details = tuple(_list_functions(PatientConnection(connection, budget, ctx), ctx))
+    asking = AskingOnce(connection, budget, ctx, looks=len(details))
     rows: list[FleetRow] = []
     with ThreadPoolExecutor(THREADS, "doctor") as threads:
         try:
