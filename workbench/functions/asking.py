@@ -7,7 +7,8 @@ from workbench.core.errors import WorkbenchError
 
 CONFLICT = "ResourceConflictException"
 GONE = "ResourceNotFoundException"
-_NOT_THERE = (GONE, "ResourceNotFound", "NoSuchEntity")  # the second is CloudWatch's, the third IAM's
+# The second is CloudWatch's, the third IAM's, the fourth API Gateway's.
+_NOT_THERE = (GONE, "ResourceNotFound", "NoSuchEntity", "NotFoundException")
 
 
 def find(

@@ -88,6 +88,7 @@ class Wiring:
         qualifier: Alias or version that is to run; empty for the unqualified function.
         values: The parameters.
         is_production: The profile's safety tier, for FN-LATEST.
+        identity: Of the trigger that is changed; empty for a new one.
     """
 
     kind: SourceKind
@@ -96,6 +97,7 @@ class Wiring:
     qualifier: str = ""
     values: Values = field(default_factory=dict)
     is_production: bool = False
+    identity: str = ""
 
     @property
     def target_arn(self) -> str:

@@ -107,6 +107,7 @@ def prepare(connection: Connection, wiring: Wiring, ctx: JobContext) -> Prepared
 
 def prepare_update(connection: Connection, trigger: Trigger, wiring: Wiring, ctx: JobContext) -> Prepared:
     """Reads, checks and plans a change of a trigger's parameters. Raises as `prepare`."""
+    wiring = replace(wiring, identity=trigger.identity)
     title = f"Change the trigger {trigger.name} of {wiring.function.function_name}"
     source = SOURCES[wiring.kind]
     settable = {parameter.name for parameter in source.parameters(wiring)}

@@ -40,6 +40,10 @@ def _add(**values: Any) -> Wiring:
     return Wiring(SourceKind.RULE, RULE_ARN, detail(), values=values)
 
 
+def _change(**values: Any) -> Wiring:
+    return replace(_add(**values), identity="2")
+
+
 def _there(*targets: dict[str, Any], managed_by: str = "", **rule: Any) -> RuleSeen:
     return replace(THERE, rule={**RULE, **rule}, targets=targets, managed_by=managed_by)
 
@@ -72,8 +76,8 @@ def _ids(wiring: Wiring, there: RuleSeen) -> list[str]:
         ("EB-DUP", (_add(), _there(OURS)), (_add(), _there(OTHER))),
         (
             "EB-SHARED",
-            (_add(EventPattern='{"source": ["x"]}'), _there(OURS, OTHER)),
-            (_add(EventPattern=SHOP), _there(OURS, OTHER)),
+            (_change(EventPattern='{"source": ["x"]}'), _there(OURS, OTHER)),
+            (_change(EventPattern=SHOP), _there(OURS, OTHER)),
         ),
         ("EB-INPUT", (_add(Input="{}", InputPath="$.detail"), THERE), (_add(Input="{}"), THERE)),
         ("PARAM-RANGE", (_new(Name="not a name"), NOTHING), (_new(Name="a.name-1_"), NOTHING)),
@@ -246,7 +250,7 @@ def test_a_rule_of_somebody_else_is_neither_overwritten_nor_deleted(aws: Stubbed
 
 def test_a_rule_changed_meanwhile_is_not_overwritten(aws: StubbedAws) -> None:
     trigger = Trigger(SourceKind.RULE, RULE_ARN, "orders", "", "2")
-    wiring = _add(EventPattern='{"source": ["new"]}')
+    wiring = _change(EventPattern='{"source": ["new"]}')
     step = SOURCE.update(trigger, wiring, _there(OURS))[0]
     aws.answer("events", "describe_rule", {**RULE, "Arn": RULE_ARN, "Description": "theirs"})
     with pytest.raises(WorkbenchError, match="was not overwritten"):
@@ -304,7 +308,7 @@ def test_the_parameters_are_those_that_can_be_set() -> None:
         {each.name for each in SOURCE.parameters(_new())},
         {each.name for each in SOURCE.parameters(_add())},
     )
-    changed = {each.name for each in SOURCE.parameters(_add(EventPattern=SHOP))}
+    changed = {each.name for each in SOURCE.parameters(_change(EventPattern=SHOP))}
     assert new - added == {
         "Name",
         "EventBusName",

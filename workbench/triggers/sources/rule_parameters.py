@@ -36,8 +36,8 @@ def rule_parameters(wiring: Wiring) -> tuple[Parameter, ...]:
 
 
 def is_change(wiring: Wiring) -> bool:
-    """Whether a trigger is changed: then the rule's own settings are among the values."""
-    return bool(wiring.source_arn) and not {PATTERN, SCHEDULE}.isdisjoint(wiring.values)
+    """Whether a trigger is changed, rather than a function added to a rule that was chosen."""
+    return bool(wiring.source_arn and wiring.identity)
 
 
 def target_settings(values: Values) -> dict[str, object]:

@@ -7,6 +7,7 @@ from workbench.triggers.model import SourceKind
 from workbench.triggers.sources.cognito import UserPool
 from workbench.triggers.sources.documentdb import ChangeStream
 from workbench.triggers.sources.dynamodb import DynamoDbSource
+from workbench.triggers.sources.http_api import HttpApiSource
 from workbench.triggers.sources.iot import IotRule
 from workbench.triggers.sources.kafka import ManagedKafka, OwnKafka
 from workbench.triggers.sources.kinesis import KinesisSource
@@ -29,6 +30,7 @@ SOURCES: Mapping[SourceKind, Source[Any]] = {
     SourceKind.SQS: SqsSource(),
     SourceKind.RULE: EventBridgeRule(),
     SourceKind.SCHEDULE: Schedule(),
+    SourceKind.HTTP_API: HttpApiSource(),
     SourceKind.URL: FunctionUrl(),
     SourceKind.IOT: IotRule(),
     SourceKind.COGNITO: UserPool(),

@@ -17,7 +17,24 @@ from workbench.triggers.steps.function_url import (
     UrlDelete,
 )
 from workbench.triggers.steps.grant import GrantStep, RevokeStep
+from workbench.triggers.steps.http_api import (
+    HTTP_API,
+    HTTP_API_DELETE,
+    HTTP_CHANGE,
+    HTTP_INTEGRATION,
+    HTTP_REMOVE,
+    HTTP_ROUTE,
+    HTTP_STAGE,
+    HttpApi,
+    HttpApiDelete,
+    HttpChange,
+    HttpIntegration,
+    HttpRemove,
+    HttpRoute,
+    HttpStage,
+)
 from workbench.triggers.steps.https_call import HTTPS_CALL, HttpsCall
+from workbench.triggers.steps.late_grant import LATE_GRANT, LateGrant
 from workbench.triggers.steps.log_event import LOG_EVENT, LogEventStep
 from workbench.triggers.steps.mapping import (
     MAPPING,
@@ -123,6 +140,14 @@ STEP_RUNS: Mapping[str, StepRun] = {
     URL_CHANGE: UrlChange(),
     URL_DELETE: UrlDelete(),
     HTTPS_CALL: HttpsCall(),
+    LATE_GRANT: LateGrant(),
+    HTTP_API: HttpApi(),
+    HTTP_INTEGRATION: HttpIntegration(),
+    HTTP_ROUTE: HttpRoute(),
+    HTTP_STAGE: HttpStage(),
+    HTTP_CHANGE: HttpChange(),
+    HTTP_REMOVE: HttpRemove(),
+    HTTP_API_DELETE: HttpApiDelete(),
     ASYNC_CONFIG: AsyncConfigStep(),
     MAPPING: MappingStep(),
     MAPPING_UPDATE: MappingUpdateStep(),

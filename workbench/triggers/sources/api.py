@@ -1,0 +1,109 @@
+"""What HTTP and REST APIs share: ARNs, routes, and who may call. Pure."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from workbench.triggers.finding import Finding, Fix, FixKind, Severity
+from workbench.triggers.grants import grant_step
+from workbench.triggers.model import FunctionSeen, Place, SourceKind, WantedGrant, Wiring
+
+PRINCIPAL = "apigateway.amazonaws.com"
+NO_AUTH, BY_IAM = "NONE", "AWS_IAM"
+MADE, ENDPOINT = "MadeByWiring", "Endpoint"
+"""Not of an API: whether it bears our tag and goes with its last route; its address."""
+METHODS = ("ANY", "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+_FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+(?::[\w$-]+)?")
+_VARIABLE = re.compile(r"\{[^}]*\}")
+
+
+def management_arn(function_arn: str, region: str, path: str) -> str:
+    """Of an API: "/apis/abcd" or "/restapis/abcd" in a region; it names no account."""
+    return f"arn:{Place.of(function_arn).partition}:apigateway:{region}::{path}"
+
+
+def api_id(source_arn: str) -> str:
+    """Of arn:…:apigateway:{region}::/apis/{id}."""
+    return source_arn.rpartition("/")[2]
+
+
+def execute_arn(function_arn: str, of_api: str, method: str, path: str) -> str:
+    """What a statement's aws:SourceArn names. It has the FUNCTION's region, wherever the API is.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html
+
+    Args:
+        function_arn: The function's.
+        of_api: The API's id.
+        method: "GET"; "ANY" for all; of the route that takes the rest, "$default".
+        path: "/orders/{id}"; empty for the route that takes the rest.
+    """
+    place = Place.of(function_arn)
+    verb = "*" if method == "ANY" else method
+    rest = verb + ("" if method == "$default" else _VARIABLE.sub("*", path))
+    return f"arn:{place.partition}:execute-api:{place.region}:{place.account_id}:{of_api}/*/{rest}"
+
+
+def integrated_function(uri: str) -> str:
+    """The function's ARN in an integration's URI; empty when there is none, or a stage variable names it."""
+    found = _FUNCTION.search(uri)
+    return found[0] if found else ""
+
+
+def sample_path(path: str) -> str:
+    """A path that fits a route's."""
+    return _VARIABLE.sub("workbench", path)
+
+
+def no_auth(wiring: Wiring, authorization: str) -> list[Finding]:
+    """API-NOAUTH."""
+    if authorization != NO_AUTH:
+        return []
+    what = f"Anybody on the internet may run {wiring.function.function_name} through this route."
+    fix = Fix(FixKind.EDIT, "Let only signed requests through", values={AUTHORIZATION: BY_IAM})
+    return [
+        Finding("API-NOAUTH", Severity.WARN, what, "Authorization NONE asks nobody who they are.", (fix,))
+    ]
+
+
+AUTHORIZATION = "AuthorizationType"
+
+
+def timeout(wiring: Wiring, integration_ms: int) -> list[Finding]:
+    """API-TIMEOUT."""
+    limit_s = integration_ms / 1000
+    if wiring.function.timeout_s <= limit_s:
+        return []
+    what = f"The function may take {wiring.function.timeout_s} s, the API waits {limit_s:g} s."
+    why = "Longer requests get a 503 or 504 while the function still runs."
+    return [Finding("API-TIMEOUT", Severity.WARN, what, why)]
+
+
+def source_arn_region(
+    kind: SourceKind, wiring: Wiring, wanted: Iterable[WantedGrant], function: FunctionSeen
+) -> list[Finding]:
+    """API-SRCARN-REGION: a statement for this API that names the API's region, which AWS never sends."""
+    region = Place.of(wiring.function.function_arn).region
+    wrong = [
+        grant
+        for grant in function.grants or ()
+        if grant.service == "apigateway"
+        and not grant.denies
+        and grant.qualifier == wiring.qualifier
+        and grant.source_arn.count(":") >= 5
+        and grant.source_arn.split(":")[5].split("/")[0] == api_id(wiring.source_arn)
+        and grant.source_arn.split(":")[3] not in (region, "*")
+    ]
+    if not wrong:
+        return []
+    steps = tuple(grant_step(kind, each, wiring.function.function_arn, wiring.qualifier) for each in wanted)
+    named = wrong[0].source_arn.split(":")[3]
+    what = f"The statement {wrong[0].sid} names {named}, the function is in {region}."
+    why = "What an API asks Lambda for bears the function's region, so this statement lets nothing through."
+    fix = Fix(FixKind.STEPS, f"Add one that names {region}", steps, is_standard=True)
+    return [Finding("API-SRCARN-REGION", Severity.BLOCK, what, why, (fix,))]
+
+
+def is_made(tags: Any, tag: str) -> bool:
+    """Whether tags (by name) have ours."""
+    return tag in (tags or {})

@@ -1,0 +1,273 @@
+"""Makes HTTP APIs, their routes and integrations, and takes them away.
+
+CreateApi and CreateIntegration make another one each time they are asked, so what is made bears a token:
+after a crash it is looked for first. Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import find
+from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.steps.patience import patiently
+
+HTTP_API, HTTP_INTEGRATION, HTTP_ROUTE = "http-api", "http-integration", "http-route"
+HTTP_STAGE, HTTP_CHANGE = "http-stage", "http-change"
+HTTP_REMOVE, HTTP_API_DELETE = "http-remove", "http-api-delete"
+TAG = "workbench:trigger"
+OWN = "Made by Workbench: "
+"""How the description of an integration of ours begins; its token follows."""
+_SERVICE = "apigatewayv2"
+_BUSY = (("ConflictException", "concurrent"), ("TooManyRequestsException", ""))
+_INTEGRATION = (
+    "IntegrationType",
+    "IntegrationUri",
+    "IntegrationMethod",
+    "PayloadFormatVersion",
+    "TimeoutInMillis",
+    "Description",
+    "CredentialsArn",
+    "RequestParameters",
+    "ResponseParameters",
+)
+_ROUTE = ("RouteKey", "AuthorizationType", "AuthorizerId", "AuthorizationScopes", "OperationName")
+
+
+def listed(connection: Any, method: str, doing: str, ctx: JobContext, **request: Any) -> list[dict[str, Any]]:
+    """All items of one of the service's listings. Raises WorkbenchError, Cancelled."""
+    pages = connection.paginate(_SERVICE, method, ctx=ctx, doing=doing, **request)
+    return [each for page in pages for each in page.get("Items") or ()]
+
+
+class HttpApi:
+    """args: name, token. Facts: api_id."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Makes it, unless one with this token is there. Raises WorkbenchError."""
+        name, token = step.args["name"], step.args["token"]
+        doing = f"make the API {name}"
+        there = self._find(step, running)
+        if there is None:
+            running.note({"added": True})
+            tags = {TAG: token}
+            there = running.connection.call(
+                _SERVICE, "create_api", doing=doing, Name=name, ProtocolType="HTTP", Tags=tags
+            )
+        return {"api_id": str(there["ApiId"])}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Deletes it if this run made it. Raises WorkbenchError."""
+        there = self._find(step, running) if facts.get("added") else None
+        if there is not None:
+            _delete(running, "delete_api", f"delete the API {step.args['name']}", ApiId=there["ApiId"])
+
+    def _find(self, step: Step, running: Running) -> dict[str, Any] | None:
+        apis = listed(running.connection, "get_apis", "look for the API", running.ctx)
+        return next((each for each in apis if (each.get("Tags") or {}).get(TAG) == step.args["token"]), None)
+
+
+class HttpIntegration:
+    """args: api_id (empty: the one just made), integration, token. Facts: integration_id, api_id."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Makes it, unless one with this token is there. Raises WorkbenchError."""
+        of_api = _api(step, running)
+        there = self._find(step, of_api, running)
+        if there is None:
+            running.note({"added": True, "api_id": of_api})
+            doing = "make the API's integration"
+            request = {**step.args["integration"], "Description": OWN + step.args["token"]}
+            there = _call(running, "create_integration", doing, ApiId=of_api, **request)
+        return {"integration_id": str(there["IntegrationId"]), "api_id": of_api}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Deletes it if this run made it. Raises WorkbenchError."""
+        if not facts.get("added"):
+            return
+        of_api = str(facts["api_id"])
+        there = self._find(step, of_api, running)
+        if there is not None:
+            request = {"ApiId": of_api, "IntegrationId": there["IntegrationId"]}
+            _delete(running, "delete_integration", "delete the API's integration", **request)
+
+    def _find(self, step: Step, of_api: str, running: Running) -> dict[str, Any] | None:
+        found = _items(running, "get_integrations", "look for the integration", of_api)
+        mine = OWN + step.args["token"]
+        return next((each for each in found if each.get("Description") == mine), None)
+
+
+class HttpRoute:
+    """args: api_id (empty: the one just made), route. Facts: route_id, api_id."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Makes it. Raises WorkbenchError, also when another route has its key."""
+        of_api, route = _api(step, running), step.args["route"]
+        target = f"integrations/{running.earlier[HTTP_INTEGRATION]['integration_id']}"
+        doing = f"make the route {route['RouteKey']}"
+        there = _route(running, of_api, route["RouteKey"])
+        if there is None:
+            running.note({"added": True, "api_id": of_api, "target": target})
+            there = _call(running, "create_route", doing, ApiId=of_api, Target=target, **route)
+        elif there.get("Target") != target:
+            raise WorkbenchError(
+                f"Could not {doing}.",
+                "Somebody has made another route with this key meanwhile.",
+                "Choose another route key.",
+                aws_code="ConflictException",
+            )
+        return {"route_id": str(there["RouteId"]), "api_id": of_api, "target": target}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Deletes it if this run made it. Raises WorkbenchError."""
+        if not facts.get("added"):
+            return
+        of_api, key = str(facts["api_id"]), step.args["route"]["RouteKey"]
+        there = _route(running, of_api, key)
+        if there is not None and there.get("Target") == facts.get("target"):
+            _delete(
+                running, "delete_route", f"delete the route {key}", ApiId=of_api, RouteId=there["RouteId"]
+            )
+
+
+class HttpStage:
+    """The stage that deploys by itself, of an API just made; goes with it."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Makes it. Raises WorkbenchError."""
+        of_api = _api(step, running)
+        name, doing = step.args["stage"], "make the API's stage"
+        where = {"ApiId": of_api, "StageName": name}
+        if not find(running.connection, "get_stage", doing, service=_SERVICE, **where):
+            _call(running, "create_stage", doing, AutoDeploy=True, **where)
+        return {"stage": name}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """The API's own undo deletes it."""
+
+
+class HttpChange:
+    """Settings of a route and its integration. args: api_id, route_id, integration_id, after, before."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Sets them. Raises WorkbenchError."""
+        running.note({"begun": True})
+        self._set(step, "after", running)
+        return {}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Sets what was before. Raises WorkbenchError."""
+        if facts.get("begun"):
+            self._set(step, "before", running)
+
+    def _set(self, step: Step, which: str, running: Running) -> None:
+        args = step.args
+        settings: Mapping[str, Any] = args[which]
+        doing = "change the API's route"
+        if settings["integration"]:
+            where = {"ApiId": args["api_id"], "IntegrationId": args["integration_id"]}
+            _call(running, "update_integration", doing, **where, **settings["integration"])
+        if settings["route"]:
+            where = {"ApiId": args["api_id"], "RouteId": args["route_id"]}
+            _call(running, "update_route", doing, **where, **settings["route"])
+
+
+class HttpRemove:
+    """A route, and its integration when that is ours and serves no other route.
+
+    args: api_id, route_key, target.
+    """
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Deletes them; that they have gone is fine. Raises WorkbenchError."""
+        of_api, key = step.args["api_id"], step.args["route_key"]
+        route = _route(running, of_api, key)
+        if route is None or route.get("Target") != step.args["target"]:
+            return {}
+        target = str(route["Target"]).rpartition("/")[2]
+        integration = next(
+            (
+                each
+                for each in _items(running, "get_integrations", "look for the integration", of_api)
+                if each["IntegrationId"] == target
+                and str(each.get("Description") or "").startswith(OWN)
+                and not self._is_shared(running, of_api, route)
+            ),
+            {},
+        )
+        facts = {"route": _only(route, _ROUTE), "integration": _only(integration, _INTEGRATION)}
+        running.note(facts | {"target": route["Target"]})
+        _delete(running, "delete_route", f"delete the route {key}", ApiId=of_api, RouteId=route["RouteId"])
+        if integration:
+            request = {"ApiId": of_api, "IntegrationId": target}
+            _delete(running, "delete_integration", "delete the API's integration", **request)
+        return facts
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Makes them again, with ids of their own. Raises WorkbenchError."""
+        of_api, route, integration = step.args["api_id"], facts.get("route"), facts.get("integration")
+        if not route or _route(running, of_api, step.args["route_key"]) is not None:
+            return
+        target = facts.get("target")
+        wanted: Any = integration
+        there = _items(running, "get_integrations", "look for the integration", of_api)
+        if wanted and all(f"integrations/{each['IntegrationId']}" != target for each in there):
+            made = _call(running, "create_integration", "make the integration again", ApiId=of_api, **wanted)
+            target = f"integrations/{made['IntegrationId']}"
+        settings: Any = route
+        _call(running, "create_route", "make the route again", ApiId=of_api, Target=target, **settings)
+
+    def _is_shared(self, running: Running, of_api: str, route: Mapping[str, Any]) -> bool:
+        routes = _items(running, "get_routes", "look for the routes", of_api)
+        return any(
+            each.get("Target") == route["Target"] and each["RouteId"] != route["RouteId"] for each in routes
+        )
+
+
+class HttpApiDelete:
+    """An API that wiring made, once it has no routes. args: api_id."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Deletes it; one to which others have added routes stays. Raises WorkbenchError."""
+        of_api = step.args["api_id"]
+        if _items(running, "get_routes", "look for the API's routes", of_api):
+            return {"kept": True}
+        _delete(running, "delete_api", "delete the API", ApiId=of_api)
+        return {}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Nothing brings an address back: a new API would have another one."""
+
+
+def _api(step: Step, running: Running) -> str:
+    return str(step.args["api_id"] or running.earlier[HTTP_API]["api_id"])
+
+
+def _route(running: Running, of_api: str, key: str) -> dict[str, Any] | None:
+    routes = _items(running, "get_routes", f"look for the route {key}", of_api)
+    return next((each for each in routes if each["RouteKey"] == key), None)
+
+
+def _items(running: Running, method: str, doing: str, of_api: str) -> list[dict[str, Any]]:
+    """Nothing when the API has gone."""
+    try:
+        return listed(running.connection, method, doing, running.ctx, ApiId=of_api)
+    except WorkbenchError as error:
+        if error.aws_code != "NotFoundException":
+            raise
+        return []
+
+
+def _only(answer: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {key: answer[key] for key in names if answer.get(key)}
+
+
+def _call(running: Running, method: str, doing: str, **request: Any) -> dict[str, Any]:
+    return patiently(
+        lambda: running.connection.call(_SERVICE, method, doing=doing, **request), running, _BUSY
+    )
+
+
+def _delete(running: Running, method: str, doing: str, **request: Any) -> None:
+    patiently(lambda: find(running.connection, method, doing, service=_SERVICE, **request), running, _BUSY)
