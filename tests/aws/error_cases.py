@@ -11,6 +11,19 @@ REQUESTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "logs": ("logs", "filter_log_events", {"logGroupName": "/aws/lambda/hello"}),
     "metrics": ("cloudwatch", "list_metrics", {}),
     "s3": ("s3", "get_object", {"Bucket": "b", "Key": "k"}),
+    "notify": (
+        "s3",
+        "put_bucket_notification_configuration",
+        {"Bucket": "b", "NotificationConfiguration": {}},
+    ),
+    "subscribe": ("sns", "subscribe", {"TopicArn": "arn:t", "Protocol": "lambda", "Endpoint": "arn:f"}),
+    "filter": (
+        "logs",
+        "put_subscription_filter",
+        {"logGroupName": "g", "filterName": "f", "filterPattern": "", "destinationArn": "arn:f"},
+    ),
+    "map": ("lambda", "create_event_source_mapping", {"FunctionName": "hello"}),
+    "rule": ("events", "put_rule", {"Name": "r"}),
     "sts": ("sts", "get_caller_identity", {}),
     "sso": ("sso", "get_role_credentials", {"roleName": "r", "accountId": "1", "accessToken": "t"}),
 }

@@ -7,9 +7,13 @@ import pytest
 from botocore.stub import Stubber
 
 from tests.aws.conftest import says, through, unopened
-from tests.aws.error_cases import CASES, REQUESTS, Case
+from tests.aws.error_cases import CASES as GENERAL
+from tests.aws.error_cases import REQUESTS, Case
+from tests.aws.source_error_cases import CASES as SOURCES
 from workbench.aws.error_table import CODES, HTTP_STATUS
 from workbench.core.errors import WorkbenchError
+
+CASES = [*GENERAL, *SOURCES]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -27,6 +27,17 @@ def grant(
     )
 
 
+class Hurried(JobContext):
+    """Waits no time, and notes how long it should have."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
 class Trial:
     """What a step is given, with what it noted and how long it slept."""
 

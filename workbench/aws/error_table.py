@@ -8,6 +8,7 @@ Source: the exceptions of Lambda's service model and the common errors of the AW
 from collections.abc import Mapping
 
 from workbench.aws.error_rule import Rows, Rule, by_name, on
+from workbench.aws.source_errors import SOURCES
 
 _THROTTLED = (
     Rule(
@@ -283,7 +284,9 @@ _RESOURCES: Rows = (
     ),
 )
 
-CODES = by_name((*_IDENTITY, *_STATE, *_REQUEST, *_RESOURCES))
+_GENERAL = by_name((*_IDENTITY, *_STATE, *_REQUEST, *_RESOURCES))
+_SPECIAL = by_name(SOURCES)
+CODES = {name: (*_SPECIAL.get(name, ()), *_GENERAL.get(name, ())) for name in {**_GENERAL, **_SPECIAL}}
 """AWS's error code -> its rules."""
 
 HTTP_STATUS: Mapping[int, tuple[Rule, ...]] = {
