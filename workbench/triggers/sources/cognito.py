@@ -9,37 +9,27 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers import ledgers
 from workbench.triggers.explanation import Explanation
-from workbench.triggers.model import FunctionSeen, SourceKind, Trigger, WantedGrant, Wiring
-from workbench.triggers.sources import links
-from workbench.triggers.sources.looked_after import LookedAfter, target_of
+from workbench.triggers.model import FunctionSeen, SourceKind, Trigger
+from workbench.triggers.sources.looked_after import TARGET, LookedAfterPush, target_of
 from workbench.triggers.step import Step
 from workbench.triggers.steps.user_pool import USER_POOL_SLOT, slots_of
 
-PRINCIPAL = "cognito-idp.amazonaws.com"
 _GONE = "ResourceNotFoundException"
 
 
-class UserPool(LookedAfter):
+class UserPool(LookedAfterPush):
     """A Lambda trigger of a user pool."""
 
     kind = SourceKind.COGNITO
     title = "Amazon Cognito"
+    principal = "cognito-idp.amazonaws.com"
 
-    def grants(self, wiring: Wiring, seen: None) -> tuple[WantedGrant, ...]:
-        """One statement for the pool, whatever its slots."""
-        return (_wanted(wiring.source_arn),)
-
-    def find(
-        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
-    ) -> tuple[Trigger, ...]:
-        """The slots of the pools that the policy names. Raises WorkbenchError."""
-        found: list[Trigger] = []
-        for arn in hints:
-            ctx.check()
-            place = Arn.parse(arn)
-            there = connection.in_region(place.region) if place.region != connection.region else connection
-            found += _triggers(arn, _read(there, place.resource_id), function)
-        return tuple(found)
+    def look(self, connection: Connection, arn: str, ctx: JobContext) -> Iterator[tuple[Trigger, str]]:
+        """Each slot of a pool."""
+        pool_id = Arn.parse(arn).resource_id
+        pool = _read(connection, pool_id)
+        for slot, target in slots_of(pool.get("LambdaConfig") or {}).items():
+            yield Trigger(self.kind, arn, str(pool.get("Name") or pool_id), identity=slot), target
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         """Empties the slot; everything else of the pool is sent along, since AWS resets what is left out."""
@@ -53,7 +43,7 @@ class UserPool(LookedAfter):
                 {
                     "pool_id": place.resource_id,
                     "slot": trigger.identity,
-                    "function_arn": str(trigger.values["functionArn"]),
+                    "function_arn": str(trigger.values[TARGET]),
                 },
                 "Fill the slot again",
             ),
@@ -72,7 +62,7 @@ class UserPool(LookedAfter):
             f"{ledgers.upstream_ledger(self.kind)} It waits 5 s for each answer.{slow}",
             ledgers.sync_ledger(),
             "Nowhere: the person who signs up or in sees the error.",
-            ledgers.BY_POLICY.format(principal=PRINCIPAL),
+            ledgers.BY_POLICY.format(principal=self.principal),
             (f"{trigger.name} · {trigger.identity}", target_of(trigger, function)),
             "The Sandbox has no Amazon Cognito.",
         )
@@ -90,16 +80,3 @@ def _read(connection: Connection, pool_id: str) -> Mapping[str, Any]:
             return {}
         raise
     return pool
-
-
-def _triggers(arn: str, pool: Mapping[str, Any], function: FunctionSeen) -> Iterator[Trigger]:
-    for slot, target in slots_of(pool.get("LambdaConfig") or {}).items():
-        qualifier = links.qualifier_of(target, function.detail.function_arn)
-        if qualifier is not None:
-            name = str(pool.get("Name") or Arn.parse(arn).resource_id)
-            trigger = Trigger(SourceKind.COGNITO, arn, name, qualifier, slot, values={"functionArn": target})
-            yield links.linked(trigger, (_wanted(arn),), function)
-
-
-def _wanted(arn: str) -> WantedGrant:
-    return WantedGrant(PRINCIPAL, arn, Arn.parse(arn).account_id)

@@ -9,40 +9,33 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers import ledgers
 from workbench.triggers.explanation import Explanation
-from workbench.triggers.model import FunctionSeen, SourceKind, Trigger, WantedGrant, Wiring
-from workbench.triggers.sources import links
-from workbench.triggers.sources.looked_after import LookedAfter, target_of
+from workbench.triggers.model import FunctionSeen, SourceKind, Trigger
+from workbench.triggers.sources.looked_after import TARGET, LookedAfterPush, target_of
 from workbench.triggers.step import Step
 from workbench.triggers.steps.topic_rule import TOPIC_RULE_REMOVE, TOPIC_RULE_STATE
 
-PRINCIPAL = "iot.amazonaws.com"
 _HIDDEN = "UnauthorizedException"
 """AWS's answer for a rule that may not be read, and for one that is not there.
 Source: https://docs.aws.amazon.com/iot/latest/apireference/API_GetTopicRule.html"""
 
 
-class IotRule(LookedAfter):
+class IotRule(LookedAfterPush):
     """A rule of the IoT rules engine."""
 
     kind = SourceKind.IOT
     title = "AWS IoT"
+    principal = "iot.amazonaws.com"
 
-    def grants(self, wiring: Wiring, seen: None) -> tuple[WantedGrant, ...]:
-        """One statement for the rule."""
-        return (_wanted(wiring.source_arn),)
-
-    def find(
-        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
-    ) -> tuple[Trigger, ...]:
-        """The rules that the policy names and that run the function. Raises WorkbenchError."""
-        found: list[Trigger] = []
-        for arn in hints:
-            ctx.check()
-            place = Arn.parse(arn)
-            there = connection.in_region(place.region) if place.region != connection.region else connection
-            rule = _read(there, place.resource_id, ctx)
-            found += _triggers(arn, rule, function)
-        return tuple(found)
+    def look(self, connection: Connection, arn: str, ctx: JobContext) -> Iterator[tuple[Trigger, str]]:
+        """Each function of a rule's actions, once."""
+        rule = _read(connection, Arn.parse(arn).resource_id, ctx)
+        actions = (*(rule.get("actions") or ()), rule.get("errorAction") or {})
+        targets = (str((each.get("lambda") or {}).get("functionArn") or "") for each in actions)
+        for target in dict.fromkeys(filter(None, targets)):
+            state = "Disabled" if rule.get("ruleDisabled") else "Enabled"
+            values = {"sql": str(rule.get("sql") or "")}
+            name = str(rule["ruleName"])
+            yield Trigger(self.kind, arn, name, identity=target, state=state, values=values), target
 
     def pause(self, trigger: Trigger) -> tuple[Step, ...]:
         """Disables the rule, with all its actions: AWS cannot pause one."""
@@ -60,7 +53,7 @@ class IotRule(LookedAfter):
                 f"Take the function out of the IoT rule {trigger.name}",
                 "iot:ReplaceTopicRule",
                 _region(trigger),
-                {"rule_name": trigger.name, "function_arn": str(trigger.values["functionArn"])},
+                {"rule_name": trigger.name, "function_arn": str(trigger.values[TARGET])},
                 "Add it again",
             ),
         )
@@ -73,7 +66,7 @@ class IotRule(LookedAfter):
             f"{ledgers.upstream_ledger(self.kind)} The rule's error action gets what was given up.",
             ledgers.async_ledger(function),
             ledgers.async_failures(function.failure_arns),
-            ledgers.BY_POLICY.format(principal=PRINCIPAL),
+            ledgers.BY_POLICY.format(principal=self.principal),
             (
                 trigger.name,
                 "Lambda's queue",
@@ -103,27 +96,6 @@ def _read(connection: Connection, name: str, ctx: JobContext) -> Mapping[str, An
         if any(each.get("ruleName") == name for page in pages for each in page.get("rules") or ()):
             raise
         return {}
-
-
-def _triggers(arn: str, rule: Mapping[str, Any], function: FunctionSeen) -> Iterator[Trigger]:
-    actions = (*(rule.get("actions") or ()), rule.get("errorAction") or {})
-    for target in dict.fromkeys(str((each.get("lambda") or {}).get("functionArn") or "") for each in actions):
-        qualifier = links.qualifier_of(target, function.detail.function_arn)
-        if qualifier is not None:
-            trigger = Trigger(
-                SourceKind.IOT,
-                arn,
-                str(rule["ruleName"]),
-                qualifier,
-                target,
-                "Disabled" if rule.get("ruleDisabled") else "Enabled",
-                values={"sql": str(rule.get("sql") or ""), "functionArn": target},
-            )
-            yield links.linked(trigger, (_wanted(arn),), function)
-
-
-def _wanted(arn: str) -> WantedGrant:
-    return WantedGrant(PRINCIPAL, arn, Arn.parse(arn).account_id)
 
 
 def _state_step(trigger: Trigger, *, is_enabled: bool) -> Step:
