@@ -16,10 +16,12 @@ from workbench.functions.settings import requests
 from workbench.functions.settings.model import Change
 from workbench.functions.settings.read import Reading
 from workbench.ui.configuring import changes_dialog, conflict_dialog, partial_dialog
+from workbench.ui.configuring.timeout_check import First, at_once
 from workbench.ui.ownership.words import owner_warning
 from workbench.ui.services import OpenFunction, Services
 
 BeforeApply = Callable[[OpenFunction, Callable[[], None]], None]
+LookAhead = Callable[[OpenFunction, Collection[Change], Callable[[First], None]], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +64,8 @@ class ApplyFlow(QObject):
         self._running: dict[str, JobHandle] = {}
         # Asked before anything is sent; calls what it is given if it may be.
         self.before_apply: BeforeApply = lambda _function, then: then()
+        # Looks what the changes would do elsewhere, before that; calls back with what must be done first.
+        self.look_ahead: LookAhead = lambda _function, _wanted, agreed: agreed(at_once)
 
     def is_running(self, function_arn: str) -> bool:
         """Whether changes of this function are being sent."""
@@ -82,9 +86,11 @@ class ApplyFlow(QObject):
         dialog = changes_dialog.ChangesDialog(
             detail.function_name, tuple(wanted), calls, owner_warning(detail), self._widget.window()
         )
-        dialog.accepted.connect(
-            lambda: self.before_apply(function, lambda: self._send(function, tuple(wanted)))
-        )
+
+        def agreed(first: First) -> None:
+            self.before_apply(function, lambda: first(lambda: self._send(function, tuple(wanted))))
+
+        dialog.accepted.connect(lambda: self.look_ahead(function, tuple(wanted), agreed))
         dialog.open()
 
     def _send(

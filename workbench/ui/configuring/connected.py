@@ -9,6 +9,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.settings.emergency import Stopped
 from workbench.profiles.safety import Tier
 from workbench.ui.configuring.stop_flow import STOP, stop_words
+from workbench.ui.configuring.timeout_check import TimeoutCheck
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.parts import Parts
@@ -34,6 +35,9 @@ class ConnectedConfiguring(QObject):
         self._parts, self._protection, self.page = parts, protection, page
         page.why_locked = self._why_locked
         page.flow.before_apply = self._before_apply
+        self._timeouts = TimeoutCheck(parts.services, parts.window)
+        self._timeouts.failed.connect(page.flow.failed)
+        page.flow.look_ahead = self._timeouts.look
         page.stop.ask = self._ask_stop
         page.configured.connect(self._show)
         page.notice.connect(

@@ -1,0 +1,109 @@
+"""Asks the queues that run a function before its timeout is raised: AWS refuses one above theirs.
+
+Owns: the looking, the question, and giving the queues room. Must not know: how settings are sent.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job
+from workbench.functions.settings.model import Change
+from workbench.triggers import execute as executing
+from workbench.triggers import finding as findings
+from workbench.triggers import journal, model, timeouts
+from workbench.triggers import plan as planning
+from workbench.ui.configuring import timeout_dialog
+from workbench.ui.services import OpenFunction, Services
+
+Then = Callable[[], None]
+First = Callable[[Then], None]
+"""Does what must come first, then calls what it is given."""
+_REPLACES = "configuration.timeout"
+
+
+def at_once(then: Then) -> None:
+    """Nothing must come first."""
+    then()
+
+
+class TimeoutCheck(QObject):
+    """Lives as long as the window.
+
+    Signals:
+        failed: The queues could not be asked, or could not be changed; nothing was sent.
+    """
+
+    failed = Signal(WorkbenchError)
+
+    def __init__(self, services: Services, window: QWidget) -> None:
+        super().__init__(window)
+        self._services, self._window = services, window
+
+    def look(
+        self, function: OpenFunction, wanted: Collection[Change], agreed: Callable[[First], None]
+    ) -> None:
+        """Asks the queues if the timeout is raised, and a person if they leave no room for it.
+
+        Args:
+            function: Whose settings change.
+            wanted: How.
+            agreed: Called if the changes may be sent, with what must be done before.
+        """
+        change = next((each for each in wanted if each.name == "timeout_s"), None)
+        if change is None or not _is_more(change.old, change.new):
+            agreed(at_once)
+            return
+        connection, detail, timeout_s = function.connection, function.detail, int(str(change.new))
+        self._services.jobs.submit(
+            Job(
+                self.tr("Reading the queues that run %1").replace("%1", detail.function_name),
+                lambda ctx: timeouts.check_timeout(connection, detail, timeout_s, ctx),
+                replaces=_REPLACES,
+                on_done=lambda found: self._ask(function, found, agreed),
+                on_error=self.failed.emit,
+            )
+        )
+
+    def _ask(
+        self,
+        function: OpenFunction,
+        found: "tuple[findings.Finding, ...]",
+        agreed: Callable[[First], None],
+    ) -> None:
+        if not found:
+            agreed(at_once)
+            return
+
+        def decided(changes_queues: bool) -> None:
+            if changes_queues:
+                agreed(lambda then: self._change(function, found, then))
+            else:
+                agreed(at_once)
+
+        dialog = timeout_dialog.TimeoutDialog(found, self._window)
+        dialog.agreed.connect(decided)
+        dialog.open()
+
+    def _change(self, function: OpenFunction, found: "Sequence[findings.Finding]", then: Then) -> None:
+        """Gives the queues room; a journal lets the next start finish or undo it, like any other plan."""
+        detail, connection = function.detail, function.connection
+        title = self.tr("Give the queues of %1 room for its timeout").replace("%1", detail.function_name)
+        steps = timeout_dialog.steps_of(found)
+        plan = planning.TriggerPlan(title, detail.function_arn, model.SourceKind.SQS, steps)
+        kept = journal.TriggerJournal(self._services.paths.data_dir / "triggers", self._services.clock)
+        self._services.jobs.submit(
+            Job(
+                title,
+                lambda ctx: executing.execute(connection, plan, kept, ctx),
+                lane=f"write:{detail.function_arn}",
+                on_done=lambda _: then(),
+                on_error=self.failed.emit,
+            )
+        )
+
+
+def _is_more(old: object, new: object) -> bool:
+    return isinstance(old, int) and isinstance(new, int) and new > old

@@ -1,0 +1,76 @@
+"""Says which queues leave no room for a new timeout, and offers to give it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from workbench.triggers.finding import Finding, FixKind, Severity
+from workbench.triggers.step import Step
+from workbench.ui.sign_in.form import Form, text_label
+
+_SHOWN = 6  # what fits on a small screen
+_WIDTH, _TIGHT = 560, 3
+
+
+class TimeoutDialog(Form):
+    """Asks.
+
+    Args:
+        findings: Of the queues, those that block first.
+        parent: The window.
+
+    Signals:
+        agreed: Whether the queues are to be changed first.
+    """
+
+    agreed = Signal(bool)
+
+    def __init__(self, findings: Sequence[Finding], parent: QWidget) -> None:
+        super().__init__("queueTimeouts", "", parent)
+        self.set_title(self.tr("Queues and the New Timeout"))
+        for number, finding in enumerate(findings[:_SHOWN]):
+            self.content.addLayout(_said(number, finding))
+        if (more := len(findings) - _SHOWN) > 0:
+            one = self.tr("The same holds for 1 more queue.")
+            words = one if more == 1 else self.tr("The same holds for %n more queues.", "", more)
+            self.content.addWidget(text_label("queueTimeoutsMore", words, "muted"))
+        blocks = any(finding.severity is Severity.BLOCK for finding in findings)
+        if any(finding.fixes for finding in findings):
+            fix = self.add_button("queueTimeoutsFix", self.tr("Change the Queues and Apply"), "primary")
+            fix.clicked.connect(lambda: self._agree(changes_queues=True))
+        if not blocks:
+            go_on = self.add_button("queueTimeoutsGoOn", self.tr("Apply Without"))
+            go_on.clicked.connect(lambda: self._agree(changes_queues=False))
+        cancel = self.add_button("queueTimeoutsCancel", self.tr("Cancel"))
+        cancel.clicked.connect(self.reject)
+        self.setMinimumWidth(_WIDTH)
+        self.finish_layout()
+
+    def _agree(self, *, changes_queues: bool) -> None:
+        self.accept()
+        self.agreed.emit(changes_queues)
+
+
+def _said(number: int, finding: Finding) -> QVBoxLayout:
+    """What was found, why it matters, and what would be done."""
+    lines = QVBoxLayout()
+    lines.setSpacing(_TIGHT)
+    role = "danger" if finding.severity is Severity.BLOCK else ""
+    lines.addWidget(text_label(f"queueTimeoutsWhat.{number}", finding.what, role))
+    words = [finding.why, finding.aws, *(f"{step.title}." for step in steps_of([finding]))]
+    for place, text in enumerate(filter(None, words)):
+        lines.addWidget(text_label(f"queueTimeoutsWhy.{number}.{place}", text, "muted"))
+    return lines
+
+
+def steps_of(findings: Sequence[Finding]) -> tuple[Step, ...]:
+    """What gives the queues room, each step once."""
+    steps = [
+        step
+        for finding in findings
+        for fix in finding.fixes[:1]
+        if fix.kind is FixKind.STEPS
+        for step in fix.steps
+    ]
+    return tuple(step for number, step in enumerate(steps) if step not in steps[:number])
