@@ -5,6 +5,7 @@ from typing import Any
 
 from workbench.triggers.model import SourceKind
 from workbench.triggers.sources.cognito import UserPool
+from workbench.triggers.sources.direct import DirectInvoke
 from workbench.triggers.sources.documentdb import ChangeStream
 from workbench.triggers.sources.dynamodb import DynamoDbSource
 from workbench.triggers.sources.http_api import HttpApiSource
@@ -32,6 +33,7 @@ SOURCES: Mapping[SourceKind, Source[Any]] = {
     SourceKind.SCHEDULE: Schedule(),
     SourceKind.HTTP_API: HttpApiSource(),
     SourceKind.URL: FunctionUrl(),
+    SourceKind.DIRECT: DirectInvoke(),
     SourceKind.IOT: IotRule(),
     SourceKind.COGNITO: UserPool(),
     SourceKind.MSK: ManagedKafka(),

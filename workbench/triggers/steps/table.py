@@ -34,6 +34,7 @@ from workbench.triggers.steps.http_api import (
     HttpStage,
 )
 from workbench.triggers.steps.https_call import HTTPS_CALL, HttpsCall
+from workbench.triggers.steps.invoke import INVOKE, InvokeStep
 from workbench.triggers.steps.late_grant import LATE_GRANT, LateGrant
 from workbench.triggers.steps.log_event import LOG_EVENT, LogEventStep
 from workbench.triggers.steps.mapping import (
@@ -140,6 +141,7 @@ STEP_RUNS: Mapping[str, StepRun] = {
     URL_CHANGE: UrlChange(),
     URL_DELETE: UrlDelete(),
     HTTPS_CALL: HttpsCall(),
+    INVOKE: InvokeStep(),
     LATE_GRANT: LateGrant(),
     HTTP_API: HttpApi(),
     HTTP_INTEGRATION: HttpIntegration(),
