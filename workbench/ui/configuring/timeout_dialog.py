@@ -32,8 +32,11 @@ class TimeoutDialog(Form):
         for number, finding in enumerate(findings[:_SHOWN]):
             self.content.addLayout(_said(number, finding))
         if (more := len(findings) - _SHOWN) > 0:
-            one = self.tr("The same holds for 1 more queue.")
-            words = one if more == 1 else self.tr("The same holds for %n more queues.", "", more)
+            words = (
+                self.tr("The same holds for 1 more queue.")
+                if more == 1
+                else self.tr("The same holds for %n more queues.", "", more)
+            )
             self.content.addWidget(text_label("queueTimeoutsMore", words, "muted"))
         blocks = any(finding.severity is Severity.BLOCK for finding in findings)
         if any(finding.fixes for finding in findings):
