@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit
@@ -65,7 +66,8 @@ def retype(field: QLineEdit, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
         field.paste()  # by keys no digits of other scripts can be typed
     else:
-        field.del_()
+        QTest.keyClicks(field, "x")
+        QTest.keyClick(field, Qt.Key.Key_Backspace)
 
 
 def test_what_nobody_set_is_not_sent(form: ParameterForm) -> None:
@@ -142,6 +144,14 @@ def test_json_is_checked_while_it_is_typed(form: ParameterForm, text: str, begin
     said = form.rows["Input"].message.text()
     assert said.startswith(begins)
     assert bool(said) == bool(begins)
+
+
+def test_what_is_only_not_filled_in_yet_is_no_fault_to_the_eye(form: ParameterForm) -> None:
+    form.show_parameters((NAME, BATCH), {})
+    assert form.rows["Name"].message.text() == "Needed."
+    assert form.missing() == ["Name"]
+    retype(line(form, "BatchSize"), "0")
+    assert form.missing() == []  # something else is wrong
 
 
 def test_a_number_that_means_something_else_is_a_tick(form: ParameterForm) -> None:

@@ -1,100 +1,24 @@
 """Triggers in the whole window: added, edited, paused, tried out and removed, on a real Sandbox."""
 
-import json
 import secrets
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
-from tests.sandbox_functions import create_function
 from tests.ui.sign_in.conftest import press
-from tests.ui.test_routes import desk, opener
-from tests.ui.window_desk import Desk
+from tests.ui.triggers.wirer import Wirer
 from workbench.aws.connection import Connection
 from workbench.profiles.safety import Safety, Tier
 from workbench.triggers.model import SourceKind
-from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import Services
 from workbench.ui.triggers.add_dialog import AddTriggerDialog
+from workbench.ui.triggers.async_dialog import AsyncDialog
 from workbench.ui.triggers.event_dialog import EventDialog
-from workbench.ui.triggers.plan_form import RemoveDialog
-from workbench.ui.triggers.wiring_dialog import EditTriggerDialog, WiringDialog
-
-__all__ = ["desk", "opener"]  # fixtures
-
-PRINTS = "def handler(event, context):\n    print(event)\n    return 'done'\n"
-
-
-class Wirer:
-    """Someone who wires a function."""
-
-    def __init__(self, desk: Desk, connection: Connection) -> None:
-        self.desk, self.connection = desk, connection
-        self.detail = create_function(connection, PRINTS)
-        desk.connect()
-        desk.open(self.detail.function_name)
-        desk.window.page.show_tab("triggersPage")
-        (self.page,) = desk.window.page.findChildren(TriggersPage)
-        desk.until(lambda: self.page.shown)
-
-    def act(self, action: str) -> None:
-        self.desk.parts.services.actions[action].trigger()
-
-    def dialog[D: QDialog](self, kind: type[D]) -> D:
-        def shown() -> list[D]:
-            return [each for each in self.desk.window.findChildren(kind) if each.isVisible()]
-
-        self.desk.until(shown)
-        return shown()[0]
-
-    def add(self, kind: SourceKind, source_arn: str = "") -> AddTriggerDialog:
-        """Opens Add Trigger… and goes to the settings of a kind."""
-        self.act("triggers.add")
-        dialog = self.dialog(AddTriggerDialog)
-        dialog.kinds.choose(kind)
-        press(dialog, "addTriggerNext")
-        if source_arn:
-            self.desk.until(lambda: source_arn in self.listed(dialog))
-            dialog.sources.choose(source_arn)
-            press(dialog, "addTriggerNext")
-        return dialog
-
-    def listed(self, dialog: AddTriggerDialog) -> set[str]:
-        return set(dialog.sources._seen)
-
-    def agree(self, dialog: WiringDialog) -> None:
-        """To the plan, and yes."""
-        self.desk.until(lambda: dialog.prepared is not None and dialog.next.isEnabled())
-        press(dialog, dialog.next.objectName())
-        assert dialog.shows_plan
-        press(dialog, "planYes")
-
-    def rows(self) -> list[tuple[str, str, str]]:
-        triggers = self.page.table.rows.triggers
-        return [(each.kind.value, each.name, each.link.value) for each in triggers]
-
-    def policy(self) -> list[Any]:
-        try:
-            answer = self.connection.call("lambda", "get_policy", FunctionName=self.detail.function_name)
-        except Exception:  # noqa: BLE001 - none is none
-            return []
-        return list(json.loads(answer["Policy"])["Statement"])
-
-    def remove(self) -> None:
-        self.page.panel.remove.click()
-        press(self.dialog(RemoveDialog), "planYes")
-
-
-@pytest.fixture
-def wirer(desk: Desk, connection: Connection) -> Iterator[Wirer]:
-    wirer = Wirer(desk, connection)
-    yield wirer
-    desk.idle()
+from workbench.ui.triggers.plan_form import RepairDialog
+from workbench.ui.triggers.wiring_dialog import EditTriggerDialog
 
 
 @pytest.fixture
@@ -215,3 +139,67 @@ def test_in_production_the_functions_name_is_asked_for(wirer: Wirer, services: S
     QTest.keyClicks(field, wirer.detail.function_name)
     press(question, "confirmByNameYes")
     wirer.desk.until(lambda: [row[0] for row in wirer.rows()] == ["url"])
+
+
+# Pausing, asynchronous settings, repairing ------------------------------------------------------------------
+
+
+def test_a_pause_is_at_once_and_can_be_undone(wirer: Wirer, connection: Connection) -> None:
+    url = connection.call("sqs", "create_queue", QueueName="orders")["QueueUrl"]
+    wanted = {"QueueUrl": url, "AttributeNames": ["QueueArn"]}
+    arn = connection.call("sqs", "get_queue_attributes", **wanted)["Attributes"]["QueueArn"]
+    dialog = wirer.add(SourceKind.SQS, arn)
+    wirer.accept_all(dialog)
+    wirer.agree(dialog)
+    wirer.desk.until(lambda: wirer.page.panel.pause.isVisible())
+
+    def state() -> str:
+        (mapping,) = connection.call("lambda", "list_event_source_mappings")["EventSourceMappings"]
+        return str(mapping["State"])
+
+    wirer.page.panel.pause.click()
+    wirer.desk.until(lambda: wirer.desk.banner("is paused."))
+    assert state() == "Disabled"
+    wirer.desk.until(lambda: wirer.page.panel.pause.text() == "Resume")
+    wirer.act("triggers.undo_pause")
+    wirer.desk.until(lambda: wirer.desk.banner("runs again."))
+    assert state() == "Enabled"
+    wirer.desk.until(lambda: wirer.page.panel.pause.text() == "Pause")
+
+
+def test_asynchronous_settings_are_changed_on_the_tab(wirer: Wirer, connection: Connection) -> None:
+    name = wirer.detail.function_name
+    wirer.page.panel.asynchronous.click()
+    dialog = wirer.dialog(AsyncDialog)
+    assert not dialog.next.isEnabled()
+    dialog.wiring.form.set_value("MaximumRetryAttempts", 0)
+    wirer.desk.until(lambda: "ASYNC-LOSS" in {each.check_id for each in dialog.wiring.findings.findings})
+    wirer.agree(dialog)
+    wirer.desk.until(lambda: wirer.desk.banner(f"The asynchronous invocation of {name} is changed."))
+    found = connection.call("lambda", "get_function_event_invoke_config", FunctionName=name)
+    assert found["MaximumRetryAttempts"] == 0
+    wirer.desk.until(lambda: wirer.page.shown and wirer.page.shown.report.settings)
+    wirer.page.panel.asynchronous.click()
+    dialog = wirer.dialog(AsyncDialog)
+    assert dialog.wiring.form.values()["MaximumRetryAttempts"] == 0
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+def test_a_stale_permission_is_repaired_after_its_plan_was_seen(wirer: Wirer, connection: Connection) -> None:
+    connection.call(
+        "lambda",
+        "add_permission",
+        FunctionName=wirer.detail.function_name,
+        StatementId="old",
+        Action="lambda:InvokeFunction",
+        Principal="s3.amazonaws.com",
+        SourceArn="arn:aws:s3:::a-bucket-that-is-gone-for-good",
+    )
+    wirer.page.refresh()
+    wirer.desk.until(lambda: [row[2] for row in wirer.rows()] == ["stale permission"])
+    wirer.page.panel.repair.click()
+    dialog = wirer.dialog(RepairDialog)
+    assert [step.api_call for step in dialog.plan_view.steps] == ["lambda:RemovePermission"]
+    press(dialog, "planYes")
+    wirer.desk.until(lambda: wirer.rows() == [])
+    assert wirer.policy() == []

@@ -109,8 +109,7 @@ class PickDialog(Form):
             self.accept()
 
     def _failed(self, error: WorkbenchError) -> None:
-        words = self.tr("%1 It can still be typed into the field.").replace("%1", str(error))
-        self.say(words, "danger")
+        self.say_error(error)
 
     def _drop(self) -> None:
         if self._reading is not None:

@@ -3,18 +3,19 @@
 Owns: what is asked and how it ended in words. Must not know: the calls (triggers/plan.py and the sources).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
 from workbench.core.jobs import Job
+from workbench.triggers import doctor
 from workbench.triggers import plan as planning
 from workbench.triggers.finding import Fix, FixKind
 from workbench.triggers.model import Link, SourceKind, Trigger, Wiring
 from workbench.ui.pages.triggers import PAUSED
 from workbench.ui.services import OpenFunction
 from workbench.ui.triggers import plan_form, policy_dialog, wiring_dialog
-from workbench.ui.triggers.words import trigger_name
+from workbench.ui.triggers.words import link_help, trigger_name
 from workbench.ui.triggers.work import TriggersWork
 
 _PREPARE = "triggers.prepare"
@@ -42,6 +43,7 @@ class ChangeFlow(QObject):
         page.edit_wanted.connect(self.edit)
         page.remove_wanted.connect(self.remove)
         page.pause_wanted.connect(self.pause)
+        page.repair_wanted.connect(lambda trigger: self.repair((trigger,)))
         work.services.actions.bind(UNDO_PAUSE, self._undo_pause)
 
     # Editing ------------------------------------------------------------------------------------------------
@@ -128,6 +130,41 @@ class ChangeFlow(QObject):
         else:
             words = self.tr("%1 does not run the function any more. What it holds stays.")
         return words.replace("%1", name)
+
+    # Repairing ----------------------------------------------------------------------------------------------
+
+    def repair(self, triggers: Sequence[Trigger]) -> None:
+        """Works out what mends these triggers of the open function, and does it after a yes."""
+        function, shown = self._work.page.function, self._work.page.shown
+        if function is None or shown is None:
+            return
+        seen = shown.report.seen
+        self._work.read(
+            self.tr("Looking how to repair %1").replace("%1", trigger_name(triggers[0])),
+            "triggers.repair",
+            lambda ctx: doctor.plan_repair(function.connection, triggers, seen, ctx),
+            lambda plan: self._offer_repair(function, triggers[0], plan),
+        )
+
+    def _offer_repair(
+        self, function: OpenFunction, trigger: Trigger, plan: "planning.TriggerPlan | None"
+    ) -> None:
+        if plan is None:
+            words = self.tr("%1 needs no repair any more.").replace("%1", trigger_name(trigger))
+            self._work.notice.emit(words, "", "info")
+            self._work.page.refresh()
+            return
+        dialog = plan_form.RepairDialog(plan, link_help(trigger.link), self._work.window)
+        dialog.agreed.connect(
+            lambda agreed: self._work.confirm(
+                function,
+                self.tr("Repair a trigger in production"),
+                link_help(trigger.link),
+                self.tr("Repair"),
+                lambda: self._carry_out(dialog, function, agreed, trigger, self.tr("%1 is repaired.")),
+            )
+        )
+        dialog.open()
 
     # Pausing ------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.parts import Parts
 from workbench.ui.protection import Protection
 from workbench.ui.triggers.add_flow import AddFlow
+from workbench.ui.triggers.async_flow import AsyncFlow
 from workbench.ui.triggers.change_flow import UNDO_PAUSE, ChangeFlow
 from workbench.ui.triggers.event_flow import EventFlow
 from workbench.ui.triggers.interrupted import InterruptedTriggers
@@ -33,6 +34,7 @@ class ConnectedTriggers(QObject):
         self.adding = AddFlow(self.work, self._is_production)
         self.changes = ChangeFlow(self.work, self._is_production)
         self.events = EventFlow(self.work)
+        self.asynchronous = AsyncFlow(self.work)
         self.interrupted = InterruptedTriggers(self.work)
         self.work.notice.connect(
             lambda text, detail, tone: parts.window.banners.show_notice(text, detail, tone, key="triggers")

@@ -131,6 +131,8 @@ class ChoiceField(ChoiceEditor):
             choices.insert(0, (None, QCoreApplication.translate("Triggers", "Choose…")))
         super().__init__(parameter.name, parameter.label, choices, open_ended=parameter.is_open)
         self._parameter = parameter
+        if (line := self.box.lineEdit()) is not None and default:
+            line.setPlaceholderText(str(default))
 
     def show_value(self, value: Any) -> None:
         if value is None and self._parameter.required:

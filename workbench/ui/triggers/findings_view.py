@@ -13,7 +13,7 @@ from workbench.ui.sign_in.form import text_label
 from workbench.ui.triggers.words import SEVERITY_LOOKS, severity_words
 
 _ORDER = (Severity.BLOCK, Severity.WARN, Severity.NOTICE)
-_BUTTONS_IN_ROW = 3
+_ROOM, _GAP = 640, 8  # px
 
 
 class FindingCard(QFrame):
@@ -49,18 +49,27 @@ class FindingCard(QFrame):
         if finding.aws:
             words = self.tr("AWS says: %1").replace("%1", finding.aws)
             texts.addWidget(text_label(f"findingAws.{finding.check_id}", words, "muted"))
-        for start in range(0, len(finding.fixes), _BUTTONS_IN_ROW):
-            row = QHBoxLayout()
-            row.setSpacing(8)
-            for fix in finding.fixes[start : start + _BUTTONS_IN_ROW]:
-                row.addWidget(self._button(fix, accepted))
-            row.addStretch(1)
-            texts.addLayout(row)
+        self._add_buttons(texts, [self._button(fix, accepted) for fix in finding.fixes])
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 8)
         layout.setSpacing(10)
         layout.addWidget(IconLabel(icons, icon, color), 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(texts, 1)
+
+    @staticmethod
+    def _add_buttons(column: QVBoxLayout, buttons: list[QPushButton]) -> None:
+        """Side by side as far as they fit; a long title can be cut, and is in the tool tip."""
+        row, room = QHBoxLayout(), 0
+        for button in buttons:
+            width = button.sizeHint().width() + _GAP
+            if room < width:
+                row, room = QHBoxLayout(), _ROOM
+                row.setSpacing(_GAP)
+                row.addStretch(1)
+                column.addLayout(row)
+            room -= width
+            button.setMinimumWidth(_GAP)
+            row.insertWidget(row.count() - 1, button)
 
     def _button(self, fix: Fix, accepted: str) -> QPushButton:
         number = len(self.buttons) + 1
@@ -72,11 +81,12 @@ class FindingCard(QFrame):
             button.setChecked(fix.title == accepted)
             if button.isChecked():
                 button.setText(f"✓ {fix.title}")
-            button.setToolTip(self.tr("Adds its steps to the plan"))
+            button.setToolTip("\n".join((fix.title, self.tr("Adds its steps to the plan"))))
             button.clicked.connect(
                 lambda on, title=fix.title: self.accepted_changed.emit(self.finding, title if on else "")
             )
         else:
+            button.setToolTip(fix.title)
             button.clicked.connect(lambda: self.fix_wanted.emit(fix))
         return button
 

@@ -27,6 +27,7 @@ class ParameterRow(QWidget):
         super().__init__()
         self.parameter, self.editor = parameter, editor
         self._locked = locked
+        self._was_edited = False
         self.setObjectName(f"row.{parameter.name}")
         label = named(QLabel(parameter.label), f"label.{parameter.name}")
         label.setTextFormat(Qt.TextFormat.PlainText)
@@ -48,10 +49,23 @@ class ParameterRow(QWidget):
         editor.setEnabled(not locked)
         self.mark()
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether it only waits for something that AWS needs."""
+        return self.parameter.required and not self._was_edited
+
+    def note_edit(self) -> None:
+        """A person has changed what it holds."""
+        self._was_edited = True
+        self.mark()
+
     def mark(self) -> str:
         """Says what is wrong, or what to know; returns the fault."""
         fault = "" if self._locked else self.editor.fault()
-        words, role = (fault, "danger") if fault else (self._hint(), "muted")
+        if fault and self.is_untouched:
+            words, role = " ".join(filter(None, (self.tr("Needed."), self._hint()))), "muted"
+        else:
+            words, role = (fault, "danger") if fault else (self._hint(), "muted")
         if words != self.message.text() or role != self.message.property("role"):
             self.message.setText(words)
             self.message.setAccessibleName(words)
@@ -140,18 +154,21 @@ class ParameterForm(QWidget):
         held = {name: row.editor.value() for name, row in self.rows.items()}
         return {name: value for name, value in held.items() if value is not None}
 
+    def typed(self, name: str) -> str:
+        """The text of one field; empty for none, and for what is wrong."""
+        row = self.rows.get(name)
+        value = None if row is None or row.editor.fault() else row.editor.value()
+        return str(value or "")
+
     def faults(self) -> dict[str, str]:
         """What is wrong, by parameter."""
         found = {name: row.mark() for name, row in self.rows.items()}
         return {name: fault for name, fault in found.items() if fault}
 
-    def show_first_fault(self) -> None:
-        """Goes to the first field that holds something wrong."""
-        for name in self.faults():
-            if self.rows[name].parameter.advanced:
-                self.more.setChecked(True)
-            self.rows[name].editor.setFocus()
-            return
+    def missing(self) -> list[str]:
+        """What is still to be filled in, if nothing else is wrong."""
+        rows = [self.rows[name] for name in self.faults()]
+        return [row.parameter.label for row in rows] if all(row.is_untouched for row in rows) else []
 
     def focus_first(self) -> None:
         """Gives the keyboard to the first field."""
@@ -188,7 +205,7 @@ class ParameterForm(QWidget):
             self._rare.setVisible(shown and self.more.isVisibleTo(self))
 
     def _edited(self, row: ParameterRow) -> None:
-        row.mark()
+        row.note_edit()
         self.changed.emit()
 
 

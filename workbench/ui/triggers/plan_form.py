@@ -161,3 +161,21 @@ class RemoveDialog(PlanForm):
         self.yes.clicked.connect(self.agree)
         self.show_plan(plan)
         self.cancel.setFocus()
+
+
+class RepairDialog(PlanForm):
+    """What repairing does. `agreed` is the yes.
+
+    Args:
+        plan: The repair.
+        words: What is wrong.
+        parent: The window.
+    """
+
+    def __init__(self, plan: TriggerPlan, words: str, parent: QWidget) -> None:
+        super().__init__("repairTrigger", self.tr("Repair Trigger"), self.tr("Repair"), parent)
+        self.content.insertWidget(1, text_label("repairWords", words))
+        self.add_plan_page()
+        self.yes.clicked.connect(self.agree)
+        self.show_plan(plan)
+        self.yes.setFocus()

@@ -12,7 +12,7 @@ from workbench.ui.configuring.editors import Editor
 from workbench.ui.named import named
 from workbench.ui.theme import monospace
 
-_LIST_HEIGHT, _TEXT_HEIGHT, _MOMENT_WIDTH = 132, 96, 170
+_ROW_HEIGHT, _MOST_ROWS, _TEXT_HEIGHT, _MOMENT_WIDTH = 24, 6, 96, 170
 _MOMENT = "%Y-%m-%d %H:%M"
 
 
@@ -23,9 +23,10 @@ class ChoicesField(Editor):
         super().__init__()
         self._parameter = parameter
         self.list = named(QListWidget(), f"setting.{parameter.name}", parameter.label)
-        self.list.setFixedHeight(_LIST_HEIGHT)
         for choice in parameter.choices:
             self._add(choice)
+        rows = min(max(2, self.list.count()), _MOST_ROWS)
+        self.list.setFixedHeight(rows * _ROW_HEIGHT + 10)
         self.more = named(QLineEdit(), f"setting.{parameter.name}.more", parameter.label)
         self.more.setPlaceholderText(
             QCoreApplication.translate("Triggers", "Others, with commas between them")

@@ -108,10 +108,23 @@ class WiringDialog(PlanForm):
         self.outgrown.emit()
         if faulty:
             self._wait.stop()
-            self.wiring.say(self.tr("Some settings cannot be sent as they are."), "danger")
+            if missing := self.wiring.form.missing():
+                words = self.tr("Still needed: %1.").replace("%1", ", ".join(missing))
+                self.wiring.say(words, "muted")
+            else:
+                self.wiring.say(self.tr("Some settings cannot be sent as they are."), "danger")
         else:
             self.wiring.say(self.tr("Checking…"))
             self._wait.start()
+        self.switch()
+
+    def rest(self) -> None:
+        """Nothing else is wanted than what is there."""
+        self._wait.stop()
+        self.outgrown.emit()
+        self.prepared = None
+        self.wiring.findings.show_findings(())
+        self.wiring.say(self.tr("As it is in AWS."))
         self.switch()
 
     def take_fix(self, fix: Fix) -> None:
@@ -168,8 +181,7 @@ class EditTriggerDialog(WiringDialog):
         known = Wiring(trigger.kind, trigger.source_arn, detail, trigger.qualifier, trigger.values)
         self.wiring.show_parameters(SOURCES[trigger.kind].parameters(known), trigger.values, is_edit=True)
         self._before = self.wiring.form.values()
-        self.wiring.say(self.tr("Change what shall be otherwise."))
-        self.switch()
+        self.rest()
         self.wiring.form.focus_first()
 
     @property
@@ -192,11 +204,6 @@ class EditTriggerDialog(WiringDialog):
 
     def changed(self) -> None:
         if not self.wiring.form.faults() and self.wiring.form.values() == self._before:
-            self._wait.stop()
-            self.outgrown.emit()
-            self.prepared = None
-            self.wiring.findings.show_findings(())
-            self.wiring.say(self.tr("As it is in AWS."))
-            self.switch()
-            return
-        super().changed()
+            self.rest()
+        else:
+            super().changed()

@@ -1,11 +1,13 @@
 """What a trigger is to be: the qualifier, the parameters, and what the checks find of them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.triggers.parameter import Parameter
+from workbench.triggers.sources.next_times import next_times
 from workbench.ui.configuring.editors import Editor
 from workbench.ui.icons import Icons
 from workbench.ui.named import named
@@ -14,6 +16,7 @@ from workbench.ui.triggers.findings_view import FindingsView
 from workbench.ui.triggers.form import ParameterForm
 
 _LABEL_WIDTH = 190
+_EXPRESSION, _TIMEZONE = "ScheduleExpression", "ScheduleExpressionTimezone"
 
 
 class WiringForm(QWidget):
@@ -33,6 +36,8 @@ class WiringForm(QWidget):
         super().__init__()
         self.qualifier = named(QComboBox(), "triggerQualifier", self.tr("Runs"))
         self.form = ParameterForm(make_field)
+        self.times = text_label("triggerTimes", "", "muted")
+        self.times.setVisible(False)
         self.checking = text_label("triggerChecking", "", "muted")
         self.findings = FindingsView(icons)
         body = QWidget()
@@ -40,7 +45,7 @@ class WiringForm(QWidget):
         column.setContentsMargins(0, 0, 12, 0)
         column.setSpacing(12)
         self._qualifier_row = self._make_qualifier_row()
-        for widget in (self._qualifier_row, self.form, self.checking, self.findings):
+        for widget in (self._qualifier_row, self.form, self.times, self.checking, self.findings):
             column.addWidget(widget)
         column.addStretch(1)
         self.area = named(QScrollArea(), "wiringArea")
@@ -53,6 +58,7 @@ class WiringForm(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.area)
         self.setFocusProxy(self.qualifier)
+        self.form.changed.connect(self._show_times)
         self.form.changed.connect(self.changed)
         self.qualifier.activated.connect(lambda _: self.changed.emit())
         self.findings.accepted_changed.connect(self.changed)
@@ -83,6 +89,7 @@ class WiringForm(QWidget):
         """Shows the fields; what was found of others is forgotten."""
         self.findings.clear()
         self.form.show_parameters(parameters, values, is_edit=is_edit)
+        self._show_times()
 
     def say(self, words: str, role: str = "muted") -> None:
         """Says how the checks stand."""
@@ -92,6 +99,17 @@ class WiringForm(QWidget):
         self.checking.style().unpolish(self.checking)
         self.checking.style().polish(self.checking)
         self.checking.setVisible(bool(words))
+
+    def _show_times(self) -> None:
+        """Says when a schedule comes next."""
+        expression, zone = (self.form.typed(name) for name in (_EXPRESSION, _TIMEZONE))
+        moments = next_times(expression, zone, datetime.now(UTC)) if expression else ()
+        words = self.tr("Next: %1") + f" {zone or 'UTC'}"
+        times = "  ·  ".join(moment.strftime("%a %Y-%m-%d %H:%M") for moment in moments)
+        if expression.startswith("rate("):
+            words += self.tr(", counted from its creation")
+        self.times.setText(words.replace("%1", times) if moments else self.tr("It never comes again."))
+        self.times.setVisible(bool(expression) and not self.form.rows[_EXPRESSION].editor.fault())
 
     def _make_qualifier_row(self) -> QWidget:
         widget = QWidget()

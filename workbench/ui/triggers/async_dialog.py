@@ -1,0 +1,79 @@
+"""What Lambda does with asynchronous invocations of the function: retries, age, destinations."""
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QWidget
+
+from workbench.functions.model import FunctionDetail
+from workbench.triggers.async_settings import AsyncSettings, parameters
+from workbench.triggers.model import SourceKind, Wiring
+from workbench.ui.icons import Icons
+from workbench.ui.sign_in.form import text_label
+from workbench.ui.triggers.wiring_dialog import WiringDialog
+
+
+class AsyncDialog(WiringDialog):
+    """Changes them, of the function or of one of its aliases or versions.
+
+    Args:
+        detail: The function.
+        settings: As they were read; what has none has AWS's defaults.
+        qualifiers: Aliases and versions.
+        chosen: The one to begin with.
+        icons: For the findings.
+        parent: The window.
+    """
+
+    def __init__(
+        self,
+        detail: FunctionDetail,
+        settings: Sequence[AsyncSettings],
+        qualifiers: Sequence[str],
+        chosen: str,
+        icons: Icons,
+        parent: QWidget,
+    ) -> None:
+        super().__init__("asyncSettings", "", "", icons, parent)
+        self.set_title(self.tr("Asynchronous Invocation of %1").replace("%1", detail.function_name))
+        self.yes.setText(self.tr("Save Changes"))
+        self._detail = detail
+        self._settings = {each.qualifier: each for each in settings}
+        words = self.tr("What AWS services and Invoke with the type Event hand to Lambda waits in its queue.")
+        queue = detail.dead_letter_arn or self.tr("none")
+        words += " " + self.tr("The dead-letter queue is set on the Configuration tab: %1.").replace(
+            "%1", queue
+        )
+        self.content.insertWidget(1, text_label("asyncWords", words, "muted"))
+        self.pages.addWidget(self.wiring)
+        self.add_plan_page()
+        self.wiring.show_qualifiers(qualifiers, chosen)
+        self._shown = ""
+        self._show_settings()
+        self.wiring.form.focus_first()
+
+    @property
+    def kind(self) -> SourceKind:
+        return SourceKind.DIRECT
+
+    @property
+    def before(self) -> AsyncSettings:
+        """As they are of what is chosen."""
+        qualifier = self.wiring.chosen_qualifier()
+        return self._settings.get(qualifier, AsyncSettings(qualifier))
+
+    def wish(self) -> Wiring:
+        qualifier = self.wiring.chosen_qualifier()
+        return Wiring(self.kind, "", self._detail, qualifier, self.wiring.form.values())
+
+    def changed(self) -> None:
+        if self.wiring.chosen_qualifier() != self._shown:
+            self._show_settings()
+        elif not self.wiring.form.faults() and self.wiring.form.values() == dict(self.before.values):
+            self.rest()
+        else:
+            super().changed()
+
+    def _show_settings(self) -> None:
+        self._shown = self.wiring.chosen_qualifier()
+        self.wiring.show_parameters(parameters(), self.before.values)
+        self.rest()
