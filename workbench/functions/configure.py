@@ -114,8 +114,9 @@ def send_guarded(
     now: FunctionDetail,
     request_of: Callable[[FunctionDetail], dict[str, Any]],
     ctx: JobContext,
+    method: str = "update_function_configuration",
 ) -> FunctionDetail:
-    """Sends an UpdateFunctionConfiguration that only holds for the function as it is, and waits for its end.
+    """Sends an update that only holds for the function as it is, and waits for its end.
 
     Args:
         connection: To the function's account and region.
@@ -123,6 +124,7 @@ def send_guarded(
         request_of: The members to send, for a function as it is then; none when there is nothing to do. It
             is asked again when somebody else's update came between, and raises what is to stop it.
         ctx: The job. See `configure`.
+        method: Which update; "update_function_code" has the same guard.
 
     Raises:
         WorkbenchError: As `configure`.
@@ -138,7 +140,7 @@ def send_guarded(
         try:
             connection.call(
                 "lambda",
-                "update_function_configuration",
+                method,
                 doing=doing,
                 FunctionName=name,
                 RevisionId=now.revision_id,

@@ -20,13 +20,20 @@ class RestoredCode:
         function_name: Whose code it is.
         folder: Where the packages are kept.
         uploader: Takes large ones to S3; without one they are refused.
+        what: Said when it fails; that it was not restored, by default.
     """
 
     def __init__(
-        self, connection: Connection, function_name: str, folder: Path, uploader: Uploader | None
+        self,
+        connection: Connection,
+        function_name: str,
+        folder: Path,
+        uploader: Uploader | None,
+        what: str = "",
     ) -> None:
         self._connection, self._name, self._folder = connection, function_name, folder
         self._uploader = uploader
+        self._what = what or f"{function_name} was not restored."
         self._sent: list[tuple[Staged, bool]] = []
 
     def request(self, package: Path, code_sha256: str, image_uri: str, ctx: JobContext) -> dict[str, Any]:
@@ -38,7 +45,7 @@ class RestoredCode:
         """
         if image_uri:
             return {"ImageUri": image_uri}
-        what = f"{self._name} was not restored."
+        what = self._what
         try:
             size = package.stat().st_size
             if size <= ZIP_LIMIT_BYTES:

@@ -22,6 +22,7 @@ ON_THE_SANDBOX: tuple[tuple[str, Any, Any, Any], ...] = (
     # setting, what is typed, what AWS has then, what is typed to unset it
     ("description", "Ünï", "Ünï", ""),
     ("runtime", "python3.12", "python3.12", "python3.13"),
+    ("architecture", "arm64", "arm64", "x86_64"),
     ("handler", "app.other", "app.other", "app.handler"),
     ("memory_mb", "512", 512, "128"),
     ("timeout_s", "900", 900, "10"),

@@ -4,7 +4,7 @@ Owns: the order of things, and what is said of a part that failed. Must not know
 """
 
 import contextlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from workbench.functions.settings.model import Change, Conflict, conflicts, valu
 from workbench.functions.settings.read import Reading, again, read_others
 from workbench.functions.settings.requests import (
     CONFIGURE,
+    RECODE,
     Call,
     configuration_request,
     plan_calls,
@@ -59,7 +60,20 @@ class Applied:
     error: WorkbenchError | None = None
 
 
-def apply(connection: Connection, function_name: str, wanted: Collection[Change], ctx: JobContext) -> Applied:
+CodeAgain = Callable[[Connection, FunctionDetail, JobContext], Mapping[str, Any]]
+"""The members of UpdateFunctionCode's request that name the code that a function has now.
+
+It may raise WorkbenchError and Cancelled.
+"""
+
+
+def apply(
+    connection: Connection,
+    function_name: str,
+    wanted: Collection[Change],
+    ctx: JobContext,
+    code_again: CodeAgain | None = None,
+) -> Applied:
     """Makes changes to a function's settings, by the fewest calls; waits until AWS has carried them out.
 
     What is changed is guarded: a setting that is not as the person saw it any more is not overwritten. The
@@ -71,6 +85,7 @@ def apply(connection: Connection, function_name: str, wanted: Collection[Change]
         function_name: Its bare name.
         wanted: The changes, each from what the person saw.
         ctx: The job. Cancel takes effect between calls.
+        code_again: Fetches the function's code: needed for another architecture, which comes with it.
 
     Raises:
         SettingsConflict: Before anything was sent.
@@ -88,8 +103,10 @@ def apply(connection: Connection, function_name: str, wanted: Collection[Change]
         try:
             ctx.progress(number, len(calls), call.operation)
             if call.operation_method == CONFIGURE:
-                detail = _configure(connection, now, call.changes, ctx)
-                now = again(now, detail)
+                now = again(now, _configure(connection, now, call.changes, ctx))
+            elif call.operation_method == RECODE:
+                assert code_again is not None
+                now = again(now, _recode(connection, now, call, code_again, ctx))
             else:
                 _send(connection, call)
         except (WorkbenchError, Cancelled) as problem:
@@ -131,6 +148,31 @@ def _configure(
         return configuration_request(with_changes(present.settings, wanted), wanted)
 
     return send_guarded(connection, now.detail, request_of, ctx)
+
+
+def _recode(
+    connection: Connection, now: Reading, call: Call, code_again: CodeAgain, ctx: JobContext
+) -> FunctionDetail:
+    """The same code again, with what is to be different."""
+    seen = now.detail
+
+    def request_of(detail: FunctionDetail) -> dict[str, Any]:
+        present = again(now, detail)
+        if found := conflicts(call.changes, present.settings):
+            raise SettingsConflict(present, found)
+        if detail.code_sha256 != seen.code_sha256:
+            raise WorkbenchError(
+                f"Could not configure {detail.function_name}.",
+                "Somebody has deployed other code meanwhile. It was not replaced.",
+                "Look at what it is now, then decide.",
+                aws_code="PreconditionFailedException",
+                action="function.refresh",
+            )
+        return {"Architectures": call.request["Architectures"], **code_again(connection, detail, ctx)}
+
+    # Its link to the code is good for ten minutes, and what was done before may have taken longer.
+    fresh = wait_until_updated(connection, seen.function_name, ctx)
+    return send_guarded(connection, fresh, request_of, ctx, RECODE)
 
 
 def _send(connection: Connection, call: Call) -> None:

@@ -35,6 +35,7 @@ _NUMBERS = {
 }
 _VALUES = {
     "runtime": "Runtime",
+    "architecture": "Architecture",
     "snap_start": "SnapStartApplyOn",
     "tracing": "TracingMode",
     "log_format": "LogFormat",

@@ -18,6 +18,7 @@ class Settings:
     """What can be set. The names are those of FunctionDetail, where that has them.
 
     Attributes:
+        architecture: "x86_64" or "arm64"; AWS takes another only together with the code.
         environment: Names and values, sorted by name.
         provisioned: Qualifier (an alias or a version) and how many environments stand ready, sorted.
         recursion: "Terminate" (Lambda stops loops) or "Allow".
@@ -29,6 +30,7 @@ class Settings:
 
     description: str = ""
     runtime: str = ""
+    architecture: str = "x86_64"
     handler: str = ""
     memory_mb: int = 128
     timeout_s: int = 3
@@ -71,6 +73,7 @@ class Settings:
         """From a function, and from what GetFunction does not say."""
         known = {each.name for each in fields(detail)}
         values = {each.name: getattr(detail, each.name) for each in fields(cls) if each.name in known}
+        values["architecture"] = detail.architectures[0] if detail.architectures else "x86_64"
         return cls(**(values | others))
 
 

@@ -10,6 +10,8 @@ from typing import Any
 from workbench.functions.settings.model import Change, Settings, with_changes
 
 CONFIGURE = "update_function_configuration"
+RECODE = "update_function_code"
+"""Its call is planned without the code, which comes with the sending."""
 
 MEMBERS: Mapping[str, tuple[str, ...]] = {
     "Description": ("description",),
@@ -231,9 +233,15 @@ def _tags(_name: str, arn: str, _target: Settings, mine: tuple[Change, ...]) -> 
     return calls
 
 
+def _architecture(name: str, _arn: str, target: Settings, mine: tuple[Change, ...]) -> list[Call]:
+    request = {"FunctionName": name, "Architectures": [target.architecture]}
+    return [Call("lambda", RECODE, request, mine)]
+
+
 _OTHERS: tuple[
     tuple[tuple[str, ...], Callable[[str, str, Settings, tuple[Change, ...]], list[Call]]], ...
 ] = (
+    (("architecture",), _architecture),
     (("reserved_concurrency",), _reserved),
     (("provisioned",), _provisioned),
     (("recursion",), _recursion),
@@ -242,4 +250,5 @@ _OTHERS: tuple[
     (("log_retention_days",), _retention),
     (("tags",), _tags),
 )
-"""Which settings -> their calls. Retention comes after the log group, which the configuration names."""
+"""Which settings -> their calls. The architecture comes first: it waits for an update. Retention comes after
+the log group, which the configuration names."""

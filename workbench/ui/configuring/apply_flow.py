@@ -10,12 +10,13 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobHandle, Progress
+from workbench.core.jobs import Job, JobContext, JobHandle, Progress
+from workbench.functions.detail import get_function
 from workbench.functions.settings import apply as applying
 from workbench.functions.settings import requests
 from workbench.functions.settings.model import Change
 from workbench.functions.settings.read import Reading
-from workbench.ui.configuring import changes_dialog, conflict_dialog, partial_dialog
+from workbench.ui.configuring import architecture, changes_dialog, conflict_dialog, partial_dialog
 from workbench.ui.configuring.timeout_check import First, at_once
 from workbench.ui.ownership.words import owner_warning
 from workbench.ui.services import OpenFunction, Services
@@ -78,13 +79,46 @@ class ApplyFlow(QObject):
 
     def begin(self, function: OpenFunction, reading: Reading, wanted: Collection[Change]) -> None:
         """Shows the changes; sends them after a yes."""
+        others = {each.name: str(each.new) for each in wanted if each.name in ("architecture", "runtime")}
+        if "architecture" not in others:
+            self._show(function, reading, wanted, ())
+            return
+        connection, name = function.connection, reading.detail.function_name
+        runtime = others.get("runtime", reading.detail.runtime)
+
+        def run(ctx: JobContext) -> tuple[str, ...]:
+            detail = get_function(connection, name, "", ctx)
+            return architecture.what_will_not_run(detail, others["architecture"], runtime, ctx)
+
+        def not_seen(error: WorkbenchError) -> None:
+            words = self.tr("What is compiled in the code could not be looked at: %1")
+            self._show(function, reading, wanted, (words.replace("%1", str(error)),))
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Looking for compiled files in %1").replace("%1", name),
+                run,
+                replaces="configuring.architecture",
+                on_done=lambda found: self._show(function, reading, wanted, found),
+                on_error=not_seen,
+            )
+        )
+
+    def _show(
+        self, function: OpenFunction, reading: Reading, wanted: Collection[Change], warnings: Collection[str]
+    ) -> None:
         detail = reading.detail
         # The calls only need what the members hold beside: that is in the reading.
         calls = requests.plan_calls(
             detail.function_name, detail.function_arn, reading.settings, tuple(wanted)
         )
         dialog = changes_dialog.ChangesDialog(
-            detail.function_name, tuple(wanted), calls, owner_warning(detail), self._widget.window()
+            detail.function_name,
+            tuple(wanted),
+            calls,
+            owner_warning(detail),
+            self._widget.window(),
+            tuple(warnings),
         )
 
         def agreed(first: First) -> None:
@@ -114,7 +148,7 @@ class ApplyFlow(QObject):
         self._running[arn] = self._services.jobs.submit(
             Job(
                 self.tr("Configuring %1").replace("%1", name),
-                lambda ctx: applying.apply(connection, name, wanted, ctx),
+                lambda ctx: applying.apply(connection, name, wanted, ctx, architecture.code_again),
                 lane=f"write:{arn}",
                 on_progress=lambda progress: self.progressed.emit(arn, progress),
                 on_done=done,

@@ -24,6 +24,7 @@ class ChangesDialog(Form):
         changed: The changes.
         calls: What is sent.
         owner: What to know of who else manages the function; empty for nothing.
+        warnings: What else may go wrong.
         parent: The window.
     """
 
@@ -34,6 +35,7 @@ class ChangesDialog(Form):
         calls: Sequence[Call],
         owner: str,
         parent: QWidget,
+        warnings: Sequence[str] = (),
     ) -> None:
         super().__init__("settingsChanges", "", parent)
         self.set_title(self.tr("Changes of %1").replace("%1", function_name))
@@ -51,6 +53,9 @@ class ChangesDialog(Form):
         sent = words.replace("%1", operations)
         if owner:
             self.content.addWidget(text_label("settingsChangesOwner", owner, "warning"))
+        if warnings:
+            text = "\n".join(warnings)
+            self.content.addWidget(text_label("settingsChangesWarnings", text, "warning"))
         self.content.addWidget(self.table, 1)
         self.content.addWidget(self.show_values)
         self.content.addWidget(text_label("settingsChangesCalls", sent, "muted"))

@@ -28,7 +28,7 @@ from workbench.ui.configuring.words import setting_title, unit_of, value_text
 
 _NUMBERS = ("memory_mb", "timeout_s", "ephemeral_storage_mb")
 _OPTIONAL_NUMBERS = ("environment_concurrency", "durable_retention_days", "durable_timeout_s")
-_CHOICES = ("snap_start", "tracing", "log_format", "recursion", "runtime_update_mode")
+_CHOICES = ("architecture", "snap_start", "tracing", "log_format", "recursion", "runtime_update_mode")
 WIDE = ("environment", "tags", "provisioned", "layers")
 """Settings whose fields take the whole width."""
 
@@ -141,6 +141,7 @@ def hint(name: str) -> str:
     """What a person may want to know of a setting before changing it."""
     translate = QCoreApplication.translate
     return {
+        "architecture": translate("Configuration", "The same code is sent again: UpdateFunctionCode."),
         "memory_mb": translate("Configuration", "1,769 MB have the power of one vCPU."),
         "log_retention_days": translate("Configuration", "Of the log group; others may write to it, too."),
         "application_log_level": translate("Configuration", "Applies to logs in JSON."),

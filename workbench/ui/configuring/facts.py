@@ -16,7 +16,7 @@ class FactWords(QObject):
         fields = (
             Field(self.tr("Package type"), detail.package_type),
             Field(self.tr("Image URI"), detail.image_uri),
-            Field(self.tr("Architecture"), self._architecture(detail)),
+            Field(self.tr("Architecture"), ", ".join(detail.architectures) if detail.image_uri else ""),
             Field(self.tr("Code size"), size_text(detail.code_size_bytes)),
             Field(self.tr("Code SHA-256"), detail.code_sha256),
             Field(
@@ -26,7 +26,3 @@ class FactWords(QObject):
             Field(self.tr("Function ARN"), detail.function_arn),
         )
         return tuple(field for field in fields if field.value)
-
-    def _architecture(self, detail: FunctionDetail) -> str:
-        words = self.tr("%1 (changes with the code: UpdateFunctionCode)")
-        return words.replace("%1", ", ".join(detail.architectures))

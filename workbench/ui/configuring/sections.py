@@ -33,7 +33,7 @@ def is_zip(detail: FunctionDetail) -> bool:
     return detail.package_type != "Image"
 
 
-ZIP_ONLY = ("runtime", "handler", "snap_start")
+ZIP_ONLY = ("runtime", "architecture", "handler", "snap_start")
 
 
 def sections() -> tuple[Section, ...]:
@@ -46,6 +46,7 @@ def sections() -> tuple[Section, ...]:
             (
                 "description",
                 "runtime",
+                "architecture",
                 "handler",
                 "memory_mb",
                 "timeout_s",

@@ -21,6 +21,7 @@ def setting_title(name: str) -> str:
     titles = {
         "description": translate("Configuration", "Description"),
         "runtime": translate("Configuration", "Runtime"),
+        "architecture": translate("Configuration", "Architecture"),
         "handler": translate("Configuration", "Handler"),
         "memory_mb": translate("Configuration", "Memory"),
         "timeout_s": translate("Configuration", "Timeout"),

@@ -1,0 +1,98 @@
+"""Another architecture for a function: AWS takes it only with the code, which is sent again as it is.
+
+Owns: fetching that code, and the look at its compiled files. Must not know: the order of calls.
+"""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.aws.connection import Connection
+from workbench.code.dependencies.inventory import PackedFile, take_inventory
+from workbench.code.dependencies.native import may_be_compiled
+from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.xray import what_cannot_load
+from workbench.code.download import download
+from workbench.code.unpack import unpack
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.model import FunctionDetail
+from workbench.functions.restore_code import RestoredCode
+from workbench.ui.new_function.staging import ThroughS3
+
+_EXECUTABLE = 0o111 << 16
+_LISTS = ("/RECORD", "/package.json")  # tell whose files they are
+_MOST_WARNINGS = 5
+
+
+def code_again(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Mapping[str, Any]:
+    """The code that a function has, as UpdateFunctionCode takes it; a large package goes through S3.
+
+    Raises:
+        WorkbenchError: It could not be downloaded, is not what AWS announced, or S3 refuses.
+        Cancelled: Meanwhile.
+    """
+    with tempfile.TemporaryDirectory(prefix="workbench-code-") as folder:
+        package = _fetch(detail, Path(folder), ctx)
+        what = f"Could not change the architecture of {detail.function_name}."
+        code = RestoredCode(connection, detail.function_name, Path(folder), ThroughS3(), what)
+        return code.request(package, detail.code_sha256, "", ctx)
+
+
+def what_will_not_run(
+    detail: FunctionDetail, architecture: str, runtime: str, ctx: JobContext
+) -> tuple[str, ...]:
+    """What a person should know before: compiled files that are for another processor.
+
+    Args:
+        detail: The function, with a fresh link to its code.
+        architecture: What it shall run on.
+        runtime: What it shall run.
+        ctx: The job.
+
+    Raises:
+        WorkbenchError: The code could not be looked at.
+        Cancelled: Meanwhile.
+    """
+    translate = QCoreApplication.translate
+    with tempfile.TemporaryDirectory(prefix="workbench-look-") as folder:
+        package = _fetch(detail, Path(folder), ctx)
+        files = Path(folder) / "files"
+        contents = unpack(
+            package,
+            files,
+            ctx,
+            wanted=lambda info: (
+                info.filename.endswith(_LISTS)
+                or may_be_compiled(info.filename, bool(info.external_attr & _EXECUTABLE))
+            ),
+        )
+        inventory = take_inventory(
+            PackedFile(path, files / path, file.size_bytes, file.executable)
+            for path, file in contents.files.items()
+        )
+        found = [each.what for each in what_cannot_load(inventory, Target(runtime, architecture), ctx)]
+    warnings = found[:_MOST_WARNINGS]
+    if len(found) > _MOST_WARNINGS:
+        more = translate("Configuration", "%1 more of the kind.")
+        warnings.append(more.replace("%1", f"{len(found) - _MOST_WARNINGS:,}"))
+    if detail.layers:
+        words = translate(
+            "Configuration", "Its layers were not looked at: what is compiled in them must be for %1, too."
+        )
+        warnings.append(words.replace("%1", architecture))
+    return tuple(warnings)
+
+
+def _fetch(detail: FunctionDetail, folder: Path, ctx: JobContext) -> Path:
+    package = folder / "package.zip"
+    if download(detail.code_location, package, ctx).code_sha256 != detail.code_sha256:
+        raise WorkbenchError(
+            f"The code of {detail.function_name} could not be read.",
+            "What was downloaded is not what the function has.",
+            "Somebody may be deploying it: try again.",
+        )
+    return package
