@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QLabel
 
 from tests.sandbox_functions import create_function, deploy_elsewhere
 from tests.ui.configuring.person import Person
@@ -70,9 +71,7 @@ def test_compiled_files_of_the_other_processor_are_named_before(person: Person) 
     put(person, "architecture", "arm64")
     person.services.actions["configuration.apply"].trigger()
     dialog = person.dialog("settingsChanges")
-    (warning,) = [
-        each for each in dialog.findChildren(object) if each.objectName() == "settingsChangesWarnings"
-    ]
+    warning = dialog.findChild(QLabel, "settingsChangesWarnings")
     assert "fast.so is for x86_64" in warning.text()
     assert "fit.so" not in warning.text()
     dialog.reject()

@@ -134,6 +134,7 @@ def test_what_aws_takes_is_taken(
 ODD = Settings(
     description="d" * 300,
     runtime="python9.99",
+    architecture="riscv64",
     handler="odd handler",
     memory_mb=99_999,
     timeout_s=99_999,
