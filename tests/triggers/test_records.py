@@ -5,9 +5,10 @@ import json
 import pytest
 
 from workbench.triggers.model import SourceKind
-from workbench.triggers.records import passes, record_of, sample
+from workbench.triggers.records import passes
 
 SQS, KINESIS, DYNAMODB = SourceKind.SQS, SourceKind.KINESIS, SourceKind.DYNAMODB
+INSERTED = '{"eventName": "INSERT", "dynamodb": {"NewImage": {"id": {"S": "1"}}}}'
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ SQS, KINESIS, DYNAMODB = SourceKind.SQS, SourceKind.KINESIS, SourceKind.DYNAMODB
         (KINESIS, {"data": {"gone": [{"exists": False}]}}, "no JSON", False),
         (DYNAMODB, {"eventName": ["INSERT"]}, '{"eventName": "INSERT"}', True),
         (DYNAMODB, {"eventName": ["INSERT"]}, '{"eventName": "REMOVE"}', False),
-        (DYNAMODB, {"dynamodb": {"NewImage": {"id": {"S": ["1"]}}}}, sample(DYNAMODB), True),
+        (DYNAMODB, {"dynamodb": {"NewImage": {"id": {"S": ["1"]}}}}, INSERTED, True),
         (DYNAMODB, {"eventName": ["INSERT"]}, "[1]", False),
     ],
 )
@@ -38,8 +39,3 @@ def test_one_fitting_pattern_is_enough_and_none_lets_all_through() -> None:
     assert passes(SQS, patterns, '{"b": 1}')
     assert not passes(SQS, patterns, '{"c": 1}')
     assert passes(SQS, (), '{"c": 1}')
-
-
-@pytest.mark.parametrize("kind", [SQS, KINESIS, DYNAMODB])
-def test_there_is_something_to_try_a_pattern_with(kind: SourceKind) -> None:
-    assert record_of(kind, sample(kind))

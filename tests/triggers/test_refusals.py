@@ -85,6 +85,9 @@ def test_scenario_3_aws_refuses_the_region_and_nothing_is_left(aws: StubbedAws) 
     aws.refuse("lambda", "create_event_source_mapping", INVALID, words)
     with pytest.raises(WorkbenchError) as caught:
         doing.do()
+    assert words in caught.value.why
+    assert "GEN-REGION" in caught.value.why
+    assert "region" in caught.value.remedy
     finding = finding_of(caught.value)
     assert finding is not None
     assert (finding.check_id, words in finding.aws) == ("GEN-REGION", True)

@@ -65,7 +65,10 @@ def find_triggers(
     asking = AskingOnce(connection, budget or RateBudget(), ctx)
     with ThreadPoolExecutor(_THREADS, "triggers") as threads:
         try:
-            return look(asking, detail, ctx, threads)
+            report = look(asking, detail, ctx, threads)
+            return replace(
+                report, triggers=tuple(_with_numbers(asking, each, ctx) for each in report.triggers)
+            )
         except BaseException:
             threads.shutdown(cancel_futures=True)
             raise
@@ -113,6 +116,12 @@ def look(
     if rest:
         hearing.emit(rest)
     return TriggerReport((*found.values(), *rest), _each_once(problems), side.seen, side.settings)
+
+
+def _with_numbers(connection: AskingOnce, trigger: Trigger, ctx: JobContext) -> Trigger:
+    """With what its source adds for its explanation: a look at one function may cost that."""
+    source = SOURCES.get(trigger.kind)
+    return source.look_at(connection, trigger, ctx) if source and trigger.link is Link.LINKED else trigger
 
 
 def _ask_all(

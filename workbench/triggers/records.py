@@ -15,22 +15,6 @@ _BODIES = {SourceKind.SQS: "body", SourceKind.KINESIS: "data"}
 """The member that holds what was sent; a pattern looks into it as JSON."""
 
 
-def sample(kind: SourceKind) -> str:
-    """Something to try a pattern with: a message, a record's data, a record of a table's stream."""
-    record: dict[str, Any] = {"id": "1", "kind": "order", "price": 12}
-    if kind is SourceKind.DYNAMODB:
-        record = {
-            "eventName": "INSERT",
-            "dynamodb": {
-                "Keys": {"id": {"S": "1"}},
-                "NewImage": {"id": {"S": "1"}, "price": {"N": "12"}},
-                "StreamViewType": "NEW_AND_OLD_IMAGES",
-            },
-            "eventSource": "aws:dynamodb",
-        }
-    return json.dumps(record, indent=2)
-
-
 def record_of(kind: SourceKind, text: str) -> dict[str, Any]:
     """The record that a pattern is compared with.
 

@@ -5,7 +5,7 @@ AWS's own text is what tells, and stays visible beside the finding.
 """
 
 import re
-from collections.abc import Callable
+from dataclasses import dataclass
 
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.finding import Finding, Fix, FixKind, Severity
@@ -13,85 +13,86 @@ from workbench.triggers.finding import Finding, Fix, FixKind, Severity
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def finding_of(error: WorkbenchError) -> Finding | None:
-    """The finding that a refusal stands for; None when this version does not know the refusal.
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """A text that AWS is known to answer, in small letters: all of its parts must be there."""
 
-    Args:
-        error: As it came out of execute. Its code and loose parts of its text are compared, never all of it.
-    """
-    text = error.why.lower()
-    for check_id, code, parts, what, fixes in _REFUSALS:
-        if error.aws_code == code and all(part in text for part in parts):
-            raw = f"{error.aws_code}: {error.why}"
-            return Finding(check_id, Severity.BLOCK, what, error.what, fixes(error.why), aws=raw)
-    return None
-
-
-def _none(text: str) -> tuple[Fix, ...]:
-    return ()
-
-
-def _open_existing(text: str) -> tuple[Fix, ...]:
-    found = _UUID.search(text)
-    return (Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=found[0]),) if found else ()
+    check_id: str
+    code: str
+    parts: tuple[str, ...]
+    what: str
+    remedy: str
 
 
 _INVALID = "InvalidParameterValueException"
-_REFUSALS: tuple[tuple[str, str, tuple[str, ...], str, Callable[[str], tuple[Fix, ...]]], ...] = (
-    (
-        "GEN-REGION",
-        _INVALID,
-        ("event source region must match lambda region",),
-        "AWS says that source and function are in different regions.",
-        _none,
-    ),
-    (
-        "GEN-REGION",
-        "ResourceNotFoundException",
-        ("are not reachable in this region",),
-        "AWS says that source and function are in different regions.",
-        _none,
-    ),
-    (
+_REGIONS = (
+    "AWS says that source and function are in different regions.",
+    "Choose a source of the function's region, or a function of the source's.",
+)
+_ROLE = (
+    "AWS says that the execution role may not read the source.",
+    "Attach the policy that the check of the role offers, and wait some seconds.",
+)
+_REFUSALS = (
+    _Refusal("GEN-REGION", _INVALID, ("event source region must match lambda region",), *_REGIONS),
+    _Refusal("GEN-REGION", "ResourceNotFoundException", ("are not reachable in this region",), *_REGIONS),
+    _Refusal(
         "SQS-VIS-LT",
         _INVALID,
         ("visibility timeout", "less than function timeout"),
         "AWS says that the queue's visibility timeout is less than the function's timeout.",
-        _none,
+        "Raise the one or lower the other.",
     ),
-    (
+    _Refusal(
         "ESM-DUP",
         "ResourceConflictException",
         ("event source mapping", "already exists"),
         "AWS says that the function has a trigger for this source already.",
-        _open_existing,
+        "Open the trigger that is there, and change it.",
     ),
-    (
-        "ROLE-DENY",
-        _INVALID,
-        ("role does not have permissions to call",),
-        "AWS says that the execution role may not read the source.",
-        _none,
-    ),
-    (
-        "ROLE-DENY",
-        _INVALID,
-        ("ensure the role can perform",),
-        "AWS says that the execution role may not read the source.",
-        _none,
-    ),
-    (
+    _Refusal("ROLE-DENY", _INVALID, ("role does not have permissions to call",), *_ROLE),
+    _Refusal("ROLE-DENY", _INVALID, ("ensure the role can perform",), *_ROLE),
+    _Refusal(
         "ROLE-TRUST",
         _INVALID,
         ("cannot be assumed by lambda",),
         "AWS says that Lambda may not assume the execution role.",
-        _none,
+        "Let lambda.amazonaws.com assume it; a new role takes some seconds to be known.",
     ),
-    (
+    _Refusal(
         "ESM-FILTER",
         _INVALID,
         ("filter pattern",),
         "AWS says that a filter is not a pattern.",
-        _none,
+        "Correct the filter, and try it on a sample event.",
     ),
 )
+
+
+def finding_of(error: WorkbenchError) -> Finding | None:
+    """The finding that a refusal stands for; None when this version does not know the refusal.
+
+    Args:
+        error: As it came from AWS. Its code and loose parts of its text are compared, never all of it.
+    """
+    known = _known(error)
+    if known is None:
+        return None
+    uuid = _UUID.search(error.why) if known.check_id == "ESM-DUP" else None
+    fixes = (Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=uuid[0]),) if uuid else ()
+    raw = f"{error.aws_code}: {error.why}"
+    return Finding(known.check_id, Severity.BLOCK, known.what, known.remedy, fixes, aws=raw)
+
+
+def explained(error: WorkbenchError) -> WorkbenchError:
+    """The error with what this version knows of the refusal, beside AWS's own text."""
+    if known := _known(error):
+        error.why = f"{known.what} {error.why} ({known.check_id})"
+        error.remedy = known.remedy
+    return error
+
+
+def _known(error: WorkbenchError) -> _Refusal | None:
+    text = error.why.lower()
+    found = (each for each in _REFUSALS if error.aws_code == each.code)
+    return next((each for each in found if all(part in text for part in each.parts)), None)

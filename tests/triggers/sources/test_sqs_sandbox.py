@@ -10,6 +10,7 @@ from tests.triggers.sources.wired import found, take_away, wire
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.execute import execute, try_out
+from workbench.triggers.find import find_triggers
 from workbench.triggers.finding import Severity
 from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.model import SourceKind, Trigger, Wiring
@@ -96,6 +97,18 @@ def test_scenario_16_the_fix_is_part_of_the_plan(connection: Connection, tmp_pat
     assert queue_attributes(connection, arn)["VisibilityTimeout"] == "30"
     assert "SQS-VIS-LT" not in [each.check_id for each in prepare(connection, wiring, CTX).findings]
     _stop(connection, _only(found(connection, SourceKind.SQS, function)))
+
+
+def test_the_whole_look_at_a_function_explains_the_queue_with_its_numbers(
+    connection: Connection, tmp_path: Path
+) -> None:
+    function = polled_function(connection)
+    arn = make_queue(connection, VisibilityTimeout="77")
+    wire(connection, Wiring(SourceKind.SQS, arn, function), tmp_path)
+    report = find_triggers(connection, function, CTX)
+    trigger = _only(report.triggers)
+    assert "77 s" in SQS.explain(trigger, report.seen).source_retries
+    _stop(connection, trigger)
 
 
 def test_a_step_that_fails_later_takes_all_of_it_back(connection: Connection, tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.core.errors import WorkbenchError
-from workbench.functions.asking import CONFLICT, GONE
+from workbench.functions.asking import GONE
 from workbench.triggers.mapping_values import name_of, request_of, values_of
+from workbench.triggers.refusals import explained
 from workbench.triggers.step import Facts, Running, Step
 from workbench.triggers.steps.patience import patiently
 
@@ -158,9 +159,7 @@ def _create(request: Mapping[str, Any], running: Running) -> str:
             _NOT_YET,
         )
     except WorkbenchError as error:
-        if error.aws_code == CONFLICT:  # its text names the UUID
-            error.remedy = "Open the trigger that is there, and change it."
-        raise
+        raise explained(error) from None
     return str(answer["UUID"])
 
 
