@@ -57,6 +57,31 @@ def make_queue(connection: Connection, name: str = "", **attributes: str) -> str
     return str(answer["Attributes"]["QueueArn"])
 
 
+def make_table(connection: Connection, *, is_on: bool, key_type: str = "S") -> dict[str, Any]:
+    """A table with two keys, as DescribeTable answers it."""
+    name = f"table-{secrets.token_hex(4)}"
+    stream: dict[str, Any] = {"StreamEnabled": is_on}
+    if is_on:
+        stream["StreamViewType"] = "NEW_AND_OLD_IMAGES"
+    connection.call(
+        "dynamodb",
+        "create_table",
+        TableName=name,
+        KeySchema=[
+            {"AttributeName": "id", "KeyType": "HASH"},
+            {"AttributeName": "n", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "id", "AttributeType": key_type},
+            {"AttributeName": "n", "AttributeType": "N"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification=stream,
+    )
+    table: dict[str, Any] = connection.call("dynamodb", "describe_table", TableName=name)["Table"]
+    return table
+
+
 def mappings(connection: Connection, function: FunctionDetail) -> list[dict[str, Any]]:
     """The function's event source mappings, as AWS has them."""
     answer = connection.call("lambda", "list_event_source_mappings", FunctionName=function.function_name)

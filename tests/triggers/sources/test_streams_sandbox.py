@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.triggers.sources.pulled import CTX, logged, mappings, polled_function, snapshot
+from tests.triggers.sources.pulled import CTX, logged, make_table, mappings, polled_function, snapshot
 from tests.triggers.sources.wired import found, take_away, wire
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
@@ -20,30 +20,6 @@ from workbench.triggers.sources.table import SOURCES
 from workbench.triggers.step import Step
 
 BEGINNING: dict[str, object] = {"StartingPosition": "TRIM_HORIZON", "MaximumRetryAttempts": 2}
-
-
-def _table(connection: Connection, *, is_on: bool, key_type: str = "S") -> str:
-    """Makes a table with two keys; returns its name."""
-    name = f"table-{secrets.token_hex(4)}"
-    stream: dict[str, Any] = {"StreamEnabled": is_on}
-    if is_on:
-        stream["StreamViewType"] = "NEW_AND_OLD_IMAGES"
-    connection.call(
-        "dynamodb",
-        "create_table",
-        TableName=name,
-        KeySchema=[
-            {"AttributeName": "id", "KeyType": "HASH"},
-            {"AttributeName": "n", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "id", "AttributeType": key_type},
-            {"AttributeName": "n", "AttributeType": "N"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-        StreamSpecification=stream,
-    )
-    return name
 
 
 def _described(connection: Connection, table: str) -> dict[str, Any]:
@@ -82,7 +58,7 @@ def test_a_table_is_wired_tried_out_and_taken_away(
     connection: Connection, tmp_path: Path, key_type: str
 ) -> None:
     function = polled_function(connection)
-    table = _table(connection, is_on=True, key_type=key_type)
+    table = make_table(connection, is_on=True, key_type=key_type)["TableName"]
     arn = _described(connection, table)["LatestStreamArn"]
 
     def account() -> str:
@@ -103,7 +79,7 @@ def test_a_table_is_wired_tried_out_and_taken_away(
 
 def test_scenario_24_the_stream_is_turned_on_with_the_wiring(connection: Connection, tmp_path: Path) -> None:
     function = polled_function(connection)
-    table = _table(connection, is_on=False)
+    table = make_table(connection, is_on=False)["TableName"]
     arn = _described(connection, table)["TableArn"]
     wiring = Wiring(SourceKind.DYNAMODB, arn, function, values=BEGINNING)
     (block,) = prepare(connection, wiring, CTX).blocks()
@@ -131,7 +107,7 @@ def _failing(connection: Connection) -> Step:
 
 def test_a_failure_after_it_turns_the_stream_off_again(connection: Connection, tmp_path: Path) -> None:
     function = polled_function(connection)
-    table = _table(connection, is_on=False)
+    table = make_table(connection, is_on=False)["TableName"]
     wiring = Wiring(
         SourceKind.DYNAMODB, _described(connection, table)["TableArn"], function, values=BEGINNING
     )
@@ -198,7 +174,7 @@ def test_scenario_3_a_stream_elsewhere_is_refused_before_aws_is_asked(connection
         (SourceKind.KINESIS, _stream),
         (
             SourceKind.DYNAMODB,
-            lambda there: str(_described(there, _table(there, is_on=True))["LatestStreamArn"]),
+            lambda there: str(make_table(there, is_on=True)["LatestStreamArn"]),
         ),
     )
     for kind, make in makers:
@@ -208,7 +184,7 @@ def test_scenario_3_a_stream_elsewhere_is_refused_before_aws_is_asked(connection
 
 
 def test_tables_and_streams_of_the_region_are_offered(connection: Connection) -> None:
-    on, off = _table(connection, is_on=True), _table(connection, is_on=False)
+    on, off = (make_table(connection, is_on=each)["TableName"] for each in (True, False))
     stream = _stream(connection)
     tables = {each.name: each for each in SOURCES[SourceKind.DYNAMODB].candidates(connection, CTX)}
     assert tables[on].source_arn == _described(connection, on)["LatestStreamArn"]
