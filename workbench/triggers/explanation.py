@@ -17,6 +17,7 @@ class Explanation:
         flow: Names from left to right, for the drawing: source, queue or poller, function, where
             failures land.
         not_simulated: What the Sandbox does otherwise; empty when nothing.
+        no_pause: Why it cannot be paused, and what to do instead; empty where it can.
     """
 
     model: str
@@ -27,3 +28,4 @@ class Explanation:
     authorises: str
     flow: tuple[str, ...]
     not_simulated: str = ""
+    no_pause: str = ""

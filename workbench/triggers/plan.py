@@ -107,13 +107,11 @@ def prepare(connection: Connection, wiring: Wiring, ctx: JobContext) -> Prepared
 
 def prepare_update(connection: Connection, trigger: Trigger, wiring: Wiring, ctx: JobContext) -> Prepared:
     """Reads, checks and plans a change of a trigger's parameters. Raises as `prepare`."""
-    wiring = replace(wiring, identity=trigger.identity)
     title = f"Change the trigger {trigger.name} of {wiring.function.function_name}"
     source = SOURCES[wiring.kind]
-    settable = {parameter.name for parameter in source.parameters(wiring)}
-    # What no form sets (a rule's Id) tells the source's checks which of its links is being changed.
+    settable = {each.name for each in source.parameters(wiring) if not each.create_only}
     known = {name: value for name, value in trigger.values.items() if name not in settable}
-    wiring = replace(wiring, values={**known, **wiring.values})
+    wiring = replace(wiring, values={**known, **wiring.values}, identity=trigger.identity)
     return _prepare(connection, source, wiring, ctx, title, trigger)
 
 

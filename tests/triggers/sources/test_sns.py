@@ -1,6 +1,7 @@
 """Amazon SNS as a source: across regions, FIFO, its checks, and its triggers as AWS answers them."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -162,7 +163,7 @@ def test_a_dead_letter_queue_must_let_the_topic_in(policy: str | None, expected:
     ],
 )
 def test_a_subscription_that_is_there_is_said(arn: str | None, editing: str, expected: list[str]) -> None:
-    findings = _check(_wiring(SubscriptionArn=editing), TopicSeen(arn))
+    findings = _check(replace(_wiring(), identity=editing), TopicSeen(arn))
     assert [finding.check_id for finding in findings] == expected
     assert all(finding.severity is Severity.WARN for finding in findings)
 
@@ -276,7 +277,7 @@ def test_a_topic_that_is_named_by_a_pattern_is_unknown(aws: StubbedAws) -> None:
 
 
 def _trigger(**values: object) -> Trigger:
-    known: dict[str, object] = {"SubscriptionArn": SUBSCRIPTION, "Endpoint": ARN, "FilterPolicy": ""}
+    known: dict[str, object] = {"Endpoint": ARN, "FilterPolicy": ""}
     return Trigger(SourceKind.SNS, TOPIC, "orders", identity=SUBSCRIPTION, values=known | values)
 
 
@@ -303,4 +304,4 @@ def test_the_explanation_names_both_ledgers() -> None:
     assert "no dead-letter queue" in words.failures
     assert words.flow[:3] == ("orders", "Lambda's queue", "f")
     assert SNS.pause(_trigger()) == ()
-    assert "cannot pause" in SNS.no_pause
+    assert "cannot pause" in SNS.explain(_trigger(), seen()).no_pause

@@ -29,7 +29,6 @@ from workbench.triggers.parameter import Entry, Parameter
 from workbench.triggers.sample_log import sample_line
 from workbench.triggers.sources import links
 from workbench.triggers.sources.logs_checks import (
-    EDITED,
     NAME,
     STANDARD,
     LogGroupSeen,
@@ -51,15 +50,17 @@ PRINCIPAL = "logs.amazonaws.com"
 _PATTERN, _TRANSFORMED = "filterPattern", "applyOnTransformedLogs"
 
 
+_NO_PAUSE = (
+    "CloudWatch Logs cannot pause a subscription filter. Remove it, and add it again later; what is"
+    " logged meanwhile does not come."
+)
+
+
 class LogsSource(Source[LogGroupSeen]):
     """Subscription filters of a log group."""
 
     kind = SourceKind.LOGS
     title = "Amazon CloudWatch Logs"
-    no_pause = (
-        "CloudWatch Logs cannot pause a subscription filter. Remove it, and add it again later; what is"
-        " logged meanwhile does not come."
-    )
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         pages = connection.paginate("logs", "describe_log_groups", ctx=ctx, doing="list the log groups")
@@ -181,8 +182,7 @@ class LogsSource(Source[LogGroupSeen]):
                 qualifier = links.qualifier_of(str(each.get("destinationArn", "")), function.arns[0])
                 if qualifier is not None:
                     name = str(each["filterName"])
-                    values = members_of(each) | {EDITED: name}
-                    trigger = Trigger(self.kind, arn, group, qualifier, name, values=values)
+                    trigger = Trigger(self.kind, arn, group, qualifier, name, values=members_of(each))
                     found.append(links.linked(trigger, [_wanted(arn)], function))
         return tuple(found)
 
@@ -213,6 +213,7 @@ class LogsSource(Source[LogGroupSeen]):
                 *ledgers.failure_names(function.failure_arns),
             ),
             f"{ledgers.NOT_IN_SANDBOX} It needs no permission and allows more than two filters.",
+            _NO_PAUSE,
         )
 
 

@@ -12,8 +12,6 @@ FILTER_LIMIT = 2
 """Subscription filters of a log group.
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html"""
 NAME = "filterName"
-EDITED = "EditedFilterName"
-"""Among the values of a trigger that is changed: which filter it is."""
 STANDARD = ("STANDARD", "")
 
 
@@ -78,7 +76,7 @@ def check_self(wiring: Wiring) -> Iterator[Finding]:
 def check_filters(wiring: Wiring, seen: LogGroupSeen) -> Iterator[Finding]:
     """Checks LOG-LIMIT and LOG-EXISTS."""
     group = log_group_of(wiring.source_arn)
-    edited = wiring.values.get(EDITED)
+    edited = wiring.identity
     others = [each for each in seen.filters if each["filterName"] != edited]
     if not edited and any(each["filterName"] == filter_name(wiring) for each in others):
         what = f"The log group {group} has a subscription filter {filter_name(wiring)} already."

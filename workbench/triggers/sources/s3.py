@@ -63,6 +63,7 @@ _CREATED = (
 """What s3:PutObject lets a role cause."""
 _TESTED = ("s3:ObjectCreated:Put", "s3:ObjectRemoved:Delete")
 """What putting an object and deleting it causes."""
+_NO_PAUSE = "Amazon S3 cannot pause a notification. Remove it, and add it again later."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,6 @@ class S3Source(Source[BucketSeen]):
 
     kind = SourceKind.S3
     title = "Amazon S3"
-    no_pause = "Amazon S3 cannot pause a notification. Remove it, and add it again later."
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         pages = connection.paginate(
@@ -238,6 +238,7 @@ class S3Source(Source[BucketSeen]):
             ledgers.BY_POLICY.format(principal=PRINCIPAL),
             (trigger.name, "Lambda's queue", target, *ledgers.failure_names(function.failure_arns)),
             f"{ledgers.NOT_IN_SANDBOX} It needs no permission, and takes encoded filters literally.",
+            _NO_PAUSE,
         )
 
 

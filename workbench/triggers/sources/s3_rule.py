@@ -37,7 +37,6 @@ def values_of(entry: Entry) -> dict[str, object]:
         "Events": tuple(entry.get("Events", ())),
         "Prefix": prefix,
         "Suffix": suffix,
-        "Id": entry["Id"],
         "LambdaFunctionArn": entry["LambdaFunctionArn"],
     }
 
@@ -90,7 +89,7 @@ def check_filter(wiring: Wiring) -> list[Finding]:
 def check_overlap(wiring: Wiring, configuration: Configuration) -> list[Finding]:
     """Checks S3-OVERLAP, against the entries for functions, queues and topics."""
     mine = wanted_entry(wiring)
-    edited = wiring.values.get("Id")
+    edited = wiring.identity
     found = []
     for other in entries(configuration):
         if (edited and other.get("Id") == edited) or not overlap(mine, other):

@@ -50,15 +50,17 @@ _FILTER_LENGTH = 262_144
 """Bytes of a filter policy. Source: https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html"""
 
 
+_NO_PAUSE = (
+    "Amazon SNS cannot pause a subscription. Remove it, and add it again later; what is published"
+    " meanwhile does not come."
+)
+
+
 class SnsSource(Source[TopicSeen]):
     """Subscriptions to a topic."""
 
     kind = SourceKind.SNS
     title = "Amazon SNS"
-    no_pause = (
-        "Amazon SNS cannot pause a subscription. Remove it, and add it again later; what is published"
-        " meanwhile does not come."
-    )
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         pages = connection.paginate("sns", "list_topics", ctx=ctx, doing="list the topics")
@@ -194,7 +196,7 @@ class SnsSource(Source[TopicSeen]):
             if topic.region != connection.region
             else frozenset()
         )
-        values = values_of(attributes) | {"SubscriptionArn": identity, "Endpoint": endpoint}
+        values = values_of(attributes) | {"Endpoint": endpoint}
         trigger = Trigger(self.kind, arn, arn.rpartition(":")[2], qualifier, identity, state, values=values)
         return links.linked(trigger, [_wanted(arn, function.arns[0], opt_in)], function)
 
@@ -236,6 +238,7 @@ class SnsSource(Source[TopicSeen]):
             ),
             f"{ledgers.NOT_IN_SANDBOX} It needs no permission, delivers in the topic's region only, and"
             " gives up at once.",
+            _NO_PAUSE,
         )
 
 

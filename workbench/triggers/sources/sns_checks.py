@@ -141,7 +141,7 @@ def _existing(wiring: Wiring, seen: TopicSeen) -> list[Finding]:
                 "Until the function's owner confirms it, nothing is delivered; after two days it is dropped.",
             )
         ]
-    if not arn or arn == wiring.values.get("SubscriptionArn"):
+    if not arn or arn == wiring.identity:
         return []
     return [
         Finding(

@@ -37,8 +37,6 @@ class Source[S](ABC):
     """Whether wiring makes the resource (rule, schedule, API, URL) rather than choosing one."""
     can_create = True
     """False for the kinds that are only discovered, explained, paused and removed."""
-    no_pause = ""
-    """Why it cannot be paused and what to do instead; empty where `pause` has steps."""
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The resources of the connection's region that may be wired, page by page.

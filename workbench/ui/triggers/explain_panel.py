@@ -111,6 +111,7 @@ class ExplainPanel(QScrollArea):
             (self.tr("Retries of Lambda"), explanation.lambda_retries),
             (self.tr("Where failures land"), explanation.failures),
             (self.tr("Who authorises"), explanation.authorises),
+            (self.tr("Pausing"), explanation.no_pause),
             (self.tr("Not simulated in the Sandbox"), explanation.not_simulated if simulated else ""),
         ]
 
