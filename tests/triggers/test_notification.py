@@ -8,6 +8,7 @@ import pytest
 from workbench.triggers.notification import (
     changed,
     configuration_of,
+    describe,
     entry_of,
     fingerprint,
     key_part,
@@ -92,3 +93,17 @@ def test_all_else_stays_exactly_as_it_is() -> None:
     assert with_rule["EventBridgeConfiguration"] == {}
     assert len(with_rule["LambdaFunctionConfigurations"]) == 1
     assert changed(with_rule, "x", None) == before
+
+
+@pytest.mark.parametrize(
+    ("member", "arn", "words"),
+    [
+        ("LambdaFunctionArn", f"{ARN}:live", "the function resize:live"),
+        ("QueueArn", "arn:aws:sqs:us-east-1:1:q", "the queue q"),
+        ("TopicArn", "arn:aws:sns:us-east-1:1:t", "the topic t"),
+        ("TopicArn", "odd", "odd"),
+    ],
+)
+def test_an_entry_is_described_by_what_it_calls(member: str, arn: str, words: str) -> None:
+    rule = {"Id": "x", member: arn, "Events": [PUT], "Filter": _rule(PUT, "new+files/")["Filter"]}
+    assert describe(rule) == f"“x” (s3:ObjectCreated:Put, prefix new files/) to {words}"

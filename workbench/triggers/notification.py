@@ -17,6 +17,7 @@ Configuration = Mapping[str, Any]
 
 LAMBDA = "LambdaFunctionConfigurations"
 _LISTS = {LAMBDA: "LambdaFunctionArn", "QueueConfigurations": "QueueArn", "TopicConfigurations": "TopicArn"}
+_NOUNS = {"lambda": "function", "sqs": "queue", "sns": "topic"}
 KEY_LIMIT = 1024
 """Characters of a prefix or suffix. Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_FilterRule.html"""
 _PLAIN = "/!-_.'()"
@@ -80,7 +81,15 @@ def describe(entry: Entry) -> str:
     words = [f"“{entry.get('Id', '')}” ({', '.join(entry.get('Events', ()))}"]
     words += [f"prefix {prefix}"] if prefix else []
     words += [f"suffix {suffix}"] if suffix else []
-    return f"{', '.join(words)}) to {destination(entry)}"
+    return f"{', '.join(words)}) to {_called(destination(entry))}"
+
+
+def _called(arn: str) -> str:
+    """What an entry calls, for people."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6:
+        return arn
+    return f"the {_NOUNS.get(parts[2], '')} {parts[5].removeprefix('function:')}".replace("  ", " ")
 
 
 def overlap(one: Entry, other: Entry) -> bool:

@@ -136,7 +136,7 @@ def parameters() -> tuple[Parameter, ...]:
             Kind.CHOICES,
             (ALL_CREATED,),
             required=True,
-            choices=known_values("Event", "s3"),
+            choices=_event_types(),
             is_open=True,
             help="What must happen to an object.",
         ),
@@ -165,4 +165,14 @@ def parameters() -> tuple[Parameter, ...]:
             advanced=True,
             help="The account that owns the bucket, when it is not your own.",
         ),
+    )
+
+
+def _event_types() -> tuple[str, ...]:
+    """Those of the service model, what people look for first."""
+    usual = ("s3:ObjectCreated:", "s3:ObjectRemoved:")
+    known = known_values("Event", "s3")
+    return (
+        *(each for each in known if each.startswith(usual)),
+        *(e for e in known if not e.startswith(usual)),
     )

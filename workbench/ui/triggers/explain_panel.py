@@ -157,7 +157,7 @@ def _shown(trigger: Trigger) -> dict[str, object]:
     return {
         name: ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
         for name, value in trigger.values.items()
-        if value not in (None, "", (), [])
+        if value not in (None, "", (), [], trigger.identity)
     }
 
 

@@ -17,7 +17,7 @@ class PlanView(WrappingTable):
             self.tr("Region"),
             self.tr("To take it back"),
         )
-        super().__init__("triggerPlan", self.tr("Steps of the plan"), headers, (0, 190, 110, 210))
+        super().__init__("triggerPlan", self.tr("Steps of the plan"), headers, (0, 235, 110, 200))
         self.steps: tuple[Step, ...] = ()
 
     def show_steps(self, steps: Sequence[Step]) -> None:
