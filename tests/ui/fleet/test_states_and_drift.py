@@ -144,6 +144,17 @@ def test_damaged_files_tell_nothing(tmp_path: Path) -> None:
     assert here.known(JobContext()) == {}
 
 
+def test_a_long_value_does_not_make_the_window_wider(watcher: Watcher) -> None:
+    watcher.make("alice")
+    window = watcher.open()
+    long = frozenset({"LastUpdateStatus: InProgress"})
+    window.apply(FleetFilter(state=long, tag=frozenset({"team=customer-experience"}), drifted=True))
+    button = window.findChild(QToolButton, "fleetFilter.state")
+    assert isinstance(button, QToolButton)
+    assert (button.text(), button.toolTip()) == ("State: LastUpdateS…: InProgress ▾", *long)
+    assert window.minimumSizeHint().width() <= 1280
+
+
 def test_states_of_another_scope_are_nobodys_business(watcher: Watcher) -> None:
     watcher.make("alice")
     watcher.open()

@@ -9,16 +9,21 @@ from typing import Any
 import pytest
 
 from tests.aws_stub import StubbedAws, aws  # noqa: F401 - a fixture
+from tests.functions.test_restore import fetch
 from tests.ui.new_function.test_code_from import Maker, maker  # noqa: F401 - fixtures
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
+from workbench.core.clock import SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 from workbench.functions.create import create, finish, undo
 from workbench.functions.create_plan import NewFunction
 from workbench.functions.creation_journal import CreationJournal
+from workbench.functions.deleted import DeletedStore
 from workbench.functions.detail import get_function
+from workbench.functions.removal import delete_function
+from workbench.functions.restore import restore
 from workbench.ui.copy_function.dialog import CopyDialog
 from workbench.ui.new_function.code_fields import CodeFrom
 from workbench.ui.new_function.staging import ThroughS3
@@ -154,6 +159,25 @@ def test_a_crash_after_the_upload_is_finished_or_undone(
     else:
         undo(connection, left, journal, ThroughS3())
         assert is_nothing_left(connection, journal)
+
+
+def test_a_large_function_that_was_deleted_is_restored_through_s3(
+    connection: Connection, journal: CreationJournal, large_zip: Path, tmp_path: Path
+) -> None:
+    made = create(connection, WANTED, large_zip, journal, JobContext(), ThroughS3())
+    connection.call("lambda", "publish_version", FunctionName="large")
+    store = DeletedStore(tmp_path / "deleted", SystemClock())
+    kept, _detail = store.keep(connection, "large", (), fetch, JobContext())
+    assert [path.name for path in kept.folder.glob("*.zip")] == ["package.zip"]  # the version has the same
+    delete_function(connection, "large", JobContext())
+    with pytest.raises(WorkbenchError, match="go through S3"):
+        restore(connection, kept, JobContext())
+    restored = restore(connection, kept, JobContext(), ThroughS3())
+    assert (restored.detail.code_sha256, restored.left) == (made.code_sha256, ())
+    delete_function(connection, "large", JobContext())
+    with pytest.raises(WorkbenchError, match="limit is reached"):
+        restore(Refusing(connection), kept, JobContext(), ThroughS3())
+    assert objects(connection, own_bucket(connection)) == []
 
 
 def test_without_a_way_through_s3_a_large_package_is_refused_before_anything_is_made(

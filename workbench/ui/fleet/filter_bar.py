@@ -22,6 +22,7 @@ _TITLES = {
     "kind": QT_TRANSLATE_NOOP("Fleet", "Kind"),
     "tag": QT_TRANSLATE_NOOP("Fleet", "Tag"),
 }
+_MOST_CHARACTERS = 24
 _MOST_VALUES = 200
 """A menu of more is no help; the search finds tags too."""
 
@@ -125,7 +126,7 @@ class FilterBar(QWidget):
         button, title = self._buttons[facet], _title(facet)
         if len(wanted) == 1:
             (value,) = wanted
-            text = self.tr("%1: %2").replace("%1", title).replace("%2", self._words(facet, value))
+            text = self.tr("%1: %2").replace("%1", title).replace("%2", _short(self._words(facet, value)))
         elif wanted:
             text = self.tr("%1: %2 chosen").replace("%1", title).replace("%2", f"{len(wanted):,}")
         else:
@@ -137,6 +138,12 @@ class FilterBar(QWidget):
 
     def _words(self, facet: str, value: str) -> str:
         return state_words(value) if facet == "state" else value or self.tr("(none)")
+
+
+def _short(text: str) -> str:
+    """A long value loses its middle: the row of buttons must fit into a small window."""
+    half = _MOST_CHARACTERS // 2
+    return text if len(text) <= _MOST_CHARACTERS else f"{text[: half - 1]}…{text[-half:]}"
 
 
 def _title(facet: str) -> str:
