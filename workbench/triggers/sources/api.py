@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from workbench.aws import regions
 from workbench.triggers.finding import Finding, Fix, FixKind, Severity
 from workbench.triggers.grants import grant_step
 from workbench.triggers.model import FunctionSeen, Place, SourceKind, WantedGrant, Wiring
 
 PRINCIPAL = "apigateway.amazonaws.com"
 NO_AUTH, BY_IAM = "NONE", "AWS_IAM"
+AUTHORIZATION = "AuthorizationType"
 MADE, ENDPOINT = "MadeByWiring", "Endpoint"
 """Not of an API: whether it bears our tag and goes with its last route; its address."""
 METHODS = ("ANY", "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
@@ -55,18 +57,15 @@ def sample_path(path: str) -> str:
     return _VARIABLE.sub("workbench", path)
 
 
-def no_auth(wiring: Wiring, authorization: str) -> list[Finding]:
+def no_auth(wiring: Wiring, authorization: str, parameter: str = AUTHORIZATION) -> list[Finding]:
     """API-NOAUTH."""
     if authorization != NO_AUTH:
         return []
     what = f"Anybody on the internet may run {wiring.function.function_name} through this route."
-    fix = Fix(FixKind.EDIT, "Let only signed requests through", values={AUTHORIZATION: BY_IAM})
+    fix = Fix(FixKind.EDIT, "Let only signed requests through", values={parameter: BY_IAM})
     return [
         Finding("API-NOAUTH", Severity.WARN, what, "Authorization NONE asks nobody who they are.", (fix,))
     ]
-
-
-AUTHORIZATION = "AuthorizationType"
 
 
 def timeout(wiring: Wiring, integration_ms: int) -> list[Finding]:
@@ -107,3 +106,9 @@ def source_arn_region(
 def is_made(tags: Any, tag: str) -> bool:
     """Whether tags (by name) have ours."""
     return tag in (tags or {})
+
+
+def host_suffix(arn: str) -> str:
+    """What the host names of an ARN's partition end with."""
+    name = Place.of(arn).partition
+    return next(each.dns_suffixes[0] for each in regions.partitions() if each.name == name)

@@ -14,6 +14,7 @@ from workbench.triggers.sources.kafka import ManagedKafka, OwnKafka
 from workbench.triggers.sources.kinesis import KinesisSource
 from workbench.triggers.sources.logs import LogsSource
 from workbench.triggers.sources.mq import Broker
+from workbench.triggers.sources.rest_api import RestApiSource
 from workbench.triggers.sources.rule import EventBridgeRule
 from workbench.triggers.sources.s3 import S3Source
 from workbench.triggers.sources.schedule import Schedule
@@ -32,6 +33,7 @@ SOURCES: Mapping[SourceKind, Source[Any]] = {
     SourceKind.RULE: EventBridgeRule(),
     SourceKind.SCHEDULE: Schedule(),
     SourceKind.HTTP_API: HttpApiSource(),
+    SourceKind.REST_API: RestApiSource(),
     SourceKind.URL: FunctionUrl(),
     SourceKind.DIRECT: DirectInvoke(),
     SourceKind.IOT: IotRule(),

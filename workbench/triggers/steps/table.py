@@ -54,6 +54,21 @@ from workbench.triggers.steps.queue import (
     SendMessageStep,
 )
 from workbench.triggers.steps.queue_create import QUEUE_CREATE, QueueCreateStep
+from workbench.triggers.steps.rest_api import (
+    REST_API,
+    REST_API_DELETE,
+    REST_CHANGE,
+    REST_METHOD,
+    REST_REMOVE,
+    REST_RESOURCE,
+    RestApi,
+    RestApiDelete,
+    RestChange,
+    RestMethod,
+    RestRemove,
+    RestResource,
+)
+from workbench.triggers.steps.rest_deploy import REST_DEPLOY, REST_UNDEPLOY, RestDeploy, RestUndeploy
 from workbench.triggers.steps.role_policy import AttachPolicyStep, InlinePolicyStep
 from workbench.triggers.steps.rule import (
     RULE_CHANGE,
@@ -141,6 +156,14 @@ STEP_RUNS: Mapping[str, StepRun] = {
     URL_CHANGE: UrlChange(),
     URL_DELETE: UrlDelete(),
     HTTPS_CALL: HttpsCall(),
+    REST_API: RestApi(),
+    REST_RESOURCE: RestResource(),
+    REST_METHOD: RestMethod(),
+    REST_CHANGE: RestChange(),
+    REST_REMOVE: RestRemove(),
+    REST_API_DELETE: RestApiDelete(),
+    REST_DEPLOY: RestDeploy(),
+    REST_UNDEPLOY: RestUndeploy(),
     INVOKE: InvokeStep(),
     LATE_GRANT: LateGrant(),
     HTTP_API: HttpApi(),

@@ -1,0 +1,169 @@
+"""Parameters and checks of REST APIs. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from workbench.triggers.finding import Finding, Fix, FixKind, Severity
+from workbench.triggers.model import FunctionSeen, SourceKind, Values, WantedGrant, Wiring
+from workbench.triggers.parameter import Entry, Parameter
+from workbench.triggers.sources.api import (
+    METHODS,
+    NO_AUTH,
+    integrated_function,
+    no_auth,
+    source_arn_region,
+    timeout,
+)
+from workbench.triggers.values import check_values
+
+NAME, PATH, VERB, STAGE = "name", "path", "httpMethod", "stageName"
+AUTHORIZATION, AUTHORIZER, TIMEOUT = "authorizationType", "authorizerId", "timeoutInMillis"
+API_KEY = "apiKeyRequired"
+INTEGRATION_VERB = "integrationHttpMethod"
+"""POST, whatever the method: Lambda is invoked with it."""
+LONGEST_MS, SHORTEST_MS = 29_000, 50
+"""Without a higher quota of the account, which regional APIs can get.
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html"""
+_PART = r"[a-zA-Z0-9._:-]+"
+_PATH = re.compile(rf"/|(/({_PART}|\{{{_PART}\}}))*(/({_PART}|\{{{_PART}\+?\}}))")
+"""AWS: "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable".
+Source: https://docs.aws.amazon.com/apigateway/latest/api/API_CreateResource.html"""
+_STAGE = r"[a-zA-Z0-9_-]{1,128}"
+
+
+@dataclass(frozen=True, slots=True)
+class RestSeen:
+    """What was read of an API; of a new one nothing.
+
+    Attributes:
+        api_id: Empty for a new one.
+        name: Its name.
+        methods: The integrations by path and verb, as AWS answers them; {} where there is none.
+        paths: Of all resources.
+        stages: The names of its stages.
+    """
+
+    api_id: str = ""
+    name: str = ""
+    methods: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    paths: Sequence[str] = ("/",)
+    stages: Sequence[str] = ()
+
+
+def rest_parameters(wiring: Wiring) -> tuple[Parameter, ...]:
+    """Of a new API its name; of the method, its integration and the stage the rest."""
+    name = Parameter(NAME, "API name", Entry.TEXT, required=True, minimum=1, maximum=1024, create_only=True)
+    return (
+        *(() if wiring.source_arn else (name,)),
+        Parameter(
+            PATH,
+            "Path",
+            Entry.TEXT,
+            "/",
+            create_only=True,
+            help="/orders/{id}; /{proxy+} takes all below. Missing resources are made.",
+        ),
+        Parameter(
+            VERB, "Method", Entry.CHOICE, "ANY", choices=METHODS, create_only=True, help="ANY takes all."
+        ),
+        Parameter(
+            AUTHORIZATION,
+            "Authorization",
+            Entry.CHOICE,
+            NO_AUTH,
+            choices=(NO_AUTH, "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS"),
+            is_open=True,
+            help="NONE lets everybody in; AWS_IAM wants signed requests; the others need an authorizer.",
+        ),
+        Parameter(AUTHORIZER, "Authorizer id", Entry.TEXT, advanced=True),
+        Parameter(API_KEY, "API key required", Entry.FLAG, advanced=True),
+        Parameter(
+            TIMEOUT,
+            "Timeout",
+            Entry.NUMBER,
+            LONGEST_MS,
+            minimum=SHORTEST_MS,
+            maximum=LONGEST_MS,
+            unit="ms",
+            advanced=True,
+        ),
+        Parameter(
+            STAGE,
+            "Stage",
+            Entry.TEXT,
+            "prod",
+            pattern=_STAGE,
+            create_only=True,
+            help="Where it is deployed. Empty: it answers once somebody deploys it.",
+        ),
+    )
+
+
+def filled(values: Values) -> Values:
+    """With defaults for what is not set; a stage that was emptied stays empty."""
+    usual = {PATH: "/", VERB: "ANY", AUTHORIZATION: NO_AUTH, TIMEOUT: LONGEST_MS, STAGE: "prod"}
+    given = {key: value for key, value in values.items() if value not in (None, "") or key == STAGE}
+    return usual | given
+
+
+def check_rest(
+    wiring: Wiring, seen: RestSeen, function: FunctionSeen, wanted: Sequence[WantedGrant]
+) -> tuple[Finding, ...]:
+    """API-SRCARN-REGION, API-POST, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH, API-ROUTE, API-AUTHORIZER."""
+    values = filled(wiring.values)
+    found = list(check_values(rest_parameters(wiring), values))
+    if wiring.identity:
+        found += _post(seen, values)
+    else:
+        found += [*_route(wiring, seen, values), *_stage(wiring, seen, values)]
+    if values[AUTHORIZATION] in ("CUSTOM", "COGNITO_USER_POOLS") and not values.get(AUTHORIZER):
+        what = f"Authorization {values[AUTHORIZATION]} needs an authorizer of the API."
+        found.append(Finding("API-AUTHORIZER", Severity.BLOCK, what, "AWS would refuse the method."))
+    if isinstance(limit_ms := values[TIMEOUT], int):
+        found += timeout(wiring, limit_ms)
+    found += no_auth(wiring, str(values[AUTHORIZATION]), AUTHORIZATION)
+    return (*found, *source_arn_region(SourceKind.REST_API, wiring, wanted, function))
+
+
+def _route(wiring: Wiring, seen: RestSeen, values: Values) -> list[Finding]:
+    path, verb = str(values[PATH]), str(values[VERB])
+    if _PATH.fullmatch(path) is None:
+        why = "Write /orders/{id}: it begins with a slash and does not end with one."
+        return [Finding("API-ROUTE", Severity.BLOCK, f"“{path}” is no path of a REST API.", why)]
+    integration = seen.methods.get((path, verb))
+    if integration is None:
+        return []
+    what = f"{seen.name} has a method {verb} {path} already."
+    runs = integrated_function(str(integration.get("uri") or ""))
+    if runs == wiring.target_arn:
+        fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=f"{verb} {path}")
+        return [Finding("API-ROUTE", Severity.BLOCK, what, "It runs this function.", (fix,))]
+    why = f"It runs {runs or 'something else than a function'}. Choose another path or method."
+    return [Finding("API-ROUTE", Severity.BLOCK, what, why)]
+
+
+def _stage(wiring: Wiring, seen: RestSeen, values: Values) -> list[Finding]:
+    stage = str(values.get(STAGE) or "")
+    if not stage:
+        what = f"The method of {seen.name or wiring.values.get(NAME, 'the API')} is not deployed."
+        why = "It answers once somebody deploys the API to a stage."
+        return [Finding("API-UNDEPLOYED", Severity.WARN, what, why)]
+    if stage in seen.stages:
+        what = (
+            f"Deploying to {stage} publishes all that was changed in {seen.name} since the last deployment."
+        )
+        return [Finding("API-DEPLOY", Severity.WARN, what, "A deployment is of the whole API.")]
+    return []
+
+
+def _post(seen: RestSeen, values: Values) -> list[Finding]:
+    integration = seen.methods.get((str(values[PATH]), str(values[VERB])), {})
+    verb = str(integration.get("httpMethod") or "POST")
+    if verb == "POST":
+        return []
+    fix = Fix(FixKind.EDIT, "Invoke the function with POST", values={INTEGRATION_VERB: "POST"})
+    what = f"The integration of {values[VERB]} {values[PATH]} calls Lambda with {verb}."
+    why = "Lambda is invoked with POST, whatever the method of the API; others get a 500."
+    return [Finding("API-POST", Severity.BLOCK, what, why, (fix,))]

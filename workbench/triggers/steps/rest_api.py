@@ -1,0 +1,279 @@
+"""Makes REST APIs, their resources and methods, and takes them away.
+
+Resources bear no tags: how many of them wiring made stands in the operation name of the method below them.
+Source: https://docs.aws.amazon.com/apigateway/latest/api/API_Operations.html
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import find
+from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.steps.patience import patiently
+
+REST_API, REST_RESOURCE, REST_METHOD = "rest-api", "rest-resource", "rest-method"
+REST_CHANGE, REST_REMOVE, REST_API_DELETE = "rest-change", "rest-remove", "rest-api-delete"
+TAG = "workbench:trigger"
+SERVICE = "apigateway"
+_BUSY = (("ConflictException", "concurrent"), ("TooManyRequestsException", ""))
+_OPERATION = re.compile(r"WorkbenchMade(\d+)")
+_METHOD = (
+    "authorizationType",
+    "authorizerId",
+    "apiKeyRequired",
+    "operationName",
+    "requestParameters",
+    "requestModels",
+    "requestValidatorId",
+    "authorizationScopes",
+)
+_INTEGRATION = (
+    "type",
+    "uri",
+    "credentials",
+    "requestParameters",
+    "requestTemplates",
+    "passthroughBehavior",
+    "cacheKeyParameters",
+    "contentHandling",
+    "timeoutInMillis",
+)
+
+
+def operation_name(made: int) -> str:
+    """What a method of ours is called: with how many resources above it wiring made."""
+    return f"WorkbenchMade{made}"
+
+
+def made_resources(name: str) -> int | None:
+    """How many resources wiring made for a method; None when it did not make the method."""
+    found = _OPERATION.fullmatch(name)
+    return int(found[1]) if found else None
+
+
+def paths_to(path: str) -> list[str]:
+    """The resources of a path: of /a/b these are /a and /a/b; the root is always there."""
+    parts = [part for part in path.split("/") if part]
+    return ["/" + "/".join(parts[: number + 1]) for number in range(len(parts))]
+
+
+def resources(connection: Any, of_api: str, ctx: JobContext) -> dict[str, dict[str, Any]]:
+    """The API's resources with their methods, by path; none when it has gone. Raises WorkbenchError."""
+    doing = f"read the resources of the API {of_api}"
+    pages = connection.paginate(
+        SERVICE, "get_resources", ctx=ctx, doing=doing, restApiId=of_api, embed=["methods"]
+    )
+    try:
+        return {str(each["path"]): each for page in pages for each in page.get("items") or ()}
+    except WorkbenchError as error:
+        if error.aws_code != "NotFoundException":
+            raise
+        return {}
+
+
+class RestApi:
+    """args: name, token. Facts: api_id."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Makes it, unless one with this token is there. Raises WorkbenchError."""
+        there = self._find(step, running)
+        if there is None:
+            running.note({"added": True})
+            endpoint = {"types": ["REGIONAL"]}
+            tags = {TAG: step.args["token"]}
+            name, doing = step.args["name"], f"make the API {step.args['name']}"
+            request = {"name": name, "endpointConfiguration": endpoint, "tags": tags}
+            there = call(running, "create_rest_api", doing, **request)
+        return {"api_id": str(there["id"])}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Deletes it if this run made it. Raises WorkbenchError."""
+        there = self._find(step, running) if facts.get("added") else None
+        if there is not None:
+            delete(running, "delete_rest_api", f"delete the API {step.args['name']}", restApiId=there["id"])
+
+    def _find(self, step: Step, running: Running) -> dict[str, Any] | None:
+        pages = running.connection.paginate(
+            SERVICE, "get_rest_apis", ctx=running.ctx, doing="look for the API"
+        )
+        apis = (each for page in pages for each in page.get("items") or ())
+        return next((each for each in apis if (each.get("tags") or {}).get(TAG) == step.args["token"]), None)
+
+
+class RestResource:
+    """The resources of a path. args: api_id (empty: the one just made), path. Facts: resource_id, api_id."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Makes those that are missing. Raises WorkbenchError."""
+        of_api, path = api_of(step, running), step.args["path"]
+        there = resources(running.connection, of_api, running.ctx)
+        ids = {each: str(there[each]["id"]) for each in there}
+        missing = [each for each in paths_to(path) if each not in ids]
+        running.note({"missing": missing, "api_id": of_api})
+        for each in missing:
+            parent, _, part = each.rpartition("/")
+            request = {"restApiId": of_api, "parentId": ids[parent or "/"], "pathPart": part}
+            made = call(running, "create_resource", f"make the resource {each}", **request)
+            ids[each] = str(made["id"])
+        return {"resource_id": ids[path], "api_id": of_api}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Deletes those that this run made and nobody uses. Raises WorkbenchError."""
+        missing: Any = facts.get("missing") or []
+        if missing:
+            prune(running, str(facts["api_id"]), missing)
+
+
+class RestMethod:
+    """A method and its integration. args: api_id, verb, method, integration."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Makes them. Raises WorkbenchError, also when somebody has made another such method."""
+        args, of_api = step.args, api_of(step, running)
+        where = self._where(str(running.earlier[REST_RESOURCE]["resource_id"]), of_api, args["verb"])
+        doing = f"make the method {args['verb']}"
+        there = find(running.connection, "get_method", doing, service=SERVICE, **where)
+        uri = (there.get("methodIntegration") or {}).get("uri")
+        if there and there.get("operationName") != args["method"]["operationName"] and uri is not None:
+            raise WorkbenchError(
+                f"Could not {doing}.",
+                "Somebody has made such a method meanwhile.",
+                "Choose another path or method.",
+                aws_code="ConflictException",
+            )
+        running.note({"added": True, "where": where})
+        if not there:
+            call(running, "put_method", doing, **where, **args["method"])
+        call(running, "put_integration", doing, **where, **args["integration"])
+        return {"where": where}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Deletes the method if this run made it. Raises WorkbenchError."""
+        where: Any = facts.get("where")
+        if facts.get("added"):
+            there = find(running.connection, "get_method", "look at the method", service=SERVICE, **where)
+            if there.get("operationName") == step.args["method"]["operationName"]:
+                delete(running, "delete_method", "delete the method", **where)
+
+    def _where(self, resource_id: str, of_api: str, verb: str) -> dict[str, Any]:
+        return {"restApiId": of_api, "resourceId": resource_id, "httpMethod": verb}
+
+
+class RestChange:
+    """Patches of a method and its integration. args: where, after, before (each method and integration)."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Makes them. Raises WorkbenchError."""
+        running.note({"begun": True})
+        self._patch(step, "after", running)
+        return {}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Patches back. Raises WorkbenchError."""
+        if facts.get("begun"):
+            self._patch(step, "before", running)
+
+    def _patch(self, step: Step, which: str, running: Running) -> None:
+        patches: Mapping[str, Any] = step.args[which]
+        for method, operations in (
+            ("update_method", patches["method"]),
+            ("update_integration", patches["integration"]),
+        ):
+            if operations:
+                request = {**step.args["where"], "patchOperations": operations}
+                call(running, method, "change the API's method", **request)
+
+
+class RestRemove:
+    """A method, and the resources that wiring made for it. args: api_id, path, verb, uri."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Deletes them; what others use stays. Raises WorkbenchError."""
+        args = step.args
+        there = resources(running.connection, args["api_id"], running.ctx)
+        resource = there.get(args["path"], {})
+        method = (resource.get("resourceMethods") or {}).get(args["verb"])
+        integration = (method or {}).get("methodIntegration") or {}
+        if method is None or integration.get("uri") != args["uri"]:
+            return {}
+        where = {"restApiId": args["api_id"], "resourceId": resource["id"], "httpMethod": args["verb"]}
+        made = made_resources(str(method.get("operationName") or "")) or 0
+        gone = paths_to(args["path"])[-made:] if made else []
+        facts = {
+            "method": _only(method, _METHOD),
+            "integration": _only(integration, _INTEGRATION)
+            | {"integrationHttpMethod": integration.get("httpMethod", "POST")},
+        }
+        running.note(facts)
+        delete(running, "delete_method", f"delete the method {args['verb']}", **where)
+        prune(running, args["api_id"], gone)
+        return facts
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Makes them again. Raises WorkbenchError."""
+        if "method" not in facts:
+            return
+        args = step.args
+        again = Step("", "", "", "", {"api_id": args["api_id"], "path": args["path"]})
+        made = RestResource().do(again, running)
+        where = {
+            "restApiId": args["api_id"],
+            "resourceId": made["resource_id"],
+            "httpMethod": args["verb"],
+        }
+        method: Any = facts["method"]
+        integration: Any = facts["integration"]
+        doing = f"make the method {args['verb']} again"
+        if not find(running.connection, "get_method", doing, service=SERVICE, **where):
+            call(running, "put_method", doing, **where, **method)
+            call(running, "put_integration", doing, **where, **integration)
+
+
+class RestApiDelete:
+    """An API that wiring made, once it has no methods. args: api_id."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Deletes it; one to which others have added methods stays. Raises WorkbenchError."""
+        there = resources(running.connection, step.args["api_id"], running.ctx)
+        if any(each.get("resourceMethods") for each in there.values()):
+            return {"kept": True}
+        delete(running, "delete_rest_api", "delete the API", restApiId=step.args["api_id"])
+        return {}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Nothing brings an address back: a new API would have another one."""
+
+
+def api_of(step: Step, running: Running) -> str:
+    """The API that the step names, or the one that an earlier step made."""
+    return str(step.args["api_id"] or running.earlier[REST_API]["api_id"])
+
+
+def prune(running: Running, of_api: str, paths: list[str]) -> None:
+    """Deletes resources that have neither methods nor others below them, the deepest first."""
+    for path in reversed(paths):
+        there = resources(running.connection, of_api, running.ctx)
+        resource = there.get(path)
+        if resource is None or resource.get("resourceMethods"):
+            continue
+        if any(each.get("parentId") == resource["id"] for each in there.values()):
+            continue
+        request = {"restApiId": of_api, "resourceId": resource["id"]}
+        delete(running, "delete_resource", f"delete the resource {path}", **request)
+
+
+def call(running: Running, method: str, doing: str, **request: Any) -> dict[str, Any]:
+    """Makes a call, again while AWS is busy with this API. Raises WorkbenchError."""
+    return patiently(lambda: running.connection.call(SERVICE, method, doing=doing, **request), running, _BUSY)
+
+
+def delete(running: Running, method: str, doing: str, **request: Any) -> None:
+    """The same; that it has gone is fine. Raises WorkbenchError."""
+    patiently(lambda: find(running.connection, method, doing, service=SERVICE, **request), running, _BUSY)
+
+
+def _only(answer: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {key: answer[key] for key in names if answer.get(key)}
