@@ -1,0 +1,78 @@
+"""What is said of a function before and after it is restored: what comes back, what does not, and why."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.functions.test_index import function
+from workbench.core.errors import WorkbenchError
+from workbench.functions.belongings import Belongings
+from workbench.functions.deleted import Deleted
+from workbench.functions.model import FunctionDetail
+from workbench.functions.restore import Restored
+from workbench.functions.restore_belongings import NotRestored
+from workbench.ui.deleting.words import kept_words, restored_words
+
+ALIASES = Belongings(aliases=({"Name": "prod", "FunctionVersion": "3"},)).to_json()
+WHY = "AccessDeniedException: You may not"
+DENIED = WorkbenchError("Could not restore it.", "You may not.", aws_code="AccessDeniedException")
+
+
+def deleted(**more: Any) -> Deleted:
+    values: dict[str, Any] = {
+        "folder": Path(),
+        "when": "2026-07-01T12:00:00+00:00",
+        "account_id": "123456789012",
+        "region": "eu-central-1",
+        "function_name": "hello",
+        "request": "{}",
+        "code_sha256": "mine",
+        "image_uri": "",
+        "reserved_concurrency": None,
+        "kept": ALIASES,
+    }
+    return Deleted(**values | more)
+
+
+def restored(*left: NotRestored, notes: tuple[str, ...] = ()) -> Restored:
+    plain = function("hello")
+    detail = FunctionDetail(**{name: getattr(plain, name) for name in type(plain).__slots__})
+    return Restored(detail, left, notes)
+
+
+@pytest.mark.parametrize(
+    ("copy", "parts", "absent"),
+    [
+        (deleted(), ["With them: 1 alias.", "new numbers"], "Not made again"),
+        (deleted(lost=("Log group /a",)), ["Not made again: Log group /a."], "earlier version"),
+        (
+            deleted(kept=""),
+            ["Not made again: versions, aliases", "earlier version of Workbench"],
+            "With them",
+        ),
+    ],
+)
+def test_before_it_is_said_what_comes_back(copy: Deleted, parts: list[str], absent: str) -> None:
+    words = kept_words(copy)
+    assert all(part in words for part in ["Code, configuration, tags", *parts])
+    assert absent not in words
+
+
+@pytest.mark.parametrize(
+    ("copy", "result", "words", "tone"),
+    [
+        (deleted(), restored(), "", "good"),
+        (
+            deleted(),
+            restored(NotRestored("the alias prod", DENIED), notes=("version 3 is now 1",)),
+            f"Not made again: the alias prod ({WHY}). Not as it was: version 3 is now 1.",
+            "warning",
+        ),
+        (deleted(lost=("Log group /a",)), restored(), "Not made again: Log group /a.", "info"),
+    ],
+)
+def test_afterwards_it_is_said_what_is_missing_and_why(
+    copy: Deleted, result: Restored, words: str, tone: str
+) -> None:
+    assert restored_words(copy, result) == (words, tone)
