@@ -75,7 +75,11 @@ class DynamoDbSource(MappingSource[TableSeen]):
     def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
         """Those of streams; a moment to begin at is not among them."""
         positions = tuple(each for each in quotas.known_values("EventSourcePosition") if each != _NOT_HERE)
-        return (*names.batch_parameters(BATCH_DEFAULT), *names.stream_parameters(positions))
+        return (
+            names.position_parameter(positions),
+            *names.batch_parameters(BATCH_DEFAULT),
+            *names.stream_parameters(),
+        )
 
     def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> TableSeen:
         """Reads the table and who reads its stream. Raises as the base says."""

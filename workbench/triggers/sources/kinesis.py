@@ -59,8 +59,7 @@ class KinesisSource(MappingSource[StreamSeen]):
         """Those of streams, a moment to begin at, and the consumer."""
         limit = quotas.text_limit("ConsumerName", "kinesis")
         return (
-            *names.batch_parameters(BATCH_DEFAULT),
-            *names.stream_parameters(quotas.known_values("EventSourcePosition")),
+            names.position_parameter(quotas.known_values("EventSourcePosition")),
             Parameter(
                 names.TIMESTAMP,
                 "Starting position timestamp",
@@ -68,6 +67,8 @@ class KinesisSource(MappingSource[StreamSeen]):
                 create_only=True,
                 help="For AT_TIMESTAMP: the moment from which records are read.",
             ),
+            *names.batch_parameters(BATCH_DEFAULT),
+            *names.stream_parameters(),
             Parameter(
                 names.CONSUMER_NAME,
                 "Consumer (enhanced fan-out)",

@@ -62,7 +62,6 @@ def batch_parameters(default: int, most: int = 0) -> tuple[Parameter, ...]:
             Entry.CHOICES,
             (),
             choices=quotas.known_values("FunctionResponseType"),
-            is_open=True,
             help="The function's answer names the records that failed; only those come again.",
         ),
         Parameter(
@@ -103,6 +102,7 @@ def queue_scaling_parameters() -> tuple[Parameter, ...]:
             help_text,
             shape="MinimumNumberOfPollers",
             least=_SQS_POLLERS_LEAST,
+            advanced=True,
         ),
         _number(
             MAXIMUM_POLLERS,
@@ -112,26 +112,27 @@ def queue_scaling_parameters() -> tuple[Parameter, ...]:
             help_text,
             shape="MaximumNumberOfPollers",
             least=_SQS_POLLERS_LEAST,
+            advanced=True,
         ),
     )
 
 
-def stream_parameters(positions: tuple[str, ...]) -> tuple[Parameter, ...]:
-    """What streams have and queues have not.
+def position_parameter(positions: tuple[str, ...]) -> Parameter:
+    """Where reading starts; the one setting that streams cannot do without."""
+    return Parameter(
+        POSITION,
+        "Starting position",
+        Entry.CHOICE,
+        required=True,
+        choices=positions,
+        create_only=True,
+        help="TRIM_HORIZON: everything that the stream still has; LATEST: what is written from now on.",
+    )
 
-    Args:
-        positions: Where reading may start.
-    """
+
+def stream_parameters() -> tuple[Parameter, ...]:
+    """What streams have and queues have not, but for the position."""
     return (
-        Parameter(
-            POSITION,
-            "Starting position",
-            Entry.CHOICE,
-            required=True,
-            choices=positions,
-            create_only=True,
-            help="TRIM_HORIZON: everything that the stream still has; LATEST: what is written from now on.",
-        ),
         window_parameter(),
         _number(PARALLEL, "Concurrent batches per shard", 1, "batches", "Batches of one shard at once."),
         _number(
