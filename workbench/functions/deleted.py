@@ -5,6 +5,7 @@
 What is kept holds the environment's values: files have mode 0600. The oldest go when there is too much.
 """
 
+import contextlib
 import json
 import logging
 import secrets
@@ -26,7 +27,7 @@ from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.restore_request import restore_request
 
 _log = logging.getLogger(__name__)
-_ABOUT, _PACKAGE = "deleted.json", "package.zip"
+_ABOUT, _PACKAGE, _RESTORING = "deleted.json", "package.zip", "restoring"
 MOST_BYTES = 2 * 1024**3
 """Of all packages together; that of the last deletion is kept whatever it measures."""
 
@@ -63,6 +64,24 @@ class Deleted:
     reserved_concurrency: int | None
     lost: tuple[str, ...] = ()
     kept: str = ""
+
+    @property
+    def was_interrupted(self) -> bool:
+        """Whether restoring it has begun and never came to its end: the function may lack what it had."""
+        return (self.folder / _RESTORING).exists()
+
+    def note_restoring(self, *, restoring: bool) -> None:
+        """Notes that restoring begins, or has ended.
+
+        Raises:
+            WorkbenchError: The disk refuses: nobody would know of a crash.
+        """
+        path = self.folder / _RESTORING
+        if restoring:
+            write_atomic(path, b"")
+            return
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
     @property
     def belongings(self) -> Belongings:

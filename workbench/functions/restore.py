@@ -54,6 +54,17 @@ def restore(
     """
     name = deleted.function_name
     check_name_is_free(connection, name, ctx)
+    deleted.note_restoring(restoring=True)
+    try:
+        return _restore(connection, deleted, ctx, uploader)
+    finally:  # but for a crash: then the next look at the copy says so
+        deleted.note_restoring(restoring=False)
+
+
+def _restore(
+    connection: Connection, deleted: Deleted, ctx: JobContext, uploader: Uploader | None
+) -> Restored:
+    name = deleted.function_name
     code = RestoredCode(connection, name, deleted.folder, uploader)
     detail = _create(connection, deleted, code, ctx)
     left: list[NotRestored] = []

@@ -59,6 +59,14 @@ def test_before_it_is_said_what_comes_back(copy: Deleted, parts: list[str], abse
     assert absent not in words
 
 
+def test_a_restoring_that_was_interrupted_is_said(tmp_path: Path) -> None:
+    copy = deleted(folder=tmp_path)
+    copy.note_restoring(restoring=True)
+    assert "was interrupted before" in kept_words(copy)
+    copy.note_restoring(restoring=False)
+    assert "interrupted" not in kept_words(copy)
+
+
 @pytest.mark.parametrize(
     ("copy", "result", "words", "tone"),
     [
