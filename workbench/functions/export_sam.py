@@ -4,14 +4,22 @@ Source: https://docs.aws.amazon.com/serverless-application-model/latest/develope
     sam-resource-function.html
 """
 
-from typing import Any
+import json
+from collections.abc import Iterator
 
 from workbench.functions.export_names import logical_id, logical_ids, own_tags
-from workbench.functions.export_sources import EXPORTED, Sources
+from workbench.functions.export_shared import (
+    Properties,
+    comments,
+    file_system,
+    image_config,
+    logging_config,
+    mapping_config,
+    vpc_config,
+)
+from workbench.functions.export_sources import EXPORTED, BucketSource, Sources, TopicSource
 from workbench.functions.model import FunctionDetail
 from workbench.functions.yaml_text import Tagged, dump_yaml
-
-Properties = dict[str, Any]
 
 
 def sam_template(
@@ -49,22 +57,17 @@ def sam_template(
         logical_id(detail.function_name, "Function"): {
             "Type": "AWS::Serverless::Function",
             "Properties": properties,
-        }
+        },
+        **_buckets(sources),
     }
-    return _left_out(sources) + dump_yaml(template)
+    return _notes(sources) + dump_yaml(template)
 
 
 def _code(detail: FunctionDetail, code_uri: str) -> Properties:
     found: Properties = {"FunctionName": detail.function_name}
     if detail.package_type == "Image":
         found |= {"PackageType": "Image", "ImageUri": detail.image_uri}
-        image: Properties = {}
-        if detail.entry_point:
-            image["EntryPoint"] = list(detail.entry_point)
-        if detail.command:
-            image["Command"] = list(detail.command)
-        if detail.working_directory:
-            image["WorkingDirectory"] = detail.working_directory
+        image = image_config(detail)
         return found | ({"ImageConfig": image} if image else {})
     return found | {"CodeUri": code_uri, "Handler": detail.handler, "Runtime": detail.runtime}
 
@@ -90,18 +93,10 @@ def _settings(detail: FunctionDetail) -> Properties:
 
 def _network(detail: FunctionDetail) -> Properties:
     found: Properties = {}
-    if detail.subnet_ids:
-        vpc: Properties = {
-            "SecurityGroupIds": list(detail.security_group_ids),
-            "SubnetIds": list(detail.subnet_ids),
-        }
-        if detail.ipv6_dual_stack:
-            vpc["Ipv6AllowedForDualStack"] = True
-        found["VpcConfig"] = vpc
+    if vpc := vpc_config(detail):
+        found["VpcConfig"] = vpc | ({"Ipv6AllowedForDualStack": True} if detail.ipv6_dual_stack else {})
     if detail.file_systems:
-        found["FileSystemConfigs"] = [
-            {"Arn": each.arn, "LocalMountPath": each.mount_path} for each in detail.file_systems
-        ]
+        found["FileSystemConfigs"] = list(map(file_system, detail.file_systems))
     return found
 
 
@@ -115,27 +110,13 @@ def _operation(detail: FunctionDetail) -> Properties:
         found["DeadLetterQueue"] = {"Type": "SNS" if ":sns:" in arn else "SQS", "TargetArn": arn}
     if detail.reserved_concurrency is not None:
         found["ReservedConcurrentExecutions"] = detail.reserved_concurrency
-    if logging := _logging(detail):
+    if logging := logging_config(detail):
         found["LoggingConfig"] = logging
     if detail.durable_timeout_s is not None:
         found["DurableConfig"] = {
             "ExecutionTimeout": detail.durable_timeout_s,
             **({"RetentionPeriodInDays": days} if (days := detail.durable_retention_days) else {}),
         }
-    return found
-
-
-def _logging(detail: FunctionDetail) -> Properties:
-    """What differs from what every function has of itself."""
-    found: Properties = {}
-    if detail.log_group and detail.log_group != f"/aws/lambda/{detail.function_name}":
-        found["LogGroup"] = detail.log_group
-    if detail.log_format != "Text":
-        found["LogFormat"] = detail.log_format
-        if detail.application_log_level:
-            found["ApplicationLogLevel"] = detail.application_log_level
-        if detail.system_log_level:
-            found["SystemLogLevel"] = detail.system_log_level
     return found
 
 
@@ -146,25 +127,75 @@ def _sources(sources: Sources) -> Properties:
             "AuthType": sources.url.auth_type,
             "InvokeMode": sources.url.invoke_mode,
         }
-    events: Properties = {}
-    for each in sources.mappings:
-        if (kind := EXPORTED.get(each.service)) is None:
-            continue
-        event: Properties = {"Queue" if kind == "SQS" else "Stream": each.arn}
-        if each.starting_position:
-            event["StartingPosition"] = each.starting_position
-        if each.batch_size:
-            event["BatchSize"] = each.batch_size
-        if each.window_s:
-            event["MaximumBatchingWindowInSeconds"] = each.window_s
-        if not each.enabled:
-            event["Enabled"] = False
-        events[f"{kind}{len(events) + 1}"] = {"Type": kind, "Properties": event}
+    made = [*_mapped(sources), *_pushed(sources)]
+    events = {
+        f"{kind}{number}": {"Type": kind, "Properties": event} for number, (kind, event) in enumerate(made, 1)
+    }
     return found | ({"Events": events} if events else {})
 
 
-def _left_out(sources: Sources) -> str:
-    """Says in comments what is not in the template. An ARN is one line, and comments end with it."""
-    return "".join(
-        f"# Not in this file: event source {' '.join(each.split())}\n" for each in sources.left_out
+def _mapped(sources: Sources) -> Iterator[tuple[str, Properties]]:
+    for each in sources.mappings:
+        if kind := EXPORTED.get(each.service):
+            arn: Properties = {"Queue" if kind == "SQS" else "Stream": each.arn}
+            yield kind, arn | mapping_config(each, "MaximumBatchingWindowInSeconds")
+
+
+def _pushed(sources: Sources) -> Iterator[tuple[str, Properties]]:
+    for bucket in sources.buckets:
+        event: Properties = {"Bucket": Tagged("!Ref", _bucket_id(bucket)), "Events": list(bucket.events)}
+        parts = (("prefix", bucket.prefix), ("suffix", bucket.suffix))
+        rules = [{"Name": name, "Value": value} for name, value in parts if value]
+        yield "S3", event | ({"Filter": {"S3Key": {"Rules": rules}}} if rules else {})
+    for rule in sources.rules:
+        state = {} if rule.enabled else {"State": "DISABLED"}
+        given = {"Input": rule.input} if rule.input else {}
+        if rule.schedule:
+            yield "Schedule", {"Schedule": rule.schedule, **given, **state}
+        if rule.pattern:
+            bus = {"EventBusName": rule.bus} if rule.bus != "default" else {}
+            yield "EventBridgeRule", {"Pattern": json.loads(rule.pattern), **bus, **given, **state}
+    for topic in sources.topics:
+        yield "SNS", {"Topic": topic.arn, **_filter(topic)}
+
+
+def _filter(topic: TopicSource) -> Properties:
+    if not topic.filter_policy:
+        return {}
+    return {
+        "FilterPolicy": json.loads(topic.filter_policy),
+        "FilterPolicyScope": topic.scope or "MessageAttributes",
+    }
+
+
+def _bucket_id(bucket: BucketSource) -> str:
+    return logical_id(bucket.bucket, "Bucket")
+
+
+def _buckets(sources: Sources) -> Properties:
+    """SAM only wires buckets of the same template.
+
+    Source: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/
+        sam-property-function-s3.html
+    """
+    return {
+        _bucket_id(each): {
+            "Type": "AWS::S3::Bucket",
+            "DeletionPolicy": "Retain",
+            "Properties": {"BucketName": each.bucket},
+        }
+        for each in sources.buckets
+    }
+
+
+def _notes(sources: Sources) -> str:
+    imported = dict.fromkeys(each.bucket for each in sources.buckets)
+    return comments(
+        (
+            *(f"Not in this file: event source {each}" for each in sources.left_out),
+            *(
+                f"The bucket {each} exists: import it into the stack, or remove it and its event here."
+                for each in imported
+            ),
+        )
     )

@@ -3,15 +3,24 @@
 Source: https://www.serverless.com/framework/docs/providers/aws/guide/serverless.yml
 """
 
+import json
 import re
-from typing import Any
+from collections.abc import Iterator
 
 from workbench.functions.export_names import own_tags
+from workbench.functions.export_shared import (
+    Properties,
+    camel,
+    comments,
+    file_system,
+    image_config,
+    logging_config,
+    mapping_config,
+    vpc_config,
+)
 from workbench.functions.export_sources import EXPORTED, Sources
 from workbench.functions.model import FunctionDetail
 from workbench.functions.yaml_text import dump_yaml
-
-Properties = dict[str, Any]
 
 
 def serverless_file(detail: FunctionDetail, sources: Sources, *, with_values: bool = False) -> str:
@@ -32,7 +41,7 @@ def serverless_file(detail: FunctionDetail, sources: Sources, *, with_values: bo
     }
     notes = [f"event source {each}" for each in sources.left_out]
     notes += [f"file system {each.arn}" for each in detail.file_systems[1:]]  # the Framework takes one
-    return "".join(f"# Not in this file: {' '.join(note.split())}\n" for note in notes) + dump_yaml(document)
+    return comments(f"Not in this file: {note}" for note in notes) + dump_yaml(document)
 
 
 def _service(function_name: str) -> str:
@@ -49,13 +58,7 @@ def _code(detail: FunctionDetail) -> Properties:
     found: Properties = {"name": detail.function_name}
     if detail.package_type != "Image":
         return found | {"handler": detail.handler, "runtime": detail.runtime}
-    image: Properties = {"uri": detail.image_uri}
-    if detail.entry_point:
-        image["entryPoint"] = list(detail.entry_point)
-    if detail.command:
-        image["command"] = list(detail.command)
-    if detail.working_directory:
-        image["workingDirectory"] = detail.working_directory
+    image = {"uri": detail.image_uri} | camel(image_config(detail))
     return found | {"image": image}
 
 
@@ -75,14 +78,10 @@ def _settings(detail: FunctionDetail, *, with_values: bool) -> Properties:
         found["kmsKeyArn"] = detail.kms_key_arn
     if detail.layers:
         found["layers"] = list(detail.layers)
-    if detail.subnet_ids:
-        found["vpc"] = {
-            "securityGroupIds": list(detail.security_group_ids),
-            "subnetIds": list(detail.subnet_ids),
-        }
+    if vpc := vpc_config(detail):
+        found["vpc"] = camel(vpc)
     if detail.file_systems:
-        first = detail.file_systems[0]
-        found["fileSystemConfig"] = {"arn": first.arn, "localMountPath": first.mount_path}
+        found["fileSystemConfig"] = camel(file_system(detail.file_systems[0]))
     return found
 
 
@@ -96,17 +95,8 @@ def _operation(detail: FunctionDetail) -> Properties:
         found["onError"] = detail.dead_letter_arn
     if detail.reserved_concurrency is not None:
         found["reservedConcurrency"] = detail.reserved_concurrency
-    logs: Properties = {}
-    if detail.log_group and detail.log_group != f"/aws/lambda/{detail.function_name}":
-        logs["logGroup"] = detail.log_group
-    if detail.log_format != "Text":
-        logs["logFormat"] = detail.log_format
-        if detail.application_log_level:
-            logs["applicationLogLevel"] = detail.application_log_level
-        if detail.system_log_level:
-            logs["systemLogLevel"] = detail.system_log_level
-    if logs:
-        found["logs"] = logs
+    if logs := logging_config(detail):
+        found["logs"] = camel(logs)
     if tags := own_tags(detail.tags):
         found["tags"] = tags
     return found
@@ -119,20 +109,40 @@ def _sources(sources: Sources) -> Properties:
         if sources.url.auth_type == "AWS_IAM":
             url["authorizer"] = "aws_iam"
         found["url"] = url
-    events = []
+    events = [*_mapped(sources), *_pushed(sources)]
+    return found | ({"events": events} if events else {})
+
+
+def _mapped(sources: Sources) -> Iterator[Properties]:
     for each in sources.mappings:
         if each.service not in EXPORTED:
             continue
-        event: Properties = {"arn": each.arn}
-        if each.service != "sqs":
-            event["type"] = each.service
-        if each.starting_position:
-            event["startingPosition"] = each.starting_position
-        if each.batch_size:
-            event["batchSize"] = each.batch_size
-        if each.window_s:
-            event["maximumBatchingWindow" if each.service == "sqs" else "batchWindow"] = each.window_s
-        if not each.enabled:
-            event["enabled"] = False
-        events.append({"sqs" if each.service == "sqs" else "stream": event})
-    return found | ({"events": events} if events else {})
+        is_queue = each.service == "sqs"
+        event: Properties = {"arn": each.arn} | ({} if is_queue else {"type": each.service})
+        event |= camel(mapping_config(each, "MaximumBatchingWindow" if is_queue else "BatchWindow"))
+        yield {"sqs" if is_queue else "stream": event}
+
+
+def _pushed(sources: Sources) -> Iterator[Properties]:
+    for bucket in sources.buckets:
+        parts = (("prefix", bucket.prefix), ("suffix", bucket.suffix))
+        rules = [{name: value} for name, value in parts if value]
+        for name in bucket.events:
+            event: Properties = {"bucket": bucket.bucket, "event": name, "existing": True}
+            yield {"s3": event | ({"rules": rules} if rules else {})}
+    for rule in sources.rules:
+        state = {} if rule.enabled else {"enabled": False}
+        given = {"input": json.loads(rule.input)} if rule.input else {}
+        if rule.schedule:
+            yield {"schedule": {"rate": rule.schedule, **given, **state}}
+        if rule.pattern:
+            # By its ARN: a name would make a new bus.
+            place = rule.arn.partition(":rule/")[0]
+            bus = {"eventBus": f"{place}:event-bus/{rule.bus}"} if rule.bus != "default" else {}
+            yield {"eventBridge": {**bus, "pattern": json.loads(rule.pattern), **given, **state}}
+    for topic in sources.topics:
+        wanted: Properties = {"arn": topic.arn}
+        if topic.filter_policy:
+            wanted["filterPolicy"] = json.loads(topic.filter_policy)
+            wanted["filterPolicyScope"] = topic.scope or "MessageAttributes"
+        yield {"sns": wanted}

@@ -34,6 +34,46 @@ class EventSource:
 
 
 @dataclass(frozen=True, slots=True)
+class BucketSource:
+    """Notifications of a bucket: its name, the events ("s3:ObjectCreated:*"), and which keys."""
+
+    bucket: str
+    events: tuple[str, ...]
+    prefix: str = ""
+    suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSource:
+    """A rule of EventBridge.
+
+    Attributes:
+        arn: Its ARN.
+        bus: The name of its bus.
+        pattern: The events that match, as JSON; empty for a schedule alone.
+        schedule: "rate(5 minutes)" or "cron(...)"; empty for a pattern alone.
+        input: What the function is given in place of the event, as JSON; empty for the event itself.
+        enabled: Whether it runs.
+    """
+
+    arn: str
+    bus: str = "default"
+    pattern: str = ""
+    schedule: str = ""
+    input: str = ""
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSource:
+    """A subscription to a topic, with the filter policy, as JSON, and what that is applied to."""
+
+    arn: str
+    filter_policy: str = ""
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionUrl:
     """A function's own URL: who may call it ("NONE", "AWS_IAM"), and how it answers."""
 
@@ -43,14 +83,24 @@ class FunctionUrl:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """All of a function. `left_out` are those that no template of the function alone can hold."""
+    """All of a function.
+
+    Attributes:
+        others: What no template of the function alone can hold, in words.
+    """
 
     mappings: tuple[EventSource, ...] = ()
     url: FunctionUrl | None = None
+    buckets: tuple[BucketSource, ...] = ()
+    rules: tuple[RuleSource, ...] = ()
+    topics: tuple[TopicSource, ...] = ()
+    others: tuple[str, ...] = ()
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        return tuple(each.arn or each.service for each in self.mappings if each.service not in EXPORTED)
+        """What a template does not hold."""
+        mappings = (each.arn or each.service for each in self.mappings if each.service not in EXPORTED)
+        return (*mappings, *self.others)
 
 
 def read_sources(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Sources:

@@ -13,10 +13,11 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.jobs import Job, JobContext
 from workbench.functions import export_sources, ownership, template_functions
+from workbench.triggers import find as triggers
 from workbench.ui.local_folders import LocalFolders
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.templates import export_dialog, import_dialog
+from workbench.ui.templates import export_dialog, import_dialog, pushed
 from workbench.ui.window import MainWindow
 
 EXPORT, IMPORT = "function.export", "function.from_template"
@@ -43,10 +44,16 @@ class TemplatesFlow(QObject):
             return
 
         def run(ctx: JobContext) -> tuple[export_sources.Sources, str]:
+            sources, unread = export_sources.Sources(), []
             try:
-                return export_sources.read_sources(function.connection, function.detail, ctx), ""
+                sources = export_sources.read_sources(function.connection, function.detail, ctx)
             except WorkbenchError as error:
-                return export_sources.Sources(), str(error)  # the configuration is known all the same
+                unread.append(str(error))  # the configuration is known all the same
+            report = triggers.find_triggers(function.connection, function.detail, ctx)
+            unread += [f"{each.part}: {each.error}" for each in report.problems]
+            rest = self.tr("… and %1 more").replace("%1", f"{len(unread) - 1:,}")
+            words = " ".join((*unread[:1], *([rest] if len(unread) > 1 else [])))
+            return pushed.with_pushed(sources, report.triggers), words
 
         name = function.detail.function_name
         self._services.jobs.submit(
@@ -59,7 +66,9 @@ class TemplatesFlow(QObject):
         )
 
     def _show(self, function: OpenFunction, sources: "export_sources.Sources", unread: str) -> None:
-        note = self.tr("What makes it run is not in the files: %1").replace("%1", unread) if unread else ""
+        note = (
+            self.tr("Not all that makes it run is in the files: %1").replace("%1", unread) if unread else ""
+        )
         dialog = export_dialog.ExportDialog(function.detail, sources, note, self._window)
         self._dialog = dialog
         dialog.finished.connect(self._closed)
