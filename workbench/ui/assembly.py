@@ -198,9 +198,10 @@ class Assembler:
         TemplatesFlow(services, window, code, folders)
         fan_out = FanOutFlow(parts, identity.protection.tier_of, identity.mend)
         identity.protection.sign_in.signed_in.connect(lambda _name: fan_out.read_again())
-        ConnectedConfiguring(parts, configuration, identity.protection)
+        configuring = ConnectedConfiguring(parts, configuration, identity.protection).page.flow
         copying = CopyFlow(parts, identity.protection.tier_of)
-        ConnectedTriggers(parts, triggers, identity.protection, copying)
+        wiring = ConnectedTriggers(parts, triggers, identity.protection, copying, configuring, budget)
+        wiring.doctor.open_wanted.connect(routes.open_function)
         bulk = BulkFlow(parts, identity.protection.tier_of, routes.close_function, budget)
         fleet = FleetFlow(services, self._session, window.functions.index, budget, identity.mend, window)
         ConnectedBulk(parts, bulk, fleet)

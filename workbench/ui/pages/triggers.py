@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.role_policies import Policy, read_policies
@@ -72,6 +73,7 @@ class TriggersPage(ReadingPage[Read]):
         super().__init__(services, "plug")
         self.shown: Read | None = None
         self.why_locked = ""
+        self.budget: RateBudget | None = None  # shared with all who ask AWS for much
         self._awaited = ("", "", "")  # the trigger that was just made
         self._parts: list[Trigger] = []
         self.summary = named(QLabel(), "triggerSummary", role="muted")
@@ -91,7 +93,7 @@ class TriggersPage(ReadingPage[Read]):
 
     def read(self, function: OpenFunction, ctx: JobContext) -> Read:
         connection, detail = function.connection, function.detail
-        report = finding.find_triggers(connection, detail, ctx)
+        report = finding.find_triggers(connection, detail, ctx, self.budget)
         ctx.check()
         try:
             policies: tuple[Policy, ...] | WorkbenchError = read_policies(

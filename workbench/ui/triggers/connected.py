@@ -1,18 +1,26 @@
 """Triggers in the window: who hears it, and whom it hears."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject
 
+from workbench.aws.connection import Connection
+from workbench.aws.rate_budget import RateBudget
 from workbench.profiles.safety import Tier
+from workbench.ui.configuring.apply_flow import ApplyFlow
 from workbench.ui.copy_function.flow import CopyFlow
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.parts import Parts
 from workbench.ui.protection import Protection
+from workbench.ui.safety.confirm import confirm_by_name
 from workbench.ui.triggers.add_flow import AddFlow
 from workbench.ui.triggers.async_flow import AsyncFlow
 from workbench.ui.triggers.change_flow import UNDO_PAUSE, ChangeFlow
+from workbench.ui.triggers.doctor_flow import DoctorFlow
 from workbench.ui.triggers.event_flow import EventFlow
 from workbench.ui.triggers.interrupted import InterruptedTriggers
+from workbench.ui.triggers.timeout_check import TimeoutCheck
 from workbench.ui.triggers.work import TriggersWork
 
 
@@ -24,9 +32,19 @@ class ConnectedTriggers(QObject):
         page: The Triggers tab.
         protection: Knows how careful to be.
         copying: Copies functions to other regions.
+        configuring: Asks before a timeout is changed.
+        budget: Shared with all who ask AWS for much.
     """
 
-    def __init__(self, parts: Parts, page: Page, protection: Protection, copying: CopyFlow) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        page: Page,
+        protection: Protection,
+        copying: CopyFlow,
+        configuring: ApplyFlow,
+        budget: RateBudget,
+    ) -> None:
         super().__init__(parts.window)
         assert isinstance(page, TriggersPage)
         self._parts, self._protection, self.page = parts, protection, page
@@ -36,6 +54,10 @@ class ConnectedTriggers(QObject):
         self.events = EventFlow(self.work)
         self.asynchronous = AsyncFlow(self.work)
         self.interrupted = InterruptedTriggers(self.work)
+        self.timeouts = TimeoutCheck(self.work)
+        self.doctor = DoctorFlow(self.work, parts.session, budget, self._confirm_all)
+        page.budget = budget
+        configuring.before_show = self.timeouts.look
         self.work.notice.connect(
             lambda text, detail, tone: parts.window.banners.show_notice(text, detail, tone, key="triggers")
         )
@@ -53,6 +75,21 @@ class ConnectedTriggers(QObject):
         self.page.why_locked = words if is_locked else ""
         if (connection := self._parts.session.connection) is not None:
             self.interrupted.look(connection)
+
+    def _confirm_all(self, connection: Connection, words: str, then: Callable[[], object]) -> None:
+        """Asks for the account before many functions are changed in production."""
+        if not self._is_production():
+            then()
+            return
+        where = self.tr("This is production (account %1, %2).").replace("%1", connection.account_id)
+        confirm_by_name(
+            self._parts.window,
+            self.tr("Repair triggers in production"),
+            f"{words}. {where.replace('%2', connection.region)}",
+            connection.account_id,
+            self.tr("Repair in %1").replace("%1", connection.account_id),
+            then,
+        )
 
     def _is_production(self) -> bool:
         return self._protection.frame.tier is Tier.PRODUCTION

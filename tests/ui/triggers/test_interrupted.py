@@ -1,0 +1,98 @@
+"""What a crash cut short is offered at the next start: finished, taken back, or left for later."""
+
+import json
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton
+
+from tests.ui.sign_in.conftest import press
+from tests.ui.triggers.wirer import Wirer
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.triggers.execute import execute
+from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.model import SourceKind, Wiring
+from workbench.triggers.plan import prepare
+from workbench.ui.services import Services
+from workbench.ui.triggers.interrupted import InterruptedDialog
+
+
+class Crash(BaseException):
+    """The program ends here."""
+
+
+class Dying(JobContext):
+    """Lets so many steps be made, and then nothing more."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self._left = steps
+
+    def progress(self, done: float, total: float, text: str = "") -> None:
+        if self._left == 0:
+            raise Crash
+        self._left -= 1
+
+
+@pytest.fixture
+def cut_short(wirer: Wirer, connection: Connection, services: Services) -> Wirer:
+    """A function URL for which the statements were added, and no more; the program has been started again."""
+    wiring = Wiring(SourceKind.URL, "", wirer.detail, values={"AuthType": "NONE"})
+    prepared = prepare(connection, wiring, JobContext())
+    plan = prepared.plan(prepared.standard_fixes)
+    assert len(plan.steps) > 1
+    journal = TriggerJournal(services.paths.data_dir / "triggers", services.clock)
+    with pytest.raises(Crash):
+        execute(connection, plan, journal, Dying(1))
+    wirer.desk.session.connect_now()
+    wirer.desk.until(lambda: wirer.desk.banner("A change of triggers was interrupted."))
+    return wirer
+
+
+def has_url(wirer: Wirer) -> bool:
+    try:
+        wirer.connection.call("lambda", "get_function_url_config", FunctionName=wirer.detail.function_name)
+    except WorkbenchError:
+        return False
+    return True
+
+
+def open_dialog(wirer: Wirer) -> InterruptedDialog:
+    banner = wirer.desk.banner("A change of triggers was interrupted.")
+    assert banner is not None
+    button = banner.findChild(QPushButton, "bannerAction")
+    assert button is not None
+    button.click()
+    return wirer.dialog(InterruptedDialog)
+
+
+def test_the_dialog_tells_which_steps_were_made(cut_short: Wirer) -> None:
+    dialog = open_dialog(cut_short)
+    label = dialog.findChild(QLabel, "interruptedTriggerSteps")
+    assert label is not None
+    first, *others = label.text().splitlines()
+    assert first.endswith(": done")
+    assert all(line.endswith(": not begun") for line in others)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not has_url(cut_short)
+
+
+def test_finish_makes_what_is_missing(cut_short: Wirer) -> None:
+    press(open_dialog(cut_short), "interruptedTriggerFinish")
+    cut_short.desk.until(lambda: cut_short.desk.banner("is finished."))
+    assert has_url(cut_short)
+    assert len(cut_short.policy()) == 2
+    cut_short.desk.until(lambda: not cut_short.desk.banner("A change of triggers was interrupted."))
+
+
+def test_take_back_leaves_the_account_as_it_was(cut_short: Wirer) -> None:
+    assert json.dumps(cut_short.policy()).count("wb-url") == 1
+    press(open_dialog(cut_short), "interruptedTriggerUndo")
+    cut_short.desk.until(lambda: cut_short.desk.banner("is taken back."))
+    assert cut_short.policy() == []
+    assert not has_url(cut_short)
+    action = cut_short.desk.parts.services.actions["triggers.interrupted"]
+    cut_short.desk.until(lambda: not action.isEnabled())

@@ -1,0 +1,236 @@
+"""Trigger Doctor…: what is wrong with the triggers of a region's functions, and what of it shall be repaired.
+
+Owns: the table and what is ticked. Must not know: AWS calls; see doctor_flow.py.
+"""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHeaderView, QProgressBar, QTreeWidget, QTreeWidgetItem, QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Progress
+from workbench.triggers.doctor import REPAIRABLE, diagnose
+from workbench.triggers.fleet_doctor import FleetRow
+from workbench.triggers.model import Trigger
+from workbench.ui.icons import Icons
+from workbench.ui.named import named
+from workbench.ui.sign_in.form import Form, text_label
+from workbench.ui.triggers.words import SEVERITY_LOOKS, kind_icon, link_words, trigger_name
+
+_SIZE, _MARGIN = QSize(960, 600), 60
+_NAME_WIDTH, _LINK_WIDTH = 320, 150
+_ROW, _TRIGGER = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+
+Chosen = tuple[FleetRow, tuple[Trigger, ...]]
+"""A function, and those of its triggers that shall be repaired."""
+
+
+class DoctorWindow(Form):
+    """Functions with findings; those that are well are only counted.
+
+    Args:
+        where: Account and region, for people.
+        icons: For kinds and findings.
+        parent: The main window.
+
+    Signals:
+        examine_wanted: All functions shall be looked at again.
+        cancel_wanted: While they are looked at, or repaired.
+        repair_wanted: What is ticked, as a tuple of Chosen.
+        open_wanted: The name of a function to open.
+    """
+
+    examine_wanted = Signal()
+    cancel_wanted = Signal()
+    repair_wanted = Signal(object)
+    open_wanted = Signal(str)
+
+    def __init__(self, where: str, icons: Icons, parent: QWidget) -> None:
+        super().__init__("triggerDoctor", "", parent)
+        self.set_title(self.tr("Trigger Doctor"))
+        self.setSizeGripEnabled(True)
+        self._icons, self._rows = icons, list[FleetRow]()
+        self.is_working = False
+        words = self.tr("Looks at the triggers of all functions in %1. Reading only, until you repair.")
+        self.content.addWidget(text_label("doctorWords", words.replace("%1", where), "muted"))
+        self.tree = named(QTreeWidget(), "doctorFindings", self.tr("Findings by function"))
+        self.tree.setHeaderLabels([self.tr("Function and trigger"), self.tr("Link"), self.tr("Finding")])
+        self.tree.setUniformRowHeights(True)
+        header = self.tree.header()
+        header.setStretchLastSection(True)
+        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        self.tree.setColumnWidth(0, _NAME_WIDTH)
+        self.tree.setColumnWidth(1, _LINK_WIDTH)
+        self.bar = named(QProgressBar(), "doctorProgress", self.tr("Progress"))
+        self.bar.setTextVisible(False)
+        self.content.addWidget(self.tree, 1)
+        self.content.addWidget(self.bar)
+        self.finish_layout(stretch=False)
+        self.again = self.add_button("doctorAgain", self.tr("Examine Again"))
+        self.open_function = self.add_button("doctorOpen", self.tr("Open Function"))
+        self.close_button = self.add_button("doctorClose", self.tr("Close"))
+        self.repair = self.add_button("doctorRepair", self.tr("Repair…"), "primary")
+        self.again.clicked.connect(self.examine_wanted)
+        self.close_button.clicked.connect(self.reject)
+        self.repair.clicked.connect(lambda: self.repair_wanted.emit(self.chosen()))
+        self.open_function.clicked.connect(self._open)
+        self.tree.itemChanged.connect(lambda *_: self._switch())
+        self.tree.itemSelectionChanged.connect(self._switch)
+        self.tree.itemActivated.connect(lambda *_: self._open())
+        room = parent.size()
+        self.resize(_SIZE.boundedTo(QSize(room.width() - _MARGIN, room.height() - _MARGIN)))
+        self._switch()
+
+    def fit(self) -> None:
+        """Keeps its size: the table takes what room there is."""
+
+    # What comes ---------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Looking begins anew."""
+        self._rows = []
+        self.tree.clear()
+        self.set_working(working=True)
+        self.say(self.tr("Listing the functions…"))
+
+    def add_row(self, row: FleetRow) -> None:
+        """Takes a function that was looked at; one that is well is only counted."""
+        self._rows.append(row)
+        findings = [
+            (trigger, finding)
+            for trigger in row.report.triggers
+            if (finding := diagnose(trigger, row.report.seen)) is not None
+        ]
+        if not findings and not row.report.problems:
+            return
+        name = row.detail.function_name
+        title = name if row.exists else self.tr("%1 (does not exist)").replace("%1", name)
+        top = QTreeWidgetItem([title])
+        top.setData(0, _ROW, row)
+        top.setIcon(0, self._icons.get("square-function", "muted"))
+        for trigger, finding in findings:
+            texts = [trigger_name(trigger), link_words(trigger.link), f"{finding.what} {finding.why}".strip()]
+            child = self._child(top, row, texts, kind_icon(trigger.kind), SEVERITY_LOOKS[finding.severity])
+            child.setData(0, _TRIGGER, trigger)
+            if trigger.link in REPAIRABLE:
+                child.setCheckState(0, Qt.CheckState.Checked)
+        for problem in row.report.problems:
+            texts = [problem.part, self.tr("unknown"), str(problem.error)]
+            self._child(top, row, texts, "info", ("info", "muted"))
+        self.tree.addTopLevelItem(top)
+        top.setExpanded(True)
+        self._switch()
+
+    def show_progress(self, progress: Progress) -> None:
+        """Says how far it is."""
+        if self.is_working:
+            self.bar.setRange(0, round(progress.total))
+            self.bar.setValue(round(progress.done))
+            self.say(self.tr("%1…").replace("%1", progress.text) if progress.text else "")
+
+    def finish(self) -> None:
+        """All were looked at."""
+        self.set_working(working=False)
+        self.tree.sortItems(0, Qt.SortOrder.AscendingOrder)
+        ill = sum(len(row.ill) for row in self._rows)
+        unknown = sum(len(row.unknown) + len(row.report.problems) for row in self._rows)
+        count = len(self._rows)
+        words = [
+            self.tr("1 function examined") if count == 1 else self.tr("%n functions examined", "", count)
+        ]
+        if ill:
+            words.append(
+                self.tr("1 trigger can be repaired")
+                if ill == 1
+                else self.tr("%n triggers can be repaired", "", ill)
+            )
+        if unknown:
+            words.append(
+                self.tr("1 part could not be read")
+                if unknown == 1
+                else self.tr("%n parts could not be read", "", unknown)
+            )
+        if not ill and not unknown:
+            words.append(self.tr("all is well"))
+        self.say(" · ".join(words) + ".", "warning" if ill else "good" if not unknown else "muted")
+
+    def say_stopped(self) -> None:
+        """Looking was cancelled."""
+        self.set_working(working=False)
+        self.say(self.tr("Cancelled. What is shown is not everything."), "warning")
+
+    def say_failed(self, error: WorkbenchError) -> None:
+        """Says why not."""
+        self.set_working(working=False)
+        self.say_error(error)
+
+    def set_working(self, *, working: bool) -> None:
+        """While it looks, or repairs."""
+        self.is_working = working
+        self.bar.setVisible(working)
+        self.bar.setRange(0, 0)
+        self.close_button.setText(self.tr("Cancel") if working else self.tr("Close"))
+        self.close_button.setEnabled(True)
+        self._switch()
+
+    # What is chosen -----------------------------------------------------------------------------------------
+
+    def chosen(self) -> tuple[Chosen, ...]:
+        """What is ticked, by function."""
+        found: list[Chosen] = []
+        for place in range(self.tree.topLevelItemCount()):
+            top = self.tree.topLevelItem(place)
+            children = [] if top is None else [top.child(each) for each in range(top.childCount())]
+            ticked = tuple(
+                child.data(0, _TRIGGER)
+                for child in children
+                if child is not None
+                and child.data(0, _TRIGGER) is not None
+                and child.data(0, Qt.ItemDataRole.CheckStateRole) is not None
+                and child.checkState(0) is Qt.CheckState.Checked
+            )
+            if top is not None and ticked:
+                found.append((top.data(0, _ROW), ticked))
+        return tuple(found)
+
+    def reject(self) -> None:
+        if self.is_working:
+            self.close_button.setEnabled(False)
+            self.cancel_wanted.emit()
+        else:
+            super().reject()
+
+    def _selected(self) -> str:
+        """The selected function, if it is there."""
+        for item in self.tree.selectedItems():
+            row = item.data(0, _ROW)
+            if isinstance(row, FleetRow) and row.exists:
+                return row.detail.function_name
+        return ""
+
+    def _open(self) -> None:
+        if name := self._selected():
+            self.open_wanted.emit(name)
+
+    def _switch(self) -> None:
+        self.again.setEnabled(not self.is_working)
+        self.open_function.setEnabled(bool(self._selected()))
+        count = sum(len(triggers) for _, triggers in self.chosen())
+        self.repair.setEnabled(bool(count) and not self.is_working)
+        self.repair.setText(self.tr("Repair %1…").replace("%1", str(count)) if count else self.tr("Repair…"))
+
+    def _child(
+        self,
+        top: QTreeWidgetItem,
+        row: FleetRow,
+        texts: Sequence[str],
+        icon: str,
+        looks: tuple[str, str],
+    ) -> QTreeWidgetItem:
+        child = QTreeWidgetItem(top, list(texts))
+        child.setData(0, _ROW, row)
+        child.setIcon(0, self._icons.get(icon, "muted"))
+        child.setIcon(2, self._icons.get(*looks))
+        child.setToolTip(2, texts[2])
+        return child
