@@ -111,7 +111,7 @@ def test_a_route_is_changed_in_place(
     wire(connection, Wiring(KIND, "", function, values={"Name": "shop"}), tmp_path)
     (trigger,) = found(connection, KIND, function)
     values = {"AuthorizationType": "AWS_IAM", "TimeoutInMillis": 5000, "PayloadFormatVersion": "1.0"}
-    wiring = Wiring(KIND, trigger.source_arn, function, values=values)
+    wiring = Wiring(KIND, trigger.source_arn, function, values={**trigger.values, **values})
     prepared = prepare_update(connection, trigger, wiring, CTX)
     assert prepared.blocks(prepared.standard_fixes) == ()
     _run(connection, prepared.plan(prepared.standard_fixes), tmp_path)

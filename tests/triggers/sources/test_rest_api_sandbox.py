@@ -137,12 +137,11 @@ def test_a_method_is_changed_in_place_and_calls_lambda_with_post(
     patch = [{"op": "replace", "path": "/httpMethod", "value": "GET"}]
     connection.call("apigateway", "update_integration", **where, patchOperations=patch)
     (trigger,) = found(connection, KIND, function)
-    values = {"authorizationType": "AWS_IAM", "timeoutInMillis": 5000, "path": "/", "httpMethod": "ANY"}
+    values = {**trigger.values, "authorizationType": "AWS_IAM", "timeoutInMillis": 5000}
     wiring = Wiring(KIND, trigger.source_arn, function, values=values)
     prepared = prepare_update(connection, trigger, wiring, CTX)
-    (post,) = prepared.blocks(prepared.standard_fixes)
-    assert post.check_id == "API-POST"
-    _run(connection, TriggerPlan("Change", function.function_arn, KIND, prepared.own_steps), tmp_path)
+    assert [each.check_id for each in prepared.blocks()] == ["API-POST"]
+    _run(connection, prepared.plan(prepared.standard_fixes), tmp_path)
     (now,) = found(connection, KIND, function)
     assert (now.values["authorizationType"], now.values["integrationHttpMethod"]) == ("AWS_IAM", "POST")
     assert str(now.values["timeoutInMillis"]) == "5000"

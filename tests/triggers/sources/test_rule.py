@@ -318,4 +318,6 @@ def test_the_parameters_are_those_that_can_be_set() -> None:
         "Description",
     }
     assert new - changed == {"Name", "EventBusName"}
+    far = replace(_add(), source_arn=RULE_ARN.replace("us-east-1", "eu-west-1"))
+    assert {each.name for each in SOURCE.parameters(far)} - added == {"ForwardTo"}
     assert Severity.BLOCK in [each.severity for each in SOURCE.check(_new(Name=""), NOTHING, seen())]

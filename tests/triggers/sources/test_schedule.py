@@ -186,7 +186,8 @@ def test_what_aws_adds_by_itself_is_no_other_schedule(aws: StubbedAws) -> None:
 
 
 def test_a_schedule_changed_meanwhile_is_not_overwritten(aws: StubbedAws) -> None:
-    wiring = Wiring(SourceKind.SCHEDULE, NAME_ARN, detail(), values={"ScheduleExpression": "rate(2 days)"})
+    values = {"ScheduleExpression": "rate(2 days)", "Target.RoleArn": ROLE_ARN}
+    wiring = Wiring(SourceKind.SCHEDULE, NAME_ARN, detail(), values=values)
     trigger = Trigger(SourceKind.SCHEDULE, NAME_ARN, "nightly", "", ARN)
     (step,) = SOURCE.update(trigger, wiring, THERE)
     aws.answer("scheduler", "get_schedule", {**ANSWER, "ScheduleExpression": "rate(9 days)"})

@@ -80,7 +80,8 @@ def test_a_schedule_keeps_all_that_a_change_and_a_pause_do_not_name(
     (resumed,), _ = snapshot(connection)
     assert resumed == before
 
-    values = {"ScheduleExpression": "rate(2 hours)", "Target.Input": ""}
+    values = {**trigger.values, "ScheduleExpression": "rate(2 hours)"}
+    del values["Target.Input"]  # as the window does when a field is emptied
     wiring = Wiring(SourceKind.SCHEDULE, trigger.source_arn, function, values=values)
     prepared = prepare_update(connection, trigger, wiring, CTX)
     execute(connection, prepared.plan(prepared.standard_fixes), journal, CTX)
@@ -97,7 +98,7 @@ def test_a_chosen_role_replaces_the_made_one_and_is_never_deleted(
     before = snapshot(connection)
     wire(connection, Wiring(SourceKind.SCHEDULE, "", function, values=VALUES), tmp_path)
     (trigger,) = found(connection, SourceKind.SCHEDULE, function)
-    values = {"Target.RoleArn": role["Role"]["Arn"]}
+    values = {**trigger.values, "Target.RoleArn": role["Role"]["Arn"]}
     wiring = Wiring(SourceKind.SCHEDULE, trigger.source_arn, function, values=values)
     prepared = prepare_update(connection, trigger, wiring, CTX)
     steps = [step.action for step in prepared.own_steps]

@@ -5,9 +5,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from workbench.aws import regions
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
 from workbench.triggers.finding import Finding, Fix, FixKind, Severity
 from workbench.triggers.grants import grant_step
-from workbench.triggers.model import FunctionSeen, Place, SourceKind, WantedGrant, Wiring
+from workbench.triggers.model import (
+    Candidate,
+    FunctionSeen,
+    Place,
+    SourceKind,
+    TestEvent,
+    Trigger,
+    WantedGrant,
+    Wiring,
+)
+from workbench.triggers.steps.https_call import https_call
 
 PRINCIPAL = "apigateway.amazonaws.com"
 NO_AUTH, BY_IAM = "NONE", "AWS_IAM"
@@ -112,3 +124,33 @@ def host_suffix(arn: str) -> str:
     """What the host names of an ARN's partition end with."""
     name = Place.of(arn).partition
     return next(each.dns_suffixes[0] for each in regions.partitions() if each.name == name)
+
+
+def candidate(kind: SourceKind, connection: Connection, path: str, name: str) -> Candidate:
+    """An API that exists, by its path ("/apis/abcd")."""
+    partition = Place.of(connection.arn).partition if connection.arn else "aws"
+    place = Place(partition, connection.region, connection.account_id)
+    arn = f"arn:{partition}:apigateway:{connection.region}::{path}"
+    return Candidate(kind, arn, name, place, api_id(path))
+
+
+def no_such_api(of_api: str, region: str, noun: str) -> WorkbenchError:
+    """What is said when an API has gone."""
+    return WorkbenchError(
+        f"The API {of_api} cannot be wired.",
+        f"{region} has no such {noun}.",
+        "Choose another one, or make a new API.",
+        aws_code="NotFoundException",
+    )
+
+
+def try_route(trigger: Trigger, method: str, path: str, authorization: object, mark: str) -> TestEvent | None:
+    """A request to a route; None where an authorizer wants a token, or it has no address."""
+    endpoint = str(trigger.values.get(ENDPOINT) or "")
+    if authorization not in (NO_AUTH, BY_IAM) or not endpoint:
+        return None
+    verb = "POST" if method in ("ANY", "$default") else method
+    url = f"{endpoint}{sample_path(path) or '/'}?workbench={mark}"
+    sign_for = "execute-api" if authorization == BY_IAM else ""
+    step = https_call(url, mark, Place.of(trigger.source_arn).region, method=verb, sign_for=sign_for)
+    return TestEvent(f"Sends a {verb} to {url}.", (step,), mark)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from workbench.aws.connection import Connection
-from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.asking import find
 from workbench.triggers.explanation import Explanation
@@ -13,7 +12,6 @@ from workbench.triggers.ledgers import BY_POLICY, SYNC, sync_ledger, upstream_le
 from workbench.triggers.model import (
     Candidate,
     FunctionSeen,
-    Place,
     SourceKind,
     TestEvent,
     Trigger,
@@ -24,21 +22,21 @@ from workbench.triggers.parameter import Parameter
 from workbench.triggers.sources import http_api_plan
 from workbench.triggers.sources.api import (
     AUTHORIZATION,
-    BY_IAM,
     ENDPOINT,
     MADE,
     NO_AUTH,
     PRINCIPAL,
     api_id,
+    candidate,
     execute_arn,
     integrated_function,
     is_made,
     management_arn,
-    sample_path,
+    no_such_api,
+    try_route,
 )
 from workbench.triggers.sources.http_api_checks import (
     AUTHORIZER,
-    DEFAULT_ROUTE,
     NAME,
     PAYLOAD,
     ROUTE_KEY,
@@ -57,7 +55,6 @@ from workbench.triggers.steps.http_api import (
     TAG,
     listed,
 )
-from workbench.triggers.steps.https_call import https_call
 
 _SERVICE = "apigatewayv2"
 
@@ -71,12 +68,9 @@ class HttpApiSource(Source[HttpSeen]):
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The region's HTTP APIs, to which a route may be added. Raises WorkbenchError, Cancelled."""
-        partition = Place.of(connection.arn).partition if connection.arn else "aws"
         for api in listed(connection, "get_apis", "list the HTTP APIs", ctx):
             if api.get("ProtocolType") == "HTTP":
-                arn = f"arn:{partition}:apigateway:{connection.region}::/apis/{api['ApiId']}"
-                place = Place(partition, connection.region, connection.account_id)
-                yield Candidate(self.kind, arn, str(api["Name"]), place, str(api["ApiId"]))
+                yield candidate(self.kind, connection, f"/apis/{api['ApiId']}", str(api["Name"]))
 
     def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
         """Name, route, authorization, payload, timeout."""
@@ -90,12 +84,7 @@ class HttpApiSource(Source[HttpSeen]):
         of_api, doing = api_id(wiring.source_arn), "read the API"
         api = find(connection, "get_api", doing, service=_SERVICE, ApiId=of_api)
         if not api:
-            raise WorkbenchError(
-                f"The API {of_api} cannot be wired.",
-                f"{connection.region} has no such HTTP API.",
-                "Choose another one, or make a new API.",
-                aws_code="NotFoundException",
-            )
+            raise no_such_api(of_api, connection.region, "HTTP API")
         stages = listed(connection, "get_stages", doing, ctx, ApiId=of_api)
         routes = tuple(route for route, _, _ in _routes(connection, of_api, ctx))
         deploys = any(stage.get("AutoDeploy") for stage in stages)
@@ -125,9 +114,10 @@ class HttpApiSource(Source[HttpSeen]):
             if api.get("ProtocolType") != "HTTP":
                 continue
             of_api = str(api["ApiId"])
-            for route, answer, integration in _routes(connection, of_api, ctx):
-                if route.function_arn in function.arns:
-                    found.append(_trigger(connection.region, api, route, answer, integration, function))
+            found += [
+                _trigger(connection.region, api, *each, function)
+                for each in _routes(connection, of_api, ctx, function.arns)
+            ]
         return tuple(found)
 
     def update(self, trigger: Trigger, wiring: Wiring, seen: HttpSeen) -> tuple[Step, ...]:
@@ -140,17 +130,8 @@ class HttpApiSource(Source[HttpSeen]):
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
         """A request to the route; none where an authorizer wants a token."""
-        authorization = trigger.values.get(AUTHORIZATION, NO_AUTH)
-        endpoint = str(trigger.values.get(ENDPOINT) or "")
-        if authorization not in (NO_AUTH, BY_IAM) or not endpoint:
-            return None
         method, path = method_and_path(str(trigger.values.get(ROUTE_KEY)))
-        verb = "POST" if method in ("ANY", DEFAULT_ROUTE) else method
-        url = f"{endpoint}{sample_path(path) or '/'}?workbench={mark}"
-        sign_for = "execute-api" if authorization == BY_IAM else ""
-        region = Place.of(trigger.source_arn).region
-        step = https_call(url, mark, region, method=verb, sign_for=sign_for)
-        return TestEvent(f"Sends a {verb} to {url}.", (step,), mark)
+        return try_route(trigger, method, path, trigger.values.get(AUTHORIZATION, NO_AUTH), mark)
 
     def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
         """One request, one invocation."""
@@ -167,21 +148,36 @@ class HttpApiSource(Source[HttpSeen]):
 
 
 def _routes(
-    connection: Connection, of_api: str, ctx: JobContext
+    connection: Connection, of_api: str, ctx: JobContext, running: tuple[str, ...] = ()
 ) -> list[tuple[Route, dict[str, Any], dict[str, Any]]]:
-    """The routes of an API, each with AWS's answers of it and of its integration."""
+    """The routes of an API, each with AWS's answers of it and of its integration.
+
+    Args:
+        connection: In the API's region.
+        of_api: Its id.
+        ctx: The job.
+        running: Only those that run one of these functions; empty for all.
+    """
     doing = f"read the routes of the API {of_api}"
     integrations = {
         f"integrations/{each['IntegrationId']}": each
         for each in listed(connection, "get_integrations", doing, ctx, ApiId=of_api)
     }
+    functions = {target: _function(each) for target, each in integrations.items()}
+    if running and not set(running) & set(functions.values()):
+        return []
     found = []
     for each in listed(connection, "get_routes", doing, ctx, ApiId=of_api):
-        integration = integrations.get(str(each.get("Target")), {})
-        arn = integrated_function(str(integration.get("IntegrationUri") or ""))
-        route = Route(str(each["RouteId"]), str(each["RouteKey"]), str(each.get("Target") or ""), arn)
-        found.append((route, each, integration))
+        target = str(each.get("Target") or "")
+        arn = functions.get(target, "")
+        route = Route(str(each["RouteId"]), str(each["RouteKey"]), target, arn)
+        if not running or arn in running:
+            found.append((route, each, integrations.get(target, {})))
     return found
+
+
+def _function(integration: dict[str, Any]) -> str:
+    return integrated_function(str(integration.get("IntegrationUri") or ""))
 
 
 def _trigger(

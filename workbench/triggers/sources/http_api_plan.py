@@ -63,7 +63,7 @@ def plan_http(wiring: Wiring, seen: HttpSeen) -> tuple[Step, ...]:
 
 def change_http(trigger: Trigger, wiring: Wiring) -> tuple[Step, ...]:
     """What differs of a route and its integration."""
-    after, before = filled({**trigger.values, **wiring.values}), filled(trigger.values)
+    after, before = filled(wiring.values), filled(trigger.values)
     args = {
         "api_id": api_id(trigger.source_arn),
         "route_id": trigger.identity,

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from workbench.aws.connection import Connection
-from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.asking import find
 from workbench.triggers.explanation import Explanation
@@ -13,7 +12,6 @@ from workbench.triggers.ledgers import BY_POLICY, SYNC, sync_ledger, upstream_le
 from workbench.triggers.model import (
     Candidate,
     FunctionSeen,
-    Place,
     SourceKind,
     TestEvent,
     Trigger,
@@ -23,17 +21,18 @@ from workbench.triggers.model import (
 from workbench.triggers.parameter import Parameter
 from workbench.triggers.sources import rest_api_plan
 from workbench.triggers.sources.api import (
-    BY_IAM,
     ENDPOINT,
     MADE,
     NO_AUTH,
     PRINCIPAL,
     api_id,
+    candidate,
     host_suffix,
     integrated_function,
     is_made,
     management_arn,
-    sample_path,
+    no_such_api,
+    try_route,
 )
 from workbench.triggers.sources.links import linked
 from workbench.triggers.sources.rest_api_checks import (
@@ -52,7 +51,6 @@ from workbench.triggers.sources.rest_api_checks import (
 from workbench.triggers.sources.rest_api_plan import OTHER_STAGES, OWN_STAGES, RESOURCE_ID, URI
 from workbench.triggers.sources.source import Source
 from workbench.triggers.step import Step
-from workbench.triggers.steps.https_call import https_call
 from workbench.triggers.steps.rest_api import SERVICE, TAG, resources
 from workbench.triggers.steps.rest_deploy import followed
 
@@ -66,11 +64,8 @@ class RestApiSource(Source[RestSeen]):
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The region's REST APIs, to which a method may be added. Raises WorkbenchError, Cancelled."""
-        partition = Place.of(connection.arn).partition if connection.arn else "aws"
-        place = Place(partition, connection.region, connection.account_id)
         for api in _apis(connection, ctx):
-            arn = f"arn:{partition}:apigateway:{connection.region}::/restapis/{api['id']}"
-            yield Candidate(self.kind, arn, str(api["name"]), place, str(api["id"]))
+            yield candidate(self.kind, connection, f"/restapis/{api['id']}", str(api["name"]))
 
     def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
         """Name, path, method, authorization, timeout, stage."""
@@ -84,12 +79,7 @@ class RestApiSource(Source[RestSeen]):
         of_api, doing = api_id(wiring.source_arn), "read the API"
         api = find(connection, "get_rest_api", doing, service=SERVICE, restApiId=of_api)
         if not api:
-            raise WorkbenchError(
-                f"The API {of_api} cannot be wired.",
-                f"{connection.region} has no such REST API.",
-                "Choose another one, or make a new API.",
-                aws_code="NotFoundException",
-            )
+            raise no_such_api(of_api, connection.region, "REST API")
         there = resources(connection, of_api, ctx)
         methods = {
             (path, verb): method.get("methodIntegration") or {}
@@ -143,17 +133,10 @@ class RestApiSource(Source[RestSeen]):
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
         """A request to the first stage; none where it is not deployed, or an authorizer wants a token."""
-        authorization = trigger.values.get(AUTHORIZATION, NO_AUTH)
-        endpoint = str(trigger.values.get(ENDPOINT) or "")
-        if authorization not in (NO_AUTH, BY_IAM) or not endpoint or trigger.values.get(API_KEY):
+        if trigger.values.get(API_KEY):
             return None
-        verb = str(trigger.values.get(VERB))
-        verb = "POST" if verb == "ANY" else verb
-        url = f"{endpoint}{sample_path(str(trigger.values.get(PATH)))}?workbench={mark}"
-        sign_for = "execute-api" if authorization == BY_IAM else ""
-        region = Place.of(trigger.source_arn).region
-        step = https_call(url, mark, region, method=verb, sign_for=sign_for)
-        return TestEvent(f"Sends a {verb} to {url}.", (step,), mark)
+        verb, path = str(trigger.values.get(VERB)), str(trigger.values.get(PATH))
+        return try_route(trigger, verb, path, trigger.values.get(AUTHORIZATION, NO_AUTH), mark)
 
     def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
         """One request, one invocation."""

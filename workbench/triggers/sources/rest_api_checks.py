@@ -163,7 +163,8 @@ def _post(seen: RestSeen, values: Values) -> list[Finding]:
     verb = str(integration.get("httpMethod") or "POST")
     if verb == "POST":
         return []
-    fix = Fix(FixKind.EDIT, "Invoke the function with POST", values={INTEGRATION_VERB: "POST"})
+    # Each change sets POST anew; accepting it is all that is left to do.
+    fix = Fix(FixKind.STEPS, "Invoke the function with POST", is_standard=True)
     what = f"The integration of {values[VERB]} {values[PATH]} calls Lambda with {verb}."
     why = "Lambda is invoked with POST, whatever the method of the API; others get a 500."
     return [Finding("API-POST", Severity.BLOCK, what, why, (fix,))]

@@ -89,7 +89,7 @@ def plan_rest(wiring: Wiring, seen: RestSeen) -> tuple[Step, ...]:
 
 def change_rest(trigger: Trigger, wiring: Wiring, seen: RestSeen) -> tuple[Step, ...]:
     """What differs of a method and its integration, and its deployment."""
-    after, before = filled({**trigger.values, **wiring.values}), filled(trigger.values)
+    after, before = filled(wiring.values), filled(trigger.values)
     path, verb = str(before[PATH]), str(before[VERB])
     calls_with = str(seen.methods.get((path, verb), {}).get("httpMethod") or "POST")
     integration = _patch(

@@ -1,8 +1,9 @@
 """What may be set of an EventBridge rule and of its target. Pure."""
 
-from workbench.aws.quotas import known_values, number_limit, text_limit
+from workbench.aws.quotas import known_values, text_limit
 from workbench.triggers.model import Values, Wiring
 from workbench.triggers.parameter import Entry, Parameter
+from workbench.triggers.sources.retry_parameters import retry_parameters
 from workbench.triggers.values import structured
 
 NAME, BUS, PATTERN, SCHEDULE = "Name", "EventBusName", "EventPattern", "ScheduleExpression"
@@ -31,13 +32,16 @@ def rule_parameters(wiring: Wiring) -> tuple[Parameter, ...]:
     """Those of the rule, unless one was chosen for another target; and those of its target."""
     if not wiring.source_arn:
         return (*_of_rule(), *_of_target())
-    changeable = tuple(each for each in _of_rule() if not each.create_only)
-    return (*(changeable if is_change(wiring) else ()), *_of_target())
+    if is_change(wiring):
+        return (*(each for each in _of_rule() if not each.create_only), *_of_target())
+    is_far = wiring.source_arn.split(":")[3:4] != [wiring.function.region]
+    return (*((_forward(),) if is_far else ()), *_of_target())
 
 
 def is_change(wiring: Wiring) -> bool:
     """Whether a trigger is changed, rather than a function added to a rule that was chosen."""
-    return bool(wiring.source_arn and wiring.identity)
+    known = wiring.identity or not {PATTERN, SCHEDULE}.isdisjoint(wiring.values)
+    return bool(wiring.source_arn and known)
 
 
 def target_settings(values: Values) -> dict[str, object]:
@@ -101,11 +105,17 @@ def _of_rule() -> tuple[Parameter, ...]:
     )
 
 
-def _of_target() -> tuple[Parameter, ...]:
-    attempts, age = (
-        number_limit("MaximumRetryAttempts", _SERVICE),
-        number_limit("MaximumEventAgeInSeconds", _SERVICE),
+def _forward() -> Parameter:
+    return Parameter(
+        FORWARD_TO,
+        "Forward to event bus",
+        Entry.TEXT,
+        pattern=text_limit("EventBusName", _SERVICE).pattern,
+        help="Of the function's region: the rule sends its events there, and a rule there runs the function.",
     )
+
+
+def _of_target() -> tuple[Parameter, ...]:
     text = text_limit("TargetInput", _SERVICE)
     return (
         Parameter(
@@ -133,32 +143,5 @@ def _of_target() -> tuple[Parameter, ...]:
             advanced=True,
             help="What the function gets, with <name> for each name of the input paths.",
         ),
-        Parameter(
-            RETRIES,
-            "Retry attempts",
-            Entry.NUMBER,
-            attempts.maximum,
-            minimum=attempts.minimum,
-            maximum=attempts.maximum,
-            advanced=True,
-            help="How often EventBridge asks Lambda again when it does not take the event.",
-        ),
-        Parameter(
-            AGE,
-            "Maximum age of event",
-            Entry.NUMBER,
-            age.maximum,
-            minimum=age.minimum,
-            maximum=age.maximum,
-            unit="s",
-            advanced=True,
-        ),
-        Parameter(
-            "DeadLetterConfig.Arn",
-            "Dead-letter queue",
-            Entry.ARN,
-            pattern=r"arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w-]+",
-            advanced=True,
-            help="A standard queue for events that Lambda never took.",
-        ),
+        *retry_parameters(_SERVICE, "", r"arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w-]+"),
     )

@@ -17,6 +17,7 @@ from workbench.triggers.sources.rule_parameters import (
     PATTERN,
     RULE_NAMES,
     SCHEDULE,
+    is_change,
     target_settings,
 )
 from workbench.triggers.step import Step
@@ -41,8 +42,11 @@ def wanted_rule(wiring: Wiring, seen: RuleSeen) -> dict[str, Any]:
     values = {key: value for key, value in wiring.values.items() if value not in ("", None)}
     if not wiring.source_arn:
         return rule_settings(structured(values, RULE_NAMES))
-    changed = {key: wiring.values.get(key) for key in RULE_NAMES[2:] if key in wiring.values}
-    return rule_settings({**seen.rule, **changed})
+    if not is_change(wiring):
+        return rule_settings(seen.rule)
+    state = {"State": wiring.values.get("State") or seen.rule.get("State")}
+    shown = {key: wiring.values.get(key) for key in RULE_NAMES[2:]}
+    return rule_settings({**seen.rule, **shown, **state})
 
 
 def near_rule(wiring: Wiring, far: RuleSeen) -> dict[str, Any]:

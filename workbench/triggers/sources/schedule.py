@@ -122,7 +122,7 @@ class Schedule(Source[ScheduleSeen]):
         """Overwrites the schedule with all of its settings; a role of ours goes when another is chosen."""
         before, arn, region = dict(seen.settings), trigger.source_arn, wiring.function.region
         wanted = settings_of(wiring, before)
-        makes_role = ROLE in wiring.values and not wiring.values[ROLE]
+        makes_role = not wiring.values.get(ROLE)
         args = {"schedule": wanted, "before": before, "role_action": SERVICE_ROLE if makes_role else ""}
         title = f"Change the schedule {trigger.name}"
         undo = "Put what was before"

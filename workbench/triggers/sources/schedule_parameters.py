@@ -5,6 +5,7 @@ from typing import Any
 from workbench.aws.quotas import known_values, number_limit, text_limit
 from workbench.triggers.model import Values, Wiring
 from workbench.triggers.parameter import Entry, Parameter
+from workbench.triggers.sources.retry_parameters import retry_parameters
 from workbench.triggers.steps.schedule import schedule_settings
 from workbench.triggers.values import structured
 
@@ -47,20 +48,16 @@ def settings_of(wiring: Wiring, before: dict[str, Any]) -> dict[str, Any]:
     """The settings that the schedule is going to have, all of them.
 
     Args:
-        wiring: What is wanted; what it does not name stays.
-        before: The schedule's settings, of a new one nothing.
+        wiring: What is wanted: what is no longer among its values is taken away.
+        before: The schedule's settings, of a new one nothing. What no form shows stays, so does the state.
     """
     values = {key: value for key, value in wiring.values.items() if value not in (None, "")}
-    cleared = {key for key, value in wiring.values.items() if value in (None, "")}
     wanted = structured(_filled(values), NAMES)
-    target = {**before.get("Target", {}), **wanted.pop("Target", {}), "Arn": wiring.target_arn}
-    for name in cleared:
-        if name.startswith("Target."):
-            target.pop(name.split(".")[1], None)
-    kept = {key: value for key, value in before.items() if key not in cleared}
-    if not before:
-        kept = {"FlexibleTimeWindow": {"Mode": "OFF"}}
-    return schedule_settings({**kept, **wanted, "Target": target})
+    shown = {name.split(".")[1] for name in NAMES if name.startswith("Target.")}
+    kept = {key: value for key, value in before.get("Target", {}).items() if key not in shown}
+    target = {**kept, **wanted.pop("Target", {}), "Arn": wiring.target_arn}
+    always = {key: before[key] for key in (NAME, GROUP, EXPRESSION, STATE) if key in before}
+    return schedule_settings({"FlexibleTimeWindow": {"Mode": "OFF"}, **always, **wanted, "Target": target})
 
 
 def _filled(values: Values) -> Values:
@@ -132,10 +129,6 @@ def _when() -> tuple[Parameter, ...]:
 
 
 def _target() -> tuple[Parameter, ...]:
-    attempts, age = (
-        number_limit("MaximumRetryAttempts", _SERVICE),
-        number_limit("MaximumEventAgeInSeconds", _SERVICE),
-    )
     return (
         Parameter(INPUT, "Input", Entry.JSON, help="What the function gets; a JSON document."),
         Parameter(
@@ -145,33 +138,7 @@ def _target() -> tuple[Parameter, ...]:
             pattern=text_limit("RoleArn", _SERVICE).pattern,
             help="Left empty, a role is made that may run this function only.",
         ),
-        Parameter(
-            RETRIES,
-            "Retry attempts",
-            Entry.NUMBER,
-            attempts.maximum,
-            minimum=attempts.minimum,
-            maximum=attempts.maximum,
-            advanced=True,
-        ),
-        Parameter(
-            AGE,
-            "Maximum age of event",
-            Entry.NUMBER,
-            age.maximum,
-            minimum=age.minimum,
-            maximum=age.maximum,
-            unit="s",
-            advanced=True,
-        ),
-        Parameter(
-            DEAD_LETTER,
-            "Dead-letter queue",
-            Entry.ARN,
-            pattern=text_limit("DeadLetterConfigArnString", _SERVICE).pattern,
-            advanced=True,
-            help="A standard queue for events that Lambda never took.",
-        ),
+        *retry_parameters(_SERVICE, "Target.", text_limit("DeadLetterConfigArnString", _SERVICE).pattern),
     )
 
 
