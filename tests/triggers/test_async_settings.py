@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from tests.aws_stub import StubbedAws
+from tests.mortal import Mortal
 from tests.sandbox_functions import create_function
+from tests.triggers.async_kill import AFTER, BEFORE, change_until
 from tests.triggers.pushing import Trial
 from tests.triggers.values import ACCOUNT, ARN, detail
 from workbench.aws.connection import Connection
@@ -24,9 +26,9 @@ from workbench.triggers.async_settings import (
     plan_async_settings,
     prepare_async_settings,
 )
-from workbench.triggers.execute import execute
+from workbench.triggers.execute import execute, finish, undo
 from workbench.triggers.finding import Severity
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.journal import Interrupted, TriggerJournal
 from workbench.triggers.steps.async_config import AsyncConfigStep
 
 CTX = JobContext()
@@ -204,3 +206,29 @@ def test_a_change_is_undone(connection: Connection, function: FunctionDetail) ->
         assert settings(connection, function).get("", {}) == after
         run.undo(step, trial.notes, trial.running)
         assert settings(connection, function).get("", {}) == before
+
+
+@pytest.mark.parametrize(("moment", "count"), [("after", 2), ("after", 3), ("amid", 4), ("after", 4)])
+def test_a_change_that_was_killed_is_undone_or_finished(
+    connection: Connection,
+    function: FunctionDetail,
+    tmp_path: Path,
+    mortal: Mortal,
+    moment: str,
+    count: int,
+) -> None:
+    change(connection, function, tmp_path / "earlier", dict(BEFORE))
+    folder, access = tmp_path / "triggers", connection.access
+    journal = TriggerJournal(folder)
+    place = (str(folder), access.endpoint_url, connection.region, connection.account_id)
+
+    def interrupted() -> Interrupted:
+        mortal.kill(change_until, moment, count, *place, function.function_name)
+        (left,) = journal.unfinished(connection.account_id, connection.region)
+        return left
+
+    undo(connection, interrupted(), journal, CTX)
+    assert settings(connection, function)[""] == BEFORE
+    finish(connection, interrupted(), journal, CTX)
+    assert settings(connection, function)[""] == AFTER
+    assert journal.unfinished(connection.account_id, connection.region) == ()
