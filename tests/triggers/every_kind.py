@@ -175,8 +175,8 @@ class EveryKind:
         answer = self.call("lambda", "create_function_url_config", FunctionName=name, AuthType="NONE")
         self.arns["url"] = str(answer["FunctionUrl"])
         action = "lambda:InvokeFunctionUrl"
-        self.grant("url-1", "*", Action=action, FunctionUrlAuthType="NONE")
-        self.grant("url-2", "*", InvokedViaFunctionUrl=True)
+        self.grant("public-1", "*", Action=action, FunctionUrlAuthType="NONE")
+        self.grant("public-2", "*", InvokedViaFunctionUrl=True)
 
     def http_api(self) -> None:
         """An HTTP API with one route."""

@@ -98,7 +98,7 @@ def look(
     """
     hearing = ctx if tell else JobContext()
     hearing.progress(0, len(sources) + 1, "Reading the function")
-    side = read_function_side(connection, detail, ctx, threads)
+    side = read_function_side(connection, detail, ctx, threads, tell=tell)
     found: dict[tuple[object, ...], Trigger] = {}
     problems = list(side.problems)
     incomplete = {kind: _not_known(kind) for kind in RULES if kind not in sources}

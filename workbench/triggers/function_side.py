@@ -52,7 +52,12 @@ class FunctionSide:
 
 
 def read_function_side(
-    connection: Connection, detail: FunctionDetail, ctx: JobContext, threads: Executor | None = None
+    connection: Connection,
+    detail: FunctionDetail,
+    ctx: JobContext,
+    threads: Executor | None = None,
+    *,
+    tell: bool = False,
 ) -> FunctionSide:
     """Reads it; what may not be read is a problem and hides nothing else.
 
@@ -61,6 +66,7 @@ def read_function_side(
         detail: The function.
         ctx: The job; nothing is emitted.
         threads: To ask on; None to ask on this one.
+        tell: Whether the job hears how many policies are read: a function may have hundreds of versions.
 
     Raises:
         Cancelled: Between calls.
@@ -76,7 +82,11 @@ def read_function_side(
         asking.begin(f"policy of {name}:{each}", partial(read_policy, connection, name, each, ctx))
         for each in qualifiers
     ]
-    policies = [policy() for policy in (plain, *others)]
+    policies = []
+    for number, policy in enumerate((plain, *others)):
+        policies.append(policy())
+        if tell and others:
+            ctx.progress(number + 1, len(others) + 1, "Reading the policies of its versions")
     grants = tuple(grant for policy in policies for grant in policy or ())
     knows_qualifiers = versions is not None and aliases is not None
     is_whole = knows_qualifiers and None not in policies
