@@ -113,7 +113,7 @@ class BulkDialog(QDialog):
     def _describe(self, past_words: str) -> None:
         targets = self.run.targets
         words = self.tr("Change 1 function") if len(targets) == 1 else self.tr("Change %1 functions")
-        self.heading.setText(past_words or words.replace("%1", f"{len(targets):,}"))
+        self._words = past_words or words.replace("%1", f"{len(targets):,}")
         self.form.setVisible(not past_words)
         places = dict.fromkeys((each.profile_name, each.account_id, each.region) for each in targets)
         self.about.setText("; ".join(" · ".join(place) for place in places))
@@ -137,6 +137,8 @@ class BulkDialog(QDialog):
         run = self.run
         self.rows.take(run.rows)
         phase, busy = run.phase, run.is_busy
+        undo = self.tr("Undo: %1").replace("%1", self._words)
+        self.heading.setText(undo if run.is_undo else self._words)
         self.form.set_busy(busy=busy)
         self.cancel_button.setVisible(busy)
         self.cancel_button.setEnabled(not run.is_stopping)

@@ -118,8 +118,7 @@ class BulkFlow(QObject):
         targets = [each.target for each in (past.undoable if undo else past.left)]
 
         def begin(limits: "forms.BulkLimits") -> None:
-            words = self.tr("Undo: %1") if undo else self.tr("Go on with: %1")
-            self._begin(targets, limits, words.replace("%1", bulk_words.past_text(past)))
+            self._begin(targets, limits, bulk_words.past_text(past))
             if self._run is not None:
                 self._run.look_again(past, undo=undo)
 

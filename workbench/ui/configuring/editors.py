@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from workbench.aws.quotas import NumberLimit, TextLimit
+from workbench.ui.configuring.browsing import BrowseButton
 from workbench.ui.named import named
 
 _NUMBER_WIDTH = 110
@@ -71,6 +72,7 @@ class TextEditor(Editor):
         wrong: Said when the text has not the right form.
         optional: Whether it may be empty.
         placeholder: What an empty field means.
+        browse: Offers what there is to choose; its `picked` carries a text.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class TextEditor(Editor):
         *,
         optional: bool = True,
         placeholder: str = "",
+        browse: BrowseButton | None = None,
     ) -> None:
         super().__init__()
         self._limit, self._wrong, self._optional = limit, wrong, optional
@@ -89,7 +92,11 @@ class TextEditor(Editor):
         self.line.setPlaceholderText(placeholder)
         self.line.textEdited.connect(self.edited)
         self._shown = ""
-        self._hold(self.line)
+        if browse is None:
+            self._hold(self.line)
+        else:
+            self._hold(self.line, browse)
+            browse.picked.connect(self._take)
 
     def show_value(self, value: Any) -> None:
         self._shown = str(value)
@@ -99,6 +106,11 @@ class TextEditor(Editor):
 
     def value(self) -> str:
         return self.line.text()
+
+    def _take(self, text: str) -> None:
+        self.line.setText(text)
+        self.line.setCursorPosition(0)
+        self.edited.emit()
 
     def fault(self) -> str:
         text = self.line.text()

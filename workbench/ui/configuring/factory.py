@@ -5,6 +5,11 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication
 
 from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
+from workbench.functions.account_resources import (
+    list_code_signing,
+    list_dead_letter_targets,
+    list_keys,
+)
 from workbench.functions.network import list_security_groups, list_subnets
 from workbench.functions.settings.limits import (
     MEMORY_GIB_PER_VCPU,
@@ -13,6 +18,7 @@ from workbench.functions.settings.limits import (
     SUBNETS_LIMIT,
     TAGS_LIMIT,
 )
+from workbench.ui.configuring.browsing import BrowseButton, Lister
 from workbench.ui.configuring.choices import ChoiceEditor, FlagEditor
 from workbench.ui.configuring.editors import Editor, NumberEditor, TextEditor
 from workbench.ui.configuring.environment import EnvironmentEditor
@@ -29,6 +35,13 @@ from workbench.ui.configuring.words import setting_title, unit_of, value_text
 _NUMBERS = ("memory_mb", "timeout_s", "ephemeral_storage_mb")
 _OPTIONAL_NUMBERS = ("environment_concurrency", "durable_retention_days", "durable_timeout_s")
 _CHOICES = ("architecture", "snap_start", "tracing", "log_format", "recursion", "runtime_update_mode")
+_LISTERS: dict[str, Lister] = {
+    "kms_key_arn": list_keys,
+    "durable_kms_key_arn": list_keys,
+    "dead_letter_arn": list_dead_letter_targets,
+    "code_signing_config_arn": list_code_signing,
+}
+"""Settings that are the ARN of something that the account has."""
 WIDE = ("environment", "tags", "provisioned", "layers")
 """Settings whose fields take the whole width."""
 
@@ -85,7 +98,7 @@ class Factory:
             "memory_gib_per_vcpu": lambda title: NumberEditor(
                 "memory_gib_per_vcpu", title, None, "GiB", optional=True, fraction=MEMORY_GIB_PER_VCPU
             ),
-            "file_systems": lambda title: FileSystemEditor(title, limits),
+            "file_systems": lambda title: FileSystemEditor(title, self._supply),
             "layers": lambda title: LayersEditor(title, self._supply),
             "role_arn": lambda title: RoleEditor(title, self._supply),
             "subnet_ids": lambda title: NetworkEditor(
@@ -132,8 +145,15 @@ class Factory:
             "working_directory": translate("Configuration", "As the image says"),
         }.get(name, translate("Configuration", "None"))
         optional = name not in ("handler", "log_group", "capacity_provider_arn")
+        lister = _LISTERS.get(name)
         return TextEditor(
-            name, title, self._limits.text(name), wrong, optional=optional, placeholder=placeholder
+            name,
+            title,
+            self._limits.text(name),
+            wrong,
+            optional=optional,
+            placeholder=placeholder,
+            browse=BrowseButton(name, title, self._supply, lister) if lister else None,
         )
 
 

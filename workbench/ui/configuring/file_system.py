@@ -3,21 +3,23 @@
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit
 
+from workbench.functions.account_resources import list_access_points
 from workbench.functions.model import FileSystem
-from workbench.functions.settings.limits import Limits
+from workbench.ui.configuring.browsing import BrowseButton
 from workbench.ui.configuring.editors import Editor
+from workbench.ui.configuring.supply import Supply
 from workbench.ui.named import named
 
 
 class FileSystemEditor(Editor):
     """One file system, or none: AWS takes no more. Others that a function has are kept."""
 
-    def __init__(self, title: str, limits: Limits) -> None:
+    def __init__(self, title: str, supply: Supply) -> None:
         super().__init__()
         translate = QCoreApplication.translate
-        self._limits = limits
+        limits = self._limits = supply.limits
         self._shown: tuple[FileSystem, ...] = ()
         arn, mount = translate("Configuration", "Access point ARN"), translate("Configuration", "Mount path")
         direct = translate("Configuration", "Direct S3 read")
@@ -29,11 +31,18 @@ class FileSystemEditor(Editor):
         self.direct.addItem(translate("Configuration", "As AWS decides"), "")
         for value in limits.known("direct_s3_read"):
             self.direct.addItem(value, value)
+        self.browse = BrowseButton("file_systems", arn, supply, list_access_points)
+        self.browse.picked.connect(self._take)
+        access_point = QHBoxLayout()
+        access_point.setSpacing(8)
+        access_point.addWidget(self.arn, 1)
+        access_point.addWidget(self.browse)
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(8)
-        for label, field in ((arn, self.arn), (mount, self.mount), (direct, self.direct)):
-            form.addRow(label, field)
+        form.addRow(arn, access_point)
+        form.addRow(mount, self.mount)
+        form.addRow(direct, self.direct)
         self.setFocusProxy(self.arn)
         for line in (self.arn, self.mount):
             line.textEdited.connect(self.edited)
@@ -48,6 +57,11 @@ class FileSystemEditor(Editor):
         if self.direct.findData(first.direct_s3_read) < 0:
             self.direct.addItem(first.direct_s3_read, first.direct_s3_read)
         self.direct.setCurrentIndex(self.direct.findData(first.direct_s3_read))
+
+    def _take(self, arn: str) -> None:
+        self.arn.setText(arn)
+        self.arn.setCursorPosition(0)
+        self.edited.emit()
 
     def value(self) -> tuple[FileSystem, ...]:
         arn, mount = self.arn.text().strip(), self.mount.text().strip()

@@ -109,7 +109,8 @@ class PickDialog(Form):
             self.accept()
 
     def _failed(self, error: WorkbenchError) -> None:
-        self.say_error(error)
+        words = self.tr("%1 It can still be typed into the field.").replace("%1", str(error))
+        self.say(words, "danger")
 
     def _drop(self) -> None:
         if self._reading is not None:

@@ -1,0 +1,94 @@
+"""What an account has to choose from: AWS's answers page by page, and what it refuses."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.aws_stub import StubbedAws
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.account_resources import (
+    Resource,
+    list_access_points,
+    list_code_signing,
+    list_dead_letter_targets,
+    list_keys,
+)
+
+PLACE = "eu-central-1:123456789012"
+PROFILE = "arn:aws:signer:eu-central-1:123456789012:/signing-profiles/mine/0123456789"
+KEY, AWS_KEY, PLAIN_KEY = (f"{number}234abcd-12ab-34cd-56ef-1234567890ab" for number in "123")
+
+
+def listed(lister: Callable[[Connection, JobContext], None], connection: Connection) -> list[Resource]:
+    found: list[Resource] = []
+    ctx = JobContext()
+    ctx.emit = found.extend  # type: ignore[method-assign, assignment]
+    lister(connection, ctx)
+    return found
+
+
+def key(key_id: str) -> dict[str, str]:
+    return {"KeyId": key_id, "KeyArn": f"arn:aws:kms:{PLACE}:key/{key_id}"}
+
+
+def test_keys_come_with_their_aliases_and_without_those_that_aws_keeps(aws: StubbedAws) -> None:
+    aliases = [("alias/orders", KEY), ("alias/new", KEY), ("alias/aws/lambda", AWS_KEY)]
+    answer = {"Aliases": [{"AliasName": name, "TargetKeyId": target} for name, target in aliases]}
+    aws.answer("kms", "list_aliases", answer | {"Truncated": False})
+    aws.answer("kms", "list_keys", {"Keys": [key(KEY)], "Truncated": True, "NextMarker": "next"})
+    aws.answer("kms", "list_keys", {"Keys": [key(AWS_KEY), key(PLAIN_KEY)], "Truncated": False})
+    assert listed(list_keys, aws.connection) == [
+        Resource(key(KEY)["KeyArn"], "orders, new", KEY),
+        Resource(key(PLAIN_KEY)["KeyArn"], "", PLAIN_KEY),
+    ]
+
+
+def test_dead_letter_targets_are_standard_queues_and_topics(aws: StubbedAws) -> None:
+    url = "https://sqs.eu-central-1.amazonaws.com/123456789012"
+    aws.answer("sqs", "list_queues", {"QueueUrls": [f"{url}/failed"], "NextToken": "next"})
+    aws.answer("sqs", "list_queues", {"QueueUrls": [f"{url}/orders.fifo"]})
+    topics = [{"TopicArn": f"arn:aws:sns:{PLACE}:{name}"} for name in ("alarm", "alarm.fifo")]
+    aws.answer("sns", "list_topics", {"Topics": topics})
+    assert listed(list_dead_letter_targets, aws.connection) == [
+        Resource(f"arn:aws:sqs:{PLACE}:failed", "failed", "SQS"),
+        Resource(f"arn:aws:sns:{PLACE}:alarm", "alarm", "SNS"),
+    ]
+
+
+def test_who_may_not_list_queues_still_sees_the_topics(aws: StubbedAws) -> None:
+    aws.refuse("sqs", "list_queues", "AccessDenied", "not authorized to perform: sqs:listqueues", 403)
+    aws.answer("sns", "list_topics", {"Topics": [{"TopicArn": f"arn:aws:sns:{PLACE}:alarm"}]})
+    found: list[Resource] = []
+    ctx = JobContext()
+    ctx.emit = found.extend  # type: ignore[method-assign, assignment]
+    with pytest.raises(WorkbenchError) as caught:
+        list_dead_letter_targets(aws.connection, ctx)
+    assert caught.value.aws_code == "AccessDenied"
+    assert [each.name for each in found] == ["alarm"]
+
+
+def test_access_points_say_their_file_system_and_folder(aws: StubbedAws) -> None:
+    arn = f"arn:aws:elasticfilesystem:{PLACE}:access-point/fsap-0123456789abcdef0"
+    point: dict[str, Any] = {"AccessPointArn": arn, "AccessPointId": "fsap-0123456789abcdef0"}
+    point |= {"FileSystemId": "fs-01234567", "RootDirectory": {"Path": "/data"}}
+    aws.answer("efs", "describe_access_points", {"AccessPoints": [point]})
+    assert listed(list_access_points, aws.connection) == [
+        Resource(arn, "fsap-0123456789abcdef0", "fs-01234567 /data")
+    ]
+
+
+def test_code_signing_configurations_say_what_they_are_for(aws: StubbedAws) -> None:
+    arn = f"arn:aws:lambda:{PLACE}:code-signing-config:csc-0123456789abcdef0"
+    config = {
+        "CodeSigningConfigId": "csc-0123456789abcdef0",
+        "CodeSigningConfigArn": arn,
+        "Description": "releases",
+        "AllowedPublishers": {"SigningProfileVersionArns": [PROFILE]},
+        "CodeSigningPolicies": {"UntrustedArtifactOnDeployment": "Warn"},
+        "LastModified": "2026-11-24T12:00:00Z",
+    }
+    aws.answer("lambda", "list_code_signing_configs", {"CodeSigningConfigs": [config]})
+    assert listed(list_code_signing, aws.connection) == [Resource(arn, "csc-0123456789abcdef0", "releases")]
