@@ -28,7 +28,7 @@ def trigger(
         (trigger(Link.MISSING_PERMISSION), "PERM-MISSING", "alarms calls f:live, and may not"),
         (trigger(Link.MISSING_PERMISSION, qualifier="old"), "FN-QUALIFIER", "f:old, which does not exist"),
         (trigger(Link.STALE_PERMISSION), "PERM-STALE", "may run f:live, and does not"),
-        (trigger(Link.ORPHAN_MAPPING, SourceKind.SQS), "ESM-ORPHAN", "between alarms and f:live"),
+        (trigger(Link.ORPHAN_MAPPING, SourceKind.SQS), "ESM-ORPHAN", "alarms to f:live lacks an end"),
         (
             trigger(Link.UNKNOWN, problem=WorkbenchError("No.", "Not allowed.", aws_code="AccessDenied")),
             "UNKNOWN",

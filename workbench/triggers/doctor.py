@@ -33,7 +33,7 @@ def diagnose(trigger: Trigger, function: FunctionSeen) -> Finding | None:
             what = f"The {noun} {trigger.name} may run {name}, and does not."
             return Finding("PERM-STALE", Severity.WARN, what, "Nothing needs the statement any more.")
         case Link.ORPHAN_MAPPING:
-            what = f"An event source mapping stands between {trigger.name} and {name}, and one end is gone."
+            what = f"The mapping from the {noun} {trigger.name} to {name} lacks an end."
             return Finding("ESM-ORPHAN", Severity.WARN, what, trigger.reason)
         case Link.UNKNOWN:
             problem = trigger.problem
