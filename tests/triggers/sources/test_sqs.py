@@ -178,6 +178,26 @@ def test_scenario_17_the_batch_window_counts() -> None:
     assert found.fixes[0].steps[0].args["attributes"] == {"VisibilityTimeout": "365"}
 
 
+@pytest.mark.parametrize(
+    ("arn", "dead", "attributes"),
+    [
+        (known.QUEUE, f"{known.QUEUE}-dlq", {}),
+        (FIFO, f"{known.QUEUE}-dlq.fifo", {"FifoQueue": "true"}),
+        (f"{known.QUEUE[:-6]}{'q' * 80}", f"{known.QUEUE[:-6]}{'q' * 76}-dlq", {}),
+    ],
+)
+def test_a_dead_letter_queue_can_be_made_with_the_wiring(
+    arn: str, dead: str, attributes: dict[str, str]
+) -> None:
+    create, redrive = _one("SQS-DLQ", arn=arn, dead_letter_arn="", max_receives=0).fixes[0].steps
+    assert create.args == {
+        "queue_arn": dead,
+        "attributes": attributes | {"MessageRetentionPeriod": "1209600"},
+    }
+    policy = json.loads(redrive.args["attributes"]["RedrivePolicy"])
+    assert policy == {"deadLetterTargetArn": dead, "maxReceiveCount": 5}
+
+
 def test_a_visibility_timeout_has_a_largest_value() -> None:
     (step,) = _one("SQS-VIS-6X", visibility_s=9_000, timeout_s=9_000).fixes[0].steps
     assert step.args["attributes"] == {"VisibilityTimeout": "43200"}

@@ -111,6 +111,29 @@ def test_the_whole_look_at_a_function_explains_the_queue_with_its_numbers(
     _stop(connection, trigger)
 
 
+def test_a_dead_letter_queue_is_made_and_on_failure_taken_back(
+    connection: Connection, tmp_path: Path
+) -> None:
+    function = polled_function(connection)
+    arn = make_queue(connection)
+    wiring = Wiring(SourceKind.SQS, arn, function, values={"BatchSize": 1})
+    prepared = prepare(connection, wiring, CTX)
+    (fix,) = next(each for each in prepared.findings if each.check_id == "SQS-DLQ").fixes
+    plan = prepared.plan([fix])
+    before = snapshot(dict(queue_attributes(connection, arn)))
+    broken = Step("queue attributes", "Fail", "sqs:SetQueueAttributes", connection.region, _GONE)
+    failing = replace(plan, steps=(*plan.steps[:-1], broken))
+    with pytest.raises(WorkbenchError, match="taken back"):
+        execute(connection, failing, TriggerJournal(tmp_path), CTX)
+    assert snapshot(dict(queue_attributes(connection, arn))) == before
+    assert [each.source_arn for each in SQS.candidates(connection, CTX)] == [arn]
+
+    execute(connection, plan, TriggerJournal(tmp_path), CTX)
+    assert {each.check_id for each in prepare(connection, wiring, CTX).findings} <= {"ESM-DUP"}
+    assert queue_attributes(connection, f"{arn}-dlq")["MessageRetentionPeriod"] == "1209600"
+    _stop(connection, _only(found(connection, SourceKind.SQS, function)))
+
+
 def test_a_step_that_fails_later_takes_all_of_it_back(connection: Connection, tmp_path: Path) -> None:
     function = polled_function(connection)
     arn = make_queue(connection, VisibilityTimeout="2")

@@ -19,10 +19,13 @@ from workbench.triggers.sources.queue_seen import (
 )
 from workbench.triggers.step import Step
 from workbench.triggers.steps.queue import QUEUE_ATTRIBUTES
+from workbench.triggers.steps.queue_create import queue_create_step
 
 BATCH_DEFAULT = 10
 _FEWEST_RECEIVES = 5
 _TIMES = 6
+_NAME_MOST = 80
+"""Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
 _WINDOW_BATCH = 10
 _POLLERS_AT_FIRST = 5
 """Lambda begins with five batches at once.
@@ -89,6 +92,7 @@ def check_queue(seen: QueueSeen, target: str) -> Iterator[Finding]:
             Severity.WARN,
             f"The queue {seen.name} has no dead-letter queue.",
             f"A message that always fails comes again until it expires, after {duration(seen.retention_s)}.",
+            (_dead_letter_fix(seen),),
         )
     elif seen.max_receives < _FEWEST_RECEIVES:
         yield Finding(
@@ -115,6 +119,23 @@ def check_queue(seen: QueueSeen, target: str) -> Iterator[Finding]:
             f"The queue {seen.name} also runs {', '.join(others)}.",
             "Each message goes to one of them, never to all. A topic in front of a queue for each does that.",
         )
+
+
+def _dead_letter_fix(seen: QueueSeen) -> Fix:
+    """A queue beside this one, of the same type, which keeps what fails for as long as AWS does."""
+    base = seen.name.removesuffix(".fifo")
+    suffix = f"-dlq{'.fifo' if seen.is_fifo else ''}"
+    arn = f"{seen.arn.rpartition(':')[0]}:{base[: _NAME_MOST - len(suffix)]}{suffix}"
+    title = f"Send messages of {seen.name} there after {_FEWEST_RECEIVES} receives"
+    redrive = {"RedrivePolicy": redrive_policy(arn, _FEWEST_RECEIVES)}
+    return Fix(
+        FixKind.STEPS,
+        f"Create the dead-letter queue {arn.rpartition(':')[2]}",
+        (
+            queue_create_step(arn, RETENTION_MOST_S),
+            _set_step(seen.arn, title, redrive, "Take the redrive policy off again"),
+        ),
+    )
 
 
 def _retention(seen: QueueSeen) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""A queue that is made to stand between a topic and a function."""
+"""A queue that is made: between a topic and a function, or for what fails."""
 
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.queues import NO_QUEUE, queue_url
@@ -11,15 +11,23 @@ _DELETED_RECENTLY = (("AWS.SimpleQueueService.QueueDeletedRecently", ""), ("Queu
 Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteQueue.html"""
 
 
-def queue_create_step(queue_arn: str) -> Step:
-    """Makes a FIFO queue, unless it is there."""
+def queue_create_step(queue_arn: str, retention_s: int = 0) -> Step:
+    """Makes a queue, unless it is there.
+
+    Args:
+        queue_arn: Its ARN; one that ends with .fifo is a FIFO queue.
+        retention_s: How long it keeps messages; 0 for as long as AWS does by itself.
+    """
     name = queue_arn.rpartition(":")[2]
+    attributes = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
+    if retention_s:
+        attributes["MessageRetentionPeriod"] = str(retention_s)
     return Step(
         QUEUE_CREATE,
-        f"Create the FIFO queue {name}",
+        f"Create the {'FIFO ' if name.endswith('.fifo') else ''}queue {name}",
         "sqs:CreateQueue",
         queue_arn.split(":")[3],
-        {"queue_arn": queue_arn},
+        {"queue_arn": queue_arn, "attributes": attributes},
         undo="Delete the queue",
     )
 
@@ -40,7 +48,7 @@ class QueueCreateStep:
                 "create_queue",
                 doing=f"create the queue {name}",
                 QueueName=name,
-                Attributes={"FifoQueue": "true"},
+                Attributes=step.args["attributes"],
             ),
             running,
             _DELETED_RECENTLY,
