@@ -13,7 +13,7 @@ from importlib.util import find_spec
 import pytest
 from PySide6.QtWidgets import QApplication
 
-pytest_plugins = ["tests.strict", "tests.stall", "tests.screen", "tests.mortal"]
+pytest_plugins = ["tests.strict", "tests.stall", "tests.screen", "tests.mortal", "tests.order"]
 if find_spec("tests.sandbox_fixtures"):
     pytest_plugins.append("tests.sandbox_fixtures")
 
