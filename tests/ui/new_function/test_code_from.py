@@ -116,6 +116,7 @@ def test_an_s3_object_is_taken_by_lambda_itself(maker: Maker, connection: Connec
 def test_a_container_image_brings_runtime_and_handler(maker: Maker, connection: Connection) -> None:
     maker.choose(CodeFrom.IMAGE)
     assert not maker.dialog.runtime.isVisibleTo(maker.dialog)
+    assert "It runs the image URI (x86_64), with" in maker.dialog.preview.plan.toPlainText()
     maker.dialog.code.image.setText(IMAGE)
     assert f"It runs the image {IMAGE}" in maker.dialog.preview.plan.toPlainText()
     maker.create()

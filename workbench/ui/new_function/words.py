@@ -72,9 +72,11 @@ def plan_text(
             call += " · " + translate("NewFunction", "undone by %1").replace("%1", step.undo)
         lines.append(f"    {call}")
     facts = translate("NewFunction", "It runs %1 (%2) and begins at %3, with 128 MB and a limit of 3 s.")
-    if wanted.image_uri:
+    if is_image := not wanted.runtime:
         facts = translate("NewFunction", "It runs the image %1 (%2), with 128 MB and a limit of 3 s.")
-    facts = facts.replace("%1", wanted.image_uri or wanted.runtime).replace("%2", wanted.architecture)
+    unnamed = translate("NewFunction", "URI")  # until it has one
+    code = wanted.image_uri or unnamed if is_image else wanted.runtime
+    facts = facts.replace("%1", code).replace("%2", wanted.architecture)
     lines += ["", facts.replace("%3", wanted.handler)]
     if role_name:
         role = translate("NewFunction", "It runs as the role %1, which stays as it is.")
