@@ -49,7 +49,7 @@ def covers(grant: Grant, wanted: WantedGrant, qualifier: str) -> Answer:
     """Whether one statement speaks of what a source needs, whatever its effect."""
     if grant.qualifier not in (qualifier, "*") or grant.principal not in (wanted.principal, "*"):
         return Answer.NO
-    if not any(_like(wanted.action.lower(), action.lower()) for action in grant.action.split(", ")):
+    if not any(like(wanted.action.lower(), action.lower()) for action in grant.action.split(", ")):
         return Answer.NO
     answers = [_holds(condition, wanted) for condition in grant.conditions]
     if Answer.NO in answers:
@@ -93,8 +93,8 @@ def _account_of(arn: str) -> str:
     return arn.split(":")[4] if arn.count(":") >= 5 else ""
 
 
-def _like(value: str, pattern: str) -> bool:
-    """IAM's wildcards, * and ?; [ is an ordinary sign there."""
+def like(value: str, pattern: str) -> bool:
+    """Whether a pattern with IAM's wildcards, * and ?, fits a whole text; [ is an ordinary sign there."""
     return re.fullmatch(fnmatch.translate(pattern.replace("[", "[[]")), value) is not None
 
 
@@ -108,11 +108,11 @@ def _equal_ignoring_case(value: str, pattern: str) -> bool:
 
 _COMPARISONS = {
     "stringequals": _equal,
-    "stringlike": _like,
+    "stringlike": like,
     "stringequalsignorecase": _equal_ignoring_case,
     # ArnEquals and ArnLike behave the same.
     # Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
-    "arnequals": _like,
-    "arnlike": _like,
+    "arnequals": like,
+    "arnlike": like,
     "bool": _equal_ignoring_case,
 }

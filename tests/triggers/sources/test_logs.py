@@ -176,6 +176,24 @@ def test_filters_of_the_function_are_found_with_their_grants(aws: StubbedAws) ->
     assert linked.source_arn == HERE
 
 
+@pytest.mark.parametrize(
+    ("principal", "link"),
+    [
+        ("logs.amazonaws.com", Link.LINKED),
+        ("logs.eu-central-1.amazonaws.com", Link.LINKED),
+        ("logs.us-east-1.amazonaws.com", Link.MISSING_PERMISSION),
+    ],
+)
+def test_statements_with_the_region_in_the_principal_count(
+    aws: StubbedAws, principal: str, link: Link
+) -> None:
+    aws.answer("logs", "describe_subscription_filters", {"subscriptionFilters": [MINE]})
+    function = seen(grants=(grant(principal, f"{HERE}:*"),))
+    (trigger,) = LOGS.find(aws.connection, function, (f"{HERE}:*",), CTX)
+    assert trigger.link is link
+    assert len(trigger.grants) == (link is Link.LINKED)
+
+
 def test_a_group_that_is_gone_calls_nobody_and_one_that_may_not_be_read_is_unknown(aws: StubbedAws) -> None:
     function = seen(grants=(grant(PRINCIPAL, f"{HERE}:*"),))
     aws.refuse("logs", "describe_subscription_filters", "ResourceNotFoundException", "gone")

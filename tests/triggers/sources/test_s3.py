@@ -1,5 +1,6 @@
 """Amazon S3 as a source: its checks, its place, its triggers as AWS answers them."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -113,23 +114,48 @@ def test_a_role_that_may_write_what_runs_it_is_a_loop(writes: bool | None, expec
     assert _ids(_wiring(), writes=writes) == expected
 
 
-@pytest.mark.parametrize(
-    ("values", "key", "decision", "writes"),
-    [
-        ({"Prefix": "in/", "Suffix": ".jpg"}, "in/key.jpg", "allowed", True),
-        ({"Prefix": "in/"}, "in/key", "implicitDeny", False),
-    ],
-)
-def test_the_simulator_is_asked_about_a_key_that_the_rule_matches(
-    aws: StubbedAws, values: dict[str, Any], key: str, decision: str, writes: bool
-) -> None:
-    aws.answer("s3", GET, {}, {"Bucket": "photos", "ExpectedBucketOwner": "123456789012"})
+def _simulated(aws: StubbedAws, key: str, decision: str) -> None:
     aws.answer(
         "iam",
         "simulate_principal_policy",
         {"EvaluationResults": [{"EvalActionName": "s3:PutObject", "EvalDecision": decision}]},
         {"PolicySourceArn": ROLE_ARN, "ActionNames": ["s3:PutObject"], "ResourceArns": [f"{BUCKET}/{key}"]},
     )
+
+
+def _policy_of_role(aws: StubbedAws, resource: str) -> None:
+    statements = [
+        {"Effect": "Allow", "Action": ["s3:Put*", "s3:GetObject"], "Resource": resource},
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"{BUCKET}/read/*"},
+        {"Effect": "Deny", "Action": "*", "Resource": f"{BUCKET}/denied/*"},
+    ]
+    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    aws.answer("iam", "list_attached_role_policies", {"AttachedPolicies": []})
+    aws.answer("iam", "list_role_policies", {"PolicyNames": ["write"]})
+    names = {"RoleName": "worker", "PolicyName": "write"}
+    aws.answer("iam", "get_role_policy", {**names, "PolicyDocument": document}, names)
+
+
+@pytest.mark.parametrize(
+    ("values", "policy", "keys", "writes"),
+    [
+        ({"Prefix": "in/", "Suffix": ".jpg"}, "", ["+in/key.jpg"], True),
+        ({"Prefix": "in/"}, f"{BUCKET}/out/*", ["-in/key"], False),
+        ({"Prefix": "in/"}, f"{BUCKET}/in/done/*", ["-in/key", "+in/done/key"], True),
+        ({"Suffix": ".jpg"}, f"{BUCKET}/out/*", ["-key.jpg", "+out/key.jpg"], True),
+        ({}, f"{BUCKET}/out/*", ["-key", "-out/key"], False),
+        ({}, "arn:aws:s3:::ph*/out/*", ["-key", "+out/key"], True),
+        ({}, "arn:aws:s3:::videos/out/*", ["-key"], False),
+    ],
+)
+def test_the_simulator_is_asked_about_keys_that_the_rule_matches(
+    aws: StubbedAws, values: dict[str, Any], policy: str, keys: list[str], writes: bool
+) -> None:
+    aws.answer("s3", GET, {}, {"Bucket": "photos", "ExpectedBucketOwner": "123456789012"})
+    for number, key in enumerate(keys):
+        _simulated(aws, key[1:], "allowed" if key[0] == "+" else "implicitDeny")
+        if not number and policy:
+            _policy_of_role(aws, policy)
     assert S3.observe(aws.connection, _wiring(**values), CTX).role_may_write is writes
     assert not any(call.is_write for call in aws.calls)
 
@@ -225,15 +251,10 @@ def _found(aws: StubbedAws, function: FunctionSeen, hint: str = BUCKET) -> tuple
     return S3.find(aws.connection, function, (hint,), CTX)
 
 
-def _head(aws: StubbedAws, region: str = "eu-central-1") -> None:
-    aws.answer("s3", "head_bucket", {"BucketRegion": region})
-
-
 def test_a_rule_with_its_grant_is_linked(aws: StubbedAws) -> None:
     mine = grant(PRINCIPAL, BUCKET, ACCOUNT)
     rule = entry_of("one", ARN, ("s3:ObjectCreated:*",), "new+files/", "")
     theirs = entry_of("two", ARN + "-too", ("s3:ObjectRemoved:*",), "", "")
-    _head(aws)
     aws.answer("s3", GET, {"LambdaFunctionConfigurations": [rule, theirs]})
     (trigger,) = _found(aws, _granted(mine))
     assert (trigger.link, trigger.grants, trigger.identity) == (Link.LINKED, (mine,), "one")
@@ -243,14 +264,13 @@ def test_a_rule_with_its_grant_is_linked(aws: StubbedAws) -> None:
 
 def test_a_grant_for_the_function_does_not_link_its_alias(aws: StubbedAws) -> None:
     rule = entry_of("one", ARN + ":live", ("s3:ObjectCreated:*",), "", "")
-    _head(aws)
     aws.answer("s3", GET, {"LambdaFunctionConfigurations": [rule]})
     (trigger,) = _found(aws, _granted(grant(PRINCIPAL, BUCKET)))
     assert (trigger.link, trigger.qualifier) == (Link.MISSING_PERMISSION, "live")
 
 
 def test_a_bucket_that_is_gone_calls_nobody(aws: StubbedAws) -> None:
-    aws.refuse("s3", "head_bucket", "404", "Not Found", 404)
+    aws.refuse("s3", GET, "NoSuchBucket", "The specified bucket does not exist", 404)
     assert _found(aws, _granted(grant(PRINCIPAL, BUCKET))) == ()
 
 
@@ -261,7 +281,6 @@ def test_a_statement_without_a_rule_has_nothing_to_remove_at_the_bucket() -> Non
 @pytest.mark.parametrize("hint", [BUCKET, "arn:aws:s3:::photos-*"])
 def test_what_cannot_be_looked_at_is_unknown_not_none(aws: StubbedAws, hint: str) -> None:
     if hint == BUCKET:
-        _head(aws)
         aws.refuse("s3", GET, "AccessDenied", "Access Denied", 403)
     (trigger,) = _found(aws, _granted(grant(PRINCIPAL, hint)), hint)
     assert trigger.link is Link.UNKNOWN

@@ -269,6 +269,24 @@ def test_subscriptions_of_the_region_are_found_with_and_without_grants(aws: Stub
     assert SNS.test_event(pending, "m") is None
 
 
+def test_who_may_not_list_looks_at_the_topics_that_the_policy_names(aws: StubbedAws) -> None:
+    function = _own(grant("sns.amazonaws.com", HERE))
+    aws.refuse("sns", "list_subscriptions", "AuthorizationError", "not authorized", 403)
+    mine = {
+        "Protocol": "lambda",
+        "Endpoint": function.arns[0],
+        "SubscriptionArn": f"{HERE}:1",
+        "TopicArn": HERE,
+    }
+    aws.answer("sns", "list_subscriptions_by_topic", {"Subscriptions": [mine]}, {"TopicArn": HERE})
+    aws.answer("sns", "get_subscription_attributes", {"Attributes": {}})
+    (trigger,) = _found(aws, function, HERE)
+    assert trigger.link is Link.LINKED
+    aws.refuse("sns", "list_subscriptions", "AuthorizationError", "not authorized", 403)
+    with pytest.raises(WorkbenchError):
+        _found(aws, function)
+
+
 def test_a_topic_that_is_named_by_a_pattern_is_unknown(aws: StubbedAws) -> None:
     _listed(aws)
     hint = "arn:aws:sns:*:111111111111:orders-*"

@@ -42,6 +42,12 @@ def linked(trigger: Trigger, wanted: Sequence[WantedGrant], function: FunctionSe
     return replace(trigger, link=Link.LINKED, grants=grants)
 
 
+def linked_by_one(trigger: Trigger, choices: Sequence[WantedGrant], function: FunctionSeen) -> Trigger:
+    """As `linked`, for a source that may come by one of several names."""
+    tried = [linked(trigger, [each], function) for each in choices]
+    return next((each for each in tried if each.link is Link.LINKED), tried[0])
+
+
 def naming(function: FunctionSeen, service: str, source_arn: str) -> tuple[Grant, ...]:
     """The statements that let a service in for this source."""
     return tuple(

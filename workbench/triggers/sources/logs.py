@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFil
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from workbench.aws.arn import Arn
@@ -183,7 +184,7 @@ class LogsSource(Source[LogGroupSeen]):
                 if qualifier is not None:
                     name = str(each["filterName"])
                     trigger = Trigger(self.kind, arn, group, qualifier, name, values=members_of(each))
-                    found.append(links.linked(trigger, [_wanted(arn)], function))
+                    found.append(links.linked_by_one(trigger, _known_as(arn), function))
         return tuple(found)
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
@@ -219,6 +220,13 @@ class LogsSource(Source[LogGroupSeen]):
 
 def _wanted(source_arn: str) -> WantedGrant:
     return WantedGrant(PRINCIPAL, f"{source_arn.removesuffix(':*')}:*")
+
+
+def _known_as(source_arn: str) -> tuple[WantedGrant, ...]:
+    """By which names Logs may come: statements from before have the region in it, and still work."""
+    now, place = _wanted(source_arn), Place.of(source_arn)
+    suffix = "amazonaws.com.cn" if place.partition == "aws-cn" else "amazonaws.com"
+    return (now, replace(now, principal=f"logs.{place.region}.{suffix}"))
 
 
 def _filters(connection: Connection, log_group: str, ctx: JobContext) -> list[dict[str, Any]]:

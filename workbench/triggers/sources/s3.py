@@ -41,11 +41,11 @@ from workbench.triggers.sources.s3_rule import (
     check_filter,
     check_loop,
     check_overlap,
-    events_of,
     parameters,
     values_of,
     wanted_entry,
 )
+from workbench.triggers.sources.s3_writes import may_write
 from workbench.triggers.sources.source import Source
 from workbench.triggers.step import Step
 from workbench.triggers.steps.event_object import object_step
@@ -54,13 +54,6 @@ from workbench.triggers.values import check_values
 
 PRINCIPAL = "s3.amazonaws.com"
 """In all partitions. Source: https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html"""
-_CREATED = (
-    "s3:ObjectCreated:Put",
-    "s3:ObjectCreated:Post",
-    "s3:ObjectCreated:Copy",
-    "s3:ObjectCreated:CompleteMultipartUpload",
-)
-"""What s3:PutObject lets a role cause."""
 _TESTED = ("s3:ObjectCreated:Put", "s3:ObjectRemoved:Delete")
 """What putting an object and deleting it causes."""
 _NO_PAUSE = "Amazon S3 cannot pause a notification. Remove it, and add it again later."
@@ -133,7 +126,7 @@ class S3Source(Source[BucketSeen]):
             ExpectedBucketOwner=_owner(wiring.values, connection),
         )
         ctx.check()
-        return BucketSeen(connection.region, configuration_of(answer), _may_write(connection, wiring))
+        return BucketSeen(connection.region, configuration_of(answer), may_write(connection, wiring, ctx))
 
     def check(self, wiring: Wiring, seen: BucketSeen, function: FunctionSeen) -> tuple[Finding, ...]:
         return (
@@ -193,10 +186,8 @@ class S3Source(Source[BucketSeen]):
         bucket = bucket_of(arn)
         owners = {grant.source_account for grant in links.naming(function, "s3", arn)} - {""}
         owner = owners.pop() if len(owners) == 1 else connection.account_id
-        home = bucket_home(connection, bucket, owner)
-        there = connection.in_region(home.region) if home.region else connection
-        ctx.check()
-        answer = there.call(
+        # Its region is not asked for: a bucket elsewhere cannot have a rule for this function.
+        answer = connection.call(
             "s3",
             "get_bucket_notification_configuration",
             doing=f"read the notifications of {bucket}",
@@ -207,7 +198,7 @@ class S3Source(Source[BucketSeen]):
         for entry in answer.get(LAMBDA, ()):
             qualifier = links.qualifier_of(entry["LambdaFunctionArn"], function.arns[0])
             if qualifier is not None:
-                values = values_of(entry) | {"SourceAccount": owner, "BucketRegion": there.region}
+                values = values_of(entry) | {"SourceAccount": owner, "BucketRegion": connection.region}
                 trigger = Trigger(self.kind, arn, bucket, qualifier, str(entry["Id"]), values=values)
                 found.append(links.linked(trigger, [_wanted(arn, owner)], function))
         return found
@@ -221,7 +212,8 @@ class S3Source(Source[BucketSeen]):
         key = f"{values.get('Prefix', '')}workbench-test-{mark}{values.get('Suffix', '')}"
         step = object_step(bucket, str(values["BucketRegion"]), str(values.get("SourceAccount") or ""), key)
         return TestEvent(
-            f"Puts the object {key} into {bucket} and deletes it again. Other rules that match it run too.",
+            f"Puts the object {key} into {bucket} and deletes it again. Other rules that match it run too."
+            " A rule that was just changed can take some minutes to hold.",
             (step,),
             mark,
         )
@@ -252,23 +244,3 @@ def _home(wiring: Wiring) -> str:
 
 def _owner(values: Values, connection: Connection) -> str:
     return str(values.get("SourceAccount") or "") or connection.account_id
-
-
-def _may_write(connection: Connection, wiring: Wiring) -> bool | None:
-    """Asks IAM about a key that the rule matches."""
-    if not includes(events_of(wiring.values), *_CREATED) or not wiring.function.role_arn:
-        return None
-    values = wiring.values
-    key = f"{values.get('Prefix') or ''}key{values.get('Suffix') or ''}"
-    try:
-        answer = connection.call(
-            "iam",
-            "simulate_principal_policy",
-            doing="ask what the execution role may write",
-            PolicySourceArn=wiring.function.role_arn,
-            ActionNames=["s3:PutObject"],
-            ResourceArns=[f"{wiring.source_arn}/{key}"],
-        )
-    except WorkbenchError:
-        return None
-    return any(each["EvalDecision"] == "allowed" for each in answer.get("EvaluationResults", ()))

@@ -24,11 +24,11 @@ from workbench.triggers.model import (
 )
 from workbench.triggers.opt_in import opt_in_regions
 from workbench.triggers.parameter import Entry, Parameter
-from workbench.triggers.queues import queue_attributes
 from workbench.triggers.sample_message import sample_message
 from workbench.triggers.sources import links
 from workbench.triggers.sources.sns_checks import PRINCIPAL, TopicSeen, check_topic, principal_of
 from workbench.triggers.sources.sns_fifo import MANAGED_POLICY, POLLS, is_fifo, queue_between, queue_steps
+from workbench.triggers.sources.sns_seen import read_topic, subscription_attributes, subscriptions_of
 from workbench.triggers.sources.source import Source
 from workbench.triggers.step import Step
 from workbench.triggers.steps.publish import publish_step
@@ -109,14 +109,7 @@ class SnsSource(Source[TopicSeen]):
         )
 
     def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> TopicSeen:
-        subscription = _subscription(connection, wiring, ctx)
-        attributes = {}
-        if subscription not in (None, "", PENDING):
-            attributes = _attributes(connection, str(subscription))
-        ctx.check()
-        places = (Place.of(wiring.source_arn).region, Place.of(wiring.function.function_arn).region)
-        opt_in = opt_in_regions(connection, places, ctx) if places[0] != places[1] else frozenset()
-        return TopicSeen(subscription, attributes, opt_in, _dead_letter_policy(connection, wiring))
+        return read_topic(connection, wiring, ctx)
 
     def check(self, wiring: Wiring, seen: TopicSeen, function: FunctionSeen) -> tuple[Finding, ...]:
         found = check_topic(wiring, seen, function)
@@ -157,17 +150,24 @@ class SnsSource(Source[TopicSeen]):
         self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
         here = connection.region
-        listed = connection.paginate("sns", "list_subscriptions", ctx=ctx, doing="list the subscriptions")
-        found = [each for page in listed for each in page.get("Subscriptions") or ()]
+        found: list[dict[str, str]] = []
         unknown: list[Trigger] = []
+        is_listed = True
+        try:
+            pages = connection.paginate("sns", "list_subscriptions", ctx=ctx, doing="list the subscriptions")
+            found = [each for page in pages for each in page.get("Subscriptions") or ()]
+        except WorkbenchError:
+            if not hints:
+                raise
+            is_listed = False  # the topics that the policy names are looked at one by one
         for arn in dict.fromkeys(hints):
             if problem := links.names_many(arn):
                 unknown += self._unknown(function, arn, problem)
                 continue
-            if Place.of(arn).region == here and not is_fifo(arn):
+            if is_listed and Place.of(arn).region == here:
                 continue  # its subscriptions are in the listing
             try:
-                found += _of_topic(connection.in_region(Place.of(arn).region), arn, ctx)
+                found += subscriptions_of(connection.in_region(Place.of(arn).region), arn, ctx)
             except WorkbenchError as error:
                 if error.aws_code != "NotFound":
                     unknown += self._unknown(function, arn, error)
@@ -190,7 +190,7 @@ class SnsSource(Source[TopicSeen]):
         there = connection.in_region(topic.region) if topic.region != connection.region else connection
         identity = subscription.get("SubscriptionArn", "")
         state = "Pending confirmation" if identity == PENDING else ""
-        attributes = {} if state else _attributes(there, identity)
+        attributes = {} if state else subscription_attributes(there, identity)
         opt_in = (
             opt_in_regions(connection, (topic.region, connection.region), ctx)
             if topic.region != connection.region
@@ -244,52 +244,3 @@ class SnsSource(Source[TopicSeen]):
 
 def _wanted(topic_arn: str, function_arn: str, opt_in: frozenset[str]) -> WantedGrant:
     return WantedGrant(principal_of(topic_arn, function_arn, opt_in), topic_arn)
-
-
-def _of_topic(connection: Connection, topic_arn: str, ctx: JobContext) -> list[dict[str, str]]:
-    pages = connection.paginate(
-        "sns",
-        "list_subscriptions_by_topic",
-        ctx=ctx,
-        doing=f"read the subscriptions of {topic_arn.rpartition(':')[2]}",
-        TopicArn=topic_arn,
-    )
-    return [each for page in pages for each in page.get("Subscriptions") or ()]
-
-
-def _subscription(connection: Connection, wiring: Wiring, ctx: JobContext) -> str | None:
-    """The ARN of the function's subscription; empty when there is none, None when nobody may know."""
-    try:
-        listed = _of_topic(connection, wiring.source_arn, ctx)
-    except WorkbenchError as error:
-        if "Authorization" in error.aws_code or "AccessDenied" in error.aws_code:
-            return None
-        raise
-    return next(
-        (
-            each.get("SubscriptionArn", "")
-            for each in listed
-            if each.get("Protocol") == LAMBDA and each.get("Endpoint") == wiring.target_arn
-        ),
-        "",
-    )
-
-
-def _attributes(connection: Connection, subscription_arn: str) -> dict[str, str]:
-    answer = connection.call(
-        "sns",
-        "get_subscription_attributes",
-        doing="read the subscription",
-        SubscriptionArn=subscription_arn,
-    )
-    return dict(answer.get("Attributes") or {})
-
-
-def _dead_letter_policy(connection: Connection, wiring: Wiring) -> str | None:
-    arn = str(wiring.values.get(DEAD_LETTER) or "")
-    if ":sqs:" not in arn:
-        return None
-    try:
-        return queue_attributes(connection, arn).get("Policy", "")
-    except (WorkbenchError, ValueError):
-        return None

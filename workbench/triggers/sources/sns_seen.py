@@ -1,0 +1,83 @@
+"""What is read of a topic before it is wired: its subscription of the function, and both regions."""
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.triggers.model import Place, Wiring
+from workbench.triggers.opt_in import opt_in_regions
+from workbench.triggers.queues import queue_attributes
+from workbench.triggers.sources.sns_checks import TopicSeen
+from workbench.triggers.subscription import DEAD_LETTER, LAMBDA, PENDING
+
+
+def read_topic(connection: Connection, wiring: Wiring, ctx: JobContext) -> TopicSeen:
+    """Reads a topic.
+
+    Args:
+        connection: In the topic's region.
+        wiring: What is wanted.
+        ctx: The job.
+
+    Raises:
+        WorkbenchError: There is no such topic.
+        Cancelled: Between calls.
+    """
+    subscription = _subscription(connection, wiring, ctx)
+    attributes = {}
+    if subscription not in (None, "", PENDING):
+        attributes = subscription_attributes(connection, str(subscription))
+    ctx.check()
+    places = (Place.of(wiring.source_arn).region, Place.of(wiring.function.function_arn).region)
+    opt_in = opt_in_regions(connection, places, ctx) if places[0] != places[1] else frozenset()
+    return TopicSeen(subscription, attributes, opt_in, _dead_letter_policy(connection, wiring))
+
+
+def subscriptions_of(connection: Connection, topic_arn: str, ctx: JobContext) -> list[dict[str, str]]:
+    """All subscriptions of a topic. Raises WorkbenchError, Cancelled."""
+    pages = connection.paginate(
+        "sns",
+        "list_subscriptions_by_topic",
+        ctx=ctx,
+        doing=f"read the subscriptions of {topic_arn.rpartition(':')[2]}",
+        TopicArn=topic_arn,
+    )
+    return [each for page in pages for each in page.get("Subscriptions") or ()]
+
+
+def _subscription(connection: Connection, wiring: Wiring, ctx: JobContext) -> str | None:
+    """The ARN of the function's subscription; empty when there is none, None when nobody may know."""
+    try:
+        listed = subscriptions_of(connection, wiring.source_arn, ctx)
+    except WorkbenchError as error:
+        if "Authorization" in error.aws_code or "AccessDenied" in error.aws_code:
+            return None
+        raise
+    return next(
+        (
+            each.get("SubscriptionArn", "")
+            for each in listed
+            if each.get("Protocol") == LAMBDA and each.get("Endpoint") == wiring.target_arn
+        ),
+        "",
+    )
+
+
+def subscription_attributes(connection: Connection, subscription_arn: str) -> dict[str, str]:
+    """What a subscription is set to. Raises WorkbenchError."""
+    answer = connection.call(
+        "sns",
+        "get_subscription_attributes",
+        doing="read the subscription",
+        SubscriptionArn=subscription_arn,
+    )
+    return dict(answer.get("Attributes") or {})
+
+
+def _dead_letter_policy(connection: Connection, wiring: Wiring) -> str | None:
+    arn = str(wiring.values.get(DEAD_LETTER) or "")
+    if ":sqs:" not in arn:
+        return None
+    try:
+        return queue_attributes(connection, arn).get("Policy", "")
+    except (WorkbenchError, ValueError):
+        return None
