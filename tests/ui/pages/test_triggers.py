@@ -133,10 +133,10 @@ def test_only_what_makes_sense_is_offered(
 def test_a_profile_that_may_only_read_is_told_why_nothing_can_be_pressed(
     page: TriggersPage, detail: FunctionDetail
 ) -> None:
-    page.why_locked = "The profile work is marked as read-only."
+    page.why_locked = lambda: "The profile work is marked as read-only."
     show(page, read(detail, PICTURES))
     assert not page.panel.edit.isEnabled()
-    assert page.panel.edit.toolTip() == page.why_locked
+    assert page.panel.edit.toolTip() == page.why_locked()
 
 
 def test_what_could_not_be_read_is_said_and_hides_nothing(page: TriggersPage, detail: FunctionDetail) -> None:

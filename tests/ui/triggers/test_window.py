@@ -11,7 +11,9 @@ from tests.ui.sign_in.conftest import press
 from tests.ui.triggers.wirer import Wirer
 from workbench.aws.connection import Connection
 from workbench.profiles.safety import Safety, Tier
+from workbench.triggers.finding import Fix, FixKind
 from workbench.triggers.model import SourceKind
+from workbench.ui.copy_function.dialog import CopyDialog
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import Services
 from workbench.ui.triggers.add_dialog import AddTriggerDialog
@@ -85,6 +87,12 @@ def test_a_public_url_wants_a_typed_word_and_gets_two_statements(wirer: Wirer) -
     QTest.keyClick(field, Qt.Key.Key_Return)
     wirer.desk.until(lambda: [row[0] for row in wirer.rows()] == ["url"])
     assert len(wirer.policy()) == 2
+    wirer.desk.until(wirer.page.panel.test.isVisible)
+    wirer.page.panel.test.click()
+    event = wirer.dialog(EventDialog)
+    press(event, "testEventSend")
+    wirer.desk.until(lambda: "It ran: invocation" in event.state.text())
+    press(event, "testEventClose")
     wirer.remove()
     wirer.desk.until(lambda: wirer.rows() == [])
     assert wirer.policy() == []
@@ -122,8 +130,20 @@ def test_a_resource_of_another_region_is_greyed_with_ways_out(wirer: Wirer, conn
     titles = [fix.title for fix in finding.fixes]
     assert "Go to eu-west-1" in titles
     assert "Copy the function to eu-west-1" in titles
-    dialog.why_not.fix_wanted.emit(finding.fixes[0])
+    dialog.why_not.fix_wanted.emit(finding.fixes[titles.index("Copy the function to eu-west-1")])
+    copying = wirer.dialog(CopyDialog)
+    assert copying.region.currentText() == "eu-west-1"
+    wirer.desk.idle()
+    QTest.keyClick(copying, Qt.Key.Key_Escape)
+
+
+def test_a_way_out_leads_to_the_other_region(wirer: Wirer) -> None:
+    wirer.desk.parts.services.actions["triggers.add"].trigger()
+    dialog = wirer.dialog(AddTriggerDialog)
+    way = Fix(FixKind.SWITCH_REGION, "Go to eu-west-1", region="eu-west-1")
+    dialog.take_fix(way)
     wirer.desk.until(lambda: wirer.desk.session.region == "eu-west-1")
+    assert not dialog.isVisible()
 
 
 def test_in_production_the_functions_name_is_asked_for(wirer: Wirer, services: Services) -> None:

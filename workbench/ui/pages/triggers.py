@@ -1,5 +1,6 @@
 """The Triggers tab: what makes the function run, how each trigger works, and both permissions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
@@ -72,7 +73,7 @@ class TriggersPage(ReadingPage[Read]):
     def __init__(self, services: Services) -> None:
         super().__init__(services, "plug")
         self.shown: Read | None = None
-        self.why_locked = ""
+        self.why_locked: Callable[[], str] = lambda: ""  # why nothing may be changed
         self.budget: RateBudget | None = None  # shared with all who ask AWS for much
         self._awaited = ("", "", "")  # the trigger that was just made
         self._parts: list[Trigger] = []
@@ -213,9 +214,10 @@ class TriggersPage(ReadingPage[Read]):
         panel.repair.setVisible(is_there and trigger.link not in (Link.LINKED, Link.UNKNOWN))
         panel.asynchronous.setVisible(self.shown is not None)
         panel.arrange()
+        locked = self.why_locked()
         for button in (*panel.buttons, panel.asynchronous):
-            button.setEnabled(not self.why_locked)
-            button.setToolTip(self.why_locked)
+            button.setEnabled(not locked)
+            button.setToolTip(locked)
 
     def _edit(self) -> None:
         if self.panel.edit.isVisible():

@@ -178,10 +178,18 @@ class AddTriggerDialog(WiringDialog):
 
     def take_fix(self, fix: Fix) -> None:
         if fix.kind is FixKind.OTHER_SOURCE and fix.source_kind is not None:
+            first = self._chosen.source_arn or self._greyed()
             self.begin_with(fix.source_kind, fix.source_arn)
-            self.sources.search.setText(fix.region)
+            if fix.region:
+                self.sources.search.setText(fix.region)
+                words = self.tr("Choose one in %1, and let %2 send to it: that is set at its source.")
+                self.say(words.replace("%1", fix.region).replace("%2", first))
         else:
             super().take_fix(fix)
+
+    def _greyed(self) -> str:
+        chosen = self.sources.chosen()
+        return chosen.name if chosen is not None else ""
 
     def _source_chosen(self) -> None:
         chosen = self.sources.chosen()

@@ -48,7 +48,7 @@ class CandidatesView(QWidget):
         self._seen: set[str] = set()
         self._groups: dict[bool, QTreeWidgetItem] = {}
         self.search = named(QLineEdit(clearButtonEnabled=True), "sourceSearch", self.tr("Search or paste"))
-        self.search.setPlaceholderText(self.tr("Search names, or paste an ARN"))
+        self.search.setPlaceholderText(self.tr("Search names and regions, or paste an ARN"))
         self.tree = named(QTreeWidget(), "sourceTree", self.tr("Resources"))
         self.tree.setHeaderLabels([self.tr("Name"), self.tr("Region"), self.tr("About")])
         self.tree.setRootIsDecorated(False)
@@ -97,7 +97,8 @@ class CandidatesView(QWidget):
             if worst is not None:
                 self._grey(item, worst)
             self._group(here=candidate.place.region in (self._region, "")).addChild(item)
-            item.setHidden(needle not in candidate.name.lower())
+            item.setHidden(not _fits(item, needle))
+        self._hide_empty()
 
     def finish(self, problems: Iterable[WorkbenchError] = ()) -> None:
         """All were listed, or could not be."""
@@ -172,21 +173,28 @@ class CandidatesView(QWidget):
             item.setToolTip(column, finding.what)
         item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, finding.what)
 
+    def _hide_empty(self) -> None:
+        for group in self._groups.values():
+            group.setHidden(all(child.isHidden() for child in _children(group)))
+
     def _needle(self) -> str:
         return "" if self.typed_arn() else self.search.text().strip().lower()
 
     def _searched(self) -> None:
         needle = self._needle()
         for group in self._groups.values():
-            shown = 0
             for child in _children(group):
-                child.setHidden(needle not in child.text(0).lower())
-                shown += not child.isHidden()
-            group.setHidden(not shown)
+                child.setHidden(not _fits(child, needle))
+        self._hide_empty()
         if self.typed_arn():
             with QSignalBlocker(self.tree):
                 self.tree.clearSelection()
         self.chosen_changed.emit()
+
+
+def _fits(item: QTreeWidgetItem, needle: str) -> bool:
+    """A name is searched for, or a region."""
+    return needle in item.text(0).lower() or needle == item.text(1)
 
 
 def _children(group: QTreeWidgetItem) -> list[QTreeWidgetItem]:

@@ -57,6 +57,7 @@ class ConnectedTriggers(QObject):
         self.timeouts = TimeoutCheck(self.work)
         self.doctor = DoctorFlow(self.work, parts.session, budget, self._confirm_all)
         page.budget = budget
+        page.why_locked = self._why_locked
         configuring.before_show = self.timeouts.look
         self.work.notice.connect(
             lambda text, detail, tone: parts.window.banners.show_notice(text, detail, tone, key="triggers")
@@ -69,10 +70,6 @@ class ConnectedTriggers(QObject):
         parts.session.connected.connect(self._connected)
 
     def _connected(self) -> None:
-        profile = self._parts.session.profile
-        is_locked = self._protection.frame.tier is Tier.READ_ONLY
-        words = self.tr("The profile %1 is marked as read-only.").replace("%1", profile.name)
-        self.page.why_locked = words if is_locked else ""
         if (connection := self._parts.session.connection) is not None:
             self.interrupted.look(connection)
 
@@ -90,6 +87,12 @@ class ConnectedTriggers(QObject):
             self.tr("Repair in %1").replace("%1", connection.account_id),
             then,
         )
+
+    def _why_locked(self) -> str:
+        if self._protection.frame.tier is not Tier.READ_ONLY:
+            return ""
+        words = self.tr("The profile %1 is marked as read-only.")
+        return words.replace("%1", self._parts.session.profile.name)
 
     def _is_production(self) -> bool:
         return self._protection.frame.tier is Tier.PRODUCTION

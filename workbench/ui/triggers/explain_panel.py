@@ -1,7 +1,16 @@
 """The selected trigger: what can be done with it, how it works, and its settings."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.triggers.explanation import Explanation
 from workbench.triggers.model import Link, Trigger
@@ -29,6 +38,7 @@ class ExplainPanel(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.title = text_label("explainTitle", "", "heading")
         self.link = named(QLabel(), "explainLink", role="badge")
+        self.state = named(QLabel(), "explainState", role="badge")
         self.link_words = text_label("explainLinkWords", "", "muted")
         self.repair = _button("repairTrigger", self.tr("Repair"), icons, "wrench")
         self.pause = _button("pauseTrigger", self.tr("Pause"), icons, "pause")
@@ -44,7 +54,12 @@ class ExplainPanel(QScrollArea):
         column.setContentsMargins(12, 0, 12, 12)
         column.setSpacing(8)
         column.addWidget(self.title)
-        column.addWidget(self.link, 0, Qt.AlignmentFlag.AlignLeft)
+        badges = QHBoxLayout()
+        badges.setSpacing(6)
+        badges.addWidget(self.link)
+        badges.addWidget(self.state)
+        badges.addStretch(1)
+        column.addLayout(badges)
         column.addWidget(self.link_words)
         column.addLayout(self._make_buttons())
         self._texts = QVBoxLayout()
@@ -56,7 +71,7 @@ class ExplainPanel(QScrollArea):
     def show_nothing(self, words: str) -> None:
         """No trigger is selected."""
         self.title.setText(words)
-        for widget in (self.link, self.link_words, *self.buttons, self.asynchronous):
+        for widget in (self.link, self.state, self.link_words, *self.buttons, self.asynchronous):
             widget.setVisible(False)
         self._show_facts([])
 
@@ -76,9 +91,12 @@ class ExplainPanel(QScrollArea):
         words = "" if trigger.link is Link.LINKED else link_help(trigger.link)
         problem = str(trigger.problem) if trigger.problem is not None else ""
         self.link_words.setText("\n".join(filter(None, (words, problem))))
+        self.state.setText(trigger.state)
+        self.state.setToolTip(state_words(trigger))
+        self.state.setVisible(bool(trigger.state))
         self.link.setVisible(True)
         self.link_words.setVisible(bool(self.link_words.text()))
-        facts = self._about(trigger) + (self._explained(explanation, simulated=simulated))
+        facts = self._explained(explanation, simulated=simulated) + self._about(trigger)
         self._show_facts([(title, text) for title, text in facts if text])
 
     def show_pause(self, *, resumes: bool) -> None:
@@ -95,7 +113,7 @@ class ExplainPanel(QScrollArea):
     def _about(self, trigger: Trigger) -> list[tuple[str, str]]:
         settings = "\n".join(f"{name}: {value}" for name, value in _shown(trigger).items())
         return [
-            (self.tr("State"), state_words(trigger)),
+            (self.tr("Reason of its state"), trigger.reason),
             (self.tr("Source"), trigger.source_arn),
             (self.tr("Identity in AWS"), trigger.identity),
             (self.tr("Settings"), settings),

@@ -141,8 +141,15 @@ class FindingsView(QWidget):
     @property
     def is_blocked(self) -> bool:
         """Whether something blocks for which no fix was accepted."""
-        return any(
-            finding.severity is Severity.BLOCK and not self._accepted_of(finding) for finding in self.findings
+        return bool(self.blocks)
+
+    @property
+    def blocks(self) -> tuple[Finding, ...]:
+        """What blocks, and has no accepted fix."""
+        return tuple(
+            finding
+            for finding in self.findings
+            if finding.severity is Severity.BLOCK and not self._accepted_of(finding)
         )
 
     def _accepted_of(self, finding: Finding) -> str:

@@ -68,7 +68,7 @@ class TriggersModel(HeadedTable):
             kind_title(trigger.kind),
             trigger.name or trigger.source_arn,
             trigger.qualifier or "$LATEST",
-            state_words(trigger),
+            trigger.state,
             link_words(trigger.link),
         )[column]
 

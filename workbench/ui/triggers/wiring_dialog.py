@@ -148,10 +148,13 @@ class WiringDialog(PlanForm):
         (self.yes if self.shows_plan else self.next).setDefault(True)
 
     def _say_checked(self) -> None:
-        if self.wiring.findings.is_blocked:
-            self.wiring.say(self.tr("This does not work yet: see below."), "danger")
+        if blocks := self.wiring.findings.blocks:
+            words = self.tr("This does not work yet: %1").replace("%1", blocks[0].what)
+            if (more := len(blocks) - 1) > 0:
+                words += " " + (self.tr("And 1 more.") if more == 1 else self.tr("And %n more.", "", more))
+            self.wiring.say(words, "danger")
         elif self.wiring.findings.findings:
-            self.wiring.say(self.tr("This works. The checks say:"))
+            self.wiring.say(self.tr("This works. Read what the checks say above."))
         else:
             self.wiring.say(self.tr("All checks passed."), "good")
 

@@ -20,7 +20,7 @@ _EXPRESSION, _TIMEZONE = "ScheduleExpression", "ScheduleExpressionTimezone"
 
 
 class WiringForm(QWidget):
-    """Scrolls as a whole; findings stand under the fields.
+    """Scrolls as a whole; findings stand under the fields, and their sum below all.
 
     Args:
         icons: For the findings.
@@ -45,7 +45,7 @@ class WiringForm(QWidget):
         column.setContentsMargins(0, 0, 12, 0)
         column.setSpacing(12)
         self._qualifier_row = self._make_qualifier_row()
-        for widget in (self._qualifier_row, self.form, self.times, self.checking, self.findings):
+        for widget in (self._qualifier_row, self.form, self.times, self.findings):
             column.addWidget(widget)
         column.addStretch(1)
         self.area = named(QScrollArea(), "wiringArea")
@@ -56,7 +56,9 @@ class WiringForm(QWidget):
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.area)
+        layout.setSpacing(8)
+        layout.addWidget(self.area, 1)
+        layout.addWidget(self.checking)  # in sight, however far the form is scrolled
         self.setFocusProxy(self.qualifier)
         self.form.changed.connect(self._show_times)
         self.form.changed.connect(self.changed)

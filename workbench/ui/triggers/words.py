@@ -1,7 +1,5 @@
 """Triggers in words and signs: kinds, links, values. Nothing here asks AWS."""
 
-from collections.abc import Mapping
-
 from PySide6.QtCore import QCoreApplication
 
 from workbench.triggers.finding import Severity
@@ -144,16 +142,3 @@ def trigger_name(trigger: Trigger) -> str:
 def state_words(trigger: Trigger) -> str:
     """AWS's word for its state, with AWS's reason."""
     return " · ".join(part for part in (trigger.state, trigger.reason) if part)
-
-
-def values_words(values: Mapping[str, object]) -> str:
-    """Parameters in AWS's names, one line."""
-    return " · ".join(f"{name}: {_value(value)}" for name, value in values.items() if value not in (None, ""))
-
-
-def _value(value: object) -> str:
-    if isinstance(value, list | tuple | set | frozenset):
-        return ", ".join(str(each) for each in value)
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_value(each)}" for key, each in value.items()) + "}"
-    return str(value)
