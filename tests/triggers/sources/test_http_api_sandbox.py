@@ -63,7 +63,7 @@ def test_a_new_api_runs_the_function_and_leaves_nothing(
         "CreateStage",
     ]
     (trigger,) = found(connection, KIND, function)
-    assert (trigger.name, trigger.link.value, trigger.values["MadeByWiring"]) == (
+    assert (trigger.name, trigger.link.value, trigger.values.get("MadeByWiring", False)) == (
         "GET /orders/{id} of shop",
         "linked",
         True,
@@ -97,7 +97,7 @@ def test_a_route_is_added_to_an_api_that_exists_and_taken_off(
     ids = [each.check_id for each in prepared.findings if each.check_id[:3] == "API"]
     assert sorted(ids) == ["API-NOAUTH", "API-UNDEPLOYED"]
     (trigger,) = found(connection, KIND, function, "prod")
-    assert (trigger.qualifier, trigger.values["MadeByWiring"]) == ("prod", False)
+    assert (trigger.qualifier, trigger.values.get("MadeByWiring", False)) == ("prod", False)
     assert [grant.source_arn.partition("/")[2] for grant in trigger.grants] == ["*/*/mine"]
     again = prepare(connection, wiring, CTX)
     assert [each.check_id for each in again.blocks(again.standard_fixes)] == ["API-ROUTE"]

@@ -98,7 +98,7 @@ def test_a_method_is_added_to_an_api_that_exists_and_taken_off(
     ids = [each.check_id for each in prepared.findings if each.check_id[:3] == "API"]
     assert sorted(ids) == ["API-DEPLOY", "API-NOAUTH"]
     (trigger,) = found(connection, KIND, function)
-    assert (trigger.values["MadeByWiring"], trigger.values["OwnStages"]) == (False, ("live",))
+    assert (trigger.values.get("MadeByWiring", False), trigger.values["OwnStages"]) == (False, ("live",))
     again = prepare(connection, wiring, CTX)
     assert [each.check_id for each in again.blocks(again.standard_fixes)] == ["API-ROUTE"]
     take_away(connection, function, trigger, tmp_path)

@@ -88,7 +88,7 @@ def test_a_target_is_added_to_a_rule_of_another_bus_and_taken_off(
     values = {"RetryPolicy.MaximumRetryAttempts": 3, "InputPath": "$.detail"}
     wire(connection, Wiring(SourceKind.RULE, answer["RuleArn"], function, "prod", values), tmp_path)
     (trigger,) = found(connection, SourceKind.RULE, function, "prod")
-    assert (trigger.qualifier, trigger.values["OtherTargets"], trigger.values["MadeByWiring"]) == (
+    assert (trigger.qualifier, trigger.values["OtherTargets"], trigger.values.get("MadeByWiring", False)) == (
         "prod",
         1,
         False,

@@ -197,7 +197,7 @@ def _trigger(
         TIMEOUT: integration.get("TimeoutInMillis"),
         TARGET: route.target,
         ENDPOINT: str(api.get("ApiEndpoint") or ""),
-        MADE: is_made(api.get("Tags"), TAG),
+        MADE: is_made(api.get("Tags"), TAG) or None,
     }
     if authorizer := answer.get("AuthorizerId"):
         values[AUTHORIZER] = str(authorizer)

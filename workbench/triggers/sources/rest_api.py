@@ -211,7 +211,7 @@ def _trigger(
         RESOURCE_ID: resource["id"],
         OWN_STAGES: tuple(stage for stage, _, is_ours in deployed if is_ours),
         OTHER_STAGES: tuple(stage for stage, _, is_ours in deployed if not is_ours),
-        MADE: is_made(api.get("tags"), TAG),
+        MADE: is_made(api.get("tags"), TAG) or None,
         AUTHORIZER: method.get("authorizerId"),
         API_KEY: True if method.get("apiKeyRequired") else None,
     }

@@ -222,7 +222,8 @@ def _trigger(
 ) -> Trigger:
     arn, name = str(rule["Arn"]), str(rule["Name"])
     values = flat(rule, RULE_NAMES) | flat(target, TARGET_NAMES)
-    values |= {OTHERS: others, MADE: rule_reads.is_made(connection, arn)}
+    values |= {OTHERS: others} if others else {}
+    values |= {MADE: True} if rule_reads.is_made(connection, arn) else {}
     if far := rule_plan.forwarded_from(name, str(rule.get("Description") or "")):
         values[FORWARDED] = far
     qualifier = str(target["Arn"])[len(function.arns[0]) :].removeprefix(":")

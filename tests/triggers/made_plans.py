@@ -1,0 +1,70 @@
+"""Plans that make their source, and that take it away, in a process that dies amid them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.mortal import die_in_a_journal
+from tests.triggers.sources.wired import found, policy
+from workbench.aws.access import Access, StaticKeys
+from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
+from workbench.functions.detail import get_function
+from workbench.functions.model import FunctionDetail
+from workbench.triggers.execute import execute
+from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.model import SourceKind, Trigger, Wiring
+from workbench.triggers.plan import TriggerPlan, plan_removal, prepare
+
+CTX = JobContext()
+WISHES: dict[SourceKind, dict[str, object]] = {
+    SourceKind.URL: {"AuthType": "NONE"},
+    SourceKind.RULE: {"Name": "orders", "EventPattern": '{"source": ["shop"]}'},
+    SourceKind.SCHEDULE: {"Name": "nightly", "ScheduleExpression": "rate(1 day)"},
+    SourceKind.HTTP_API: {"Name": "shop", "RouteKey": "GET /orders"},
+    SourceKind.REST_API: {"name": "shop", "path": "/orders/{id}"},
+}
+_LISTINGS: tuple[tuple[str, str, str], ...] = (
+    ("events", "list_rules", "Rules"),
+    ("scheduler", "list_schedules", "Schedules"),
+    ("apigatewayv2", "get_apis", "Items"),
+    ("apigateway", "get_rest_apis", "items"),
+    ("iam", "list_roles", "Roles"),
+)
+
+
+def wiring_plan(connection: Connection, function: FunctionDetail, kind: SourceKind) -> TriggerPlan:
+    """Of a source that is made."""
+    prepared = prepare(connection, Wiring(kind, "", function, values=WISHES[kind]), CTX)
+    return prepared.plan(prepared.standard_fixes)
+
+
+def trigger_of(connection: Connection, function: FunctionDetail, kind: SourceKind) -> Trigger:
+    """As it is found."""
+    (trigger,) = found(connection, kind, function)
+    return trigger
+
+
+def snapshot(connection: Connection, function: FunctionDetail) -> str:
+    """All that such a plan may make, but for the ids that AWS gives anew."""
+    listed = [connection.call(service, method).get(key, []) for service, method, key in _LISTINGS]
+    names = [
+        sorted(str(each.get("Name") or each.get("name") or each.get("RoleName")) for each in one)
+        for one in listed
+    ]
+    urls: Any = connection.call("lambda", "list_function_url_configs", FunctionName=function.function_name)
+    return json.dumps([names, len(urls["FunctionUrlConfigs"]), policy(connection, function)])
+
+
+def carry_out_until(moment: str, count: int, folder: str, endpoint_url: str, what: str) -> None:
+    """Wires or removes, and dies at an event of the journal; run by tests/mortal.py."""
+    die_in_a_journal(moment, count)
+    region, account_id, function_name, kind_name, doing = json.loads(what)
+    access = Access(None, region, endpoint_url, StaticKeys(account_id, "sandbox"))
+    connection, kind = Connection.open(access), SourceKind(kind_name)
+    function = get_function(connection, function_name, "", CTX)
+    if doing == "wire":
+        plan = wiring_plan(connection, function, kind)
+    else:
+        plan = plan_removal(function, trigger_of(connection, function, kind))
+    execute(connection, plan, TriggerJournal(Path(folder)), CTX)

@@ -1,0 +1,82 @@
+"""kill -9 amid plans that make their source, and that take it away: finish and undo both end clean."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.mortal import Mortal
+from tests.sandbox_functions import create_function
+from tests.triggers.made_plans import carry_out_until, snapshot, trigger_of, wiring_plan
+from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
+from workbench.functions.detail import get_function
+from workbench.functions.model import FunctionDetail
+from workbench.triggers.execute import execute, finish, undo
+from workbench.triggers.journal import Interrupted, TriggerJournal
+from workbench.triggers.model import Link, SourceKind
+
+CTX = JobContext()
+# AWS has done what was asked, and nobody has noted that: the end of a call that makes or takes something.
+# Each of them holds; these are the ones that differ.
+WIRED = [
+    (SourceKind.URL, 10),
+    (SourceKind.RULE, 7),
+    (SourceKind.SCHEDULE, 4),
+    (SourceKind.HTTP_API, 4),
+    (SourceKind.REST_API, 7),
+    (SourceKind.REST_API, 16),
+]
+REMOVED = [(SourceKind.RULE, 7), (SourceKind.SCHEDULE, 7), (SourceKind.REST_API, 4)]
+
+
+class Maker:
+    """A function, and the journal of the plans that make its sources."""
+
+    def __init__(self, connection: Connection, folder: Path, kind: SourceKind) -> None:
+        self.connection, self.folder, self.kind = connection, folder, kind
+        made = create_function(connection, "def handler(event, context): return 1\n")
+        self.function: FunctionDetail = get_function(connection, made.function_name, "", CTX)
+        self.journal = TriggerJournal(folder)
+
+    def snapshot(self) -> str:
+        return snapshot(self.connection, self.function)
+
+    def wire(self) -> None:
+        execute(self.connection, wiring_plan(self.connection, self.function, self.kind), self.journal, CTX)
+
+    def kill(self, mortal: Mortal, count: int, doing: str) -> Interrupted:
+        """Begins in another process, which dies amid an event of its journal; what it left."""
+        there = self.connection
+        what = json.dumps(
+            [there.region, there.account_id, self.function.function_name, self.kind.value, doing]
+        )
+        mortal.kill(carry_out_until, "amid", count, str(self.folder), there.access.endpoint_url, what)
+        (left,) = self.journal.unfinished(there.account_id, there.region)
+        return left
+
+
+@pytest.mark.parametrize(("kind", "count"), WIRED)
+def test_wiring_that_was_killed_is_undone_or_finished(
+    connection: Connection, tmp_path: Path, mortal: Mortal, kind: SourceKind, count: int
+) -> None:
+    maker = Maker(connection, tmp_path / "triggers", kind)
+    before = maker.snapshot()
+    undo(connection, maker.kill(mortal, count, "wire"), maker.journal, CTX)
+    assert maker.snapshot() == before
+    finish(connection, maker.kill(mortal, count, "wire"), maker.journal, CTX)
+    assert trigger_of(connection, maker.function, kind).link is Link.LINKED
+
+
+@pytest.mark.parametrize(("kind", "count"), REMOVED)
+def test_a_removal_that_was_killed_is_undone_or_finished(
+    connection: Connection, tmp_path: Path, mortal: Mortal, kind: SourceKind, count: int
+) -> None:
+    maker = Maker(connection, tmp_path / "triggers", kind)
+    empty = maker.snapshot()
+    maker.wire()
+    wired = maker.snapshot()
+    undo(connection, maker.kill(mortal, count, "remove"), maker.journal, CTX)
+    assert maker.snapshot() == wired
+    finish(connection, maker.kill(mortal, count, "remove"), maker.journal, CTX)
+    assert maker.snapshot() == empty
