@@ -228,6 +228,7 @@ def test_a_test_event_says_when_the_pattern_may_hold_it_back(pattern: str, doubt
     assert event is not None
     assert "m1" in event.steps[0].args["message"]
     assert ("may hold it back" in event.what) is doubts
+    assert "metric filters" in event.warning
 
 
 def test_the_explanation_names_both_ledgers() -> None:

@@ -195,7 +195,8 @@ class LogsSource(Source[LogGroupSeen]):
         doubt = "" if is_sure else " The filter pattern may hold it back: it cannot be read by Workbench."
         step = log_event_step(group, Place.of(trigger.source_arn).region, f"workbench-test-{mark}", message)
         what = f"Writes a log event to a stream of its own in {group} and deletes that stream again.{doubt}"
-        return TestEvent(what, (step,), mark)
+        others = f"All other subscription filters, metric filters and alarms of {group} see the event, too."
+        return TestEvent(what, (step,), mark, others)
 
     def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
         name = function.detail.function_name
