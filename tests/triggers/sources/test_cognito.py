@@ -9,7 +9,7 @@ from tests.triggers.pushing import Trial, grant
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import detail_of
-from workbench.triggers.model import FunctionSeen, Link, SourceKind, Trigger
+from workbench.triggers.model import FunctionSeen, Link, SourceKind, Trigger, Wiring
 from workbench.triggers.sources.cognito import UserPool
 from workbench.triggers.step import Step
 from workbench.triggers.steps.user_pool import UserPoolSlot, slots_of, update_request
@@ -190,3 +190,24 @@ def test_it_cannot_be_paused_and_is_explained() -> None:
     assert "may take 30 s" in text.source_retries
     assert text.flow == ("people · PreSignUp", "f")
     assert not SOURCE.can_create
+
+
+@pytest.mark.parametrize(
+    ("slot", "timeout_s", "ids"),
+    [
+        ("PreSignUp", 3, []),  # it is this function's already
+        ("PostConfirmation", 3, ["COG-OVERWRITE"]),
+        ("UserMigration", 3, []),
+        ("UserMigration", 5, []),
+        ("UserMigration", 6, ["COG-5S"]),
+    ],
+)
+def test_a_slot_that_is_taken_blocks_and_a_slow_function_is_warned_of(
+    aws: StubbedAws, slot: str, timeout_s: int, ids: list[str]
+) -> None:
+    described(aws)
+    answer = {"FunctionName": "f", "FunctionArn": ARN, "Timeout": timeout_s}
+    function = FunctionSeen(detail_of({"Configuration": answer}))
+    wish = Wiring(SourceKind.COGNITO, POOL_ARN, function.detail, values={"Slot": slot})
+    slots = SOURCE.observe(aws.connection, wish, CTX)
+    assert [finding.check_id for finding in SOURCE.check(wish, slots, function)] == ids

@@ -89,7 +89,7 @@ def test_it_cannot_be_created_yet_and_says_so(aws: StubbedAws, kind: SourceKind)
     source = SOURCES[kind]
     wish = Wiring(kind, "", SEEN.detail)
     assert not source.can_create
-    assert source.plan(wish, source.observe(aws.connection, wish, CTX), SEEN) == ()
+    assert source.plan(wish, None, SEEN) == ()
     assert "later version" in LATER
     assert not aws.calls
 
@@ -101,3 +101,34 @@ def test_documentdb_knows_no_filters() -> None:
     }
     assert "FilterCriteria" not in names
     assert "BatchSize" in names
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "values", "ids"),
+    [
+        (SourceKind.MSK, "ACTIVE", {"BatchSize": 10}, []),
+        (SourceKind.MSK, "CREATING", {"BatchSize": 10}, ["KAF-STATE"]),
+        (SourceKind.MSK, "", {"BatchSize": 10}, []),
+        (SourceKind.MSK, "ACTIVE", {"Topics": ("t",)}, ["KAF-VPC"]),
+        (SourceKind.MSK, "ACTIVE", {"Topics": ("t", "u")}, ["KAF-TOPIC", "KAF-VPC"]),
+        (SourceKind.KAFKA, None, {"Topics": ("t",)}, []),
+        (SourceKind.KAFKA, None, {"Topics": ()}, ["KAF-TOPIC"]),
+    ],
+)
+def test_what_a_cluster_must_be_and_have(
+    kind: SourceKind, state: str | None, values: dict[str, object], ids: list[str]
+) -> None:
+    arn = f"arn:aws:kafka:{PLACE}:cluster/clicks/0-1"
+    wish = Wiring(kind, arn, SEEN.detail, values=values)
+    assert [finding.check_id for finding in SOURCES[kind].check(wish, state, SEEN)] == ids
+
+
+def test_a_cluster_s_state_is_read_and_may_be_unknown(aws: StubbedAws) -> None:
+    source = SOURCES[SourceKind.MSK]
+    arn = f"arn:aws:kafka:{PLACE}:cluster/clicks/0-1"
+    wish = Wiring(SourceKind.MSK, arn, SEEN.detail)
+    answer = {"ClusterInfo": {"ClusterArn": arn, "State": "MAINTENANCE"}}
+    aws.answer("kafka", "describe_cluster_v2", answer, {"ClusterArn": arn})
+    assert source.observe(aws.connection, wish, CTX) == "MAINTENANCE"
+    aws.refuse("kafka", "describe_cluster_v2", "ForbiddenException", "no", 403)
+    assert source.observe(aws.connection, wish, CTX) == ""

@@ -9,12 +9,17 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers import ledgers
 from workbench.triggers.explanation import Explanation
-from workbench.triggers.model import FunctionSeen, SourceKind, Trigger
+from workbench.triggers.finding import Finding, Severity
+from workbench.triggers.model import FunctionSeen, SourceKind, Trigger, Wiring
 from workbench.triggers.sources.looked_after import TARGET, LookedAfterPush, target_of
 from workbench.triggers.step import Step
 from workbench.triggers.steps.user_pool import USER_POOL_SLOT, slots_of
 
+SLOT = "Slot"
+"""The value that names a member of the pool's LambdaConfig ("PreSignUp")."""
 _GONE = "ResourceNotFoundException"
+_PATIENCE_S = 5
+"""Source: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html"""
 
 
 class UserPool(LookedAfterPush):
@@ -23,6 +28,27 @@ class UserPool(LookedAfterPush):
     kind = SourceKind.COGNITO
     title = "Amazon Cognito"
     principal = "cognito-idp.amazonaws.com"
+
+    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> dict[str, str]:
+        """The functions of the pool's slots. Raises WorkbenchError."""
+        ctx.check()
+        pool = _read(connection, Arn.parse(wiring.source_arn).resource_id)
+        return slots_of(pool.get("LambdaConfig") or {})
+
+    def check(self, wiring: Wiring, seen: dict[str, str], function: FunctionSeen) -> tuple[Finding, ...]:
+        """Checks COG-OVERWRITE and COG-5S."""
+        found = []
+        slot, name = str(wiring.values.get(SLOT) or ""), function.detail.function_name
+        taken = seen.get(slot, "")
+        if taken and taken != wiring.target_arn:
+            what = f"The slot {slot} of the user pool {wiring.source_arn.rpartition('/')[2]} runs {taken}."
+            why = f"A slot runs one function: wiring {name} would take it away."
+            found.append(Finding("COG-OVERWRITE", Severity.BLOCK, what, why))
+        if function.detail.timeout_s > _PATIENCE_S:
+            what = f"{name} may take {function.detail.timeout_s} s, and Cognito waits {_PATIENCE_S} s."
+            why = "It asks three times at most; then the person who signs up or in sees an error."
+            found.append(Finding("COG-5S", Severity.WARN, what, why))
+        return tuple(found)
 
     def look(self, connection: Connection, arn: str, ctx: JobContext) -> Iterator[tuple[Trigger, str]]:
         """Each slot of a pool."""
@@ -52,14 +78,14 @@ class UserPool(LookedAfterPush):
     def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
         """How a user pool runs the function."""
         slow = (
-            f" The function may take {function.detail.timeout_s} s; Cognito does not wait for more than 5."
-            if function.detail.timeout_s > 5
+            f" The function may take {function.detail.timeout_s} s."
+            if function.detail.timeout_s > _PATIENCE_S
             else ""
         )
         return Explanation(
             ledgers.SYNC,
             "Each sign-up or sign-in by itself.",
-            f"{ledgers.upstream_ledger(self.kind)} It waits 5 s for each answer.{slow}",
+            f"{ledgers.upstream_ledger(self.kind)} It waits {_PATIENCE_S} s for each answer.{slow}",
             ledgers.sync_ledger(),
             "Nowhere: the person who signs up or in sees the error.",
             ledgers.BY_POLICY.format(principal=self.principal),

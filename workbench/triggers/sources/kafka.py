@@ -1,13 +1,22 @@
 """Apache Kafka: topics of Amazon MSK clusters, and of clusters of one's own."""
 
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
 from workbench.triggers import ledgers
 from workbench.triggers.explanation import Explanation
+from workbench.triggers.finding import Finding, Severity
+from workbench.triggers.mapping_values import name_of
 from workbench.triggers.model import FunctionSeen, SourceKind, Trigger, Values, Wiring
 from workbench.triggers.parameter import Parameter
 from workbench.triggers.sources.looked_after import LookedAfterMapping, target_of
 from workbench.triggers.sources.mapping_parameters import batch_parameters, window_parameter
 from workbench.triggers.sources.mapping_source import chosen_of, names_of
 
+TOPICS = "Topics"
+_ACTIVE = "ACTIVE"
 _BATCH = 100
 """Source: https://docs.aws.amazon.com/lambda/latest/dg/services-kafka-parameters.html"""
 _GROUPS = (
@@ -23,9 +32,30 @@ class _Topic(LookedAfterMapping):
         """What AWS lets be changed later."""
         return (*batch_parameters(_BATCH), window_parameter())
 
+    def check(self, wiring: Wiring, seen: Any, function: FunctionSeen) -> tuple[Finding, ...]:
+        """Checks KAF-STATE, KAF-TOPIC and KAF-VPC."""
+        found = list(super().check(wiring, seen, function))
+        name = name_of(wiring.source_arn)
+        if seen and seen != _ACTIVE:
+            what, why = f"The cluster {name} is {seen}.", f"Lambda polls clusters that are {_ACTIVE}."
+            found.append(Finding("KAF-STATE", Severity.BLOCK, what, why))
+        if TOPICS in wiring.values:  # of a new mapping: it is taken at creation only
+            topics = chosen_of(wiring.values, TOPICS)
+            if len(topics) != 1:
+                what = f"{len(topics)} topics are named."
+                found.append(Finding("KAF-TOPIC", Severity.BLOCK, what, "A mapping polls exactly one topic."))
+            if self.kind is SourceKind.MSK:
+                what = f"Lambda polls {name} from within the cluster's network."
+                why = (
+                    "Its subnets need a NAT gateway, or endpoints for Lambda, STS and, with a secret, Secrets"
+                    " Manager. Without them the mapping says PROBLEM: Connection error."
+                )
+                found.append(Finding("KAF-VPC", Severity.WARN, what, why))
+        return tuple(found)
+
     def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
         """How a topic runs a function."""
-        topics = ", ".join(chosen_of(trigger.values, "Topics"))
+        topics = ", ".join(chosen_of(trigger.values, TOPICS))
         group = _group(trigger.values)
         place = f" Its place is kept by the consumer group {group}." if group else ""
         failed = str(trigger.values.get(ledgers.ON_FAILURE) or "")
@@ -54,6 +84,20 @@ class ManagedKafka(_Topic):
 
     kind = SourceKind.MSK
     title = "Amazon MSK"
+
+    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> str:
+        """The cluster's state; empty when it may not be read, or is another account's."""
+        ctx.check()
+        try:
+            answer = connection.call(
+                "kafka",
+                "describe_cluster_v2",
+                doing=f"look at the cluster {name_of(wiring.source_arn)}",
+                ClusterArn=wiring.source_arn,
+            )
+        except WorkbenchError:
+            return ""
+        return str((answer.get("ClusterInfo") or {}).get("State") or "")
 
     def managed_policy(self) -> str:
         """What lets Lambda find the cluster, and reach it through its network."""

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
@@ -24,7 +25,7 @@ LATER = (
 )
 
 
-class LookedAfter(Source[None]):
+class LookedAfter(Source[Any]):
     """What such kinds answer when they are asked to wire."""
 
     can_create = False
@@ -33,15 +34,16 @@ class LookedAfter(Source[None]):
         """Nothing can be set."""
         return ()
 
-    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> None:
-        """Nothing needs to be known of the resource."""
+    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> Any:
+        """Nothing needs to be known of most of these resources."""
         ctx.check()
+        return None
 
-    def check(self, wiring: Wiring, seen: None, function: FunctionSeen) -> tuple[Finding, ...]:
+    def check(self, wiring: Wiring, seen: Any, function: FunctionSeen) -> tuple[Finding, ...]:
         """Only the ranges, for kinds whose settings can be changed."""
         return check_values(self.parameters(wiring), wiring.values)
 
-    def plan(self, wiring: Wiring, seen: None, function: FunctionSeen) -> tuple[Step, ...]:
+    def plan(self, wiring: Wiring, seen: Any, function: FunctionSeen) -> tuple[Step, ...]:
         """No steps: see LATER."""
         return ()
 
@@ -51,7 +53,7 @@ class LookedAfterPush(LookedAfter):
 
     principal: str
 
-    def grants(self, wiring: Wiring, seen: None) -> tuple[WantedGrant, ...]:
+    def grants(self, wiring: Wiring, seen: Any) -> tuple[WantedGrant, ...]:
         """One statement for the resource."""
         return (self._wanted(wiring.source_arn),)
 
@@ -88,7 +90,7 @@ class LookedAfterPush(LookedAfter):
         return WantedGrant(self.principal, arn, Arn.parse(arn).account_id)
 
 
-class LookedAfterMapping(LookedAfter, MappingSource[None]):
+class LookedAfterMapping(LookedAfter, MappingSource[Any]):
     """A kind that is polled: its mapping is found, changed, paused and deleted like all others."""
 
 
