@@ -111,3 +111,21 @@ def test_functions_that_may_not_be_listed_are_an_error(aws: StubbedAws) -> None:
     aws.refuse("lambda", "list_functions", "AccessDeniedException", "no", 403)
     with pytest.raises(WorkbenchError):
         examine_fleet(aws.connection, RateBudget(FakeClock()), JobContext())
+
+
+def test_a_function_that_was_made_meanwhile_or_is_hidden_has_no_orphans(aws: StubbedAws) -> None:
+    place = "arn:aws:lambda:eu-central-1:123456789012:function"
+    queue = "arn:aws:sqs:eu-central-1:123456789012:orders"
+    mappings = [
+        {"UUID": f"{number}1111111-5c1d-4d9a-9a77-0d8e3d2f4b6a", "EventSourceArn": queue}
+        | {"FunctionArn": f"{place}:{name}", "State": "Enabled"}
+        for number, name in enumerate(("gone", "hidden", "new"))
+    ]
+    aws.answer("lambda", "list_functions", {"Functions": []})
+    aws.answer("lambda", "list_event_source_mappings", {"EventSourceMappings": mappings})
+    method, words = "get_function_configuration", f"Function not found: {place}:gone"
+    aws.refuse("lambda", method, "ResourceNotFoundException", words, 404, retries=False)
+    aws.refuse("lambda", method, "AccessDeniedException", "no", 403, retries=False)
+    aws.answer("lambda", method, {"FunctionName": "new"}, {"FunctionName": f"{place}:new"}, retries=False)
+    (row,) = examine_fleet(aws.connection, RateBudget(FakeClock()), JobContext())
+    assert (row.detail.function_name, row.exists) == ("gone", False)

@@ -13,6 +13,7 @@ from workbench.aws.patient import PatientConnection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.asking import find
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.triggers.doctor import REPAIRABLE
 from workbench.triggers.find import TriggerReport, look
@@ -102,7 +103,7 @@ def _gone(connection: Connection, details: tuple[FunctionDetail, ...], ctx: JobC
     except WorkbenchError:
         return  # each function's row says so
     for arn, answers in sorted(mappings.items()):
-        if arn in there or arn.count(":") < 6:
+        if arn in there or arn.count(":") < 6 or not _is_gone(connection, arn, ctx):
             continue
         detail = detail_of({"Configuration": {"FunctionName": arn.split(":")[6], "FunctionArn": arn}})
         reason = f"{detail.function_name} does not exist."
@@ -110,3 +111,13 @@ def _gone(connection: Connection, details: tuple[FunctionDetail, ...], ctx: JobC
             replace(trigger_of(each), link=Link.ORPHAN_MAPPING, reason=reason) for each in answers
         )
         yield FleetRow(TriggerReport(orphans, (), FunctionSeen(detail)), exists=False)
+
+
+def _is_gone(connection: Connection, function_arn: str, ctx: JobContext) -> bool:
+    """Whether there is surely no such function: it may have been made since the functions were listed."""
+    ctx.check()
+    doing = f"look whether {function_arn.split(':')[6]} exists"
+    try:
+        return not find(connection, "get_function_configuration", doing, FunctionName=function_arn)
+    except WorkbenchError:
+        return False
