@@ -9,6 +9,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.asking import GONE, find
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
+from workbench.triggers.mapping_values import trigger_of
 from workbench.triggers.model import FunctionSeen, Trigger, Wiring
 from workbench.triggers.policy import Grant, parse_policy
 from workbench.triggers.role import Needs, read_role
@@ -105,21 +106,12 @@ def _same_source(connection: Connection, wiring: Wiring, ctx: JobContext) -> tup
         doing="list the event source mappings",
         EventSourceArn=wiring.source_arn,
     )
-    found = []
     try:
-        for page in pages:
-            for each in page.get("EventSourceMappings") or ():
-                if each.get("FunctionArn") == wiring.target_arn:
-                    found.append(
-                        Trigger(
-                            wiring.kind,
-                            wiring.source_arn,
-                            wiring.source_arn.rpartition(":")[2],
-                            wiring.qualifier,
-                            str(each["UUID"]),
-                            str(each.get("State") or ""),
-                        )
-                    )
+        return tuple(
+            trigger_of(each)
+            for page in pages
+            for each in page.get("EventSourceMappings") or ()
+            if each.get("FunctionArn") == wiring.target_arn
+        )
     except WorkbenchError:
         return ()
-    return tuple(found)

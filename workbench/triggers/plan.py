@@ -13,6 +13,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.triggers.checks import check_function
 from workbench.triggers.finding import Finding, Fix, FixKind, Severity
 from workbench.triggers.grants import check_grants, revoke_steps
+from workbench.triggers.mapping_values import PULLED, name_of
 from workbench.triggers.model import Place, SourceKind, Trigger, Wiring
 from workbench.triggers.observe import observe_function
 from workbench.triggers.places import judge
@@ -100,7 +101,8 @@ def prepare(connection: Connection, wiring: Wiring, ctx: JobContext) -> Prepared
         Cancelled: Between calls.
     """
     source = SOURCES[wiring.kind]
-    noun = wiring.source_arn.rpartition(":")[2] or source.title
+    arn = wiring.source_arn  # a stream's ends with a time of day
+    noun = (name_of(arn) if wiring.kind in PULLED else arn.rpartition(":")[2]) or source.title
     title = f"Wire {noun} to {wiring.function.function_name}"
     return _prepare(connection, source, wiring, ctx, title, None)
 

@@ -67,7 +67,10 @@ def test_a_table_is_wired_tried_out_and_taken_away(
         )
 
     before = account()
-    wire(connection, Wiring(SourceKind.DYNAMODB, arn, function, values=BEGINNING), tmp_path)
+    wiring = Wiring(SourceKind.DYNAMODB, arn, function, values=BEGINNING)
+    assert wire(connection, wiring, tmp_path).title == f"Wire {table} to {function.function_name}"
+    (block,) = prepare(connection, wiring, CTX).blocks()
+    assert (block.check_id, table in block.what) == ("ESM-DUP", True)
     (trigger,) = found(connection, SourceKind.DYNAMODB, function)
     assert (trigger.name, trigger.state) == (table, "Enabled")
     assert trigger.values["MaximumRetryAttempts"] == 2

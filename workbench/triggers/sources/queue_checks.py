@@ -202,7 +202,7 @@ def check_settings(wiring: Wiring, seen: QueueSeen) -> Iterator[Finding]:
         yield Finding(
             "SQS-PARTIAL",
             Severity.WARN,
-            f"When one message fails, all up to {size:,} messages of its batch come again.",
+            f"When one message fails, its whole batch of up to {size:,} messages comes again.",
             "With “Report batch item failures” the function's answer names those that failed.",
             (
                 Fix(
