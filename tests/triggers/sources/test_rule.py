@@ -218,6 +218,23 @@ def _step(action: str) -> Step:
     return next(step for step in SOURCE.plan(_new(), NOTHING, seen()) if step.action == action)
 
 
+def test_aws_itself_judges_a_pattern_before_anything_is_made(aws: StubbedAws) -> None:
+    text = "Event pattern is not valid. Reason: Rule is too complex - try using fewer wildcard characters"
+    aws.refuse("events", "test_event_pattern", "InvalidEventPatternException", text)
+    aws.refuse("events", "describe_rule", "ResourceNotFoundException", "Rule orders does not exist.")
+    there = SOURCE.observe(aws.connection, _new(), JobContext())
+    (finding,) = SOURCE.check(_new(), there, seen())
+    assert (finding.check_id, finding.severity) == ("EB-PATTERN", Severity.BLOCK)
+    assert "too complex" in finding.aws
+    assert not any(call.is_write for call in aws.calls)
+
+
+def test_who_may_not_try_a_pattern_may_go_on(aws: StubbedAws) -> None:
+    aws.refuse("events", "test_event_pattern", "AccessDeniedException", "not authorized", status=400)
+    aws.refuse("events", "describe_rule", "ResourceNotFoundException", "Rule orders does not exist.")
+    assert SOURCE.observe(aws.connection, _new(), JobContext()) == NOTHING
+
+
 def test_a_failed_entry_is_a_failure_though_aws_answers_200(aws: StubbedAws) -> None:
     aws.answer("events", "list_targets_by_rule", {})
     entry = {"TargetId": "x", "ErrorCode": "InvalidArn", "ErrorMessage": "Parameter Arn is not valid."}

@@ -208,7 +208,8 @@ def test_a_pause_sends_everything_again(aws: StubbedAws) -> None:
 
 
 def test_a_trial_that_never_comes_says_so_and_is_deleted(aws: StubbedAws) -> None:
-    trigger = Trigger(SourceKind.SCHEDULE, NAME_ARN, "nightly", "", ARN, values={"Target.RoleArn": ROLE_ARN})
+    values = {"Target.RoleArn": ROLE_ARN, "Target.Arn": ARN}
+    trigger = Trigger(SourceKind.SCHEDULE, NAME_ARN, "nightly", "", NAME_ARN, values=values)
     event = SOURCE.test_event(trigger, "m" * 80)
     assert event is not None
     (step,) = event.steps

@@ -82,7 +82,7 @@ def test_a_check_fires_where_it_should_and_nowhere_else(
 def test_a_second_url_is_refused_and_the_first_offered() -> None:
     (finding,) = SOURCE.check(_wiring(), UrlSeen(URL, {"AuthType": "AWS_IAM"}), FunctionSeen(DETAIL))
     assert (finding.check_id, finding.severity) == ("URL-EXISTS", Severity.BLOCK)
-    assert [(fix.kind, fix.text) for fix in finding.fixes] == [(FixKind.OPEN_EXISTING, URL)]
+    assert [(fix.kind, fix.text) for fix in finding.fixes] == [(FixKind.OPEN_EXISTING, ARN)]
     assert _ids(_wiring(source_arn=URL), UrlSeen(URL, {"AuthType": "AWS_IAM"})) == []
 
 

@@ -1,6 +1,7 @@
 """Rules of Amazon EventBridge, with a pattern or a schedule: new ones, and targets added to others."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from workbench.aws.connection import Connection
@@ -111,10 +112,11 @@ class EventBridgeRule(Source[RuleSeen]):
     def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> RuleSeen:
         """Reads the rule and its targets. Raises WorkbenchError."""
         ctx.check()
+        refusal = rule_reads.pattern_refusal(connection, str(wiring.values.get(PATTERN) or ""))
         if not wiring.source_arn:
-            return rule_reads.around(connection, wiring)
+            return replace(rule_reads.around(connection, wiring), refusal=refusal)
         if not wiring.values.get(FORWARD_TO):
-            return rule_reads.read(connection, wiring.source_arn, ctx)
+            return replace(rule_reads.read(connection, wiring.source_arn, ctx), refusal=refusal)
         far = rule_reads.read(
             connection.in_region(Place.of(wiring.source_arn).region), wiring.source_arn, ctx
         )

@@ -38,6 +38,7 @@ class RuleSeen:
         targets: As AWS answers them.
         has_bus: Whether the bus is there.
         far: The rule of another region whose events are to be forwarded.
+        refusal: AWS's code and text when it does not take the pattern, though nothing was found here.
     """
 
     arn: str = ""
@@ -46,6 +47,7 @@ class RuleSeen:
     targets: Sequence[Mapping[str, Any]] = ()
     has_bus: bool = True
     far: "RuleSeen | None" = None
+    refusal: str = ""
 
 
 def check_rule(wiring: Wiring, seen: RuleSeen, wanted: Mapping[str, Any]) -> tuple[Finding, ...]:
@@ -64,6 +66,9 @@ def check_rule(wiring: Wiring, seen: RuleSeen, wanted: Mapping[str, Any]) -> tup
         found += _existing(wiring, existing)
     if existing is None or is_change(wiring):
         found += _content(wanted)
+    if seen.refusal:
+        what = "AWS does not take the event pattern."
+        found.append(Finding("EB-PATTERN", Severity.BLOCK, what, "AWS says why:", aws=seen.refusal))
     return (*found, *_input(wiring))
 
 

@@ -87,7 +87,9 @@ def plan_rule(wiring: Wiring, seen: RuleSeen) -> tuple[Step, ...]:
     arn = rule_arn(wiring, seen)
     steps: tuple[Step, ...] = ()
     steps += () if wiring.source_arn and seen.far is None else (_put(wanted_rule(wiring, seen), arn),)
-    steps += (_target(arn, _function_target(wiring), f"Let it run {wiring.target_arn.split(':', 6)[6]}"),)
+    steps += (
+        _target(arn, _function_target(arn, wiring), f"Let it run {wiring.target_arn.split(':', 6)[6]}"),
+    )
     return steps if seen.far is None else (_role(arn), *steps, _hop(seen.far, arn))
 
 
@@ -123,9 +125,9 @@ def remove_rule(trigger: Trigger) -> tuple[Step, ...]:
 _SETTABLE = ("Input", "InputPath", "InputTransformer", "RetryPolicy", "DeadLetterConfig")
 
 
-def _function_target(wiring: Wiring) -> dict[str, Any]:
+def _function_target(arn: str, wiring: Wiring) -> dict[str, Any]:
     name = wiring.function.function_name[:48]
-    target_id = f"wb-{name}-{_digest(wiring.target_arn)}"
+    target_id = f"wb-{name}-{_digest(arn, wiring.target_arn)}"
     return {"Id": target_id, "Arn": wiring.target_arn, **target_settings(wiring.values)}
 
 

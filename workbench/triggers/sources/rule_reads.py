@@ -1,5 +1,6 @@
 """What is read of EventBridge's rules. List and Describe calls only."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,10 +9,43 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.asking import find
+from workbench.triggers import filters
 from workbench.triggers.model import FunctionSeen, Wiring
 from workbench.triggers.sources.rule_checks import RuleSeen, name_and_bus
 from workbench.triggers.sources.rule_parameters import BUS, DEFAULT_BUS, NAME
 from workbench.triggers.steps.rule import TAG, describe, rule_settings
+
+_REFUSED = "InvalidEventPatternException"
+_EVENT = json.dumps(
+    {
+        "id": "1",
+        "account": "123456789012",
+        "source": "workbench",
+        "time": "2026-01-01T00:00:00Z",
+        "region": "us-east-1",
+        "resources": [],
+        "detail-type": "Test",
+        "detail": {},
+    }
+)
+"""All that TestEventPattern insists on.
+Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_TestEventPattern.html"""
+
+
+def pattern_refusal(connection: Connection, pattern: str) -> str:
+    """What AWS has against a pattern in which nothing was found here; it is asked, and nothing is made of it.
+
+    Returns:
+        AWS's code and text; empty when it takes the pattern, or may not be asked.
+    """
+    if not pattern or filters.problems(pattern):
+        return ""
+    doing = "try the event pattern"
+    try:
+        connection.call("events", "test_event_pattern", doing=doing, EventPattern=pattern, Event=_EVENT)
+    except WorkbenchError as error:
+        return f"{error.aws_code}: {error.why}" if error.aws_code == _REFUSED else ""
+    return ""
 
 
 def around(connection: Connection, wiring: Wiring) -> RuleSeen:

@@ -26,6 +26,7 @@ from workbench.triggers.sources.schedule_parameters import (
     NAMES,
     RETRIES,
     ROLE,
+    TARGET,
     schedule_parameters,
     settings_of,
 )
@@ -155,7 +156,7 @@ class Schedule(Source[ScheduleSeen]):
         """A schedule that comes once, in a minute, with the same target and role, and deletes itself."""
         group = _path(trigger.source_arn)[0]
         region = trigger.source_arn.split(":")[3]
-        target = {"Arn": trigger.identity, "RoleArn": trigger.values.get(ROLE)}
+        target = {"Arn": trigger.values.get(TARGET), "RoleArn": trigger.values.get(ROLE)}
         target |= {"Input": json.dumps({"workbench": mark})}
         name = f"wb-test-{mark}"[:_NAME_LIMIT]
         args = {"name": name, "group": group, "target": target}
@@ -221,8 +222,8 @@ def _switch(trigger: Trigger, state: str, word: str) -> Step:
 def _trigger(answer: dict[str, Any], qualifier: str) -> Trigger:
     arn, state = str(answer["Arn"]), str(answer.get("State") or "")
     values = flat(answer, NAMES)
-    target = str(answer["Target"]["Arn"])
-    return Trigger(SourceKind.SCHEDULE, arn, str(answer["Name"]), qualifier, target, state, values=values)
+    values[TARGET] = str(answer["Target"]["Arn"])
+    return Trigger(SourceKind.SCHEDULE, arn, str(answer["Name"]), qualifier, arn, state, values=values)
 
 
 def _has_group(connection: Connection, group: str) -> bool:

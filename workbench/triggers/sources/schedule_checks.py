@@ -56,8 +56,10 @@ def check_schedule(wiring: Wiring, seen: ScheduleSeen) -> tuple[Finding, ...]:
     found = list(check_values(ranged, values))
     if seen.arn and not wiring.source_arn:
         fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=seen.arn)
+        runs_it = seen.settings.get("Target", {}).get("Arn") == wiring.target_arn
         what = f"There is a schedule {values.get(NAME)} already."
-        found.append(Finding("SCH-EXISTS", Severity.BLOCK, what, "A schedule has one target.", (fix,)))
+        why = "It runs this function." if runs_it else "It has one target, and that is another one."
+        found.append(Finding("SCH-EXISTS", Severity.BLOCK, what, why, (fix,) if runs_it else ()))
     if not seen.has_group:
         what = f"{wiring.function.region} has no schedule group “{values.get(GROUP)}”."
         found.append(Finding("SCH-GROUP", Severity.BLOCK, what))

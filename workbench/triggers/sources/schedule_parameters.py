@@ -15,6 +15,8 @@ INPUT, ROLE, STATE, START, END = "Target.Input", "Target.RoleArn", "State", "Sta
 RETRIES = "Target.RetryPolicy.MaximumRetryAttempts"
 AGE = "Target.RetryPolicy.MaximumEventAgeInSeconds"
 DEAD_LETTER = "Target.DeadLetterConfig.Arn"
+TARGET = "Target.Arn"
+"""Not of a form: what a found schedule runs."""
 DEFAULT_GROUP = "default"
 NAMES = (
     NAME,

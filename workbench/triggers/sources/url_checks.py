@@ -43,7 +43,7 @@ def check_url(wiring: Wiring, seen: UrlSeen, function: FunctionSeen) -> tuple[Fi
                 Severity.BLOCK,
                 f"{target_of(wiring)} has a URL already: {seen.url}",
                 "AWS allows one for the function and one for each alias.",
-                (Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=seen.url),),
+                (Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=wiring.target_arn),),
             )
         )
     if seen.url:
