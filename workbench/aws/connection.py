@@ -32,14 +32,7 @@ from workbench.core.jobs import JobContext
 
 _READING = ("Get", "List", "Describe", "BatchGet", "Head", "Filter", "Search", "Lookup", "Query", "Scan")
 _READING_TOO = frozenset(
-    {
-        "StartLiveTail",
-        "StartQuery",
-        "StopQuery",
-        "AssumeRole",
-        "SimulatePrincipalPolicy",
-        "TestEventPattern",
-    }
+    ["StartLiveTail", "StartQuery", "StopQuery", "AssumeRole", "SimulatePrincipalPolicy", "TestEventPattern"]
 )
 _NOT_SENT = "NotSent"
 
