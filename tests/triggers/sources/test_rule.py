@@ -118,6 +118,15 @@ def test_no_hop_leaves_a_partition_or_an_account(place: Place) -> None:
     assert SOURCE.elsewhere(_add(), place) == ()
 
 
+def test_a_rule_beside_the_function_never_feeds_itself_over_a_bus(aws: StubbedAws) -> None:
+    aws.answer("events", "describe_rule", {**RULE, "Arn": RULE_ARN})
+    aws.answer("events", "list_targets_by_rule", {"Targets": [OTHER]})
+    wiring = _add(ForwardTo="default")
+    there = SOURCE.observe(aws.connection, wiring, JobContext())
+    assert there.far is None
+    assert [step.action for step in SOURCE.plan(wiring, there, seen())] == ["target-put"]
+
+
 @pytest.mark.parametrize(
     ("pattern", "near"),
     [

@@ -45,6 +45,7 @@ from workbench.triggers.sources.rule_parameters import (
     RULE_NAMES,
     SCHEDULE,
     TARGET_NAMES,
+    forwards,
     rule_parameters,
 )
 from workbench.triggers.sources.source import Source
@@ -78,7 +79,7 @@ class EventBridgeRule(Source[RuleSeen]):
 
     def place(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> Place:
         """The chosen rule's; a new one, and one that events are forwarded to, is beside the function."""
-        if wiring.source_arn and not wiring.values.get(FORWARD_TO):
+        if wiring.source_arn and not forwards(wiring):
             return super().place(connection, wiring, ctx)
         ctx.check()
         return Place.of(wiring.function.function_arn)
@@ -115,7 +116,7 @@ class EventBridgeRule(Source[RuleSeen]):
         refusal = rule_reads.pattern_refusal(connection, str(wiring.values.get(PATTERN) or ""))
         if not wiring.source_arn:
             return replace(rule_reads.around(connection, wiring), refusal=refusal)
-        if not wiring.values.get(FORWARD_TO):
+        if not forwards(wiring):
             return replace(rule_reads.read(connection, wiring.source_arn, ctx), refusal=refusal)
         far = rule_reads.read(
             connection.in_region(Place.of(wiring.source_arn).region), wiring.source_arn, ctx

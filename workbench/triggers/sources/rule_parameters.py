@@ -34,8 +34,17 @@ def rule_parameters(wiring: Wiring) -> tuple[Parameter, ...]:
         return (*_of_rule(), *_of_target())
     if is_change(wiring):
         return (*(each for each in _of_rule() if not each.create_only), *_of_target())
-    is_far = wiring.source_arn.split(":")[3:4] != [wiring.function.region]
-    return (*((_forward(),) if is_far else ()), *_of_target())
+    return (*((_forward(),) if is_far(wiring) else ()), *_of_target())
+
+
+def is_far(wiring: Wiring) -> bool:
+    """Whether the chosen rule is of another region than the function."""
+    return bool(wiring.source_arn) and wiring.source_arn.split(":")[3:4] != [wiring.function.region]
+
+
+def forwards(wiring: Wiring) -> bool:
+    """Whether a rule's events are to come over a bus. One beside the function never: it would feed itself."""
+    return is_far(wiring) and bool(wiring.values.get(FORWARD_TO))
 
 
 def is_change(wiring: Wiring) -> bool:
