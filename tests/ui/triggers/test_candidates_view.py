@@ -92,6 +92,22 @@ def test_an_arn_that_is_typed_is_meant_rather_than_what_was_selected(view: Candi
     assert view.typed_arn() == ""
 
 
+def test_one_that_is_made_stands_first_and_is_meant_until_another_is_chosen(view: CandidatesView) -> None:
+    view.begin(lambda _candidate: (), "Make a new one")
+    orders = queue("orders")
+    wanted = [view.wants_new]
+    view.add([orders])
+    first = view.tree.topLevelItem(0)
+    assert first is not None
+    assert first.text(0) == "Make a new one"
+    view.choose(orders.source_arn)
+    wanted.append(view.wants_new)
+    assert wanted == [True, False]
+    assert view.chosen() == orders
+    view.finish()
+    assert view.status.text() == "1 found"
+
+
 def test_enter_means_what_is_chosen(view: CandidatesView, qtbot: QtBot) -> None:
     view.add([queue("orders")])
     with qtbot.waitSignal(view.activated):

@@ -45,6 +45,11 @@ def _rule(_connection: Connection) -> tuple[str, dict[str, object]]:
     return "", {"Name": "on-order", "EventPattern": '{"source": ["shop"]}'}
 
 
+def _http_api(_connection: Connection) -> tuple[str, dict[str, object]]:
+    # The Sandbox tells a test's account by the keys of a request: one that is not signed has none.
+    return "", {"Name": "shop", "RouteKey": "GET /orders", "AuthorizationType": "AWS_IAM"}
+
+
 def _snapshot_calls(kind: SourceKind, arn: str) -> list[tuple[str, str, dict[str, Any]]]:
     """What wiring such a source touches."""
     mappings: tuple[str, str, dict[str, Any]] = ("lambda", "list_event_source_mappings", {})
@@ -60,6 +65,7 @@ def _snapshot_calls(kind: SourceKind, arn: str) -> list[tuple[str, str, dict[str
             ("dynamodb", "scan", {"TableName": "people"}),
         ],
         SourceKind.KINESIS: [mappings, ("kinesis", "list_stream_consumers", {"StreamARN": arn})],
+        SourceKind.HTTP_API: [("apigatewayv2", "get_apis", {})],
         SourceKind.RULE: [("events", "list_rules", {}), ("events", "list_event_buses", {})],
     }
     return calls[kind]
@@ -82,6 +88,7 @@ def snapshot(connection: Connection, kind: SourceKind, arn: str) -> list[object]
         (SourceKind.DYNAMODB, _table),
         (SourceKind.KINESIS, _stream),
         (SourceKind.RULE, _rule),
+        (SourceKind.HTTP_API, _http_api),
     ],
 )
 def test_each_source_is_wired_its_event_runs_the_function_and_it_goes_again(

@@ -98,6 +98,32 @@ def test_a_public_url_wants_a_typed_word_and_gets_two_statements(wirer: Wirer) -
     assert wirer.policy() == []
 
 
+def test_making_a_url_public_later_wants_the_word_too(wirer: Wirer) -> None:
+    wirer.agree(wirer.add(SourceKind.URL))
+    wirer.desk.until(wirer.page.panel.edit.isVisible)
+    wirer.page.panel.edit.click()
+    edit = wirer.dialog(EditTriggerDialog)
+    edit.wiring.form.set_value("AuthType", "NONE")
+    wirer.agree(edit)
+    question = wirer.dialog(Question)
+    assert not question.yes.isEnabled()
+    assert "NONE" not in wirer.page.panel.texts()
+    QTest.keyClick(question, Qt.Key.Key_Escape)
+    QTest.keyClick(edit, Qt.Key.Key_Escape)
+
+
+def test_a_direct_invocation_needs_no_wiring_and_leads_to_the_test_tab(wirer: Wirer) -> None:
+    dialog = wirer.add(SourceKind.DIRECT)
+    dialog.wiring.form.set_value("Payload", '{"n": 1}')
+    wirer.desk.until(dialog.next.isEnabled)
+    assert dialog.next.text() == "Open in Test Tab"
+    press(dialog, "addTriggerNext")
+    test = wirer.desk.parts.test
+    wirer.desk.until(test.isVisible)
+    wirer.desk.idle()
+    assert test.text.toPlainText() == '{"n": 1}'
+
+
 def test_what_blocks_is_said_and_nothing_can_be_planned(wirer: Wirer) -> None:
     dialog = wirer.add(SourceKind.URL)
     wirer.desk.until(lambda: dialog.next.isEnabled())

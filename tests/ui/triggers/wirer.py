@@ -51,6 +51,9 @@ class Wirer:
         dialog = self.dialog(AddTriggerDialog)
         dialog.kinds.choose(kind)
         press(dialog, "addTriggerNext")
+        if dialog.pages.currentIndex() == 1 and not source_arn:
+            assert dialog.sources.wants_new
+            press(dialog, "addTriggerNext")
         if source_arn:
             self.desk.until(lambda: source_arn in self.listed(dialog))
             dialog.sources.choose(source_arn)

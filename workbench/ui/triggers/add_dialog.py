@@ -13,6 +13,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.finding import Finding, Fix, FixKind
 from workbench.triggers.model import Candidate, SourceKind, Wiring
+from workbench.triggers.sources.source import Source
 from workbench.triggers.sources.table import SOURCES
 from workbench.ui.icons import Icons
 from workbench.ui.sign_in.form import text_label
@@ -23,6 +24,7 @@ from workbench.ui.triggers.wiring_dialog import WiringDialog
 from workbench.ui.triggers.words import kind_title
 
 _KINDS, _SOURCES, _VALUES, _PLAN = range(4)
+DIRECT_EVENT = "Payload"
 
 
 @dataclass(slots=True)
@@ -46,9 +48,11 @@ class AddTriggerDialog(WiringDialog):
 
     Signals:
         candidates_wanted: The resources of this kind.
+        invoke_wanted: The function shall be invoked directly, with this event.
     """
 
     candidates_wanted = Signal(object)
+    invoke_wanted = Signal(str)
 
     def __init__(
         self,
@@ -120,14 +124,16 @@ class AddTriggerDialog(WiringDialog):
             self._take_kind()
         elif place == _SOURCES:
             self._take_source()
+        elif place == _VALUES and self.kind is SourceKind.DIRECT:
+            self.invoke_wanted.emit(str(self.wiring.form.values().get(DIRECT_EVENT) or "{}"))
         elif place == _VALUES:
             super().go_on()
             self._describe()
 
     def go_back(self) -> None:
         place = self.pages.currentIndex()
-        makes = self._chosen.kind is not None and SOURCES[self._chosen.kind].makes_its_source
-        self._show(_KINDS if place == _VALUES and makes else max(_KINDS, place - 1))
+        skips = self._chosen.kind is not None and not _has_candidates(self._chosen.kind)
+        self._show(_KINDS if place == _VALUES and skips else max(_KINDS, place - 1))
 
     def _take_kind(self) -> None:
         kind = self.kinds.chosen()
@@ -136,12 +142,13 @@ class AddTriggerDialog(WiringDialog):
         is_other = kind is not self._chosen.kind
         if is_other:
             self._chosen = Chosen(kind)
-        if SOURCES[kind].makes_its_source:
+        if not _has_candidates(kind):
             self._show_values()
         else:
             self._show(_SOURCES)
             if is_other:
-                self.sources.begin(lambda candidate: self._judge(kind, candidate))
+                new = self.tr("Make a new one") if SOURCES[kind].makes_its_source else ""
+                self.sources.begin(lambda candidate: self._judge(kind, candidate), new)
                 self.candidates_wanted.emit(kind)
             self.sources.search.setFocus()
 
@@ -207,11 +214,16 @@ class AddTriggerDialog(WiringDialog):
         if place == _KINDS:
             ready = self.kinds.chosen() is not None
         elif place == _SOURCES:
-            ready = bool(self.sources.chosen() or self.sources.typed_arn()) and not self.why_not.is_blocked
+            sources = self.sources
+            meant = bool(sources.chosen() or sources.typed_arn() or sources.wants_new)
+            ready = meant and not self.why_not.is_blocked
         else:
             ready = self.next.isEnabled()
         self.next.setEnabled(ready)
-        self.next.setText(self.tr("Show Plan") if place == _VALUES else self.tr("Next"))
+        last = self.tr("Show Plan")
+        if self._chosen.kind is SourceKind.DIRECT:  # there is nothing to wire
+            last = self.tr("Open in Test Tab")
+        self.next.setText(last if place == _VALUES else self.tr("Next"))
         self.back.setVisible(place != _KINDS)
 
     def _describe(self) -> None:
@@ -236,3 +248,8 @@ class AddTriggerDialog(WiringDialog):
         page.addWidget(below)
         page.setStretchFactor(0, 1)
         return page
+
+
+def _has_candidates(kind: SourceKind) -> bool:
+    """Whether there are resources to choose from, also where one can be made instead."""
+    return type(SOURCES[kind]).candidates is not Source.candidates

@@ -16,7 +16,6 @@ from workbench.triggers.finding import Finding, Fix, FixKind
 from workbench.triggers.model import Candidate, Place, SourceKind, Wiring
 from workbench.triggers.places import judge
 from workbench.triggers.sources import table as sources
-from workbench.ui.safety.confirm import confirm_by_name
 from workbench.ui.services import OpenFunction
 from workbench.ui.triggers import add_dialog, policy_dialog
 from workbench.ui.triggers.words import kind_title
@@ -37,10 +36,12 @@ class AddFlow(QObject):
     Signals:
         region_wanted: Another region shall be shown; with True a function there is to be chosen.
         copy_wanted: The open function is to be copied to this region.
+        invoke_wanted: The open function is to be invoked with this event, from its Test tab.
     """
 
     region_wanted = Signal(str, bool)
     copy_wanted = Signal(str)
+    invoke_wanted = Signal(str)
 
     def __init__(self, work: TriggersWork, is_production: Callable[[], bool]) -> None:
         super().__init__(work.window)
@@ -71,6 +72,7 @@ class AddFlow(QObject):
         dialog.check_wanted.connect(lambda wiring: self._prepare(dialog, function, wiring))
         dialog.outgrown.connect(lambda: self._work.services.jobs.drop(_PREPARE))
         dialog.fix_wanted.connect(lambda fix: self._follow(dialog, fix))
+        dialog.invoke_wanted.connect(lambda event: self._invoke(dialog, event))
         dialog.agreed.connect(lambda plan: self._agreed(dialog, function, plan))
         dialog.finished.connect(lambda _: self._closed())
         dialog.open()
@@ -164,33 +166,25 @@ class AddFlow(QObject):
         elif fix.kind in (FixKind.SWITCH_REGION, FixKind.PICK_FUNCTION):
             self.region_wanted.emit(fix.region, fix.kind is FixKind.PICK_FUNCTION)
 
+    def _invoke(self, dialog: "add_dialog.AddTriggerDialog", event: str) -> None:
+        dialog.reject()
+        self.invoke_wanted.emit(event)
+
     # Making it ----------------------------------------------------------------------------------------------
 
     def _agreed(
         self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, plan: "planning.TriggerPlan"
     ) -> None:
-        prepared = dialog.prepared
-        word = next(
-            (each.typed_word for each in prepared.findings if each.typed_word) if prepared else iter(()), ""
+        words = self.tr("%1 makes %2 run.").replace("%1", kind_title(plan.kind))
+        words = words.replace("%2", function.detail.function_name)
+        self._work.confirm_wiring(
+            dialog,
+            function,
+            self.tr("Add a trigger in production"),
+            words,
+            self.tr("Create Trigger"),
+            lambda: self._create(dialog, function, plan),
         )
-        name = function.detail.function_name
-        words = self.tr("%1 makes %2 run.").replace("%1", kind_title(plan.kind)).replace("%2", name)
-
-        def confirm() -> None:
-            self._work.confirm(
-                function,
-                self.tr("Add a trigger in production"),
-                words,
-                self.tr("Create Trigger"),
-                lambda: self._create(dialog, function, plan),
-            )
-
-        if not word:
-            confirm()
-            return
-        assert prepared is not None
-        finding = next(each for each in prepared.findings if each.typed_word)
-        confirm_by_name(dialog, finding.what, finding.why or finding.what, word, self.tr("Go On"), confirm)
 
     def _create(
         self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, plan: "planning.TriggerPlan"

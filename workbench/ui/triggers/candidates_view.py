@@ -46,6 +46,7 @@ class CandidatesView(QWidget):
         self._region = region
         self._judge: Judge = lambda _candidate: ()
         self._seen: set[str] = set()
+        self._makes = False
         self._groups: dict[bool, QTreeWidgetItem] = {}
         self.search = named(QLineEdit(clearButtonEnabled=True), "sourceSearch", self.tr("Search or paste"))
         self.search.setPlaceholderText(self.tr("Search names and regions, or paste an ARN"))
@@ -72,13 +73,24 @@ class CandidatesView(QWidget):
         self.tree.itemSelectionChanged.connect(self.chosen_changed)
         self.tree.itemActivated.connect(lambda *_: self.activated.emit())
 
-    def begin(self, judge: Judge) -> None:
-        """Forgets what was listed, for another kind of source."""
+    def begin(self, judge: Judge, new: str = "") -> None:
+        """Forgets what was listed, for another kind of source.
+
+        Args:
+            judge: The region engine.
+            new: What wiring can make instead of choosing one; selected at first. Empty for nothing.
+        """
         with QSignalBlocker(self.tree), QSignalBlocker(self.search):
             self.tree.clear()
             self.search.clear()
         self._judge, self._groups = judge, {}
         self._seen.clear()
+        self._makes = bool(new)
+        if new:
+            item = QTreeWidgetItem([new])
+            self.tree.addTopLevelItem(item)
+            item.setFirstColumnSpanned(True)
+            self.tree.setCurrentItem(item)
         self.say(self.tr("Looking for resources…"))
         self.chosen_changed.emit()
 
@@ -108,6 +120,8 @@ class CandidatesView(QWidget):
                 self.tr("Not all could be listed; an ARN can be typed: %1").replace("%1", " ".join(words)),
                 "warning",
             )
+        elif not self._seen and self._makes:
+            self.say(self.tr("There is none yet in any region."))
         elif not self._seen:
             self.say(self.tr("There is none in any region. Make one with AWS, or paste an ARN."))
         else:
@@ -121,6 +135,11 @@ class CandidatesView(QWidget):
         self.status.setProperty("role", role)
         self.status.style().unpolish(self.status)
         self.status.style().polish(self.status)
+
+    @property
+    def wants_new(self) -> bool:
+        """Whether one is to be made: nothing else is chosen."""
+        return self._makes and self.chosen() is None and not self.typed_arn()
 
     @property
     def count(self) -> int:
@@ -159,7 +178,8 @@ class CandidatesView(QWidget):
             font = group.font(0)
             font.setBold(True)
             group.setFont(0, font)
-            self.tree.insertTopLevelItem(0 if here else self.tree.topLevelItemCount(), group)
+            first = 1 if self._makes else 0
+            self.tree.insertTopLevelItem(first if here else self.tree.topLevelItemCount(), group)
             group.setFirstColumnSpanned(True)
             group.setExpanded(True)
             self._groups[here] = group

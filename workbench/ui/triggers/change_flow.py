@@ -65,7 +65,8 @@ class ChangeFlow(QObject):
         dialog.outgrown.connect(lambda: jobs.drop(_PREPARE))
         dialog.fix_wanted.connect(lambda fix: self._follow(dialog, fix))
         dialog.agreed.connect(
-            lambda plan: self._confirm(
+            lambda plan: self._work.confirm_wiring(
+                dialog,
                 function,
                 self.tr("Change a trigger in production"),
                 self.tr("The settings of %1 change.").replace("%1", trigger_name(trigger)),
@@ -111,7 +112,7 @@ class ChangeFlow(QObject):
         plan = planning.plan_removal(function.detail, trigger, shown.report.triggers)
         dialog = plan_form.RemoveDialog(plan, self._removal_words(trigger), self._work.window)
         dialog.agreed.connect(
-            lambda agreed: self._confirm(
+            lambda agreed: self._work.confirm(
                 function,
                 self.tr("Remove a trigger in production"),
                 self._removal_words(trigger),
@@ -189,7 +190,7 @@ class ChangeFlow(QObject):
             said = self.tr("%1 runs again.") if resumes else self.tr("%1 is paused.")
             self._work.notice_with(said.replace("%1", name), UNDO_PAUSE)
 
-        self._confirm(
+        self._work.confirm(
             function,
             title,
             words.replace("%1", name),
@@ -229,11 +230,6 @@ class ChangeFlow(QObject):
             self._work.notice.emit(said.replace("%1", trigger_name(trigger)), "", "good")
 
         self._work.carry_out_in(dialog, function, plan, done, awaited=_same(trigger))
-
-    def _confirm(
-        self, function: OpenFunction, title: str, words: str, yes: str, then: Callable[[], object]
-    ) -> None:
-        self._work.confirm(function, title, words, yes, then)
 
 
 def _same(trigger: Trigger) -> tuple[str, str, str]:

@@ -66,6 +66,7 @@ class ConnectedTriggers(QObject):
         self.changes.undoable.connect(lambda there: parts.services.actions.set_there(UNDO_PAUSE, there=there))
         self.adding.region_wanted.connect(self._go_to_region)
         self.adding.copy_wanted.connect(copying.begin_in)
+        self.adding.invoke_wanted.connect(self._show_test)
         self.events.logs_wanted.connect(self._show_logs)
         parts.session.connected.connect(self._connected)
 
@@ -103,6 +104,10 @@ class ConnectedTriggers(QObject):
         session.choose(session.profile, region)
         if chooses_function:
             self._parts.window.search_functions()
+
+    def _show_test(self, event: str) -> None:
+        self._parts.window.page.show_tab("testPage")
+        self._parts.test.text.setPlainText(event)
 
     def _show_logs(self, request_id: str) -> None:
         self._parts.window.page.show_tab("logsPage")

@@ -10,8 +10,9 @@ from workbench.triggers import execute as executing
 from workbench.triggers import plan as planning
 from workbench.triggers.journal import TriggerJournal
 from workbench.ui.pages.triggers import TriggersPage
+from workbench.ui.safety.confirm import confirm_by_name
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.triggers import plan_form
+from workbench.ui.triggers import plan_form, wiring_dialog
 from workbench.ui.window import MainWindow
 
 Confirm = Callable[[OpenFunction, str, str, str, Callable[[], object]], object]
@@ -99,6 +100,28 @@ class TriggersWork(QObject):
             awaited=awaited,
         )
         dialog.cancel_wanted.connect(lambda: handle.cancel())
+
+    def confirm_wiring(
+        self,
+        dialog: "wiring_dialog.WiringDialog",
+        function: OpenFunction,
+        title: str,
+        words: str,
+        yes: str,
+        then: Callable[[], object],
+    ) -> None:
+        """Asks for the word that a finding wants typed (a public URL), and for the name in production."""
+        findings = dialog.prepared.findings if dialog.prepared is not None else ()
+        grave = next((each for each in findings if each.typed_word), None)
+
+        def confirm() -> None:
+            self.confirm(function, title, words, yes, then)
+
+        if grave is None:
+            confirm()
+        else:
+            why = grave.why or grave.what
+            confirm_by_name(dialog, grave.what, why, grave.typed_word, self.tr("Go On"), confirm)
 
     def notice_with(self, text: str, action: str) -> None:
         """Tells how it ended, with a button for what may follow."""
