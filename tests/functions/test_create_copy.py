@@ -62,7 +62,7 @@ def test_beside_the_original_all_of_its_configuration_goes_along() -> None:
     assert settings["Environment"] == {"Variables": {"STAGE": "prod", "SECRET": "s3cr3t"}}
     assert copied.lost == (
         "its reserved concurrency of 5",
-        "versions, aliases, permissions and its function URL",
+        "versions, aliases, and permissions that belong to no trigger",
     )
 
 

@@ -90,7 +90,7 @@ def plan_copy(original: Original, place: Place, variables: Collection[str]) -> C
         settings["LoggingConfig"] = logging
     if detail.reserved_concurrency is not None:
         lost.append(f"its reserved concurrency of {detail.reserved_concurrency}")
-    lost.append("versions, aliases, permissions and its function URL")
+    lost.append("versions, aliases, and permissions that belong to no trigger")
     return Copied(json.dumps(settings, sort_keys=True), tuple(lost))
 
 

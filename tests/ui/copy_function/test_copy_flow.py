@@ -16,6 +16,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.listing import list_functions
+from workbench.functions.roles import create_role
 from workbench.profiles.safety import Tier
 from workbench.ui.copy_function.dialog import CopyDialog
 from workbench.ui.copy_function.flow import ACTION, CopyFlow
@@ -170,6 +171,20 @@ def test_production_asks_for_the_name(
     assert answer(connection) == "prod"
 
 
+def _again(copier: Copier) -> CopyDialog:
+    """The dialog opened anew: what was wired meanwhile is read."""
+    copier.dialog.close()
+    copier.until_made()
+    copier.desk.parts.services.actions[ACTION].trigger()
+    copier.desk.until(lambda: copier.desk.window.findChild(CopyDialog))
+    dialog = copier.desk.window.findChild(CopyDialog)
+    assert isinstance(dialog, CopyDialog)
+    copier.dialog = dialog
+    copier.until_connected()
+    copier.desk.until(lambda: dialog.triggers.count())
+    return dialog
+
+
 def test_what_makes_the_original_run_is_listed_and_not_copied(copier: Copier, connection: Connection) -> None:
     connection.call(
         "lambda",
@@ -180,10 +195,42 @@ def test_what_makes_the_original_run_is_listed_and_not_copied(copier: Copier, co
         Principal="s3.amazonaws.com",
         SourceArn="arn:aws:s3:::orders",
     )
-    copier.dialog.close()
+    dialog = _again(copier)
+    assert "the trigger Amazon S3 orders" in dialog.lost.toPlainText()
+    item = dialog.triggers.item(0)
+    assert "It has no other end." in item.text()
+    assert not item.flags() & Qt.ItemFlag.ItemIsEnabled
+
+
+def test_chosen_triggers_go_along_and_others_do_not(copier: Copier, connection: Connection) -> None:
+    role = create_role(connection, "first-role", "first")
+    connection.call("lambda", "update_function_configuration", FunctionName="first", Role=role)
+    for name in ("orders", "returns"):
+        attributes = {"VisibilityTimeout": "120"}
+        connection.call("sqs", "create_queue", QueueName=name, Attributes=attributes)
+        arn = f"arn:aws:sqs:us-east-1:{connection.account_id}:{name}"
+        connection.call("lambda", "create_event_source_mapping", EventSourceArn=arn, FunctionName="first")
+    dialog = _again(copier)
+    items = {dialog.triggers.item(row).text(): dialog.triggers.item(row) for row in range(2)}
+    assert all(item.checkState() is Qt.CheckState.Unchecked for item in items.values())
+    items["Amazon SQS orders"].setCheckState(Qt.CheckState.Checked)
+    assert "the trigger Amazon SQS returns" in dialog.lost.toPlainText()
+    assert "the trigger Amazon SQS orders" not in dialog.lost.toPlainText()
+    copier.create()
     copier.until_made()
-    copier.desk.parts.services.actions[ACTION].trigger()
-    copier.desk.until(lambda: copier.desk.window.findChild(CopyDialog))
-    dialog = copier.desk.window.findChild(CopyDialog)
-    assert isinstance(dialog, CopyDialog)
-    copier.desk.until(lambda: "the trigger Amazon S3 arn:aws:s3:::orders" in dialog.lost.toPlainText())
+    copier.desk.until(lambda: copier.desk.banner("Its triggers: orders."))
+    mappings = connection.call("lambda", "list_event_source_mappings", FunctionName="second")
+    assert [each["EventSourceArn"].rpartition(":")[2] for each in mappings["EventSourceMappings"]] == [
+        "orders"
+    ]
+
+
+def test_a_queue_of_this_region_cannot_run_a_copy_elsewhere(copier: Copier, connection: Connection) -> None:
+    connection.call("sqs", "create_queue", QueueName="orders")
+    arn = f"arn:aws:sqs:us-east-1:{connection.account_id}:orders"
+    connection.call("lambda", "create_event_source_mapping", EventSourceArn=arn, FunctionName="first")
+    dialog = _again(copier)
+    copier.go_to("alice", FAR)
+    item = dialog.triggers.item(0)
+    assert not item.flags() & Qt.ItemFlag.ItemIsEnabled
+    assert FAR in item.text()

@@ -20,6 +20,10 @@ from workbench.functions.create_copy import Copied, Original, copy_of, plan_copy
 from workbench.functions.create_plan import Choices, NewFunction
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import Place, Template
+from workbench.triggers.copying import why_not
+from workbench.triggers.model import Place as TriggerPlace
+from workbench.triggers.model import Trigger
+from workbench.triggers.rules import RULES
 from workbench.ui.named import named
 from workbench.ui.new_function.code_fields import is_image_of
 from workbench.ui.new_function.fields import Checked, RoleChoice
@@ -58,7 +62,7 @@ class CopyDialog(WorkingForm):
         self.set_title(self.tr("Copy %1").replace("%1", detail.function_name))
         self._original, self._choices, self._template = original, choices, template
         self._place: Place | None = None
-        self._triggers: tuple[str, ...] = ()
+        self._triggers: tuple[Trigger, ...] = ()
         self._mark = new_mark()
         self.name = named(QLineEdit(f"{detail.function_name[:59]}-copy"), "copyName", self.tr("Name"))
         self.profile = named(QComboBox(), "copyProfile", self.tr("Profile"))
@@ -76,6 +80,11 @@ class CopyDialog(WorkingForm):
         for name in original.variables:
             item = QListWidgetItem(name, self.variables)
             item.setCheckState(Qt.CheckState.Checked)
+        self.triggers = named(QListWidget(), "copyTriggers", self.tr("Triggers"))
+        self.triggers.setFixedHeight(_ROOM)
+        self.triggers.setToolTip(
+            self.tr("The copy gets these events as soon as it is there; a queue shares them between both.")
+        )
         self.lost = named(QPlainTextEdit(), "copyLost", self.tr("What is not copied"))
         self.lost.setReadOnly(True)
         self.lost.setTabChangesFocus(True)
@@ -88,6 +97,7 @@ class CopyDialog(WorkingForm):
         self.bucket.textChanged.connect(self.switch)
         self.role.currentTextChanged.connect(self.switch)
         self.variables.itemChanged.connect(self.switch)
+        self.triggers.itemChanged.connect(self.switch)
         self.profile.currentTextChanged.connect(self._ask_place)
         self.region.currentTextChanged.connect(self._ask_place)
         self.go_on.clicked.connect(self._submit)
@@ -111,6 +121,7 @@ class CopyDialog(WorkingForm):
             (self.image, self.tr("Image URI")),
             (self.bucket, self.tr("Its package via")),
             (self.variables, self.tr("Environment variables")),
+            (self.triggers, self.tr("Triggers")),
             (self.lost, self.tr("Not copied")),
         ):
             row = self.rows[field.objectName()] = Checked(field)
@@ -120,6 +131,8 @@ class CopyDialog(WorkingForm):
         form.setRowVisible(self.rows["copyImage"], self._original.detail.package_type == "Image")
         form.setRowVisible(self.rows["copyBucket"], self._is_large)
         form.setRowVisible(self.rows["copyVariables"], bool(self._original.variables))
+        form.setRowVisible(self.rows["copyTriggers"], False)
+        self._form = form
         self.content.addLayout(form)
 
     # What was chosen ----------------------------------------------------------------------------------------
@@ -149,6 +162,14 @@ class CopyDialog(WorkingForm):
         policy = self._template.policy(name, place)
         return replace(wanted, role_name=new_role_name(name, self._mark), policy=policy)
 
+    def chosen_triggers(self) -> tuple[Trigger, ...]:
+        """Those that go along."""
+        return tuple(
+            trigger
+            for number, trigger in enumerate(self._triggers)
+            if self.triggers.item(number).checkState() is Qt.CheckState.Checked
+        )
+
     def _copied(self, place: Place) -> Copied:
         items = (self.variables.item(number) for number in range(self.variables.count()))
         return plan_copy(
@@ -165,13 +186,33 @@ class CopyDialog(WorkingForm):
         detail = self._original.detail
         same_account = place.account_id == detail.account_id
         self.role.setCurrentText(detail.role_arn if same_account else self.role.itemText(0))
+        self._list_triggers()
         self.say("")
         self.switch()
 
-    def set_triggers(self, triggers: Sequence[str]) -> None:
+    def set_triggers(self, triggers: Sequence[Trigger]) -> None:
         """What makes the original run."""
         self._triggers = tuple(triggers)
+        self._form.setRowVisible(self.rows["copyTriggers"], bool(triggers))
+        self._list_triggers()
         self.switch()
+
+    def _list_triggers(self) -> None:
+        """None is ticked: two functions would get the same events. Those that cannot go along say why."""
+        place = self._place
+        if place is None:
+            return
+        there = TriggerPlace(place.partition, place.region, place.account_id)
+        self.triggers.blockSignals(True)
+        self.triggers.clear()
+        for trigger in self._triggers:
+            item = QListWidgetItem(_trigger_text(trigger), self.triggers)
+            item.setCheckState(Qt.CheckState.Unchecked)
+            if reason := why_not(trigger, self._original.detail.function_arn, there):
+                item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
+                item.setText(f"{item.text()} – {reason}")
+                item.setToolTip(reason)
+        self.triggers.blockSignals(False)
 
     # Inside -------------------------------------------------------------------------------------------------
 
@@ -194,7 +235,8 @@ class CopyDialog(WorkingForm):
         ready = place is not None and bool(self.name.text().strip()) and not self.is_working
         self.go_on.setEnabled(ready and not any(faults.values()))
         lines = [*self._copied(place).lost] if place is not None else []
-        lines += [self.tr("the trigger %1").replace("%1", each) for each in self._triggers]
+        left = [each for each in self._triggers if each not in self.chosen_triggers()] if place else []
+        lines += [self.tr("the trigger %1").replace("%1", _trigger_text(each)) for each in left]
         text = "\n".join(lines)
         if self.lost.toPlainText() != text:
             self.lost.setPlainText(text)
@@ -236,3 +278,7 @@ class CopyDialog(WorkingForm):
     def _submit(self) -> None:
         if self.go_on.isEnabled():
             self.wanted.emit()
+
+
+def _trigger_text(trigger: Trigger) -> str:
+    return f"{RULES[trigger.kind].title} {trigger.name or trigger.source_arn}"

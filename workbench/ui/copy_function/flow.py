@@ -5,7 +5,7 @@ Owns: the jobs. Must not know: how the dialog looks, how a function is made.
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,11 +22,12 @@ from workbench.functions import create_copy, create_plan, restore_request
 from workbench.functions import templates as starters
 from workbench.functions.asking import find
 from workbench.functions.creation_journal import Code, CreationJournal
+from workbench.functions.detail import wait_until_updated
 from workbench.functions.model import detail_of
 from workbench.functions.roles import list_roles
 from workbench.profiles.safety import Tier
+from workbench.triggers import copying, journal, model
 from workbench.triggers import find as triggers
-from workbench.triggers import rules
 from workbench.ui.copy_function import dialog as dialogs
 from workbench.ui.new_function import package as packages
 from workbench.ui.new_function import staging
@@ -165,17 +166,13 @@ class CopyFlow(QObject):
         )
 
     def _read_triggers(self, dialog: "dialogs.CopyDialog", function: OpenFunction) -> None:
-        def words(report: "triggers.TriggerReport") -> list[str]:
-            found = ((rules.RULES[each.kind].title, each.source_arn or each.name) for each in report.triggers)
-            return [" ".join(each) for each in found]
-
         self._services.jobs.submit(
             Job(
                 self.tr("Reading the triggers"),
                 lambda ctx: triggers.find_triggers(function.connection, function.detail, ctx),
                 replaces=_TRIGGERS,
                 quiet=True,
-                on_done=lambda report: dialog.set_triggers(words(report)),
+                on_done=lambda report: dialog.set_triggers(report.triggers),
                 on_error=lambda error: dialog.say(str(error), "warning"),
             )
         )
@@ -187,7 +184,7 @@ class CopyFlow(QObject):
         assert target is not None
 
         def begin() -> None:
-            self._create(dialog, function, target, wanted)
+            self._create(dialog, function, target, wanted, dialog.chosen_triggers())
 
         if self._tier(dialog.profile.currentText()) is Tier.PRODUCTION:
             confirm_creation(dialog, target, wanted.function_name, begin)
@@ -200,24 +197,29 @@ class CopyFlow(QObject):
         function: OpenFunction,
         target: Connection,
         wanted: "create_plan.NewFunction",
+        chosen: "Sequence[model.Trigger]",
     ) -> None:
         source = function.connection
+        plans = self._services.paths.data_dir / "triggers"
 
-        def run(ctx: JobContext) -> None:
+        def run(ctx: JobContext) -> "copying.CopiedTriggers":
             with tempfile.TemporaryDirectory(prefix="workbench-copy-") as scratch:
                 package: Code = b""
                 if not wanted.image_uri:
                     package = _package_of(source, function.detail.function_name, Path(scratch), ctx)
                 creating.create(target, wanted, package, self._journal, ctx, staging.ThroughS3())
+            copy = wait_until_updated(target, wanted.function_name, ctx)
+            kept = journal.TriggerJournal(plans, self._services.clock)
+            return copying.copy_triggers(target, copy, chosen, kept, ctx)
 
         def stop(tell: Callable[[], None]) -> None:
             dialog.set_working(working=False)
             tell()
 
-        def done() -> None:
+        def done(wired: "copying.CopiedTriggers") -> None:
             dialog.set_working(working=False)
             dialog.accept()
-            self._made(target, wanted.function_name)
+            self._made(target, wanted.function_name, wired)
 
         dialog.set_working(working=True)
         handle = self._services.jobs.submit(
@@ -225,20 +227,27 @@ class CopyFlow(QObject):
                 self.tr("Copying %1").replace("%1", function.detail.function_name),
                 run,
                 on_progress=dialog.show_progress,
-                on_done=lambda _: done(),
+                on_done=done,
                 on_error=lambda error: stop(lambda: dialog.say_error(error)),
                 on_cancelled=lambda: stop(lambda: dialog.say(self.tr("Cancelled. Nothing is left of it."))),
             )
         )
         dialog.cancel_wanted.connect(lambda: handle.cancel())
 
-    def _made(self, target: Connection, name: str) -> None:
+    def _made(self, target: Connection, name: str, wired: "copying.CopiedTriggers") -> None:
         own = self._parts.session.connection
         if own is not None and (own.account_id, own.region) == (target.account_id, target.region):
             self._parts.window.functions.refresh()
         words = self.tr("%1 was made in %2, account %3.").replace("%1", name)
+        words = words.replace("%2", target.region).replace("%3", target.account_id)
+        if wired.names:
+            words += " " + self.tr("Its triggers: %1.").replace("%1", ", ".join(wired.names))
+        left = [
+            self.tr("The trigger %1 was not copied: %2").replace("%1", each.name).replace("%2", each.why)
+            for each in wired.left
+        ]
         self._parts.window.banners.show_notice(
-            words.replace("%2", target.region).replace("%3", target.account_id), tone="good", key="copy"
+            words, " ".join(left), tone="warning" if left else "good", key="copy"
         )
 
 

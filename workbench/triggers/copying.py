@@ -1,0 +1,121 @@
+"""Wires a copy of a function to what makes the original run.
+
+What would change a source for others, or take something from the original, is left to a person: only the
+grants and the least policy for the copy's role are added by the way. Must not know: how functions are copied.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.model import FunctionDetail
+from workbench.triggers.execute import execute
+from workbench.triggers.finding import Finding, Fix, FixKind, Severity
+from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.model import Link, Place, SourceKind, Trigger, Wiring
+from workbench.triggers.places import judge
+from workbench.triggers.plan import prepare
+from workbench.triggers.sources.table import SOURCES
+
+_SHARED = frozenset({SourceKind.RULE, SourceKind.URL})
+"""Of the sources that wiring makes: a rule takes one more target, and each function may have a URL."""
+_GRANTED = "ROLE-DENY"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A trigger that the copy did not get, and why."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedTriggers:
+    """What became of the chosen triggers."""
+
+    names: tuple[str, ...] = ()
+    left: tuple[Left, ...] = ()
+
+
+def why_not(trigger: Trigger, function_arn: str, place: Place) -> str:
+    """Why a trigger cannot go along, in a sentence; empty when it may be tried.
+
+    Args:
+        trigger: Of the original.
+        function_arn: Of the original.
+        place: Where the copy will be.
+    """
+    source = SOURCES.get(trigger.kind)
+    if source is None or not source.can_create:
+        return "Workbench does not create triggers of this kind."
+    if trigger.link in (Link.STALE_PERMISSION, Link.ORPHAN_MAPPING):
+        return "It has no other end."
+    if source.makes_its_source and trigger.kind not in _SHARED:
+        return "It belongs to one function. Add one to the copy with Add Trigger."
+    if trigger.kind is SourceKind.URL:
+        return ""
+    source_place = Place.of(trigger.source_arn)
+    if not source_place.region:  # a bucket: nobody knows before it is asked
+        return ""
+    for finding in judge(trigger.kind, source_place, place, trigger.source_arn):
+        if finding.severity is Severity.BLOCK:
+            return finding.what
+    return ""
+
+
+def copy_triggers(
+    connection: Connection,
+    copy: FunctionDetail,
+    triggers: Iterable[Trigger],
+    journal: TriggerJournal,
+    ctx: JobContext,
+) -> CopiedTriggers:
+    """Wires each trigger to the unqualified copy. What AWS or a check refuses is left, and hides no other.
+
+    Args:
+        connection: To the copy's account and region.
+        copy: The new function.
+        triggers: The original's that were chosen.
+        journal: Gets the steps.
+        ctx: The job.
+
+    Raises:
+        Cancelled: The trigger that was being wired is taken back; those before stay.
+    """
+    names, left = [], []
+    for trigger in triggers:
+        ctx.check()
+        try:
+            refusal = _wire(connection, copy, trigger, journal, ctx)
+        except WorkbenchError as error:
+            refusal = str(error)
+        if refusal:
+            left.append(Left(trigger.name, refusal))
+        else:
+            names.append(trigger.name)
+    return CopiedTriggers(tuple(names), tuple(left))
+
+
+def _wire(
+    connection: Connection, copy: FunctionDetail, trigger: Trigger, journal: TriggerJournal, ctx: JobContext
+) -> str:
+    source_arn = "" if trigger.kind is SourceKind.URL else trigger.source_arn
+    prepared = prepare(connection, Wiring(trigger.kind, source_arn, copy, values=trigger.values), ctx)
+    accepted = [*prepared.standard_fixes, *_least_policies(prepared.findings)]
+    if blocks := prepared.blocks(accepted):
+        return " ".join(filter(None, (blocks[0].what, blocks[0].why)))
+    execute(connection, prepared.plan(accepted), journal, ctx)
+    return ""
+
+
+def _least_policies(findings: Iterable[Finding]) -> list[Fix]:
+    """The copy's role is new or was chosen for it: what the source needs, and no more, is added."""
+    fixes = []
+    for finding in findings:
+        if finding.check_id == _GRANTED:
+            steps = [fix for fix in finding.fixes if fix.kind is FixKind.STEPS]
+            fixes += steps[-1:]  # the managed policy, which allows more, comes first
+    return fixes
