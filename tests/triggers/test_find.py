@@ -240,6 +240,25 @@ def test_each_kind_is_emitted_as_it_is_known(aws: StubbedAws, detail: FunctionDe
     assert parts == [report.triggers[:1], report.triggers[1:]]
 
 
+def test_what_needs_no_policy_is_emitted_before_the_policies_are_read(
+    aws: StubbedAws, detail: FunctionDetail
+) -> None:
+    function_side(aws, aliases=("live",), versions=("7",))
+    for _ in range(3):
+        no_policy(aws)
+    aws.answer("sqs", "get_queue_url", {"QueueUrl": "https://q"}, retries=False)
+    queue = f"arn:aws:sqs:eu-central-1:{ACCOUNT}:orders"
+    mapping = Trigger(SourceKind.SQS, queue, "orders", "live", "u", "Enabled")
+    asked: list[list[str]] = []
+    ctx = JobContext(item=lambda _: asked.append([call.operation for call in aws.calls]))
+    sources = (
+        Scripted(SourceKind.RULE, lambda *_: (rule("a"),)),
+        Scripted(SourceKind.SQS, lambda *_: (mapping,)),
+    )
+    looked(aws, detail, *sources, ctx=ctx)
+    assert [calls.count("GetPolicy") for calls in asked] == [0, 3]
+
+
 def test_cancel_takes_effect_between_calls(aws: StubbedAws, detail: FunctionDetail) -> None:
     function_side(aws)
     no_policy(aws)

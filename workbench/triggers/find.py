@@ -17,10 +17,10 @@ from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.async_settings import AsyncSettings
 from workbench.triggers.ends import source_gone
-from workbench.triggers.function_side import FunctionSide, TriggerProblem, read_function_side
+from workbench.triggers.function_side import FunctionReading, FunctionSide, TriggerProblem
 from workbench.triggers.leftovers import hints_of, leftovers, orphaned
 from workbench.triggers.model import FunctionSeen, Link, SourceKind, Trigger
-from workbench.triggers.rules import RULES, Model
+from workbench.triggers.rules import RULES, Authority, Model
 from workbench.triggers.sources.source import Source
 from workbench.triggers.sources.table import SOURCES
 
@@ -97,21 +97,18 @@ def look(
         Cancelled: Between calls.
     """
     hearing = ctx if tell else JobContext()
-    hearing.progress(0, len(sources) + 1, "Reading the function")
-    side = read_function_side(connection, detail, ctx, threads, tell=tell)
-    found: dict[tuple[object, ...], Trigger] = {}
-    problems = list(side.problems)
-    incomplete = {kind: _not_known(kind) for kind in RULES if kind not in sources}
-    for number, (kind, triggers, error) in enumerate(_ask_all(connection, side, ctx, threads, sources), 2):
-        if error is not None:
-            incomplete[kind] = error
-            problems.append(TriggerProblem(RULES[kind].title, error, kind))
-        new = {identity: each for each in triggers if (identity := _identity(each)) not in found}
-        found |= new
-        ctx.check()
-        if new:
-            hearing.emit(tuple(new.values()))
-        hearing.progress(number, len(sources) + 1, RULES[kind].title)
+    hearing.progress(0, 0, "Reading the function")
+    collected = _Collected(ctx, hearing, {kind: _not_known(kind) for kind in RULES if kind not in sources})
+    reading = FunctionReading(connection, detail, ctx, threads)
+    asked = [source for kind, source in sources.items() if kind not in _NOT_LOOKED_FOR]
+    by_policy = [source for source in asked if RULES[source.kind].authority is Authority.FUNCTION_POLICY]
+    others = [source for source in asked if source not in by_policy]
+    first = _begin(connection, others, reading.names(), ctx, threads)  # they wait for no policy
+    reading.begin_policies()
+    collected.take(first)
+    side = reading.side(tell=tell)
+    collected.take(_begin(connection, by_policy, side, ctx, threads))
+    found, problems, incomplete = collected.found, [*side.problems, *collected.problems], collected.incomplete
     rest = leftovers(side.seen, found.values(), incomplete, connection.account_id)
     if rest:
         hearing.emit(rest)
@@ -124,18 +121,42 @@ def _with_numbers(connection: AskingOnce, trigger: Trigger, ctx: JobContext) -> 
     return source.look_at(connection, trigger, ctx) if source and trigger.link is Link.LINKED else trigger
 
 
-def _ask_all(
+class _Collected:
+    """What was found so far, each once."""
+
+    def __init__(
+        self, ctx: JobContext, hearing: JobContext, incomplete: dict[SourceKind, WorkbenchError]
+    ) -> None:
+        self._ctx, self._hearing = ctx, hearing
+        self.incomplete = incomplete
+        self.found: dict[tuple[object, ...], Trigger] = {}
+        self.problems: list[TriggerProblem] = []
+
+    def take(self, parts: Iterable[_Found]) -> None:
+        """Takes what kinds find, and emits what is new as soon as it is known."""
+        for kind, triggers, error in parts:
+            if error is not None:
+                self.incomplete[kind] = error
+                self.problems.append(TriggerProblem(RULES[kind].title, error, kind))
+            new = {identity: each for each in triggers if (identity := _identity(each)) not in self.found}
+            self.found |= new
+            self._ctx.check()
+            self._hearing.progress(0, 0, RULES[kind].title)
+            if new:
+                self._hearing.emit(tuple(new.values()))
+
+
+def _begin(
     connection: AskingOnce,
+    sources: Iterable[Source[Any]],
     side: FunctionSide,
     ctx: JobContext,
     threads: Executor | None,
-    sources: Mapping[SourceKind, Source[Any]],
 ) -> Iterable[_Found]:
-    """What each kind's source finds, in the order in which they are known."""
-    asked = [source for kind, source in sources.items() if kind not in _NOT_LOOKED_FOR]
+    """Begins to ask sources; what they find comes in the order in which it is known."""
     if threads is None:
-        return (_ask(connection, source, side, ctx) for source in asked)
-    futures = [threads.submit(_ask, connection, source, side, ctx) for source in asked]
+        return (_ask(connection, source, side, ctx) for source in sources)
+    futures = [threads.submit(_ask, connection, source, side, ctx) for source in sources]
     return (future.result() for future in as_completed(futures))
 
 

@@ -51,53 +51,85 @@ class FunctionSide:
     problems: tuple[TriggerProblem, ...] = ()
 
 
-def read_function_side(
-    connection: Connection,
-    detail: FunctionDetail,
-    ctx: JobContext,
-    threads: Executor | None = None,
-    *,
-    tell: bool = False,
-) -> FunctionSide:
+def read_function_side(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> FunctionSide:
     """Reads it; what may not be read is a problem and hides nothing else.
+
+    Raises:
+        Cancelled: Between calls.
+    """
+    reading = FunctionReading(connection, detail, ctx)
+    reading.names()
+    reading.begin_policies()
+    return reading.side()
+
+
+class FunctionReading:
+    """One reading, in two parts: there is a policy for each qualifier, and there may be hundreds of versions.
 
     Args:
         connection: In the function's region.
         detail: The function.
         ctx: The job; nothing is emitted.
         threads: To ask on; None to ask on this one.
-        tell: Whether the job hears how many policies are read: a function may have hundreds of versions.
-
-    Raises:
-        Cancelled: Between calls.
     """
-    name, asking = detail.function_name, _Asking(threads)
-    versions_of = asking.begin("versions", partial(_list_numbers, connection, name, ctx))
-    aliases_of = asking.begin("aliases", partial(list_aliases, connection, name, ctx))
-    settings_of = asking.begin("asynchronous settings", partial(list_async_settings, connection, detail, ctx))
-    plain = asking.begin(f"policy of {name}", partial(read_policy, connection, name, "", ctx))
-    versions, aliases, settings = versions_of(), aliases_of(), settings_of()
-    qualifiers = (*(alias.name for alias in aliases or ()), *(versions or ()))
-    others = [
-        asking.begin(f"policy of {name}:{each}", partial(read_policy, connection, name, each, ctx))
-        for each in qualifiers
-    ]
-    policies = []
-    for number, policy in enumerate((plain, *others)):
-        policies.append(policy())
-        if tell and others:
-            ctx.progress(number + 1, len(others) + 1, "Reading the policies of its versions")
-    grants = tuple(grant for policy in policies for grant in policy or ())
-    knows_qualifiers = versions is not None and aliases is not None
-    is_whole = knows_qualifiers and None not in policies
-    seen = FunctionSeen(detail, grants=grants if is_whole else None, qualifiers=qualifiers)
-    return FunctionSide(
-        _with_settings(seen, settings),
-        settings or (),
-        grants,
-        knows_qualifiers,
-        tuple(asking.problems),
-    )
+
+    def __init__(
+        self,
+        connection: Connection,
+        detail: FunctionDetail,
+        ctx: JobContext,
+        threads: Executor | None = None,
+    ) -> None:
+        self._connection, self._detail, self._ctx = connection, detail, ctx
+        self._asking = _Asking(threads)
+        begin, name = self._asking.begin, detail.function_name
+        self._versions = begin("versions", partial(_list_numbers, connection, name, ctx))
+        self._aliases = begin("aliases", partial(list_aliases, connection, name, ctx))
+        self._settings = begin("asynchronous settings", partial(list_async_settings, connection, detail, ctx))
+        self._policies: list[Callable[[], tuple[Grant, ...] | None]] = []
+        self._known = FunctionSide(FunctionSeen(detail))
+
+    def names(self) -> FunctionSide:
+        """The qualifiers and the settings, without any grants. Raises Cancelled."""
+        versions, aliases, settings = self._versions(), self._aliases(), self._settings()
+        qualifiers = (*(alias.name for alias in aliases or ()), *(versions or ()))
+        seen = FunctionSeen(self._detail, grants=None, qualifiers=qualifiers)
+        knows_qualifiers = versions is not None and aliases is not None
+        self._known = FunctionSide(
+            _with_settings(seen, settings), settings or (), knows_qualifiers=knows_qualifiers
+        )
+        return self._known
+
+    def begin_policies(self) -> None:
+        """Begins to read the policies of the names; on threads they stand behind what was begun before."""
+        name = self._detail.function_name
+        for each in ("", *self._known.seen.qualifiers):
+            part = f"policy of {name}:{each}" if each else f"policy of {name}"
+            read = partial(read_policy, self._connection, name, each, self._ctx)
+            self._policies.append(self._asking.begin(part, read))
+
+    def side(self, *, tell: bool = False) -> FunctionSide:
+        """All of it.
+
+        Args:
+            tell: Whether the job hears how many policies are read.
+
+        Raises:
+            Cancelled: Between calls.
+        """
+        policies = []
+        for number, policy in enumerate(self._policies, 1):
+            policies.append(policy())
+            if tell and len(self._policies) > 1:
+                self._ctx.progress(number, len(self._policies), "Reading the policies of its versions")
+        grants = tuple(grant for policy in policies for grant in policy or ())
+        is_whole = self._known.knows_qualifiers and None not in policies
+        return replace(
+            self._known,
+            seen=replace(self._known.seen, grants=grants if is_whole else None),
+            grants=grants,
+            problems=tuple(self._asking.problems),
+        )
 
 
 def read_policy(
