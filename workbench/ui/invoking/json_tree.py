@@ -113,11 +113,11 @@ class JsonTree(QAbstractItemModel):
     def _text(self, node: _Node) -> str:
         value = node.value
         if isinstance(value, dict) and value:
-            one = self.tr("1 member")
-            return one if len(value) == 1 else self.tr("%Ln members", "", len(value))
+            count = len(value)
+            return self.tr("1 member") if count == 1 else self.tr("%Ln members", "", count)
         if isinstance(value, list) and value:
-            one = self.tr("1 element")
-            return one if len(value) == 1 else self.tr("%Ln elements", "", len(value))
+            count = len(value)
+            return self.tr("1 element") if count == 1 else self.tr("%Ln elements", "", count)
         if isinstance(value, str):
             return json.dumps(value[:_MOST_CHARACTERS], ensure_ascii=False)
         return json.dumps(value, ensure_ascii=False)[:_MOST_CHARACTERS]

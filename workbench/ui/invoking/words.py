@@ -97,7 +97,7 @@ def cost_text(detail: FunctionDetail, report: Report | None) -> str:
         report.memory_mb or detail.memory_mb,
         detail.ephemeral_storage_mb,
     )
-    return translate("Invoking", "about $%1 a million").replace("%1", f"{usd * 1_000_000:,.2f}")
+    return translate("Invoking", "about $%1 per million").replace("%1", f"{usd * 1_000_000:,.2f}")
 
 
 def hint_text(failure: FunctionFailure | None, report: Report | None, detail: FunctionDetail) -> str:
