@@ -191,6 +191,9 @@ class AddTriggerDialog(WiringDialog):
                 self.sources.search.setText(fix.region)
                 words = self.tr("Choose one in %1, and let %2 send to it: that is set at its source.")
                 self.say(words.replace("%1", fix.region).replace("%2", first))
+        elif fix.kind is FixKind.EDIT and self.pages.currentIndex() == _SOURCES:
+            self._take_source()  # what is greyed can be taken after all, with this setting
+            super().take_fix(fix)
         else:
             super().take_fix(fix)
 
