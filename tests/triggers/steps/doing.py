@@ -18,7 +18,6 @@ class Doing:
     earlier: Mapping[str, Facts] = field(default_factory=dict)
     noted: dict[str, object] = field(default_factory=dict)
     slept: list[float] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
 
     def do(self) -> Facts:
         """Makes the step; a second time as after a crash."""
@@ -32,5 +31,4 @@ class Doing:
         def note(facts: Facts) -> None:
             self.noted = {**facts, **self.noted}
 
-        ctx = JobContext(lambda progress: self.told.append(progress.text))
-        return Running(self.connection, ctx, note, self.earlier, self.slept.append)
+        return Running(self.connection, JobContext(), note, self.earlier, self.slept.append)
