@@ -73,3 +73,13 @@ def test_pages_keep_to_the_budget(aws: StubbedAws) -> None:
     connection = patient(aws, ctx, clock)
     assert len(list(connection.paginate("lambda", "list_functions", ctx=ctx))) == 30
     assert clock.passed_s == pytest.approx(1, abs=0.1)
+
+
+def test_the_end_of_a_listing_costs_nothing(aws: StubbedAws) -> None:
+    clock = FakeClock()
+    ctx = FakeContext(clock)
+    connection = patient(aws, ctx, clock)
+    for _ in range(30):
+        aws.answer("lambda", "list_functions", {"Functions": []})
+        assert len(list(connection.paginate("lambda", "list_functions", ctx=ctx))) == 1
+    assert clock.passed_s == pytest.approx(1, abs=0.1)

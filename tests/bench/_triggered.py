@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.seed_functions import package
 from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
 
 COUNT = 200
 _BUCKETS, _RULES, _TOPICS, _QUEUES = 10, 20, 10, 25
@@ -112,13 +113,15 @@ def unavoidable(connection: Connection) -> Iterator[Call]:
         subject = {"Bucket": bucket}
         yield Call("s3", "head_bucket", subject)
         yield Call("s3", "get_bucket_notification_configuration", subject)
-    for topic in {_topic(connection, each.topic) for each in _FUNCTIONS if each.topic is not None}:
-        yield Call("sns", "list_subscriptions_by_topic", {"TopicArn": topic})
-    for each in _FUNCTIONS:
-        yield from _of_function(connection, each)
+    yield Call("sns", "list_subscriptions", {})
+    for page in connection.paginate("sns", "list_subscriptions", ctx=JobContext()):
+        for each in page["Subscriptions"]:
+            yield Call("sns", "get_subscription_attributes", {"SubscriptionArn": each["SubscriptionArn"]})
+    for function in _FUNCTIONS:
+        yield from _of_function(function)
 
 
-def _of_function(connection: Connection, each: _Function) -> Iterator[Call]:
+def _of_function(each: _Function) -> Iterator[Call]:
     subject = {"FunctionName": each.name}
     yield Call("lambda", "list_versions_by_function", subject)
     yield Call("lambda", "list_aliases", subject)

@@ -87,6 +87,7 @@ def test_flat_values_become_a_request_that_the_model_allows() -> None:
         ({"ScalingConfig.MaximumConcurrency": None}, {"ScalingConfig": {}}),
         ({"ProvisionedPollerConfig.MinimumPollers": None}, {"ProvisionedPollerConfig": {}}),
         ({"FunctionResponseTypes": ()}, {"FunctionResponseTypes": []}),
+        ({"MetricsConfig.Metrics": ()}, {"MetricsConfig": {"Metrics": []}}),
         (
             {"DestinationConfig.OnFailure.Destination": ""},
             {"DestinationConfig": {"OnFailure": {"Destination": ""}}},

@@ -112,8 +112,9 @@ class PatientConnection(Connection):
         """As `Connection.paginate`, each page in its turn; botocore asks again for a page that failed."""
         pages = super().paginate(service, operation_method, ctx=ctx, doing=doing, **params)
         while True:
-            self._wait_for_turn(service, operation_method, doing)
-            if (page := next(pages, None)) is None:
+            operation = self._wait_for_turn(service, operation_method, doing)
+            if (page := next(pages, None)) is None:  # only asking botocore tells that there is no more
+                self._budget.give_back(self, service, operation)
                 return
             yield page
 

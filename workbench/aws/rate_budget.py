@@ -52,9 +52,13 @@ class TokenBucket:
             try:
                 ctx.sleep(wait_s)
             except BaseException:
-                with self._lock:
-                    self._tokens += 1
+                self.give_back()
                 raise
+
+    def give_back(self) -> None:
+        """Takes back what was taken for nothing."""
+        with self._lock:
+            self._tokens += 1
 
 
 class RateBudget:
@@ -77,11 +81,17 @@ class RateBudget:
         Raises:
             Cancelled: While waiting.
         """
+        self._bucket(connection, service, operation).take(ctx)
+
+    def give_back(self, connection: Connection, service: str, operation: str) -> None:
+        """The request that was spent was not made: a listing had ended already."""
+        self._bucket(connection, service, operation).give_back()
+
+    def _bucket(self, connection: Connection, service: str, operation: str) -> TokenBucket:
         name = f"{service}:{operation}"
         name = name if name in _RATES else service
         key = (connection.account_id, connection.region, name)
         with self._lock:
             if key not in self._buckets:
                 self._buckets[key] = TokenBucket(_RATES.get(name, _CAUTIOUS), self._clock)
-            bucket = self._buckets[key]
-        bucket.take(ctx)
+            return self._buckets[key]

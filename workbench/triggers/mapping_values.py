@@ -103,6 +103,8 @@ def request_of(values: Values, *members: str) -> dict[str, Any]:
             continue
         if member == FILTERS:
             request[member] = {"Filters": [{"Pattern": each} for each in _tuple(value)]} if value else {}
+        elif path == ["Metrics"]:
+            request[member] = {"Metrics": list(_tuple(value or ()))}
         elif path == ["OnFailure", "Destination"]:
             request[member] = {
                 "OnFailure": {"Destination": value or ""}

@@ -38,6 +38,7 @@ from workbench.ui.fleet.flow import FleetFlow
 from workbench.ui.fleet.opening import open_row
 from workbench.ui.history.connected import ConnectedHistory, deploys_page
 from workbench.ui.identity_parts import IdentityParts
+from workbench.ui.invoking.connected import ConnectedInvoking
 from workbench.ui.language import Language
 from workbench.ui.local_folders import LocalFolders
 from workbench.ui.memory_keeper import MemoryKeeper
@@ -202,6 +203,7 @@ class Assembler:
         copying = CopyFlow(parts, identity.protection.tier_of)
         wiring = ConnectedTriggers(parts, triggers, identity.protection, copying, configuring, budget)
         wiring.doctor.open_wanted.connect(routes.open_function)
+        ConnectedInvoking(parts, identity.protection)
         bulk = BulkFlow(parts, identity.protection.tier_of, routes.close_function, budget)
         fleet = FleetFlow(services, self._session, window.functions.index, budget, identity.mend, window)
         ConnectedBulk(parts, bulk, fleet)

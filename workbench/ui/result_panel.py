@@ -1,10 +1,8 @@
 """The answer of the last invocation and, beside it, what that very invocation logged."""
 
 from datetime import datetime
-from textwrap import shorten
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -18,53 +16,86 @@ from PySide6.QtWidgets import (
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.functions.report import Report
+from workbench.invoke.ledger_entry import Mode
 from workbench.invoke.run import InvocationResult
 from workbench.logs.read import Found, InvocationLog, read_invocation
-from workbench.ui.answer_text import MOST_CHARACTERS, answer_text
+from workbench.ui.answer_text import MOST_CHARACTERS
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.invoking.answer_view import AnswerView
+from workbench.ui.invoking.kept import ledger_of
+from workbench.ui.invoking.log_keeping import keep_log, report_in
+from workbench.ui.invoking.trace_text import culprit
+from workbench.ui.invoking.words import (
+    async_status_text,
+    cost_text,
+    figures_text,
+    hint_text,
+    status_text,
+)
 from workbench.ui.long_text import LongText
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.units import size_text
 
 _SHOWN_LINES = 5_000  # the Logs tab shows all lines
-_NAME_CHARACTERS = 60
-_FORMATTED_AT_ONCE = 20_000  # bytes of an answer that may be laid out on the main thread
 
 
 class ResultPanel(QWidget):
-    """Shows one invocation: answer on the left, log lines on the right."""
+    """Shows one invocation: answer on the left, log lines on the right.
 
-    logs_wanted = Signal(str)  # request id
+    Signals:
+        logs_wanted: A request id, to be shown in the Logs tab.
+        place_wanted: A line of the code that was invoked: path in the package, and line.
+        log_kept: The ledger has the log of this entry.
+        failed: The answer could not be saved.
+    """
+
+    logs_wanted = Signal(str)
+    place_wanted = Signal(str, int)
+    log_kept = Signal(int)
+    failed = Signal(WorkbenchError)
 
     def __init__(self, services: Services) -> None:
         super().__init__()
         self.setObjectName("resultPanel")
         self._services = services
         self._request_id = ""
-        self._payload = b""
+        self._place: tuple[str, int] = ("", 0)
         self._jobs: list[JobHandle] = []
         self.status = named(QLabel(), "resultStatus", role="badge")
         self.status.setTextFormat(Qt.TextFormat.PlainText)  # the function chose the words
+        self.open_place = named(QPushButton(), "resultOpenPlace")
+        self.open_place.clicked.connect(lambda: self.place_wanted.emit(*self._place))
         self.figures = named(QLabel(), "resultFigures", role="muted")
+        self.figures.setTextFormat(Qt.TextFormat.PlainText)
         self.figures.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         # The figures give way when the panel is narrow; they must not widen it.
-        give_way = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        give_way.setHorizontalStretch(1)  # and take all that status and button leave
-        self.figures.setSizePolicy(give_way)
-        self.answer = LongText("resultAnswer", self.tr("Answer of the function"))
-        self._copy = named(QPushButton(self.tr("Copy Answer")), "resultCopy")
-        self._copy.setToolTip(self.tr("Copy the whole answer as the function gave it"))
-        self._copy.clicked.connect(self._copy_answer)
+        self.figures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.hint = named(QLabel(), "resultHint", role="warning")
+        self.hint.setTextFormat(Qt.TextFormat.PlainText)
+        self.hint.setWordWrap(True)
+        self.view = AnswerView(services)
+        self.answer = self.view.text
+        self.view.place_wanted.connect(self.place_wanted)
+        self.view.failed.connect(self.failed)
         self.log = LongText("resultLog", self.tr("Log lines of this invocation"))
         self._log_title = named(QLabel(), "resultLogTitle", role="heading")
         # The titles take the room that the buttons leave.
         self._log_title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._open_logs = named(QPushButton(self.tr("Open in Logs")), "resultOpenLogs")
         self._open_logs.clicked.connect(lambda: self.logs_wanted.emit(self._request_id))
+        head = QHBoxLayout()
+        head.addWidget(self.status)
+        head.addWidget(self.open_place)
+        head.addStretch(1)
+        for widget in (self.view.picker, self.view.copy, self.view.save):
+            head.addWidget(widget)
+        log_head = QHBoxLayout()
+        log_head.addWidget(self._log_title)
+        log_head.addWidget(self._open_logs)
         split = named(QSplitter(Qt.Orientation.Horizontal), "resultSplitter")
-        split.addWidget(_side(self.answer, self.status, self.figures, self._copy))
-        split.addWidget(_side(self.log, self._log_title, self._open_logs))
+        split.addWidget(_side(head, self.figures, self.hint, self.view))
+        split.addWidget(_side(log_head, self.log))
         split.setHandleWidth(1)
         split.setSizes([1000, 1000])
         split.setChildrenCollapsible(False)
@@ -75,6 +106,8 @@ class ResultPanel(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(split)
+        self._show_place("", 0)
+        self.hint.setVisible(False)
 
     def clear(self) -> None:
         """Forgets the invocation: what is shown belongs to an account or a function that was left."""
@@ -84,60 +117,102 @@ class ResultPanel(QWidget):
     def show_running(self, function_name: str) -> None:
         """Says that an answer is on its way."""
         self._empty_all()
-        self._set_status(self.tr("Running…"), "")
+        self._set_status(self.tr("Running…"))
         self._set_figures(function_name)
         self._log_title.setText(self.tr("Log output"))
+
+    def add_piece(self, piece: bytes) -> None:
+        """Shows a piece of an answer that is still coming."""
+        self.view.add_piece(piece)
 
     def show_failed(self, error: WorkbenchError) -> None:
         """Says that there is no answer, and why. The function may have run all the same."""
         self._set_status(self.tr("No answer"), "danger")
         self._set_figures(error.aws_code)
-        self.answer.show_text("\n".join(part for part in (error.what, error.why, error.remedy) if part))
+        self.view.say("\n".join(part for part in (error.what, error.why, error.remedy) if part))
 
-    def show_result(self, function: OpenFunction, started_at: datetime, result: InvocationResult) -> None:
-        """Shows the answer at once and reads its log lines."""
+    def show_result(
+        self,
+        function: OpenFunction,
+        started_at: datetime,
+        result: InvocationResult,
+        *,
+        sent: bytes = b"",
+        mode: Mode = Mode.SYNC,
+        number: int = 0,
+        log: str = "",
+    ) -> None:
+        """Shows the answer at once and reads its log lines.
+
+        Args:
+            function: That was invoked.
+            started_at: When, UTC.
+            result: The answer.
+            sent: What was sent.
+            mode: How.
+            number: In the ledger, which gets the log; 0 for none.
+            log: What is known of the log already, whole; empty to read it.
+        """
         self._empty_all()
-        self._request_id, self._payload = result.request_id, result.payload
-        self._open_logs.setEnabled(True)
-        self._copy.setEnabled(bool(result.payload))
-        self._set_status(self._status_text(result), "danger" if result.failure else "good")
-        self._set_figures(f"{function.detail.function_name}  ·  {self._figures_text(result)}")
-        self._format_answer(result)
+        self._request_id = result.request_id
+        self._open_logs.setEnabled(bool(result.request_id) and mode is not Mode.DRY_RUN)
+        self._set_status(*status_text(result, mode))
+        self._show_figures(function, result, result.report)
+        self._show_culprit(function, result)
+        self.view.show_answer(result.payload, result.failure, sent)
         # AWS sends the end of the log with the answer: shown until the whole of it has been read.
-        self.log.show_text(result.log_tail.rstrip())
-        self._log_title.setText(self.tr("Log output, reading…"))
-        self._read_log(function, started_at, result.request_id)
-
-    def _format_answer(self, result: InvocationResult) -> None:
-        if len(result.payload) <= _FORMATTED_AT_ONCE:
-            self._show_answer(*answer_text(result.payload, result.failure))
+        self.log.show_text((log or result.log_tail).rstrip()[-MOST_CHARACTERS:])
+        if log or mode is Mode.DRY_RUN:
+            self._log_title.setText(self.tr("Log output") if log else self.tr("A dry run writes no log"))
             return
-        self._jobs.append(
-            self._services.jobs.submit(
-                Job(
-                    self.tr("Laying out the answer"),
-                    lambda _ctx: answer_text(result.payload, result.failure),
-                    quiet=True,
-                    on_done=lambda text: self._show_answer(*text),
-                )
-            )
+        self._log_title.setText(self.tr("Log output, reading…"))
+        self._read_log(function, started_at, result, mode, number)
+
+    def _show_figures(self, function: OpenFunction, result: InvocationResult, report: Report | None) -> None:
+        detail = function.detail
+        figures = figures_text(
+            report,
+            result.duration_ms,
+            result.executed_version,
+            result.request_id,
+            cost_text(detail, report),
         )
+        self._set_figures(f"{detail.function_name}  ·  {figures}")
+        hint = hint_text(result.failure, report, detail)
+        self.hint.setText(hint)
+        self.hint.setVisible(bool(hint))
 
-    def _show_answer(self, text: str, whole: bool) -> None:
-        if not whole:
-            words = self.tr("… This is the beginning of %1. Copy Answer takes all of it.")
-            text += "\n" + words.replace("%1", size_text(len(self._payload)))
-        self.answer.show_text(text)
+    def _show_culprit(self, function: OpenFunction, result: InvocationResult) -> None:
+        detail, failure = function.detail, result.failure
+        innermost_last = not detail.runtime.startswith(("node", "java", "dotnet", "ruby"))
+        frames = failure.frames if failure else ()
+        frame = culprit(frames, detail.handler, innermost_last=innermost_last)
+        self._show_place(frame.file, frame.line) if frame else self._show_place("", 0)
 
-    def _copy_answer(self) -> None:
-        QGuiApplication.clipboard().setText(self._payload.decode("utf-8", "replace"))
+    def _show_place(self, path: str, line: int) -> None:
+        self._place = (path, line)
+        words = self.tr("Open %1:%2").replace("%1", path.rpartition("/")[2])
+        self.open_place.setText(words.replace("%2", str(line)))
+        self.open_place.setVisible(bool(path))
 
-    def _read_log(self, function: OpenFunction, started_at: datetime, request_id: str) -> None:
+    def _read_log(
+        self, function: OpenFunction, started_at: datetime, result: InvocationResult, mode: Mode, number: int
+    ) -> None:
         connection, log_group = function.connection, function.detail.log_group
 
         def run(ctx: JobContext) -> InvocationLog:
             clock = self._services.clock
-            return read_invocation(connection, log_group, request_id, started_at, ctx, clock=clock)
+            return read_invocation(connection, log_group, result.request_id, started_at, ctx, clock=clock)
+
+        def done(log: InvocationLog) -> None:
+            self._show_log(log)
+            if number and log.lines:
+                self._keep_log(number, log)
+            report = report_in(log)
+            if result.report is None and report is not None:
+                self._show_figures(function, result, report)
+                if mode is Mode.ASYNC:
+                    self._set_status(*async_status_text(report))
 
         self._jobs.append(
             self._services.jobs.submit(
@@ -146,9 +221,21 @@ class ResultPanel(QWidget):
                     run,
                     quiet=True,
                     on_item=self._show_lines,
-                    on_done=self._show_log,
+                    on_done=done,
                     on_error=self._log_failed,
                 )
+            )
+        )
+
+    def _keep_log(self, number: int, log: InvocationLog) -> None:
+        ledger = ledger_of(self._services)
+        self._services.jobs.submit(
+            Job(
+                self.tr("Keeping the log"),
+                lambda _ctx: keep_log(ledger, number, log),
+                quiet=True,
+                on_done=lambda _none: self.log_kept.emit(number),
+                on_error=self.failed.emit,
             )
         )
 
@@ -183,54 +270,31 @@ class ResultPanel(QWidget):
             job.drop()
         self._jobs.clear()
         self._stack.setCurrentIndex(1)
-        self._request_id, self._payload = "", b""
+        self._request_id = ""
         self._open_logs.setEnabled(False)
-        self._copy.setEnabled(False)
-        self.answer.show_text("")
+        self._show_place("", 0)
+        self.hint.setVisible(False)
+        self.view.clear()
         self.log.show_text("")
-
-    def _status_text(self, result: InvocationResult) -> str:
-        failure = result.failure
-        if failure is None:
-            return self.tr("Succeeded")
-        name = failure.error_type or failure.kind
-        return self.tr("Failed: %1").replace("%1", shorten(name, _NAME_CHARACTERS, placeholder="…"))
-
-    def _figures_text(self, result: InvocationResult) -> str:
-        report = result.report
-        parts = [self.tr("%1 ms round trip").replace("%1", f"{result.duration_ms:.0f}")]
-        if report is not None:
-            parts = [
-                self.tr("Duration %1 ms").replace("%1", f"{report.duration_ms:.1f}"),
-                self.tr("billed %1 ms").replace("%1", f"{report.billed_ms:.0f}"),
-                self.tr("memory %1 of %2 MB")
-                .replace("%1", f"{report.max_memory_mb}")
-                .replace("%2", f"{report.memory_mb}"),
-            ]
-            if report.init_ms:
-                parts.append(self.tr("init %1 ms").replace("%1", f"{report.init_ms:.0f}"))
-        parts.append(result.request_id)
-        return "  ·  ".join(parts)
 
     def _set_figures(self, text: str) -> None:
         self.figures.setText(text)
         self.figures.setToolTip(text)
 
-    def _set_status(self, text: str, tone: str) -> None:
+    def _set_status(self, text: str, tone: str = "") -> None:
         self.status.setText(text)
         self.status.setProperty("tone", tone)
         self.status.style().unpolish(self.status)
         self.status.style().polish(self.status)
 
 
-def _side(body: QWidget, *head: QWidget) -> QWidget:
+def _side(head: QHBoxLayout, *body: QWidget) -> QWidget:
+    """A half of the panel; the last widget takes the room."""
     side = QWidget()
-    row = QHBoxLayout()
-    for widget in head:
-        row.addWidget(widget)
     layout = QVBoxLayout(side)
     layout.setContentsMargins(8, 6, 8, 8)
     layout.setSpacing(6)
-    layout.addLayout(row)
-    layout.addWidget(body, 1)
+    layout.addLayout(head)
+    for widget in body:
+        layout.addWidget(widget, 1 if widget is body[-1] else 0)
     return side

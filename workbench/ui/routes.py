@@ -3,8 +3,6 @@
 Parts know nothing of each other; this is the only place that knows them all.
 """
 
-from datetime import UTC, datetime
-
 from PySide6.QtCore import QObject
 
 from workbench.aws.regions import lambda_regions
@@ -12,7 +10,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.ui.pages.test import Invocation
+from workbench.ui.invoking.result_route import ResultRoute
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
 
@@ -26,9 +24,7 @@ class Routes(QObject):
         self._profiles = parts.session.profiles = profiles
         self._set_there = parts.services.actions.set_there
         self._sandbox_words = ""
-        self._invoked_at = datetime.min.replace(tzinfo=UTC)
-        self._invoked: OpenFunction | None = None
-        self._answered = False
+        self._result = ResultRoute(parts, self._show_function, self._work_failed)
         self._awaiting = ""  # the function that was asked for before the connection stood
         self._connect_session()
         self._connect_functions()
@@ -60,7 +56,8 @@ class Routes(QObject):
         sandbox.samples_changed.connect(self._samples_changed)
 
     def _session_changed(self) -> None:
-        self._awaiting, self._invoked = "", None  # what it answers belongs to the account that was left
+        self._awaiting = ""
+        self._result.forget()  # what it answers belongs to the account that was left
         self.close_function()
         self._parts.window.result.clear()
         self._parts.window.banners.clear()
@@ -184,10 +181,9 @@ class Routes(QObject):
             self._parts.window.functions.refresh()
 
     def _show_function(self, function: OpenFunction) -> None:
-        window, invoked = self._parts.window, self._invoked
+        window = self._parts.window
         window.page.open(function)
-        if self._answered and invoked and invoked.detail.function_arn != function.detail.function_arn:
-            window.result.clear()  # one that is awaited still comes, with its function's name
+        self._result.follow(function)
         window.functions.select(function.detail.function_name)
         window.set_subject(function.detail.function_name)
         self._set_there("function", there=True)
@@ -244,11 +240,7 @@ class Routes(QObject):
         parts.creation.failed.connect(self._work_failed)
         parts.code.notice.connect(window.banners.show_notice)
         parts.deploy.deployed.connect(self._deployed)
-        parts.test.started.connect(self._invocation_started)
-        parts.test.finished.connect(self._invocation_finished)
-        parts.test.ended.connect(self._invocation_failed)
         parts.test.notice.connect(window.banners.show_notice)
-        window.result.logs_wanted.connect(self._show_logs)
 
     def _tell_file_change(self, notice: WorkbenchError | None) -> None:
         if notice is None:
@@ -266,35 +258,3 @@ class Routes(QObject):
             self._parts.window.page.open(function)
             self._parts.code.deployed()
         self._parts.window.functions.refresh()
-
-    def _invocation_started(self, invocation: Invocation) -> None:
-        self._invoked_at, self._invoked, self._answered = invocation.started_at, invocation.function, False
-        self._parts.window.show_panel(self._parts.window.result)
-        self._parts.window.result.show_running(invocation.function.detail.function_name)
-
-    def _is_wanted(self, invocation: Invocation) -> bool:
-        """Whether the Result panel waits for this one: no newer one was made, the account was not left."""
-        return invocation.function is self._invoked and invocation.started_at >= self._invoked_at
-
-    def _invocation_finished(self, invocation: Invocation) -> None:
-        if invocation.result is not None and self._is_wanted(invocation):
-            self._answered = True
-            self._parts.window.result.show_result(
-                invocation.function, invocation.started_at, invocation.result
-            )
-        self._parts.metrics.expect_change()
-
-    def _invocation_failed(self, invocation: Invocation, error: WorkbenchError) -> None:
-        if self._is_wanted(invocation):
-            self._answered = True
-            self._parts.window.result.show_failed(error)
-        self._work_failed(error)
-
-    def _show_logs(self, request_id: str) -> None:
-        page, invoked = self._parts.window.page, self._invoked
-        if page.function is None or invoked is None:
-            return
-        if page.function.detail.function_arn != invoked.detail.function_arn:
-            self._show_function(invoked)  # the lines are in that function's log
-        page.show_tab("logsPage")
-        self._parts.logs.show_invocation(request_id)

@@ -27,6 +27,7 @@ from workbench.ui.preferences import (
     EDITOR_WHITESPACE,
     EDITOR_WORD_WRAP,
     IDLE_LOCK_MIN,
+    LEDGER_MB,
     METRICS_REFRESH_S,
     THEME,
     Preference,
@@ -78,6 +79,10 @@ class SettingsDialog(QDialog):
         )
         refresh = self._number("metricsRefresh", METRICS_REFRESH_S, 5, 600, " s")
         layout.addWidget(self._group(self.tr("Metrics"), ((self.tr("Refresh every"), refresh),)))
+        ledger = self._number("ledgerSize", LEDGER_MB, 16, 4096, " MB")
+        words = self.tr("Payloads, answers and logs of what was invoked here; the oldest go first")
+        ledger.setToolTip(words)
+        layout.addWidget(self._group(self.tr("Invocations"), ((self.tr("Keep up to"), ledger),)))
         lock = self._number("idleLock", IDLE_LOCK_MIN, 0, 240, " min")
         lock.setSpecialValueText(self.tr("Never"))
         layout.addWidget(self._group(self.tr("Safety"), ((self.tr("Lock after"), lock),)))

@@ -225,4 +225,7 @@ def test_a_test_record_is_warned_of() -> None:
     assert "m-1" in event.steps[0].args["data"]
     assert "Every reader" in event.warning
     filtered = Trigger(SourceKind.KINESIS, STREAM, "c", values={"FilterCriteria": ('{"data":{"a":[1]}}',)})
+    paused = Trigger(SourceKind.KINESIS, STREAM, "c", values={"Enabled": False})
+    assert "paused" in KINESIS.test_event(paused, "m").warning
+    assert "paused" not in event.warning
     assert "filters" in KINESIS.test_event(filtered, "m").warning

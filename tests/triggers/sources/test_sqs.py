@@ -362,6 +362,10 @@ def test_a_test_message_that_filters_delete_is_warned_of() -> None:
     assert SQS.test_event(_trigger(FilterCriteria=(fits,)), "m").warning == ""
 
 
+def test_a_test_message_to_a_paused_trigger_waits() -> None:
+    assert "paused" in SQS.test_event(_trigger(Enabled=False), "m").warning
+
+
 def test_the_explanation_has_the_queues_numbers() -> None:
     values = {"VisibilityTimeout": 45, "MessageRetentionPeriod": 345_600}
     lossy = SQS.explain(_trigger(**values), known.seen())

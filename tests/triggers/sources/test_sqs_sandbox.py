@@ -7,7 +7,7 @@ import pytest
 
 from tests.triggers.sources.pulled import CTX, logged, make_queue, mappings, polled_function, snapshot
 from tests.triggers.sources.wired import found, take_away, wire
-from workbench.aws.connection import Connection
+from workbench.aws.connection import ApiCall, Connection
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.execute import execute, try_out
 from workbench.triggers.find import find_triggers
@@ -173,7 +173,12 @@ def test_scenario_1_a_queue_elsewhere_is_refused_without_a_writing_call(connecti
     function = polled_function(connection)
     other = "eu-west-1" if connection.region != "eu-west-1" else "us-east-1"
     arn = make_queue(connection.in_region(other))
-    prepared = prepare(connection, Wiring(SourceKind.SQS, arn, function), CTX)
+    calls: list[ApiCall] = []
+    observed = Connection(
+        connection.access, connection._session, connection.account_id, observer=calls.append
+    )
+    prepared = prepare(observed, Wiring(SourceKind.SQS, arn, function), CTX)
+    assert not [call.operation for call in calls if call.is_write]
     (block,) = prepared.blocks()
     assert block.check_id == "GEN-REGION"
     assert other in block.what

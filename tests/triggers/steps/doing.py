@@ -18,6 +18,7 @@ class Doing:
     earlier: Mapping[str, Facts] = field(default_factory=dict)
     noted: dict[str, object] = field(default_factory=dict)
     slept: list[float] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
 
     def do(self) -> Facts:
         """Makes the step; a second time as after a crash."""
@@ -31,4 +32,5 @@ class Doing:
         def note(facts: Facts) -> None:
             self.noted = {**facts, **self.noted}
 
-        return Running(self.connection, JobContext(), note, self.earlier, self.slept.append)
+        ctx = JobContext(lambda progress: self.told.append(progress.text))
+        return Running(self.connection, ctx, note, self.earlier, self.slept.append)

@@ -50,6 +50,7 @@ def test_it_is_made_and_awaited(aws: StubbedAws) -> None:
     doing = Doing(aws.connection, _create())
     assert doing.do() == {"uuid": OURS, "before": []}
     assert len(doing.slept) == 2
+    assert [words.rpartition(" ")[2] for words in doing.told] == ["Creating", "Enabling"]  # scenario 2
 
 
 def test_a_role_that_is_not_known_yet_is_waited_for(aws: StubbedAws) -> None:

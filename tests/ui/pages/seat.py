@@ -13,7 +13,8 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.functions.model import FunctionDetail
-from workbench.ui.pages.test import Invocation, TestPage
+from workbench.ui.invoking.request import Invocation
+from workbench.ui.pages.test import TestPage
 from workbench.ui.services import OpenFunction, Services
 
 # Answers when it may: as soon as the file that the event names is there.

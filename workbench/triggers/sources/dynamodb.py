@@ -14,7 +14,12 @@ from workbench.triggers.model import Candidate, FunctionSeen, Place, SourceKind,
 from workbench.triggers.parameter import Parameter
 from workbench.triggers.sources import mapping_parameters as names
 from workbench.triggers.sources.filter_checks import check_filters
-from workbench.triggers.sources.mapping_source import MappingSource, arn_in, destination_actions
+from workbench.triggers.sources.mapping_source import (
+    MappingSource,
+    arn_in,
+    destination_actions,
+    waiting_words,
+)
 from workbench.triggers.sources.queue_seen import readers_of
 from workbench.triggers.sources.stream_checks import (
     BATCH_DEFAULT,
@@ -144,11 +149,12 @@ class DynamoDbSource(MappingSource[TableSeen]):
             {"table": arn, "mark": mark},
             "Delete the test item",
         )
+        warning = "Every reader of the table's stream gets both changes, as does who reads the table."
         return TestEvent(
             f"Puts an item with the key {mark} into {trigger.name}, and deletes it.",
             (step,),
             mark,
-            "Every reader of the table's stream gets both changes, as does a function that reads the table.",
+            f"{warning} {waiting_words(trigger, 'record')}".strip(),
         )
 
     def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:

@@ -25,6 +25,7 @@ from workbench.triggers.sources.mapping_source import (
     MappingSource,
     destination_actions,
     number_of,
+    waiting_words,
 )
 from workbench.triggers.sources.queue_seen import readers_of
 from workbench.triggers.sources.stream_checks import (
@@ -194,6 +195,7 @@ class KinesisSource(MappingSource[StreamSeen]):
         warning = "Every reader of the stream gets it, and it stays until it expires."
         if not passes(self.kind, patterns_of(trigger.values), data):
             warning += " The trigger's filters let no such record through."
+        warning = f"{warning} {waiting_words(trigger, 'record')}".strip()
         return TestEvent(f"Puts the record {data} into {trigger.name}.", (step,), mark, warning)
 
     def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:

@@ -113,6 +113,16 @@ def number_of(values: Values, name: str, default: int) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else default
 
 
+def waiting_words(trigger: Trigger, what: str) -> str:
+    """What becomes of a test event while the trigger is paused; empty when it is not.
+
+    Args:
+        trigger: Which.
+        what: "message", "record".
+    """
+    return "" if trigger.values.get("Enabled", True) else f"The trigger is paused: the {what} waits for it."
+
+
 def chosen_of(values: Values, name: str) -> tuple[str, ...]:
     """What was chosen of several; nothing when nothing was."""
     value = values.get(name)

@@ -16,7 +16,14 @@ from workbench.triggers.queues import queue_attributes
 from workbench.triggers.records import passes
 from workbench.triggers.sources import mapping_parameters as names
 from workbench.triggers.sources.filter_checks import check_filters, patterns_of
-from workbench.triggers.sources.mapping_source import MappingSource, arn_in, chosen_of, names_of, number_of
+from workbench.triggers.sources.mapping_source import (
+    MappingSource,
+    arn_in,
+    chosen_of,
+    names_of,
+    number_of,
+    waiting_words,
+)
 from workbench.triggers.sources.queue_checks import (
     BATCH_DEFAULT,
     check_queue,
@@ -120,7 +127,7 @@ class SqsSource(MappingSource[QueueSeen]):
             trigger.source_arn.split(":")[3],
             {"queue_arn": trigger.source_arn, "message": message},
         )
-        warning = ""
+        warning = waiting_words(trigger, "message")
         if not passes(self.kind, patterns_of(trigger.values), body):
             warning = "The trigger's filters let no such message through: Lambda will delete it unseen."
         return TestEvent(f"Sends the message {body} to {trigger.name}.", (step,), mark, warning)

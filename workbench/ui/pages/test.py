@@ -1,10 +1,9 @@
 """The Test tab: a test event and the button that invokes the function with it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import (
     QComboBox,
@@ -19,25 +18,17 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.paths import resources_dir
 from workbench.invoke.events import EventStore, TestEvent, load_samples
-from workbench.invoke.payload import check_payload, lay_out
-from workbench.invoke.run import InvocationResult, invoke
+from workbench.invoke.payload import lay_out
+from workbench.invoke.variables import keep_through
 from workbench.ui.ask_text import ask_text
+from workbench.ui.invoking.invoker import Invoker
+from workbench.ui.invoking.options_bar import OptionsBar
+from workbench.ui.invoking.payload_meter import PayloadMeter
+from workbench.ui.invoking.request import Request
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.services import Services
 from workbench.ui.theme import monospace
-
-_CHECK_AFTER_MS = 200
-_CHECKED_BYTES = 100_000  # larger events are checked when they are sent, off the main thread
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Invocation:
-    """An invocation made here: of what, since when (UTC, by this machine), its answer once there is one."""
-
-    function: OpenFunction
-    started_at: datetime
-    result: InvocationResult | None = None
 
 
 class TestPage(Page):
@@ -68,7 +59,9 @@ class TestPage(Page):
         self.text.setTabStopDistance(self.text.fontMetrics().horizontalAdvance(" ") * 2)
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setTabChangesFocus(True)
-        self.fault = named(QLabel(), "testEventFault", role="muted")
+        self.fault = PayloadMeter(self.text)
+        self.options = OptionsBar(services)
+        self.invoker = Invoker(services, self)
         top = QHBoxLayout()
         top.setSpacing(8)
         label = QLabel(self.tr("Test event"))
@@ -81,6 +74,7 @@ class TestPage(Page):
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
         layout.addLayout(top)
+        layout.addWidget(self.options)
         layout.addWidget(self.text, 1)
         layout.addWidget(self.fault)
         self.setFocusProxy(self.text)
@@ -89,9 +83,10 @@ class TestPage(Page):
         self.delete_button.clicked.connect(self._delete)
         self.format_button.clicked.connect(self._format)
         self.invoke_button.clicked.connect(services.actions["function.invoke"].trigger)
-        self._pause = QTimer(self, singleShot=True, interval=_CHECK_AFTER_MS)
-        self._pause.timeout.connect(self._check)
-        self.text.textChanged.connect(self._pause.start)
+        self.options.changed.connect(lambda: self.fault.set_mode(self.options.chosen_mode))
+        self.invoker.started.connect(self.started)
+        self.invoker.finished.connect(self.finished)
+        self.invoker.ended.connect(self.ended)
 
     def invoke(self) -> None:
         """Invokes the function with the event as it stands in the editor."""
@@ -106,23 +101,24 @@ class TestPage(Page):
                 self.tr("Invoke again in a moment."),
             )
             return
-        detail, payload = function.detail, self.text.toPlainText().encode()
-        invocation = Invocation(function, self.services.clock.now())
-
-        def run(ctx: JobContext) -> InvocationResult:
-            return invoke(function.connection, detail.function_name, payload, "", detail.timeout_s, ctx)
-
         self.keep_typed()
-        self.started.emit(invocation)
-        self.services.jobs.submit(
-            Job(
-                self.tr("Invoking %1").replace("%1", detail.function_name),
-                run,
-                on_done=lambda result: self.finished.emit(replace(invocation, result=result)),
-                on_error=lambda error: self.ended.emit(invocation, error),
-                on_cancelled=lambda: self.ended.emit(invocation, self._cancelled()),
-            )
+        self.invoker.send(function, self.request())
+
+    def request(self) -> Request:
+        """What Invoke would send."""
+        event = self._event(self.picker.currentIndex())
+        return Request(
+            self.text.toPlainText().encode(),
+            self.options.chosen_mode,
+            self.options.streaming,
+            self.options.chosen_qualifier,
+            self.options.client_context,
+            event.name if event is not None else "",
         )
+
+    def load(self) -> None:
+        if self.function is not None:
+            self.keep(self.options.load(self.function))
 
     def function_changed(self) -> None:
         function = self.function
@@ -130,6 +126,7 @@ class TestPage(Page):
             self.keep_typed()
             self._store, self._events = None, ()
             return
+        self.options.show_function(function)
         detail = function.detail
         folder = self.services.paths.data_dir / "events"
         store = EventStore(folder, detail.account_id, detail.region, detail.function_name)
@@ -257,34 +254,13 @@ class TestPage(Page):
 
     def _format(self) -> None:
         try:
-            text = lay_out(self.text.toPlainText())
+            text = keep_through(lay_out, self.text.toPlainText())
         except WorkbenchError:
-            self._check()  # says where it breaks
+            self.fault.check()  # says where it breaks
             return
         cursor = self.text.textCursor()
         cursor.select(QTextCursor.SelectionType.Document)  # an edit, so that it can be undone
         cursor.insertText(text)
-
-    def _check(self) -> None:
-        """Says below the text whether it is JSON that Lambda takes."""
-        payload = self.text.toPlainText().encode()
-        tone, words = "muted", self.tr("%1 of 6,291,456 bytes").replace("%1", f"{len(payload):,}")
-        if len(payload) <= _CHECKED_BYTES:
-            try:
-                check_payload(payload)
-            except WorkbenchError as error:
-                tone, words = "danger", error.why
-        self.fault.setText(words)
-        self.fault.setProperty("role", tone)
-        self.fault.style().unpolish(self.fault)
-        self.fault.style().polish(self.fault)
-
-    def _cancelled(self) -> WorkbenchError:
-        return WorkbenchError(
-            self.tr("You no longer wait for the answer."),
-            self.tr("Nothing can stop an invocation: the function runs to its end or its time limit."),
-            self.tr("Its log will show what it did."),
-        )
 
 
 def _lane(store: EventStore) -> str:

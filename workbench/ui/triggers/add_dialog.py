@@ -13,7 +13,6 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.finding import Finding, Fix, FixKind
 from workbench.triggers.model import Candidate, SourceKind, Wiring
-from workbench.triggers.rules import RULES
 from workbench.triggers.sources.source import Source
 from workbench.triggers.sources.table import SOURCES
 from workbench.ui.icons import Icons
@@ -148,8 +147,7 @@ class AddTriggerDialog(WiringDialog):
         else:
             self._show(_SOURCES)
             if is_other:
-                made = self.tr("Make a new %1").replace("%1", RULES[kind].noun)
-                new = made if SOURCES[kind].makes_its_source else ""
+                new = self.tr("Make a new one") if SOURCES[kind].makes_its_source else ""
                 self.sources.begin(lambda candidate: self._judge(kind, candidate), new)
                 self.candidates_wanted.emit(kind)
             self.sources.search.setFocus()
@@ -193,6 +191,9 @@ class AddTriggerDialog(WiringDialog):
                 self.sources.search.setText(fix.region)
                 words = self.tr("Choose one in %1, and let %2 send to it: that is set at its source.")
                 self.say(words.replace("%1", fix.region).replace("%2", first))
+        elif fix.kind is FixKind.EDIT and self.pages.currentIndex() == _SOURCES:
+            self._take_source()  # what is greyed can be taken after all, with this setting
+            super().take_fix(fix)
         else:
             super().take_fix(fix)
 

@@ -12,7 +12,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.versions import list_aliases, list_versions
 from workbench.triggers import plan as planning
-from workbench.triggers.finding import Finding, Fix, FixKind
+from workbench.triggers.finding import Finding, Fix, FixKind, Severity
 from workbench.triggers.model import Candidate, Place, SourceKind, Wiring
 from workbench.triggers.places import judge
 from workbench.triggers.sources import table as sources
@@ -58,7 +58,11 @@ class AddFlow(QObject):
         here = Place.of(detail.function_arn)
 
         def judged(kind: SourceKind, candidate: Candidate) -> tuple[Finding, ...]:
-            return judge(kind, candidate.place, here, candidate.source_arn, detail.role_arn)
+            found = judge(kind, candidate.place, here, candidate.source_arn, detail.role_arn)
+            if any(each.severity is Severity.BLOCK for each in found):
+                wiring = Wiring(kind, candidate.source_arn, detail)
+                found += sources.SOURCES[kind].elsewhere(wiring, candidate.place)
+            return found
 
         dialog = add_dialog.AddTriggerDialog(
             detail,

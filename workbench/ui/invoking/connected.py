@@ -1,0 +1,43 @@
+"""Invoking, put into the window: what is asked before, and where what was invoked is seen again."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+
+from workbench.invoke.ledger_entry import Mode
+from workbench.profiles.safety import Tier
+from workbench.ui.invoking.request import Request
+from workbench.ui.parts import Parts
+from workbench.ui.protection import Protection
+from workbench.ui.services import OpenFunction
+
+
+class ConnectedInvoking(QObject):
+    """Lives as long as the window."""
+
+    def __init__(self, parts: Parts, protection: Protection) -> None:
+        super().__init__(parts.window)
+        self._protection = protection
+        self._agreed: set[str] = set()  # functions in production that may be invoked until the program ends
+        parts.test.invoker.before_send = self._before_send
+
+    def _before_send(self, function: OpenFunction, request: Request, then: Callable[[], None]) -> None:
+        """Asks once for each function of production: it is run, and may change what it works on."""
+        arn = function.detail.function_arn
+        is_production = self._protection.frame.tier is Tier.PRODUCTION
+        if not is_production or request.mode is Mode.DRY_RUN or arn in self._agreed:
+            then()
+            return
+
+        def agreed() -> None:
+            self._agreed.add(arn)
+            then()
+
+        words = self.tr("%1 runs in production and does whatever its code does with this event.")
+        self._protection.confirm_change(
+            function,
+            self.tr("Invoke in production"),
+            words.replace("%1", function.detail.function_name),
+            self.tr("Invoke"),
+            agreed,
+        )

@@ -1,0 +1,73 @@
+"""Sends invocations as jobs, each through the ledger, and tells how they go."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.ui.invoking.kept import Sending, ledger_of, send
+from workbench.ui.invoking.request import Invocation, Request
+from workbench.ui.services import OpenFunction, Services
+
+Before = Callable[[OpenFunction, Request, Callable[[], None]], None]
+
+
+class Invoker(QObject):
+    """Lives as long as the Test tab.
+
+    Signals:
+        started: An Invocation is on its way.
+        arrived: An Invocation, and a piece (bytes) of its streamed answer.
+        finished: An Invocation with a result.
+        ended: An Invocation and the WorkbenchError why it has none.
+        not_kept: The ledger could not take it.
+    """
+
+    started = Signal(object)
+    arrived = Signal(object, object)
+    finished = Signal(object)
+    ended = Signal(object, object)
+    not_kept = Signal(WorkbenchError)
+
+    def __init__(self, services: Services, parent: QObject) -> None:
+        super().__init__(parent)
+        self._services = services
+        self.before_send: Before = lambda _function, _request, then: then()
+        """Called before anything is sent, with what to call once it may be."""
+
+    def send(self, function: OpenFunction, request: Request) -> None:
+        """Invokes a function, once."""
+        self.before_send(function, request, lambda: self._submit(function, request))
+
+    def _submit(self, function: OpenFunction, request: Request) -> None:
+        services = self._services
+        invocation = Invocation(function, services.clock.now(), request, payload=request.payload)
+        ledger = ledger_of(services)
+
+        def run(ctx: JobContext) -> Sending:
+            return send(invocation, ledger, services.clock, ctx)
+
+        self.started.emit(invocation)
+        services.jobs.submit(
+            Job(
+                self.tr("Invoking %1").replace("%1", function.detail.function_name),
+                run,
+                on_item=lambda piece: self.arrived.emit(invocation, piece),
+                on_done=self._done,
+                on_error=lambda error: self.ended.emit(invocation, error),
+                on_cancelled=lambda: self.ended.emit(invocation, self._cancelled()),
+            )
+        )
+
+    def _done(self, sending: Sending) -> None:
+        self.finished.emit(sending.invocation)
+        if sending.problem is not None:
+            self.not_kept.emit(sending.problem)
+
+    def _cancelled(self) -> WorkbenchError:
+        return WorkbenchError(
+            self.tr("You no longer wait for the answer."),
+            self.tr("Nothing can stop an invocation: the function runs to its end or its time limit."),
+            self.tr("Its log will show what it did."),
+        )

@@ -1,0 +1,98 @@
+"""Invoking with a place in the ledger: for jobs. Knows no widget."""
+
+from dataclasses import dataclass, replace
+
+from workbench.core.clock import Clock
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.invoke.ledger import Ledger
+from workbench.invoke.ledger_entry import Sent
+from workbench.invoke.recorded import Recorded, record
+from workbench.invoke.run import InvocationResult, invoke
+from workbench.invoke.variables import resolve
+from workbench.ui.invoking.request import Invocation
+from workbench.ui.preferences import LEDGER_MB
+from workbench.ui.services import Services
+
+_LONGEST_S = 900
+"""A version keeps the timeout that it was published with, which is not known here.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+_MB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sending:
+    """An invocation that has an answer, and why it could not be kept, if so."""
+
+    invocation: Invocation
+    problem: WorkbenchError | None
+
+
+def ledger_of(services: Services) -> Ledger:
+    """The ledger of everything that was invoked here, of the size that the settings say."""
+    path = services.paths.data_dir / "ledger.sqlite"
+    return Ledger(path, LEDGER_MB.read(services.settings) * _MB)
+
+
+def send(invocation: Invocation, ledger: Ledger, clock: Clock, ctx: JobContext) -> Sending:
+    """Sends an invocation, once, and keeps what came of it.
+
+    Args:
+        invocation: What is wanted.
+        ledger: Where it is kept.
+        clock: Time.
+        ctx: The job; pieces of a streamed answer are emitted.
+
+    Raises:
+        WorkbenchError: See run.invoke; the ledger has it.
+        Cancelled: The ledger has it.
+    """
+    request, detail = invocation.request, invocation.function.detail
+    refused: list[WorkbenchError] = []
+    payload = request.payload
+    if request.resolves:
+        try:
+            payload = resolve(payload.decode(), invocation.started_at).encode()
+        except UnicodeDecodeError:
+            pass  # the check before sending says where
+        except WorkbenchError as error:
+            refused.append(error)
+
+    def ask() -> InvocationResult:
+        if refused:
+            raise refused[0]
+        return invoke(
+            invocation.function.connection,
+            detail.function_name,
+            payload,
+            request.qualifier,
+            max(detail.timeout_s, _LONGEST_S) if request.qualifier else detail.timeout_s,
+            ctx,
+            mode=request.mode,
+            client_context=request.client_context,
+            streaming=request.streaming,
+            clock=clock,
+        )
+
+    recorded: Recorded = record(ledger, _sent(invocation, payload), ask)
+    done = replace(invocation, result=recorded.result, number=recorded.number, payload=payload)
+    return Sending(done, recorded.problem)
+
+
+def _sent(invocation: Invocation, payload: bytes) -> Sent:
+    request, detail = invocation.request, invocation.function.detail
+    return Sent(
+        started_at=invocation.started_at.isoformat(),
+        account_id=detail.account_id,
+        region=detail.region,
+        function_name=detail.function_name,
+        qualifier=request.qualifier,
+        mode=request.mode,
+        payload=payload,
+        event_name=request.event_name,
+        # Of a version or an alias nobody has asked for it.
+        code_sha256="" if request.qualifier else detail.code_sha256,
+        memory_mb=0 if request.qualifier else detail.memory_mb,
+        batch=request.batch,
+        client_context=request.client_context,
+    )

@@ -1,0 +1,124 @@
+"""From an invocation to the Result panel, and from there to the code and the log."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QObject
+
+from workbench.core.errors import WorkbenchError
+from workbench.ui.invoking.request import Invocation
+from workbench.ui.parts import Parts
+from workbench.ui.services import OpenFunction
+
+
+class ResultRoute(QObject):
+    """Lives as long as the window.
+
+    Args:
+        parts: Of the window.
+        show_function: Shows a function that was read already.
+        work_failed: Says why something failed.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        show_function: Callable[[OpenFunction], None],
+        work_failed: Callable[[WorkbenchError], None],
+    ) -> None:
+        super().__init__(parts.window)
+        self._parts = parts
+        self._show_function, self._work_failed = show_function, work_failed
+        self._invoked_at = datetime.min.replace(tzinfo=UTC)
+        self._invoked: OpenFunction | None = None
+        self._answered = False
+        self._place: tuple[str, int] | None = None  # to be shown once the code is open
+        test, result = parts.test, parts.window.result
+        test.started.connect(self._started)
+        test.finished.connect(self._finished)
+        test.ended.connect(self._failed)
+        test.invoker.arrived.connect(self._arrived)
+        test.invoker.not_kept.connect(lambda error: parts.window.banners.show_error(error, "warning"))
+        result.logs_wanted.connect(self._show_logs)
+        result.place_wanted.connect(self._show_place)
+        result.failed.connect(parts.window.banners.show_error)
+        parts.code.workspace_changed.connect(self._code_opened)
+
+    def forget(self) -> None:
+        """The account was left."""
+        self._invoked = self._place = None
+
+    def follow(self, function: OpenFunction) -> None:
+        """Another function is shown: the answer of the one before goes."""
+        invoked = self._invoked
+        if self._answered and invoked and invoked.detail.function_arn != function.detail.function_arn:
+            self._parts.window.result.clear()  # one that is awaited still comes, with its function's name
+
+    def show(self, function: OpenFunction, show: Callable[[], None]) -> None:
+        """Brings the panel to the front for an invocation of the ledger.
+
+        Args:
+            function: That was invoked.
+            show: Fills the panel.
+        """
+        self._invoked_at, self._invoked, self._answered = self._parts.services.clock.now(), function, True
+        self._parts.window.show_panel(self._parts.window.result)
+        show()
+
+    def _started(self, invocation: Invocation) -> None:
+        self._invoked_at, self._invoked, self._answered = invocation.started_at, invocation.function, False
+        self._parts.window.show_panel(self._parts.window.result)
+        self._parts.window.result.show_running(invocation.function.detail.function_name)
+
+    def _is_wanted(self, invocation: Invocation) -> bool:
+        """Whether the Result panel waits for this one: no newer one was made, the account was not left."""
+        return invocation.function is self._invoked and invocation.started_at >= self._invoked_at
+
+    def _arrived(self, invocation: Invocation, piece: bytes) -> None:
+        if self._is_wanted(invocation):
+            self._parts.window.result.add_piece(piece)
+
+    def _finished(self, invocation: Invocation) -> None:
+        if invocation.result is not None and self._is_wanted(invocation):
+            self._answered = True
+            self._parts.window.result.show_result(
+                invocation.function,
+                invocation.started_at,
+                invocation.result,
+                sent=invocation.payload,
+                mode=invocation.request.mode,
+                number=invocation.number,
+            )
+        self._parts.metrics.expect_change()
+
+    def _failed(self, invocation: Invocation, error: WorkbenchError) -> None:
+        if self._is_wanted(invocation):
+            self._answered = True
+            self._parts.window.result.show_failed(error)
+        self._work_failed(error)
+
+    def _open_invoked(self) -> bool:
+        """Shows the function that was invoked; False when there is none."""
+        page, invoked = self._parts.window.page, self._invoked
+        if page.function is None or invoked is None:
+            return False
+        if page.function.detail.function_arn != invoked.detail.function_arn:
+            self._show_function(invoked)
+        return True
+
+    def _show_logs(self, request_id: str) -> None:
+        if self._open_invoked():  # the lines are in that function's log
+            self._parts.window.page.show_tab("logsPage")
+            self._parts.logs.show_invocation(request_id)
+
+    def _show_place(self, path: str, line: int) -> None:
+        if self._open_invoked():
+            self._place = (path, line)
+            self._parts.window.page.show_tab("codePage")
+            self._code_opened()
+
+    def _code_opened(self) -> None:
+        if self._place is not None and self._parts.code.workspace is not None:
+            path, line = self._place
+            self._place = None
+            self._parts.code.files.reveal(path, line, 1)

@@ -1,0 +1,129 @@
+"""What is said of an invocation: how it ended, its figures, what to do about it."""
+
+from textwrap import shorten
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.functions.model import FunctionDetail
+from workbench.functions.prices import invocation_usd, prices_of
+from workbench.functions.report import Report
+from workbench.invoke.endings import Ending, ending_of
+from workbench.invoke.failure import FunctionFailure
+from workbench.invoke.ledger_entry import Mode, Outcome
+from workbench.invoke.run import InvocationResult
+
+_NAME_CHARACTERS = 60
+_GAP = "  ·  "
+translate = QCoreApplication.translate
+
+
+def status_text(result: InvocationResult, mode: Mode) -> tuple[str, str]:
+    """How it ended, and the tone of that."""
+    if mode is Mode.ASYNC:
+        return translate("Invoking", "Queued"), "good"
+    if mode is Mode.DRY_RUN:
+        return translate("Invoking", "Dry run: you may invoke it"), "good"
+    if result.failure is None:
+        return translate("Invoking", "Succeeded"), "good"
+    return failed_text(result.failure.error_type or result.failure.kind), "danger"
+
+
+def async_status_text(report: Report) -> tuple[str, str]:
+    """How an asynchronous invocation went, as far as its log tells: its first try."""
+    if report.status:
+        return failed_text(report.error_type or report.status), "danger"
+    return translate("Invoking", "Queued, and has run"), "good"
+
+
+def failed_text(error_type: str) -> str:
+    """That it failed, and how."""
+    name = shorten(error_type, _NAME_CHARACTERS, placeholder="…")
+    return translate("Invoking", "Failed: %1").replace("%1", name)
+
+
+def outcome_text(outcome: Outcome) -> str:
+    """What became of an invocation in the ledger."""
+    return {
+        Outcome.SENT: translate("Invoking", "No end known"),
+        Outcome.SUCCEEDED: translate("Invoking", "Succeeded"),
+        Outcome.FUNCTION_ERROR: translate("Invoking", "Failed"),
+        Outcome.REFUSED: translate("Invoking", "Refused"),
+        Outcome.LOST: translate("Invoking", "Answer lost"),
+        Outcome.CANCELLED: translate("Invoking", "Cancelled"),
+    }[outcome]
+
+
+def mode_text(mode: Mode) -> str:
+    """How a function was run."""
+    return {
+        Mode.SYNC: translate("Invoking", "Synchronous"),
+        Mode.ASYNC: translate("Invoking", "Asynchronous"),
+        Mode.DRY_RUN: translate("Invoking", "Dry run"),
+        Mode.LOCAL: translate("Invoking", "Local"),
+    }[mode]
+
+
+def figures_text(
+    report: Report | None, duration_ms: float, version: str, request_id: str, cost: str = ""
+) -> str:
+    """The figures on one line; the round trip where there is no REPORT."""
+    parts = [translate("Invoking", "%1 ms round trip").replace("%1", f"{duration_ms:.0f}")]
+    if report is not None:
+        memory = translate("Invoking", "memory %1 of %2 MB")
+        parts = [
+            translate("Invoking", "Duration %1 ms").replace("%1", f"{report.duration_ms:.1f}"),
+            translate("Invoking", "billed %1 ms").replace("%1", f"{report.billed_ms:.0f}"),
+            memory.replace("%1", f"{report.max_memory_mb}").replace("%2", f"{report.memory_mb}"),
+        ]
+        if report.init_ms:
+            parts.append(translate("Invoking", "init %1 ms").replace("%1", f"{report.init_ms:.0f}"))
+        if report.restore_ms:
+            parts.append(translate("Invoking", "restore %1 ms").replace("%1", f"{report.restore_ms:.0f}"))
+        parts.append(cost)
+    if version and version != "$LATEST":
+        parts.append(translate("Invoking", "version %1").replace("%1", version))
+    parts.append(request_id)
+    return _GAP.join(part for part in parts if part)
+
+
+def cost_text(detail: FunctionDetail, report: Report | None) -> str:
+    """What it costs, about: at the first tier's price, without free tier and taxes."""
+    if report is None:
+        return ""
+    architecture = detail.architectures[0] if detail.architectures else ""
+    usd = invocation_usd(
+        prices_of(detail.region, architecture),
+        report.billed_ms,
+        report.memory_mb or detail.memory_mb,
+        detail.ephemeral_storage_mb,
+    )
+    return translate("Invoking", "about $%1 per million").replace("%1", f"{usd * 1_000_000:,.2f}")
+
+
+def hint_text(failure: FunctionFailure | None, report: Report | None, detail: FunctionDetail) -> str:
+    """What to do about an end that is not the code's own doing; empty for others."""
+    memory_mb = report.memory_mb if report and report.memory_mb else detail.memory_mb
+    words = {
+        Ending.TIMED_OUT: translate(
+            "Invoking",
+            "It ran into its timeout of %1 s. Raise the timeout in Configuration, or see in the log what it "
+            "was waiting for.",
+        ).replace("%1", f"{detail.timeout_s}"),
+        Ending.OUT_OF_MEMORY: translate(
+            "Invoking", "It used all of its %1 MB and was ended. Raise the memory in Configuration."
+        ).replace("%1", f"{memory_mb}"),
+        Ending.NO_MODULE: translate(
+            "Invoking",
+            "A module could not be imported. Look at Problems on the Code tab, or install the dependencies.",
+        ),
+        Ending.NO_HANDLER: translate(
+            "Invoking", "The handler %1 does not exist. Correct it in Configuration, or in the code."
+        ).replace("%1", detail.handler),
+        Ending.SYNTAX: translate("Invoking", "The code has a syntax error. Look at Problems."),
+        Ending.EXITED: translate("Invoking", "The process ended before it answered. Its log may say why."),
+        Ending.TOO_LARGE: translate(
+            "Invoking",
+            "The answer has more than 6 MB. Stream it, or put it into S3 and answer with its key.",
+        ),
+    }
+    return words.get(ending_of(failure, report), "")
