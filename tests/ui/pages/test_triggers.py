@@ -128,6 +128,8 @@ def test_only_what_makes_sense_is_offered(
     show(page, read(detail, trigger))
     offered = {button.text() for button in page.panel.buttons if not button.isHidden()}
     assert offered == buttons
+    listed = {action.text() for action in page.table.actions() if action.isVisible()}
+    assert listed - {"Copy Source ARN", "Add Trigger…"} == buttons
 
 
 def test_a_profile_that_may_only_read_is_told_why_nothing_can_be_pressed(
@@ -137,6 +139,19 @@ def test_a_profile_that_may_only_read_is_told_why_nothing_can_be_pressed(
     show(page, read(detail, PICTURES))
     assert not page.panel.edit.isEnabled()
     assert page.panel.edit.toolTip() == page.why_locked()
+
+
+def test_while_something_is_done_it_is_said_and_nothing_else_can_be(
+    page: TriggersPage, detail: FunctionDetail
+) -> None:
+    show(page, read(detail, PICTURES))
+    page.show_working("Pause pictures")
+    assert page.summary.text() == "Pause pictures…"
+    assert not any(button.isEnabled() for button in page.panel.buttons)
+    assert not any(action.isEnabled() for action in page._of_trigger.values())
+    page.show_working("")
+    assert page.summary.text() == "1 trigger"
+    assert page.panel.edit.isEnabled()
 
 
 def test_what_could_not_be_read_is_said_and_hides_nothing(page: TriggersPage, detail: FunctionDetail) -> None:

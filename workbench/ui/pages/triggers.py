@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QScrollArea,
     QSplitter,
     QToolButton,
@@ -77,6 +78,8 @@ class TriggersPage(ReadingPage[Read]):
         self.budget: RateBudget | None = None  # shared with all who ask AWS for much
         self._awaited = ("", "", "")  # the trigger that was just made
         self._parts: list[Trigger] = []
+        self._working = ""  # what is being done to a trigger
+        self._of_trigger: dict[QPushButton, QAction] = {}
         self.summary = named(QLabel(), "triggerSummary", role="muted")
         self.drawing = FlowDrawing(services.theme, services.icons)
         self.table = TriggerTable(services.theme, services.icons)
@@ -113,7 +116,7 @@ class TriggersPage(ReadingPage[Read]):
         function = self.function
         known = self.shown.report.seen.detail.function_arn if self.shown else ""
         if function is None or function.detail.function_arn != known:
-            self.shown, self._awaited = None, ("", "", "")
+            self.shown, self._awaited, self._working = None, ("", "", ""), ""
             self.problems.clear()
 
     def refresh(self, awaited: tuple[str, str, str] = ("", "", "")) -> None:
@@ -121,6 +124,15 @@ class TriggersPage(ReadingPage[Read]):
         self._awaited = awaited
         if self.active and self.function is not None:
             self.load()
+
+    def show_working(self, words: str) -> None:
+        """Says what is being done to a trigger of the open function; empty once it is done."""
+        self._working = words
+        if words:
+            self.summary.setText(self.tr("%1…").replace("%1", words))
+        elif self.shown is not None:
+            self.summary.setText(self._summary(self.shown.report))
+        self._enable()
 
     def show_part(self, part: object) -> None:
         if self.shown is None and isinstance(part, tuple):
@@ -144,6 +156,7 @@ class TriggersPage(ReadingPage[Read]):
         self.permissions.show_grants(report.seen.grants)
         role = self.function.detail.role_arn if self.function else ""
         self.permissions.show_role(role, result.policies)
+        self._working = ""
         self.summary.setText(self._summary(report))
         self._show_chosen()
 
@@ -180,6 +193,7 @@ class TriggersPage(ReadingPage[Read]):
             words = self.tr("No trigger yet") if none else self.tr("Select a trigger to see how it works.")
             self.panel.show_nothing(words)
             self.panel.asynchronous.setVisible(self.shown is not None)
+            self._enable()
             return
         explanation = self._explain(trigger)
         name = function.detail.function_name
@@ -214,10 +228,18 @@ class TriggersPage(ReadingPage[Read]):
         panel.repair.setVisible(is_there and trigger.link not in (Link.LINKED, Link.UNKNOWN))
         panel.asynchronous.setVisible(self.shown is not None)
         panel.arrange()
+        self._enable()
+
+    def _enable(self) -> None:
+        """The context menu offers what the buttons do, and no more."""
         locked = self.why_locked()
-        for button in (*panel.buttons, panel.asynchronous):
-            button.setEnabled(not locked)
+        for button in (*self.panel.buttons, self.panel.asynchronous):
+            button.setEnabled(not locked and not self._working)
             button.setToolTip(locked)
+        for button, action in self._of_trigger.items():
+            action.setText(button.text())
+            action.setVisible(not button.isHidden())
+            action.setEnabled(button.isEnabled() and not button.isHidden())
 
     def _edit(self) -> None:
         if self.panel.edit.isVisible():
@@ -283,5 +305,6 @@ class TriggersPage(ReadingPage[Read]):
             action.setObjectName(f"{button.objectName()}Action")
             action.triggered.connect(button.click)
             self.table.addAction(action)
+            self._of_trigger[button] = action
         panel.asynchronous.clicked.connect(self.async_wanted)
         self.table.addAction(self.services.actions[ADD])

@@ -13,6 +13,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.finding import Finding, Fix, FixKind
 from workbench.triggers.model import Candidate, SourceKind, Wiring
+from workbench.triggers.rules import RULES
 from workbench.triggers.sources.source import Source
 from workbench.triggers.sources.table import SOURCES
 from workbench.ui.icons import Icons
@@ -147,7 +148,8 @@ class AddTriggerDialog(WiringDialog):
         else:
             self._show(_SOURCES)
             if is_other:
-                new = self.tr("Make a new one") if SOURCES[kind].makes_its_source else ""
+                made = self.tr("Make a new %1").replace("%1", RULES[kind].noun)
+                new = made if SOURCES[kind].makes_its_source else ""
                 self.sources.begin(lambda candidate: self._judge(kind, candidate), new)
                 self.candidates_wanted.emit(kind)
             self.sources.search.setFocus()

@@ -61,10 +61,14 @@ class TriggersWork(QObject):
         """
 
         def ended(tell: Callable[[], object]) -> None:
+            self.page.show_working("")
             self.page.refresh(awaited)
             self.changed.emit(function.detail.function_arn)
             tell()
 
+        opened = self.page.function
+        if opened is not None and opened.detail.function_arn == function.detail.function_arn:
+            self.page.show_working(plan.title)
         return self.services.jobs.submit(
             Job(
                 plan.title,
