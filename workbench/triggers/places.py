@@ -63,7 +63,8 @@ def may_wire(kind: SourceKind, source: Place, function: Place) -> Severity | Non
 def _subject(rule: Rule, source_arn: str) -> str:
     """As in: the queue orders."""
     name = source_arn.split(":", 5)[-1] if source_arn else ""
-    name = name.removeprefix("table/").removeprefix("stream/").removeprefix("log-group:")
+    for kind in ("table/", "stream/", "rule/", "log-group:"):
+        name = name.removeprefix(kind)
     return f"the {rule.noun} {name.partition('/stream/')[0]}".strip()
 
 

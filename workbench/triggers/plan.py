@@ -102,7 +102,9 @@ def prepare(connection: Connection, wiring: Wiring, ctx: JobContext) -> Prepared
     """
     source = SOURCES[wiring.kind]
     arn = wiring.source_arn  # a stream's ends with a time of day
-    noun = (name_of(arn) if wiring.kind in PULLED else arn.rpartition(":")[2]) or source.title
+    noun = (
+        name_of(arn) if wiring.kind in PULLED else arn.rpartition(":")[2].removeprefix("rule/")
+    ) or source.title
     title = f"Wire {noun} to {wiring.function.function_name}"
     return _prepare(connection, source, wiring, ctx, title, None)
 

@@ -152,7 +152,7 @@ def test_a_rule_of_another_region_forwards_its_events_after_all_writes_were_show
     ]
     execute(connection, plan, TriggerJournal(tmp_path), CTX)
     (trigger,) = found(connection, SourceKind.RULE, function)
-    assert trigger.values["ForwardedFrom"] == answer["RuleArn"]
+    assert (trigger.name, trigger.values["ForwardedFrom"]) == ("far (eu-west-1)", answer["RuleArn"])
     (target,) = there.call("events", "list_targets_by_rule", Rule="far")["Targets"]
     assert target["Arn"] == f"arn:aws:events:us-east-1:{connection.account_id}:event-bus/default"
     role = connection.call("iam", "get_role", RoleName=target["RoleArn"].rpartition("/")[2])

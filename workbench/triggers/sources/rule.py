@@ -201,7 +201,7 @@ class EventBridgeRule(Source[RuleSeen]):
             BY_POLICY.format(principal=PRINCIPAL),
             (
                 *hop,
-                f"Rule {trigger.name}",
+                f"Rule {name_and_bus(trigger.source_arn)[0]}",
                 "Lambda's queue",
                 function.detail.function_name,
                 *failure_names(function.failure_arns),
@@ -229,6 +229,7 @@ def _trigger(
     values |= {MADE: True} if rule_reads.is_made(connection, arn) else {}
     if far := rule_plan.forwarded_from(name, str(rule.get("Description") or "")):
         values[FORWARDED] = far
+        name = f"{name_and_bus(far)[0]} ({far.split(':')[3]})"
     qualifier = str(target["Arn"])[len(function.arns[0]) :].removeprefix(":")
     trigger = Trigger(
         SourceKind.RULE, arn, name, qualifier, str(target["Id"]), str(rule.get("State") or ""), values=values

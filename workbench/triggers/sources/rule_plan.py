@@ -116,7 +116,7 @@ def remove_rule(trigger: Trigger) -> tuple[Step, ...]:
     is_made = bool(trigger.values.get(MADE))
     steps: tuple[Step, ...] = ()
     steps += (_remove(far, _hop_id(arn), f"Stop forwarding from {far}"),) if far and is_made else ()
-    steps += (_remove(arn, trigger.identity, f"Take the function off the rule {trigger.name}"),)
+    steps += (_remove(arn, trigger.identity, f"Take the function off the rule {name_and_bus(arn)[0]}"),)
     if is_made:
         steps += (_delete(arn),)
     return (*steps, delete_role_step(_role_arn(arn), arn.split(":")[3])) if far and is_made else steps
