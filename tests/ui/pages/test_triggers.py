@@ -19,8 +19,9 @@ from workbench.triggers.find import TriggerReport
 from workbench.triggers.function_side import TriggerProblem
 from workbench.triggers.model import FunctionSeen, Link, SourceKind, Trigger
 from workbench.triggers.policy import Grant
-from workbench.ui.pages.triggers import Read, TriggersPage
+from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.services import OpenFunction, Services
+from workbench.ui.triggers.reading import Read
 
 BUCKET = "arn:aws:s3:::pictures"
 GRANT = Grant("from-bucket", "s3.amazonaws.com", "s3", "lambda:InvokeFunction", BUCKET, "", "live", False, "")

@@ -1,7 +1,6 @@
 """The Triggers tab: what makes the function run, how each trigger works, and both permissions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
@@ -18,9 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.aws.rate_budget import RateBudget
-from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.role_policies import Policy, read_policies
 from workbench.triggers import find as finding
 from workbench.triggers.explanation import Explanation
 from workbench.triggers.model import Link, Trigger
@@ -32,6 +29,7 @@ from workbench.ui.services import OpenFunction, Services
 from workbench.ui.triggers.drawing import FlowDrawing
 from workbench.ui.triggers.explain_panel import ExplainPanel
 from workbench.ui.triggers.permissions import PermissionsView
+from workbench.ui.triggers.reading import Read, read_triggers
 from workbench.ui.triggers.trigger_table import TriggerTable
 from workbench.ui.triggers.words import TONES, kind_icon
 
@@ -39,19 +37,6 @@ _PANEL_WIDTH = 340
 PAUSED = frozenset({"Disabled", "Disabling", "DISABLED"})
 """States of AWS's in which a trigger does not run the function."""
 ADD = "triggers.add"
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What the page shows.
-
-    Attributes:
-        report: The triggers, and what could not be read.
-        policies: Of the execution role; an error when they may not be read.
-    """
-
-    report: "finding.TriggerReport"
-    policies: tuple[Policy, ...] | WorkbenchError
 
 
 class TriggersPage(ReadingPage[Read]):
@@ -96,16 +81,7 @@ class TriggersPage(ReadingPage[Read]):
         return self.tr("Reading the triggers of %1").replace("%1", function_name)
 
     def read(self, function: OpenFunction, ctx: JobContext) -> Read:
-        connection, detail = function.connection, function.detail
-        report = finding.find_triggers(connection, detail, ctx, self.budget)
-        ctx.check()
-        try:
-            policies: tuple[Policy, ...] | WorkbenchError = read_policies(
-                connection, detail.role_arn, JobContext()
-            )
-        except WorkbenchError as error:
-            policies = error
-        return Read(report, policies)
+        return read_triggers(function, self.budget, ctx)
 
     def load(self) -> None:
         self._parts = []
