@@ -1,5 +1,6 @@
 """Requests to what a function answers, against a server of this test."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -70,10 +71,12 @@ def test_it_signs_for_the_service_that_is_asked(aws: StubbedAws, server: _Server
     assert "/eu-central-1/execute-api/aws4_request" in authorization
 
 
-def test_nobody_there_is_said(aws: StubbedAws, server: _Server) -> None:
-    server.server_close()
-    with pytest.raises(WorkbenchError, match="Could not call the URL") as failure:
-        post(aws.connection, _url(server, "/"), b"{}", doing="call the URL")
+def test_nobody_there_is_said(aws: StubbedAws) -> None:
+    with socket.socket() as probe:  # bound, and never listening: its port refuses
+        probe.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{probe.getsockname()[1]}/"
+        with pytest.raises(WorkbenchError, match="Could not call the URL") as failure:
+            post(aws.connection, url, b"{}", doing="call the URL")
     assert failure.value.aws_code == "EndpointConnectionError"
 
 
