@@ -98,6 +98,32 @@ def test_a_public_url_wants_a_typed_word_and_gets_two_statements(wirer: Wirer) -
     assert wirer.policy() == []
 
 
+def test_what_fails_is_taken_back_and_said_with_awss_code_and_nothing_typed_is_lost(
+    wirer: Wirer, connection: Connection
+) -> None:
+    name = wirer.detail.function_name
+    dialog = wirer.add(SourceKind.URL)
+    dialog.wiring.form.set_value("AuthType", "NONE")
+    wirer.desk.until(lambda: dialog.prepared is not None and dialog.next.isEnabled())
+    press(dialog, dialog.next.objectName())
+    # Somebody is quicker.
+    connection.call("lambda", "create_function_url_config", FunctionName=name, AuthType="AWS_IAM")
+    press(dialog, "planYes")
+    question = wirer.dialog(Question)
+    field = question.findChild(QLineEdit, "confirmName")
+    assert field is not None
+    QTest.keyClicks(field, name)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    wirer.desk.until(lambda: "taken back" in dialog.state.text())
+    assert "ResourceConflictException" in dialog.state.text()
+    assert wirer.policy() == []
+    found = connection.call("lambda", "get_function_url_config", FunctionName=name)
+    assert found["AuthType"] == "AWS_IAM"  # theirs stays
+    press(dialog, "addTriggerBack")
+    assert dialog.wiring.form.values()["AuthType"] == "NONE"
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+
+
 def test_making_a_url_public_later_wants_the_word_too(wirer: Wirer) -> None:
     wirer.agree(wirer.add(SourceKind.URL))
     wirer.desk.until(wirer.page.panel.edit.isVisible)

@@ -73,7 +73,10 @@ class InterruptedTriggers(QObject):
 
     def _next(self) -> None:
         """Asks about the oldest; what is left alone is offered again."""
-        if not self._found or self._connection is None:
+        if self._connection is None:
+            return
+        if not self._found:
+            self.look(self._connection)
             return
         connection, interrupted = self._connection, self._found.pop(0)
         dialog = InterruptedDialog(interrupted, self._work.window)
