@@ -199,9 +199,9 @@ class Assembler:
         TemplatesFlow(services, window, code, folders)
         fan_out = FanOutFlow(parts, identity.protection.tier_of, identity.mend)
         identity.protection.sign_in.signed_in.connect(lambda _name: fan_out.read_again())
-        configuring = ConnectedConfiguring(parts, configuration, identity.protection).page.flow
+        ConnectedConfiguring(parts, configuration, identity.protection)
         copying = CopyFlow(parts, identity.protection.tier_of)
-        wiring = ConnectedTriggers(parts, triggers, identity.protection, copying, configuring, budget)
+        wiring = ConnectedTriggers(parts, triggers, identity.protection, copying, budget)
         wiring.doctor.open_wanted.connect(routes.open_function)
         ConnectedInvoking(parts, identity.protection)
         bulk = BulkFlow(parts, identity.protection.tier_of, routes.close_function, budget)

@@ -262,6 +262,29 @@ def test_what_the_person_may_not_see_is_said_and_the_rest_is_read(aws: StubbedAw
     }
 
 
+def test_how_managed_instances_scale_is_read_and_set(aws: StubbedAws) -> None:
+    capacity = "arn:aws:lambda:eu-central-1:123456789012:capacity-provider:mine"
+    managed = {"LambdaManagedInstancesCapacityProviderConfig": {"CapacityProviderArn": capacity}}
+    answers(aws, twice=False, CapacityProviderConfig=managed)
+    aws.answer("logs", "describe_log_groups", {"logGroups": []})
+    aws.answer("lambda", "get_function_recursion_config", {"RecursiveLoop": "Terminate"})
+    aws.answer("lambda", "list_provisioned_concurrency_configs", {"ProvisionedConcurrencyConfigs": []})
+    aws.answer(
+        "lambda",
+        "get_function_scaling_config",
+        {
+            "FunctionArn": ARN,
+            "RequestedFunctionScalingConfig": {"MinExecutionEnvironments": 2, "MaxExecutionEnvironments": 9},
+            "AppliedFunctionScalingConfig": {"MinExecutionEnvironments": 0, "MaxExecutionEnvironments": 9},
+        },
+        {"FunctionName": "hello", "Qualifier": "$LATEST.PUBLISHED"},
+    )
+    aws.answer("lambda", "get_account_settings", {})
+    reading = read_settings(aws.connection, "hello", JobContext())
+    assert (reading.settings.min_environments, reading.settings.max_environments) == (2, 9)
+    assert dict(reading.notes)["max_environments"] == "0 – 9 applied so far"
+
+
 def test_an_unknown_value_is_kept(aws: StubbedAws) -> None:
     answers(aws, Runtime="python9.9", TracingConfig={"Mode": "Sometimes"}, MemorySize=99_999)
     reading = read_settings(aws.connection, "hello", JobContext())

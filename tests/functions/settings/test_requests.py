@@ -44,6 +44,8 @@ NEW = Settings(
     capacity_provider_arn="arn:aws:lambda:eu-central-1:123456789012:capacity-provider:mine",
     environment_concurrency=8,
     memory_gib_per_vcpu=4.0,
+    min_environments=2,
+    max_environments=10,
     durable_retention_days=7,
     durable_timeout_s=3600,
     durable_kms_key_arn="arn:aws:kms:eu-central-1:123456789012:key/2",
@@ -95,6 +97,7 @@ def test_everything_at_once_takes_the_fewest_calls() -> None:
         ("lambda", "update_function_configuration"),
         ("lambda", "put_function_concurrency"),
         ("lambda", "put_provisioned_concurrency_config"),
+        ("lambda", "put_function_scaling_config"),
         ("lambda", "put_function_recursion_config"),
         ("lambda", "put_runtime_management_config"),
         ("lambda", "put_function_code_signing_config"),
@@ -107,7 +110,12 @@ def test_everything_at_once_takes_the_fewest_calls() -> None:
         "SecurityGroupIds": ["sg-1"],
         "Ipv6AllowedForDualStack": True,
     }
-    assert calls[6].request == {"logGroupName": "/mine", "retentionInDays": 30}
+    assert calls[3].request == {
+        "FunctionName": "hello",
+        "Qualifier": "$LATEST.PUBLISHED",
+        "FunctionScalingConfig": {"MinExecutionEnvironments": 2, "MaxExecutionEnvironments": 10},
+    }
+    assert calls[7].request == {"logGroupName": "/mine", "retentionInDays": 30}
     done = [change for call in calls for change in call.changes]
     assert sorted(map(str, done)) == sorted(map(str, changes(Settings(), NEW)))
 
@@ -126,6 +134,7 @@ def test_what_is_taken_away_is_sent_as_awss_word_for_nothing() -> None:
     assert [call.operation_method for call in calls[1:]] == [
         "delete_function_concurrency",
         "delete_provisioned_concurrency_config",
+        "put_function_scaling_config",
         "put_function_recursion_config",
         "put_runtime_management_config",
         "delete_function_code_signing_config",

@@ -196,14 +196,17 @@ def look(aws: StubbedAws, configuration: dict[str, Any], *, all_of_it: bool = Tr
     answer = {"Configuration": base | configuration}
     aws.answer("lambda", "get_function", answer)
     if all_of_it:
-        others(aws)
+        others(aws, configuration)
     return answer
 
 
-def others(aws: StubbedAws) -> None:
+def others(aws: StubbedAws, configuration: dict[str, Any], **scaling: int) -> None:
     aws.answer("logs", "describe_log_groups", {"logGroups": []})
     aws.answer("lambda", "get_function_recursion_config", {"RecursiveLoop": "Terminate"})
     aws.answer("lambda", "list_provisioned_concurrency_configs", {"ProvisionedConcurrencyConfigs": []})
+    if "CapacityProviderConfig" in configuration:
+        answer = {"FunctionArn": ARN, "RequestedFunctionScalingConfig": scaling}
+        aws.answer("lambda", "get_function_scaling_config", answer)
     aws.answer("lambda", "get_account_settings", {})
 
 
@@ -219,7 +222,7 @@ def test_other_kinds_of_function_are_configured(
     request_: dict[str, Any],
 ) -> None:
     base = {"FunctionName": NAME, "FunctionArn": ARN, "PackageType": "Image", "RevisionId": "r1"}
-    others(aws)
+    others(aws, before)
     detail = detail_of({"Configuration": base | before})
     person = Person(qtbot, services, OpenFunction(aws.connection, detail))
     look(aws, before)
@@ -237,8 +240,38 @@ def test_other_kinds_of_function_are_configured(
     person.rest()
 
 
+def test_managed_instances_get_other_numbers_of_environments(
+    aws: StubbedAws, services: Services, qtbot: QtBot
+) -> None:
+    before = {"CapacityProviderConfig": managed()}
+    base = {"FunctionName": NAME, "FunctionArn": ARN, "PackageType": "Image", "RevisionId": "r1"}
+    others(aws, before, MinExecutionEnvironments=1, MaxExecutionEnvironments=9)
+    person = Person(
+        qtbot, services, OpenFunction(aws.connection, detail_of({"Configuration": base | before}))
+    )
+    assert (person.wanted.min_environments, person.wanted.max_environments) == (1, 9)
+    look(aws, before, all_of_it=False)
+    others(aws, before, MinExecutionEnvironments=1, MaxExecutionEnvironments=9)
+    sent = {"MinExecutionEnvironments": 3, "MaxExecutionEnvironments": 9}
+    aws.answer(
+        "lambda",
+        "put_function_scaling_config",
+        {"FunctionState": "Active"},
+        {"FunctionName": NAME, "Qualifier": "$LATEST.PUBLISHED", "FunctionScalingConfig": sent},
+    )
+    look(aws, before, all_of_it=False)
+    others(aws, before, **sent)
+    put(person, "min_environments", "3")
+    person.apply()
+    assert person.errors == []
+    assert person.wanted.min_environments == 3
+    person.page.deactivate()
+    person.page.clear()
+    person.rest()
+
+
 def test_every_setting_is_in_one_of_these_tests(sit: Callable[..., Person]) -> None:
     here = {row[0] for row in ON_THE_SANDBOX} | {row[0] for row in ODD}
     here |= {"application_log_level", "system_log_level", "dead_letter_arn"}
-    here |= {"provisioned", "runtime_version_arn"}
+    here |= {"provisioned", "runtime_version_arn", "min_environments", "max_environments"}
     assert set(NAMES) == here | {"layers"}  # which test_choosing.py changes

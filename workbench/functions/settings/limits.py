@@ -30,6 +30,8 @@ _NUMBERS = {
     "timeout_s": "Timeout",
     "ephemeral_storage_mb": "EphemeralStorageSize",
     "environment_concurrency": "PerExecutionEnvironmentMaxConcurrency",
+    "min_environments": "FunctionScalingConfigExecutionEnvironments",
+    "max_environments": "FunctionScalingConfigExecutionEnvironments",
     "durable_retention_days": "RetentionPeriodInDays",
     "durable_timeout_s": "ExecutionTimeout",
 }

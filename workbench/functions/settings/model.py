@@ -11,6 +11,8 @@ Pairs = tuple[tuple[str, str], ...]
 ENVIRONMENT = "environment"
 KEYED = (ENVIRONMENT, "tags", "provisioned")
 """Settings that are many by a name, each of which is a setting of its own."""
+SCALED = "$LATEST.PUBLISHED"
+"""What the number of environments belongs to. Source: the service model's pattern of the qualifier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Settings:
         recursion: "Terminate" (Lambda stops loops) or "Allow".
         runtime_update_mode: "Auto", "FunctionUpdate" or "Manual"; empty for a container image.
         runtime_version_arn: The runtime's version that "Manual" stays with.
+        min_environments: Of a function on managed instances: how many execution environments are kept; so
+            max_environments. They belong to what was published last ($LATEST.PUBLISHED).
         code_signing_config_arn: Empty when unsigned code is taken.
         log_retention_days: Of the log group; None when logs are kept for ever.
     """
@@ -56,6 +60,8 @@ class Settings:
     capacity_provider_arn: str = ""
     environment_concurrency: int | None = None
     memory_gib_per_vcpu: float | None = None
+    min_environments: int | None = None
+    max_environments: int | None = None
     durable_retention_days: int | None = None
     durable_timeout_s: int | None = None
     durable_kms_key_arn: str = ""

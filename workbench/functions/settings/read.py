@@ -10,11 +10,14 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.asking import find
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
-from workbench.functions.settings.model import Settings
+from workbench.functions.settings.model import SCALED, Settings
 
 OTHERS = (
+    "min_environments",
+    "max_environments",
     "provisioned",
     "recursion",
     "runtime_update_mode",
@@ -136,6 +139,29 @@ def _provisioned(
     return {"provisioned": tuple(sorted(found.items()))}
 
 
+def _scaling(
+    connection: Connection, detail: FunctionDetail, _ctx: JobContext, notes: _Notes
+) -> dict[str, Any]:
+    """Of managed instances only: AWS refuses to tell it of others."""
+    if not detail.capacity_provider_arn:
+        return {}
+    answer = find(
+        connection,
+        "get_function_scaling_config",
+        f"read how {detail.function_name} scales",
+        FunctionName=detail.function_name,
+        Qualifier=SCALED,
+    )
+    wanted, applied = (answer.get(f"{word}FunctionScalingConfig") or {} for word in ("Requested", "Applied"))
+    if applied and applied != wanted:
+        words = " – ".join(str(applied.get(f"{end}ExecutionEnvironments", "?")) for end in ("Min", "Max"))
+        notes.append(("max_environments", f"{words} applied so far"))
+    return {
+        "min_environments": wanted.get("MinExecutionEnvironments"),
+        "max_environments": wanted.get("MaxExecutionEnvironments"),
+    }
+
+
 def _retention(
     connection: Connection, detail: FunctionDetail, ctx: JobContext, _notes: _Notes
 ) -> dict[str, Any]:
@@ -180,5 +206,6 @@ _READERS: tuple[tuple[tuple[str, ...], _Reader], ...] = (
     (("runtime_update_mode", "runtime_version_arn"), _runtime_updates),
     (("code_signing_config_arn",), _code_signing),
     (("provisioned",), _provisioned),
+    (("min_environments", "max_environments"), _scaling),
     ((), _account),  # only a note
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.functions.settings.model import Change, Settings, with_changes
+from workbench.functions.settings.model import SCALED, Change, Settings, with_changes
 
 CONFIGURE = "update_function_configuration"
 RECODE = "update_function_code"
@@ -193,6 +193,15 @@ def _provisioned(name: str, _arn: str, _target: Settings, mine: tuple[Change, ..
     return calls
 
 
+def _scaling(name: str, _arn: str, target: Settings, mine: tuple[Change, ...]) -> list[Call]:
+    scaling = {
+        "MinExecutionEnvironments": target.min_environments,
+        "MaxExecutionEnvironments": target.max_environments,
+    }
+    request = {"FunctionName": name, "Qualifier": SCALED, "FunctionScalingConfig": _filled(scaling)}
+    return [Call("lambda", "put_function_scaling_config", request, mine)]
+
+
 def _recursion(name: str, _arn: str, target: Settings, mine: tuple[Change, ...]) -> list[Call]:
     request = {"FunctionName": name, "RecursiveLoop": target.recursion}
     return [Call("lambda", "put_function_recursion_config", request, mine)]
@@ -244,6 +253,7 @@ _OTHERS: tuple[
     (("architecture",), _architecture),
     (("reserved_concurrency",), _reserved),
     (("provisioned",), _provisioned),
+    (("min_environments", "max_environments"), _scaling),
     (("recursion",), _recursion),
     (("runtime_update_mode", "runtime_version_arn"), _runtime_updates),
     (("code_signing_config_arn",), _code_signing),

@@ -22,7 +22,6 @@ from workbench.ui.ownership.words import owner_warning
 from workbench.ui.services import OpenFunction, Services
 
 BeforeApply = Callable[[OpenFunction, Callable[[], None]], None]
-BeforeShow = Callable[[OpenFunction, Collection[Change], Callable[[], object]], object]
 LookAhead = Callable[[OpenFunction, Collection[Change], Callable[[First], None]], None]
 
 
@@ -66,8 +65,6 @@ class ApplyFlow(QObject):
         self._running: dict[str, JobHandle] = {}
         # Asked before anything is sent; calls what it is given if it may be.
         self.before_apply: BeforeApply = lambda _function, then: then()
-        # Looks at what else the changes touch, before they are shown; calls what it is given if they may be.
-        self.before_show: BeforeShow = lambda _function, _wanted, then: then()
         # Looks what the changes would do elsewhere, before that; calls back with what must be done first.
         self.look_ahead: LookAhead = lambda _function, _wanted, agreed: agreed(at_once)
 
@@ -82,9 +79,6 @@ class ApplyFlow(QObject):
 
     def begin(self, function: OpenFunction, reading: Reading, wanted: Collection[Change]) -> None:
         """Looks at what else the changes touch, shows them, and sends them after a yes."""
-        self.before_show(function, wanted, lambda: self._look(function, reading, wanted))
-
-    def _look(self, function: OpenFunction, reading: Reading, wanted: Collection[Change]) -> None:
         others = {each.name: str(each.new) for each in wanted if each.name in ("architecture", "runtime")}
         if "architecture" not in others:
             self._show(function, reading, wanted, ())

@@ -33,7 +33,13 @@ from workbench.ui.configuring.tables import ProvisionedEditor, TagsEditor
 from workbench.ui.configuring.words import setting_title, unit_of, value_text
 
 _NUMBERS = ("memory_mb", "timeout_s", "ephemeral_storage_mb")
-_OPTIONAL_NUMBERS = ("environment_concurrency", "durable_retention_days", "durable_timeout_s")
+_OPTIONAL_NUMBERS = (
+    "environment_concurrency",
+    "min_environments",
+    "max_environments",
+    "durable_retention_days",
+    "durable_timeout_s",
+)
 _CHOICES = ("architecture", "snap_start", "tracing", "log_format", "recursion", "runtime_update_mode")
 _LISTERS: dict[str, Lister] = {
     "kms_key_arn": list_keys,
@@ -171,6 +177,7 @@ def hint(name: str) -> str:
         "snap_start": translate("Configuration", "Takes effect with the next version that is published."),
         "dead_letter_arn": translate("Configuration", "A queue or a topic for events that failed."),
         "code_signing_config_arn": translate("Configuration", "Without one, unsigned code is taken."),
+        "min_environments": translate("Configuration", "Of what was published last. Each one costs money."),
         "provisioned": translate("Configuration", "Costs money for as long as it stands ready."),
     }.get(name, "")
 

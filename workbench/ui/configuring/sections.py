@@ -100,7 +100,13 @@ def sections() -> tuple[Section, ...]:
         Section(
             "managed",
             translate("Configuration", "Managed instances"),
-            ("capacity_provider_arn", "environment_concurrency", "memory_gib_per_vcpu"),
+            (
+                "capacity_provider_arn",
+                "environment_concurrency",
+                "memory_gib_per_vcpu",
+                "min_environments",
+                "max_environments",
+            ),
             lambda detail: bool(detail.capacity_provider_arn),
         ),
         Section(

@@ -48,6 +48,8 @@ def setting_title(name: str) -> str:
         "capacity_provider_arn": translate("Configuration", "Capacity provider"),
         "environment_concurrency": translate("Configuration", "Concurrency per environment"),
         "memory_gib_per_vcpu": translate("Configuration", "Memory per vCPU"),
+        "min_environments": translate("Configuration", "Minimum execution environments"),
+        "max_environments": translate("Configuration", "Maximum execution environments"),
         "durable_retention_days": translate("Configuration", "Execution retention"),
         "durable_timeout_s": translate("Configuration", "Execution timeout"),
         "durable_kms_key_arn": translate("Configuration", "KMS key of executions"),

@@ -7,7 +7,6 @@ from PySide6.QtCore import QObject
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.profiles.safety import Tier
-from workbench.ui.configuring.apply_flow import ApplyFlow
 from workbench.ui.copy_function.flow import CopyFlow
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.triggers import TriggersPage
@@ -20,7 +19,6 @@ from workbench.ui.triggers.change_flow import UNDO_PAUSE, ChangeFlow
 from workbench.ui.triggers.doctor_flow import DoctorFlow
 from workbench.ui.triggers.event_flow import EventFlow
 from workbench.ui.triggers.interrupted import InterruptedTriggers
-from workbench.ui.triggers.timeout_check import TimeoutCheck
 from workbench.ui.triggers.work import TriggersWork
 
 
@@ -42,7 +40,6 @@ class ConnectedTriggers(QObject):
         page: Page,
         protection: Protection,
         copying: CopyFlow,
-        configuring: ApplyFlow,
         budget: RateBudget,
     ) -> None:
         super().__init__(parts.window)
@@ -54,11 +51,9 @@ class ConnectedTriggers(QObject):
         self.events = EventFlow(self.work)
         self.asynchronous = AsyncFlow(self.work)
         self.interrupted = InterruptedTriggers(self.work)
-        self.timeouts = TimeoutCheck(self.work)
         self.doctor = DoctorFlow(self.work, parts.session, budget, self._confirm_all)
         page.budget = budget
         page.why_locked = self._why_locked
-        configuring.before_show = self.timeouts.look
         self.work.notice.connect(
             lambda text, detail, tone: parts.window.banners.show_notice(text, detail, tone, key="triggers")
         )
