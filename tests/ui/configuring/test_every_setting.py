@@ -200,11 +200,11 @@ def look(aws: StubbedAws, configuration: dict[str, Any], *, all_of_it: bool = Tr
     return answer
 
 
-def others(aws: StubbedAws, configuration: dict[str, Any], **scaling: int) -> None:
+def others(aws: StubbedAws, configuration: dict[str, Any] | None = None, **scaling: int) -> None:
     aws.answer("logs", "describe_log_groups", {"logGroups": []})
     aws.answer("lambda", "get_function_recursion_config", {"RecursiveLoop": "Terminate"})
     aws.answer("lambda", "list_provisioned_concurrency_configs", {"ProvisionedConcurrencyConfigs": []})
-    if "CapacityProviderConfig" in configuration:
+    if "CapacityProviderConfig" in (configuration or {}):
         answer = {"FunctionArn": ARN, "RequestedFunctionScalingConfig": scaling}
         aws.answer("lambda", "get_function_scaling_config", answer)
     aws.answer("lambda", "get_account_settings", {})
