@@ -118,7 +118,13 @@ def _cannot_tell(grant: Grant, account_id: str) -> WorkbenchError | None:
             f"It names no source: anything in {grant.principal} may run the function.",
             "A statement that names one source is safer, and can be checked.",
         )
-    if grant.service != "apigateway" and {"*", "?"} & set(grant.source_arn.removesuffix(":*")):
+    if grant.service == "apigateway":  # it names the function's region, wherever the API is
+        return WorkbenchError(
+            what,
+            "No API of this region uses it. One of another region may, which the statement does not tell.",
+            "Remove the statement if there is none.",
+        )
+    if {"*", "?"} & set(grant.source_arn.removesuffix(":*")):
         return WorkbenchError(
             what,
             f"It names a pattern ({grant.source_arn}), not one source.",
