@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
@@ -27,6 +27,9 @@ class WrappingTable(CopyTable):
         self.setWordWrap(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setTextElideMode(Qt.TextElideMode.ElideNone)
+        # The column that takes what is left has its width only after the table has its own.
+        self._fitting = QTimer(self, singleShot=True, interval=0)
+        self._fitting.timeout.connect(self._fit_rows)
 
     def take(self, rows: Sequence[TableRow]) -> None:
         super().take(rows)
@@ -35,6 +38,7 @@ class WrappingTable(CopyTable):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_rows()
+        self._fitting.start()
 
     def _fit_rows(self) -> None:
         for row in range(self.model().rowCount()):
