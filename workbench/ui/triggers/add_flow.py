@@ -11,6 +11,7 @@ from workbench.aws import regions
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.versions import list_aliases, list_versions
+from workbench.triggers import candidates
 from workbench.triggers import plan as planning
 from workbench.triggers.finding import Finding, Fix, FixKind, Severity
 from workbench.triggers.model import Candidate, Place, SourceKind, Wiring
@@ -23,7 +24,6 @@ from workbench.ui.triggers.work import TriggersWork
 
 ADD = "triggers.add"
 _CANDIDATES, _PREPARE, _QUALIFIERS = "triggers.candidates", "triggers.prepare", "triggers.qualifiers"
-_BATCH = 50
 
 
 class AddFlow(QObject):
@@ -112,23 +112,7 @@ class AddFlow(QObject):
 
         def run(ctx: JobContext) -> tuple[WorkbenchError, ...]:
             others = [each for each in regions.lambda_regions(home) if each != home]
-            problems: list[WorkbenchError] = []
-            for number, region in enumerate((home, *others)):
-                ctx.progress(number, 1 + len(others), region)
-                there = connection if region == connection.region else connection.in_region(region)
-                batch: list[Candidate] = []
-                try:
-                    for candidate in sources.SOURCES[kind].candidates(there, ctx):
-                        batch.append(candidate)
-                        if len(batch) == _BATCH:
-                            ctx.emit(tuple(batch))
-                            batch = []
-                except WorkbenchError as error:
-                    if region == home:  # other regions may simply not be enabled in this account
-                        problems.append(error)
-                if batch:
-                    ctx.emit(tuple(batch))
-            return tuple(problems)
+            return candidates.list_candidates(connection, kind, others, ctx)
 
         self._work.services.jobs.submit(
             Job(
