@@ -137,7 +137,7 @@ def test_many_series_are_asked_in_batches_and_come_in_order(aws: StubbedAws) -> 
     specs = [replace(SPEC, metric_name=f"Metric{number}") for number in range(7)]
     for size in (3, 3, 1):
         _answer(aws, *(_result(number, (0, float(number))) for number in reversed(range(size))))
-    series = query(aws.connection, specs, WINDOW, JobContext(), series_per_call=3)
+    series = query(aws.connection, specs, WINDOW, JobContext(), series_per_call=3, calls_at_once=1)
     assert [each.spec for each in series] == specs
     assert [each.value[0] for each in series] == [0, 1, 2, 0, 1, 2, 0]
 
@@ -172,7 +172,7 @@ def test_cancel_takes_effect_between_calls(aws: StubbedAws) -> None:
     context = JobContext(report=lambda progress: stop.set() if progress.done else None, stop=stop)
     _answer(aws)
     with pytest.raises(Cancelled):
-        query(aws.connection, [SPEC] * 3, WINDOW, context, series_per_call=1)
+        query(aws.connection, [SPEC] * 3, WINDOW, context, series_per_call=1, calls_at_once=1)
 
 
 # ---- refresh ---------------------------------------------------------------------------------------------

@@ -2,16 +2,19 @@
 
 Owns: for which operations that is the same. Must not know: what the answers say.
 
-Of a page of 50 functions botocore visits every member in Python: 5 ms, half of what listing costs. All
-members of these answers are JSON's own types under their own names: the parsed text is the answer.
+Of a page of 50 functions botocore visits every member in Python: 5 ms, half of what listing costs. Of a week
+of metrics it makes four million datetimes. All members of these answers are JSON's own types under their own
+names: the parsed text is the answer, with moments in seconds since 1970.
 """
 
-import json
 from typing import Any
+
+import orjson
 
 _EVENTS = (
     "before-parse.lambda.ListFunctions",
     "before-parse.resource-groups-tagging-api.GetResources",
+    "before-parse.cloudwatch.GetMetricData",
 )
 
 
@@ -26,7 +29,7 @@ def _read(response_dict: dict[str, Any], customized_response_dict: dict[str, Any
     if response_dict["status_code"] != 200:
         return
     try:
-        answer = json.loads(response_dict["body"])
+        answer = orjson.loads(response_dict["body"])
     except ValueError:
         return
     if isinstance(answer, dict):

@@ -7,13 +7,29 @@ botocore is imported inside functions: the GUI thread imports this room, a worke
 import functools
 from typing import Any
 
+_AS_JSON = frozenset({"cloudwatch"})
+"""Services that are asked in JSON though botocore would rather use another of their protocols: its decoder of
+CBOR is written in Python, and takes half a minute for what a JSON library reads in a second."""
+
 
 @functools.cache
 def loader() -> Any:
     """The shared `botocore.loaders.Loader`: it keeps the files that it has read, and they never change."""
     from botocore.loaders import create_loader
 
-    return create_loader()
+    shared = create_loader()
+    load = shared.load_service_model
+
+    def load_service_model(
+        service_name: str, type_name: str, api_version: str | None = None
+    ) -> dict[str, Any]:
+        model: dict[str, Any] = load(service_name, type_name, api_version)
+        if service_name in _AS_JSON and type_name == "service-2" and "json" in model["metadata"]["protocols"]:
+            return {**model, "metadata": {**model["metadata"], "protocol": "json", "protocols": ["json"]}}
+        return model
+
+    shared.load_service_model = load_service_model
+    return shared
 
 
 @functools.cache

@@ -1,9 +1,13 @@
 """Asking CloudWatch: many series in few calls, pages in either order, only the tail on a refresh.
 
 Owns: GetMetricData. Must not know: which metrics are worth asking for (see lambda_metrics.py).
+
+A call is paged at 100,800 points, page after page. So a call asks for no more series than fit into one page,
+and several calls are on their way at once: what is paid is the same, since it goes by series.
 """
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +19,16 @@ from workbench.core.jobs import JobContext
 from workbench.metrics.model import Floats, MetricSpec, Series, Window
 
 SERIES_PER_CALL = 500
+POINTS_PER_PAGE = 100_800
 """Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html"""
+
+CALLS_AT_ONCE = 4
+"""CloudWatch allows 50 a second in a region; answers are parsed one at a time, so more would only wait here.
+Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"""
+
+USD_PER_SERIES = 0.01 / 1000
+"""Of GetMetricData, whatever the number of points. As of 2026-11, us-east-1.
+Source: https://aws.amazon.com/cloudwatch/pricing/"""
 
 SERIES_PER_CALL_CUSTOM_ENDPOINT = 50
 """Emulators answer big questions slowly and serve nobody else meanwhile."""
@@ -31,6 +44,7 @@ def query(
     ctx: JobContext,
     *,
     series_per_call: int | None = None,
+    calls_at_once: int | None = None,
 ) -> tuple[Series, ...]:
     """Reads series from CloudWatch.
 
@@ -38,8 +52,10 @@ def query(
         connection: Whose metrics.
         specs: What to read.
         window: When, see `choose_window`.
-        ctx: The job; progress counts calls, Cancel takes effect between pages.
-        series_per_call: How many series one call may ask for; by default what the endpoint bears.
+        ctx: The job; progress counts series, Cancel takes effect between pages.
+        series_per_call: How many series one call may ask for; by default what fits into a page, or what an
+            emulator bears.
+        calls_at_once: How many calls are on their way together; by default what the endpoint bears.
 
     Returns:
         One series for each spec, in their order. What CloudWatch could not answer is said in `problem`.
@@ -47,14 +63,47 @@ def query(
     Raises:
         WorkbenchError: Metrics may not be read, or the service was not reached.
     """
+    is_emulator = connection.is_custom_endpoint
     size = series_per_call or (
-        SERIES_PER_CALL_CUSTOM_ENDPOINT if connection.is_custom_endpoint else SERIES_PER_CALL
+        SERIES_PER_CALL_CUSTOM_ENDPOINT if is_emulator else series_in_a_page(window.points)
     )
-    result: list[Series] = []
-    for first in range(0, len(specs), size):
-        ctx.progress(first, len(specs))
-        result += _query_batch(connection, specs[first : first + size], window, ctx)
-    return tuple(result)
+    batches = [specs[first : first + size] for first in range(0, len(specs), size)]
+    together = calls_at_once or (1 if is_emulator else CALLS_AT_ONCE)
+    if min(together, len(batches)) <= 1:
+        result: list[Series] = []
+        for batch in batches:
+            ctx.progress(len(result), len(specs))
+            result += _query_batch(connection, batch, window, ctx)
+        return tuple(result)
+    return _together(connection, batches, window, ctx, together)
+
+
+def series_in_a_page(points: int) -> int:
+    """How many series of so many points CloudWatch answers in one page, and takes in one call."""
+    return max(1, min(SERIES_PER_CALL, POINTS_PER_PAGE // max(1, points)))
+
+
+def _together(
+    connection: Connection,
+    batches: Sequence[Sequence[MetricSpec]],
+    window: Window,
+    ctx: JobContext,
+    together: int,
+) -> tuple[Series, ...]:
+    """Several calls at once; the first failure, or Cancel, stops those that are not sent yet."""
+    silent = ctx.quietly()
+    with ThreadPoolExecutor(together, thread_name_prefix="metrics") as pool:
+        futures: list[Future[list[Series]]] = [
+            pool.submit(_query_batch, connection, batch, window, silent) for batch in batches
+        ]
+        try:
+            for number, future in enumerate(as_completed(futures), 1):
+                future.result()
+                ctx.progress(number, len(batches))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        return tuple(series for future in futures for series in future.result())
 
 
 def refresh(
@@ -79,18 +128,21 @@ def refresh(
     """
     specs = [series.spec for series in known]
     old = known[0].window if known else None
-    settled_s = 0 if old is None else (old.end_s - SETTLING_S) // window.period_s * window.period_s
-    usable = (
-        old is not None
-        and old.period_s == window.period_s
-        and old.start_s <= window.start_s < settled_s < window.end_s
-        and not any(series.problem for series in known)
-    )
-    if not usable:
+    if old is None or not can_refresh(old, window) or any(series.problem for series in known):
         return query(connection, specs, window, ctx, series_per_call=series_per_call)
-    tail_window = replace(window, start_s=settled_s)
+    tail_window = replace(window, start_s=_settled_s(old))
     tails = query(connection, specs, tail_window, ctx, series_per_call=series_per_call)
     return tuple(_joined(series, tail, window) for series, tail in zip(known, tails, strict=True))
+
+
+def can_refresh(old: Window, window: Window) -> bool:
+    """Whether series of an earlier window become those of a later one by reading a tail."""
+    return old.period_s == window.period_s and old.start_s <= window.start_s < _settled_s(old) < window.end_s
+
+
+def _settled_s(window: Window) -> int:
+    """From here on points may still change."""
+    return (window.end_s - SETTLING_S) // window.period_s * window.period_s
 
 
 def _joined(old: Series, tail: Series, window: Window) -> Series:
@@ -109,6 +161,7 @@ def _query_batch(
         "EndTime": datetime.fromtimestamp(window.end_s, UTC),
     }
     values = [np.full(window.points, np.nan) for _ in specs]
+    grid = _Grid(window)
     problems = [""] * len(specs)
     while True:
         ctx.check()
@@ -116,7 +169,7 @@ def _query_batch(
         general = _words(answer.get("Messages", ()))
         for result in answer.get("MetricDataResults", ()):
             number = int(result["Id"].removeprefix("q"))
-            _place(result, window, values[number])
+            grid.place(result, values[number])
             # The last page has the last word: PartialData on an earlier one only announces more.
             problems[number] = _problem(result)
         token = answer.get("NextToken")
@@ -146,14 +199,40 @@ def _query(number: int, spec: MetricSpec, window: Window) -> dict[str, Any]:
     }
 
 
-def _place(result: Mapping[str, Any], window: Window, into: Floats) -> None:
-    """Puts points where they belong on the grid, in whatever order they come."""
-    times = np.array([moment.timestamp() for moment in result.get("Timestamps", ())], dtype=np.float64)
-    values = np.array(result.get("Values", ()), dtype=np.float64)
-    count = min(times.size, values.size)
-    slots = np.floor_divide(times[:count] - window.start_s, window.period_s).astype(np.int64)
-    inside = (slots >= 0) & (slots < window.points)
-    into[slots[inside]] = values[:count][inside]
+class _Grid:
+    """Puts points where they belong on the grid of a window, in whatever order they come.
+
+    Series of one answer mostly have points at the same times: these are worked out once.
+    """
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self._times: Sequence[Any] = ()
+        self._slots = np.empty(0, np.int64)
+        self._is_inside = True
+
+    def place(self, result: Mapping[str, Any], into: Floats) -> None:
+        """Puts the points of a result into a series."""
+        times, values = result.get("Timestamps") or (), result.get("Values") or ()
+        if len(times) != len(values):
+            count = min(len(times), len(values))
+            times, values = times[:count], values[:count]
+        if times != self._times:
+            self._work_out(times)
+        points = np.array(values, dtype=np.float64)
+        if self._is_inside:
+            into[self._slots] = points
+            return
+        inside = (self._slots >= 0) & (self._slots < self._window.points)
+        into[self._slots[inside]] = points[inside]
+
+    def _work_out(self, times: Sequence[Any]) -> None:
+        seconds = [each.timestamp() for each in times] if times and isinstance(times[0], datetime) else times
+        offset_s = np.array(seconds, dtype=np.float64) - self._window.start_s
+        self._slots = np.floor_divide(offset_s, self._window.period_s).astype(np.int64)
+        self._times = times
+        slots = self._slots
+        self._is_inside = not slots.size or bool(slots.min() >= 0 and slots.max() < self._window.points)
 
 
 def _problem(result: Mapping[str, Any]) -> str:

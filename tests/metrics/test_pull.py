@@ -1,0 +1,170 @@
+"""What is on disk is brought up to date by its tail, and never mixed up with another account's."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.aws_stub import ANY, StubbedAws
+from tests.fake_time import FakeClock
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.metrics.model import MetricSpec, Series, Window
+from workbench.metrics.pull import estimate, pull, stored
+from workbench.metrics.store import SeriesStore
+
+HOUR = Window(1_773_414_000, 1_773_417_600, 60)
+LATER = replace(HOUR, start_s=HOUR.start_s + 300, end_s=HOUR.end_s + 300)
+SPECS = [MetricSpec("Invocations", "Sum", (("FunctionName", f"f{number}"),)) for number in range(3)]
+CTX = JobContext()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SeriesStore:
+    return SeriesStore(tmp_path / "made" / "metrics.sqlite")
+
+
+def _result(number: int, window: Window, value: float) -> dict[str, Any]:
+    moments = [datetime.fromtimestamp(each, UTC) for each in window.time_s]
+    return {
+        "Id": f"q{number}",
+        "Timestamps": moments,
+        "Values": [value] * len(moments),
+        "StatusCode": "Complete",
+    }
+
+
+def _answer(aws: StubbedAws, window: Window, *values: float, **more: Any) -> None:
+    results = [_result(number, window, value) | more for number, value in enumerate(values)]
+    expected = {
+        "MetricDataQueries": ANY,
+        "StartTime": datetime.fromtimestamp(window.start_s, UTC),
+        "EndTime": datetime.fromtimestamp(window.end_s, UTC),
+    }
+    aws.answer("cloudwatch", "get_metric_data", {"MetricDataResults": results}, expected)
+
+
+def test_a_second_pull_asks_for_the_tail_only(aws: StubbedAws, store: SeriesStore) -> None:
+    _answer(aws, HOUR, 1, 2, 3)
+    first = pull(aws.connection, SPECS, HOUR, CTX, store)
+    assert [series.value[0] for series in first] == [1, 2, 3]
+
+    tail = replace(LATER, start_s=HOUR.end_s - 900)
+    _answer(aws, tail, 7, 8, 9)
+    second = pull(aws.connection, SPECS, LATER, CTX, store)
+    assert [series.window for series in second] == [LATER] * 3
+    assert [(series.value[0], series.value[-1]) for series in second] == [(1, 7), (2, 8), (3, 9)]
+    assert second[0].value.size == LATER.points
+
+
+def test_new_series_are_read_whole_and_the_others_are_not(aws: StubbedAws, store: SeriesStore) -> None:
+    _answer(aws, HOUR, 1)
+    pull(aws.connection, SPECS[:1], HOUR, CTX, store)
+    _answer(aws, replace(HOUR, start_s=HOUR.end_s - 900), 7)
+    _answer(aws, HOUR, 2, 3)
+    series = pull(aws.connection, SPECS, HOUR, CTX, store)
+    assert [each.value[0] for each in series] == [1, 2, 3]
+    assert [each.value[-1] for each in series] == [7, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        replace(HOUR, start_s=HOUR.start_s - 60),  # further back
+        replace(HOUR, period_s=300),  # another period
+        replace(HOUR, start_s=HOUR.end_s, end_s=HOUR.end_s + 3600),  # no overlap
+    ],
+)
+def test_what_does_not_reach_so_far_is_read_anew(aws: StubbedAws, store: SeriesStore, window: Window) -> None:
+    _answer(aws, HOUR, 1)
+    pull(aws.connection, SPECS[:1], HOUR, CTX, store)
+    _answer(aws, window, 5)
+    (series,) = pull(aws.connection, SPECS[:1], window, CTX, store)
+    assert set(series.value) == {5}
+
+
+def test_what_may_be_incomplete_is_not_kept(aws: StubbedAws, store: SeriesStore) -> None:
+    _answer(aws, HOUR, 1, StatusCode="PartialData")
+    (series,) = pull(aws.connection, SPECS[:1], HOUR, CTX, store)
+    assert series.problem == "PartialData"
+    assert stored(store, aws.connection, SPECS, HOUR) == ()
+
+
+def test_stored_series_are_drawn_before_anything_is_asked(aws: StubbedAws, store: SeriesStore) -> None:
+    _answer(aws, HOUR, 1, 2, 3)
+    asked = pull(aws.connection, SPECS, HOUR, CTX, store)
+    kept = stored(store, aws.connection, SPECS, LATER)
+    assert [series.spec for series in kept] == SPECS
+    for before, after in zip(asked, kept, strict=True):
+        np.testing.assert_array_equal(before.value, after.value)
+        np.testing.assert_array_equal(before.time_s, after.time_s)
+
+
+def test_missing_points_stay_missing_on_disk(store: SeriesStore) -> None:
+    value = np.array([1.0, np.nan, 0.0])
+    window = Window(0, 180, 60)
+    store.store("1", "eu", [Series(SPECS[0], window, window.time_s, value)])
+    found = store.load("1", "eu", SPECS, 60)
+    np.testing.assert_array_equal(found[SPECS[0]].value, value)
+
+
+def test_accounts_and_regions_are_kept_apart(store: SeriesStore) -> None:
+    window = Window(0, 60, 60)
+    store.store("1", "eu", [Series(SPECS[0], window, window.time_s, np.array([1.0]))])
+    assert store.load("2", "eu", SPECS, 60) == {}
+    assert store.load("1", "us", SPECS, 60) == {}
+    assert store.load("1", "eu", SPECS, 300) == {}
+
+
+def test_what_was_not_used_longest_goes_first(tmp_path: Path) -> None:
+    clock = FakeClock()
+    store = SeriesStore(tmp_path / "metrics.sqlite", most_bytes=2 * 8 * 10, clock=clock)
+    window = Window(0, 600, 60)
+    for spec in SPECS:
+        store.store("1", "eu", [Series(spec, window, window.time_s, np.zeros(10))])
+        clock.passed_s += 1
+    assert set(store.load("1", "eu", SPECS, 60)) == set(SPECS[1:])
+
+
+def test_a_failed_pull_keeps_nothing(aws: StubbedAws, store: SeriesStore) -> None:
+    aws.refuse("cloudwatch", "get_metric_data", "AccessDenied", "no", 403)
+    with pytest.raises(WorkbenchError, match="AccessDenied"):
+        pull(aws.connection, SPECS, HOUR, CTX, store)
+    assert stored(store, aws.connection, SPECS, HOUR) == ()
+
+
+@pytest.mark.parametrize("content", [b"no database at all, but long enough to be one" * 50, b"\x00" * 8192])
+def test_a_damaged_file_is_thrown_away(
+    aws: StubbedAws, tmp_path: Path, content: bytes, expect_log: Callable[[str], None]
+) -> None:
+    expect_log("the store of metrics is thrown away")
+    path = tmp_path / "metrics.sqlite"
+    path.write_bytes(content)
+    store = SeriesStore(path)
+    for _ in range(2):
+        _answer(aws, HOUR, 1)
+        pull(aws.connection, SPECS[:1], HOUR, CTX, store)
+        if store.load(aws.connection.account_id, aws.connection.region, SPECS, 60):
+            break
+    assert len(stored(store, aws.connection, SPECS, HOUR)) == 1
+
+
+def test_a_disk_that_refuses_costs_the_cache_only(aws: StubbedAws, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    _answer(aws, HOUR, 1)
+    (series,) = pull(aws.connection, SPECS[:1], HOUR, CTX, SeriesStore(tmp_path / "file" / "metrics.sqlite"))
+    assert series.value[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("count", "window", "calls"),
+    [(9, HOUR, 1), (2000, Window(0, 7 * 86_400, 300), 40), (1, Window(0, 60, 60), 1), (501, HOUR, 2)],
+)
+def test_an_estimate_counts_calls_and_money(count: int, window: Window, calls: int) -> None:
+    found = estimate([SPECS[0]] * count, window)
+    assert (found.calls, found.series, found.points) == (calls, count, count * window.points)
+    assert found.usd == pytest.approx(count * 0.00001)
