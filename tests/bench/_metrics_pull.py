@@ -75,7 +75,7 @@ def _workbench(url: str, functions: int, start_s: int, end_s: int, period_s: int
 def _boto3(url: str, functions: int, start_s: int, end_s: int, period_s: int) -> Any:
     import boto3
 
-    client = boto3.client(
+    client: Any = boto3.client(
         "cloudwatch",
         region_name="eu-central-1",
         endpoint_url=url,

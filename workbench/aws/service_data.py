@@ -28,7 +28,7 @@ def loader() -> Any:
             return {**model, "metadata": {**model["metadata"], "protocol": "json", "protocols": ["json"]}}
         return model
 
-    shared.load_service_model = load_service_model
+    vars(shared)["load_service_model"] = load_service_model
     return shared
 
 

@@ -91,10 +91,9 @@ def _together(
     together: int,
 ) -> tuple[Series, ...]:
     """Several calls at once; the first failure, or Cancel, stops those that are not sent yet."""
-    silent = ctx.quietly()
     with ThreadPoolExecutor(together, thread_name_prefix="metrics") as pool:
         futures: list[Future[list[Series]]] = [
-            pool.submit(_query_batch, connection, batch, window, silent) for batch in batches
+            pool.submit(_query_batch, connection, batch, window, ctx) for batch in batches
         ]
         try:
             for number, future in enumerate(as_completed(futures), 1):
