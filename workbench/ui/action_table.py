@@ -195,6 +195,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("view.versions", QT_TRANSLATE_NOOP("Actions", "Versions"), "Alt+7", "", "function"),
         ActionSpec("view.deploys", QT_TRANSLATE_NOOP("Actions", "Deploys"), "Ctrl+Alt+H", "", "function"),
         ActionSpec("view.result", QT_TRANSLATE_NOOP("Actions", "Result"), "Alt+8", begins_group=True),
+        ActionSpec("view.invocations", QT_TRANSLATE_NOOP("Actions", "Invocations"), "Ctrl+Alt+J"),
         ActionSpec("view.problems", QT_TRANSLATE_NOOP("Actions", "Problems"), "Alt+9"),
         ActionSpec(
             "view.dependencies", QT_TRANSLATE_NOOP("Actions", "Dependencies"), "Ctrl+Alt+Y", "package"

@@ -203,7 +203,7 @@ class Assembler:
         copying = CopyFlow(parts, identity.protection.tier_of)
         wiring = ConnectedTriggers(parts, triggers, identity.protection, copying, budget)
         wiring.doctor.open_wanted.connect(routes.open_function)
-        ConnectedInvoking(parts, identity.protection)
+        ConnectedInvoking(parts, identity.protection, routes.result)
         bulk = BulkFlow(parts, identity.protection.tier_of, routes.close_function, budget)
         fleet = FleetFlow(services, self._session, window.functions.index, budget, identity.mend, window)
         ConnectedBulk(parts, bulk, fleet)

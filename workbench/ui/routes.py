@@ -24,7 +24,7 @@ class Routes(QObject):
         self._profiles = parts.session.profiles = profiles
         self._set_there = parts.services.actions.set_there
         self._sandbox_words = ""
-        self._result = ResultRoute(parts, self._show_function, self._work_failed)
+        self.result = ResultRoute(parts, self._show_function, self._work_failed)
         self._awaiting = ""  # the function that was asked for before the connection stood
         self._connect_session()
         self._connect_functions()
@@ -57,7 +57,7 @@ class Routes(QObject):
 
     def _session_changed(self) -> None:
         self._awaiting = ""
-        self._result.forget()  # what it answers belongs to the account that was left
+        self.result.forget()  # what it answers belongs to the account that was left
         self.close_function()
         self._parts.window.result.clear()
         self._parts.window.banners.clear()
@@ -183,7 +183,7 @@ class Routes(QObject):
     def _show_function(self, function: OpenFunction) -> None:
         window = self._parts.window
         window.page.open(function)
-        self._result.follow(function)
+        self.result.follow(function)
         window.functions.select(function.detail.function_name)
         window.set_subject(function.detail.function_name)
         self._set_there("function", there=True)

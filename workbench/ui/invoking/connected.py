@@ -7,6 +7,11 @@ from PySide6.QtCore import QObject
 from workbench.invoke.ledger_entry import Mode
 from workbench.profiles.safety import Tier
 from workbench.ui.invoking.request import Request
+from workbench.ui.invoking.result_route import ResultRoute
+from workbench.ui.ledger.again import LedgerAgain
+from workbench.ui.ledger.flow import LedgerFlow
+from workbench.ui.ledger.keeping import LedgerKeeping
+from workbench.ui.ledger.panel import LedgerPanel
 from workbench.ui.parts import Parts
 from workbench.ui.protection import Protection
 from workbench.ui.services import OpenFunction
@@ -15,8 +20,15 @@ from workbench.ui.services import OpenFunction
 class ConnectedInvoking(QObject):
     """Lives as long as the window."""
 
-    def __init__(self, parts: Parts, protection: Protection) -> None:
+    def __init__(self, parts: Parts, protection: Protection, result: ResultRoute) -> None:
         super().__init__(parts.window)
+        window = parts.window
+        self.ledger = LedgerFlow(parts, LedgerPanel(parts.services), result)
+        self.keeping, self.again = LedgerKeeping(parts, self.ledger), LedgerAgain(parts, self.ledger)
+        window.add_panel(self.ledger.panel, self.tr("Invocations"))
+        self.ledger.failed.connect(window.banners.show_error)
+        self.keeping.notice.connect(lambda text, detail: window.banners.show_notice(text, detail, "good"))
+        parts.services.actions.bind("view.invocations", lambda: window.go_to_panel(self.ledger.panel))
         self._protection = protection
         self._agreed: set[str] = set()  # functions in production that may be invoked until the program ends
         parts.test.invoker.before_send = self._before_send

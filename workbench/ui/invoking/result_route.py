@@ -54,11 +54,11 @@ class ResultRoute(QObject):
         if self._answered and invoked and invoked.detail.function_arn != function.detail.function_arn:
             self._parts.window.result.clear()  # one that is awaited still comes, with its function's name
 
-    def show(self, function: OpenFunction, show: Callable[[], None]) -> None:
+    def show(self, function: OpenFunction | None, show: Callable[[], None]) -> None:
         """Brings the panel to the front for an invocation of the ledger.
 
         Args:
-            function: That was invoked.
+            function: That was invoked; None when there is none to lead to.
             show: Fills the panel.
         """
         self._invoked_at, self._invoked, self._answered = self._parts.services.clock.now(), function, True

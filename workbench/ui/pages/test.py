@@ -156,6 +156,13 @@ class TestPage(Page):
             )
         )
 
+    def take_text(self, text: str) -> None:
+        """Puts a text in the event's place; that can be undone."""
+        cursor = self.text.textCursor()
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.insertText(text)
+        self.text.setFocus()
+
     def _sample_for(self, function_name: str) -> TestEvent:
         """The sample whose words the function's name shares most; the empty event when none fits."""
         words = set(function_name.lower().replace("_", "-").split("-"))
@@ -258,9 +265,7 @@ class TestPage(Page):
         except WorkbenchError:
             self.fault.check()  # says where it breaks
             return
-        cursor = self.text.textCursor()
-        cursor.select(QTextCursor.SelectionType.Document)  # an edit, so that it can be undone
-        cursor.insertText(text)
+        self.take_text(text)
 
 
 def _lane(store: EventStore) -> str:

@@ -1,0 +1,142 @@
+"""Kept invocations are sent again, to the same version or another, and compared."""
+
+import secrets
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.invoke.ledger_entry import Entry, Sent
+from workbench.invoke.replay import Pair, replay
+from workbench.ui.invoking.kept import ledger_of, send
+from workbench.ui.invoking.request import Invocation, Request
+from workbench.ui.ledger.compare_dialog import CompareDialog
+from workbench.ui.ledger.flow import LedgerFlow
+from workbench.ui.parts import Parts
+from workbench.ui.services import OpenFunction
+from workbench.ui.version_picker import VersionPicker
+
+
+class LedgerAgain(QObject):
+    """Lives as long as the window.
+
+    Args:
+        parts: Of the window.
+        flow: Finds entries and their functions.
+    """
+
+    def __init__(self, parts: Parts, flow: LedgerFlow) -> None:
+        super().__init__(flow)
+        self._parts, self._flow, self._panel = parts, flow, flow.panel
+        self._services = parts.services
+        self._panel.again_wanted.connect(lambda: self._replay_selected(None))
+        self._panel.against_wanted.connect(self._choose_version)
+        self._panel.compare_wanted.connect(self._compare)
+
+    def _choose_version(self) -> None:
+        chosen = self._panel.selected()
+        if not chosen:
+            return
+
+        def ask(function: OpenFunction) -> None:
+            picker = VersionPicker(
+                self._services,
+                function.connection,
+                function.detail.function_name,
+                self.tr("Run Against"),
+                self._parts.window,
+            )
+            picker.chosen.connect(lambda choice: self._replay_selected(choice.qualifier))
+            picker.open()
+
+        self._flow.function_of(chosen[0], ask, lambda _function, error: self._flow.failed.emit(error))
+
+    def _replay_selected(self, qualifier: str | None) -> None:
+        chosen = self._panel.selected()
+        if not chosen:
+            return
+        if len({(each.sent.account_id, each.sent.region, each.sent.function_name) for each in chosen}) > 1:
+            self._flow.failed.emit(
+                WorkbenchError(
+                    self.tr("The invocations were not sent again."),
+                    self.tr("They are of several functions."),
+                    self.tr("Select invocations of one function."),
+                )
+            )
+            return
+        self._flow.function_of(
+            chosen[0],
+            lambda function: self._replay(function, [each.number for each in chosen], qualifier),
+            lambda _function, error: self._flow.failed.emit(error),
+        )
+
+    def _replay(self, function: OpenFunction, numbers: list[int], qualifier: str | None) -> None:
+        services, ledger, batch = self._services, ledger_of(self._services), f"replay-{secrets.token_hex(6)}"
+        pairs: list[Pair] = []
+
+        def one(ctx: JobContext) -> Callable[[Sent, str, str], object]:
+            def again(sent: Sent, to: str, batch: str) -> object:
+                request = Request(
+                    sent.payload,
+                    sent.mode,
+                    qualifier=to,
+                    client_context=sent.client_context,
+                    event_name=sent.event_name,
+                    batch=batch,
+                    resolves=False,
+                )
+                return send(Invocation(function, services.clock.now(), request), ledger, services.clock, ctx)
+
+            return again
+
+        def run(ctx: JobContext) -> list[Pair]:
+            return replay(ledger, numbers, qualifier, batch, one(ctx), ctx)
+
+        def begin() -> None:
+            services.jobs.submit(
+                Job(
+                    self.tr("Sending again to %1").replace("%1", function.detail.function_name),
+                    run,
+                    on_item=pairs.append,
+                    on_done=lambda _pairs: self._replayed(pairs),
+                    on_error=self._replay_failed,
+                    on_cancelled=lambda: self._replayed(pairs),
+                )
+            )
+
+        probe = Request(b"", qualifier=qualifier or "")
+        self._parts.test.invoker.before_send(function, probe, begin)
+
+    def _replay_failed(self, error: WorkbenchError) -> None:
+        self._flow.refresh()
+        self._flow.failed.emit(error)
+
+    def _replayed(self, pairs: list[Pair]) -> None:
+        self._flow.refresh()
+        if pairs:
+            differ = sum(not pair.is_same for pair in pairs)
+            words = self.tr("%1 sent again; %2 of the answers differ.").replace("%1", f"{len(pairs):,}")
+            self._show_pairs(self.tr("Sent Again"), words.replace("%2", f"{differ:,}"), pairs)
+
+    def _compare(self) -> None:
+        chosen, ledger = self._panel.selected(), ledger_of(self._services)
+        if len(chosen) != 2:
+            return
+        newer, older = chosen[0].number, chosen[1].number
+
+        def show(found: tuple[Entry | None, Entry | None]) -> None:
+            before, after = found
+            if before is not None and after is not None:
+                words = self.tr("The older invocation is on the left.")
+                self._show_pairs(self.tr("Compare Invocations"), words, [Pair(before, after)])
+
+        self._flow.submit(
+            self.tr("Reading two invocations"),
+            lambda _ctx: (ledger.get(older), ledger.get(newer)),
+            show,
+            "ledger.open",
+        )
+
+    def _show_pairs(self, title: str, words: str, pairs: list[Pair]) -> None:
+        CompareDialog(self._services, title, words, pairs, self._parts.window).open()

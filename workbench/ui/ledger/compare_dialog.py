@@ -1,0 +1,138 @@
+"""Invocations side by side: their figures, and how their answers differ."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSplitter, QTableView, QWidget
+
+from workbench.code.line_changes import unified
+from workbench.core.jobs import Job, JobHandle
+from workbench.invoke.ledger_entry import Entry
+from workbench.invoke.replay import Pair, figures
+from workbench.ui.answer_text import answer_text
+from workbench.ui.editor.plain_comparison import PlainComparison
+from workbench.ui.invoking.words import outcome_text
+from workbench.ui.ledger.model import when_text
+from workbench.ui.named import named
+from workbench.ui.plain_table import make_plain
+from workbench.ui.rows_model import RowsModel, TableRow
+from workbench.ui.services import Services
+from workbench.ui.sign_in.form import Form, text_label
+from workbench.ui.theme import monospace
+
+_SIZE = QSize(1000, 620)
+_MARGIN = 60
+_ROW_HEIGHT = 26
+_MOST_SHOWN = 200_000
+_WIDTHS = (150, 210, 210, 130, 130, 0)
+
+
+class CompareDialog(Form):
+    """One row a pair; the differences of the chosen one below.
+
+    Args:
+        services: For comparing, off the main thread.
+        title: What was done.
+        summary: How it went, in a sentence.
+        pairs: At least one.
+        parent: The window.
+    """
+
+    def __init__(
+        self, services: Services, title: str, summary: str, pairs: Sequence[Pair], parent: QWidget
+    ) -> None:
+        super().__init__("ledgerComparison", "", parent)
+        self.set_title(title)
+        self.setSizeGripEnabled(True)
+        self._services, self._pairs = services, tuple(pairs)
+        self._job: JobHandle | None = None
+        self.content.addWidget(text_label("comparisonSummary", summary))
+        headers = (
+            self.tr("Event"),
+            self.tr("Before"),
+            self.tr("After"),
+            self.tr("Duration"),
+            self.tr("Memory"),
+            self.tr("Answer"),
+        )
+        self._rows = RowsModel(headers, self)
+        self.table = named(QTableView(), "comparisonTable", self.tr("Invocations, before and after"))
+        self.table.setModel(self._rows)
+        make_plain(self.table, _ROW_HEIGHT)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        for column, width in enumerate(_WIDTHS):
+            if width:
+                self.table.setColumnWidth(column, width)
+        self.table.horizontalHeader().setSectionResizeMode(len(_WIDTHS) - 1, QHeaderView.ResizeMode.Stretch)
+        self.text = PlainComparison(self)
+        self.text.setFont(monospace())
+        self.text.setTabChangesFocus(True)
+        self.text.show()
+        split = named(QSplitter(Qt.Orientation.Vertical), "comparisonSplitter")
+        split.addWidget(self.table)
+        split.addWidget(self.text)
+        split.setChildrenCollapsible(False)
+        high = min(len(self._pairs) + 2, 9) * _ROW_HEIGHT
+        split.setSizes([high, max(200, _SIZE.height() - high)])
+        self.content.addWidget(split, 1)
+        self.finish_layout(stretch=False)
+        self.add_button("comparisonClose", self.tr("Close"), "primary").clicked.connect(self.accept)
+        self.resize(_SIZE.boundedTo(parent.size() - QSize(_MARGIN, _MARGIN)))
+        self._rows.take([self._row(pair) for pair in self._pairs])
+        self.table.selectionModel().currentRowChanged.connect(lambda now, _old: self._show(now.row()))
+        self.finished.connect(lambda _answer: self._job.drop() if self._job is not None else None)
+        self.table.selectRow(0)
+
+    def fit(self) -> None:
+        """Keeps its size: the text takes what room there is."""
+
+    def _row(self, pair: Pair) -> TableRow:
+        before, after = dict(figures(pair.before.ended)), dict(figures(pair.after.ended))
+        event = pair.before.sent.event_name or when_text(pair.before.sent.started_at)
+        taken = "run_ms" if before["run_ms"] is not None and after["run_ms"] is not None else "duration_ms"
+        same = self.tr("the same") if pair.is_same else self.tr("differs")
+        return TableRow(
+            (
+                event,
+                _side(pair.before),
+                _side(pair.after),
+                _change(before[taken], after[taken], "ms"),
+                _change(before["max_memory_mb"], after["max_memory_mb"], "MB"),
+                same,
+            )
+        )
+
+    def _show(self, row: int) -> None:
+        if self._job is not None:
+            self._job.drop()
+        if row < 0:
+            return
+        pair = self._pairs[row]
+        self.text.setPlainText(self.tr("Comparing…"))
+        self._job = self._services.jobs.submit(
+            Job(
+                self.tr("Comparing two answers"),
+                lambda _ctx: unified(_answer(pair.before), _answer(pair.after))[:_MOST_SHOWN],
+                quiet=True,
+                on_done=lambda lines: self.text.setPlainText(lines or self.tr("The answers do not differ.")),
+            )
+        )
+
+
+def _side(entry: Entry) -> str:
+    """Version and outcome."""
+    ended = entry.ended
+    version = ended.executed_version or entry.sent.qualifier or "$LATEST"
+    return " · ".join(part for part in (version, outcome_text(ended.outcome), ended.error_type) if part)
+
+
+def _change(before: float | None, after: float | None, unit: str) -> str:
+    """Two figures: "12 → 8 ms"."""
+    if before is None or after is None:
+        return "–"
+    return f"{before:,.0f} → {after:,.0f} {unit}"
+
+
+def _answer(entry: Entry) -> str:
+    """The answer, laid out, so that lines can be compared; what was said where there is none."""
+    return answer_text(entry.ended.answer, None)[0] if entry.ended.answer else entry.ended.error

@@ -1,0 +1,104 @@
+"""Kept invocations are redacted, deleted and exported."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog
+
+from workbench.core.jobs import Job
+from workbench.invoke.ledger_export import export_to
+from workbench.ui.invoking.kept import ledger_of
+from workbench.ui.ledger.flow import LedgerFlow
+from workbench.ui.parts import Parts
+from workbench.ui.safety.confirm import Question
+
+
+class LedgerKeeping(QObject):
+    """Lives as long as the window.
+
+    Args:
+        parts: Of the window.
+        flow: Knows what is looked for.
+
+    Signals:
+        notice: Something was done: text, detail.
+    """
+
+    notice = Signal(str, str)
+
+    def __init__(self, parts: Parts, flow: LedgerFlow) -> None:
+        super().__init__(flow)
+        self._parts, self._flow, self._panel = parts, flow, flow.panel
+        self._services = parts.services
+        self._panel.redact_wanted.connect(self._redact)
+        self._panel.delete_wanted.connect(self._delete)
+        self._panel.export_wanted.connect(self._ask_where)
+
+    def _redact(self) -> None:
+        ledger = ledger_of(self._services)
+        numbers = [entry.number for entry in self._panel.selected()]
+        self._ask(
+            self.tr("Redact Invocations"),
+            self.tr("Payload, answer, log and client context of %1 are taken out for good; figures stay."),
+            self.tr("Redact"),
+            len(numbers),
+            lambda: ledger.redact(numbers),
+        )
+
+    def _delete(self) -> None:
+        ledger = ledger_of(self._services)
+        numbers = [entry.number for entry in self._panel.selected()]
+        self._ask(
+            self.tr("Delete Invocations"),
+            self.tr("%1 are taken out of the ledger for good."),
+            self.tr("Delete"),
+            len(numbers),
+            lambda: ledger.delete(numbers),
+        )
+
+    def _ask(self, title: str, words: str, yes: str, count: int, change: Callable[[], object]) -> None:
+        if not count:
+            return
+        what = self.tr("1 invocation") if count == 1 else self.tr("%Ln invocations", "", count)
+        question = Question("ledgerQuestion", title, words.replace("%1", what), yes, self._parts.window)
+
+        def begin() -> None:
+            self._services.jobs.submit(
+                Job(
+                    title,
+                    lambda _ctx: change(),
+                    lane="ledger",
+                    on_done=lambda _none: self._flow.refresh(),
+                    on_error=self._flow.failed.emit,
+                )
+            )
+
+        question.ask(begin)
+
+    def _ask_where(self) -> None:
+        dialog = QFileDialog(self._parts.window, self.tr("Export Invocations"))
+        dialog.setObjectName("exportInvocations")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDirectory(str(Path.home()))
+        dialog.selectFile("invocations.jsonl")
+        dialog.fileSelected.connect(lambda path: self.export(Path(path)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def export(self, path: Path) -> None:
+        """Writes all that matches the search to a file."""
+        ledger, wanted = ledger_of(self._services), self._flow.wanted()
+
+        def told(count: int) -> None:
+            words = self.tr("1 invocation") if count == 1 else self.tr("%Ln invocations", "", count)
+            self.notice.emit(self.tr("%1 exported.").replace("%1", words), str(path))
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Exporting invocations"),
+                lambda ctx: export_to(ledger, wanted, path, ctx),
+                on_done=told,
+                on_error=self._flow.failed.emit,
+            )
+        )

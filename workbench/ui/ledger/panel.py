@@ -1,0 +1,209 @@
+"""Invocations: what was invoked here, searched, and what can be done with it again."""
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QAction, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QStackedLayout,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.invoke.ledger_entry import Entry, Outcome
+from workbench.ui.empty_state import EmptyState
+from workbench.ui.invoking.words import outcome_text
+from workbench.ui.ledger.model import REQUEST, WIDTHS, LedgerModel
+from workbench.ui.named import named
+from workbench.ui.plain_table import make_plain
+from workbench.ui.services import Services
+
+_ROW_HEIGHT = 24
+_TYPED_MS = 200
+FUNCTION, ACCOUNT, EVERYWHERE = range(3)
+_FAILED = (Outcome.FUNCTION_ERROR, Outcome.REFUSED, Outcome.LOST)
+
+
+class LedgerPanel(QWidget):
+    """Shows what it is given and says what is wanted; see flow.py.
+
+    Signals:
+        search_changed: Something else is looked for, or the panel was shown.
+        more_wanted: The end of the list is in sight.
+        open_wanted, again_wanted, against_wanted, compare_wanted, use_wanted, redact_wanted, delete_wanted:
+            Something shall be done with what is selected.
+        export_wanted: What matches shall be written to a file.
+    """
+
+    search_changed = Signal()
+    more_wanted = Signal()
+    open_wanted = Signal()
+    again_wanted = Signal()
+    against_wanted = Signal()
+    compare_wanted = Signal()
+    use_wanted = Signal()
+    redact_wanted = Signal()
+    delete_wanted = Signal()
+    export_wanted = Signal()
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        named(self, "ledgerPanel", self.tr("Invocations"))
+        self.search = named(QLineEdit(clearButtonEnabled=True), "ledgerSearch", self.tr("Search invocations"))
+        self.search.setPlaceholderText(self.tr("Search payloads, answers, logs, request IDs"))
+        self.scope = named(QComboBox(), "ledgerScope", self.tr("Of what"))
+        for title in (self.tr("This function"), self.tr("This account and region"), self.tr("Everywhere")):
+            self.scope.addItem(title)
+        self.outcome = named(QComboBox(), "ledgerOutcome", self.tr("Outcome"))
+        self.outcome.addItem(self.tr("All outcomes"), ())
+        self.outcome.addItem(self.tr("Not succeeded"), _FAILED)
+        for each in Outcome:
+            self.outcome.addItem(outcome_text(each), (each,))
+        self.model = LedgerModel(services.theme, self)
+        self.table = named(QTableView(), "ledgerTable", self.tr("Invocations, newest first"))
+        self.table.setModel(self.model)
+        make_plain(self.table, _ROW_HEIGHT)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        for column, width in enumerate(WIDTHS):
+            if width:
+                self.table.setColumnWidth(column, width)
+        self.table.horizontalHeader().setSectionResizeMode(REQUEST, QHeaderView.ResizeMode.Stretch)
+        self.words = named(QLabel(), "ledgerWords", role="muted")
+        self.empty = named(EmptyState(), "ledgerEmpty")
+        self._lay_out()
+        self._typed = QTimer(self, singleShot=True, interval=_TYPED_MS)
+        self._typed.timeout.connect(self.search_changed)
+        self.search.textChanged.connect(self._typed.start)
+        self.scope.currentIndexChanged.connect(self.search_changed)
+        self.outcome.currentIndexChanged.connect(self.search_changed)
+        self.table.selectionModel().selectionChanged.connect(self._enable)
+        self.model.modelReset.connect(self._enable)
+        self.table.activated.connect(lambda _index: self.open_wanted.emit())
+        self.table.verticalScrollBar().valueChanged.connect(self._scrolled)
+        self.show_entries((), "")
+
+    def _lay_out(self) -> None:
+        self.buttons: dict[str, QPushButton] = {}
+        top = QHBoxLayout()
+        top.setContentsMargins(8, 6, 8, 6)
+        top.setSpacing(8)
+        top.addWidget(self.search, 1)
+        top.addWidget(self.scope)
+        top.addWidget(self.outcome)
+        for name, title, tip, signal in (
+            ("Open", self.tr("Open"), self.tr("Show the answer and the log again (Enter)"), self.open_wanted),
+            ("Again", self.tr("Run Again"), self.tr("Send the same event again"), self.again_wanted),
+            (
+                "Against",
+                self.tr("Run Against…"),
+                self.tr("Send the events to another version or alias, and compare the answers"),
+                self.against_wanted,
+            ),
+            ("Compare", self.tr("Compare"), self.tr("Compare two invocations"), self.compare_wanted),
+        ):
+            button = named(QPushButton(title), f"ledger{name}")
+            button.setToolTip(tip)
+            button.clicked.connect(signal)
+            top.addWidget(button)
+            self.buttons[name] = button
+        self.more = named(QToolButton(), "ledgerMore", self.tr("More"))
+        self.more.setText(self.tr("More"))
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = named(QMenu(self), "ledgerMenu")
+        self._row_actions = [
+            self._action(menu, "use", self.tr("Use as Test Event"), self.use_wanted),
+            self._action(menu, "redact", self.tr("Redact…"), self.redact_wanted),
+            self._action(menu, "delete", self.tr("Delete…"), self.delete_wanted),
+        ]
+        menu.addSeparator()
+        self._action(menu, "export", self.tr("Export as JSON Lines…"), self.export_wanted)
+        self.more.setMenu(menu)
+        top.addWidget(self.more)
+        listed = QWidget()
+        column = QVBoxLayout(listed)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.table, 1)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(8, 2, 8, 4)
+        foot.addWidget(self.words)
+        column.addLayout(foot)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(listed)
+        self._listed = listed
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(top)
+        layout.addLayout(self._stack, 1)
+
+    def _action(self, menu: QMenu, name: str, title: str, signal: object) -> QAction:
+        action = QAction(title, self)
+        action.setObjectName(f"ledger.{name}")
+        action.triggered.connect(lambda _checked=False: signal.emit())  # type: ignore[attr-defined]
+        menu.addAction(action)
+        return action
+
+    def selected(self) -> list[Entry]:
+        """The selected entries, from the top."""
+        rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
+        return [self.model.entry(row) for row in rows]
+
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """The outcomes that are looked for; empty for all."""
+        found: tuple[Outcome, ...] = tuple(self.outcome.currentData() or ())
+        return found
+
+    def is_narrowed(self) -> bool:
+        """Whether anything is searched or filtered by."""
+        return bool(self.search.text().strip() or self.outcomes())
+
+    def show_entries(self, entries: tuple[Entry, ...], words: str) -> None:
+        """Shows entries; what is selected stays so where it is among them."""
+        chosen = {entry.number for entry in self.selected()}
+        self.model.show(entries)
+        self.words.setText(words)
+        if not entries:
+            title, text = self.tr("Nothing invoked yet"), self.tr("What you invoke here is kept here.")
+            if self.is_narrowed():
+                title = self.tr("Nothing found")
+                text = self.tr("Search for something else, or choose all outcomes.")
+            self.empty.set_text(title, text)
+        self._stack.setCurrentWidget(self._listed if entries else self.empty)
+        selection = self.table.selectionModel()
+        for number in chosen:
+            if (row := self.model.row_of(number)) >= 0:
+                flags = selection.SelectionFlag.Select | selection.SelectionFlag.Rows
+                selection.select(self.model.index(row, 0), flags)
+        self._enable()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.search_changed.emit()
+
+    def _scrolled(self, value: int) -> None:
+        bar = self.table.verticalScrollBar()
+        if bar.maximum() and value >= bar.maximum() - 5:
+            self.more_wanted.emit()
+
+    def _enable(self) -> None:
+        chosen = self.selected()
+        whole = [entry for entry in chosen if not entry.redacted]
+        self.buttons["Open"].setEnabled(len(chosen) == 1)
+        self.buttons["Again"].setEnabled(bool(whole) and len(whole) == len(chosen))
+        functions = {(each.sent.account_id, each.sent.region, each.sent.function_name) for each in whole}
+        self.buttons["Against"].setEnabled(len(functions) == 1 and len(whole) == len(chosen))
+        self.buttons["Compare"].setEnabled(len(chosen) == 2)
+        use, *others = self._row_actions
+        use.setEnabled(len(whole) == len(chosen) == 1)
+        for action in others:
+            action.setEnabled(bool(chosen))

@@ -1,0 +1,64 @@
+"""An entry of the ledger as the Result panel shows it. No widgets."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from workbench.aws.arn import Arn
+from workbench.functions.model import FunctionDetail, detail_of
+from workbench.functions.report import Report
+from workbench.invoke.failure import parse_failure
+from workbench.invoke.ledger_entry import Entry, Mode, Outcome
+from workbench.invoke.run import InvocationResult
+
+
+def has_answer(entry: Entry) -> bool:
+    """Whether AWS answered, so that there is something to show."""
+    return entry.ended.outcome in (Outcome.SUCCEEDED, Outcome.FUNCTION_ERROR)
+
+
+def result_of(entry: Entry) -> InvocationResult:
+    """What AWS answered then."""
+    ended = entry.ended
+    report = None
+    if ended.run_ms is not None:
+        report = Report(
+            ended.request_id,
+            ended.run_ms,
+            ended.billed_ms or 0.0,
+            entry.sent.memory_mb,
+            ended.max_memory_mb or 0,
+            ended.init_ms,
+        )
+    failure = parse_failure("Unhandled", ended.answer) if ended.outcome is Outcome.FUNCTION_ERROR else None
+    return InvocationResult(
+        ended.status_code,
+        ended.answer,
+        failure,
+        ended.request_id,
+        ended.log,
+        report,
+        ended.executed_version,
+        started_at(entry),
+        ended.duration_ms,
+    )
+
+
+def started_at(entry: Entry) -> datetime:
+    """When it was sent, UTC."""
+    try:
+        return datetime.fromisoformat(entry.sent.started_at)
+    except ValueError:
+        return datetime.now(UTC)
+
+
+def has_whole_log(entry: Entry) -> bool:
+    """Whether its log needs no reading: it is all there, or there is none."""
+    return "REPORT RequestId" in entry.ended.log or entry.redacted or entry.sent.mode is Mode.DRY_RUN
+
+
+def detail_from(entry: Entry) -> FunctionDetail:
+    """What the entry knows of its function: for one that is gone, or in another account."""
+    sent = entry.sent
+    arn = Arn.parse(f"arn:aws:lambda:{sent.region}:{sent.account_id}:function:{sent.function_name}")
+    configuration = {"FunctionName": sent.function_name, "FunctionArn": str(arn)}
+    return replace(detail_of({"Configuration": configuration}), memory_mb=sent.memory_mb)
