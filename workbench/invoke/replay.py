@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.invoke.failure import parse_failure
 from workbench.invoke.ledger import Ledger
-from workbench.invoke.ledger_entry import Ended, Entry, Search, Sent
+from workbench.invoke.ledger_entry import Ended, Entry, Outcome, Search, Sent
 from workbench.invoke.payload import parse_json
 
 
@@ -28,10 +29,15 @@ class Pair:
 
     @property
     def is_same(self) -> bool:
-        """Whether both ended alike, with the same answer: JSON by its values, anything else by its bytes."""
+        """Whether both ended alike, with the same answer: JSON by its values, anything else by its bytes.
+
+        Errors are alike when type, message and stack trace are: they name their request, too.
+        """
         was, now = self.before.ended, self.after.ended
         if was.outcome is not now.outcome:
             return False
+        if was.outcome is Outcome.FUNCTION_ERROR:
+            return error_text(was) == error_text(now)
         if was.answer == now.answer:
             return True
         old, new = parse_json(was.answer), parse_json(now.answer)
@@ -84,6 +90,13 @@ def _whole(ledger: Ledger, number: int) -> Entry:
     if entry.redacted:
         raise WorkbenchError(what, "What was sent has been redacted.", "Choose another one.")
     return entry
+
+
+def error_text(ended: Ended) -> str:
+    """A function's error without what is new each time: its request, and where an emulator keeps the code."""
+    failure = parse_failure("Unhandled", ended.answer)
+    frames = (f"  {frame.file}:{frame.line} {frame.function}".rstrip() for frame in failure.frames)
+    return "\n".join((f"{failure.error_type}: {failure.error_message}", *frames))
 
 
 def figures(ended: Ended) -> tuple[tuple[str, float | None], ...]:

@@ -126,7 +126,14 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ),
         *CONFIGURATION,
         *TRIGGERS,
-        ActionSpec("function.copy", QT_TRANSLATE_NOOP("Actions", "Copy Function…"), "", "copy", "function"),
+        ActionSpec(
+            "function.copy",
+            QT_TRANSLATE_NOOP("Actions", "Copy Function…"),
+            "",
+            "copy",
+            "function",
+            begins_group=True,
+        ),
         ActionSpec(
             "function.change_several",
             QT_TRANSLATE_NOOP("Actions", "Change Several…"),

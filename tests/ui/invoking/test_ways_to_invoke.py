@@ -92,7 +92,11 @@ def test_an_alias_and_a_version_are_chosen_from_the_list(
     deploy_elsewhere(connection, name, HANDLER.replace('"boom"', '"newer"'))
     seat.open(connection, function)
     qualifier = seat.page.options.qualifier
+    assert qualifier.count() == 1  # nothing was asked for yet
+    QTest.mouseClick(qualifier, Qt.MouseButton.LeftButton, pos=qualifier.rect().center())
+    qualifier.showPopup()
     seat.until(lambda: qualifier.count() == 3)
+    qualifier.hidePopup()
     assert [qualifier.itemText(row) for row in range(3)] == ["$LATEST", "live (version 1)", "1"]
     qualifier.setCurrentIndex(1)
     seat.invoke({})

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QEnterEvent, QFocusEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
 
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
 from workbench.invoke.ledger_entry import Mode
@@ -14,6 +16,24 @@ from workbench.ui.services import OpenFunction, Services
 _QUALIFIER_WIDTH, _MODE_WIDTH = 170, 190
 _LATEST = "$LATEST"
 _MOST_SHOWN = 200  # of versions, the newest; another number can be typed
+
+
+class _LazyBox(QComboBox):
+    """Says that its list is about to be looked at: filling it takes calls that most visits do not need."""
+
+    wanted = Signal()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.wanted.emit()
+        super().enterEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.wanted.emit()
+        super().focusInEvent(event)
+
+    def showPopup(self) -> None:
+        self.wanted.emit()
+        super().showPopup()
 
 
 class OptionsBar(QWidget):
@@ -29,8 +49,9 @@ class OptionsBar(QWidget):
         super().__init__()
         named(self, "invokeOptions")
         self._services = services
-        self._of = ""  # the function whose qualifiers are listed
-        self.qualifier = named(QComboBox(), "invokeQualifier", self.tr("Version or alias"))
+        self._function: OpenFunction | None = None
+        self._job: JobHandle | None = None
+        self.qualifier = named(_LazyBox(), "invokeQualifier", self.tr("Version or alias"))
         self.qualifier.setEditable(True)  # also what nobody may list
         self.qualifier.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.qualifier.setMinimumWidth(_QUALIFIER_WIDTH)
@@ -77,6 +98,7 @@ class OptionsBar(QWidget):
             label.setBuddy(field)
             layout.addWidget(label)
             layout.addWidget(field, 1 if field is self.context else 0)
+        self.qualifier.wanted.connect(self._read)
         self.mode.currentIndexChanged.connect(self._mode_changed)
         self._mode_changed()
 
@@ -95,7 +117,7 @@ class OptionsBar(QWidget):
         """A version or an alias; empty for $LATEST."""
         typed = self.qualifier.currentText().strip()
         row = self.qualifier.findText(typed)
-        return str(self.qualifier.itemData(row)) if row >= 0 else typed
+        return typed if row < 0 else str(self.qualifier.itemData(row) or "")
 
     @property
     def client_context(self) -> str:
@@ -104,26 +126,37 @@ class OptionsBar(QWidget):
 
     def show_function(self, function: OpenFunction) -> None:
         """Another function has other versions; a newer state of the same one keeps the choice."""
-        if function.detail.function_arn != self._of:
-            self._of = function.detail.function_arn
+        before = self._function.detail.function_arn if self._function is not None else ""
+        self._function = function
+        if self._job is not None:
+            self._job.drop()
+            self._job = None
+        if function.detail.function_arn != before:
             self._fill(())
 
-    def load(self, function: OpenFunction) -> JobHandle:
-        """Reads which versions and aliases there are. What may not be listed can be typed all the same."""
-        connection, name = function.connection, function.detail.function_name
+    def _read(self) -> None:
+        """Reads which versions and aliases there are, once. What may not be listed can be typed."""
+        if self._function is None or self._job is not None:
+            return
+        connection, name = self._function.connection, self._function.detail.function_name
+        self.qualifier.addItem(self.tr("Reading…"), None)
 
         def run(ctx: JobContext) -> tuple[tuple[Version, ...], tuple[Alias, ...]]:
             return list_versions(connection, name, ctx), list_aliases(connection, name, ctx)
 
-        return self._services.jobs.submit(
+        self._job = self._services.jobs.submit(
             Job(
                 self.tr("Reading the versions of %1").replace("%1", name),
                 run,
                 quiet=True,
                 on_done=lambda found: self._show(*found),
-                on_error=lambda error: self.qualifier.setToolTip(str(error)),
+                on_error=self._failed,
             )
         )
+
+    def _failed(self, error: WorkbenchError) -> None:
+        self._fill(())
+        self.qualifier.setToolTip(str(error))
 
     def _show(self, versions: Sequence[Version], aliases: Sequence[Alias]) -> None:
         rows = [
@@ -135,7 +168,8 @@ class OptionsBar(QWidget):
         self._fill((*rows, *((number, number) for number in numbers[:_MOST_SHOWN])))
 
     def _fill(self, rows: Sequence[tuple[str, str]]) -> None:
-        chosen = self.chosen_qualifier if rows else ""
+        is_open = self.qualifier.view().isVisible()
+        chosen = self.chosen_qualifier if self._job is not None else ""
         self.qualifier.clear()
         self.qualifier.addItem(_LATEST, "")
         for title, qualifier in rows:
@@ -145,6 +179,8 @@ class OptionsBar(QWidget):
             self.qualifier.setCurrentIndex(row)
         else:
             self.qualifier.setEditText(chosen)
+        if is_open:
+            self.qualifier.showPopup()  # as high as the list is now
 
     def _mode_changed(self) -> None:
         self.mode.setToolTip(self._modes[self.mode.currentIndex()][3])

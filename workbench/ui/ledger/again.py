@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.invoke.ledger_entry import Entry, Sent
+from workbench.invoke.ledger_entry import Entry, Mode, Sent
 from workbench.invoke.replay import Pair, replay
 from workbench.ui.invoking.kept import ledger_of, send
 from workbench.ui.invoking.request import Invocation, Request
@@ -79,7 +79,7 @@ class LedgerAgain(QObject):
             def again(sent: Sent, to: str, batch: str) -> object:
                 request = Request(
                     sent.payload,
-                    sent.mode,
+                    Mode.SYNC if sent.mode is Mode.LOCAL else sent.mode,
                     qualifier=to,
                     client_context=sent.client_context,
                     event_name=sent.event_name,
@@ -98,7 +98,7 @@ class LedgerAgain(QObject):
                 Job(
                     self.tr("Sending again to %1").replace("%1", function.detail.function_name),
                     run,
-                    on_item=pairs.append,
+                    on_item=lambda pair: pairs.append(pair) if isinstance(pair, Pair) else None,
                     on_done=lambda _pairs: self._replayed(pairs),
                     on_error=self._replay_failed,
                     on_cancelled=lambda: self._replayed(pairs),

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSplitter, QTableV
 
 from workbench.code.line_changes import unified
 from workbench.core.jobs import Job, JobHandle
-from workbench.invoke.ledger_entry import Entry
-from workbench.invoke.replay import Pair, figures
+from workbench.invoke.ledger_entry import Entry, Outcome
+from workbench.invoke.replay import Pair, error_text, figures
 from workbench.ui.answer_text import answer_text
 from workbench.ui.editor.plain_comparison import PlainComparison
 from workbench.ui.invoking.words import outcome_text
@@ -22,9 +22,9 @@ from workbench.ui.theme import monospace
 
 _SIZE = QSize(1000, 620)
 _MARGIN = 60
-_ROW_HEIGHT = 26
+_ROW_HEIGHT, _HEADER_HEIGHT = 26, 40
 _MOST_SHOWN = 200_000
-_WIDTHS = (150, 210, 210, 130, 130, 0)
+_WIDTHS = (140, 240, 240, 120, 120, 0)
 
 
 class CompareDialog(Form):
@@ -72,7 +72,7 @@ class CompareDialog(Form):
         split.addWidget(self.table)
         split.addWidget(self.text)
         split.setChildrenCollapsible(False)
-        high = min(len(self._pairs) + 2, 9) * _ROW_HEIGHT
+        high = min(len(self._pairs), 8) * _ROW_HEIGHT + _HEADER_HEIGHT
         split.setSizes([high, max(200, _SIZE.height() - high)])
         self.content.addWidget(split, 1)
         self.finish_layout(stretch=False)
@@ -135,4 +135,7 @@ def _change(before: float | None, after: float | None, unit: str) -> str:
 
 def _answer(entry: Entry) -> str:
     """The answer, laid out, so that lines can be compared; what was said where there is none."""
-    return answer_text(entry.ended.answer, None)[0] if entry.ended.answer else entry.ended.error
+    ended = entry.ended
+    if ended.outcome is Outcome.FUNCTION_ERROR:
+        return error_text(ended)
+    return answer_text(ended.answer, None)[0] if ended.answer else ended.error

@@ -13,7 +13,7 @@ from workbench.ui.theme import Theme
 from workbench.ui.units import duration_text
 
 TIME, FUNCTION, VERSION, MODE, OUTCOME, DURATION, BILLED, MEMORY, EVENT, REQUEST = range(10)
-WIDTHS = (130, 150, 90, 100, 150, 80, 80, 80, 130, 0)
+WIDTHS = (160, 150, 90, 100, 170, 70, 70, 70, 110, 0)
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QStackedLayout,
     QTableView,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -114,9 +113,7 @@ class LedgerPanel(QWidget):
             button.clicked.connect(signal)
             top.addWidget(button)
             self.buttons[name] = button
-        self.more = named(QToolButton(), "ledgerMore", self.tr("More"))
-        self.more.setText(self.tr("More"))
-        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more = named(QPushButton(self.tr("More")), "ledgerMore")
         menu = named(QMenu(self), "ledgerMenu")
         self._row_actions = [
             self._action(menu, "use", self.tr("Use as Test Event"), self.use_wanted),

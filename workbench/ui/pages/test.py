@@ -106,19 +106,15 @@ class TestPage(Page):
 
     def request(self) -> Request:
         """What Invoke would send."""
-        event = self._event(self.picker.currentIndex())
+        event, text = self._event(self.picker.currentIndex()), self.text.toPlainText()
         return Request(
-            self.text.toPlainText().encode(),
+            text.encode(),
             self.options.chosen_mode,
             self.options.streaming,
             self.options.chosen_qualifier,
             self.options.client_context,
-            event.name if event is not None else "",
+            event.name if event is not None and event.text == text else "",
         )
-
-    def load(self) -> None:
-        if self.function is not None:
-            self.keep(self.options.load(self.function))
 
     def function_changed(self) -> None:
         function = self.function

@@ -1,0 +1,257 @@
+"""Invocations in the whole window: kept, found, shown again, sent again, compared, redacted, exported."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QLineEdit
+
+from tests.sandbox_functions import create_function, deploy_elsewhere
+from tests.ui.window_desk import Desk
+from workbench.aws.connection import Connection
+from workbench.functions.model import FunctionDetail
+from workbench.invoke.ledger_entry import Outcome, Search
+from workbench.profiles.safety import Safety, Tier
+from workbench.ui.invoking.connected import ConnectedInvoking
+from workbench.ui.invoking.kept import ledger_of
+from workbench.ui.ledger.compare_dialog import CompareDialog
+from workbench.ui.ledger.model import EVENT, OUTCOME, VERSION
+from workbench.ui.safety.confirm import Question
+from workbench.ui.services import Services
+from workbench.ui.version_picker import VersionPicker
+
+OLD = """
+def handler(event, context):
+    if event.get("fail"):
+        raise ValueError("boom")
+    return {"total": event["n"] * 2, "by": "old"}
+"""
+NEW = OLD.replace("* 2", "* 3").replace('"old"', '"new"')
+
+
+class Keeper:
+    """Someone before the Invocations panel."""
+
+    def __init__(self, desk: Desk, detail: FunctionDetail) -> None:
+        self.desk, self.detail = desk, detail
+        connected = desk.window.findChild(ConnectedInvoking)
+        assert connected is not None
+        self.connected = connected
+        self.panel = connected.ledger.panel
+        desk.connect()
+        desk.open(detail.function_name)
+
+    def invoke(self, event: object) -> None:
+        self.desk.invoke(json.dumps(event))
+        self.desk.until(lambda: self.desk.window.result.status.text() not in ("", "Running…"))
+
+    def look(self, rows: int) -> None:
+        """Opens the panel and waits for so many rows."""
+        self.desk.parts.services.actions["view.invocations"].trigger()
+        self.desk.until(lambda: self.panel.model.rowCount() == rows)
+
+    def cell(self, row: int, column: int) -> str:
+        return str(self.panel.model.index(row, column).data())
+
+    def answer(self) -> str:
+        return self.desk.window.result.answer.toPlainText()
+
+    def press(self, button: str) -> None:
+        self.panel.buttons[button].click()
+
+    def comparison(self) -> CompareDialog:
+        found: list[CompareDialog] = []
+
+        def look() -> bool:
+            dialogs = self.desk.window.findChildren(CompareDialog)
+            found[:] = [each for each in dialogs if each.isVisible()]
+            return bool(found)
+
+        self.desk.until(look)
+        self.desk.until(lambda: found[0].text.toPlainText() not in ("", "Comparing…"))
+        return found[0]
+
+    def agree(self) -> Question:
+        question: list[Question] = []
+
+        def look() -> bool:
+            question[:] = self.desk.window.findChildren(Question)
+            return bool(question)
+
+        self.desk.until(look)
+        question[0].yes.click()
+        return question[0]
+
+
+@pytest.fixture
+def keeper(desk: Desk, connection: Connection) -> Iterator[Keeper]:
+    keeper = Keeper(desk, create_function(connection, OLD))
+    yield keeper
+    for dialog in desk.window.findChildren(CompareDialog):
+        dialog.close()
+    desk.idle()
+
+
+def test_what_was_invoked_is_found_and_shown_again(keeper: Keeper) -> None:
+    keeper.look(0)
+    assert keeper.panel.empty.accessibleName() == "Nothing invoked yet"
+    keeper.invoke({"n": 1})
+    keeper.invoke({"n": 2, "fail": True})
+    keeper.invoke({"n": 3})
+    keeper.look(3)
+    assert [keeper.cell(row, OUTCOME) for row in range(3)] == ["Succeeded", "Failed: ValueError", "Succeeded"]
+    assert {keeper.cell(row, VERSION) for row in range(3)} == {"$LATEST"}
+
+    keeper.panel.search.setText('"n": 2')
+    keeper.desk.until(lambda: keeper.panel.model.rowCount() == 1)
+    keeper.panel.search.setText("nothing like it")
+    keeper.desk.until(lambda: keeper.panel.empty.accessibleName() == "Nothing found")
+    keeper.panel.search.clear()
+    keeper.panel.outcome.setCurrentIndex(1)  # not succeeded
+    keeper.desk.until(lambda: keeper.panel.model.rowCount() == 1)
+    keeper.panel.outcome.setCurrentIndex(0)
+    keeper.desk.until(lambda: keeper.panel.model.rowCount() == 3)
+
+    keeper.panel.table.selectRow(2)
+    keeper.press("Open")
+    keeper.desk.until(lambda: '"total": 2' in keeper.answer())
+    assert keeper.desk.window.bottom.currentWidget() is keeper.desk.window.result
+    assert "about $" in keeper.desk.window.result.figures.text()
+
+
+def test_a_set_is_sent_to_another_version_and_the_answers_are_compared(
+    keeper: Keeper, connection: Connection
+) -> None:
+    name = keeper.detail.function_name
+    connection.call("lambda", "publish_version", FunctionName=name)
+    deploy_elsewhere(connection, name, NEW)
+    for event in ({"n": 0}, {"n": 5}, {"fail": True}):
+        keeper.invoke(event)
+    keeper.look(3)
+    keeper.panel.table.selectAll()
+    keeper.press("Against")
+    picker = keeper.desk.window.findChild(VersionPicker)
+    assert picker is not None
+    keeper.desk.until(lambda: picker.list.count() == 2)
+    picker.list.setCurrentRow(1)
+    picker.accept_button.click()
+    dialog = keeper.comparison()
+    rows = [[dialog.table.model().index(row, column).data() for column in range(6)] for row in range(3)]
+    assert [row[5] for row in rows] == ["differs", "differs", "the same"]
+    assert rows[1][1:3] == ["$LATEST · Succeeded", "1 · Succeeded"]
+    assert rows[2][2] == "1 · Failed · ValueError"
+    assert rows[0][3].endswith(" ms")
+    dialog.table.selectRow(1)
+    keeper.desk.until(lambda: '-  "total": 15' in dialog.text.toPlainText())
+    assert '+  "total": 10' in dialog.text.toPlainText()
+    dialog.accept()
+    keeper.desk.until(lambda: keeper.panel.model.rowCount() == 6)
+    batches = {entry.sent.batch for entry in ledger_of(keeper.desk.parts.services).list(Search())}
+    assert len(batches) == 2  # the single ones, and this set
+
+
+def test_two_are_compared_and_one_is_sent_again_to_the_letter(keeper: Keeper, services: Services) -> None:
+    keeper.desk.invoke('{"n": {{now}}}')
+    keeper.desk.until(lambda: keeper.desk.window.result.status.text() == "Succeeded")
+    keeper.look(1)
+    keeper.panel.table.selectRow(0)
+    keeper.press("Again")
+    dialog = keeper.comparison()
+    assert dialog.text.toPlainText() == "The answers do not differ."
+    dialog.accept()
+    keeper.desk.until(lambda: keeper.panel.model.rowCount() == 2)
+    ledger = ledger_of(services)
+    sent = {entry.sent.payload for each in ledger.list(Search()) if (entry := ledger.get(each.number))}
+    assert len(sent) == 1
+    keeper.panel.table.selectAll()
+    keeper.press("Compare")
+    assert keeper.comparison().windowTitle() == "Compare Invocations"
+
+
+def test_redacting_leaves_figures_and_deleting_nothing(keeper: Keeper, services: Services) -> None:
+    keeper.invoke({"n": 1, "secret": "hunter2"})
+    keeper.invoke({"n": 2})
+    keeper.look(2)
+    keeper.panel.table.selectRow(1)
+    keeper.panel.redact_wanted.emit()
+    keeper.agree()
+    keeper.desk.until(lambda: keeper.cell(1, EVENT) == "redacted")
+    keeper.panel.table.selectRow(1)
+    assert not keeper.panel.buttons["Again"].isEnabled()
+    assert b"hunter2" not in (services.paths.data_dir / "ledger.sqlite").read_bytes()
+    keeper.press("Open")
+    keeper.desk.until(lambda: "redacted" in keeper.answer())
+    keeper.look(2)
+    keeper.panel.table.selectAll()
+    keeper.panel.delete_wanted.emit()
+    keeper.agree()
+    keeper.desk.until(lambda: keeper.panel.model.rowCount() == 0)
+    assert ledger_of(services).list(Search()) == ()
+
+
+def test_what_matches_is_exported_and_used_as_a_test_event(
+    keeper: Keeper, services: Services, tmp_path: Path
+) -> None:
+    keeper.invoke({"n": 7})
+    keeper.invoke({"fail": True})
+    keeper.look(2)
+    keeper.panel.outcome.setCurrentIndex(1)
+    keeper.desk.until(lambda: keeper.panel.model.rowCount() == 1)
+    path = tmp_path / "out.jsonl"
+    keeper.connected.keeping.export(path)
+    keeper.desk.until(lambda: keeper.desk.banner("1 invocation exported.") or path.exists())
+    keeper.desk.idle()
+    (line,) = path.read_text("utf-8").splitlines()
+    assert json.loads(line)["outcome"] == Outcome.FUNCTION_ERROR.value
+    assert list(tmp_path.glob(".*.part")) == []
+
+    keeper.connected.keeping.export(tmp_path / "no" / "such" / "folder")
+    keeper.desk.until(lambda: keeper.desk.banner("could not be exported"))
+
+    keeper.panel.table.selectRow(0)
+    keeper.panel.use_wanted.emit()
+    keeper.desk.until(lambda: keeper.desk.parts.test.text.toPlainText() == '{"fail": true}')
+
+
+def test_a_function_that_is_gone_is_shown_and_cannot_be_sent_to(
+    keeper: Keeper, connection: Connection
+) -> None:
+    other = create_function(connection, OLD)
+    keeper.invoke({"n": 4})
+    name = keeper.detail.function_name
+    keeper.desk.window.functions.refresh()
+    keeper.desk.open(other.function_name)
+    connection.call("lambda", "delete_function", FunctionName=name)
+    keeper.panel.scope.setCurrentIndex(1)  # this account and region
+    keeper.look(1)
+    keeper.panel.table.selectRow(0)
+    keeper.press("Open")
+    keeper.desk.until(lambda: '"total": 8' in keeper.answer())
+    keeper.look(1)
+    keeper.panel.table.selectRow(0)
+    keeper.press("Again")
+    keeper.desk.until(lambda: keeper.desk.banner(name))
+
+
+def test_production_asks_once_for_each_function(keeper: Keeper, services: Services) -> None:
+    Safety(services.settings).set_tier("alice", Tier.PRODUCTION)
+    keeper.desk.identity.protection.show_tier()
+    invoke = services.actions["function.invoke"]
+    keeper.desk.window.page.show_tab("testPage")
+    keeper.desk.until(keeper.desk.parts.test.text.toPlainText)
+    keeper.desk.parts.test.text.setPlainText('{"n": 1}')
+    invoke.trigger()
+    question = keeper.desk.window.findChild(Question)
+    assert question is not None
+    question.reject()
+    assert ledger_of(services).list(Search()) == ()
+    invoke.trigger()
+    question = next(each for each in keeper.desk.window.findChildren(Question) if each.isVisible())
+    field = question.findChild(QLineEdit)
+    assert field is not None
+    field.setText(keeper.detail.function_name)
+    question.yes.click()
+    keeper.desk.until(lambda: keeper.desk.window.result.status.text() == "Succeeded")
+    keeper.invoke({"n": 2})  # asks no more
+    assert len(ledger_of(services).list(Search())) == 2
