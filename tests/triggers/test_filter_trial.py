@@ -41,6 +41,8 @@ def test_what_lambda_reads_as_json_is_json_in_the_compared_record() -> None:
     queue = compared_record(SourceKind.SQS, (folder / "sqs.json").read_text("utf-8"))
     assert try_pattern('{"body": {"action": ["ship"]}}', queue).fits
     stream = compared_record(SourceKind.KINESIS, (folder / "kinesis.json").read_text("utf-8"))
+    topic = compared_record(SourceKind.SNS, (folder / "sns.json").read_text("utf-8"))
+    assert try_pattern('{"severity": ["warning"]}', topic).fits
     assert try_pattern('{"data": {"sensor": [7]}, "partitionKey": ["sensor-7"]}', stream).fits
 
 

@@ -67,7 +67,8 @@ SAMPLE_FILES = {
 def compared_record(kind: SourceKind, event: str) -> dict[str, Any]:
     """What a pattern is compared with, out of an event as the function gets it.
 
-    Of a batch it is the first record; what Lambda reads as JSON (an SQS body, Kinesis data) is JSON in it.
+    Of a batch it is the first record; what Lambda reads as JSON (an SQS body, Kinesis data) is JSON in it. A
+    topic compares a message's attributes, unless its scope is the body.
 
     Args:
         kind: Of the source.
@@ -91,8 +92,8 @@ def compared_record(kind: SourceKind, event: str) -> dict[str, Any]:
         case SourceKind.SQS:
             return record | {"body": _json_or_text(str(record.get("body", "")))}
         case SourceKind.SNS:
-            message = record.get("Sns")
-            return dict(message) if isinstance(message, dict) else record
+            attributes = (record.get("Sns") or {}).get("MessageAttributes") or {}
+            return {name: attribute.get("Value") for name, attribute in attributes.items()}
     return record
 
 

@@ -4,7 +4,11 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from workbench.triggers.model import SourceKind
+from workbench.triggers.parameter import Entry, Parameter
+from workbench.ui.triggers.all_fields import field_of
 from workbench.ui.triggers.filter_dialog import FilterDialog
+from workbench.ui.triggers.filters_field import PatternField
 
 SAMPLE = '{"body": {"kind": "order", "price": 12}}'
 
@@ -38,6 +42,31 @@ def test_the_verdict_follows_pattern_and_sample(
     assert says in dialog.verdict.text()
     assert dialog.yes.isEnabled() == may_take
     dialog.reject()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "pattern"),
+    [
+        (SourceKind.RULE, "EventPattern", '{"source": ["aws.events"]}'),
+        (SourceKind.SNS, "FilterPolicy", '{"severity": ["warning"]}'),
+    ],
+)
+def test_rules_and_topics_have_the_tester_with_an_event_of_theirs(
+    parent: QWidget, kind: SourceKind, name: str, pattern: str
+) -> None:
+    field = field_of(Parameter(name, "The Pattern", Entry.JSON), kind)
+    field.setParent(parent)
+    assert isinstance(field, PatternField)
+    field.text.setPlainText(pattern)
+    field.tester.click()
+    (dialog,) = parent.findChildren(FilterDialog)
+    assert dialog.windowTitle() == "The Pattern"
+    assert "matches" in dialog.verdict.text()
+    dialog.pattern.setPlainText('{"other": ["x"]}')
+    dialog.try_now()
+    assert "It fails at: other" in dialog.verdict.text()
+    dialog.yes.click()
+    assert field.value() == '{\n  "other": [\n    "x"\n  ]\n}'
 
 
 def test_what_is_taken_is_compact(parent: QWidget, qtbot: QtBot) -> None:

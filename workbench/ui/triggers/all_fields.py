@@ -9,14 +9,14 @@ from workbench.ui.triggers.fields import ChoiceField, FlagField, LineField, Numb
 from workbench.ui.triggers.filters_field import FiltersField, PatternField, sample_event
 from workbench.ui.triggers.rich_fields import ChoicesField, JsonField, MomentField
 
-_PATTERN = "EventPattern"
+_RULES_PATTERN, _TOPICS_POLICY = "EventPattern", "FilterPolicy"
 
 
 def field_of(parameter: Parameter, kind: SourceKind) -> Editor:
     """The field; patterns get a tester with an event of the source."""
     if parameter.entry is Entry.FILTERS:
         return FiltersField(parameter, lambda: sample_event(kind))
-    if parameter.name == _PATTERN:
+    if parameter.name in (_RULES_PATTERN, _TOPICS_POLICY):
         return PatternField(parameter, lambda: sample_event(kind))
     makers: dict[Entry, Callable[[Parameter], Editor]] = {
         Entry.NUMBER: NumberField,

@@ -24,7 +24,8 @@ class FilterDialog(Form):
     Args:
         pattern: What it begins with; empty for a new one.
         sample: An event of the source, JSON.
-        is_rule: Whether the pattern is a rule's: those know more operators than mappings.
+        rules_title: What the pattern is called if it is a rule's or a topic's, which know more operators than
+            event source mappings; empty for a mapping's.
         parent: What asked.
 
     Signals:
@@ -33,11 +34,11 @@ class FilterDialog(Form):
 
     agreed = Signal(str)
 
-    def __init__(self, pattern: str, sample: str, parent: QWidget, *, is_rule: bool = False) -> None:
+    def __init__(self, pattern: str, sample: str, parent: QWidget, *, rules_title: str = "") -> None:
         super().__init__("filterDialog", "", parent)
-        self.set_title(self.tr("Event Pattern") if is_rule else self.tr("Filter Pattern"))
+        self.set_title(rules_title or self.tr("Filter Pattern"))
         self.setSizeGripEnabled(True)
-        self._is_rule = is_rule
+        self._is_rule = bool(rules_title)
         self.pattern = self._text("filterPattern", self.tr("Pattern"), _indented(pattern))
         self.pattern.setPlaceholderText(_EXAMPLE)
         self.sample = self._text("filterSample", self.tr("Sample event"), sample)

@@ -102,7 +102,7 @@ class FiltersField(Editor):
 
 
 class PatternField(JsonField):
-    """The event pattern of a rule: JSON, with a tester."""
+    """The event pattern of a rule, or the filter policy of a subscription: JSON, with a tester."""
 
     def __init__(self, parameter: Parameter, sample: Callable[[], str]) -> None:
         super().__init__(parameter)
@@ -116,7 +116,8 @@ class PatternField(JsonField):
         self.tester.clicked.connect(self._open)
 
     def _open(self) -> None:
-        dialog = FilterDialog(self.value() or "", self._sample(), self.window(), is_rule=True)
+        title = self._parameter.label
+        dialog = FilterDialog(self.value() or "", self._sample(), self.window(), rules_title=title)
         dialog.agreed.connect(self._take)
         dialog.open()
 
