@@ -164,6 +164,22 @@ class Connection:
         """Whether requests go to something else than AWS: an emulator, a proxy, a test."""
         return bool(self.access.endpoint_url) or not regions.is_aws_host(host_of(self.endpoint_url))
 
+    def credentials(self) -> tuple[tuple[str, str], ...]:
+        """The identity as the environment variables that every SDK reads; none when it has no keys.
+
+        Raises:
+            WorkbenchError: The profile's credentials cannot be had.
+        """
+        try:
+            keys = self._session.credentials()
+        except Exception as error:  # noqa: BLE001 - botocore lets any kind through
+            raise explained(error, "find the credentials", "") from None
+        if keys is None:
+            return ()
+        token = (("AWS_SESSION_TOKEN", keys.session_token),) if keys.session_token else ()
+        pairs = ("AWS_ACCESS_KEY_ID", keys.access_key_id), ("AWS_SECRET_ACCESS_KEY", keys.secret_access_key)
+        return (*pairs, *token)
+
     def client(
         self,
         service: str,

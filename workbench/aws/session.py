@@ -81,6 +81,15 @@ class Session:
             stream_uploads(client)
         return client
 
+    def credentials(self) -> StaticKeys | None:
+        """The keys as they are now, refreshed if need be; None when there are none. Slow; from any thread."""
+        if self._keys:
+            return self._keys
+        with self._lock:
+            found = self._session.get_credentials()
+            keys = found.get_frozen_credentials() if found is not None else None
+        return StaticKeys(keys.access_key, keys.secret_key, keys.token or "") if keys is not None else None
+
     def _keep_credentials_local(self, region: str) -> None:
         """Takes three surprises out of botocore's search for credentials.
 

@@ -261,7 +261,7 @@ class _Question:
             failure=parse_failure(kind, payload) if kind else None,
             request_id=answer["ResponseMetadata"].get("RequestId", ""),
             log_tail=tail,
-            report=_find_report(tail),
+            report=find_report(tail),
             executed_version=answer.get("ExecutedVersion", ""),
             started_at=started_at,
             duration_ms=(self._clock.monotonic() - begun_s) * 1000,
@@ -280,6 +280,6 @@ def _decode_tail(encoded: str) -> str:
         return ""
 
 
-def _find_report(tail: str) -> Report | None:
+def find_report(tail: str) -> Report | None:
     """The last REPORT line: the function may have printed something alike before it."""
     return next(filter(None, map(parse_report, reversed(tail.splitlines()))), None)

@@ -17,13 +17,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.sandbox.launcher.log_stream import LogStream
 from workbench.sandbox.launcher.output import OutputDecoder
 from workbench.sandbox.launcher.platform_log import Figures, utc_now
 from workbench.sandbox.launcher.process import WorkerProcess
 from workbench.sandbox.launcher.runtime_api import Answer, Invocation, RuntimeApi, error_answer
 from workbench.sandbox.launcher.spawner import Spawner
 from workbench.sandbox.launcher.spec import FunctionSpec
+from workbench.sandbox.launcher.transcript import Transcript
 
 INIT_LIMIT_S = 10.0
 _LAST_ANSWER_S = 0.05
@@ -50,15 +50,25 @@ class Outcome:
 
 
 class ExecutionEnvironment:
-    """Runs one invocation at a time, on the event loop."""
+    """Runs one invocation at a time, on the event loop.
 
-    def __init__(self, spec: FunctionSpec, spawner: Spawner) -> None:
+    Args:
+        spec: What it is made from.
+        spawner: Starts its worker.
+        log: Gets its lines.
+        init_limit_s: How long the worker may take until it asks for its first event.
+    """
+
+    def __init__(
+        self, spec: FunctionSpec, spawner: Spawner, log: Transcript, init_limit_s: float = INIT_LIMIT_S
+    ) -> None:
         self.spec = spec
         self.is_stale = False
         """Set when its function changed: it ends after the invocation that runs."""
         self._spawner = spawner
         self._lines = spec.platform_log()
-        self._log = LogStream(spec.account_id, spec.region, spec.log_group, spec.version)
+        self._log = log
+        self._init_limit_s = init_limit_s
         self._decoder = OutputDecoder()
         self._home = Path(tempfile.mkdtemp(prefix="handler-"))
         self._api: RuntimeApi | None = None
@@ -76,7 +86,7 @@ class ExecutionEnvironment:
         failure: Answer | None = None
         if not self.is_alive:
             started = time.monotonic()
-            failure = await self._start("init", INIT_LIMIT_S, request.request_id)
+            failure = await self._start("init", self._init_limit_s, request.request_id)
             init_ms = None if failure else _elapsed_ms(started)
             self._log.begin_transcript()
         self._log.write_text(self._lines.start(request.request_id))
@@ -104,6 +114,10 @@ class ExecutionEnvironment:
         """Ends it for good."""
         await self.end()
         await asyncio.to_thread(shutil.rmtree, self._home, ignore_errors=True)
+
+    def used_mb(self) -> int:
+        """Returns what the worker holds in memory now, 0 where the system does not tell."""
+        return self._worker.used_mb() if self._worker else 0
 
     def kill(self) -> None:
         """Kills the worker and what it started. Safe from any thread."""

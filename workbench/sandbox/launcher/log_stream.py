@@ -12,24 +12,20 @@ import contextvars
 import itertools
 import secrets
 import time
-import uuid
-from collections import deque
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from ministack import app
 from ministack.core.responses import request_scope
 from ministack.services import cloudwatch_logs
 
 from workbench.sandbox.launcher.output import LogMessage
+from workbench.sandbox.launcher.transcript import Transcript
 
-# LogType=Tail returns the last 4 KB.
-_TRANSCRIPT_SIZE = 16_384
 _sequence = itertools.count(secrets.randbits(64))
 
 
-class LogStream:
-    """Writes messages in the order they come.
+class LogStream(Transcript):
+    """Writes messages into one log stream.
 
     Args:
         account_id, region: Whose log group.
@@ -38,32 +34,12 @@ class LogStream:
     """
 
     def __init__(self, account_id: str, region: str, group: str, version: str) -> None:
+        super().__init__(version)
         self.group = group
-        self.name = f"{datetime.now(UTC):%Y/%m/%d}/[{version}]{uuid.uuid4().hex}"
         self._scope = (account_id, region)
         self._last_ms = 0
-        self._transcript: deque[str] = deque()
-        self._transcript_size = 0
 
-    def begin_transcript(self) -> None:
-        """Forgets what `transcript` returns so far."""
-        self._transcript.clear()
-        self._transcript_size = 0
-
-    def transcript(self) -> str:
-        """Returns what was written since `begin_transcript`, at least its last 16 KB."""
-        return "".join(self._transcript)
-
-    def write_text(self, *texts: str) -> None:
-        """Writes the platform's own lines; empty ones are left out."""
-        now_ms = int(time.time() * 1000)
-        self.write([LogMessage(now_ms, text) for text in texts if text])
-
-    def write(self, messages: Sequence[LogMessage]) -> None:
-        if not messages:
-            return
-        for message in messages:
-            self._remember(message.text if message.text.endswith("\n") else f"{message.text}\n")
+    def _deliver(self, messages: Sequence[LogMessage]) -> None:
         now_ms = int(time.time() * 1000)
         events = [
             {
@@ -81,12 +57,6 @@ class LogStream:
                 tell = cloudwatch_logs._fanout_to_live_tail_sessions
                 context = contextvars.copy_context()
                 app._MAIN_LOOP.call_soon_threadsafe(tell, self.group, self.name, events, context=context)
-
-    def _remember(self, line: str) -> None:
-        self._transcript.append(line)
-        self._transcript_size += len(line)
-        while self._transcript_size - len(self._transcript[0]) > _TRANSCRIPT_SIZE:
-            self._transcript_size -= len(self._transcript.popleft())
 
     def _in_order(self, timestamp_ms: int) -> int:
         """Streams are sorted by time: a record made before an earlier line arrived must not overtake it."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from workbench.sandbox.launcher.code_store import CodeStore
 from workbench.sandbox.launcher.environment import ExecutionEnvironment, Outcome, Request
 from workbench.sandbox.launcher.interpreters import Interpreter
+from workbench.sandbox.launcher.log_stream import LogStream
 from workbench.sandbox.launcher.spawner import Spawner
 from workbench.sandbox.launcher.spec import FunctionSpec
 
@@ -80,7 +81,8 @@ class EnvironmentPool:
             if environment.spec == spec and environment.is_alive:
                 return environment
             self._discard(environment)
-        environment = ExecutionEnvironment(spec, self._spawner)
+        log = LogStream(spec.account_id, spec.region, spec.log_group, spec.version)
+        environment = ExecutionEnvironment(spec, self._spawner, log)
         self._all.add(environment)
         return environment
 

@@ -87,11 +87,18 @@ class WorkerProcess:
 
     def peak_mb(self) -> int:
         """Returns the largest resident set so far in MB, 0 where the system has no /proc."""
+        self._peak_mb = max(self._peak_mb, self._memory_mb("VmHWM:"))
+        return self._peak_mb
+
+    def used_mb(self) -> int:
+        """Returns the present resident set in MB, 0 where the system has no /proc."""
+        return self._memory_mb("VmRSS:")
+
+    def _memory_mb(self, name: str) -> int:
         with contextlib.suppress(OSError, ValueError, IndexError):
             status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii", errors="replace")
-            peak_kb = int(status.split("VmHWM:", 1)[1].split(None, 1)[0])
-            self._peak_mb = max(self._peak_mb, round(peak_kb / 1024))
-        return self._peak_mb
+            return round(int(status.split(name, 1)[1].split(None, 1)[0]) / 1024)
+        return 0
 
     def kill(self) -> None:
         """Ends the process and all that it started, at once. Safe from any thread."""

@@ -25,10 +25,12 @@ class Spawner:
 
     Args:
         runtime_dir: LAMBDA_RUNTIME_DIR.
+        has_spare: Whether a process waits for the next function.
     """
 
-    def __init__(self, runtime_dir: Path) -> None:
+    def __init__(self, runtime_dir: Path, *, has_spare: bool = True) -> None:
         self._runtime_dir = runtime_dir
+        self._has_spare = has_spare
         self._spare: tuple[_Kind, WorkerProcess] | None = None
         self._wanted: _Kind | None = None
         self._refilling: asyncio.Task[None] | None = None
@@ -56,7 +58,7 @@ class Spawner:
                 "site": site,
             }
         )
-        if can_wait:
+        if can_wait and self._has_spare:
             self.prepare(kind, _NEXT_SPARE_S)
         return worker
 

@@ -27,6 +27,7 @@ class FunctionSpec:
         credentials: AWS_ACCESS_KEY_ID and so on.
         task_root: The unpacked code.
         layers_root: What is /opt on AWS, None without layers.
+        endpoint_url: Replaces AWS's endpoints for the handler; empty for AWS itself.
     """
 
     account_id: str
@@ -94,7 +95,6 @@ class FunctionSpec:
         libraries = [root, f"{root}/lib"] + ([f"{opt}/lib"] if opt else [])
         path = ([f"{opt}/bin"] if opt else []) + [os.environ.get("PATH", os.defpath)]
         defaults = {
-            "AWS_ENDPOINT_URL": self.endpoint_url,
             "HOME": str(home),
             "LANG": "C.UTF-8",
             "LD_LIBRARY_PATH": os.pathsep.join(libraries),
@@ -123,4 +123,6 @@ class FunctionSpec:
             reserved["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
         if self.log_level:
             reserved["AWS_LAMBDA_LOG_LEVEL"] = self.log_level
+        if self.endpoint_url:
+            defaults["AWS_ENDPOINT_URL"] = self.endpoint_url
         return {**defaults, **dict(self.credentials), **dict(self.variables), **reserved}

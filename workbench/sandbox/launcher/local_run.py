@@ -1,0 +1,133 @@
+"""One run of a function's draft on this machine, in the execution environment of the Sandbox.
+
+Run as `python -m workbench.sandbox.launcher.local_run`. It imports neither MiniStack nor anything of
+Workbench outside the launcher; where the function is deployed does not matter to it.
+
+Protocol with the parent:
+    environment  TMPDIR, a folder of this run alone, which is removed at the end.
+    stdin        a pipe. One line of JSON says what to run (see `Job`); when the pipe closes, everything is
+                 killed, TMPDIR is removed, and the process exits.
+    stdout       lines of JSON: {"log": text} for what the function and the platform log, as it comes, and last
+                 {"answer": base64, "is_error": …, "error_type": …, "interpreter": note}.
+    stderr       why it could not run.
+
+Owns: the limits. Memory is what Lambda counts, the resident set of the function's process, looked at often: a
+limit of the address space would stop functions that Lambda runs.
+"""
+
+import asyncio
+import base64
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from workbench.sandbox.launcher.environment import INIT_LIMIT_S, ExecutionEnvironment, Request
+from workbench.sandbox.launcher.interpreters import Interpreters, build_runtime_dir
+from workbench.sandbox.launcher.output import LogMessage
+from workbench.sandbox.launcher.spawner import Spawner
+from workbench.sandbox.launcher.spec import FunctionSpec
+from workbench.sandbox.launcher.stop import Stopper
+from workbench.sandbox.launcher.transcript import Transcript
+
+_LOOK_S = 0.02
+_LONGEST_S = 24 * 3600
+"""Instead of the function's limits, where a person looks at it step by step."""
+
+Job = dict[str, Any]
+"""`spec`: the fields of a FunctionSpec that are texts, numbers, pairs or paths; `request`: of a Request,
+without its payload, which is in `payload_file`; `has_limits`: whether time and memory end it."""
+
+
+class _Printed(Transcript):
+    """Hands the log to the parent."""
+
+    def _deliver(self, messages: Sequence[LogMessage]) -> None:
+        _say({"log": "".join(each.text if each.text.endswith("\n") else f"{each.text}\n" for each in messages)})
+
+
+def main() -> None:
+    """Runs what the first line says, then waits for its end to be wanted."""
+    temporary_dir = Path(os.environ["TMPDIR"])
+    line = _read_line()
+    running: list[ExecutionEnvironment] = []
+
+    def kill() -> None:
+        for each in running:
+            each.kill()
+
+    stopper = Stopper([kill], temporary_dir)
+    if not line.endswith(b"\n"):
+        stopper.stop()
+    stopper.watch()
+    job: Job = json.loads(line)
+    asyncio.run(_run(job, temporary_dir, running))
+    stopper.stop()
+
+
+async def _run(job: Job, temporary_dir: Path, running: list[ExecutionEnvironment]) -> None:
+    interpreters = Interpreters(build_runtime_dir(temporary_dir / "var/runtime"))
+    spec = _spec(job["spec"], interpreters)
+    has_limits: bool = job["has_limits"]
+    given = spec if has_limits else replace(spec, timeout_s=_LONGEST_S)
+    spawner = Spawner(interpreters.runtime_dir, has_spare=False)
+    environment = ExecutionEnvironment(
+        given, spawner, _Printed(spec.version), INIT_LIMIT_S if has_limits else _LONGEST_S
+    )
+    running.append(environment)
+    watch = asyncio.ensure_future(_end_when_too_large(environment, spec.memory_mb if has_limits else 0))
+    payload = Path(job["payload_file"]).read_bytes()
+    outcome = await environment.invoke(Request(payload=payload, **job["request"]))
+    watch.cancel()
+    answer = outcome.answer
+    _say(
+        {
+            "answer": base64.b64encode(answer.payload).decode(),
+            "is_error": answer.is_error,
+            "error_type": answer.error_type,
+            "interpreter": spec.interpreter.note,
+        }
+    )
+    await environment.discard()
+
+
+def _spec(about: dict[str, Any], interpreters: Interpreters) -> FunctionSpec:
+    pairs = {name: tuple((key, value) for key, value in about[name]) for name in ("variables", "credentials")}
+    places = {"task_root": Path(about["task_root"])}
+    layers_root = Path(about["layers_root"]) if about["layers_root"] else None
+    return FunctionSpec(
+        **{**about, **pairs, **places, "layers_root": layers_root},
+        interpreter=interpreters.for_runtime(about["runtime"]),
+        runtime_dir=interpreters.runtime_dir,
+    )
+
+
+async def _end_when_too_large(environment: ExecutionEnvironment, limit_mb: int) -> None:
+    """Kills the worker once it holds more than the function is given; Lambda's own answer follows."""
+    while limit_mb:
+        if environment.used_mb() > limit_mb:
+            environment.kill()
+        await asyncio.sleep(_LOOK_S)
+
+
+def _read_line() -> bytes:
+    """Reads no further: the end of the input is for the stopper to see."""
+    line = b""
+    while not line.endswith(b"\n"):
+        block = os.read(0, 65536)
+        if not block:
+            break
+        line += block
+    return line
+
+
+def _say(message: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
