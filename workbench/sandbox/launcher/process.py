@@ -92,7 +92,9 @@ class WorkerProcess:
 
     def used_mb(self) -> int:
         """Returns the present resident set in MB, 0 where the system has no /proc."""
-        return self._memory_mb("VmRSS:")
+        used_mb = self._memory_mb("VmRSS:")
+        self._peak_mb = max(self._peak_mb, used_mb)
+        return used_mb
 
     def _memory_mb(self, name: str) -> int:
         with contextlib.suppress(OSError, ValueError, IndexError):
