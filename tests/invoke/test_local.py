@@ -17,7 +17,8 @@ from tests.sandbox.launcher.server import eventually
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
-from workbench.invoke.local import LocalIdentity, LogLines, Runner, run_locally
+from workbench.invoke.local import LocalIdentity, Runner, run_locally
+from workbench.invoke.log_lines import LogLines
 from workbench.sandbox.local_run import FOLDER
 
 DETAIL = FunctionDetail(
@@ -123,13 +124,18 @@ def test_time_beyond_the_limit_ends_it_in_lambdas_words(tmp_path: Path) -> None:
     source = "import time\ndef handler(event, context):\n    time.sleep(60)\n"
     result = run(replace(DETAIL, timeout_s=1), lay_out(tmp_path, source))
     assert result.failure
-    assert result.failure.error_message == f"RequestId: {result.request_id} Error: Task timed out after 1.00 seconds"
+    assert (
+        result.failure.error_message
+        == f"RequestId: {result.request_id} Error: Task timed out after 1.00 seconds"
+    )
     assert result.report
     assert result.report.status == "timeout"
 
 
 def test_a_flood_of_lines_keeps_its_end(tmp_path: Path) -> None:
-    source = "def handler(event, context):\n    for number in range(60_000):\n        print(number, 'x' * 100)\n"
+    source = (
+        "def handler(event, context):\n    for number in range(60_000):\n        print(number, 'x' * 100)\n"
+    )
     heard = Heard()
     result = run(replace(DETAIL, timeout_s=60), lay_out(tmp_path, source), ctx=heard.ctx)
     assert sum(text.count("\n") for text in heard.texts) == 60_004

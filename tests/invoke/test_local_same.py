@@ -38,8 +38,10 @@ def test_a_local_run_is_the_deployed_run(connection: Connection, tmp_path: Path,
     if deployed.failure:
         assert local.failure
         assert local.failure.error_type == deployed.failure.error_type
-        places = [[(each.file, each.line, each.is_own) for each in result.frames if each.is_own]
-                  for result in (local.failure, deployed.failure)]
+        places = [
+            [(each.file, each.line, each.is_own) for each in result.frames if each.is_own]
+            for result in (local.failure, deployed.failure)
+        ]
         assert places[0] == places[1]
     assert _lines(local) == _lines(deployed)
     assert local.report

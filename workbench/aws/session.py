@@ -88,7 +88,7 @@ class Session:
         with self._lock:
             found = self._session.get_credentials()
             keys = found.get_frozen_credentials() if found is not None else None
-        return StaticKeys(keys.access_key, keys.secret_key, keys.token or "") if keys is not None else None
+        return StaticKeys(keys.access_key or "", keys.secret_key or "", keys.token or "") if keys else None
 
     def _keep_credentials_local(self, region: str) -> None:
         """Takes three surprises out of botocore's search for credentials.

@@ -155,6 +155,20 @@ def newest_version(connection: Connection, layer_version_arn: str, ctx: JobConte
     return str(newest["LayerVersionArn"]) if newest else layer_version_arn
 
 
+def layer_content(connection: Connection, layer_version_arn: str) -> tuple[str, str]:
+    """Where a layer version's zip can be had for ten minutes, and its CodeSha256.
+
+    Raises:
+        WorkbenchError: AWS refused (layers of other accounts often cannot be read), or was not reached.
+    """
+    name = ":".join(layer_version_arn.split(":")[-2:])
+    found = connection.call(
+        "lambda", "get_layer_version_by_arn", doing=f"read the layer {name}", Arn=layer_version_arn
+    )
+    content = found.get("Content") or {}
+    return str(content.get("Location") or ""), str(content.get("CodeSha256") or "")
+
+
 def _version(name: str, version: dict[str, Any]) -> LayerVersion:
     return LayerVersion(
         name,

@@ -27,6 +27,7 @@ from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
 from workbench.invoke.failure import parse_failure
+from workbench.invoke.log_lines import LogLines
 from workbench.invoke.payload import check_client_context, check_payload
 from workbench.invoke.run import InvocationResult, find_report
 
@@ -82,13 +83,6 @@ class LocalIdentity:
     endpoint_url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LogLines:
-    """Emitted by a local run: what was logged since the last one, lines with their ends."""
-
-    text: str
-
-
 def refusal_of(detail: FunctionDetail) -> WorkbenchError | None:
     """Why a function cannot run on this computer, as far as its description tells; None when it can."""
     if detail.package_type == "Image":
@@ -140,7 +134,7 @@ def run_locally(
 
     Raises:
         WorkbenchError: The payload is not valid, the runtime is another, the process could not do it.
-        Cancelled: Everything that was started is dead by then, and the folder gone. So it is at any other end.
+        Cancelled: Everything that was started is dead by then, and the folder gone; so at any other end.
     """
     clock = clock or SystemClock()
     try:

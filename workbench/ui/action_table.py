@@ -3,6 +3,7 @@
 from workbench.ui.action_spec import QT_TRANSLATE_NOOP, ActionSpec
 from workbench.ui.code_actions import CODE, EDIT, GO
 from workbench.ui.configuring.action_specs import CONFIGURATION
+from workbench.ui.local_run.action_specs import LOCAL_RUN
 from workbench.ui.triggers.action_specs import TRIGGERS
 
 # Menu title -> its actions, both in the order that people see.
@@ -116,6 +117,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "function",
             begins_group=True,
         ),
+        *LOCAL_RUN,
         ActionSpec(
             "function.refresh",
             QT_TRANSLATE_NOOP("Actions", "Reload Function"),

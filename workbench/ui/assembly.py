@@ -41,6 +41,7 @@ from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.invoking.connected import ConnectedInvoking
 from workbench.ui.language import Language
 from workbench.ui.local_folders import LocalFolders
+from workbench.ui.local_run.flow import LocalRuns
 from workbench.ui.memory_keeper import MemoryKeeper
 from workbench.ui.new_function.flow import NewFunctionFlow
 from workbench.ui.outline_flow import OutlineFlow
@@ -204,6 +205,7 @@ class Assembler:
         wiring = ConnectedTriggers(parts, triggers, identity.protection, copying, budget)
         wiring.doctor.open_wanted.connect(routes.open_function)
         ConnectedInvoking(parts, identity.protection, routes.result)
+        LocalRuns(parts, identity.protection)
         bulk = BulkFlow(parts, identity.protection.tier_of, routes.close_function, budget)
         fleet = FleetFlow(services, self._session, window.functions.index, budget, identity.mend, window)
         ConnectedBulk(parts, bulk, fleet)

@@ -13,6 +13,7 @@ from workbench.ui.named import named
 from workbench.ui.theme import monospace
 
 _TURN_MS, _PIECE = 8, 1_000  # characters; 15 ms for what is slowest to lay out
+_MOST_ADDED = 200_000
 _LINE_CHARACTERS = 2_000  # 30 ms for what is slowest: a line is laid out at once
 _LONG_LINE = re.compile(f"([^\n]{{{_LINE_CHARACTERS}}})[^\n]+")
 
@@ -40,6 +41,16 @@ class LongText(QPlainTextEdit):
             self._text = self._waiting = ""
         self._waiting += text[len(self._text) :]
         self._text = text
+        self._write_some()
+
+    def add_text(self, text: str) -> None:
+        """Adds to what is shown; of what grows without end the last part stays."""
+        text = _LONG_LINE.sub(r"\1…", text.replace("\0", "␀"))
+        if len(self._text) + len(text) > 2 * _MOST_ADDED:
+            self.show_text((self._text + text)[-_MOST_ADDED:])
+            return
+        self._text += text
+        self._waiting += text
         self._write_some()
 
     def _write_some(self) -> None:

@@ -155,14 +155,14 @@ class ResultPanel(QWidget):
         """
         self._empty_all()
         self._request_id = result.request_id
-        self._open_logs.setEnabled(bool(result.request_id) and mode is not Mode.DRY_RUN)
+        self._open_logs.setEnabled(bool(result.request_id) and mode not in (Mode.DRY_RUN, Mode.LOCAL))
         self._set_status(*status_text(result, mode))
         self._show_figures(function, result, result.report)
         self._show_culprit(function, result)
         self.view.show_answer(result.payload, result.failure, sent)
         # AWS sends the end of the log with the answer: shown until the whole of it has been read.
         self.log.show_text((log or result.log_tail).rstrip()[-MOST_CHARACTERS:])
-        if log or mode is Mode.DRY_RUN:
+        if log or mode in (Mode.DRY_RUN, Mode.LOCAL):
             self._log_title.setText(self.tr("Log output") if log else self.tr("A dry run writes no log"))
             return
         self._log_title.setText(self.tr("Log output, reading…"))

@@ -7,8 +7,8 @@ Protocol with the parent:
     environment  TMPDIR, a folder of this run alone, which is removed at the end.
     stdin        a pipe. One line of JSON says what to run (see `Job`); when the pipe closes, everything is
                  killed, TMPDIR is removed, and the process exits.
-    stdout       lines of JSON: {"log": text} for what the function and the platform log, as it comes, and last
-                 {"answer": base64, "is_error": …, "error_type": …, "interpreter": note}.
+    stdout       lines of JSON: {"log": text} for what the function and the platform log, as it comes, and
+                 last {"answer": base64, "is_error": …, "error_type": …, "interpreter": note}.
     stderr       why it could not run.
 
 Owns: the limits. Memory is what Lambda counts, the resident set of the function's process, looked at often: a
@@ -46,7 +46,9 @@ class _Printed(Transcript):
     """Hands the log to the parent."""
 
     def _deliver(self, messages: Sequence[LogMessage]) -> None:
-        _say({"log": "".join(each.text if each.text.endswith("\n") else f"{each.text}\n" for each in messages)})
+        _say(
+            {"log": "".join(each.text if each.text.endswith("\n") else f"{each.text}\n" for each in messages)}
+        )
 
 
 def main() -> None:

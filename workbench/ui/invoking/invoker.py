@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.ui.invoking.kept import Sending, ledger_of, send
+from workbench.ui.invoking.kept import Invoke, Sending, ledger_of, send
 from workbench.ui.invoking.request import Invocation, Request
 from workbench.ui.services import OpenFunction, Services
 
@@ -18,7 +18,7 @@ class Invoker(QObject):
 
     Signals:
         started: An Invocation is on its way.
-        arrived: An Invocation, and a piece (bytes) of its streamed answer.
+        arrived: An Invocation, and a piece (bytes) of its streamed answer, or LogLines of a local run.
         finished: An Invocation with a result.
         ended: An Invocation and the WorkbenchError why it has none.
         not_kept: The ledger could not take it.
@@ -38,25 +38,42 @@ class Invoker(QObject):
 
     def send(self, function: OpenFunction, request: Request) -> None:
         """Invokes a function, once."""
-        self.before_send(function, request, lambda: self._submit(function, request))
+        self.before_send(function, request, lambda: self.submit(function, request))
 
-    def _submit(self, function: OpenFunction, request: Request) -> None:
+    def submit(
+        self,
+        function: OpenFunction,
+        request: Request,
+        invoke: Invoke | None = None,
+        *,
+        title: str = "",
+        cancelled: WorkbenchError | None = None,
+    ) -> None:
+        """Invokes a function, and asks nobody.
+
+        Args:
+            function: Which.
+            request: What is sent.
+            invoke: Gets the answer in another way than from AWS.
+            title: Of the job.
+            cancelled: What a Cancel means.
+        """
         services = self._services
         invocation = Invocation(function, services.clock.now(), request, payload=request.payload)
         ledger = ledger_of(services)
 
         def run(ctx: JobContext) -> Sending:
-            return send(invocation, ledger, services.clock, ctx)
+            return send(invocation, ledger, services.clock, ctx, invoke)
 
         self.started.emit(invocation)
         services.jobs.submit(
             Job(
-                self.tr("Invoking %1").replace("%1", function.detail.function_name),
+                title or self.tr("Invoking %1").replace("%1", function.detail.function_name),
                 run,
                 on_item=lambda piece: self.arrived.emit(invocation, piece),
                 on_done=self._done,
                 on_error=lambda error: self.ended.emit(invocation, error),
-                on_cancelled=lambda: self.ended.emit(invocation, self._cancelled()),
+                on_cancelled=lambda: self.ended.emit(invocation, cancelled or self._cancelled()),
             )
         )
 

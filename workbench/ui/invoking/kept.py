@@ -1,12 +1,13 @@
 """Invoking with a place in the ledger: for jobs. Knows no widget."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.invoke.ledger import Ledger
-from workbench.invoke.ledger_entry import Sent
+from workbench.invoke.ledger_entry import Mode, Sent
 from workbench.invoke.recorded import Recorded, record
 from workbench.invoke.run import InvocationResult, invoke
 from workbench.invoke.variables import resolve
@@ -28,13 +29,19 @@ class Sending:
     problem: WorkbenchError | None
 
 
+Invoke = Callable[[bytes, JobContext], InvocationResult]
+"""Given the payload to send."""
+
+
 def ledger_of(services: Services) -> Ledger:
     """The ledger of everything that was invoked here, of the size that the settings say."""
     path = services.paths.data_dir / "ledger.sqlite"
     return Ledger(path, LEDGER_MB.read(services.settings) * _MB)
 
 
-def send(invocation: Invocation, ledger: Ledger, clock: Clock, ctx: JobContext) -> Sending:
+def send(
+    invocation: Invocation, ledger: Ledger, clock: Clock, ctx: JobContext, other: Invoke | None = None
+) -> Sending:
     """Sends an invocation, once, and keeps what came of it.
 
     Args:
@@ -42,6 +49,7 @@ def send(invocation: Invocation, ledger: Ledger, clock: Clock, ctx: JobContext) 
         ledger: Where it is kept.
         clock: Time.
         ctx: The job; pieces of a streamed answer are emitted.
+        other: Gets the answer in another way than from AWS.
 
     Raises:
         WorkbenchError: See run.invoke; the ledger has it.
@@ -61,6 +69,8 @@ def send(invocation: Invocation, ledger: Ledger, clock: Clock, ctx: JobContext) 
     def ask() -> InvocationResult:
         if refused:
             raise refused[0]
+        if other is not None:
+            return other(payload, ctx)
         return invoke(
             invocation.function.connection,
             detail.function_name,
@@ -90,8 +100,8 @@ def _sent(invocation: Invocation, payload: bytes) -> Sent:
         mode=request.mode,
         payload=payload,
         event_name=request.event_name,
-        # Of a version or an alias nobody has asked for it.
-        code_sha256="" if request.qualifier else detail.code_sha256,
+        # Of a version or an alias nobody has asked for it; a draft has none.
+        code_sha256="" if request.qualifier or request.mode is Mode.LOCAL else detail.code_sha256,
         memory_mb=0 if request.qualifier else detail.memory_mb,
         batch=request.batch,
         client_context=request.client_context,

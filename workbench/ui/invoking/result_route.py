@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from PySide6.QtCore import QObject
 
 from workbench.core.errors import WorkbenchError
+from workbench.invoke.ledger_entry import Mode
+from workbench.invoke.log_lines import LogLines
 from workbench.ui.invoking.request import Invocation
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
@@ -74,8 +76,12 @@ class ResultRoute(QObject):
         """Whether the Result panel waits for this one: no newer one was made, the account was not left."""
         return invocation.function is self._invoked and invocation.started_at >= self._invoked_at
 
-    def _arrived(self, invocation: Invocation, piece: bytes) -> None:
-        if self._is_wanted(invocation):
+    def _arrived(self, invocation: Invocation, piece: bytes | LogLines) -> None:
+        if not self._is_wanted(invocation):
+            return
+        if isinstance(piece, LogLines):
+            self._parts.window.result.log.add_text(piece.text)
+        else:
             self._parts.window.result.add_piece(piece)
 
     def _finished(self, invocation: Invocation) -> None:
@@ -88,6 +94,7 @@ class ResultRoute(QObject):
                 sent=invocation.payload,
                 mode=invocation.request.mode,
                 number=invocation.number,
+                log=invocation.result.log_tail if invocation.request.mode is Mode.LOCAL else "",
             )
         self._parts.metrics.expect_change()
 

@@ -24,7 +24,8 @@ def status_text(result: InvocationResult, mode: Mode) -> tuple[str, str]:
     if mode is Mode.DRY_RUN:
         return translate("Invoking", "Dry run: you may invoke it"), "good"
     if result.failure is None:
-        return translate("Invoking", "Succeeded"), "good"
+        words = translate("Invoking", "Succeeded")
+        return translate("Invoking", "Succeeded locally") if mode is Mode.LOCAL else words, "good"
     return failed_text(result.failure.error_type or result.failure.kind), "danger"
 
 

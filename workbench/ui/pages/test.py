@@ -54,6 +54,8 @@ class TestPage(Page):
         self.format_button = named(QPushButton(self.tr("Format JSON")), "testEventFormat")
         self.invoke_button = named(QPushButton(self.tr("Invoke")), "testInvoke", role="primary")
         self.invoke_button.setToolTip(services.actions["function.invoke"].toolTip())
+        self.local_button = named(QPushButton(self.tr("Run Locally")), "testRunLocally")
+        self.local_button.setToolTip(services.actions["function.run_locally"].toolTip())
         self.text = named(QPlainTextEdit(), "testEventText", self.tr("Event, as JSON"))
         self.text.setFont(monospace())
         self.text.setTabStopDistance(self.text.fontMetrics().horizontalAdvance(" ") * 2)
@@ -69,6 +71,7 @@ class TestPage(Page):
         for widget in (label, self.picker, self.save_button, self.delete_button, self.format_button):
             top.addWidget(widget)
         top.addStretch(1)
+        top.addWidget(self.local_button)
         top.addWidget(self.invoke_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
@@ -83,6 +86,7 @@ class TestPage(Page):
         self.delete_button.clicked.connect(self._delete)
         self.format_button.clicked.connect(self._format)
         self.invoke_button.clicked.connect(services.actions["function.invoke"].trigger)
+        self.local_button.clicked.connect(services.actions["function.run_locally"].trigger)
         self.options.changed.connect(lambda: self.fault.set_mode(self.options.chosen_mode))
         self.invoker.started.connect(self.started)
         self.invoker.finished.connect(self.finished)
@@ -90,9 +94,13 @@ class TestPage(Page):
 
     def invoke(self) -> None:
         """Invokes the function with the event as it stands in the editor."""
-        function = self.function
-        if function is None:
-            return
+        if (request := self.ask()) is not None and self.function is not None:
+            self.invoker.send(self.function, request)
+
+    def ask(self) -> Request | None:
+        """What Invoke would send, which is kept; None, and said, as long as the events are being read."""
+        if (function := self.function) is None:
+            return None
         if not self._events:
             self.notice.emit(
                 self.tr("The test event of %1 is still being read.").replace(
@@ -100,9 +108,9 @@ class TestPage(Page):
                 ),
                 self.tr("Invoke again in a moment."),
             )
-            return
+            return None
         self.keep_typed()
-        self.invoker.send(function, self.request())
+        return self.request()
 
     def request(self) -> Request:
         """What Invoke would send."""

@@ -1,0 +1,136 @@
+"""Run Locally, from the window: typing that nobody saved, lines as they come, Cancel, credentials, ledger."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QComboBox, QPushButton
+
+from tests.e2e.desk import PROFILE, Desk, write_profile
+from tests.sandbox_functions import create_function
+from tests.ui.pages.seat import HANDLER
+from workbench.aws.access import Access
+from workbench.aws.connection import Connection
+from workbench.invoke.ledger import Ledger
+from workbench.invoke.ledger_entry import Mode, Outcome, Search
+from workbench.ui.safety.confirm import Question
+
+Sit = Callable[[str], Desk]
+KEYS = """
+import os
+def handler(event, context):
+    print('a line')
+    return [event, os.environ.get('AWS_ACCESS_KEY_ID')]
+"""
+
+
+def choose_credentials(desk: Desk, row: int) -> None:
+    """Answers the question whose credentials a function gets."""
+    desk.until(lambda: desk.window.findChild(Question, "localCredentials"))
+    question = desk.window.findChild(Question, "localCredentials")
+    assert question is not None
+    field = question.findChild(QComboBox, "localCredentialsProfile")
+    assert field is not None
+    field.setCurrentIndex(row)
+    yes = question.findChild(QPushButton, "localCredentialsYes")
+    assert yes is not None
+    yes.click()
+
+
+def ledger_of(desk: Desk) -> Ledger:
+    return Ledger(desk.program.services.paths.data_dir / "ledger.sqlite")
+
+
+def test_typing_runs_unsaved_with_the_credentials_that_were_chosen_once(
+    sit: Sit, access: Access, connection: Connection
+) -> None:
+    name = create_function(connection, KEYS).function_name
+    write_profile(access)
+    desk = sit(PROFILE)
+    desk.open_function(name)
+    desk.type_over("def handler(event, context): return 'typed'")
+    desk.write_event('{"a": 1}')
+    desk.act("function.run_locally")
+    choose_credentials(desk, 0)
+    result = desk.window.result
+    desk.until(lambda: result.status.text() == "Succeeded locally")
+    assert desk.result() == '"typed"'
+    desk.rest()
+    workspace = desk.code.workspace
+    assert workspace is not None
+    assert workspace.draft("app.py") is not None, "what was typed is still not saved"
+
+    (entry,) = ledger_of(desk).list(Search(function_name=name))
+    assert (entry.sent.mode, entry.ended.outcome) == (Mode.LOCAL, Outcome.SUCCEEDED)
+    assert entry.sent.code_sha256 == ""
+    whole = ledger_of(desk).get(entry.number)
+    assert whole
+    assert whole.sent.payload == b'{"a": 1}'
+    assert "REPORT RequestId" in whole.ended.log
+
+    desk.act("function.run_locally")  # nobody is asked again
+    desk.until(lambda: len(ledger_of(desk).list(Search(function_name=name))) == 2)
+    desk.until(lambda: result.status.text() == "Succeeded locally")
+    assert desk.window.findChild(Question, "localCredentials") is None
+
+
+def test_lines_come_while_it_runs_and_cancel_kills_it(
+    sit: Sit, access: Access, connection: Connection, tmp_path: Path
+) -> None:
+    source = "print('at import')\n" + HANDLER
+    name = create_function(connection, source, timeout_s=60).function_name
+    began = tmp_path / "began"
+    write_profile(access)
+    desk = sit(PROFILE)
+    desk.open_function(name)
+    desk.write_event(json.dumps({"began": str(began), "go": str(tmp_path / "never")}))
+    desk.act("function.run_locally")
+    choose_credentials(desk, 1)
+    desk.until(began.exists)
+    desk.until(lambda: "at import" in desk.window.result.log.toPlainText())
+    assert desk.window.result.status.text() == "Running…"
+    (running,) = [job for job in desk.program.services.jobs.active() if name in job.job.title]
+    running.cancel()
+    desk.wait_for_message("You ended the run on this computer.")
+    desk.until(lambda: not list((desk.program.services.paths.cache_dir / "local-runs").iterdir()))
+    (entry,) = ledger_of(desk).list(Search(function_name=name))
+    assert entry.ended.outcome is Outcome.CANCELLED
+
+
+def test_nobodys_credentials_are_none_and_the_error_leads_to_its_line(
+    sit: Sit, access: Access, connection: Connection
+) -> None:
+    source = "import os\ndef handler(event, context):\n    raise KeyError(os.getenv('AWS_ACCESS_KEY_ID'))\n"
+    name = create_function(connection, source).function_name
+    write_profile(access)
+    desk = sit(PROFILE)
+    desk.open_function(name)
+    desk.write_event("{}")
+    desk.act("function.run_locally")
+    choose_credentials(desk, len(desk.program.session.profiles))
+    result = desk.window.result
+    desk.until(lambda: result.status.text() == "Failed: KeyError")
+    assert "None" in desk.result()
+    assert result.open_place.text() == "Open app.py:3"
+
+
+def test_layers_go_along(sit: Sit, access: Access, connection: Connection) -> None:
+    layer = io.BytesIO()
+    with zipfile.ZipFile(layer, "w") as archive:
+        archive.writestr("python/shared.py", "VALUE = 7\n")
+    published = connection.call(
+        "lambda", "publish_layer_version", LayerName="shared", Content={"ZipFile": layer.getvalue()}
+    )
+    layer_arn = published["LayerVersionArn"]
+    source = "import shared\ndef handler(event, context):\n    return shared.VALUE\n"
+    name = create_function(connection, source, Layers=[layer_arn]).function_name
+    write_profile(access)
+    desk = sit(PROFILE)
+    desk.open_function(name)
+    desk.write_event("{}")
+    desk.act("function.run_locally")
+    choose_credentials(desk, 0)
+    desk.until(lambda: desk.window.result.status.text() == "Succeeded locally")
+    assert desk.result() == "7"

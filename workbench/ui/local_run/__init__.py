@@ -1,0 +1,1 @@
+"""Running and debugging a function's draft on this computer."""

@@ -1,0 +1,118 @@
+"""As whom a function acts on this computer: asked once, and kept for each function."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QComboBox, QLabel
+
+from workbench.profiles.model import ProfileKind
+from workbench.profiles.safety import Tier
+from workbench.ui.local_run.prepare import Connect
+from workbench.ui.named import named
+from workbench.ui.parts import Parts
+from workbench.ui.protection import Protection
+from workbench.ui.safety.confirm import Question
+from workbench.ui.services import OpenFunction
+
+NOBODY = "-"
+"""In place of a profile's name, which is never this: the function gets no credentials."""
+Then = Callable[[Connect], object]
+
+
+class LocalCredentials(QObject):
+    """Knows, or asks. In the Sandbox there is nothing to ask: a function acts as it does there."""
+
+    def __init__(self, parts: Parts, protection: Protection) -> None:
+        super().__init__(parts.window)
+        self._parts = parts
+        self._protection = protection
+        self._agreed: set[tuple[str, str]] = set()  # function and profile of production
+
+    @property
+    def are_given(self) -> bool:
+        """Whether there is nothing to choose."""
+        return self._parts.session.profile.kind is ProfileKind.SANDBOX
+
+    def choose_for(self, function: OpenFunction, then: Then) -> None:
+        """Hands over whose credentials the function gets; asks the first time."""
+        if self.are_given:
+            then(lambda _ctx: function.connection)
+        elif known := self._parts.services.settings.get(_key(function), ""):
+            self._agree(function, known, then)
+        else:
+            self.ask(function, lambda: self.choose_for(function, then))
+
+    def ask(self, function: OpenFunction, then: Callable[[], object] = lambda: None) -> None:
+        """Asks, whatever was chosen before."""
+        session, settings = self._parts.session, self._parts.services.settings
+        own = session.profile.name
+        names = [own, *(each.name for each in session.profiles if each.name != own), NOBODY]
+        known = settings.get(_key(function), "")
+        if known not in names:
+            known = NOBODY if self._protection.tier_of(own) is Tier.PRODUCTION else own
+        words = self.tr(
+            "On this computer %1 runs as nobody, unless it is given a profile's credentials. What it does in "
+            "AWS with them is really done."
+        )
+        question = Question(
+            "localCredentials",
+            self.tr("Credentials of local runs"),
+            words.replace("%1", function.detail.function_name),
+            self.tr("Use These"),
+            self._parts.window,
+        )
+        field = named(QComboBox(), "localCredentialsProfile", self.tr("Credentials of"))
+        for name in names:
+            field.addItem(self._title(name), name)
+        field.setCurrentIndex(names.index(known))
+        label = QLabel(self.tr("Credentials of"))
+        label.setBuddy(field)
+        question.content.addWidget(label)
+        question.content.addWidget(field)
+
+        def chosen() -> None:
+            settings.set(_key(function), str(field.currentData()))
+            then()
+
+        question.ask(chosen, field)
+
+    def _title(self, name: str) -> str:
+        if name == NOBODY:
+            return self.tr("Nobody: calls of AWS fail")
+        if self._protection.tier_of(name) is Tier.PRODUCTION:
+            return self.tr("%1 (production)").replace("%1", name)
+        return name
+
+    def _agree(self, function: OpenFunction, profile_name: str, then: Then) -> None:
+        """Asks once for each function that may act in production."""
+        session, protection = self._parts.session, self._protection
+        if profile_name == NOBODY:
+            then(lambda _ctx: None)
+            return
+        own = profile_name == session.profile.name
+        region = function.connection.region
+
+        def agreed() -> None:
+            self._agreed.add((function.detail.function_arn, profile_name))
+            if own:
+                then(lambda _ctx: function.connection)
+            else:
+                then(lambda ctx: session.open_named(profile_name, region, ctx))
+
+        key = (function.detail.function_arn, profile_name)
+        if protection.tier_of(profile_name) is not Tier.PRODUCTION or key in self._agreed:
+            agreed()
+            return
+        words = self.tr("%1 runs on this computer with the credentials of %2, which is production.")
+        question = Question(
+            "localProduction",
+            self.tr("Run with production credentials"),
+            words.replace("%1", function.detail.function_name).replace("%2", profile_name),
+            self.tr("Run"),
+            self._parts.window,
+        )
+        question.ask(agreed)
+
+
+def _key(function: OpenFunction) -> str:
+    return f"local.profile.{function.detail.function_arn}"

@@ -1,0 +1,134 @@
+"""Run Locally: from the event and the code as they stand to an answer in the Result panel."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.code.workspace import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.invoke import local, run_folder
+from workbench.invoke.ledger_entry import Mode
+from workbench.invoke.run import InvocationResult
+from workbench.sandbox.local_run import COMMAND, FOLDER
+from workbench.ui.invoking.request import Request
+from workbench.ui.local_run import prepare
+from workbench.ui.local_run.credentials import LocalCredentials
+from workbench.ui.local_run.prepare import Connect
+from workbench.ui.parts import Parts
+from workbench.ui.protection import Protection
+from workbench.ui.services import OpenFunction, Services
+
+Ready = Callable[[OpenFunction, Workspace, Request, Connect], object]
+
+
+class LocalRuns(QObject):
+    """Lives as long as the window.
+
+    Signals:
+        failed: It could not begin.
+    """
+
+    failed = Signal(WorkbenchError)
+
+    def __init__(self, parts: Parts, protection: Protection) -> None:
+        super().__init__(parts.window)
+        self._parts = parts
+        self._waiting: tuple[str, Ready] | None = None  # the function whose code is being opened
+        self.credentials = LocalCredentials(parts, protection)
+        parts.code.workspace_changed.connect(self._code_opened)
+        actions = parts.services.actions
+        actions.bind("function.run_locally", self.run)
+        actions.bind("function.local_credentials", self._ask_credentials)
+        self.failed.connect(parts.window.banners.show_error)
+
+    def run(self) -> None:
+        """Runs the open function's code, typing included, with the event as it stands in the Test tab."""
+        self.begin(self._run)
+
+    def begin(self, then: Ready) -> None:
+        """Hands over what is to be run once all of it is there: code, event and credentials."""
+        function = self._parts.window.page.function
+        if function is None:
+            return
+        if refused := local.refusal_of(function.detail):
+            self.failed.emit(refused)
+            return
+        code = self._parts.code
+        shown = code.shown
+        if code.workspace is None or shown is None:
+            self._waiting = (function.detail.function_arn, then)
+            self._parts.window.page.show_tab("codePage")  # it opens the code, and says how that goes
+            return
+        request = self._parts.test.ask()
+        if request is None:
+            return
+        workspace, wanted = code.workspace, replace(request, mode=Mode.LOCAL, streaming=False, qualifier="")
+        code.files.flush(
+            lambda: self.credentials.choose_for(
+                shown, lambda connect: then(shown, workspace, wanted, connect)
+            )
+        )
+
+    def _code_opened(self) -> None:
+        waiting, function = self._waiting, self._parts.window.page.function
+        if waiting is None or self._parts.code.workspace is None:
+            return
+        self._waiting = None
+        if function is not None and function.detail.function_arn == waiting[0]:
+            self.begin(waiting[1])
+
+    def _ask_credentials(self) -> None:
+        function, banners = self._parts.window.page.function, self._parts.window.banners
+        if function is None:
+            return
+        if self.credentials.are_given:
+            words = self.tr("In the Sandbox a function acts on this computer as it does when it is deployed.")
+            banners.show_notice(words, self.tr("There are no credentials to choose."), key="local")
+        else:
+            self.credentials.ask(function)
+
+    def _run(self, function: OpenFunction, workspace: Workspace, request: Request, connect: Connect) -> None:
+        services, name = self._parts.services, function.detail.function_name
+
+        def run(payload: bytes, ctx: JobContext) -> InvocationResult:
+            return run_draft(services, function, workspace, request, connect, payload, ctx)
+
+        self._parts.test.invoker.submit(
+            function,
+            request,
+            run,
+            title=self.tr("Running %1 on this computer").replace("%1", name),
+            cancelled=WorkbenchError(
+                self.tr("You ended the run on this computer."),
+                self.tr("The function was killed, and everything that it had started."),
+                self.tr("What it did in AWS before that is done."),
+            ),
+        )
+
+
+def run_draft(
+    services: Services,
+    function: OpenFunction,
+    workspace: Workspace,
+    request: Request,
+    connect: Connect,
+    payload: bytes,
+    ctx: JobContext,
+) -> InvocationResult:
+    """Lays the code out and runs it once. Errors as `local.run_locally`, `lay_out` and `connect`."""
+    cache_dir = services.paths.cache_dir
+    with run_folder.run_folder(cache_dir / "local-runs") as folder:
+        connection = connect(ctx)
+        code = prepare.lay_out(workspace, function.detail, function.connection, folder, cache_dir, ctx)
+        return local.run_locally(
+            local.Runner(COMMAND, FOLDER),
+            function.detail,
+            code,
+            prepare.identity_of(connection),
+            payload,
+            ctx,
+            client_context=request.client_context,
+            clock=services.clock,
+        )
