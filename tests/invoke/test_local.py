@@ -17,7 +17,8 @@ from tests.sandbox.launcher.server import eventually
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
-from workbench.invoke.local import LocalIdentity, Runner, run_locally
+from workbench.invoke.local import LocalIdentity, run_locally
+from workbench.invoke.local_process import Runner
 from workbench.invoke.log_lines import LogLines
 from workbench.sandbox.local_run import FOLDER
 

@@ -25,7 +25,7 @@ from workbench.aws.client_config import (
 from workbench.aws.errors import explained, refuse_web_page
 from workbench.aws.job import working_for
 from workbench.aws.plain_json import read_as_json
-from workbench.aws.session import Session, Sessions
+from workbench.aws.session import Session, Sessions, variables_of
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -165,20 +165,9 @@ class Connection:
         return bool(self.access.endpoint_url) or not regions.is_aws_host(host_of(self.endpoint_url))
 
     def credentials(self) -> tuple[tuple[str, str], ...]:
-        """The identity as the environment variables that every SDK reads; none when it has no keys.
-
-        Raises:
-            WorkbenchError: The profile's credentials cannot be had.
-        """
-        try:
-            keys = self._session.credentials()
-        except Exception as error:  # noqa: BLE001 - botocore lets any kind through
-            raise explained(error, "find the credentials", "") from None
-        if keys is None:
-            return ()
-        token = (("AWS_SESSION_TOKEN", keys.session_token),) if keys.session_token else ()
-        pairs = ("AWS_ACCESS_KEY_ID", keys.access_key_id), ("AWS_SECRET_ACCESS_KEY", keys.secret_access_key)
-        return (*pairs, *token)
+        """The identity as `variables_of` has it. Raises WorkbenchError when it cannot be had."""
+        with self.translated("find the credentials"):
+            return variables_of(self._session.credentials())
 
     def client(
         self,
@@ -237,11 +226,8 @@ class Connection:
         """Makes one request. A streaming body in the answer is handed over unread: read it in `translated`.
 
         Args:
-            service: botocore's name of the service.
+            service, read_timeout_s, retries, probe: See `client`.
             operation_method: The client's method ("update_function_code").
-            read_timeout_s: See `client`.
-            retries: See `client`.
-            probe: See `client`.
             doing: What the request is for, as in "Could not {doing}." ("deploy hello-http").
             params: The request, in AWS's own words.
 

@@ -107,6 +107,15 @@ class Session:
         self._session.register_component("credential_provider", resolver)
 
 
+def variables_of(keys: StaticKeys | None) -> tuple[tuple[str, str], ...]:
+    """Keys as the environment variables that every SDK reads; none when there are none."""
+    if keys is None:
+        return ()
+    token = (("AWS_SESSION_TOKEN", keys.session_token),) if keys.session_token else ()
+    pairs = ("AWS_ACCESS_KEY_ID", keys.access_key_id), ("AWS_SECRET_ACCESS_KEY", keys.secret_access_key)
+    return (*pairs, *token)
+
+
 class Sessions:
     """The sessions of the program, made when first asked for, and anew when the configuration files changed.
 

@@ -5,18 +5,10 @@ that process runs a function (it is told a command), where the code comes from.
 """
 
 import base64
-import contextlib
-import json
-import os
-import queue
 import shutil
-import signal
-import subprocess
 import sys
-import threading
 import uuid
-from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,32 +19,14 @@ from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
 from workbench.invoke.failure import parse_failure
+from workbench.invoke.local_process import WHAT, LocalProcess, Runner
 from workbench.invoke.log_lines import LogLines
 from workbench.invoke.payload import check_client_context, check_payload
 from workbench.invoke.run import InvocationResult, find_report
 
-MOST_LOG_CHARACTERS = 4_000_000
-"""What is kept of the log, its end; all of it is emitted."""
-
-_WHAT = "The function was not run on this computer."
-_HOST_VARIABLES = ("PATH", "LANG", "SYSTEMROOT")
 _LOOK_S = 0.05
-_PATIENCE_S = 1.0
 _PROGRESS_S = 0.5
-_MOST_LINES_AT_ONCE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Runner:
-    """How the program that runs functions is started.
-
-    Attributes:
-        command: Speaks the protocol of `workbench.sandbox.launcher.local_run`.
-        folder: Where.
-    """
-
-    command: Sequence[str]
-    folder: Path
+_REPORT_WITHIN = 40_000  # characters of the end of a log
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +61,16 @@ def refusal_of(detail: FunctionDetail) -> WorkbenchError | None:
     """Why a function cannot run on this computer, as far as its description tells; None when it can."""
     if detail.package_type == "Image":
         return WorkbenchError(
-            _WHAT, "It is a container image, which Workbench does not run.", "Invoke it in AWS instead."
+            WHAT, "It is a container image, which Workbench does not run.", "Invoke it in AWS instead."
         )
     if not detail.runtime.startswith("python"):
         return WorkbenchError(
-            _WHAT,
+            WHAT,
             f"Its runtime is {detail.runtime or 'not known'}. On this computer only Python runs.",
             "Invoke it in AWS instead.",
         )
     if sys.platform == "win32":
-        return WorkbenchError(
-            _WHAT, "On Windows no function can be run locally.", "Invoke it in AWS instead."
-        )
+        return WorkbenchError(WHAT, "On Windows no function can be run locally.", "Invoke it in AWS instead.")
     return None
 
 
@@ -154,7 +126,7 @@ def run_locally(
             "has_limits": has_limits,
         }
         started_at, begun_s = clock.now(), clock.monotonic()
-        process = _Process(runner, code.folder, job)
+        process = LocalProcess(runner, code.folder, job)
         try:
             answer = _follow(process, detail.timeout_s if has_limits else 0, ctx, clock)
         finally:
@@ -168,7 +140,7 @@ def run_locally(
         failure=parse_failure("Unhandled", body) if answer["is_error"] else None,
         request_id=str(request["request_id"]),
         log_tail=log,
-        report=find_report(log[-MOST_LOG_CHARACTERS // 100 :]),
+        report=find_report(log[-_REPORT_WITHIN:]),
         executed_version=detail.version,
         started_at=started_at,
         duration_ms=(clock.monotonic() - begun_s) * 1000,
@@ -180,7 +152,7 @@ def _write(file: Path, data: bytes) -> None:
     try:
         file.write_bytes(data)
     except OSError as error:
-        raise explain_os_error(error, _WHAT, file) from error
+        raise explain_os_error(error, WHAT, file) from error
 
 
 def _plain(client_context: str) -> str:
@@ -215,7 +187,7 @@ def _spec(
     }
 
 
-def _follow(process: "_Process", timeout_s: float, ctx: JobContext, clock: Clock) -> dict[str, Any]:
+def _follow(process: LocalProcess, timeout_s: float, ctx: JobContext, clock: Clock) -> dict[str, Any]:
     """Hands over what is logged until there is an answer."""
     begun_s = told_s = clock.monotonic()
     while True:
@@ -233,97 +205,3 @@ def _follow(process: "_Process", timeout_s: float, ctx: JobContext, clock: Clock
         if now_s - told_s >= _PROGRESS_S:
             told_s = now_s
             ctx.progress(min(now_s - begun_s, timeout_s), timeout_s, "Running on this computer")
-
-
-class _Process:
-    """The running program. It kills what it started, and removes the folder, once its input closes."""
-
-    def __init__(self, runner: Runner, folder: Path, job: Mapping[str, object]) -> None:
-        self.log: deque[str] = deque()
-        self._log_size = 0
-        self._messages: queue.Queue[dict[str, Any] | None] = queue.Queue(_MOST_LINES_AT_ONCE)
-        self._ending = threading.Event()
-        self.is_over = False
-        self._errors = folder / "errors"
-        try:
-            with self._errors.open("wb") as errors:
-                self._process = subprocess.Popen(
-                    runner.command,
-                    cwd=runner.folder,
-                    env={name: os.environ[name] for name in _HOST_VARIABLES if name in os.environ}
-                    | {"TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"},
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=errors,
-                    bufsize=0,
-                    start_new_session=True,
-                )
-        except OSError as error:
-            raise explain_os_error(error, _WHAT, Path(runner.command[0])) from error
-        self._reader = threading.Thread(target=self._read, name="local run", daemon=True)
-        self._reader.start()
-        assert self._process.stdin is not None
-        with contextlib.suppress(OSError):  # it has ended: the reader sees that
-            self._process.stdin.write(json.dumps(job).encode() + b"\n")
-
-    def read(self, wait_s: float) -> list[dict[str, Any]]:
-        """What was said since; waits a moment when there is nothing."""
-        found: list[dict[str, Any]] = []
-        with contextlib.suppress(queue.Empty):
-            message = self._messages.get(timeout=wait_s)
-            while message is not None:
-                found.append(message)
-                if len(found) == _MOST_LINES_AT_ONCE:
-                    return found
-                message = self._messages.get_nowait()
-            self.is_over = True
-        return found
-
-    def keep(self, text: str) -> None:
-        """Adds to the log; of a very long one the end stays."""
-        self.log.append(text)
-        self._log_size += len(text)
-        while self._log_size - len(self.log[0]) > MOST_LOG_CHARACTERS:
-            self._log_size -= len(self.log.popleft())
-
-    def fault(self) -> WorkbenchError:
-        """Why it ended without an answer."""
-        try:
-            words = self._errors.read_text("utf-8", "replace").strip().splitlines()
-        except OSError:
-            words = []
-        why = words[-1] if words else "The process that was to run it has ended."
-        return WorkbenchError(_WHAT, why, "Try again; Help, Open Log Folder has more if it stays so.")
-
-    def end(self) -> None:
-        """Kills it, and with it all that it started."""
-        self._ending.set()
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
-        assert stdout is not None
-        stdin.close()
-        try:
-            self._process.wait(_PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)  # its worker ends with the pipe from it
-            self._process.wait()
-        self._reader.join()
-        stdout.close()
-
-    def _read(self) -> None:
-        stdout = self._process.stdout
-        assert stdout is not None
-        try:
-            for line in stdout:
-                self._put(json.loads(line))
-        except ValueError:
-            pass  # a line that was cut by the end
-        finally:
-            self._put(None)
-
-    def _put(self, message: dict[str, Any] | None) -> None:
-        while not self._ending.is_set():
-            with contextlib.suppress(queue.Full):
-                self._messages.put(message, timeout=_LOOK_S)
-                return

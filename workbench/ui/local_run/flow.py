@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.invoke import local, run_folder
+from workbench.invoke import local, local_process, run_folder
 from workbench.invoke.ledger_entry import Mode
 from workbench.invoke.run import InvocationResult
 from workbench.sandbox.local_run import COMMAND, FOLDER
@@ -123,7 +123,7 @@ def run_draft(
         connection = connect(ctx)
         code = prepare.lay_out(workspace, function.detail, function.connection, folder, cache_dir, ctx)
         return local.run_locally(
-            local.Runner(COMMAND, FOLDER),
+            local_process.Runner(COMMAND, FOLDER),
             function.detail,
             code,
             prepare.identity_of(connection),
