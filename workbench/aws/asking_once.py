@@ -8,9 +8,10 @@ import threading
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
-from workbench.aws.connection import Connection, is_write
+from workbench.aws.connection import Connection
 from workbench.aws.patient import PatientConnection
 from workbench.aws.rate_budget import RateBudget
+from workbench.aws.writes import is_write
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 

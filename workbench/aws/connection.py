@@ -26,14 +26,11 @@ from workbench.aws.errors import explained, refuse_web_page
 from workbench.aws.job import working_for
 from workbench.aws.plain_json import read_as_json
 from workbench.aws.session import Session, Sessions, variables_of
+from workbench.aws.writes import is_write
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 
-_READING = ("Get", "List", "Describe", "BatchGet", "Head", "Filter", "Search", "Lookup", "Query", "Scan")
-_READING_TOO = frozenset(
-    ["StartLiveTail", "StartQuery", "StopQuery", "AssumeRole", "SimulatePrincipalPolicy", "TestEventPattern"]
-)
 _NOT_SENT = "NotSent"
 
 
@@ -60,11 +57,6 @@ class ApiCall:
 
 
 Observer = Callable[[ApiCall], None]
-
-
-def is_write(operation: str) -> bool:
-    """Whether an operation ("UpdateFunctionCode") may change something."""
-    return not (operation.startswith(_READING) or operation in _READING_TOO)
 
 
 class Connection:
@@ -226,8 +218,11 @@ class Connection:
         """Makes one request. A streaming body in the answer is handed over unread: read it in `translated`.
 
         Args:
-            service, read_timeout_s, retries, probe: See `client`.
+            service: botocore's name of the service.
             operation_method: The client's method ("update_function_code").
+            read_timeout_s: See `client`.
+            retries: See `client`.
+            probe: See `client`.
             doing: What the request is for, as in "Could not {doing}." ("deploy hello-http").
             params: The request, in AWS's own words.
 

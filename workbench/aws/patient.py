@@ -8,8 +8,9 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from workbench.aws.connection import Connection, is_write
+from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
+from workbench.aws.writes import is_write
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 
