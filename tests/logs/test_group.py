@@ -6,22 +6,34 @@ from typing import Any
 import pytest
 
 from tests.logs.lines import OTHER, RID, end, event, report, start
-from workbench.logs.group import Invocation, InvocationGrouper, group_by_invocation
+from workbench.logs.buffer import LogBuffer
+from workbench.logs.chunk import ROWS
+from workbench.logs.group import Invocation, InvocationGrouper
 from workbench.logs.parse import parse_event
 
 THIRD = "bbbbbbbb-5c1d-4d9a-9a77-0d8e3d2f4b6a"
 
 
 def _group(*events: dict[str, Any]) -> tuple[Invocation, ...]:
-    return group_by_invocation(map(parse_event, events))
+    return _add(LogBuffer(), *events)
 
 
-def _texts(invocation: Invocation) -> list[str]:
-    return [line.message.split("\t")[0] for line in invocation.lines]
+def _add(buffer: LogBuffer, *events: dict[str, Any]) -> tuple[Invocation, ...]:
+    """What is new or changed by these."""
+    buffer.add(map(parse_event, events))
+    changes = buffer.take_changes()
+    return changes.new + changes.touched
+
+
+def _texts(buffer: LogBuffer, invocation: Invocation) -> list[str]:
+    rows = map(buffer.row, invocation.numbers)
+    return [row.text.split("\t")[0] for row in rows if row is not None]
 
 
 def test_lines_belong_to_the_invocation_that_runs_in_their_stream() -> None:
-    first, second = _group(
+    buffer = LogBuffer()
+    first, second = _add(
+        buffer,
         start(1, RID, "a"),
         start(2, OTHER, "b"),
         event(3, "of a", "a"),
@@ -32,15 +44,17 @@ def test_lines_belong_to_the_invocation_that_runs_in_their_stream() -> None:
         report(6, OTHER, "b"),
     )
     assert (first.request_id, second.request_id) == (RID, OTHER)
-    assert _texts(first)[1] == "of a"
-    assert _texts(second)[1] == "of b"
+    assert _texts(buffer, first)[1] == "of a"
+    assert _texts(buffer, second)[1] == "of b"
     assert first.report is not None
     assert first.report.duration_ms == 12.34
     assert first.error == second.error == ""
 
 
 def test_the_initialisation_belongs_to_the_first_invocation() -> None:
-    first, second = _group(
+    buffer = LogBuffer()
+    first, second = _add(
+        buffer,
         event(0, "INIT_START Runtime Version: python:3.13.v30"),
         event(1, "loading"),
         start(2),
@@ -48,9 +62,9 @@ def test_the_initialisation_belongs_to_the_first_invocation() -> None:
         start(4, OTHER),
         report(5, OTHER),
     )
-    assert _texts(first)[:2] == ["INIT_START Runtime Version: python:3.13.v30", "loading"]
+    assert _texts(buffer, first)[:2] == ["INIT_START Runtime Version: python:3.13.v30", "loading"]
     assert first.start_ms == 0
-    assert len(second.lines) == 2
+    assert len(second.numbers) == 2
 
 
 def test_a_line_that_names_its_invocation_is_believed() -> None:
@@ -60,8 +74,8 @@ def test_a_line_that_names_its_invocation_is_believed() -> None:
         event(3, f'{{"level": "INFO", "requestId": "{RID}"}}'),
         report(4, OTHER),
     )
-    assert len(first.lines) == 2
-    assert len(second.lines) == 2
+    assert len(first.numbers) == 2
+    assert len(second.numbers) == 2
 
 
 def test_an_error_is_marked_by_the_line_that_says_it_first() -> None:
@@ -85,35 +99,44 @@ def test_a_timeout_is_an_error() -> None:
 
 
 def test_invocations_grow_as_lines_arrive() -> None:
-    grouper = InvocationGrouper()
-    (running,) = grouper.add([parse_event(start(1))])
+    buffer = LogBuffer()
+    (running,) = _add(buffer, start(1))
     assert running.report is None
-    (same,) = grouper.add([parse_event(event(2, "more"))])
+    (same,) = _add(buffer, event(2, "more"))
     assert same is running
-    assert len(running.lines) == 2
-    grouper.add([parse_event(report(3))])
-    ended = grouper.get(RID)
+    assert len(running.numbers) == 2
+    _add(buffer, report(3))
+    ended = buffer.get(RID)
     assert ended is running
     assert ended.report is not None
-    assert grouper.add([parse_event(event(4, "between invocations"))]) == ()
+    assert _add(buffer, event(4, "between invocations")) == ()
 
 
-def test_memory_is_bounded_by_letting_old_invocations_go() -> None:
-    grouper = InvocationGrouper(max_lines=6)
+def test_an_invocation_is_let_go_with_its_last_line() -> None:
+    buffer = LogBuffer(max_lines=3 * ROWS)
+    (first,) = _add(buffer, start(0, RID), report(1, RID))
+    _add(buffer, start(2, OTHER))
+    filling = (event(3, f"[INFO]\tx\t{OTHER}\tendless") for _ in range(4 * ROWS))
+    buffer.add(map(parse_event, filling))
+    assert buffer.get(RID) is None
+    assert buffer.take_changes().gone == (first,)
+    assert buffer.get(OTHER) is not None
+
+
+def test_of_very_many_invocations_the_newest_are_known() -> None:
+    grouper = InvocationGrouper(max_invocations=2)
     for number, request_id in enumerate((RID, OTHER, THIRD)):
-        lines = (start(number, request_id), event(number, "x"), report(number, request_id))
-        grouper.add(map(parse_event, lines))
-    assert [invocation.request_id for invocation in grouper.invocations] == [OTHER, THIRD]
-    assert grouper.get(RID) is None
-    grouper.add(parse_event(event(9, f"[INFO]\tx\t{THIRD}\tendless")) for _ in range(100))
-    assert [invocation.request_id for invocation in grouper.invocations] == [THIRD]
+        grouper.place(parse_event(start(number, request_id)), number, 1)
+    changes = grouper.take_changes()
+    assert [each.request_id for each in changes.new] == [OTHER, THIRD]
+    assert changes.gone == ()  # nobody has heard of the first
 
 
 def test_initialisation_that_no_invocation_follows_is_bounded() -> None:
-    grouper = InvocationGrouper()
-    grouper.add(parse_event(event(number, "INIT_START again")) for number in range(5000))
-    (invocation,) = grouper.add([parse_event(start(9999))])
-    assert len(invocation.lines) <= 1001
+    buffer = LogBuffer()
+    _add(buffer, *(event(number, "INIT_START again") for number in range(5000)))
+    (invocation,) = _add(buffer, start(9999))
+    assert len(invocation.numbers) <= 1001
 
 
 def _report_record(**metrics: object) -> str:

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from tests.aws_stub import ANY, StubbedAws
+from tests.aws_stub import StubbedAws
 from tests.fake_time import START, FakeClock, FakeContext
 from tests.logs.lines import GROUP, OTHER, RID, STREAM, end, event, report, start
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.logs.fetch import PAGE_LINES, PAGE_PAUSE_S, to_ms
-from workbench.logs.read import Found, InvocationLog, read_invocation, read_range
+from workbench.logs.fetch import PAGE_LINES, PAGE_PAUSE_S, fetch_pages, to_ms
+from workbench.logs.read import Found, InvocationLog, read_invocation
 
 T = to_ms(START)
 MISSING = ("ResourceNotFoundException", "The specified log group does not exist.")
@@ -187,52 +187,5 @@ def test_emulators_without_event_ids_are_told_apart(
     for twin in twins:
         del twin["eventId"]
     _answer(aws, *twins)
-    log = read_range(aws.connection, GROUP, START, None, ctx)
-    assert len({line.event_id for line in log.lines}) == 2
-
-
-# ---- a stretch of time -----------------------------------------------------------------------------------
-
-
-def test_a_range_is_read_page_by_page(aws: StubbedAws, ctx: FakeContext, clock: FakeClock) -> None:
-    _answer(
-        aws,
-        event(T, "one"),
-        nextToken="n",
-        expected={
-            "logGroupName": GROUP,
-            "limit": PAGE_LINES,
-            "startTime": T,
-            "endTime": T + 60_000,
-            "filterPattern": "ERROR",
-        },
-    )
-    _answer(aws, event(T + 1, "two"), expected=ANY_NEXT)
-    clock.passed_s = 60
-    log = read_range(aws.connection, GROUP, START, clock.now(), ctx, pattern="ERROR")
-    assert _messages(log) == ["one", "two"]
-    assert [len(page) for page in ctx.items if isinstance(page, tuple)] == [1, 1]
-    assert log.found is Found.COMPLETE
-
-
-ANY_NEXT = {
-    "logGroupName": GROUP,
-    "limit": PAGE_LINES,
-    "startTime": ANY,
-    "endTime": ANY,
-    "filterPattern": "ERROR",
-    "nextToken": "n",
-}
-
-
-def test_a_range_keeps_the_newest_lines(aws: StubbedAws, ctx: FakeContext) -> None:
-    _answer(aws, *(event(T + number, str(number)) for number in range(10)))
-    log = read_range(aws.connection, GROUP, START, None, ctx, max_lines=3)
-    assert _messages(log) == ["7", "8", "9"]
-
-
-def test_an_empty_range_and_a_missing_group_differ(aws: StubbedAws, ctx: FakeContext) -> None:
-    _answer(aws)
-    assert read_range(aws.connection, GROUP, START, None, ctx).found is Found.NOTHING_YET
-    aws.refuse("logs", "filter_log_events", *MISSING)
-    assert read_range(aws.connection, GROUP, START, None, ctx).found is Found.NO_GROUP
+    (page,) = fetch_pages(aws.connection, GROUP, ctx, start_ms=T)
+    assert len({line.event_id for line in page}) == 2

@@ -11,10 +11,10 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
-from workbench.logs.group import group_by_invocation
+from workbench.logs.buffer import LogBuffer
 from workbench.logs.parse import Kind, Level, LogLine
-from workbench.logs.read import Found, read_invocation, read_range
-from workbench.logs.tail import tail
+from workbench.logs.read import Found, read_invocation
+from workbench.logs.tail import Source, TailState, read_range, tail
 
 HANDLER = """
 import logging
@@ -72,7 +72,8 @@ def test_many_lines_come_in_pages(connection: Connection, function: FunctionDeta
 
 def test_a_function_that_never_ran_has_no_group(connection: Connection, function: FunctionDetail) -> None:
     since = datetime.now(UTC) - timedelta(hours=1)
-    assert read_range(connection, "/aws/lambda/never", since, None, JobContext()).found is Found.NO_GROUP
+    sources = (Source("/aws/lambda/never"),)
+    assert read_range(connection, sources, since, None, JobContext()) is TailState.NO_GROUP
 
 
 def test_recent_invocations_are_grouped_and_failures_marked(
@@ -80,8 +81,10 @@ def test_recent_invocations_are_grouped_and_failures_marked(
 ) -> None:
     good, since = _run(connection, function, name="good")
     bad, _ = _run(connection, function, name="bad", fail=True)
-    log = read_range(connection, function.log_group, since - timedelta(minutes=1), None, JobContext())
-    invocations = {each.request_id: each for each in group_by_invocation(log.lines)}
+    buffer = LogBuffer()
+    ctx = JobContext().through(buffer.take)
+    read_range(connection, (Source(function.log_group),), since - timedelta(minutes=1), None, ctx)
+    invocations = {each.request_id: each for each in buffer.take_changes().new}
     assert set(invocations) == {good, bad}
     assert invocations[good].error == ""
     assert "ValueError: boom" in invocations[bad].error
@@ -107,5 +110,5 @@ def test_a_tail_follows_new_invocations(connection: Connection, function: Functi
     _run(connection, function, name="one")
     since = datetime.now(UTC) - timedelta(minutes=1)
     with pytest.raises(Cancelled):
-        tail(connection, function.log_group, since, JobContext(item=take, stop=stop))
+        tail(connection, (Source(function.log_group),), since, JobContext(item=take, stop=stop))
     assert printed == ["line 0 of one", "line 0 of two"]

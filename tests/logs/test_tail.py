@@ -9,9 +9,10 @@ from tests.fake_time import START, FakeClock, FakeContext
 from tests.logs.lines import GROUP, event
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.logs.fetch import to_ms
-from workbench.logs.tail import TailState, tail
+from workbench.logs.tail import Source, SourceProblem, TailState, read_range, tail
 
 T = to_ms(START)
+HERE = (Source(GROUP),)
 
 
 class Group:
@@ -41,7 +42,7 @@ def _tail(stubbed: StubbedAws, seconds: float, *script: list[dict[str, Any]] | s
     group.script = list(script)
     group.prepare()
     with pytest.raises(Cancelled):
-        tail(stubbed.connection, GROUP, START, ctx, clock=clock)
+        tail(stubbed.connection, HERE, START, ctx, clock=clock)
     return ctx
 
 
@@ -81,7 +82,7 @@ def test_the_search_starts_later_and_later_and_forgets_what_it_saw(stubbed: Stub
 
     stubbed.connection.call = call  # type: ignore[method-assign,assignment]  # 3,600 answers are too many to stub
     with pytest.raises(Cancelled):
-        tail(stubbed.connection, GROUP, START, ctx, clock=clock)
+        tail(stubbed.connection, HERE, START, ctx, clock=clock)
     assert seen == sorted(seen)
     assert seen[0] == T
     assert seen[-1] > T + 3_580_000
@@ -109,6 +110,7 @@ def test_a_group_that_does_not_exist_yet_is_waited_for(stubbed: StubbedAws) -> N
 def test_a_busy_service_is_left_alone_for_longer_each_time(stubbed: StubbedAws) -> None:
     ctx = _tail(stubbed, 20, *["ThrottlingException"] * 12, [event(T, "through")])
     # botocore tries each poll three times itself; the pauses between polls double.
+    assert ctx.items[0] is TailState.BUSY
     assert ctx.slept[:3] == [2.0, 4.0, 8.0]
     assert _emitted(ctx) == []
 
@@ -118,5 +120,86 @@ def test_what_does_not_pass_ends_it(stubbed: StubbedAws, code: str) -> None:
     clock = FakeClock()
     stubbed.refuse("logs", "filter_log_events", code, "words")
     with pytest.raises(WorkbenchError) as caught:
-        tail(stubbed.connection, GROUP, START, FakeContext(clock), clock=clock)
+        tail(stubbed.connection, HERE, START, FakeContext(clock), clock=clock)
     assert caught.value.aws_code == code
+
+
+# ---- a stretch of time -----------------------------------------------------------------------------------
+
+
+def _request(group: str = GROUP, **more: Any) -> dict[str, Any]:
+    return {"logGroupName": group, "limit": 1000, "startTime": T} | more
+
+
+def test_a_range_is_read_page_by_page(aws: StubbedAws) -> None:
+    clock = FakeClock()
+    ctx = FakeContext(clock)
+    asked = _request(endTime=T + 60_000, filterPattern="ERROR")
+    answer = {"events": [event(T, "one")], "nextToken": "n"}
+    aws.answer("logs", "filter_log_events", answer, asked)
+    aws.answer("logs", "filter_log_events", {"events": [event(T + 1, "two")]}, asked | {"nextToken": "n"})
+    clock.passed_s = 60
+    assert read_range(aws.connection, HERE, START, clock.now(), ctx, pattern="ERROR") is TailState.CAUGHT_UP
+    assert _emitted(ctx) == [["one"], ["two"]]
+
+
+def test_lines_of_several_functions_come_in_the_order_of_time(aws: StubbedAws) -> None:
+    ctx = FakeContext(FakeClock())
+    aws.answer("logs", "filter_log_events", {"events": [event(T, "a1"), event(T + 20, "a2")]}, _request("/a"))
+    aws.answer("logs", "filter_log_events", {"events": [event(T + 10, "b1", "s")]}, _request("/b"))
+    read_range(aws.connection, (Source("/a", "a"), Source("/b", "b")), START, None, ctx)
+    (batch,) = ctx.items
+    assert isinstance(batch, tuple)
+    assert [(line.source, line.message) for line in batch] == [("a", "a1"), ("b", "b1"), ("a", "a2")]
+
+
+def test_one_group_that_may_not_be_read_does_not_hide_the_others(aws: StubbedAws) -> None:
+    ctx = FakeContext(FakeClock())
+    sources = Source("/a", "a"), Source("/b", "b"), Source("/c", "c")
+    aws.refuse("logs", "filter_log_events", "AccessDeniedException", "not authorized: logs:FilterLogEvents")
+    aws.refuse("logs", "filter_log_events", "ResourceNotFoundException", "words")
+    aws.answer("logs", "filter_log_events", {"events": [event(T, "c1")]}, _request("/c"))
+    assert read_range(aws.connection, sources, START, None, ctx) is TailState.CAUGHT_UP
+    batch, problem = ctx.items
+    assert isinstance(problem, SourceProblem)
+    assert (problem.source, problem.error.aws_code) == (sources[0], "AccessDeniedException")
+    assert [line.message for line in batch] == ["c1"]  # type: ignore[attr-defined]
+
+
+def test_an_empty_range_and_a_missing_group_differ(aws: StubbedAws) -> None:
+    ctx = FakeContext(FakeClock())
+    aws.answer("logs", "filter_log_events", {"events": []})
+    assert read_range(aws.connection, HERE, START, None, ctx) is TailState.CAUGHT_UP
+    aws.refuse("logs", "filter_log_events", "ResourceNotFoundException", "words")
+    assert read_range(aws.connection, HERE, START, None, ctx) is TailState.NO_GROUP
+
+
+def test_a_group_that_is_named_by_its_arn_is_read_where_it_is(aws: StubbedAws) -> None:
+    arn = "arn:aws:logs:eu-central-1:210987654321:log-group:/central"
+    asked = {"logGroupIdentifier": arn, "limit": 1000, "startTime": T}
+    aws.answer("logs", "filter_log_events", {"events": [event(T, "there")]}, asked)
+    ctx = FakeContext(FakeClock())
+    read_range(aws.connection, (Source(arn),), START, None, ctx)
+    assert _emitted(ctx) == [["there"]]
+
+
+def test_what_came_before_aws_was_busy_does_not_come_twice(stubbed: StubbedAws) -> None:
+    """A search that breaks off in the middle goes on where it was, also when ids were let go by then."""
+    many = [event(T + 1000 * number, str(number)) for number in range(25_000)]
+    clock = FakeClock()
+    ctx = FakeContext(clock, cancel_after_s=60)
+    asked: list[int] = []
+
+    def call(service: str, method: str, **request: Any) -> dict[str, Any]:
+        asked.append(request["startTime"])
+        begin = int(request.get("nextToken", 0)) or (request["startTime"] - T) // 1000
+        if len(asked) == 24:
+            raise WorkbenchError("Busy.", "Rate exceeded.", "", aws_code="ThrottlingException")
+        after = begin + 1000
+        return {"events": many[begin:after]} | ({"nextToken": str(after)} if after < len(many) else {})
+
+    stubbed.connection.call = call  # type: ignore[method-assign,assignment]  # see above
+    with pytest.raises(Cancelled):
+        tail(stubbed.connection, HERE, START, ctx, clock=clock)
+    lines = [line.message for batch in ctx.items if isinstance(batch, tuple) for line in batch]
+    assert lines == [str(number) for number in range(25_000)]

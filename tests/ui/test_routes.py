@@ -282,7 +282,7 @@ def test_an_answer_that_comes_late_says_whose_it_is_and_leads_to_its_log(
     assert desk.opened() == function.function_name
     assert desk.window.windowTitle().startswith(function.function_name)
     assert desk.parts.logs.active
-    desk.until(lambda: "REPORT" in desk.parts.logs.view.text.toPlainText())
+    desk.until(lambda: "REPORT" in desk.parts.logs.view.lines.visible_text())
 
 
 def test_a_deploy_that_ends_changes_its_own_function_only(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.logs.parse import LogLine, parse_event
@@ -37,23 +38,26 @@ def fetch_pages(
     end_ms: int | None = None,
     stream: str = "",
     pattern: str = "",
+    source: str = "",
 ) -> Iterator[tuple[LogLine, ...]]:
     """Yields the pages of a search, oldest first. Empty pages are left out; they are normal and not the end.
 
     Args:
         connection: Whose logs.
-        log_group: Name of the log group.
+        log_group: Name of the log group, or its ARN when it is another account's or region's.
         ctx: The job; checked between pages.
         start_ms: First millisecond, inclusive.
         end_ms: Last millisecond, inclusive.
         stream: Only this log stream.
         pattern: CloudWatch's filter pattern.
+        source: Put to each line.
 
     Raises:
         WorkbenchError: aws_code is GROUP_MISSING when the log group does not exist (yet).
     """
+    connection = region_of(connection, log_group)
     request: dict[str, Any] = {
-        "logGroupName": log_group,
+        "logGroupIdentifier" if log_group.startswith("arn:") else "logGroupName": log_group,
         "startTime": max(0, start_ms),
         "limit": PAGE_LINES,
     }
@@ -69,7 +73,7 @@ def fetch_pages(
         answer = connection.call(
             "logs", "filter_log_events", doing=f"read the logs in {log_group}", **request
         )
-        lines = tuple(_with_id(parse_event(event), unnamed) for event in answer.get("events", ()))
+        lines = tuple(_with_id(parse_event(event, source), unnamed) for event in answer.get("events", ()))
         if lines:
             yield lines
         token = answer.get("nextToken")
@@ -77,6 +81,12 @@ def fetch_pages(
             return
         request["nextToken"] = token
         ctx.sleep(PAGE_PAUSE_S)
+
+
+def region_of(connection: Connection, log_group: str) -> Connection:
+    """The same identity where a log group is that is named by its ARN; by a name it is where we are."""
+    region = Arn.parse(log_group).region if log_group.startswith("arn:") else ""
+    return connection.in_region(region) if region not in ("", connection.region) else connection
 
 
 def _with_id(line: LogLine, unnamed: Counter[LogLine]) -> LogLine:

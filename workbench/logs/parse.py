@@ -22,6 +22,7 @@ _TIMED_OUT = re.compile(rf"\S+ ({_UUID}) Task timed out after ")
 # The runtime died: "RequestId: ... Error: Runtime exited with error: exit status 1".
 _DIED = re.compile(rf"RequestId: ({_UUID}) (?:Process exited|Error:)")
 _JSON_LIMIT = 256 * 1024
+_LAST_MS = 253_402_214_400_000  # in the year 9999: a later moment has no date
 
 
 class Kind(Enum):
@@ -74,6 +75,7 @@ class LogLine:
         request_id: The invocation that the line names, empty when it names none.
         level: What the line says of itself.
         kind: Who wrote it.
+        source: The function, where lines of several are read; else empty.
     """
 
     time_ms: int
@@ -83,27 +85,29 @@ class LogLine:
     request_id: str = ""
     level: Level = Level.NONE
     kind: Kind = Kind.OTHER
+    source: str = ""
 
     @property
     def time(self) -> datetime:
         return datetime.fromtimestamp(self.time_ms / 1000, UTC)
 
 
-def parse_event(event: Mapping[str, Any]) -> LogLine:
-    """An event of FilterLogEvents as a line.
+def parse_event(event: Mapping[str, Any], source: str = "") -> LogLine:
+    """An event of FilterLogEvents or of a live tail as a line.
 
     Emulators leave out eventId: the line then has an empty event_id (see logs/fetch.py).
     """
     message = str(event.get("message", "")).rstrip("\r\n")
     kind, request_id, level = _classify(message)
     return LogLine(
-        time_ms=int(event.get("timestamp", 0)),
+        time_ms=max(0, min(int(event.get("timestamp", 0)), _LAST_MS)),
         message=message,
         stream=str(event.get("logStreamName", "")),
         event_id=str(event.get("eventId", "")),
         request_id=request_id,
         level=level,
         kind=kind,
+        source=source,
     )
 
 

@@ -104,45 +104,6 @@ def read_invocation(
         pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
 
 
-def read_range(
-    connection: Connection,
-    log_group: str,
-    start: datetime,
-    end: datetime | None,
-    ctx: JobContext,
-    *,
-    pattern: str = "",
-    max_lines: int = 10_000,
-) -> InvocationLog:
-    """Reads the newest lines of a stretch of time, oldest first; `ctx.emit` hands over page by page.
-
-    Args:
-        connection: Whose logs.
-        log_group: Name of the log group.
-        start: Inclusive.
-        end: Inclusive; None is now.
-        ctx: The job.
-        pattern: CloudWatch's filter pattern.
-        max_lines: How many lines to keep; older ones are let go.
-
-    Returns:
-        The lines; found is NO_GROUP for a function that never ran, NOTHING_YET when the time held no lines.
-    """
-    kept: deque[LogLine] = deque(maxlen=max_lines)
-    end_ms = None if end is None else to_ms(end)
-    try:
-        for page in fetch_pages(
-            connection, log_group, ctx, start_ms=to_ms(start), end_ms=end_ms, pattern=pattern
-        ):
-            kept.extend(page)
-            ctx.emit(page)
-    except WorkbenchError as error:
-        if error.aws_code != GROUP_MISSING:
-            raise
-        return InvocationLog((), Found.NO_GROUP)
-    return InvocationLog(tuple(kept), Found.COMPLETE if kept else Found.NOTHING_YET)
-
-
 def _search(
     connection: Connection, log_group: str, request_id: str, start_ms: int, ctx: JobContext
 ) -> tuple[LogLine | None, InvocationLog]:

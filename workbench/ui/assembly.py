@@ -42,6 +42,7 @@ from workbench.ui.invoking.connected import ConnectedInvoking
 from workbench.ui.language import Language
 from workbench.ui.local_folders import LocalFolders
 from workbench.ui.local_run.flow import LocalRuns
+from workbench.ui.logs.connected import ConnectedLogs
 from workbench.ui.memory_keeper import MemoryKeeper
 from workbench.ui.new_function.flow import NewFunctionFlow
 from workbench.ui.outline_flow import OutlineFlow
@@ -190,6 +191,7 @@ class Assembler:
         ConnectedDependencies(parts)
         ConnectedDeploys(parts)
         ConnectedPackaging(parts)
+        ConnectedLogs(parts)
         ConnectedHistory(parts, deploys, versions, compare)
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)

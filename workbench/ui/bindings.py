@@ -42,7 +42,7 @@ class Bindings(QObject):
             ("file.go_to", partial(self._pick, GoToFile(window, code))),
             ("edit.go_to_any_symbol", partial(self._pick, GoToSymbol(window, parts.services, code))),
             ("file.close", code.files.close_shown),
-            ("edit.find", partial(code.files.editor.run, EditorCommand.FIND)),
+            ("edit.find", self._find),
             *(
                 (name, partial(code.files.editor.run, command))
                 for name, command in (
@@ -92,6 +92,13 @@ class Bindings(QObject):
     def _pick(self, picker: GoToFile | GoToSymbol) -> None:
         self._parts.window.page.show_tab("codePage")
         picker.open()
+
+    def _find(self) -> None:
+        """In what is in front: log lines, or else the code."""
+        if self._parts.logs.active:
+            self._parts.logs.focus_find()
+        else:
+            self._parts.code.files.editor.run(EditorCommand.FIND)
 
     def _find_in_files(self, *, replace: bool = False) -> None:
         self._parts.window.show_panel(self._parts.found)

@@ -2,36 +2,35 @@
 
 import json
 import threading
-from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QTextCursor
-from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws
-from tests.logs.lines import GROUP, OTHER, RID, event, report, start
+from tests.logs.lines import GROUP, OTHER, RID, event, start
 from tests.sandbox_functions import create_function
-from tests.stall import StallWatch
 from tests.ui.hand_clock import HandClock
 from tests.ui.pages.conftest import ShowPage, detail_named, open_page
 from workbench.aws.connection import Connection
 from workbench.core.clock import SystemClock
 from workbench.functions.model import FunctionDetail
-from workbench.logs.group import InvocationGrouper
-from workbench.logs.parse import LogLine, parse_event
-from workbench.ui.invocation_model import OUTCOME, InvocationModel
-from workbench.ui.log_text import MAX_LINES, LogText
-from workbench.ui.log_view import LogView
+from workbench.logs.buffer import LogBuffer
+from workbench.logs.chunk import ROWS
+from workbench.logs.parse import parse_event
+from workbench.logs.tail import TailState
+from workbench.ui.logs.functions_dialog import FunctionsDialog
+from workbench.ui.logs.invocation_model import OUTCOME
+from workbench.ui.logs.log_view import LogView
+from workbench.ui.logs.range_dialog import RangeDialog
 from workbench.ui.pages.logs import LogsPage
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.theme import Theme
 
 T = int(HandClock().time_s * 1000)
-THIRD = "bbbbbbbb-5c1d-4d9a-9a77-0d8e3d2f4b6a"
 
 HANDLER = """
 def handler(event, context):
@@ -61,7 +60,7 @@ def _answer(stub: StubbedAws, *events: dict[str, Any], expected: Any = None) -> 
 
 def _once(page: LogsPage) -> None:
     """Reads once instead of following: a stub has no answer for a poll that comes by itself."""
-    page.follow.setChecked(False)
+    page.bar.follow.setChecked(False)
 
 
 def _run(connection: Connection, function: FunctionDetail, **event_: object) -> str:
@@ -83,17 +82,17 @@ def test_invocations_appear_while_the_tab_is_open(
     _run(connection, function, name="Ada")
     open_page(live_page, OpenFunction(connection, function))
     view = live_page.view
-    qtbot.waitUntil(lambda: "hello from Ada" in view.text.toPlainText())
+    qtbot.waitUntil(lambda: "hello from Ada" in view.lines.visible_text())
     assert _outcomes(view) == ["succeeded"]
     assert live_page.status.text() == "1 invocation · following"
 
     request_id = _run(connection, function, name="Bob", fail=True)
-    qtbot.waitUntil(lambda: "ValueError: boom" in view.text.toPlainText())
-    assert "hello from Ada" not in view.text.toPlainText()  # the newest is shown, alone
+    qtbot.waitUntil(lambda: "ValueError: boom" in view.lines.visible_text())
+    assert "hello from Ada" not in view.lines.visible_text()  # the newest is shown, alone
     qtbot.waitUntil(lambda: _outcomes(view) == ["failed", "succeeded"])
     assert live_page.status.text() == "2 invocations · following"
-    assert view.head.text().startswith(request_id)
-    assert " ms" in view.head.text()
+    assert view.head.label.text().startswith(request_id)
+    assert " ms" in view.head.label.text()
 
 
 def test_a_wanted_invocation_is_selected_when_its_lines_arrive(
@@ -104,10 +103,10 @@ def test_a_wanted_invocation_is_selected_when_its_lines_arrive(
     _run(connection, function, name="second")
     open_page(live_page, OpenFunction(connection, function))
     live_page.show_invocation(first)
-    qtbot.waitUntil(lambda: "hello from first" in live_page.view.text.toPlainText())
+    qtbot.waitUntil(lambda: "hello from first" in live_page.view.lines.visible_text())
     _run(connection, function, name="third")
     qtbot.waitUntil(lambda: live_page.view.invocation_count == 3)
-    assert "hello from first" in live_page.view.text.toPlainText()  # what was chosen stays
+    assert "hello from first" in live_page.view.lines.visible_text()  # what was chosen stays
 
 
 def test_a_function_without_a_log_group_is_told_so(
@@ -119,7 +118,7 @@ def test_a_function_without_a_log_group_is_told_so(
     assert "/custom/never" in live_page.empty.accessibleDescription()
     assert live_page.status.text() == "Waiting for the first line"
     _run(connection, function, name="Eve")
-    qtbot.waitUntil(lambda: "hello from Eve" in live_page.view.text.toPlainText(), timeout=10_000)
+    qtbot.waitUntil(lambda: "hello from Eve" in live_page.view.lines.visible_text(), timeout=10_000)
 
 
 def test_nothing_in_this_time_is_told(page: LogsPage, stub: StubbedAws, qtbot: QtBot) -> None:
@@ -143,7 +142,7 @@ def test_the_filter_is_aws_own(page: LogsPage, stub: StubbedAws, qtbot: QtBot) -
     _answer(stub)
     open_page(page, hello(stub))
     qtbot.waitUntil(lambda: page.empty.accessibleName() == "No lines in this time")
-    page.pattern.setText(' "order 1042" ')
+    page.bar.pattern.setText(' "order 1042" ')
     expected = {
         "logGroupName": GROUP,
         "limit": 1000,
@@ -151,8 +150,8 @@ def test_the_filter_is_aws_own(page: LogsPage, stub: StubbedAws, qtbot: QtBot) -
         "filterPattern": '"order 1042"',
     }
     _answer(stub, start(T), event(T, "order 1042"), expected=expected)
-    QTest.keyClick(page.pattern, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: "order 1042" in page.view.text.toPlainText())
+    QTest.keyClick(page.bar.pattern, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "order 1042" in page.view.lines.visible_text())
 
 
 def test_an_invocation_that_is_wanted_is_not_hidden_by_a_filter(
@@ -162,13 +161,13 @@ def test_an_invocation_that_is_wanted_is_not_hidden_by_a_filter(
     _answer(stub)
     open_page(page, hello(stub))
     qtbot.waitUntil(lambda: len(stub.calls) == 1)
-    page.pattern.setText("ERROR")
-    page.all_lines.setChecked(True)
+    page.bar.pattern.setText("ERROR")
+    page.bar.all_lines.setChecked(True)
     _answer(stub, start(T), event(T, "mine"), start(T + 9, OTHER))
     page.show_invocation(RID)
-    qtbot.waitUntil(lambda: "mine" in page.view.text.toPlainText())
-    assert page.pattern.text() == ""
-    assert page.by_invocation.isChecked()
+    qtbot.waitUntil(lambda: "mine" in page.view.lines.visible_text())
+    assert page.bar.pattern.text() == ""
+    assert page.bar.by_invocation.isChecked()
 
 
 def test_a_hidden_page_stops_following(live_page: LogsPage, connection: Connection, qtbot: QtBot) -> None:
@@ -191,149 +190,7 @@ def test_another_function_empties_the_view(page: LogsPage, stub: StubbedAws, qtb
     page.deactivate()
     page.show_function(OpenFunction(stub.connection, detail_named("other")))
     assert not page.view.has_lines
-    assert page.view.text.toPlainText() == ""
-
-
-# ---- the view --------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def view(theme: Theme, qtbot: QtBot) -> LogView:
-    view = LogView(theme)
-    qtbot.addWidget(view)
-    view.resize(900, 400)
-    view.show()
-    QAbstractItemModelTester(view.model, QAbstractItemModelTester.FailureReportingMode.Fatal, view)
-    return view
-
-
-def _lines(*events: dict[str, Any]) -> list[LogLine]:
-    return [parse_event(each) for each in events]
-
-
-def test_all_lines_and_one_invocations_lines(view: LogView) -> None:
-    view.add(_lines(start(T), event(T, "first"), report(T), start(T + 1, OTHER), event(T + 1, "second")))
-    assert "second" in view.text.toPlainText()
-    assert "first" not in view.text.toPlainText()
-    view.show_all(True)
-    assert "first" in view.text.toPlainText()
-    view.add(_lines(event(T + 2, "third")))
-    assert view.text.toPlainText().endswith("third")
-    view.show_all(False)
-    assert "first" not in view.text.toPlainText()
-    assert view.text.toPlainText().endswith("third")
-
-
-def test_lines_that_follow_are_added_to_what_is_shown(view: LogView) -> None:
-    view.add(_lines(start(T), event(T, "one")))
-    view.add(_lines(event(T + 1, "two")))
-    view.add(_lines(report(T + 2)))
-    texts = [line.split("  ", 1)[1] for line in view.text.toPlainText().splitlines()]
-    assert texts[1:3] == ["one", "two"]
-    assert len(texts) == 4
-    assert "12.3 ms" in view.head.text()
-
-
-def test_arrow_keys_choose_and_the_choice_stays(view: LogView, qtbot: QtBot) -> None:
-    view.add(_lines(start(T), event(T, "first"), report(T), start(T + 1, OTHER), event(T + 1, "second")))
-    view.table.setFocus()
-    qtbot.waitUntil(view.table.hasFocus)
-    QTest.keyClick(view.table, Qt.Key.Key_Down)
-    assert "first" in view.text.toPlainText()
-    view.add(_lines(report(T + 2, OTHER), start(T + 3, THIRD)))
-    assert view.invocation_count == 3
-    assert "first" in view.text.toPlainText()
-    QTest.keyClick(view.table, Qt.Key.Key_Home)
-    assert THIRD in view.text.toPlainText()
-
-
-def test_the_model_survives_growth_loss_and_disorder(theme: Theme, qtbot: QtBot) -> None:
-    model = InvocationModel(theme)
-    QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal, model)
-    grouper = InvocationGrouper(max_lines=40)
-    ids = [f"{number:08d}-5c1d-4d9a-9a77-0d8e3d2f4b6a" for number in range(60)]
-    order = [ids[(7 * number) % 60] for number in range(60)]  # streams arrive out of order
-    for number, request_id in enumerate(order):
-        stream = request_id[:8]
-        touched = grouper.add(_lines(start(T + ids.index(request_id), request_id, stream)))
-        model.show(grouper.invocations, touched)
-        if number % 3 == 0:
-            touched = grouper.add(_lines(report(T + 9999, request_id, stream)))
-            model.show(grouper.invocations, touched)
-        shown = [model.index(row, 0).data(Qt.ItemDataRole.UserRole + 1) for row in range(model.rowCount())]
-        assert shown == [each.request_id for each in reversed(grouper.invocations)]
-    model.show(())
-    assert model.rowCount() == 0
-    model.deleteLater()
-
-
-# ---- the text --------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def text(theme: Theme, qtbot: QtBot) -> LogText:
-    text = LogText(theme)
-    qtbot.addWidget(text)
-    text.resize(800, 300)
-    text.show()
-    return text
-
-
-@pytest.mark.parametrize(
-    "message",
-    ["<b>bold</b>", "\x1b[31mred", "a\0b", "‮backwards", "x" * 300_000, "\ud83d", "", "line\r\nline\n\nline"],
-)
-def test_hostile_lines_are_text(text: LogText, message: str) -> None:
-    text.show_lines(_lines(event(T, message), event(T, "after")))
-    shown = text.toPlainText().split("\n")
-    assert shown[-1].endswith("after")
-    assert len(shown[0]) <= 20_020
-    assert text.document().blockCount() == 2  # one block a line, whatever it holds
-
-
-def test_a_flood_neither_stalls_the_window_nor_fills_memory(
-    text: LogText, qtbot: QtBot, no_stall: Callable[[], StallWatch]
-) -> None:
-    lines = _lines(*(event(T + number, f"line {number} " + "x" * 100) for number in range(3 * MAX_LINES)))
-    with no_stall():
-        for first in range(0, len(lines), 1000):
-            text.add_lines(lines[first : first + 1000])
-            qtbot.wait(1)
-        last = f"  line {3 * MAX_LINES - 1} "
-        qtbot.waitUntil(lambda: last in text.document().lastBlock().text(), timeout=20_000)
-    assert text.document().blockCount() <= MAX_LINES
-
-
-def test_the_reader_who_scrolled_up_is_left_there(text: LogText, qtbot: QtBot) -> None:
-    text.show_lines(_lines(*(event(T, str(number)) for number in range(200))))
-    bar = text.verticalScrollBar()
-    assert bar.value() == bar.maximum() > 0
-    text.add_lines(_lines(event(T, "more")))
-    assert bar.value() == bar.maximum()
-    bar.setValue(10)
-    text.add_lines(_lines(event(T, "still more")))
-    assert bar.value() == 10
-
-
-def test_errors_are_told_apart_by_colour_in_both_themes(text: LogText, theme: Theme) -> None:
-    text.show_lines(_lines(event(T, "[ERROR] boom"), event(T, "fine")))
-
-    def colors() -> list[str]:
-        names = []
-        cursor = QTextCursor(text.document())
-        while True:
-            cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock)
-            names.append(cursor.charFormat().foreground().color().name())
-            if not cursor.movePosition(QTextCursor.MoveOperation.NextBlock):
-                break
-        return names
-
-    assert colors() == [theme.colors.danger, theme.colors.text]
-    theme.choose("dark")
-    try:
-        assert colors() == [theme.colors.danger, theme.colors.text]
-    finally:
-        theme.choose("light")
+    assert page.view.lines.visible_text() == ""
 
 
 def test_threads_do_not_touch_widgets(live_page: LogsPage, connection: Connection, qtbot: QtBot) -> None:
@@ -346,3 +203,124 @@ def test_threads_do_not_touch_widgets(live_page: LogsPage, connection: Connectio
     open_page(live_page, OpenFunction(connection, function))
     qtbot.waitUntil(lambda: live_page.view.has_lines)
     assert threads == {threading.main_thread().name}
+
+
+# ---- what is asked ---------------------------------------------------------------------------------------
+
+
+def _groups(stub: StubbedAws, **facts: Any) -> None:
+    group = {"logGroupName": GROUP, "creationTime": T, "storedBytes": 5} | facts
+    stub.answer("logs", "describe_log_groups", {"logGroups": [group]}, {"logGroupNamePrefix": GROUP})
+
+
+def test_a_time_of_ones_own_is_read_once(page: LogsPage, stub: StubbedAws, qtbot: QtBot) -> None:
+    _once(page)
+    _answer(stub)
+    open_page(page, hello(stub))
+    qtbot.waitUntil(lambda: page.empty.accessibleName() == "No lines in this time")
+    page.bar.follow.blockSignals(True)  # as somebody has it who follows most of the time
+    page.bar.follow.setChecked(True)
+    page.bar.follow.blockSignals(False)
+    _groups(stub, retentionInDays=14)
+    page.bar.range.setCurrentIndex(page.bar.range.count() - 1)
+    page.bar.range.activated.emit(page.bar.range.count() - 1)
+    dialog = page.findChild(RangeDialog)
+    assert dialog is not None
+    qtbot.waitUntil(lambda: "for 14 days" in dialog.retention.text())
+    dialog.zone.setCurrentIndex(1)
+    dialog.end.setDateTime(dialog.start.dateTime())
+    dialog.ok.click()
+    assert "must be later" in dialog.state.text()
+    dialog.end.setDateTime(dialog.start.dateTime().addSecs(600))
+    begin = T // 1000 * 1000 - 3_600_000
+    expected = {"logGroupName": GROUP, "limit": 1000, "startTime": begin, "endTime": begin + 600_000}
+    _answer(stub, start(begin), event(begin, "long ago"), expected=expected)
+    dialog.ok.click()
+    qtbot.waitUntil(lambda: "long ago" in page.view.lines.visible_text())
+    assert not page.bar.is_following
+    assert page.bar.utc.isChecked()
+    assert " – " in page.bar.range.currentText()
+
+
+def test_a_window_of_time_is_opened_from_elsewhere(page: LogsPage, stub: StubbedAws, qtbot: QtBot) -> None:
+    _once(page)
+    page.show_function(hello(stub))
+    page.show_window(datetime(2026, 3, 1, 10, tzinfo=UTC), datetime(2026, 3, 1, 11, tzinfo=UTC))
+    assert stub.calls == []  # nobody looks yet
+    begin = 1_772_359_200_000
+    expected = {"logGroupName": GROUP, "limit": 1000, "startTime": begin, "endTime": begin + 3_600_000}
+    _answer(stub, event(begin, "in the spike"), expected=expected)
+    page.activate()
+    qtbot.waitUntil(lambda: page.view.lines.visible_text() == "in the spike")
+
+
+def test_an_invocation_of_another_day_is_looked_for_on_that_day(
+    page: LogsPage, stub: StubbedAws, qtbot: QtBot
+) -> None:
+    page.show_function(hello(stub))
+    sent = datetime(2026, 3, 1, 10, tzinfo=UTC)
+    page.show_invocation(RID, sent)
+    begin = 1_772_359_200_000
+    expected = {
+        "logGroupName": GROUP,
+        "limit": 1000,
+        "startTime": begin - 60_000,
+        "endTime": begin + 960_000,
+    }
+    _answer(stub, start(begin), event(begin, "mine"), start(begin + 9, OTHER), expected=expected)
+    page.activate()
+    qtbot.waitUntil(lambda: "mine" in page.view.lines.visible_text())
+
+
+def test_other_functions_are_read_as_well_and_a_refusal_is_said(
+    live_page: LogsPage, connection: Connection, qtbot: QtBot
+) -> None:
+    first = create_function(connection, HANDLER)
+    second = create_function(connection, HANDLER, LoggingConfig={"LogGroup": "/shared/second"})
+    open_page(live_page, OpenFunction(connection, first))
+    live_page.bar.functions.click()
+    dialog = live_page.findChild(FunctionsDialog)
+    assert dialog is not None
+    qtbot.waitUntil(lambda: dialog.list.findItems(second.function_name, Qt.MatchFlag.MatchExactly) != [])
+    assert not dialog.list.findItems(first.function_name, Qt.MatchFlag.MatchExactly)
+    dialog.search.setText("no such function")
+    (item,) = dialog.list.findItems(second.function_name, Qt.MatchFlag.MatchExactly)
+    assert item.isHidden()
+    item.setCheckState(Qt.CheckState.Checked)
+    _run(connection, first, name="Ada")
+    _run(connection, second, name="Bob")
+    live_page.bar.all_lines.click()
+    dialog.ok.click()
+    assert live_page.bar.functions.text() == "+ 1 function"
+    view = live_page.view
+    qtbot.waitUntil(lambda: "hello from Bob" in view.lines.visible_text())
+    text = view.lines.visible_text()
+    assert text.index("hello from Ada") < text.index("hello from Bob")
+    assert set(view.buffer.sources) == {first.function_name, second.function_name}
+    live_page.deactivate()
+
+
+def test_a_filter_that_aws_refuses_is_said(page: LogsPage, stub: StubbedAws, qtbot: QtBot) -> None:
+    words = "Invalid filter pattern: { $.a = }"
+    stub.refuse("logs", "filter_log_events", "InvalidParameterException", words)
+    page.bar.pattern.setText("{ $.a = }")
+    open_page(page, hello(stub))
+    page.bar.pattern.setText("{ $.a = }")
+    qtbot.waitUntil(lambda: "Invalid filter pattern" in page.status.text())
+    assert page.status.property("role") == "danger"
+
+
+def test_an_example_of_the_syntax_is_put_into_the_field(page: LogsPage) -> None:
+    menu = page.bar.help.menu()
+    assert all("\t" in action.text() for action in menu.actions())
+    menu.actions()[3].trigger()
+    assert page.bar.pattern.text() == "?ERROR ?WARN"
+
+
+def test_what_does_not_fit_into_memory_is_said(page: LogsPage, qtbot: QtBot) -> None:
+    buffer = LogBuffer(max_lines=2 * ROWS)
+    buffer.add(parse_event(event(T, str(number))) for number in range(5 * ROWS))
+    page.view.show_buffer(buffer)
+    page._arrive(TailState.CAUGHT_UP)
+    qtbot.waitUntil(lambda: "only the newest" in page.status.text())
+    assert "older ones were let go" in page.status.text()

@@ -1,77 +1,75 @@
-"""The Logs tab: what the function wrote, followed while somebody looks.
+"""The Logs tab: what functions wrote, followed while somebody looks.
 
-Owns: what is asked for (time, filter, follow), and words for what there is not. Reading is logs/'s, showing
-log_view.py's.
+Owns: what is asked for, and words for what there is not. Reading is logs/'s, what to ask
+ui/logs/reading_bar.py's, showing ui/logs/log_view.py's.
 """
 
-from collections import deque
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QStackedLayout,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.logs.parse import LogLine
-from workbench.logs.read import Found, read_range
-from workbench.logs.tail import TailState, tail
+from workbench.functions.detail import get_function
+from workbench.logs.buffer import LogBuffer
+from workbench.logs.tail import Source, SourceProblem, TailState, read_range, tail
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.log_text import MAX_LINES
-from workbench.ui.log_view import LogView
+from workbench.ui.logs.log_view import LogView
+from workbench.ui.logs.reading_bar import ReadingBar
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
-from workbench.ui.preferences import Preference
-from workbench.ui.services import Services
+from workbench.ui.services import OpenFunction, Services
 
-_RANGE_S = Preference("logs.range_s", 3600)
 _GATHER_MS = 100
+_BEFORE, _AFTER = timedelta(minutes=1), timedelta(minutes=16)
+"""Around the moment of an invocation: clocks differ, and it may run for 15 minutes."""
 
 
 class LogsPage(Page):
-    """Reads the log of one function while visible."""
+    """Reads the log of one function, and of others beside it, while visible.
+
+    Signals:
+        cause_wanted(str): The trigger that sent an event shall be shown, by its source's ARN.
+        notice(str, str): Something was done.
+    """
 
     object_name = "logsPage"
+    cause_wanted = Signal(str)
+    notice = Signal(str, str)
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         self._arn = ""
         self._state: TailState | None = None
         self._error: WorkbenchError | None = None
-        self._arrived: deque[LogLine] = deque(maxlen=10 * MAX_LINES)
+        self._problems: list[SourceProblem] = []
+        self._groups: dict[str, str] = {}  # log groups of other functions, by name
         self._gather = QTimer(self, singleShot=True, interval=_GATHER_MS)
         self._gather.timeout.connect(self._take_arrived)
-        self.range = named(QComboBox(), "logsRange", self.tr("Time"))
-        self.by_invocation = named(QToolButton(), "logsByInvocation")
-        self.all_lines = named(QToolButton(), "logsAllLines")
-        self.follow = named(QToolButton(), "logsFollow")
-        self.pattern = named(QLineEdit(), "logsPattern", self.tr("Filter pattern"))
+        self.bar = ReadingBar(services)
         self.status = named(QLabel(), "logsStatus", role="muted")
-        self.view = LogView(services.theme)
+        self.view = LogView(services)
         self.empty = named(EmptyState(services.icons, "file-text"), "logsEmpty")
         place = QWidget()
         self._stack = QStackedLayout(place)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.view)
+        self.status.setContentsMargins(16, 4, 16, 6)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(self._make_top())
+        layout.addWidget(self.bar)
         layout.addWidget(place, 1)
+        layout.addWidget(self.status)
         self.setFocusProxy(self.view)
-        self.range.activated.connect(self._range_chosen)
-        self.pattern.returnPressed.connect(self.load)
-        self.follow.toggled.connect(lambda _on: self.load())
-        self.all_lines.toggled.connect(self.view.show_all)
+        self.bar.asked.connect(self.load)
+        self.bar.mode_chosen.connect(self.view.show_mode)
+        self.bar.times_changed.connect(self._show_times)
+        self.view.invocation_asked.connect(self.bar.by_invocation.click)
+        self.view.failed.connect(self.failed)
+        self.view.notice.connect(lambda text: self.notice.emit(text, ""))
+        self.view.cause_wanted.connect(self.cause_wanted)
 
     # What the window says -----------------------------------------------------------------------------------
 
@@ -79,25 +77,48 @@ class LogsPage(Page):
         arn = self.function.detail.function_arn if self.function else ""
         if arn != self._arn:
             self._arn = arn
+            self._groups.clear()
             self.view.show_invocation("")
-            self.pattern.clear()
+            self.bar.function_changed(self.function)
             self._forget()
 
     def load(self) -> None:
         self._forget()
+        self._show_times()
         self._read()
 
     def deactivate(self) -> None:
         super().deactivate()
         self._gather.stop()
+        self.view.finding.stop()
 
-    def show_invocation(self, request_id: str) -> None:
-        """Selects an invocation, now or when its lines arrive."""
-        self.by_invocation.setChecked(True)
+    def show_invocation(self, request_id: str, at: datetime | None = None) -> None:
+        """Selects an invocation, now or when its lines arrive.
+
+        Args:
+            request_id: AWS's id of it.
+            at: When it was sent; if the time that is shown does not hold this moment, it is changed.
+        """
+        self.bar.by_invocation.click()
         self.view.show_invocation(request_id)
-        if self.pattern.text():
-            self.pattern.clear()
+        is_changed = self.bar.clear_pattern()
+        if at is not None and not self.bar.holds(at - _BEFORE):
+            self.bar.set_span(at - _BEFORE, at + _AFTER)
+            is_changed = True
+        if is_changed and self.active:
             self.load()
+
+    def show_window(self, start: datetime, end: datetime) -> None:
+        """Shows what was logged from one moment to another, both aware; all lines of it."""
+        self.bar.all_lines.click()
+        self.bar.clear_pattern()
+        self.bar.set_span(start, end)
+        if self.active:
+            self.load()
+
+    def focus_find(self) -> None:
+        """Gives the keyboard to Find in the lines."""
+        self.view.finding.focus_find()
 
     # Reading ------------------------------------------------------------------------------------------------
 
@@ -106,16 +127,18 @@ class LogsPage(Page):
         if function is None or not self.active:
             return
         self.drop_jobs()
-        connection, log_group = function.connection, function.detail.log_group
-        pattern, follow = self.pattern.text().strip(), self.follow.isChecked()
-        since = self.services.clock.now() - timedelta(seconds=self.range.currentData())
+        pattern, follow, others = self.bar.pattern_text, self.bar.is_following, self.bar.others
+        start, end = self.bar.span()
+        buffer, clock = LogBuffer(), self.services.clock
+        self.view.show_buffer(buffer)
 
         def run(ctx: JobContext) -> None:
+            sources = self._sources(function, others, ctx)
+            through = ctx.through(buffer.take)
             if follow:
-                tail(connection, log_group, since, ctx, pattern=pattern)
+                tail(function.connection, sources, start, through, pattern=pattern, clock=clock)
             else:
-                log = read_range(connection, log_group, since, None, ctx, pattern=pattern)
-                ctx.emit(TailState.NO_GROUP if log.found is Found.NO_GROUP else TailState.CAUGHT_UP)
+                through.emit(read_range(function.connection, sources, start, end, through, pattern=pattern))
 
         self.keep(
             self.services.jobs.submit(
@@ -123,53 +146,74 @@ class LogsPage(Page):
                     self.tr("Reading the logs of %1").replace("%1", function.detail.function_name),
                     run,
                     replaces="logs.read",
-                    quiet=True,
+                    quiet=follow,
                     on_item=self._arrive,
                     on_error=self._show_error,
+                    on_cancelled=self._say_cancelled,
                 )
             )
         )
 
+    def _sources(
+        self, function: OpenFunction, others: tuple[str, ...], ctx: JobContext
+    ) -> tuple[Source, ...]:
+        """The log groups of all functions; those of the others are asked for."""
+        if not others:
+            return (Source(function.detail.log_group),)
+        sources = [Source(function.detail.log_group, function.detail.function_name)]
+        for name in others:
+            if name not in self._groups:
+                self._groups[name] = get_function(function.connection, name, "", ctx).log_group
+            sources.append(Source(self._groups[name], name))
+        return tuple(sources)
+
     def _arrive(self, item: object) -> None:
-        """Lines are gathered for a moment: a flood is shown in few steps."""
+        """What comes is gathered for a moment: a flood is shown in few steps."""
         if isinstance(item, TailState):
             self._state = item
-        elif isinstance(item, tuple):
-            self._arrived.extend(item)
+        elif isinstance(item, SourceProblem):
+            self._problems.append(item)
         if not self._gather.isActive():
             self._gather.start()
 
     def _take_arrived(self) -> None:
-        lines = list(self._arrived)
-        self._arrived.clear()
-        if lines:
-            self.view.add(lines)
+        self.view.refresh()
         self._describe()
 
     def _show_error(self, error: WorkbenchError) -> None:
         self._error = error
-        self._describe()
+        self._take_arrived()
+
+    def _say_cancelled(self) -> None:
+        self._state = self._state or TailState.CAUGHT_UP
+        self._take_arrived()
+        self._say(self.tr("Cancelled: there may be more lines."))
 
     def _forget(self) -> None:
         self._gather.stop()
-        self._arrived.clear()
+        self._problems.clear()
         self._state = self._error = None
-        self.view.clear()
+        self.view.show_buffer(LogBuffer())
         self._describe()
+
+    def _show_times(self) -> None:
+        start, end = self.bar.span()
+        long = (end or self.services.clock.now()) - start > timedelta(hours=23)
+        self.view.set_times(UTC if self.bar.is_utc else None, has_date=long or end is not None)
 
     # Words --------------------------------------------------------------------------------------------------
 
     def _describe(self) -> None:
         """Says what there is, what is awaited, or why there is nothing."""
         self._stack.setCurrentWidget(self.view if self.view.has_lines else self.empty)
-        following = self.follow.isChecked()
+        following = self.bar.is_following
         if self._error is not None:
             words = " ".join(part for part in (self._error.why, self._error.remedy) if part)
             self.empty.set_text(self._error.what, words)
             self._say(str(self._error), danger=True)
         elif self._state is None:
             self.empty.set_text(self.tr("Reading the log…"))
-            self._say(self.tr("Reading…"))
+            self._say(self._counted(self.tr("Reading…")) if self.view.has_lines else self.tr("Reading…"))
         elif self._state is TailState.NO_GROUP:
             words = self.tr(
                 "Log group %1 does not exist: the function never ran, or its role may not write logs."
@@ -182,9 +226,23 @@ class LogsPage(Page):
                 self.tr("No lines in this time"),
                 self.tr("Invoke the function, choose a longer time, or clear the filter."),
             )
-            count = self.view.invocation_count
-            found = self.tr("1 invocation") if count == 1 else self.tr("%n invocations", "", count)
-            self._say(self.tr("%1 · following").replace("%1", found) if following else found)
+            busy = self._state is TailState.BUSY
+            now = self.tr("AWS is busy, trying again") if busy else self.tr("following")
+            self._say(self._counted(now if following else ""), danger=bool(self._problems))
+
+    def _counted(self, now: str) -> str:
+        count, buffer = self.view.invocation_count, self.view.buffer
+        parts = [self.tr("1 invocation") if count == 1 else self.tr("%n invocations", "", count)]
+        if now:
+            parts.append(now)
+        if buffer.first:
+            kept = self.tr("only the newest %1 lines fit into memory, %2 older ones were let go")
+            kept = kept.replace("%1", f"{buffer.end - buffer.first:,}")
+            parts.append(kept.replace("%2", f"{buffer.first:,}"))
+        for problem in self._problems:
+            words = self.tr("%1 is not read: %2").replace("%1", problem.source.name)
+            parts.append(words.replace("%2", problem.error.why))
+        return " · ".join(parts)
 
     def _say(self, text: str, *, danger: bool = False) -> None:
         self.status.setText(text)
@@ -192,43 +250,3 @@ class LogsPage(Page):
         self.status.setProperty("role", "danger" if danger else "muted")
         self.status.style().unpolish(self.status)
         self.status.style().polish(self.status)
-
-    # Parts --------------------------------------------------------------------------------------------------
-
-    def _range_chosen(self) -> None:
-        self.services.settings.set(_RANGE_S.key, self.range.currentData())
-        self.load()
-
-    def _make_top(self) -> QHBoxLayout:
-        for text, seconds in (
-            (self.tr("Last 15 minutes"), 900),
-            (self.tr("Last hour"), 3600),
-            (self.tr("Last 3 hours"), 3 * 3600),
-            (self.tr("Last 12 hours"), 12 * 3600),
-            (self.tr("Last day"), 86_400),
-        ):
-            self.range.addItem(text, seconds)
-        chosen = self.range.findData(_RANGE_S.read(self.services.settings))
-        self.range.setCurrentIndex(chosen if chosen >= 0 else self.range.findData(_RANGE_S.default))
-        modes = QButtonGroup(self)
-        for button, text in (
-            (self.by_invocation, self.tr("By invocation")),
-            (self.all_lines, self.tr("All lines")),
-            (self.follow, self.tr("Follow")),
-        ):
-            button.setText(text)
-            button.setCheckable(True)
-            button.setChecked(button is not self.all_lines)
-        modes.addButton(self.by_invocation)
-        modes.addButton(self.all_lines)
-        self.follow.setToolTip(self.tr("Show new lines as they are written"))
-        self.pattern.setPlaceholderText(self.tr("Filter pattern, such as ERROR"))
-        self.pattern.setClearButtonEnabled(True)
-        top = QHBoxLayout()
-        top.setContentsMargins(16, 8, 16, 8)
-        top.setSpacing(8)
-        for widget in (self.range, self.by_invocation, self.all_lines, self.follow):
-            top.addWidget(widget)
-        top.addWidget(self.pattern, 2)
-        top.addWidget(self.status, 1)
-        return top

@@ -1,0 +1,131 @@
+"""Log lines as a file: text, JSON lines or CSV.
+
+Owns: the three formats. Must not know: who asks.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import Path
+
+from workbench.core.files import explain_os_error
+from workbench.core.jobs import JobContext
+from workbench.logs.chunk import Row
+
+_CSV_HEAD = ("time", "function", "level", "request_id", "log_stream", "message")
+_TELL_EVERY = 2000
+
+
+class Format(Enum):
+    """Of the file. The value is its name's ending."""
+
+    TEXT = ".log"
+    JSON_LINES = ".jsonl"
+    CSV = ".csv"
+
+
+def export(path: Path, format_: Format, rows: Iterable[Row], total: int, ctx: JobContext) -> int:
+    """Writes rows into a file. It appears when it is whole; cancelled, nothing is left of it.
+
+    Args:
+        path: An older file there is replaced.
+        format_: Of the file.
+        rows: In order; the lines of one event are put together in JSON lines and CSV.
+        total: How many rows, for the progress.
+        ctx: The job.
+
+    Returns:
+        How many entries were written.
+
+    Raises:
+        WorkbenchError: The file could not be written.
+        Cancelled: By the person.
+    """
+    part = path.with_name(f".{path.name}.part")
+    count = 0
+    try:
+        try:
+            with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+                if format_ is Format.CSV:
+                    file.write(_csv(_CSV_HEAD))
+                for text in _FORMATS[format_](_told(rows, total, ctx)):
+                    file.write(text)
+                    count += 1
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise explain_os_error(error, f"{path.name} could not be written.", path) from error
+    return count
+
+
+def time_text(time_ms: int) -> str:
+    """A moment as ISO 8601 in UTC, with milliseconds."""
+    return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="milliseconds")
+
+
+def _told(rows: Iterable[Row], total: int, ctx: JobContext) -> Iterator[Row]:
+    for number, row in enumerate(rows):
+        if number % _TELL_EVERY == 0:
+            ctx.progress(number, total)
+        yield row
+
+
+def _as_text(rows: Iterable[Row]) -> Iterator[str]:
+    for row in rows:
+        source = f"{row.source}  " if row.source else ""
+        yield f"{time_text(row.time_ms)}  {source}{row.text}\n"
+
+
+def _as_json_lines(rows: Iterable[Row]) -> Iterator[str]:
+    for row, message in _events(rows):
+        entry: dict[str, object] = {"time": time_text(row.time_ms)}
+        if row.source:
+            entry["function"] = row.source
+        entry |= {"level": row.level.value, "requestId": row.request_id, "logStream": row.stream}
+        yield json.dumps(entry | {"message": message}) + "\n"
+
+
+def _as_csv(rows: Iterable[Row]) -> Iterator[str]:
+    for row, message in _events(rows):
+        values = (time_text(row.time_ms), row.source, row.level.value, row.request_id, row.stream, message)
+        yield _csv(tuple(map(harmless, values)))
+
+
+def harmless(value: str) -> str:
+    """A cell that a spreadsheet does not take for a formula.
+
+    Source: https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
+def _csv(values: Iterable[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerow(values)
+    return text.getvalue()
+
+
+def _events(rows: Iterable[Row]) -> Iterator[tuple[Row, str]]:
+    """Rows of one event as one, with its text."""
+    head: Row | None = None
+    texts: list[str] = []
+    for row in rows:
+        if head is not None and not row.is_head and row.number == head.number + len(texts):
+            texts.append(row.text)
+            continue
+        if head is not None:
+            yield head, "\n".join(texts)
+        head, texts = row, [row.text]
+    if head is not None:
+        yield head, "\n".join(texts)
+
+
+_FORMATS: dict[Format, Callable[[Iterable[Row]], Iterator[str]]] = {
+    Format.TEXT: _as_text,
+    Format.JSON_LINES: _as_json_lines,
+    Format.CSV: _as_csv,
+}

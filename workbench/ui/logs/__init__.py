@@ -1,0 +1,1 @@
+"""The Logs tab's own widgets: lines, what is found in them, tables, Insights."""

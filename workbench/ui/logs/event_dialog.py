@@ -1,0 +1,58 @@
+"""One log event, whole: its text, JSON laid out, and what it belongs to."""
+
+import json
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from workbench.logs.chunk import Row
+from workbench.logs.export import time_text
+from workbench.ui.long_text import LongText
+from workbench.ui.sign_in.form import Form, text_label
+
+_SIZE = QSize(820, 520)
+_JSON_CHARACTERS = 300_000
+
+
+class EventDialog(Form):
+    """Shows it; another row opens another one.
+
+    Signals:
+        invocation_wanted(str): Its invocation shall be shown.
+    """
+
+    invocation_wanted = Signal(str)
+
+    def __init__(self, row: Row, text: str, parent: QWidget) -> None:
+        super().__init__("logEventDialog", "", parent)
+        self.set_title(self.tr("Log Event"))
+        self.setSizeGripEnabled(True)
+        facts = [time_text(row.time_ms), row.source, row.level.value, row.request_id, row.stream]
+        words = "  ·  ".join(fact for fact in facts if fact)
+        self.content.addWidget(text_label("logEventFacts", words, "muted"))
+        self.text = LongText("logEventText", self.tr("Text"))
+        self.text.show_text(_laid_out(text))
+        self.content.addWidget(self.text, 1)
+        self.finish_layout(stretch=False)
+        if row.request_id:
+            show = self.add_button("logEventInvocation", self.tr("Show Invocation"))
+            show.clicked.connect(self.accept)
+            show.clicked.connect(lambda: self.invocation_wanted.emit(row.request_id))
+        copy = self.add_button("logEventCopy", self.tr("Copy"))
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text))
+        close = self.add_button("logEventClose", self.tr("Close"), "primary")
+        close.clicked.connect(self.accept)
+        self.resize(_SIZE)
+
+    def fit(self) -> None:
+        """Keeps its size: the text takes what room there is."""
+
+
+def _laid_out(text: str) -> str:
+    if not text.startswith(("{", "[")) or len(text) > _JSON_CHARACTERS:
+        return text
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text

@@ -1,0 +1,202 @@
+"""Find in the lines that are there: what to look for, how much was found, on to the next.
+
+Owns: the fields, and which match is the current one. Must not know: where lines come from.
+"""
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobHandle
+from workbench.logs.find import Matches, Query, find
+from workbench.logs.rows import Rows
+from workbench.ui.named import named
+from workbench.ui.services import Services
+
+_TYPING_MS = 250
+_FIND_WIDTH = 220
+
+
+class FindBar(QWidget):
+    """Looks through the rows that it was given, in a job, and through those that follow.
+
+    Signals:
+        found: `matches` or `current` are others now.
+        only_changed(bool): Only rows with matches shall be shown, or all again.
+    """
+
+    found = Signal()
+    only_changed = Signal(bool)
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.setObjectName("logsFindBar")
+        self._services = services
+        self._rows: Rows | None = None
+        self._job: JobHandle | None = None
+        self._is_behind = False
+        self.matches, self.current = Matches(), -1
+        self.text = named(QLineEdit(), "logsFind", self.tr("Find in the lines"))
+        self.text.setPlaceholderText(self.tr("Find in the lines"))
+        self.text.setClearButtonEnabled(True)
+        self.text.setMinimumWidth(_FIND_WIDTH)
+        self.text.installEventFilter(self)
+        self.match_case = self._toggle("logsFindCase", "Aa", self.tr("Match case"))
+        self.is_regex = self._toggle("logsFindRegex", ".*", self.tr("Regular expression"))
+        self.only = self._toggle("logsFindOnly", self.tr("Only matching"), self.tr("Show matching lines"))
+        self.previous = self._step("logsFindPrevious", "arrow-up", self.tr("Previous (Shift+Enter)"))
+        self.next = self._step("logsFindNext", "arrow-down", self.tr("Next (Enter)"))
+        self.status = named(QLabel(), "logsFindStatus", role="muted")
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(16, 0, 16, 8)
+        self.row.setSpacing(8)
+        for widget in (self.text, self.match_case, self.is_regex, self.only, self.previous, self.next):
+            self.row.addWidget(widget)
+        self.row.addWidget(self.status, 1)
+        self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
+        self._typing.timeout.connect(self.search)
+        self.text.textChanged.connect(self._typed)
+        self.match_case.toggled.connect(self.search)
+        self.is_regex.toggled.connect(self.search)
+        self.only.toggled.connect(self.only_changed)
+        self.previous.clicked.connect(lambda: self.go(-1))
+        self.next.clicked.connect(lambda: self.go(1))
+        self._show()
+
+    @property
+    def is_searching(self) -> bool:
+        """Whether there is something to look for."""
+        return bool(self.text.text())
+
+    def focus_find(self) -> None:
+        """Gives the keyboard to the field, its text selected."""
+        self.text.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.text.selectAll()
+
+    def set_rows(self, rows: Rows) -> None:
+        """Takes other rows to look through."""
+        self._rows = rows
+        self.search()
+
+    def more(self) -> None:
+        """Rows have followed."""
+        if self._job is not None and not self._job.finished:
+            self._is_behind = True
+        elif self.is_searching:
+            self._start(self.matches, quiet=True)
+
+    def search(self) -> None:
+        """Looks through all rows anew."""
+        self._typing.stop()
+        self.stop()
+        self.matches, self.current = Matches(), -1
+        if self.is_searching:
+            self._start(Matches(), quiet=False)
+        self._show()
+        self.found.emit()
+
+    def stop(self) -> None:
+        """Looks no further."""
+        self._is_behind = False
+        if self._job is not None:
+            self._job.drop()
+            self._job = None
+
+    def go(self, step: int) -> None:
+        """To the next match, or the one before; around at the end."""
+        if len(self.matches):
+            begin = 0 if step > 0 else len(self.matches) - 1
+            self.current = (self.current + step) % len(self.matches) if self.current >= 0 else begin
+            self._show()
+            self.found.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.text and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                if self._typing.isActive():
+                    self.search()
+                else:
+                    self.go(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
+                return True
+            if event.key() == Qt.Key.Key_Escape and self.is_searching:
+                self.text.clear()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _typed(self, text: str) -> None:
+        if text:
+            self._typing.start()
+        else:
+            self.search()
+
+    def _start(self, before: Matches, *, quiet: bool) -> None:
+        rows = self._rows
+        if rows is None or before.is_cut:
+            return
+        query = Query(self.text.text(), self.is_regex.isChecked(), self.match_case.isChecked())
+
+        def done(matches: Matches) -> None:
+            self._take(before.and_then(matches))
+            if self._is_behind:
+                self._is_behind = False
+                self._start(self.matches, quiet=True)
+
+        first = before.searched_to
+        self._job = self._services.jobs.submit(
+            Job(
+                self.tr("Searching the log lines"),
+                lambda ctx: find(query, rows.pieces(first), len(rows), ctx),
+                quiet=quiet,
+                on_done=done,
+                on_error=self._fail,
+                on_cancelled=lambda: self._say(self.tr("Cancelled: there may be more.")),
+            )
+        )
+
+    def _take(self, matches: Matches) -> None:
+        self.matches = matches
+        self._show()
+        self.found.emit()
+
+    def _fail(self, error: WorkbenchError) -> None:
+        self._say(f"{error.what} {error.why}", danger=True)
+        self.status.setToolTip(str(error))
+
+    def _show(self) -> None:
+        count = len(self.matches)
+        self.previous.setEnabled(count > 0)
+        self.next.setEnabled(count > 0)
+        self.status.setToolTip("")
+        if not self.is_searching:
+            self._say("")
+        elif self._job is not None and not self._job.finished and not count:
+            self._say(self.tr("Searching…"))
+        elif count == 0:
+            self._say(self.tr("Nothing found"))
+        else:
+            words = self.tr("more than %1 matches") if self.matches.is_cut else self.tr("%1 matches")
+            if count == 1:
+                words = self.tr("1 match")
+            if self.current >= 0:
+                words = self.tr("%2 of %1").replace("%2", f"{self.current + 1:,}")
+            self._say(words.replace("%1", f"{count:,}"))
+
+    def _say(self, text: str, *, danger: bool = False) -> None:
+        self.status.setText(text)
+        self.status.setProperty("role", "danger" if danger else "muted")
+        self.status.style().unpolish(self.status)
+        self.status.style().polish(self.status)
+
+    def _toggle(self, name: str, text: str, tip: str) -> QToolButton:
+        button = named(QToolButton(), name, tip)
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setCheckable(True)
+        return button
+
+    def _step(self, name: str, icon: str, tip: str) -> QToolButton:
+        button = named(QToolButton(), name, tip)
+        self._services.icons.attach(button, icon)
+        button.setToolTip(tip)
+        return button

@@ -1,0 +1,109 @@
+"""Which other functions' logs are read as well."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
+
+from workbench.core.jobs import Job
+from workbench.functions.listing import list_functions
+from workbench.functions.model import FunctionSummary
+from workbench.logs.tail import MAX_SOURCES
+from workbench.ui.named import named
+from workbench.ui.services import OpenFunction, Services
+from workbench.ui.sign_in.form import Form, text_label
+
+_SIZE = QSize(480, 480)
+
+
+class FunctionsDialog(Form):
+    """Lists the functions of the account and region as they come.
+
+    Signals:
+        chosen(tuple): The names of those that are ticked.
+    """
+
+    chosen = Signal(tuple)
+
+    def __init__(
+        self, services: Services, function: OpenFunction, ticked: tuple[str, ...], parent: QWidget
+    ) -> None:
+        super().__init__("logFunctionsDialog", "", parent)
+        self.set_title(self.tr("Logs of Other Functions"))
+        words = self.tr("Their lines are put among those of %1 by time. At most %2 functions together.")
+        words = words.replace("%1", function.detail.function_name).replace("%2", str(MAX_SOURCES))
+        self.content.addWidget(text_label("logFunctionsWords", words, "muted"))
+        self._own = function.detail.function_name
+        self._ticked = set(ticked)
+        self.search = named(QLineEdit(), "logFunctionsSearch", self.tr("Search"))
+        self.search.setPlaceholderText(self.tr("Search"))
+        self.search.setClearButtonEnabled(True)
+        self.list = named(QListWidget(), "logFunctionsList", self.tr("Functions"))
+        self.list.setUniformItemSizes(True)
+        self.content.addWidget(self.search)
+        self.content.addWidget(self.list, 1)
+        self.finish_layout(stretch=False)
+        self.add_button("logFunctionsCancel", self.tr("Cancel")).clicked.connect(self.reject)
+        self.ok = self.add_button("logFunctionsShow", self.tr("Show"), "primary")
+        self.ok.clicked.connect(self._take)
+        self.search.textChanged.connect(self._filter)
+        self.list.itemChanged.connect(self._count)
+        self.resize(_SIZE)
+        self.say(self.tr("Listing the functions…"))
+        connection = function.connection
+        handle = services.jobs.submit(
+            Job(
+                self.tr("Listing the functions"),
+                lambda ctx: list_functions(connection, ctx),
+                replaces="logs.functions",
+                quiet=True,
+                on_item=self._add,
+                on_done=lambda _all: self._count(),
+                on_error=self.say_error,
+            )
+        )
+        self.finished.connect(lambda _how: handle.drop())
+
+    def fit(self) -> None:
+        """Keeps its size: the list takes what room there is."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those that are ticked."""
+        items = map(self.list.item, range(self.list.count()))
+        return tuple(each.text() for each in items if each.checkState() == Qt.CheckState.Checked)
+
+    def _add(self, page: object) -> None:
+        assert isinstance(page, tuple)
+        self.list.blockSignals(True)
+        for summary in page:
+            assert isinstance(summary, FunctionSummary)
+            if summary.function_name == self._own:
+                continue
+            item = QListWidgetItem(summary.function_name, self.list)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            is_ticked = summary.function_name in self._ticked
+            item.setCheckState(Qt.CheckState.Checked if is_ticked else Qt.CheckState.Unchecked)
+        self.list.blockSignals(False)
+        self._filter()
+
+    def _filter(self) -> None:
+        words = self.search.text().lower().split()
+        for item in map(self.list.item, range(self.list.count())):
+            name = item.text().lower()
+            item.setHidden(not all(word in name for word in words))
+
+    def _count(self) -> None:
+        count = len(self.names)
+        is_too_many = count > MAX_SOURCES - 1
+        self.ok.setEnabled(not is_too_many)
+        if is_too_many:
+            words = self.tr("%1 are chosen; at most %2 can be read beside this one.").replace(
+                "%1", str(count)
+            )
+            self.say(words.replace("%2", str(MAX_SOURCES - 1)), "danger")
+        else:
+            words = self.tr("1 is chosen.") if count == 1 else self.tr("%n are chosen.", "", count)
+            self.say(words if self.list.count() else self.tr("There are no others."))
+
+    def _take(self) -> None:
+        self.chosen.emit(self.names)
+        self.accept()

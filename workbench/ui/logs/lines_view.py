@@ -1,0 +1,288 @@
+"""A million log lines to scroll, select, copy and search in: only what is in view is read and painted.
+
+Owns: what is in view, the selection, the keys. Must not know: how rows are stored, or found. line_painter.py
+paints.
+"""
+
+import re
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QMenu
+
+from workbench.logs.buffer import LogBuffer
+from workbench.logs.find import Matches
+from workbench.logs.rows import AllRows, Rows
+from workbench.ui.logs.line_painter import LinePainter, shown
+from workbench.ui.logs.place import Place, Selection, selected_text, whole
+from workbench.ui.named import named
+from workbench.ui.theme import Theme, monospace
+
+AT_ONCE = 5000
+"""More rows are not copied at once: see `large_copy_wanted`."""
+_DRAG_MS = 40
+_WORD = re.compile(r"\w+")
+
+
+class LinesView(QAbstractScrollArea):
+    """The rows, newest last; follows the end while the reader is there.
+
+    Signals:
+        large_copy_wanted(Selection): More than AT_ONCE rows shall be copied.
+        event_wanted(int): The whole event shall be shown, by a row's number.
+        invocation_wanted(str): The invocation with this request id shall be shown.
+    """
+
+    large_copy_wanted = Signal(Selection)
+    event_wanted = Signal(int)
+    invocation_wanted = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        named(self, "logText", self.tr("Log lines"))
+        self.setFont(monospace())
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
+        self.rows: Rows = AllRows(LogBuffer())
+        self.selection = Selection(Place(0, 0), Place(0, 0))
+        self.painter = LinePainter(theme, self.font())
+        self._top_number = 0
+        self._widest = 0
+        self._dragged_to = QPoint()
+        self._drag = QTimer(self, interval=_DRAG_MS)
+        self._drag.timeout.connect(lambda: self._drag_to(self._dragged_to))
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+        theme.changed.connect(self.viewport().update)
+
+    # What is shown ------------------------------------------------------------------------------------------
+
+    def show_rows(self, rows: Rows) -> None:
+        """Shows other rows, from their end."""
+        self.rows = rows
+        self.selection = Selection(Place(0, 0), Place(0, 0))
+        self._widest = 0
+        self.horizontalScrollBar().setValue(0)
+        self.verticalScrollBar().setRange(0, 0)
+        self.refresh()
+
+    def change_rows(self, rows: Rows) -> None:
+        """Shows rows that are nearly the same; what is in view stays, if it is among them."""
+        self.rows = rows
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Rows have come or gone: the end is followed, or what is in view stays in view."""
+        bar = self.verticalScrollBar()
+        is_at_end, top = bar.value() >= bar.maximum(), self._top_number
+        page = self._page_rows
+        bar.setPageStep(page)
+        bar.setRange(0, max(0, len(self.rows) - page))
+        bar.setValue(bar.maximum() if is_at_end else self.rows.place(top))
+        self._scrolled()
+        self.viewport().update()
+
+    def show_matches(self, matches: Matches, current: int = -1) -> None:
+        """Marks what was found."""
+        self.painter.matches, self.painter.current = matches, current
+        self.viewport().update()
+
+    def reveal(self, number: int, begin: int = 0, end: int = 0) -> None:
+        """Scrolls to a row, if it is not in view, and puts the cursor there."""
+        place, bar = self.rows.place(number), self.verticalScrollBar()
+        if not bar.value() <= place < bar.value() + self._page_rows:
+            bar.setValue(place - self._page_rows // 2)
+        self._widest = max(self._widest, end)
+        self._fit_width()
+        across = self.horizontalScrollBar()
+        if not across.value() <= begin <= end <= across.value() + across.pageStep():
+            across.setValue(max(0, begin - 8))
+        self._select(Place(number, begin), Place(number, begin))
+
+    def visible_text(self) -> str:
+        """The rows in view, as they are."""
+        top = self.verticalScrollBar().value()
+        return "\n".join(row.text for row in self.rows.each(top, top + self._page_rows))
+
+    # What Qt asks -------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.setFont(self.font())
+        top = self.verticalScrollBar().value()
+        last = min(len(self.rows), top + self._page_rows + 1)
+        rows = list(self.rows.each(top, last))
+        offset, size = self.horizontalScrollBar().value(), self.viewport().size()
+        self.painter.paint(painter, size, rows, self.selection, offset, has_focus=self.hasFocus())
+        painter.end()
+        widest = max((len(row.text) for row in rows), default=0)
+        if widest > self._widest:
+            self._widest = widest
+            self._fit_width()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_width()
+        self.refresh()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self.viewport().update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        keeps = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        page = max(1, self._page_rows - 1)
+        steps = {
+            Qt.Key.Key_Up: -1,
+            Qt.Key.Key_Down: 1,
+            Qt.Key.Key_PageUp: -page,
+            Qt.Key.Key_PageDown: page,
+            Qt.Key.Key_Home: -len(self.rows),
+            Qt.Key.Key_End: len(self.rows),
+        }
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.matches(QKeySequence.StandardKey.SelectAll):
+            self.select_all()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and len(self.rows):
+            self.event_wanted.emit(self.selection.cursor.number)
+        elif (step := steps.get(Qt.Key(event.key()))) is not None and len(self.rows):
+            self._move(step, keeps=keeps)
+        elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            bar = self.horizontalScrollBar()
+            bar.setValue(bar.value() + (8 if event.key() == Qt.Key.Key_Right else -8))
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            place = self._place_at(event.position().toPoint())
+            keeps = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._select(self.selection.anchor if keeps else place, place)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._dragged_to = event.position().toPoint()
+            self._drag_to(self._dragged_to)
+            self._drag.start()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._drag.stop()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        place = self._place_at(event.position().toPoint())
+        row = self.rows.buffer.row(place.number)
+        for word in _WORD.finditer(row.text) if row is not None else ():
+            if word.start() <= place.column <= word.end():
+                self._select(Place(place.number, word.start()), Place(place.number, word.end()))
+                return
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        place = self._place_at(event.pos()) if event.reason() == event.Reason.Mouse else self.selection.cursor
+        if self.selection.is_empty:
+            self._select(place, place)
+        row = self.rows.buffer.row(place.number)
+        request_id = row.request_id if row is not None else ""
+        menu = named(QMenu(self), "logMenu", self.tr("Log lines"))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for text, enabled, do in (
+            (self.tr("Copy"), not self.selection.is_empty, self.copy),
+            (self.tr("Copy Event"), row is not None, lambda: self._copy_event(place.number)),
+            (self.tr("Select All"), len(self.rows) > 0, self.select_all),
+            (self.tr("Show Event…"), row is not None, lambda: self.event_wanted.emit(place.number)),
+            (
+                self.tr("Show Invocation"),
+                bool(request_id),
+                lambda: self.invocation_wanted.emit(request_id),
+            ),
+        ):
+            action = menu.addAction(text)
+            action.setEnabled(enabled)
+            action.triggered.connect(lambda _on=False, do=do: do())
+        menu.popup(event.globalPos())
+
+    # Selecting ----------------------------------------------------------------------------------------------
+
+    def select_all(self) -> None:
+        """Selects every row that is there."""
+        if len(self.rows):
+            last = self.rows.number(len(self.rows) - 1)
+            row = self.rows.buffer.row(last)
+            length = len(row.text) if row is not None else 0
+            self._select(Place(self.rows.number(0), 0), Place(last, length), scroll=False)
+
+    def copy(self) -> None:
+        """Copies what is selected."""
+        if self.selection.is_empty:
+            return
+        first, end = self.selection.places(self.rows)
+        if end - first > AT_ONCE:
+            self.large_copy_wanted.emit(self.selection)
+        else:
+            QGuiApplication.clipboard().setText(selected_text(self.selection, self.rows))
+
+    def _copy_event(self, number: int) -> None:
+        QGuiApplication.clipboard().setText(whole(self.rows.buffer.event_text(number)))
+
+    def _move(self, step: int, *, keeps: bool) -> None:
+        place = self.rows.place(self.selection.cursor.number) + step
+        place = max(0, min(place, len(self.rows) - 1))
+        cursor = Place(self.rows.number(place), 0)
+        if keeps and step > 0 and place == len(self.rows) - 1:
+            row = self.rows.buffer.row(cursor.number)
+            cursor = Place(cursor.number, len(row.text) if row is not None else 0)
+        self._select(self.selection.anchor if keeps else cursor, cursor)
+
+    def _drag_to(self, point: QPoint) -> None:
+        bar = self.verticalScrollBar()
+        if point.y() < 0:
+            bar.setValue(bar.value() - max(1, -point.y() // self.painter.row_height))
+        elif point.y() > self.viewport().height():
+            over = point.y() - self.viewport().height()
+            bar.setValue(bar.value() + max(1, over // self.painter.row_height))
+        self._select(self.selection.anchor, self._place_at(point), scroll=False)
+
+    def _select(self, anchor: Place, cursor: Place, *, scroll: bool = True) -> None:
+        self.selection = Selection(anchor, cursor)
+        if scroll:
+            place, bar, page = self.rows.place(cursor.number), self.verticalScrollBar(), self._page_rows
+            if place < bar.value():
+                bar.setValue(place)
+            elif place >= bar.value() + page:
+                bar.setValue(place - page + 1)
+        row = self.rows.buffer.row(cursor.number)
+        self.setAccessibleDescription(shown(row.text) if row is not None else "")
+        self.viewport().update()
+
+    def _place_at(self, point: QPoint) -> Place:
+        top = self.verticalScrollBar().value()
+        place = max(0, min(top + point.y() // self.painter.row_height, len(self.rows) - 1))
+        if not len(self.rows):
+            return Place(0, 0)
+        row = self.rows.buffer.row(self.rows.number(place))
+        if row is None:
+            return Place(0, 0)
+        return Place(row.number, self.painter.column_at(row, point.x(), self.horizontalScrollBar().value()))
+
+    # Scrolling ----------------------------------------------------------------------------------------------
+
+    @property
+    def _page_rows(self) -> int:
+        return max(1, self.viewport().height() // self.painter.row_height)
+
+    def _scrolled(self) -> None:
+        value = self.verticalScrollBar().value()
+        self._top_number = self.rows.number(value) if value < len(self.rows) else 0
+
+    def _fit_width(self) -> None:
+        columns = self.painter.columns_in(self.viewport().width())
+        bar = self.horizontalScrollBar()
+        bar.setPageStep(columns)
+        bar.setRange(0, max(0, self._widest + 1 - columns))

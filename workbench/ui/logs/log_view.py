@@ -1,0 +1,289 @@
+"""Log lines on the screen: by invocation, all of them, or JSON lines as a table.
+
+Owns: what is selected, and that it stays so while lines arrive. Must not know: how lines are read.
+"""
+
+from array import array
+from datetime import tzinfo
+from enum import Enum
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job
+from workbench.logs.buffer import LogBuffer
+from workbench.logs.group import Invocation
+from workbench.logs.rows import AllRows, Rows, SomeRows
+from workbench.ui.logs import event_dialog
+from workbench.ui.logs.columns import Columns
+from workbench.ui.logs.exporting import Exporting
+from workbench.ui.logs.find_bar import FindBar
+from workbench.ui.logs.invocation_model import FUNCTION, REQUEST_ID_ROLE, InvocationModel
+from workbench.ui.logs.invocations import InvocationHead, invocation_table
+from workbench.ui.logs.json_table import JsonTable
+from workbench.ui.logs.lines_view import LinesView
+from workbench.ui.logs.place import Selection, selected_text
+from workbench.ui.services import Services
+
+_SELECT = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+_WIDTHS = (300, 800)
+
+
+class Mode(Enum):
+    """What is shown of a log."""
+
+    INVOCATIONS = "invocations"
+    ALL = "all"
+    TABLE = "table"
+
+
+class LogView(QWidget):
+    """The newest invocation is shown until somebody chooses another; then that one stays.
+
+    Signals:
+        notice(str): Something was done; words for people.
+        failed(WorkbenchError): Something could not be.
+        invocation_asked: One was chosen among all lines; the mode by invocation is wanted.
+        cause_wanted(str): What sent an event shall be shown, by its ARN.
+    """
+
+    notice = Signal(str)
+    failed = Signal(WorkbenchError)
+    invocation_asked = Signal()
+    cause_wanted = Signal(str)
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.setObjectName("logView")
+        self._services = services
+        self.buffer = LogBuffer()
+        self.mode = Mode.INVOCATIONS
+        self._wanted = ""  # an invocation to select once its lines are there
+        self._follows_newest = True
+        self._shown: Invocation | None = None
+        self.model = InvocationModel(services.theme, self)
+        self.table = invocation_table(self.model)
+        self.head = InvocationHead()
+        self.lines = LinesView(services.theme)
+        self.json = JsonTable(services.theme)
+        self.finding = FindBar(services)
+        self.columns = Columns(services, lambda: self.base)
+        self.exporting = Exporting(services, lambda: self.rows, lambda: AllRows(self.buffer), self)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.lines)
+        self._stack.addWidget(self.json)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._lay_out()
+        self._connect()
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether there is anything to show."""
+        return self.buffer.end > 0
+
+    @property
+    def invocation_count(self) -> int:
+        """How many invocations are known."""
+        return self.model.rowCount()
+
+    @property
+    def base(self) -> Rows:
+        """The rows that are looked at: all, or those of an invocation."""
+        if self.mode is not Mode.INVOCATIONS:
+            return AllRows(self.buffer)
+        return SomeRows(self.buffer, self._shown.numbers if self._shown else array("Q"))
+
+    @property
+    def _headed(self) -> Invocation | None:
+        return self._shown if self.mode is Mode.INVOCATIONS else None
+
+    @property
+    def rows(self) -> Rows:
+        """Those of them that are shown."""
+        if self.finding.only.isChecked() and self.finding.is_searching:
+            return SomeRows(self.buffer, self.finding.matches.rows)
+        return self.base
+
+    def show_buffer(self, buffer: LogBuffer) -> None:
+        """Shows another log; an invocation that is waited for is still waited for."""
+        self.buffer = buffer
+        self._shown = None
+        self._follows_newest = True
+        self.model.clear()
+        self.head.show_invocation(self._headed, self.buffer)
+        self._show_base()
+
+    def refresh(self) -> None:
+        """Lines have come."""
+        changes = self.buffer.take_changes()
+        self.model.take(changes)
+        several = len(self.buffer.sources) > 1
+        if several is self.table.isColumnHidden(FUNCTION):
+            self.table.setColumnHidden(FUNCTION, not several)
+            self.lines.painter.has_source = several
+        if self._wanted and self._select_wanted():
+            return
+        if self._follows_newest and self.invocation_count and (self._shown is None or self._is_behind):
+            self._select(0)
+            if self.mode is Mode.INVOCATIONS:
+                return
+        if self.mode is not Mode.INVOCATIONS or self._shown in changes.touched:
+            self._show_rest()
+
+    def show_invocation(self, request_id: str) -> None:
+        """Selects an invocation, now or when its lines arrive."""
+        self._wanted = request_id
+        self._select_wanted()
+
+    def show_mode(self, mode: Mode) -> None:
+        """Shows lines by invocation, all of them, or as a table."""
+        if mode is self.mode:
+            return
+        self.mode = mode
+        self.table.setVisible(mode is Mode.INVOCATIONS)
+        self.columns.button.setVisible(mode is Mode.TABLE)
+        self._stack.setCurrentWidget(self.json if mode is Mode.TABLE else self.lines)
+        self.head.show_invocation(self._headed, self.buffer)
+        self._show_base()
+        if mode is Mode.TABLE:
+            self.columns.look()
+
+    def set_times(self, zone: tzinfo | None, *, has_date: bool) -> None:
+        """In which times lines are shown, and whether with their days."""
+        self.lines.painter.zone = self.model.zone = zone
+        self.lines.painter.has_date = has_date
+        self.json.set_zone(zone)
+        self.model.repaint()
+        self.lines.viewport().update()
+
+    # Invocations --------------------------------------------------------------------------------------------
+
+    @property
+    def _is_behind(self) -> bool:
+        return self.table.currentIndex().row() != 0
+
+    def _select_wanted(self) -> bool:
+        row = self.model.row_of(self._wanted)
+        if row < 0:
+            return False
+        self._wanted = ""
+        self._follows_newest = row == 0
+        self._select(row)
+        return True
+
+    def _select(self, row: int) -> None:
+        index = self.model.index(row, 0)
+        if self.table.currentIndex() == index:
+            self._selected(index, index)
+        else:
+            self.table.selectionModel().setCurrentIndex(index, _SELECT)
+        self.table.scrollTo(index)
+
+    def _chosen(self, index: QModelIndex) -> None:
+        self._follows_newest = index.row() == 0
+
+    def _selected(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        request_id = str(current.data(REQUEST_ID_ROLE)) if current.isValid() else ""
+        self._shown = self.buffer.get(request_id)
+        if self.table.hasFocus():
+            self._follows_newest = current.row() == 0  # arrow keys choose, too
+        if self.mode is Mode.INVOCATIONS:
+            self.head.show_invocation(self._headed, self.buffer)
+            self._show_base()
+
+    # Lines --------------------------------------------------------------------------------------------------
+
+    def _show_base(self) -> None:
+        self.finding.set_rows(self.base)
+        self._view.show_rows(self.rows)
+
+    def _show_rest(self) -> None:
+        self.head.show_invocation(self._headed, self.buffer)
+        self._view.refresh()
+        self.finding.more()
+
+    @property
+    def _view(self) -> LinesView | JsonTable:
+        return self.json if self.mode is Mode.TABLE else self.lines
+
+    def _found(self) -> None:
+        matches, current = self.finding.matches, self.finding.current
+        self.lines.show_matches(matches, current)
+        if self.finding.only.isChecked():
+            self._view.change_rows(self.rows)
+        if current >= 0:
+            number = matches.numbers[current]
+            if self.mode is Mode.TABLE:
+                self.json.reveal(self.rows.place(number))
+            else:
+                self.lines.reveal(number, matches.begins[current], matches.ends[current])
+
+    def _copy_much(self, selection: Selection) -> None:
+        rows = self.lines.rows
+        self._services.jobs.submit(
+            Job(
+                self.tr("Copying log lines"),
+                lambda _ctx: selected_text(selection, rows),
+                replaces="logs.copy",
+                on_done=lambda text: QGuiApplication.clipboard().setText(text),
+            )
+        )
+
+    def _show_event(self, number: int) -> None:
+        row = self.buffer.row(number)
+        if row is not None:
+            dialog = event_dialog.EventDialog(row, self.buffer.event_text(number), self.window())
+            dialog.invocation_wanted.connect(self._show_its_invocation)
+            dialog.open()
+
+    def _show_its_invocation(self, request_id: str) -> None:
+        self._follows_newest = False
+        self.invocation_asked.emit()
+        self.show_invocation(request_id)
+
+    # Parts --------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(8, 4, 8, 8)
+        column.setSpacing(4)
+        column.addWidget(self.head)
+        column.addWidget(self._stack, 1)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self.table)
+        self.splitter.addWidget(right)
+        self.splitter.setSizes(_WIDTHS)
+        self.splitter.setStretchFactor(1, 1)
+        self.finding.row.addWidget(self.columns.button)
+        self.finding.row.addWidget(self.exporting.button)
+        self.columns.button.setVisible(False)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.finding)
+        rows.addWidget(self.splitter, 1)
+        self.setFocusProxy(self.table)
+
+    def _connect(self) -> None:
+        self.table.selectionModel().currentChanged.connect(self._selected)
+        self.table.clicked.connect(self._chosen)
+        self.table.activated.connect(self._chosen)
+        self.finding.found.connect(self._found)
+        self.finding.only_changed.connect(lambda _on: self._view.show_rows(self.rows))
+        self.columns.changed.connect(self.json.set_keys)
+        self.exporting.done.connect(self.notice)
+        self.exporting.failed.connect(self.failed)
+        self.lines.large_copy_wanted.connect(self._copy_much)
+        self.lines.event_wanted.connect(self._show_event)
+        self.json.event_wanted.connect(self._show_event)
+        self.lines.invocation_wanted.connect(self._show_its_invocation)
+        self.head.cause_wanted.connect(self.cause_wanted)

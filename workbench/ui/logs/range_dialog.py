@@ -1,0 +1,130 @@
+"""From when to when: a time of one's own, in UTC or in this machine's zone."""
+
+from datetime import UTC, datetime, tzinfo
+
+from PySide6.QtCore import QDateTime, QTimeZone, Signal
+from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QFormLayout, QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job
+from workbench.logs.facts import GroupFacts, group_facts
+from workbench.ui.named import named
+from workbench.ui.services import OpenFunction, Services
+from workbench.ui.sign_in.form import Form, text_label
+
+_FORMAT = "yyyy-MM-dd HH:mm:ss"
+
+
+class RangeDialog(Form):
+    """Asks. What the log group does not keep any more is said.
+
+    Signals:
+        chosen(datetime, datetime, bool): From, to, and whether in UTC.
+    """
+
+    chosen = Signal(datetime, datetime, bool)
+
+    def __init__(
+        self,
+        services: Services,
+        function: OpenFunction | None,
+        start: datetime,
+        end: datetime,
+        parent: QWidget,
+        *,
+        is_utc: bool,
+    ) -> None:
+        super().__init__("logRangeDialog", "", parent)
+        self.set_title(self.tr("Time of the Log"))
+        self._services = services
+        self.start = named(QDateTimeEdit(), "logRangeFrom", self.tr("From"))
+        self.end = named(QDateTimeEdit(), "logRangeTo", self.tr("To"))
+        self.zone = named(QComboBox(), "logRangeZone", self.tr("Zone"))
+        self.zone.addItem(self.tr("Local time"), False)
+        self.zone.addItem(self.tr("UTC"), True)
+        self.zone.setCurrentIndex(int(is_utc))
+        self._zone: tzinfo | None = UTC if is_utc else None
+        form = QFormLayout()
+        for label, field, moment in (
+            (self.tr("From"), self.start, start),
+            (self.tr("To"), self.end, end),
+        ):
+            field.setDisplayFormat(_FORMAT)
+            field.setCalendarPopup(True)
+            # The fields show bare figures; what zone they mean is the third field's.
+            field.setTimeZone(QTimeZone.utc())
+            field.setDateTime(_bare(moment.astimezone(self._zone)))
+            form.addRow(label, field)
+        form.addRow(self.tr("Zone"), self.zone)
+        self.content.addLayout(form)
+        self.retention = text_label("logRangeRetention", self.tr("Asking how long lines are kept…"), "muted")
+        self.content.addWidget(self.retention)
+        self.finish_layout()
+        self.add_button("logRangeCancel", self.tr("Cancel")).clicked.connect(self.reject)
+        self.ok = self.add_button("logRangeShow", self.tr("Show"), "primary")
+        self.ok.clicked.connect(self._take)
+        self.zone.currentIndexChanged.connect(self._change_zone)
+        self._ask(function)
+
+    def _moments(self) -> tuple[datetime, datetime]:
+        return self._moment(self.start), self._moment(self.end)
+
+    def _moment(self, field: QDateTimeEdit) -> datetime:
+        figures = datetime.fromtimestamp(field.dateTime().toSecsSinceEpoch(), UTC)
+        return figures if self._zone is not None else figures.replace(tzinfo=None).astimezone()
+
+    def _change_zone(self) -> None:
+        """The moments stay, their figures change."""
+        moments = self._moments()
+        self._zone = UTC if self.zone.currentData() else None
+        for field, moment in zip((self.start, self.end), moments, strict=True):
+            field.setDateTime(_bare(moment.astimezone(self._zone)))
+
+    def _take(self) -> None:
+        start, end = self._moments()
+        if end <= start:
+            self.say(self.tr("“To” must be later than “From”."), "danger")
+        elif start > self._services.clock.now():
+            self.say(self.tr("“From” lies in the future."), "danger")
+        else:
+            self.chosen.emit(start, end, self._zone is not None)
+            self.accept()
+
+    def _ask(self, function: OpenFunction | None) -> None:
+        if function is None:
+            self.retention.setVisible(False)
+            return
+        connection, group = function.connection, function.detail.log_group
+        handle = self._services.jobs.submit(
+            Job(
+                self.tr("Asking how long %1 keeps lines").replace("%1", group),
+                lambda ctx: group_facts(connection, group, ctx),
+                replaces="logs.facts",
+                quiet=True,
+                on_done=self._show_facts,
+                on_error=self._show_unknown,
+            )
+        )
+        self.finished.connect(lambda _how: handle.drop())
+
+    def _show_facts(self, facts: GroupFacts | None) -> None:
+        if facts is None:
+            self.retention.setText(self.tr("The log group does not exist yet."))
+        elif facts.retention_days is None:
+            words = self.tr("The log group keeps lines for ever; it was made on %1.")
+            self.retention.setText(words.replace("%1", f"{facts.created.astimezone(self._zone):%Y-%m-%d}"))
+        else:
+            words = self.tr("The log group keeps lines for %1 days; older ones are gone.")
+            self.retention.setText(words.replace("%1", str(facts.retention_days)))
+        self.fit()
+
+    def _show_unknown(self, error: WorkbenchError) -> None:
+        words = self.tr("How long lines are kept is not known: %1").replace("%1", error.why)
+        self.retention.setText(words)
+        self.fit()
+
+
+def _bare(moment: datetime) -> QDateTime:
+    """The figures of a moment, taken for UTC."""
+    figures = moment.replace(tzinfo=UTC, microsecond=0)
+    return QDateTime.fromSecsSinceEpoch(int(figures.timestamp()), QTimeZone.utc())

@@ -1,0 +1,253 @@
+"""What to read: which time, which functions, AWS's filter; and how it is shown.
+
+Owns: the fields. Must not know: how logs are read.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
+
+from workbench.ui.logs import functions_dialog, range_dialog
+from workbench.ui.logs.log_view import Mode
+from workbench.ui.named import named
+from workbench.ui.preferences import Preference
+from workbench.ui.services import OpenFunction, Services
+
+_RANGE_S: Preference[int] = Preference("logs.range_s", 3600)
+_UTC = Preference("logs.utc", False)
+_CUSTOM = -1
+_DAY_S = 86_400
+
+
+class ReadingBar(QWidget):
+    """The row above the lines.
+
+    Signals:
+        asked: Read again; something else is wanted.
+        mode_chosen(Mode): How lines are shown.
+        times_changed: Times are shown in another zone.
+    """
+
+    asked = Signal()
+    mode_chosen = Signal(Mode)
+    times_changed = Signal()
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.setObjectName("logsReadingBar")
+        self._services = services
+        self._function: OpenFunction | None = None
+        self._span: tuple[datetime, datetime] | None = None
+        self.others: tuple[str, ...] = ()
+        self.range = named(QComboBox(), "logsRange", self.tr("Time"))
+        self.by_invocation = named(QToolButton(), "logsByInvocation")
+        self.all_lines = named(QToolButton(), "logsAllLines")
+        self.as_table = named(QToolButton(), "logsAsTable")
+        self.follow = named(QToolButton(), "logsFollow")
+        self.utc = named(QToolButton(), "logsUtc")
+        self.functions = named(QToolButton(), "logsFunctions")
+        self.pattern = named(QLineEdit(), "logsPattern", self.tr("Filter pattern"))
+        self.help = named(QToolButton(), "logsPatternHelp", self.tr("Syntax of filter patterns"))
+        self._fill()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 8, 16, 8)
+        row.setSpacing(8)
+        for widget in (self.range, self.utc, self.by_invocation, self.all_lines, self.as_table, self.follow):
+            row.addWidget(widget)
+        row.addWidget(self.functions)
+        row.addWidget(self.pattern, 1)
+        row.addWidget(self.help)
+        self.range.activated.connect(self._range_chosen)
+        self.pattern.returnPressed.connect(self.asked)
+        self.follow.toggled.connect(lambda _on: self.asked.emit())
+        self.utc.toggled.connect(self._zone_chosen)
+        self.functions.clicked.connect(self._ask_functions)
+        self._show_functions()
+
+    # What is asked ------------------------------------------------------------------------------------------
+
+    def function_changed(self, function: OpenFunction | None) -> None:
+        """Another function: nothing of the one before counts."""
+        self._function = function
+        self.others = ()
+        self._show_functions()
+        self.pattern.clear()
+        if self._span is not None:
+            self._span = None
+            self._show_span()
+
+    @property
+    def pattern_text(self) -> str:
+        """AWS's filter pattern, empty for none."""
+        return self.pattern.text().strip()
+
+    @property
+    def is_following(self) -> bool:
+        """Whether new lines are wanted as they come."""
+        return self.follow.isChecked() and self._span is None
+
+    @property
+    def is_utc(self) -> bool:
+        """Whether times are shown in UTC instead of this machine's zone."""
+        return self.utc.isChecked()
+
+    def span(self) -> tuple[datetime, datetime | None]:
+        """From when to when; None is now."""
+        if self._span is not None:
+            return self._span
+        return self._services.clock.now() - timedelta(seconds=self.range.currentData()), None
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether a moment lies in the time that is read."""
+        start, end = self.span()
+        return start <= moment and (end is None or moment <= end)
+
+    def set_span(self, start: datetime, end: datetime) -> None:
+        """Chooses a time of one's own. It is not followed."""
+        self._span = start, end
+        self._show_span()
+
+    def clear_pattern(self) -> bool:
+        """Takes the filter away; answers whether there was one."""
+        was_there = bool(self.pattern.text())
+        self.pattern.clear()
+        return was_there
+
+    # Time ---------------------------------------------------------------------------------------------------
+
+    def _range_chosen(self) -> None:
+        seconds = self.range.currentData()
+        if seconds == _CUSTOM:
+            self._show_span()  # until the question is answered, what was there holds
+            self._ask_span()
+            return
+        self._span = None
+        self._show_span()
+        self._services.settings.set(_RANGE_S.key, seconds)
+        self.asked.emit()
+
+    def _ask_span(self) -> None:
+        start, end = self.span()
+        end = end or self._services.clock.now()
+        dialog = range_dialog.RangeDialog(
+            self._services, self._function, start, end, self.window(), is_utc=self.is_utc
+        )
+        dialog.chosen.connect(self._span_chosen)
+        dialog.open()
+
+    def _span_chosen(self, start: datetime, end: datetime, is_utc: bool) -> None:
+        self.utc.setChecked(is_utc)
+        self.set_span(start, end)
+        self.asked.emit()
+
+    def _show_span(self) -> None:
+        custom = self.range.findData(_CUSTOM)
+        if self._span is None:
+            self.range.setItemText(custom, self.tr("From … to …"))
+            if self.range.currentData() == _CUSTOM:
+                chosen = self.range.findData(_RANGE_S.read(self._services.settings))
+                self.range.setCurrentIndex(max(chosen, 0))
+        else:
+            zone = UTC if self.is_utc else None
+            begin, end = (each.astimezone(zone).strftime("%m-%d %H:%M") for each in self._span)
+            self.range.setItemText(custom, f"{begin} – {end}")
+            self.range.setCurrentIndex(custom)
+        self.follow.setEnabled(self._span is None)
+
+    def _zone_chosen(self, on: bool) -> None:
+        self._services.settings.set(_UTC.key, on)
+        self._show_span()
+        self.times_changed.emit()
+
+    # Functions ----------------------------------------------------------------------------------------------
+
+    def _ask_functions(self) -> None:
+        if self._function is not None:
+            dialog = functions_dialog.FunctionsDialog(
+                self._services, self._function, self.others, self.window()
+            )
+            dialog.chosen.connect(self._functions_chosen)
+            dialog.open()
+
+    def _functions_chosen(self, names: tuple[str, ...]) -> None:
+        if names != self.others:
+            self.others = names
+            self._show_functions()
+            self.asked.emit()
+
+    def _show_functions(self) -> None:
+        count = len(self.others)
+        text = self.tr("+ 1 function") if count == 1 else self.tr("+ %n functions", "", count)
+        self.functions.setText(text if count else self.tr("Functions…"))
+        self.functions.setToolTip("\n".join(self.others) or self.tr("Read other functions' logs as well"))
+
+    # Parts --------------------------------------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        for text, seconds in (
+            (self.tr("Last 15 minutes"), 900),
+            (self.tr("Last hour"), 3600),
+            (self.tr("Last 3 hours"), 3 * 3600),
+            (self.tr("Last 12 hours"), 12 * 3600),
+            (self.tr("Last day"), _DAY_S),
+            (self.tr("Last 3 days"), 3 * _DAY_S),
+            (self.tr("Last week"), 7 * _DAY_S),
+            (self.tr("Last 30 days"), 30 * _DAY_S),
+            (self.tr("From … to …"), _CUSTOM),
+        ):
+            self.range.addItem(text, seconds)
+        chosen = self.range.findData(_RANGE_S.read(self._services.settings))
+        self.range.setCurrentIndex(chosen if chosen >= 0 else self.range.findData(_RANGE_S.default))
+        modes = QButtonGroup(self)
+        for button, text, mode in (
+            (self.by_invocation, self.tr("By invocation"), Mode.INVOCATIONS),
+            (self.all_lines, self.tr("All lines"), Mode.ALL),
+            (self.as_table, self.tr("Table"), Mode.TABLE),
+        ):
+            button.setText(text)
+            button.setCheckable(True)
+            modes.addButton(button)
+            button.toggled.connect(lambda on, mode=mode: self.mode_chosen.emit(mode) if on else None)
+        self.by_invocation.setChecked(True)
+        self.follow.setText(self.tr("Follow"))
+        self.follow.setCheckable(True)
+        self.follow.setChecked(True)
+        self.follow.setToolTip(self.tr("Show new lines as they are written"))
+        self.utc.setText(self.tr("UTC"))
+        self.utc.setCheckable(True)
+        self.utc.setChecked(_UTC.read(self._services.settings))
+        self.utc.setToolTip(self.tr("Show times in UTC instead of local time"))
+        self.as_table.setToolTip(self.tr("JSON lines as a table"))
+        self.pattern.setPlaceholderText(self.tr("Filter pattern, such as ERROR"))
+        self.pattern.setClearButtonEnabled(True)
+        self.help.setText("?")
+        self.help.setToolTip(self.help.accessibleName())
+        self.help.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.help.setMenu(self._help_menu())
+
+    def _help_menu(self) -> QMenu:
+        """Examples of AWS's syntax; one that is chosen is put into the field.
+
+        Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+        """
+        menu = named(QMenu(self.help), "logsPatternMenu", self.help.accessibleName())
+        for pattern, meaning in (
+            ("ERROR", self.tr("lines with this word; upper and lower case differ")),
+            ('"out of memory"', self.tr("lines with these words in this order")),
+            ("ERROR timeout", self.tr("lines with both words")),
+            ("?ERROR ?WARN", self.tr("lines with either word")),
+            ("ERROR -timeout", self.tr("lines with the first word, without the second")),
+            ("%order-[0-9]+%", self.tr("lines that match a regular expression")),
+            ('{ $.level = "ERROR" }', self.tr("JSON lines whose key has this value")),
+            ('{ $.ms > 1000 && $.path = "/orders*" }', self.tr("JSON lines with a number and a beginning")),
+            ("{ $.error EXISTS }", self.tr("JSON lines that have a key")),
+            ("[when, level=ERROR, ...]", self.tr("lines by their words, parted by spaces")),
+        ):
+            action = menu.addAction(f"{pattern}\t{meaning}")
+            action.triggered.connect(lambda _on=False, pattern=pattern: self._take_example(pattern))
+        return menu
+
+    def _take_example(self, pattern: str) -> None:
+        self.pattern.setText(pattern)
+        self.pattern.setFocus()
