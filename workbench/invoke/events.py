@@ -25,6 +25,7 @@ class TestEvent:
         name: What a person calls it; a sample's name is its file's ("s3-put").
         text: The JSON as written, line breaks and all.
         is_sample: It came with Workbench and cannot be changed or removed.
+        is_shared: It is in the registry of shareable test events; see shareable.py.
     """
 
     __test__ = False  # not a test case, whatever pytest thinks of the name
@@ -32,6 +33,7 @@ class TestEvent:
     name: str
     text: str
     is_sample: bool = False
+    is_shared: bool = False
 
 
 def load_samples(folder: Path) -> tuple[TestEvent, ...]:
@@ -48,10 +50,21 @@ class EventStore:
         account_id: Account of the function.
         region: Its region.
         function_name: Its name.
+        kept_in: Another folder for the events, such as one in the function's repository; None for none.
     """
 
-    def __init__(self, events_dir: Path, account_id: str, region: str, function_name: str) -> None:
-        self.folder = events_dir / _file_name(account_id) / _file_name(region) / _file_name(function_name)
+    def __init__(
+        self,
+        events_dir: Path,
+        account_id: str,
+        region: str,
+        function_name: str,
+        kept_in: Path | None = None,
+    ) -> None:
+        own = events_dir / _file_name(account_id) / _file_name(region) / _file_name(function_name)
+        self.folder = kept_in or own
+        self.memory = own / _LAST_USED
+        """Which was used last; never among files that are kept in git."""
 
     def list(self) -> tuple[TestEvent, ...]:
         """All events, by name; files that are not readable text are left out.
@@ -96,7 +109,7 @@ class EventStore:
     def last_used(self) -> TestEvent | None:
         """The event that was used last, with its text then; None at first or when it is gone."""
         try:
-            kept = json.loads((self.folder / _LAST_USED).read_bytes())
+            kept = json.loads(self.memory.read_bytes())
             if kept["is_sample"] is True:
                 return TestEvent(str(kept["name"]), str(kept["text"]), is_sample=True)
             name = str(kept["name"])
@@ -119,7 +132,7 @@ class EventStore:
             "changed": changed,
             "text": event.text if event.is_sample or changed else "",
         }
-        write_atomic(self.folder / _LAST_USED, json.dumps(kept).encode())
+        write_atomic(self.memory, json.dumps(kept).encode())
 
     def _path(self, name: str) -> Path:
         file_name = _file_name(name)

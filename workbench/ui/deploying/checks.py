@@ -12,7 +12,8 @@ from workbench.core.jobs import JobContext
 from workbench.core.paths import resources_dir
 from workbench.deploy.options import DeployOptions
 from workbench.functions.model import FunctionDetail
-from workbench.invoke.events import EventStore, TestEvent, load_samples
+from workbench.invoke.events import TestEvent, load_samples
+from workbench.ui.invoking.event_place import event_store
 from workbench.ui.language_layers import known_imports
 from workbench.ui.pages.code_facts import target_of
 from workbench.ui.services import Services
@@ -41,8 +42,7 @@ def events_of(services: Services, detail: FunctionDetail) -> tuple[TestEvent, ..
     Raises:
         WorkbenchError: They may not be read.
     """
-    folder = services.paths.data_dir / "events"
-    store = EventStore(folder, detail.account_id, detail.region, detail.function_name)
+    store = event_store(services, detail)
     events = (*store.list(), *load_samples(resources_dir() / "events"))
     last = store.last_used()
     return tuple(sorted(events, key=lambda event: last is None or event.name != last.name))

@@ -1,6 +1,7 @@
 """Invoking, put into the window: what is asked before, and where what was invoked is seen again."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 
@@ -29,9 +30,15 @@ class ConnectedInvoking(QObject):
         self.ledger.failed.connect(window.banners.show_error)
         self.keeping.notice.connect(lambda text, detail: window.banners.show_notice(text, detail, "good"))
         parts.services.actions.bind("view.invocations", lambda: window.go_to_panel(self.ledger.panel))
-        self._protection = protection
+        self._parts, self._protection = parts, protection
         self._agreed: set[str] = set()  # functions in production that may be invoked until the program ends
         parts.test.invoker.before_send = self._before_send
+        parts.test.menu.suggest = self._code_folder
+
+    def _code_folder(self) -> Path | None:
+        """Where the code of the open function is on this machine, if it is in a local folder."""
+        workspace = self._parts.code.workspace
+        return workspace.local_folder if workspace is not None else None
 
     def _before_send(self, function: OpenFunction, request: Request, then: Callable[[], None]) -> None:
         """Asks once for each function of production: it is run, and may change what it works on."""

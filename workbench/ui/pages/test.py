@@ -6,7 +6,6 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
@@ -21,13 +20,17 @@ from workbench.invoke.events import EventStore, TestEvent, load_samples
 from workbench.invoke.payload import lay_out
 from workbench.invoke.variables import keep_through
 from workbench.ui.ask_text import ask_text
+from workbench.ui.invoking.event_menu import EventMenu
+from workbench.ui.invoking.event_picker import EventPicker
+from workbench.ui.invoking.event_place import event_store
 from workbench.ui.invoking.invoker import Invoker
+from workbench.ui.invoking.json_colors import JsonColors
 from workbench.ui.invoking.options_bar import OptionsBar
 from workbench.ui.invoking.payload_meter import PayloadMeter
 from workbench.ui.invoking.request import Request
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
-from workbench.ui.services import Services
+from workbench.ui.services import OpenFunction, Services
 from workbench.ui.theme import monospace
 
 
@@ -47,8 +50,9 @@ class TestPage(Page):
         self._events: tuple[TestEvent, ...] = ()
         self._store: EventStore | None = None
         self._kept: TestEvent | None = None  # what is on disk as the last one
-        self.picker = named(QComboBox(), "testEventPicker", self.tr("Test event"))
-        self.picker.setMinimumWidth(240)
+        self._own: tuple[TestEvent, ...] = ()
+        self._shared: tuple[TestEvent, ...] = ()
+        self.picker = EventPicker()
         self.save_button = named(QPushButton(self.tr("Save As…")), "testEventSave")
         self.delete_button = named(QPushButton(self.tr("Delete")), "testEventDelete")
         self.format_button = named(QPushButton(self.tr("Format JSON")), "testEventFormat")
@@ -61,14 +65,17 @@ class TestPage(Page):
         self.text.setTabStopDistance(self.text.fontMetrics().horizontalAdvance(" ") * 2)
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setTabChangesFocus(True)
-        self.fault = PayloadMeter(self.text)
+        self._colors = JsonColors(self.text.document(), services.theme)
+        self.fault = PayloadMeter(self.text, self._samples)
+        self.menu = EventMenu(services, self)
         self.options = OptionsBar(services)
         self.invoker = Invoker(services, self)
         top = QHBoxLayout()
         top.setSpacing(8)
         label = QLabel(self.tr("Test event"))
         label.setBuddy(self.picker)
-        for widget in (label, self.picker, self.save_button, self.delete_button, self.format_button):
+        buttons = (self.save_button, self.delete_button, self.format_button, self.menu.button)
+        for widget in (label, self.picker, *buttons):
             top.addWidget(widget)
         top.addStretch(1)
         top.addWidget(self.local_button)
@@ -87,6 +94,9 @@ class TestPage(Page):
         self.format_button.clicked.connect(self._format)
         self.invoke_button.clicked.connect(services.actions["function.invoke"].trigger)
         self.local_button.clicked.connect(services.actions["function.run_locally"].trigger)
+        self.menu.shared.connect(self._show_shared)
+        self.menu.moved.connect(self._moved)
+        self.menu.failed.connect(self.failed)
         self.options.changed.connect(lambda: self.fault.set_mode(self.options.chosen_mode))
         self.invoker.started.connect(self.started)
         self.invoker.finished.connect(self.finished)
@@ -114,7 +124,7 @@ class TestPage(Page):
 
     def request(self) -> Request:
         """What Invoke would send."""
-        event, text = self._event(self.picker.currentIndex()), self.text.toPlainText()
+        event, text = self.picker.chosen, self.text.toPlainText()
         return Request(
             text.encode(),
             self.options.chosen_mode,
@@ -126,22 +136,31 @@ class TestPage(Page):
 
     def function_changed(self) -> None:
         function = self.function
+        self.menu.show_function(function, self._current)
         if function is None:
             self.keep_typed()
-            self._store, self._events = None, ()
+            self._store, self._events, self._shared = None, (), ()
             return
         self.options.show_function(function)
-        detail = function.detail
-        folder = self.services.paths.data_dir / "events"
-        store = EventStore(folder, detail.account_id, detail.region, detail.function_name)
-        if self._store is not None and store.folder == self._store.folder:
+        store = event_store(self.services, function.detail)
+        if self._store is not None and store.memory == self._store.memory:
             return  # the same function in a newer state: what was typed stays
         self.keep_typed()
+        self._shared = ()
+        self._open(store, function.detail.function_name)
+
+    def _open(self, store: EventStore, function_name: str) -> None:
         self._store = store
         self._events = ()
         self.picker.clear()
         self.text.clear()
-        self._list(store, detail.function_name)
+        self._list(store, function_name)
+
+    def _moved(self) -> None:
+        """The events are kept in another folder."""
+        self.keep_typed()
+        if self.function is not None:
+            self._open(event_store(self.services, self.function.detail), self.function.detail.function_name)
 
     def keep_typed(self) -> None:
         """Keeps the event as it stands: it is back when its function is, after a restart too."""
@@ -149,6 +168,8 @@ class TestPage(Page):
         if store is None or event is None or event == self._kept:
             return
         self._kept = event
+        if event.is_shared:  # it is another's by tomorrow: the text is what is kept
+            event = replace(event, name=self._samples[0].name, is_sample=True, is_shared=False)
         self.services.jobs.submit(
             Job(
                 self.tr("Keeping the test event"),
@@ -197,43 +218,35 @@ class TestPage(Page):
         self.failed.emit(error)
 
     def _show_events(self, own: tuple[TestEvent, ...], chosen: TestEvent) -> None:
-        self._events, self._kept = (*own, *self._samples), chosen
-        self.picker.clear()
-        for event in own:
-            self.picker.addItem(event.name)
-        if own:
-            self.picker.insertSeparator(len(own))
-        for event in self._samples:
-            self.picker.addItem(self.tr("Sample: %1").replace("%1", event.name))
-        for row in range(self.picker.count()):
-            if (event_of := self._event(row)) and (event_of.name, event_of.is_sample) == (
-                chosen.name,
-                chosen.is_sample,
-            ):
-                self.picker.setCurrentIndex(row)
+        self._events, self._own, self._kept = (*own, *self._samples), own, chosen
+        self.picker.fill((own, self._shared, self._samples), chosen)
         self.text.setPlainText(chosen.text)
         self.delete_button.setEnabled(not chosen.is_sample)
 
-    def _event(self, row: int) -> TestEvent | None:
-        """The event of a row; None for the line between the person's events and the samples."""
-        own = sum(not event.is_sample for event in self._events)
-        if own and row == own:
-            return None
-        number = row - 1 if own and row > own else row
-        return self._events[number] if 0 <= number < len(self._events) else None
+    def _show_shared(self, function: OpenFunction, shared: tuple[TestEvent, ...]) -> None:
+        """Shows what the registry holds, and chooses the first that is new; what was typed stays else."""
+        if self.function is None or self.function.detail.function_arn != function.detail.function_arn:
+            return
+        known, self._shared = self._shared, shared
+        chosen = next((each for each in shared if each not in known), self.picker.chosen or self._samples[0])
+        self.picker.fill((self._own, shared, self._samples), chosen)
+        if chosen.is_shared:
+            self._chosen(self.picker.currentIndex())
+        if not shared:
+            self.notice.emit(self.tr("There is no shareable event of this function."), "")
 
     def _chosen(self, row: int) -> None:
-        if (event := self._event(row)) is not None:
+        if (event := self.picker.event_at(row)) is not None:
             self.text.setPlainText(event.text)
             self.delete_button.setEnabled(not event.is_sample)
 
     def _current(self) -> TestEvent | None:
         """The chosen event with the text as it stands."""
-        event = self._event(self.picker.currentIndex())
+        event = self.picker.chosen
         return replace(event, text=self.text.toPlainText()) if event else None
 
     def _save(self) -> None:
-        store, current = self._store, self._event(self.picker.currentIndex())
+        store, current = self._store, self.picker.chosen
         if store is None:
             return
         suggestion = current.name if current is not None else ""
@@ -243,8 +256,10 @@ class TestPage(Page):
             self._change(store, lambda: store.remember_used(store.save(name, text)))
 
     def _delete(self) -> None:
-        store, current = self._store, self._event(self.picker.currentIndex())
-        if store is not None and current is not None and not current.is_sample:
+        store, current = self._store, self.picker.chosen
+        if current is not None and current.is_shared:
+            self.menu.delete(current)
+        elif store is not None and current is not None and not current.is_sample:
             self._change(store, lambda: store.delete(current.name))
 
     def _change(self, store: EventStore, change: Callable[[], object]) -> None:
@@ -273,4 +288,4 @@ class TestPage(Page):
 
 
 def _lane(store: EventStore) -> str:
-    return f"events:{store.folder}"
+    return f"events:{store.memory.parent}"
