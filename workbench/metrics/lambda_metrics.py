@@ -3,6 +3,7 @@
 Owns: which metric goes with which statistic. Must not know: how they are read or drawn.
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -23,6 +24,21 @@ FUNCTION_METRICS = (
     ("ConcurrentExecutions", "Maximum"),
 )
 
+OPTIONAL_METRICS = (
+    ("AsyncEventsReceived", "Sum"),
+    ("AsyncEventAge", "Average"),
+    ("AsyncEventAge", "Maximum"),
+    ("AsyncEventsDropped", "Sum"),
+    ("DeadLetterErrors", "Sum"),
+    ("DestinationDeliveryFailures", "Sum"),
+    ("IteratorAge", "Maximum"),
+    ("OffsetLag", "Maximum"),
+    ("ProvisionedConcurrentExecutions", "Maximum"),
+    ("ProvisionedConcurrencySpilloverInvocations", "Sum"),
+    ("RecursiveInvocationsDropped", "Sum"),
+)
+"""What only some functions have: those that are invoked asynchronously, read streams, and so on."""
+
 
 def function_specs(function_name: str, qualifier: str = "") -> tuple[MetricSpec, ...]:
     """What is read for a function's charts.
@@ -31,10 +47,28 @@ def function_specs(function_name: str, qualifier: str = "") -> tuple[MetricSpec,
         function_name: The function.
         qualifier: An alias or version; empty is the function as a whole.
     """
+    return _specs(FUNCTION_METRICS, function_name, qualifier)
+
+
+def optional_specs(
+    function_name: str, qualifier: str = "", only: Collection[str] | None = None
+) -> tuple[MetricSpec, ...]:
+    """What is read for the charts that only some functions have.
+
+    Args:
+        function_name: The function.
+        qualifier: As for `function_specs`.
+        only: Names of metrics; None asks for all of them.
+    """
+    wanted = [each for each in OPTIONAL_METRICS if only is None or each[0] in only]
+    return _specs(wanted, function_name, qualifier)
+
+
+def _specs(metrics: Iterable[tuple[str, str]], function_name: str, qualifier: str) -> tuple[MetricSpec, ...]:
     dimensions: tuple[tuple[str, str], ...] = (("FunctionName", function_name),)
     if qualifier:
         dimensions += (("Resource", f"{function_name}:{qualifier}"),)
-    return tuple(MetricSpec(name, stat, dimensions) for name, stat in FUNCTION_METRICS)
+    return tuple(MetricSpec(name, stat, dimensions) for name, stat in metrics)
 
 
 def success_rate(invocations: Series, errors: Series) -> Series:

@@ -79,6 +79,15 @@ class Series:
         """Whether any period has a point."""
         return not bool(np.isnan(self.value).all())
 
+    def placed(self, window: Window) -> "Series":
+        """The series on the grid of another window of the same period; NaN where it does not reach."""
+        first = (self.window.start_s - window.start_s) // window.period_s
+        value = np.full(window.points, np.nan)
+        here, there = max(0, first), min(window.points, first + self.value.size)
+        if there > here:
+            value[here:there] = self.value[here - first : there - first]
+        return Series(self.spec, window, window.time_s, value, self.problem)
+
     def filled(self, value: float = 0.0) -> "Series":
         """The series with missing points replaced: right for sums, wrong for durations."""
         return replace(self, value=np.where(np.isnan(self.value), value, self.value))

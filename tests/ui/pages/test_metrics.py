@@ -19,8 +19,9 @@ from tests.ui.pages.conftest import ShowPage, detail_named, open_page
 from workbench.aws.connection import Connection
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.metrics.lambda_metrics import FUNCTION_METRICS
+from workbench.metrics.lambda_metrics import FUNCTION_METRICS, OPTIONAL_METRICS
 from workbench.ui.charts import Marker
+from workbench.ui.function_metrics.saving import write
 from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.services import OpenFunction, Services
 
@@ -34,14 +35,20 @@ def hello(stub: StubbedAws) -> OpenFunction:
     return OpenFunction(stub.connection, detail_named())
 
 
-def _answer(stub: StubbedAws, value: float = 3.0, expected: Any = None, **problems: dict[str, Any]) -> None:
-    """Each series has one point at the start of what was asked for; by "q<number>" a result is overridden."""
+def _answer(
+    stub: StubbedAws,
+    value: float = 3.0,
+    expected: Any = None,
+    more: list[dict[str, Any]] | None = None,
+    **problems: dict[str, Any],
+) -> None:
+    """Each series that all functions have has one point; by "q<number>" a result is overridden."""
     results = [
         {"Id": f"q{number}", "StatusCode": "Complete", "Timestamps": [_noon()], "Values": [value]}
         | problems.get(f"q{number}", {})
         for number in range(len(FUNCTION_METRICS))
     ]
-    stub.answer("cloudwatch", "get_metric_data", {"MetricDataResults": results}, expected)
+    stub.answer("cloudwatch", "get_metric_data", {"MetricDataResults": results + (more or [])}, expected)
 
 
 def _noon() -> datetime:
@@ -79,9 +86,79 @@ def test_charts_show_what_the_function_did(
     assert readouts["invocations"] == "total 4"
     assert readouts["errors"] == "total 1"
     assert readouts["successRate"] == "75 %"
-    assert [text.split(" ")[0] for text in readouts["duration"].split(" · ")] == ["p50", "p90", "p99", "max"]
+    assert [text.split(" ")[0] for text in readouts["duration"].split(" · ")] == [
+        "p50",
+        "p90",
+        "p99",
+        "max",
+        "time",
+    ]
+    assert readouts["duration"].endswith("time limit 10,000")
     assert readouts["concurrency"] == "highest 1"
-    assert not any(chart.words for name, chart in page.charts.items() if name != "throttles")
+    assert not any(chart.words for chart in page.board.shown if chart is not page.charts["throttles"])
+
+
+def test_only_charts_that_have_data_are_shown_and_only_those_are_read_again(
+    page: MetricsPage, stub: StubbedAws, until_drawn: Callable[[MetricsPage], None]
+) -> None:
+    ages = len(FUNCTION_METRICS) + OPTIONAL_METRICS.index(("IteratorAge", "Maximum"))
+    late = {"Id": f"q{ages}", "StatusCode": "Complete", "Timestamps": [_noon()], "Values": [7.0]}
+    assert page.charts["iteratorAge"] not in page.board.shown
+    _answer(stub, 3, more=[late])
+    open_page(page, hello(stub))
+    until_drawn(page)
+    assert [chart.title for chart in page.board.shown] == [
+        "Invocations",
+        "Errors",
+        "Success rate",
+        "Duration (ms)",
+        "Concurrent executions",
+        "Throttles",
+        "Iterator age (ms)",
+    ]
+    assert page.charts["iteratorAge"].readout == "highest 7"
+    assert page.charts["iteratorAge"].isVisible()
+    asked = page._ask(look=False).specs
+    assert [spec.metric_name for spec in asked[len(FUNCTION_METRICS) :]] == ["IteratorAge"]
+    page.show_function(OpenFunction(stub.connection, detail_named("other")))
+    assert page.charts["iteratorAge"] not in page.board.shown
+    assert len(page._ask(look=True).specs) == len(FUNCTION_METRICS) + len(OPTIONAL_METRICS)
+
+
+def test_what_is_kept_on_disk_is_drawn_before_cloudwatch_answers(
+    page: MetricsPage,
+    services: Services,
+    show_page: ShowPage,
+    stub: StubbedAws,
+    until_drawn: Callable[[MetricsPage], None],
+    qtbot: QtBot,
+) -> None:
+    _answer(stub, 3)
+    open_page(page, hello(stub))
+    until_drawn(page)
+    page.deactivate()
+    later = show_page(MetricsPage(services))
+    _refuse(stub)
+    open_page(later, hello(stub))
+    qtbot.waitUntil(lambda: "cloudwatch:GetMetricData" in later.status.text())
+    until_drawn(later)
+    assert later.charts["invocations"].readout == "total 3"
+
+
+def test_limits_are_drawn_where_curves_cannot_go_over_them(
+    page: MetricsPage, stub: StubbedAws, until_drawn: Callable[[MetricsPage], None]
+) -> None:
+    _answer(stub, 4)
+    detail = replace(detail_named(Timeout=3), reserved_concurrency=5)
+    open_page(page, OpenFunction(stub.connection, detail))
+    until_drawn(page)
+    assert page.charts["duration"].readout.endswith("max 4 · time limit 3,000")
+    assert page.charts["concurrency"].readout == "highest 4 · reserved 5"
+    duration, concurrency = page.charts["duration"].plot, page.charts["concurrency"].plot
+    assert duration is not None
+    assert concurrency is not None
+    assert duration.area.viewRange()[1][1] < 100  # far from the limit: its line would flatten the curves
+    assert concurrency.area.viewRange()[1][1] > 5
 
 
 def test_it_says_when_it_reads_next_and_does(
@@ -255,7 +332,7 @@ def test_the_charts_are_saved_as_an_image(
 def test_an_image_that_cannot_be_saved_is_a_message(page: MetricsPage, tmp_path: Path, qtbot: QtBot) -> None:
     (tmp_path / "file").write_text("in the way")
     with qtbot.waitSignal(page.failed) as caught:
-        page._write(str(tmp_path / "file" / "image.png"), b"PNG")
+        write(str(tmp_path / "file" / "image.png"), b"PNG", page.services, page.failed.emit)
     assert isinstance(caught.args[0], WorkbenchError)
 
 
@@ -284,4 +361,4 @@ def test_charts_mark_the_moments_that_are_found_for_the_shown_time(
     assert arn == function.detail.function_arn
     assert end - start == timedelta(hours=1)
     assert start <= _noon() <= end
-    assert all("Deployed v7" in chart.table_text() for chart in page.charts.values())
+    assert all("Deployed v7" in chart.table_text() for chart in page.board.shown)

@@ -7,9 +7,9 @@ when the first chart draws; `preload` does it on a worker thread before.
 from workbench.ui.charts.board import ChartBoard
 from workbench.ui.charts.chart import Chart
 from workbench.ui.charts.markers import Marker
-from workbench.ui.charts.model import ChartTheme, Curve, Unit
+from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit
 
-__all__ = ["Chart", "ChartBoard", "ChartTheme", "Curve", "Marker", "Unit", "preload"]
+__all__ = ["Chart", "ChartBoard", "ChartTheme", "Curve", "Limit", "Marker", "Unit", "preload"]
 
 
 def preload() -> None:

@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
-from workbench.ui.charts.chart import Chart, grab_png
+from workbench.ui.charts.chart import Chart
+from workbench.ui.charts.images import grab_png
 from workbench.ui.charts.markers import Marker
 from workbench.ui.charts.model import ChartTheme
 from workbench.ui.named import named
@@ -36,6 +37,7 @@ class ChartBoard(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.charts = charts
+        self.shown = charts
         self._columns = 0
         self._span = (0.0, 1.0)
         self._sheet = named(QWidget(), f"{name}Sheet")
@@ -55,6 +57,16 @@ class ChartBoard(QScrollArea):
     def plot_width(self) -> int:
         """About how many pixels a chart's drawing is wide."""
         return max(200, self.viewport().width() // max(1, self._columns) - 80)
+
+    def show_only(self, charts: Sequence[Chart]) -> None:
+        """Shows these, in the board's own order; the others stay as they are, unseen."""
+        shown = tuple(chart for chart in self.charts if chart in charts)
+        if shown == self.shown:
+            return
+        self.shown = shown
+        for chart in self.charts:
+            chart.setVisible(chart in shown)
+        self._arrange(self._columns, anew=True)
 
     def show_crosshair(self, time_s: float | None) -> None:
         """Puts every chart's crosshair at a moment, or away."""
@@ -95,12 +107,15 @@ class ChartBoard(QScrollArea):
         super().resizeEvent(event)
         self._arrange(min(_MOST_COLUMNS, max(1, self.viewport().width() // _COLUMN_WIDTH)))
 
-    def _arrange(self, columns: int) -> None:
-        if columns == self._columns:
+    def _arrange(self, columns: int, *, anew: bool = False) -> None:
+        if columns == self._columns and not anew:
             return
         self._columns = columns
-        for number, chart in enumerate(self.charts):
+        for chart in self.charts:
+            self._grid.removeWidget(chart)
+        for number, chart in enumerate(self.shown):
             self._grid.addWidget(chart, number // columns, number % columns)
-            self._grid.setRowStretch(number, 1 if number * columns < len(self.charts) else 0)
+        for number in range(len(self.charts)):
+            self._grid.setRowStretch(number, 1 if number * columns < len(self.shown) else 0)
         for column in range(_MOST_COLUMNS):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)

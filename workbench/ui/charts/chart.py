@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QIODevice, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.ui.charts import points, writing
+from workbench.ui.charts.images import grab_png
 from workbench.ui.charts.markers import Marker, markers_from
-from workbench.ui.charts.model import ChartTheme, Curve, Unit, write_value
+from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit, write_value
 from workbench.ui.named import named
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Chart(QWidget):
         self._theme = theme
         self._curves: tuple[Curve, ...] = ()
         self._markers: tuple[Marker, ...] = ()
+        self._limits: tuple[Limit, ...] = ()
         self._span = (0.0, 1.0)
         self._sight: tuple[float, float] | None = None
         self._at: float | None = None
@@ -100,14 +102,15 @@ class Chart(QWidget):
         if self.plot is not None:
             self.plot.show_span(*(sight or self._span))
 
-    def show_curves(self, curves: tuple[Curve, ...]) -> None:
-        """Draws curves; when none of them holds a value, the chart says so instead."""
+    def show_curves(self, curves: tuple[Curve, ...], limits: tuple[Limit, ...] = ()) -> None:
+        """Draws curves, and what they cannot go over; when none holds a value, the chart says so instead."""
         if not points.has_values(curves):
             self.show_words(self.tr("No data in this time"))
             return
-        self._curves = curves
+        self._curves, self._limits = curves, limits
         plot = self._drawn()
         plot.draw(curves, self._theme)
+        plot.draw_limits(limits, self._theme)
         self._stack.setCurrentWidget(plot)
         self._describe()
         self._show_legend()
@@ -154,6 +157,7 @@ class Chart(QWidget):
         if self.plot is not None:
             self.plot.set_theme(theme)
             self.plot.draw(self._curves, theme)
+            self.plot.draw_limits(self._limits, theme)
             self.plot.draw_markers(self._markers, theme)
         self._show_legend()
 
@@ -175,6 +179,8 @@ class Chart(QWidget):
     def readout(self) -> str:
         """The legend as plain text."""
         texts = [f"{curve.label} {self._read(curve)}".strip() for curve in self.curves]
+        if self._curves:
+            texts += [f"{limit.label} {write_value(limit.value, self.unit)}" for limit in self._limits]
         return " · ".join(texts + [marker.label for marker in self._marked()])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -239,7 +245,10 @@ class Chart(QWidget):
             self.addAction(action)
 
     def _describe(self) -> None:
-        summary = ", ".join(f"{curve.label} {curve.summary}".strip() for curve in self._curves)
+        summary = ", ".join(
+            [f"{curve.label} {curve.summary}".strip() for curve in self._curves]
+            + [f"{limit.label} {write_value(limit.value, self.unit)}" for limit in self._limits]
+        )
         self.setAccessibleDescription(f"{summary}\n{self.table_text()}")
 
     def _drawn(self) -> "Plot":
@@ -282,14 +291,9 @@ class Chart(QWidget):
             color = self._theme.series[curve.color % len(self._theme.series)]
             text = escape(f"{curve.label} {self._read(curve)}".strip())
             parts.append(f'<span style="color:{color}">■</span>&nbsp;{text.replace(" ", "&nbsp;")}')
+        for limit in self._limits if curves else ():
+            text = escape(f"{limit.label} {write_value(limit.value, self.unit)}").replace(" ", "&nbsp;")
+            parts.append(f'<span style="color:{self._theme.danger}">╌</span>&nbsp;{text}')
         parts += [f"▼&nbsp;{escape(marker.label).replace(' ', '&nbsp;')}" for marker in self._marked()]
         self._legend.setText(" &nbsp;".join(parts))
         self._legend.setToolTip(self.readout)
-
-
-def grab_png(widget: QWidget) -> bytes:
-    """A widget as it looks, as a PNG."""
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    widget.grab().save(buffer, "PNG")
-    return bytes(buffer.data().data())

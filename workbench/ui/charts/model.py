@@ -43,6 +43,14 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A value that the curves cannot go over: a level line, in sight once they come near it."""
+
+    label: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class ChartTheme:
     """Colours as #rrggbb. The series' colours can be told apart by colour-blind people."""
 

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip
 
 from workbench.ui.charts.markers import Marker, markers_near
-from workbench.ui.charts.model import ChartTheme, Curve, Unit
+from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit
 from workbench.ui.charts.points import isolated, top_of
 
 _HEADROOM, _FOOTROOM = 1.08, 0.02  # so that neither a peak nor a line along zero lies on the edge
@@ -24,6 +24,7 @@ _GRID_ALPHA = 160
 _MARKER_PIXELS = 8
 _MARKER_ALPHA = 140  # the curves are what is looked at
 _NEAR_PIXELS = 5
+_NEAR_LIMIT = 0.5  # curves that reach less of a limit would be flattened by its line
 
 
 class _ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
@@ -62,6 +63,8 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._items: list[pg.GraphicsObject] = []
         self._markers: tuple[Marker, ...] = ()
         self._lines: list[pg.GraphicsObject] = []
+        self._limits: tuple[Limit, ...] = ()
+        self._limit_lines: list[pg.GraphicsObject] = []
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the chart has the keyboard
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # and the menu
@@ -112,6 +115,19 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._lines = [self._make_line(marker, theme) for marker in markers]
         for line in self._lines:
             self.area.addItem(line, ignoreBounds=True)
+
+    def draw_limits(self, limits: tuple[Limit, ...], theme: ChartTheme) -> None:
+        """Replaces the level lines."""
+        for line in self._limit_lines:
+            self.area.removeItem(line)
+        self._limits = limits
+        pen = pg.mkPen(theme.danger, width=1, style=Qt.PenStyle.DashDotLine)
+        self._limit_lines = [
+            pg.InfiniteLine(limit.value, angle=0, movable=False, pen=pen) for limit in limits
+        ]
+        for line in self._limit_lines:
+            self.area.addItem(line, ignoreBounds=True)
+        self._fit_values()
 
     def set_limits(self, start_s: float, end_s: float) -> None:
         """Lets nobody zoom or move out of a stretch of time."""
@@ -188,7 +204,8 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
     def _fit_values(self) -> None:
         """The axis reaches from zero to the largest value in sight."""
         top = 100.0 if self._unit is Unit.PERCENT else top_of(self._curves, *self.span)
-        top = max(top, 1.0)
+        near = [limit.value for limit in self._limits if top >= limit.value * _NEAR_LIMIT]
+        top = max(top, 1.0, *near)
         self.area.setYRange(-_FOOTROOM * top, _HEADROOM * top, padding=0)
 
 

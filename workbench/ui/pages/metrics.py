@@ -1,17 +1,14 @@
 """The Metrics tab: how the function has been doing, read again and again while somebody looks.
 
-Owns: the range of time and when to read. What is read is said in metrics/lambda_metrics.py, what is drawn in
-function_charts.py.
+Owns: the range of time and when to read. What is read is said in metrics/lambda_metrics.py, which charts
+there are and what they draw in ui/function_metrics.
 """
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -20,13 +17,12 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import write_atomic
-from workbench.core.jobs import Job, JobContext
-from workbench.metrics import lambda_metrics
+from workbench.core.jobs import Job
 from workbench.metrics import model as metrics
-from workbench.metrics import query as asking
-from workbench.ui import function_charts
-from workbench.ui.charts import Chart, ChartBoard, ChartTheme, Marker, Unit, preload
+from workbench.metrics import store as keeping
+from workbench.ui.charts import Chart, ChartBoard, ChartTheme
+from workbench.ui.function_metrics import drawings, reading, saving
+from workbench.ui.function_metrics.catalogue import CHARTS, make_charts
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
 from workbench.ui.preferences import METRICS_REFRESH_S, Preference
@@ -39,10 +35,6 @@ _EAGER_S = (2, 5, 10, 20, 30)
 """Pauses after something is expected to change: CloudWatch shows an invocation within a minute or so."""
 
 
-FindMarkers = Callable[[str, datetime, datetime], tuple[Marker, ...]]
-type _Read = tuple[tuple[metrics.Series, ...], tuple[Marker, ...]]
-
-
 class MetricsPage(Page):
     """Charts of one function. Reads while visible, says when it reads next."""
 
@@ -51,25 +43,16 @@ class MetricsPage(Page):
     def __init__(self, services: Services) -> None:
         super().__init__(services)
         # Moments to mark, of a function by its ARN between two moments; asked on a worker thread.
-        self.find_markers: FindMarkers = lambda _arn, _start, _end: ()
+        self.find_markers: reading.FindMarkers = lambda _arn, _start, _end: ()
         self._arn = ""
         self._series: tuple[metrics.Series, ...] = ()
+        self._optional: set[str] = set()  # metrics that only some functions have, and this one has
         self._eager: list[int] = []
         self._due_s = 0.0
         self._reading = False
         self._range_s = _RANGE_S.read(services.settings)
         theme = chart_theme(services.theme.colors)
-        self.charts = {
-            name: Chart(f"{name}Chart", title, unit, theme)
-            for name, title, unit in (
-                ("invocations", self.tr("Invocations"), Unit.COUNT),
-                ("errors", self.tr("Errors"), Unit.COUNT),
-                ("successRate", self.tr("Success rate"), Unit.PERCENT),
-                ("duration", self.tr("Duration (ms)"), Unit.MILLISECONDS),
-                ("concurrency", self.tr("Concurrent executions"), Unit.LEVEL),
-                ("throttles", self.tr("Throttles"), Unit.COUNT),
-            )
-        }
+        self.charts = make_charts(theme)
         self.board = ChartBoard("metricsBoard", self.tr("Charts"), tuple(self.charts.values()), theme)
         self.status = named(QLabel(), "metricsStatus", role="muted")
         self.ranges = QButtonGroup(self)
@@ -80,7 +63,7 @@ class MetricsPage(Page):
         top.addSpacing(8)
         top.addWidget(self.status, 1)
         self.refresh_button = named(QPushButton(self.tr("Refresh")), "metricsRefresh")
-        self.refresh_button.clicked.connect(self._read)
+        self.refresh_button.clicked.connect(lambda: self._read(look=True))
         save = named(QPushButton(self.tr("Save Image…")), "metricsSave")
         save.clicked.connect(lambda: self._save(self.board))
         top.addWidget(self.refresh_button)
@@ -94,11 +77,12 @@ class MetricsPage(Page):
             chart.save_wanted.connect(lambda chart=chart: self._save(chart))
         self._beat = QTimer(self, interval=1000)
         self._beat.timeout.connect(self._tick)
-        # Drawing six charts takes longer than a frame: one each turn of the event loop.
-        self._undrawn: list[tuple[Chart, function_charts.Drawing]] = []
+        # Drawing the charts takes longer than a frame: one each turn of the event loop.
+        self._undrawn: list[tuple[Chart, drawings.Drawing]] = []
         self._drawer = QTimer(self, interval=0)
         self._drawer.timeout.connect(self._draw_next)
         services.theme.changed.connect(self._take_theme)
+        self._show_common()
         self.setFocusProxy(self.board.charts[0])
 
     # What the window says -----------------------------------------------------------------------------------
@@ -134,54 +118,74 @@ class MetricsPage(Page):
 
     # Reading ------------------------------------------------------------------------------------------------
 
-    def _read(self) -> None:
+    def _read(self, *, look: bool = False) -> None:
+        """Reads what is shown; with `look`, also what had no data the last time."""
         function = self.function
         if function is None:
             return
-        known, connection, name = self._series, function.connection, function.detail.function_name
-        now = self.services.clock.now()
-        window = metrics.choose_window(
-            now - timedelta(seconds=self._range_s), now, self.board.plot_width, now
-        )
-
-        find, arn = self.find_markers, self._arn
-        start, end = (datetime.fromtimestamp(each, UTC) for each in (window.start_s, window.end_s))
-
-        def run(ctx: JobContext) -> _Read:
-            preload()
-            specs = lambda_metrics.function_specs(name)
-            series = (
-                asking.refresh(connection, known, window, ctx)
-                if known
-                else asking.query(connection, specs, window, ctx)
-            )
-            return series, find(arn, start, end)
-
+        connection, name = function.connection, function.detail.function_name
+        first = not self._series
+        ask = self._ask(look=first or look)
+        store, find = self._store(), self.find_markers
         self._reading = True
         self._say(self.tr("Reading…"))
         self.keep(
             self.services.jobs.submit(
                 Job(
                     self.tr("Reading the metrics of %1").replace("%1", name),
-                    run,
+                    lambda ctx: reading.read(connection, store, ask, find, ctx, first=first),
                     replaces="metrics.read",
                     quiet=True,
-                    on_done=lambda read: self._show(*read),
+                    on_item=self._show_kept,
+                    on_done=self._show,
                     on_error=self._show_error,
                 )
             )
         )
 
-    def _show(self, series: "tuple[metrics.Series, ...]", markers: tuple[Marker, ...]) -> None:
+    def _ask(self, *, look: bool) -> "reading.Ask":
+        assert self.function is not None
+        now = self.services.clock.now()
+        window = metrics.choose_window(
+            now - timedelta(seconds=self._range_s), now, self.board.plot_width, now
+        )
+        # What had no data is not asked for again and again: only what is shown, until all is read anew.
+        optional = None if look else frozenset(self._optional)
+        return reading.Ask(self.function.detail.function_name, self._arn, "", window, optional)
+
+    def _store(self) -> "keeping.SeriesStore":
+        return keeping.SeriesStore(self.services.paths.data_dir / "metrics.sqlite")
+
+    def _show(self, read: "reading.Read") -> None:
         self._reading = False
-        self._series = series
-        window = series[0].window
-        self.board.show_span(window.start_s, window.end_s)
-        self.board.show_markers(markers)
-        drawings = function_charts.function_drawings(series)
-        self._undrawn = [(chart, drawings[name]) for name, chart in self.charts.items()]
-        self._drawer.start()
+        self._draw(read)
         self._plan_next()
+
+    def _show_kept(self, read: object) -> None:
+        """What is on disk, until CloudWatch has answered."""
+        assert isinstance(read, reading.Read)
+        self._draw(read)
+
+    def _draw(self, read: "reading.Read") -> None:
+        """Draws what was read, one chart after the other."""
+        if self.function is None:
+            return
+        self._series = read.series
+        window = read.series[0].window
+        self.board.show_span(window.start_s, window.end_s)
+        self.board.show_markers(read.markers)
+        detail = self.function.detail
+        found = drawings.function_drawings(read.series, detail.timeout_s, detail.reserved_concurrency)
+        shown = [
+            kind
+            for kind in CHARTS
+            if kind.name in found
+            and (not kind.metrics or found[kind.name].has_values or found[kind.name].problem)
+        ]
+        self._optional = {metric for kind in shown for metric in kind.metrics}
+        self.board.show_only([self.charts[kind.name] for kind in shown])
+        self._undrawn = [(self.charts[kind.name], found[kind.name]) for kind in shown]
+        self._drawer.start()
 
     def _draw_next(self) -> None:
         if not self._undrawn:
@@ -192,7 +196,7 @@ class MetricsPage(Page):
         if drawing.problem and not drawing.has_values:
             chart.show_words(drawing.problem, danger=True)
         else:
-            chart.show_curves(drawing.curves)
+            chart.show_curves(drawing.curves, drawing.limits)
 
     def _show_error(self, error: WorkbenchError) -> None:
         """In the charts' place; charts that are drawn stay, and the status says that they are old."""
@@ -260,33 +264,24 @@ class MetricsPage(Page):
 
     def _forget(self) -> None:
         self._series = ()
+        self._optional.clear()
         self._undrawn.clear()
         self.board.show_crosshair(None)
         self.board.show_markers(())
+        self._show_common()
         for chart in self.charts.values():
             chart.set_note("")
             chart.show_words(self.tr("Loading…"))
+
+    def _show_common(self) -> None:
+        """Only the charts that every function has."""
+        self.board.show_only([self.charts[kind.name] for kind in CHARTS if not kind.metrics])
 
     # Out of the program -------------------------------------------------------------------------------------
 
     def _save(self, what: Chart | ChartBoard) -> None:
         name = self.function.detail.function_name if self.function else ""
-        dialog = QFileDialog(self, self.tr("Save Image"), f"{name}.png", self.tr("PNG image (*.png)"))
-        dialog.setObjectName("metricsSaveDialog")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("png")
-        dialog.fileSelected.connect(lambda path: self._write(path, what.png()))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def _write(self, path: str, image: bytes) -> None:
-        self.services.jobs.submit(
-            Job(
-                self.tr("Saving the image"),
-                lambda _ctx: write_atomic(Path(path), image, mode=0o644),
-                on_error=self.failed.emit,
-            )
-        )
+        saving.save_image(what, name, self.services, self, self.failed.emit)
 
 
 def chart_theme(colors: Colors) -> ChartTheme:

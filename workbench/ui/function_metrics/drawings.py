@@ -3,17 +3,19 @@
 Owns: which series goes into which chart. Must not know: when they are read, how curves are drawn.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from workbench.metrics.lambda_metrics import success_rate
 from workbench.metrics.model import Floats, Series
-from workbench.ui.charts import Curve, Unit
+from workbench.ui.charts import Curve, Limit, Unit
 from workbench.ui.charts.model import write_value
 from workbench.ui.charts.points import has_values
+
+type _ByName = Mapping[tuple[str, str], Series]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,10 +25,12 @@ class Drawing:
     Attributes:
         curves: What to draw.
         problem: CloudWatch's words when the data may be incomplete, or a remark about them; else empty.
+        limits: What the curves cannot go over.
     """
 
     curves: tuple[Curve, ...]
     problem: str = ""
+    limits: tuple[Limit, ...] = ()
 
     @property
     def has_values(self) -> bool:
@@ -34,12 +38,20 @@ class Drawing:
         return has_values(self.curves)
 
 
-def function_drawings(series: Sequence[Series]) -> dict[str, Drawing]:
-    """The charts' contents by name, from the answer to `function_specs`."""
+def function_drawings(
+    series: Sequence[Series], timeout_s: int = 0, reserved_concurrency: int | None = None
+) -> dict[str, Drawing]:
+    """The charts' contents by name (see catalogue.py), from what was read.
+
+    Args:
+        series: The answer to `function_specs` and to any of `optional_specs`.
+        timeout_s: The function's time limit; 0 for unknown.
+        reserved_concurrency: None when nothing is reserved.
+    """
     by_name = {(each.spec.metric_name, each.spec.stat): each for each in series}
     invocations, errors = by_name["Invocations", "Sum"], by_name["Errors", "Sum"]
     rate = success_rate(invocations, errors)
-    return {
+    drawings = {
         "invocations": _count(invocations, color=0),
         "errors": _count(errors, color=1),
         "successRate": Drawing(
@@ -49,6 +61,19 @@ def function_drawings(series: Sequence[Series]) -> dict[str, Drawing]:
         "concurrency": _highest(by_name["ConcurrentExecutions", "Maximum"], color=0),
         "throttles": _count(by_name["Throttles", "Sum"], color=1),
     }
+    for name, (metric, draw, color) in _OPTIONAL.items():
+        if metric in by_name:
+            drawings[name] = draw(by_name[metric], color)
+    if ("AsyncEventAge", "Maximum") in by_name:
+        drawings["asyncAge"] = _ages(by_name)
+    translate = QCoreApplication.translate
+    if timeout_s:
+        limit = Limit(translate("FunctionCharts", "time limit"), timeout_s * 1000.0)
+        drawings["duration"] = replace(drawings["duration"], limits=(limit,))
+    if reserved_concurrency is not None:
+        limit = Limit(translate("FunctionCharts", "reserved"), float(reserved_concurrency))
+        drawings["concurrency"] = replace(drawings["concurrency"], limits=(limit,))
+    return drawings
 
 
 def _count(series: Series, color: int) -> Drawing:
@@ -64,7 +89,28 @@ def _highest(series: Series, color: int) -> Drawing:
     return Drawing((Curve("", series.time_s, series.value, words, color),), series.problem)
 
 
-def _duration(by_name: dict[tuple[str, str], Series]) -> Drawing:
+_OPTIONAL: dict[str, tuple[tuple[str, str], Callable[[Series, int], Drawing], int]] = {
+    "asyncReceived": (("AsyncEventsReceived", "Sum"), _count, 0),
+    "asyncDropped": (("AsyncEventsDropped", "Sum"), _count, 1),
+    "deadLetterErrors": (("DeadLetterErrors", "Sum"), _count, 1),
+    "destinationFailures": (("DestinationDeliveryFailures", "Sum"), _count, 1),
+    "iteratorAge": (("IteratorAge", "Maximum"), _highest, 0),
+    "offsetLag": (("OffsetLag", "Maximum"), _highest, 0),
+    "provisioned": (("ProvisionedConcurrentExecutions", "Maximum"), _highest, 0),
+    "spillover": (("ProvisionedConcurrencySpilloverInvocations", "Sum"), _count, 1),
+    "recursive": (("RecursiveInvocationsDropped", "Sum"), _count, 1),
+}
+
+
+def _ages(by_name: _ByName) -> Drawing:
+    shown = (
+        (QCoreApplication.translate("FunctionCharts", "average"), by_name["AsyncEventAge", "Average"]),
+        (QCoreApplication.translate("FunctionCharts", "max"), by_name["AsyncEventAge", "Maximum"]),
+    )
+    return Drawing(_latest_curves(shown), shown[1][1].problem)
+
+
+def _duration(by_name: _ByName) -> Drawing:
     percentiles = [("p50", by_name["Duration", "p50"]), ("p90", by_name["Duration", "p90"])]
     percentiles.append(("p99", by_name["Duration", "p99"]))
     average, highest = by_name["Duration", "Average"], by_name["Duration", "Maximum"]
@@ -76,12 +122,13 @@ def _duration(by_name: dict[tuple[str, str], Series]) -> Drawing:
             "FunctionCharts", "There are no percentiles of these durations."
         )
     shown = [*percentiles, (QCoreApplication.translate("FunctionCharts", "max"), highest)]
-    return Drawing(
-        tuple(
-            Curve(label, each.time_s, each.value, write_value(_latest(each.value), Unit.MILLISECONDS), number)
-            for number, (label, each) in enumerate(shown)
-        ),
-        problem,
+    return Drawing(_latest_curves(shown), problem)
+
+
+def _latest_curves(shown: Sequence[tuple[str, Series]]) -> tuple[Curve, ...]:
+    return tuple(
+        Curve(label, each.time_s, each.value, write_value(_latest(each.value), Unit.MILLISECONDS), number)
+        for number, (label, each) in enumerate(shown)
     )
 
 
