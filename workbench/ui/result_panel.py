@@ -59,7 +59,7 @@ class ResultPanel(QWidget):
         super().__init__()
         self.setObjectName("resultPanel")
         self._services = services
-        self._request_id = ""
+        self._request_id, self.started_at = "", services.clock.now()
         self._place: tuple[str, int] = ("", 0)
         self._jobs: list[JobHandle] = []
         self.status = named(QLabel(), "resultStatus", role="badge")
@@ -154,7 +154,7 @@ class ResultPanel(QWidget):
             log: What is known of the log already, whole; empty to read it.
         """
         self._empty_all()
-        self._request_id = result.request_id
+        self._request_id, self.started_at = result.request_id, started_at
         self._open_logs.setEnabled(bool(result.request_id) and mode not in (Mode.DRY_RUN, Mode.LOCAL))
         self._set_status(*status_text(result, mode))
         self._show_figures(function, result, result.report)

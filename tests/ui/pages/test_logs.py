@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws
@@ -21,10 +22,12 @@ from workbench.core.clock import SystemClock
 from workbench.functions.model import FunctionDetail
 from workbench.logs.buffer import LogBuffer
 from workbench.logs.chunk import ROWS
+from workbench.logs.live_tail import LiveState
 from workbench.logs.parse import parse_event
 from workbench.logs.tail import TailState
 from workbench.ui.logs.functions_dialog import FunctionsDialog
 from workbench.ui.logs.invocation_model import OUTCOME
+from workbench.ui.logs.live_tail_dialog import LiveTailDialog
 from workbench.ui.logs.log_view import LogView
 from workbench.ui.logs.range_dialog import RangeDialog
 from workbench.ui.pages.logs import LogsPage
@@ -324,3 +327,34 @@ def test_what_does_not_fit_into_memory_is_said(page: LogsPage, qtbot: QtBot) -> 
     page._arrive(TailState.CAUGHT_UP)
     qtbot.waitUntil(lambda: "only the newest" in page.status.text())
     assert "older ones were let go" in page.status.text()
+
+
+def test_live_tail_says_its_price_first_and_is_not_taken_over(
+    page: LogsPage, stub: StubbedAws, qtbot: QtBot
+) -> None:
+    page.show_function(hello(stub))
+    follow = page.bar.follow
+    with qtbot.assertNotEmitted(page.bar.asked):
+        follow.live.trigger()
+    dialog = page.findChild(LiveTailDialog)
+    assert dialog is not None
+    price = dialog.findChild(QLabel, "liveTailPrice")
+    assert price is not None
+    assert "$0.01 for each minute" in price.text()
+    with qtbot.waitSignal(page.bar.asked):
+        dialog.accept()
+    assert follow.text() == "Live Tail"
+    page.show_function(OpenFunction(stub.connection, detail_named("other")))
+    assert follow.text() == "Follow"
+
+
+def test_the_sandbox_is_only_polled(page: LogsPage) -> None:
+    page.show_function(hello(StubbedAws("http://127.0.0.1:4566")))
+    assert not page.bar.follow.live.isEnabled()
+
+
+def test_a_live_tail_says_how_long_it_runs_and_what_it_leaves_out(page: LogsPage, qtbot: QtBot) -> None:
+    page._arrive(TailState.CAUGHT_UP)
+    page._arrive(LiveState(125, is_sampled=True))
+    qtbot.waitUntil(lambda: "Live Tail for 2 min 5 s, about $0.03" in page.status.text())
+    assert "leaves lines out" in page.status.text()

@@ -116,7 +116,7 @@ class ResultRoute(QObject):
     def _show_logs(self, request_id: str) -> None:
         if self._open_invoked():  # the lines are in that function's log
             self._parts.window.page.show_tab("logsPage")
-            self._parts.logs.show_invocation(request_id)
+            self._parts.logs.show_invocation(request_id, self._parts.window.result.started_at)
 
     def _show_place(self, path: str, line: int) -> None:
         if self._open_invoked():

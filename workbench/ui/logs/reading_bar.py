@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
 from workbench.ui.logs import functions_dialog, range_dialog
+from workbench.ui.logs.follow_button import FollowButton
 from workbench.ui.logs.log_view import Mode
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
@@ -44,7 +45,7 @@ class ReadingBar(QWidget):
         self.by_invocation = named(QToolButton(), "logsByInvocation")
         self.all_lines = named(QToolButton(), "logsAllLines")
         self.as_table = named(QToolButton(), "logsAsTable")
-        self.follow = named(QToolButton(), "logsFollow")
+        self.follow = FollowButton()
         self.utc = named(QToolButton(), "logsUtc")
         self.functions = named(QToolButton(), "logsFunctions")
         self.pattern = named(QLineEdit(), "logsPattern", self.tr("Filter pattern"))
@@ -60,7 +61,7 @@ class ReadingBar(QWidget):
         row.addWidget(self.help)
         self.range.activated.connect(self._range_chosen)
         self.pattern.returnPressed.connect(self.asked)
-        self.follow.toggled.connect(lambda _on: self.asked.emit())
+        self.follow.asked.connect(self.asked)
         self.utc.toggled.connect(self._zone_chosen)
         self.functions.clicked.connect(self._ask_functions)
         self._show_functions()
@@ -72,6 +73,7 @@ class ReadingBar(QWidget):
         self._function = function
         self.others = ()
         self._show_functions()
+        self.follow.function_changed(function)
         self.pattern.clear()
         if self._span is not None:
             self._span = None
@@ -85,7 +87,7 @@ class ReadingBar(QWidget):
     @property
     def is_following(self) -> bool:
         """Whether new lines are wanted as they come."""
-        return self.follow.isChecked() and self._span is None
+        return self.follow.is_following
 
     @property
     def is_utc(self) -> bool:
@@ -153,7 +155,7 @@ class ReadingBar(QWidget):
             begin, end = (each.astimezone(zone).strftime("%m-%d %H:%M") for each in self._span)
             self.range.setItemText(custom, f"{begin} – {end}")
             self.range.setCurrentIndex(custom)
-        self.follow.setEnabled(self._span is None)
+        self.follow.set_past(self._span is not None)
 
     def _zone_chosen(self, on: bool) -> None:
         self._services.settings.set(_UTC.key, on)
@@ -210,10 +212,6 @@ class ReadingBar(QWidget):
             modes.addButton(button)
             button.toggled.connect(lambda on, mode=mode: self.mode_chosen.emit(mode) if on else None)
         self.by_invocation.setChecked(True)
-        self.follow.setText(self.tr("Follow"))
-        self.follow.setCheckable(True)
-        self.follow.setChecked(True)
-        self.follow.setToolTip(self.tr("Show new lines as they are written"))
         self.utc.setText(self.tr("UTC"))
         self.utc.setCheckable(True)
         self.utc.setChecked(_UTC.read(self._services.settings))

@@ -13,6 +13,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.detail import get_function
 from workbench.logs.buffer import LogBuffer
+from workbench.logs.costs import live_tail_usd
+from workbench.logs.live_tail import LiveState, live_tail
 from workbench.logs.tail import Source, SourceProblem, TailState, read_range, tail
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.logs.log_view import LogView
@@ -20,6 +22,7 @@ from workbench.ui.logs.reading_bar import ReadingBar
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction, Services
+from workbench.ui.units import duration_text
 
 _GATHER_MS = 100
 _BEFORE, _AFTER = timedelta(minutes=1), timedelta(minutes=16)
@@ -43,6 +46,7 @@ class LogsPage(Page):
         self._arn = ""
         self._state: TailState | None = None
         self._error: WorkbenchError | None = None
+        self._live: LiveState | None = None
         self._problems: list[SourceProblem] = []
         self._groups: dict[str, str] = {}  # log groups of other functions, by name
         self._gather = QTimer(self, singleShot=True, interval=_GATHER_MS)
@@ -128,6 +132,7 @@ class LogsPage(Page):
             return
         self.drop_jobs()
         pattern, follow, others = self.bar.pattern_text, self.bar.is_following, self.bar.others
+        live = follow and self.bar.follow.is_live
         start, end = self.bar.span()
         buffer, clock = LogBuffer(), self.services.clock
         self.view.show_buffer(buffer)
@@ -135,7 +140,9 @@ class LogsPage(Page):
         def run(ctx: JobContext) -> None:
             sources = self._sources(function, others, ctx)
             through = ctx.through(buffer.take)
-            if follow:
+            if live:
+                live_tail(function.connection, sources, start, through, pattern=pattern, clock=clock)
+            elif follow:
                 tail(function.connection, sources, start, through, pattern=pattern, clock=clock)
             else:
                 through.emit(read_range(function.connection, sources, start, end, through, pattern=pattern))
@@ -173,6 +180,8 @@ class LogsPage(Page):
             self._state = item
         elif isinstance(item, SourceProblem):
             self._problems.append(item)
+        elif isinstance(item, LiveState):
+            self._live = item
         if not self._gather.isActive():
             self._gather.start()
 
@@ -182,6 +191,7 @@ class LogsPage(Page):
 
     def _show_error(self, error: WorkbenchError) -> None:
         self._error = error
+        self.bar.follow.end_live()
         self._take_arrived()
 
     def _say_cancelled(self) -> None:
@@ -192,7 +202,7 @@ class LogsPage(Page):
     def _forget(self) -> None:
         self._gather.stop()
         self._problems.clear()
-        self._state = self._error = None
+        self._state = self._error = self._live = None
         self.view.show_buffer(LogBuffer())
         self._describe()
 
@@ -226,9 +236,19 @@ class LogsPage(Page):
                 self.tr("No lines in this time"),
                 self.tr("Invoke the function, choose a longer time, or clear the filter."),
             )
-            busy = self._state is TailState.BUSY
-            now = self.tr("AWS is busy, trying again") if busy else self.tr("following")
-            self._say(self._counted(now if following else ""), danger=bool(self._problems))
+            self._say(self._counted(self._now() if following else ""), danger=bool(self._problems))
+
+    def _now(self) -> str:
+        """What is going on while it is followed."""
+        if self._state is TailState.BUSY:
+            return self.tr("AWS is busy, trying again")
+        if (live := self._live) is None:
+            return self.tr("following")
+        words = self.tr("Live Tail for %1, about $%2 unless free minutes are left")
+        words = words.replace("%1", duration_text(live.open_s * 1000))
+        words = words.replace("%2", f"{live_tail_usd(live.open_s):.2f}")
+        left_out = self.tr("AWS leaves lines out: more than 500 a second")
+        return f"{words} · {left_out}" if live.is_sampled else words
 
     def _counted(self, now: str) -> str:
         count, buffer = self.view.invocation_count, self.view.buffer

@@ -1,0 +1,30 @@
+"""What Live Tail costs and cannot, said before it is begun."""
+
+from PySide6.QtWidgets import QWidget
+
+from workbench.logs.costs import LIVE_TAIL_FREE_MINUTES, LIVE_TAIL_MINUTE_USD
+from workbench.ui.sign_in.form import Form, text_label
+
+
+class LiveTailDialog(Form):
+    """Its `accepted` is the yes."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("liveTailDialog", "", parent)
+        self.set_title(self.tr("Follow by Live Tail"))
+        price = self.tr(
+            "AWS charges about $%1 for each minute that it is open, after %2 free minutes a month and "
+            "account. It ends when you stop following, leave the Logs tab, or open another function."
+        )
+        price = price.replace("%1", f"{LIVE_TAIL_MINUTE_USD:.2f}")
+        price = price.replace("%2", f"{LIVE_TAIL_FREE_MINUTES:,}")
+        limits = self.tr(
+            "Of more than 500 lines a second AWS shows a part only, and says so. A session lasts three "
+            "hours at most. The permission logs:StartLiveTail is needed. Asking every second is free and "
+            "leaves nothing out."
+        )
+        self.content.addWidget(text_label("liveTailPrice", price))
+        self.content.addWidget(text_label("liveTailLimits", limits, "muted"))
+        self.finish_layout()
+        self.add_button("liveTailCancel", self.tr("Cancel")).clicked.connect(self.reject)
+        self.add_button("liveTailStart", self.tr("Start Live Tail"), "primary").clicked.connect(self.accept)
