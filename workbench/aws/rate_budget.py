@@ -13,7 +13,8 @@ from workbench.core.jobs import JobContext
 # not named here shares one bucket.
 # Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (API requests)
 # and https://docs.aws.amazon.com/general/latest/gr/cwl_region.html for PutRetentionPolicy,
-# https://docs.aws.amazon.com/eventbridge/latest/userguide/cloudwatch-limits-eventbridge.html but PutEvents.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/cloudwatch-limits-eventbridge.html but PutEvents,
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
 _RATES = {
     "lambda": 15.0,
     "lambda:GetFunction": 100.0,
@@ -21,6 +22,7 @@ _RATES = {
     "resourcegroupstaggingapi": 15.0,
     "logs": 10.0,
     "events": 50.0,
+    "cloudwatch:GetMetricData": 50.0,
 }
 _CAUTIOUS = 5.0  # services without a known rate
 

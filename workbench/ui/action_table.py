@@ -189,6 +189,9 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("view.functions", QT_TRANSLATE_NOOP("Actions", "Search Functions"), "Ctrl+P", "search"),
         ActionSpec("view.fleet", QT_TRANSLATE_NOOP("Actions", "All Functions…"), "Ctrl+Alt+A", "lambda"),
         ActionSpec(
+            "view.fleet_metrics", QT_TRANSLATE_NOOP("Actions", "Fleet Metrics…"), "Ctrl+Alt+G", "activity"
+        ),
+        ActionSpec(
             "view.palette", QT_TRANSLATE_NOOP("Actions", "Command Palette"), "Ctrl+Shift+P", "command"
         ),
         ActionSpec(

@@ -36,6 +36,7 @@ from workbench.ui.files_elsewhere import FilesElsewhere
 from workbench.ui.fleet.drift import DriftMarks
 from workbench.ui.fleet.flow import FleetFlow
 from workbench.ui.fleet.opening import open_row
+from workbench.ui.fleet_metrics.connected import ConnectedFleetMetrics
 from workbench.ui.history.connected import ConnectedHistory, deploys_page
 from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.invoking.connected import ConnectedInvoking
@@ -214,6 +215,7 @@ class Assembler:
         drift = DriftMarks(services, fleet, Journal(services.paths.data_dir / "deploys"))
         deploy.deployed.connect(drift.look)
         fleet.open_wanted.connect(lambda row: open_row(parts, routes, row))
+        ConnectedFleetMetrics(parts, routes, fleet)
         identity.protection.sign_in.signed_in.connect(lambda _name: fleet.try_again())
         on_save = DeployOnSave(parts, lambda: identity.protection.frame.tier)
         on_save.refused.connect(window.banners.show_error)

@@ -15,6 +15,7 @@ class FunctionPage(QWidget):
     """Shows one function. Tabs are pages; only the visible one reads."""
 
     tab_changed = Signal(str)  # the page's object name
+    function_shown = Signal()  # another one, or a newer state of it
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,6 +56,7 @@ class FunctionPage(QWidget):
         current = self.tabs.currentWidget()
         if isinstance(current, Page) and not current.active:
             current.activate()
+        self.function_shown.emit()
 
     def close_function(self, title: str, text: str) -> None:
         """Shows that no function is open, and why."""

@@ -1,0 +1,147 @@
+"""The columns of Fleet Metrics, in AWS's words, and how their values are written."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.functions.fleet import FleetRow
+from workbench.metrics.fleet import Figures, Measure
+from workbench.ui.action_spec import QT_TRANSLATE_NOOP
+from workbench.ui.units import duration_text
+
+if TYPE_CHECKING:
+    from workbench.ui.fleet_metrics.model import Line
+
+UNKNOWN = "–"
+"""CloudWatch has nothing; not the same as nothing happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        id: Its name in the settings and for tests.
+        title: Marked for translation in the context "FleetMetrics".
+        width: In pixels.
+        tip: What the figure means, where its title does not say all.
+        text: Of a row; None where it is painted.
+        measure: What of the figures it shows.
+        figure: The number behind it, NaN for none; None for texts.
+    """
+
+    id: str
+    title: str
+    width: int
+    tip: str = ""
+    text: Callable[[FleetRow], str] | None = None
+    measure: Measure | None = None
+    figure: Callable[[Figures], float] | None = None
+
+    @property
+    def words(self) -> str:
+        title = self.title
+        return QCoreApplication.translate("FleetMetrics", title)
+
+    @property
+    def explanation(self) -> str:
+        tip = self.tip or self.title
+        return QCoreApplication.translate("FleetMetrics", tip)
+
+    def written(self, line: "Line") -> str:
+        """What the cell says."""
+        if self.text is not None:
+            return self.text(line.row)
+        if self.figure is None:
+            return ""
+        if line.figures is None:
+            return UNKNOWN
+        return write(self.measure or Measure.COST, self.figure(line.figures))
+
+
+def write(measure: Measure, value: float) -> str:
+    """A value for people; a dash for none."""
+    if math.isnan(value):
+        return UNKNOWN
+    match measure:
+        case Measure.ERROR_RATE:
+            return f"{value:.1f} %" if value >= 0.1 or not value else "< 0.1 %"
+        case Measure.P95 | Measure.ITERATOR_AGE:
+            return duration_text(value)
+        case Measure.COST:
+            return write_usd(value)
+    return f"{value:,.0f}"
+
+
+def write_usd(usd: float) -> str:
+    """US dollars: "$1,204.50", "$0.0312", "< $0.0001"."""
+    if 0 < usd < 0.0001:
+        return "< $0.0001"
+    return f"${usd:,.2f}" if usd >= 1 or not usd else f"${usd:.4f}"
+
+
+def measure_words(measure: Measure) -> str:
+    """What a measure is called."""
+    return next(column.words for column in COLUMNS if column.measure is measure)
+
+
+def _of(measure: Measure) -> Callable[[Figures], float]:
+    return lambda figures: figures.totals[measure]
+
+
+def _measured(measure: Measure, title: str, width: int, tip: str = "") -> Column:
+    return Column(measure.value, title, width, tip, measure=measure, figure=_of(measure))
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column(
+        "name", QT_TRANSLATE_NOOP("FleetMetrics", "Name"), 260, text=lambda row: row.function.function_name
+    ),
+    Column("profile", QT_TRANSLATE_NOOP("FleetMetrics", "Profile"), 90, text=lambda row: row.profile_name),
+    Column("region", QT_TRANSLATE_NOOP("FleetMetrics", "Region"), 100, text=lambda row: row.function.region),
+    Column(
+        "trend",
+        QT_TRANSLATE_NOOP("FleetMetrics", "Over time"),
+        150,
+        QT_TRANSLATE_NOOP("FleetMetrics", "Invocations as bars, and in red below them those that failed"),
+    ),
+    _measured(Measure.ERRORS, QT_TRANSLATE_NOOP("FleetMetrics", "Errors"), 74),
+    _measured(
+        Measure.ERROR_RATE,
+        QT_TRANSLATE_NOOP("FleetMetrics", "Error rate"),
+        84,
+        QT_TRANSLATE_NOOP("FleetMetrics", "Errors of all invocations; throttles are in neither"),
+    ),
+    _measured(Measure.THROTTLES, QT_TRANSLATE_NOOP("FleetMetrics", "Throttles"), 80),
+    _measured(
+        Measure.P95,
+        QT_TRANSLATE_NOOP("FleetMetrics", "Duration p95"),
+        100,
+        QT_TRANSLATE_NOOP("FleetMetrics", "The highest p95 of a period in this time"),
+    ),
+    _measured(
+        Measure.ITERATOR_AGE,
+        QT_TRANSLATE_NOOP("FleetMetrics", "Iterator age"),
+        94,
+        QT_TRANSLATE_NOOP("FleetMetrics", "The highest IteratorAge in this time; only streams have one"),
+    ),
+    _measured(Measure.INVOCATIONS, QT_TRANSLATE_NOOP("FleetMetrics", "Invocations"), 94),
+    _measured(
+        Measure.COST,
+        QT_TRANSLATE_NOOP("FleetMetrics", "Cost"),
+        84,
+        QT_TRANSLATE_NOOP("FleetMetrics", "Estimate of this time, without provisioned concurrency and /tmp"),
+    ),
+    Column(
+        "month_cost",
+        QT_TRANSLATE_NOOP("FleetMetrics", "Cost a month"),
+        100,
+        QT_TRANSLATE_NOOP("FleetMetrics", "Estimate, if a month went on like this"),
+        figure=attrgetter("month_usd"),
+    ),
+)
+BY_ID = {column.id: number for number, column in enumerate(COLUMNS)}

@@ -1,0 +1,65 @@
+"""What the fleet costs, added up and said: an estimate, with the date and source of its prices."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.functions.fleet import FleetRow
+from workbench.functions.prices import Prices, prices_of
+from workbench.metrics.cost import Setting, Use, fleet_month_usd
+from workbench.metrics.fleet import Figures, Measure
+from workbench.ui.fleet_metrics.columns import write_usd
+
+
+@dataclass(frozen=True, slots=True)
+class FleetCost:
+    """Of all functions whose figures are known, in US dollars.
+
+    Attributes:
+        usd: Of the window.
+        month_usd: If a month went on like this, without the free tier.
+        free_month_usd: The same with each account's free tier.
+        functions: How many are counted.
+    """
+
+    usd: float
+    month_usd: float
+    free_month_usd: float
+    functions: int
+
+
+def fleet_cost(lines: Sequence[tuple[FleetRow, Figures]]) -> FleetCost:
+    """Adds up; tiers and free tier go by account."""
+    accounts: dict[str, list[tuple[Setting, Use]]] = {}
+    usd, count = 0.0, 0
+    for row, figures in lines:
+        if not math.isnan(figures.totals[Measure.COST]):
+            usd, count = usd + figures.totals[Measure.COST], count + 1
+            accounts.setdefault(row.function.account_id, []).append((figures.setting, figures.use))
+    return FleetCost(
+        usd,
+        sum(fleet_month_usd(each) for each in accounts.values()),
+        sum(fleet_month_usd(each, free_tier=True) for each in accounts.values()),
+        count,
+    )
+
+
+def say(cost: FleetCost) -> str:
+    """The words below the table, as rich text; empty when nothing is known."""
+    if not cost.functions:
+        return ""
+    words = QCoreApplication.translate(
+        "FleetMetrics",
+        "Estimated cost: %1 in this time · %2 a month if it goes on like this · %3 with the free tier",
+    )
+    for mark, usd in (("%1", cost.usd), ("%2", cost.month_usd), ("%3", cost.free_month_usd)):
+        words = words.replace(mark, write_usd(usd).replace("<", "&lt;"))
+    return f"{words} · {prices_words(prices_of('us-east-1'))}"
+
+
+def prices_words(prices: Prices) -> str:
+    """Where the prices come from, as rich text."""
+    words = QCoreApplication.translate("FleetMetrics", "prices of %1")
+    return f'<a href="{prices.source}">{words.replace("%1", prices.as_of)}</a>'

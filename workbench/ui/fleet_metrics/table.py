@@ -1,0 +1,169 @@
+"""The table of Fleet Metrics: figures side by side, or one measure over time as a heat map."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip
+
+from workbench.metrics.fleet import Measure
+from workbench.ui.fleet_metrics.columns import BY_ID, COLUMNS, measure_words, write
+from workbench.ui.fleet_metrics.model import FleetMetricsModel, Line
+from workbench.ui.fleet_metrics.strips import StripDelegate
+from workbench.ui.named import named
+from workbench.ui.plain_table import make_plain
+from workbench.ui.theme import Theme
+
+_ROW_HEIGHT = 26
+_TREND, _NAME = BY_ID["trend"], BY_ID["name"]
+_IN_HEAT = ("name", "region", "trend")
+
+
+class FleetMetricsTable(QTableView):
+    """One function a row; periods are picked with the mouse, or with the arrows left and right.
+
+    Signals:
+        opened: A row was double-clicked, or Enter pressed on it.
+        chosen_changed: Another row, or another period of it, is picked.
+    """
+
+    opened = Signal(object)  # FleetRow
+    chosen_changed = Signal()
+
+    def __init__(self, model: FleetMetricsModel, theme: Theme) -> None:
+        super().__init__()
+        named(self, "fleetMetricsTable", self.tr("Metrics of all functions"))
+        self._rows = model
+        self._kept = ""
+        self.setModel(model)
+        make_plain(self, _ROW_HEIGHT)
+        self._strips = StripDelegate(model, theme, self)
+        self.setItemDelegateForColumn(_TREND, self._strips)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header = self.horizontalHeader()
+        header.setSectionsClickable(True)
+        header.setSortIndicatorShown(True)
+        header.setSortIndicator(*model.sorting)
+        header.setMinimumSectionSize(60)
+        for number, column in enumerate(COLUMNS):
+            self.setColumnWidth(number, column.width)
+        self.show_measure(None)
+        header.sortIndicatorChanged.connect(model.sort)
+        self.doubleClicked.connect(lambda index: self.opened.emit(self._rows.line(index.row()).row))
+        model.modelAboutToBeReset.connect(self._keep)
+        model.modelReset.connect(self._bring_back)
+        self.selectionModel().currentRowChanged.connect(lambda *_: self._pick(-1))
+
+    # What is seen and chosen --------------------------------------------------------------------------------
+
+    def show_measure(self, measure: Measure | None) -> None:
+        """Shows a measure as a heat map, sorted by it; None for the table of all figures."""
+        self._strips.measure = measure
+        header = self.horizontalHeader()
+        for number, column in enumerate(COLUMNS):
+            wanted = measure is None or column.id in _IN_HEAT or column.measure is measure
+            self.setColumnHidden(number, not wanted)
+        stretched, fixed = (_NAME, _TREND) if measure is None else (_TREND, _NAME)
+        header.setSectionResizeMode(fixed, QHeaderView.ResizeMode.Interactive)
+        self.setColumnWidth(fixed, COLUMNS[fixed].width)
+        header.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)
+        if measure is not None:
+            header.setSortIndicator(BY_ID[measure.value], Qt.SortOrder.DescendingOrder)
+        self.viewport().update()
+
+    def chosen(self) -> Line | None:
+        """The row that is picked."""
+        index = self.currentIndex()
+        return self._rows.line(index.row()) if index.isValid() else None
+
+    def span(self) -> tuple[datetime, datetime] | None:
+        """The period that is picked, or else the worst one of the row; None when nothing is known of it."""
+        line = self.chosen()
+        if line is None or line.figures is None:
+            return None
+        window, period = line.figures.window, self._strips.picked[1]
+        if period < 0 and (period := self._worst(line)) < 0:
+            return None
+        start_s = window.start_s + period * window.period_s
+        return datetime.fromtimestamp(start_s, UTC), datetime.fromtimestamp(start_s + window.period_s, UTC)
+
+    def _worst(self, line: Line) -> int:
+        """The period with the highest value: of what is shown, or sorted by, or of errors, or of anything."""
+        assert line.figures is not None
+        sorted_by = COLUMNS[self._rows.sorting[0]].measure
+        for measure in (self._strips.measure, sorted_by, Measure.ERRORS, Measure.INVOCATIONS):
+            if measure is not None and line.figures.peaks[measure] > 0:
+                return int(np.nanargmax(line.figures.strips[measure]))
+        return -1
+
+    def _pick(self, period: int) -> None:
+        self._strips.picked = (self.currentIndex().row(), period)
+        self.viewport().update()
+        self.chosen_changed.emit()
+
+    # Mouse and keys -----------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid():
+            self._pick(self._period_at(index, event.position().toPoint()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        line, key = self.chosen(), event.key()
+        if line is not None and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.opened.emit(line.row)
+        elif line is not None and line.figures is not None and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            last, period = line.figures.window.points - 1, self._strips.picked[1]
+            step = 1 if key == Qt.Key.Key_Right else -1
+            self._pick(max(0, min(last, period + step)) if period >= 0 else max(0, self._worst(line)))
+        else:
+            super().keyPressEvent(event)
+
+    def viewportEvent(self, event: object) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QHelpEvent.Type.ToolTip:
+            index = self.indexAt(event.pos())
+            period = self._period_at(index, event.pos()) if index.isValid() else -1
+            if period >= 0:
+                QToolTip.showText(event.globalPos(), self.period_words(index.row(), period), self)
+                return True
+        return bool(super().viewportEvent(event))  # type: ignore[arg-type]
+
+    def period_words(self, number: int, period: int) -> str:
+        """What there is to say of one period of a row."""
+        figures = self._rows.line(number).figures
+        if figures is None:
+            return ""
+        start_s = figures.window.start_s + period * figures.window.period_s
+        start = datetime.fromtimestamp(start_s, UTC).astimezone()
+        end = datetime.fromtimestamp(start_s + figures.window.period_s, UTC).astimezone()
+        head = f"{start:%Y-%m-%d %H:%M} – {end:%H:%M}"
+        measures = (self._strips.measure,) if self._strips.measure else (Measure.INVOCATIONS, Measure.ERRORS)
+        values = (
+            f"{measure_words(each)}: {write(each, float(figures.strips[each][period]))}" for each in measures
+        )
+        return "\n".join((head, *values))
+
+    def _period_at(self, index: QModelIndex, spot: QPoint) -> int:
+        figures = self._rows.line(index.row()).figures
+        if index.column() != _TREND or figures is None:
+            return -1
+        area = self._strips.area(self.visualRect(index))
+        place = (spot.x() - area.left()) * figures.window.points // max(1, area.width())
+        return place if 0 <= place < figures.window.points else -1
+
+    # A chosen row stays chosen ------------------------------------------------------------------------------
+
+    def _keep(self) -> None:
+        line = self.chosen()
+        self._kept = line.row.function.function_arn if line is not None else ""
+
+    def _bring_back(self) -> None:
+        number, period = self._rows.number_of(self._kept), self._strips.picked[1]
+        if number >= 0:
+            self.setCurrentIndex(self._rows.index(number, _NAME))
+            self._pick(period)
+        else:
+            self._pick(-1)

@@ -1,0 +1,271 @@
+"""The window of Fleet Metrics: how long, which measure, the table or the heat map, and what it costs."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.metrics.fleet import Measure
+from workbench.ui.actions import ActionRegistry
+from workbench.ui.banner import BannerStack
+from workbench.ui.empty_state import EmptyState
+from workbench.ui.fleet_metrics.actions import FLEET_METRICS
+from workbench.ui.fleet_metrics.columns import measure_words
+from workbench.ui.fleet_metrics.model import FleetMetricsModel
+from workbench.ui.fleet_metrics.table import FleetMetricsTable
+from workbench.ui.named import named
+from workbench.ui.preferences import Preference
+from workbench.ui.services import Services
+
+_SIZE = (1280, 760)
+_RANGE_S = Preference("fleet_metrics.range_s", 86_400)
+_HEAT = Preference("fleet_metrics.heat", "")
+"""The measure of the heat map; empty for the table."""
+
+
+class FleetMetricsWindow(QWidget):
+    """Shows what it is given, and says what is wanted; see flow.py.
+
+    Signals:
+        range_changed: Another time shall be shown.
+        read_wanted: A large reading may begin.
+        opened: A function shall be opened (a FleetRow).
+        logs_wanted: The logs of a function in a period: a FleetRow, begin and end.
+    """
+
+    range_changed = Signal()
+    read_wanted = Signal()
+    opened = Signal(object)
+    logs_wanted = Signal(object, object, object)
+
+    def __init__(self, services: Services, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        named(self, "fleetMetricsWindow", self.tr("Fleet Metrics"))
+        self.setWindowTitle(self.tr("Fleet Metrics"))
+        self._settings = services.settings
+        self._empty_words = (self.tr("Reading the functions…"), "")
+        self.actions_ = ActionRegistry(self, services.icons, FLEET_METRICS)
+        self.actions_.draw_icons()
+        self.model = FleetMetricsModel(self)
+        self.banners = BannerStack(services.actions, services.icons)
+        self.search = named(QLineEdit(clearButtonEnabled=True), "fleetMetricsSearch", self.tr("Search functions"))
+        self.search.setPlaceholderText(self.tr("Search names, profiles, regions, accounts, tags"))
+        self.unhealthy = named(QCheckBox(self.tr("Only with errors or throttles")), "fleetMetricsUnhealthy")
+        self.ranges = QButtonGroup(self)
+        self.view = named(QComboBox(), "fleetMetricsView", self.tr("View"))
+        self.table = FleetMetricsTable(self.model, services.theme)
+        self.empty = EmptyState(services.icons, "activity")
+        self.count = named(QLabel(), "fleetMetricsCount", role="muted")
+        self.cost = named(QLabel(), "fleetMetricsCost", role="muted")
+        self.cost.setTextFormat(Qt.TextFormat.RichText)
+        self.cost.setOpenExternalLinks(True)
+        self.fresh = named(QLabel(), "fleetMetricsFresh", role="muted")
+        self.progress = named(QProgressBar(), "fleetMetricsProgress", self.tr("Progress"))
+        self.progress.setFixedWidth(160)
+        self.progress.setTextVisible(False)
+        self.ask = self._make_ask()
+        self._stack = named(QStackedWidget(), "fleetMetricsStack")
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self.empty)
+        self._lay_out()
+        self._connect()
+        self.set_reading(reading=False)
+        self._choose_view()
+        self.resize(*_SIZE)
+        self.search.setFocus()
+
+    # What it shows ------------------------------------------------------------------------------------------
+
+    @property
+    def range_s(self) -> int:
+        """How long a time is shown, back from now."""
+        return self.ranges.checkedId()
+
+    def set_reading(self, *, reading: bool) -> None:
+        """Whether AWS is being asked: the button cancels then."""
+        self.actions_.set_there("reading", there=reading)
+        name = "fleet_metrics.cancel" if reading else "fleet_metrics.refresh"
+        self._refresh_button.setDefaultAction(self.actions_[name])
+        self.progress.setVisible(reading)
+        if reading:
+            self.progress.setRange(0, 0)
+            self.ask.hide()
+
+    def show_progress(self, done: float, total: float) -> None:
+        """How many functions were read."""
+        self.progress.setRange(0, int(total))
+        self.progress.setValue(int(done))
+
+    def ask_first(self, words: str) -> None:
+        """Says what reading takes, and waits for a yes."""
+        self._ask_words.setText(words)
+        self.ask.show()
+
+    def say_empty(self, title: str, text: str = "") -> None:
+        """What is said while there is no function."""
+        self._empty_words = (title, text)
+        self._update()
+
+    # How it is made -----------------------------------------------------------------------------------------
+
+    def _make_ask(self) -> QFrame:
+        frame = named(QFrame(), "fleetMetricsAsk", role="card")
+        self._ask_words = named(QLabel(), "fleetMetricsAskWords")
+        button = named(QPushButton(self.tr("Read")), "fleetMetricsRead", role="primary")
+        button.clicked.connect(self.read_wanted)
+        line = QHBoxLayout(frame)
+        line.setContentsMargins(12, 6, 12, 6)
+        line.addWidget(self._ask_words, 1)
+        line.addWidget(button)
+        frame.hide()
+        return frame
+
+    def _lay_out(self) -> None:
+        head = QWidget()
+        head.setObjectName("topBar")
+        top = QHBoxLayout(head)
+        top.setContentsMargins(12, 8, 12, 8)
+        top.setSpacing(6)
+        top.addWidget(self.search, 1)
+        top.addWidget(self.unhealthy)
+        top.addSpacing(8)
+        self._add_ranges(top)
+        top.addSpacing(8)
+        self.view.addItem(self.tr("Table"), "")
+        for measure in Measure:
+            self.view.addItem(self.tr("Heat map: %1").replace("%1", measure_words(measure)), measure.value)
+        self.view.setCurrentIndex(max(0, self.view.findData(_HEAT.read(self._settings))))
+        top.addWidget(self.view)
+        self._refresh_button = named(QToolButton(), "fleetMetricsRefresh")
+        top.addWidget(self._refresh_button)
+        foot = QWidget()
+        foot.setObjectName("fleetFooter")
+        rows = QVBoxLayout(foot)
+        rows.setContentsMargins(12, 4, 12, 6)
+        rows.setSpacing(4)
+        line, below = QHBoxLayout(), QHBoxLayout()
+        for widget in (self.count, self.progress):
+            line.addWidget(widget)
+        line.addStretch(1)
+        line.addWidget(self.fresh)
+        below.addWidget(self.cost, 1)
+        for name in ("fleet_metrics.open", "fleet_metrics.logs"):
+            button = named(QToolButton(), name.replace(".", "_"))
+            button.setDefaultAction(self.actions_[name])
+            below.addWidget(button)
+        for each in (self._refresh_button, *foot.findChildren(QToolButton)):
+            each.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        rows.addLayout(line)
+        rows.addLayout(below)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for part, stretch in (
+            (head, 0),
+            (self.banners, 0),
+            (self.ask, 0),
+            (self._stack, 1),
+            (foot, 0),
+        ):
+            layout.addWidget(part, stretch)
+        for button in foot.findChildren(QToolButton) + [self._refresh_button]:
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+
+    def _add_ranges(self, layout: QHBoxLayout) -> None:
+        for seconds, text, name in (
+            (3600, self.tr("1 h"), self.tr("Last hour")),
+            (3 * 3600, self.tr("3 h"), self.tr("Last 3 hours")),
+            (86_400, self.tr("1 d"), self.tr("Last day")),
+            (7 * 86_400, self.tr("1 w"), self.tr("Last week")),
+            (30 * 86_400, self.tr("30 d"), self.tr("Last 30 days")),
+        ):
+            button = named(QToolButton(), f"fleetMetricsRange{seconds}", name)
+            button.setText(text)
+            button.setToolTip(name)
+            button.setCheckable(True)
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            self.ranges.addButton(button, seconds)
+            layout.addWidget(button)
+        chosen = self.ranges.button(_RANGE_S.read(self._settings)) or self.ranges.button(_RANGE_S.default)
+        chosen.setChecked(True)
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(lambda _text: self._filter())
+        self.unhealthy.toggled.connect(lambda _on: self._filter())
+        self.view.currentIndexChanged.connect(lambda _number: self._choose_view())
+        self.ranges.idClicked.connect(self._choose_range)
+        self.model.counted.connect(self._update)
+        self.table.chosen_changed.connect(self._switch)
+        self.table.opened.connect(self.opened)
+        QShortcut(QKeySequence("Escape"), self, self._escape)
+        self.actions_.bind("fleet_metrics.open", self._open)
+        self.actions_.bind("fleet_metrics.logs", self._show_logs)
+        self.actions_.bind("fleet_metrics.search", self._focus_search)
+        self.addActions(self.actions_.all())
+
+    # What a person does -------------------------------------------------------------------------------------
+
+    def _filter(self) -> None:
+        self.model.set_filter(self.search.text(), only_unhealthy=self.unhealthy.isChecked())
+
+    def _choose_view(self) -> None:
+        chosen = str(self.view.currentData())
+        self._settings.set(_HEAT.key, chosen)
+        self.table.show_measure(Measure(chosen) if chosen else None)
+        self._update()
+
+    def _choose_range(self, seconds: int) -> None:
+        self._settings.set(_RANGE_S.key, seconds)
+        self.range_changed.emit()
+
+    def _update(self) -> None:
+        shown, total = self.model.rowCount(), self.model.total
+        words = self.tr("Functions: %1 of %2") if shown != total else self.tr("Functions: %1")
+        self.count.setText(words.replace("%1", f"{shown:,}").replace("%2", f"{total:,}"))
+        self.actions_.set_there("rows", there=total > 0)
+        self._switch()
+        if total and not shown:
+            self.empty.set_text(self.tr("Nothing matches"), self.tr("Search for less, or show all functions."))
+        elif not total:
+            self.empty.set_text(*self._empty_words)
+        self._stack.setCurrentWidget(self.table if shown else self.empty)
+
+    def _switch(self) -> None:
+        self.actions_.set_there("chosen", there=self.table.chosen() is not None)
+        span = self.table.span()
+        self.actions_.set_there("known", there=span is not None)
+        when = f"{span[0].astimezone():%Y-%m-%d %H:%M}" if span is not None else ""
+        title = self.tr("Show Logs of %1").replace("%1", when) if when else ""
+        self.actions_.retitle("fleet_metrics.logs", title)
+
+    def _open(self) -> None:
+        if (line := self.table.chosen()) is not None:
+            self.opened.emit(line.row)
+
+    def _show_logs(self) -> None:
+        line, span = self.table.chosen(), self.table.span()
+        if line is not None and span is not None:
+            self.logs_wanted.emit(line.row, *span)
+
+    def _focus_search(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _escape(self) -> None:
+        if self.search.text():
+            self.search.clear()
+        else:
+            self.close()
