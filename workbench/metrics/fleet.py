@@ -54,7 +54,8 @@ class Figures:
 
     Attributes:
         window: When.
-        strips: Of each measure a value a period; shape (window.points,). Counts, percent, milliseconds, dollars.
+        strips: Of each measure a value a period, in counts, percent, milliseconds, dollars; shape
+            (window.points,).
         totals: Of each measure one value for the window, NaN where CloudWatch has nothing: sums; of p95 and
             iterator age the highest of a period, as percentiles of periods cannot be added up.
         peaks: Of each measure the highest value of a period; NaN where there is none.
@@ -207,9 +208,7 @@ def figures_of(function: FunctionSummary, series: Sequence[Series]) -> Figures:
     return Figures(window, strips, totals, peaks, setting, use, month_usd, problem)
 
 
-def _placed(
-    functions: Sequence[FunctionSummary], series: Sequence[Series]
-) -> Iterator[tuple[str, Figures]]:
+def _placed(functions: Sequence[FunctionSummary], series: Sequence[Series]) -> Iterator[tuple[str, Figures]]:
     size = len(FLEET_METRICS)
     for number, function in enumerate(functions):
         yield function.function_arn, figures_of(function, series[number * size : (number + 1) * size])
@@ -243,7 +242,7 @@ def _highest(values: Floats) -> float:
 
 
 class _Quiet(JobContext):
-    """The job, for a part of its work whose own progress would jump back and forth: that is told to nobody."""
+    """The job, for a part of its work; the part's own progress would jump back and forth: nobody hears it."""
 
     def __init__(self, ctx: JobContext) -> None:
         super().__init__()

@@ -134,7 +134,9 @@ class FleetMetricsFlow(QObject):
         window = self._shown()
         window.say_empty(
             self.tr("No functions here"),
-            self.tr("All Functions says which profiles and regions are in the fleet, and what is wrong there."),
+            self.tr(
+                "All Functions says which profiles and regions are in the fleet, and what is wrong there."
+            ),
         )
         self._ended()
         count = sum(map(len, places.values()))
@@ -148,7 +150,7 @@ class FleetMetricsFlow(QObject):
             self.read()
             return
         words = self.tr(
-            "Reading %1 series of %2 functions takes about %3 calls of GetMetricData, which AWS charges about %4."
+            "Reading %1 series of %2 functions takes about %3 calls of GetMetricData. AWS charges about %4."
         )
         window.ask_first(
             words.replace("%1", f"{needed.series:,}")
@@ -262,7 +264,7 @@ class FleetMetricsFlow(QObject):
                 lambda _ctx: cost_words.fleet_cost(lines),
                 replaces=_COST,
                 quiet=True,
-                on_done=lambda cost: self._shown().cost.setText(cost_words.say(cost)),
+                on_done=lambda cost: self._shown().say_cost(cost_words.say(cost)),
             )
         )
 
@@ -272,7 +274,10 @@ class FleetMetricsFlow(QObject):
 
 
 def _hand_over(
-    known: "dict[Scope, tuple[FleetRow, ...]]", store: "stores.SeriesStore", span: "metrics.Window", ctx: JobContext
+    known: "dict[Scope, tuple[FleetRow, ...]]",
+    store: "stores.SeriesStore",
+    span: "metrics.Window",
+    ctx: JobContext,
 ) -> None:
     """The functions, and what is kept of their metrics; in portions that do not hold the main thread."""
     everything: Sequence[FleetRow] = [row for some in known.values() for row in some]

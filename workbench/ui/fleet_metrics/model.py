@@ -55,7 +55,9 @@ class Prepared:
                 ranks = {word: float(rank) for rank, word in enumerate(sorted(set(words)))}
                 columns[number] = [ranks[word] for word in words]
         names = [row.function.function_name for row in unique.values()]
-        return cls(unique, names, [f"{searched_text(row)}\n{_place(row)}" for row in unique.values()], columns)
+        return cls(
+            unique, names, [f"{searched_text(row)}\n{_place(row)}" for row in unique.values()], columns
+        )
 
 
 class FleetMetricsModel(QAbstractTableModel):
@@ -79,6 +81,7 @@ class FleetMetricsModel(QAbstractTableModel):
         self._query, self._only_unhealthy = "", False
         self._column, self._descending = BY_ID[Measure.ERRORS.value], True
         self.scale: dict[Measure, float] = {}
+        self._heading = ""
 
     # Rows ---------------------------------------------------------------------------------------------------
 
@@ -129,6 +132,13 @@ class FleetMetricsModel(QAbstractTableModel):
                 self._lines[number] = Line(self._lines[number].row, figures)
                 numbers.append(number)
         self._take(numbers)
+
+    def set_heading(self, words: str) -> None:
+        """What stands above "Over time" in place of that; empty for its own words."""
+        if words != self._heading:
+            self._heading = words
+            place = BY_ID["trend"]
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, place, place)
 
     def forget_figures(self) -> None:
         """Another time was chosen."""
@@ -205,7 +215,7 @@ class FleetMetricsModel(QAbstractTableModel):
             return None
         column = COLUMNS[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            return column.words
+            return (column.id == "trend" and self._heading) or column.words
         if role == Qt.ItemDataRole.ToolTipRole:
             return column.explanation
         if role == Qt.ItemDataRole.TextAlignmentRole and column.figure is not None:

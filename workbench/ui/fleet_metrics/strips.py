@@ -63,9 +63,12 @@ class StripDelegate(QStyledItemDelegate):
         ran = binned(figures.strips[Measure.INVOCATIONS], area.width() // 3)
         failed = binned(figures.strips[Measure.ERRORS], area.width() // 3)
         width, scale = area.width() / ran.size, area.height() / peak
-        for strip, color in ((ran, QColor(colors.series[0])), (failed, QColor(colors.danger))):
+        for strip, color, least in (
+            (ran, QColor(colors.series[0]), 1.0),
+            (failed, QColor(colors.danger), 2.0),
+        ):
             for place in np.flatnonzero(strip > 0).tolist():
-                height = max(1.0, min(float(area.height()), float(strip[place]) * scale))
+                height = max(least, min(float(area.height()), float(strip[place]) * scale))
                 corner = QPointF(area.left() + place * width, area.bottom() + 1 - height)
                 painter.fillRect(QRectF(corner.x(), corner.y(), max(1.0, width - 1), height), color)
 

@@ -54,6 +54,7 @@ class FleetMetricsTable(QTableView):
         self.doubleClicked.connect(lambda index: self.opened.emit(self._rows.line(index.row()).row))
         model.modelAboutToBeReset.connect(self._keep)
         model.modelReset.connect(self._bring_back)
+        model.counted.connect(self._head)
         self.selectionModel().currentRowChanged.connect(lambda *_: self._pick(-1))
 
     # What is seen and chosen --------------------------------------------------------------------------------
@@ -71,7 +72,23 @@ class FleetMetricsTable(QTableView):
         header.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)
         if measure is not None:
             header.setSortIndicator(BY_ID[measure.value], Qt.SortOrder.DescendingOrder)
+        self._head()
         self.viewport().update()
+
+    def _head(self) -> None:
+        """Above the heat map: from when to when, and what the strongest colour stands for."""
+        measure = self._strips.measure
+        some = next((line.figures for line in self._rows.all() if line.figures is not None), None)
+        if measure is None or some is None:
+            self._rows.set_heading("")
+            return
+        start, end = (
+            datetime.fromtimestamp(each, UTC).astimezone()
+            for each in (some.window.start_s, some.window.end_s)
+        )
+        words = self.tr("%1 – %2 · strongest colour: %3")
+        words = words.replace("%1", f"{start:%m-%d %H:%M}").replace("%2", f"{end:%m-%d %H:%M}")
+        self._rows.set_heading(words.replace("%3", write(measure, self._rows.scale[measure])))
 
     def chosen(self) -> Line | None:
         """The row that is picked."""

@@ -56,12 +56,15 @@ class FleetMetricsWindow(QWidget):
         named(self, "fleetMetricsWindow", self.tr("Fleet Metrics"))
         self.setWindowTitle(self.tr("Fleet Metrics"))
         self._settings = services.settings
+        self._cost_words = ""
         self._empty_words = (self.tr("Reading the functions…"), "")
         self.actions_ = ActionRegistry(self, services.icons, FLEET_METRICS)
         self.actions_.draw_icons()
         self.model = FleetMetricsModel(self)
         self.banners = BannerStack(services.actions, services.icons)
-        self.search = named(QLineEdit(clearButtonEnabled=True), "fleetMetricsSearch", self.tr("Search functions"))
+        self.search = named(
+            QLineEdit(clearButtonEnabled=True), "fleetMetricsSearch", self.tr("Search functions")
+        )
         self.search.setPlaceholderText(self.tr("Search names, profiles, regions, accounts, tags"))
         self.unhealthy = named(QCheckBox(self.tr("Only with errors or throttles")), "fleetMetricsUnhealthy")
         self.ranges = QButtonGroup(self)
@@ -84,6 +87,7 @@ class FleetMetricsWindow(QWidget):
         self._connect()
         self.set_reading(reading=False)
         self._choose_view()
+        services.theme.changed.connect(lambda: self.say_cost(self._cost_words))
         self.resize(*_SIZE)
         self.search.setFocus()
 
@@ -113,6 +117,12 @@ class FleetMetricsWindow(QWidget):
         """Says what reading takes, and waits for a yes."""
         self._ask_words.setText(words)
         self.ask.show()
+
+    def say_cost(self, words: str) -> None:
+        """What the fleet costs, as rich text; its link takes the colour of the theme when it is set."""
+        self._cost_words = words
+        self.cost.clear()
+        self.cost.setText(words)
 
     def say_empty(self, title: str, text: str = "") -> None:
         """What is said while there is no function."""
@@ -166,8 +176,6 @@ class FleetMetricsWindow(QWidget):
             button = named(QToolButton(), name.replace(".", "_"))
             button.setDefaultAction(self.actions_[name])
             below.addWidget(button)
-        for each in (self._refresh_button, *foot.findChildren(QToolButton)):
-            each.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         rows.addLayout(line)
         rows.addLayout(below)
         layout = QVBoxLayout(self)
@@ -181,7 +189,8 @@ class FleetMetricsWindow(QWidget):
             (foot, 0),
         ):
             layout.addWidget(part, stretch)
-        for button in foot.findChildren(QToolButton) + [self._refresh_button]:
+        for button in (*foot.findChildren(QToolButton), self._refresh_button):
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
 
     def _add_ranges(self, layout: QHBoxLayout) -> None:
@@ -199,7 +208,9 @@ class FleetMetricsWindow(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             self.ranges.addButton(button, seconds)
             layout.addWidget(button)
-        chosen = self.ranges.button(_RANGE_S.read(self._settings)) or self.ranges.button(_RANGE_S.default)
+        wanted = _RANGE_S.read(self._settings)
+        known = map(self.ranges.id, self.ranges.buttons())
+        chosen = self.ranges.button(wanted if wanted in known else _RANGE_S.default)
         chosen.setChecked(True)
 
     def _connect(self) -> None:
@@ -238,7 +249,9 @@ class FleetMetricsWindow(QWidget):
         self.actions_.set_there("rows", there=total > 0)
         self._switch()
         if total and not shown:
-            self.empty.set_text(self.tr("Nothing matches"), self.tr("Search for less, or show all functions."))
+            self.empty.set_text(
+                self.tr("Nothing matches"), self.tr("Search for less, or show all functions.")
+            )
         elif not total:
             self.empty.set_text(*self._empty_words)
         self._stack.setCurrentWidget(self.table if shown else self.empty)

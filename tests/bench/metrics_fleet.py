@@ -1,0 +1,81 @@
+"""Fleet Metrics with 10,000 functions: each sorting, until it is painted, as table and as heat map."""
+
+import os
+import time
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from tests.bench._common import Figure
+from workbench.functions.fleet import FleetRow
+from workbench.functions.model import FunctionSummary
+from workbench.metrics.fleet import FLEET_METRICS, Figures, Measure, figures_of, fleet_specs
+from workbench.metrics.model import Series, Window
+from workbench.ui.fleet_metrics.columns import BY_ID, COLUMNS
+from workbench.ui.fleet_metrics.model import FleetMetricsModel, Prepared
+from workbench.ui.fleet_metrics.table import FleetMetricsTable
+from workbench.ui.theme import Theme
+
+ROWS = 10_000
+GOAL_MS = 50
+_WINDOW = Window(1_773_360_000, 1_773_360_000 + 86_400, 900)
+_ROUNDS = 3
+
+
+def main() -> None:
+    """Measures and prints."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QApplication.instance() or QApplication([])
+    assert isinstance(application, QApplication)
+    theme = Theme(application, "light")
+    model = FleetMetricsModel()
+    table = FleetMetricsTable(model, theme)
+    table.resize(1280, 700)
+    functions = [_function(number) for number in range(ROWS)]
+    model.set_rows(Prepared.of(FleetRow("alice", each) for each in functions))
+    random = np.random.default_rng(7)
+    model.set_figures({each.function_arn: _figures(each, random) for each in functions})
+    table.show()
+    application.processEvents()
+    table.selectRow(ROWS // 2)
+    worst: list[float] = []
+    for _ in range(_ROUNDS):
+        for measure in (None, *Measure):
+            table.show_measure(measure)
+            worst += [_sort_ms(model, table, number) for number in range(len(COLUMNS)) if _is_sorted(number)]
+    Figure("metrics_fleet", "sort_ms", max(worst), "ms", len(worst), GOAL_MS).show()
+    table.deleteLater()
+
+
+def _is_sorted(number: int) -> bool:
+    return number != BY_ID["trend"]
+
+
+def _sort_ms(model: FleetMetricsModel, table: FleetMetricsTable, number: int) -> float:
+    before = time.perf_counter()
+    model.sort(number, Qt.SortOrder.DescendingOrder)
+    table.viewport().grab()  # paints, whether a screen is there or not
+    return (time.perf_counter() - before) * 1000
+
+
+def _function(number: int) -> FunctionSummary:
+    name, account = f"team-{number % 97}-task-{number}", "123456789012"
+    arn = f"arn:aws:lambda:eu-west-1:{account}:function:{name}"
+    return FunctionSummary(
+        name, arn, "python3.13", "a.b", 512, 3, 1, "", None, "", ("arm64",), "Zip", "eu-west-1", account
+    )
+
+
+def _figures(function: FunctionSummary, random: np.random.Generator) -> Figures:
+    values = random.gamma(1.0, 50.0, (len(FLEET_METRICS), _WINDOW.points)).round()
+    values[random.random(values.shape) < 0.3] = np.nan
+    specs = fleet_specs(function.function_name)
+    times = _WINDOW.time_s
+    return figures_of(
+        function, [Series(spec, _WINDOW, times, each) for spec, each in zip(specs, values, strict=True)]
+    )
+
+
+if __name__ == "__main__":
+    main()
