@@ -3,6 +3,7 @@
 from workbench.ui.action_spec import QT_TRANSLATE_NOOP, ActionSpec
 from workbench.ui.code_actions import CODE, EDIT, GO
 from workbench.ui.configuring.action_specs import CONFIGURATION
+from workbench.ui.invoking.action_specs import INVOKING
 from workbench.ui.local_run.action_specs import LOCAL_RUN
 from workbench.ui.triggers.action_specs import TRIGGERS
 
@@ -109,14 +110,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "trash-2",
             "function",
         ),
-        ActionSpec(
-            "function.invoke",
-            QT_TRANSLATE_NOOP("Actions", "Invoke"),
-            "Ctrl+Shift+I",
-            "play",
-            "function",
-            begins_group=True,
-        ),
+        *INVOKING,
         *LOCAL_RUN,
         ActionSpec(
             "function.refresh",

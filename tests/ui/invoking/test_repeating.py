@@ -1,0 +1,84 @@
+"""Invoke Several Times… in the whole window, on a real Sandbox."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.sandbox_functions import create_function
+from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
+from tests.ui.window_desk import Desk
+from workbench.aws.connection import Connection
+from workbench.invoke.ledger_entry import Outcome, Search
+from workbench.ui.invoking.kept import ledger_of
+from workbench.ui.invoking.repeat_dialog import RepeatDialog
+
+SOURCE = """
+import time
+def handler(event, context):
+    time.sleep(event.get("sleep", 0))
+    if event.get("fail"):
+        raise ValueError("boom")
+    return 1
+"""
+
+
+@pytest.fixture
+def dialog(desk: Desk, connection: Connection) -> Iterator[RepeatDialog]:  # noqa: F811 - pytest's way
+    function = create_function(connection, SOURCE)
+    desk.connect()
+    desk.open(function.function_name)
+    desk.window.page.show_tab("testPage")
+    desk.until(desk.parts.test.text.toPlainText)
+    desk.parts.services.actions["function.invoke_repeatedly"].trigger()
+    dialog = desk.window.findChild(RepeatDialog)
+    assert dialog is not None
+    yield dialog
+    desk.idle()
+
+
+def test_all_are_sent_kept_drawn_and_summed_up(dialog: RepeatDialog, desk: Desk) -> None:  # noqa: F811
+    dialog.times.setValue(12)
+    dialog.parallel.setValue(3)
+    dialog.start.click()
+    assert not dialog.start.isEnabled()
+    desk.until(lambda: not dialog.is_working)
+    assert dialog.bar.value() == 12
+    assert dialog.chart.plot is not None
+    assert dialog.summary.text().startswith("Succeeded 12")
+    assert "median" in dialog.summary.text()
+    assert "about $0.0000" in dialog.summary.text()
+    entries = ledger_of(desk.parts.services).list(Search())
+    assert len(entries) == 12
+    assert len({entry.sent.batch for entry in entries}) == 1
+    dialog.reject()
+
+
+def test_failures_are_counted(dialog: RepeatDialog, desk: Desk) -> None:  # noqa: F811
+    dialog.reject()
+    desk.parts.test.text.setPlainText('{"fail": true}')
+    desk.parts.services.actions["function.invoke_repeatedly"].trigger()
+    again = next(each for each in desk.window.findChildren(RepeatDialog) if each.isVisible())
+    again.times.setValue(2)
+    again.start.click()
+    desk.until(lambda: not again.is_working)
+    assert "Failed 2" in again.summary.text()
+    assert "ValueError 2" in again.summary.text()
+    again.reject()
+
+
+def test_cancel_sends_no_more_and_says_so(dialog: RepeatDialog, desk: Desk) -> None:  # noqa: F811
+    dialog.reject()
+    desk.parts.test.text.setPlainText('{"sleep": 1}')
+    desk.parts.services.actions["function.invoke_repeatedly"].trigger()
+    again = next(each for each in desk.window.findChildren(RepeatDialog) if each.isVisible())
+    again.times.setValue(500)
+    again.start.click()
+    ledger = ledger_of(desk.parts.services)
+    desk.until(lambda: ledger.list(Search()))
+    again.close_button.click()
+    desk.until(lambda: not again.is_working)
+    assert "nothing more is sent" in again.state.text()
+    entries = ledger.list(Search())
+    assert len(entries) < 5
+    assert entries[0].ended.outcome is Outcome.CANCELLED
+    again.reject()

@@ -1,0 +1,21 @@
+"""The part of the table of actions that is about invoking."""
+
+from workbench.ui.action_spec import QT_TRANSLATE_NOOP, ActionSpec
+
+INVOKING: tuple[ActionSpec, ...] = (
+    ActionSpec(
+        "function.invoke",
+        QT_TRANSLATE_NOOP("Actions", "Invoke"),
+        "Ctrl+Shift+I",
+        "play",
+        "function",
+        begins_group=True,
+    ),
+    ActionSpec(
+        "function.invoke_repeatedly",
+        QT_TRANSLATE_NOOP("Actions", "Invoke Several Times…"),
+        "Ctrl+Alt+Shift+I",
+        "",
+        "function",
+    ),
+)

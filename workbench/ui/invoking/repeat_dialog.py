@@ -1,0 +1,157 @@
+"""Invoke Several Times…: how often, how many at once, the times as they come."""
+
+from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtWidgets import QFormLayout, QProgressBar, QWidget
+
+from workbench.core.errors import WorkbenchError
+from workbench.functions.model import FunctionDetail
+from workbench.functions.prices import gb_seconds, prices_of
+from workbench.invoke.ledger_entry import Outcome
+from workbench.invoke.repeat import MOST_PARALLEL, MOST_TIMES, Run, summarise
+from workbench.ui.charts import Chart, ChartTheme, Unit
+from workbench.ui.invoking.words import outcome_text
+from workbench.ui.named import named
+from workbench.ui.number_box import number_box
+from workbench.ui.services import Services
+from workbench.ui.sign_in.form import Form, text_label
+
+_SIZE = QSize(760, 560)
+_MARGIN = 60
+_REDRAW_MS = 250
+_TIMES, _PARALLEL = 10, 1
+
+
+class RepeatDialog(Form):
+    """`start_wanted` is the yes.
+
+    Args:
+        services: For the theme.
+        detail: Of the function.
+        parent: The window.
+
+    Signals:
+        start_wanted: How often, and how many at once.
+        cancel_wanted: While it runs.
+    """
+
+    start_wanted = Signal(int, int)
+    cancel_wanted = Signal()
+
+    def __init__(self, services: Services, detail: FunctionDetail, parent: QWidget) -> None:
+        super().__init__("repeatDialog", "", parent)
+        self.set_title(self.tr("Invoke %1 Several Times").replace("%1", detail.function_name))
+        self.setSizeGripEnabled(True)
+        self._detail = detail
+        self.runs: list[Run] = []
+        self.is_working = False
+        words = self.tr("With the event, version and type of the Test tab. Each one is kept in Invocations.")
+        self.content.addWidget(text_label("repeatWords", words, "muted"))
+        self.times = number_box("repeatTimes", "", 1, MOST_TIMES)
+        self.times.setValue(_TIMES)
+        self.parallel = number_box("repeatParallel", "", 1, MOST_PARALLEL)
+        self.parallel.setValue(_PARALLEL)
+        form = QFormLayout()
+        form.setSpacing(8)
+        for title, box in ((self.tr("Times"), self.times), (self.tr("At once"), self.parallel)):
+            box.setAccessibleName(title)
+            form.addRow(title, box)
+        self.content.addLayout(form)
+        self.bar = named(QProgressBar(), "repeatProgress", self.tr("Progress"))
+        self.content.addWidget(self.bar)
+        colors = services.theme.colors
+        theme = ChartTheme(
+            colors.base, colors.text, colors.muted, colors.border, colors.danger, colors.series
+        )
+        self.chart = Chart("repeatChart", self.tr("Round trip, ms"), Unit.MILLISECONDS, theme)
+        self.chart.show_words(self.tr("Nothing sent yet"))
+        self.content.addWidget(self.chart, 1)
+        self.summary = text_label("repeatSummary")
+        self.content.addWidget(self.summary)
+        self.finish_layout(stretch=False)
+        self.close_button = self.add_button("repeatClose", self.tr("Close"))
+        self.start = self.add_button("repeatStart", self.tr("Start"), "primary")
+        self.start.clicked.connect(lambda: self.start_wanted.emit(self.times.value(), self.parallel.value()))
+        self.close_button.clicked.connect(self.reject)
+        self._redraw = QTimer(self, singleShot=True, interval=_REDRAW_MS)
+        self._redraw.timeout.connect(self._show)
+        self.resize(_SIZE.boundedTo(parent.size() - QSize(_MARGIN, _MARGIN)))
+
+    def fit(self) -> None:
+        """Keeps its size: the chart takes what room there is."""
+
+    def begin(self) -> None:
+        """It runs."""
+        self.runs.clear()
+        self._set_working(working=True)
+        self.bar.setRange(0, self.times.value())
+        self.bar.setValue(0)
+        self.chart.show_words(self.tr("Waiting for the first answer…"))
+        self.summary.setText("")
+        self.say("")
+
+    def add(self, run: object) -> None:
+        """One has ended."""
+        if isinstance(run, Run):
+            self.runs.append(run)
+            self.bar.setValue(len(self.runs))
+            if not self._redraw.isActive():
+                self._redraw.start()
+
+    def end(self, words: str = "", role: str = "warning") -> None:
+        """None is under way any more."""
+        self._set_working(working=False)
+        self._redraw.stop()
+        self._show()
+        if words:
+            self.say(words, role)
+
+    def say_failed(self, error: WorkbenchError) -> None:
+        """It could not go on."""
+        self.end()
+        self.say_error(error)
+
+    def reject(self) -> None:
+        if self.is_working:
+            self.close_button.setEnabled(False)
+            self.cancel_wanted.emit()
+        else:
+            super().reject()
+
+    def _set_working(self, *, working: bool) -> None:
+        self.is_working = working
+        for widget in (self.start, self.times, self.parallel):
+            widget.setEnabled(not working)
+        self.close_button.setEnabled(True)
+        self.close_button.setText(self.tr("Cancel") if working else self.tr("Close"))
+
+    def _show(self) -> None:
+        if not self.runs:
+            self.chart.show_words(self.tr("Nothing was answered"))
+            return
+        from workbench.ui.invoking.repeat_curve import curves  # numpy: loaded by the job before
+
+        drawn, (start_s, end_s) = curves(self.runs)
+        self.chart.show_span(start_s, end_s)
+        self.chart.show_curves(drawn)
+        text = self._summary_text()
+        self.summary.setText(text)
+        self.summary.setAccessibleName(text)
+
+    def _summary_text(self) -> str:
+        found, detail = summarise(self.runs), self._detail
+        first = [f"{outcome_text(outcome)} {count:,}" for outcome, count in found.outcomes]
+        first += [f"{error} {count:,}" for error, count in found.errors]
+        if found.cold:
+            first.append(self.tr("cold starts %1").replace("%1", f"{found.cold:,}"))
+        second = []
+        if any(outcome in (Outcome.SUCCEEDED, Outcome.FUNCTION_ERROR) for outcome, _count in found.outcomes):
+            times = self.tr("least %1, median %2, p95 %3, most %4 ms")
+            for place, value in enumerate((found.least_ms, found.p50_ms, found.p95_ms, found.most_ms), 1):
+                times = times.replace(f"%{place}", f"{value:,.0f}")
+            second = [times, self.tr("%1 a second").replace("%1", f"{found.per_s:,.1f}")]
+        if found.billed_ms:
+            price = prices_of(detail.region, detail.architectures[0] if detail.architectures else "")
+            usd = gb_seconds(found.billed_ms, detail.memory_mb) * price.tiers[0].gb_s_usd
+            usd += price.request_usd * len(self.runs)
+            second.append(self.tr("about $%1 in all").replace("%1", f"{usd:.6f}"))
+        return "\n".join("  ·  ".join(parts) for parts in (first, second) if parts)
