@@ -1,17 +1,18 @@
 """Invoke Several Times…: how often, how many at once, the times as they come."""
 
 from PySide6.QtCore import QSize, QTimer, Signal
-from PySide6.QtWidgets import QFormLayout, QProgressBar, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QProgressBar, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import gb_seconds, prices_of
 from workbench.invoke.ledger_entry import Outcome
 from workbench.invoke.repeat import MOST_PARALLEL, MOST_TIMES, Run, summarise
-from workbench.ui.charts import Chart, ChartTheme, Unit
+from workbench.ui.charts import Chart, Unit
 from workbench.ui.invoking.words import outcome_text
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
+from workbench.ui.pages.metrics import chart_theme
 from workbench.ui.services import Services
 from workbench.ui.sign_in.form import Form, text_label
 
@@ -53,15 +54,16 @@ class RepeatDialog(Form):
         form = QFormLayout()
         form.setSpacing(8)
         for title, box in ((self.tr("Times"), self.times), (self.tr("At once"), self.parallel)):
+            label = QLabel(title)
+            label.setMinimumHeight(box.sizeHint().height())  # else it stands above the field's middle
+            label.setBuddy(box)
             box.setAccessibleName(title)
-            form.addRow(title, box)
+            form.addRow(label, box)
         self.content.addLayout(form)
         self.bar = named(QProgressBar(), "repeatProgress", self.tr("Progress"))
+        self.bar.setTextVisible(False)
         self.content.addWidget(self.bar)
-        colors = services.theme.colors
-        theme = ChartTheme(
-            colors.base, colors.text, colors.muted, colors.border, colors.danger, colors.series
-        )
+        theme = chart_theme(services.theme.colors)
         self.chart = Chart("repeatChart", self.tr("Round trip, ms"), Unit.MILLISECONDS, theme)
         self.chart.show_words(self.tr("Nothing sent yet"))
         self.content.addWidget(self.chart, 1)
