@@ -88,9 +88,21 @@ class Series:
             value[here:there] = self.value[here - first : there - first]
         return Series(self.spec, window, window.time_s, value, self.problem)
 
+    def later(self, seconds: int) -> "Series":
+        """The same values at other times: to be laid over those of another stretch of time."""
+        start_s, end_s = self.window.start_s + seconds, self.window.end_s + seconds
+        window = replace(self.window, start_s=start_s, end_s=end_s)
+        return replace(self, window=window, time_s=self.time_s + seconds)
+
     def filled(self, value: float = 0.0) -> "Series":
         """The series with missing points replaced: right for sums, wrong for durations."""
         return replace(self, value=np.where(np.isnan(self.value), value, self.value))
+
+
+def previous_window(window: Window) -> Window:
+    """The stretch of time before, as long."""
+    span_s = window.end_s - window.start_s
+    return replace(window, start_s=window.start_s - span_s, end_s=window.start_s)
 
 
 # Source: GetMetricData, "CloudWatch retains metric data as follows"

@@ -63,6 +63,7 @@ class VersionPicker(QDialog):
         title: What the choice is for.
         parent: The window.
         elsewhere: Given if the same function in another account or region can be chosen too.
+        latest: What the first row says, which has no qualifier, when it is not $LATEST's code.
 
     Signals:
         chosen: What was chosen.
@@ -81,6 +82,7 @@ class VersionPicker(QDialog):
         parent: QWidget,
         *,
         elsewhere: Elsewhere | None = None,
+        latest: str = "",
     ) -> None:
         super().__init__(parent)
         named(self, "versionPicker", title)
@@ -90,6 +92,7 @@ class VersionPicker(QDialog):
         self._services = services
         self._connection = connection
         self._function_name = function_name
+        self._latest = latest or self.tr("$LATEST   the code that is edited")
         self._rows: list[tuple[str, str]] = []  # what is shown, and the qualifier
         self._mending = ""  # the action that mends what failed
         self.search = named(QLineEdit(), "versionSearch", self.tr("Version or alias"))
@@ -175,7 +178,7 @@ class VersionPicker(QDialog):
         self._connection = connection
         if self.elsewhere is not None:
             self.elsewhere.remember(connection)
-        self._rows = [(self.tr("$LATEST   the code that is edited"), "")]
+        self._rows = [(self._latest, "")]
         self._rows += [
             (_words(alias.name, f"→ {alias.version}", alias.description), alias.name) for alias in aliases
         ]

@@ -187,20 +187,20 @@ def test_zoom_is_shared_and_survives_new_data(board: ChartBoard) -> None:
     third.show_curves((_curve(1, 2, 3, 4, 5),))
     assert third.plot is not None
     for chart in board.charts:
-        assert chart.is_zoomed
+        assert chart.sight
         assert chart.plot is not None
         assert chart.plot.span == pytest.approx((START + STEP, START + 3 * STEP))
 
     board.show_span(START + 2 * STEP, END + 2 * STEP)  # the zoom has slid out of the window
     for chart in board.charts:
-        assert not chart.is_zoomed
+        assert chart.sight is None
         assert chart.plot is not None
         assert chart.plot.span == pytest.approx((START + 2 * STEP, END + 2 * STEP))
 
 
 def test_without_zoom_the_charts_move_on_with_time(board: ChartBoard) -> None:
     board.show_span(START + STEP, END + STEP)
-    assert not any(chart.is_zoomed for chart in board.charts)
+    assert not any(chart.sight for chart in board.charts)
     assert board.charts[1].plot is not None
     assert board.charts[1].plot.span == pytest.approx((START + STEP, END + STEP))
 
@@ -212,7 +212,7 @@ def test_key_0_shows_everything_again(board: ChartBoard) -> None:
     first.plot.zoomed.emit(START + STEP, START + 3 * STEP)
     QTest.keyClick(second, Qt.Key.Key_0)
     assert first.plot.span == pytest.approx((START, END))
-    assert not first.is_zoomed
+    assert first.sight is None
 
 
 def test_the_wheel_zooms_time_only(board: ChartBoard) -> None:
@@ -222,7 +222,7 @@ def test_the_wheel_zooms_time_only(board: ChartBoard) -> None:
     area = first.plot.area
     area.scaleBy(x=0.5)
     area.sigRangeChangedManually.emit([True, False])  # what the wheel does
-    assert first.is_zoomed
+    assert first.sight
     assert second.plot.span == pytest.approx(first.plot.span)
     assert second.plot.span[1] - second.plot.span[0] == pytest.approx((END - START) / 2)
 

@@ -1,6 +1,5 @@
 """The Metrics tab: charts of real invocations, read again in time, and words where none can be drawn."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.aws_stub import ANY, StubbedAws
 from tests.sandbox_functions import create_function
 from tests.ui.hand_clock import HandClock
+from tests.ui.pages.charted import UntilDrawn, answer, hello, noon, refuse, until
 from tests.ui.pages.conftest import ShowPage, detail_named, open_page
 from workbench.aws.connection import Connection
 from workbench.core.clock import SystemClock
@@ -31,49 +31,16 @@ def page(services: Services, show_page: ShowPage) -> MetricsPage:
     return show_page(MetricsPage(services))
 
 
-def hello(stub: StubbedAws) -> OpenFunction:
-    return OpenFunction(stub.connection, detail_named())
-
-
-def _answer(
-    stub: StubbedAws,
-    value: float = 3.0,
-    expected: Any = None,
-    more: list[dict[str, Any]] | None = None,
-    **problems: dict[str, Any],
-) -> None:
-    """Each series that all functions have has one point; by "q<number>" a result is overridden."""
-    results = [
-        {"Id": f"q{number}", "StatusCode": "Complete", "Timestamps": [_noon()], "Values": [value]}
-        | problems.get(f"q{number}", {})
-        for number in range(len(FUNCTION_METRICS))
-    ]
-    stub.answer("cloudwatch", "get_metric_data", {"MetricDataResults": results + (more or [])}, expected)
-
-
-def _noon() -> datetime:
-    return datetime.fromtimestamp(HandClock().time_s - 600, UTC)
-
-
-def _refuse(stub: StubbedAws) -> None:
-    words = "User: me is not authorized to perform: cloudwatch:GetMetricData"
-    stub.refuse("cloudwatch", "get_metric_data", "AccessDenied", words, 403)
-
-
-def _drawn(page: MetricsPage) -> bool:
-    return not page._drawer.isActive() and not page._reading and bool(page._series)
-
-
 @pytest.fixture
-def until_drawn(qtbot: QtBot) -> Callable[[MetricsPage], None]:
-    return lambda page: qtbot.waitUntil(lambda: _drawn(page), timeout=10_000)
+def until_drawn(qtbot: QtBot) -> UntilDrawn:
+    return until(qtbot)
 
 
 def test_charts_show_what_the_function_did(
     services: Services,
     connection: Connection,
     show_page: ShowPage,
-    until_drawn: Callable[[MetricsPage], None],
+    until_drawn: UntilDrawn,
 ) -> None:
     function = create_function(connection, "def handler(event, context):\n    return 1 / event['by']\n")
     for payload in (b'{"by": 1}', b'{"by": 2}', b'{"by": 4}', b'{"by": 0}'):
@@ -99,12 +66,12 @@ def test_charts_show_what_the_function_did(
 
 
 def test_only_charts_that_have_data_are_shown_and_only_those_are_read_again(
-    page: MetricsPage, stub: StubbedAws, until_drawn: Callable[[MetricsPage], None]
+    page: MetricsPage, stub: StubbedAws, until_drawn: UntilDrawn
 ) -> None:
     ages = len(FUNCTION_METRICS) + OPTIONAL_METRICS.index(("IteratorAge", "Maximum"))
-    late = {"Id": f"q{ages}", "StatusCode": "Complete", "Timestamps": [_noon()], "Values": [7.0]}
+    late = {"Id": f"q{ages}", "StatusCode": "Complete", "Timestamps": [noon()], "Values": [7.0]}
     assert page.charts["iteratorAge"] not in page.board.shown
-    _answer(stub, 3, more=[late])
+    answer(stub, 3, more=[late])
     open_page(page, hello(stub))
     until_drawn(page)
     assert [chart.title for chart in page.board.shown] == [
@@ -118,11 +85,12 @@ def test_only_charts_that_have_data_are_shown_and_only_those_are_read_again(
     ]
     assert page.charts["iteratorAge"].readout == "highest 7"
     assert page.charts["iteratorAge"].isVisible()
-    asked = page._ask(look=False).specs
+    now = page.services.clock.now()
+    asked = page._ask(now, now, 800, look=False).specs
     assert [spec.metric_name for spec in asked[len(FUNCTION_METRICS) :]] == ["IteratorAge"]
     page.show_function(OpenFunction(stub.connection, detail_named("other")))
     assert page.charts["iteratorAge"] not in page.board.shown
-    assert len(page._ask(look=True).specs) == len(FUNCTION_METRICS) + len(OPTIONAL_METRICS)
+    assert len(page._ask(now, now, 800, look=True).specs) == len(FUNCTION_METRICS) + len(OPTIONAL_METRICS)
 
 
 def test_what_is_kept_on_disk_is_drawn_before_cloudwatch_answers(
@@ -130,25 +98,25 @@ def test_what_is_kept_on_disk_is_drawn_before_cloudwatch_answers(
     services: Services,
     show_page: ShowPage,
     stub: StubbedAws,
-    until_drawn: Callable[[MetricsPage], None],
+    until_drawn: UntilDrawn,
     qtbot: QtBot,
 ) -> None:
-    _answer(stub, 3)
+    answer(stub, 3)
     open_page(page, hello(stub))
     until_drawn(page)
     page.deactivate()
     later = show_page(MetricsPage(services))
-    _refuse(stub)
+    refuse(stub)
     open_page(later, hello(stub))
-    qtbot.waitUntil(lambda: "cloudwatch:GetMetricData" in later.status.text())
+    qtbot.waitUntil(lambda: "cloudwatch:GetMetricData" in later.controls.status.text())
     until_drawn(later)
     assert later.charts["invocations"].readout == "total 3"
 
 
 def test_limits_are_drawn_where_curves_cannot_go_over_them(
-    page: MetricsPage, stub: StubbedAws, until_drawn: Callable[[MetricsPage], None]
+    page: MetricsPage, stub: StubbedAws, until_drawn: UntilDrawn
 ) -> None:
-    _answer(stub, 4)
+    answer(stub, 4)
     detail = replace(detail_named(Timeout=3), reserved_concurrency=5)
     open_page(page, OpenFunction(stub.connection, detail))
     until_drawn(page)
@@ -166,46 +134,46 @@ def test_it_says_when_it_reads_next_and_does(
     stub: StubbedAws,
     clock: HandClock,
     qtbot: QtBot,
-    until_drawn: Callable[[MetricsPage], None],
+    until_drawn: UntilDrawn,
 ) -> None:
-    _answer(stub, 3)
+    answer(stub, 3)
     open_page(page, hello(stub))
     until_drawn(page)
-    assert page.status.text() == "Next update in 30 s"
+    assert page.controls.status.text() == "Next update in 30 s"
     clock.time_s += 18
     page._tick()
-    assert page.status.text() == "Next update in 12 s"
-    _answer(stub, 4)
+    assert page.controls.status.text() == "Next update in 12 s"
+    answer(stub, 4)
     clock.time_s += 13
     qtbot.waitUntil(lambda: len(stub.calls) == 2, timeout=3000)  # the page's own beat
     until_drawn(page)
     assert page.charts["invocations"].readout == "total 4"
-    assert page.status.text() == "Next update in 30 s"
+    assert page.controls.status.text() == "Next update in 30 s"
 
 
 def test_an_invocation_makes_it_read_soon_and_then_less_often(
-    page: MetricsPage, stub: StubbedAws, clock: HandClock, until_drawn: Callable[[MetricsPage], None]
+    page: MetricsPage, stub: StubbedAws, clock: HandClock, until_drawn: UntilDrawn
 ) -> None:
-    _answer(stub)
+    answer(stub)
     open_page(page, hello(stub))
     until_drawn(page)
     page.expect_change()
-    said = [page.status.text()]
+    said = [page.controls.status.text()]
     for pause_s in (2, 5, 10, 20, 30):
-        _answer(stub)
+        answer(stub)
         clock.time_s += pause_s
         page._tick()
         until_drawn(page)
-        said.append(page.status.text())
+        said.append(page.controls.status.text())
     assert said == [f"Next update in {left_s} s" for left_s in (2, 5, 10, 20, 30, 30)]
 
 
 def test_a_hidden_page_reads_nothing(
-    page: MetricsPage, stub: StubbedAws, clock: HandClock, until_drawn: Callable[[MetricsPage], None]
+    page: MetricsPage, stub: StubbedAws, clock: HandClock, until_drawn: UntilDrawn
 ) -> None:
     page.show_function(hello(stub))
     assert stub.calls == []
-    _answer(stub)
+    answer(stub)
     page.activate()
     until_drawn(page)
     page.deactivate()
@@ -217,28 +185,28 @@ def test_a_hidden_page_reads_nothing(
 
 
 def test_no_permission_is_said_in_the_charts_place(page: MetricsPage, stub: StubbedAws, qtbot: QtBot) -> None:
-    _refuse(stub)
+    refuse(stub)
     with qtbot.assertNotEmitted(page.failed):  # no banner over the work
         open_page(page, hello(stub))
         qtbot.waitUntil(lambda: "cloudwatch:GetMetricData" in page.charts["errors"].words)
     assert all("cloudwatch:GetMetricData" in chart.words for chart in page.charts.values())
-    assert page.status.text().startswith("Next update")
+    assert page.controls.status.text().startswith("Next update")
 
 
 def test_charts_stay_when_a_refresh_fails(
-    page: MetricsPage, stub: StubbedAws, qtbot: QtBot, until_drawn: Callable[[MetricsPage], None]
+    page: MetricsPage, stub: StubbedAws, qtbot: QtBot, until_drawn: UntilDrawn
 ) -> None:
-    _answer(stub, 3)
+    answer(stub, 3)
     open_page(page, hello(stub))
     until_drawn(page)
-    _refuse(stub)
-    QTest.mouseClick(page.refresh_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "cloudwatch:GetMetricData" in page.status.text())
+    refuse(stub)
+    QTest.mouseClick(page.controls.refresh_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "cloudwatch:GetMetricData" in page.controls.status.text())
     assert page.charts["invocations"].readout == "total 3"
 
 
 def test_a_series_problem_is_its_charts_alone(
-    page: MetricsPage, stub: StubbedAws, until_drawn: Callable[[MetricsPage], None]
+    page: MetricsPage, stub: StubbedAws, until_drawn: UntilDrawn
 ) -> None:
     internal = {
         "StatusCode": "InternalError",
@@ -246,7 +214,7 @@ def test_a_series_problem_is_its_charts_alone(
         "Timestamps": [],
         "Values": [],
     }
-    _answer(stub, q2=internal, q8={"StatusCode": "PartialData"})
+    answer(stub, q2=internal, q8={"StatusCode": "PartialData"})
     open_page(page, hello(stub))
     until_drawn(page)
     assert page.charts["throttles"].words == "InternalError: InternalError Try later"
@@ -257,10 +225,10 @@ def test_a_series_problem_is_its_charts_alone(
 
 
 def test_without_percentiles_the_average_is_shown(
-    page: MetricsPage, stub: StubbedAws, until_drawn: Callable[[MetricsPage], None]
+    page: MetricsPage, stub: StubbedAws, until_drawn: UntilDrawn
 ) -> None:
     none: dict[str, Any] = {"Timestamps": [], "Values": []}
-    _answer(stub, 7, q4=none, q5=none, q6=none)
+    answer(stub, 7, q4=none, q5=none, q6=none)
     open_page(page, hello(stub))
     until_drawn(page)
     assert page.charts["duration"].readout == "average 7 · max 7"
@@ -268,28 +236,28 @@ def test_without_percentiles_the_average_is_shown(
 
 
 def test_a_range_is_read_and_remembered(
-    page: MetricsPage, services: Services, stub: StubbedAws, until_drawn: Callable[[MetricsPage], None]
+    page: MetricsPage, services: Services, stub: StubbedAws, until_drawn: UntilDrawn
 ) -> None:
-    _answer(stub)
+    answer(stub)
     open_page(page, hello(stub))
     until_drawn(page)
     now = datetime.fromtimestamp(HandClock().time_s, UTC)
     start = datetime.fromtimestamp(HandClock().time_s - 12 * 3600, UTC)
-    _answer(stub, expected={"MetricDataQueries": ANY, "StartTime": start, "EndTime": now})
-    QTest.mouseClick(page.ranges.button(12 * 3600), Qt.MouseButton.LeftButton)
+    answer(stub, expected={"MetricDataQueries": ANY, "StartTime": start, "EndTime": now})
+    QTest.mouseClick(page.controls.ranges.button(12 * 3600), Qt.MouseButton.LeftButton)
     assert page.charts["invocations"].words == "Loading…"
     until_drawn(page)
     again = MetricsPage(services)
-    assert again.ranges.checkedId() == 12 * 3600
+    assert again.controls.ranges.checkedId() == 12 * 3600
     again.deleteLater()
 
 
 def test_a_late_answer_for_another_function_is_not_shown(
-    page: MetricsPage, stub: StubbedAws, until_drawn: Callable[[MetricsPage], None]
+    page: MetricsPage, stub: StubbedAws, until_drawn: UntilDrawn
 ) -> None:
     other = StubbedAws()
-    _answer(stub, 3)
-    _answer(other, 5)
+    answer(stub, 3)
+    answer(other, 5)
     open_page(page, hello(stub))
     page.show_function(OpenFunction(other.connection, detail_named("other")))
     assert page.charts["invocations"].words == "Loading…"
@@ -298,12 +266,12 @@ def test_a_late_answer_for_another_function_is_not_shown(
 
 
 def test_a_newer_state_of_the_function_keeps_the_charts(
-    page: MetricsPage, stub: StubbedAws, until_drawn: Callable[[MetricsPage], None]
+    page: MetricsPage, stub: StubbedAws, until_drawn: UntilDrawn
 ) -> None:
-    _answer(stub, 3)
+    answer(stub, 3)
     open_page(page, hello(stub))
     until_drawn(page)
-    _answer(stub, 4)
+    answer(stub, 4)
     page.show_function(hello(stub))
     assert page.charts["invocations"].words == ""
     until_drawn(page)
@@ -315,9 +283,9 @@ def test_the_charts_are_saved_as_an_image(
     stub: StubbedAws,
     tmp_path: Path,
     qtbot: QtBot,
-    until_drawn: Callable[[MetricsPage], None],
+    until_drawn: UntilDrawn,
 ) -> None:
-    _answer(stub)
+    answer(stub)
     open_page(page, hello(stub))
     until_drawn(page)
     for what, name in ((page.charts["errors"], "one.png"), (page.board, "all.png")):
@@ -344,21 +312,21 @@ def test_no_function_is_no_reading(page: MetricsPage, stub: StubbedAws) -> None:
 
 
 def test_charts_mark_the_moments_that_are_found_for_the_shown_time(
-    page: MetricsPage, stub: StubbedAws, until_drawn: Callable[[MetricsPage], None]
+    page: MetricsPage, stub: StubbedAws, until_drawn: UntilDrawn
 ) -> None:
     asked: list[tuple[str, datetime, datetime]] = []
 
     def find(arn: str, start: datetime, end: datetime) -> tuple[Marker, ...]:
         asked.append((arn, start, end))
-        return (Marker(_noon().timestamp(), "Deployed v7", "Deployed"),)
+        return (Marker(noon().timestamp(), "Deployed v7", "Deployed"),)
 
     page.find_markers = find
-    _answer(stub)
+    answer(stub)
     function = hello(stub)
     open_page(page, function)
     until_drawn(page)
     ((arn, start, end),) = asked
     assert arn == function.detail.function_arn
     assert end - start == timedelta(hours=1)
-    assert start <= _noon() <= end
+    assert start <= noon() <= end
     assert all("Deployed v7" in chart.table_text() for chart in page.board.shown)

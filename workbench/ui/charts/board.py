@@ -5,7 +5,7 @@ Owns: the arrangement and what the charts share. Must not know: what they show.
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
@@ -30,6 +30,8 @@ class ChartBoard(QScrollArea):
         theme: Colours.
     """
 
+    sighted = Signal()  # another part of the time is in sight
+
     def __init__(self, name: str, title: str, charts: tuple[Chart, ...], theme: ChartTheme) -> None:
         super().__init__()
         named(self, name, title)
@@ -40,6 +42,7 @@ class ChartBoard(QScrollArea):
         self.shown = charts
         self._columns = 0
         self._span = (0.0, 1.0)
+        self.sight: tuple[float, float] | None = None  # the part that is zoomed to
         self._sheet = named(QWidget(), f"{name}Sheet")
         self._sheet.setAutoFillBackground(True)
         self._grid = QGridLayout(self._sheet)
@@ -83,13 +86,21 @@ class ChartBoard(QScrollArea):
         self._span = (start_s, end_s)
         for chart in self.charts:
             chart.show_span(start_s, end_s)
+        self.sight = self.charts[0].sight if self.charts else None
 
     def show_sight(self, start_s: float, end_s: float) -> None:
         """Zooms all charts to the same part of the stretch."""
         slack_s = (self._span[1] - self._span[0]) * 0.001
         whole = start_s <= self._span[0] + slack_s and end_s >= self._span[1] - slack_s
+        self.sight = None if whole else (start_s, end_s)
         for chart in self.charts:
-            chart.show_sight(None if whole else (start_s, end_s))
+            chart.show_sight(self.sight)
+        self.sighted.emit()
+
+    def set_looks(self, *, is_utc: bool, is_log: bool) -> None:
+        """Says whether times are in UTC, and whether values are on a logarithmic scale."""
+        for chart in self.charts:
+            chart.set_looks(is_utc=is_utc, is_log=is_log)
 
     def set_theme(self, theme: ChartTheme) -> None:
         """Takes other colours."""

@@ -5,16 +5,17 @@ pyqtgraph (see plot.py), where the numbers come from.
 """
 
 from collections.abc import Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.ui.charts import points, writing
 from workbench.ui.charts.images import grab_png
+from workbench.ui.charts.legend import legend_html
 from workbench.ui.charts.markers import Marker, markers_from
+from workbench.ui.charts.menu import add_menu
 from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit, write_value
 from workbench.ui.named import named
 
@@ -54,6 +55,8 @@ class Chart(QWidget):
         self._span = (0.0, 1.0)
         self._sight: tuple[float, float] | None = None
         self._at: float | None = None
+        self._is_utc = False
+        self._is_log = False
         self._title = named(QLabel(title), f"{name}Title", role="heading")
         self._legend = named(QLabel(), f"{name}Legend")
         self._legend.setTextFormat(Qt.TextFormat.RichText)
@@ -75,7 +78,7 @@ class Chart(QWidget):
         column.setSpacing(4)
         column.addLayout(head)
         column.addLayout(self._stack, 1)
-        self._add_menu()
+        add_menu(self)
         self.show_words(self.tr("Loading…"))
 
     def minimumSizeHint(self) -> QSize:
@@ -156,15 +159,23 @@ class Chart(QWidget):
         self._theme = theme
         if self.plot is not None:
             self.plot.set_theme(theme)
-            self.plot.draw(self._curves, theme)
-            self.plot.draw_limits(self._limits, theme)
-            self.plot.draw_markers(self._markers, theme)
+            self._redraw()
+        self._show_legend()
+
+    def set_looks(self, *, is_utc: bool, is_log: bool) -> None:
+        """Says whether times are in UTC, and whether values are on a logarithmic scale; percents never."""
+        self._is_utc, self._is_log = is_utc, is_log and self.unit is not Unit.PERCENT
+        if self.plot is not None:
+            self.plot.set_looks(is_utc=self._is_utc, is_log=self._is_log)
+            self._redraw()
+        if self._curves:
+            self._describe()
         self._show_legend()
 
     @property
-    def is_zoomed(self) -> bool:
-        """Whether less than the whole stretch is in sight."""
-        return self._sight is not None
+    def sight(self) -> tuple[float, float] | None:
+        """The part of the stretch that is zoomed to; None while all of it is in sight."""
+        return self._sight
 
     # Crosshair ----------------------------------------------------------------------------------------------
 
@@ -180,7 +191,7 @@ class Chart(QWidget):
         """The legend as plain text."""
         texts = [f"{curve.label} {self._read(curve)}".strip() for curve in self.curves]
         if self._curves:
-            texts += [f"{limit.label} {write_value(limit.value, self.unit)}" for limit in self._limits]
+            texts += self._limit_texts()
         return " · ".join(texts + [marker.label for marker in self._marked()])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -188,7 +199,7 @@ class Chart(QWidget):
         key = Qt.Key(event.key())
         moments = max((curve.time_s for curve in self.curves), key=len, default=None)
         if key == Qt.Key.Key_0:
-            self.zoomed.emit(*self._span)
+            self.show_whole()
         elif key == Qt.Key.Key_Escape and self._at is not None:
             self.pointed.emit(None)
         elif moments is not None and key in (
@@ -204,8 +215,12 @@ class Chart(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+    def show_whole(self) -> None:
+        """Asks for the whole stretch to be in sight again."""
         self.zoomed.emit(*self._span)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.show_whole()
         event.accept()
 
     # Out of the program -------------------------------------------------------------------------------------
@@ -219,37 +234,25 @@ class Chart(QWidget):
         curves = self.curves
         if not curves:
             return self.words
-        return writing.table_text(curves, self._markers, self.unit, self._span, rows)
+        return writing.table_text(curves, self._markers, self.unit, self._span, rows, is_utc=self._is_utc)
 
     def csv(self) -> str:
         """All points as comma-separated values, times in UTC; missing values are empty."""
-        curves = self.curves
-        if not curves:
-            return ""
-        return writing.csv_text(curves, self.title)
+        return writing.csv_text(self._curves, self.title) if self._curves else ""
 
     # Inside -------------------------------------------------------------------------------------------------
 
-    def _add_menu(self) -> None:
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        clipboard = QGuiApplication.clipboard()
-        for name, text, handler in (
-            ("ShowAll", self.tr("Show Whole Time"), lambda: self.zoomed.emit(*self._span)),
-            ("Save", self.tr("Save Image…"), self.save_wanted.emit),
-            ("CopyImage", self.tr("Copy Image"), lambda: clipboard.setPixmap(self.grab())),
-            ("CopyData", self.tr("Copy Data as CSV"), lambda: clipboard.setText(self.csv())),
-        ):
-            action = QAction(text, self)
-            action.setObjectName(f"{self.objectName()}{name}")
-            action.triggered.connect(handler)
-            self.addAction(action)
-
     def _describe(self) -> None:
         summary = ", ".join(
-            [f"{curve.label} {curve.summary}".strip() for curve in self._curves]
-            + [f"{limit.label} {write_value(limit.value, self.unit)}" for limit in self._limits]
+            [f"{curve.label} {curve.summary}".strip() for curve in self._curves] + self._limit_texts()
         )
         self.setAccessibleDescription(f"{summary}\n{self.table_text()}")
+
+    def _redraw(self) -> None:
+        if self.plot is not None:
+            self.plot.draw(self._curves, self._theme)
+            self.plot.draw_limits(self._limits, self._theme)
+            self.plot.draw_markers(self._markers, self._theme)
 
     def _drawn(self) -> "Plot":
         if self.plot is None:
@@ -257,6 +260,7 @@ class Chart(QWidget):
 
             self.plot = named(Plot(self.unit), f"{self.objectName()}Plot", self.title)
             self.plot.set_theme(self._theme)
+            self.plot.set_looks(is_utc=self._is_utc, is_log=self._is_log)
             self.plot.pointed.connect(self._pointed)
             self.plot.left.connect(lambda: self.pointed.emit(None))
             self._stack.addWidget(self.plot)
@@ -281,19 +285,14 @@ class Chart(QWidget):
         end_s = float(moments[after]) if after < len(moments) else self._span[1]
         return markers_from(self._markers, self._at, end_s)
 
+    def _limit_texts(self) -> list[str]:
+        return [f"{limit.label} {write_value(limit.value, self.unit)}" for limit in self._limits]
+
     def _show_legend(self) -> None:
-        curves = self.curves
-        parts = []
-        if curves and self._at is not None:
-            moment = escape(writing.clock_time(self._at, *self._span))
-            parts.append(f'<span style="color:{self._theme.muted}">{moment}</span>')
-        for curve in curves:
-            color = self._theme.series[curve.color % len(self._theme.series)]
-            text = escape(f"{curve.label} {self._read(curve)}".strip())
-            parts.append(f'<span style="color:{color}">■</span>&nbsp;{text.replace(" ", "&nbsp;")}')
-        for limit in self._limits if curves else ():
-            text = escape(f"{limit.label} {write_value(limit.value, self.unit)}").replace(" ", "&nbsp;")
-            parts.append(f'<span style="color:{self._theme.danger}">╌</span>&nbsp;{text}')
-        parts += [f"▼&nbsp;{escape(marker.label).replace(' ', '&nbsp;')}" for marker in self._marked()]
-        self._legend.setText(" &nbsp;".join(parts))
+        moment = ""
+        if self._curves and self._at is not None:
+            moment = writing.clock_time(self._at, *self._span, is_utc=self._is_utc)
+        read = [(curve, f"{curve.label} {self._read(curve)}".strip()) for curve in self._curves]
+        limits = self._limit_texts() if self._curves else []
+        self._legend.setText(legend_html(read, limits, self._marked(), moment, self.unit, self._theme))
         self._legend.setToolTip(self.readout)

@@ -33,6 +33,7 @@ class Curve:
         value: Values, NaN where there is none; shape (n,).
         summary: What the legend says when the crosshair is away ("total 1,204").
         color: Index into the theme's series colours.
+        is_previous: Whether it is of an earlier time, laid over this one to be compared: drawn dashed.
     """
 
     label: str
@@ -40,6 +41,7 @@ class Curve:
     value: Floats
     summary: str = ""
     color: int = 0
+    is_previous: bool = False
 
 
 @dataclass(frozen=True, slots=True)

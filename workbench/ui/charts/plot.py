@@ -3,6 +3,7 @@
 Owns: how curves look. Must not know: titles, legends, words (see chart.py).
 """
 
+import math
 from collections.abc import Sequence
 from html import escape
 
@@ -13,8 +14,8 @@ from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip
 
 from workbench.ui.charts.markers import Marker, markers_near
-from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit
-from workbench.ui.charts.points import isolated, top_of
+from workbench.ui.charts.model import ChartTheme, Curve, Floats, Limit, Unit
+from workbench.ui.charts.points import bottom_of, isolated, top_of
 
 _HEADROOM, _FOOTROOM = 1.08, 0.02  # so that neither a peak nor a line along zero lies on the edge
 _DOT_PIXELS = 5
@@ -24,6 +25,13 @@ _GRID_ALPHA = 160
 _MARKER_PIXELS = 8
 _MARKER_ALPHA = 140  # the curves are what is looked at
 _NEAR_PIXELS = 5
+_STYLES = (
+    Qt.PenStyle.SolidLine,
+    Qt.PenStyle.DashDotLine,
+    Qt.PenStyle.DotLine,
+    Qt.PenStyle.DashDotDotLine,
+)  # legend.py shows them
+_LOG_FLOOR = -3.0  # a thousandth: what bars stand on where there is no zero
 _NEAR_LIMIT = 0.5  # curves that reach less of a limit would be flattened by its line
 
 
@@ -33,15 +41,20 @@ class _ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
     def __init__(self, unit: Unit) -> None:
         super().__init__("left")
         self._whole = unit in (Unit.COUNT, Unit.LEVEL)
+        self.is_log = False
         self.enableAutoSIPrefix(False)
         self.setStyle(maxTickLevel=0, hideOverlappingLabels=12)
         self.setWidth(46)
 
     def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
+        if self.is_log:  # whole powers of ten
+            return [(max(1.0, float(np.ceil((high - low) / 6))), 0.0)]
         spacing: list[tuple[float, float]] = super().tickSpacing(low, high, size)
         return [(max(1.0, step), offset) for step, offset in spacing] if self._whole else spacing
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        if self.is_log:
+            return [_short(10.0**value, max(0, -int(value))) for value in values]
         digits = max(0, int(np.ceil(-np.log10(spacing)))) if spacing > 0 else 0
         return [_short(value * scale, digits) for value in values]
 
@@ -59,6 +72,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
     def __init__(self, unit: Unit) -> None:
         super().__init__()
         self._unit = unit
+        self._is_log = False
         self._curves: tuple[Curve, ...] = ()
         self._items: list[pg.GraphicsObject] = []
         self._markers: tuple[Marker, ...] = ()
@@ -97,12 +111,23 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._axes[0].setGrid(_GRID_ALPHA)
         self._crosshair.setPen(pg.mkPen(theme.muted, width=1, style=Qt.PenStyle.DashLine))
 
+    def set_looks(self, *, is_utc: bool, is_log: bool) -> None:
+        """Says whether times are in UTC, and whether values are on a logarithmic scale; draw anew then."""
+        self._axes[1].utcOffset = 0 if is_utc else None
+        self._axes[1].picture = None  # its ticks are kept until its range changes
+        self._axes[1].update()
+        self._is_log = self._axes[0].is_log = is_log
+
     def draw(self, curves: tuple[Curve, ...], theme: ChartTheme) -> None:
         """Replaces the curves; the range of time stays."""
         for item in self._items:
             self.area.removeItem(item)
         self._curves = curves
-        self._items = [item for curve in curves for item in self._make_items(curve, theme)]
+        self._items = []
+        number = 0
+        for curve in curves:
+            self._items += self._make_items(curve, theme, _STYLES[number % len(_STYLES)])
+            number += not curve.is_previous
         for item in self._items:
             self.area.addItem(item, ignoreBounds=True)
         self._fit_values()
@@ -121,7 +146,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         for line in self._limit_lines:
             self.area.removeItem(line)
         self._limits = limits
-        pen = pg.mkPen(theme.danger, width=1, style=Qt.PenStyle.DashDotLine)
+        pen = pg.mkPen(theme.danger, width=1, style=Qt.PenStyle.DashLine)
         self._limit_lines = [
             pg.InfiniteLine(limit.value, angle=0, movable=False, pen=pen) for limit in limits
         ]
@@ -176,37 +201,64 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         line.setZValue(5)  # over the curves, below the crosshair
         return line
 
-    def _make_items(self, curve: Curve, theme: ChartTheme) -> list[pg.GraphicsObject]:
+    def _make_items(self, curve: Curve, theme: ChartTheme, style: Qt.PenStyle) -> list[pg.GraphicsObject]:
         color = theme.series[curve.color % len(theme.series)]
-        there = np.isfinite(curve.value)
-        if self._unit is Unit.COUNT:
-            step = float(np.min(np.diff(curve.time_s))) if curve.time_s.size > 1 else 60.0
-            fill = QColor(color)
-            fill.setAlpha(_ALPHA)
-            bars = pg.BarGraphItem(
-                x=curve.time_s[there],
-                width=step * _BAR_SHARE,
-                height=curve.value[there],
-                pen=pg.mkPen(color, width=1),
-                brush=fill,
-            )
-            return [bars]
+        value = self._placed(curve.value)
+        there = np.isfinite(value)
+        if self._unit is Unit.COUNT and not curve.is_previous:
+            return [self._make_bars(curve.time_s[there], value[there], _step(curve), color)]
         # Width 1: pyqtgraph draws anything wider ten times slower.
-        line = pg.PlotCurveItem(
-            curve.time_s, curve.value, pen=pg.mkPen(color, width=1), connect="finite", skipFiniteCheck=False
-        )
-        alone = isolated(curve.value)
+        style = Qt.PenStyle.DashLine if curve.is_previous else style
+        pen = pg.mkPen(color, width=1, style=style)
+        line = pg.PlotCurveItem(curve.time_s, value, pen=pen, connect="finite", skipFiniteCheck=False)
+        if curve.is_previous:
+            line.setZValue(1)  # over bars
+        alone = isolated(value)
         dots = pg.ScatterPlotItem(
-            curve.time_s[alone], curve.value[alone], size=_DOT_PIXELS, pen=None, brush=color, pxMode=True
+            curve.time_s[alone], value[alone], size=_DOT_PIXELS, pen=None, brush=color, pxMode=True
         )
         return [line, dots]
 
+    def _make_bars(self, time_s: Floats, value: Floats, step: float, color: str) -> pg.GraphicsObject:
+        fill = QColor(color)
+        fill.setAlpha(_ALPHA)
+        floor = _LOG_FLOOR if self._is_log else 0.0
+        return pg.BarGraphItem(
+            x=time_s,
+            width=step * _BAR_SHARE,
+            y0=floor,
+            height=value - floor,
+            pen=pg.mkPen(color, width=1),
+            brush=fill,
+        )
+
+    def _place(self, value: float) -> float:
+        """Where a value lies on the axis."""
+        return math.log10(value) if self._is_log and value > 0 else value
+
+    def _placed(self, value: Floats) -> Floats:
+        """Where values lie on the axis; zero lies nowhere on a logarithmic one."""
+        if not self._is_log:
+            return value
+        return np.log10(value, out=np.full(value.shape, np.nan), where=value > 0)
+
     def _fit_values(self) -> None:
-        """The axis reaches from zero to the largest value in sight."""
+        """The axis reaches from zero to the largest value in sight; a logarithmic one from the smallest."""
         top = 100.0 if self._unit is Unit.PERCENT else top_of(self._curves, *self.span)
         near = [limit.value for limit in self._limits if top >= limit.value * _NEAR_LIMIT]
         top = max(top, 1.0, *near)
-        self.area.setYRange(-_FOOTROOM * top, _HEADROOM * top, padding=0)
+        if self._is_log:
+            low = float(math.floor(math.log10(bottom_of(self._curves, *self.span))))
+            low = max(_LOG_FLOOR, min(low, math.log10(top) - 1.0))
+            room = (math.log10(top) - low) * (_HEADROOM - 1.0)
+            self.area.setYRange(low - room / 4, math.log10(top) + room, padding=0)
+        else:
+            self.area.setYRange(-_FOOTROOM * top, _HEADROOM * top, padding=0)
+
+
+def _step(curve: Curve) -> float:
+    """Seconds from point to point."""
+    return float(np.min(np.diff(curve.time_s))) if curve.time_s.size > 1 else 60.0
 
 
 def _short(value: float, digits: int) -> str:

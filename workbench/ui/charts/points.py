@@ -1,5 +1,7 @@
 """What the points of curves say: the nearest one, the highest, whether there is any. No Qt."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -44,11 +46,20 @@ def isolated(value: Floats) -> npt.NDArray[np.bool_]:
 
 def top_of(curves: tuple[Curve, ...], start_s: float, end_s: float) -> float:
     """The largest value between two moments; 0 when there is none."""
-    top = 0.0
+    return max((float(seen.max()) for seen in _seen(curves, start_s, end_s)), default=0.0)
+
+
+def bottom_of(curves: tuple[Curve, ...], start_s: float, end_s: float) -> float:
+    """The smallest value over zero between two moments; 1 when there is none."""
+    positive = (seen[seen > 0] for seen in _seen(curves, start_s, end_s))
+    return min((float(each.min()) for each in positive if each.size), default=1.0)
+
+
+def _seen(curves: tuple[Curve, ...], start_s: float, end_s: float) -> Iterator[Floats]:
+    """The values between two moments and beside them, of each curve that has any there."""
     for curve in curves:
         first, last = np.searchsorted(curve.time_s, (start_s, end_s), side="left")
         seen = curve.value[max(0, first - 1) : last + 1]
         seen = seen[np.isfinite(seen)]
         if seen.size:
-            top = max(top, float(seen.max()))
-    return top
+            yield seen

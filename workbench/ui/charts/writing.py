@@ -9,9 +9,10 @@ from workbench.ui.charts.model import Curve, Unit, write_value
 from workbench.ui.charts.points import value_at
 
 
-def clock_time(time_s: float, start_s: float, end_s: float) -> str:
-    """Local time; with the date when the stretch is longer than a day."""
-    moment = datetime.fromtimestamp(time_s).astimezone()
+def clock_time(time_s: float, start_s: float, end_s: float, *, is_utc: bool = False) -> str:
+    """Local time or UTC; with the date when the stretch is longer than a day."""
+    moment = datetime.fromtimestamp(time_s, UTC)
+    moment = moment if is_utc else moment.astimezone()
     return moment.strftime("%H:%M" if end_s - start_s <= 86_400 else "%m-%d %H:%M")
 
 
@@ -21,6 +22,8 @@ def table_text(
     unit: Unit,
     span: tuple[float, float],
     rows: int,
+    *,
+    is_utc: bool = False,
 ) -> str:
     """The newest points as lines of text, newest last, then the markers: for who cannot see them."""
     moments = max((curve.time_s for curve in curves), key=len)
@@ -32,12 +35,13 @@ def table_text(
                 f"{curve.label} {write_value(value, unit)}"
                 for curve, value in zip(curves, values, strict=True)
             )
-            lines.append(f"{clock_time(moment, *span)}: {texts}")
+            lines.append(f"{clock_time(moment, *span, is_utc=is_utc)}: {texts}")
             if len(lines) == rows:
                 break
     lines.reverse()
     seen = [marker for marker in markers if span[0] <= marker.time_s <= span[1]]
-    return "\n".join(lines + [f"{clock_time(marker.time_s, *span)}: {marker.label}" for marker in seen])
+    lines += [f"{clock_time(each.time_s, *span, is_utc=is_utc)}: {each.label}" for each in seen]
+    return "\n".join(lines)
 
 
 def csv_text(curves: tuple[Curve, ...], title: str) -> str:

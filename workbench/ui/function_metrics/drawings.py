@@ -39,7 +39,12 @@ class Drawing:
 
 
 def function_drawings(
-    series: Sequence[Series], timeout_s: int = 0, reserved_concurrency: int | None = None
+    series: Sequence[Series],
+    timeout_s: int = 0,
+    reserved_concurrency: int | None = None,
+    *,
+    previous: Sequence[Series] = (),
+    sight: tuple[float, float] | None = None,
 ) -> dict[str, Drawing]:
     """The charts' contents by name (see catalogue.py), from what was read.
 
@@ -47,7 +52,45 @@ def function_drawings(
         series: The answer to `function_specs` and to any of `optional_specs`.
         timeout_s: The function's time limit; 0 for unknown.
         reserved_concurrency: None when nothing is reserved.
+        previous: Of the period before, moved onto this one.
+        sight: What part of the time is in sight, for the summaries; None for all of it.
     """
+    found = _drawings(series, timeout_s, reserved_concurrency)
+    if sight is not None:
+        cut = _drawings([_cut(each, *sight) for each in series], 0, None)
+        found = {name: _summed_as(drawing, cut[name]) for name, drawing in found.items()}
+    if previous:
+        before = _drawings(previous, 0, None)
+        found = {name: _over(drawing, before[name]) for name, drawing in found.items()}
+    return found
+
+
+def _cut(series: Series, start_s: float, end_s: float) -> Series:
+    """What of a series is in sight."""
+    first, last = np.searchsorted(series.time_s, (start_s, end_s))
+    step, start = series.window.period_s, series.window.start_s
+    last = max(last, first + 1)
+    window = replace(series.window, start_s=start + int(first) * step, end_s=start + int(last) * step)
+    return series.placed(window)
+
+
+def _summed_as(drawing: Drawing, cut: Drawing) -> Drawing:
+    curves = zip(drawing.curves, cut.curves, strict=False)
+    return replace(drawing, curves=tuple(replace(curve, summary=seen.summary) for curve, seen in curves))
+
+
+def _over(drawing: Drawing, before: Drawing) -> Drawing:
+    """A drawing with the curves of the period before laid under it."""
+    words = QCoreApplication.translate("FunctionCharts", "before")
+    old = tuple(
+        replace(curve, label=f"{curve.label} {words}".strip(), is_previous=True) for curve in before.curves
+    )
+    return replace(drawing, curves=drawing.curves + old)
+
+
+def _drawings(
+    series: Sequence[Series], timeout_s: int, reserved_concurrency: int | None
+) -> dict[str, Drawing]:
     by_name = {(each.spec.metric_name, each.spec.stat): each for each in series}
     invocations, errors = by_name["Invocations", "Sum"], by_name["Errors", "Sum"]
     rate = success_rate(invocations, errors)

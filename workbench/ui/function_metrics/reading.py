@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.metrics import lambda_metrics
-from workbench.metrics.model import MetricSpec, Series, Window
+from workbench.metrics.model import MetricSpec, Series, Window, choose_window, previous_window
 from workbench.metrics.pull import pull, stored
+from workbench.metrics.query import query
 from workbench.metrics.store import SeriesStore
 from workbench.ui.charts import Marker, preload
 
@@ -28,6 +29,7 @@ class Ask:
         qualifier: A version or an alias; empty for the function as a whole.
         window: When.
         optional: CloudWatch's names of what only some functions have; None to look for all of them.
+        is_compared: Whether the period before is read too.
     """
 
     function_name: str
@@ -35,6 +37,7 @@ class Ask:
     qualifier: str
     window: Window
     optional: frozenset[str] | None
+    is_compared: bool = False
 
     @property
     def specs(self) -> tuple[MetricSpec, ...]:
@@ -51,10 +54,17 @@ class Read:
     Attributes:
         series: For each spec that was asked for, in their order.
         markers: Moments to mark.
+        previous: Series of the period before, moved onto this one; empty when not asked for.
     """
 
     series: tuple[Series, ...]
     markers: tuple[Marker, ...]
+    previous: tuple[Series, ...] = ()
+
+    @property
+    def window(self) -> Window:
+        """When."""
+        return self.series[0].window
 
 
 def read(
@@ -79,7 +89,23 @@ def read(
     markers = find(ask.function_arn, start, end)
     if first and (kept := _kept(connection, store, ask)):
         ctx.emit(Read(kept, markers))
-    return Read(pull(connection, ask.specs, window, ctx, store), markers)
+    series = pull(connection, ask.specs, window, ctx, store)
+    previous: tuple[Series, ...] = ()
+    if ask.is_compared:
+        # Not through the store: it keeps one stretch of each series, and that is to be the latest.
+        before = query(connection, ask.specs, previous_window(window), ctx)
+        previous = tuple(each.later(window.end_s - window.start_s) for each in before)
+    return Read(series, markers, previous)
+
+
+def window_for(start: datetime, end: datetime, pixels: int, now: datetime, *, is_compared: bool) -> Window:
+    """The window to read; when it is compared, of a period that CloudWatch still has of the time before."""
+    if not is_compared:
+        return choose_window(start, end, pixels, now)
+    whole = choose_window(start - (end - start), end, 2 * pixels, now)
+    period_s = whole.period_s
+    first_s = int(max(start.timestamp(), whole.start_s) // period_s) * period_s
+    return Window(min(first_s, whole.end_s - period_s), whole.end_s, period_s)
 
 
 def _kept(connection: Connection, store: SeriesStore, ask: Ask) -> tuple[Series, ...]:

@@ -1,0 +1,54 @@
+"""A function's charts with AWS's answers, for the tests of the Metrics tab."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from pytestqt.qtbot import QtBot
+
+from tests.aws_stub import StubbedAws
+from tests.ui.hand_clock import HandClock
+from tests.ui.pages.conftest import detail_named
+from workbench.metrics.lambda_metrics import FUNCTION_METRICS
+from workbench.ui.pages.metrics import MetricsPage
+from workbench.ui.services import OpenFunction
+
+type UntilDrawn = Callable[[MetricsPage], None]
+
+
+def hello(stub: StubbedAws) -> OpenFunction:
+    return OpenFunction(stub.connection, detail_named())
+
+
+def answer(
+    stub: StubbedAws,
+    value: float = 3.0,
+    expected: Any = None,
+    more: list[dict[str, Any]] | None = None,
+    **problems: dict[str, Any],
+) -> None:
+    """Each series that all functions have has one point; by "q<number>" a result is overridden."""
+    results = [
+        {"Id": f"q{number}", "StatusCode": "Complete", "Timestamps": [noon()], "Values": [value]}
+        | problems.get(f"q{number}", {})
+        for number in range(len(FUNCTION_METRICS))
+    ]
+    stub.answer("cloudwatch", "get_metric_data", {"MetricDataResults": results + (more or [])}, expected)
+
+
+def noon() -> datetime:
+    return datetime.fromtimestamp(HandClock().time_s - 600, UTC)
+
+
+def refuse(stub: StubbedAws) -> None:
+    words = "User: me is not authorized to perform: cloudwatch:GetMetricData"
+    stub.refuse("cloudwatch", "get_metric_data", "AccessDenied", words, 403)
+
+
+def drawn(page: MetricsPage) -> bool:
+    return not page.shown.is_drawing and not page._reading and page._whole is not None
+
+
+def until(qtbot: QtBot) -> UntilDrawn:
+    """Waits until all that was read is drawn."""
+    return lambda page: qtbot.waitUntil(lambda: drawn(page), timeout=10_000)

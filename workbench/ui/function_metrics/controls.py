@@ -1,0 +1,218 @@
+"""The row above the charts: their time, whose they are, how they are drawn, what is done with them.
+
+Owns: what was chosen, and keeping it. Must not know: how series are read or drawn.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
+
+from workbench.ui.function_metrics import range_dialog
+from workbench.ui.named import named
+from workbench.ui.preferences import Preference
+from workbench.ui.services import Services
+
+_RANGE_S = Preference("metrics.range_s", 3600)
+_COMPARE = Preference("metrics.compare", False)
+_UTC = Preference("metrics.utc", False)
+_LOG = Preference("metrics.log_scale", False)
+_DAY_S = 86_400
+_LONGEST_S = 455 * _DAY_S
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRange:
+    """A stretch of time: up to now, or a fixed one.
+
+    Attributes:
+        seconds: How long, of one that ends now.
+        fixed: Begin and end of one that does not move; None for one that ends now.
+    """
+
+    seconds: int
+    fixed: tuple[datetime, datetime] | None = None
+
+    def bounds(self, now: datetime) -> tuple[datetime, datetime]:
+        """Begin and end."""
+        return self.fixed or (now - timedelta(seconds=self.seconds), now)
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether nothing new can come."""
+        return self.fixed is not None and self.fixed[1] < now - timedelta(minutes=15)
+
+
+class Controls(QWidget):
+    """Buttons, menus, and what the page says.
+
+    Args:
+        services: For the settings.
+    """
+
+    range_changed = Signal()
+    compare_changed = Signal()
+    looks_changed = Signal()  # UTC, logarithmic scale
+    refresh_wanted = Signal()
+    versions_wanted = Signal()
+    table_wanted = Signal()
+    save_wanted = Signal(str)  # "png", "svg", "csv"
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        named(self, "metricsControls")
+        self._services = services
+        settings = services.settings
+        self.range = TimeRange(_RANGE_S.read(settings))
+        self.is_compared = _COMPARE.read(settings)
+        self.is_utc = _UTC.read(settings)
+        self.is_log = _LOG.read(settings)
+        self.status = named(QLabel(), "metricsStatus", role="muted")
+        self.ranges = QButtonGroup(self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 8, 16, 4)
+        row.setSpacing(4)
+        self._add_ranges(row)
+        self.versions = named(QPushButton(), "metricsVersion")
+        self.versions.clicked.connect(self.versions_wanted)
+        self.show_qualifier("")
+        row.addSpacing(8)
+        row.addWidget(self.versions)
+        row.addSpacing(8)
+        row.addWidget(self.status, 1)
+        self.view_button = named(QPushButton(self.tr("View")), "metricsView")
+        self.view_button.setMenu(self._view_menu())
+        self.refresh_button = named(QPushButton(self.tr("Refresh")), "metricsRefresh")
+        self.refresh_button.clicked.connect(self.refresh_wanted)
+        row.addWidget(self.view_button)
+        row.addWidget(self.refresh_button)
+
+    def say(self, text: str, *, danger: bool = False) -> None:
+        """Says how the reading goes."""
+        self.status.setText(text)
+        self.status.setToolTip(text)
+        self.status.setProperty("role", "danger" if danger else "muted")
+        self.status.style().unpolish(self.status)
+        self.status.style().polish(self.status)
+
+    def show_qualifier(self, qualifier: str) -> None:
+        """Says whose metrics are shown: of a version or alias, or of the function as a whole."""
+        text = qualifier or self.tr("All versions")
+        self.versions.setText(text)
+        self.versions.setToolTip(self.tr("Metrics of a version or alias"))
+        self.versions.setAccessibleName(self.tr("Metrics of: %1").replace("%1", text))
+
+    # Inside -------------------------------------------------------------------------------------------------
+
+    def _add_ranges(self, row: QHBoxLayout) -> None:
+        for seconds, text, name in (
+            (3600, self.tr("1 h"), self.tr("Last hour")),
+            (3 * 3600, self.tr("3 h"), self.tr("Last 3 hours")),
+            (12 * 3600, self.tr("12 h"), self.tr("Last 12 hours")),
+            (_DAY_S, self.tr("1 d"), self.tr("Last day")),
+            (7 * _DAY_S, self.tr("1 w"), self.tr("Last week")),
+        ):
+            button = named(QToolButton(), f"metricsRange{seconds}", name)
+            button.setText(text)
+            button.setCheckable(True)
+            button.setToolTip(name)
+            self.ranges.addButton(button, seconds)
+            row.addWidget(button)
+        self.more = named(QToolButton(), "metricsRangeMore", self.tr("Other times"))
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more.setCheckable(True)
+        menu = QMenu(self.more)
+        self._longer: dict[int, QAction] = {}
+        for seconds, text in (
+            (30 * _DAY_S, self.tr("Last 30 days")),
+            (63 * _DAY_S, self.tr("Last 63 days")),
+            (_LONGEST_S, self.tr("Last 455 days")),
+        ):
+            action = menu.addAction(text)
+            action.setObjectName(f"metricsRange{seconds}")
+            action.triggered.connect(lambda _checked=False, seconds=seconds: self._choose(seconds))
+            self._longer[seconds] = action
+        menu.addSeparator()
+        own = menu.addAction(self.tr("From and To…"))
+        own.setObjectName("metricsRangeOwn")
+        own.triggered.connect(self._ask)
+        self.more.setMenu(menu)
+        row.addWidget(self.more)
+        known = {*map(self.ranges.id, self.ranges.buttons()), *self._longer}
+        if self.range.seconds not in known:
+            self.range = TimeRange(_RANGE_S.default)
+        self._show_range()
+        self.ranges.idClicked.connect(self._choose)
+
+    def _view_menu(self) -> QMenu:
+        menu = QMenu(self)
+        for name, text, is_on, handler in (
+            ("Compare", self.tr("Compare with Previous Period"), self.is_compared, self._set_compared),
+            ("Log", self.tr("Logarithmic Scale"), self.is_log, self._set_log),
+            ("Utc", self.tr("Times in UTC"), self.is_utc, self._set_utc),
+        ):
+            action = menu.addAction(text)
+            action.setObjectName(f"metrics{name}")
+            action.setCheckable(True)
+            action.setChecked(is_on)
+            action.toggled.connect(handler)
+        menu.addSeparator()
+        for kind, text in (("png", self.tr("Save Image…")),):
+            action = menu.addAction(text)
+            action.setObjectName(f"metricsSave{kind.title()}")
+            action.triggered.connect(lambda _checked=False, kind=kind: self.save_wanted.emit(kind))
+        return menu
+
+    def _choose(self, seconds: int) -> None:
+        if self.range != TimeRange(seconds):
+            self._services.settings.set(_RANGE_S.key, seconds)
+            self._take(TimeRange(seconds))
+        self._show_range()
+
+    def _take(self, chosen: TimeRange) -> None:
+        self.range = chosen
+        self._show_range()
+        self.range_changed.emit()
+
+    def _show_range(self) -> None:
+        seconds = 0 if self.range.fixed else self.range.seconds
+        self.ranges.setExclusive(False)
+        for button in self.ranges.buttons():
+            button.setChecked(self.ranges.id(button) == seconds)
+        self.ranges.setExclusive(True)
+        self.more.setText(self.tr("More"))
+        if self.range.fixed:
+            start, end = (self._words(each) for each in self.range.fixed)
+            self.more.setText(f"{start} – {end}")
+        elif seconds in self._longer:
+            self.more.setText(self.tr("%1 d").replace("%1", str(seconds // _DAY_S)))
+        self.more.setChecked(self.range.fixed is not None or seconds in self._longer)
+
+    def _words(self, moment: datetime) -> str:
+        shown = moment if self.is_utc else moment.astimezone()
+        return shown.strftime("%m-%d %H:%M")
+
+    def _ask(self) -> None:
+        start, end = self.range.bounds(self._services.clock.now())
+        dialog = range_dialog.ChartRangeDialog(self._services, start, end, self, is_utc=self.is_utc)
+        dialog.chosen.connect(lambda start, end, _utc: self._take(TimeRange(0, (start, end))))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.finished.connect(self._show_range)
+        dialog.open()
+
+    def _set_compared(self, is_on: bool) -> None:
+        self.is_compared = is_on
+        self._services.settings.set(_COMPARE.key, is_on)
+        self.compare_changed.emit()
+
+    def _set_log(self, is_on: bool) -> None:
+        self.is_log = is_on
+        self._services.settings.set(_LOG.key, is_on)
+        self.looks_changed.emit()
+
+    def _set_utc(self, is_on: bool) -> None:
+        self.is_utc = is_on
+        self._services.settings.set(_UTC.key, is_on)
+        self._show_range()
+        self.looks_changed.emit()
