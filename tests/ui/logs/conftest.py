@@ -6,11 +6,14 @@ import pytest
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
+from tests.aws_stub import aws
 from workbench.logs.parse import LogLine, parse_event
 from workbench.ui.logs.lines_view import LinesView
 from workbench.ui.logs.log_view import LogView
 from workbench.ui.services import Services
 from workbench.ui.theme import Theme
+
+__all__ = ["T", "add", "aws", "parsed", "shown"]
 
 T = 1_773_414_144_000
 

@@ -358,3 +358,30 @@ def test_a_live_tail_says_how_long_it_runs_and_what_it_leaves_out(page: LogsPage
     page._arrive(LiveState(125, is_sampled=True))
     qtbot.waitUntil(lambda: "Live Tail for 2 min 5 s, about $0.03" in page.status.text())
     assert "leaves lines out" in page.status.text()
+
+
+def test_a_query_asks_the_log_of_the_time_that_is_chosen(
+    page: LogsPage, stub: StubbedAws, qtbot: QtBot
+) -> None:
+    page.show_function(hello(stub))
+    page.show_insights()
+    page.activate()
+    assert page.insights.isVisible()
+    assert stub.calls == []  # nothing is read that nobody looks at
+    asked = {
+        "logGroupNames": [GROUP],
+        "queryString": page.insights.query.toPlainText(),
+        "startTime": T // 1000 - 3600,
+        "endTime": T // 1000,
+        "limit": 10_000,
+    }
+    stub.answer("logs", "start_query", {"queryId": "q1"}, asked)
+    stub.answer("logs", "get_query_results", {"status": "Complete", "results": []})
+    page.insights.run_button.click()
+    qtbot.waitUntil(lambda: page.insights.empty.accessibleName() == "No results")
+    page.bar.follow.blockSignals(True)
+    page.bar.follow.setChecked(False)
+    page.bar.follow.blockSignals(False)
+    _answer(stub, event(T, "a line"))
+    page.bar.all_lines.click()
+    qtbot.waitUntil(lambda: page.view.lines.visible_text() == "a line")

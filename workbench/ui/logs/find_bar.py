@@ -11,6 +11,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle
 from workbench.logs.find import Matches, Query, find
 from workbench.logs.rows import Rows
+from workbench.ui.logs.say import say
 from workbench.ui.named import named
 from workbench.ui.services import Services
 
@@ -150,7 +151,7 @@ class FindBar(QWidget):
                 quiet=quiet,
                 on_done=done,
                 on_error=self._fail,
-                on_cancelled=lambda: self._say(self.tr("Cancelled: there may be more.")),
+                on_cancelled=lambda: say(self.status, self.tr("Cancelled: there may be more.")),
             )
         )
 
@@ -160,33 +161,25 @@ class FindBar(QWidget):
         self.found.emit()
 
     def _fail(self, error: WorkbenchError) -> None:
-        self._say(f"{error.what} {error.why}", danger=True)
-        self.status.setToolTip(str(error))
+        say(self.status, f"{error.what} {error.why}", danger=True)
 
     def _show(self) -> None:
         count = len(self.matches)
         self.previous.setEnabled(count > 0)
         self.next.setEnabled(count > 0)
-        self.status.setToolTip("")
         if not self.is_searching:
-            self._say("")
+            say(self.status, "")
         elif self._job is not None and not self._job.finished and not count:
-            self._say(self.tr("Searching…"))
+            say(self.status, self.tr("Searching…"))
         elif count == 0:
-            self._say(self.tr("Nothing found"))
+            say(self.status, self.tr("Nothing found"))
         else:
             words = self.tr("more than %1 matches") if self.matches.is_cut else self.tr("%1 matches")
             if count == 1:
                 words = self.tr("1 match")
             if self.current >= 0:
                 words = self.tr("%2 of %1").replace("%2", f"{self.current + 1:,}")
-            self._say(words.replace("%1", f"{count:,}"))
-
-    def _say(self, text: str, *, danger: bool = False) -> None:
-        self.status.setText(text)
-        self.status.setProperty("role", "danger" if danger else "muted")
-        self.status.style().unpolish(self.status)
-        self.status.style().polish(self.status)
+            say(self.status, words.replace("%1", f"{count:,}"))
 
     def _toggle(self, name: str, text: str, tip: str) -> QToolButton:
         button = named(QToolButton(), name, tip)

@@ -102,7 +102,9 @@ class FunctionsDialog(Form):
             self.say(words.replace("%2", str(MAX_SOURCES - 1)), "danger")
         else:
             words = self.tr("1 is chosen.") if count == 1 else self.tr("%n are chosen.", "", count)
-            self.say(words if self.list.count() else self.tr("There are no others."))
+            if not count:
+                words = self.tr("None is chosen.") if self.list.count() else self.tr("There are no others.")
+            self.say(words)
 
     def _take(self) -> None:
         self.chosen.emit(self.names)

@@ -9,21 +9,20 @@ from functools import lru_cache
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractItemView
 
 from workbench.logs.buffer import LogBuffer
 from workbench.logs.chunk import Row
 from workbench.logs.json_rows import MESSAGE, record_of
 from workbench.logs.rows import AllRows, Rows
 from workbench.ui.logs.line_painter import shown
-from workbench.ui.named import named
-from workbench.ui.theme import Theme, monospace
+from workbench.ui.logs.wide_table import WideTable
+from workbench.ui.theme import Theme
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _CELL_CHARACTERS = 2000
-_MOST_COPIED = 5000
 _WIDTHS = (110, 70, 520)
 _WIDTH = 160
 
@@ -112,7 +111,7 @@ class JsonModel(QAbstractTableModel):
         return shown(record.get(self._keys[index.column() - 2], "")[:_CELL_CHARACTERS])
 
 
-class JsonTable(QTableView):
+class JsonTable(WideTable):
     """The table.
 
     Signals:
@@ -122,21 +121,9 @@ class JsonTable(QTableView):
     event_wanted = Signal(int)
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        named(self, "logTable", self.tr("Log lines as a table"))
-        self.setFont(monospace())
+        super().__init__("logTable", self.tr("Log lines as a table"))
         self._model = JsonModel(theme, self)
         self.setModel(self._model)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setWordWrap(False)
-        self.setShowGrid(False)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        rows = self.verticalHeader()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(self.fontMetrics().height() + 6)
-        rows.hide()
-        self.horizontalHeader().setSectionsMovable(True)
-        self.horizontalHeader().setStretchLastSection(True)
         self.activated.connect(lambda index: self.event_wanted.emit(self._model.number(index.row())))
         self._fit()
 
@@ -171,22 +158,6 @@ class JsonTable(QTableView):
         self._model.refresh()
         if is_at_end:
             self.scrollToBottom()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self._copy()
-        else:
-            super().keyPressEvent(event)
-
-    def _copy(self) -> None:
-        """The chosen rows, cells parted by tabs; of very many only the first."""
-        columns = range(self._model.columnCount())
-        lines: list[str] = []
-        for index in self.selectionModel().selectedRows()[:_MOST_COPIED]:
-            cells = (self._model.index(index.row(), column).data() for column in columns)
-            lines.append("\t".join(str(cell or "").replace("\t", " ") for cell in cells))
-        if lines:
-            QGuiApplication.clipboard().setText("\n".join(lines))
 
     def _fit(self) -> None:
         header = self.horizontalHeader()

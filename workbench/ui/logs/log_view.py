@@ -42,6 +42,8 @@ class Mode(Enum):
     INVOCATIONS = "invocations"
     ALL = "all"
     TABLE = "table"
+    INSIGHTS = "insights"
+    """Not of this view: the answer of a query."""
 
 
 class LogView(QWidget):

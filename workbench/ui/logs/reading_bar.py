@@ -45,6 +45,7 @@ class ReadingBar(QWidget):
         self.by_invocation = named(QToolButton(), "logsByInvocation")
         self.all_lines = named(QToolButton(), "logsAllLines")
         self.as_table = named(QToolButton(), "logsAsTable")
+        self.insights = named(QToolButton(), "logsInsights")
         self.follow = FollowButton()
         self.utc = named(QToolButton(), "logsUtc")
         self.functions = named(QToolButton(), "logsFunctions")
@@ -54,17 +55,25 @@ class ReadingBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 16, 8)
         row.setSpacing(8)
-        for widget in (self.range, self.utc, self.by_invocation, self.all_lines, self.as_table, self.follow):
+        for widget in (self.range, self.utc, self.by_invocation, self.all_lines, self.as_table):
             row.addWidget(widget)
+        row.addWidget(self.insights)
+        row.addWidget(self.follow)
         row.addWidget(self.functions)
-        row.addWidget(self.pattern, 1)
+        row.addWidget(self.pattern, 1000)
         row.addWidget(self.help)
+        row.addStretch(1)
         self.range.activated.connect(self._range_chosen)
         self.pattern.returnPressed.connect(self.asked)
         self.follow.asked.connect(self.asked)
         self.utc.toggled.connect(self._zone_chosen)
         self.functions.clicked.connect(self._ask_functions)
         self._show_functions()
+
+    def show_mode(self, mode: Mode) -> None:
+        """Shows what counts in a mode: a query says itself which lines it wants."""
+        for widget in (self.follow, self.pattern, self.help):
+            widget.setVisible(mode is not Mode.INSIGHTS)
 
     # What is asked ------------------------------------------------------------------------------------------
 
@@ -203,15 +212,19 @@ class ReadingBar(QWidget):
         self.range.setCurrentIndex(chosen if chosen >= 0 else self.range.findData(_RANGE_S.default))
         modes = QButtonGroup(self)
         for button, text, mode in (
-            (self.by_invocation, self.tr("By invocation"), Mode.INVOCATIONS),
-            (self.all_lines, self.tr("All lines"), Mode.ALL),
+            (self.by_invocation, self.tr("Invocations"), Mode.INVOCATIONS),
+            (self.all_lines, self.tr("Lines"), Mode.ALL),
             (self.as_table, self.tr("Table"), Mode.TABLE),
+            (self.insights, self.tr("Insights"), Mode.INSIGHTS),
         ):
             button.setText(text)
             button.setCheckable(True)
             modes.addButton(button)
             button.toggled.connect(lambda on, mode=mode: self.mode_chosen.emit(mode) if on else None)
         self.by_invocation.setChecked(True)
+        self.by_invocation.setToolTip(self.tr("The lines of one invocation at a time"))
+        self.all_lines.setToolTip(self.tr("All lines, as they came"))
+        self.insights.setToolTip(self.tr("CloudWatch Logs Insights"))
         self.utc.setText(self.tr("UTC"))
         self.utc.setCheckable(True)
         self.utc.setChecked(_UTC.read(self._services.settings))

@@ -11,17 +11,19 @@ from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.functions.detail import get_function
 from workbench.logs.buffer import LogBuffer
 from workbench.logs.costs import live_tail_usd
+from workbench.logs.groups import LogGroups
 from workbench.logs.live_tail import LiveState, live_tail
-from workbench.logs.tail import Source, SourceProblem, TailState, read_range, tail
+from workbench.logs.tail import SourceProblem, TailState, read_range, tail
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.logs.log_view import LogView
+from workbench.ui.logs.insights_view import Asked, InsightsView
+from workbench.ui.logs.log_view import LogView, Mode
 from workbench.ui.logs.reading_bar import ReadingBar
+from workbench.ui.logs.say import say
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
-from workbench.ui.services import OpenFunction, Services
+from workbench.ui.services import Services
 from workbench.ui.units import duration_text
 
 _GATHER_MS = 100
@@ -48,17 +50,19 @@ class LogsPage(Page):
         self._error: WorkbenchError | None = None
         self._live: LiveState | None = None
         self._problems: list[SourceProblem] = []
-        self._groups: dict[str, str] = {}  # log groups of other functions, by name
+        self._groups = LogGroups()
         self._gather = QTimer(self, singleShot=True, interval=_GATHER_MS)
         self._gather.timeout.connect(self._take_arrived)
         self.bar = ReadingBar(services)
         self.status = named(QLabel(), "logsStatus", role="muted")
         self.view = LogView(services)
+        self.insights = InsightsView(services)
         self.empty = named(EmptyState(services.icons, "file-text"), "logsEmpty")
         place = QWidget()
         self._stack = QStackedLayout(place)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.view)
+        self._stack.addWidget(self.insights)
         self.status.setContentsMargins(16, 4, 16, 6)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -68,7 +72,11 @@ class LogsPage(Page):
         layout.addWidget(self.status)
         self.setFocusProxy(self.view)
         self.bar.asked.connect(self.load)
-        self.bar.mode_chosen.connect(self.view.show_mode)
+        self.bar.mode_chosen.connect(self._show_mode)
+        self.insights.run_wanted.connect(self._run_query)
+        self.insights.invocation_wanted.connect(self.show_invocation)
+        self.insights.failed.connect(self.failed)
+        self.insights.notice.connect(lambda text: self.notice.emit(text, ""))
         self.bar.times_changed.connect(self._show_times)
         self.view.invocation_asked.connect(self.bar.by_invocation.click)
         self.view.failed.connect(self.failed)
@@ -81,20 +89,26 @@ class LogsPage(Page):
         arn = self.function.detail.function_arn if self.function else ""
         if arn != self._arn:
             self._arn = arn
-            self._groups.clear()
+            self._groups = LogGroups()
             self.view.show_invocation("")
             self.bar.function_changed(self.function)
+            self.insights.is_sandbox = (
+                self.function is not None and self.function.connection.is_custom_endpoint
+            )
+            self.insights.clear()
             self._forget()
 
     def load(self) -> None:
         self._forget()
         self._show_times()
-        self._read()
+        if not self.bar.insights.isChecked():
+            self._read()
 
     def deactivate(self) -> None:
         super().deactivate()
         self._gather.stop()
         self.view.finding.stop()
+        self.insights.stop()
 
     def show_invocation(self, request_id: str, at: datetime | None = None) -> None:
         """Selects an invocation, now or when its lines arrive.
@@ -124,6 +138,35 @@ class LogsPage(Page):
         """Gives the keyboard to Find in the lines."""
         self.view.finding.focus_find()
 
+    def show_insights(self) -> None:
+        """Shows the editor of queries."""
+        self.bar.insights.click()
+        self.insights.query.setFocus()
+
+    def _show_mode(self, mode: Mode) -> None:
+        self.bar.show_mode(mode)
+        self.status.setVisible(mode is not Mode.INSIGHTS)
+        if mode is Mode.INSIGHTS:
+            self.drop_jobs()  # what nobody looks at is not followed
+            self._stack.setCurrentWidget(self.insights)
+            return
+        self.view.show_mode(mode)
+        if self._stack.currentWidget() is self.insights:
+            self.load()
+
+    def _run_query(self) -> None:
+        function, others = self.function, self.bar.others
+        if function is None:
+            return
+        start, end = self.bar.span()
+        groups = self._groups
+
+        def names(ctx: JobContext) -> tuple[str, ...]:
+            sources = groups.sources(function.connection, function.detail, others, ctx)
+            return tuple(dict.fromkeys(source.log_group for source in sources))
+
+        self.insights.run(Asked(function.connection, names, start, end or self.services.clock.now()))
+
     # Reading ------------------------------------------------------------------------------------------------
 
     def _read(self) -> None:
@@ -134,11 +177,11 @@ class LogsPage(Page):
         pattern, follow, others = self.bar.pattern_text, self.bar.is_following, self.bar.others
         live = follow and self.bar.follow.is_live
         start, end = self.bar.span()
-        buffer, clock = LogBuffer(), self.services.clock
+        buffer, clock, groups = LogBuffer(), self.services.clock, self._groups
         self.view.show_buffer(buffer)
 
         def run(ctx: JobContext) -> None:
-            sources = self._sources(function, others, ctx)
+            sources = groups.sources(function.connection, function.detail, others, ctx)
             through = ctx.through(buffer.take)
             if live:
                 live_tail(function.connection, sources, start, through, pattern=pattern, clock=clock)
@@ -160,19 +203,6 @@ class LogsPage(Page):
                 )
             )
         )
-
-    def _sources(
-        self, function: OpenFunction, others: tuple[str, ...], ctx: JobContext
-    ) -> tuple[Source, ...]:
-        """The log groups of all functions; those of the others are asked for."""
-        if not others:
-            return (Source(function.detail.log_group),)
-        sources = [Source(function.detail.log_group, function.detail.function_name)]
-        for name in others:
-            if name not in self._groups:
-                self._groups[name] = get_function(function.connection, name, "", ctx).log_group
-            sources.append(Source(self._groups[name], name))
-        return tuple(sources)
 
     def _arrive(self, item: object) -> None:
         """What comes is gathered for a moment: a flood is shown in few steps."""
@@ -197,7 +227,7 @@ class LogsPage(Page):
     def _say_cancelled(self) -> None:
         self._state = self._state or TailState.CAUGHT_UP
         self._take_arrived()
-        self._say(self.tr("Cancelled: there may be more lines."))
+        say(self.status, self.tr("Cancelled: there may be more lines."))
 
     def _forget(self) -> None:
         self._gather.stop()
@@ -215,28 +245,32 @@ class LogsPage(Page):
 
     def _describe(self) -> None:
         """Says what there is, what is awaited, or why there is nothing."""
-        self._stack.setCurrentWidget(self.view if self.view.has_lines else self.empty)
+        if not self.bar.insights.isChecked():
+            self._stack.setCurrentWidget(self.view if self.view.has_lines else self.empty)
         following = self.bar.is_following
         if self._error is not None:
             words = " ".join(part for part in (self._error.why, self._error.remedy) if part)
             self.empty.set_text(self._error.what, words)
-            self._say(str(self._error), danger=True)
+            say(self.status, str(self._error), danger=True)
         elif self._state is None:
             self.empty.set_text(self.tr("Reading the log…"))
-            self._say(self._counted(self.tr("Reading…")) if self.view.has_lines else self.tr("Reading…"))
+            say(
+                self.status,
+                self._counted(self.tr("Reading…")) if self.view.has_lines else self.tr("Reading…"),
+            )
         elif self._state is TailState.NO_GROUP:
             words = self.tr(
                 "Log group %1 does not exist: the function never ran, or its role may not write logs."
             )
             group = self.function.detail.log_group if self.function else ""
             self.empty.set_text(self.tr("No log yet"), words.replace("%1", group))
-            self._say(self.tr("Waiting for the first line") if following else "")
+            say(self.status, self.tr("Waiting for the first line") if following else "")
         else:
             self.empty.set_text(
                 self.tr("No lines in this time"),
                 self.tr("Invoke the function, choose a longer time, or clear the filter."),
             )
-            self._say(self._counted(self._now() if following else ""), danger=bool(self._problems))
+            say(self.status, self._counted(self._now() if following else ""), danger=bool(self._problems))
 
     def _now(self) -> str:
         """What is going on while it is followed."""
@@ -263,10 +297,3 @@ class LogsPage(Page):
             words = self.tr("%1 is not read: %2").replace("%1", problem.source.name)
             parts.append(words.replace("%2", problem.error.why))
         return " · ".join(parts)
-
-    def _say(self, text: str, *, danger: bool = False) -> None:
-        self.status.setText(text)
-        self.status.setToolTip(text)
-        self.status.setProperty("role", "danger" if danger else "muted")
-        self.status.style().unpolish(self.status)
-        self.status.style().polish(self.status)

@@ -1,0 +1,261 @@
+"""Logs Insights: a query, its answer, and what it cost.
+
+Owns: the query that is edited, and those that were saved. Must not know: which functions and time are asked.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext, JobHandle, Progress
+from workbench.logs.costs import INSIGHTS_GB_USD, insights_usd
+from workbench.logs.export import export_table
+from workbench.logs.insights import TEMPLATES, Answer, run_query
+from workbench.ui.empty_state import EmptyState
+from workbench.ui.logs.answer_table import AnswerTable
+from workbench.ui.logs.query_menus import QueryMenus
+from workbench.ui.logs.say import say
+from workbench.ui.named import named
+from workbench.ui.preferences import Preference
+from workbench.ui.services import Services
+from workbench.ui.theme import monospace
+from workbench.ui.units import size_text
+
+_LAST = Preference("logs.insights_last", TEMPLATES[0][1])
+_HEIGHTS = (120, 300)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom a query is for. The log groups of other functions are asked for in the job."""
+
+    connection: Connection
+    log_groups: Callable[[JobContext], tuple[str, ...]]
+    start: datetime
+    end: datetime
+
+
+class InsightsView(QWidget):
+    """Edits and shows; what is asked of AWS goes through a job.
+
+    Signals:
+        run_wanted: The query shall run; `run` follows.
+        invocation_wanted(str, object): The invocation of a row shall be shown, and when that was.
+        notice(str): Something was done.
+        failed(WorkbenchError): Something could not be.
+    """
+
+    run_wanted = Signal()
+    invocation_wanted = Signal(str, object)
+    notice = Signal(str)
+    failed = Signal(WorkbenchError)
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.setObjectName("insightsView")
+        self._services = services
+        self._job: JobHandle | None = None
+        self.is_sandbox = False
+        self.query = named(QPlainTextEdit(), "insightsQuery", self.tr("Query"))
+        self.query.setFont(monospace())
+        self.query.setTabChangesFocus(True)
+        self.query.setPlainText(_LAST.read(services.settings))
+        self.queries = QueryMenus(services, self.query.toPlainText, self)
+        self.export = named(QToolButton(), "insightsExport", self.tr("Export the results as CSV"))
+        self.export.setText(self.tr("Export CSV…"))
+        self.run_button = named(QPushButton(self.tr("Run Query")), "insightsRun", role="primary")
+        self.run_button.setToolTip(self.tr("Ctrl+Enter"))
+        self.status = named(QLabel(), "insightsStatus", role="muted")
+        self.table = AnswerTable()
+        self.empty = named(EmptyState(services.icons, "search"), "insightsEmpty")
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.table)
+        self._lay_out()
+        self.queries.chosen.connect(self._take)
+        self.queries.saved_as.connect(
+            lambda name: self.notice.emit(self.tr("The query is saved as “%1”.").replace("%1", name))
+        )
+        self.export.clicked.connect(self._ask_file)
+        self.run_button.clicked.connect(self._pressed)
+        self.table.activated.connect(lambda index: self._open_row(index.row()))
+        shortcut = QShortcut(QKeySequence("Ctrl+Return"), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(self._pressed)
+        self.clear()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether an answer is awaited."""
+        return self._job is not None
+
+    def clear(self) -> None:
+        """Forgets the answer: it was another function's."""
+        self.stop()
+        self.table.show_answer(Answer())
+        self._stack.setCurrentWidget(self.empty)
+        words = self.tr(
+            "AWS charges about $%1 for each GB that a query scans: the shorter the time, the less."
+        )
+        words = words.replace("%1", f"{INSIGHTS_GB_USD}")
+        if self.is_sandbox:
+            words = self.tr("The Sandbox knows fields, filter, sort and limit only; nothing is charged.")
+        self.empty.set_text(self.tr("No query has run yet"), words)
+        say(self.status, "")
+        self._show_running()
+
+    def stop(self) -> None:
+        """Waits no longer; AWS is told."""
+        if self._job is not None:
+            self._job.drop()
+            self._job = None
+
+    def run(self, asked: Asked) -> None:
+        """Runs the query that is there."""
+        query = self.query.toPlainText()
+        self._services.settings.set(_LAST.key, query)
+        self.stop()
+        self._job = self._services.jobs.submit(
+            Job(
+                self.tr("Running a query of Logs Insights"),
+                lambda ctx: run_query(
+                    asked.connection, asked.log_groups(ctx), query, asked.start, asked.end, ctx
+                ),
+                replaces="logs.insights",
+                on_progress=self._show_progress,
+                on_done=self._show_answer,
+                on_error=self._show_error,
+                on_cancelled=self._show_cancelled,
+            )
+        )
+        say(self.status, self.tr("Running…"))
+        self._show_running()
+
+    # What comes ---------------------------------------------------------------------------------------------
+
+    def _pressed(self) -> None:
+        if self._job is None:
+            self.run_wanted.emit()
+        else:
+            self._job.cancel()
+            say(self.status, self.tr("Stopping…"))
+
+    def _show_progress(self, progress: Progress) -> None:
+        say(self.status, self.tr("Running · %1").replace("%1", progress.text))
+
+    def _show_answer(self, answer: Answer) -> None:
+        self._job = None
+        self.table.show_answer(answer)
+        self._stack.setCurrentWidget(self.table if answer.rows else self.empty)
+        self.empty.set_text(
+            self.tr("No results"),
+            self.tr("Nothing in this time matches. Choose a longer time, or ask for more."),
+        )
+        parts = [
+            self.tr("%1 of %2 records match")
+            .replace("%1", f"{answer.matched:,}")
+            .replace("%2", f"{answer.scanned:,}"),
+            self.tr("%1 scanned").replace("%1", size_text(answer.scanned_bytes)),
+        ]
+        if not self.is_sandbox:
+            cost = insights_usd(answer.scanned_bytes)
+            parts[-1] += self.tr(", about $%1").replace("%1", f"{cost:.4f}")
+        if answer.is_cut:
+            parts.append(self.tr("only the first %1 rows are here").replace("%1", f"{len(answer.rows):,}"))
+        say(self.status, " · ".join(parts))
+        self._show_running()
+
+    def _show_error(self, error: WorkbenchError) -> None:
+        self._job = None
+        self._stack.setCurrentWidget(self.empty)
+        words = " ".join(part for part in (error.why, error.remedy) if part)
+        self.empty.set_text(error.what, words)
+        say(self.status, str(error), danger=True)
+        self._show_running()
+
+    def _show_cancelled(self) -> None:
+        self._job = None
+        say(self.status, self.tr("Stopped; what was scanned by then is charged."))
+        self._show_running()
+
+    def _show_running(self) -> None:
+        running = self._job is not None
+        self.run_button.setText(self.tr("Cancel") if running else self.tr("Run Query"))
+        self.export.setEnabled(bool(self.table.answer.rows) and not running)
+
+    def _open_row(self, row: int) -> None:
+        record = dict(zip(self.table.answer.fields, self.table.answer.rows[row], strict=True))
+        if request_id := record.get("@requestId", ""):
+            try:
+                at = datetime.fromisoformat(f"{record.get('@timestamp', '')}+00:00")
+            except ValueError:
+                self.invocation_wanted.emit(request_id, None)
+            else:
+                self.invocation_wanted.emit(request_id, at)
+
+    def _take(self, text: str) -> None:
+        self.query.selectAll()
+        self.query.insertPlainText(text)  # Ctrl+Z leads back to what was typed
+        self.query.setFocus()
+
+    # Results ------------------------------------------------------------------------------------------------
+
+    def _ask_file(self) -> None:
+        chooser = named(QFileDialog(self.window(), self.tr("Export Results")), "insightsExportFile")
+        chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        chooser.setDefaultSuffix("csv")
+        chooser.selectFile("insights.csv")
+        chooser.fileSelected.connect(lambda path: self.write(Path(path)))
+        chooser.finished.connect(chooser.deleteLater)
+        chooser.open()
+
+    def write(self, path: Path) -> None:
+        """Writes the results, as they are sorted."""
+        fields, rows = self.table.answer.fields, tuple(self.table.answer.rows)
+        self._services.jobs.submit(
+            Job(
+                self.tr("Exporting results"),
+                lambda ctx: export_table(path, fields, rows, ctx),
+                on_done=lambda _: self.notice.emit(self.tr("Saved as %1.").replace("%1", path.name)),
+                on_error=self.failed.emit,
+            )
+        )
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setContentsMargins(16, 0, 16, 8)
+        row.setSpacing(8)
+        for widget in (self.run_button, self.queries.templates, self.queries.saved, self.queries.save):
+            row.addWidget(widget)
+        row.addWidget(self.status, 1)
+        row.addWidget(self.export)
+        splitter = QSplitter(Qt.Orientation.Vertical)
+        splitter.setChildrenCollapsible(False)
+        splitter.setHandleWidth(1)
+        splitter.addWidget(self.query)
+        splitter.addWidget(self._stack)
+        splitter.setSizes(_HEIGHTS)
+        splitter.setStretchFactor(1, 1)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addLayout(row)
+        rows.addWidget(splitter, 1)
