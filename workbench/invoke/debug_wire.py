@@ -1,0 +1,89 @@
+"""The Debug Adapter Protocol on a socket: messages out, answers and events in.
+
+Owns: framing, and whose answer came. Must not know: what the messages mean.
+Source: https://microsoft.github.io/debug-adapter-protocol/overview
+"""
+
+import contextlib
+import json
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+type Body = dict[str, Any]
+
+_MOST_BYTES = 64 * 1024 * 1024
+
+
+class DebugWire:
+    """One connection to a debuggee. Calls are safe from any thread; answers come on the reading thread."""
+
+    def __init__(self, connection: socket.socket, on_event: Callable[[str, Body], None]) -> None:
+        self._connection = connection
+        self._on_event = on_event
+        self._lock = threading.Lock()
+        self._last = 0
+        self._pending: dict[int, Future[Body]] = {}
+        self._is_over = False
+
+    def request(self, command: str, **arguments: object) -> "Future[Body]":
+        """Asks; the future has the answer's body, or a ConnectionError, or a ValueError with why not."""
+        answer: Future[Body] = Future()
+        with self._lock:
+            self._last += 1
+            message = {"seq": self._last, "type": "request", "command": command, "arguments": arguments}
+            body = json.dumps(message).encode()
+            if self._is_over:
+                answer.set_exception(ConnectionError("the debugger has ended"))
+                return answer
+            self._pending[self._last] = answer
+            with contextlib.suppress(OSError):  # the reading thread sees the end, and says so to all
+                self._connection.sendall(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        return answer
+
+    def read_all(self) -> None:
+        """Reads until the connection ends; then every question that is left has that for an answer."""
+        try:
+            with self._connection.makefile("rb") as stream:
+                while (size := _size(stream.readline)) is not None:
+                    self._take(json.loads(stream.read(size)))
+        except (OSError, ValueError):
+            pass  # the process was killed, in the middle of a message perhaps
+        with self._lock:
+            self._is_over = True
+            left, self._pending = self._pending, {}
+        for answer in left.values():
+            answer.set_exception(ConnectionError("the debugger has ended"))
+
+    def close(self) -> None:
+        """Ends the connection; `read_all` returns."""
+        with contextlib.suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
+        self._connection.close()
+
+    def _take(self, message: Body) -> None:
+        if message.get("type") == "event":
+            self._on_event(str(message.get("event")), message.get("body") or {})
+            return
+        with self._lock:
+            answer = self._pending.pop(int(message.get("request_seq") or 0), None)
+        if answer is None:
+            return
+        if message.get("success"):
+            answer.set_result(message.get("body") or {})
+        else:
+            answer.set_exception(ValueError(str(message.get("message") or "refused")))
+
+
+def _size(read_line: Callable[[], bytes]) -> int | None:
+    """The length of the next message; None at the end."""
+    size = 0
+    while (line := read_line()) not in (b"", b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"content-length":
+            size = int(value)
+    if size > _MOST_BYTES:
+        raise ValueError(f"a message of {size} bytes")
+    return size or None
