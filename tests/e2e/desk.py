@@ -127,6 +127,10 @@ class Desk:
         editor.flush(lambda: told.append(True))
         self.until(lambda: told)
 
+    def press_key(self, key: Qt.Key) -> None:
+        """Presses a key in the editor."""
+        QTest.keyClick(self._keyboard(), key)
+
     def choose_profile(self, name: str) -> None:
         """Chooses a profile by typing its name into the picker."""
         picker = self.window.top_bar.profile

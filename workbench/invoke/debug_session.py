@@ -4,7 +4,7 @@ The function's process connects to a port that this session opens on the loopbac
 them, and so no process that could be left over. What a stopped function waits for is this session: its time
 limit does not count.
 
-Owns: the order of the protocol, and that paths are those of the deployment package. Must not know: the window.
+Owns: the order of the protocol, and that paths are those of the deployment package. Must not know: windows.
 """
 
 import contextlib

@@ -3,6 +3,7 @@
 from workbench.ui.action_spec import QT_TRANSLATE_NOOP, ActionSpec
 from workbench.ui.code_actions import CODE, EDIT, GO
 from workbench.ui.configuring.action_specs import CONFIGURATION
+from workbench.ui.debugging.action_specs import DEBUG
 from workbench.ui.invoking.action_specs import INVOKING
 from workbench.ui.local_run.action_specs import LOCAL_RUN
 from workbench.ui.triggers.action_specs import TRIGGERS
@@ -112,6 +113,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ),
         *INVOKING,
         *LOCAL_RUN,
+        *DEBUG,
         ActionSpec(
             "function.refresh",
             QT_TRANSLATE_NOOP("Actions", "Reload Function"),

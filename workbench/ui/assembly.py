@@ -24,6 +24,7 @@ from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.configuring.connected import ConnectedConfiguring
 from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.copy_function.flow import CopyFlow
+from workbench.ui.debugging.flow import DebugFlow
 from workbench.ui.deleting.connected import ConnectedDeletion
 from workbench.ui.dependencies.connected import ConnectedDependencies
 from workbench.ui.deploy_flow import DeployFlow
@@ -208,7 +209,7 @@ class Assembler:
         wiring = ConnectedTriggers(parts, triggers, identity.protection, copying, budget)
         wiring.doctor.open_wanted.connect(routes.open_function)
         ConnectedInvoking(parts, identity.protection, routes.result)
-        LocalRuns(parts, identity.protection)
+        DebugFlow(parts, LocalRuns(parts, identity.protection))
         bulk = BulkFlow(parts, identity.protection.tier_of, routes.close_function, budget)
         fleet = FleetFlow(services, self._session, window.functions.index, budget, identity.mend, window)
         ConnectedBulk(parts, bulk, fleet)

@@ -2,6 +2,7 @@
 import { MarkerSeverity, MarkerTag, Uri, editor, type IDisposable } from "monaco-editor/editor.js";
 import { LARGE_LENGTH, type Marker, type Notifications, type OpenRequest, type Snapshot, type Text, type TextEdit } from "./protocol";
 import type { LineChange } from "./protocol";
+import { Breakpoints } from "./breakpoints";
 import { Pause } from "./pause";
 
 const QUIET_MS = 120;
@@ -26,6 +27,7 @@ export class Document {
   readonly uri: string;
   readonly readOnly: boolean;
   readonly model: editor.ITextModel;
+  readonly breakpoints: Breakpoints;
   private savedVersion: number;
   private dirty = false;
   private readonly untold = new Pause(() => this.tellText());
@@ -48,6 +50,7 @@ export class Document {
       this.model.pushEditOperations([], [{ range: this.model.getFullModelRange(), text: draft }], () => null);
       this.model.pushStackElement();
     }
+    this.breakpoints = new Breakpoints(this.uri, this.model, python);
     this.listener = this.model.onDidChangeContent(() => this.changed());
     this.tellDirty();
   }
@@ -121,6 +124,7 @@ export class Document {
   dispose(): void {
     this.untold.drop();
     this.listener.dispose();
+    this.breakpoints.dispose();
     this.model.dispose();
   }
 

@@ -42,6 +42,10 @@ function start(python: Notifications, language: LanguageClient): Calls {
       const shown = document();
       if (shown !== null) python.tell_cursor(shown.uri, position.lineNumber, position.column);
     });
+    made.onMouseDown(({ target }) => {
+      const isInMargin = target.type === editor.MouseTargetType.GUTTER_GLYPH_MARGIN;
+      if (isInMargin && target.position !== null) document()?.breakpoints.toggle(target.position.lineNumber);
+    });
     // Not addCommand, which is for the whole page: the last one would win.
     made.addAction({
       id: "workbench.save",
@@ -159,6 +163,7 @@ function start(python: Notifications, language: LanguageClient): Calls {
     go_to_change: ({ next }) => comparison.goTo(next ? "next" : "previous"),
     revert_change: () => comparison.revertAtCursor(),
     changes: ({ uri, changes }) => documents.get(uri)?.setChanges(changes), // it may be closed by now
+    breakpoints: ({ uri, lines, standing }) => documents.get(uri)?.breakpoints.set(lines, standing), // the same
     scripts: async ({ root, files }) => scripts.set(root, JSON.parse(await load(files)) as Record<string, string>),
     outline: ({ wanted }) => outline.want(wanted),
     theme: ({ dark }) => useTheme(dark),

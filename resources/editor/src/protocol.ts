@@ -82,6 +82,8 @@ export interface Calls {
   go_to_change(request: { next: boolean }): void;
   revert_change(request: object): void;
   changes(request: { uri: string; changes: LineChange[] }): void;
+  /** Replaces them; `standing` is the line where the debugged function stands, 0 for none. */
+  breakpoints(request: { uri: string; lines: number[]; standing: number }): void;
   reveal(request: { uri: string; line: number; column: number }): void;
   /** The scripts of the function, open or not: the folder's URI, and a JSON object, path in it -> text. */
   scripts(request: { root: string; files: Text }): Promise<void>;
@@ -107,6 +109,8 @@ export interface Notifications {
   tell_share(share: number): void;
   /** The symbols of the document where the person types, Symbol[] as JSON; "" and none when there is none. */
   tell_outline(uri: string, symbols: string): void;
+  /** The lines of a document's breakpoints, number[] as JSON. */
+  tell_breakpoints(uri: string, lines: string): void;
   tell_save(uri: string): void;
   tell_link(url: string): void;
 }

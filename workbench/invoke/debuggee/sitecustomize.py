@@ -1,8 +1,8 @@
 """Runs in the function's own process before its code: connects it to the debugger that waits in Workbench.
 
-Must import nothing but the standard library and debugpy, which lies beside this file for the run. The debugger's
-own settings leave the environment before the function can see them; the port in particular, or a process that
-the function starts would connect as well.
+Must import nothing but the standard library and debugpy, which lies beside this file for the run. The
+debugger's own settings leave the environment before the function can see them; the port in particular, or a
+process that the function starts would connect as well.
 """
 
 import os

@@ -46,6 +46,7 @@ class Bridge(QObject):
     half = Signal(int)
     share = Signal(float)
     outline = Signal(str, str)
+    breakpoints = Signal(str, str)
     save = Signal(str)
     link = Signal(str)
 
@@ -125,6 +126,10 @@ class Bridge(QObject):
     @Slot(str, str)
     def tell_outline(self, uri: str, symbols: str) -> None:
         self.outline.emit(uri, symbols)
+
+    @Slot(str, str)
+    def tell_breakpoints(self, uri: str, lines: str) -> None:
+        self.breakpoints.emit(uri, lines)
 
     @Slot(str)
     def tell_save(self, uri: str) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from workbench.ui.editor.comparing import Comparing
+from workbench.ui.editor.debug_marks import DebugMarks
 from workbench.ui.editor.document import Document, EditorCommand, EditorOptions, Marker, Snapshot, TextEdit
 from workbench.ui.editor.fallback import PlainSurface
 from workbench.ui.editor.halves import Halves
@@ -47,13 +48,13 @@ class Editor(QWidget):
         self.language = LanguageBridge(self)
         self._make_surface = make_surface
         self._surface: Surface | None = None
-        self._is_ready = self._wants_focus = False
+        self._dark = self._is_ready = self._wants_focus = False
         self._generation = 0
         self._documents: dict[str, Document] = {}
         self.comparing = Comparing(lambda: self._live, self)
         self.halves = Halves(self.comparing, lambda: self._live, self)
         self.outline, self.scripts = Outlining(lambda: self._live, self), Scripts(lambda: self._live)
-        self._dark = False
+        self.debug = DebugMarks(lambda: self._live, self)
         self._options = EditorOptions(label=self.accessibleName())
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -77,7 +78,7 @@ class Editor(QWidget):
         surface.dirty_changed.connect(self._on_dirty)
         surface.cursor_moved.connect(self._on_cursor)
         surface.save_requested.connect(self.save_requested)
-        for part in (self.halves, self.outline):
+        for part in (self.halves, self.outline, self.debug):
             part.follow(surface)
         self._layout.addWidget(surface)
         self.setFocusProxy(surface)
@@ -116,6 +117,7 @@ class Editor(QWidget):
         if document.markers:
             surface.set_markers(document.uri, document.markers)
         self.comparing.opened_in(surface, document.uri)
+        self.debug.opened_in(surface, document.uri)
 
     @property
     def is_ready(self) -> bool:

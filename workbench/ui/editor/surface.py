@@ -31,6 +31,7 @@ class Surface(QWidget):
         half_entered(half): The person went to the other half: 0 or 1.
         share_moved(share): The person moved the line between the halves; the first one's part of the width.
         outlined(uri, symbols): What is in the document where the person types; tuple[Symbol, ...].
+        breakpoints_moved(uri, lines): All breakpoints of a document; a JSON list of lines.
         save_requested(uri): The person pressed Ctrl+S; `changed` came before it.
     """
 
@@ -42,6 +43,7 @@ class Surface(QWidget):
     half_entered = Signal(int)
     share_moved = Signal(float)
     outlined = Signal(str, object)
+    breakpoints_moved = Signal(str, str)
     save_requested = Signal(str)
 
     can_split = False  # whether it can show two documents at once
@@ -100,6 +102,9 @@ class Surface(QWidget):
 
     def set_changes(self, uri: str, changes: Sequence[ChangedLines]) -> None:
         """Replaces the marks beside a document's lines, where there is a margin for them."""
+
+    def set_breakpoints(self, uri: str, lines: Sequence[int], standing: int) -> None:
+        """Replaces a document's breakpoints, and the line where a debugged function stands; 0 for none."""
 
     def compare(self, uri: str, original: str) -> None:
         """Shows the document beside another text until another document is shown, or `end_comparison`."""

@@ -120,11 +120,11 @@ class MonacoSurface(Surface):
         bridge.half.connect(self.half_entered)
         bridge.share.connect(self.share_moved)
         bridge.outline.connect(lambda uri, symbols: self.outlined.emit(uri, symbols_of(symbols)))
+        bridge.breakpoints.connect(self.breakpoints_moved)
         bridge.save.connect(self.save_requested)
         bridge.link.connect(_open_link)
-        channel = QWebChannel(self._page)
-        channel.registerObject("bridge", bridge)
-        self._page.setWebChannel(channel)
+        self._page.setWebChannel(QWebChannel(self._page))
+        self._page.webChannel().registerObject("bridge", bridge)
         return bridge
 
     # Life
@@ -238,6 +238,9 @@ class MonacoSurface(Surface):
 
     def set_changes(self, uri: str, changes: Sequence[ChangedLines]) -> None:
         self._bridge.call("changes", {"uri": uri, "changes": [asdict(change) for change in changes]})
+
+    def set_breakpoints(self, uri: str, lines: Sequence[int], standing: int) -> None:
+        self._bridge.call("breakpoints", {"uri": uri, "lines": list(lines), "standing": standing})
 
     def compare(self, uri: str, original: str) -> None:
         self._bridge.call("compare", {"uri": uri, "original": self._text(original)})

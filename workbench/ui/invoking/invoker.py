@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.ui.invoking.kept import Invoke, Sending, ledger_of, send
 from workbench.ui.invoking.request import Invocation, Request
 from workbench.ui.services import OpenFunction, Services
@@ -48,7 +48,7 @@ class Invoker(QObject):
         *,
         title: str = "",
         cancelled: WorkbenchError | None = None,
-    ) -> None:
+    ) -> JobHandle:
         """Invokes a function, and asks nobody.
 
         Args:
@@ -66,7 +66,7 @@ class Invoker(QObject):
             return send(invocation, ledger, services.clock, ctx, invoke)
 
         self.started.emit(invocation)
-        services.jobs.submit(
+        return services.jobs.submit(
             Job(
                 title or self.tr("Invoking %1").replace("%1", function.detail.function_name),
                 run,

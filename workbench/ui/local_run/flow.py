@@ -1,7 +1,8 @@
 """Run Locally: from the event and the code as they stand to an answer in the Result panel."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
@@ -20,6 +21,8 @@ from workbench.ui.parts import Parts
 from workbench.ui.protection import Protection
 from workbench.ui.services import OpenFunction, Services
 
+Attach = Callable[[Path, Path], Mapping[str, str]]
+"""Given a run's folder and where its code is: the variables that a debugger needs."""
 Ready = Callable[[OpenFunction, Workspace, Request, Connect], object]
 
 
@@ -116,8 +119,12 @@ def run_draft(
     connect: Connect,
     payload: bytes,
     ctx: JobContext,
+    debug: Attach | None = None,
 ) -> InvocationResult:
-    """Lays the code out and runs it once. Errors as `local.run_locally`, `lay_out` and `connect`."""
+    """Lays the code out and runs it once; with a debugger, nothing limits it.
+
+    Errors as `local.run_locally`, `lay_out`, `connect` and `debug`.
+    """
     cache_dir = services.paths.cache_dir
     with run_folder.run_folder(cache_dir / "local-runs") as folder:
         connection = connect(ctx)
@@ -130,5 +137,7 @@ def run_draft(
             payload,
             ctx,
             client_context=request.client_context,
+            has_limits=debug is None,
+            variables=debug(folder, code.task_root) if debug is not None else None,
             clock=services.clock,
         )

@@ -1,0 +1,1 @@
+"""Debugging a local run: breakpoints, and the panel with stack, variables and watch."""

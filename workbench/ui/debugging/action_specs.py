@@ -1,0 +1,27 @@
+"""What can be done while a function is debugged, for the table of all actions."""
+
+from workbench.ui.action_spec import QT_TRANSLATE_NOOP, ActionSpec
+
+STANDS, RUNS = "debug.stands", "debug.runs"
+"""Situations: the debugged function stands; there is one at all."""
+
+DEBUG = (
+    ActionSpec("function.debug", QT_TRANSLATE_NOOP("Actions", "Debug Locally"), "Ctrl+F5", "bug", "function"),
+    ActionSpec(
+        "debug.toggle_breakpoint",
+        QT_TRANSLATE_NOOP("Actions", "Set or Remove Breakpoint"),
+        "F9",
+        "",
+        "function",
+    ),
+    ActionSpec("debug.continue", QT_TRANSLATE_NOOP("Actions", "Continue"), "F8", "play", STANDS),
+    ActionSpec("debug.pause", QT_TRANSLATE_NOOP("Actions", "Pause"), "F6", "pause", RUNS),
+    ActionSpec("debug.step_over", QT_TRANSLATE_NOOP("Actions", "Step Over"), "F10", "step-forward", STANDS),
+    ActionSpec(
+        "debug.step_into", QT_TRANSLATE_NOOP("Actions", "Step Into"), "F11", "arrow-down-to-line", STANDS
+    ),
+    ActionSpec(
+        "debug.step_out", QT_TRANSLATE_NOOP("Actions", "Step Out"), "Shift+F11", "arrow-up-from-line", STANDS
+    ),
+    ActionSpec("debug.stop", QT_TRANSLATE_NOOP("Actions", "Stop Debugging"), "Shift+F5", "square", RUNS),
+)
