@@ -1,10 +1,9 @@
-"""Debug Locally, from the window: a breakpoint in the margin, variables, steps, watch, stop, and a restart."""
+"""Debug Locally, from the window: a breakpoint in the margin, variables, steps, watch, stop, a restart."""
 
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from tests.e2e.desk import PROFILE, Desk, write_profile
 from tests.e2e.test_local_run import choose_credentials
@@ -44,8 +43,8 @@ def values(desk: Desk) -> dict[str, str]:
     group = panel_of(desk).variables.topLevelItem(0)
     if group is None:
         return {}
-    children = [group.child(row) for row in range(group.childCount())]
-    return {child.text(0): child.text(1) for child in children}
+    children = (group.child(row) for row in range(group.childCount()))
+    return {child.text(0): child.text(1) for child in children if child is not None}
 
 
 def test_it_stops_at_a_breakpoint_shows_variables_steps_and_answers(
@@ -78,8 +77,7 @@ def test_it_stops_at_a_breakpoint_shows_variables_steps_and_answers(
     desk.act("debug.continue")
     desk.until(lambda: desk.window.result.status.text() == "Succeeded locally")
     assert desk.result() == "42"
-    assert panel.frame is None
-    QApplication.processEvents()
+    assert panel_of(desk).frame is None
 
 
 def test_stopping_ends_it_while_it_stands_and_breakpoints_are_back_after_a_restart(

@@ -27,14 +27,7 @@ _STEPS = {
     "debug.step_into": "stepIn",
     "debug.step_out": "stepOut",
 }
-_ACTIONS = (
-    "debug.continue",
-    "debug.pause",
-    "debug.step_over",
-    "debug.step_into",
-    "debug.step_out",
-    "debug.stop",
-)
+_ACTIONS = ("debug.continue", "debug.pause", *tuple(_STEPS)[1:], "debug.stop")
 
 
 class DebugFlow(QObject):
@@ -57,7 +50,7 @@ class DebugFlow(QObject):
         parts.window.add_panel(self.panel, QCoreApplication.translate("Window", "Debug"))
         actions.bind("function.debug", self.start)
         actions.bind("debug.toggle_breakpoint", self._toggle)
-        actions.bind("debug.pause", lambda: self._session and self._session.pause())
+        actions.bind("debug.pause", self._pause)
         actions.bind("debug.stop", self.stop)
         for name, command in _STEPS.items():
             actions.bind(name, partial(self._resume, command))
@@ -198,6 +191,10 @@ class DebugFlow(QObject):
         if self._session is not None:
             self._set_there(runs=True, stands=False)
             self._session.resume(command)
+
+    def _pause(self) -> None:
+        if self._session is not None:
+            self._session.pause()
 
     def _toggle(self) -> None:
         self._parts.window.page.show_tab("codePage")

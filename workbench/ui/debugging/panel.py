@@ -91,7 +91,8 @@ class DebugPanel(QWidget):
     def frame(self) -> Frame | None:
         """The frame that is looked at."""
         item = self.frames.currentItem()
-        return item.data(_REFERENCE) if item is not None else None
+        frame = item.data(_REFERENCE) if item is not None else None
+        return frame if isinstance(frame, Frame) else None
 
     def show_running(self, words: str) -> None:
         """It runs: there is nothing to look at."""

@@ -1,7 +1,7 @@
 """Breakpoints in the margin, and the line where a debugged function stands.
 
-Owns: what a surface that starts anew, or a document that is opened anew, has to be told of them. Must not know:
-debugging.
+Owns: what a surface that starts anew, or a document that is opened anew, has to be told of them. Must not
+know: debugging.
 """
 
 import json

@@ -42,7 +42,7 @@ class ConnectedInvoking(QObject):
         workspace = self._parts.code.workspace
         return workspace.local_folder if workspace is not None else None
 
-    def _before_send(self, function: OpenFunction, request: Request, then: Callable[[], None]) -> None:
+    def _before_send(self, function: OpenFunction, request: Request, then: Callable[[], object]) -> None:
         """Asks once for each function of production: it is run, and may change what it works on."""
         arn = function.detail.function_arn
         is_production = self._protection.frame.tier is Tier.PRODUCTION

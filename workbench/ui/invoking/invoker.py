@@ -10,7 +10,7 @@ from workbench.ui.invoking.kept import Invoke, Sending, ledger_of, send
 from workbench.ui.invoking.request import Invocation, Request
 from workbench.ui.services import OpenFunction, Services
 
-Before = Callable[[OpenFunction, Request, Callable[[], None]], None]
+Before = Callable[[OpenFunction, Request, Callable[[], object]], object]
 
 
 class Invoker(QObject):
