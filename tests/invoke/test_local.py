@@ -232,7 +232,7 @@ def test_nothing_outlives_a_workbench_that_was_killed(tmp_path: Path) -> None:
         assert workbench.stdout.readline() == b"up\n"
         assert processes_below(tmp_path)
         os.kill(workbench.pid, signal.SIGKILL)
-    eventually(lambda: not processes_below(tmp_path) and not list(tmp_path.glob("run-*")))
+    eventually(lambda: not processes_below(tmp_path) and not list(tmp_path.glob("run-*")), within_s=30)
 
 
 def _command(pid: int) -> str:

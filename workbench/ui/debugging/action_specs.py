@@ -6,7 +6,14 @@ STANDS, RUNS = "debug.stands", "debug.runs"
 """Situations: the debugged function stands; there is one at all."""
 
 DEBUG = (
-    ActionSpec("function.debug", QT_TRANSLATE_NOOP("Actions", "Debug Locally"), "Ctrl+F5", "bug", "function"),
+    ActionSpec(
+        "function.debug",
+        QT_TRANSLATE_NOOP("Actions", "Debug Locally"),
+        "Ctrl+F5",
+        "bug",
+        "function",
+        begins_group=True,
+    ),
     ActionSpec(
         "debug.toggle_breakpoint",
         QT_TRANSLATE_NOOP("Actions", "Set or Remove Breakpoint"),
