@@ -14,6 +14,7 @@ FLEET_METRICS: dict[str, tuple[ActionSpec, ...]] = {
             "fleet_metrics.refresh", QT_TRANSLATE_NOOP("Actions", "Refresh"), "F5", "refresh-cw", "rows"
         ),
         ActionSpec("fleet_metrics.cancel", QT_TRANSLATE_NOOP("Actions", "Cancel"), "", "x", "reading"),
+        ActionSpec("fleet_metrics.what_if", QT_TRANSLATE_NOOP("Actions", "What If…"), "Ctrl+I", "", "rows"),
         ActionSpec("fleet_metrics.search", QT_TRANSLATE_NOOP("Actions", "Search"), "Ctrl+F", "search"),
     )
 }

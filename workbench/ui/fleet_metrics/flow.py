@@ -1,6 +1,5 @@
 """Fleet Metrics: which functions, what is kept of their metrics, and reading the rest after an estimate."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -17,8 +16,9 @@ from workbench.metrics import model as metrics
 from workbench.metrics import store as stores
 from workbench.profiles.model import ProfileKind
 from workbench.ui.fleet.flow import FleetFlow
-from workbench.ui.fleet_metrics import cost_words
+from workbench.ui.fleet_metrics import cost_words, loading
 from workbench.ui.fleet_metrics import model as rows
+from workbench.ui.fleet_metrics import what_if_dialog as what_ifs
 from workbench.ui.fleet_metrics import window as windows
 from workbench.ui.services import Services
 from workbench.ui.session import Session
@@ -28,7 +28,6 @@ _LOAD, _READ, _COST = "fleet_metrics.load", "fleet_metrics.read", "fleet_metrics
 _POINTS = 168
 """As many periods as a cell of the heat map has room for."""
 _FREE_OF_ASKING_USD = 0.01
-_AT_ONCE = 500
 _MANY_FAILED = 3
 
 
@@ -78,6 +77,7 @@ class FleetMetricsFlow(QObject):
             window.logs_wanted.connect(self.logs_wanted)
             window.actions_.bind("fleet_metrics.refresh", self._load)
             window.actions_.bind("fleet_metrics.cancel", self._cancel)
+            window.actions_.bind("fleet_metrics.what_if", self._what_if)
         was_visible = window.isVisible()
         window.show()
         window.raise_()
@@ -105,13 +105,13 @@ class FleetMetricsFlow(QObject):
 
         def run(ctx: JobContext) -> dict[Scope, tuple[FleetRow, ...]]:
             known, unlisted = stored()
-            _hand_over(known, store, span, ctx)
+            loading.hand_over(known, store, span, ctx)
             reachable = set(choice.reachable())
             if missing := [scope for scope in unlisted if scope in reachable]:
                 listing = Refresh(self._fleet.connect_to, index, self._fleet.budget)
-                listing.run(missing, ctx.through(partial(_note_account, choice.note_account)))
+                listing.run(missing, ctx.through(partial(loading.note_account, choice.note_account)))
                 known, _ = stored()
-                _hand_over(known, store, span, ctx)
+                loading.hand_over(known, store, span, ctx)
             return {scope: some for scope, some in known.items() if scope in reachable and some}
 
         self._failed.clear()
@@ -268,29 +268,10 @@ class FleetMetricsFlow(QObject):
             )
         )
 
+    def _what_if(self) -> None:
+        window = self._shown()
+        what_ifs.open_what_if(self._services.jobs, window.table.chosen(), window.model.shown(), window)
+
     def _show_error(self, error: WorkbenchError) -> None:
         self._shown().banners.show_error(error)
         self._ended()
-
-
-def _hand_over(
-    known: "dict[Scope, tuple[FleetRow, ...]]",
-    store: "stores.SeriesStore",
-    span: "metrics.Window",
-    ctx: JobContext,
-) -> None:
-    """The functions, and what is kept of their metrics; in portions that do not hold the main thread."""
-    everything: Sequence[FleetRow] = [row for some in known.values() for row in some]
-    ctx.emit(rows.Prepared.of(everything))
-    for first in range(0, len(everything), _AT_ONCE):
-        some = [row.function for row in everything[first : first + _AT_ONCE]]
-        if found := figures.stored_fleet(store, some, span):
-            ctx.emit(figures.FiguresRead(tuple(found.items())))
-
-
-def _note_account(note: object, item: object) -> object:
-    """Listing tells whose account a profile leads to; where functions are stored depends on it."""
-    scope, account_id = getattr(item, "scope", None), getattr(item, "account_id", "")
-    if scope is not None and account_id and callable(note):
-        note(scope.profile_name, account_id)
-    return item

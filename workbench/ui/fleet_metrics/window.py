@@ -172,7 +172,7 @@ class FleetMetricsWindow(QWidget):
         line.addStretch(1)
         line.addWidget(self.fresh)
         below.addWidget(self.cost, 1)
-        for name in ("fleet_metrics.open", "fleet_metrics.logs"):
+        for name in ("fleet_metrics.what_if", "fleet_metrics.open", "fleet_metrics.logs"):
             button = named(QToolButton(), name.replace(".", "_"))
             button.setDefaultAction(self.actions_[name])
             below.addWidget(button)
