@@ -15,7 +15,7 @@ _AT_ONCE = 500
 def hand_over(
     known: dict[Scope, tuple[FleetRow, ...]], store: SeriesStore, span: Window, ctx: JobContext
 ) -> None:
-    """Emits the functions, then what is kept of their metrics in portions that do not hold the main thread."""
+    """Emits the functions, then what is kept of their metrics, in portions: the main thread takes them."""
     everything: Sequence[FleetRow] = [row for some in known.values() for row in some]
     ctx.emit(Prepared.of(everything))
     for first in range(0, len(everything), _AT_ONCE):
