@@ -8,13 +8,13 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from tests.bench._events import until
 from tests.bench._processes import memory_mb
 from tests.seed_functions import ACCOUNTS, REGIONS, keys_of
 from workbench.app import SWITCH_INTERVAL_S, make_application
@@ -43,8 +43,6 @@ MANY = 10_000
 _KEYS = ("payments", "oimp", "node arm", "team=search", "zzz")
 _FRAMES = 240
 _ROWS_A_FRAME = 3
-_PATIENCE_S = 60
-_LOOK_MS = 2
 
 
 class _Paints(QObject):
@@ -99,19 +97,6 @@ class Bench:
 
 def _mend(_action: str, _profile: Profile) -> None:
     raise RuntimeError("nothing needs to be mended here")
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Runs the event loop until something is so."""
-    deadline = time.monotonic() + _PATIENCE_S
-    waking = QTimer(interval=_LOOK_MS)
-    waking.start()
-    loop = QEventLoop()
-    while not condition():
-        # It sleeps in between, as the program does: who spins takes Python's lock from the jobs.
-        loop.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
-        if time.monotonic() > deadline:
-            raise RuntimeError("it takes too long")
 
 
 def measure(bench: Bench) -> dict[str, float]:

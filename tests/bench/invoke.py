@@ -12,14 +12,13 @@ import argparse
 import os
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QLabel
 
 from tests.bench._common import AWS, Figure, cli_environment, interleave, place, quietly, ratio
+from tests.bench._events import until
 from tests.sandbox_functions import create_function
 from workbench.app import Program, make_application
 from workbench.aws.connection import Connection
@@ -30,19 +29,6 @@ from workbench.ui.milestones import Milestones
 SOURCE = "def handler(event, context):\n    print('here')\n    return event\n"
 EVENT = b'{"n": 1}'
 RAW, CLI = "boto3 invoke", "aws lambda invoke; aws logs filter-log-events"
-_PATIENCE_S, _LOOK_MS = 60, 1
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Runs the event loop until something is so; it sleeps in between, as the program does."""
-    deadline = time.monotonic() + _PATIENCE_S
-    waking = QTimer(interval=_LOOK_MS)
-    waking.start()
-    loop = QEventLoop()
-    while not condition():
-        loop.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
-        if time.monotonic() > deadline:
-            raise RuntimeError("it takes too long")
 
 
 class Bench:
@@ -80,7 +66,8 @@ class Bench:
         kept = result.log_kept.connect(ledger.append)
         before = time.perf_counter()
         self.program.parts.test.invoke_button.click()
-        until(lambda: result.status.text() == "Succeeded" and '"n": 1' in result.answer.toPlainText())
+        shown = '"n": 1'
+        until(lambda: result.status.text() == "Succeeded" and shown in result.answer.toPlainText(), 1)
         answered = time.perf_counter()
         until(lambda: ledger and title.text().endswith("lines)"))
         logged = time.perf_counter()

@@ -53,13 +53,19 @@ def test_all_are_sent_kept_drawn_and_summed_up(dialog: RepeatDialog, desk: Desk)
     dialog.reject()
 
 
-def test_failures_are_counted(dialog: RepeatDialog, desk: Desk) -> None:  # noqa: F811
+def ask_again(dialog: RepeatDialog, desk: Desk, event: str, times: int) -> RepeatDialog:  # noqa: F811
+    """Starts it once more, with another event."""
     dialog.reject()
-    desk.parts.test.text.setPlainText('{"fail": true}')
+    desk.parts.test.text.setPlainText(event)
     desk.parts.services.actions["function.invoke_repeatedly"].trigger()
     again = next(each for each in desk.window.findChildren(RepeatDialog) if each.isVisible())
-    again.times.setValue(2)
+    again.times.setValue(times)
     again.start.click()
+    return again
+
+
+def test_failures_are_counted(dialog: RepeatDialog, desk: Desk) -> None:  # noqa: F811
+    again = ask_again(dialog, desk, '{"fail": true}', 2)
     desk.until(lambda: not again.is_working)
     assert "Failed 2" in again.summary.text()
     assert "ValueError 2" in again.summary.text()
@@ -67,12 +73,7 @@ def test_failures_are_counted(dialog: RepeatDialog, desk: Desk) -> None:  # noqa
 
 
 def test_cancel_sends_no_more_and_says_so(dialog: RepeatDialog, desk: Desk) -> None:  # noqa: F811
-    dialog.reject()
-    desk.parts.test.text.setPlainText('{"sleep": 1}')
-    desk.parts.services.actions["function.invoke_repeatedly"].trigger()
-    again = next(each for each in desk.window.findChildren(RepeatDialog) if each.isVisible())
-    again.times.setValue(500)
-    again.start.click()
+    again = ask_again(dialog, desk, '{"sleep": 1}', 500)
     ledger = ledger_of(desk.parts.services)
     desk.until(lambda: ledger.list(Search()))
     again.close_button.click()
