@@ -193,7 +193,7 @@ class Assembler:
         ConnectedDependencies(parts)
         ConnectedDeploys(parts)
         ConnectedPackaging(parts)
-        ConnectedLogs(parts)
+        ConnectedLogs(parts, triggers)
         ConnectedHistory(parts, deploys, versions, compare)
         routes = Routes(parts, self._profiles)
         bindings = Bindings(parts, routes)

@@ -164,6 +164,7 @@ def test_json_lines_have_a_column_for_each_chosen_key(view: LogView, qtbot: QtBo
     )
     view.show_mode(Mode.TABLE)
     qtbot.waitUntil(lambda: view.columns.keys != ())
+    qtbot.waitUntil(lambda: view.json.model().columnCount() == 5)
     assert _cells(view) == [["ERROR", "boom", "7", "12"], ["", "plain", "", ""]]
     (ms,) = [action for action in view.columns.button.menu().actions() if action.text() == "ms"]
     ms.trigger()
@@ -173,3 +174,9 @@ def test_json_lines_have_a_column_for_each_chosen_key(view: LogView, qtbot: QtBo
     view.json.selectRow(0)
     QTest.keyClick(view.json, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text().split("\t")[1:] == ["ERROR", "boom", "7"]
+
+
+def test_the_keys_of_lines_that_come_later_are_columns_too(view: LogView, qtbot: QtBot) -> None:
+    view.show_mode(Mode.TABLE)
+    add(view, event(T, '{"message": "first", "order": 7}'))
+    qtbot.waitUntil(lambda: [row[1:] for row in _cells(view)] == [["first", "7"]])

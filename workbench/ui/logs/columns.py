@@ -44,6 +44,10 @@ class Columns(QObject):
         self._menu.aboutToShow.connect(self.look)
         self.button.setMenu(self._menu)
 
+    def forget(self) -> None:
+        """Another log: its keys are not known."""
+        self.keys = ()
+
     def look(self) -> None:
         """Reads which keys there are, in a job, and shows the columns."""
         rows = self._rows()

@@ -2,20 +2,28 @@
 
 from PySide6.QtCore import QObject
 
+from workbench.ui.pages.base import Page
+from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.parts import Parts
 
 
 class ConnectedLogs(QObject):
     """Connects it for as long as the window lives."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, triggers: Page) -> None:
         super().__init__(parts.window)
+        assert isinstance(triggers, TriggersPage)
         self._parts = parts
-        window, logs = parts.window, parts.logs
-        logs.notice.connect(window.banners.show_notice)
+        self._triggers = triggers
+        parts.logs.notice.connect(parts.window.banners.show_notice)
         parts.services.actions.bind("view.insights", self._show_insights)
-        logs.cause_wanted.connect(lambda _arn: window.page.show_tab("triggersPage"))
+        parts.logs.cause_wanted.connect(self._show_cause)
 
     def _show_insights(self) -> None:
         self._parts.window.page.show_tab("logsPage")
         self._parts.logs.show_insights()
+
+    def _show_cause(self, source_arn: str) -> None:
+        """The trigger whose source this is; it is selected once the triggers are read."""
+        self._triggers.refresh(("", source_arn, ""))
+        self._parts.window.page.show_tab("triggersPage")

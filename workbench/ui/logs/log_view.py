@@ -118,6 +118,7 @@ class LogView(QWidget):
         self.buffer = buffer
         self._shown = None
         self._follows_newest = True
+        self.columns.forget()
         self.model.clear()
         self.head.show_invocation(self._headed, self.buffer)
         self._show_base()
@@ -210,6 +211,8 @@ class LogView(QWidget):
         self.head.show_invocation(self._headed, self.buffer)
         self._view.refresh()
         self.finding.more()
+        if self.mode is Mode.TABLE and not self.columns.keys:
+            self.columns.look()
 
     @property
     def _view(self) -> LinesView | JsonTable:

@@ -1,0 +1,43 @@
+"""To the logs and from them, in the whole window."""
+
+from tests.sandbox_functions import create_function
+from tests.ui.test_routes import HANDLER, desk, opener
+from tests.ui.window_desk import Desk
+from workbench.aws.connection import Connection
+from workbench.ui.pages.triggers import TriggersPage
+
+__all__ = ["desk", "opener"]
+
+
+def test_the_log_leads_to_the_trigger_that_caused_an_invocation(
+    desk: Desk,
+    connection: Connection,
+) -> None:
+    function = create_function(connection, HANDLER)
+    queue = connection.call("sqs", "create_queue", QueueName=f"queue-of-{function.function_name}")
+    asked = {"QueueUrl": queue["QueueUrl"], "AttributeNames": ["QueueArn"]}
+    arn = connection.call("sqs", "get_queue_attributes", **asked)["Attributes"]["QueueArn"]
+    mapping = {"FunctionName": function.function_name, "EventSourceArn": arn, "Enabled": False}
+    connection.call("lambda", "create_event_source_mapping", **mapping)
+    desk.connect()
+    desk.open(function.function_name)
+    desk.parts.logs.cause_wanted.emit(arn)
+    page = desk.window.page.findChild(TriggersPage)
+    assert page is not None
+    desk.until(lambda: (trigger := page.chosen()) is not None and trigger.source_arn == arn)
+    assert page.active
+
+
+def test_find_and_insights_lead_to_the_logs_in_front(
+    desk: Desk,
+    connection: Connection,
+) -> None:
+    function = create_function(connection, HANDLER)
+    desk.connect()
+    desk.open(function.function_name)
+    actions, logs = desk.parts.services.actions, desk.parts.logs
+    actions["view.logs"].trigger()
+    actions["edit.find"].trigger()
+    desk.until(logs.view.finding.text.hasFocus)
+    actions["view.insights"].trigger()
+    desk.until(logs.insights.query.hasFocus)
