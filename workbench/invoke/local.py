@@ -63,10 +63,10 @@ def refusal_of(detail: FunctionDetail) -> WorkbenchError | None:
         return WorkbenchError(
             WHAT, "It is a container image, which Workbench does not run.", "Invoke it in AWS instead."
         )
-    if not detail.runtime.startswith("python"):
+    if not detail.runtime.startswith(("python", "nodejs")):
         return WorkbenchError(
             WHAT,
-            f"Its runtime is {detail.runtime or 'not known'}. On this computer only Python runs.",
+            f"Its runtime is {detail.runtime or 'not known'}. On this computer Python and Node.js run.",
             "Invoke it in AWS instead.",
         )
     if sys.platform == "win32":

@@ -44,12 +44,14 @@ class Interpreter:
     Attributes:
         path: Its executable.
         version: Such as `3.13.5`.
+        language: "python" or "node".
         note: Says that it is not the version that the runtime's name asks for; empty when it is.
     """
 
     path: str
     version: str
     note: str = ""
+    language: str = "python"
 
 
 def build_runtime_dir(target: Path) -> Path:
@@ -112,6 +114,22 @@ class Interpreters:
         except (OSError, subprocess.SubprocessError, ValueError):
             return None
         return Interpreter(executable, ".".join(map(str, version)))
+
+
+def find_node(runtime: str) -> Interpreter | None:
+    """Returns the Node.js of this computer, for a name such as `nodejs22.x`; None when there is none."""
+    path = shutil.which("node")
+    if path is None:
+        return None
+    try:
+        said = subprocess.run(
+            [path, "--version"], capture_output=True, text=True, timeout=_PROBE_LIMIT_S, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    version = said.stdout.strip().removeprefix("v")
+    is_same = runtime.removeprefix("nodejs").partition(".")[0] == version.partition(".")[0]
+    return Interpreter(path, version, "" if is_same else f"running {runtime} on Node.js {version}", "node")
 
 
 def _candidates(version: str) -> Iterator[str]:

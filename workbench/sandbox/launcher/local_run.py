@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.sandbox.launcher.environment import INIT_LIMIT_S, ExecutionEnvironment, Request
-from workbench.sandbox.launcher.interpreters import Interpreters, build_runtime_dir
+from workbench.sandbox.launcher.interpreters import Interpreters, build_runtime_dir, find_node
 from workbench.sandbox.launcher.output import LogMessage
 from workbench.sandbox.launcher.spawner import Spawner
 from workbench.sandbox.launcher.spec import FunctionSpec
@@ -99,10 +99,14 @@ async def _run(job: Job, temporary_dir: Path, running: list[ExecutionEnvironment
 def _spec(about: dict[str, Any], interpreters: Interpreters) -> FunctionSpec:
     pairs = {name: tuple((key, value) for key, value in about[name]) for name in ("variables", "credentials")}
     places = {"task_root": Path(about["task_root"])}
+    runtime = str(about["runtime"])
+    found = find_node(runtime) if runtime.startswith("nodejs") else interpreters.for_runtime(runtime)
+    if found is None:
+        sys.exit(f"{runtime} functions run with Node.js, which is not installed on this computer.")
     layers_root = Path(about["layers_root"]) if about["layers_root"] else None
     return FunctionSpec(
         **{**about, **pairs, **places, "layers_root": layers_root},
-        interpreter=interpreters.for_runtime(about["runtime"]),
+        interpreter=found,
         runtime_dir=interpreters.runtime_dir,
     )
 

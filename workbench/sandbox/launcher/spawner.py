@@ -104,4 +104,6 @@ class Spawner:
 
     async def _start(self, interpreter: Interpreter, environment: Mapping[str, str]) -> WorkerProcess:
         command = [interpreter.path, "-S", str(INSIDE / "worker.py"), str(self._runtime_dir)]
+        if interpreter.language == "node":
+            command = [interpreter.path, str(INSIDE / "worker.cjs")]
         return await WorkerProcess.start(command, environment, self._runtime_dir)

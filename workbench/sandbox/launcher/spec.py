@@ -62,7 +62,7 @@ class FunctionSpec:
 
     def platform_log(self) -> PlatformLog:
         """Returns the builder of this version's platform lines."""
-        name = f"python:{self.interpreter.version}"
+        name = f"{self.interpreter.language}:{self.interpreter.version}"
         digest = hashlib.sha256(f"workbench-sandbox {name}".encode()).hexdigest()
         arn = f"arn:aws:lambda:{self.region}::runtime:{digest}"
         return PlatformLog(self.version, self.log_format == "JSON", name, arn)
@@ -123,6 +123,11 @@ class FunctionSpec:
             reserved["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
         if self.log_level:
             reserved["AWS_LAMBDA_LOG_LEVEL"] = self.log_level
+        if self.interpreter.language == "node":
+            major = self.interpreter.version.partition(".")[0]
+            folders = [f"{opt}/nodejs/node{major}/node_modules", f"{opt}/nodejs/node_modules"] if opt else []
+            defaults["NODE_PATH"] = os.pathsep.join([*folders, f"{self.runtime_dir}/node_modules"])
+            del defaults["PYTHONPATH"]
         if self.endpoint_url:
             defaults["AWS_ENDPOINT_URL"] = self.endpoint_url
         return {**defaults, **dict(self.credentials), **dict(self.variables), **reserved}

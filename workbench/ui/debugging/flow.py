@@ -67,7 +67,17 @@ class DebugFlow(QObject):
 
     def start(self) -> None:
         """Runs the open function's code under the debugger; what is debugged already comes to the front."""
-        if self._session is None:
+        function = self._parts.window.page.function
+        if self._session is None and function and not function.detail.runtime.startswith("python"):
+            why = self.tr("Its runtime is %1, and only Python can be debugged.")
+            self._runs.failed.emit(
+                WorkbenchError(
+                    self.tr("%1 was not debugged.").replace("%1", function.detail.function_name),
+                    why.replace("%1", function.detail.runtime or "?"),
+                    self.tr("Run Locally shows its answer and its log."),
+                )
+            )
+        elif self._session is None:
             self._runs.begin(self._start)
         else:
             self._parts.window.show_panel(self.panel)

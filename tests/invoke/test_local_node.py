@@ -1,0 +1,127 @@
+"""Node.js handlers on this computer: answers and errors of the Sandbox's, and Lambda's log lines."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.invoke.local_desk import lay_out, run
+from tests.invoke.test_local import DETAIL, processes_below
+from tests.sandbox_functions import create_function
+from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
+from workbench.invoke.run import InvocationResult, invoke
+
+pytestmark = pytest.mark.skipif(not shutil.which("node"), reason="Node.js is not installed")
+NODE = replace(DETAIL, runtime="nodejs20.x", timeout_s=10)
+
+
+def go(
+    folder: Path, source: str, payload: str = "{}", name: str = "app.js", timeout_s: int = 10
+) -> InvocationResult:
+    code = lay_out(folder, "")
+    (code.task_root / "app.py").unlink()
+    (code.task_root / name).write_text(source)
+    result = run(replace(NODE, timeout_s=timeout_s), code, payload)
+    assert processes_below(folder) == set()
+    assert not list(folder.glob("run-*"))
+    return result
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("exports.handler = async (event) => ({ got: event.n });", "app.js"),
+        ("exports.handler = (event, context, callback) => callback(null, { got: event.n });", "app.js"),
+        ("export const handler = async (event) => ({ got: event.n });", "app.mjs"),
+        (
+            "exports.handler = (event, context, done) => setTimeout(() => done(null, { got: event.n }), 20);",
+            "app.cjs",
+        ),
+    ],
+)
+def test_every_way_to_write_a_handler_answers(tmp_path: Path, source: str, name: str) -> None:
+    result = go(tmp_path, source, '{"n": 3}', name)
+    assert json.loads(result.payload) == {"got": 3}
+    assert result.failure is None
+
+
+def test_lines_have_lambdas_form_and_stay_whole(tmp_path: Path) -> None:
+    source = "exports.handler = async () => { console.log('one\\ntwo', { a: 1 }); console.warn('three'); };"
+    result = go(tmp_path, source)
+    assert f"\t{result.request_id}\tINFO\tone\ntwo {{ a: 1 }}\n" in result.log_tail
+    assert f"\t{result.request_id}\tWARN\tthree\n" in result.log_tail
+    assert result.payload == b"null"
+    assert result.report
+
+
+@pytest.mark.parametrize(
+    ("source", "error_type", "message"),
+    [
+        ("exports.handler = async () => { throw new TypeError('no luck'); };", "TypeError", "no luck"),
+        ("exports.handler = (e, c, done) => done(new Error('by callback'));", "Error", "by callback"),
+        ("exports.other = 1;", "Runtime.HandlerNotFound", "app.handler is undefined or not exported"),
+        (
+            "exports.handler = async () => {",
+            "Runtime.UserCodeSyntaxError",
+            "SyntaxError: Unexpected end of input",
+        ),
+        (
+            "require('nowhere-at-all');",
+            "Runtime.ImportModuleError",
+            "Error: Cannot find module 'nowhere-at-all'",
+        ),
+        ("exports.handler = async () => process.exit(3);", "Runtime.ExitError", "exit status 3"),
+    ],
+)
+def test_errors_are_lambdas(tmp_path: Path, source: str, error_type: str, message: str) -> None:
+    result = go(tmp_path, source)
+    assert result.failure
+    assert result.failure.error_type == error_type
+    assert message in result.failure.error_message
+
+
+def test_a_stack_leads_to_the_package(tmp_path: Path) -> None:
+    result = go(tmp_path, "\nexports.handler = async () => {\n  throw new Error('here');\n};\n")
+    assert result.failure
+    own = [(frame.file, frame.line) for frame in result.failure.frames if frame.is_own]
+    assert own[0] == ("app.js", 3)
+
+
+def test_a_busy_handler_runs_into_its_time_limit(tmp_path: Path) -> None:
+    result = go(tmp_path, "exports.handler = () => { for (;;) {} };", timeout_s=1)
+    assert result.failure
+    assert result.failure.error_message.endswith("Task timed out after 1.00 seconds")
+
+
+def test_what_it_sees(tmp_path: Path) -> None:
+    source = (
+        "exports.handler = async (event, context) => [context.functionName, context.memoryLimitInMB,\n"
+        "  context.getRemainingTimeInMillis() > 5000, process.env.AWS_REGION, process.cwd() === __dirname,\n"
+        "  process.env.PYTHONPATH === undefined];"
+    )
+    assert json.loads(go(tmp_path, source).payload) == ["local", "256", True, "eu-west-1", True, True]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "exports.handler = async (event) => ({ got: event.n, list: [1, null, 'ö'] });",
+        "exports.handler = (event, context, done) => done(null, context.functionVersion);",
+        "exports.handler = async () => { throw new RangeError('too far'); };",
+        "exports.handler = async () => {};",
+    ],
+)
+def test_it_answers_as_the_deployed_function_does(
+    connection: Connection, tmp_path: Path, source: str
+) -> None:
+    detail = create_function(connection, source, runtime="nodejs20.x", file_name="app.js")
+    deployed = invoke(connection, detail.function_name, b'{"n": 3}', "", 10, JobContext())
+    local = go(tmp_path, source, '{"n": 3}')
+    assert (
+        local.function_error == deployed.function_error
+    )  # the Sandbox has one type for all of Node's errors
+    if not deployed.failure:
+        assert json.loads(local.payload) == json.loads(deployed.payload)
