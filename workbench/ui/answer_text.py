@@ -19,7 +19,10 @@ def answer_text(payload: bytes, failure: FunctionFailure | None) -> tuple[str, b
     Returns:
         The text, and whether it is the whole answer.
     """
-    answer, whole = _indented(payload.decode("utf-8", "replace"))
+    if len(payload) > 4 * _MOST_FORMATTED:  # to decode 20 MB holds the lock, too
+        answer, whole = payload[: 4 * MOST_CHARACTERS].decode("utf-8", "replace")[:MOST_CHARACTERS], False
+    else:
+        answer, whole = _indented(payload.decode("utf-8", "replace"))
     if failure is None or not failure.frames:
         return answer, whole
     error = ": ".join(part for part in (failure.error_type, failure.error_message) if part)

@@ -5,7 +5,7 @@ Owns: which way it is looked at. Must not know: where the answer comes from.
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
@@ -29,6 +29,7 @@ from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.units import size_text
 
+_STREAMED_MS = 50
 _AT_ONCE = 20_000  # bytes that may be laid out on the main thread
 
 
@@ -51,6 +52,8 @@ class AnswerView(QWidget):
         self._failure: FunctionFailure | None = None
         self._job: JobHandle | None = None
         self._streamed = ""
+        self._turn = QTimer(self, singleShot=True, interval=_STREAMED_MS)  # small pieces come in crowds
+        self._turn.timeout.connect(self._show_streamed)
         self.text = TraceText("resultAnswer", self.tr("Answer of the function"), services.theme)
         self.text.place_wanted.connect(self.place_wanted)
         self.model = JsonTree(self)
@@ -87,6 +90,7 @@ class AnswerView(QWidget):
         """Shows nothing, and nothing comes later."""
         if self._job is not None:
             self._job.drop()
+        self._turn.stop()
         self._payload, self._sent, self._failure, self._streamed = b"", b"", None, ""
         self.text.set_frames(())
         self.text.show_text("")
@@ -97,6 +101,7 @@ class AnswerView(QWidget):
 
     def say(self, words: str) -> None:
         """Shows words in the answer's place."""
+        self._turn.stop()
         self.text.set_frames(())
         self._stack.setCurrentWidget(self.text)
         self.text.show_text(words)
@@ -105,11 +110,17 @@ class AnswerView(QWidget):
         """Adds a piece of an answer that is still coming."""
         if len(self._streamed) < MOST_CHARACTERS:
             self._payload += piece
-            self._streamed = self._payload[:MOST_CHARACTERS].decode("utf-8", "replace").rstrip("\ufffd")
-            self.text.show_text(self._streamed)
+            if not self._turn.isActive():
+                self._show_streamed()
+                self._turn.start()
+
+    def _show_streamed(self) -> None:
+        self._streamed = self._payload[:MOST_CHARACTERS].decode("utf-8", "replace").rstrip("\ufffd")
+        self.text.show_text(self._streamed)
 
     def show_answer(self, payload: bytes, failure: FunctionFailure | None, sent: bytes) -> None:
         """Shows an answer, the way that was chosen last; bytes as bytes."""
+        self._turn.stop()
         self._payload, self._failure, self._sent = payload, failure, sent
         self.copy.setEnabled(bool(payload))
         self.save.setEnabled(bool(payload))

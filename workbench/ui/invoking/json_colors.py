@@ -22,6 +22,16 @@ class JsonColors(QSyntaxHighlighter):
         self._theme = theme
         theme.changed.connect(self.rehighlight)
 
+        self._own = document
+
+    def expect(self, length: int) -> None:
+        """Leaves a text alone that is too long to be coloured: to ask for each of its lines takes long.
+
+        Args:
+            length: In characters, of the text that is about to come.
+        """
+        self.setDocument(self._own if length <= _MOST_CHARACTERS else None)
+
     def highlightBlock(self, text: str) -> None:
         if self.document().characterCount() > _MOST_CHARACTERS:
             return

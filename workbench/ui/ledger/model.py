@@ -13,7 +13,7 @@ from workbench.ui.theme import Theme
 from workbench.ui.units import duration_text
 
 TIME, FUNCTION, VERSION, MODE, OUTCOME, DURATION, BILLED, MEMORY, EVENT, REQUEST = range(10)
-WIDTHS = (160, 150, 90, 100, 170, 70, 70, 70, 110, 0)
+WIDTHS = (155, 125, 90, 112, 165, 82, 76, 76, 105, 0)
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()

@@ -181,8 +181,13 @@ class TestPage(Page):
             )
         )
 
+    def _show_text(self, text: str) -> None:
+        self._colors.expect(len(text))
+        self.text.setPlainText(text)
+
     def take_text(self, text: str) -> None:
         """Puts a text in the event's place; that can be undone."""
+        self._colors.expect(len(text))
         cursor = self.text.textCursor()
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.insertText(text)
@@ -220,7 +225,7 @@ class TestPage(Page):
     def _show_events(self, own: tuple[TestEvent, ...], chosen: TestEvent) -> None:
         self._events, self._own, self._kept = (*own, *self._samples), own, chosen
         self.picker.fill((own, self._shared, self._samples), chosen)
-        self.text.setPlainText(chosen.text)
+        self._show_text(chosen.text)
         self.delete_button.setEnabled(not chosen.is_sample)
 
     def _show_shared(self, function: OpenFunction, shared: tuple[TestEvent, ...]) -> None:
@@ -237,7 +242,7 @@ class TestPage(Page):
 
     def _chosen(self, row: int) -> None:
         if (event := self.picker.event_at(row)) is not None:
-            self.text.setPlainText(event.text)
+            self._show_text(event.text)
             self.delete_button.setEnabled(not event.is_sample)
 
     def _current(self) -> TestEvent | None:
