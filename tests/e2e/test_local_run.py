@@ -6,15 +6,20 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QComboBox, QPushButton
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton
 
 from tests.e2e.desk import PROFILE, Desk, write_profile
 from tests.sandbox_functions import create_function
 from tests.ui.pages.seat import HANDLER
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
+from workbench.core.paths import Paths
+from workbench.core.settings import Settings
 from workbench.invoke.ledger import Ledger
 from workbench.invoke.ledger_entry import Mode, Outcome, Search
+from workbench.profiles.safety import Safety, Tier
+from workbench.ui.local_run.credentials import NOBODY
 from workbench.ui.safety.confirm import Question
 
 Sit = Callable[[str], Desk]
@@ -114,6 +119,46 @@ def test_nobodys_credentials_are_none_and_the_error_leads_to_its_line(
     desk.until(lambda: result.status.text() == "Failed: KeyError")
     assert "None" in desk.result()
     assert result.open_place.text() == "Open app.py:3"
+
+
+def test_production_credentials_take_the_functions_name(
+    sit: Sit, access: Access, connection: Connection
+) -> None:
+    name = create_function(connection, KEYS).function_name
+    write_profile(access)
+    Safety(Settings(Paths.default().config_dir / "settings.json")).set_tier(PROFILE, Tier.PRODUCTION)
+    desk = sit(PROFILE)
+    desk.open_function(name)
+    desk.write_event("{}")
+    desk.act("function.run_locally")
+    choose_credentials(desk, 0)
+    desk.until(lambda: desk.window.findChild(Question, "confirmByName"))
+    question = desk.window.findChild(Question, "confirmByName")
+    assert question is not None
+    assert not question.yes.isEnabled()
+    field = question.findChild(QLineEdit, "confirmName")
+    assert field is not None
+    QTest.keyClicks(field, name)
+    question.yes.click()
+    desk.until(lambda: desk.window.result.status.text() == "Succeeded locally")
+
+
+def test_a_read_only_profile_gives_no_function_its_keys(
+    sit: Sit, access: Access, connection: Connection
+) -> None:
+    name = create_function(connection, KEYS).function_name
+    write_profile(access)
+    Safety(Settings(Paths.default().config_dir / "settings.json")).set_tier(PROFILE, Tier.READ_ONLY)
+    desk = sit(PROFILE)
+    desk.open_function(name)
+    desk.write_event("{}")
+    desk.act("function.local_credentials")
+    desk.until(lambda: desk.window.findChild(QComboBox, "localCredentialsProfile"))
+    field = desk.window.findChild(QComboBox, "localCredentialsProfile")
+    assert field is not None
+    offered = [field.itemData(row) for row in range(field.count())]
+    assert PROFILE not in offered
+    assert field.currentData() == NOBODY
 
 
 def test_layers_go_along(sit: Sit, access: Access, connection: Connection) -> None:

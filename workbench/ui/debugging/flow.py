@@ -131,6 +131,7 @@ class DebugFlow(QObject):
     def _ended(self, invocation: Invocation) -> None:
         if self._session is None or invocation.request is not self._request:
             return
+        self._session.close()  # where it came to an end before it began, nobody has done it
         self._session = self._job = self._request = None
         self._set_there(runs=False, stands=False)
         self._parts.code.files.editor.debug.stand("", 0)

@@ -11,8 +11,9 @@ from workbench.ui.local_run.prepare import Connect
 from workbench.ui.named import named
 from workbench.ui.parts import Parts
 from workbench.ui.protection import Protection
-from workbench.ui.safety.confirm import Question
+from workbench.ui.safety.confirm import Question, confirm_by_name
 from workbench.ui.services import OpenFunction
+from workbench.ui.sign_in.form import text_label
 
 NOBODY = "-"
 """In place of a profile's name, which is never this: the function gets no credentials."""
@@ -37,7 +38,7 @@ class LocalCredentials(QObject):
         """Hands over whose credentials the function gets; asks the first time."""
         if self.are_given:
             then(lambda _ctx: function.connection)
-        elif known := self._parts.services.settings.get(_key(function), ""):
+        elif (known := self._parts.services.settings.get(_key(function), "")) and self._is_offered(known):
             self._agree(function, known, then)
         else:
             self.ask(function, lambda: self.choose_for(function, then))
@@ -46,10 +47,11 @@ class LocalCredentials(QObject):
         """Asks, whatever was chosen before."""
         session, settings = self._parts.session, self._parts.services.settings
         own = session.profile.name
-        names = [own, *(each.name for each in session.profiles if each.name != own), NOBODY]
+        everyone = [own, *(each.name for each in session.profiles if each.name != own)]
+        names = [*filter(self._is_offered, everyone), NOBODY]
         known = settings.get(_key(function), "")
         if known not in names:
-            known = NOBODY if self._protection.tier_of(own) is Tier.PRODUCTION else own
+            known = own if self._protection.tier_of(own) is Tier.NORMAL else NOBODY
         words = self.tr(
             "On this computer %1 runs as nobody, unless it is given a profile's credentials. What it does in "
             "AWS with them is really done."
@@ -70,11 +72,19 @@ class LocalCredentials(QObject):
         question.content.addWidget(label)
         question.content.addWidget(field)
 
+        if len(names) <= len(everyone):
+            hint = self.tr("Read-only profiles are not offered: nothing would hold the function back.")
+            question.content.addWidget(text_label("localCredentialsHint", hint, "muted"))
+
         def chosen() -> None:
             settings.set(_key(function), str(field.currentData()))
             then()
 
         question.ask(chosen, field)
+
+    def _is_offered(self, name: str) -> bool:
+        """What holds a read-only profile back is in this program; the function would have the bare keys."""
+        return name == NOBODY or self._protection.tier_of(name) is not Tier.READ_ONLY
 
     def _title(self, name: str) -> str:
         if name == NOBODY:
@@ -104,14 +114,14 @@ class LocalCredentials(QObject):
             agreed()
             return
         words = self.tr("%1 runs on this computer with the credentials of %2, which is production.")
-        question = Question(
-            "localProduction",
+        confirm_by_name(
+            self._parts.window,
             self.tr("Run with production credentials"),
             words.replace("%1", function.detail.function_name).replace("%2", profile_name),
-            self.tr("Run"),
-            self._parts.window,
+            function.detail.function_name,
+            self.tr("Run as %1").replace("%1", profile_name),
+            agreed,
         )
-        question.ask(agreed)
 
 
 def _key(function: OpenFunction) -> str:
