@@ -7,7 +7,6 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/testing-functions.html#crea
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from workbench.aws.connection import Connection
@@ -24,17 +23,8 @@ _MOST_VERSIONS = 5
 _MISSING = "NotFoundException"
 
 
-@dataclass(frozen=True, slots=True)
-class _Schema:
-    """What the registry holds for a function.
-
-    Attributes:
-        content: The OpenAPI document; None when there is none yet.
-        version: Of the schema, as it was read.
-    """
-
-    content: dict[str, Any] | None
-    version: str = ""
+_Schema = dict[str, Any] | None
+"""The OpenAPI document that the registry holds for a function; None when there is none yet."""
 
 
 def list_shareable(connection: Connection, function_name: str, ctx: JobContext) -> tuple[TestEvent, ...]:
@@ -89,7 +79,7 @@ def _change(
 ) -> None:
     ctx.check()
     schema, place = _read(connection, function_name), _place(function_name)
-    content = schema.content if schema.content is not None else _new_schema(function_name)
+    content = schema if schema is not None else _new_schema(function_name)
     before = json.dumps(_examples(schema), sort_keys=True)
     examples = content.setdefault("components", {}).setdefault("examples", {})
     change(examples)
@@ -101,7 +91,7 @@ def _change(
         return
     text = json.dumps(content, ensure_ascii=False)
     _check_size(text)
-    if schema.content is None:
+    if schema is None:
         _need_registry(connection)
         connection.call("schemas", "create_schema", doing=doing, Content=text, Type=_TYPE, **place)
         return
@@ -115,7 +105,7 @@ def _read(connection: Connection, function_name: str) -> _Schema:
         answer = connection.call("schemas", "describe_schema", doing=doing, **_place(function_name))
     except WorkbenchError as error:
         if error.aws_code == _MISSING:
-            return _Schema(None)
+            return None
         raise
     content = parse_json(str(answer.get("Content", "")).encode())
     if not isinstance(content, dict) or not isinstance(content.get("components"), dict):
@@ -124,11 +114,11 @@ def _read(connection: Connection, function_name: str) -> _Schema:
             f"The schema {_place(function_name)['SchemaName']} in {REGISTRY} is not in the console's form.",
             "Look at it in the EventBridge console.",
         )
-    return _Schema(content, str(answer.get("SchemaVersion", "")))
+    return content
 
 
 def _examples(schema: _Schema) -> dict[str, Any]:
-    found = ((schema.content or {}).get("components") or {}).get("examples")
+    found = ((schema or {}).get("components") or {}).get("examples")
     return dict(found) if isinstance(found, dict) else {}
 
 
