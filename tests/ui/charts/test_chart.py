@@ -249,3 +249,36 @@ def test_making_charts_does_not_import_pyqtgraph() -> None:
         "assert 'pyqtgraph' not in sys.modules; preload(); assert 'pyqtgraph' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("unit", [Unit.COUNT, Unit.MILLISECONDS])
+def test_a_long_curve_shows_its_peaks_at_any_zoom(chart: Chart, qtbot: QtBot, unit: Unit) -> None:
+    count = 200_000
+    value = np.zeros(count)
+    value[123_456] = 7000.0
+    time_s = np.asarray(np.arange(count) * STEP, dtype=np.float64)
+    long = Chart("long", "Long", unit, LIGHT)
+    qtbot.addWidget(long)
+    long.resize(400, 250)
+    long.show()
+    long.show_span(0, count * STEP)
+    long.show_curves((Curve("", time_s, value),))
+    assert long.plot is not None
+    assert long.plot.area.viewRange()[1][1] == pytest.approx(7000, rel=0.1)
+    drawn = long.plot._long[0]
+    assert drawn.getData()[1].max() == 7000
+    assert drawn.getData()[1].size < 2000
+    long.show_sight((0, 1000 * STEP))  # the peak is not in sight
+    assert long.plot.area.viewRange()[1][1] < 2
+    long.show_sight((123_000 * STEP, 124_000 * STEP))
+    assert long.plot.area.viewRange()[1][1] == pytest.approx(7000, rel=0.1)
+    long.set_looks(is_utc=True, is_log=True)
+    assert long.plot.area.viewRange()[1][1] == pytest.approx(3.85, abs=0.5)
+
+
+def test_an_svg_is_made_of_lines(chart: Chart) -> None:
+    chart.show_curves((_curve(1, 2, 3, 4, 5),))
+    svg = chart.svg().decode()
+    assert "<title>Invocations</title>" in svg
+    assert "#0072b2" in svg
+    assert svg.count("<polyline") + svg.count("<path") > 5

@@ -278,29 +278,35 @@ def test_a_newer_state_of_the_function_keeps_the_charts(
     assert page.charts["invocations"].readout == "total 4"
 
 
-def test_the_charts_are_saved_as_an_image(
+@pytest.mark.parametrize(
+    ("name", "begin"),
+    [("a.png", b"\x89PNG"), ("a.svg", b"<?xml"), ("a.csv", b"time,"), ("a.PNG", b"\x89PNG")],
+)
+def test_the_charts_are_saved_by_the_files_ending(
     page: MetricsPage,
     stub: StubbedAws,
     tmp_path: Path,
     qtbot: QtBot,
     until_drawn: UntilDrawn,
+    name: str,
+    begin: bytes,
 ) -> None:
     answer(stub)
     open_page(page, hello(stub))
     until_drawn(page)
-    for what, name in ((page.charts["errors"], "one.png"), (page.board, "all.png")):
+    for what, place in ((page.charts["errors"], tmp_path / f"one-{name}"), (page.board, tmp_path / name)):
         page._save(what)
         dialog = page.findChildren(QFileDialog)[-1]
-        dialog.fileSelected.emit(str(tmp_path / name))
+        dialog.fileSelected.emit(str(place))
         dialog.reject()
-        qtbot.waitUntil((tmp_path / name).exists)
-        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+        qtbot.waitUntil(place.exists)
+        assert place.read_bytes().startswith(begin)
 
 
 def test_an_image_that_cannot_be_saved_is_a_message(page: MetricsPage, tmp_path: Path, qtbot: QtBot) -> None:
     (tmp_path / "file").write_text("in the way")
     with qtbot.waitSignal(page.failed) as caught:
-        write(str(tmp_path / "file" / "image.png"), b"PNG", page.services, page.failed.emit)
+        write(str(tmp_path / "file" / "image.png"), lambda: b"PNG", page.services, page.failed.emit)
     assert isinstance(caught.args[0], WorkbenchError)
 
 

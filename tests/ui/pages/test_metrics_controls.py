@@ -14,9 +14,10 @@ from pytestqt.qtbot import QtBot
 from tests.aws_stub import ANY, StubbedAws
 from tests.ui.hand_clock import HandClock
 from tests.ui.pages.charted import UntilDrawn, answer, hello, noon, until
-from tests.ui.pages.conftest import ShowPage, detail_named, open_page
+from tests.ui.pages.conftest import ShowPage, detail_named, open_page, texts
 from workbench.metrics.lambda_metrics import FUNCTION_METRICS
 from workbench.ui.function_metrics.range_dialog import ChartRangeDialog
+from workbench.ui.function_metrics.table_dialog import TableDialog
 from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.services import OpenFunction, Services
 
@@ -179,3 +180,26 @@ def test_times_in_utc_and_a_logarithmic_scale_are_remembered(
     assert again.controls.is_utc
     assert again.controls.is_log
     again.deleteLater()
+
+
+def test_all_numbers_can_be_read_as_a_table(
+    page: MetricsPage, stub: StubbedAws, qtbot: QtBot, until_drawn: UntilDrawn
+) -> None:
+    later = noon() + timedelta(minutes=1)
+    answer(stub, q0={"Timestamps": [noon(), later], "Values": [3.0, 1204.0]})
+    open_page(page, hello(stub))
+    until_drawn(page)
+    _toggle(page, "metricsUtc")
+    _toggle(page, "metricsTable")
+    dialog = page.window().findChild(TableDialog)
+    assert dialog is not None
+    qtbot.waitUntil(lambda: dialog.table.model().rowCount() == 2)
+    model = dialog.table.model()
+    assert [row[:3] for row in texts(dialog.table)] == [
+        ["2026-07-01 11:51", "1,204", "–"],
+        ["2026-07-01 11:50", "3", "3"],
+    ]
+    titles = [model.headerData(column, Qt.Orientation.Horizontal) for column in range(model.columnCount())]
+    assert titles[:3] == ["Time (UTC)", "Invocations", "Errors"]
+    assert "Duration (ms) p99" in titles
+    dialog.accept()

@@ -1,7 +1,7 @@
 """Charts over time: curves and bars, a crosshair that they share, and words when there is nothing to draw.
 
-Owns: drawing. Must not know: CloudWatch, functions, who asks. pyqtgraph is imported by plot.py only, and that
-when the first chart draws; `preload` does it on a worker thread before.
+Owns: drawing. Must not know: CloudWatch, functions, who asks. pyqtgraph is imported by plot.py and items.py
+only, and that when the first chart draws; `preload` does it on a worker thread before.
 """
 
 from workbench.ui.charts.board import ChartBoard

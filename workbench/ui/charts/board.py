@@ -4,15 +4,17 @@ Owns: the arrangement and what the charts share. Must not know: what they show.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from workbench.ui.charts.chart import Chart
-from workbench.ui.charts.images import grab_png
+from workbench.ui.charts.images import draw_svg, grab_png
 from workbench.ui.charts.markers import Marker
 from workbench.ui.charts.model import ChartTheme
+from workbench.ui.charts.writing import csv_text
 from workbench.ui.named import named
 
 _COLUMN_WIDTH = 340
@@ -113,6 +115,19 @@ class ChartBoard(QScrollArea):
     def png(self) -> bytes:
         """All charts as one PNG."""
         return grab_png(self._sheet)
+
+    def svg(self) -> bytes:
+        """All charts as one SVG."""
+        return draw_svg(self._sheet, self.accessibleName())
+
+    def csv(self) -> str:
+        """All points of all charts that are shown, a column for each curve."""
+        curves = [
+            replace(curve, label=f"{chart.title} {curve.label}".strip())
+            for chart in self.shown
+            for curve in chart.curves
+        ]
+        return csv_text(tuple(curves), "") if curves else ""
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

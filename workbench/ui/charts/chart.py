@@ -12,7 +12,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.ui.charts import points, writing
-from workbench.ui.charts.images import grab_png
+from workbench.ui.charts.images import draw_svg, grab_png
 from workbench.ui.charts.legend import legend_html
 from workbench.ui.charts.markers import Marker, markers_from
 from workbench.ui.charts.menu import add_menu
@@ -223,11 +223,13 @@ class Chart(QWidget):
         self.show_whole()
         event.accept()
 
-    # Out of the program -------------------------------------------------------------------------------------
-
     def png(self) -> bytes:
         """The chart with title and legend as a PNG."""
         return grab_png(self)
+
+    def svg(self) -> bytes:
+        """The chart as an SVG."""
+        return draw_svg(self, self.title)
 
     def table_text(self, rows: int = _TABLE_ROWS) -> str:
         """The newest points as lines of text, newest last, then the markers: for who cannot see them."""
@@ -239,8 +241,6 @@ class Chart(QWidget):
     def csv(self) -> str:
         """All points as comma-separated values, times in UTC; missing values are empty."""
         return writing.csv_text(self._curves, self.title) if self._curves else ""
-
-    # Inside -------------------------------------------------------------------------------------------------
 
     def _describe(self) -> None:
         summary = ", ".join(
@@ -294,5 +294,7 @@ class Chart(QWidget):
             moment = writing.clock_time(self._at, *self._span, is_utc=self._is_utc)
         read = [(curve, f"{curve.label} {self._read(curve)}".strip()) for curve in self._curves]
         limits = self._limit_texts() if self._curves else []
-        self._legend.setText(legend_html(read, limits, self._marked(), moment, self.unit, self._theme))
+        before = self.tr("before")
+        html = legend_html(read, limits, self._marked(), moment, self.unit, self._theme, before)
+        self._legend.setText(html)
         self._legend.setToolTip(self.readout)

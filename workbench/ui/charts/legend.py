@@ -6,7 +6,7 @@ from html import escape
 from workbench.ui.charts.markers import Marker
 from workbench.ui.charts.model import ChartTheme, Curve, Unit
 
-BAR_SIGN, PREVIOUS_SIGN, LIMIT_SIGN = "■", "╌", "–&nbsp;–"
+BAR_SIGN, PREVIOUS_SIGN, LIMIT_SIGN = "■", "╌", "┅"
 LINE_SIGNS = ("—", "–·–", "····", "–··")
 """As plot.py draws the first, second, ... line of a chart: told apart without colours too."""
 
@@ -18,6 +18,7 @@ def legend_html(
     moment: str,
     unit: Unit,
     theme: ChartTheme,
+    before: str,
 ) -> str:
     """Puts a legend together.
 
@@ -28,10 +29,13 @@ def legend_html(
         moment: Of the crosshair; empty without one.
         unit: Of the chart.
         theme: Colours.
+        before: What is said of all curves of the period before, where a chart has several.
     """
     parts = [_sign(escape(moment), theme.muted)] if moment else []
     now = [curve for curve, _ in curves if not curve.is_previous]
     for curve, words in curves:
+        if curve.is_previous and len(now) > 1:
+            continue
         if curve.is_previous:
             sign = PREVIOUS_SIGN
         elif unit is Unit.COUNT or len(now) == 1:
@@ -39,6 +43,8 @@ def legend_html(
         else:
             sign = LINE_SIGNS[now.index(curve) % len(LINE_SIGNS)]
         parts.append(f"{_sign(sign, theme.series[curve.color % len(theme.series)])}&nbsp;{_held(words)}")
+    if len(now) > 1 and len(curves) > len(now):
+        parts.append(f"{PREVIOUS_SIGN}&nbsp;{_held(before)}")
     parts += [f"{_sign(LIMIT_SIGN, theme.danger)}&nbsp;{_held(words)}" for words in limits]
     parts += [f"▼&nbsp;{_held(marker.label)}" for marker in markers]
     return " &nbsp;".join(parts)

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from workbench.ui.charts.pyramid import Pyramid
+
 type Floats = npt.NDArray[np.float64]
 
 
@@ -34,6 +36,7 @@ class Curve:
         summary: What the legend says when the crosshair is away ("total 1,204").
         color: Index into the theme's series colours.
         is_previous: Whether it is of an earlier time, laid over this one to be compared: drawn dashed.
+        pyramid: Of a curve of very many points, made on a worker thread; else the drawing makes it.
     """
 
     label: str
@@ -42,6 +45,7 @@ class Curve:
     summary: str = ""
     color: int = 0
     is_previous: bool = False
+    pyramid: "Pyramid | None" = None
 
 
 @dataclass(frozen=True, slots=True)

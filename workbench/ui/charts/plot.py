@@ -1,6 +1,6 @@
-"""The drawing area of one chart: axes, curves, crosshair. The only module that imports pyqtgraph.
+"""The drawing area of one chart: axes, crosshair, what is in sight. Only this and items.py import pyqtgraph.
 
-Owns: how curves look. Must not know: titles, legends, words (see chart.py).
+Owns: how a chart moves and fits. Must not know: titles, legends, words (see chart.py).
 """
 
 import math
@@ -10,28 +10,18 @@ from html import escape
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip
 
+from workbench.ui.charts.items import LOG_FLOOR, LongLine, make_items, make_marker
 from workbench.ui.charts.markers import Marker, markers_near
-from workbench.ui.charts.model import ChartTheme, Curve, Floats, Limit, Unit
-from workbench.ui.charts.points import bottom_of, isolated, top_of
+from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit
+from workbench.ui.charts.points import bottom_of, top_of
+from workbench.ui.charts.pyramid import LONG
 
 _HEADROOM, _FOOTROOM = 1.08, 0.02  # so that neither a peak nor a line along zero lies on the edge
-_DOT_PIXELS = 5
-_BAR_SHARE = 0.8
-_ALPHA = 190
 _GRID_ALPHA = 160
-_MARKER_PIXELS = 8
-_MARKER_ALPHA = 140  # the curves are what is looked at
 _NEAR_PIXELS = 5
-_STYLES = (
-    Qt.PenStyle.SolidLine,
-    Qt.PenStyle.DashDotLine,
-    Qt.PenStyle.DotLine,
-    Qt.PenStyle.DashDotDotLine,
-)  # legend.py shows them
-_LOG_FLOOR = -3.0  # a thousandth: what bars stand on where there is no zero
 _NEAR_LIMIT = 0.5  # curves that reach less of a limit would be flattened by its line
 
 
@@ -75,6 +65,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._is_log = False
         self._curves: tuple[Curve, ...] = ()
         self._items: list[pg.GraphicsObject] = []
+        self._long: list[LongLine] = []
         self._markers: tuple[Marker, ...] = ()
         self._lines: list[pg.GraphicsObject] = []
         self._limits: tuple[Limit, ...] = ()
@@ -99,7 +90,8 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._crosshair.setZValue(10)
         self._crosshair.hide()
         self.area.addItem(self._crosshair, ignoreBounds=True)
-        self.area.sigXRangeChanged.connect(self._fit_values)
+        self.area.sigXRangeChanged.connect(self._show_seen)
+        self.area.sigResized.connect(self._show_seen)
         self.area.sigRangeChangedManually.connect(lambda _axes: self.zoomed.emit(*self.span))
 
     def set_theme(self, theme: ChartTheme) -> None:
@@ -126,18 +118,19 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._items = []
         number = 0
         for curve in curves:
-            self._items += self._make_items(curve, theme, _STYLES[number % len(_STYLES)])
+            self._items += make_items(curve, number, self._unit, theme, is_log=self._is_log)
             number += not curve.is_previous
+        self._long = [item for item in self._items if isinstance(item, LongLine)]
         for item in self._items:
             self.area.addItem(item, ignoreBounds=True)
-        self._fit_values()
+        self._show_seen()
 
     def draw_markers(self, markers: tuple[Marker, ...], theme: ChartTheme) -> None:
         """Replaces the markers: a line each, with a triangle on top; broken where something went wrong."""
         for line in self._lines:
             self.area.removeItem(line)
         self._markers = markers
-        self._lines = [self._make_line(marker, theme) for marker in markers]
+        self._lines = [make_marker(marker, theme) for marker in markers]
         for line in self._lines:
             self.area.addItem(line, ignoreBounds=True)
 
@@ -192,73 +185,27 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         super().leaveEvent(event)
         self.left.emit()
 
-    def _make_line(self, marker: Marker, theme: ChartTheme) -> pg.GraphicsObject:
-        style = Qt.PenStyle.DashLine if marker.is_warning else Qt.PenStyle.SolidLine
-        color = QColor(theme.danger if marker.is_warning else theme.foreground)
-        color.setAlpha(_MARKER_ALPHA)
-        line = pg.InfiniteLine(marker.time_s, angle=90, movable=False, pen=pg.mkPen(color, style=style))
-        line.addMarker("v", 1.0, _MARKER_PIXELS)
-        line.setZValue(5)  # over the curves, below the crosshair
-        return line
-
-    def _make_items(self, curve: Curve, theme: ChartTheme, style: Qt.PenStyle) -> list[pg.GraphicsObject]:
-        color = theme.series[curve.color % len(theme.series)]
-        value = self._placed(curve.value)
-        there = np.isfinite(value)
-        if self._unit is Unit.COUNT and not curve.is_previous:
-            return [self._make_bars(curve.time_s[there], value[there], _step(curve), color)]
-        # Width 1: pyqtgraph draws anything wider ten times slower.
-        style = Qt.PenStyle.DashLine if curve.is_previous else style
-        pen = pg.mkPen(color, width=1, style=style)
-        line = pg.PlotCurveItem(curve.time_s, value, pen=pen, connect="finite", skipFiniteCheck=False)
-        if curve.is_previous:
-            line.setZValue(1)  # over bars
-        alone = isolated(value)
-        dots = pg.ScatterPlotItem(
-            curve.time_s[alone], value[alone], size=_DOT_PIXELS, pen=None, brush=color, pxMode=True
-        )
-        return [line, dots]
-
-    def _make_bars(self, time_s: Floats, value: Floats, step: float, color: str) -> pg.GraphicsObject:
-        fill = QColor(color)
-        fill.setAlpha(_ALPHA)
-        floor = _LOG_FLOOR if self._is_log else 0.0
-        return pg.BarGraphItem(
-            x=time_s,
-            width=step * _BAR_SHARE,
-            y0=floor,
-            height=value - floor,
-            pen=pg.mkPen(color, width=1),
-            brush=fill,
-        )
-
-    def _place(self, value: float) -> float:
-        """Where a value lies on the axis."""
-        return math.log10(value) if self._is_log and value > 0 else value
-
-    def _placed(self, value: Floats) -> Floats:
-        """Where values lie on the axis; zero lies nowhere on a logarithmic one."""
-        if not self._is_log:
-            return value
-        return np.log10(value, out=np.full(value.shape, np.nan), where=value > 0)
+    def _show_seen(self) -> None:
+        """Long lines take the points of what is in sight; the axis is fitted to it."""
+        pixels = max(1, round(self.area.width()))
+        for line in self._long:
+            line.show_span(*self.span, pixels)
+        self._fit_values()
 
     def _fit_values(self) -> None:
         """The axis reaches from zero to the largest value in sight; a logarithmic one from the smallest."""
-        top = 100.0 if self._unit is Unit.PERCENT else top_of(self._curves, *self.span)
+        short = tuple(curve for curve in self._curves if curve.value.size <= LONG)
+        top = max([top_of(short, *self.span), *(line.top for line in self._long)])
+        top = 100.0 if self._unit is Unit.PERCENT else top
         near = [limit.value for limit in self._limits if top >= limit.value * _NEAR_LIMIT]
         top = max(top, 1.0, *near)
         if self._is_log:
-            low = float(math.floor(math.log10(bottom_of(self._curves, *self.span))))
-            low = max(_LOG_FLOOR, min(low, math.log10(top) - 1.0))
+            low = float(math.floor(math.log10(bottom_of(short, *self.span))))
+            low = max(LOG_FLOOR, min(low, math.log10(top) - 1.0))
             room = (math.log10(top) - low) * (_HEADROOM - 1.0)
             self.area.setYRange(low - room / 4, math.log10(top) + room, padding=0)
         else:
             self.area.setYRange(-_FOOTROOM * top, _HEADROOM * top, padding=0)
-
-
-def _step(curve: Curve) -> float:
-    """Seconds from point to point."""
-    return float(np.min(np.diff(curve.time_s))) if curve.time_s.size > 1 else 60.0
 
 
 def _short(value: float, digits: int) -> str:

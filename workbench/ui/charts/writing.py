@@ -1,5 +1,7 @@
 """What charts say in text: times, tables of values. No Qt."""
 
+import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -42,6 +44,25 @@ def table_text(
     seen = [marker for marker in markers if span[0] <= marker.time_s <= span[1]]
     lines += [f"{clock_time(each.time_s, *span, is_utc=is_utc)}: {each.label}" for each in seen]
     return "\n".join(lines)
+
+
+def table_rows(curves: Sequence[tuple[Curve, Unit]], *, is_utc: bool) -> list[tuple[str, ...]]:
+    """Rows of a table, newest first: the time, and a value of each curve, a dash where it has none.
+
+    Moments at which no curve has a value are left out.
+    """
+    if not curves:
+        return []
+    moments = np.unique(np.concatenate([curve.time_s[np.isfinite(curve.value)] for curve, _ in curves]))
+    rows: list[list[str]] = []
+    for moment in moments[::-1].tolist():
+        when = datetime.fromtimestamp(moment, UTC)
+        rows.append([(when if is_utc else when.astimezone()).strftime("%Y-%m-%d %H:%M")])
+    for curve, unit in curves:
+        known = dict(zip(curve.time_s.tolist(), curve.value.tolist(), strict=True))
+        for row, moment in zip(rows, moments[::-1].tolist(), strict=True):
+            row.append(write_value(known.get(moment, math.nan), unit))
+    return [tuple(row) for row in rows]
 
 
 def csv_text(curves: tuple[Curve, ...], title: str) -> str:

@@ -57,7 +57,7 @@ class Controls(QWidget):
     refresh_wanted = Signal()
     versions_wanted = Signal()
     table_wanted = Signal()
-    save_wanted = Signal(str)  # "png", "svg", "csv"
+    save_wanted = Signal()
 
     def __init__(self, services: Services) -> None:
         super().__init__()
@@ -158,10 +158,13 @@ class Controls(QWidget):
             action.setChecked(is_on)
             action.toggled.connect(handler)
         menu.addSeparator()
-        for kind, text in (("png", self.tr("Save Image…")),):
+        for name, text, wanted in (
+            ("Table", self.tr("Show as Table…"), self.table_wanted),
+            ("Save", self.tr("Save…"), self.save_wanted),
+        ):
             action = menu.addAction(text)
-            action.setObjectName(f"metricsSave{kind.title()}")
-            action.triggered.connect(lambda _checked=False, kind=kind: self.save_wanted.emit(kind))
+            action.setObjectName(f"metrics{name}")
+            action.triggered.connect(lambda _checked=False, wanted=wanted: wanted.emit())
         return menu
 
     def _choose(self, seconds: int) -> None:

@@ -1,4 +1,4 @@
-"""Charts as files: where to, and writing them."""
+"""Charts as files: where to and as what, and writing them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,14 +13,14 @@ from workbench.ui.charts import Chart, ChartBoard
 from workbench.ui.services import Services
 
 
-def save_image(
+def save(
     what: Chart | ChartBoard,
     name: str,
     services: Services,
     parent: QWidget,
     failed: Callable[[WorkbenchError], object],
 ) -> None:
-    """Asks for a file and writes charts into it as an image.
+    """Asks for a file and writes charts into it: as an image, as lines that stay sharp, or as data.
 
     Args:
         what: The charts.
@@ -30,22 +30,45 @@ def save_image(
         failed: Told what went wrong.
     """
     translate = QCoreApplication.translate
-    title, kinds = translate("MetricsPage", "Save Image"), translate("MetricsPage", "PNG image (*.png)")
-    dialog = QFileDialog(parent, title, f"{name}.png", kinds)
+    kinds = {
+        translate("MetricsPage", "PNG image (*.png)"): "png",
+        translate("MetricsPage", "SVG image (*.svg)"): "svg",
+        translate("MetricsPage", "Data as CSV (*.csv)"): "csv",
+    }
+    dialog = QFileDialog(parent, translate("MetricsPage", "Save Charts"), f"{name}.png", ";;".join(kinds))
     dialog.setObjectName("metricsSaveDialog")
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix("png")
-    dialog.fileSelected.connect(lambda path: write(path, what.png(), services, failed))
+    dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(kinds[chosen]))
+    dialog.fileSelected.connect(lambda path: write(path, content(what, path), services, failed))
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
 
 
-def write(path: str, content: bytes, services: Services, failed: Callable[[WorkbenchError], object]) -> None:
-    """Writes a file that a person has named."""
+def content(what: Chart | ChartBoard, path: str) -> Callable[[], bytes]:
+    """What belongs into a file of this name: images are drawn now, data are written when asked for."""
+    ending = Path(path).suffix.lower()
+    if ending == ".csv":
+        return lambda: what.csv().encode()
+    image = what.svg() if ending == ".svg" else what.png()
+    return lambda: image
+
+
+def write(
+    path: str, made: Callable[[], bytes], services: Services, failed: Callable[[WorkbenchError], object]
+) -> None:
+    """Writes a file that a person has named.
+
+    Args:
+        path: The file.
+        made: Makes its content; on a worker thread.
+        services: For the job.
+        failed: Told what went wrong.
+    """
     services.jobs.submit(
         Job(
-            QCoreApplication.translate("MetricsPage", "Saving the image"),
-            lambda _ctx: write_atomic(Path(path), content, mode=0o644),
+            QCoreApplication.translate("MetricsPage", "Saving charts"),
+            lambda _ctx: write_atomic(Path(path), made(), mode=0o644),
             on_error=failed,
         )
     )

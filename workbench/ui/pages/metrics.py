@@ -15,7 +15,7 @@ from workbench.core.jobs import Job
 from workbench.metrics import store as keeping
 from workbench.ui import version_picker
 from workbench.ui.charts import Chart, ChartBoard, ChartTheme
-from workbench.ui.function_metrics import reading, saving
+from workbench.ui.function_metrics import reading, saving, table_dialog
 from workbench.ui.function_metrics.controls import Controls
 from workbench.ui.function_metrics.shown import ShownCharts
 from workbench.ui.pages.base import Page
@@ -69,7 +69,8 @@ class MetricsPage(Page):
         controls.looks_changed.connect(self._take_looks)
         controls.refresh_wanted.connect(lambda: self._read(look=True))
         controls.versions_wanted.connect(self._choose_version)
-        controls.save_wanted.connect(lambda _kind: self._save(self.board))
+        controls.save_wanted.connect(lambda: self._save(self.board))
+        controls.table_wanted.connect(self._show_table)
         self.services.theme.changed.connect(self._take_theme)
         self.board.sighted.connect(self._settled.start)
         for chart in self.charts.values():
@@ -278,9 +279,16 @@ class MetricsPage(Page):
 
     # Out of the program -------------------------------------------------------------------------------------
 
+    def _show_table(self) -> None:
+        if self.function is not None:
+            name, is_utc = self.function.detail.function_name, self.controls.is_utc
+            table_dialog.TableDialog(
+                self.board.shown, name, self.services, self.window(), is_utc=is_utc
+            ).open()
+
     def _save(self, what: Chart | ChartBoard) -> None:
         name = self.function.detail.function_name if self.function else ""
-        saving.save_image(what, name, self.services, self, self.failed.emit)
+        saving.save(what, name, self.services, self, self.failed.emit)
 
 
 def chart_theme(colors: Colors) -> ChartTheme:

@@ -1,0 +1,60 @@
+"""The numbers of charts as a table: for who cannot see the charts, and for who wants the numbers."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from workbench.core.jobs import Job
+from workbench.ui.charts import Chart
+from workbench.ui.charts.writing import table_rows
+from workbench.ui.copy_table import CopyTable
+from workbench.ui.rows_model import TableRow
+from workbench.ui.services import Services
+from workbench.ui.sign_in.form import Form, text_label
+
+_SIZE = (860, 520)
+_TIME_WIDTH, _WIDTH = 160, 130
+
+
+class TableDialog(Form):
+    """All points of charts, newest first: a row for each moment, a column for each curve.
+
+    Args:
+        charts: Whose.
+        name: The function's.
+        services: For the job that writes the numbers.
+        parent: The window.
+        is_utc: Whether times are in UTC.
+    """
+
+    def __init__(
+        self, charts: tuple[Chart, ...], name: str, services: Services, parent: QWidget, *, is_utc: bool
+    ) -> None:
+        super().__init__("metricsTableDialog", "", parent)
+        self.set_title(self.tr("Metrics of %1").replace("%1", name))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        drawn = [(chart, curve) for chart in charts for curve in chart.curves]
+        zone = self.tr("Time (UTC)") if is_utc else self.tr("Time (local)")
+        headers = (zone, *(f"{chart.title} {curve.label}".strip() for chart, curve in drawn))
+        widths = (_TIME_WIDTH, *(_WIDTH for _ in drawn))
+        self.state = text_label("metricsTableState", self.tr("Loading…"), "muted")
+        self.table = CopyTable("metricsTable", self.tr("Metrics"), headers, widths)
+        self.content.addWidget(self.state)
+        self.content.addWidget(self.table, 1)
+        self.finish_layout(stretch=False)
+        self.add_button("metricsTableClose", self.tr("Close"), "primary").clicked.connect(self.accept)
+        self.resize(*_SIZE)
+        curves = [(curve, chart.unit) for chart, curve in drawn]
+        handle = services.jobs.submit(
+            Job(
+                self.tr("Writing the table"),
+                lambda _ctx: [TableRow(row) for row in table_rows(curves, is_utc=is_utc)],
+                quiet=True,
+                on_done=self._show,
+            )
+        )
+        self.finished.connect(lambda _how: handle.drop())
+
+    def _show(self, rows: list[TableRow]) -> None:
+        self.state.setText("" if rows else self.tr("No data in this time"))
+        self.state.setVisible(not rows)
+        self.table.take(rows)
