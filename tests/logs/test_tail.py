@@ -8,7 +8,7 @@ from tests.aws_stub import StubbedAws
 from tests.fake_time import START, FakeClock, FakeContext
 from tests.logs.lines import GROUP, event
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.logs.fetch import to_ms
+from workbench.logs.fetch import PAGE_LINES, to_ms
 from workbench.logs.tail import Source, SourceProblem, TailState, read_range, tail
 
 T = to_ms(START)
@@ -128,7 +128,7 @@ def test_what_does_not_pass_ends_it(stubbed: StubbedAws, code: str) -> None:
 
 
 def _request(group: str = GROUP, **more: Any) -> dict[str, Any]:
-    return {"logGroupName": group, "limit": 1000, "startTime": T} | more
+    return {"logGroupName": group, "limit": PAGE_LINES, "startTime": T} | more
 
 
 def test_a_range_is_read_page_by_page(aws: StubbedAws) -> None:
@@ -176,7 +176,7 @@ def test_an_empty_range_and_a_missing_group_differ(aws: StubbedAws) -> None:
 
 def test_a_group_that_is_named_by_its_arn_is_read_where_it_is(aws: StubbedAws) -> None:
     arn = "arn:aws:logs:eu-central-1:210987654321:log-group:/central"
-    asked = {"logGroupIdentifier": arn, "limit": 1000, "startTime": T}
+    asked = {"logGroupIdentifier": arn, "limit": PAGE_LINES, "startTime": T}
     aws.answer("logs", "filter_log_events", {"events": [event(T, "there")]}, asked)
     ctx = FakeContext(FakeClock())
     read_range(aws.connection, (Source(arn),), START, None, ctx)

@@ -14,7 +14,7 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.logs.parse import LogLine, parse_event
 
-PAGE_LINES = 1000
+PAGE_LINES = 2000
 """Smaller than AWS's 10,000: a page is parsed under Python's lock, and the window must stay smooth."""
 
 PAGE_PAUSE_S = 0.2

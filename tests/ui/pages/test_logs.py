@@ -22,6 +22,7 @@ from workbench.core.clock import SystemClock
 from workbench.functions.model import FunctionDetail
 from workbench.logs.buffer import LogBuffer
 from workbench.logs.chunk import ROWS
+from workbench.logs.fetch import PAGE_LINES
 from workbench.logs.live_tail import LiveState
 from workbench.logs.parse import parse_event
 from workbench.logs.tail import TailState
@@ -148,7 +149,7 @@ def test_the_filter_is_aws_own(page: LogsPage, stub: StubbedAws, qtbot: QtBot) -
     page.bar.pattern.setText(' "order 1042" ')
     expected = {
         "logGroupName": GROUP,
-        "limit": 1000,
+        "limit": PAGE_LINES,
         "startTime": T - 3_600_000,
         "filterPattern": '"order 1042"',
     }
@@ -236,7 +237,7 @@ def test_a_time_of_ones_own_is_read_once(page: LogsPage, stub: StubbedAws, qtbot
     assert "must be later" in dialog.state.text()
     dialog.end.setDateTime(dialog.start.dateTime().addSecs(600))
     begin = T // 1000 * 1000 - 3_600_000
-    expected = {"logGroupName": GROUP, "limit": 1000, "startTime": begin, "endTime": begin + 600_000}
+    expected = {"logGroupName": GROUP, "limit": PAGE_LINES, "startTime": begin, "endTime": begin + 600_000}
     _answer(stub, start(begin), event(begin, "long ago"), expected=expected)
     dialog.ok.click()
     qtbot.waitUntil(lambda: "long ago" in page.view.lines.visible_text())
@@ -251,7 +252,7 @@ def test_a_window_of_time_is_opened_from_elsewhere(page: LogsPage, stub: Stubbed
     page.show_window(datetime(2026, 3, 1, 10, tzinfo=UTC), datetime(2026, 3, 1, 11, tzinfo=UTC))
     assert stub.calls == []  # nobody looks yet
     begin = 1_772_359_200_000
-    expected = {"logGroupName": GROUP, "limit": 1000, "startTime": begin, "endTime": begin + 3_600_000}
+    expected = {"logGroupName": GROUP, "limit": PAGE_LINES, "startTime": begin, "endTime": begin + 3_600_000}
     _answer(stub, event(begin, "in the spike"), expected=expected)
     page.activate()
     qtbot.waitUntil(lambda: page.view.lines.visible_text() == "in the spike")
@@ -266,7 +267,7 @@ def test_an_invocation_of_another_day_is_looked_for_on_that_day(
     begin = 1_772_359_200_000
     expected = {
         "logGroupName": GROUP,
-        "limit": 1000,
+        "limit": PAGE_LINES,
         "startTime": begin - 60_000,
         "endTime": begin + 960_000,
     }
