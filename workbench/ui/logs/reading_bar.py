@@ -51,6 +51,8 @@ class ReadingBar(QWidget):
         self.functions = named(QToolButton(), "logsFunctions")
         self.pattern = named(QLineEdit(), "logsPattern", self.tr("Filter pattern"))
         self.help = named(QToolButton(), "logsPatternHelp", self.tr("Syntax of filter patterns"))
+        self._rest = QWidget()  # takes the room of what is hidden
+        self._rest.setVisible(False)
         self._fill()
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 16, 8)
@@ -62,7 +64,7 @@ class ReadingBar(QWidget):
         row.addWidget(self.functions)
         row.addWidget(self.pattern, 1000)
         row.addWidget(self.help)
-        row.addStretch(1)
+        row.addWidget(self._rest, 1)
         self.range.activated.connect(self._range_chosen)
         self.pattern.returnPressed.connect(self.asked)
         self.follow.asked.connect(self.asked)
@@ -74,6 +76,7 @@ class ReadingBar(QWidget):
         """Shows what counts in a mode: a query says itself which lines it wants."""
         for widget in (self.follow, self.pattern, self.help):
             widget.setVisible(mode is not Mode.INSIGHTS)
+        self._rest.setVisible(mode is Mode.INSIGHTS)
 
     # What is asked ------------------------------------------------------------------------------------------
 
@@ -230,7 +233,7 @@ class ReadingBar(QWidget):
         self.utc.setChecked(_UTC.read(self._services.settings))
         self.utc.setToolTip(self.tr("Show times in UTC instead of local time"))
         self.as_table.setToolTip(self.tr("JSON lines as a table"))
-        self.pattern.setPlaceholderText(self.tr("Filter pattern, such as ERROR"))
+        self.pattern.setPlaceholderText(self.tr("Filter pattern"))
         self.pattern.setClearButtonEnabled(True)
         self.help.setText("?")
         self.help.setToolTip(self.help.accessibleName())
