@@ -199,12 +199,12 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("view.triggers", QT_TRANSLATE_NOOP("Actions", "Triggers"), "Alt+3", "", "function"),
         ActionSpec("view.test", QT_TRANSLATE_NOOP("Actions", "Test"), "Alt+4", "", "function"),
         ActionSpec("view.logs", QT_TRANSLATE_NOOP("Actions", "Logs"), "Alt+5", "", "function"),
-        ActionSpec("view.insights", QT_TRANSLATE_NOOP("Actions", "Insights"), "Ctrl+Alt+Q", "", "function"),
         ActionSpec("view.metrics", QT_TRANSLATE_NOOP("Actions", "Metrics"), "Alt+6", "", "function"),
         ActionSpec("view.versions", QT_TRANSLATE_NOOP("Actions", "Versions"), "Alt+7", "", "function"),
         ActionSpec("view.deploys", QT_TRANSLATE_NOOP("Actions", "Deploys"), "Ctrl+Alt+H", "", "function"),
         ActionSpec("view.result", QT_TRANSLATE_NOOP("Actions", "Result"), "Alt+8", begins_group=True),
         ActionSpec("view.invocations", QT_TRANSLATE_NOOP("Actions", "Invocations"), "Ctrl+Alt+J"),
+        ActionSpec("view.insights", QT_TRANSLATE_NOOP("Actions", "Insights"), "Ctrl+Alt+Q", "", "function"),
         ActionSpec("view.problems", QT_TRANSLATE_NOOP("Actions", "Problems"), "Alt+9"),
         ActionSpec(
             "view.dependencies", QT_TRANSLATE_NOOP("Actions", "Dependencies"), "Ctrl+Alt+Y", "package"
