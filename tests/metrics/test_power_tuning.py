@@ -1,0 +1,177 @@
+"""Power tuning on the Sandbox: versions come and go, $LATEST stays as it was, whatever happens meanwhile."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.sandbox_functions import create_function
+from workbench.aws.connection import Connection
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.detail import get_function
+from workbench.functions.model import FunctionDetail
+from workbench.functions.prices import invocation_usd, prices_of
+from workbench.functions.versions import list_versions
+from workbench.metrics.power_tuning import SizeTried, Trial, clean_up, figures_of, tune
+from workbench.metrics.tuning_journal import TuningJournal
+
+CTX = JobContext()
+SOURCE = "def handler(event, context):\n    return event\n"
+SIZES = (128, 256, 512)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> TuningJournal:
+    return TuningJournal(tmp_path / "tuning")
+
+
+@pytest.fixture
+def function(connection: Connection) -> FunctionDetail:
+    name = create_function(connection, SOURCE).function_name
+    return get_function(connection, name)
+
+
+def _trial(_version: str, _ctx: JobContext) -> Trial:
+    return Trial(10.0, 11.0)
+
+
+def _versions(connection: Connection, function: FunctionDetail) -> list[str]:
+    return [each.version for each in list_versions(connection, function.function_name, CTX)]
+
+
+def _unchanged(connection: Connection, function: FunctionDetail, journal: TuningJournal) -> None:
+    now = get_function(connection, function.function_name)
+    assert now.memory_mb == function.memory_mb
+    assert _versions(connection, function) == ["$LATEST"]
+    assert journal.unfinished(function.account_id, function.region) == ()
+
+
+def test_each_size_is_a_version_while_it_is_tried_and_nothing_is_left(
+    connection: Connection, function: FunctionDetail, journal: TuningJournal
+) -> None:
+    seen: list[tuple[int, int]] = []
+
+    def invoke(version: str, _ctx: JobContext) -> Trial:
+        tried = get_function(connection, function.function_name, version)
+        latest = get_function(connection, function.function_name)
+        seen.append((tried.memory_mb, latest.memory_mb))
+        return Trial(10.0, 11.0)
+
+    heard: list[object] = []
+    found = tune(connection, function, SIZES, 2, invoke, journal, JobContext(None, heard.append))
+    assert seen == [(size, function.memory_mb) for size in SIZES for _ in range(2)]
+    assert [(each.memory_mb, len(each.trials)) for each in found] == [(size, 2) for size in SIZES]
+    assert [item for item in heard if isinstance(item, SizeTried)][-1] == found[-1]
+    _unchanged(connection, function, journal)
+
+
+def test_a_version_of_the_persons_own_stays(
+    connection: Connection, function: FunctionDetail, journal: TuningJournal
+) -> None:
+    connection.call("lambda", "publish_version", FunctionName=function.function_name)
+    seen = get_function(connection, function.function_name)
+    tune(connection, seen, (seen.memory_mb, 256), 1, _trial, journal, CTX)
+    assert _versions(connection, function) == ["$LATEST", "1"]
+
+
+@pytest.mark.parametrize("error", [WorkbenchError("No.", aws_code="TooManyRequestsException"), Cancelled()])
+def test_a_failure_or_cancel_leaves_nothing_behind(
+    connection: Connection, function: FunctionDetail, journal: TuningJournal, error: Exception
+) -> None:
+    def invoke(_version: str, _ctx: JobContext) -> Trial:
+        raise error
+
+    with pytest.raises(type(error)):
+        tune(connection, function, SIZES, 1, invoke, journal, CTX)
+    _unchanged(connection, function, journal)
+
+
+def test_cancel_while_versions_are_published_gives_latest_its_memory_back(
+    connection: Connection, function: FunctionDetail, journal: TuningJournal
+) -> None:
+    steps = 0
+
+    class Impatient(JobContext):
+        def progress(self, done: float, total: float, text: str = "") -> None:
+            nonlocal steps
+            steps += 1
+            if steps == 3:
+                raise Cancelled
+
+    with pytest.raises(Cancelled):
+        tune(connection, function, SIZES, 1, _trial, journal, Impatient())
+    _unchanged(connection, function, journal)
+
+
+def test_what_a_crash_left_is_found_and_taken_back(
+    connection: Connection, function: FunctionDetail, journal: TuningJournal
+) -> None:
+    name = function.function_name
+    with journal.begin(function, SIZES) as entry:  # as far as a kill lets it come: nothing is finished
+        entry.before(512)
+        connection.call("lambda", "update_function_configuration", FunctionName=name, MemorySize=512)
+        description = entry.temporary.description(512)
+        connection.call("lambda", "publish_version", FunctionName=name, Description=description)
+    assert get_function(connection, name).memory_mb == 512
+    (interrupted,) = journal.unfinished(function.account_id, function.region)
+    assert not interrupted.is_restored
+    assert journal.unfinished(function.account_id, "eu-north-1") == ()
+    with journal.reopen(interrupted) as entry:
+        clean_up(connection, entry.temporary, CTX, is_restored=entry.is_restored)
+        entry.finish()
+    _unchanged(connection, function, journal)
+
+
+def test_memory_that_somebody_has_set_meanwhile_stays(
+    connection: Connection, function: FunctionDetail, journal: TuningJournal
+) -> None:
+    name = function.function_name
+    with journal.begin(function, SIZES) as entry:
+        connection.call("lambda", "update_function_configuration", FunctionName=name, MemorySize=1024)
+        clean_up(connection, entry.temporary, CTX, is_restored=False)
+        assert get_function(connection, name).memory_mb == 1024
+        connection.call("lambda", "update_function_configuration", FunctionName=name, MemorySize=256)
+        clean_up(connection, entry.temporary, CTX, is_restored=True)  # a size of ours, but their wish
+        assert get_function(connection, name).memory_mb == 256
+
+
+def test_a_version_that_an_alias_points_to_is_kept_and_said(
+    connection: Connection, function: FunctionDetail, journal: TuningJournal
+) -> None:
+    name = function.function_name
+
+    def invoke(version: str, _ctx: JobContext) -> Trial:
+        connection.call("lambda", "create_alias", FunctionName=name, Name="live", FunctionVersion=version)
+        return Trial(1.0, 1.0)
+
+    with pytest.raises(WorkbenchError, match="still there: 1") as caught:
+        tune(connection, function, (256,), 1, invoke, journal, CTX)
+    assert "live" in str(caught.value)
+    (interrupted,) = journal.unfinished(function.account_id, function.region)
+    assert interrupted.is_restored
+
+
+def test_a_function_that_has_gone_needs_no_cleaning(
+    connection: Connection, function: FunctionDetail, journal: TuningJournal
+) -> None:
+    connection.call("lambda", "delete_function", FunctionName=function.function_name)
+    with journal.begin(function, SIZES) as entry:
+        clean_up(connection, entry.temporary, CTX, is_restored=False)
+
+
+def test_figures_are_of_warm_invocations_that_succeeded() -> None:
+    trials = (
+        Trial(100.0, 301.0, 200.0),
+        Trial(40.0, 40.0),
+        Trial(60.0, 60.0),
+        Trial(3000.0, 3000.0, error_type="Sandbox.Timedout"),
+    )
+    figures = figures_of(SizeTried(512, trials), "us-east-1", "arm64", 512)
+    assert (figures.duration_ms, figures.init_ms) == (50.0, 200.0)
+    assert (figures.runs, figures.failed, figures.error_type) == (4, 1, "Sandbox.Timedout")
+    assert figures.usd == pytest.approx(invocation_usd(prices_of("us-east-1", "arm64"), 50.0, 512))
+    cold = figures_of(SizeTried(512, trials[:1]), "us-east-1", "arm64", 512)
+    assert cold.duration_ms == 100.0
+    failed = figures_of(SizeTried(128, trials[3:]), "us-east-1", "arm64", 512)
+    assert failed.duration_ms is None
+    assert failed.usd is None
