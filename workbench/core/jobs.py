@@ -78,6 +78,10 @@ class JobContext:
         """The same job for work that Cancel must not stop half-way, such as taking something back."""
         return JobContext(self._report, self._item)
 
+    def muted(self) -> "JobContext":
+        """The same job for a part of its work, whose own progress and results nobody is to hear."""
+        return JobContext(stop=self._stop)
+
     def through(self, change: Callable[[object], object]) -> "JobContext":
         """The same job; what is emitted goes through `change` first."""
         return JobContext(self._report, lambda item: self.emit(change(item)), self._stop)

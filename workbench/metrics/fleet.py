@@ -133,7 +133,6 @@ def read_fleet(
     """
     together = max(1, series_in_a_page(window.points) * CALLS_AT_ONCE // len(FLEET_METRICS))
     total, done = sum(len(place.functions) for place in places), 0
-    quiet = _Quiet(ctx)
     for place in places:
         try:
             ctx.progress(done, total)
@@ -144,7 +143,7 @@ def read_fleet(
                 specs = [spec for each in some for spec in fleet_specs(each.function_name)]
                 for _ in range(estimate(specs, window).calls):
                     budget.spend(connection, "cloudwatch", "GetMetricData", ctx)
-                series = pull(connection, specs, window, quiet, store)
+                series = pull(connection, specs, window, ctx.muted(), store)
                 ctx.emit(FiguresRead(tuple(_placed(some, series))))
         except WorkbenchError as error:
             ctx.emit(PlaceFailed(place.name, error))
@@ -239,24 +238,3 @@ def _sum(values: Floats) -> float:
 def _highest(values: Floats) -> float:
     there = values[~np.isnan(values)]
     return float(there.max()) if there.size else float("nan")
-
-
-class _Quiet(JobContext):
-    """The job, for a part of its work; the part's own progress would jump back and forth: nobody hears it."""
-
-    def __init__(self, ctx: JobContext) -> None:
-        super().__init__()
-        self._ctx = ctx
-
-    @property
-    def cancelled(self) -> bool:
-        return self._ctx.cancelled
-
-    def progress(self, done: float, total: float, text: str = "") -> None:
-        self._ctx.check()
-
-    def check(self) -> None:
-        self._ctx.check()
-
-    def sleep(self, seconds: float) -> None:
-        self._ctx.sleep(seconds)

@@ -59,6 +59,7 @@ from workbench.ui.pages.test import TestPage
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.parts import Parts
+from workbench.ui.power_tuning.connected import ConnectedPowerTuning
 from workbench.ui.problems_panel import ProblemsPanel
 from workbench.ui.references_flow import ReferencesFlow
 from workbench.ui.result_panel import ResultPanel
@@ -209,6 +210,7 @@ class Assembler:
         wiring = ConnectedTriggers(parts, triggers, identity.protection, copying, budget)
         wiring.doctor.open_wanted.connect(routes.open_function)
         ConnectedInvoking(parts, identity.protection, routes.result)
+        ConnectedPowerTuning(parts, identity.protection)
         DebugFlow(parts, LocalRuns(parts, identity.protection))
         bulk = BulkFlow(parts, identity.protection.tier_of, routes.close_function, budget)
         fleet = FleetFlow(services, self._session, window.functions.index, budget, identity.mend, window)

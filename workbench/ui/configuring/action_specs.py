@@ -26,6 +26,21 @@ CONFIGURATION = (
         "configuration.revert",
     ),
     ActionSpec(
+        "function.power_tuning",
+        QT_TRANSLATE_NOOP("Actions", "Power Tuning…"),
+        "Ctrl+Alt+W",
+        "zap",
+        "function",
+        begins_group=True,
+    ),
+    ActionSpec(
+        "function.clean_tuning",
+        QT_TRANSLATE_NOOP("Actions", "Remove Temporary Versions"),
+        "",
+        "triangle-alert",
+        "function.clean_tuning",
+    ),
+    ActionSpec(
         "function.emergency_stop",
         QT_TRANSLATE_NOOP("Actions", "Emergency Stop…"),
         "",

@@ -1,0 +1,203 @@
+"""Power tuning in the whole window, on the Sandbox: tried for real, applied, cancelled, cleaned up."""
+
+import pytest
+import shiboken6
+from PySide6.QtWidgets import QLineEdit, QPushButton
+
+from tests.sandbox_functions import create_function
+from tests.ui.window_desk import Desk
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.detail import get_function
+from workbench.functions.versions import list_versions
+from workbench.metrics.tuning_journal import TuningJournal
+from workbench.profiles.safety import Tier
+from workbench.ui.power_tuning.dialog import PowerTuningDialog, read_sizes
+from workbench.ui.power_tuning.flow import CLEAN, TUNE, PowerTuningFlow
+from workbench.ui.safety.confirm import Question
+
+SOURCE = """
+import time
+def handler(event, context):
+    time.sleep(event.get("seconds", 0))
+    if event.get("fail"):
+        raise ValueError("as told")
+    return context.memory_limit_in_mb
+"""
+
+
+@pytest.fixture
+def name(desk: Desk, connection: Connection) -> str:
+    """An open function, with 128 MB."""
+    found = create_function(connection, SOURCE).function_name
+    desk.connect()
+    desk.open(found)
+    desk.idle()
+    return found
+
+
+def _dialog(desk: Desk, sizes: str = "256, 128", runs: int = 2, event: str = "{}") -> PowerTuningDialog:
+    desk.parts.test.text.setPlainText(event)
+    desk.parts.services.actions[TUNE].trigger()
+    dialog = desk.window.findChild(PowerTuningDialog)
+    assert dialog is not None
+    dialog.sizes.setText(sizes)
+    dialog.runs.setValue(runs)
+    return dialog
+
+
+def _wait(desk: Desk, dialog: PowerTuningDialog) -> None:
+    desk.until(lambda: dialog.start.text() == "Start")
+
+
+def _versions(connection: Connection, name: str) -> list[str]:
+    return [each.version for each in list_versions(connection, name, JobContext())]
+
+
+def test_sizes_are_tried_and_the_chosen_one_is_applied(desk: Desk, connection: Connection, name: str) -> None:
+    dialog = _dialog(desk)
+    dialog.start.click()
+    _wait(desk, dialog)
+    assert dialog.state.text() == "Done. Everything temporary was removed."
+    rows = [dialog.rows.row(number).texts for number in range(dialog.rows.rowCount())]
+    assert [(row[0], row[4]) for row in rows] == [("128 MB", "2"), ("256 MB", "2")]
+    assert "as it is" in rows[0][5]
+    assert "cheapest" in "".join(row[5] for row in rows)
+    assert _versions(connection, name) == ["$LATEST"]
+    assert not dialog.apply.isEnabled()
+    dialog.table.selectRow(0)
+    assert not dialog.apply.isEnabled()  # it has that
+    dialog.table.selectRow(1)
+    assert dialog.apply.text() == "Apply 256 MB"
+    dialog.apply.click()
+    desk.until(lambda: not shiboken6.isValid(dialog))
+    assert get_function(connection, name).memory_mb == 256
+    opened = desk.window.page.function
+    assert opened is not None
+    assert opened.detail.memory_mb == 256
+    desk.idle()
+
+
+def test_a_function_that_fails_says_so_in_its_row(desk: Desk, name: str) -> None:
+    dialog = _dialog(desk, "128", 2, '{"fail": true}')
+    dialog.start.click()
+    _wait(desk, dialog)
+    (row,) = [dialog.rows.row(number).texts for number in range(dialog.rows.rowCount())]
+    assert row[1] == "–"
+    assert row[5] == "as it is, 2 failed: ValueError"
+    dialog.reject()
+    assert name
+
+
+def test_cancel_ends_it_soon_and_leaves_nothing(desk: Desk, connection: Connection, name: str) -> None:
+    dialog = _dialog(desk, "128, 256", 5, '{"seconds": 2}')
+    dialog.start.click()
+    desk.until(lambda: dialog.progress.maximum() == 10)  # it invokes
+    dialog.start.click()
+    _wait(desk, dialog)
+    assert dialog.state.text() == "Cancelled. Everything temporary was removed."
+    assert _versions(connection, name) == ["$LATEST"]
+    assert get_function(connection, name).memory_mb == 128
+    dialog.reject()
+
+
+def test_closing_the_dialog_cancels_and_cleans_up(desk: Desk, connection: Connection, name: str) -> None:
+    dialog = _dialog(desk, "256", 5, '{"seconds": 1}')
+    dialog.start.click()
+    desk.until(lambda: dialog.progress.maximum() == 5)
+    dialog.reject()
+    desk.idle()
+    assert _versions(connection, name) == ["$LATEST"]
+
+
+def test_an_event_that_is_no_json_is_refused_before_anything_is_made(
+    desk: Desk, connection: Connection, name: str
+) -> None:
+    before = get_function(connection, name).revision_id
+    dialog = _dialog(desk, "256", 1, "{")
+    dialog.start.click()
+    _wait(desk, dialog)
+    assert "JSON" in dialog.state.text()
+    assert get_function(connection, name).revision_id == before
+    dialog.reject()
+
+
+def test_production_asks_for_the_name_first(desk: Desk, connection: Connection, name: str) -> None:
+    desk.identity.protection.frame.tier = Tier.PRODUCTION
+    dialog = _dialog(desk, "256", 1)
+    dialog.start.click()
+    question = desk.window.findChild(Question)
+    assert question is not None
+    assert dialog.start.text() == "Start"
+    field = question.findChild(QLineEdit, "confirmName")
+    assert field is not None
+    field.setText(name)
+    question.yes.click()
+    _wait(desk, dialog)
+    assert dialog.rows.rowCount() == 1
+    assert _versions(connection, name) == ["$LATEST"]
+    dialog.reject()
+
+
+def test_what_a_crash_left_is_offered_and_removed(desk: Desk, connection: Connection, name: str) -> None:
+    services = desk.parts.services
+    detail = get_function(connection, name)
+    journal = TuningJournal(services.paths.data_dir / "tuning")
+    with journal.begin(detail, (256,)) as entry:
+        entry.before(256)
+        connection.call("lambda", "update_function_configuration", FunctionName=name, MemorySize=256)
+        words = entry.temporary.description(256)
+        connection.call("lambda", "publish_version", FunctionName=name, Description=words)
+    flow = desk.window.findChild(PowerTuningFlow)
+    assert isinstance(flow, PowerTuningFlow)
+    assert not services.actions[CLEAN].isEnabled()
+    flow.look()
+    desk.until(lambda: desk.banner(f"Power tuning of {name} was interrupted."))
+    banner = desk.banner("was interrupted.")
+    assert banner is not None
+    button = banner.findChild(QPushButton, "bannerAction")
+    assert button is not None
+    button.click()
+    desk.until(lambda: desk.banner(f"Everything temporary of {name} was removed."))
+    desk.idle()
+    assert _versions(connection, name) == ["$LATEST"]
+    assert get_function(connection, name).memory_mb == 128
+    assert not services.actions[CLEAN].isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [("128", (128,)), ("512, 128 256;512", (128, 256, 512)), (" 10240\n1769 ", (1769, 10_240))],
+)
+def test_sizes_are_read_as_people_write_them(text: str, sizes: tuple[int, ...]) -> None:
+    assert read_sizes(text) == sizes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " , ",
+        "127",
+        "0",
+        "-128",
+        "128 MB",
+        "1.5",
+        "99999999999",
+        "१२८",
+        ",".join(map(str, range(128, 141))),
+    ],
+)
+def test_sizes_that_lambda_does_not_know_are_refused(text: str) -> None:
+    with pytest.raises(WorkbenchError):
+        read_sizes(text)
+
+
+def test_wrong_sizes_are_said_in_the_dialog(desk: Desk, name: str) -> None:
+    dialog = _dialog(desk, "64")
+    dialog.start.click()
+    assert "64 is no memory size." in dialog.state.text()
+    assert dialog.start.text() == "Start"
+    dialog.reject()
+    assert name

@@ -1,0 +1,83 @@
+"""Power tuning with the rest of the window: whom it invokes through, whose events, who hears of a change."""
+
+import math
+
+from PySide6.QtCore import QObject
+
+from workbench.aws.connection import Connection
+from workbench.core.clock import Clock
+from workbench.core.jobs import JobContext
+from workbench.functions.model import FunctionDetail
+from workbench.invoke import run as invoking
+from workbench.invoke import variables
+from workbench.invoke.payload import check_payload
+from workbench.metrics import power_tuning as tuning
+from workbench.ui.parts import Parts
+from workbench.ui.power_tuning.flow import CLEAN, TUNE, PowerTuningFlow
+from workbench.ui.protection import Protection
+from workbench.ui.services import OpenFunction
+
+
+class Invoker:
+    """Invokes versions as the Test tab would. Runs in jobs."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def check(self, event: bytes) -> None:
+        """Raises WorkbenchError when an event cannot be sent: before anything is published."""
+        check_payload(variables.resolve(event.decode(), self._clock.now()).encode())
+
+    def once(
+        self, connection: Connection, detail: FunctionDetail, version: str, event: bytes, ctx: JobContext
+    ) -> "tuning.Trial":
+        """Invokes a version. Without a REPORT line the time is what this computer has measured."""
+        payload = variables.resolve(event.decode(), self._clock.now()).encode()
+        result = invoking.invoke(
+            connection, detail.function_name, payload, version, detail.timeout_s, ctx.muted()
+        )
+        report = result.report
+        if report is None:
+            billed_ms = math.ceil(result.duration_ms)
+            return tuning.Trial(result.duration_ms, billed_ms, None, result.error_type)
+        return tuning.Trial(report.duration_ms, report.billed_ms, report.init_ms, result.error_type)
+
+
+class ConnectedPowerTuning(QObject):
+    """Connects it, for as long as the window lives."""
+
+    def __init__(self, parts: Parts, protection: Protection) -> None:
+        super().__init__(parts.window)
+        self._parts = parts
+        self.flow = PowerTuningFlow(
+            parts.services,
+            parts.session,
+            parts.window,
+            protection.confirm_change,
+            Invoker(parts.services.clock),
+            self._events,
+        )
+        self.flow.applied.connect(self._show)
+        self.flow.failed.connect(lambda error: protection.sign_in.note_failure(TUNE, error))
+        self.flow.left_behind.connect(lambda there: parts.services.actions.set_there(CLEAN, there=there))
+
+    def _events(self) -> list[tuple[str, bytes]]:
+        """What is in the Test tab, then all that it offers."""
+        test = self._parts.test
+        typed = self.tr("As in the Test tab")
+        found = [(typed, test.text.toPlainText().encode() or b"{}")]
+        for row in range(test.picker.count()):
+            if (event := test.picker.event_at(row)) is not None:
+                found.append((test.picker.itemText(row), event.text.encode()))
+        return found
+
+    def _show(self, function: OpenFunction) -> None:
+        """A function that was changed, if it is still the open one."""
+        window = self._parts.window
+        opened = window.page.function
+        if opened is not None and opened.detail.function_arn == function.detail.function_arn:
+            window.page.open(function)
+        window.functions.refresh()
+        words = self.tr("%1 has %2 MB of memory now.").replace("%1", function.detail.function_name)
+        words = words.replace("%2", f"{function.detail.memory_mb:,}")
+        window.banners.show_notice(words, tone="good", key="tuned")

@@ -1,0 +1,269 @@
+"""The dialog of power tuning: which sizes, which event, how often; then the results, and which to apply."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFormLayout,
+    QHeaderView,
+    QLineEdit,
+    QProgressBar,
+    QTableView,
+    QWidget,
+)
+
+from workbench.aws.quotas import number_limit
+from workbench.core.errors import WorkbenchError
+from workbench.functions.model import FunctionDetail
+from workbench.functions.prices import prices_of
+from workbench.metrics.power_tuning import SizeFigures
+from workbench.ui.named import named
+from workbench.ui.number_box import number_box
+from workbench.ui.plain_table import make_plain
+from workbench.ui.power_tuning.chart import TuningChart
+from workbench.ui.rows_model import RowsModel, TableRow
+from workbench.ui.sign_in.form import Form, text_label
+from workbench.ui.theme import Theme
+from workbench.ui.units import duration_text
+
+_USUAL_MB = (128, 256, 512, 1024, 1769, 3008)
+_MOST_SIZES, _MOST_RUNS, _USUAL_RUNS = 12, 100, 5
+_ROW_HEIGHT, _WIDTH = 26, 720
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person wants to be tried.
+
+    Attributes:
+        sizes_mb: In MB, rising.
+        runs: Invocations of each.
+        event: The payload, as written.
+    """
+
+    sizes_mb: tuple[int, ...]
+    runs: int
+    event: bytes
+
+
+class PowerTuningDialog(Form):
+    """Shows what it is told; see flow.py.
+
+    Args:
+        detail: The function.
+        events: Names and texts, the one of the Test tab first.
+        simulated: Whether AWS is only simulated: then sizes make no difference.
+        theme: Of the program.
+        parent: The window.
+
+    Signals:
+        start_wanted: A Wish.
+        cancel_wanted: What runs shall end.
+        apply_wanted: A size in MB.
+    """
+
+    start_wanted = Signal(object)
+    cancel_wanted = Signal()
+    apply_wanted = Signal(int)
+
+    def __init__(
+        self,
+        detail: FunctionDetail,
+        events: Sequence[tuple[str, bytes]],
+        theme: Theme,
+        parent: QWidget,
+        *,
+        simulated: bool,
+    ) -> None:
+        name = detail.function_name
+        super().__init__("powerTuning", self.tr("Power Tuning of %1").replace("%1", name), parent)
+        self.setMinimumWidth(_WIDTH)
+        # What runs outlives it: see flow.py.
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+        self._detail, self._running = detail, False
+        self._figures: tuple[SizeFigures, ...] = ()
+        prices = prices_of(detail.region)
+        words = self.tr(
+            "Each size is published as a temporary version, invoked for real with the event, and removed. "
+            "$LATEST has another memory size while versions are published. Costs are estimates with the "
+            "prices of %1 (%2), without the free tier."
+        )
+        words = words.replace("%1", prices.as_of).replace("%2", prices.source)
+        self.content.addWidget(text_label("tuningWords", words, "muted"))
+        if simulated:
+            note = self.tr("The Sandbox does not simulate memory and CPU: times are this computer's.")
+            self.content.addWidget(text_label("tuningSimulated", note, "danger"))
+        sizes = sorted({*_USUAL_MB, detail.memory_mb})
+        self.sizes = named(QLineEdit(", ".join(map(str, sizes))), "tuningSizes", self.tr("Memory sizes"))
+        self.runs = number_box("tuningRuns", self.tr("Invocations of each"), 1, _MOST_RUNS)
+        self.runs.setValue(_USUAL_RUNS)
+        self.event_choice = named(QComboBox(), "tuningEvent", self.tr("Test event"))
+        for title, text in events:
+            self.event_choice.addItem(title, text)
+        form = QFormLayout()
+        form.addRow(self.tr("Memory sizes (MB)"), self.sizes)
+        form.addRow(self.tr("Invocations of each"), self.runs)
+        form.addRow(self.tr("Test event"), self.event_choice)
+        self.content.addLayout(form)
+        self.chart = TuningChart(theme)
+        self.content.addWidget(self.chart, 1)
+        self.rows = RowsModel(
+            (
+                self.tr("Memory"),
+                self.tr("Duration"),
+                self.tr("Init"),
+                self.tr("$ per million"),
+                self.tr("Invocations"),
+                self.tr("Remarks"),
+            ),
+            self,
+        )
+        self.table = self._make_table()
+        self.content.addWidget(self.table, 1)
+        self.progress = named(QProgressBar(), "tuningProgress", self.tr("Progress"))
+        self.progress.setTextVisible(False)
+        self.progress.hide()
+        self.content.addWidget(self.progress)
+        self.finish_layout(stretch=False)
+        self.apply = self.add_button("tuningApply", self.tr("Apply"))
+        self.start = self.add_button("tuningStart", self.tr("Start"), "primary")
+        self.close_button = self.add_button("tuningClose", self.tr("Close"))
+        self.start.clicked.connect(self._start)
+        self.apply.clicked.connect(self._apply)
+        self.close_button.clicked.connect(self.reject)
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self._switch())
+        self.rejected.connect(self.cancel_wanted)
+        self._switch()
+
+    def _make_table(self) -> QTableView:
+        table = named(QTableView(), "tuningTable", self.tr("Results"))
+        table.setModel(self.rows)
+        make_plain(table, _ROW_HEIGHT)
+        table.setMinimumHeight(_ROW_HEIGHT * 5)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        header = table.horizontalHeader()
+        for column, width in enumerate((90, 90, 80, 110, 100)):
+            table.setColumnWidth(column, width)
+        header.setSectionResizeMode(5, QHeaderView.ResizeMode.Stretch)
+        return table
+
+    # What is told -------------------------------------------------------------------------------------------
+
+    def set_running(self, *, running: bool) -> None:
+        """Whether the trial runs: Start cancels it then."""
+        self._running = running
+        self.start.setText(self.tr("Cancel") if running else self.tr("Start"))
+        self.start.setEnabled(True)
+        self.progress.setVisible(running)
+        self.progress.setRange(0, 0)
+        for field in (self.sizes, self.runs, self.event_choice):
+            field.setEnabled(not running)
+        self._switch()
+
+    def show_progress(self, done: float, total: float, text: str) -> None:
+        """How far it is."""
+        self.progress.setRange(0, int(total))
+        self.progress.setValue(int(done))
+        self.say(text)
+
+    def show_figures(self, figures: Sequence[SizeFigures]) -> None:
+        """The sizes that were tried so far, by their memory."""
+        chosen = self.chosen_mb
+        self._figures = tuple(sorted(figures, key=lambda each: each.memory_mb))
+        self.chart.show_figures(self._figures)
+        self.rows.take([self._row(each) for each in self._figures])
+        for number, each in enumerate(self._figures):
+            if each.memory_mb == chosen:
+                self.table.selectRow(number)
+        self._switch()
+
+    @property
+    def chosen_mb(self) -> int:
+        """The size of the chosen row; 0 for none."""
+        rows = self.table.selectionModel().selectedRows()
+        return self._figures[rows[0].row()].memory_mb if rows else 0
+
+    def _row(self, each: SizeFigures) -> TableRow:
+        good = [other for other in self._figures if other.duration_ms is not None and not other.failed]
+        remarks = []
+        if each.memory_mb == self._detail.memory_mb:
+            remarks.append(self.tr("as it is"))
+        if each.failed:
+            failed = self.tr("%1 failed: %2").replace("%1", str(each.failed))
+            remarks.append(failed.replace("%2", each.error_type))
+        if each in good and len(good) > 1:
+            if each.usd == min(other.usd or 0.0 for other in good):
+                remarks.append(self.tr("cheapest"))
+            if each.duration_ms == min(other.duration_ms or 0.0 for other in good):
+                remarks.append(self.tr("fastest"))
+        return TableRow(
+            (
+                f"{each.memory_mb:,} MB",
+                "–"
+                if each.duration_ms is None
+                else f"{each.duration_ms:,.1f} ms"
+                if each.duration_ms < 100
+                else duration_text(each.duration_ms),
+                "–" if each.init_ms is None else duration_text(each.init_ms),
+                "–" if each.usd is None else f"${each.usd * 1_000_000:,.2f}",
+                f"{each.runs:,}",
+                ", ".join(remarks),
+            )
+        )
+
+    # What a person does -------------------------------------------------------------------------------------
+
+    def _switch(self) -> None:
+        size = self.chosen_mb
+        self.apply.setEnabled(bool(size) and size != self._detail.memory_mb and not self._running)
+        words = self.tr("Apply %1 MB").replace("%1", f"{size:,}") if size else self.tr("Apply")
+        self.apply.setText(words)
+
+    def _start(self) -> None:
+        if self._running:
+            self.start.setEnabled(False)
+            self.say(self.tr("Removing what is temporary…"))
+            self.cancel_wanted.emit()
+            return
+        try:
+            sizes = read_sizes(self.sizes.text())
+        except WorkbenchError as error:
+            self.say_error(error)
+            self.sizes.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
+        self.say("")
+        self.start_wanted.emit(Wish(sizes, self.runs.value(), self.event_choice.currentData()))
+
+    def _apply(self) -> None:
+        if size := self.chosen_mb:
+            self.apply_wanted.emit(size)
+
+
+def read_sizes(text: str) -> tuple[int, ...]:
+    """Memory sizes as they are typed: numbers with commas or spaces between, in any order.
+
+    Raises:
+        WorkbenchError: Something is no size that Lambda knows, or there are too many.
+    """
+    limit = number_limit("MemorySize")
+    words = [word for word in re.split(r"[\s,;]+", text) if word]
+    least, most = limit.minimum, limit.maximum
+    for word in words:
+        if not re.fullmatch(r"[0-9]{1,9}", word) or not least <= int(word) <= most:
+            raise WorkbenchError(
+                f"{word[:40]} is no memory size.",
+                f"Lambda takes whole numbers of MB from {least:,} to {most:,}.",
+                "Write them as 128, 512, 1024.",
+            )
+    sizes = tuple(sorted(set(map(int, words))))
+    if not 1 <= len(sizes) <= _MOST_SIZES:
+        raise WorkbenchError(
+            f"{len(sizes)} memory sizes cannot be tried.",
+            f"At least 1 and at most {_MOST_SIZES} can be.",
+            "Write them as 128, 512, 1024.",
+        )
+    return sizes

@@ -1,0 +1,277 @@
+"""Power tuning of the open function: asks in production, tries, applies, and cleans up after a crash."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.functions import configure as configuring
+from workbench.functions.model import FunctionDetail
+from workbench.metrics import power_tuning as tuning
+from workbench.metrics import tuning_journal as journals
+from workbench.ui.power_tuning import dialog as dialogs
+from workbench.ui.services import OpenFunction, Services
+from workbench.ui.session import Session
+from workbench.ui.window import MainWindow
+
+TUNE, CLEAN = "function.power_tuning", "function.clean_tuning"
+_KEY = "tuning"
+
+Confirm = Callable[[OpenFunction, str, str, str, Callable[[], object]], None]
+"""As Protection.confirm_change."""
+
+
+class Invoker(Protocol):
+    """How versions are invoked."""
+
+    def check(self, event: bytes) -> None:
+        """Raises WorkbenchError when an event cannot be sent."""
+
+    def once(
+        self, connection: Connection, detail: FunctionDetail, version: str, event: bytes, ctx: JobContext
+    ) -> "tuning.Trial":
+        """Invokes a version once."""
+
+
+class PowerTuningFlow(QObject):
+    """Lives as long as the main window.
+
+    Args:
+        services: The program's shared parts.
+        session: Where interrupted trials are looked for.
+        window: For the dialog and the banners.
+        confirm: Asks before something is changed in production.
+        invoke: Invokes.
+        events: The test events to choose from, the one of the Test tab first.
+
+    Signals:
+        applied: An OpenFunction has another memory size.
+        failed: A WorkbenchError.
+        left_behind: Whether a trial has left something here.
+    """
+
+    applied = Signal(object)
+    failed = Signal(object)
+    left_behind = Signal(bool)
+
+    def __init__(
+        self,
+        services: Services,
+        session: Session,
+        window: MainWindow,
+        confirm: Confirm,
+        invoke: Invoker,
+        events: Callable[[], list[tuple[str, bytes]]],
+    ) -> None:
+        super().__init__(window)
+        self._services, self._session, self._window = services, session, window
+        self._confirm, self._invoke, self._events = confirm, invoke, events
+        self._folder = services.paths.data_dir / "tuning"
+        self._left: tuple[journals.InterruptedTuning, ...] = ()
+        self._running: JobHandle | None = None
+        services.actions.bind(TUNE, self.open)
+        services.actions.bind(CLEAN, self.clean)
+        session.connected.connect(self.look)
+        session.changed.connect(lambda: self._take(()))
+
+    # The trial ----------------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Shows the dialog for the open function."""
+        if (function := self._window.page.function) is None:
+            return
+        simulated = function.connection.is_custom_endpoint
+        dialog = dialogs.PowerTuningDialog(
+            function.detail, self._events(), self._services.theme, self._window, simulated=simulated
+        )
+        dialog.start_wanted.connect(lambda wish: self._ask(dialog, function, wish))
+        dialog.cancel_wanted.connect(self._cancel)
+        dialog.apply_wanted.connect(lambda size: self._ask_apply(dialog, function, size))
+        dialog.finished.connect(lambda _result: dialog.deleteLater() if self._running is None else None)
+        dialog.open()
+
+    def _ask(self, dialog: "dialogs.PowerTuningDialog", function: OpenFunction, wish: "dialogs.Wish") -> None:
+        words = self.tr(
+            "$LATEST of %1 gets other memory sizes for a moment, and temporary versions are invoked %2 times."
+        )
+        words = words.replace("%1", function.detail.function_name)
+        self._confirm(
+            function,
+            self.tr("Power tuning in production"),
+            words.replace("%2", f"{len(wish.sizes_mb) * wish.runs:,}"),
+            self.tr("Try"),
+            lambda: self._start(dialog, function, wish),
+        )
+
+    def _start(
+        self, dialog: "dialogs.PowerTuningDialog", function: OpenFunction, wish: "dialogs.Wish"
+    ) -> None:
+        connection, detail = function.connection, function.detail
+        journal = journals.TuningJournal(self._folder, self._services.clock)
+        architecture = (*detail.architectures, "x86_64")[0]
+        tried: dict[int, tuning.SizeFigures] = {}
+
+        def run(ctx: JobContext) -> object:
+            def once(version: str, ctx: JobContext) -> "tuning.Trial":
+                return self._invoke.once(connection, detail, version, wish.event, ctx)
+
+            self._invoke.check(wish.event)
+            return tuning.tune(connection, detail, wish.sizes_mb, wish.runs, once, journal, ctx)
+
+        def show(item: object) -> None:
+            if isinstance(item, tuning.SizeTried):
+                storage_mb = detail.ephemeral_storage_mb
+                tried[item.memory_mb] = tuning.figures_of(item, detail.region, architecture, storage_mb)
+                dialog.show_figures(tuple(tried.values()))
+
+        def ended(words: str) -> None:
+            self._running = None
+            dialog.set_running(running=False)
+            dialog.say(words)
+            if not dialog.isVisible():
+                dialog.deleteLater()  # it was closed meanwhile
+            self._services.actions["function.refresh"].trigger()  # $LATEST has another RevisionId now
+            self.look()
+
+        def failed(error: WorkbenchError) -> None:
+            ended("")
+            dialog.say_error(error)
+            self.failed.emit(error)
+
+        dialog.set_running(running=True)
+        dialog.show_figures(())
+        self._running = self._services.jobs.submit(
+            Job(
+                self.tr("Power tuning of %1").replace("%1", detail.function_name),
+                run,
+                lane=f"write:{detail.function_arn}",
+                on_item=show,
+                on_progress=lambda each: dialog.show_progress(each.done, each.total, each.text),
+                on_done=lambda _: ended(self.tr("Done. Everything temporary was removed.")),
+                on_error=failed,
+                on_cancelled=lambda: ended(self.tr("Cancelled. Everything temporary was removed.")),
+            )
+        )
+
+    def _cancel(self) -> None:
+        if self._running is not None:
+            self._running.cancel()
+
+    # Applying -----------------------------------------------------------------------------------------------
+
+    def _ask_apply(self, dialog: "dialogs.PowerTuningDialog", function: OpenFunction, size: int) -> None:
+        words = self.tr("%1 gets %2 MB of memory.").replace("%1", function.detail.function_name)
+        self._confirm(
+            function,
+            self.tr("Change memory in production"),
+            words.replace("%2", f"{size:,}"),
+            self.tr("Change"),
+            lambda: self._apply(dialog, function, size),
+        )
+
+    def _apply(self, dialog: "dialogs.PowerTuningDialog", function: OpenFunction, size: int) -> None:
+        connection, detail = function.connection, function.detail
+        wanted = configuring.Wanted(memory_mb=size)
+
+        def ended() -> None:
+            self._running = None
+            dialog.set_running(running=False)
+            if not dialog.isVisible():
+                dialog.deleteLater()
+
+        def done(now: FunctionDetail) -> None:
+            ended()
+            self.applied.emit(OpenFunction(connection, now))
+            dialog.accept()
+
+        def failed(error: WorkbenchError) -> None:
+            ended()
+            dialog.say_error(error)
+            self.failed.emit(error)
+
+        dialog.set_running(running=True)
+        dialog.say(self.tr("Changing the memory…"))
+        self._running = self._services.jobs.submit(
+            Job(
+                self.tr("Changing the memory of %1").replace("%1", detail.function_name),
+                lambda ctx: configuring.configure(connection, detail, wanted, ctx),
+                lane=f"write:{detail.function_arn}",
+                on_done=done,
+                on_error=failed,
+                on_cancelled=ended,
+            )
+        )
+
+    # After a crash ------------------------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Says so when a trial has left something here."""
+        connection = self._session.connection
+        if connection is None:
+            return
+        account_id, region = connection.account_id, connection.region
+        self._services.jobs.submit(
+            Job(
+                self.tr("Looking for interrupted work"),
+                lambda _ctx: journals.TuningJournal(self._folder).unfinished(account_id, region),
+                replaces="tuning.look",
+                quiet=True,
+                on_done=self._take,
+            )
+        )
+
+    def _take(self, left: "tuple[journals.InterruptedTuning, ...]") -> None:
+        self._left = left
+        self.left_behind.emit(bool(left))
+        if not left:
+            self._window.banners.dismiss(_KEY)
+            return
+        temporary = left[0].temporary
+        why = self.tr("Temporary versions may be left, and $LATEST may not have its %1 MB.")
+        error = WorkbenchError(
+            self.tr("Power tuning of %1 was interrupted.").replace("%1", temporary.function_name),
+            why.replace("%1", f"{temporary.memory_mb:,}"),
+            self.tr("Remove what is temporary."),
+            action=CLEAN,
+        )
+        self._window.banners.show_error(error, "warning", key=_KEY)
+
+    def clean(self) -> None:
+        """Takes back what the oldest interrupted trial has left."""
+        connection = self._session.connection
+        if connection is None or not self._left:
+            return
+        interrupted = self._left[0]
+        name = interrupted.temporary.function_name
+        journal = journals.TuningJournal(self._folder, self._services.clock)
+
+        def run(ctx: JobContext) -> None:
+            with journal.reopen(interrupted) as entry:
+                tuning.clean_up(connection, entry.temporary, ctx, is_restored=entry.is_restored)
+                entry.finish()
+
+        def done(_result: object) -> None:
+            self._window.banners.show_notice(
+                self.tr("Everything temporary of %1 was removed.").replace("%1", name),
+                tone="good",
+                key="tuned",
+            )
+            self.look()
+
+        def failed(error: WorkbenchError) -> None:
+            self._window.banners.show_error(error)
+            self.look()
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Removing temporary versions of %1").replace("%1", name),
+                run,
+                lane=f"write:{interrupted.temporary.function_arn}",
+                on_done=done,
+                on_error=failed,
+                on_cancelled=self.look,
+            )
+        )
