@@ -5,7 +5,6 @@ through `post`, which the UI makes run on the main thread; tests may call direct
 """
 
 import itertools
-import logging
 import sys
 import threading
 import time
@@ -14,8 +13,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from workbench.core.errors import Cancelled, WorkbenchError
-
-_log = logging.getLogger(__name__)
 
 _RESERVED = 2  # threads for urgent jobs only
 
