@@ -21,11 +21,13 @@ export class Breakpoints {
     this.mark(lines);
     this.told = JSON.stringify(this.lines());
     const at = Math.min(standing, this.model.getLineCount());
+    // Monaco draws one mark a line: this one stands for both.
+    const glyph = lines.includes(at) ? "standing-mark breakpoint-mark" : "standing-mark";
     this.standing = this.model.deltaDecorations(
       this.standing,
       at === 0
         ? []
-        : [{ range: line(at), options: { isWholeLine: true, className: "standing-line", glyphMarginClassName: "standing-mark", zIndex: 10 } }],
+        : [{ range: line(at), options: { isWholeLine: true, className: "standing-line", glyphMarginClassName: glyph, zIndex: 10 } }],
     );
   }
 
