@@ -6,7 +6,8 @@ import sys
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
@@ -276,9 +277,24 @@ def test_a_long_curve_shows_its_peaks_at_any_zoom(chart: Chart, qtbot: QtBot, un
     assert long.plot.area.viewRange()[1][1] == pytest.approx(3.85, abs=0.5)
 
 
-def test_an_svg_is_made_of_lines(chart: Chart) -> None:
+@pytest.mark.parametrize("unit", [Unit.COUNT, Unit.MILLISECONDS])
+def test_an_svg_shows_what_the_chart_shows(qtbot: QtBot, unit: Unit) -> None:
+    chart = Chart("c", "Chart", unit, LIGHT)
+    qtbot.addWidget(chart)
+    chart.resize(400, 250)
+    chart.show()
+    chart.show_span(START, END)
     chart.show_curves((_curve(1, 2, 3, 4, 5),))
-    svg = chart.svg().decode()
-    assert "<title>Invocations</title>" in svg
-    assert "#0072b2" in svg
-    assert svg.count("<polyline") + svg.count("<path") > 5
+    svg = chart.svg()
+    assert b"<title>Chart</title>" in svg
+    renderer = QSvgRenderer(svg)
+    image = QImage(chart.size(), QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    renderer.render(painter)
+    painter.end()
+    pixels = np.frombuffer(image.constBits(), dtype=np.uint32).reshape(image.height(), -1)
+    blue = pixels[40:] & 0xFF  # below title and legend
+    red = (pixels[40:] >> 16) & 0xFF
+    columns = np.flatnonzero(((blue > 150) & (red < 100)).any(axis=0))
+    assert np.ptp(columns) > 200  # the time goes over the whole width

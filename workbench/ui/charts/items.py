@@ -42,6 +42,8 @@ class LongLine(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph is untyped
         super().__init__(pen=pg.mkPen(color, width=1))
         self._pyramid = curve.pyramid or Pyramid(curve.time_s, curve.value)
         self._is_log = is_log
+        self._origin_s = _origin_s(curve)
+        self.setPos(self._origin_s, 0)
         self.top = 0.0  # of the values in sight
 
     def show_span(self, start_s: float, end_s: float, pixels: int) -> None:
@@ -50,7 +52,9 @@ class LongLine(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph is untyped
         self.top = max(0.0, float(np.fmax.reduce(value))) if value.size else 0.0
         value = placed(value, is_log=self._is_log)
         whole = bool(np.isfinite(value).all())
-        self.setData(time_s, value, connect="all" if whole else "finite", skipFiniteCheck=whole)
+        self.setData(
+            time_s - self._origin_s, value, connect="all" if whole else "finite", skipFiniteCheck=whole
+        )
 
 
 def make_items(
@@ -66,13 +70,17 @@ def make_items(
     # Width 1: pyqtgraph draws anything wider ten times slower.
     style = Qt.PenStyle.DashLine if curve.is_previous else _STYLES[number % len(_STYLES)]
     pen = pg.mkPen(color, width=1, style=style)
-    line = pg.PlotCurveItem(curve.time_s, value, pen=pen, connect="finite", skipFiniteCheck=False)
+    origin_s = _origin_s(curve)
+    time_s = curve.time_s - origin_s
+    line = pg.PlotCurveItem(time_s, value, pen=pen, connect="finite", skipFiniteCheck=False)
     if curve.is_previous:
         line.setZValue(1)  # over bars
     alone = isolated(value)
     dots = pg.ScatterPlotItem(
-        curve.time_s[alone], value[alone], size=_DOT_PIXELS, pen=None, brush=color, pxMode=True
+        time_s[alone], value[alone], size=_DOT_PIXELS, pen=None, brush=color, pxMode=True
     )
+    for item in (line, dots):
+        item.setPos(origin_s, 0)
     return [line, dots]
 
 
@@ -104,11 +112,19 @@ def _bars(curve: Curve, value: Floats, color: str, floor: float) -> pg.GraphicsO
     step = float(np.min(np.diff(curve.time_s))) if curve.time_s.size > 1 else 60.0
     fill = QColor(color)
     fill.setAlpha(_ALPHA)
-    return pg.BarGraphItem(
-        x=curve.time_s[there],
+    origin_s = _origin_s(curve)
+    bars = pg.BarGraphItem(
+        x=curve.time_s[there] - origin_s,
         width=step * _BAR_SHARE,
         y0=floor,
         height=value[there] - floor,
         pen=pg.mkPen(color, width=1),
         brush=fill,
     )
+    bars.setPos(origin_s, 0)
+    return bars
+
+
+def _origin_s(curve: Curve) -> float:
+    """Where an item lies. Its own points are told from there: an SVG has six digits for each of them."""
+    return float(curve.time_s[0]) if curve.time_s.size else 0.0

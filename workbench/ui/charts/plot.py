@@ -22,6 +22,8 @@ from workbench.ui.charts.pyramid import LONG
 _HEADROOM, _FOOTROOM = 1.08, 0.02  # so that neither a peak nor a line along zero lies on the edge
 _GRID_ALPHA = 160
 _NEAR_PIXELS = 5
+_FEW_DECADES = 2.5  # so few have ticks between them
+_LOG_FOOTROOM = 0.2
 _NEAR_LIMIT = 0.5  # curves that reach less of a limit would be flattened by its line
 
 
@@ -37,14 +39,21 @@ class _ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
         self.setWidth(46)
 
     def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
-        if self.is_log:  # whole powers of ten
-            return [(max(1.0, float(np.ceil((high - low) / 6))), 0.0)]
         spacing: list[tuple[float, float]] = super().tickSpacing(low, high, size)
         return [(max(1.0, step), offset) for step, offset in spacing] if self._whole else spacing
 
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        if not self.is_log:
+            found: list[tuple[float, list[float]]] = super().tickValues(low, high, size)
+            return found
+        steps = (1, 2, 5) if high - low < _FEW_DECADES else (1,)
+        decades = range(math.floor(low), math.ceil(high))
+        places = [decade + math.log10(step) for decade in decades for step in steps]
+        return [(1.0, [place for place in places if low <= place <= high])]
+
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         if self.is_log:
-            return [_short(10.0**value, max(0, -int(value))) for value in values]
+            return [_short(round(10.0**value, 3), max(0, -math.floor(value + 1e-9))) for value in values]
         digits = max(0, int(np.ceil(-np.log10(spacing)))) if spacing > 0 else 0
         return [_short(value * scale, digits) for value in values]
 
@@ -201,7 +210,8 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         top = max(top, 1.0, *near)
         if self._is_log:
             low = float(math.floor(math.log10(bottom_of(short, *self.span))))
-            low = max(LOG_FLOOR, min(low, math.log10(top) - 1.0))
+            # What is smallest has some height too.
+            low = max(LOG_FLOOR, min(low - _LOG_FOOTROOM, math.log10(top) - 1.0))
             room = (math.log10(top) - low) * (_HEADROOM - 1.0)
             self.area.setYRange(low - room / 4, math.log10(top) + room, padding=0)
         else:

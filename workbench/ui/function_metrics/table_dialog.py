@@ -12,7 +12,7 @@ from workbench.ui.services import Services
 from workbench.ui.sign_in.form import Form, text_label
 
 _SIZE = (860, 520)
-_TIME_WIDTH, _WIDTH = 160, 130
+_TIME_WIDTH, _WIDTH, _LEAST_HEIGHT = 160, 100, 360
 
 
 class TableDialog(Form):
@@ -38,6 +38,7 @@ class TableDialog(Form):
         widths = (_TIME_WIDTH, *(_WIDTH for _ in drawn))
         self.state = text_label("metricsTableState", self.tr("Loading…"), "muted")
         self.table = CopyTable("metricsTable", self.tr("Metrics"), headers, widths)
+        self.table.setMinimumHeight(_LEAST_HEIGHT)
         self.content.addWidget(self.state)
         self.content.addWidget(self.table, 1)
         self.finish_layout(stretch=False)
@@ -58,3 +59,6 @@ class TableDialog(Form):
         self.state.setText("" if rows else self.tr("No data in this time"))
         self.state.setVisible(not rows)
         self.table.take(rows)
+        header = self.table.horizontalHeader()
+        for column in range(1, header.count()):
+            self.table.setColumnWidth(column, max(_WIDTH, header.sectionSizeHint(column)))
