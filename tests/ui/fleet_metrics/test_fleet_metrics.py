@@ -1,5 +1,6 @@
 """Fleet Metrics in the whole window, on the Sandbox: worst first, narrowed, and on to charts and logs."""
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -264,6 +265,20 @@ def test_another_time_forgets_the_figures_of_this_one(observer: Observer) -> Non
     window.ranges.button(7 * 86_400).click()
     observer.wait()
     assert observer.shown("errors") == [(name, "8")]
+
+
+def test_closing_the_window_ends_the_reading(observer: Observer) -> None:
+    observer.make(Invocations=5, Errors=1)
+    observer.watcher.choose(["alice", "bob"], [NEAR])
+    window = observer.open()
+    held = observer.watcher.opener.held["alice"] = threading.Event()
+    window.actions_["fleet_metrics.refresh"].trigger()
+    jobs, desk = observer.watcher.desk.parts.services.jobs, observer.watcher.desk
+    desk.until(lambda: any(each.job.title == "Reading the metrics of the fleet" for each in jobs.active()))
+    window.close()
+    held.set()
+    desk.until(lambda: not window.actions_["fleet_metrics.cancel"].isEnabled())
+    assert not jobs.active() or all(each.cancelling for each in jobs.active())
 
 
 def test_no_function_anywhere_says_what_to_do(observer: Observer) -> None:

@@ -75,6 +75,7 @@ class FleetMetricsFlow(QObject):
             window.read_wanted.connect(self.read)
             window.opened.connect(self.open_wanted)
             window.logs_wanted.connect(self.logs_wanted)
+            window.closed.connect(self._cancel)  # what is read for nobody costs all the same
             window.actions_.bind("fleet_metrics.refresh", self._load)
             window.actions_.bind("fleet_metrics.cancel", self._cancel)
             window.actions_.bind("fleet_metrics.what_if", self._what_if)

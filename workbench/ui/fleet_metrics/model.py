@@ -17,6 +17,7 @@ from workbench.ui.fleet_metrics.columns import BY_ID, COLUMNS
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+_NUMBERS = frozenset(number for number, column in enumerate(COLUMNS) if column.figure is not None)
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
 
@@ -223,17 +224,17 @@ class FleetMetricsModel(QAbstractTableModel):
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        line, column = self.line(index.row()), COLUMNS[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return column.written(line)
-        if role == Qt.ItemDataRole.TextAlignmentRole and column.figure is not None:
-            return _RIGHT
-        if role == Qt.ItemDataRole.ToolTipRole:
-            problem = line.figures.problem if line.figures is not None else ""
-            return "\n".join(filter(None, (column.written(line), problem))) or None
+            return COLUMNS[index.column()].written(self.line(index.row()))
+        if role == Qt.ItemDataRole.TextAlignmentRole:  # the view asks for ten roles of each cell it paints
+            return _RIGHT if index.column() in _NUMBERS else None
+        if role not in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return None
+        line, column = self.line(index.row()), COLUMNS[index.column()]
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{column.words}: {column.written(line)}"
-        return None
+        problem = line.figures.problem if line.figures is not None else ""
+        return "\n".join(filter(None, (column.written(line), problem))) or None
 
 
 def _place(row: FleetRow) -> str:

@@ -1,7 +1,7 @@
 """Paints what happened over time into a cell: bars of invocations, or a strip of colours as in a heat map."""
 
 import numpy as np
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -63,14 +63,21 @@ class StripDelegate(QStyledItemDelegate):
         ran = binned(figures.strips[Measure.INVOCATIONS], area.width() // 3)
         failed = binned(figures.strips[Measure.ERRORS], area.width() // 3)
         width, scale = area.width() / ran.size, area.height() / peak
+        painter.setPen(Qt.PenStyle.NoPen)
         for strip, color, least in (
             (ran, QColor(colors.series[0]), 1.0),
             (failed, QColor(colors.danger), 2.0),
         ):
-            for place in np.flatnonzero(strip > 0).tolist():
-                height = max(least, min(float(area.height()), float(strip[place]) * scale))
-                corner = QPointF(area.left() + place * width, area.bottom() + 1 - height)
-                painter.fillRect(QRectF(corner.x(), corner.y(), max(1.0, width - 1), height), color)
+            places = np.flatnonzero(strip > 0)
+            heights = np.clip(strip[places] * scale, least, area.height())
+            bottom, bar = area.bottom() + 1, max(1.0, width - 1)
+            painter.setBrush(color)
+            painter.drawRects(
+                [
+                    QRectF(area.left() + place * width, bottom - height, bar, height)
+                    for place, height in zip(places.tolist(), heights.tolist(), strict=True)
+                ]
+            )
 
     def _paint_heat(self, painter: QPainter, area: QRect, strip: Strip, scale: float) -> None:
         """Light to dark; a period without a point is left empty, one of zero has a line at its foot."""

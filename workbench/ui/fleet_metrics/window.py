@@ -1,7 +1,7 @@
 """The window of Fleet Metrics: how long, which measure, the table or the heat map, and what it costs."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -44,12 +44,14 @@ class FleetMetricsWindow(QWidget):
         read_wanted: A large reading may begin.
         opened: A function shall be opened (a FleetRow).
         logs_wanted: The logs of a function in a period: a FleetRow, begin and end.
+        closed: Nobody looks any more.
     """
 
     range_changed = Signal()
     read_wanted = Signal()
     opened = Signal(object)
     logs_wanted = Signal(object, object, object)
+    closed = Signal()
 
     def __init__(self, services: Services, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Window)
@@ -128,6 +130,10 @@ class FleetMetricsWindow(QWidget):
         """What is said while there is no function."""
         self._empty_words = (title, text)
         self._update()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.closed.emit()
+        super().closeEvent(event)
 
     # How it is made -----------------------------------------------------------------------------------------
 
