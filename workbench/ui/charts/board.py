@@ -10,11 +10,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
+from workbench.ui.charts import writing
 from workbench.ui.charts.chart import Chart
 from workbench.ui.charts.images import draw_svg, grab_png
 from workbench.ui.charts.markers import Marker
 from workbench.ui.charts.model import ChartTheme
-from workbench.ui.charts.writing import csv_text
 from workbench.ui.named import named
 
 _COLUMN_WIDTH = 340
@@ -127,7 +127,7 @@ class ChartBoard(QScrollArea):
             for chart in self.shown
             for curve in chart.curves
         ]
-        return csv_text(tuple(curves), "") if curves else ""
+        return writing.csv_text(tuple(curves), "") if curves else ""
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

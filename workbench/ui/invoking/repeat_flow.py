@@ -10,8 +10,8 @@ from workbench.invoke.ledger_entry import Outcome
 from workbench.invoke.repeat import Run, repeat
 from workbench.invoke.run import AnswerLost
 from workbench.ui import charts
+from workbench.ui.invoking import repeat_dialog
 from workbench.ui.invoking.kept import ledger_of, send
-from workbench.ui.invoking.repeat_dialog import RepeatDialog
 from workbench.ui.invoking.request import Invocation, Request
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
@@ -34,7 +34,7 @@ class RepeatFlow(QObject):
         request = test.ask()
         if request is None:
             return
-        dialog = RepeatDialog(self._services, function.detail, self._parts.window)
+        dialog = repeat_dialog.RepeatDialog(self._services, function.detail, self._parts.window)
 
         def start(times: int, parallel: int) -> None:
             test.invoker.before_send(
@@ -45,7 +45,12 @@ class RepeatFlow(QObject):
         dialog.open()
 
     def _start(
-        self, dialog: RepeatDialog, function: OpenFunction, request: Request, times: int, parallel: int
+        self,
+        dialog: "repeat_dialog.RepeatDialog",
+        function: OpenFunction,
+        request: Request,
+        times: int,
+        parallel: int,
     ) -> None:
         services, ledger, batch = self._services, ledger_of(self._services), f"repeat-{secrets.token_hex(6)}"
         one = Request(

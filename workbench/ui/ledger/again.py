@@ -11,7 +11,7 @@ from workbench.invoke.ledger_entry import Entry, Mode, Sent
 from workbench.invoke.replay import Pair, replay
 from workbench.ui.invoking.kept import ledger_of, send
 from workbench.ui.invoking.request import Invocation, Request
-from workbench.ui.ledger.compare_dialog import CompareDialog
+from workbench.ui.ledger import compare_dialog
 from workbench.ui.ledger.flow import LedgerFlow
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
@@ -139,4 +139,4 @@ class LedgerAgain(QObject):
         )
 
     def _show_pairs(self, title: str, words: str, pairs: list[Pair]) -> None:
-        CompareDialog(self._services, title, words, pairs, self._parts.window).open()
+        compare_dialog.CompareDialog(self._services, title, words, pairs, self._parts.window).open()
