@@ -5,10 +5,10 @@ Programs that run for hours are compared: what importing and the first client ta
 """
 
 import json
-import resource
 import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 METRICS = (("Invocations", "Sum"), ("Errors", "Sum"), ("Throttles", "Sum"), ("Duration", "Average"))
@@ -30,40 +30,60 @@ def main(side: str, url: str, *numbers: str) -> None:
     print(json.dumps(figures))
 
 
-def _workbench(url: str, functions: int, start_s: int, end_s: int, period_s: int) -> Any:
-    import numpy as np
-
-    from tests.bench._metrics_server import values_of
+def connect(url: str) -> Any:
+    """A connection to the bench's server."""
     from workbench.aws.access import Access, StaticKeys
     from workbench.aws.connection import Connection
     from workbench.aws.session import Sessions
-    from workbench.core.jobs import JobContext
-    from workbench.metrics.model import MetricSpec, Window
-    from workbench.metrics.query import CALLS_AT_ONCE, query, series_in_a_page
 
     access = Access(None, "eu-central-1", url, StaticKeys("AKIDEXAMPLE", "secret"))
     connection = Connection(access, Sessions().get(access), "123456789012")
-    specs = [
+    connection.client("cloudwatch")
+    return connection
+
+
+def metric_specs(functions: int) -> Any:
+    """All series, as Workbench asks for them."""
+    from workbench.metrics.model import MetricSpec
+
+    return [
         MetricSpec(metric, stat, (("FunctionName", f"f-{number}"),))
         for number in range(functions)
         for metric, stat in METRICS
     ]
-    window = Window(start_s, end_s, period_s)
-    connection.client("cloudwatch")
 
-    def pull() -> Any:
+
+def workbench_pull(connection: Any, functions: int, start_s: int, end_s: int, period_s: int) -> Any:
+    """What a job runs to read all series."""
+    from workbench.metrics.model import Window
+    from workbench.metrics.query import CALLS_AT_ONCE, query, series_in_a_page
+
+    specs, window = metric_specs(functions), Window(start_s, end_s, period_s)
+
+    def pull(ctx: Any) -> Any:
         # The bench's server is asked as AWS is, not as the Sandbox: that one bears less.
         return query(
             connection,
             specs,
             window,
-            JobContext(),
+            ctx,
             series_per_call=series_in_a_page(window.points),
             calls_at_once=CALLS_AT_ONCE,
         )
 
+    return pull
+
+
+def _workbench(url: str, functions: int, start_s: int, end_s: int, period_s: int) -> Any:
+    import numpy as np
+
+    from tests.bench._metrics_server import values_of
+    from workbench.core.jobs import JobContext
+
+    pull = workbench_pull(connect(url), functions, start_s, end_s, period_s)
+
     def checked() -> Any:
-        series = pull()
+        series = pull(JobContext())
         for each in (series[0], series[-1]):
             name = f"{each.spec.dimensions[0][1]}/{each.spec.metric_name}"
             np.testing.assert_array_equal(each.value, values_of(name, start_s, end_s, period_s))
@@ -124,7 +144,10 @@ def metric_queries(functions: int, period_s: int) -> list[list[dict[str, Any]]]:
 
 
 def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """Of this program: getrusage's figure would begin with that of the program that started it."""
+    status = Path("/proc/self/status").read_text()
+    peak_kb = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(peak_kb) / 1024
 
 
 if __name__ == "__main__":

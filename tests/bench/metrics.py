@@ -1,0 +1,155 @@
+"""Reading and drawing metrics: 500 functions x 4 metrics x 1 week at 5 minutes, 4 million points.
+
+A stub of CloudWatch (_metrics_server.py) answers at AWS's page limit, from memory: what is measured is who
+asks.
+
+- pull_vs_cli_wall, pull_vs_cli_cpu: all series into arrays, as a ratio to `aws cloudwatch get-metric-data`
+  with --metric-data-queries file://, 500 a call, its JSON parsed.
+- memory_vs_boto3: what it takes on top of the program, as a ratio to boto3's paginator with lists.
+- refresh_bytes_share: of the first pull's bytes, what bringing the view up to date takes 5 minutes later.
+- stall_max_ms: the longest that the window's beat comes late during the pull.
+- pan_p95_ms_50x10k, pan_p95_ms_1x5m: a frame of panning over 50 curves of 10,000 points, over one
+  of 5 million.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+from tests.bench._common import AWS, CTX, ROOT, Figure, interleave, place, quietly, ratio
+from tests.bench._metrics_pull import connect, metric_queries, metric_specs
+from workbench.metrics.model import Window
+from workbench.metrics.pull import pull
+from workbench.metrics.store import SeriesStore
+
+FUNCTIONS, PERIOD_S = 500, 300
+END_S = 1_782_900_000
+START_S = END_S - 7 * 86_400
+CLI = "aws cloudwatch get-metric-data"
+PAN_GOALS = {"pan_p95_ms_50x10k": 33.0, "pan_p95_ms_1x5m": 16.0}
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args()
+    with place() as folder, _server() as url:
+        share = _refresh_share(url, folder)
+        files = _query_files(folder)
+        numbers = [str(each) for each in (FUNCTIONS, START_S, END_S, PERIOD_S)]
+        sides = {
+            "ours": lambda: _pull("workbench", url, numbers),
+            "boto3": lambda: _pull("boto3", url, numbers),
+            CLI: lambda: _cli(url, files),
+            "stall": lambda: _program("tests.bench._metrics_charts", "stall", url, *numbers),
+            "pan": lambda: _program("tests.bench._metrics_charts", "pan"),
+        }
+        interleave(
+            1, {name: sides[name] for name in ("ours", CLI)}
+        )  # the server keeps its pages from then on
+        samples = interleave(options.runs, sides)
+    runs = options.runs
+    for figure, name in (("pull_vs_cli_wall", "wall_s"), ("pull_vs_cli_cpu", "cpu_s")):
+        value, cli_ms = ratio(samples, f"workbench {name}", f"{CLI} {name}"), median(samples[f"{CLI} {name}"])
+        Figure("metrics", figure, value, "x", runs, 1 / 15, CLI, cli_ms * 1000).show()
+    value = ratio(samples, "workbench memory_mb", "boto3 memory_mb")
+    Figure(
+        "metrics", "memory_vs_boto3", value, "x", runs, 1 / 10, "boto3", median(samples["boto3 memory_mb"])
+    ).show()
+    Figure("metrics", "refresh_bytes_share", share, "x", 1, 0.02, "the first pull").show()
+    Figure("metrics", "stall_max_ms", max(samples["stall_max_ms"]), "ms", runs, 50.0).show()
+    for name, goal in PAN_GOALS.items():
+        Figure("metrics", name, median(samples[name]), "ms", runs, goal).show()
+
+
+@contextmanager
+def _server() -> Iterator[str]:
+    command = (sys.executable, "-m", "tests.bench._metrics_server")
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+def _refresh_share(url: str, folder: Path) -> float:
+    """Bytes of a refresh five minutes later, as a share of the first pull's."""
+    connection, specs = connect(url), metric_specs(FUNCTIONS)
+    store, window = SeriesStore(folder / "metrics.sqlite"), Window(START_S, END_S, PERIOD_S)
+    _sent_bytes(url)
+    pull(connection, specs, window, CTX, store)
+    first = _sent_bytes(url)
+    later = replace(window, start_s=START_S + PERIOD_S, end_s=END_S + PERIOD_S)
+    series = pull(connection, specs, later, CTX, store)
+    assert all(each.window == later for each in series)
+    assert series[-1].has_data
+    return _sent_bytes(url) / first
+
+
+def _sent_bytes(url: str) -> int:
+    with urllib.request.urlopen(url) as answer:
+        return int(answer.read())
+
+
+def _query_files(folder: Path) -> list[Path]:
+    files = []
+    for number, queries in enumerate(metric_queries(FUNCTIONS, PERIOD_S)):
+        files.append(folder / f"queries-{number}.json")
+        files[-1].write_text(json.dumps(queries))
+    return files
+
+
+def _pull(side: str, url: str, numbers: list[str]) -> dict[str, float]:
+    figures = _program("tests.bench._metrics_pull", side, url, *numbers)
+    return {f"{side} {name}": value for name, value in figures.items()}
+
+
+def _program(module: str, *arguments: str) -> dict[str, float]:
+    # Without a screen: painting is done by the processor there as on a screen.
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    printed = quietly(sys.executable, "-m", module, *arguments, env=environment, cwd=ROOT)
+    figures: dict[str, float] = json.loads(printed.splitlines()[-1])
+    return figures
+
+
+def _cli(url: str, files: list[Path]) -> dict[str, float]:
+    """All calls one after the other, and their JSON parsed."""
+    environment = os.environ | {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+    }
+    span = [datetime.fromtimestamp(each, UTC).isoformat() for each in (START_S, END_S)]
+    before, cpu_s, series = time.perf_counter(), 0.0, 0
+    for path in files:
+        command = [str(AWS), "cloudwatch", "get-metric-data", "--metric-data-queries", f"file://{path}"]
+        command += ["--start-time", span[0], "--end-time", span[1], "--output", "json"]
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            text = process.stdout.read()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            assert process.returncode == 0
+        cpu_s += usage.ru_utime + usage.ru_stime
+        parsing = time.process_time()
+        series += len({each["Id"] for each in json.loads(text)["MetricDataResults"]})
+        cpu_s += time.process_time() - parsing
+    assert series == FUNCTIONS * 4
+    return {f"{CLI} wall_s": time.perf_counter() - before, f"{CLI} cpu_s": cpu_s}
+
+
+if __name__ == "__main__":
+    main()
