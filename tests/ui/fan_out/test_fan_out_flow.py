@@ -327,7 +327,7 @@ def test_code_that_will_not_run_goes_out_only_if_that_is_wanted(sender: Sender) 
     assert workspace is not None
     workspace.save("app.py", "def handler(event, context)\n")
     dialog = sender.open()
-    assert "app.py:1" in dialog.problems.text()
+    sender.desk.until(lambda: "app.py:1" in dialog.problems.text())
     sender.add("alice", "us-east-1", sender.name)
     assert not dialog.deploy_button.isEnabled()
     dialog.anyway.setChecked(True)
