@@ -41,3 +41,15 @@ def test_find_and_insights_lead_to_the_logs_in_front(
     desk.until(logs.view.finding.text.hasFocus)
     actions["view.insights"].trigger()
     desk.until(logs.insights.query.hasFocus)
+
+
+def test_an_event_from_the_log_becomes_the_test_event(desk: Desk, connection: Connection) -> None:
+    function = create_function(connection, HANDLER)
+    desk.connect()
+    desk.open(function.function_name)
+    desk.idle()
+    desk.parts.logs.view.event_wanted.emit('{"from": "the log"}')
+    assert desk.parts.test.active
+    assert desk.parts.test.text.toPlainText() == '{"from": "the log"}'
+    desk.parts.test.text.undo()
+    assert desk.parts.test.text.toPlainText() != '{"from": "the log"}'

@@ -165,3 +165,29 @@ def test_an_event_is_shown_whole(view: LogView, qtbot: QtBot) -> None:
         show = dialog.findChild(QPushButton, "logEventInvocation")
         assert show is not None
         show.click()
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("GOT {'Records': [{'n': 1}]}", '{\n  "Records": [\n    {\n      "n": 1\n    }\n  ]\n}'),
+        ("no event", ""),
+    ],
+)
+def test_the_event_that_a_function_printed_can_be_used(
+    view: LogView, qtbot: QtBot, line: str, wanted: str
+) -> None:
+    view.show_mode(Mode.ALL)
+    add(view, start(T), event(T, line))
+    view.lines.setFocus()
+    QTest.keyClick(view.lines, Qt.Key.Key_End)
+    QTest.keyClick(view.lines, Qt.Key.Key_Return)
+    dialog = view.window().findChild(EventDialog)
+    assert dialog is not None
+    use = dialog.findChild(QPushButton, "logEventUse")
+    assert (use is not None) is bool(wanted)
+    if use is not None:
+        with qtbot.waitSignal(view.event_wanted) as caught:
+            use.click()
+        assert caught.args == [wanted]
+    dialog.close()

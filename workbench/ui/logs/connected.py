@@ -18,10 +18,16 @@ class ConnectedLogs(QObject):
         parts.logs.notice.connect(parts.window.banners.show_notice)
         parts.services.actions.bind("view.insights", self._show_insights)
         parts.logs.cause_wanted.connect(self._show_cause)
+        parts.logs.view.event_wanted.connect(self._use_event)
 
     def _show_insights(self) -> None:
         self._parts.window.page.show_tab("logsPage")
         self._parts.logs.show_insights()
+
+    def _use_event(self, text: str) -> None:
+        """What was typed before can be had back with Undo."""
+        self._parts.window.page.show_tab("testPage")
+        self._parts.test.take_text(text)
 
     def _show_cause(self, source_arn: str) -> None:
         """The trigger whose source this is; it is selected once the triggers are read."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from workbench.invoke.event_in_text import event_in
 from workbench.logs.chunk import Row
 from workbench.logs.export import time_text
 from workbench.ui.long_text import LongText
@@ -20,9 +21,11 @@ class EventDialog(Form):
 
     Signals:
         invocation_wanted(str): Its invocation shall be shown.
+        event_wanted(str): The event that it holds, as JSON, shall be the test event.
     """
 
     invocation_wanted = Signal(str)
+    event_wanted = Signal(str)
 
     def __init__(self, row: Row, text: str, parent: QWidget) -> None:
         super().__init__("logEventDialog", "", parent)
@@ -39,6 +42,10 @@ class EventDialog(Form):
             show = self.add_button("logEventInvocation", self.tr("Show Invocation"))
             show.clicked.connect(self.accept)
             show.clicked.connect(lambda: self.invocation_wanted.emit(row.request_id))
+        if event := event_in(text):
+            use = self.add_button("logEventUse", self.tr("Use as Test Event"))
+            use.clicked.connect(self.accept)
+            use.clicked.connect(lambda: self.event_wanted.emit(event))
         copy = self.add_button("logEventCopy", self.tr("Copy"))
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text))
         close = self.add_button("logEventClose", self.tr("Close"), "primary")

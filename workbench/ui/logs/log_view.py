@@ -54,12 +54,14 @@ class LogView(QWidget):
         failed(WorkbenchError): Something could not be.
         invocation_asked: One was chosen among all lines; the mode by invocation is wanted.
         cause_wanted(str): What sent an event shall be shown, by its ARN.
+        event_wanted(str): This JSON shall be the test event.
     """
 
     notice = Signal(str)
     failed = Signal(WorkbenchError)
     invocation_asked = Signal()
     cause_wanted = Signal(str)
+    event_wanted = Signal(str)
 
     def __init__(self, services: Services) -> None:
         super().__init__()
@@ -246,6 +248,7 @@ class LogView(QWidget):
         if row is not None:
             dialog = event_dialog.EventDialog(row, self.buffer.event_text(number), self.window())
             dialog.invocation_wanted.connect(self._show_its_invocation)
+            dialog.event_wanted.connect(self.event_wanted)
             dialog.open()
 
     def _show_its_invocation(self, request_id: str) -> None:
