@@ -131,3 +131,48 @@ def test_deployed_code_can_be_downloaded(server: Server) -> None:
     location = server.client("lambda").get_function(FunctionName="download")["Code"]["Location"]
     assert location.startswith(server.url)
     assert status(location)[0] == 200
+
+
+STREAMED = """
+def handler(event, context):
+    print("it ran", context.aws_request_id)
+    if event.get("fail"):
+        raise ValueError("no")
+    return {"id": context.aws_request_id}
+"""
+
+
+def _stream(server: Server, name: str, payload: bytes) -> tuple[str, bytes, dict[str, str]]:
+    answer = server.client("lambda").invoke_with_response_stream(
+        FunctionName=name, Payload=payload, LogType="Tail"
+    )
+    pieces = b""
+    complete: dict[str, str] = {}
+    for event in answer["EventStream"]:
+        pieces += event.get("PayloadChunk", {}).get("Payload", b"")
+        complete = event.get("InvokeComplete", complete)
+    return answer["ResponseMetadata"]["RequestId"], pieces, complete
+
+
+def test_a_streamed_invocation_has_the_request_id_of_its_log_and_the_end_of_it(server: Server) -> None:
+    server.create("streamed", STREAMED)
+    request_id, pieces, complete = _stream(server, "streamed", b"{}")
+    assert json.loads(pieces) == {"id": request_id}
+    tail = base64.b64decode(complete["LogResult"]).decode()
+    assert f"it ran {request_id}" in tail
+    assert f"REPORT RequestId: {request_id}" in tail
+    assert "ErrorCode" not in complete
+
+
+def test_the_error_of_a_streamed_invocation_comes_at_its_end(server: Server) -> None:
+    server.create("streamed-failing", STREAMED)
+    _, pieces, complete = _stream(server, "streamed-failing", b'{"fail": true}')
+    assert pieces == b""
+    assert complete["ErrorCode"] == "Unhandled"
+    assert json.loads(complete["ErrorDetails"])["errorType"] == "ValueError"
+
+
+def test_a_function_that_is_not_there_answers_no_stream(server: Server) -> None:
+    client = server.client("lambda")
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.invoke_with_response_stream(FunctionName="nobody", Payload=b"{}")

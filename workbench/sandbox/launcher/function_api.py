@@ -62,7 +62,7 @@ async def _handle(
         return await original(method, path, headers, body, query)
     prefix, name, rest = match.groups()
     context = REQUEST.get()
-    if rest == "/invocations" and method == "POST":
+    if rest in ("/invocations", "/response-streaming-invocations") and method == "POST":
         if problem := _payload_problem(body):
             return _error(
                 "InvalidRequestContentException", f"Could not parse request body into json: {problem}"

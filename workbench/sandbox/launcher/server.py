@@ -18,7 +18,7 @@ from ministack import app
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-from workbench.sandbox.launcher import function_api, log_queries, metrics, settings_api
+from workbench.sandbox.launcher import function_api, log_queries, metrics, response_stream, settings_api
 from workbench.sandbox.launcher.autosave import Autosaver
 from workbench.sandbox.launcher.code_store import CodeStore
 from workbench.sandbox.launcher.edge import Edge
@@ -56,6 +56,7 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path) -> None:
     metrics.install()
     log_queries.install()
     function_api.install()
+    response_stream.install()
     settings_api.install()
     Invoker(pool, store, interpreters, settings.endpoint_url, autosaver.touch).install()
     edge: Any = Edge(app.app, Guard(settings.port), autosaver.touch)
