@@ -89,7 +89,7 @@ class FleetMetricsWindow(QWidget):
         self._connect()
         self.set_reading(reading=False)
         self._choose_view()
-        services.theme.changed.connect(lambda: self.say_cost(self._cost_words))
+        services.theme.changed.connect(self._color_cost)  # a lambda would outlive the window
         self.resize(*_SIZE)
         self.search.setFocus()
 
@@ -125,6 +125,9 @@ class FleetMetricsWindow(QWidget):
         self._cost_words = words
         self.cost.clear()
         self.cost.setText(words)
+
+    def _color_cost(self) -> None:
+        self.say_cost(self._cost_words)
 
     def say_empty(self, title: str, text: str = "") -> None:
         """What is said while there is no function."""
