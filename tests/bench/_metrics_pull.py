@@ -75,6 +75,8 @@ def workbench_pull(connection: Any, functions: int, start_s: int, end_s: int, pe
 
 
 def _workbench(url: str, functions: int, start_s: int, end_s: int, period_s: int) -> Any:
+    import gc
+
     import numpy as np
 
     from tests.bench._metrics_server import values_of

@@ -13,7 +13,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.metrics.lambda_metrics import function_specs
 from workbench.metrics.model import MetricSpec, Series, Window
-from workbench.metrics.query import query, refresh
+from workbench.metrics.query import _Grid, query, refresh
 
 NAN = float("nan")
 WINDOW = Window(1_773_414_000, 1_773_414_300, 60)
@@ -234,3 +234,17 @@ def test_the_functions_metrics_fit_one_call(aws: StubbedAws) -> None:
     _answer(aws)
     query(aws.connection, function_specs("hello"), WINDOW, JobContext())
     assert len(aws.calls) == 1
+
+
+def test_moments_that_an_answer_gives_once_are_those_of_all_its_results() -> None:
+    grid = _Grid(WINDOW)
+    values = [np.full(WINDOW.points, np.nan) for _ in range(3)]
+    start = WINDOW.start_s
+    grid.place({"Timestamps": [start + 240, start], "Values": [5.0, 1.0]}, values[0])
+    grid.place({"Timestamps": None, "Values": [6.0, 2.0]}, values[1])
+    grid.place(
+        {"Timestamps": None, "Values": [7.0]}, values[2]
+    )  # one is missing: the others keep their place
+    np.testing.assert_array_equal(values[0], [1, NAN, NAN, NAN, 5])
+    np.testing.assert_array_equal(values[1], [2, NAN, NAN, NAN, 6])
+    np.testing.assert_array_equal(values[2], [NAN, NAN, NAN, NAN, 7])

@@ -212,11 +212,13 @@ class _Grid:
 
     def place(self, result: Mapping[str, Any], into: Floats) -> None:
         """Puts the points of a result into a series."""
-        times, values = result.get("Timestamps") or (), result.get("Values") or ()
+        times, values = result.get("Timestamps", ()), result.get("Values") or ()
+        if times is None:  # those of the result before, see aws/plain_json.py
+            times = self._times
         if len(times) != len(values):
             count = min(len(times), len(values))
             times, values = times[:count], values[:count]
-        if times != self._times:
+        if times is not self._times and times != self._times:
             self._work_out(times)
         points = np.array(values, dtype=np.float64)
         if self._is_inside:
