@@ -75,7 +75,6 @@ def workbench_pull(connection: Any, functions: int, start_s: int, end_s: int, pe
 
 
 def _workbench(url: str, functions: int, start_s: int, end_s: int, period_s: int) -> Any:
-    import gc
 
     import numpy as np
 
