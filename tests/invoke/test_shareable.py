@@ -93,6 +93,7 @@ def test_old_versions_make_room(aws: StubbedAws) -> None:
     aws.answer("schemas", "delete_schema_version", {}, {**PLACE, "SchemaVersion": "6"})
     aws.answer("schemas", "update_schema", {})
     delete_shareable(aws.connection, "hello", "a", CTX)
+    assert [call.operation for call in aws.calls if call.is_write] == ["DeleteSchemaVersion", "UpdateSchema"]
 
 
 def test_the_last_event_takes_the_schema_along_and_a_missing_one_nothing(aws: StubbedAws) -> None:

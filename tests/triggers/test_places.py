@@ -1,13 +1,12 @@
 """The region engine: where source and function are decides before AWS is asked."""
 
-import itertools
 import json
 
 import pytest
 
 from workbench.triggers.finding import FixKind, Severity
 from workbench.triggers.model import Place, SourceKind
-from workbench.triggers.places import judge, may_wire
+from workbench.triggers.places import judge
 from workbench.triggers.rules import RULES, Verdict
 
 F = Place("aws", "us-east-1", "111111111111")
@@ -20,7 +19,6 @@ SEVERITIES = {Verdict.ALLOW: Severity.NOTICE, Verdict.WARN: Severity.WARN, Verdi
 @pytest.mark.parametrize("kind", SourceKind)
 def test_every_kind_has_a_rule_and_one_place_always_fits(kind: SourceKind) -> None:
     assert judge(kind, F, F) == ()
-    assert may_wire(kind, F, F) is None
 
 
 @pytest.mark.parametrize("kind", SourceKind)
@@ -104,12 +102,3 @@ def test_sources_are_named_as_people_name_them(arn: str, name: str) -> None:
     kinds = {"dynamodb": SourceKind.DYNAMODB, "kinesis": SourceKind.KINESIS, "logs": SourceKind.LOGS}
     (finding,) = judge(kinds[arn.split(":")[2]], ELSEWHERE, F, arn)
     assert name.lower() in finding.what.lower()
-
-
-def test_the_worst_finding_is_told_for_lists() -> None:
-    pairs = itertools.product(SourceKind, (F, ELSEWHERE, OTHERS), (F, ELSEWHERE, OTHERS))
-    for kind, source, function in pairs:
-        severities = {finding.severity for finding in judge(kind, source, function)}
-        worst = may_wire(kind, source, function)
-        assert (worst is Severity.BLOCK) == (Severity.BLOCK in severities)
-        assert (worst is None) == (not severities)

@@ -5,7 +5,7 @@ import pytest
 from tests.aws_stub import StubbedAws
 from tests.triggers.steps.doing import Doing
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.refusals import finding_of
+from workbench.triggers.refusals import explained
 from workbench.triggers.step import Step
 from workbench.triggers.steps.mapping import MAPPING
 
@@ -58,23 +58,25 @@ def test_a_refusal_is_known_by_its_code_and_a_part_of_its_text(
     aws.refuse("lambda", "get_function", code, text)
     with pytest.raises(WorkbenchError) as caught:
         aws.connection.call("lambda", "get_function", FunctionName="f")
-    finding = finding_of(caught.value)
-    assert finding is not None
-    assert finding.check_id == check_id
-    assert text.split(".")[0] in finding.aws
-    assert code in finding.aws
-    assert finding_of(WorkbenchError("", text, aws_code="AccessDeniedException")) is None
+    error = explained(caught.value)
+    assert error.why.endswith(f"({check_id})")
+    assert text.split(".")[0] in error.why
+    assert error.aws_code == code
+    assert error.remedy
+    other = WorkbenchError("", text, aws_code="AccessDeniedException")
+    assert (explained(other).why, other.remedy) == (text, "")
 
 
-def test_the_existing_trigger_can_be_opened() -> None:
+def test_the_existing_triggers_id_stays_in_sight() -> None:
     words = f"An event source mapping with x already exists. Update or delete the mapping with UUID {UUID}"
-    finding = finding_of(WorkbenchError("", words, aws_code="ResourceConflictException"))
-    assert finding is not None
-    assert finding.fixes[0].text == UUID
+    error = explained(WorkbenchError("", words, aws_code="ResourceConflictException"))
+    assert UUID in error.why
+    assert "ESM-DUP" in error.why
 
 
 def test_an_unknown_refusal_stays_what_it_is() -> None:
-    assert finding_of(WorkbenchError("", "Something new.", aws_code=INVALID)) is None
+    error = explained(WorkbenchError("", "Something new.", "Look.", aws_code=INVALID))
+    assert (error.why, error.remedy) == ("Something new.", "Look.")
 
 
 def test_scenario_3_aws_refuses_the_region_and_nothing_is_left(aws: StubbedAws) -> None:
@@ -88,9 +90,6 @@ def test_scenario_3_aws_refuses_the_region_and_nothing_is_left(aws: StubbedAws) 
     assert words in caught.value.why
     assert "GEN-REGION" in caught.value.why
     assert "region" in caught.value.remedy
-    finding = finding_of(caught.value)
-    assert finding is not None
-    assert (finding.check_id, words in finding.aws) == ("GEN-REGION", True)
     aws.answer("lambda", "list_event_source_mappings", {})
     doing.undo()
     assert [call.operation for call in aws.calls if call.is_write] == ["CreateEventSourceMapping"]

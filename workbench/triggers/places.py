@@ -51,15 +51,6 @@ def judge(
     return tuple(found)
 
 
-def may_wire(kind: SourceKind, source: Place, function: Place) -> Severity | None:
-    """The worst of what `judge` finds, for lists; None when the places fit."""
-    found = judge(kind, source, function)
-    for severity in (Severity.BLOCK, Severity.WARN, Severity.NOTICE):
-        if any(finding.severity is severity for finding in found):
-            return severity
-    return None
-
-
 def _subject(rule: Rule, source_arn: str) -> str:
     """As in: the queue orders."""
     name = source_arn.split(":", 5)[-1] if source_arn else ""

@@ -1,16 +1,12 @@
-"""AWS's refusals of a mapping, as the findings that should have come before them. Pure.
+"""AWS's refusals of a mapping, in the words of the checks that should have come before them. Pure.
 
 A check may have had no chance: the account may not read what it looks at, or something changed since. Then
-AWS's own text is what tells, and stays visible beside the finding.
+AWS's own text is what tells, and stays visible beside ours.
 """
 
-import re
 from dataclasses import dataclass
 
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.finding import Finding, Fix, FixKind, Severity
-
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +65,11 @@ _REFUSALS = (
 )
 
 
-def finding_of(error: WorkbenchError) -> Finding | None:
-    """The finding that a refusal stands for; None when this version does not know the refusal.
-
-    Args:
-        error: As it came from AWS. Its code and loose parts of its text are compared, never all of it.
-    """
-    known = _known(error)
-    if known is None:
-        return None
-    uuid = _UUID.search(error.why) if known.check_id == "ESM-DUP" else None
-    fixes = (Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=uuid[0]),) if uuid else ()
-    raw = f"{error.aws_code}: {error.why}"
-    return Finding(known.check_id, Severity.BLOCK, known.what, known.remedy, fixes, aws=raw)
-
-
 def explained(error: WorkbenchError) -> WorkbenchError:
-    """The error with what this version knows of the refusal, beside AWS's own text."""
+    """The error with what this version knows of the refusal, beside AWS's own text.
+
+    Its code and loose parts of its text are compared, never all of it; what is not known stays as it is.
+    """
     if known := _known(error):
         error.why = f"{known.what} {error.why} ({known.check_id})"
         error.remedy = known.remedy
