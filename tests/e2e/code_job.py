@@ -84,7 +84,7 @@ class CodeJob(LanguageJob):
         driver.keys("ctrl+alt+d")
         driver.until(lambda: panel.model().rowCount() == 1, "one file differs")
         changed = "document.querySelectorAll('#comparison .line-insert').length"
-        driver.until(lambda: self._asks(f"{changed} >= 3"), "what was written is marked")
+        driver.seen(f"{changed} >= 3", "what was written is marked")
         self._shoot("compared")
         driver.keys("ctrl+alt+d")
         assert self._program.parts.code.files.shown_path() == HANDLER
@@ -96,9 +96,9 @@ class CodeJob(LanguageJob):
             window.resize(*edges)
             for wanted in THEMES:
                 theme.choose(wanted)
-                self._asks(_PAINTED)
+                self._driver.page(_PAINTED)
                 ground = json.dumps(BACKGROUND[theme.dark])
-                self._driver.until(lambda ground=ground: self._asks(f"painted({ground})"), "the picture")  # type: ignore[misc]
+                self._driver.seen(f"painted({ground})", "the picture")
                 self._driver.shoot(str(self._folder / f"{name}-{size}-{wanted}.png"), window.size())
         window.resize(*SIZES["small"])
 

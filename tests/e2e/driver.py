@@ -6,11 +6,17 @@ The program runs in this process, so that its state can be looked at; nothing is
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QEventLoop, QModelIndex, QPoint, QRect, QSize, Qt, QTimer
+from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 
 PATIENCE_S = 15.0
+TYPING = "document.hasFocus() && document.activeElement.matches('.inputarea')"
+FINDING = "document.activeElement.matches('.find-widget.visible .monaco-findInput .input')"
+DRAWN = "innerWidth > 200 && document.querySelector('.view-line')?.getBoundingClientRect().width > 0"
+"""What an eye sees of the editor: the caret in the text, or in the find field; and that there is text."""
 _LOOK_MS = 10
 
 
@@ -69,6 +75,19 @@ class Driver:
         while not condition():
             assert time.monotonic() < deadline, f"{patience_s:.0f} s passed, and not yet: {what}"
             self._run_events(_LOOK_MS)
+
+    def seen(self, code: str, what: str) -> None:
+        """Lets the program run until a script of the editor's page gives something true."""
+        self.until(lambda: self.page(code), what)
+
+    def page(self, code: str) -> Any:
+        """What a script of the editor's page gives."""
+        view = self.window.findChild(QWebEngineView, "editorWebView")
+        assert view is not None
+        answers: list[Any] = []
+        view.page().runJavaScript(code, answers.append)
+        self.until(lambda: answers, "the page answers")
+        return answers[0]
 
     def shoot(self, path: str, size: QSize | None = None) -> None:
         """Saves what is on the screen, or in so much of its top left corner."""

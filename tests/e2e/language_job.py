@@ -2,17 +2,14 @@
 
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QTreeWidget
 
-from tests.e2e.driver import Driver
+from tests.e2e.driver import TYPING, Driver
 from tests.e2e.main_job import HANDLER
 from workbench.app import Program
 
 ROWS = "document.querySelectorAll('.suggest-widget.visible .monaco-list-row').length"
-TYPING = "document.hasFocus() && document.activeElement.matches('.inputarea')"
 FIRST = "document.querySelector('.suggest-widget.visible .label-name')?.textContent"
 
 # From the key, as the page gets it, to the frame that has the list.
@@ -45,7 +42,7 @@ class LanguageJob(ABC):
     def _complete(self) -> None:
         driver, files = self._driver, self._program.parts.code.files
         driver.click(files.editor)
-        driver.until(lambda: self._asks(TYPING), "the text has the keyboard")
+        driver.seen(TYPING, "the text has the keyboard")
         driver.keys("ctrl+End", "Return")
         driver.type("import boto3")
         driver.keys("Return")
@@ -53,12 +50,12 @@ class LanguageJob(ABC):
         driver.keys("Return")
         driver.type("client")
         driver.until(lambda: self._text().endswith("\nclient"), "all of it has arrived")
-        self._asks(_STOP_WATCH)
+        driver.page(_STOP_WATCH)
         driver.keys("period")
-        driver.until(lambda: self._asks("window.taken_ms"), "the list of completions")
-        print(f"completion_ms {self._get('window.taken_ms'):.0f}")
+        driver.seen("window.taken_ms", "the list of completions")
+        print(f"completion_ms {driver.page('window.taken_ms'):.0f}")
         driver.type("list_objects_v")
-        driver.until(lambda: self._asks(f"{ROWS} > 0 && {ROWS} < 4"), "few completions are left")
+        driver.seen(f"{ROWS} > 0 && {ROWS} < 4", "few completions are left")
         self._shoot("completion")
         driver.keys("Tab")
         driver.until(lambda: "client.list_objects_v2" in self._text(), "the name is completed")
@@ -81,10 +78,10 @@ class LanguageJob(ABC):
     def _rename(self) -> None:
         driver, files = self._driver, self._program.parts.code.files
         driver.click(files.editor)
-        driver.until(lambda: self._asks(TYPING), "the text has the keyboard again")
+        driver.seen(TYPING, "the text has the keyboard again")
         driver.keys("ctrl+End", "Up", "Home", "F2")
         box = "document.querySelector('.rename-box input')"
-        driver.until(lambda: self._asks(f"{box} === document.activeElement"), "the new name is asked for")
+        driver.seen(f"{box} === document.activeElement", "the new name is asked for")
         driver.keys("ctrl+a")
         driver.type("storage")
         driver.keys("Return")
@@ -108,19 +105,6 @@ class LanguageJob(ABC):
         editor.text(editor.shown_uri(), lambda snapshot: got.append(snapshot.text))
         self._driver.until(lambda: got, "the page gives its text")
         return got[0]
-
-    def _asks(self, code: str) -> bool:
-        """Whether a script of the page gives something true."""
-        return bool(self._get(code))
-
-    def _get(self, code: str) -> Any:
-        """What a script of the page gives."""
-        view = self._program.window.findChild(QWebEngineView, "editorWebView")
-        assert view is not None
-        answers: list[Any] = []
-        view.page().runJavaScript(code, answers.append)
-        self._driver.until(lambda: answers, "the page answers")
-        return answers[0]
 
     @abstractmethod
     def _shoot(self, name: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtWidgets import QPlainTextEdit
 
-from tests.e2e.driver import Driver
+from tests.e2e.driver import DRAWN, FINDING, TYPING, Driver
 from workbench.app import Program
 
 FUNCTION, HANDLER = "hello-http", "lambda_function.py"
@@ -38,17 +38,19 @@ class MainJob:
         self.driver.click_row(window.functions.view, FUNCTION)
         files = self.program.parts.code.files
         self.driver.until(lambda: files.shown_path() == HANDLER, "the handler is open")
-        self.driver.until(lambda: files.editor.is_ready, "the editor shows the text")
+        self.driver.until(lambda: files.editor.is_ready, "the editor has started")
+        self.driver.seen(DRAWN, "the text")
 
     def edit_and_save(self) -> None:
         """Finds the greeting, types over it, saves."""
         driver, files = self.driver, self.program.parts.code.files
         driver.click(files.editor)
+        driver.seen(TYPING, "the caret in the text")
         driver.keys("ctrl+Home", "ctrl+f")
-        driver.pause()
+        driver.seen(FINDING, "the caret in the find field")
         driver.type(GREETING)
         driver.keys("Return", "Escape")
-        driver.pause()
+        driver.seen(TYPING, "the caret in the text again")
         driver.type(NEW_GREETING)
         uri = files.editor.shown_uri()
         driver.until(lambda: files.editor.is_dirty(uri), "the tab says unsaved")

@@ -3,6 +3,7 @@
 Usage: smoke.py [FOLDER]. Pictures go to FOLDER (build/smoke by default), in light and dark.
 """
 
+import faulthandler
 import os
 import sys
 import tempfile
@@ -14,6 +15,8 @@ from tests.e2e.main_job import MainJob, close
 from workbench.app import Program, make_application
 from workbench.core.paths import Paths
 from workbench.ui.milestones import Milestones
+
+STUCK_AFTER_S = 120
 
 
 def main(folder: Path) -> None:
@@ -41,4 +44,5 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    faulthandler.dump_traceback_later(STUCK_AFTER_S, exit=True)  # in a dialog that nobody expects
     main(Path(sys.argv[1] if len(sys.argv) > 1 else "build/smoke"))

@@ -93,8 +93,8 @@ function start(python: Notifications, language: LanguageClient): Calls {
   /** Where the person types. */
   const front = (): editor.ICodeEditor => comparison.modified ?? halves.active.view;
 
-  // While Chromium lays the page out anew, clicks hit what lies below it: then the page has the keyboard, and nobody
-  // in it would have it.
+  // Clicks that come while Chromium or Monaco lays the page out anew hit what lies below, or nothing that Monaco knows:
+  // then the page has the keyboard, and nobody in it would have it.
   const takeKeyboard = (): void => {
     if (document.hasFocus() && document.activeElement === document.body) front().focus();
   };
@@ -104,6 +104,7 @@ function start(python: Notifications, language: LanguageClient): Calls {
     event.preventDefault(); // it takes the keyboard from the text
     takeKeyboard();
   });
+  window.addEventListener("focusout", () => setTimeout(takeKeyboard)); // once it is known who has it next
 
   language.whenStarted(() => outline.soon());
   language.formatWith(async () => front().getAction("editor.action.formatDocument")?.run());

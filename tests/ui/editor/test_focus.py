@@ -60,6 +60,18 @@ def test_a_click_beside_the_text_does_not_take_the_keyboard_from_it(monaco_edito
     assert driver.snapshot(URI).text == "abcx\n"
 
 
+def test_a_click_that_takes_the_keyboard_from_the_text_gives_it_back(monaco_editor: Driver) -> None:
+    """Monaco leaves alone what comes before it is laid out; Chromium then gives the keyboard to nobody."""
+    driver = monaco_editor
+    driver.editor.open_file(URI, "x\n")
+    driver.editor.show_file(URI)
+    driver.focus()
+    driver.js("document.activeElement.blur()")
+    driver.wait_for_js("document.activeElement !== document.body")
+    type_into(driver, "abc")
+    assert driver.snapshot(URI).text == "abcx\n"
+
+
 @pytest.mark.parametrize(
     ("keys", "key", "modifiers", "field"),
     [
