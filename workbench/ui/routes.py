@@ -235,7 +235,7 @@ class Routes(QObject):
         parts.conflict.known.connect(lambda there: self._set_there("conflict", there=there))
         parts.conflict.failed.connect(self._work_failed)
         parts.conflict.merge.undoable.connect(lambda there: self._set_there("merged", there=there))
-        parts.creation.interrupted.connect(lambda there: self._set_there("creation", there=there))
+        parts.creation.left_over.there.connect(lambda there: self._set_there("creation", there=there))
         parts.creation.created.connect(self.open_function)
         parts.creation.failed.connect(self._work_failed)
         parts.code.notice.connect(window.banners.show_notice)

@@ -152,7 +152,7 @@ def test_what_a_crash_left_is_offered_and_removed(desk: Desk, connection: Connec
     flow = desk.window.findChild(PowerTuningFlow)
     assert isinstance(flow, PowerTuningFlow)
     assert not services.actions[CLEAN].isEnabled()
-    flow.look()
+    flow.left_over.look()
     desk.until(lambda: desk.banner(f"Power tuning of {name} was interrupted."))
     banner = desk.banner("was interrupted.")
     assert banner is not None

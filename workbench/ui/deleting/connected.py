@@ -21,7 +21,7 @@ class ConnectedDeletion(QObject):
         )
         self.flow.before_restore = parts.creation.before_start
         self.flow.owner_words = owner_warning
-        self.flow.interrupted.there.connect(
+        self.flow.interrupted.left_over.there.connect(
             lambda there: parts.services.actions.set_there("deletion", there=there)
         )
         self.flow.failed.connect(protection.sign_in.note_failure)

@@ -1,9 +1,9 @@
 """Deletions that a crash stopped half-way: said at the start, asked about, and ended one way or the other."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from workbench.aws.connection import Connection
 from workbench.aws.patient import PatientConnection
@@ -15,12 +15,12 @@ from workbench.functions import deletion_journal as journals
 from workbench.functions.deleted import Deleted, DeletedStore
 from workbench.ui.deleting import interrupted_dialog as dialogs
 from workbench.ui.deleting import words as deletion_words
+from workbench.ui.left_over import LeftOver
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
 
 RESUME = "function.resume_deletion"
-_KEY = "deletion"
 
 
 class Flow(Protocol):
@@ -42,11 +42,9 @@ class InterruptedDeletions(QObject):
         kept: The journal of all deletions, and the copies of what was deleted.
         budget: The program's.
 
-    Signals:
-        there: Whether there is one here.
+    Attributes:
+        left_over: What a crash left here.
     """
-
-    there = Signal(bool)
 
     def __init__(
         self,
@@ -60,47 +58,24 @@ class InterruptedDeletions(QObject):
         super().__init__(window)
         self._flow, self._services, self._session, self._window = flow, services, session, window
         (self._journal, self._store), self._budget = kept, budget
-        self._left: tuple[journals.Interrupted, ...] = ()
-        services.actions.bind(RESUME, self.resume)
-        session.connected.connect(self.look)
-        session.changed.connect(lambda: self._take(()))
-
-    def look(self) -> None:
-        """Says so when a crash left one here."""
-        connection = self._session.connection
-        if connection is None:
-            return
-        account_id, region = connection.account_id, connection.region
-        self._services.jobs.submit(
-            Job(
-                self.tr("Looking for interrupted work"),
-                lambda _ctx: self._journal.unfinished(account_id, region),
-                replaces="deletion.look",
-                quiet=True,
-                on_done=self._take,
-            )
+        self.left_over = LeftOver(
+            "deletion", services, session, window, self._journal.unfinished, self._words
         )
+        services.actions.bind(RESUME, self.resume)
 
-    def _take(self, left: "Sequence[journals.Interrupted]") -> None:
-        self._left = tuple(left)
-        self.there.emit(bool(left))
-        if not left:
-            self._window.banners.dismiss(_KEY)
-            return
-        error = WorkbenchError(
-            self.tr("Deleting %1 was interrupted.").replace("%1", left[0].function_name),
-            deletion_words.gone_and_left(left[0].gone, left[0].left),
+    def _words(self, interrupted: "journals.Interrupted") -> WorkbenchError:
+        return WorkbenchError(
+            self.tr("Deleting %1 was interrupted.").replace("%1", interrupted.function_name),
+            deletion_words.gone_and_left(interrupted.gone, interrupted.left),
             self.tr("Finish it, or take it back."),
             action=RESUME,
         )
-        self._window.banners.show_error(error, "warning", key=_KEY)
 
     def resume(self) -> None:
         """Asks what becomes of the oldest, and does it."""
-        connection = self._session.connection
-        if connection is None or not self._left:
+        connection, interrupted = self._session.connection, self.left_over.oldest
+        if connection is None or interrupted is None:
             return
-        interrupted = self._left[0]
         name = interrupted.function_name
         dialog = dialogs.InterruptedDeletionDialog(interrupted, self._window)
         dialog.finish_wanted.connect(
@@ -155,15 +130,15 @@ class InterruptedDeletions(QObject):
         run: Callable[[JobContext], T],
         done: Callable[[T], object],
     ) -> None:
-        self._window.banners.dismiss(_KEY)
+        self.left_over.hide()
 
         def ended(result: T) -> None:
-            self.look()  # there may be another
+            self.left_over.look()  # there may be another
             self._window.functions.refresh()
             done(result)
 
         def failed(error: WorkbenchError) -> None:
-            self.look()
+            self.left_over.look()
             self._fail(error)
 
         self._services.jobs.submit(
@@ -173,7 +148,7 @@ class InterruptedDeletions(QObject):
                 lane=f"write:{interrupted.function_arn}",
                 on_done=ended,
                 on_error=failed,
-                on_cancelled=self.look,
+                on_cancelled=self.left_over.look,
             )
         )
 

@@ -5,7 +5,7 @@ Owns: the jobs, and what a crash left. Must not know: how the dialog looks.
 
 import contextlib
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from workbench.functions.bucket_region import check_bucket_region
 from workbench.functions.creation_journal import Code, Creation, CreationJournal
 from workbench.functions.roles import list_roles
 from workbench.invoke.events import EventStore, TestEvent, load_samples
+from workbench.ui.left_over import LeftOver
 from workbench.ui.new_function import code_fields, staging
 from workbench.ui.new_function import dialog as dialogs
 from workbench.ui.new_function import interrupted as interruptions
@@ -33,7 +34,6 @@ from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
 
 NEW, RESUME = "function.new", "function.resume_creation"
-_KEY = "creation"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +50,6 @@ class NewFunctionFlow(QObject):
     """Lives as long as the window."""
 
     created = Signal(str)  # the new function's name; it is in the session's account and region
-    interrupted = Signal(bool)  # whether a crash left a creation here
     failed = Signal(WorkbenchError)
     failed_inside = Signal(WorkbenchError)  # the dialog has said it
 
@@ -58,7 +57,9 @@ class NewFunctionFlow(QObject):
         super().__init__(window)
         self._services, self._session, self._window = services, session, window
         self._journal = CreationJournal(services.paths.data_dir / "creations", services.clock)
-        self._left: tuple[Creation, ...] = ()
+        self.left_over = LeftOver(
+            "creation", services, session, window, self._journal.unfinished, self._words
+        )
         self._dialog: dialogs.NewFunctionDialog | None = None
         # Asked before anything is made; calls what it is given if it may be.
         self.before_start: Callable[[Connection, str, Callable[[], None]], None] = (
@@ -66,8 +67,6 @@ class NewFunctionFlow(QObject):
         )
         services.actions.bind(NEW, self.begin)
         services.actions.bind(RESUME, self.resume)
-        session.connected.connect(self._look)
-        session.changed.connect(self._forget)
 
     # The dialog ---------------------------------------------------------------------------------------------
 
@@ -198,46 +197,19 @@ class NewFunctionFlow(QObject):
 
     # What a crash left --------------------------------------------------------------------------------------
 
-    def _forget(self) -> None:
-        self._left = ()
-        self.interrupted.emit(False)
-
-    def _look(self) -> None:
-        connection = self._session.connection
-        if connection is None:
-            return
-        account_id, region = connection.account_id, connection.region
-        self._services.jobs.submit(
-            Job(
-                self.tr("Looking for interrupted work"),
-                lambda _ctx: self._journal.unfinished(account_id, region),
-                replaces="creation.look",
-                quiet=True,
-                on_done=self._found,
-            )
-        )
-
-    def _found(self, left: Sequence[Creation]) -> None:
-        self._left = tuple(left)
-        self.interrupted.emit(bool(left))
-        if not left:
-            self._window.banners.dismiss(_KEY)
-            return
-        name = left[0].wanted.function_name
-        error = WorkbenchError(
-            self.tr("Creating %1 was interrupted.").replace("%1", name),
-            creation_words.made_text(left[0].wanted, left[0].begun),
+    def _words(self, creation: Creation) -> WorkbenchError:
+        return WorkbenchError(
+            self.tr("Creating %1 was interrupted.").replace("%1", creation.wanted.function_name),
+            creation_words.made_text(creation.wanted, creation.begun),
             self.tr("Finish it, or take it back."),
             action=RESUME,
         )
-        self._window.banners.show_error(error, "warning", key=_KEY)
 
     def resume(self) -> None:
         """Asks what becomes of the oldest interrupted creation, and does it."""
-        connection = self._session.connection
-        if connection is None or not self._left:
+        connection, creation = self._session.connection, self.left_over.oldest
+        if connection is None or creation is None:
             return
-        creation = self._left[0]
         dialog = interruptions.InterruptedDialog(creation, self._window)
 
         def go_on(ctx: JobContext) -> None:
@@ -265,14 +237,14 @@ class NewFunctionFlow(QObject):
     def _settle(
         self, run: Callable[[JobContext], None], then: Callable[[], object], title: str, name: str
     ) -> None:
-        self._window.banners.dismiss(_KEY)
+        self.left_over.hide()
 
         def done() -> None:
-            self._look()  # there may be another
+            self.left_over.look()  # there may be another
             then()
 
         def failed(error: WorkbenchError) -> None:
-            self._look()
+            self.left_over.look()
             self.failed.emit(error)
 
         self._services.jobs.submit(
@@ -281,6 +253,6 @@ class NewFunctionFlow(QObject):
                 run,
                 on_done=lambda _: done(),
                 on_error=failed,
-                on_cancelled=self._look,
+                on_cancelled=self.left_over.look,
             )
         )

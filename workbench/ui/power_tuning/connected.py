@@ -59,7 +59,7 @@ class ConnectedPowerTuning(QObject):
         )
         self.flow.applied.connect(self._show)
         self.flow.failed.connect(lambda error: protection.sign_in.note_failure(TUNE, error))
-        self.flow.left_behind.connect(lambda there: parts.services.actions.set_there(CLEAN, there=there))
+        self.flow.left_over.there.connect(lambda there: parts.services.actions.set_there(CLEAN, there=there))
 
     def _events(self) -> list[tuple[str, bytes]]:
         """What is in the Test tab, then all that it offers."""

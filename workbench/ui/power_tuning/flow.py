@@ -12,13 +12,13 @@ from workbench.functions import configure as configuring
 from workbench.functions.model import FunctionDetail
 from workbench.metrics import power_tuning as tuning
 from workbench.metrics import tuning_journal as journals
+from workbench.ui.left_over import LeftOver
 from workbench.ui.power_tuning import dialog as dialogs
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
 
 TUNE, CLEAN = "function.power_tuning", "function.clean_tuning"
-_KEY = "tuning"
 
 Confirm = Callable[[OpenFunction, str, str, str, Callable[[], object]], None]
 """As Protection.confirm_change."""
@@ -50,12 +50,13 @@ class PowerTuningFlow(QObject):
     Signals:
         applied: An OpenFunction has another memory size.
         failed: A WorkbenchError.
-        left_behind: Whether a trial has left something here.
+
+    Attributes:
+        left_over: What an interrupted trial has left here.
     """
 
     applied = Signal(object)
     failed = Signal(object)
-    left_behind = Signal(bool)
 
     def __init__(
         self,
@@ -70,12 +71,10 @@ class PowerTuningFlow(QObject):
         self._services, self._session, self._window = services, session, window
         self._confirm, self._invoke, self._events = confirm, invoke, events
         self._folder = services.paths.data_dir / "tuning"
-        self._left: tuple[journals.InterruptedTuning, ...] = ()
+        self.left_over = LeftOver("tuning", services, session, window, self._unfinished, self._words)
         self._running: JobHandle | None = None
         services.actions.bind(TUNE, self.open)
         services.actions.bind(CLEAN, self.clean)
-        session.connected.connect(self.look)
-        session.changed.connect(lambda: self._take(()))
 
     # The trial ----------------------------------------------------------------------------------------------
 
@@ -134,7 +133,7 @@ class PowerTuningFlow(QObject):
             if not dialog.isVisible():
                 dialog.deleteLater()  # it was closed meanwhile
             self._services.actions["function.refresh"].trigger()  # $LATEST has another RevisionId now
-            self.look()
+            self.left_over.look()
 
         def failed(error: WorkbenchError) -> None:
             ended("")
@@ -207,44 +206,24 @@ class PowerTuningFlow(QObject):
 
     # After a crash ------------------------------------------------------------------------------------------
 
-    def look(self) -> None:
-        """Says so when a trial has left something here."""
-        connection = self._session.connection
-        if connection is None:
-            return
-        account_id, region = connection.account_id, connection.region
-        self._services.jobs.submit(
-            Job(
-                self.tr("Looking for interrupted work"),
-                lambda _ctx: journals.TuningJournal(self._folder).unfinished(account_id, region),
-                replaces="tuning.look",
-                quiet=True,
-                on_done=self._take,
-            )
-        )
+    def _unfinished(self, account_id: str, region: str) -> "tuple[journals.InterruptedTuning, ...]":
+        return journals.TuningJournal(self._folder).unfinished(account_id, region)
 
-    def _take(self, left: "tuple[journals.InterruptedTuning, ...]") -> None:
-        self._left = left
-        self.left_behind.emit(bool(left))
-        if not left:
-            self._window.banners.dismiss(_KEY)
-            return
-        temporary = left[0].temporary
+    def _words(self, interrupted: "journals.InterruptedTuning") -> WorkbenchError:
+        temporary = interrupted.temporary
         why = self.tr("Temporary versions may be left, and $LATEST may not have its %1 MB.")
-        error = WorkbenchError(
+        return WorkbenchError(
             self.tr("Power tuning of %1 was interrupted.").replace("%1", temporary.function_name),
             why.replace("%1", f"{temporary.memory_mb:,}"),
             self.tr("Remove what is temporary."),
             action=CLEAN,
         )
-        self._window.banners.show_error(error, "warning", key=_KEY)
 
     def clean(self) -> None:
         """Takes back what the oldest interrupted trial has left."""
-        connection = self._session.connection
-        if connection is None or not self._left:
+        connection, interrupted = self._session.connection, self.left_over.oldest
+        if connection is None or interrupted is None:
             return
-        interrupted = self._left[0]
         name = interrupted.temporary.function_name
         journal = journals.TuningJournal(self._folder, self._services.clock)
 
@@ -259,11 +238,11 @@ class PowerTuningFlow(QObject):
                 tone="good",
                 key="tuned",
             )
-            self.look()
+            self.left_over.look()
 
         def failed(error: WorkbenchError) -> None:
             self._window.banners.show_error(error)
-            self.look()
+            self.left_over.look()
 
         self._services.jobs.submit(
             Job(
@@ -272,6 +251,6 @@ class PowerTuningFlow(QObject):
                 lane=f"write:{interrupted.temporary.function_arn}",
                 on_done=done,
                 on_error=failed,
-                on_cancelled=self.look,
+                on_cancelled=self.left_over.look,
             )
         )

@@ -1,0 +1,76 @@
+"""Work in steps that a crash stopped half-way, where the session is: looked for, and said.
+
+Owns: the look, and the banner. Must not know: what the work is, and how it is ended.
+"""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job
+from workbench.ui.services import Services
+from workbench.ui.session import Session
+from workbench.ui.window import MainWindow
+
+
+class LeftOver[T](QObject):
+    """Lives as long as the window; looks whenever the session has connected.
+
+    Args:
+        key: Of the banner, and of the job.
+        services: The program's.
+        session: Says where.
+        window: Shows the banner.
+        unfinished: Reads what is unfinished, given account id and region, oldest first; runs in a job.
+        say: What the banner says of the oldest, with the action that ends it.
+
+    Signals:
+        there: Whether there is some.
+    """
+
+    there = Signal(bool)
+
+    def __init__(
+        self,
+        key: str,
+        services: Services,
+        session: Session,
+        window: MainWindow,
+        unfinished: Callable[[str, str], Sequence[T]],
+        say: Callable[[T], WorkbenchError],
+    ) -> None:
+        super().__init__(window)
+        self._key, self._services, self._session, self._window = key, services, session, window
+        self._unfinished, self._say = unfinished, say
+        self.oldest: T | None = None
+        session.connected.connect(self.look)
+        session.changed.connect(lambda: self._take(()))
+
+    def look(self) -> None:
+        """Looks, and says what is there now."""
+        connection = self._session.connection
+        if connection is None:
+            return
+        account_id, region = connection.account_id, connection.region
+        self._services.jobs.submit(
+            Job(
+                self.tr("Looking for interrupted work"),
+                lambda _ctx: self._unfinished(account_id, region),
+                replaces=f"{self._key}.look",
+                quiet=True,
+                on_done=self._take,
+            )
+        )
+
+    def hide(self) -> None:
+        """Takes the banner away: it is being ended, or asked about."""
+        self._window.banners.dismiss(self._key)
+
+    def _take(self, left: Sequence[T]) -> None:
+        self.oldest = left[0] if left else None
+        self.there.emit(bool(left))
+        if self.oldest is None:
+            self.hide()
+        else:
+            self._window.banners.show_error(self._say(self.oldest), "warning", key=self._key)
