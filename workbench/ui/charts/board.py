@@ -50,10 +50,10 @@ class ChartBoard(QScrollArea):
         self._grid = QGridLayout(self._sheet)
         self._grid.setContentsMargins(8, 4, 8, 8)
         self._grid.setSpacing(8)
+        self._theme, self._looks = theme, (False, False)
+        self._markers: tuple[Marker, ...] = ()
         for chart in charts:
-            chart.setMinimumHeight(_ROW_HEIGHT)
-            chart.pointed.connect(self.show_crosshair)
-            chart.zoomed.connect(self.show_sight)
+            self._link(chart)
         self.setWidget(self._sheet)
         self.set_theme(theme)
         self._arrange(_MOST_COLUMNS)
@@ -73,6 +73,26 @@ class ChartBoard(QScrollArea):
             chart.setVisible(chart in shown)
         self._arrange(self._columns, anew=True)
 
+    def add(self, chart: Chart) -> None:
+        """Takes one more, as the last; it is not shown until `show_only` says so."""
+        chart.hide()
+        chart.setParent(self._sheet)
+        self.charts += (chart,)
+        self._link(chart)
+        chart.show_span(*self._span)
+        chart.show_sight(self.sight)
+        chart.set_looks(is_utc=self._looks[0], is_log=self._looks[1])
+        chart.set_theme(self._theme)
+        chart.show_markers(self._markers)
+
+    def remove(self, chart: Chart) -> None:
+        """Lets go of one, for good."""
+        self.show_only([each for each in self.shown if each is not chart])
+        self.charts = tuple(each for each in self.charts if each is not chart)
+        self._grid.removeWidget(chart)
+        chart.hide()
+        chart.deleteLater()
+
     def show_crosshair(self, time_s: float | None) -> None:
         """Puts every chart's crosshair at a moment, or away."""
         for chart in self.charts:
@@ -80,6 +100,7 @@ class ChartBoard(QScrollArea):
 
     def show_markers(self, markers: Sequence[Marker]) -> None:
         """Marks the same moments on every chart."""
+        self._markers = tuple(markers)
         for chart in self.charts:
             chart.show_markers(markers)
 
@@ -101,11 +122,13 @@ class ChartBoard(QScrollArea):
 
     def set_looks(self, *, is_utc: bool, is_log: bool) -> None:
         """Says whether times are in UTC, and whether values are on a logarithmic scale."""
+        self._looks = (is_utc, is_log)
         for chart in self.charts:
             chart.set_looks(is_utc=is_utc, is_log=is_log)
 
     def set_theme(self, theme: ChartTheme) -> None:
         """Takes other colours."""
+        self._theme = theme
         palette = self._sheet.palette()
         palette.setColor(self._sheet.backgroundRole(), theme.background)
         self._sheet.setPalette(palette)
@@ -132,6 +155,11 @@ class ChartBoard(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange(min(_MOST_COLUMNS, max(1, self.viewport().width() // _COLUMN_WIDTH)))
+
+    def _link(self, chart: Chart) -> None:
+        chart.setMinimumHeight(_ROW_HEIGHT)
+        chart.pointed.connect(self.show_crosshair)
+        chart.zoomed.connect(self.show_sight)
 
     def _arrange(self, columns: int, *, anew: bool = False) -> None:
         if columns == self._columns and not anew:

@@ -23,6 +23,8 @@ class Unit(Enum):
     """A whole number of things at once: a line from zero."""
     MILLISECONDS = "ms"
     PERCENT = "%"
+    VALUE = "value"
+    """Anything else: a line, of fractions and numbers below zero too."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,5 +74,7 @@ def write_value(value: float, unit: Unit) -> str:
     """A value for people: "1,204", "12.3", "99.5 %"; a dash for none. Of the units only "%" is said."""
     if not math.isfinite(value):
         return "–"
+    if unit is Unit.VALUE and abs(value) < 1000:
+        return f"{value:.4g}"
     text = f"{value:,.0f}" if value == round(value) or abs(value) >= 1000 else f"{value:,.1f}"
     return f"{text} %" if unit is Unit.PERCENT else text

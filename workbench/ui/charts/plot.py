@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip
 from workbench.ui.charts.items import LOG_FLOOR, LongLine, make_items, make_marker
 from workbench.ui.charts.markers import Marker, markers_near
 from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit
-from workbench.ui.charts.points import bottom_of, top_of
+from workbench.ui.charts.points import bottom_of, lowest_of, top_of
 from workbench.ui.charts.pyramid import LONG
 
 _HEADROOM, _FOOTROOM = 1.08, 0.02  # so that neither a peak nor a line along zero lies on the edge
@@ -202,20 +202,28 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._fit_values()
 
     def _fit_values(self) -> None:
-        """The axis reaches from zero to the largest value in sight; a logarithmic one from the smallest."""
+        """The axis reaches from zero, or what is below it, to the largest value in sight.
+
+        A logarithmic one reaches from the smallest.
+        """
         short = tuple(curve for curve in self._curves if curve.value.size <= LONG)
         top = max([top_of(short, *self.span), *(line.top for line in self._long)])
         top = 100.0 if self._unit is Unit.PERCENT else top
         near = [limit.value for limit in self._limits if top >= limit.value * _NEAR_LIMIT]
-        top = max(top, 1.0, *near)
+        low = lowest_of(short, *self.span)
+        # A few events stand on an axis of whole numbers; of other values nobody knows how large they are.
+        least = 1.0 if self._unit is not Unit.VALUE or (top <= 0 and not low) else 0.0
+        top = max(top, least, *near)
         if self._is_log:
+            top = max(top, 10.0 ** (LOG_FLOOR + 1))
             low = float(math.floor(math.log10(bottom_of(short, *self.span))))
             # What is smallest has some height too.
             low = max(LOG_FLOOR, min(low - _LOG_FOOTROOM, math.log10(top) - 1.0))
             room = (math.log10(top) - low) * (_HEADROOM - 1.0)
             self.area.setYRange(low - room / 4, math.log10(top) + room, padding=0)
         else:
-            self.area.setYRange(-_FOOTROOM * top, _HEADROOM * top, padding=0)
+            room = top - low
+            self.area.setYRange(low - _FOOTROOM * room, top + (_HEADROOM - 1.0) * room, padding=0)
 
 
 def _short(value: float, digits: int) -> str:

@@ -49,6 +49,11 @@ def top_of(curves: tuple[Curve, ...], start_s: float, end_s: float) -> float:
     return max((float(seen.max()) for seen in _seen(curves, start_s, end_s)), default=0.0)
 
 
+def lowest_of(curves: tuple[Curve, ...], start_s: float, end_s: float) -> float:
+    """The smallest value between two moments; 0 when there is none, or none below it."""
+    return min([0.0, *(float(seen.min()) for seen in _seen(curves, start_s, end_s))])
+
+
 def bottom_of(curves: tuple[Curve, ...], start_s: float, end_s: float) -> float:
     """The smallest value over zero between two moments; 1 when there is none."""
     positive = (seen[seen > 0] for seen in _seen(curves, start_s, end_s))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from workbench.ui.action_spec import QT_TRANSLATE_NOOP
 from workbench.ui.charts import Chart, ChartTheme, Unit
+from workbench.ui.theme import Colors
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +105,8 @@ def make_charts(theme: ChartTheme) -> dict[str, Chart]:
         )
         found[kind.name] = chart
     return found
+
+
+def chart_theme(colors: Colors) -> ChartTheme:
+    """The program's colours as the charts want them."""
+    return ChartTheme(colors.base, colors.text, colors.muted, colors.border, colors.danger, colors.series)

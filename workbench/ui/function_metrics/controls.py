@@ -85,6 +85,8 @@ class Controls(QWidget):
         self.view_button.setMenu(self._view_menu())
         self.refresh_button = named(QPushButton(self.tr("Refresh")), "metricsRefresh")
         self.refresh_button.clicked.connect(self.refresh_wanted)
+        self.add_button = named(QPushButton(self.tr("Add Chart")), "metricsAdd")
+        row.addWidget(self.add_button)
         row.addWidget(self.view_button)
         row.addWidget(self.refresh_button)
 

@@ -55,13 +55,35 @@ def function_drawings(
         previous: Of the period before, moved onto this one.
         sight: What part of the time is in sight, for the summaries; None for all of it.
     """
-    found = _drawings(series, timeout_s, reserved_concurrency)
+    found = compared(_drawings, series, previous, sight)
+    limits = _limits(timeout_s, reserved_concurrency)
+    return {name: replace(each, limits=limits.get(name, ())) for name, each in found.items()}
+
+
+def compared(
+    make: Callable[[Sequence[Series]], dict[str, Drawing]],
+    series: Sequence[Series],
+    previous: Sequence[Series],
+    sight: tuple[float, float] | None,
+) -> dict[str, Drawing]:
+    """Drawings whose legends are about what is in sight, over those of the period before.
+
+    Args:
+        make: Makes drawings, by name, of series.
+        series: What was read.
+        previous: Of the period before, moved onto this one; empty for none.
+        sight: What part of the time is in sight; None for all of it.
+    """
+    found = make(series)
     if sight is not None:
-        cut = _drawings([_cut(each, *sight) for each in series], 0, None)
+        cut = make([_cut(each, *sight) for each in series])
         found = {name: _summed_as(drawing, cut[name]) for name, drawing in found.items()}
     if previous:
-        before = _drawings(previous, 0, None)
-        found = {name: _over(drawing, before[name]) for name, drawing in found.items()}
+        before = make(previous)
+        found = {
+            name: _over(drawing, before[name]) if name in before else drawing
+            for name, drawing in found.items()
+        }
     return found
 
 
@@ -88,9 +110,7 @@ def _over(drawing: Drawing, before: Drawing) -> Drawing:
     return replace(drawing, curves=drawing.curves + old)
 
 
-def _drawings(
-    series: Sequence[Series], timeout_s: int, reserved_concurrency: int | None
-) -> dict[str, Drawing]:
+def _drawings(series: Sequence[Series]) -> dict[str, Drawing]:
     by_name = {(each.spec.metric_name, each.spec.stat): each for each in series}
     invocations, errors = by_name["Invocations", "Sum"], by_name["Errors", "Sum"]
     rate = success_rate(invocations, errors)
@@ -109,14 +129,18 @@ def _drawings(
             drawings[name] = draw(by_name[metric], color)
     if ("AsyncEventAge", "Maximum") in by_name:
         drawings["asyncAge"] = _ages(by_name)
-    translate = QCoreApplication.translate
-    if timeout_s:
-        limit = Limit(translate("FunctionCharts", "time limit"), timeout_s * 1000.0)
-        drawings["duration"] = replace(drawings["duration"], limits=(limit,))
-    if reserved_concurrency is not None:
-        limit = Limit(translate("FunctionCharts", "reserved"), float(reserved_concurrency))
-        drawings["concurrency"] = replace(drawings["concurrency"], limits=(limit,))
     return drawings
+
+
+def _limits(timeout_s: int, reserved_concurrency: int | None) -> dict[str, tuple[Limit, ...]]:
+    """What curves cannot go over, by the chart's name."""
+    translate = QCoreApplication.translate
+    found: dict[str, tuple[Limit, ...]] = {}
+    if timeout_s:
+        found["duration"] = (Limit(translate("FunctionCharts", "time limit"), timeout_s * 1000.0),)
+    if reserved_concurrency is not None:
+        found["concurrency"] = (Limit(translate("FunctionCharts", "reserved"), float(reserved_concurrency)),)
+    return found
 
 
 def _count(series: Series, color: int) -> Drawing:

@@ -30,6 +30,7 @@ class Ask:
         window: When.
         optional: CloudWatch's names of what only some functions have; None to look for all of them.
         is_compared: Whether the period before is read too.
+        extra: Of the charts that are not of the catalogue.
     """
 
     function_name: str
@@ -38,13 +39,19 @@ class Ask:
     window: Window
     optional: frozenset[str] | None
     is_compared: bool = False
+    extra: tuple[MetricSpec, ...] = ()
 
     @property
     def specs(self) -> tuple[MetricSpec, ...]:
-        """The series, those that every function has first."""
+        """The series of the catalogue, those that every function has first."""
         return lambda_metrics.function_specs(
             self.function_name, self.qualifier
         ) + lambda_metrics.optional_specs(self.function_name, self.qualifier, self.optional)
+
+    @property
+    def all_specs(self) -> tuple[MetricSpec, ...]:
+        """All series, each once."""
+        return tuple(dict.fromkeys(self.specs + self.extra))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,14 +59,18 @@ class Read:
     """What was read.
 
     Attributes:
-        series: For each spec that was asked for, in their order.
+        series: For each spec of the catalogue that was asked for, in their order.
         markers: Moments to mark.
         previous: Series of the period before, moved onto this one; empty when not asked for.
+        extra: Series of the charts that are not of the catalogue.
+        extra_previous: The same of the period before.
     """
 
     series: tuple[Series, ...]
     markers: tuple[Marker, ...]
     previous: tuple[Series, ...] = ()
+    extra: tuple[Series, ...] = ()
+    extra_previous: tuple[Series, ...] = ()
 
     @property
     def window(self) -> Window:
@@ -88,14 +99,32 @@ def read(
     start, end = (datetime.fromtimestamp(each, UTC) for each in (window.start_s, window.end_s))
     markers = find(ask.function_arn, start, end)
     if first and (kept := _kept(connection, store, ask)):
-        ctx.emit(Read(kept, markers))
-    series = pull(connection, ask.specs, window, ctx, store)
+        ctx.emit(_sorted(ask, kept, (), markers))
+    series = pull(connection, ask.all_specs, window, ctx, store)
     previous: tuple[Series, ...] = ()
     if ask.is_compared:
         # Not through the store: it keeps one stretch of each series, and that is to be the latest.
-        before = query(connection, ask.specs, previous_window(window), ctx)
+        before = query(connection, ask.all_specs, previous_window(window), ctx)
         previous = tuple(each.later(window.end_s - window.start_s) for each in before)
-    return Read(series, markers, previous)
+    return _sorted(ask, series, previous, markers)
+
+
+def _sorted(
+    ask: Ask, series: tuple[Series, ...], previous: tuple[Series, ...], markers: tuple[Marker, ...]
+) -> Read:
+    """What was read, apart by what it is for."""
+
+    def of(some: tuple[Series, ...], specs: tuple[MetricSpec, ...]) -> tuple[Series, ...]:
+        known = {each.spec: each for each in some}
+        return tuple(known[spec] for spec in specs if spec in known)
+
+    return Read(
+        of(series, ask.specs),
+        markers,
+        of(previous, ask.specs),
+        of(series, ask.extra),
+        of(previous, ask.extra),
+    )
 
 
 def window_for(start: datetime, end: datetime, pixels: int, now: datetime, *, is_compared: bool) -> Window:
@@ -110,8 +139,9 @@ def window_for(start: datetime, end: datetime, pixels: int, now: datetime, *, is
 
 def _kept(connection: Connection, store: SeriesStore, ask: Ask) -> tuple[Series, ...]:
     """What is kept on disk, in the place of what is not yet read; nothing when it would only be blank."""
-    known = {each.spec: each.placed(ask.window) for each in stored(store, connection, ask.specs, ask.window)}
+    kept = stored(store, connection, ask.all_specs, ask.window)
+    known = {each.spec: each.placed(ask.window) for each in kept}
     must = lambda_metrics.function_specs(ask.function_name, ask.qualifier)
     if not all(spec in known for spec in must) or not any(known[spec].has_data for spec in must):
         return ()
-    return tuple(known[spec] for spec in ask.specs if spec in known)
+    return tuple(known.values())

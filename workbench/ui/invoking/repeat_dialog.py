@@ -9,10 +9,10 @@ from workbench.functions.prices import gb_seconds, prices_of
 from workbench.invoke.ledger_entry import Outcome
 from workbench.invoke.repeat import MOST_PARALLEL, MOST_TIMES, Run, summarise
 from workbench.ui.charts import Chart, Unit
+from workbench.ui.function_metrics.catalogue import chart_theme
 from workbench.ui.invoking.words import outcome_text
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
-from workbench.ui.pages.metrics import chart_theme
 from workbench.ui.services import Services
 from workbench.ui.sign_in.form import Form, text_label
 

@@ -13,19 +13,17 @@ from PySide6.QtWidgets import QVBoxLayout
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.metrics import store as keeping
-from workbench.ui import version_picker
-from workbench.ui.charts import Chart, ChartBoard, ChartTheme
-from workbench.ui.function_metrics import reading, saving, table_dialog
+from workbench.ui.charts import Chart, ChartBoard
+from workbench.ui.function_metrics import choosing, reading, saving, table_dialog
+from workbench.ui.function_metrics.added import AddedCharts
+from workbench.ui.function_metrics.catalogue import chart_theme
 from workbench.ui.function_metrics.controls import Controls
+from workbench.ui.function_metrics.extra import specs_of
+from workbench.ui.function_metrics.pace import Pace
 from workbench.ui.function_metrics.shown import ShownCharts
 from workbench.ui.pages.base import Page
-from workbench.ui.preferences import METRICS_REFRESH_S
 from workbench.ui.services import Services
-from workbench.ui.theme import Colors
 
-_SHORTEST_REFRESH_S = 5
-_EAGER_S = (2, 5, 10, 20, 30)
-"""Pauses after something is expected to change: CloudWatch shows an invocation within a minute or so."""
 _SETTLED_MS = 300
 """Who has not zoomed or moved for so long looks at what is in sight."""
 
@@ -43,12 +41,12 @@ class MetricsPage(Page):
         self._qualifier = ""
         self._whole: reading.Read | None = None  # of the whole time
         self._finer: reading.Read | None = None  # of what is zoomed to
-        self._eager: list[int] = []
-        self._due_s = 0.0
+        self._pace = Pace(services)
         self._reading = False
         self.controls = Controls(services)
         self.shown = ShownCharts(self.tr("Charts"), chart_theme(services.theme.colors), self)
         self.charts, self.board = self.shown.charts, self.shown.board
+        self.added = AddedCharts(services, self.shown, self.controls.add_button, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -73,8 +71,13 @@ class MetricsPage(Page):
         controls.table_wanted.connect(self._show_table)
         self.services.theme.changed.connect(self._take_theme)
         self.board.sighted.connect(self._settled.start)
+        self.added.changed.connect(self._take_added)
+        self.shown.made.connect(self._connect_chart)
         for chart in self.charts.values():
-            chart.save_wanted.connect(lambda chart=chart: self._save(chart))
+            self._connect_chart(chart)
+
+    def _connect_chart(self, chart: Chart) -> None:
+        chart.save_wanted.connect(lambda: self._save(chart))
 
     # What the window says -----------------------------------------------------------------------------------
 
@@ -85,6 +88,7 @@ class MetricsPage(Page):
             self._qualifier = ""
             self.controls.show_qualifier("")
             self._forget()
+        self.added.show_function(self.function)
         self._reading = False  # the base has dropped the job
 
     def load(self) -> None:
@@ -107,7 +111,7 @@ class MetricsPage(Page):
 
     def expect_change(self) -> None:
         """Reads more often for a while: the function has just been invoked."""
-        self._eager = list(_EAGER_S)
+        self._pace.hurry()
         self._plan_next()
 
     def _take_theme(self) -> None:
@@ -137,7 +141,8 @@ class MetricsPage(Page):
         # What had no data is not asked for again and again: only what is shown, until all is read anew.
         optional = None if look else self.shown.optional
         name = self.function.detail.function_name
-        return reading.Ask(name, self._arn, self._qualifier, window, optional, is_compared)
+        extra = specs_of(self.shown.extras)
+        return reading.Ask(name, self._arn, self._qualifier, window, optional, is_compared, extra)
 
     def _submit(
         self,
@@ -232,9 +237,7 @@ class MetricsPage(Page):
     # When ---------------------------------------------------------------------------------------------------
 
     def _plan_next(self) -> None:
-        usual_s = max(_SHORTEST_REFRESH_S, METRICS_REFRESH_S.read(self.services.settings))
-        pause_s = min(self._eager.pop(0), usual_s) if self._eager else usual_s
-        self._due_s = self.services.clock.monotonic() + pause_s
+        self._pace.plan_next()
         self._tick()
 
     def _tick(self) -> None:
@@ -243,8 +246,7 @@ class MetricsPage(Page):
         if self._whole is not None and self.controls.range.is_over(self.services.clock.now()):
             self.controls.say(self.tr("A time that is over: nothing new can come"))
             return
-        left_s = round(self._due_s - self.services.clock.monotonic())
-        if left_s > 0:
+        if (left_s := self._pace.left_s) > 0:
             self.controls.say(self.tr("Next update in %n s", "", left_s))
         elif self.active:
             self._read()
@@ -257,19 +259,15 @@ class MetricsPage(Page):
         self._whole = self._finer = None
         self.shown.forget(self.tr("Loading…"))
 
+    def _take_added(self, is_new: bool) -> None:
+        self._finer = None  # what is new was not read for it
+        self._draw()
+        if is_new:
+            self._read()
+
     def _choose_version(self) -> None:
-        if self.function is None:
-            return
-        picker = version_picker.VersionPicker(
-            self.services,
-            self.function.connection,
-            self.function.detail.function_name,
-            self.tr("Metrics of a Version or Alias"),
-            self.window(),
-            latest=self.tr("All versions   the function as a whole"),
-        )
-        picker.chosen.connect(lambda choice: self._take_version(choice.qualifier))
-        picker.open()
+        if self.function is not None:
+            choosing.choose_version(self.services, self.function, self.window(), self._take_version)
 
     def _take_version(self, qualifier: str) -> None:
         if qualifier != self._qualifier:
@@ -289,8 +287,3 @@ class MetricsPage(Page):
     def _save(self, what: Chart | ChartBoard) -> None:
         name = self.function.detail.function_name if self.function else ""
         saving.save(what, name, self.services, self, self.failed.emit)
-
-
-def chart_theme(colors: Colors) -> ChartTheme:
-    """The program's colours as the charts want them."""
-    return ChartTheme(colors.base, colors.text, colors.muted, colors.border, colors.danger, colors.series)

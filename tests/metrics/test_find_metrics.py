@@ -1,0 +1,79 @@
+"""Metrics are found by words, page by page, in AWS's own answers."""
+
+from typing import Any
+
+import pytest
+
+from tests.aws_stub import StubbedAws
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.metrics import find_metrics as finding
+from workbench.metrics.find_metrics import Metric, Outcome, Page, Wanted, find_metrics
+
+ORDERS = Metric("Shop", "Orders", (("FunctionName", "hello"), ("stage", "prod")))
+LATENCY = Metric("Shop", "Latency", (("stage", "test"),))
+OTHER = Metric("AWS/Lambda", "Errors", ())
+
+
+def _answer(aws: StubbedAws, *metrics: Metric, expected: dict[str, Any], token: str = "") -> None:
+    listed = [
+        {
+            "Namespace": each.namespace,
+            "MetricName": each.metric_name,
+            "Dimensions": [{"Name": name, "Value": value} for name, value in each.dimensions],
+        }
+        for each in metrics
+    ]
+    aws.answer(
+        "cloudwatch", "list_metrics", {"Metrics": listed} | ({"NextToken": token} if token else {}), expected
+    )
+
+
+def _found(aws: StubbedAws, wanted: Wanted) -> tuple[list[tuple[Metric, ...]], Outcome]:
+    heard: list[object] = []
+    outcome = find_metrics(aws.connection, wanted, JobContext(None, heard.append))
+    return [page.found for page in heard if isinstance(page, Page)], outcome
+
+
+def test_each_page_is_handed_on_as_it_comes_and_nothing_twice(aws: StubbedAws) -> None:
+    _answer(aws, ORDERS, OTHER, expected={}, token="more")
+    _answer(aws, LATENCY, ORDERS, expected={"NextToken": "more"})
+    pages, outcome = _found(aws, Wanted(""))
+    assert pages == [(ORDERS, OTHER), (LATENCY,)]
+    assert outcome == Outcome(3, 4, is_cut=False)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("shop", (ORDERS, LATENCY)), ("STAGE=prod ord", (ORDERS,)), ("orders test", ()), ("lambda", (OTHER,))],
+)
+def test_all_words_occur_in_namespace_name_or_dimensions(
+    aws: StubbedAws, words: str, found: tuple[Metric, ...]
+) -> None:
+    _answer(aws, ORDERS, LATENCY, OTHER, expected={})
+    assert _found(aws, Wanted(words))[0] == [found]
+
+
+def test_what_cloudwatch_can_sort_out_is_left_to_it(aws: StubbedAws) -> None:
+    expected = {
+        "Namespace": "Shop",
+        "Dimensions": [{"Name": "FunctionName", "Value": "hello"}],
+        "RecentlyActive": "PT3H",
+    }
+    _answer(aws, ORDERS, expected=expected)
+    assert _found(aws, Wanted("", "Shop", ("FunctionName", "hello"), is_recent=True))[0] == [(ORDERS,)]
+
+
+def test_too_many_are_not_read_on(aws: StubbedAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finding, "MOST_FOUND", 2)
+    _answer(aws, ORDERS, LATENCY, OTHER, expected={}, token="more")
+    pages, outcome = _found(aws, Wanted(""))
+    assert pages == [(ORDERS, LATENCY)]
+    assert outcome.is_cut
+
+
+def test_no_permission_names_what_is_missing(aws: StubbedAws) -> None:
+    words = "User: me is not authorized to perform: cloudwatch:ListMetrics"
+    aws.refuse("cloudwatch", "list_metrics", "AccessDenied", words, 403)
+    with pytest.raises(WorkbenchError, match="cloudwatch:ListMetrics"):
+        find_metrics(aws.connection, Wanted(""), JobContext())

@@ -1,0 +1,64 @@
+"""Charts beside those of the catalogue: of metrics that a person chose, and of event source mappings.
+
+Owns: what such a chart is. Must not know: numpy (the start loads this), how it is read or drawn.
+"""
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.metrics import model
+from workbench.ui.charts import Unit
+
+_COUNTED = ("Sum", "SampleCount")
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraChart:
+    """A chart.
+
+    Attributes:
+        name: Of its drawing, and of its widget; another one for every content.
+        title: What it shows.
+        unit: What its numbers are.
+        series: What it shows, each with its name in the legend; empty for the only one.
+        about: Said when somebody points at the title.
+    """
+
+    name: str
+    title: str
+    unit: Unit
+    series: "tuple[tuple[str, model.MetricSpec], ...]"
+    about: str = ""
+
+
+def metric_chart(spec: "model.MetricSpec") -> ExtraChart:
+    """The chart of a metric."""
+    words = QCoreApplication.translate("ExtraChart", "%1, %2")
+    title = words.replace("%1", spec.metric_name).replace("%2", stat_words(spec.stat))
+    unit = Unit.COUNT if spec.stat in _COUNTED else Unit.VALUE
+    about = "\n".join([spec.namespace, *(f"{name} = {value}" for name, value in spec.dimensions)])
+    return ExtraChart(_name("metric", spec), title, unit, (("", spec),), about)
+
+
+def stat_words(stat: str) -> str:
+    """A statistic, for people."""
+    translate = QCoreApplication.translate
+    return {
+        "Average": translate("ExtraChart", "average"),
+        "Sum": translate("ExtraChart", "sum"),
+        "Minimum": translate("ExtraChart", "min"),
+        "Maximum": translate("ExtraChart", "max"),
+        "SampleCount": translate("ExtraChart", "number of values"),
+    }.get(stat, stat)
+
+
+def specs_of(charts: Iterable[ExtraChart]) -> "tuple[model.MetricSpec, ...]":
+    """What is to be read for charts, each once."""
+    return tuple(dict.fromkeys(spec for chart in charts for _label, spec in chart.series))
+
+
+def _name(kind: str, *parts: object) -> str:
+    return f"{kind}{zlib.crc32(repr(parts).encode()):08x}"

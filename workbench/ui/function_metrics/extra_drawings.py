@@ -1,0 +1,54 @@
+"""What the charts beside those of the catalogue show: series as curves, with what the legend says of them.
+
+Must not know: when they are read, how curves are drawn.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication
+
+from workbench.metrics.model import MetricSpec, Series
+from workbench.ui.charts import Curve, Unit
+from workbench.ui.charts.model import write_value
+from workbench.ui.function_metrics.drawings import Drawing, compared
+from workbench.ui.function_metrics.extra import ExtraChart
+
+
+def extra_drawings(
+    charts: Iterable[ExtraChart],
+    series: Sequence[Series],
+    *,
+    previous: Sequence[Series] = (),
+    sight: tuple[float, float] | None = None,
+) -> dict[str, Drawing]:
+    """The charts' contents by name, of those that were read; arguments as of `function_drawings`."""
+    wanted = tuple(charts)
+    return compared(lambda some: _drawings(wanted, some), series, previous, sight)
+
+
+def _drawings(charts: Sequence[ExtraChart], series: Sequence[Series]) -> dict[str, Drawing]:
+    known = {each.spec: each for each in series}
+    return {
+        chart.name: _drawing(chart, known)
+        for chart in charts
+        if all(spec in known for _, spec in chart.series)
+    }
+
+
+def _drawing(chart: ExtraChart, known: dict[MetricSpec, Series]) -> Drawing:
+    read = [(label, known[spec]) for label, spec in chart.series]
+    curves = tuple(
+        Curve(label, each.time_s, each.value, _summary(each, chart.unit), number)
+        for number, (label, each) in enumerate(read)
+    )
+    return Drawing(curves, next((each.problem for _label, each in read if each.problem), ""))
+
+
+def _summary(series: Series, unit: Unit) -> str:
+    """Of what is counted the sum, of anything else the latest value."""
+    there = series.value[np.isfinite(series.value)]
+    if series.spec.stat not in ("Sum", "SampleCount"):
+        return write_value(float(there[-1]) if there.size else float("nan"), unit)
+    total = write_value(float(there.sum()), unit)
+    return QCoreApplication.translate("FunctionCharts", "total %1").replace("%1", total)

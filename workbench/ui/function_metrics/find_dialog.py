@@ -1,0 +1,202 @@
+"""Looks for metrics that a chart is wanted of: any that CloudWatch knows, also one's own."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QTableView,
+    QWidget,
+)
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobHandle
+from workbench.metrics.find_metrics import MOST_FOUND, Outcome, Page, Wanted, find_metrics
+from workbench.metrics.model import MetricSpec
+from workbench.ui.function_metrics.extra import stat_words
+from workbench.ui.function_metrics.found_model import FoundModel
+from workbench.ui.named import named
+from workbench.ui.plain_table import make_plain
+from workbench.ui.services import OpenFunction, Services
+from workbench.ui.sign_in.form import Form
+
+_SIZE = QSize(860, 560)
+_ROW_HEIGHT = 26
+_NAME_WIDTH, _NAMESPACE_WIDTH = 240, 160
+_STATS = ("Average", "Sum", "Maximum", "Minimum", "SampleCount", "p50", "p90", "p95", "p99")
+"""Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html"""
+
+
+class FindMetricsDialog(Form):
+    """Searches as long as CloudWatch lists; stays open, so that several charts can be added.
+
+    Args:
+        services: For the job.
+        function: Whose account and region; and what may be asked to be among the dimensions.
+        parent: The window.
+
+    Signals:
+        chosen(tuple): MetricSpecs to be shown.
+    """
+
+    chosen = Signal(tuple)
+
+    def __init__(self, services: Services, function: OpenFunction, parent: QWidget) -> None:
+        super().__init__("metricsFindDialog", "", parent)
+        self.set_title(self.tr("Add a Chart of a Metric"))
+        self._services, self._function = services, function
+        self._handle: JobHandle | None = None
+        self._found = 0
+        name = function.detail.function_name
+        self.words = named(QLineEdit(), "metricsFindWords", self.tr("Words of name, dimensions, namespace"))
+        self.words.setPlaceholderText(self.tr("Words of name, dimensions or namespace"))
+        self.words.setClearButtonEnabled(True)
+        self.namespace = named(QLineEdit(), "metricsFindNamespace", self.tr("Namespace"))
+        self.namespace.setPlaceholderText(self.tr("Any namespace"))
+        self.namespace.setMaxLength(255)
+        self.mine = named(
+            QCheckBox(self.tr("Only with FunctionName = %1").replace("%1", name)), "metricsFindMine"
+        )
+        self.recent = named(
+            QCheckBox(self.tr("Only those with values in the last 3 hours")), "metricsFindRecent"
+        )
+        self.table = named(QTableView(), "metricsFindTable", self.tr("Metrics"))
+        headers = (self.tr("Metric"), self.tr("Dimensions"), self.tr("Namespace"))
+        self._model = FoundModel(headers, self)
+        self.stat = named(QComboBox(), "metricsFindStat", self.tr("Statistic"))
+        for stat in _STATS:
+            self.stat.addItem(stat_words(stat), stat)
+        self._lay_out()
+        self.words.returnPressed.connect(self.search)
+        self.namespace.returnPressed.connect(self.search)
+        self.mine.toggled.connect(self.search)
+        self.recent.toggled.connect(self.search)
+        self.table.doubleClicked.connect(self._add)
+        self.table.selectionModel().selectionChanged.connect(self._show_choice)
+        self.finished.connect(lambda _how: self._drop())
+        self._show_choice()
+        self.words.setFocus()
+        self.search()
+
+    def fit(self) -> None:
+        """Keeps its size: the table takes what room there is."""
+
+    def search(self) -> None:
+        """Looks again, from the beginning."""
+        self._drop()
+        self._model.clear()
+        self._found = 0
+        self._show_choice()
+        name = self._function.detail.function_name
+        wanted = Wanted(
+            self.words.text(),
+            self.namespace.text().strip(),
+            ("FunctionName", name) if self.mine.isChecked() else None,
+            self.recent.isChecked(),
+        )
+        connection = self._function.connection
+        self.say(self.tr("Searching…"))
+        self.stop.setEnabled(True)
+        self._handle = self._services.jobs.submit(
+            Job(
+                self.tr("Looking for metrics"),
+                lambda ctx: find_metrics(connection, wanted, ctx),
+                replaces="metrics.find",
+                on_item=self._take,
+                on_done=self._done,
+                on_error=self._failed,
+                on_cancelled=self._cancelled,
+            )
+        )
+
+    # Inside -------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.addWidget(self.words, 3)
+        row.addWidget(self.namespace, 1)
+        self.content.addLayout(row)
+        ticks = QHBoxLayout()
+        ticks.setSpacing(16)
+        ticks.addWidget(self.mine)
+        ticks.addWidget(self.recent)
+        ticks.addStretch(1)
+        self.content.addLayout(ticks)
+        self.table.setModel(self._model)
+        make_plain(self.table, _ROW_HEIGHT)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.table.setColumnWidth(0, _NAME_WIDTH)
+        self.table.setColumnWidth(2, _NAMESPACE_WIDTH)
+        self.content.addWidget(self.table, 1)
+        label = QLabel(self.tr("Statistic:"))
+        label.setBuddy(self.stat)
+        self.buttons.insertWidget(0, label)
+        self.buttons.insertWidget(1, self.stat)
+        self.finish_layout(stretch=False)
+        self.stop = self.add_button("metricsFindStop", self.tr("Stop"))
+        self.stop.clicked.connect(self._cancel)
+        self.add_button("metricsFindClose", self.tr("Close")).clicked.connect(self.reject)
+        self.add = self.add_button("metricsFindAdd", self.tr("Add Chart"))
+        self.add.clicked.connect(self._add)
+        self.resize(_SIZE)
+
+    def _drop(self) -> None:
+        if self._handle is not None:
+            self._handle.drop()
+            self._handle = None
+
+    def _cancel(self) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
+
+    def _take(self, page: object) -> None:
+        assert isinstance(page, Page)
+        self._model.add(page.found)
+        self._found += len(page.found)
+        words = self.tr("Searching… %1 found in %2 metrics")
+        self.say(self._counted(words, page.looked_at))
+
+    def _done(self, outcome: Outcome) -> None:
+        if outcome.is_cut:
+            words = self.tr("More than %1 fit. Narrow it down: more words, a namespace, or one of the ticks.")
+            self._end(words.replace("%1", f"{MOST_FOUND:,}"), "danger")
+        elif not outcome.looked_at:
+            self._end(self.tr("CloudWatch lists no metrics here. A new one appears within 15 minutes."))
+        elif not outcome.found:
+            self._end(self._counted(self.tr("None of %2 metrics has these words."), outcome.looked_at))
+        else:
+            self._end(self._counted(self.tr("%1 found in %2 metrics"), outcome.looked_at))
+
+    def _failed(self, error: WorkbenchError) -> None:
+        self._end(str(error), "danger")
+
+    def _cancelled(self) -> None:
+        words = self.tr("Stopped: there may be more. %1 found so far")
+        self._end(words.replace("%1", f"{self._found:,}"))
+
+    def _end(self, words: str, role: str = "muted") -> None:
+        self.stop.setEnabled(False)
+        self.say(words, role)
+
+    def _counted(self, words: str, looked_at: int) -> str:
+        return words.replace("%1", f"{self._found:,}").replace("%2", f"{looked_at:,}")
+
+    def _show_choice(self) -> None:
+        self.add.setEnabled(self.table.selectionModel().hasSelection())
+
+    def _add(self) -> None:
+        stat = str(self.stat.currentData())
+        metrics = [self._model.metric(each.row()) for each in self.table.selectionModel().selectedRows()]
+        specs = tuple(MetricSpec(each.metric_name, stat, each.dimensions, each.namespace) for each in metrics)
+        if specs:
+            self.chosen.emit(specs)
+            self.say(
+                self.tr("1 chart added") if len(specs) == 1 else self.tr("%n charts added", "", len(specs))
+            )
