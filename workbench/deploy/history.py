@@ -75,6 +75,9 @@ class DeployMarker:
         alias_name: The alias that was moved, empty for none.
         who: ARN of who deployed; empty when not known.
         taken_back: Whether the deploy took everything back by itself.
+        until: UTC, when the deploy was over; None when that was not noted.
+        is_move: Whether only an alias was moved.
+        memory_mb: The function's memory before and after; 0 where it was not noted.
     """
 
     when: datetime
@@ -83,6 +86,9 @@ class DeployMarker:
     alias_name: str
     who: str
     taken_back: bool
+    until: datetime | None = None
+    is_move: bool = False
+    memory_mb: tuple[int, int] = (0, 0)
 
 
 def history(journal: Journal, function_arn: str) -> tuple[HistoryEntry, ...]:
@@ -147,6 +153,9 @@ def _markers(records: Iterable[DeployRecord], start: datetime, end: datetime) ->
                 _alias_name(record),
                 record.about.who,
                 taken_back,
+                moment(record.finished) if record.finished else None,
+                _is_move(record),
+                (record.about.before.memory_mb or 0, record.about.after.memory_mb or 0),
             )
 
 

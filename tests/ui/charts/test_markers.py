@@ -99,11 +99,31 @@ def test_who_points_at_a_marker_reads_all_of_it_and_nothing_is_markup(chart: Cha
     qtbot.waitUntil(lambda: not QToolTip.isVisible())
 
 
+def test_ctrl_with_an_arrow_goes_from_marker_to_marker_and_tells_all_of_it(
+    chart: Chart, qtbot: QtBot
+) -> None:
+    chart.show_curves((CURVE,))
+    control, (left, right) = Qt.KeyboardModifier.ControlModifier, (Qt.Key.Key_Left, Qt.Key.Key_Right)
+    QTest.keyClick(chart, left, control)
+    assert chart.readout == ""  # nothing to go to
+    chart.show_markers(MARKERS)
+    for key, readout, text in (
+        (left, "4 · Taken back", "Taken back"),
+        (left, "2 · Deployed v7", "Deployed<br>Version 7 &lt;b&gt;by&lt;/b&gt; ann"),
+        (left, "2 · Deployed v7", "Deployed<br>Version 7 &lt;b&gt;by&lt;/b&gt; ann"),
+        (right, "4 · Taken back", "Taken back"),
+    ):
+        QTest.keyClick(chart, key, control)
+        assert chart.readout == readout
+        _wait_for_tip(qtbot, text)
+
+
 def test_who_sees_no_drawing_hears_of_the_markers_in_sight(chart: Chart) -> None:
     chart.show_curves((CURVE,))
     chart.show_markers((*MARKERS, Marker(END + 1, "Later", "Later")))
     lines = chart.accessibleDescription().splitlines()
-    assert [line.partition(": ")[2] for line in lines[-2:]] == ["Deployed v7", "Taken back"]
+    words = [line.partition(": ")[2] for line in lines[-2:]]
+    assert words == ["Deployed v7 · Version 7 <b>by</b> ann", "Taken back"]
 
 
 def test_a_board_marks_all_its_charts(qtbot: QtBot) -> None:

@@ -12,7 +12,10 @@ from workbench.deploy.history import DeployMarker, HistoryEntry
 from workbench.deploy.journal import Journal
 from workbench.deploy.records import DeployRecord
 from workbench.functions.configure import Wanted
-from workbench.ui.history.chart_markers import chart_markers, marker_of
+from workbench.metrics.changes import Change as FunctionChange
+from workbench.metrics.changes import Kind, Source
+from workbench.ui.function_metrics.change_words import marker_of
+from workbench.ui.history.deploy_changes import change_of, deploy_changes
 from workbench.ui.history.words import changed_text, files_text, who_text
 
 
@@ -48,14 +51,46 @@ def test_files_are_counted_and_a_single_one_is_named(files: Files, text: str) ->
 def test_a_deploy_is_marked_on_charts_with_version_code_and_who(tmp_path: Path) -> None:
     when = datetime(2026, 11, 24, 12, tzinfo=UTC)
     marker = DeployMarker(when, "q83vEjRWeJq83vEj=", "7", "prod", "arn:aws:iam::123456789012:user/ann", False)
-    found = marker_of(marker)
+    found = marker_of(change_of(marker))
     assert (found.time_s, found.label, found.is_warning) == (when.timestamp(), "Deployed v7", False)
-    assert found.text.splitlines()[1:] == ["Version 7 · prod", "Code SHA-256 q83vEjRWeJq83vEj=", "By ann"]
-    plain = marker_of(replace(marker, version="", alias_name="", who="", taken_back=True))
+    source = "From the history of Workbench"
+    assert found.text.splitlines()[1:] == [
+        "Version 7 · prod",
+        "Code SHA-256 q83vEjRWeJq8",
+        "By ann",
+        source,
+    ]
+    plain = marker_of(change_of(replace(marker, version="", alias_name="", who="", taken_back=True)))
     assert plain.label == "Deployed and taken back q83vEjRWeJq8"
     assert plain.is_warning
-    assert plain.text.splitlines()[1:] == ["Code SHA-256 q83vEjRWeJq83vEj="]
-    assert chart_markers(Journal(tmp_path / "deploys"), "arn", when, when) == ()
+    assert plain.text.splitlines()[1:] == ["Code SHA-256 q83vEjRWeJq8", "By whom is not known", source]
+    assert deploy_changes(Journal(tmp_path / "deploys"), "arn") == ()
+
+
+@pytest.mark.parametrize(
+    ("kinds", "version", "label"),
+    [
+        ({Kind.CODE}, "", "Code changed q83vEjRWeJq8"),
+        ({Kind.CODE, Kind.VERSION, Kind.ALIAS}, "8", "Published v8"),
+        ({Kind.ALIAS}, "8", "Alias moved v8"),
+        ({Kind.CONFIGURATION}, "", "Configuration changed q83vEjRWeJq8"),
+        (set(), "", "Changed q83vEjRWeJq8"),
+    ],
+)
+def test_what_others_changed_is_marked_with_what_it_was(kinds: set[Kind], version: str, label: str) -> None:
+    when = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    sources = (Source.VERSION, Source.TRAIL)
+    change = FunctionChange(
+        when, frozenset(kinds), sources, None, version, "q83vEjRWeJq83vEj=", description="Faster"
+    )
+    marker = marker_of(change)
+    assert marker.label == label
+    assert marker.text.splitlines()[-3:] == [
+        "Code SHA-256 q83vEjRWeJq8",
+        "By whom is not known",
+        "From the function's versions, CloudTrail",
+    ]
+    assert "Faster" in marker.text
 
 
 def test_a_move_that_did_not_come_to_its_alias_names_none() -> None:

@@ -1,7 +1,7 @@
 """The Metrics tab: charts of real invocations, read again in time, and words where none can be drawn."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,6 @@ from workbench.aws.connection import Connection
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.metrics.lambda_metrics import FUNCTION_METRICS, OPTIONAL_METRICS
-from workbench.ui.charts import Marker
 from workbench.ui.function_metrics.saving import write
 from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.services import OpenFunction, Services
@@ -315,24 +314,3 @@ def test_no_function_is_no_reading(page: MetricsPage, stub: StubbedAws) -> None:
     page._tick()
     page._read()
     assert stub.calls == []
-
-
-def test_charts_mark_the_moments_that_are_found_for_the_shown_time(
-    page: MetricsPage, stub: StubbedAws, until_drawn: UntilDrawn
-) -> None:
-    asked: list[tuple[str, datetime, datetime]] = []
-
-    def find(arn: str, start: datetime, end: datetime) -> tuple[Marker, ...]:
-        asked.append((arn, start, end))
-        return (Marker(noon().timestamp(), "Deployed v7", "Deployed"),)
-
-    page.find_markers = find
-    answer(stub)
-    function = hello(stub)
-    open_page(page, function)
-    until_drawn(page)
-    ((arn, start, end),) = asked
-    assert arn == function.detail.function_arn
-    assert end - start == timedelta(hours=1)
-    assert start <= noon() <= end
-    assert all("Deployed v7" in chart.table_text() for chart in page.board.shown)

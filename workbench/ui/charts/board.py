@@ -51,7 +51,7 @@ class ChartBoard(QScrollArea):
         self._grid.setContentsMargins(8, 4, 8, 8)
         self._grid.setSpacing(8)
         self._theme, self._looks = theme, (False, False)
-        self._markers: tuple[Marker, ...] = ()
+        self.markers: tuple[Marker, ...] = ()
         for chart in charts:
             self._link(chart)
         self.setWidget(self._sheet)
@@ -83,7 +83,7 @@ class ChartBoard(QScrollArea):
         chart.show_sight(self.sight)
         chart.set_looks(is_utc=self._looks[0], is_log=self._looks[1])
         chart.set_theme(self._theme)
-        chart.show_markers(self._markers)
+        chart.show_markers(self.markers)
 
     def remove(self, chart: Chart) -> None:
         """Lets go of one, for good."""
@@ -100,7 +100,7 @@ class ChartBoard(QScrollArea):
 
     def show_markers(self, markers: Sequence[Marker]) -> None:
         """Marks the same moments on every chart."""
-        self._markers = tuple(markers)
+        self.markers = tuple(markers)
         for chart in self.charts:
             chart.show_markers(markers)
 

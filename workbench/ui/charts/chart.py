@@ -11,7 +11,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
-from workbench.ui.charts import points, writing
+from workbench.ui.charts import keys, points, writing
 from workbench.ui.charts.images import draw_svg, grab_png
 from workbench.ui.charts.legend import legend_html
 from workbench.ui.charts.markers import Marker, markers_from
@@ -195,25 +195,21 @@ class Chart(QWidget):
         return " · ".join(texts + [marker.label for marker in self._marked()])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrow keys, Home and End move the crosshair, Escape puts it away, 0 shows everything again."""
-        key = Qt.Key(event.key())
+        """Arrow keys, Home and End move the crosshair, with Ctrl from marker to marker; Escape puts it away.
+
+        0 shows everything again.
+        """
         moments = max((curve.time_s for curve in self.curves), key=len, default=None)
-        if key == Qt.Key.Key_0:
+        if event.key() == Qt.Key.Key_0:
             self.show_whole()
-        elif key == Qt.Key.Key_Escape and self._at is not None:
+        elif event.key() == Qt.Key.Key_Escape and self._at is not None:
             self.pointed.emit(None)
-        elif moments is not None and key in (
-            Qt.Key.Key_Left,
-            Qt.Key.Key_Right,
-            Qt.Key.Key_Home,
-            Qt.Key.Key_End,
-        ):
-            last = len(moments) - 1
-            here = last + 1 if self._at is None else int(moments.searchsorted(self._at))
-            there = {Qt.Key.Key_Left: here - 1, Qt.Key.Key_Right: here + 1, Qt.Key.Key_Home: 0}.get(key, last)
-            self.pointed.emit(float(moments[min(max(there, 0), last)]))
-        else:
+        elif moments is None or not keys.is_pointing(event):
             super().keyPressEvent(event)
+        elif (there := keys.pointed_at(event, self._at, moments, self._markers)) is not None:
+            self.pointed.emit(there)
+            if keys.is_to_marker(event) and self.plot is not None and (marked := self._marked()):
+                self.plot.tell(marked)
 
     def show_whole(self) -> None:
         """Asks for the whole stretch to be in sight again."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,9 @@ def markers_near(markers: Sequence[Marker], time_s: float, within_s: float) -> t
 def markers_from(markers: Sequence[Marker], start_s: float, end_s: float) -> tuple[Marker, ...]:
     """The markers of a period, its end left out."""
     return tuple(marker for marker in markers if start_s <= marker.time_s < end_s)
+
+
+def tip_html(markers: Sequence[Marker]) -> str:
+    """All of what is to be read of markers, as rich text in which nothing of it is markup."""
+    texts = (escape(marker.text).replace("\n", "<br>") for marker in markers)
+    return "".join(f'<p style="white-space:pre">{text}</p>' for text in texts)

@@ -5,16 +5,15 @@ Owns: how a chart moves and fits. Must not know: titles, legends, words (see cha
 
 import math
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip
 
 from workbench.ui.charts.items import LOG_FLOOR, LongLine, make_items, make_marker
-from workbench.ui.charts.markers import Marker, markers_near
+from workbench.ui.charts.markers import Marker, markers_near, tip_html
 from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit
 from workbench.ui.charts.points import bottom_of, lowest_of, top_of
 from workbench.ui.charts.pyramid import LONG
@@ -186,9 +185,12 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         time_s = self.area.mapSceneToView(point).x()
         self.pointed.emit(time_s)
         near = markers_near(self._markers, time_s, _NEAR_PIXELS * self.area.viewPixelSize()[0])
-        texts = (escape(marker.text).replace("\n", "<br>") for marker in near)
-        tip = "".join(f'<p style="white-space:pre">{text}</p>' for text in texts)
-        QToolTip.showText(event.globalPosition().toPoint(), tip, self)
+        QToolTip.showText(event.globalPosition().toPoint(), tip_html(near), self)
+
+    def tell(self, markers: Sequence[Marker]) -> None:
+        """Shows what is to be read of markers beside them, as when one points at them."""
+        place = self.area.mapViewToScene(QPointF(markers[0].time_s, self.area.viewRange()[1][1]))
+        QToolTip.showText(self.mapToGlobal(self.mapFromScene(place)), tip_html(markers), self)
 
     def leaveEvent(self, event: object) -> None:
         super().leaveEvent(event)

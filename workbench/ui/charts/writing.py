@@ -42,18 +42,23 @@ def table_text(
                 break
     lines.reverse()
     seen = [marker for marker in markers if span[0] <= marker.time_s <= span[1]]
-    lines += [f"{clock_time(each.time_s, *span, is_utc=is_utc)}: {each.label}" for each in seen]
+    for each in seen:
+        lines.append(f"{clock_time(each.time_s, *span, is_utc=is_utc)}: {_words(each)}")
     return "\n".join(lines)
 
 
-def table_rows(curves: Sequence[tuple[Curve, Unit]], *, is_utc: bool) -> list[tuple[str, ...]]:
-    """Rows of a table, newest first: the time, and a value of each curve, a dash where it has none.
+def table_rows(
+    curves: Sequence[tuple[Curve, Unit]], markers: Sequence[Marker] = (), *, is_utc: bool
+) -> list[tuple[str, ...]]:
+    """Rows of a table, newest first: the time, a value of each curve, a dash where it has none.
 
-    Moments at which no curve has a value are left out.
+    Moments at which no curve has a value are left out. With markers there are rows for their moments too, and
+    a last column that says what they are.
     """
     if not curves:
         return []
-    moments = np.unique(np.concatenate([curve.time_s[np.isfinite(curve.value)] for curve, _ in curves]))
+    there = [curve.time_s[np.isfinite(curve.value)] for curve, _ in curves]
+    moments = np.unique(np.concatenate([*there, [marker.time_s for marker in markers]]))
     rows: list[list[str]] = []
     for moment in moments[::-1].tolist():
         when = datetime.fromtimestamp(moment, UTC)
@@ -62,6 +67,9 @@ def table_rows(curves: Sequence[tuple[Curve, Unit]], *, is_utc: bool) -> list[tu
         known = dict(zip(curve.time_s.tolist(), curve.value.tolist(), strict=True))
         for row, moment in zip(rows, moments[::-1].tolist(), strict=True):
             row.append(write_value(known.get(moment, math.nan), unit))
+    for row, moment in zip(rows, moments[::-1].tolist(), strict=True):
+        if markers:
+            row.append("; ".join(_words(each) for each in markers if each.time_s == moment))
     return [tuple(row) for row in rows]
 
 
@@ -77,3 +85,8 @@ def csv_text(curves: tuple[Curve, ...], title: str) -> str:
 
 def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
+
+
+def _words(marker: Marker) -> str:
+    """All of what is to be read of a marker, in a line."""
+    return " · ".join([marker.label, *marker.text.splitlines()[1:]])

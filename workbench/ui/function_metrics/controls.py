@@ -19,6 +19,7 @@ _RANGE_S = Preference("metrics.range_s", 3600)
 _COMPARE = Preference("metrics.compare", False)
 _UTC = Preference("metrics.utc", False)
 _LOG = Preference("metrics.log_scale", False)
+_TRAIL = Preference("metrics.trail", False)  # CloudTrail is slow, and may be asked twice a second only
 _DAY_S = 86_400
 _LONGEST_S = 455 * _DAY_S
 
@@ -54,6 +55,7 @@ class Controls(QWidget):
     range_changed = Signal()
     compare_changed = Signal()
     looks_changed = Signal()  # UTC, logarithmic scale
+    trail_changed = Signal()  # whether CloudTrail's changes are marked
     refresh_wanted = Signal()
     versions_wanted = Signal()
     table_wanted = Signal()
@@ -68,6 +70,7 @@ class Controls(QWidget):
         self.is_compared = _COMPARE.read(settings)
         self.is_utc = _UTC.read(settings)
         self.is_log = _LOG.read(settings)
+        self.has_trail = _TRAIL.read(settings)
         self.status = named(QLabel(), "metricsStatus", role="muted")
         self.ranges = QButtonGroup(self)
         row = QHBoxLayout(self)
@@ -153,6 +156,7 @@ class Controls(QWidget):
             ("Compare", self.tr("Compare with Previous Period"), self.is_compared, self._set_compared),
             ("Log", self.tr("Logarithmic Scale"), self.is_log, self._set_log),
             ("Utc", self.tr("Times in UTC"), self.is_utc, self._set_utc),
+            ("Trail", self.tr("Changes from CloudTrail"), self.has_trail, self._set_trail),
         ):
             action = menu.addAction(text)
             action.setObjectName(f"metrics{name}")
@@ -221,3 +225,8 @@ class Controls(QWidget):
         self._services.settings.set(_UTC.key, is_on)
         self._show_range()
         self.looks_changed.emit()
+
+    def _set_trail(self, is_on: bool) -> None:
+        self.has_trail = is_on
+        self._services.settings.set(_TRAIL.key, is_on)
+        self.trail_changed.emit()

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.jobs import Job
-from workbench.ui.charts import Chart
+from workbench.ui.charts import ChartBoard
 from workbench.ui.charts.writing import table_rows
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.rows_model import TableRow
@@ -16,10 +16,10 @@ _TIME_WIDTH, _WIDTH, _LEAST_HEIGHT = 160, 100, 360
 
 
 class TableDialog(Form):
-    """All points of charts, newest first: a row for each moment, a column for each curve.
+    """All points of charts, newest first: a row for each moment, a column for each curve; and what is marked.
 
     Args:
-        charts: Whose.
+        board: The charts.
         name: The function's.
         services: For the job that writes the numbers.
         parent: The window.
@@ -27,15 +27,17 @@ class TableDialog(Form):
     """
 
     def __init__(
-        self, charts: tuple[Chart, ...], name: str, services: Services, parent: QWidget, *, is_utc: bool
+        self, board: ChartBoard, name: str, services: Services, parent: QWidget, *, is_utc: bool
     ) -> None:
         super().__init__("metricsTableDialog", "", parent)
         self.set_title(self.tr("Metrics of %1").replace("%1", name))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        drawn = [(chart, curve) for chart in charts for curve in chart.curves]
+        drawn = [(chart, curve) for chart in board.shown for curve in chart.curves]
         zone = self.tr("Time (UTC)") if is_utc else self.tr("Time (local)")
+        markers = board.markers
         headers = (zone, *(f"{chart.title} {curve.label}".strip() for chart, curve in drawn))
-        widths = (_TIME_WIDTH, *(_WIDTH for _ in drawn))
+        headers += (self.tr("Changes"),) if markers else ()
+        widths = (_TIME_WIDTH, *(_WIDTH for _ in headers[1:]))
         self.state = text_label("metricsTableState", self.tr("Loading…"), "muted")
         self.table = CopyTable("metricsTable", self.tr("Metrics"), headers, widths)
         self.table.setMinimumHeight(_LEAST_HEIGHT)
@@ -48,7 +50,7 @@ class TableDialog(Form):
         handle = services.jobs.submit(
             Job(
                 self.tr("Writing the table"),
-                lambda _ctx: [TableRow(row) for row in table_rows(curves, is_utc=is_utc)],
+                lambda _ctx: [TableRow(row) for row in table_rows(curves, markers, is_utc=is_utc)],
                 quiet=True,
                 on_done=self._show,
             )

@@ -7,8 +7,9 @@ from PySide6.QtCore import QObject, QTimer
 from workbench.core.jobs import Job
 from workbench.deploy.journal import Journal
 from workbench.deploy.journal_prune import prune
+from workbench.functions.versions import list_versions
 from workbench.ui.compare_flow import CompareFlow
-from workbench.ui.history.chart_markers import chart_markers
+from workbench.ui.history.deploy_changes import deploy_changes
 from workbench.ui.history.flow import HistoryFlow
 from workbench.ui.history.page import DeploysPage
 from workbench.ui.pages.base import Page
@@ -38,7 +39,8 @@ class ConnectedHistory(QObject):
         versions.roll_back_wanted.connect(self.flow.look_at_version)
         self.flow.failed.connect(parts.deploy.failed)  # said, and remembered until somebody has signed in
         self.flow.notice.connect(parts.deploy.notice)
-        parts.metrics.find_markers = partial(chart_markers, journal)
+        parts.metrics.changes.find_deploys = partial(deploy_changes, journal)
+        parts.metrics.changes.read_versions = list_versions
         self._services, self._journal = parts.services, journal
         tidy = QTimer(self, singleShot=True, interval=_TIDY_AFTER_MS)
         tidy.timeout.connect(self.tidy)

@@ -17,6 +17,7 @@ from workbench.ui.charts import Chart, ChartBoard
 from workbench.ui.function_metrics import choosing, reading, saving, table_dialog
 from workbench.ui.function_metrics.added import AddedCharts
 from workbench.ui.function_metrics.catalogue import chart_theme
+from workbench.ui.function_metrics.changes import FunctionChanges
 from workbench.ui.function_metrics.controls import Controls
 from workbench.ui.function_metrics.extra import specs_of
 from workbench.ui.function_metrics.pace import Pace
@@ -35,8 +36,7 @@ class MetricsPage(Page):
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
-        # Moments to mark, of a function by its ARN between two moments; asked on a worker thread.
-        self.find_markers: reading.FindMarkers = lambda _arn, _start, _end: ()
+        self.changes = FunctionChanges(services, self)
         self._arn = ""
         self._qualifier = ""
         self._whole: reading.Read | None = None  # of the whole time
@@ -51,6 +51,7 @@ class MetricsPage(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.controls)
+        layout.addWidget(self.changes.note)
         layout.addWidget(self.board, 1)
         self._beat = QTimer(self, interval=1000)
         self._beat.timeout.connect(self._tick)
@@ -65,11 +66,15 @@ class MetricsPage(Page):
         controls.range_changed.connect(self._read_anew)
         controls.compare_changed.connect(self._read_anew)
         controls.looks_changed.connect(self._take_looks)
+        controls.refresh_wanted.connect(self.changes.expire)
         controls.refresh_wanted.connect(lambda: self._read(look=True))
+        controls.trail_changed.connect(self.changes.forget_trail)
+        controls.trail_changed.connect(self._read)
         controls.versions_wanted.connect(self._choose_version)
         controls.save_wanted.connect(lambda: self._save(self.board))
         controls.table_wanted.connect(self._show_table)
         self.services.theme.changed.connect(self._take_theme)
+        self.changes.found.connect(self.board.show_markers)
         self.board.sighted.connect(self._settled.start)
         self.added.changed.connect(self._take_added)
         self.shown.made.connect(self._connect_chart)
@@ -88,6 +93,7 @@ class MetricsPage(Page):
             self._qualifier = ""
             self.controls.show_qualifier("")
             self._forget()
+            self.changes.turn_to(arn)
         self.added.show_function(self.function)
         self._reading = False  # the base has dropped the job
 
@@ -106,6 +112,7 @@ class MetricsPage(Page):
         self._stop()
 
     def _stop(self) -> None:
+        self.changes.drop()
         self._beat.stop()
         self._settled.stop()
 
@@ -154,7 +161,7 @@ class MetricsPage(Page):
         first: bool = False,
     ) -> None:
         assert self.function is not None
-        connection, find = self.function.connection, self.find_markers
+        connection, find = self.function.connection, self.changes.markers
         store = keeping.SeriesStore(self.services.paths.data_dir / "metrics.sqlite")
         self.keep(
             self.services.jobs.submit(
@@ -179,6 +186,9 @@ class MetricsPage(Page):
         self._reading = False
         self._take(read)
         self._plan_next()
+        if self.function is not None:
+            bounds = (datetime.fromtimestamp(each, UTC) for each in (read.window.start_s, read.window.end_s))
+            self.changes.look(self.function, *bounds, with_trail=self.controls.has_trail)
 
     def _take(self, read: "reading.Read") -> None:
         self._whole = read
@@ -280,9 +290,7 @@ class MetricsPage(Page):
     def _show_table(self) -> None:
         if self.function is not None:
             name, is_utc = self.function.detail.function_name, self.controls.is_utc
-            table_dialog.TableDialog(
-                self.board.shown, name, self.services, self.window(), is_utc=is_utc
-            ).open()
+            table_dialog.TableDialog(self.board, name, self.services, self.window(), is_utc=is_utc).open()
 
     def _save(self, what: Chart | ChartBoard) -> None:
         name = self.function.detail.function_name if self.function else ""

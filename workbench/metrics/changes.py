@@ -1,0 +1,189 @@
+"""The changes of a function over time, from wherever they are known: one list, each change once. Pure.
+
+Must not know: our history of deploys (ui hands it over as changes), how versions or CloudTrail are read.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+
+from workbench.functions.versions import Version
+
+TOLERANCE = timedelta(minutes=2)
+"""Records of one change are at most so far apart: its calls follow each other, and clocks differ."""
+
+_LATEST = "$LATEST"
+_LONGEST = timedelta(days=1)  # what a deploy may take
+_LOOK_BACK = 8  # records of one source that may belong to one change
+
+
+class Source(Enum):
+    """Where a change is known from."""
+
+    HISTORY = "history"
+    VERSION = "version"
+    TRAIL = "trail"
+
+
+class Kind(Enum):
+    """What was changed."""
+
+    CODE = "code"
+    CONFIGURATION = "configuration"
+    VERSION = "version"
+    ALIAS = "alias"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of a function.
+
+    Attributes:
+        when: When it began, UTC.
+        kinds: What was changed; several began together, none is not known.
+        sources: Where it is known from, the most telling first.
+        until: When it was over; None for at once.
+        version: The version that was published, or that an alias was moved to; empty for none.
+        code_sha256: CodeSha256 of the code; empty when not known.
+        alias_name: The alias that was moved, empty for none.
+        who: ARN, or whatever name is known; empty when not known.
+        description: Of the version.
+        taken_back: Whether a deploy took everything back by itself.
+        memory_mb: The function's memory before and after; 0 where not known.
+    """
+
+    when: datetime
+    kinds: frozenset[Kind]
+    sources: tuple[Source, ...]
+    until: datetime | None = None
+    version: str = ""
+    code_sha256: str = ""
+    alias_name: str = ""
+    who: str = ""
+    description: str = ""
+    taken_back: bool = False
+    memory_mb: tuple[int, int] = (0, 0)
+
+    @property
+    def end(self) -> datetime:
+        """When it was over."""
+        return self.until or self.when
+
+
+def merged(*sources: Iterable[Change]) -> tuple[Change, ...]:
+    """All changes, oldest first, each once.
+
+    Args:
+        sources: Lists of changes, those that tell most first. Records of one list may be one change too:
+            CloudTrail has one of each call that a deploy made.
+    """
+    found: list[Change] = []
+    for source in sources:
+        known = sorted(found, key=_when)
+        fresh: list[Change] = []
+        times = [each.when for each in known]
+        published = {each.version: place for place, each in enumerate(known) if Kind.VERSION in each.kinds}
+        for change in sorted(source, key=_when):
+            first = bisect_left(times, change.when - _LONGEST)
+            last = bisect_right(times, change.when + TOLERANCE)
+            places = [*range(last - 1, first - 1, -1)]
+            if change.version in published:
+                places.insert(0, published[change.version])
+            if not _put(change, known, places):
+                recent = range(len(fresh) - 1, max(-1, len(fresh) - 1 - _LOOK_BACK), -1)
+                if not _put(change, fresh, recent):
+                    fresh.append(change)
+        found = known + fresh
+    return tuple(sorted(found, key=_when))
+
+
+def is_same(known: Change, other: Change) -> bool:
+    """Whether two records are of one change: nothing contradicts, they lie together or name one version."""
+    told = (
+        (known.version, other.version),
+        (known.code_sha256, other.code_sha256),
+        (known.alias_name, other.alias_name),
+        (known.who, other.who),
+    )
+    if any(mine and theirs and mine != theirs for mine, theirs in told):
+        return False
+    if known.version and known.version == other.version and Kind.VERSION in known.kinds & other.kinds:
+        return True
+    return known.when - TOLERANCE <= other.when <= known.end + TOLERANCE
+
+
+def version_changes(versions: Iterable[Version], our_sha256: str = "") -> tuple[Change, ...]:
+    """What the list of a function's versions tells: when each was published, and $LATEST changed last.
+
+    Args:
+        versions: With "$LATEST".
+        our_sha256: CodeSha256 of the newest code that our history knows; empty for none. When $LATEST has the
+            same, its configuration was changed since; else its code was, at the least.
+    """
+    found = []
+    for each in versions:
+        if each.last_modified is None:
+            continue
+        if each.version != _LATEST:
+            kinds, version = frozenset({Kind.VERSION}), each.version
+        else:
+            kinds, version = frozenset[Kind](), ""
+            if our_sha256:
+                is_ours = each.code_sha256 == our_sha256
+                kinds = frozenset({Kind.CONFIGURATION if is_ours else Kind.CODE})
+        description = each.description if version else ""
+        found.append(
+            Change(
+                each.last_modified,
+                kinds,
+                (Source.VERSION,),
+                version=version,
+                code_sha256=each.code_sha256,
+                description=description,
+            )
+        )
+    return tuple(found)
+
+
+def within(changes: Sequence[Change], start: datetime, end: datetime) -> tuple[Change, ...]:
+    """The changes that began in a stretch of time."""
+    return tuple(each for each in changes if start <= each.when <= end)
+
+
+def _put(change: Change, into: list[Change], places: Iterable[int]) -> bool:
+    """Joins a record to the first change that it is of."""
+    for place in places:
+        if is_same(into[place], change):
+            into[place] = _joined(into[place], change)
+            return True
+    return False
+
+
+def _joined(known: Change, other: Change) -> Change:
+    when, end = known.when, known.end
+    if Source.HISTORY not in known.sources:
+        if abs(other.when - known.when) > _LONGEST:
+            # What the list tells of a version may be the moment of its code: it was published later.
+            when = end = max(known.when, other.when)
+        else:
+            when, end = min(known.when, other.when), max(known.end, other.end)
+    before, after = known.memory_mb
+    return replace(
+        known,
+        when=when,
+        kinds=known.kinds | other.kinds,
+        sources=tuple(dict.fromkeys((*known.sources, *other.sources))),
+        until=end if end > when else None,
+        version=known.version or other.version,
+        code_sha256=known.code_sha256 or other.code_sha256,
+        alias_name=known.alias_name or other.alias_name,
+        who=known.who or other.who,
+        description=known.description or other.description,
+        memory_mb=(before or other.memory_mb[0], after or other.memory_mb[1]),
+    )
+
+
+def _when(change: Change) -> datetime:
+    return change.when

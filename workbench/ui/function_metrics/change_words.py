@@ -1,0 +1,78 @@
+"""What a person reads of a change: in the legend, at the marker, in tables."""
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.metrics.changes import Change, Kind, Source
+from workbench.ui.charts.markers import Marker
+from workbench.ui.history.words import local_text, who_text
+
+_SHORT_SHA = 12
+translate = QCoreApplication.translate
+
+
+def marker_of(change: Change) -> Marker:
+    """A change as a mark: its version or code in the legend, all of it for who points at it."""
+    lines = (
+        f"{title_of(change)} · {local_text(change.when)}",
+        *details_of(change),
+        who_of(change),
+        sources_of(change),
+    )
+    return Marker(change.when.timestamp(), label_of(change), "\n".join(lines), change.taken_back)
+
+
+def title_of(change: Change) -> str:
+    """What was done, in a word or two."""
+    if change.taken_back:
+        return translate("Changes", "Deployed and taken back")
+    if Source.HISTORY in change.sources and change.kinds != {Kind.ALIAS}:
+        return translate("Changes", "Deployed")
+    if Kind.CODE in change.kinds and Kind.VERSION not in change.kinds:
+        return translate("Changes", "Code changed")
+    if Kind.VERSION in change.kinds:
+        return translate("Changes", "Published")
+    if Kind.ALIAS in change.kinds:
+        return translate("Changes", "Alias moved")
+    if Kind.CONFIGURATION in change.kinds:
+        return translate("Changes", "Configuration changed")
+    return translate("Changes", "Changed")
+
+
+def label_of(change: Change) -> str:
+    """The same with the version or the code."""
+    if change.version:
+        return f"{title_of(change)} v{change.version}"
+    return f"{title_of(change)} {_short(change)}".rstrip()
+
+
+def details_of(change: Change) -> tuple[str, ...]:
+    """Lines: version, alias, description, code."""
+    version = translate("Changes", "Version %1").replace("%1", change.version) if change.version else ""
+    sha = translate("Changes", "Code SHA-256 %1").replace("%1", _short(change))
+    lines = (
+        " · ".join(part for part in (version, change.alias_name) if part),
+        change.description,
+        sha if change.code_sha256 else "",
+    )
+    return tuple(line for line in lines if line)
+
+
+def who_of(change: Change) -> str:
+    """Who did it, as far as that is known."""
+    if not change.who:
+        return translate("Changes", "By whom is not known")
+    return translate("Changes", "By %1").replace("%1", who_text(change.who))
+
+
+def sources_of(change: Change) -> str:
+    """Where it is known from."""
+    words = {
+        Source.HISTORY: translate("Changes", "the history of Workbench"),
+        Source.VERSION: translate("Changes", "the function's versions"),
+        Source.TRAIL: translate("Changes", "CloudTrail"),
+    }
+    return translate("Changes", "From %1").replace("%1", ", ".join(words[each] for each in change.sources))
+
+
+def _short(change: Change) -> str:
+    return change.code_sha256[:_SHORT_SHA]

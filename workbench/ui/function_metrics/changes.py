@@ -1,0 +1,203 @@
+"""The changes that the charts mark: our own deploys at once, those made elsewhere once they are read.
+
+Owns: when versions and CloudTrail are asked, what is kept of their answers, what is said when they do not
+tell. Must not know: how changes are read or merged (metrics/changes.py, metrics/trail.py).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.functions.versions import Version
+from workbench.metrics import changes as known_changes
+from workbench.metrics import trail
+from workbench.metrics.changes import Change
+from workbench.ui.charts.markers import Marker
+from workbench.ui.function_metrics import change_words
+from workbench.ui.services import OpenFunction, Services
+from workbench.ui.sign_in.form import text_label
+
+FindDeploys = Callable[[str], tuple[Change, ...]]
+ReadVersions = Callable[[Connection, str, JobContext], tuple[Version, ...]]
+
+FRESH_S = 300
+"""So long what was read of others is good enough: they deploy seldom, and each reading costs calls."""
+MOST_MARKERS = 200
+"""On charts; more would be a wall of lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Elsewhere:
+    """What was read of a function's changes.
+
+    Attributes:
+        versions: As listed.
+        trail: What CloudTrail told; nothing when it was not asked.
+        note: What a person should know of the reading; empty for nothing.
+        trail_from: Since when CloudTrail was asked; None when it was not.
+        fresh_until_s: So long it is good enough, of the clock that only goes forward.
+    """
+
+    versions: tuple[Version, ...] = ()
+    trail: tuple[Change, ...] = ()
+    note: str = ""
+    trail_from: datetime | None = None
+    fresh_until_s: float = 0.0
+
+
+class FunctionChanges(QObject):
+    """What is known of the changes of functions, by their ARN.
+
+    Args:
+        services: For jobs and the clock.
+        parent: The page.
+    """
+
+    found = Signal(object)  # more is known: all moments to mark, a tuple of Marker
+
+    def __init__(self, services: Services, parent: QObject) -> None:
+        super().__init__(parent)
+        # Given by whoever joins the rooms. Deploys are asked for on a worker thread, by the function's ARN.
+        self.find_deploys: FindDeploys = lambda _arn: ()
+        self.read_versions: ReadVersions | None = None
+        self.note = text_label("metricsChangesNote", role="muted")
+        self.note.setContentsMargins(16, 0, 16, 4)
+        self.note.hide()
+        self._services = services
+        self._known: dict[str, _Elsewhere] = {}  # values are replaced whole: workers read them meanwhile
+        self._job: JobHandle | None = None
+
+    def markers(self, arn: str, start: datetime, end: datetime) -> tuple[Marker, ...]:
+        """Moments to mark of what is known so far; for a worker thread."""
+        return self._marked(arn, self._known.get(arn, _Elsewhere()), start, end)
+
+    def between(self, arn: str, start: datetime, end: datetime) -> tuple[Change, ...]:
+        """The changes of a stretch of time that are known so far, oldest first; for a worker thread."""
+        return self._merged(arn, self._known.get(arn, _Elsewhere()), start, end)
+
+    def look(self, function: OpenFunction, start: datetime, end: datetime, *, with_trail: bool) -> None:
+        """Reads what was changed elsewhere, unless that was done a moment ago; `found` follows.
+
+        Args:
+            function: Whose changes.
+            start: Of what the charts show.
+            end: The same.
+            with_trail: Whether CloudTrail is to be asked.
+        """
+        read_versions = self.read_versions
+        arn, name = function.detail.function_arn, function.detail.function_name
+        known = self._known.get(arn, _Elsewhere())
+        now, now_s = self._services.clock.now(), self._services.clock.monotonic()
+        has_trail = known.trail_from is not None and known.trail_from <= start
+        is_fresh = now_s < known.fresh_until_s and (has_trail or not with_trail)
+        is_running = self._job is not None and not self._job.finished
+        if read_versions is None or is_running or is_fresh:
+            return
+
+        def read(ctx: JobContext) -> tuple[_Elsewhere, tuple[Marker, ...]]:
+            found = _read_versions(function.connection, name, read_versions, ctx.muted())
+            if with_trail:
+                found = _read_trail(function.connection, found, name, start, now, ctx)
+            found = replace(found, fresh_until_s=now_s + FRESH_S)
+            return found, self._marked(arn, found, start, end)
+
+        # After Cancel CloudTrail is left alone for a while.
+        cut = replace(known, fresh_until_s=now_s + FRESH_S, trail_from=start)
+        self._job = self._services.jobs.submit(
+            Job(
+                self.tr("Reading the changes of %1").replace("%1", name),
+                read,
+                quiet=not with_trail,
+                on_done=lambda told: self._take(arn, *told),
+                on_cancelled=lambda: self._keep(arn, cut),
+            )
+        )
+
+    def expire(self) -> None:
+        """The next look is to read anew."""
+        self._known = {arn: replace(each, fresh_until_s=0.0) for arn, each in self._known.items()}
+
+    def forget_trail(self) -> None:
+        """Nobody wants to see what CloudTrail told."""
+        self._known = {
+            arn: replace(each, trail=(), trail_from=None, note="") for arn, each in self._known.items()
+        }
+        self._say("")
+
+    def drop(self) -> None:
+        """Nobody waits any more for what is being read."""
+        if self._job is not None:
+            self._job.drop()
+        self._job = None
+
+    def turn_to(self, arn: str) -> None:
+        """Another function is shown, or none."""
+        self.drop()
+        self._say(self._known.get(arn, _Elsewhere()).note)
+
+    def _merged(self, arn: str, known: _Elsewhere, start: datetime, end: datetime) -> tuple[Change, ...]:
+        deploys = self.find_deploys(arn)
+        ours = next((each.code_sha256 for each in reversed(deploys) if not each.taken_back), "")
+        versions = known_changes.version_changes(known.versions, ours)
+        seen = known_changes.within(versions, start - known_changes.TOLERANCE, end)
+        return known_changes.within(known_changes.merged(deploys, seen, known.trail), start, end)
+
+    def _marked(self, arn: str, known: _Elsewhere, start: datetime, end: datetime) -> tuple[Marker, ...]:
+        return tuple(map(change_words.marker_of, self._merged(arn, known, start, end)[-MOST_MARKERS:]))
+
+    def _take(self, arn: str, found: _Elsewhere, markers: tuple[Marker, ...]) -> None:
+        self._keep(arn, found)
+        self._say(found.note)
+        self.found.emit(markers)
+
+    def _keep(self, arn: str, found: _Elsewhere) -> None:
+        self._known = self._known | {arn: found}
+
+    def _say(self, text: str) -> None:
+        self.note.setText(text)
+        self.note.setAccessibleName(text)
+        self.note.setVisible(bool(text))
+
+
+def _read_versions(
+    connection: Connection, function_name: str, read: ReadVersions, ctx: JobContext
+) -> _Elsewhere:
+    try:
+        return _Elsewhere(read(connection, function_name, ctx))
+    except WorkbenchError as error:
+        words = change_words.translate("Changes", "Only changes made from here are marked. %1")
+        return _Elsewhere(note=words.replace("%1", _reason(error)))
+
+
+def _read_trail(
+    connection: Connection, found: _Elsewhere, name: str, start: datetime, end: datetime, ctx: JobContext
+) -> _Elsewhere:
+    translate = change_words.translate
+    try:
+        told = trail.read_trail(connection, name, start, end, ctx)
+    except WorkbenchError as error:
+        if connection.is_custom_endpoint:
+            words = translate("Changes", "There is no CloudTrail here: it is a service of AWS itself.")
+        else:
+            words = translate("Changes", "CloudTrail tells nothing of changes. %1")
+            words = words.replace("%1", _reason(error))
+        return replace(found, note=f"{found.note} {words}".strip(), trail_from=start)
+    words = ""
+    if told.is_cut:
+        words = translate(
+            "Changes", "Of CloudTrail only the newest changes were read; choose a shorter time."
+        )
+    elif start < end - trail.KEPT:
+        words = translate("Changes", "CloudTrail remembers changes for 90 days.")
+    note = f"{found.note} {words}".strip()
+    return replace(found, trail=told.changes, note=note, trail_from=start)
+
+
+def _reason(error: WorkbenchError) -> str:
+    code = f"[{error.aws_code}]" if error.aws_code else ""
+    return " ".join(part for part in (error.why, error.remedy, code) if part)
