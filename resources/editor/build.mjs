@@ -10,7 +10,7 @@ await build({
   entryPoints: {
     main: "src/main.ts",
     "editor.worker": `${monaco}/editor/editor.worker.js`,
-    "json.worker": `${monaco}/languages/features/json/json.worker.js`,
+    "json.worker": "src/json_worker.ts",
     "ts.worker": `${monaco}/languages/features/typescript/ts.worker.js`,
   },
   outdir: target,

@@ -18,6 +18,19 @@ def answer_next_input(parent: QWidget, text: str) -> None:
     QTimer.singleShot(0, parent, answer)
 
 
+def answer_input_soon(parent: QWidget, text: str) -> None:
+    """As `answer_next_input`, for a dialog that opens once something else is done."""
+
+    def answer() -> None:
+        if isinstance(QApplication.activeModalWidget(), QInputDialog):
+            timer.stop()
+            answer_next_input(parent, text)
+
+    timer = QTimer(parent, interval=20)
+    timer.timeout.connect(answer)
+    timer.start()
+
+
 def answer_next_question(parent: QWidget, button: QMessageBox.StandardButton) -> list[str]:
     """Presses a button of the message box that what comes next opens; the list gets the box's words."""
     words: list[str] = []

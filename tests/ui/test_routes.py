@@ -29,6 +29,7 @@ from workbench.profiles.model import Profile, ProfileKind
 from workbench.sandbox.supervisor import Sandbox
 from workbench.ui import assembly
 from workbench.ui.assembly import Assembler
+from workbench.ui.editor import SurfaceFactory
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
@@ -60,12 +61,15 @@ def opener(access: Access, connection: Connection) -> Iterator[Opener]:
 def desk(
     services: Services,
     opener: Opener,
+    request: pytest.FixtureRequest,
     jobs: JobRunner,
     tmp_path: Path,
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Desk]:
-    monkeypatch.setattr(assembly, "monaco", lambda _page_dir: without_web_engine)  # the plain editor will do
+    # The plain editor will do, unless a test wants another one.
+    surface: SurfaceFactory = getattr(request, "param", without_web_engine)
+    monkeypatch.setattr(assembly, "monaco", lambda _page_dir: surface)
     session = Session(services, opener, ALICE)
     window = MainWindow(services, session, FunctionIndex(tmp_path / "functions.sqlite"))
     sandbox = Sandbox(tmp_path / "never-started")

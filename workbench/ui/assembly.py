@@ -149,8 +149,11 @@ class Assembler:
         assert isinstance(versions, VersionsPage)
 
         def before_close(then: Callable[[], None]) -> None:
-            test.keep_typed()
-            code.files.flush(then, window.stay_open)
+            def keep() -> None:
+                test.keep_typed()
+                code.files.flush(then, window.stay_open)
+
+            test.settled(keep)
 
         window.before_close = before_close
         language = Language(services, code)

@@ -18,9 +18,10 @@ from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.ui.editor import Editor, Snapshot
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.guest_documents import GuestDocuments
 from workbench.ui.named import named
 from workbench.ui.no_text import NoText
-from workbench.ui.opening_words import editor_options, read_to_show
+from workbench.ui.opening_words import editor_options, fallback_words, read_to_show
 from workbench.ui.problem_markers import marker_of
 from workbench.ui.services import Services
 from workbench.ui.split_view import SplitView
@@ -65,11 +66,12 @@ class OpenFiles(QWidget):
         self.view.filled.connect(lambda: self._stack.setCurrentWidget(editor))
         self.view.emptied.connect(lambda: self._stack.setCurrentWidget(self._empty))
         self.groups.close_wanted.connect(self.view.close)
-        editor.changed.connect(self._keeper.typed)
+        self.guests = GuestDocuments(editor, self.groups, self.view, self._keeper.typed)
+        editor.changed.connect(self.guests.typed)
         editor.cursor_moved.connect(self._note_cursor)
         editor.dirty_changed.connect(lambda uri, _dirty: self._mark(uri))
         editor.save_requested.connect(lambda _uri: self.save_shown())
-        editor.fell_back.connect(self._fell_back)
+        editor.fell_back.connect(lambda reason: self.notice.emit(*fallback_words(reason)))
         for part in (self._keeper, self._no_text):
             part.failed.connect(self.failed)
         self._keeper.stored.connect(self.stored)
@@ -94,7 +96,8 @@ class OpenFiles(QWidget):
 
     def shown_path(self) -> str:
         """The file in front, or ""."""
-        return self.groups.active.shown_path()
+        shown = self.groups.active.shown_path()
+        return "" if self.guests.opened(shown) else shown
 
     def open(self, path: str, then: Callable[[], object] = lambda: None, *, or_new: bool = False) -> None:
         """Opens a file, or brings it to the front; `then` runs once it is shown.
@@ -142,8 +145,8 @@ class OpenFiles(QWidget):
         self.open(path, lambda: self.editor.reveal(self._uri(path), line, column))
 
     def save_shown(self) -> None:
-        """Saves the file in front."""
-        if path := self.shown_path():
+        """Saves the file, or the guest, in front."""
+        if not self.guests.saved(self.groups.active.shown_path()) and (path := self.shown_path()):
             self.before_save(lambda: self.save(lambda: None, path))
 
     def save(
@@ -180,7 +183,7 @@ class OpenFiles(QWidget):
 
     def open_paths(self) -> tuple[str, ...]:
         """The open files, in the order of their tabs."""
-        return self.groups.paths()
+        return tuple(path for path in self.groups.paths() if not self.guests.opened(path))
 
     def hold(self, moving: Iterable[str], going: Iterable[str]) -> None:
         """Waits with bringing to disk what is typed in files that are being moved, until `release`.
@@ -247,7 +250,7 @@ class OpenFiles(QWidget):
             self.failed.emit(error)
 
         if (workspace := self._workspace) is not None:
-            for path in self.groups.paths():
+            for path in self.open_paths():
                 self._read(workspace, path, partial(self._show_again, path), partial(gone, path))
 
     def _show_again(self, path: str, document: Document, typed: str | None) -> None:
@@ -261,7 +264,7 @@ class OpenFiles(QWidget):
 
     def show_problems(self, problems: Iterable[Problem]) -> None:
         """Marks problems in the open files."""
-        for path in self.groups.paths():
+        for path in self.open_paths():
             markers = [marker_of(problem) for problem in problems if problem.path == path and problem.line]
             self.editor.set_markers(self._uri(path), markers)
 
@@ -285,16 +288,12 @@ class OpenFiles(QWidget):
         return True
 
     def _mark(self, uri: str) -> None:
-        self.groups.mark(self._keeper.path_of(uri), unsaved=self.editor.is_dirty(uri))
+        path = self.guests.title_of(uri) or self._keeper.path_of(uri)
+        self.groups.mark(path, unsaved=self.editor.is_dirty(uri))
 
     def _uri(self, path: str) -> str:
-        return (self._workspace.root / path).as_uri() if self._workspace else ""
-
-    def _fell_back(self, reason: str) -> None:
-        self.notice.emit(
-            self.tr("The plain editor is in use."),
-            self.tr("Monaco cannot be used here: %1").replace("%1", reason),
-        )
+        guest = self.guests.uri_of(path)
+        return guest or ((self._workspace.root / path).as_uri() if self._workspace else "")
 
     def _follow_theme(self) -> None:
         self.editor.set_theme(self._services.theme.dark)

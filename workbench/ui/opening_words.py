@@ -2,6 +2,8 @@
 
 import os
 
+from PySide6.QtCore import QCoreApplication
+
 from workbench.code.drafts import Draft
 from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace
@@ -42,3 +44,10 @@ def read_to_show(workspace: Workspace, path: str, *, or_new: bool) -> tuple[Docu
     if (or_new or draft is not None) and not os.path.lexists(workspace.root / path):
         return Document(FileKind.TEXT, "", 0), draft
     return workspace.read(path), draft
+
+
+def fallback_words(reason: str) -> tuple[str, str]:
+    """That Monaco cannot be used, and why."""
+    translate = QCoreApplication.translate
+    why = translate("OpenFiles", "Monaco cannot be used here: %1")
+    return translate("OpenFiles", "The plain editor is in use."), why.replace("%1", reason)

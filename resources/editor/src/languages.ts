@@ -27,6 +27,7 @@ import { conf, language } from "monaco-editor/languages/definitions/ini/ini.js";
 import { jsonDefaults } from "monaco-editor/languages/features/json/register.js";
 import { EVENT_SCHEMA } from "./schema_events";
 import { SAM_SCHEMA } from "./schema_sam";
+import { NOT_BY_SAMPLE, SAMPLE_SCHEMAS } from "./schema_samples";
 import { javascriptDefaults, typescriptDefaults } from "monaco-editor/languages/features/typescript/register.js";
 
 export function registerLanguages(): void {
@@ -43,8 +44,9 @@ export function registerLanguages(): void {
     allowComments: false,
     enableSchemaRequest: false,
     schemas: [
-      { uri: "workbench:event", fileMatch: ["**/events/*.json", "event.json", "*.event.json", "*-event.json", "event-*.json"], schema: EVENT_SCHEMA },
+      { uri: "workbench:event", fileMatch: ["**/events/*.json", "event.json", "*.event.json", "*-event.json", "event-*.json", ...NOT_BY_SAMPLE], schema: EVENT_SCHEMA },
       { uri: "workbench:sam", fileMatch: ["template.json", "*.template.json", "sam.json", "template-*.json"], schema: SAM_SCHEMA },
+      ...SAMPLE_SCHEMAS,
     ],
   });
 }

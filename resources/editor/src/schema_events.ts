@@ -5,7 +5,7 @@ const SOURCES = ["aws:s3", "aws:sqs", "aws:dynamodb", "aws:kinesis"];
 
 const COMMON = { eventSource: oneOf(...SOURCES), awsRegion: "s The region of the source", eventVersion: "s", eventSourceARN: "s The ARN of the source" };
 
-const S3 = object({
+export const S3 = object({
   ...COMMON,
   eventTime: "s When it happened, ISO 8601",
   eventName: oneOf("ObjectCreated:Put", "ObjectCreated:Post", "ObjectCreated:Copy", "ObjectCreated:CompleteMultipartUpload", "ObjectRemoved:Delete", "ObjectRemoved:DeleteMarkerCreated"),
@@ -20,7 +20,7 @@ const S3 = object({
   }, ["bucket", "object"]),
 });
 
-const SQS = object({
+export const SQS = object({
   ...COMMON,
   messageId: "s Named in batchItemFailures when the message is to come again",
   receiptHandle: "s",
@@ -30,7 +30,7 @@ const SQS = object({
   md5OfBody: "s",
 }, ["messageId", "body"]);
 
-const SNS = object({
+export const SNS = object({
   EventSource: { type: "string", const: "aws:sns" },
   EventVersion: "s",
   EventSubscriptionArn: "s",
@@ -43,7 +43,7 @@ const IMAGE: Schema = {
   additionalProperties: object({ S: "s Text", N: "s A number, as text", B: "s Bytes, as Base64", BOOL: "b", NULL: "b", M: "o A map", L: "a A list", SS: "a", NS: "a", BS: "a" }),
 };
 
-const DYNAMODB = object({
+export const DYNAMODB = object({
   ...COMMON,
   eventID: "s",
   eventName: oneOf("INSERT", "MODIFY", "REMOVE"),
@@ -58,7 +58,7 @@ const DYNAMODB = object({
   }),
 });
 
-const KINESIS = object({
+export const KINESIS = object({
   ...COMMON,
   eventID: "s",
   eventName: oneOf("aws:kinesis:record"),
@@ -66,7 +66,7 @@ const KINESIS = object({
   kinesis: object({ data: "s Bytes, as Base64", partitionKey: "s", sequenceNumber: "s", approximateArrivalTimestamp: "n", kinesisSchemaVersion: "s" }, ["data"]),
 });
 
-const HTTP = object({
+export const HTTP = object({
   version: { const: "2.0" },
   routeKey: "s Method and path of the route, or $default",
   rawPath: "s",
@@ -85,12 +85,12 @@ const HTTP = object({
   }),
 });
 
-const REST = object({
+export const REST = object({
   resource: "s The path as the API names it", path: "s", httpMethod: oneOf("GET", "POST", "PUT", "PATCH", "DELETE"), headers: "o", multiValueHeaders: "o",
   queryStringParameters: "x", multiValueQueryStringParameters: "x", pathParameters: "x", stageVariables: "x", requestContext: "o", body: "x", isBase64Encoded: "b",
 });
 
-const EVENT_BRIDGE = object({
+export const EVENT_BRIDGE = object({
   version: "s", id: "s", "detail-type": "s What kind of event it is", source: "s Who sent it: aws.events, aws.s3, your own", account: "s", time: "s ISO 8601",
   region: "s", resources: listOf("s"), detail: "x What happened",
 }, ["detail"]);

@@ -21,3 +21,21 @@ declare module "monaco-editor/editor/standalone/browser/standaloneServices.js" {
 declare module "monaco-editor/editor/browser/viewParts/minimap/minimap.js" {
   export const Minimap: { prototype: { shouldRender(): boolean } };
 }
+
+declare module "monaco-editor/internal/common/initialize.js" {
+  export function initialize(make: (context: never, settings: unknown) => object): void;
+}
+
+declare module "monaco-editor/languages/features/json/jsonWorker.js" {
+  export interface Mirror {
+    uri: { toString(): string };
+    version: number;
+    getValue(): string;
+  }
+  export interface WorkerContext {
+    getMirrorModels(): Mirror[];
+  }
+  export class JSONWorker {
+    constructor(context: WorkerContext, settings: unknown);
+  }
+}

@@ -12,6 +12,7 @@ from workbench.core.paths import resources_dir
 from workbench.ui.editor import EditorCommand
 
 EVENT = "file:///functions/hello/events/one.json"
+MADE_FROM = "test-event:/f/own/made-from/{}/events/mine.json"  # as Python opens the event of the Test tab
 TEMPLATE = "file:///functions/hello/template.json"
 ROWS = "[...document.querySelectorAll('.suggest-widget.visible .monaco-list-row')]"
 LABELS = f"{ROWS}.map(row => row.querySelector('.label-name').textContent).join('|')"
@@ -124,6 +125,13 @@ def test_an_event_is_completed_by_its_source(driver: Driver, text: str, names: l
     _offers(driver, *names)
 
 
+def test_an_event_is_completed_by_the_sample_that_it_was_made_from(driver: Driver) -> None:
+    _open_at_mark(driver, MADE_FROM.format("s3-put"), '{"Records": [{"s3": {"object": {^}}}]}')
+    _offers(driver, "key", "size", "eTag")
+    _open_at_mark(driver, MADE_FROM.format("msk"), '{"records": {"orders-0": [{"at": {{now}}, ^}]}}')
+    _offers(driver, "offset", "partition", "timestampType")
+
+
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_an_empty_event_can_begin_with_a_whole_one(driver: Driver, sample: str) -> None:
     driver.editor.open_file(EVENT, "")
@@ -143,6 +151,8 @@ def test_an_empty_event_can_begin_with_a_whole_one(driver: Driver, sample: str) 
     [
         (EVENT, '{"Records": [{"eventSource": "aws:sqs", "body": 1, "messageId": "1"}]}'),
         (EVENT, '{"Records": [{"eventSource": "aws:s3", "s3": {"bucket": {"name": "b"}}}]}'),
+        (MADE_FROM.format("s3-put"), '{"Records": [{"s3": {"bucket": {"name": {{now}}}}}]}'),
+        (MADE_FROM.format("msk"), '{"records": [], "at": "{{now}}"}'),
         (TEMPLATE, '{"Resources": {"F": {"Properties": {}}}}'),
         (TEMPLATE, '{"Resources": {"F": {"Type": "AWS::Lambda::Alias", "Properties": {"Name": "live"}}}}'),
     ],
@@ -168,7 +178,21 @@ def test_a_template_with_computed_values_and_newer_runtimes_is_fine(driver: Driv
 
 @pytest.mark.parametrize("event", OURS, ids=lambda path: path.stem)
 def test_our_own_events_are_fine(driver: Driver, event: Path) -> None:
-    _is_fine(driver, EVENT, event.read_text("utf-8"))
+    _is_fine(driver, MADE_FROM.format(event.stem), event.read_text("utf-8"))
+
+
+def test_variables_are_no_faults_and_keep_their_place_when_formatted(driver: Driver) -> None:
+    uri = MADE_FROM.format("sqs")
+    record = r'{"messageId":"{{uuid}}","body":"{{ {{ \" {{now}}"}'
+    text = f'{{"Records":[{record}],\n"at":{{{{ epoch_ms }}}},"n":[{{{{now}}}}]}}'
+    _is_fine(driver, uri, text)
+    driver.editor.run(EditorCommand.FORMAT)
+    driver.qtbot.waitUntil(lambda: '"at": {{ epoch_ms }},' in driver.snapshot(uri).text)
+    formatted = driver.snapshot(uri).text
+    assert "".join(formatted.split()) == "".join(text.split())
+    assert "    {{now}}\n" in formatted
+    driver.editor.open_file(uri, '{"at": {{tomorrow}}}')  # there is none of that name
+    driver.wait_for_js(f"{WRONG} > 0")
 
 
 def test_other_json_is_left_alone(driver: Driver) -> None:

@@ -18,4 +18,11 @@ INVOKING: tuple[ActionSpec, ...] = (
         "",
         "function",
     ),
+    ActionSpec(
+        "function.edit_event",
+        QT_TRANSLATE_NOOP("Actions", "Edit Test Event in Code Editor"),
+        "",
+        "",
+        "function",
+    ),
 )

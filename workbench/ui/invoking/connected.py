@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 
 from workbench.invoke.ledger_entry import Mode
 from workbench.profiles.safety import Tier
+from workbench.ui.invoking.event_in_editor import EventInEditor
 from workbench.ui.invoking.repeat_flow import RepeatFlow
 from workbench.ui.invoking.request import Request
 from workbench.ui.invoking.result_route import ResultRoute
@@ -34,7 +35,7 @@ class ConnectedInvoking(QObject):
         self._parts, self._protection = parts, protection
         self._agreed: set[str] = set()  # functions in production that may be invoked until the program ends
         parts.test.invoker.before_send = self._before_send
-        self.repeating = RepeatFlow(parts)
+        self.repeating, self.editing = RepeatFlow(parts), EventInEditor(parts)
         parts.test.menu.suggest = self._code_folder
 
     def _code_folder(self) -> Path | None:

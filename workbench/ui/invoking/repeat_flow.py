@@ -27,6 +27,9 @@ class RepeatFlow(QObject):
 
     def begin(self) -> None:
         """Asks how often."""
+        self._parts.test.settled(self._begin)
+
+    def _begin(self) -> None:
         test = self._parts.test
         function = test.function
         if function is None:

@@ -64,11 +64,15 @@ class LocalRuns(QObject):
             self._waiting = (function.detail.function_arn, then)
             self._parts.window.page.show_tab("codePage")  # it opens the code, and says how that goes
             return
+        workspace = code.workspace
+        self._parts.test.settled(lambda: self._begin(shown, workspace, then))
+
+    def _begin(self, shown: OpenFunction, workspace: Workspace, then: Ready) -> None:
         request = self._parts.test.ask()
         if request is None:
             return
-        workspace, wanted = code.workspace, replace(request, mode=Mode.LOCAL, streaming=False, qualifier="")
-        code.files.flush(
+        wanted = replace(request, mode=Mode.LOCAL, streaming=False, qualifier="")
+        self._parts.code.files.flush(
             lambda: self.credentials.choose_for(
                 shown, lambda connect: then(shown, workspace, wanted, connect)
             )

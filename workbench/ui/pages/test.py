@@ -4,14 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QTextCursor
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QPlainTextEdit,
-    QPushButton,
-    QVBoxLayout,
-)
+from PySide6.QtWidgets import QPushButton
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -20,9 +13,11 @@ from workbench.invoke.events import EventStore, TestEvent, load_samples
 from workbench.invoke.payload import lay_out
 from workbench.invoke.variables import keep_through
 from workbench.ui.ask_text import ask_text
+from workbench.ui.invoking.event_layout import event_field, place_parts
 from workbench.ui.invoking.event_menu import EventMenu
 from workbench.ui.invoking.event_picker import EventPicker
 from workbench.ui.invoking.event_place import event_store
+from workbench.ui.invoking.event_text import replace_text
 from workbench.ui.invoking.invoker import Invoker
 from workbench.ui.invoking.json_colors import JsonColors
 from workbench.ui.invoking.options_bar import OptionsBar
@@ -31,7 +26,6 @@ from workbench.ui.invoking.request import Request
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.theme import monospace
 
 
 class TestPage(Page):
@@ -43,55 +37,48 @@ class TestPage(Page):
     finished = Signal(object)  # Invocation with a result
     ended = Signal(object, object)  # Invocation and WorkbenchError: it has no result
     notice = Signal(str, str)
+    event_shown = Signal()  # another event, or the same one as it is kept now
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
-        self._samples = load_samples(resources_dir() / "events")
+        self.samples = load_samples(resources_dir() / "events")
         self._events: tuple[TestEvent, ...] = ()
-        self._store: EventStore | None = None
+        self.store: EventStore | None = None  # where the function's events are kept
         self._kept: TestEvent | None = None  # what is on disk as the last one
         self._own: tuple[TestEvent, ...] = ()
         self._shared: tuple[TestEvent, ...] = ()
+        # Runs what it is given once all that was typed is in the text, wherever it was typed.
+        self.settled: Callable[[Callable[[], object]], object] = lambda then: then()
         self.picker = EventPicker()
         self.save_button = named(QPushButton(self.tr("Save As…")), "testEventSave")
         self.delete_button = named(QPushButton(self.tr("Delete")), "testEventDelete")
         self.format_button = named(QPushButton(self.tr("Format JSON")), "testEventFormat")
+        self.edit_button = named(QPushButton(self.tr("Edit in Code Editor")), "testEventEdit")
+        self.edit_button.setToolTip(services.actions["function.edit_event"].toolTip())
         self.invoke_button = named(QPushButton(self.tr("Invoke")), "testInvoke", role="primary")
         self.invoke_button.setToolTip(services.actions["function.invoke"].toolTip())
         self.local_button = named(QPushButton(self.tr("Run Locally")), "testRunLocally")
         self.local_button.setToolTip(services.actions["function.run_locally"].toolTip())
-        self.text = named(QPlainTextEdit(), "testEventText", self.tr("Event, as JSON"))
-        self.text.setFont(monospace())
-        self.text.setTabStopDistance(self.text.fontMetrics().horizontalAdvance(" ") * 2)
-        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.text.setTabChangesFocus(True)
+        self.text = event_field(self.tr("Event, as JSON"))
         self._colors = JsonColors(self.text.document(), services.theme)
-        self.fault = PayloadMeter(self.text, self._samples)
+        self.fault = PayloadMeter(self.text, self.samples)
         self.menu = EventMenu(services, self)
         self.options = OptionsBar(services)
         self.invoker = Invoker(services, self)
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        label = QLabel(self.tr("Test event"))
-        label.setBuddy(self.picker)
-        buttons = (self.save_button, self.delete_button, self.format_button, self.menu.button)
-        for widget in (label, self.picker, *buttons):
-            top.addWidget(widget)
-        top.addStretch(1)
-        top.addWidget(self.local_button)
-        top.addWidget(self.invoke_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 12, 16, 12)
-        layout.setSpacing(8)
-        layout.addLayout(top)
-        layout.addWidget(self.options)
-        layout.addWidget(self.text, 1)
-        layout.addWidget(self.fault)
+        buttons = (self.save_button, self.delete_button, self.format_button, self.edit_button)
+        place_parts(
+            self,
+            self.tr("Test event"),
+            (self.picker, *buttons, self.menu.button),
+            (self.local_button, self.invoke_button),
+            (self.options, self.text, self.fault),
+        )
         self.setFocusProxy(self.text)
         self.picker.activated.connect(self._chosen)
         self.save_button.clicked.connect(self._save)
         self.delete_button.clicked.connect(self._delete)
         self.format_button.clicked.connect(self._format)
+        self.edit_button.clicked.connect(services.actions["function.edit_event"].trigger)
         self.invoke_button.clicked.connect(services.actions["function.invoke"].trigger)
         self.local_button.clicked.connect(services.actions["function.run_locally"].trigger)
         self.menu.shared.connect(self._show_shared)
@@ -103,7 +90,10 @@ class TestPage(Page):
         self.invoker.ended.connect(self.ended)
 
     def invoke(self) -> None:
-        """Invokes the function with the event as it stands in the editor."""
+        """Invokes the function with the event as it stands."""
+        self.settled(self._invoke)
+
+    def _invoke(self) -> None:
         if (request := self.ask()) is not None and self.function is not None:
             self.invoker.send(self.function, request)
 
@@ -136,21 +126,21 @@ class TestPage(Page):
 
     def function_changed(self) -> None:
         function = self.function
-        self.menu.show_function(function, self._current)
+        self.menu.show_function(function, self.current)
         if function is None:
             self.keep_typed()
-            self._store, self._events, self._shared = None, (), ()
+            self.store, self._events, self._shared = None, (), ()
             return
         self.options.show_function(function)
         store = event_store(self.services, function.detail)
-        if self._store is not None and store.memory == self._store.memory:
+        if self.store is not None and store.memory == self.store.memory:
             return  # the same function in a newer state: what was typed stays
         self.keep_typed()
         self._shared = ()
         self._open(store, function.detail.function_name)
 
     def _open(self, store: EventStore, function_name: str) -> None:
-        self._store = store
+        self.store = store
         self._events = ()
         self.picker.clear()
         self.text.clear()
@@ -164,12 +154,15 @@ class TestPage(Page):
 
     def keep_typed(self) -> None:
         """Keeps the event as it stands: it is back when its function is, after a restart too."""
-        store, event = self._store, self._current()
-        if store is None or event is None or event == self._kept:
-            return
-        self._kept = event
+        store, event = self.store, self.current()
+        if store is not None and event is not None and event != self._kept:
+            self._kept = event
+            self.keep_for(store, event)
+
+    def keep_for(self, store: EventStore, event: TestEvent) -> None:
+        """Keeps an event as the one that its function, open or not, was used with last."""
         if event.is_shared:  # it is another's by tomorrow: the text is what is kept
-            event = replace(event, name=self._samples[0].name, is_sample=True, is_shared=False)
+            event = replace(event, name=self.samples[0].name, is_sample=True, is_shared=False)
         self.services.jobs.submit(
             Job(
                 self.tr("Keeping the test event"),
@@ -188,20 +181,19 @@ class TestPage(Page):
     def take_text(self, text: str) -> None:
         """Puts a text in the event's place; that can be undone."""
         self._colors.expect(len(text))
-        cursor = self.text.textCursor()
-        cursor.select(QTextCursor.SelectionType.Document)
-        cursor.insertText(text)
+        replace_text(self.text, text)
         self.text.setFocus()
 
     def _sample_for(self, function_name: str) -> TestEvent:
         """The sample whose words the function's name shares most; the empty event when none fits."""
         words = set(function_name.lower().replace("_", "-").split("-"))
-        return max(self._samples, key=lambda sample: len(words & set(sample.name.split("-"))))
+        return max(self.samples, key=lambda sample: len(words & set(sample.name.split("-"))))
 
     # Events -------------------------------------------------------------------------------------------------
 
     def _list(self, store: EventStore, function_name: str) -> None:
-        """Reads the function's events and shows the last one, or the sample that fits."""
+        """Reads the events and shows the last one, or the sample that fits, unless one types meanwhile."""
+        before = self.text.toPlainText()
 
         def run(_ctx: JobContext) -> tuple[tuple[TestEvent, ...], TestEvent]:
             return store.list(), store.last_used() or self._sample_for(function_name)
@@ -213,28 +205,30 @@ class TestPage(Page):
                 lane=_lane(store),
                 replaces="test.events",
                 quiet=True,
-                on_done=lambda read: self._show_events(*read),
+                on_done=lambda read: self._show_events(*read, before),
                 on_error=self._events_failed,
             )
         )
 
     def _events_failed(self, error: WorkbenchError) -> None:
-        self._show_events((), self._samples[0])  # the samples serve all the same
+        self._show_events((), self.samples[0], self.text.toPlainText())  # the samples serve all the same
         self.failed.emit(error)
 
-    def _show_events(self, own: tuple[TestEvent, ...], chosen: TestEvent) -> None:
-        self._events, self._own, self._kept = (*own, *self._samples), own, chosen
-        self.picker.fill((own, self._shared, self._samples), chosen)
-        self._show_text(chosen.text)
+    def _show_events(self, own: tuple[TestEvent, ...], chosen: TestEvent, before: str) -> None:
+        self._events, self._own, self._kept = (*own, *self.samples), own, chosen
+        self.picker.fill((own, self._shared, self.samples), chosen)
+        if self.text.toPlainText() == before != chosen.text:
+            self._show_text(chosen.text)
         self.delete_button.setEnabled(not chosen.is_sample)
+        self.event_shown.emit()
 
     def _show_shared(self, function: OpenFunction, shared: tuple[TestEvent, ...]) -> None:
         """Shows what the registry holds, and chooses the first that is new; what was typed stays else."""
         if self.function is None or self.function.detail.function_arn != function.detail.function_arn:
             return
         known, self._shared = self._shared, shared
-        chosen = next((each for each in shared if each not in known), self.picker.chosen or self._samples[0])
-        self.picker.fill((self._own, shared, self._samples), chosen)
+        chosen = next((each for each in shared if each not in known), self.picker.chosen or self.samples[0])
+        self.picker.fill((self._own, shared, self.samples), chosen)
         if chosen.is_shared:
             self._chosen(self.picker.currentIndex())
         if not shared:
@@ -244,14 +238,23 @@ class TestPage(Page):
         if (event := self.picker.event_at(row)) is not None:
             self._show_text(event.text)
             self.delete_button.setEnabled(not event.is_sample)
+            self.event_shown.emit()
 
-    def _current(self) -> TestEvent | None:
+    def current(self) -> TestEvent | None:
         """The chosen event with the text as it stands."""
         event = self.picker.chosen
         return replace(event, text=self.text.toPlainText()) if event else None
 
+    def save(self) -> None:
+        """Keeps the event under the name that it has; one that is not a person's own yet gets a name."""
+        store, event = self.store, self.current()
+        if store is None or event is None or event.is_sample or event.is_shared:
+            self._save()
+        else:
+            self._change(store, lambda: store.remember_used(store.save(event.name, event.text)))
+
     def _save(self) -> None:
-        store, current = self._store, self.picker.chosen
+        store, current = self.store, self.picker.chosen
         if store is None:
             return
         suggestion = current.name if current is not None else ""
@@ -261,7 +264,7 @@ class TestPage(Page):
             self._change(store, lambda: store.remember_used(store.save(name, text)))
 
     def _delete(self) -> None:
-        store, current = self._store, self.picker.chosen
+        store, current = self.store, self.picker.chosen
         if current is not None and current.is_shared:
             self.menu.delete(current)
         elif store is not None and current is not None and not current.is_sample:
@@ -269,7 +272,7 @@ class TestPage(Page):
 
     def _change(self, store: EventStore, change: Callable[[], object]) -> None:
         def changed(_result: object) -> None:
-            if store is self._store and self.function is not None:  # else another function is open by now
+            if store is self.store and self.function is not None:  # else another function is open by now
                 self._list(store, self.function.detail.function_name)
 
         self.services.jobs.submit(

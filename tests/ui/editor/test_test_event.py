@@ -1,0 +1,144 @@
+"""The test event as a tab of the code editor, in the whole window: with Monaco, and with the plain editor."""
+
+import json
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPlainTextEdit
+from pytestqt.qtbot import QtBot
+
+from tests.sandbox_functions import create_function
+from tests.ui.dialogs import answer_input_soon
+from tests.ui.editor.conftest import without_web_engine
+from tests.ui.editor.driving import Driver
+from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
+from tests.ui.window_desk import Desk
+from workbench.aws.connection import Connection
+from workbench.core.paths import resources_dir
+from workbench.functions.model import FunctionDetail
+from workbench.invoke.events import EventStore
+from workbench.ui.editor import monaco
+from workbench.ui.invoking.event_place import event_store
+from workbench.ui.invoking.event_text import replace_text
+
+MONACO = monaco(resources_dir() / "editor" / "dist")
+TAB = "{ } Test event"
+HANDLER = "def handler(event, context):\n    return {'got': event}\n"
+
+
+class Writer:
+    """Someone who edits the test event in the code editor."""
+
+    def __init__(self, desk: Desk, detail: FunctionDetail, qtbot: QtBot) -> None:  # noqa: F811
+        self.desk, self.test, self.files = desk, desk.parts.test, desk.parts.code.files
+        self.editor = Driver(self.files.editor, qtbot)
+        self.detail = detail
+        desk.connect()
+        self.open(detail)
+
+    def open(self, detail: FunctionDetail) -> None:
+        self.desk.open(detail.function_name)
+        self.desk.until(lambda: self.files.shown_path() == "app.py" and self.test.picker.count())
+
+    def edit(self) -> None:
+        self.desk.window.page.show_tab("testPage")
+        self.test.edit_button.click()
+        self.desk.until(lambda: self.uri.startswith("test-event:") and self.files.editor.is_ready)
+        self.editor.settle()
+
+    @property
+    def uri(self) -> str:
+        return self.files.editor.shown_uri()
+
+    @property
+    def tab(self) -> str:
+        return self.files.tabs.tabText(self.files.tabs.currentIndex())
+
+    def store(self) -> EventStore:
+        return event_store(self.desk.parts.services, self.detail)
+
+
+@pytest.fixture
+def writer(desk: Desk, connection: Connection, qtbot: QtBot) -> Iterator[Writer]:  # noqa: F811
+    writer = Writer(desk, create_function(connection, HANDLER), qtbot)
+    yield writer
+    desk.idle()
+
+
+@pytest.mark.parametrize("desk", [MONACO, without_web_engine], ids=["monaco", "plain"], indirect=True)
+def test_the_event_is_one_text_in_both_places(writer: Writer, connection: Connection) -> None:
+    desk, test, files = writer.desk, writer.test, writer.files  # noqa: F811
+    desk.window.page.show_tab("testPage")
+    test.text.setPlainText("1")
+    writer.edit()
+    assert (writer.tab, files.shown_path(), files.open_paths()) == (f"● {TAB}", "", ("app.py",))
+
+    # What is typed in the tab is sent, without a pause between.
+    writer.editor.type("234")
+    writer.desk.parts.services.actions["function.invoke"].trigger()
+    desk.until(lambda: "Running…" != desk.window.result.status.text() != "")
+    assert json.loads(desk.window.result.answer.toPlainText())["got"] == int(test.text.toPlainText())
+    assert sorted(test.text.toPlainText()) == ["1", "2", "3", "4"]
+
+    # It is no part of the code: no draft, no file, nothing to deploy.
+    workspace = desk.parts.code.workspace
+    assert workspace is not None
+    desk.idle()
+    assert [*workspace.drafts()] == []
+    assert {path.name for path in workspace.root.iterdir()} == {"app.py"}
+
+    # Ctrl+S keeps it: under a name at first, then without a word.
+    answer_input_soon(desk.window, "mine")
+    desk.parts.services.actions["file.save"].trigger()
+    desk.until(lambda: test.picker.currentText() == "mine" and writer.tab == TAB)
+    writer.editor.type("5")
+    desk.until(lambda: "5" in test.text.toPlainText() and writer.tab == f"● {TAB}")
+    desk.parts.services.actions["file.save"].trigger()
+    desk.until(lambda: writer.tab == TAB)
+    assert [event.text for event in writer.store().list()] == [test.text.toPlainText()]
+
+    # What is typed, or chosen, on the Test tab is in the editor.
+    desk.window.page.show_tab("testPage")
+    QTest.keyClicks(test.text, "7")
+    desk.window.page.show_tab("codePage")
+    desk.until(lambda: writer.editor.snapshot(writer.uri).text == test.text.toPlainText() != "")
+    desk.window.page.show_tab("testPage")
+    row = test.picker.findText("Sample: s3-put")
+    test.picker.setCurrentIndex(row)
+    test.picker.activated.emit(row)
+    desk.window.page.show_tab("codePage")
+    desk.until(lambda: "made-from/s3-put/" in writer.uri and writer.tab == TAB)
+    assert writer.editor.snapshot(writer.uri).text == test.text.toPlainText()
+
+    # Closing the tab at once after typing loses nothing; another function's event is another one.
+    writer.editor.type("8")
+    files.close_shown()
+    desk.until(lambda: "8" in test.text.toPlainText() and files.shown_path() == "app.py")
+    writer.edit()
+    assert "8" in writer.editor.snapshot(writer.uri).text
+    writer.editor.type("9")
+    other = create_function(connection, HANDLER)
+    writer.desk.wait_for_list()
+    desk.parts.session.connect_now()
+    writer.open(other)
+    assert TAB not in files.groups.paths()
+    assert "9" not in test.text.toPlainText()
+    desk.idle()
+    kept = writer.store().last_used()
+    assert kept is not None
+    assert "8" in kept.text
+    assert "9" in kept.text
+
+
+def test_only_what_differs_is_replaced_in_the_field(qtbot: QtBot) -> None:
+    field = QPlainTextEdit()
+    qtbot.addWidget(field)
+    texts = ("", "a", "abc", "a\n𝄞bc", "a\n𝄞xbc", "a\n𝄞x𝄢bc", "𝄢", "𝄞", "aaaa", "aa", "")
+    for before, after in pairwise(texts):
+        field.setPlainText(before)
+        replace_text(field, after, before)
+        assert field.toPlainText() == after
+        field.undo()
+        assert field.toPlainText() == before

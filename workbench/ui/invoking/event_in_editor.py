@@ -1,0 +1,163 @@
+"""The test event as a tab of the code editor: one text in two places.
+
+Owns: that both say the same. Must not know: how events are kept, what the editor makes of JSON. The event's
+field on the Test tab is what counts; what is typed in the tab is put there, and the other way round.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import quote
+
+from PySide6.QtCore import QObject, QTimer
+
+from workbench.invoke.events import EventStore, TestEvent
+from workbench.invoke.shapes import shape_hints
+from workbench.invoke.variables import as_json
+from workbench.ui.editor import Snapshot, TextEdit
+from workbench.ui.guest_documents import Guest
+from workbench.ui.invoking.event_text import replace_text
+from workbench.ui.parts import Parts
+
+_FOLLOW_AFTER_MS = 100
+_MOST_CHARACTERS = 100_000  # of an event of one's own whose source is looked for
+_END = 2**30  # a line, or a column, that is beyond any text's: its end is meant
+EDIT = "function.edit_event"
+
+
+class EventInEditor(QObject):
+    """Lives as long as the window, and binds its own action."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts.window)
+        self._parts, self._test, self._files = parts, parts.test, parts.code.files
+        self._guests = self._files.guests
+        self._title = "{ } " + self.tr("Test event")
+        self._is_taking = False
+        self._wanted: Path | None = None  # the function, by its events' place, whose event is to be shown
+        self._text = ""  # what both are known to say
+        self._shown: TestEvent | None = None  # the kept event that the tab shows
+        self._pause = QTimer(self, singleShot=True, interval=_FOLLOW_AFTER_MS)
+        self._pause.timeout.connect(self._follow_field)
+        self._test.text.textChanged.connect(self._field_changed)
+        self._test.event_shown.connect(self._event_shown)
+        self._test.settled = self._settle
+        parts.code.workspace_changed.connect(self._show_wanted)
+        parts.window.page.tab_changed.connect(self._tab_changed)
+        parts.services.actions.bind(EDIT, self.open)
+
+    @property
+    def _is_open(self) -> bool:
+        return self._guests.opened(self._title) is not None
+
+    def open(self) -> None:
+        """Shows the event in the code editor, as soon as the function's code is open."""
+        store = self._test.store
+        self._wanted = store.memory if store is not None else None
+        self._parts.window.page.show_tab("codePage")
+        self._show_wanted()
+
+    def _show_wanted(self) -> None:
+        store = self._test.store
+        if self._wanted is None or store is None or self._wanted != store.memory:
+            return
+        if self._parts.code.workspace is None or self._test.current() is None:
+            return  # the code, or the event, is still on its way
+        self._wanted = None
+        self._follow_field()
+        if self._is_open:
+            self._guests.bring(self._title)
+        else:
+            self._show()
+        self._files.editor.focus_text()
+
+    def _show(self) -> None:
+        """Opens the tab, or another event in the open one."""
+        store, event, kept = self._test.store, self._test.current(), self._test.picker.chosen
+        if store is None or event is None or kept is None:
+            return
+        self._text, self._shown = event.text, kept
+        uri = self._uri(store, event)
+        typed = partial(self._typed, uri, store, kept)
+        self._guests.show(Guest(self._title, uri, typed, self._save), kept.text, event.text)
+
+    def _uri(self, store: EventStore, event: TestEvent) -> str:
+        """Says by the folder which sample the event is like: the page has a schema for each of them."""
+        sample = event.name if event.is_sample else ""
+        if not sample and len(event.text) <= _MOST_CHARACTERS:
+            sample, _places = shape_hints(as_json(event.text), self._test.samples)
+        function = sha256(str(store.memory).encode()).hexdigest()[:16]
+        kind = "shared" if event.is_shared else "sample" if event.is_sample else "own"
+        made_from = f"made-from/{quote(sample, safe='')}/" if sample else ""
+        return f"test-event:/{function}/{kind}/{made_from}events/{quote(event.name, safe='')}.json"
+
+    # What is typed in the tab
+
+    def _typed(self, uri: str, store: EventStore, kept: TestEvent, text: str) -> None:
+        now = self._test.store
+        if now is None or now.memory != store.memory:
+            # The last of it came after another function was opened.
+            self._test.keep_for(store, TestEvent(kept.name, text, kept.is_sample, kept.is_shared))
+            return
+        if text == self._text or uri != self._guests.uri_of(self._title):
+            return  # known, or of an event that another one was chosen instead of
+        is_known = self._is_open and not self._pause.isActive()
+        before = self._text if is_known else self._test.text.toPlainText()
+        self._pause.stop()
+        self._text, self._is_taking = text, True
+        replace_text(self._test.text, text, before)
+        self._is_taking = False
+
+    def _save(self) -> None:
+        self._settle(self._test.save)
+
+    def _settle(self, then: Callable[[], object]) -> None:
+        """Runs `then` once what was typed in either place is in both."""
+        if not self._is_open:
+            then()
+            return
+        self._follow_field()
+
+        def run() -> None:
+            then()
+
+        self._files.editor.flush(run)
+
+    # What is typed, or chosen, on the Test tab
+
+    def _field_changed(self) -> None:
+        if self._is_open and not self._is_taking:
+            self._pause.start()
+
+    def _tab_changed(self, _name: str) -> None:
+        if self._pause.isActive():
+            self._follow_field()
+
+    def _follow_field(self) -> None:
+        self._pause.stop()
+        if not self._is_open:
+            return
+        text, guest = self._test.text.toPlainText(), self._guests.opened(self._title)
+        if guest is None or text == self._text:
+            return
+        self._text = text
+        self._files.editor.edit(guest.uri, [TextEdit(1, 1, _END, _END, text)])
+
+    def _event_shown(self) -> None:
+        """Another event was chosen, or this one was kept."""
+        self._show_wanted()
+        guest, kept, shown = self._guests.opened(self._title), self._test.picker.chosen, self._shown
+        if guest is None or kept is None or shown is None:
+            return
+        self._pause.stop()
+        if (kept.name, kept.is_sample, kept.is_shared) != (shown.name, shown.is_sample, shown.is_shared):
+            self._show()
+            return
+        self._follow_field()
+        self._shown = kept
+        self._files.editor.text(guest.uri, self._mark_saved)
+
+    def _mark_saved(self, shown: Snapshot) -> None:
+        if self._shown is not None and shown.text == self._shown.text:
+            self._files.editor.mark_saved(shown)

@@ -1,0 +1,43 @@
+"""Where things stand on the Test tab, and the field of the event. Must not know: events, invoking."""
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+
+from workbench.ui.named import named
+from workbench.ui.theme import monospace
+
+
+def event_field(label: str) -> QPlainTextEdit:
+    """The field; `label` is what a screen reader calls it."""
+    field = named(QPlainTextEdit(), "testEventText", label)
+    field.setFont(monospace())
+    field.setTabStopDistance(field.fontMetrics().horizontalAdvance(" ") * 2)
+    field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+    field.setTabChangesFocus(True)
+    return field
+
+
+def place_parts(
+    page: QWidget,
+    label: str,
+    left: Sequence[QWidget],
+    right: Sequence[QWidget],
+    below: Sequence[QWidget],
+) -> None:
+    """Puts a row on top, whose label names the first of `left`; the second of `below` gets the room."""
+    top = QHBoxLayout()
+    top.setSpacing(8)
+    words = QLabel(label)
+    words.setBuddy(left[0])
+    for widget in (words, *left):
+        top.addWidget(widget)
+    top.addStretch(1)
+    for widget in right:
+        top.addWidget(widget)
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(16, 12, 16, 12)
+    layout.setSpacing(8)
+    layout.addLayout(top)
+    for number, widget in enumerate(below):
+        layout.addWidget(widget, 1 if number == 1 else 0)
