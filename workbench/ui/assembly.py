@@ -38,6 +38,7 @@ from workbench.ui.fleet.drift import DriftMarks
 from workbench.ui.fleet.flow import FleetFlow
 from workbench.ui.fleet.opening import open_row
 from workbench.ui.fleet_metrics.connected import ConnectedFleetMetrics
+from workbench.ui.function_metrics.around import look_around
 from workbench.ui.history.connected import ConnectedHistory, deploys_page
 from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.invoking.connected import ConnectedInvoking
@@ -112,7 +113,7 @@ class Assembler:
             lambda: TriggersPage(services),
             lambda: TestPage(services),
             lambda: LogsPage(services),
-            lambda: MetricsPage(services),
+            lambda: MetricsPage(services, look_around),
             lambda: VersionsPage(services),
             lambda: deploys_page(services),
         ]

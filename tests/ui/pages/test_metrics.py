@@ -294,7 +294,7 @@ def test_the_charts_are_saved_by_the_files_ending(
     open_page(page, hello(stub))
     until_drawn(page)
     for what, place in ((page.charts["errors"], tmp_path / f"one-{name}"), (page.board, tmp_path / name)):
-        page._save(what)
+        page.output.save(what)
         dialog = page.findChildren(QFileDialog)[-1]
         dialog.fileSelected.emit(str(place))
         dialog.reject()

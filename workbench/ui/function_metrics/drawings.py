@@ -42,6 +42,7 @@ def function_drawings(
     series: Sequence[Series],
     timeout_s: int = 0,
     reserved_concurrency: int | None = None,
+    unreserved_concurrency: int | None = None,
     *,
     previous: Sequence[Series] = (),
     sight: tuple[float, float] | None = None,
@@ -52,11 +53,12 @@ def function_drawings(
         series: The answer to `function_specs` and to any of `optional_specs`.
         timeout_s: The function's time limit; 0 for unknown.
         reserved_concurrency: None when nothing is reserved.
+        unreserved_concurrency: What of the account's no function has reserved; None when it is not known.
         previous: Of the period before, moved onto this one.
         sight: What part of the time is in sight, for the summaries; None for all of it.
     """
     found = compared(_drawings, series, previous, sight)
-    limits = _limits(timeout_s, reserved_concurrency)
+    limits = _limits(timeout_s, reserved_concurrency, unreserved_concurrency)
     return {name: replace(each, limits=limits.get(name, ())) for name, each in found.items()}
 
 
@@ -132,14 +134,17 @@ def _drawings(series: Sequence[Series]) -> dict[str, Drawing]:
     return drawings
 
 
-def _limits(timeout_s: int, reserved_concurrency: int | None) -> dict[str, tuple[Limit, ...]]:
+def _limits(timeout_s: int, reserved: int | None, unreserved: int | None) -> dict[str, tuple[Limit, ...]]:
     """What curves cannot go over, by the chart's name."""
     translate = QCoreApplication.translate
     found: dict[str, tuple[Limit, ...]] = {}
     if timeout_s:
         found["duration"] = (Limit(translate("FunctionCharts", "time limit"), timeout_s * 1000.0),)
-    if reserved_concurrency is not None:
-        found["concurrency"] = (Limit(translate("FunctionCharts", "reserved"), float(reserved_concurrency)),)
+    levels = (
+        (translate("FunctionCharts", "reserved"), reserved),
+        (translate("FunctionCharts", "account, unreserved"), unreserved),
+    )
+    found["concurrency"] = tuple(Limit(name, float(level)) for name, level in levels if level is not None)
     return found
 
 

@@ -4,6 +4,7 @@ Must not know: when they are read, how curves are drawn.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
@@ -11,6 +12,7 @@ from PySide6.QtCore import QCoreApplication
 from workbench.metrics.model import MetricSpec, Series
 from workbench.ui.charts import Curve, Unit
 from workbench.ui.charts.model import write_value
+from workbench.ui.charts.points import has_values
 from workbench.ui.function_metrics.drawings import Drawing, compared
 from workbench.ui.function_metrics.extra import ExtraChart
 
@@ -24,7 +26,17 @@ def extra_drawings(
 ) -> dict[str, Drawing]:
     """The charts' contents by name, of those that were read; arguments as of `function_drawings`."""
     wanted = tuple(charts)
-    return compared(lambda some: _drawings(wanted, some), series, previous, sight)
+    found = compared(lambda some: _drawings(wanted, some), series, previous, sight)
+    return {name: replace(each, curves=_with_values(each.curves)) for name, each in found.items()}
+
+
+def _with_values(curves: tuple[Curve, ...]) -> tuple[Curve, ...]:
+    """Of several curves those that have any: the others would only fill the legend, and take colours."""
+    there = sorted({curve.color for curve in curves if has_values((curve,))})
+    return (
+        tuple(replace(each, color=there.index(each.color)) for each in curves if each.color in there)
+        or curves
+    )
 
 
 def _drawings(charts: Sequence[ExtraChart], series: Sequence[Series]) -> dict[str, Drawing]:
@@ -39,16 +51,18 @@ def _drawings(charts: Sequence[ExtraChart], series: Sequence[Series]) -> dict[st
 def _drawing(chart: ExtraChart, known: dict[MetricSpec, Series]) -> Drawing:
     read = [(label, known[spec]) for label, spec in chart.series]
     curves = tuple(
-        Curve(label, each.time_s, each.value, _summary(each, chart.unit), number)
+        Curve(label, each.time_s, each.value, _summary(each, chart.unit, is_alone=len(read) == 1), number)
         for number, (label, each) in enumerate(read)
     )
     return Drawing(curves, next((each.problem for _label, each in read if each.problem), ""))
 
 
-def _summary(series: Series, unit: Unit) -> str:
+def _summary(series: Series, unit: Unit, *, is_alone: bool) -> str:
     """Of what is counted the sum, of anything else the latest value."""
     there = series.value[np.isfinite(series.value)]
     if series.spec.stat not in ("Sum", "SampleCount"):
         return write_value(float(there[-1]) if there.size else float("nan"), unit)
     total = write_value(float(there.sum()), unit)
+    if not is_alone:
+        return total  # in a legend of many there is little room
     return QCoreApplication.translate("FunctionCharts", "total %1").replace("%1", total)

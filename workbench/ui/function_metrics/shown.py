@@ -11,7 +11,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.ui.charts import Chart, ChartBoard, ChartTheme
 from workbench.ui.function_metrics import drawings, extra_drawings, reading
 from workbench.ui.function_metrics.catalogue import CHARTS, make_charts
-from workbench.ui.function_metrics.extra import ExtraChart
+from workbench.ui.function_metrics.extra import ExtraChart, specs_of
 
 
 class ShownCharts(QObject):
@@ -33,6 +33,7 @@ class ShownCharts(QObject):
         self.charts = make_charts(theme)
         self.board = ChartBoard("metricsBoard", title, tuple(self.charts.values()), theme)
         self.optional: frozenset[str] = frozenset()  # metrics that only some functions have, and this one has
+        self.unreserved: int | None = None  # of the account's concurrency
         self._theme = theme
         self._wanted: frozenset[str] = frozenset()  # optional charts that are shown without data too
         self._extra: dict[str, tuple[ExtraChart, ...]] = {}  # by who wants them
@@ -82,6 +83,11 @@ class ShownCharts(QObject):
         """The chart of an ExtraChart that is shown."""
         return self._extra_charts[name]
 
+    def is_answered(self, read: "reading.Read") -> bool:
+        """Whether all that is shown was read."""
+        names = {each.spec.metric_name for each in read.series}
+        return self.optional <= names and {*specs_of(self.extras)} <= {each.spec for each in read.extra}
+
     def stop(self) -> None:
         """Draws no further."""
         self._drawer.stop()
@@ -92,6 +98,7 @@ class ShownCharts(QObject):
             read.series,
             detail.timeout_s,
             detail.reserved_concurrency,
+            self.unreserved,
             previous=read.previous,
             sight=self.board.sight,
         )

@@ -24,10 +24,18 @@ class TableDialog(Form):
         services: For the job that writes the numbers.
         parent: The window.
         is_utc: Whether times are in UTC.
+        about: What else is to be said of the numbers.
     """
 
     def __init__(
-        self, board: ChartBoard, name: str, services: Services, parent: QWidget, *, is_utc: bool
+        self,
+        board: ChartBoard,
+        name: str,
+        services: Services,
+        parent: QWidget,
+        *,
+        is_utc: bool,
+        about: str = "",
     ) -> None:
         super().__init__("metricsTableDialog", "", parent)
         self.set_title(self.tr("Metrics of %1").replace("%1", name))
@@ -43,6 +51,8 @@ class TableDialog(Form):
         self.table.setMinimumHeight(_LEAST_HEIGHT)
         self.content.addWidget(self.state)
         self.content.addWidget(self.table, 1)
+        if about:
+            self.content.addWidget(text_label("metricsTableAbout", about, "muted"))
         self.finish_layout(stretch=False)
         self.add_button("metricsTableClose", self.tr("Close"), "primary").clicked.connect(self.accept)
         self.resize(*_SIZE)

@@ -13,13 +13,15 @@ from PySide6.QtWidgets import QVBoxLayout
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.metrics import store as keeping
-from workbench.ui.charts import Chart, ChartBoard
-from workbench.ui.function_metrics import choosing, reading, saving, table_dialog
+from workbench.ui.charts import Chart
+from workbench.ui.function_metrics import choosing, reading
 from workbench.ui.function_metrics.added import AddedCharts
+from workbench.ui.function_metrics.around import LookAround, Surroundings
 from workbench.ui.function_metrics.catalogue import chart_theme
 from workbench.ui.function_metrics.changes import FunctionChanges
 from workbench.ui.function_metrics.controls import Controls
 from workbench.ui.function_metrics.extra import specs_of
+from workbench.ui.function_metrics.output import Output
 from workbench.ui.function_metrics.pace import Pace
 from workbench.ui.function_metrics.shown import ShownCharts
 from workbench.ui.pages.base import Page
@@ -34,7 +36,7 @@ class MetricsPage(Page):
 
     object_name = "metricsPage"
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, look: LookAround | None = None) -> None:
         super().__init__(services)
         self.changes = FunctionChanges(services, self)
         self._arn = ""
@@ -46,6 +48,8 @@ class MetricsPage(Page):
         self.controls = Controls(services)
         self.shown = ShownCharts(self.tr("Charts"), chart_theme(services.theme.colors), self)
         self.charts, self.board = self.shown.charts, self.shown.board
+        self.around = Surroundings(services, self.shown, look, self)
+        self.output = Output(services, self.board, self, self.failed.emit)
         self.added = AddedCharts(services, self.shown, self.controls.add_button, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -53,6 +57,7 @@ class MetricsPage(Page):
         layout.addWidget(self.controls)
         layout.addWidget(self.changes.note)
         layout.addWidget(self.board, 1)
+        layout.addWidget(self.around.hint)
         self._beat = QTimer(self, interval=1000)
         self._beat.timeout.connect(self._tick)
         self._settled = QTimer(self, interval=_SETTLED_MS, singleShot=True)
@@ -71,18 +76,21 @@ class MetricsPage(Page):
         controls.trail_changed.connect(self.changes.forget_trail)
         controls.trail_changed.connect(self._read)
         controls.versions_wanted.connect(self._choose_version)
-        controls.save_wanted.connect(lambda: self._save(self.board))
-        controls.table_wanted.connect(self._show_table)
+        controls.save_wanted.connect(lambda: self.output.save(self.board))
+        controls.table_wanted.connect(
+            lambda: self.output.show_table(is_utc=controls.is_utc, about=self.around.limit_words)
+        )
         self.services.theme.changed.connect(self._take_theme)
         self.changes.found.connect(self.board.show_markers)
         self.board.sighted.connect(self._settled.start)
         self.added.changed.connect(self._take_added)
+        self.around.changed.connect(self._take_added)
         self.shown.made.connect(self._connect_chart)
         for chart in self.charts.values():
             self._connect_chart(chart)
 
     def _connect_chart(self, chart: Chart) -> None:
-        chart.save_wanted.connect(lambda: self._save(chart))
+        chart.save_wanted.connect(lambda: self.output.save(chart))
 
     # What the window says -----------------------------------------------------------------------------------
 
@@ -92,9 +100,11 @@ class MetricsPage(Page):
             self._arn = arn
             self._qualifier = ""
             self.controls.show_qualifier("")
+            self.around.forget()
             self._forget()
             self.changes.turn_to(arn)
         self.added.show_function(self.function)
+        self.output.function_name = self.function.detail.function_name if self.function else ""
         self._reading = False  # the base has dropped the job
 
     def load(self) -> None:
@@ -138,6 +148,7 @@ class MetricsPage(Page):
         start, end = self.controls.range.bounds(self.services.clock.now())
         ask = self._ask(start, end, self.board.plot_width, look=first or look)
         self._reading = True
+        self.around.read(function, anew=look)
         self.controls.say(self.tr("Reading…"))
         self._submit(ask, "metrics.read", self._show, self._show_error, first=first)
 
@@ -185,7 +196,10 @@ class MetricsPage(Page):
     def _show(self, read: "reading.Read") -> None:
         self._reading = False
         self._take(read)
-        self._plan_next()
+        if self.shown.is_answered(read):
+            self._plan_next()
+        else:
+            self._read()  # something was added meanwhile
         if self.function is not None:
             bounds = (datetime.fromtimestamp(each, UTC) for each in (read.window.start_s, read.window.end_s))
             self.changes.look(self.function, *bounds, with_trail=self.controls.has_trail)
@@ -237,12 +251,10 @@ class MetricsPage(Page):
         """In the charts' place; charts that are drawn stay, and the status says that they are old."""
         self._reading = False
         self._plan_next()
-        code = f"[{error.aws_code}]" if error.aws_code else ""
-        words = " ".join(part for part in (error.what, error.why, error.remedy, code) if part)
         if self._whole:
-            self.controls.say(words, danger=True)
+            self.controls.say(str(error), danger=True)
         else:
-            self.shown.say(words)
+            self.shown.say(str(error))
 
     # When ---------------------------------------------------------------------------------------------------
 
@@ -272,7 +284,7 @@ class MetricsPage(Page):
     def _take_added(self, is_new: bool) -> None:
         self._finer = None  # what is new was not read for it
         self._draw()
-        if is_new:
+        if is_new and not self._reading:
             self._read()
 
     def _choose_version(self) -> None:
@@ -283,15 +295,5 @@ class MetricsPage(Page):
         if qualifier != self._qualifier:
             self._qualifier = qualifier
             self.controls.show_qualifier(qualifier)
+            self.around.show_qualifier(qualifier)
             self._read_anew()
-
-    # Out of the program -------------------------------------------------------------------------------------
-
-    def _show_table(self) -> None:
-        if self.function is not None:
-            name, is_utc = self.function.detail.function_name, self.controls.is_utc
-            table_dialog.TableDialog(self.board, name, self.services, self.window(), is_utc=is_utc).open()
-
-    def _save(self, what: Chart | ChartBoard) -> None:
-        name = self.function.detail.function_name if self.function else ""
-        saving.save(what, name, self.services, self, self.failed.emit)

@@ -1,0 +1,135 @@
+"""What the charts of a function show of its event source mappings and of the account."""
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from tests.aws_stub import StubbedAws
+from tests.ui.pages.charted import UntilDrawn, answer, hello, noon, until
+from tests.ui.pages.conftest import ShowPage, detail_named, open_page
+from workbench.core.jobs import JobContext
+from workbench.metrics.mapping_metrics import MAPPING_METRICS
+from workbench.ui.function_metrics.around import CountedMapping, look_around
+from workbench.ui.pages.metrics import MetricsPage
+from workbench.ui.services import Services
+
+FUNCTION_ARN = detail_named().function_arn
+COUNTED = {
+    "UUID": "a1b2c3d4-5678-90ab-cdef-111111111111",
+    "EventSourceArn": "arn:aws:sqs:eu-central-1:123456789012:orders",
+    "FunctionArn": f"{FUNCTION_ARN}:live",
+    "MetricsConfig": {"Metrics": ["EventCount"]},
+}
+QUIET = {
+    "UUID": "a1b2c3d4-5678-90ab-cdef-222222222222",
+    "EventSourceArn": "arn:aws:dynamodb:eu-central-1:123456789012:table/carts/stream/2026-01-01T00:00:00.000",
+    "FunctionArn": FUNCTION_ARN,
+}
+
+
+@pytest.fixture
+def until_drawn(qtbot: QtBot) -> UntilDrawn:
+    return until(qtbot)
+
+
+def _around(stub: StubbedAws, *mappings: dict[str, Any]) -> None:
+    stub.answer("lambda", "list_event_source_mappings", {"EventSourceMappings": list(mappings)}, {})
+    limit = {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 990}
+    stub.answer("lambda", "get_account_settings", {"AccountLimit": limit}, {})
+
+
+def _answer_mapping(stub: StubbedAws, **values: float) -> None:
+    results = [
+        {"Id": f"q{number}", "Timestamps": [noon()] if name in values else []}
+        | {"Values": [values[name]] if name in values else []}
+        for number, name in enumerate(MAPPING_METRICS)
+    ]
+    stub.answer("cloudwatch", "get_metric_data", {"MetricDataResults": results})
+
+
+def test_counted_mappings_have_a_chart_and_of_the_others_one_line_says_how(
+    services: Services, show_page: ShowPage, stub: StubbedAws, qtbot: QtBot, until_drawn: UntilDrawn
+) -> None:
+    page = show_page(MetricsPage(services, look_around))
+    _around(stub, COUNTED, QUIET)
+    answer(stub, 3)
+    answer(stub, 3)  # the tail, once the mappings are known
+    _answer_mapping(stub, PolledEventCount=9, FilteredOutEventCount=4, DeletedEventCount=5)
+    open_page(page, hello(stub))
+    until_drawn(page)
+    qtbot.waitUntil(lambda: page.board.shown[-1].readout == "polled 9 · filtered out 4 · deleted 5")
+    chart = page.board.shown[-1]
+    assert chart.title == "Events of orders"
+    assert page.around.hint.isVisible()
+    assert page.around.hint.text() == (
+        "1 event source is not counted. "
+        "To see what is polled, filtered out and dropped: Triggers, Edit, Metrics: EventCount."
+    )
+    assert page.charts["concurrency"].readout == "highest 3 · account, unreserved 990"
+    assert "990" in page.charts["concurrency"].toolTip()
+    assert [curve.color for curve in chart.curves] == [0, 1, 2]
+    page.controls.table_wanted.emit()
+    about = page.window().findChild(QLabel, "metricsTableAbout")
+    assert about is not None
+    assert about.text() == page.around.limit_words
+    about.window().close()
+
+    answer(stub, 3)  # of the alias
+    _answer_mapping(stub, PolledEventCount=2)
+    page._take_version("live")  # which only the queue invokes
+    assert not page.around.hint.isVisible()
+    until_drawn(page)
+    assert page.board.shown[-1].title == "Events of orders"
+    answer(stub, 3)
+    page._take_version("test")
+    assert page.board.shown[-1].title == "Throttles"
+    until_drawn(page)
+
+
+def test_what_may_not_be_read_is_left_out_and_the_limit_says_why(
+    services: Services, show_page: ShowPage, stub: StubbedAws, qtbot: QtBot, until_drawn: UntilDrawn
+) -> None:
+    page = show_page(MetricsPage(services, look_around))
+    for method, action in (
+        ("list_event_source_mappings", "ListEventSourceMappings"),
+        ("get_account_settings", "GetAccountSettings"),
+    ):
+        words = f"User: me is not authorized to perform: lambda:{action}"
+        stub.refuse("lambda", method, "AccessDeniedException", words, 403)
+    answer(stub, 3)
+    with qtbot.assertNotEmitted(page.failed):
+        open_page(page, hello(stub))
+        until_drawn(page)
+        qtbot.waitUntil(lambda: "lambda:GetAccountSettings" in page.charts["concurrency"].toolTip())
+    assert page.charts["concurrency"].readout == "highest 3"
+    assert page.around.hint.isHidden()
+    _around(stub, QUIET)
+    answer(stub, 3)
+    QTest.mouseClick(page.controls.refresh_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(page.around.hint.isVisible)  # it may be allowed by now
+
+
+def test_a_mapping_is_named_by_its_source(stub: StubbedAws) -> None:
+    self_managed = {
+        "UUID": f"{QUIET['UUID'][:-1]}3",
+        "FunctionArn": FUNCTION_ARN,
+        "MetricsConfig": {"Metrics": []},
+    }
+    kinesis = QUIET | {
+        "UUID": f"{QUIET['UUID'][:-1]}4",
+        "EventSourceArn": "arn:aws:kinesis:eu-central-1:123456789012:stream/s",
+    }
+    _around(stub, COUNTED, QUIET, self_managed, kinesis)
+    found = look_around(stub.connection, detail_named(), JobContext())
+    assert found.unreserved == 990
+    assert [(each.source, each.qualifier, each.is_counted) for each in found.mappings] == [
+        ("orders", "live", True),
+        ("carts", "", False),
+        ("", "", False),
+        ("s", "", False),
+    ]
+    assert isinstance(found.mappings[0], CountedMapping)

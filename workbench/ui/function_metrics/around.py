@@ -1,0 +1,234 @@
+"""What charts of a function show of what is around it: its event source mappings, the account's limit.
+
+Owns: asking for it, once for each function and when a person wants to see all anew. What may not be read is
+left out; the charts of the function do without. Must not know: how series are read or drawn.
+"""
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.functions.model import FunctionDetail
+from workbench.metrics import mapping_metrics
+from workbench.triggers import mapping_list
+from workbench.ui.charts import Unit
+from workbench.ui.function_metrics.extra import ExtraChart
+from workbench.ui.function_metrics.shown import ShownCharts
+from workbench.ui.services import OpenFunction, Services
+from workbench.ui.sign_in.form import text_label
+
+_MAPPINGS = "mappings"
+
+
+@dataclass(frozen=True, slots=True)
+class CountedMapping:
+    """An event source mapping.
+
+    Attributes:
+        uuid: AWS's name of it.
+        source: The source's own name; empty for one that has no ARN.
+        qualifier: The version or alias that it invokes; empty for the function itself.
+        is_counted: Whether Lambda counts its events.
+    """
+
+    uuid: str
+    source: str
+    qualifier: str
+    is_counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What was found.
+
+    Attributes:
+        mappings: The function's, those of its versions and aliases too; empty when they may not be read.
+        unreserved: What of the account's concurrency no function has reserved; None when unknown.
+        refused: Why it is unknown.
+    """
+
+    mappings: tuple[CountedMapping, ...] = ()
+    unreserved: int | None = None
+    refused: str = ""
+
+
+LookAround = Callable[[Connection, FunctionDetail, JobContext], Around]
+
+
+def look_around(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Around:
+    """Asks AWS; on a worker thread.
+
+    Raises:
+        Cancelled: Between two requests.
+    """
+    mappings: tuple[CountedMapping, ...] = ()
+    unreserved, refused = None, ""
+    with contextlib.suppress(WorkbenchError):  # the Triggers tab says why
+        mappings = tuple(map(_mapping, mapping_list.mappings_of(connection, detail, ctx)))
+    try:
+        answer = connection.call("lambda", "get_account_settings", doing="read the account's limits")
+        unreserved = (answer.get("AccountLimit") or {}).get("UnreservedConcurrentExecutions")
+    except WorkbenchError as error:
+        refused = str(error)
+    return Around(mappings, unreserved, refused)
+
+
+def mapping_chart(mapping: CountedMapping) -> ExtraChart:
+    """The chart of a mapping whose events are counted."""
+    translate = QCoreApplication.translate
+    labels = (
+        translate("Around", "polled"),
+        translate("Around", "filtered out"),
+        translate("Around", "invoked"),
+        translate("Around", "failed"),
+        translate("Around", "dropped"),
+        translate("Around", "to destination"),
+        translate("Around", "deleted"),
+        translate("Around", "committed"),
+    )
+    title = translate("Around", "Events of %1").replace("%1", mapping.source or mapping.uuid)
+    series = tuple(zip(labels, mapping_metrics.mapping_specs(mapping.uuid), strict=True))
+    about = f"EventSourceMappingUUID = {mapping.uuid}"
+    return ExtraChart(f"mapping{mapping.uuid.replace('-', '')}", title, Unit.LEVEL, series, about)
+
+
+class Surroundings(QObject):
+    """Puts what was found onto the charts.
+
+    Args:
+        services: For the job.
+        shown: The charts.
+        look: Asks; None to do without.
+        parent: The page.
+
+    Signals:
+        changed(bool): Something else is known; true when something new is to be read.
+    """
+
+    changed = Signal(bool)
+
+    def __init__(
+        self, services: Services, shown: ShownCharts, look: LookAround | None, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self.hint = text_label("metricsHint", "", "muted")
+        self.hint.setContentsMargins(16, 2, 16, 6)
+        self.hint.hide()
+        self._look = look
+        self._services, self._shown = services, shown
+        self._around = Around()
+        self._qualifier = ""
+        self._is_known = False
+        self._handle: JobHandle | None = None
+
+    @property
+    def limit_words(self) -> str:
+        """The account's limit, or why it is not known; empty when nobody has asked."""
+        if self._around.unreserved is None:
+            return self._around.refused
+        words = self.tr("Concurrency of the account that no function has reserved: %1")
+        return words.replace("%1", f"{self._around.unreserved:,}")
+
+    def forget(self) -> None:
+        """Another function is shown."""
+        self._drop()
+        self._is_known = False
+        self._qualifier = ""
+        self._take(Around())
+
+    def show_qualifier(self, qualifier: str) -> None:
+        """Shows the mappings of a version or alias only; empty shows all."""
+        self._qualifier = qualifier
+        self._show()
+
+    def read(self, function: OpenFunction, *, anew: bool) -> None:
+        """Asks, if nobody has, or if all is to be read anew."""
+        if self._look is None or (self._is_known and not anew):
+            return
+        self._is_known = True
+        self._drop()
+        look, connection, detail = self._look, function.connection, function.detail
+        self._handle = self._services.jobs.submit(
+            Job(
+                self.tr("Looking at the event sources of %1").replace("%1", detail.function_name),
+                lambda ctx: look(connection, detail, ctx),
+                quiet=True,
+                on_done=self._found,
+                on_cancelled=self._not_found,
+            )
+        )
+
+    # Inside -------------------------------------------------------------------------------------------------
+
+    def _found(self, around: Around) -> None:
+        before = {mapping.uuid for mapping in self._mine() if mapping.is_counted}
+        self._take(around)
+        now = {mapping.uuid for mapping in self._mine() if mapping.is_counted}
+        self.changed.emit(bool(now - before))
+
+    def _not_found(self) -> None:
+        self._is_known = False
+
+    def _take(self, around: Around) -> None:
+        self._around = around
+        self._show()
+
+    def _show(self) -> None:
+        charts = [mapping_chart(each) for each in self._mine() if each.is_counted]
+        self._shown.show_extra(_MAPPINGS, charts)
+        self._shown.unreserved = self._around.unreserved
+        self._shown.charts["concurrency"].setToolTip(self.limit_words)
+        words = self._hint()
+        self.hint.setText(words)
+        self.hint.setAccessibleName(words)
+        self.hint.setVisible(bool(words))
+
+    def _hint(self) -> str:
+        """How more can be seen; empty when there is nothing more."""
+        count = sum(not mapping.is_counted for mapping in self._mine())
+        if not count:
+            return ""
+        words = (
+            self.tr("1 event source is not counted.")
+            if count == 1
+            else self.tr("%n event sources are not counted.", "", count)
+        )
+        how = self.tr("To see what is polled, filtered out and dropped: Triggers, Edit, Metrics: EventCount.")
+        return f"{words} {how}"
+
+    def _mine(self) -> list[CountedMapping]:
+        wanted = self._qualifier
+        return [each for each in self._around.mappings if not wanted or each.qualifier == wanted]
+
+    def _drop(self) -> None:
+        if self._handle is not None:
+            self._handle.drop()
+            self._handle = None
+
+
+def _mapping(answer: Mapping[str, Any]) -> CountedMapping:
+    config = answer.get("MetricsConfig")
+    metrics = config.get("Metrics") if isinstance(config, dict) else None
+    source = str(answer.get("EventSourceArn") or "")
+    function = str(answer.get("FunctionArn") or "").split(":")
+    return CountedMapping(
+        str(answer.get("UUID") or ""),
+        _short(source),
+        function[7] if len(function) > 7 else "",
+        mapping_metrics.GROUP in (metrics or ()),
+    )
+
+
+def _short(arn: str) -> str:
+    """The name that a person gave: of a stream's "table/orders/stream/2026…" that of the table."""
+    name = arn.split(":", 5)[-1] if arn else ""
+    parts = name.split("/")
+    if len(parts) > 1:
+        return parts[1]
+    return name.split(":")[-1]
