@@ -2,6 +2,7 @@
 
 import threading
 
+import numpy as np
 import pytest
 
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -82,3 +83,6 @@ def test_no_run_is_no_summary() -> None:
 @pytest.mark.parametrize(("percent", "value"), [(50, 2.0), (95, 4.0), (100, 4.0), (0, 1.0)])
 def test_a_percentile_is_a_value_that_was_measured(percent: int, value: float) -> None:
     assert percentile([1.0, 2.0, 3.0, 4.0], percent) == value
+    measured = np.sort(np.random.default_rng(7).gamma(2.0, 50.0, 997))
+    # The same rank by numpy's own hand, which does not go between two values either.
+    assert percentile(measured.tolist(), percent) == np.percentile(measured, percent, method="inverted_cdf")
