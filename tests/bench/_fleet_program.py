@@ -32,10 +32,13 @@ from workbench.functions.model import FunctionSummary
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.fleet.flow import FleetFlow
+from workbench.ui.fleet.window import FleetWindow
 from workbench.ui.icons import Icons
 from workbench.ui.main_thread import MainThread
 from workbench.ui.services import Services
 from workbench.ui.session import Session
+from workbench.ui.sparklines.kept import Looked
+from workbench.ui.sparklines.sparkline import Sparkline
 from workbench.ui.theme import Theme
 from workbench.ui.window import MainWindow
 
@@ -153,6 +156,7 @@ def _many(bench: Bench) -> dict[str, float]:
         window.model.add(scope, copies, complete=True)
     window.model.keep([Scope(f"profile-{number}", "eu-west-1") for number in range(MANY // 1_000)])
     assert window.model.rowCount() == MANY
+    _draw_all(window)
     viewport = window.table.viewport()
     keys: list[float] = []
     for word in _KEYS:
@@ -171,6 +175,15 @@ def _many(bench: Bench) -> dict[str, float]:
         frames.append(_since(before))
     assert bar.value() > 0
     return {"filter_key_ms": max(keys), "scroll_frame_p95_ms": sorted(frames)[int(len(frames) * 0.95)]}
+
+
+def _draw_all(window: FleetWindow) -> None:
+    """Each row has a sparkline, with errors in every third period."""
+    counts = [float(number * 7 % 23) for number in range(36)]
+    errors = [float(number % 3 == 0) for number in range(36)]
+    lines = {Looked.at(row): Sparkline(counts, errors) for row in window.model.all()}
+    window.model.sparklines.set_off(())
+    window.model.sparklines.put(lines)
 
 
 def _copy(function: FunctionSummary, more: str) -> FunctionSummary:

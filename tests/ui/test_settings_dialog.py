@@ -17,6 +17,7 @@ from workbench.ui.preferences import (
     EDITOR_WHITESPACE,
     EDITOR_WORD_WRAP,
     METRICS_REFRESH_S,
+    METRICS_SPARKLINES,
     THEME,
 )
 from workbench.ui.settings_dialog import SettingsDialog
@@ -57,6 +58,7 @@ def test_every_change_is_saved_and_told_at_once(parent: QWidget, settings: Setti
     child(dialog, QCheckBox, "minimap").click()
     child(dialog, QCheckBox, "whitespace").click()
     child(dialog, QSpinBox, "metricsRefresh").setValue(60)
+    child(dialog, QComboBox, "sparklines").setCurrentIndex(2)
     assert told == [
         "ui.theme",
         "editor.font_size",
@@ -65,6 +67,7 @@ def test_every_change_is_saved_and_told_at_once(parent: QWidget, settings: Setti
         "editor.minimap",
         "editor.whitespace",
         "metrics.refresh_s",
+        "metrics.sparklines",
     ]
     saved = Settings(tmp_path / "settings.json")
     assert THEME.read(saved) == "light"
@@ -73,6 +76,7 @@ def test_every_change_is_saved_and_told_at_once(parent: QWidget, settings: Setti
     assert not EDITOR_MINIMAP.read(saved)
     assert EDITOR_WHITESPACE.read(saved)
     assert METRICS_REFRESH_S.read(saved) == 60
+    assert METRICS_SPARKLINES.read(saved) == "all"
 
 
 def test_only_monospaced_fonts_are_offered_and_the_systems_own(parent: QWidget, settings: Settings) -> None:
@@ -144,5 +148,5 @@ def test_closing_deletes_it(parent: QWidget, settings: Settings, qtbot: QtBot) -
 def test_every_field_has_a_name_to_hear(parent: QWidget, settings: Settings) -> None:
     dialog = SettingsDialog(settings, parent)
     fields: list[QWidget] = [*dialog.findChildren(QComboBox), *dialog.findChildren(QSpinBox)]
-    assert len(fields) == 7
+    assert len(fields) == 8
     assert all(field.accessibleName() for field in fields)

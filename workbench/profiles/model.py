@@ -95,6 +95,11 @@ class Profile:
     account_id: str = ""
     expires_at: datetime | None = None
 
+    @property
+    def leads_to_aws(self) -> bool:
+        """Whether its requests go to AWS, which charges for some."""
+        return self.kind is not ProfileKind.SANDBOX and not self.endpoint_url
+
 
 @dataclass(frozen=True, slots=True)
 class ProfileList:

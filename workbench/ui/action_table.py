@@ -234,6 +234,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec(
             "view.outline", QT_TRANSLATE_NOOP("Actions", "Outline"), "Ctrl+Alt+U", "list-tree", "function"
         ),
+        ActionSpec("view.sparklines", QT_TRANSLATE_NOOP("Actions", "Sparklines")),
         ActionSpec(
             "list.refresh",
             QT_TRANSLATE_NOOP("Actions", "Refresh Function List"),

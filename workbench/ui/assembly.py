@@ -71,6 +71,7 @@ from workbench.ui.search_flow import SearchFlow
 from workbench.ui.search_panel import SearchPanel
 from workbench.ui.services import Services
 from workbench.ui.session import Session
+from workbench.ui.sparklines.connected import ConnectedSparklines
 from workbench.ui.templates.flow import TemplatesFlow
 from workbench.ui.triggers.connected import ConnectedTriggers
 from workbench.ui.versions.connected import ConnectedVersions
@@ -223,6 +224,7 @@ class Assembler:
         deploy.deployed.connect(drift.look)
         fleet.open_wanted.connect(lambda row: open_row(parts, routes, row))
         ConnectedFleetMetrics(parts, routes, fleet)
+        ConnectedSparklines(parts, fleet, bindings, budget)
         identity.protection.sign_in.signed_in.connect(lambda _name: fleet.try_again())
         on_save = DeployOnSave(parts, lambda: identity.protection.frame.tier)
         on_save.refused.connect(window.banners.show_error)

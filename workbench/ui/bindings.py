@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMessageBox
 
@@ -23,7 +23,13 @@ _TABS = ("code", "configuration", "triggers", "test", "logs", "metrics", "versio
 
 
 class Bindings(QObject):
-    """Binds the actions for as long as the window lives."""
+    """Binds the actions for as long as the window lives.
+
+    Signals:
+        setting_changed: A person gave a setting another value; its key.
+    """
+
+    setting_changed = Signal(str)
 
     def __init__(self, parts: Parts, routes: Routes) -> None:
         super().__init__(parts.window)
@@ -111,6 +117,7 @@ class Bindings(QObject):
 
     def _setting_changed(self, key: str) -> None:
         settings = self._parts.services.settings
+        self.setting_changed.emit(key)
         if key == THEME.key:
             self._parts.services.theme.choose(THEME.read(settings))
         elif key.startswith("editor."):

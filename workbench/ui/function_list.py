@@ -7,28 +7,21 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
-    QRect,
-    QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeyEvent, QPainter
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QListView,
     QStackedLayout,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.index import FunctionIndex
@@ -36,10 +29,10 @@ from workbench.functions.listing import list_functions
 from workbench.functions.model import FunctionSummary
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.function_model import SUMMARY_ROLE, FunctionModel, ago
+from workbench.ui.function_rows import FunctionDelegate, describe
 from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.session import Session
-from workbench.ui.theme import Theme
 
 
 class FunctionList(QWidget):
@@ -61,7 +54,7 @@ class FunctionList(QWidget):
         self.search.setPlaceholderText(self.tr("Search functions (Ctrl+P)"))
         self.view = named(QListView(uniformItemSizes=True), "functionList", self.tr("Functions"))
         self.view.setModel(self.model)
-        self.view.setItemDelegate(_Delegate(services.theme, services.clock, self.view))
+        self.view.setItemDelegate(FunctionDelegate(services.theme, services.clock, self.view))
         self.view.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.view.addAction(services.actions["function.change_several"])
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
@@ -147,6 +140,17 @@ class FunctionList(QWidget):
         """The rows that are selected, in the order of the list."""
         indexes = sorted(self.view.selectedIndexes(), key=QModelIndex.row)
         return tuple(index.data(SUMMARY_ROLE) for index in indexes)
+
+    def in_sight(self) -> tuple[FunctionSummary, ...]:
+        """The rows that a person sees; none while the list is hidden."""
+        if not self.view.isVisible() or self.window().isMinimized():
+            return ()
+        area = self.view.viewport().rect()
+        first, last = (self.view.indexAt(each) for each in (area.topLeft(), area.bottomLeft()))
+        numbers = range(
+            max(0, first.row()), (last.row() if last.isValid() else self.model.rowCount() - 1) + 1
+        )
+        return tuple(self.model.index(number).data(SUMMARY_ROLE) for number in numbers)
 
     def select(self, function_name: str) -> None:
         """Marks the row of a function without opening it."""
@@ -246,52 +250,3 @@ class FunctionList(QWidget):
         if index.isValid():
             self._current = str(index.data())
             self.opened.emit(self._current)
-
-
-def describe(row: FunctionSummary, clock: Clock) -> str:
-    """The second line of a row."""
-    parts = [row.runtime or row.package_type, f"{row.memory_mb} MB"]
-    if row.last_modified is not None:
-        number, unit = ago(row.last_modified, clock.now())
-        parts.append(f"{number} {unit}")
-    return " · ".join(parts)
-
-
-class _Delegate(QStyledItemDelegate):
-    """Two lines a row: the name, then what it runs on and how old it is."""
-
-    def __init__(self, theme: Theme, clock: Clock, parent: QObject) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._clock = clock
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(160, option.fontMetrics.height() * 2 + 16)
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        colors = self._theme.colors
-        row = index.data(SUMMARY_ROLE)
-        painter.save()
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(option.rect, QColor(colors.selection))
-            painter.fillRect(
-                QRect(option.rect.topLeft(), QSize(3, option.rect.height())), QColor(colors.accent)
-            )
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(option.rect, QColor(colors.window))
-        area = option.rect.adjusted(12, 6, -12, -6)
-        name_font = QFont(option.font)
-        name_font.setWeight(QFont.Weight.DemiBold)
-        painter.setFont(name_font)
-        painter.setPen(QColor(colors.text))
-        name = painter.fontMetrics().elidedText(row.function_name, Qt.TextElideMode.ElideMiddle, area.width())
-        painter.drawText(area, Qt.AlignmentFlag.AlignTop, name)
-        painter.setFont(option.font)
-        painter.setPen(QColor(colors.muted))
-        line = option.fontMetrics.elidedText(
-            describe(row, self._clock), Qt.TextElideMode.ElideRight, area.width()
-        )
-        painter.drawText(area, Qt.AlignmentFlag.AlignBottom, line)
-        painter.restore()

@@ -7,8 +7,10 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 
 from workbench.functions.model import FunctionSummary
 from workbench.ui.fuzzy import rank
+from workbench.ui.sparklines.sparkline import Sparkline
 
 SUMMARY_ROLE = Qt.ItemDataRole.UserRole + 1
+SPARKLINE_ROLE = SUMMARY_ROLE + 1  # a Sparkline, or None
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -24,6 +26,8 @@ class FunctionModel(QAbstractListModel):
     def __init__(self, describe: Callable[[FunctionSummary], str]) -> None:
         super().__init__()
         self._describe = describe
+        self._sparkline_of: Callable[[FunctionSummary], Sparkline | None] = lambda _row: None
+        self._sparkline_words: Callable[[FunctionSummary], str] = lambda _row: ""
         self._rows: dict[str, FunctionSummary] = {}
         self._sorted: list[FunctionSummary] = []
         self._texts: list[str] = []  # what the search looks at, in the order of `_sorted`
@@ -68,6 +72,17 @@ class FunctionModel(QAbstractListModel):
         if query != self._query:
             self._query = query
             self._show(reorder=True)
+
+    def show_sparklines(
+        self, of: Callable[[FunctionSummary], Sparkline | None], words: Callable[[FunctionSummary], str]
+    ) -> None:
+        """Says where each row's sparkline comes from, and what it shows in words."""
+        self._sparkline_of, self._sparkline_words = of, words
+
+    def repaint_rows(self) -> None:
+        """Something that is shown of the rows has changed, but not the rows."""
+        if self._shown:
+            self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1))
 
     def index_of(self, function_name: str) -> QModelIndex:
         """The shown row of a function; invalid when it is not shown."""
@@ -135,9 +150,14 @@ class FunctionModel(QAbstractListModel):
         if role == SUMMARY_ROLE:
             return row
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{row.function_arn}\n{row.description}".strip()
+            parts = (row.function_arn, self._describe(row), row.description, self._sparkline_words(row))
+            return "\n".join(filter(None, parts))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{row.function_name}, {self._describe(row)}"
+            return ", ".join(
+                filter(None, (row.function_name, self._describe(row), self._sparkline_words(row)))
+            )
+        if role == SPARKLINE_ROLE:
+            return self._sparkline_of(row)
         return None
 
 

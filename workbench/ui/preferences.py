@@ -29,3 +29,4 @@ EDITOR_WORD_WRAP = Preference("editor.word_wrap", False)
 IDLE_LOCK_MIN = Preference("safety.idle_lock_min", 15)  # 0: never
 LEDGER_MB = Preference("invoke.ledger_mb", 256)  # payloads, answers and logs that are kept
 METRICS_REFRESH_S = Preference("metrics.refresh_s", 30)
+METRICS_SPARKLINES = Preference("metrics.sparklines", "sandbox")  # or "off", "all": AWS charges for them

@@ -29,9 +29,11 @@ from workbench.ui.preferences import (
     IDLE_LOCK_MIN,
     LEDGER_MB,
     METRICS_REFRESH_S,
+    METRICS_SPARKLINES,
     THEME,
     Preference,
 )
+from workbench.ui.sparklines.choice import ALL, FREE, OFF, cost_words
 
 _LABEL_WIDTH = 110
 
@@ -78,7 +80,8 @@ class SettingsDialog(QDialog):
             )
         )
         refresh = self._number("metricsRefresh", METRICS_REFRESH_S, 5, 600, " s")
-        layout.addWidget(self._group(self.tr("Metrics"), ((self.tr("Refresh every"), refresh),)))
+        rows = ((self.tr("Refresh every"), refresh), (self.tr("Sparklines"), self._sparklines()))
+        layout.addWidget(self._group(self.tr("Metrics"), rows))
         ledger = self._number("ledgerSize", LEDGER_MB, 16, 4096, " MB")
         words = self.tr("Payloads, answers and logs of what was invoked here; the oldest go first")
         ledger.setToolTip(words)
@@ -103,15 +106,21 @@ class SettingsDialog(QDialog):
         return group
 
     def _theme(self) -> QComboBox:
-        box = named(QComboBox(), "theme")
-        for words, value in (
+        words = (
             (self.tr("As the system"), "system"),
             (self.tr("Light"), "light"),
             (self.tr("Dark"), "dark"),
-        ):
+        )
+        return self._choice("theme", THEME, words)
+
+    def _choice(
+        self, name: str, preference: Preference[str], choices: tuple[tuple[str, str], ...]
+    ) -> QComboBox:
+        box = named(QComboBox(), name)
+        for words, value in choices:
             box.addItem(words, value)
-        box.setCurrentIndex(max(0, box.findData(THEME.read(self._settings))))
-        box.currentIndexChanged.connect(lambda _index: self._store(THEME, box.currentData()))
+        box.setCurrentIndex(max(0, box.findData(preference.read(self._settings))))
+        box.currentIndexChanged.connect(lambda _index: self._store(preference, box.currentData()))
         return box
 
     def _font(self) -> QComboBox:
@@ -123,6 +132,21 @@ class SettingsDialog(QDialog):
             box.addItem(family, family)
         box.setCurrentIndex(max(0, box.findData(chosen)))
         box.currentIndexChanged.connect(lambda _index: self._store(EDITOR_FONT, box.currentData()))
+        return box
+
+    def _sparklines(self) -> QComboBox:
+        """What it costs is said where it is chosen."""
+        box = self._choice(
+            "sparklines",
+            METRICS_SPARKLINES,
+            (
+                (self.tr("Off"), OFF),
+                (self.tr("Where they are free (Sandbox)"), FREE),
+                (self.tr("Everywhere (AWS charges for them)"), ALL),
+            ),
+        )
+        box.setToolTip(cost_words())
+        box.setAccessibleDescription(cost_words())
         return box
 
     def _number(

@@ -27,6 +27,7 @@ class Column:
         key: What rows are sorted by.
         is_number: Whether it stands at the right, and the largest comes first.
         is_shown: Whether it is there until a person chooses otherwise.
+        is_sorted: Whether rows can be sorted by it.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Column:
     key: Callable[[FleetRow], Any]
     is_number: bool = False
     is_shown: bool = True
+    is_sorted: bool = True
 
     @property
     def words(self) -> str:
@@ -89,6 +91,15 @@ COLUMNS: tuple[Column, ...] = (
     _text("region", QT_TRANSLATE_NOOP("Fleet", "Region"), 110, lambda row: row.function.region),
     _text("runtime", QT_TRANSLATE_NOOP("Fleet", "Runtime"), 110, lambda row: row.function.runtime),
     _text("state", QT_TRANSLATE_NOOP("Fleet", "State"), 120, state_text, shown=False),
+    # Its cells are the model's: what is known of a row's metrics is no part of the row.
+    Column(
+        "recent",
+        QT_TRANSLATE_NOOP("Fleet", "Invocations, 3 h"),
+        132,
+        lambda _row: "",
+        lambda _row: "",
+        is_sorted=False,
+    ),
     _text("kind", QT_TRANSLATE_NOOP("Fleet", "Kind"), 80, kind_text),
     _number(
         "memory",

@@ -7,12 +7,14 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from workbench.ui.fleet.columns import COLUMNS
+from workbench.ui.fleet.columns import BY_ID, COLUMNS
 from workbench.ui.fleet.model import FleetModel
 from workbench.ui.theme import Theme
 
 _MARGIN = 8  # as in the header
 _BADGE_MARGIN, _BADGE_RADIUS = 6, 4
+_LINE_MARGIN = 4
+_RECENT = BY_ID["recent"]
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
 _ALIGN = tuple(_RIGHT if column.is_number else _LEFT for column in COLUMNS)
@@ -37,25 +39,27 @@ class FleetDelegate(QStyledItemDelegate):
         self._model = model
         self._theme = theme
         self._shortened: dict[tuple[str, int], str] = {}  # most cells repeat what others say
-        self._colors: tuple[object, QColor, QColor, QColor, QColor] | None = None
+        self._colors: tuple[object, tuple[QColor, ...]] | None = None
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         colors = self._theme.colors
         if self._colors is None or self._colors[0] is not colors:
-            names = (colors.text, colors.warning, colors.selection, colors.accent)
-            text_color, warning, selection, accent = map(QColor, names)
-            self._colors = colors, text_color, warning, selection, accent
-        _, text_color, warning, selection, accent = self._colors
+            names = (colors.text, colors.warning, colors.selection, colors.accent, colors.muted)
+            self._colors = colors, tuple(map(QColor, names))
+        text_color, warning, selection, accent, muted = self._colors[1]
         number, column = index.row(), index.column()
         rect, state = option.rect, option.state.value
         if state & _SELECTED:
             painter.fillRect(rect, selection)
-        text = self._model.text(number, column)
-        if text:
+        line = self._model.sparkline(number) if column == _RECENT else None
+        if line is not None:
+            line.paint(painter, rect.adjusted(_MARGIN, _LINE_MARGIN, -_MARGIN, -_LINE_MARGIN), colors)
+        elif text := self._model.text(number, column):
             area = rect.adjusted(_MARGIN, 0, -_MARGIN, 0)
             if badge := self._model.badge(number, column):
                 area.setRight(self._paint_badge(painter, option, badge, warning) - _MARGIN)
-            painter.setPen(warning if self._model.is_noticed(number, column) else text_color)
+            noticed = self._model.is_noticed(number, column)
+            painter.setPen(warning if noticed else muted if column == _RECENT else text_color)
             painter.drawText(area, _ALIGN[column], self._fitted(option, text, area.width()))
         if state & _HAS_FOCUS:
             painter.setPen(accent)

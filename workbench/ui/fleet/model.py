@@ -20,25 +20,17 @@ from workbench.functions.fleet_filter import FleetFilter, narrowed
 from workbench.functions.model import FunctionSummary
 from workbench.functions.runtimes import RuntimeDates
 from workbench.ui.fleet.columns import BY_ID, COLUMNS
-from workbench.ui.fleet.matching import matching, searched_text
+from workbench.ui.fleet.entry import Entry, same_row
+from workbench.ui.fleet.matching import matching
+from workbench.ui.sparklines.kept import KeptSparklines, Looked
+from workbench.ui.sparklines.sparkline import Sparkline
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _DISPLAY, _ALIGN = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.TextAlignmentRole
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_RUNTIME, _NAME = BY_ID["runtime"], BY_ID["name"]
+_RUNTIME, _NAME, _RECENT = BY_ID["runtime"], BY_ID["name"], BY_ID["recent"]
 _SETTLE_MS = 100
-
-
-class _Entry:
-    """A row, with what is looked at when somebody searches."""
-
-    __slots__ = ("name", "row", "text")
-
-    def __init__(self, row: FleetRow) -> None:
-        self.row = row
-        self.name = row.function.function_name
-        self.text = searched_text(row)
 
 
 class FleetModel(QAbstractTableModel):
@@ -61,18 +53,20 @@ class FleetModel(QAbstractTableModel):
         super().__init__(parent)
         self._dates = dates
         self._today = today
-        self._scopes: dict[Scope, dict[str, _Entry]] = {}
-        self._sorted: list[_Entry] = []
-        self._base: list[_Entry] = []  # what the facets let through
-        self._shown: list[_Entry] = []
+        self._scopes: dict[Scope, dict[str, Entry]] = {}
+        self._sorted: list[Entry] = []
+        self._base: list[Entry] = []  # what the facets let through
+        self._shown: list[Entry] = []
         self._wanted = FleetFilter()
         self._column, self._descending = 0, False
         self.by_relevance = False
         # A query, what it was looked for in, and what of that it found, in the order of the table.
-        self._last_search: tuple[str, list[_Entry], list[_Entry]] = ("", [], [])
+        self._last_search: tuple[str, list[Entry], list[Entry]] = ("", [], [])
         self._settling = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settling.timeout.connect(self.settle)
         self._ended: frozenset[str] = frozenset()
+        self.sparklines = KeptSparklines(self)
+        self.sparklines.changed.connect(lambda: self._renew(_RECENT))
 
     # Rows ---------------------------------------------------------------------------------------------------
 
@@ -109,7 +103,7 @@ class FleetModel(QAbstractTableModel):
         for function in functions:
             entry = known.get(function.function_name)
             if entry is None or (entry.row.function is not function and entry.row.function != function):
-                entry = _Entry(FleetRow(scope.profile_name, function))
+                entry = Entry(FleetRow(scope.profile_name, function))
             entries[function.function_name] = entry
         self._scopes[scope] = entries
         if not self._settling.isActive():
@@ -130,8 +124,11 @@ class FleetModel(QAbstractTableModel):
         if self._wanted.state:
             if not self._settling.isActive():
                 self._settling.start()
-        elif self._shown:
-            column = BY_ID["state"]
+        else:
+            self._renew(BY_ID["state"])
+
+    def _renew(self, column: int) -> None:
+        if self._shown:
             self.dataChanged.emit(self.index(0, column), self.index(len(self._shown) - 1, column))
 
     def mark_drifted(self, drifted: Collection[tuple[Scope, str]]) -> None:
@@ -206,7 +203,7 @@ class FleetModel(QAbstractTableModel):
 
     def _show(self) -> None:
         shown = self._matching() if self._wanted.query.strip() else list(self._base)
-        if len(shown) == len(self._shown) and all(map(_same, shown, self._shown)):
+        if len(shown) == len(self._shown) and all(map(same_row, shown, self._shown)):
             self._shown = shown
             if shown:
                 self.dataChanged.emit(self.index(0, 0), self.index(len(shown) - 1, len(COLUMNS) - 1))
@@ -215,7 +212,7 @@ class FleetModel(QAbstractTableModel):
         self._shown = shown
         self.endResetModel()
 
-    def _matching(self) -> list[_Entry]:
+    def _matching(self) -> list[Entry]:
         query, base = self._wanted.query, self._base
         before, among, found_before = self._last_search
         if among is base and query.startswith(before):
@@ -229,7 +226,12 @@ class FleetModel(QAbstractTableModel):
 
     def text(self, number: int, column: int) -> str:
         """What a cell says."""
-        return COLUMNS[column].text(self._shown[number].row)
+        row = self._shown[number].row
+        return self.sparklines.short(Looked.at(row)) if column == _RECENT else COLUMNS[column].text(row)
+
+    def sparkline(self, number: int) -> Sparkline | None:
+        """What a shown row did in the last hours, as far as it was read."""
+        return self.sparklines.of(Looked.at(self._shown[number].row))
 
     def badge(self, number: int, column: int) -> str:
         """What stands behind a cell's text, set off from it; nothing for most."""
@@ -250,6 +252,8 @@ class FleetModel(QAbstractTableModel):
             return None
         if role == _DISPLAY:
             return COLUMNS[section].words
+        if role == Qt.ItemDataRole.ToolTipRole and section == _RECENT:
+            return self.tr("Triangles mark errors. Only the rows in sight are read; Fleet Metrics can sort.")
         if role == _ALIGN and COLUMNS[section].is_number:
             return int(_RIGHT)
         return None
@@ -261,6 +265,8 @@ class FleetModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(self._shown[index.row()].row, column)
         if role == Qt.ItemDataRole.AccessibleTextRole:
+            if column == _RECENT:
+                return self.sparklines.words(Looked.at(self._shown[index.row()].row))
             return " ".join(filter(None, (self.text(index.row(), column), self.badge(index.row(), column))))
         return None
 
@@ -273,11 +279,9 @@ class FleetModel(QAbstractTableModel):
                 .replace("%2", ended.isoformat())
                 .replace("%3", self._dates.checked)
             )
+        if column == _RECENT:
+            return self.sparklines.words(Looked.at(row))
         if column == _NAME and row.is_drifted:
             words = self.tr("Drifted: its code is not the one that this computer last opened or deployed.")
             return f"{COLUMNS[column].text(row)}\n{words}"
         return COLUMNS[column].text(row)
-
-
-def _same(one: _Entry, other: _Entry) -> bool:
-    return one is other or (one.name == other.name and one.row.scope == other.row.scope)

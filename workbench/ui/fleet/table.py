@@ -173,7 +173,9 @@ class FleetTable(QTableView):
         self._settings.set(_COLUMNS, [[COLUMNS[number].id, self.columnWidth(number)] for number in shown])
 
     def _sort(self, column: int, order: Qt.SortOrder) -> None:
-        if column >= 0:
+        if column >= 0 and not COLUMNS[column].is_sorted:
+            self.show_sorting()
+        elif column >= 0:
             self._rows.sort(column, order)
             self._settings.set(_SORT, [COLUMNS[column].id, order == Qt.SortOrder.DescendingOrder])
 

@@ -14,7 +14,6 @@ from workbench.functions.index import FunctionIndex
 from workbench.metrics import fleet as figures
 from workbench.metrics import model as metrics
 from workbench.metrics import store as stores
-from workbench.profiles.model import ProfileKind
 from workbench.ui.fleet.flow import FleetFlow
 from workbench.ui.fleet_metrics import cost_words, loading
 from workbench.ui.fleet_metrics import model as rows
@@ -163,7 +162,7 @@ class FleetMetricsFlow(QObject):
     def _is_free(self, scope: Scope) -> bool:
         """The Sandbox, and what else does not lead to AWS."""
         found = next((each for each in self._session.profiles if each.name == scope.profile_name), None)
-        return found is not None and (found.kind is ProfileKind.SANDBOX or bool(found.endpoint_url))
+        return found is not None and not found.leads_to_aws
 
     # Their metrics ------------------------------------------------------------------------------------------
 

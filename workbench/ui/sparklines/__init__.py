@@ -1,0 +1,1 @@
+"""Sparklines: what functions did in the last three hours, in the rows that somebody looks at."""
