@@ -126,7 +126,9 @@ def compare(
 ) -> Iterator[Compared]:
     """Reads all that was put, over every period that charts use, and compares it with numpy's figures.
 
-    Minutes are read of the last 15 days only: CloudWatch keeps them no longer.
+    Minutes are read of the last 15 days only: CloudWatch keeps them no longer. Of percentiles it only says
+    how many values lie below; MiniStack interpolates as numpy does by default.
+    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
     """
     end_s = start_s + days * DAY_S
     for period_s in periods_s:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from PySide6.QtCore import QObject, QRect, QSize, Qt
+from PySide6.QtCore import QObject, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
@@ -12,8 +12,10 @@ from tests.aws_stub import StubbedAws
 from tests.ui.fleet.watcher import Watcher
 from tests.ui.fleet_metrics.test_fleet_metrics import put
 from tests.ui.hand_clock import HandClock
+from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
 from workbench.functions.fleet import Scope
 from workbench.metrics.recent import PERIOD_S, SPAN_S
 from workbench.ui.fleet.columns import BY_ID
@@ -90,8 +92,16 @@ class Eye(QObject):
         self.rows: list[Looked] = []
         self.kept = KeptSparklines(self)
         self.heard: list[WorkbenchError] = []
+        self.delay_s = 0.0
+        self.connecting = 0
+
+        def connect(_scope: Scope, ctx: JobContext) -> Connection:
+            delay_s, self.connecting = self.delay_s, self.connecting + 1
+            ctx.sleep(delay_s)
+            return aws.connection
+
         self.reader = SparklineReader(
-            services, self.kept, lambda: self.rows, lambda *_: aws.connection, RateBudget(), "eye", self
+            services, self.kept, lambda: self.rows, connect, RateBudget(), "eye", self
         )
         self.reader.refused.connect(self.heard.append)
 
@@ -134,11 +144,29 @@ def test_rows_in_sight_are_read_together_and_again_after_five_minutes(
     assert eye.words()[2] == "1 invocation, 0 errors in 3 hours"
     assert len(aws.calls) == 2
 
+    eye.look_at("one")
     clock.time_s += 1
     _answer(aws, clock, 9, 0)
-    eye.look_at("one")
+    (again,) = [each for each in eye.reader.findChildren(QTimer) if not each.isSingleShot()]
+    assert again.isActive()
+    again.setInterval(1)  # nobody moves: they are read again by themselves
     qtbot.waitUntil(lambda: eye.words() == ["9 invocations, 0 errors in 3 hours"])
     assert len(aws.calls) == 3
+
+
+def test_rows_that_have_gone_out_of_sight_hold_nobody_up(
+    eye: Eye, aws: StubbedAws, services: Services, clock: HandClock, qtbot: QtBot
+) -> None:
+    eye.delay_s = 600
+    eye.look_at("slow")
+    qtbot.waitUntil(lambda: eye.connecting == 1)
+    eye.delay_s = 0
+    _answer(aws, clock, 3, 0)
+    eye.look_at("quick")
+    qtbot.waitUntil(lambda: eye.words() == ["3 invocations, 0 errors in 3 hours"])
+    eye.look_at()
+    qtbot.waitUntil(lambda: not services.jobs.active())
+    assert len(aws.calls) == 1
 
 
 def test_metrics_that_may_not_be_read_say_why_once_and_are_tried_again_later(

@@ -91,8 +91,10 @@ class ConnectedSparklines(QObject):
     # All Functions ------------------------------------------------------------------------------------------
 
     def _attach(self) -> None:
+        """To the table, once there is one; from then on profiles may have come."""
         window = self._fleet.window
         if window is None or self._fleet_reader is not None:
+            self._apply()
             return
 
         def in_table() -> list[Looked]:
