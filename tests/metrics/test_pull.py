@@ -21,6 +21,7 @@ HOUR = Window(1_773_414_000, 1_773_417_600, 60)
 LATER = replace(HOUR, start_s=HOUR.start_s + 300, end_s=HOUR.end_s + 300)
 SPECS = [MetricSpec("Invocations", "Sum", (("FunctionName", f"f{number}"),)) for number in range(3)]
 CTX = JobContext()
+LATE_S = 10_000.0  # then what began in 1970 is settled
 
 
 @pytest.fixture
@@ -61,6 +62,71 @@ def test_a_second_pull_asks_for_the_tail_only(aws: StubbedAws, store: SeriesStor
     assert second[0].value.size == LATER.points
 
 
+@pytest.mark.parametrize(
+    ("zoomed", "now_s", "from_s"),
+    [
+        # what was zoomed to, when, and from where a refresh of the whole asks afterwards
+        (Window(HOUR.start_s + 600, HOUR.start_s + 1200, 60), HOUR.end_s, HOUR.end_s - 900),  # within
+        (Window(HOUR.start_s - 1200, HOUR.start_s + 600, 60), HOUR.end_s, HOUR.end_s - 900),  # over its begin
+        (Window(HOUR.start_s - 7200, HOUR.start_s - 3600, 60), HOUR.end_s, HOUR.end_s - 900),  # far before
+        (
+            Window(HOUR.end_s - 600, HOUR.end_s + 1200, 60),
+            HOUR.end_s + 1200,
+            HOUR.end_s - 900,
+        ),  # a gap would be
+        (Window(HOUR.end_s - 1800, HOUR.end_s + 1200, 60), HOUR.end_s + 1200, HOUR.end_s + 300),  # continued
+    ],
+)
+def test_a_refresh_after_a_zoom_asks_for_the_tail_only(
+    aws: StubbedAws, store: SeriesStore, zoomed: Window, now_s: int, from_s: int
+) -> None:
+    spec, later = SPECS[:1], replace(HOUR, start_s=HOUR.start_s + 1200, end_s=HOUR.end_s + 1260)
+    _answer(aws, HOUR, 1)
+    pull(aws.connection, spec, HOUR, CTX, store, HOUR.end_s)
+    known = replace(HOUR, start_s=zoomed.start_s, end_s=zoomed.end_s)
+    if zoomed.start_s < HOUR.start_s or zoomed.end_s > HOUR.end_s:
+        inside = HOUR.start_s <= zoomed.start_s < HOUR.end_s - 900
+        _answer(aws, replace(known, start_s=HOUR.end_s - 900) if inside else known, 2)
+    pull(aws.connection, spec, zoomed, CTX, store, now_s)
+    _answer(aws, replace(later, start_s=from_s), 3)
+    (series,) = pull(aws.connection, spec, later, CTX, store, later.end_s)
+    assert series.value[0] in (1, 2)
+    assert series.value[-1] == 3
+    assert not np.isnan(series.value).any()
+
+
+def test_of_a_time_that_is_over_nothing_is_asked_twice(aws: StubbedAws, store: SeriesStore) -> None:
+    before = replace(HOUR, start_s=HOUR.start_s - 3600, end_s=HOUR.start_s)
+    _answer(aws, HOUR, 1)
+    _answer(aws, before, 5)
+    for window in (HOUR, before):
+        pull(aws.connection, SPECS[:1], window, CTX, store, HOUR.end_s)
+    (again,) = pull(aws.connection, SPECS[:1], before, CTX, store, HOUR.end_s)  # is not answered
+    assert set(again.value) == {5}
+    (stretch,) = store.load(aws.connection.account_id, aws.connection.region, SPECS, 60)[SPECS[0]]
+    assert stretch.window == replace(HOUR, start_s=before.start_s)  # one, of both
+
+
+def test_what_lies_in_the_future_is_not_settled(aws: StubbedAws, store: SeriesStore) -> None:
+    day = replace(HOUR, end_s=HOUR.start_s + 86_400)
+    _answer(aws, day, 1)
+    pull(aws.connection, SPECS[:1], day, CTX, store, HOUR.end_s)
+    _answer(aws, replace(day, start_s=HOUR.end_s - 900), 2)
+    (series,) = pull(aws.connection, SPECS[:1], day, CTX, store, HOUR.end_s + 60)
+    assert series.value[-1] == 2
+
+
+def test_what_is_kept_does_not_grow_without_end(aws: StubbedAws, store: SeriesStore) -> None:
+    window = HOUR
+    for _ in range(4):
+        tail = window if window == HOUR else replace(window, start_s=window.end_s - 900 - 1200)
+        _answer(aws, tail, 1)
+        pull(aws.connection, SPECS[:1], window, CTX, store, window.end_s)
+        window = replace(window, start_s=window.start_s + 1200, end_s=window.end_s + 1200)
+    (stretch,) = store.load(aws.connection.account_id, aws.connection.region, SPECS, 60)[SPECS[0]]
+    assert stretch.window.points == 2 * HOUR.points
+
+
 def test_new_series_are_read_whole_and_the_others_are_not(aws: StubbedAws, store: SeriesStore) -> None:
     _answer(aws, HOUR, 1)
     pull(aws.connection, SPECS[:1], HOUR, CTX, store)
@@ -98,23 +164,22 @@ def test_stored_series_are_drawn_before_anything_is_asked(aws: StubbedAws, store
     _answer(aws, HOUR, 1, 2, 3)
     asked = pull(aws.connection, SPECS, HOUR, CTX, store)
     kept = stored(store, aws.connection, SPECS, LATER)
-    assert [series.spec for series in kept] == SPECS
+    assert [(series.spec, series.window) for series in kept] == [(spec, LATER) for spec in SPECS]
     for before, after in zip(asked, kept, strict=True):
-        np.testing.assert_array_equal(before.value, after.value)
-        np.testing.assert_array_equal(before.time_s, after.time_s)
+        np.testing.assert_array_equal(before.placed(LATER).value, after.value)
 
 
 def test_missing_points_stay_missing_on_disk(store: SeriesStore) -> None:
     value = np.array([1.0, np.nan, 0.0])
     window = Window(0, 180, 60)
-    store.store("1", "eu", [Series(SPECS[0], window, window.time_s, value)])
-    found = store.load("1", "eu", SPECS, 60)
-    np.testing.assert_array_equal(found[SPECS[0]].value, value)
+    store.store("1", "eu", [Series(SPECS[0], window, window.time_s, value)], LATE_S)
+    (found,) = store.load("1", "eu", SPECS, 60)[SPECS[0]]
+    np.testing.assert_array_equal(found.series.value, value)
 
 
 def test_accounts_and_regions_are_kept_apart(store: SeriesStore) -> None:
     window = Window(0, 60, 60)
-    store.store("1", "eu", [Series(SPECS[0], window, window.time_s, np.array([1.0]))])
+    store.store("1", "eu", [Series(SPECS[0], window, window.time_s, np.array([1.0]))], LATE_S)
     assert store.load("2", "eu", SPECS, 60) == {}
     assert store.load("1", "us", SPECS, 60) == {}
     assert store.load("1", "eu", SPECS, 300) == {}
@@ -125,7 +190,7 @@ def test_what_was_not_used_longest_goes_first(tmp_path: Path) -> None:
     store = SeriesStore(tmp_path / "metrics.sqlite", most_bytes=2 * 8 * 10, clock=clock)
     window = Window(0, 600, 60)
     for spec in SPECS:
-        store.store("1", "eu", [Series(spec, window, window.time_s, np.zeros(10))])
+        store.store("1", "eu", [Series(spec, window, window.time_s, np.zeros(10))], LATE_S)
         clock.passed_s += 1
     assert set(store.load("1", "eu", SPECS, 60)) == set(SPECS[1:])
 

@@ -13,7 +13,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.metrics.lambda_metrics import function_specs
 from workbench.metrics.model import MetricSpec, Series, Window
-from workbench.metrics.query import _Grid, query, refresh
+from workbench.metrics.query import _Grid, query
 
 NAN = float("nan")
 WINDOW = Window(1_773_414_000, 1_773_414_300, 60)
@@ -173,61 +173,6 @@ def test_cancel_takes_effect_between_calls(aws: StubbedAws) -> None:
     _answer(aws)
     with pytest.raises(Cancelled):
         query(aws.connection, [SPEC] * 3, WINDOW, context, series_per_call=1, calls_at_once=1)
-
-
-# ---- refresh ---------------------------------------------------------------------------------------------
-
-HOUR = Window(1_773_414_000, 1_773_414_000 + 3600, 60)
-
-
-def _known(problem: str = "") -> Series:
-    return Series(SPEC, HOUR, HOUR.time_s, np.arange(60, dtype=np.float64), problem)
-
-
-def test_a_refresh_reads_the_tail_only(aws: StubbedAws) -> None:
-    later = Window(HOUR.start_s + 120, HOUR.end_s + 120, 60)
-    tail_start = datetime.fromtimestamp(HOUR.end_s - 900, UTC)
-    expected = {
-        "MetricDataQueries": ANY,
-        "StartTime": tail_start,
-        "EndTime": datetime.fromtimestamp(later.end_s, UTC),
-    }
-    tail = _result(0)
-    tail["Timestamps"] = [tail_start, datetime.fromtimestamp(later.end_s - 60, UTC)]
-    tail["Values"] = [100.0, 200.0]
-    _answer(aws, tail, expected=expected)
-    (series,) = refresh(aws.connection, [_known()], later, JobContext())
-    assert series.window == later
-    assert series.value.shape == series.time_s.shape == (60,)
-    np.testing.assert_array_equal(series.value[:43], np.arange(2, 45))  # settled points are kept
-    assert series.value[43] == 100
-    assert series.value[-1] == 200
-    assert np.isnan(series.value[44:-1]).all()  # what CloudWatch no longer has is not made up
-
-
-@pytest.mark.parametrize(
-    ("known", "window"),
-    [
-        (_known(), Window(HOUR.start_s, HOUR.end_s, 300)),  # another period
-        (_known("PartialData"), HOUR),  # was not whole
-        (_known(), Window(HOUR.start_s - 600, HOUR.end_s, 60)),  # reaches further back
-        (_known(), Window(HOUR.end_s + 3600, HOUR.end_s + 7200, 60)),  # a gap between
-    ],
-)
-def test_what_cannot_be_joined_is_read_whole(
-    aws: StubbedAws,
-    known: Series,
-    window: Window,
-) -> None:
-    start = datetime.fromtimestamp(window.start_s, UTC)
-    _answer(aws, _result(0), expected={"MetricDataQueries": ANY, "StartTime": start, "EndTime": ANY})
-    (series,) = refresh(aws.connection, [known], window, JobContext())
-    assert series.value.shape == (window.points,)
-
-
-def test_refreshing_nothing_asks_nothing(aws: StubbedAws) -> None:
-    assert refresh(aws.connection, (), HOUR, JobContext()) == ()
-    assert aws.calls == []
 
 
 def test_the_functions_metrics_fit_one_call(aws: StubbedAws) -> None:

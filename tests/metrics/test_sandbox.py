@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.metrics.lambda_metrics import function_specs, success_rate
 from workbench.metrics.model import MetricSpec, Window, choose_window
-from workbench.metrics.query import query, refresh
+from workbench.metrics.pull import pull
+from workbench.metrics.query import query
+from workbench.metrics.store import SeriesStore
 
 NAMESPACE = "Workbench/Test"
 CTX = JobContext()
@@ -75,14 +78,16 @@ def test_a_percentile_lies_between_the_values_around_it(
             assert low - 1e-9 <= value <= high + 1e-9
 
 
-def test_a_refresh_equals_a_full_read(connection: Connection, raw: tuple[Window, list[np.ndarray]]) -> None:
+def test_a_refresh_equals_a_full_read(
+    connection: Connection, raw: tuple[Window, list[np.ndarray]], tmp_path: Path
+) -> None:
     window, _ = raw
+    store = SeriesStore(tmp_path / "metrics.sqlite")
     specs = [MetricSpec("Latency", stat, (), NAMESPACE) for stat in ("Sum", "Maximum")]
     early = replace(window, start_s=window.start_s - 600, end_s=window.end_s - 600)
-    known = query(connection, specs, early, CTX)
-    for joined, whole in zip(
-        refresh(connection, known, window, CTX), query(connection, specs, window, CTX), strict=True
-    ):
+    pull(connection, specs, early, CTX, store)
+    refreshed = pull(connection, specs, window, CTX, store)
+    for joined, whole in zip(refreshed, query(connection, specs, window, CTX), strict=True):
         np.testing.assert_array_equal(joined.value, whole.value)
         np.testing.assert_array_equal(joined.time_s, whole.time_s)
 

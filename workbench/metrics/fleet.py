@@ -21,6 +21,7 @@ from workbench.metrics.model import Floats, MetricSpec, Series, Window
 from workbench.metrics.pull import Estimate, estimate, pull
 from workbench.metrics.query import CALLS_AT_ONCE, series_in_a_page
 from workbench.metrics.store import SeriesStore
+from workbench.metrics.stretch import latest_in
 
 FLEET_METRICS = (
     ("Invocations", "Sum"),
@@ -168,10 +169,9 @@ def stored_fleet(
         specs = [spec for each in some for spec in fleet_specs(each.function_name)]
         known = store.load(account_id, region, specs, window.period_s)
         for each in some:
-            series = [known[spec] for spec in fleet_specs(each.function_name) if spec in known]
-            if len(series) < len(FLEET_METRICS) or len({one.window for one in series}) != 1:
-                continue
-            if series[0].window.end_s > window.start_s:
+            stretches = (latest_in(known.get(spec, ()), window) for spec in fleet_specs(each.function_name))
+            series = [one.series.placed(window) for one in stretches if one is not None]
+            if len(series) == len(FLEET_METRICS):
                 found[each.function_arn] = figures_of(each, series)
     return found
 

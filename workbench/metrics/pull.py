@@ -4,13 +4,14 @@ Must not know: how series are kept (store.py) or asked for (query.py).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.metrics.model import MetricSpec, Series, Window
-from workbench.metrics.query import USD_PER_SERIES, can_refresh, query, refresh, series_in_a_page
+from workbench.metrics.query import USD_PER_SERIES, query, series_in_a_page
 from workbench.metrics.store import SeriesStore
+from workbench.metrics.stretch import joined, latest_in, reaching_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,10 @@ def estimate(specs: Sequence[MetricSpec], window: Window) -> Estimate:
 def stored(
     store: SeriesStore, connection: Connection, specs: Sequence[MetricSpec], window: Window
 ) -> tuple[Series, ...]:
-    """What is on disk of these series for a period: to be drawn until the pull is through. May be old."""
+    """What is on disk of these series, in the window: to be drawn until the pull is through. May be old."""
     known = store.load(connection.account_id, connection.region, specs, window.period_s)
-    return tuple(known[spec] for spec in specs if spec in known)
+    found = ((spec, latest_in(known.get(spec, ()), window)) for spec in specs)
+    return tuple(stretch.series.placed(window) for _spec, stretch in found if stretch is not None)
 
 
 def pull(
@@ -51,8 +53,17 @@ def pull(
     window: Window,
     ctx: JobContext,
     store: SeriesStore,
+    now_s: float | None = None,
 ) -> tuple[Series, ...]:
     """Reads series, asking only for the tails of those that are kept; and keeps them.
+
+    Args:
+        connection: Whose metrics.
+        specs: What to read.
+        window: When.
+        ctx: The job.
+        store: What is kept there and settled is not asked for again: of a time that is over, nothing is.
+        now_s: The present by CloudWatch's clock; None when the window ends at it.
 
     Returns:
         One for each spec, in their order.
@@ -62,16 +73,22 @@ def pull(
         Cancelled: Between pages; nothing is kept then.
     """
     known = store.load(connection.account_id, connection.region, specs, window.period_s)
-    groups: dict[Window | None, list[MetricSpec]] = {}
-    for spec in specs:
-        old = known.get(spec)
-        groups.setdefault(old.window if old and can_refresh(old.window, window) else None, []).append(spec)
+    olds = {spec: reaching_back(known.get(spec, ()), window) for spec in specs}
+    groups: dict[int, list[MetricSpec]] = {}  # by the moment from which they are asked for
+    for spec, old in olds.items():
+        groups.setdefault(old.settled_s if old else window.start_s, []).append(spec)
     found: dict[MetricSpec, Series] = {}
-    for old_window, group in groups.items():
-        if old_window is None:
-            series = query(connection, group, window, ctx)
-        else:
-            series = refresh(connection, [known[spec] for spec in group], window, ctx)
-        found |= {each.spec: each for each in series}
-    store.store(connection.account_id, connection.region, found.values())
+    news: list[Series] = []
+    for from_s, group in groups.items():
+        tails: Sequence[Series | None] = [None] * len(group)
+        if from_s < window.end_s:
+            tails = query(connection, group, replace(window, start_s=from_s), ctx)
+        for spec, tail in zip(group, tails, strict=True):
+            old = olds[spec]
+            series = joined(old, tail, window) if old else tail
+            assert series is not None  # what is not known is asked for
+            found[spec] = series
+            if tail is not None:
+                news.append(series)
+    store.store(connection.account_id, connection.region, news, now_s)
     return tuple(found[spec] for spec in specs)

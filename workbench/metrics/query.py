@@ -1,4 +1,4 @@
-"""Asking CloudWatch: many series in few calls, pages in either order, only the tail on a refresh.
+"""Asking CloudWatch: many series in few calls, pages in either order.
 
 Owns: GetMetricData. Must not know: which metrics are worth asking for (see lambda_metrics.py).
 
@@ -8,7 +8,6 @@ and several calls are on their way at once: what is paid is the same, since it g
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,9 +31,6 @@ Source: https://aws.amazon.com/cloudwatch/pricing/"""
 
 SERIES_PER_CALL_CUSTOM_ENDPOINT = 50
 """Emulators answer big questions slowly and serve nobody else meanwhile."""
-
-SETTLING_S = 15 * 60
-"""CloudWatch may still change points as young as this: a refresh asks for them again."""
 
 
 def query(
@@ -103,52 +99,6 @@ def _together(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
         return tuple(series for future in futures for series in future.result())
-
-
-def refresh(
-    connection: Connection,
-    known: Sequence[Series],
-    window: Window,
-    ctx: JobContext,
-    *,
-    series_per_call: int | None = None,
-) -> tuple[Series, ...]:
-    """Brings series up to a later window of the same period by reading only what may have changed.
-
-    Args:
-        connection: As for `query`.
-        known: An earlier result; all of one window.
-        window: The new window.
-        ctx: The job.
-        series_per_call: As for `query`.
-
-    Returns:
-        What `query` would return for the new window. Without a usable earlier result everything is read.
-    """
-    specs = [series.spec for series in known]
-    old = known[0].window if known else None
-    if old is None or not can_refresh(old, window) or any(series.problem for series in known):
-        return query(connection, specs, window, ctx, series_per_call=series_per_call)
-    tail_window = replace(window, start_s=_settled_s(old))
-    tails = query(connection, specs, tail_window, ctx, series_per_call=series_per_call)
-    return tuple(_joined(series, tail, window) for series, tail in zip(known, tails, strict=True))
-
-
-def can_refresh(old: Window, window: Window) -> bool:
-    """Whether series of an earlier window become those of a later one by reading a tail."""
-    return old.period_s == window.period_s and old.start_s <= window.start_s < _settled_s(old) < window.end_s
-
-
-def _settled_s(window: Window) -> int:
-    """From here on points may still change."""
-    return (window.end_s - SETTLING_S) // window.period_s * window.period_s
-
-
-def _joined(old: Series, tail: Series, window: Window) -> Series:
-    first = (window.start_s - old.window.start_s) // window.period_s
-    last = (tail.window.start_s - old.window.start_s) // window.period_s
-    value = np.concatenate((old.value[first:last], tail.value))
-    return Series(old.spec, window, window.time_s, value, tail.problem)
 
 
 def _query_batch(

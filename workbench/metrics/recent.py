@@ -15,6 +15,7 @@ from workbench.core.jobs import JobContext
 from workbench.metrics.model import MetricSpec, Series, Window
 from workbench.metrics.pull import estimate, pull
 from workbench.metrics.store import SeriesStore
+from workbench.metrics.stretch import reaching_back
 
 SPAN_S, PERIOD_S = 3 * 3600, 300
 _METRICS = ("Invocations", "Errors")
@@ -66,8 +67,14 @@ def read_recent(
     end_s = -(-int(now.timestamp()) // PERIOD_S) * PERIOD_S
     window = Window(end_s - SPAN_S, end_s, PERIOD_S)
     specs = [spec for name in function_names for spec in _specs(name)]
-    found = store.load(connection.account_id, connection.region, specs, PERIOD_S)
-    wanted = [spec for spec in specs if spec not in found or found[spec].window != window]
+    known = store.load(connection.account_id, connection.region, specs, PERIOD_S)
+    latest = {spec: reaching_back(known.get(spec, ()), window) for spec in specs}
+    found = {
+        spec: each.series.placed(window)
+        for spec, each in latest.items()
+        if each is not None and each.window.end_s == window.end_s
+    }
+    wanted = [spec for spec in specs if spec not in found]
     for _ in range(estimate(wanted, window).calls):
         budget.spend(connection, "cloudwatch", "GetMetricData", ctx)
     if wanted:

@@ -10,25 +10,27 @@ import json
 import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import batched
 from pathlib import Path
 
 import numpy as np
 
 from workbench.core.clock import Clock, SystemClock
-from workbench.metrics.model import MetricSpec, Series, Window
+from workbench.metrics.model import Floats, MetricSpec, Series, Window
+from workbench.metrics.stretch import Stretch, merged, settled_s
 
 _log = logging.getLogger(__name__)
 
 MOST_BYTES = 128 * 1024 * 1024
 """2,000 series of a week at five minutes take 32 MB."""
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = f"""
 DROP TABLE IF EXISTS series;
 CREATE TABLE series (
     account_id TEXT NOT NULL, region TEXT NOT NULL, spec TEXT NOT NULL, period_s INTEGER NOT NULL,
-    start_s INTEGER NOT NULL, value BLOB NOT NULL, used_at REAL NOT NULL,
-    PRIMARY KEY (account_id, region, spec, period_s)
+    start_s INTEGER NOT NULL, settled_s INTEGER NOT NULL, value BLOB NOT NULL, used_at REAL NOT NULL,
+    PRIMARY KEY (account_id, region, spec, period_s, start_s)
 );
 PRAGMA user_version = {_VERSION};
 """
@@ -50,45 +52,59 @@ class SeriesStore:
 
     def load(
         self, account_id: str, region: str, specs: Sequence[MetricSpec], period_s: int
-    ) -> dict[MetricSpec, Series]:
-        """The series that are kept of a period, each with the window that it was read for."""
+    ) -> dict[MetricSpec, tuple[Stretch, ...]]:
+        """What is kept of a period: of each series the stretches of time that it is known of."""
         if not self._path.exists():
             return {}
-        by_text = {_text(spec): spec for spec in specs}
-        found: dict[MetricSpec, Series] = {}
-        windows: dict[Window, Series] = {}  # series of one window share its times
+        found: dict[MetricSpec, list[Stretch]] = {}
         with self._as_a_cache(), self._open() as database:
-            for text, start_s, value in _rows(database, account_id, region, list(by_text), period_s):
-                values = np.frombuffer(value, dtype=np.float64)
-                window = Window(start_s, start_s + period_s * values.size, period_s)
-                spec = by_text[text]
-                like = windows.get(window)
-                time_s = like.time_s if like else window.time_s
-                found[spec] = Series(spec, window, time_s, values)
-                windows.setdefault(window, found[spec])
-        return found
+            for _row, stretch in _rows(database, account_id, region, specs, period_s):
+                found.setdefault(stretch.series.spec, []).append(stretch)
+        return {spec: tuple(stretches) for spec, stretches in found.items()}
 
-    def store(self, account_id: str, region: str, series: Iterable[Series]) -> None:
-        """Keeps series in place of earlier ones. What may be incomplete is not kept."""
-        now = self._clock.now().timestamp()
-        rows = [
-            (
-                account_id,
-                region,
-                _text(each.spec),
-                each.window.period_s,
-                each.window.start_s,
-                each.value.tobytes(),
-                now,
-            )
-            for each in series
-            if not each.problem
-        ]
-        if not rows:
+    def store(
+        self, account_id: str, region: str, series: Iterable[Series], now_s: float | None = None
+    ) -> None:
+        """Keeps series, together with earlier ones that they continue. What may be incomplete is not kept.
+
+        Args:
+            account_id: Whose.
+            region: Whose.
+            series: Just read.
+            now_s: The present by CloudWatch's clock; None when their windows end at it.
+        """
+        new = [Stretch(each, settled_s(each.window, now_s)) for each in series if not each.problem]
+        by_period: dict[int, list[Stretch]] = {}
+        for each in new:
+            if each.settled_s > each.window.start_s:  # else there is nothing that is not asked for again
+                by_period.setdefault(each.window.period_s, []).append(each)
+        if not by_period:
             return
         with self._as_a_cache(), self._open() as database, database:
-            database.executemany("INSERT OR REPLACE INTO series VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            database.execute("BEGIN IMMEDIATE")  # nobody may store between the reading and the writing
+            for period_s, some in by_period.items():
+                self._merge(database, account_id, region, period_s, some)
             self._shrink(database)
+
+    def _merge(
+        self, database: sqlite3.Connection, account_id: str, region: str, period_s: int, new: list[Stretch]
+    ) -> None:
+        used_at = self._clock.now().timestamp()
+        known: dict[MetricSpec, dict[Stretch, int]] = {}
+        specs = [each.series.spec for each in new]
+        for row, stretch in _rows(database, account_id, region, specs, period_s):
+            known.setdefault(stretch.series.spec, {})[stretch] = row
+        gone: list[tuple[int]] = []
+        rows = []
+        for each in new:
+            olds = known.get(each.series.spec, {})
+            kept, taken = merged(each, olds)
+            gone += [(olds[old],) for old in taken]
+            text, start_s = _text(kept.series.spec), kept.window.start_s
+            value = kept.series.value.tobytes()
+            rows.append((account_id, region, text, period_s, start_s, kept.settled_s, value, used_at))
+        database.executemany("DELETE FROM series WHERE rowid = ?", gone)
+        database.executemany("INSERT OR REPLACE INTO series VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def _shrink(self, database: sqlite3.Connection) -> None:
         (size,) = database.execute("SELECT coalesce(sum(length(value)), 0) FROM series").fetchone()
@@ -127,16 +143,23 @@ class SeriesStore:
 
 
 def _rows(
-    database: sqlite3.Connection, account_id: str, region: str, texts: list[str], period_s: int
-) -> Iterator[tuple[str, int, bytes]]:
-    for first in range(0, len(texts), _SPECS_AT_ONCE):
-        some = texts[first : first + _SPECS_AT_ONCE]
+    database: sqlite3.Connection, account_id: str, region: str, specs: Sequence[MetricSpec], period_s: int
+) -> Iterator[tuple[int, Stretch]]:
+    """What is kept of series, each with the number of its row."""
+    by_text = {_text(spec): spec for spec in specs}
+    times: dict[Window, Floats] = {}  # series of one window share them
+    for some in batched(by_text, _SPECS_AT_ONCE):
         marks = ", ".join("?" * len(some))
-        yield from database.execute(
-            "SELECT spec, start_s, value FROM series WHERE account_id = ? AND region = ? AND period_s = ? "
-            f"AND spec IN ({marks})",
+        for row, text, start_s, settled, value in database.execute(
+            "SELECT rowid, spec, start_s, settled_s, value FROM series "
+            f"WHERE account_id = ? AND region = ? AND period_s = ? AND spec IN ({marks})",
             (account_id, region, period_s, *some),
-        )
+        ):
+            values = np.frombuffer(value, dtype=np.float64)
+            window = Window(start_s, start_s + period_s * values.size, period_s)
+            if window not in times:
+                times[window] = window.time_s
+            yield row, Stretch(Series(by_text[text], window, times[window], values), settled)
 
 
 def _text(spec: MetricSpec) -> str:

@@ -64,6 +64,11 @@ def test_the_period_before_is_laid_over_dashed(
     until_drawn(page)
     chart = page.charts["invocations"]
     assert chart.readout == "total 4 · before total 9"
+    answer(stub, 4, _window(1, 0) | {"StartTime": ANY})  # and the time before is over: it is not asked again
+    QTest.mouseClick(page.controls.refresh_button, Qt.MouseButton.LeftButton)
+    until_drawn(page)
+    assert page.controls.status.text() == "Next update in 30 s"
+    assert chart.readout == "total 4 · before total 9"
     now, before = chart.curves
     assert before.is_previous
     assert np.nanmax(before.value[before.time_s == noon().timestamp()]) == 9  # an hour later than it was

@@ -12,7 +12,6 @@ from workbench.core.jobs import JobContext
 from workbench.metrics import lambda_metrics
 from workbench.metrics.model import MetricSpec, Series, Window, choose_window, previous_window
 from workbench.metrics.pull import pull, stored
-from workbench.metrics.query import query
 from workbench.metrics.store import SeriesStore
 from workbench.ui.charts import Marker, preload
 
@@ -28,6 +27,7 @@ class Ask:
         function_arn: For its markers.
         qualifier: A version or an alias; empty for the function as a whole.
         window: When.
+        now_s: The present, seconds since 1970.
         optional: CloudWatch's names of what only some functions have; None to look for all of them.
         is_compared: Whether the period before is read too.
         extra: Of the charts that are not of the catalogue.
@@ -37,6 +37,7 @@ class Ask:
     function_arn: str
     qualifier: str
     window: Window
+    now_s: float
     optional: frozenset[str] | None
     is_compared: bool = False
     extra: tuple[MetricSpec, ...] = ()
@@ -100,11 +101,10 @@ def read(
     markers = find(ask.function_arn, start, end)
     if first and (kept := _kept(connection, store, ask)):
         ctx.emit(_sorted(ask, kept, (), markers))
-    series = pull(connection, ask.all_specs, window, ctx, store)
+    series = pull(connection, ask.all_specs, window, ctx, store, ask.now_s)
     previous: tuple[Series, ...] = ()
     if ask.is_compared:
-        # Not through the store: it keeps one stretch of each series, and that is to be the latest.
-        before = query(connection, ask.all_specs, previous_window(window), ctx)
+        before = pull(connection, ask.all_specs, previous_window(window), ctx, store, ask.now_s)
         previous = tuple(each.later(window.end_s - window.start_s) for each in before)
     return _sorted(ask, series, previous, markers)
 
@@ -139,8 +139,7 @@ def window_for(start: datetime, end: datetime, pixels: int, now: datetime, *, is
 
 def _kept(connection: Connection, store: SeriesStore, ask: Ask) -> tuple[Series, ...]:
     """What is kept on disk, in the place of what is not yet read; nothing when it would only be blank."""
-    kept = stored(store, connection, ask.all_specs, ask.window)
-    known = {each.spec: each.placed(ask.window) for each in kept}
+    known = {each.spec: each for each in stored(store, connection, ask.all_specs, ask.window)}
     must = lambda_metrics.function_specs(ask.function_name, ask.qualifier)
     if not all(spec in known for spec in must) or not any(known[spec].has_data for spec in must):
         return ()

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QVBoxLayout
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.metrics import store as keeping
-from workbench.ui.charts import Chart
 from workbench.ui.function_metrics import choosing, reading
 from workbench.ui.function_metrics.added import AddedCharts
 from workbench.ui.function_metrics.around import LookAround, Surroundings
@@ -49,7 +48,7 @@ class MetricsPage(Page):
         self.shown = ShownCharts(self.tr("Charts"), chart_theme(services.theme.colors), self)
         self.charts, self.board = self.shown.charts, self.shown.board
         self.around = Surroundings(services, self.shown, look, self)
-        self.output = Output(services, self.board, self, self.failed.emit)
+        self.output = Output(services, self.shown, self.controls, self.around, self, self.failed.emit)
         self.added = AddedCharts(services, self.shown, self.controls.add_button, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -76,21 +75,11 @@ class MetricsPage(Page):
         controls.trail_changed.connect(self.changes.forget_trail)
         controls.trail_changed.connect(self._read)
         controls.versions_wanted.connect(self._choose_version)
-        controls.save_wanted.connect(lambda: self.output.save(self.board))
-        controls.table_wanted.connect(
-            lambda: self.output.show_table(is_utc=controls.is_utc, about=self.around.limit_words)
-        )
         self.services.theme.changed.connect(self._take_theme)
         self.changes.found.connect(self.board.show_markers)
         self.board.sighted.connect(self._settled.start)
         self.added.changed.connect(self._take_added)
         self.around.changed.connect(self._take_added)
-        self.shown.made.connect(self._connect_chart)
-        for chart in self.charts.values():
-            self._connect_chart(chart)
-
-    def _connect_chart(self, chart: Chart) -> None:
-        chart.save_wanted.connect(lambda: self.output.save(chart))
 
     # What the window says -----------------------------------------------------------------------------------
 
@@ -160,7 +149,9 @@ class MetricsPage(Page):
         optional = None if look else self.shown.optional
         name = self.function.detail.function_name
         extra = specs_of(self.shown.extras)
-        return reading.Ask(name, self._arn, self._qualifier, window, optional, is_compared, extra)
+        return reading.Ask(
+            name, self._arn, self._qualifier, window, now.timestamp(), optional, is_compared, extra
+        )
 
     def _submit(
         self,
