@@ -47,7 +47,7 @@ def function_specs(function_name: str, qualifier: str = "") -> tuple[MetricSpec,
         function_name: The function.
         qualifier: An alias or version; empty is the function as a whole.
     """
-    return _specs(FUNCTION_METRICS, function_name, qualifier)
+    return named_specs(FUNCTION_METRICS, function_name, qualifier)
 
 
 def optional_specs(
@@ -61,10 +61,13 @@ def optional_specs(
         only: Names of metrics; None asks for all of them.
     """
     wanted = [each for each in OPTIONAL_METRICS if only is None or each[0] in only]
-    return _specs(wanted, function_name, qualifier)
+    return named_specs(wanted, function_name, qualifier)
 
 
-def _specs(metrics: Iterable[tuple[str, str]], function_name: str, qualifier: str) -> tuple[MetricSpec, ...]:
+def named_specs(
+    metrics: Iterable[tuple[str, str]], function_name: str, qualifier: str = ""
+) -> tuple[MetricSpec, ...]:
+    """Specs for pairs of a metric's name and a statistic; `qualifier` as for `function_specs`."""
     dimensions: tuple[tuple[str, str], ...] = (("FunctionName", function_name),)
     if qualifier:
         dimensions += (("Resource", f"{function_name}:{qualifier}"),)

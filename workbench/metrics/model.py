@@ -130,9 +130,14 @@ def choose_window(start: datetime, end: datetime, pixels: int, now: datetime) ->
     start_s = max(start.timestamp(), oldest_s)
     end_s = max(end.timestamp(), start_s)
     age_s = now.timestamp() - start_s
-    kept_s = next((period for age, period in _RETENTION if age_s < age), _RETENTION[-1][1])
+    kept_s = kept_period_s(age_s)
     wanted_s = (end_s - start_s) / max(1, pixels)
     period_s = next((step for step in _LADDER_S if step >= kept_s and step >= wanted_s), _LADDER_S[-1])
     first_s = int(start_s // period_s) * period_s
     last_s = -int(-end_s // period_s) * period_s
     return Window(first_s, max(last_s, first_s + period_s), period_s)
+
+
+def kept_period_s(age_s: float) -> int:
+    """The shortest period in which CloudWatch still has points of that age."""
+    return next((period for age, period in _RETENTION if age_s < age), _RETENTION[-1][1])

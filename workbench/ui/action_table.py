@@ -187,6 +187,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec(
             "view.fleet_metrics", QT_TRANSLATE_NOOP("Actions", "Fleet Metrics…"), "Ctrl+Alt+G", "activity"
         ),
+        ActionSpec("view.compare", QT_TRANSLATE_NOOP("Actions", "Compare Around Deploys…"), when="function"),
         ActionSpec(
             "view.palette", QT_TRANSLATE_NOOP("Actions", "Command Palette"), "Ctrl+Shift+P", "command"
         ),

@@ -1,14 +1,19 @@
-"""The AWS/Lambda metrics of every invocation, and how long CloudWatch keeps points.
+"""The AWS/Lambda metrics of every invocation, how long CloudWatch keeps points, and where a period begins.
 
 Owns: what is counted, once each. Must not know: how functions run.
 
 WORKAROUND rows 5 and 6: remove when MiniStack counts event-source invocations, counts throttles once,
 publishes ConcurrentExecutions, and keeps points as long as CloudWatch does.
+WORKAROUND (periods begin where 1970 began): remove when MiniStack's begin at StartTime, as CloudWatch's do.
+Source: https://github.com/boto/boto3/issues/3457
 Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html; points of one hour are
 kept 455 days (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html).
 """
 
+import json
 import time
+from collections.abc import Callable
+from typing import Any
 
 from ministack.services import cloudwatch, lambda_svc
 
@@ -21,6 +26,7 @@ def install() -> None:
     """Takes counting away from MiniStack's Invoke handler, and its expiry of points."""
     lambda_svc._emit_lambda_metrics = _count_nothing
     cloudwatch._evict_old_metrics = _Sweep()
+    cloudwatch._get_metric_data = _Aligned(cloudwatch._get_metric_data)
 
 
 def count_invocation(
@@ -81,3 +87,35 @@ class _Sweep:
             for index in reversed(range(len(points))):
                 if points[index]["Timestamp"] < now - _KEPT_S:
                     del points[index]
+
+
+class _Aligned:
+    """Answers questions for a single period that begins at StartTime, wherever that is.
+
+    MiniStack would cut it in two where a multiple of the period lies inside. Longer questions are left as
+    they are: those of charts begin on such a multiple. Only JSON, which Workbench speaks.
+    """
+
+    def __init__(self, ask: Callable[..., Any]) -> None:
+        self._ask = ask
+
+    def __call__(self, params: Any, data: Any, is_cbor: bool, is_json: bool = False) -> Any:
+        start, end = (cloudwatch._parse_ts((data or {}).get(name)) for name in ("StartTime", "EndTime"))
+        if not is_json or start is None or end is None:
+            return self._ask(params, data, is_cbor, is_json)
+        queries, moved = [], set()
+        for query in data.get("MetricDataQueries", ()):
+            stat = query.get("MetricStat") or {}
+            period = int(stat.get("Period", 60))
+            if start % period and end - start <= period:
+                moved.add(query.get("Id"))
+                query = {**query, "MetricStat": {**stat, "Period": int(end) + 1}}  # all since 1970
+            queries.append(query)
+        status, headers, body = self._ask(params, {**data, "MetricDataQueries": queries}, is_cbor, is_json)
+        if not moved or status != 200:
+            return status, headers, body
+        answer = json.loads(body)
+        for result in answer["MetricDataResults"]:
+            if result["Id"] in moved:
+                result["Timestamps"] = [int(start) for _ in result["Timestamps"]]
+        return status, headers, json.dumps(answer).encode()

@@ -120,6 +120,10 @@ class ChartBoard(QScrollArea):
             chart.show_sight(self.sight)
         self.sighted.emit()
 
+    def show_part(self, start_s: float, end_s: float) -> None:
+        """Zooms all charts to as much of a time as lies in the stretch."""
+        self.show_sight(max(start_s, self._span[0]), min(end_s, self._span[1]))
+
     def set_looks(self, *, is_utc: bool, is_log: bool) -> None:
         """Says whether times are in UTC, and whether values are on a logarithmic scale."""
         self._looks = (is_utc, is_log)

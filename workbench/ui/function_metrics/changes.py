@@ -6,7 +6,8 @@ tell. Must not know: how changes are read or merged (metrics/changes.py, metrics
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,8 +20,12 @@ from workbench.metrics import trail
 from workbench.metrics.changes import Change
 from workbench.ui.charts.markers import Marker
 from workbench.ui.function_metrics import change_words
+from workbench.ui.function_metrics.controls import Controls
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.sign_in.form import text_label
+
+if TYPE_CHECKING:
+    from workbench.metrics.model import Window
 
 FindDeploys = Callable[[str], tuple[Change, ...]]
 ReadVersions = Callable[[Connection, str, JobContext], tuple[Version, ...]]
@@ -68,7 +73,7 @@ class FunctionChanges(QObject):
         self.note = text_label("metricsChangesNote", role="muted")
         self.note.setContentsMargins(16, 0, 16, 4)
         self.note.hide()
-        self._services = services
+        self.services = services
         self._known: dict[str, _Elsewhere] = {}  # values are replaced whole: workers read them meanwhile
         self._job: JobHandle | None = None
 
@@ -80,23 +85,25 @@ class FunctionChanges(QObject):
         """The changes of a stretch of time that are known so far, oldest first; for a worker thread."""
         return self._merged(arn, self._known.get(arn, _Elsewhere()), start, end)
 
-    def look(self, function: OpenFunction, start: datetime, end: datetime, *, with_trail: bool) -> None:
+    def look(self, function: OpenFunction | None, window: "Window", *, with_trail: bool) -> None:
         """Reads what was changed elsewhere, unless that was done a moment ago; `found` follows.
 
         Args:
-            function: Whose changes.
-            start: Of what the charts show.
-            end: The same.
+            function: Whose changes; None for nothing to read.
+            window: What the charts show.
             with_trail: Whether CloudTrail is to be asked.
         """
         read_versions = self.read_versions
+        if function is None or read_versions is None:
+            return
+        start, end = (datetime.fromtimestamp(each, UTC) for each in (window.start_s, window.end_s))
         arn, name = function.detail.function_arn, function.detail.function_name
         known = self._known.get(arn, _Elsewhere())
-        now, now_s = self._services.clock.now(), self._services.clock.monotonic()
+        now, now_s = self.services.clock.now(), self.services.clock.monotonic()
         has_trail = known.trail_from is not None and known.trail_from <= start
         is_fresh = now_s < known.fresh_until_s and (has_trail or not with_trail)
         is_running = self._job is not None and not self._job.finished
-        if read_versions is None or is_running or is_fresh:
+        if is_running or is_fresh:
             return
 
         def read(ctx: JobContext) -> tuple[_Elsewhere, tuple[Marker, ...]]:
@@ -108,7 +115,7 @@ class FunctionChanges(QObject):
 
         # After Cancel CloudTrail is left alone for a while.
         cut = replace(known, fresh_until_s=now_s + FRESH_S, trail_from=start)
-        self._job = self._services.jobs.submit(
+        self._job = self.services.jobs.submit(
             Job(
                 self.tr("Reading the changes of %1").replace("%1", name),
                 read,
@@ -118,12 +125,18 @@ class FunctionChanges(QObject):
             )
         )
 
-    def expire(self) -> None:
+    def listen(self, controls: Controls) -> None:
+        """Follows what a person wants: to see it all anew, or nothing of CloudTrail any more."""
+        controls.refresh_wanted.connect(self._expire)
+        controls.trail_changed.connect(self._forget_trail)
+
+    def _expire(self) -> None:
         """The next look is to read anew."""
         self._known = {arn: replace(each, fresh_until_s=0.0) for arn, each in self._known.items()}
 
-    def forget_trail(self) -> None:
-        """Nobody wants to see what CloudTrail told."""
+    def _forget_trail(self) -> None:
+        """What CloudTrail told is not wanted any more, or is about to be asked for."""
+        self.drop()
         self._known = {
             arn: replace(each, trail=(), trail_from=None, note="") for arn, each in self._known.items()
         }

@@ -58,6 +58,7 @@ class Controls(QWidget):
     trail_changed = Signal()  # whether CloudTrail's changes are marked
     refresh_wanted = Signal()
     versions_wanted = Signal()
+    before_after_wanted = Signal()
     table_wanted = Signal()
     save_wanted = Signal()
 
@@ -165,6 +166,7 @@ class Controls(QWidget):
             action.toggled.connect(handler)
         menu.addSeparator()
         for name, text, wanted in (
+            ("BeforeAfter", self.tr("Compare Around Deploys…"), self.before_after_wanted),
             ("Table", self.tr("Show as Table…"), self.table_wanted),
             ("Save", self.tr("Save…"), self.save_wanted),
         ):

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.metrics import store as keeping
-from workbench.ui.function_metrics import choosing, reading
+from workbench.ui.function_metrics import before_after_dialog, choosing, reading
 from workbench.ui.function_metrics.added import AddedCharts
 from workbench.ui.function_metrics.around import LookAround, Surroundings
 from workbench.ui.function_metrics.catalogue import chart_theme
@@ -38,8 +38,7 @@ class MetricsPage(Page):
     def __init__(self, services: Services, look: LookAround | None = None) -> None:
         super().__init__(services)
         self.changes = FunctionChanges(services, self)
-        self._arn = ""
-        self._qualifier = ""
+        self._arn = self._qualifier = ""
         self._whole: reading.Read | None = None  # of the whole time
         self._finer: reading.Read | None = None  # of what is zoomed to
         self._pace = Pace(services)
@@ -70,11 +69,11 @@ class MetricsPage(Page):
         controls.range_changed.connect(self._read_anew)
         controls.compare_changed.connect(self._read_anew)
         controls.looks_changed.connect(self._take_looks)
-        controls.refresh_wanted.connect(self.changes.expire)
+        self.changes.listen(controls)
         controls.refresh_wanted.connect(lambda: self._read(look=True))
-        controls.trail_changed.connect(self.changes.forget_trail)
         controls.trail_changed.connect(self._read)
         controls.versions_wanted.connect(self._choose_version)
+        controls.before_after_wanted.connect(self.compare_before_after)
         self.services.theme.changed.connect(self._take_theme)
         self.changes.found.connect(self.board.show_markers)
         self.board.sighted.connect(self._settled.start)
@@ -191,9 +190,7 @@ class MetricsPage(Page):
             self._plan_next()
         else:
             self._read()  # something was added meanwhile
-        if self.function is not None:
-            bounds = (datetime.fromtimestamp(each, UTC) for each in (read.window.start_s, read.window.end_s))
-            self.changes.look(self.function, *bounds, with_trail=self.controls.has_trail)
+        self.changes.look(self.function, read.window, with_trail=self.controls.has_trail)
 
     def _take(self, read: "reading.Read") -> None:
         self._whole = read
@@ -288,3 +285,7 @@ class MetricsPage(Page):
             self.controls.show_qualifier(qualifier)
             self.around.show_qualifier(qualifier)
             self._read_anew()
+
+    def compare_before_after(self) -> None:
+        """Opens the comparison of what was before and after each change."""
+        before_after_dialog.compare(self.changes, self.controls, self.board, self.function, self._qualifier)
