@@ -5,6 +5,7 @@ from pathlib import Path
 from tests.mortal import die, die_in_a_journal
 from workbench.aws.access import Access, StaticKeys
 from workbench.aws.connection import Connection
+from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.metrics.power_tuning import Trial, tune
@@ -43,4 +44,5 @@ def tune_until(
         invoke,
         TuningJournal(Path(folder)),
         JobContext(),
+        RateBudget(),
     )

@@ -4,18 +4,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.aws_stub import StubbedAws
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
+from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
-from workbench.functions.model import FunctionDetail
+from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.prices import invocation_usd, prices_of
 from workbench.functions.versions import list_versions
 from workbench.metrics.power_tuning import SizeTried, Trial, clean_up, figures_of, tune
 from workbench.metrics.tuning_journal import TuningJournal
 
 CTX = JobContext()
+ARN = "arn:aws:lambda:eu-central-1:123456789012:function"
 SOURCE = "def handler(event, context):\n    return event\n"
 SIZES = (128, 256, 512)
 
@@ -58,7 +61,9 @@ def test_each_size_is_a_version_while_it_is_tried_and_nothing_is_left(
         return Trial(10.0, 11.0)
 
     heard: list[object] = []
-    found = tune(connection, function, SIZES, 2, invoke, journal, JobContext(None, heard.append))
+    found = tune(
+        connection, function, SIZES, 2, invoke, journal, JobContext(None, heard.append), RateBudget()
+    )
     assert seen == [(size, function.memory_mb) for size in SIZES for _ in range(2)]
     assert [(each.memory_mb, len(each.trials)) for each in found] == [(size, 2) for size in SIZES]
     assert [item for item in heard if isinstance(item, SizeTried)][-1] == found[-1]
@@ -70,7 +75,7 @@ def test_a_version_of_the_persons_own_stays(
 ) -> None:
     connection.call("lambda", "publish_version", FunctionName=function.function_name)
     seen = get_function(connection, function.function_name)
-    tune(connection, seen, (seen.memory_mb, 256), 1, _trial, journal, CTX)
+    tune(connection, seen, (seen.memory_mb, 256), 1, _trial, journal, CTX, RateBudget())
     assert _versions(connection, function) == ["$LATEST", "1"]
 
 
@@ -82,7 +87,7 @@ def test_a_failure_or_cancel_leaves_nothing_behind(
         raise error
 
     with pytest.raises(type(error)):
-        tune(connection, function, SIZES, 1, invoke, journal, CTX)
+        tune(connection, function, SIZES, 1, invoke, journal, CTX, RateBudget())
     _unchanged(connection, function, journal)
 
 
@@ -99,7 +104,7 @@ def test_cancel_while_versions_are_published_gives_latest_its_memory_back(
                 raise Cancelled
 
     with pytest.raises(Cancelled):
-        tune(connection, function, SIZES, 1, _trial, journal, Impatient())
+        tune(connection, function, SIZES, 1, _trial, journal, Impatient(), RateBudget())
     _unchanged(connection, function, journal)
 
 
@@ -117,7 +122,7 @@ def test_what_a_crash_left_is_found_and_taken_back(
     assert not interrupted.is_restored
     assert journal.unfinished(function.account_id, "eu-north-1") == ()
     with journal.reopen(interrupted) as entry:
-        clean_up(connection, entry.temporary, CTX, is_restored=entry.is_restored)
+        clean_up(connection, entry.temporary, CTX, RateBudget(), is_restored=entry.is_restored)
         entry.finish()
     _unchanged(connection, function, journal)
 
@@ -128,10 +133,11 @@ def test_memory_that_somebody_has_set_meanwhile_stays(
     name = function.function_name
     with journal.begin(function, SIZES) as entry:
         connection.call("lambda", "update_function_configuration", FunctionName=name, MemorySize=1024)
-        clean_up(connection, entry.temporary, CTX, is_restored=False)
+        clean_up(connection, entry.temporary, CTX, RateBudget(), is_restored=False)
         assert get_function(connection, name).memory_mb == 1024
         connection.call("lambda", "update_function_configuration", FunctionName=name, MemorySize=256)
-        clean_up(connection, entry.temporary, CTX, is_restored=True)  # a size of ours, but their wish
+        # It is one of our sizes, but somebody's wish.
+        clean_up(connection, entry.temporary, CTX, RateBudget(), is_restored=True)
         assert get_function(connection, name).memory_mb == 256
 
 
@@ -145,7 +151,7 @@ def test_a_version_that_an_alias_points_to_is_kept_and_said(
         return Trial(1.0, 1.0)
 
     with pytest.raises(WorkbenchError, match="still there: 1") as caught:
-        tune(connection, function, (256,), 1, invoke, journal, CTX)
+        tune(connection, function, (256,), 1, invoke, journal, CTX, RateBudget())
     assert "live" in str(caught.value)
     (interrupted,) = journal.unfinished(function.account_id, function.region)
     assert interrupted.is_restored
@@ -156,7 +162,23 @@ def test_a_function_that_has_gone_needs_no_cleaning(
 ) -> None:
     connection.call("lambda", "delete_function", FunctionName=function.function_name)
     with journal.begin(function, SIZES) as entry:
-        clean_up(connection, entry.temporary, CTX, is_restored=False)
+        clean_up(connection, entry.temporary, CTX, RateBudget(), is_restored=False)
+
+
+def test_a_busy_lambda_is_asked_again_until_nothing_is_left(aws: StubbedAws, tmp_path: Path) -> None:
+    detail = detail_of(
+        {"Configuration": {"FunctionName": "hello", "FunctionArn": f"{ARN}:hello", "MemorySize": 128}}
+    )
+    with TuningJournal(tmp_path).begin(detail, (256,)) as entry:
+        version = {"Version": "7", "Description": entry.temporary.description(256)}
+        aws.answer("lambda", "list_versions_by_function", {"Versions": [version]}, {"FunctionName": "hello"})
+        aws.answer("lambda", "list_aliases", {"Aliases": []}, {"FunctionName": "hello"})
+        wanted = {"FunctionName": "hello", "Qualifier": "7"}
+        for _ in range(2):
+            aws.refuse("lambda", "delete_function", "TooManyRequestsException", "slow", 429, retries=False)
+        aws.answer("lambda", "delete_function", {"StatusCode": 204}, wanted, retries=False)
+        clean_up(aws.connection, entry.temporary, CTX, RateBudget(), is_restored=True)
+        entry.finish()
 
 
 def test_figures_are_of_warm_invocations_that_succeeded() -> None:

@@ -8,6 +8,7 @@ from tests.metrics.doomed import SIZES, tune_until
 from tests.mortal import Mortal
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
+from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_versions
@@ -37,7 +38,7 @@ def test_a_trial_killed_at_any_moment_is_taken_back(
     journal = TuningJournal(folder)
     (interrupted,) = journal.unfinished(connection.account_id, connection.region)
     with journal.reopen(interrupted) as entry:
-        clean_up(connection, entry.temporary, JobContext(), is_restored=entry.is_restored)
+        clean_up(connection, entry.temporary, JobContext(), RateBudget(), is_restored=entry.is_restored)
         entry.finish()
 
     assert get_function(connection, name).memory_mb == before.memory_mb

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from workbench.aws.connection import Connection
+from workbench.aws.patient import PatientConnection
+from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.asking import GONE
@@ -85,6 +87,7 @@ def tune(
     invoke: Invoke,
     journal: TuningJournal,
     ctx: JobContext,
+    budget: RateBudget,
 ) -> tuple[SizeTried, ...]:
     """Tries sizes. However it ends, what it made is taken back; where that fails it stays in the journal.
 
@@ -97,6 +100,7 @@ def tune(
         journal: Notes what is to be taken back.
         ctx: The job; emits SizeTried. Cancel takes effect between two steps and while an invocation runs;
             taking back goes on.
+        budget: How fast the account may be asked.
 
     Raises:
         WorkbenchError: Somebody changed the function meanwhile, AWS refused, or not all could be taken back.
@@ -109,23 +113,29 @@ def tune(
             entry.restored()
             return _try(versions, runs, invoke, ctx)
         finally:
-            clean_up(connection, entry.temporary, ctx.shielded(), is_restored=entry.is_restored)
+            clean_up(connection, entry.temporary, ctx.shielded(), budget, is_restored=entry.is_restored)
             entry.finish()
 
 
-def clean_up(connection: Connection, temporary: Temporary, ctx: JobContext, *, is_restored: bool) -> None:
+def clean_up(
+    connection: Connection, temporary: Temporary, ctx: JobContext, budget: RateBudget, *, is_restored: bool
+) -> None:
     """Takes back what a trial made: the memory of $LATEST, and the versions that carry its mark.
+
+    Where AWS is busy, it is asked again: what is said is what shall be, so saying it twice does no harm.
 
     Args:
         connection: To the function's account and region.
         temporary: What was made.
         ctx: The job.
+        budget: How fast the account may be asked.
         is_restored: Whether $LATEST had its memory back already: what it has now is somebody's wish.
 
     Raises:
         WorkbenchError: AWS refused, or an alias points to one of the versions by now.
     """
     name = temporary.function_name
+    connection = PatientConnection(connection, budget, ctx)
     try:
         if not is_restored:
             restore_memory(connection, temporary, ctx)

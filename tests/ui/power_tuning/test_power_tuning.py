@@ -11,8 +11,10 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_versions
+from workbench.invoke.ledger_entry import Outcome, Search
 from workbench.metrics.tuning_journal import TuningJournal
 from workbench.profiles.safety import Tier
+from workbench.ui.invoking.kept import ledger_of
 from workbench.ui.power_tuning.dialog import PowerTuningDialog, read_sizes
 from workbench.ui.power_tuning.flow import CLEAN, TUNE, PowerTuningFlow
 from workbench.ui.safety.confirm import Question
@@ -65,6 +67,11 @@ def test_sizes_are_tried_and_the_chosen_one_is_applied(desk: Desk, connection: C
     assert "as it is" in rows[0][5]
     assert "cheapest" in "".join(row[5] for row in rows)
     assert _versions(connection, name) == ["$LATEST"]
+    kept = ledger_of(desk.parts.services).list(Search(function_name=name))
+    assert [(each.sent.qualifier, each.ended.outcome) for each in kept] == [
+        (version, Outcome.SUCCEEDED) for version in ("2", "2", "1", "1")
+    ]
+    assert len({each.sent.batch for each in kept}) == 1
     assert not dialog.apply.isEnabled()
     dialog.table.selectRow(0)
     assert not dialog.apply.isEnabled()  # it has that

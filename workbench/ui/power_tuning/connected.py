@@ -4,38 +4,41 @@ import math
 
 from PySide6.QtCore import QObject
 
-from workbench.aws.connection import Connection
-from workbench.core.clock import Clock
+from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
-from workbench.functions.model import FunctionDetail
-from workbench.invoke import run as invoking
 from workbench.invoke import variables
 from workbench.invoke.payload import check_payload
 from workbench.metrics import power_tuning as tuning
+from workbench.ui.invoking import kept
+from workbench.ui.invoking.request import Invocation, Request
 from workbench.ui.parts import Parts
 from workbench.ui.power_tuning.flow import CLEAN, TUNE, PowerTuningFlow
 from workbench.ui.protection import Protection
-from workbench.ui.services import OpenFunction
+from workbench.ui.services import OpenFunction, Services
 
 
 class Invoker:
     """Invokes versions as the Test tab would. Runs in jobs."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, services: Services) -> None:
+        self._services, self._clock = services, services.clock
 
     def check(self, event: bytes) -> None:
         """Raises WorkbenchError when an event cannot be sent: before anything is published."""
         check_payload(variables.resolve(event.decode(), self._clock.now()).encode())
 
     def once(
-        self, connection: Connection, detail: FunctionDetail, version: str, event: bytes, ctx: JobContext
+        self, function: OpenFunction, version: str, event: bytes, batch: str, ctx: JobContext
     ) -> "tuning.Trial":
-        """Invokes a version. Without a REPORT line the time is what this computer has measured."""
-        payload = variables.resolve(event.decode(), self._clock.now()).encode()
-        result = invoking.invoke(
-            connection, detail.function_name, payload, version, detail.timeout_s, ctx.muted()
-        )
+        """Invokes a version, with a place in the ledger.
+
+        Without a REPORT line the time is what this computer has measured.
+        """
+        request = Request(event, qualifier=version, batch=batch)
+        invocation = Invocation(function, self._clock.now(), request)
+        sent = kept.send(invocation, kept.ledger_of(self._services), self._clock, ctx.muted())
+        result = sent.invocation.result
+        assert result is not None  # else it was raised why
         report = result.report
         if report is None:
             billed_ms = math.ceil(result.duration_ms)
@@ -46,7 +49,7 @@ class Invoker:
 class ConnectedPowerTuning(QObject):
     """Connects it, for as long as the window lives."""
 
-    def __init__(self, parts: Parts, protection: Protection) -> None:
+    def __init__(self, parts: Parts, protection: Protection, budget: RateBudget) -> None:
         super().__init__(parts.window)
         self._parts = parts
         self.flow = PowerTuningFlow(
@@ -54,8 +57,9 @@ class ConnectedPowerTuning(QObject):
             parts.session,
             parts.window,
             protection.confirm_change,
-            Invoker(parts.services.clock),
+            Invoker(parts.services),
             self._events,
+            budget,
         )
         self.flow.applied.connect(self._show)
         self.flow.failed.connect(lambda error: protection.sign_in.note_failure(TUNE, error))

@@ -1,11 +1,12 @@
 """Power tuning of the open function: asks in production, tries, applies, and cleans up after a crash."""
 
+import secrets
 from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.aws.connection import Connection
+from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.functions import configure as configuring
@@ -31,9 +32,9 @@ class Invoker(Protocol):
         """Raises WorkbenchError when an event cannot be sent."""
 
     def once(
-        self, connection: Connection, detail: FunctionDetail, version: str, event: bytes, ctx: JobContext
+        self, function: OpenFunction, version: str, event: bytes, batch: str, ctx: JobContext
     ) -> "tuning.Trial":
-        """Invokes a version once."""
+        """Invokes a version once; the batch binds the invocations of a trial together."""
 
 
 class PowerTuningFlow(QObject):
@@ -46,6 +47,7 @@ class PowerTuningFlow(QObject):
         confirm: Asks before something is changed in production.
         invoke: Invokes.
         events: The test events to choose from, the one of the Test tab first.
+        budget: How fast accounts may be asked.
 
     Signals:
         applied: An OpenFunction has another memory size.
@@ -66,10 +68,11 @@ class PowerTuningFlow(QObject):
         confirm: Confirm,
         invoke: Invoker,
         events: Callable[[], list[tuple[str, bytes]]],
+        budget: RateBudget,
     ) -> None:
         super().__init__(window)
         self._services, self._session, self._window = services, session, window
-        self._confirm, self._invoke, self._events = confirm, invoke, events
+        self._confirm, self._invoke, self._events, self._budget = confirm, invoke, events, budget
         self._folder = services.paths.data_dir / "tuning"
         self.left_over = LeftOver("tuning", services, session, window, self._unfinished, self._words)
         self._running: JobHandle | None = None
@@ -108,17 +111,18 @@ class PowerTuningFlow(QObject):
     def _start(
         self, dialog: "dialogs.PowerTuningDialog", function: OpenFunction, wish: "dialogs.Wish"
     ) -> None:
-        connection, detail = function.connection, function.detail
+        connection, detail, budget = function.connection, function.detail, self._budget
+        batch = f"tuning-{secrets.token_hex(6)}"
         journal = journals.TuningJournal(self._folder, self._services.clock)
         architecture = (*detail.architectures, "x86_64")[0]
         tried: dict[int, tuning.SizeFigures] = {}
 
         def run(ctx: JobContext) -> object:
             def once(version: str, ctx: JobContext) -> "tuning.Trial":
-                return self._invoke.once(connection, detail, version, wish.event, ctx)
+                return self._invoke.once(function, version, wish.event, batch, ctx)
 
             self._invoke.check(wish.event)
-            return tuning.tune(connection, detail, wish.sizes_mb, wish.runs, once, journal, ctx)
+            return tuning.tune(connection, detail, wish.sizes_mb, wish.runs, once, journal, ctx, budget)
 
         def show(item: object) -> None:
             if isinstance(item, tuning.SizeTried):
@@ -224,12 +228,12 @@ class PowerTuningFlow(QObject):
         connection, interrupted = self._session.connection, self.left_over.oldest
         if connection is None or interrupted is None:
             return
-        name = interrupted.temporary.function_name
+        name, budget = interrupted.temporary.function_name, self._budget
         journal = journals.TuningJournal(self._folder, self._services.clock)
 
         def run(ctx: JobContext) -> None:
             with journal.reopen(interrupted) as entry:
-                tuning.clean_up(connection, entry.temporary, ctx, is_restored=entry.is_restored)
+                tuning.clean_up(connection, entry.temporary, ctx, budget, is_restored=entry.is_restored)
                 entry.finish()
 
         def done(_result: object) -> None:
