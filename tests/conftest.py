@@ -40,12 +40,17 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 gc.disable()
 _ended = itertools.count(1)
 _FULL_EACH = 25
+_LOADED_AFTER = 50
+"""Tests after which most of what is ever imported is there: it is not looked at again in each collection."""
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown() -> None:
     """Collects garbage between tests, on the main thread."""
-    gc.collect(2 if next(_ended) % _FULL_EACH == 0 else 0)
+    number = next(_ended)
+    gc.collect(2 if number % _FULL_EACH == 0 else 0)
+    if number == _LOADED_AFTER:
+        gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
