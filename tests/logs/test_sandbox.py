@@ -6,12 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.aws.model_check import model_checked_sessions
 from tests.sandbox_functions import create_function
+from tests.shifted_clock import ShiftedClock
+from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
 from workbench.logs.buffer import LogBuffer
+from workbench.logs.marked import find_caused
 from workbench.logs.parse import Kind, Level, LogLine
 from workbench.logs.read import Found, read_invocation
 from workbench.logs.tail import Source, TailState, read_range, tail
@@ -112,3 +116,18 @@ def test_a_tail_follows_new_invocations(connection: Connection, function: Functi
     with pytest.raises(Cancelled):
         tail(connection, (Source(function.log_group),), since, JobContext(item=take, stop=stop))
     assert printed == ["line 0 of one", "line 0 of two"]
+
+
+@pytest.mark.parametrize("hours", [-5, 3])
+def test_a_wrong_clock_hides_no_lines(access: Access, function: FunctionDetail, hours: float) -> None:
+    clock = ShiftedClock(hours)
+    session = model_checked_sessions().get(access)
+    connection = Connection(access, session, function.account_id, clock=clock)
+    sent_at, mark = clock.now(), f"mark-{hours}"
+    request_id, _ = _run(connection, function, name=mark)
+    assert connection.in_region("eu-west-1").aws_time.offset_s == pytest.approx(-hours * 3600, abs=5)
+    ctx = JobContext()
+    log = read_invocation(connection, function.log_group, request_id, sent_at, ctx, patience_s=5, clock=clock)
+    assert log.found is Found.COMPLETE
+    caused = find_caused(connection, function.log_group, mark, sent_at, ctx, patience_s=5, clock=clock)
+    assert (caused.request_id, caused.is_sure) == (request_id, True)

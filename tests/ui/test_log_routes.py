@@ -26,6 +26,19 @@ def test_the_log_leads_to_the_trigger_that_caused_an_invocation(
     assert page is not None
     desk.until(lambda: (trigger := page.chosen()) is not None and trigger.source_arn == arn)
     assert page.active
+    assert not page.problems.banners
+
+    (uuid,) = (
+        each["UUID"]
+        for each in connection.call("lambda", "list_event_source_mappings")["EventSourceMappings"]
+    )
+    connection.call("lambda", "delete_event_source_mapping", UUID=uuid)
+    desk.window.page.show_tab("logsPage")
+    desk.parts.logs.cause_wanted.emit(arn)
+    desk.until(lambda: page.problems.banners)
+    error = page.problems.banners[0].error
+    assert error.what == "The trigger that sent this event is not there any more."
+    assert arn in error.why
 
 
 def test_find_and_insights_lead_to_the_logs_in_front(

@@ -75,6 +75,7 @@ class Connection:
         self.account_id = account_id
         self.arn = arn
         self._session = session
+        self.aws_time = session.aws_time  # of all connections of this identity
         self._observer = observer
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
@@ -277,8 +278,9 @@ class Connection:
             # The cause is left out: exceptions of credential helpers and configuration files quote secrets.
             raise failure from None
         finally:
+            meta = (response.get("ResponseMetadata") or {}) if isinstance(response, dict) else {}
+            self.aws_time.note(meta.get("HTTPHeaders") or {}, when, self._clock.now())
             if self._observer and (response is not None or failure is not None):
-                meta = (response.get("ResponseMetadata") or {}) if isinstance(response, dict) else {}
                 self._observer(
                     ApiCall(
                         service,

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from workbench.aws.access import origin_of
+from workbench.aws.aws_time import date_in
 from workbench.aws.error_rule import Rule
 from workbench.aws.error_table import CODES, HTTP_STATUS
 from workbench.aws.exception_table import EXCEPTIONS
@@ -151,12 +152,8 @@ def _retry_after(response: Mapping[str, Any]) -> str:
 
 def _clock_skew(headers: Mapping[str, str], now: datetime) -> str:
     """How far this machine's clock is from AWS's, in words; empty when the answer bears no date."""
-    from email.utils import parsedate_to_datetime  # rarely needed, and slow to import
-
-    try:
-        ahead_s = (now - parsedate_to_datetime(headers["date"])).total_seconds()
-    except (KeyError, ValueError, TypeError):
-        return ""
+    moment = date_in(headers)
+    ahead_s = (now - moment).total_seconds() if moment is not None else 0.0
     if abs(ahead_s) < 60:
         return ""
     return f"This computer's clock is {abs(ahead_s) / 60:.0f} min {'ahead' if ahead_s > 0 else 'behind'}."

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from workbench.aws import service_data
 from workbench.aws.access import Access, StaticKeys
+from workbench.aws.aws_time import AwsTime
 from workbench.aws.bodies import stream_uploads
 from workbench.aws.client_config import give_up_on_silence, probe_config
 from workbench.core.errors import WorkbenchError
@@ -46,6 +47,7 @@ class Session:
         import botocore.session
 
         self._keys = access.keys
+        self.aws_time = AwsTime()
         self.clients: dict[tuple[str, ...], Any] = {}  # made once, for all connections over this session
         self._lock = threading.Lock()
         self._session = botocore.session.Session(

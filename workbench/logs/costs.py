@@ -1,6 +1,7 @@
 """What AWS takes for reading logs, where it takes something. FilterLogEvents is free.
 
-Of most regions, November 2026; some are dearer. Source: https://aws.amazon.com/cloudwatch/pricing/
+Of us-east-1 and most regions; some are dearer (Mumbai a third). Source: https://aws.amazon.com/cloudwatch/pricing/,
+as quoted in 2026 (the page's own figures come from its price list); checked on 27 November 2026.
 """
 
 LIVE_TAIL_MINUTE_USD = 0.01
@@ -8,7 +9,7 @@ LIVE_TAIL_MINUTE_USD = 0.01
 LIVE_TAIL_FREE_MINUTES = 1800
 """Of an account and month."""
 INSIGHTS_GB_USD = 0.005
-"""Each GB that a query of Logs Insights scans."""
+"""Each GB that a query of Logs Insights scans, above the 5 GB a month that are free with what is ingested."""
 _GB = 1024**3
 
 

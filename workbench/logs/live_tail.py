@@ -118,7 +118,7 @@ def _read_past(
 ) -> set[_Key]:
     """Hands over the past; answers which of its last lines the session may bring again."""
     recent: set[_Key] = set()
-    from_ms = to_ms(clock.now()) - _OVERLAP_MS
+    from_ms = to_ms(connection.aws_time.at(clock.now())) - _OVERLAP_MS
 
     def remember(item: object) -> object:
         if isinstance(item, tuple):

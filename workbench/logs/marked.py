@@ -95,7 +95,7 @@ def _with_mark(
     connection: Connection, log_group: str, mark: str, sent: datetime, ctx: JobContext
 ) -> LogLine | None:
     """START of the invocation in whose lines the mark stands."""
-    since = to_ms(sent) - 60_000  # this machine's clock may be wrong
+    since = to_ms(connection.aws_time.at(sent)) - 60_000  # clocks differ
     for page in fetch_pages(connection, log_group, ctx, start_ms=since, pattern=f'"{mark}"'):
         for line in page:
             if (start := _start_of(connection, log_group, line, ctx)) is not None:
@@ -118,7 +118,7 @@ def _start_of(connection: Connection, log_group: str, wanted: LogLine, ctx: JobC
 
 
 def _first_start(connection: Connection, log_group: str, sent: datetime, ctx: JobContext) -> LogLine | None:
-    for page in fetch_pages(connection, log_group, ctx, start_ms=to_ms(sent) - 1_000):
+    for page in fetch_pages(connection, log_group, ctx, start_ms=to_ms(connection.aws_time.at(sent)) - 1_000):
         for line in page:
             if line.kind is Kind.START:
                 return line

@@ -21,7 +21,7 @@ from workbench.logs.fetch import GROUP_MISSING, fetch_pages, to_ms
 from workbench.logs.parse import Kind, LogLine
 
 _SKEW_MS = 60_000
-"""This machine's clock may be wrong: how much earlier than `start` an invocation is looked for."""
+"""How much earlier than `start` an invocation is looked for: AWS's clocks differ among themselves."""
 
 _INIT_MS = 15_000
 """How long before START the initialisation may begin. Source: 10 s limit of the init phase."""
@@ -83,13 +83,14 @@ def read_invocation(
     clock = clock or SystemClock()
     deadline = clock.monotonic() + patience_s
     pause_s = _FIRST_PAUSE_S
+    start_ms = to_ms(connection.aws_time.at(start)) - _SKEW_MS
     start_line: LogLine | None = None
     log = InvocationLog((), Found.NO_GROUP)
     while True:
         known = len(log.lines)
         try:
             if start_line is None:
-                start_line, log = _search(connection, log_group, request_id, to_ms(start) - _SKEW_MS, ctx)
+                start_line, log = _search(connection, log_group, request_id, start_ms, ctx)
             if start_line is not None:
                 log = _read_stream(connection, log_group, start_line, ctx)
         except WorkbenchError as error:

@@ -2,13 +2,15 @@
 
 
 def duration_text(duration_ms: float) -> str:
-    """A duration: "12 ms", "1.24 s", "2 min 5 s"."""
+    """A duration: "12 ms", "1.24 s", "2 min 5 s", "3 h 10 min"."""
     if duration_ms < 1000:
         return f"{duration_ms:.0f} ms"
     seconds = duration_ms / 1000
     if seconds < 60:
         return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
-    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+    return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60)} min"
 
 
 def size_text(size_bytes: int) -> str:

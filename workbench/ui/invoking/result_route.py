@@ -114,9 +114,10 @@ class ResultRoute(QObject):
         return True
 
     def _show_logs(self, request_id: str) -> None:
-        if self._open_invoked():  # the lines are in that function's log
+        if self._open_invoked() and self._invoked is not None:  # the lines are in that function's log
             self._parts.window.page.show_tab("logsPage")
-            self._parts.logs.show_invocation(request_id, self._parts.window.result.started_at)
+            sent_at = self._invoked.connection.aws_time.at(self._parts.window.result.started_at)
+            self._parts.logs.show_invocation(request_id, sent_at)
 
     def _show_place(self, path: str, line: int) -> None:
         if self._open_invoked():

@@ -30,6 +30,6 @@ class ConnectedLogs(QObject):
         self._parts.test.take_text(text)
 
     def _show_cause(self, source_arn: str) -> None:
-        """The trigger whose source this is; it is selected once the triggers are read."""
-        self._triggers.refresh(("", source_arn, ""))
+        """The trigger whose source this is, once the triggers are read; or that it is not there any more."""
+        self._triggers.look_for(source_arn)
         self._parts.window.page.show_tab("triggersPage")

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QFormLayout, QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.logs.facts import GroupFacts, group_facts
+from workbench.ui.logs.aws_clock import now_at_aws
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.sign_in.form import Form, text_label
@@ -36,7 +37,7 @@ class RangeDialog(Form):
     ) -> None:
         super().__init__("logRangeDialog", "", parent)
         self.set_title(self.tr("Time of the Log"))
-        self._services = services
+        self._services, self._function = services, function
         self.start = named(QDateTimeEdit(), "logRangeFrom", self.tr("From"))
         self.end = named(QDateTimeEdit(), "logRangeTo", self.tr("To"))
         self.zone = named(QComboBox(), "logRangeZone", self.tr("Zone"))
@@ -84,7 +85,7 @@ class RangeDialog(Form):
         start, end = self._moments()
         if end <= start:
             self.say(self.tr("“To” must be later than “From”."), "danger")
-        elif start > self._services.clock.now():
+        elif start > now_at_aws(self._services, self._function):
             self.say(self.tr("“From” lies in the future."), "danger")
         else:
             self.chosen.emit(start, end, self._zone is not None)

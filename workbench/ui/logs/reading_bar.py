@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
 from workbench.ui.logs import functions_dialog, range_dialog
+from workbench.ui.logs.aws_clock import now_at_aws
 from workbench.ui.logs.follow_button import FollowButton
 from workbench.ui.logs.log_view import Mode
 from workbench.ui.named import named
@@ -110,7 +111,11 @@ class ReadingBar(QWidget):
         """From when to when; None is now."""
         if self._span is not None:
             return self._span
-        return self._services.clock.now() - timedelta(seconds=self.range.currentData()), None
+        return self.now() - timedelta(seconds=self.range.currentData()), None
+
+    def now(self) -> datetime:
+        """The moment, by the clock that wrote the lines."""
+        return now_at_aws(self._services, self._function)
 
     def holds(self, moment: datetime) -> bool:
         """Whether a moment lies in the time that is read."""
@@ -143,7 +148,7 @@ class ReadingBar(QWidget):
 
     def _ask_span(self) -> None:
         start, end = self.span()
-        end = end or self._services.clock.now()
+        end = end or self.now()
         dialog = range_dialog.RangeDialog(
             self._services, self._function, start, end, self.window(), is_utc=self.is_utc
         )

@@ -17,6 +17,7 @@ from workbench.logs.groups import LogGroups
 from workbench.logs.live_tail import LiveState, live_tail
 from workbench.logs.tail import SourceProblem, TailState, read_range, tail
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.logs.aws_clock import clock_words
 from workbench.ui.logs.insights_view import Asked, InsightsView
 from workbench.ui.logs.log_view import LogView, Mode
 from workbench.ui.logs.reading_bar import ReadingBar
@@ -165,7 +166,7 @@ class LogsPage(Page):
             sources = groups.sources(function.connection, function.detail, others, ctx)
             return tuple(dict.fromkeys(source.log_group for source in sources))
 
-        self.insights.run(Asked(function.connection, names, start, end or self.services.clock.now()))
+        self.insights.run(Asked(function.connection, names, start, end or self.bar.now()))
 
     # Reading ------------------------------------------------------------------------------------------------
 
@@ -238,7 +239,7 @@ class LogsPage(Page):
 
     def _show_times(self) -> None:
         start, end = self.bar.span()
-        long = (end or self.services.clock.now()) - start > timedelta(hours=23)
+        long = (end or self.bar.now()) - start > timedelta(hours=23)
         self.view.set_times(UTC if self.bar.is_utc else None, has_date=long or end is not None)
 
     # Words --------------------------------------------------------------------------------------------------
@@ -296,4 +297,4 @@ class LogsPage(Page):
         for problem in self._problems:
             words = self.tr("%1 is not read: %2").replace("%1", problem.source.name)
             parts.append(words.replace("%2", problem.error.why))
-        return " · ".join(parts)
+        return " · ".join((*parts, *clock_words(self.function)))

@@ -31,7 +31,7 @@ from workbench.ui.triggers.explain_panel import ExplainPanel
 from workbench.ui.triggers.permissions import PermissionsView
 from workbench.ui.triggers.reading import Read, read_triggers
 from workbench.ui.triggers.trigger_table import TriggerTable
-from workbench.ui.triggers.words import TONES, kind_icon
+from workbench.ui.triggers.words import TONES, gone_words, kind_icon
 
 _PANEL_WIDTH = 340
 PAUSED = frozenset({"Disabled", "Disabling", "DISABLED"})
@@ -62,6 +62,7 @@ class TriggersPage(ReadingPage[Read]):
         self.why_locked: Callable[[], str] = lambda: ""  # why nothing may be changed
         self.budget: RateBudget | None = None  # shared with all who ask AWS for much
         self._awaited = ("", "", "")  # the trigger that was just made
+        self._sought = ""  # the source of one that sent an event once
         self._parts: list[Trigger] = []
         self._working = ""  # what is being done to a trigger
         self._of_trigger: dict[QPushButton, QAction] = {}
@@ -92,7 +93,7 @@ class TriggersPage(ReadingPage[Read]):
         function = self.function
         known = self.shown.report.seen.detail.function_arn if self.shown else ""
         if function is None or function.detail.function_arn != known:
-            self.shown, self._awaited, self._working = None, ("", "", ""), ""
+            self.shown, self._awaited, self._working, self._sought = None, ("", "", ""), "", ""
             self.problems.clear()
 
     def refresh(self, awaited: tuple[str, str, str] = ("", "", "")) -> None:
@@ -100,6 +101,11 @@ class TriggersPage(ReadingPage[Read]):
         self._awaited = awaited
         if self.active and self.function is not None:
             self.load()
+
+    def look_for(self, source_arn: str) -> None:
+        """Reads again; the trigger of this source is selected, or it is said that there is none any more."""
+        self._sought = source_arn
+        self.refresh(("", source_arn, ""))
 
     def show_working(self, words: str) -> None:
         """Says what is being done to a trigger of the open function; empty once it is done."""
@@ -127,8 +133,12 @@ class TriggersPage(ReadingPage[Read]):
         for problem in reversed(report.problems):
             self.problems.show_error(problem.error, "warning")
         self.table.show_triggers(report.triggers)
+        sought, self._sought = self._sought, ""
         if any(self._awaited) and self.table.choose(self._awaited):
             self._awaited = ("", "", "")
+        elif sought:
+            self._awaited = ("", "", "")
+            self.problems.show_notice(*gone_words(sought, is_sure=not report.problems))
         self.permissions.show_grants(report.seen.grants)
         role = self.function.detail.role_arn if self.function else ""
         self.permissions.show_role(role, result.policies)

@@ -142,3 +142,15 @@ def trigger_name(trigger: Trigger) -> str:
 def state_words(trigger: Trigger) -> str:
     """AWS's word for its state, with AWS's reason."""
     return " · ".join(part for part in (trigger.state, trigger.reason) if part)
+
+
+def gone_words(source_arn: str, *, is_sure: bool) -> tuple[str, str]:
+    """That there is no trigger of a source that sent an event once; unsure where not all could be read."""
+    translate = QCoreApplication.translate
+    words = (
+        translate("Triggers", "The trigger that sent this event is not there any more.")
+        if is_sure
+        else translate("Triggers", "The trigger that sent this event is not among those that could be read.")
+    )
+    detail = translate("Triggers", "No trigger of this function has the source %1.")
+    return words, detail.replace("%1", source_arn)
