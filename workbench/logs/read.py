@@ -8,10 +8,11 @@ invocation are those of its stream from START to REPORT; before the first START 
 """
 
 from collections import deque
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from itertools import chain
 
 from workbench.aws.connection import Connection
 from workbench.core.clock import Clock, SystemClock
@@ -29,6 +30,11 @@ _INIT_MS = 15_000
 MAX_LINES = 50_000
 """The most lines kept of one invocation, the newest: a function may print without end."""
 
+MAX_CHARACTERS = 16_000_000
+"""The most of their text. A line may have 1 MB."""
+
+_TEXT_REPORT = '"REPORT RequestId: %1"'
+_JSON_REPORT = '{ $.type = "platform.report" && $.record.requestId = "%1" }'
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 3.0
 
 
@@ -46,10 +52,42 @@ class Found(Enum):
 
 @dataclass(frozen=True, slots=True)
 class InvocationLog:
-    """The lines of one invocation, oldest first, and whether they are all."""
+    """The lines of one invocation.
+
+    Attributes:
+        lines: Oldest first; of very many the last.
+        found: Whether its end is among them.
+        left_out: How many came before these.
+        is_more: They were even more, nobody knows how many.
+    """
 
     lines: tuple[LogLine, ...]
     found: Found
+    left_out: int = 0
+    is_more: bool = False
+
+
+class _Newest:
+    """The last lines of a long log: as many as are kept."""
+
+    def __init__(self) -> None:
+        self.lines: deque[LogLine] = deque()
+        self.left_out = 0
+        self._size = 0
+
+    def add(self, line: LogLine) -> None:
+        self.lines.append(line)
+        self._size += len(line.message)
+        while len(self.lines) > MAX_LINES or (self._size > MAX_CHARACTERS and len(self.lines) > 1):
+            self._size -= len(self.lines.popleft().message)
+            self.left_out += 1
+
+    def clear(self) -> None:
+        self.lines.clear()
+        self.left_out = self._size = 0
+
+    def log(self) -> InvocationLog:
+        return InvocationLog(tuple(self.lines), _how_far(self.lines), self.left_out)
 
 
 def read_invocation(
@@ -109,21 +147,51 @@ def _search(
     connection: Connection, log_group: str, request_id: str, start_ms: int, ctx: JobContext
 ) -> tuple[LogLine | None, InvocationLog]:
     """Finds START; without one (a log level can silence it) only the lines that name the invocation."""
-    named: deque[LogLine] = deque(maxlen=MAX_LINES)
+    named = _Newest()
     for page in fetch_pages(connection, log_group, ctx, start_ms=start_ms, pattern=f'"{request_id}"'):
         for line in page:
             if line.request_id != request_id:
                 continue  # another invocation that prints this id
             if line.kind is Kind.START:
                 return line, InvocationLog((), Found.NOTHING_YET)
-            named.append(line)
-    return None, InvocationLog(tuple(named), _how_far(named))
+            named.add(line)
+    return None, named.log()
 
 
 def _read_stream(connection: Connection, log_group: str, start: LogLine, ctx: JobContext) -> InvocationLog:
-    pages = fetch_pages(connection, log_group, ctx, start_ms=start.time_ms - _INIT_MS, stream=start.stream)
-    lines = _from_init_to_report((line for page in pages for line in page), start)
-    return InvocationLog(tuple(lines), _how_far(lines))
+    """The lines of the invocation that begins with `start`.
+
+    Of more than are kept the middle is not even read, which would take minutes: the REPORT line is searched,
+    and what comes before it is read for as long a time as the first lines took.
+    """
+    first, has_begun = _from_init_to_report(
+        _lines(connection, log_group, start, start.time_ms - _INIT_MS, ctx), start, until_full=True
+    )
+    if not has_begun and first.left_out:  # an earlier invocation printed all that, and no initialisation
+        first, _ = _from_init_to_report(
+            _lines(connection, log_group, start, start.time_ms, ctx), start, until_full=True
+        )
+    if first.found is Found.COMPLETE or not first.left_out:
+        return first
+    last_ms = first.lines[-1].time_ms
+    is_json = start.message.lstrip().startswith("{")
+    pattern = (_JSON_REPORT if is_json else _TEXT_REPORT).replace("%1", start.request_id)
+    reports = _lines(connection, log_group, start, last_ms, ctx, pattern)
+    report = next((line for line in reports if line.kind is Kind.REPORT), None)
+    if report is None:
+        return first
+    since_ms = max(last_ms, report.time_ms - (last_ms - start.time_ms))
+    lines = _lines(connection, log_group, start, since_ms, ctx)
+    end, _ = _from_init_to_report(lines, start, has_begun=True)
+    return replace(end, left_out=end.left_out + first.left_out + len(first.lines), is_more=True)
+
+
+def _lines(
+    connection: Connection, log_group: str, start: LogLine, since_ms: int, ctx: JobContext, pattern: str = ""
+) -> Iterator[LogLine]:
+    """The lines of the stream of `start`, from a moment on."""
+    pages = fetch_pages(connection, log_group, ctx, start_ms=since_ms, stream=start.stream, pattern=pattern)
+    return chain.from_iterable(pages)
 
 
 def _how_far(lines: Collection[LogLine]) -> Found:
@@ -132,21 +200,23 @@ def _how_far(lines: Collection[LogLine]) -> Found:
     return Found.COMPLETE if any(line.kind is Kind.REPORT for line in lines) else Found.NO_REPORT
 
 
-def _from_init_to_report(stream: Iterable[LogLine], start: LogLine) -> Collection[LogLine]:
-    """The lines of the invocation that begins with `start`, out of its stream's."""
-    lines: deque[LogLine] = deque(maxlen=MAX_LINES)
-    begun = False
+def _from_init_to_report(
+    stream: Iterable[LogLine], start: LogLine, *, until_full: bool = False, has_begun: bool = False
+) -> tuple[InvocationLog, bool]:
+    """The lines of the invocation that begins with `start`, out of its stream's; whether START was met."""
+    newest = _Newest()
+    begun = has_begun
     for line in stream:
         if line.request_id not in ("", start.request_id):
             # Another invocation's: an earlier one of the environment, or the next. In an environment that
             # runs several at once every line names its own.
             if not begun:
-                lines.clear()
+                newest.clear()
             elif line.kind is Kind.START:
                 break
             continue
         begun = begun or line.event_id == start.event_id
-        lines.append(line)
-        if line.kind is Kind.REPORT:
+        newest.add(line)
+        if line.kind is Kind.REPORT or (until_full and newest.left_out):
             break
-    return lines
+    return newest.log(), begun

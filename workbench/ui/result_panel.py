@@ -24,13 +24,14 @@ from workbench.ui.answer_text import MOST_CHARACTERS
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.invoking.answer_view import AnswerView
 from workbench.ui.invoking.kept import ledger_of
-from workbench.ui.invoking.log_keeping import keep_log, report_in
+from workbench.ui.invoking.log_keeping import end_of_log, keep_log, report_in
 from workbench.ui.invoking.trace_text import culprit
 from workbench.ui.invoking.words import (
     async_status_text,
     cost_text,
     figures_text,
     hint_text,
+    lines_text,
     status_text,
 )
 from workbench.ui.long_text import LongText
@@ -239,21 +240,17 @@ class ResultPanel(QWidget):
             )
         )
 
-    def _show_lines(self, lines: object) -> None:
-        if isinstance(lines, tuple):
-            text = "\n".join(line.message.rstrip("\n") for line in lines[-_SHOWN_LINES:])
-            self.log.show_text(text[-MOST_CHARACTERS:])
+    def _show_lines(self, lines: object) -> int:
+        text, count = end_of_log(lines if isinstance(lines, tuple) else (), _SHOWN_LINES, MOST_CHARACTERS)
+        if count:
+            self.log.show_text(text)
+        return count
 
     def _show_log(self, log: InvocationLog) -> None:
-        if log.lines:
-            self._show_lines(log.lines)
-        count = len(log.lines)
-        complete = (
-            self.tr("Log output (1 line)") if count == 1 else self.tr("Log output (%Ln lines)", "", count)
-        )
+        shown = self._show_lines(log.lines)
         self._log_title.setText(
             {
-                Found.COMPLETE: complete,
+                Found.COMPLETE: lines_text(len(log.lines) + log.left_out, shown, is_more=log.is_more),
                 Found.NO_REPORT: self.tr("Log output, not complete yet"),
                 Found.NOTHING_YET: self.tr("Log output: its end, as it came with the answer"),
                 Found.NO_GROUP: self.tr("There is no log group: the function's role may not write logs"),

@@ -12,6 +12,7 @@ import base64
 import binascii
 import json
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from heapq import merge
 from typing import Any
 
@@ -74,8 +75,8 @@ def _page(page: list[_Event], token: str) -> _Response:
     return answer
 
 
-def _selections(group: _Event, data: dict[str, Any], start_ms: int | None) -> list[list[_Event]]:
-    """Returns each wanted stream's events in the window, in order."""
+def _selections(group: _Event, data: dict[str, Any], start_ms: int | None) -> list[Iterator[_Event]]:
+    """Returns each wanted stream's events in the window, in order, made one by one: a page takes a few."""
     streams: dict[str, _Event] = group["streams"]
     prefix = data.get("logStreamNamePrefix") or ""
     names = data.get("logStreamNames") or [name for name in list(streams) if name.startswith(prefix)]
@@ -89,8 +90,12 @@ def _selections(group: _Event, data: dict[str, Any], start_ms: int | None) -> li
             first = 0 if start_ms is None else bisect_left(history, start_ms, key=_timestamp)
             last = len(history) if end_ms is None else bisect_right(history, end_ms, key=_timestamp)
             selected = history[first:last]
-        selections.append([{**event, "logStreamName": name} for event in selected])
+        selections.append(_of_stream(selected, name))
     return selections
+
+
+def _of_stream(events: list[_Event], name: str) -> Iterator[_Event]:
+    return ({**event, "logStreamName": name} for event in events)
 
 
 def _timestamp(event: _Event) -> int:

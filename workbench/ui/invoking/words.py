@@ -29,6 +29,19 @@ def status_text(result: InvocationResult, mode: Mode) -> tuple[str, str]:
     return failed_text(result.failure.error_type or result.failure.kind), "danger"
 
 
+def lines_text(count: int, shown: int, *, is_more: bool) -> str:
+    """How many lines an invocation's log has, or that it has even more; how many, the last, are shown."""
+    if shown < count:
+        words = (
+            translate("Invoking", "Log output (the last %1 of more than %2 lines)")
+            if is_more
+            else translate("Invoking", "Log output (the last %1 of %2 lines)")
+        )
+        return words.replace("%1", f"{shown:,}").replace("%2", f"{count:,}")
+    one, many = translate("Invoking", "Log output (1 line)"), translate("Invoking", "Log output (%1 lines)")
+    return one if count == 1 else many.replace("%1", f"{count:,}")
+
+
 def async_status_text(report: Report) -> tuple[str, str]:
     """How an asynchronous invocation went, as far as its log tells: its first try."""
     if report.status:
