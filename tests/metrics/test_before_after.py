@@ -100,6 +100,8 @@ def test_both_sides_are_equally_long_and_end_at_neighbours_and_now(
         (Measure.ERROR_RATE, figures(errors=0), figures(errors=0), Verdict.SAME),
         (Measure.ERROR_RATE, figures(errors=10), figures(errors=12), Verdict.TOO_FEW),  # may be chance
         (Measure.ERROR_RATE, figures(100_000, 1000), figures(100_000, 1200), Verdict.WORSE),
+        (Measure.ERROR_RATE, figures(77, 2), figures(180, 0), Verdict.TOO_FEW),
+        (Measure.ERROR_RATE, figures(errors=0), figures(errors=8), Verdict.WORSE),
         (Measure.ERROR_RATE, figures(19, 0), figures(1000, 500), Verdict.TOO_FEW),
         # What CloudWatch has not is no zero.
         (Measure.ERROR_RATE, figures(errors=NAN), figures(), Verdict.NO_DATA),
@@ -108,7 +110,9 @@ def test_both_sides_are_equally_long_and_end_at_neighbours_and_now(
         (Measure.P95, figures(p95_ms=80), figures(p95_ms=160), Verdict.WORSE),
         (Measure.P95, figures(p95_ms=80), figures(p95_ms=40), Verdict.BETTER),
         (Measure.P95, figures(p95_ms=80), figures(p95_ms=83), Verdict.SAME),
-        (Measure.P95, figures(p95_ms=80), figures(invocations=5, p95_ms=800), Verdict.TOO_FEW),
+        (Measure.P95, figures(p95_ms=80), figures(invocations=99, p95_ms=800), Verdict.TOO_FEW),
+        (Measure.P95, figures(p95_ms=80), figures(invocations=100, p95_ms=800), Verdict.WORSE),
+        (Measure.COST, figures(), figures(invocations=19, duration_ms=9000), Verdict.TOO_FEW),
         (Measure.P95, figures(p95_ms=NAN), figures(), Verdict.NO_DATA),
         (Measure.COST, figures(), figures(duration_ms=100_000), Verdict.WORSE),
         (Measure.COST, figures(), figures(duration_ms=NAN), Verdict.NO_DATA),

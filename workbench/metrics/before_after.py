@@ -27,8 +27,8 @@ SIDE_METRICS = (
 
 SETTLING_S = 120
 """The last minutes are left out: CloudWatch has not heard of all that ran."""
-FEWEST = 20
-"""Of fewer invocations the slowest one is the p95."""
+FEWEST, FEWEST_OF_P95 = 20, 100
+"""Of fewer invocations nothing is said; of fewer than 100 no more than five lie beyond the p95."""
 _CLEAR = 1.96  # so many standard errors apart, one in twenty differences is chance
 _NOISE = {"p95": 0.05, "cost": 0.01}  # what differs less, as a share, is called the same
 
@@ -156,14 +156,17 @@ def compare(
         settings: What the function costs before and after.
         span_s: How long each side is.
     """
-    few = min(before.invocations, after.invocations) < FEWEST
+    ran = min(before.invocations, after.invocations)
     costs = (before.cost_usd(settings[0], span_s), after.cost_usd(settings[1], span_s))
     return (
         Compared(Measure.ERROR_RATE, before.error_rate, after.error_rate, _of_rates(before, after)),
         Compared(
-            Measure.P95, before.p95_ms, after.p95_ms, _of_levels(before.p95_ms, after.p95_ms, "p95", few)
+            Measure.P95,
+            before.p95_ms,
+            after.p95_ms,
+            _of_levels(before.p95_ms, after.p95_ms, "p95", ran < FEWEST_OF_P95),
         ),
-        Compared(Measure.COST, *costs, _of_levels(*costs, "cost", few)),
+        Compared(Measure.COST, *costs, _of_levels(*costs, "cost", ran < FEWEST)),
         Compared(
             Measure.THROTTLES, before.throttles, after.throttles, _less(before.throttles, after.throttles)
         ),
@@ -194,7 +197,11 @@ def memories(changes: Sequence[Change], now_mb: int) -> tuple[tuple[int, int], .
 
 
 def _of_rates(before: Figures, after: Figures) -> Verdict:
-    """Whether failing became rarer, or chance may have done it: two proportions, by their standard error."""
+    """Whether failing became rarer, or chance may have done it.
+
+    Two proportions by their standard error, corrected for whole numbers: one error more or less must
+    not decide.
+    """
     rates = (before.error_rate, after.error_rate)
     if any(map(math.isnan, rates)):
         return Verdict.NO_DATA
@@ -203,8 +210,9 @@ def _of_rates(before: Figures, after: Figures) -> Verdict:
     if rates[0] == rates[1]:
         return Verdict.SAME
     pooled = min(1.0, (before.errors + after.errors) / (before.invocations + after.invocations))
-    error = math.sqrt(pooled * (1 - pooled) * (1 / before.invocations + 1 / after.invocations))
-    if abs(rates[1] - rates[0]) < 100 * _CLEAR * error:
+    sizes = 1 / before.invocations + 1 / after.invocations
+    error = math.sqrt(pooled * (1 - pooled) * sizes)
+    if abs(rates[1] - rates[0]) / 100 - sizes / 2 < _CLEAR * error:
         return Verdict.TOO_FEW
     return _less(*rates)
 

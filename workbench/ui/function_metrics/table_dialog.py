@@ -12,7 +12,7 @@ from workbench.ui.services import Services
 from workbench.ui.sign_in.form import Form, text_label
 
 _SIZE = (860, 520)
-_TIME_WIDTH, _WIDTH, _LEAST_HEIGHT = 160, 100, 360
+_TIME_WIDTH, _WIDTH, _WORDS_WIDTH, _LEAST_HEIGHT = 160, 100, 480, 360
 
 
 class TableDialog(Form):
@@ -45,7 +45,7 @@ class TableDialog(Form):
         markers = board.markers
         headers = (zone, *(f"{chart.title} {curve.label}".strip() for chart, curve in drawn))
         headers += (self.tr("Changes"),) if markers else ()
-        widths = (_TIME_WIDTH, *(_WIDTH for _ in headers[1:]))
+        widths = (_TIME_WIDTH, *(_WIDTH for _ in drawn), *(_WORDS_WIDTH for _ in headers[len(drawn) + 1 :]))
         self.state = text_label("metricsTableState", self.tr("Loading…"), "muted")
         self.table = CopyTable("metricsTable", self.tr("Metrics"), headers, widths)
         self.table.setMinimumHeight(_LEAST_HEIGHT)
@@ -73,4 +73,5 @@ class TableDialog(Form):
         self.table.take(rows)
         header = self.table.horizontalHeader()
         for column in range(1, header.count()):
-            self.table.setColumnWidth(column, max(_WIDTH, header.sectionSizeHint(column)))
+            width = max(self.table.columnWidth(column), header.sectionSizeHint(column))
+            self.table.setColumnWidth(column, width)
