@@ -23,8 +23,10 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, JobRunner
 from workbench.functions.model import detail_of
 from workbench.invoke.failure import parse_failure
+from workbench.invoke.ledger_entry import Mode, Sent
 from workbench.invoke.run import InvocationResult, invoke
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.invoking.kept import ledger_of
 from workbench.ui.result_panel import ResultPanel
 from workbench.ui.services import OpenFunction, Services
 
@@ -338,3 +340,27 @@ def test_of_a_long_log_the_end_is_shown(
     qtbot.waitUntil(lambda: "REPORT" in panel.log.document().lastBlock().text(), timeout=10_000)
     assert panel.log.document().blockCount() == 5_000
     assert panel.log.toPlainText().startswith("line 1001\n")
+
+
+def test_the_ledger_gets_a_log_that_comes_after_another_invocation_is_shown(
+    panel: ResultPanel, connection: Connection, services: Services, qtbot: QtBot
+) -> None:
+    function = OpenFunction(connection, create_function(connection, HANDLER))
+    kept: list[int] = []
+    panel.log_kept.connect(kept.append)
+    results = []
+    for number in range(1, 3):
+        begun = SystemClock().now()
+        payload = json.dumps({"name": f"number {number}"}).encode()
+        results.append(invoke(connection, function.detail.function_name, payload, "", 10, JobContext()))
+        name = function.detail.function_name
+        sent = Sent(begun.isoformat(), "123456789012", "eu-central-1", name, "", Mode.SYNC, payload)
+        entry = ledger_of(services).begin(sent)
+        panel.show_result(function, begun, results[-1], number=entry)
+    panel.show_running("another")
+    qtbot.waitUntil(lambda: sorted(kept) == [1, 2], timeout=20_000)
+    assert log_title(panel) == "Log output"  # of the one that is shown
+    for number in kept:
+        found = ledger_of(services).get(number)
+        assert found is not None
+        assert f"hello from number {number}" in found.ended.log

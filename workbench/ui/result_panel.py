@@ -15,16 +15,15 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.functions.report import Report
 from workbench.invoke.ledger_entry import Mode
 from workbench.invoke.run import InvocationResult
-from workbench.logs.read import Found, InvocationLog, read_invocation
+from workbench.logs.read import Found, InvocationLog
 from workbench.ui.answer_text import MOST_CHARACTERS
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.invoking.answer_view import AnswerView
-from workbench.ui.invoking.kept import ledger_of
-from workbench.ui.invoking.log_keeping import end_of_log, keep_log, report_in
+from workbench.ui.invoking.log_keeping import end_of_log, report_in
+from workbench.ui.invoking.log_reading import LogReading
 from workbench.ui.invoking.trace_text import culprit
 from workbench.ui.invoking.words import (
     async_status_text,
@@ -62,7 +61,13 @@ class ResultPanel(QWidget):
         self._services = services
         self._request_id, self.started_at = "", services.clock.now()
         self._place: tuple[str, int] = ("", 0)
-        self._jobs: list[JobHandle] = []
+        self._shown: tuple[OpenFunction, InvocationResult, Mode] | None = None
+        self._reading = LogReading(services, self)
+        self._reading.came.connect(self._log_came)
+        self._reading.ended.connect(self._log_ended)
+        self._reading.failed.connect(self._log_failed)
+        self._reading.kept.connect(self.log_kept)
+        self._reading.not_kept.connect(self.failed)
         self.status = named(QLabel(), "resultStatus", role="badge")
         self.status.setTextFormat(Qt.TextFormat.PlainText)  # the function chose the words
         self.open_place = named(QPushButton(), "resultOpenPlace")
@@ -110,8 +115,13 @@ class ResultPanel(QWidget):
         self._show_place("", 0)
         self.hint.setVisible(False)
 
+    def forget(self) -> None:
+        """Forgets all of the account that was left."""
+        self._reading.drop()
+        self.clear()
+
     def clear(self) -> None:
-        """Forgets the invocation: what is shown belongs to an account or a function that was left."""
+        """Forgets the invocation: what is shown belongs to a function that was left."""
         self._empty_all()
         self._stack.setCurrentIndex(0)
 
@@ -167,7 +177,8 @@ class ResultPanel(QWidget):
             self._log_title.setText(self.tr("Log output") if log else self.tr("A dry run writes no log"))
             return
         self._log_title.setText(self.tr("Log output, reading…"))
-        self._read_log(function, started_at, result, mode, number)
+        self._shown = (function, result, mode)
+        self._reading.read(function, started_at, result.request_id, number)
 
     def _show_figures(self, function: OpenFunction, result: InvocationResult, report: Report | None) -> None:
         detail = function.detail
@@ -196,49 +207,20 @@ class ResultPanel(QWidget):
         self.open_place.setText(words.replace("%2", str(line)))
         self.open_place.setVisible(bool(path))
 
-    def _read_log(
-        self, function: OpenFunction, started_at: datetime, result: InvocationResult, mode: Mode, number: int
-    ) -> None:
-        connection, log_group = function.connection, function.detail.log_group
+    def _log_came(self, request_id: str, lines: object) -> None:
+        if request_id == self._request_id:
+            self._show_lines(lines)
 
-        def run(ctx: JobContext) -> InvocationLog:
-            clock = self._services.clock
-            return read_invocation(connection, log_group, result.request_id, started_at, ctx, clock=clock)
-
-        def done(log: InvocationLog) -> None:
-            self._show_log(log)
-            if number and log.lines:
-                self._keep_log(number, log)
-            report = report_in(log)
-            if result.report is None and report is not None:
-                self._show_figures(function, result, report)
-                if mode is Mode.ASYNC:
-                    self._set_status(*async_status_text(report))
-
-        self._jobs.append(
-            self._services.jobs.submit(
-                Job(
-                    self.tr("Reading the log of %1").replace("%1", function.detail.function_name),
-                    run,
-                    quiet=True,
-                    on_item=self._show_lines,
-                    on_done=done,
-                    on_error=self._log_failed,
-                )
-            )
-        )
-
-    def _keep_log(self, number: int, log: InvocationLog) -> None:
-        ledger = ledger_of(self._services)
-        self._services.jobs.submit(
-            Job(
-                self.tr("Keeping the log"),
-                lambda _ctx: keep_log(ledger, number, log),
-                quiet=True,
-                on_done=lambda _none: self.log_kept.emit(number),
-                on_error=self.failed.emit,
-            )
-        )
+    def _log_ended(self, request_id: str, log: InvocationLog) -> None:
+        if request_id != self._request_id or self._shown is None:
+            return  # another one is shown by now; the ledger gets this log all the same
+        function, result, mode = self._shown
+        self._show_log(log)
+        report = report_in(log)
+        if result.report is None and report is not None:
+            self._show_figures(function, result, report)
+            if mode is Mode.ASYNC:
+                self._set_status(*async_status_text(report))
 
     def _show_lines(self, lines: object) -> int:
         text, count = end_of_log(lines if isinstance(lines, tuple) else (), _SHOWN_LINES, MOST_CHARACTERS)
@@ -257,15 +239,16 @@ class ResultPanel(QWidget):
             }[log.found]
         )
 
-    def _log_failed(self, error: WorkbenchError) -> None:
+    def _log_failed(self, request_id: str, error: WorkbenchError) -> None:
+        if request_id != self._request_id:
+            return
         self._log_title.setText(self.tr("Log output, its end only"))
         self.log.show_text(f"{self.log.toPlainText()}\n\n{error}".lstrip())
 
     def _empty_all(self) -> None:
-        """Nothing of the invocation before is left, or still on its way."""
-        for job in self._jobs:
-            job.drop()
-        self._jobs.clear()
+        """Nothing of the invocation before is left."""
+        self._reading.leave()
+        self._shown = None
         self._stack.setCurrentIndex(1)
         self._request_id = ""
         self._open_logs.setEnabled(False)

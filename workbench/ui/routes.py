@@ -59,7 +59,7 @@ class Routes(QObject):
         self._awaiting = ""
         self.result.forget()  # what it answers belongs to the account that was left
         self.close_function()
-        self._parts.window.result.clear()
+        self._parts.window.result.forget()
         self._parts.window.banners.clear()
         self._show_session()
 
