@@ -63,7 +63,7 @@ def pull(
         window: When.
         ctx: The job.
         store: What is kept there and settled is not asked for again: of a time that is over, nothing is.
-        now_s: The present by CloudWatch's clock; None when the window ends at it.
+        now_s: The present by CloudWatch's clock; None when the window ends at it by this computer's.
 
     Returns:
         One for each spec, in their order.
@@ -90,5 +90,7 @@ def pull(
             found[spec] = series
             if tail is not None:
                 news.append(series)
+    if now_s is None:
+        now_s = window.end_s + min(0.0, connection.aws_time.offset_s)
     store.store(connection.account_id, connection.region, news, now_s)
     return tuple(found[spec] for spec in specs)

@@ -12,6 +12,7 @@ from tests.aws_stub import StubbedAws
 from tests.ui.pages.charted import UntilDrawn, answer, hello, noon, until
 from tests.ui.pages.conftest import ShowPage, detail_named, open_page
 from workbench.core.jobs import JobContext
+from workbench.functions.versions import list_versions
 from workbench.metrics.mapping_metrics import MAPPING_METRICS
 from workbench.ui.function_metrics.around import CountedMapping, look_around
 from workbench.ui.pages.metrics import MetricsPage
@@ -111,6 +112,33 @@ def test_what_may_not_be_read_is_left_out_and_the_limit_says_why(
     answer(stub, 3)
     QTest.mouseClick(page.controls.refresh_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(page.around.hint.isVisible)  # it may be allowed by now
+
+
+def test_of_a_function_that_was_deleted_its_series_stay_and_a_word_says_so(
+    services: Services, show_page: ShowPage, stub: StubbedAws, qtbot: QtBot, until_drawn: UntilDrawn
+) -> None:
+    page = show_page(MetricsPage(services))
+    page.changes.read_versions = list_versions
+    answer(stub, 3)
+    words = f"Function not found: {FUNCTION_ARN}"
+    stub.refuse("lambda", "list_versions_by_function", "ResourceNotFoundException", words, 404)
+    open_page(page, hello(stub))
+    until_drawn(page)
+    qtbot.waitUntil(page.changes.note.isVisible)
+    assert page.changes.note.text().startswith("The function is not there any more.")
+    assert page.charts["invocations"].readout == "total 3"
+
+
+def test_the_charts_end_at_the_present_of_cloudwatch(
+    services: Services, show_page: ShowPage, stub: StubbedAws, until_drawn: UntilDrawn
+) -> None:
+    page = show_page(MetricsPage(services))
+    stub.connection.aws_time.offset_s = 600.0  # as its answers told
+    answer(stub, 3)
+    open_page(page, hello(stub))
+    until_drawn(page)
+    assert page._whole is not None
+    assert page._whole.window.end_s == services.clock.now().timestamp() + 600
 
 
 def test_a_mapping_is_named_by_its_source(stub: StubbedAws) -> None:

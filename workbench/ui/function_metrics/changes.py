@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.functions.asking import GONE
 from workbench.functions.versions import Version
 from workbench.metrics import changes as known_changes
 from workbench.metrics import trail
@@ -183,6 +184,11 @@ def _read_versions(
     try:
         return _Elsewhere(read(connection, function_name, ctx))
     except WorkbenchError as error:
+        if error.aws_code == GONE:
+            words = change_words.translate(
+                "Changes", "The function is not there any more. What CloudWatch has kept of it is shown."
+            )
+            return _Elsewhere(note=words)
         words = change_words.translate("Changes", "Only changes made from here are marked. %1")
         return _Elsewhere(note=words.replace("%1", _reason(error)))
 

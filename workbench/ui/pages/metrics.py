@@ -23,6 +23,7 @@ from workbench.ui.function_metrics.extra import specs_of
 from workbench.ui.function_metrics.output import Output
 from workbench.ui.function_metrics.pace import Pace
 from workbench.ui.function_metrics.shown import ShownCharts
+from workbench.ui.logs.aws_clock import now_at_aws
 from workbench.ui.pages.base import Page
 from workbench.ui.services import Services
 
@@ -133,7 +134,7 @@ class MetricsPage(Page):
         if function is None:
             return
         first = self._whole is None
-        start, end = self.controls.range.bounds(self.services.clock.now())
+        start, end = self.controls.range.bounds(now_at_aws(self.services, self.function))
         ask = self._ask(start, end, self.board.plot_width, look=first or look)
         self._reading = True
         self.around.read(function, anew=look)
@@ -142,7 +143,7 @@ class MetricsPage(Page):
 
     def _ask(self, start: datetime, end: datetime, pixels: int, *, look: bool) -> "reading.Ask":
         assert self.function is not None
-        now, is_compared = self.services.clock.now(), self.controls.is_compared
+        now, is_compared = now_at_aws(self.services, self.function), self.controls.is_compared
         window = reading.window_for(start, end, pixels, now, is_compared=is_compared)
         # What had no data is not asked for again and again: only what is shown, until all is read anew.
         optional = None if look else self.shown.optional
@@ -253,7 +254,7 @@ class MetricsPage(Page):
     def _tick(self) -> None:
         if self._reading or self.function is None:
             return
-        if self._whole is not None and self.controls.range.is_over(self.services.clock.now()):
+        if self._whole is not None and self.controls.range.is_over(now_at_aws(self.services, self.function)):
             self.controls.say(self.tr("A time that is over: nothing new can come"))
             return
         if (left_s := self._pace.left_s) > 0:
