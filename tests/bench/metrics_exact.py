@@ -1,8 +1,9 @@
 """A month of metrics of 500 functions on the Sandbox, read as the program reads it, beside numpy's figures.
 
 All that was put is compared, point for point: 2 metrics, 10 statistics (p50 to p99.9 among them), over the
-six periods that charts use. Takes half an hour: MiniStack keeps each value as an object of its own, goes
-through all of a metric's for every series, and writes all of them to disk once a minute.
+six periods that charts use; 60,000 series, 37 million points. Takes a quarter of an hour of a processor:
+MiniStack keeps each value as an object of its own, goes through all of a metric's for every series, and
+writes all of them to disk once a minute.
 
 - mismatches: periods whose value is another one, is missing, or should not be there.
 - points: values that were compared. series, values_put, seed_s, read_s: how much, and how long it took.
