@@ -99,11 +99,13 @@ def find_metrics(connection: Connection, wanted: Wanted, ctx: JobContext) -> Out
         answers = page.get("Metrics") or ()
         looked_at += len(answers)
         fits = [each for each in map(_metric, answers) if _fits(each, words) and each not in seen]
-        fits = list(dict.fromkeys(fits))[: MOST_FOUND - len(seen)]
+        fits = list(dict.fromkeys(fits))
+        is_cut = len(seen) + len(fits) > MOST_FOUND
+        fits = fits[: MOST_FOUND - len(seen)]
         seen.update(fits)
         ctx.emit(Page(tuple(fits), looked_at))
         ctx.progress(0, 0, f"{looked_at:,} looked at, {len(seen):,} fit")
-        if len(seen) >= MOST_FOUND:
+        if is_cut:
             return Outcome(len(seen), looked_at, is_cut=True)
     return Outcome(len(seen), looked_at, is_cut=False)
 

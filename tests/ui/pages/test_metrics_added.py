@@ -92,7 +92,7 @@ def test_a_metric_of_ones_own_has_a_chart_like_the_others(
     page.added.add_metrics((ORDERS,))
     until_drawn(page)
     chart = page.board.shown[-1]
-    assert chart.title == "Orders, average"
+    assert chart.title == "Orders, average · prod"
     assert chart.readout == "-0.25"
     assert chart.plot is not None
     assert chart.plot.area.viewRange()[1][0] < -0.25  # below zero is in sight
@@ -100,7 +100,7 @@ def test_a_metric_of_ones_own_has_a_chart_like_the_others(
     page.charts["errors"].pointed.emit(None)  # one crosshair
     page.board.show_sight(noon().timestamp() - 60, noon().timestamp() + 120)
     assert chart.sight == page.charts["errors"].sight is not None
-    assert "Orders, average" in page.board.csv().splitlines()[0]
+    assert "Orders, average · prod" in page.board.csv().splitlines()[0]
     page.charts["errors"].show_whole()
     page.deactivate()
 
@@ -111,8 +111,8 @@ def test_a_metric_of_ones_own_has_a_chart_like_the_others(
     until_drawn(again)
     assert again.board.shown[-1].readout == "7.5"
     answer(stub, 3)
-    _choose(again, "Orders, average")  # its tick is taken away
-    assert "Orders, average" not in _titles(again)
+    _choose(again, "Orders, average · prod")  # its tick is taken away
+    assert "Orders, average · prod" not in _titles(again)
     assert len(again.board.charts) == len(again.charts)
     assert services.settings.get("metrics.charts", {"x": 1}) == {}
 

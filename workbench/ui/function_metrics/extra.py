@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication
 from workbench.metrics import model
 from workbench.ui.charts import Unit
 
+_VALUES_LENGTH = 24
 _COUNTED = ("Sum", "SampleCount")
 
 
@@ -38,6 +39,10 @@ def metric_chart(spec: "model.MetricSpec") -> ExtraChart:
     """The chart of a metric."""
     words = QCoreApplication.translate("ExtraChart", "%1, %2")
     title = words.replace("%1", spec.metric_name).replace("%2", stat_words(spec.stat))
+    # The same metric is told apart by its dimensions; the function is known.
+    values = ", ".join(value for name, value in spec.dimensions if name != "FunctionName")
+    if values:
+        title += f" · {values if len(values) <= _VALUES_LENGTH else values[: _VALUES_LENGTH - 1] + '…'}"
     unit = Unit.COUNT if spec.stat in _COUNTED else Unit.VALUE
     about = "\n".join([spec.namespace, *(f"{name} = {value}" for name, value in spec.dimensions)])
     return ExtraChart(_name("metric", spec), title, unit, (("", spec),), about)

@@ -165,7 +165,7 @@ class FindMetricsDialog(Form):
 
     def _done(self, outcome: Outcome) -> None:
         if outcome.is_cut:
-            words = self.tr("More than %1 fit. Narrow it down: more words, a namespace, or one of the ticks.")
+            words = self.tr("%1 fit, and there are more. Narrow it down by words, a namespace, or a tick.")
             self._end(words.replace("%1", f"{MOST_FOUND:,}"), "danger")
         elif not outcome.looked_at:
             self._end(self.tr("CloudWatch lists no metrics here. A new one appears within 15 minutes."))
