@@ -56,7 +56,7 @@ def list_dead_letter_targets(connection: Connection, ctx: JobContext) -> None:
     Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
     refused: WorkbenchError | None = None
-    lists: tuple[Callable[[Connection, JobContext], None], ...] = (_queues, _topics)
+    lists: tuple[Callable[[Connection, JobContext], None], ...] = (_queues, list_topics)
     for read in lists:
         try:
             read(connection, ctx)
@@ -83,7 +83,8 @@ def _queues(connection: Connection, ctx: JobContext) -> None:
         )
 
 
-def _topics(connection: Connection, ctx: JobContext) -> None:
+def list_topics(connection: Connection, ctx: JobContext) -> None:
+    """Emits the region's standard topics; as `list_keys`."""
     for page in connection.paginate("sns", "list_topics", ctx=ctx, doing="list the topics"):
         arns = [str(each["TopicArn"]) for each in page.get("Topics") or ()]
         ctx.emit(

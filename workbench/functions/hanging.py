@@ -12,6 +12,7 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.alarms import list_alarms
 from workbench.functions.asking import GONE
 from workbench.functions.model import FunctionDetail
 from workbench.functions.versions import list_aliases, list_versions
@@ -170,32 +171,10 @@ def _log_group(connection: Connection, detail: FunctionDetail, ctx: JobContext) 
 
 
 def _alarms(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Parts:
-    pages = connection.paginate(
-        "cloudwatch", "describe_alarms", ctx=ctx, doing="list the alarms", AlarmTypes=["MetricAlarm"]
-    )
-    alarms = (alarm for page in pages for alarm in page.get("MetricAlarms") or ())
+    alarms = list_alarms(connection, detail.function_name, ctx)
     return tuple(
-        Part(
-            PartKind.ALARM,
-            str(alarm["AlarmName"]),
-            str(alarm["AlarmName"]),
-            str(alarm.get("MetricName") or ""),
-        )
-        for alarm in alarms
-        if _watches(alarm, detail.function_name)
-    )
-
-
-def _watches(alarm: dict[str, Any], function_name: str) -> bool:
-    """Whether an alarm is about this function, by its metric or by one that it calculates with."""
-    metrics = [
-        alarm,
-        *((each.get("MetricStat") or {}).get("Metric") or {} for each in alarm.get("Metrics") or ()),
-    ]
-    return any(
-        metric.get("Namespace") == "AWS/Lambda"
-        and {"Name": "FunctionName", "Value": function_name} in (metric.get("Dimensions") or ())
-        for metric in metrics
+        Part(PartKind.ALARM, each.name, each.name, each.watched[0].metric_name if each.is_direct else "")
+        for each in alarms
     )
 
 

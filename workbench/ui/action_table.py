@@ -1,6 +1,7 @@
 """The table of everything that can be done. See actions.py for what is made of it."""
 
 from workbench.ui.action_spec import QT_TRANSLATE_NOOP, ActionSpec
+from workbench.ui.alarms.action_specs import ALARMS
 from workbench.ui.code_actions import CODE, EDIT, GO
 from workbench.ui.configuring.action_specs import CONFIGURATION
 from workbench.ui.debugging.action_specs import DEBUG
@@ -124,6 +125,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ),
         *CONFIGURATION,
         *TRIGGERS,
+        *ALARMS,
         ActionSpec(
             "function.copy",
             QT_TRANSLATE_NOOP("Actions", "Copy Function…"),
@@ -158,13 +160,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "function",
             begins_group=True,
         ),
-        ActionSpec(
-            "function.from_template",
-            QT_TRANSLATE_NOOP("Actions", "Functions from Template…"),
-            "",
-            "",
-            "",
-        ),
+        ActionSpec("function.from_template", QT_TRANSLATE_NOOP("Actions", "Functions from Template…")),
         ActionSpec(
             "function.delete",
             QT_TRANSLATE_NOOP("Actions", "Delete Function…"),

@@ -15,6 +15,7 @@ from workbench.profiles.identities import Identities
 from workbench.profiles.model import Profile
 from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.activity_panel import ActivityPanel
+from workbench.ui.alarms.connected import ConnectedAlarms
 from workbench.ui.bindings import Bindings
 from workbench.ui.bulk.connected import ConnectedBulk
 from workbench.ui.bulk.flow import BulkFlow
@@ -216,6 +217,7 @@ class Assembler:
         wiring.doctor.open_wanted.connect(routes.open_function)
         ConnectedInvoking(parts, identity.protection, routes.result)
         ConnectedPowerTuning(parts, identity.protection, budget)
+        ConnectedAlarms(parts, identity.protection)
         DebugFlow(parts, LocalRuns(parts, identity.protection))
         bulk = BulkFlow(parts, identity.protection.tier_of, routes.close_function, budget)
         fleet = FleetFlow(services, self._session, window.functions.index, budget, identity.mend, window)

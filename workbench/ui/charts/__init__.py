@@ -1,15 +1,16 @@
 """Charts over time: curves and bars, a crosshair that they share, and words when there is nothing to draw.
 
-Owns: drawing. Must not know: CloudWatch, functions, who asks. pyqtgraph is imported by plot.py and items.py
-only, and that when the first chart draws; `preload` does it on a worker thread before.
+Owns: drawing. Must not know: CloudWatch, functions, who asks. pyqtgraph is imported by plot.py, items.py
+and levels.py only, and that when the first chart draws; `preload` does it on a worker thread before.
 """
 
 from workbench.ui.charts.board import ChartBoard
 from workbench.ui.charts.chart import Chart
 from workbench.ui.charts.markers import Marker
 from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit
+from workbench.ui.charts.thresholds import Threshold
 
-__all__ = ["Chart", "ChartBoard", "ChartTheme", "Curve", "Limit", "Marker", "Unit", "preload"]
+__all__ = ["Chart", "ChartBoard", "ChartTheme", "Curve", "Limit", "Marker", "Threshold", "Unit", "preload"]
 
 
 def preload() -> None:

@@ -11,12 +11,14 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
-from workbench.ui.charts import keys, points, writing
+from workbench.ui.charts import keys, labels, points, writing
 from workbench.ui.charts.images import draw_svg, grab_png
 from workbench.ui.charts.legend import legend_html
-from workbench.ui.charts.markers import Marker, markers_from
+from workbench.ui.charts.markers import Marker, markers_at
 from workbench.ui.charts.menu import add_menu
 from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit, write_value
+from workbench.ui.charts.thresholds import Threshold, tip_of
+from workbench.ui.logs.say import say
 from workbench.ui.named import named
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class Chart(QWidget):
     pointed = Signal(object)  # float, seconds since 1970 of the point under the crosshair, or None
     zoomed = Signal(float, float)  # the stretch of time now in sight
     save_wanted = Signal()  # as an image
+    pulled = Signal(float)  # a line was pulled out of the value axis, to this value; see `pull_hint`
 
     def __init__(self, name: str, title: str, unit: Unit, theme: ChartTheme) -> None:
         super().__init__()
@@ -52,21 +55,18 @@ class Chart(QWidget):
         self._curves: tuple[Curve, ...] = ()
         self._markers: tuple[Marker, ...] = ()
         self._limits: tuple[Limit, ...] = ()
+        self._thresholds: tuple[Threshold, ...] = ()
+        self.pull_hint = (
+            ""  # said over the value axis, where a line may be pulled out of it; set before drawing
+        )
         self._span = (0.0, 1.0)
         self._sight: tuple[float, float] | None = None
         self._at: float | None = None
         self._is_utc = False
         self._is_log = False
         self._title = named(QLabel(title), f"{name}Title", role="heading")
-        self._legend = named(QLabel(), f"{name}Legend")
-        self._legend.setTextFormat(Qt.TextFormat.RichText)
-        self._legend.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._legend.setWordWrap(True)
-        self._words = named(QLabel(), f"{name}Words", role="muted")
-        self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._words.setWordWrap(True)
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
-        self._words.setMargin(12)
+        self._legend = labels.legend_label(f"{name}Legend")
+        self._words = labels.words_label(f"{name}Words")
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self._title, 0, Qt.AlignmentFlag.AlignTop)
@@ -123,20 +123,24 @@ class Chart(QWidget):
         self._markers = tuple(markers)
         if self.plot is not None:
             self.plot.draw_markers(self._markers, self._theme)
-        if self._curves:
-            self._describe()
+        self._describe()
+        self._show_legend()
+
+    def show_thresholds(self, thresholds: Sequence[Threshold]) -> None:
+        """Marks values that should not be crossed, also of curves that come later."""
+        self._thresholds = tuple(thresholds)
+        if self.plot is not None:
+            self.plot.draw_thresholds(self._thresholds, self._theme)
+        self._describe()
         self._show_legend()
 
     def show_words(self, text: str, *, danger: bool = False) -> None:
         """Shows words in the place of the drawing: why there is none."""
-        self._curves = ()
-        self._words.setText(text)
-        self._words.setProperty("role", "danger" if danger else "muted")
-        self._words.style().unpolish(self._words)
-        self._words.style().polish(self._words)
+        self._curves, self._limits = (), ()
+        say(self._words, text, danger=danger)
         self._stack.setCurrentWidget(self._words)
-        self._legend.clear()
-        self.setAccessibleDescription(text)
+        self._describe()
+        self._show_legend()
 
     def set_note(self, text: str) -> None:
         """Marks the chart with something a person should know of its data; empty takes the mark away."""
@@ -168,8 +172,7 @@ class Chart(QWidget):
         if self.plot is not None:
             self.plot.set_looks(is_utc=self._is_utc, is_log=self._is_log)
             self._redraw()
-        if self._curves:
-            self._describe()
+        self._describe()
         self._show_legend()
 
     @property
@@ -190,8 +193,7 @@ class Chart(QWidget):
     def readout(self) -> str:
         """The legend as plain text."""
         texts = [f"{curve.label} {self._read(curve)}".strip() for curve in self.curves]
-        if self._curves:
-            texts += self._limit_texts()
+        texts += self._limit_texts() + [each.words for each in self._thresholds]
         return " · ".join(texts + [marker.label for marker in self._marked()])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -228,11 +230,11 @@ class Chart(QWidget):
         return draw_svg(self, self.title)
 
     def table_text(self, rows: int = _TABLE_ROWS) -> str:
-        """The newest points as lines of text, newest last, then the markers: for who cannot see them."""
-        curves = self.curves
-        if not curves:
-            return self.words
-        return writing.table_text(curves, self._markers, self.unit, self._span, rows, is_utc=self._is_utc)
+        """The newest points as lines of text, then markers and thresholds: for who cannot see them."""
+        curves, text = self._curves, self.words
+        if curves:
+            text = writing.table_text(curves, self._markers, self.unit, self._span, rows, is_utc=self._is_utc)
+        return "\n".join([text, *(tip_of(each, self._curves) for each in self._thresholds)])
 
     def csv(self) -> str:
         """All points as comma-separated values, times in UTC; missing values are empty."""
@@ -242,13 +244,15 @@ class Chart(QWidget):
         summary = ", ".join(
             [f"{curve.label} {curve.summary}".strip() for curve in self._curves] + self._limit_texts()
         )
-        self.setAccessibleDescription(f"{summary}\n{self.table_text()}")
+        text = self.table_text()
+        self.setAccessibleDescription(f"{summary}\n{text}" if self._curves else text)
 
     def _redraw(self) -> None:
         if self.plot is not None:
             self.plot.draw(self._curves, self._theme)
             self.plot.draw_limits(self._limits, self._theme)
             self.plot.draw_markers(self._markers, self._theme)
+            self.plot.draw_thresholds(self._thresholds, self._theme)
 
     def _drawn(self) -> "Plot":
         if self.plot is None:
@@ -257,17 +261,17 @@ class Chart(QWidget):
             self.plot = named(Plot(self.unit), f"{self.objectName()}Plot", self.title)
             self.plot.set_theme(self._theme)
             self.plot.set_looks(is_utc=self._is_utc, is_log=self._is_log)
-            self.plot.pointed.connect(self._pointed)
+            self.plot.pointed.connect(lambda at: self.pointed.emit(points.nearest(self._curves, at)))
             self.plot.left.connect(lambda: self.pointed.emit(None))
             self._stack.addWidget(self.plot)
             self.plot.set_limits(*self._span)
             self.plot.show_span(*(self._sight or self._span))
-            self.plot.draw_markers(self._markers, self._theme)
+            self._redraw()
             self.plot.zoomed.connect(self.zoomed)
+            if self.pull_hint:
+                self.plot.let_pull(self._theme, self.pull_hint)
+                self.plot.pulled.connect(self.pulled)
         return self.plot
-
-    def _pointed(self, time_s: float) -> None:
-        self.pointed.emit(points.nearest(self._curves, time_s))
 
     def _read(self, curve: Curve) -> str:
         return curve.summary if self._at is None else write_value(points.value_at(curve, self._at), self.unit)
@@ -276,10 +280,7 @@ class Chart(QWidget):
         """The markers of the period under the crosshair."""
         if self._at is None or not self._curves:
             return ()
-        moments = max((curve.time_s for curve in self._curves), key=len)
-        after = int(moments.searchsorted(self._at, side="right"))
-        end_s = float(moments[after]) if after < len(moments) else self._span[1]
-        return markers_from(self._markers, self._at, end_s)
+        return markers_at(self._markers, self._curves, self._at, self._span[1])
 
     def _limit_texts(self) -> list[str]:
         return [f"{limit.label} {write_value(limit.value, self.unit)}" for limit in self._limits]
@@ -289,8 +290,9 @@ class Chart(QWidget):
         if self._curves and self._at is not None:
             moment = writing.clock_time(self._at, *self._span, is_utc=self._is_utc)
         read = [(curve, f"{curve.label} {self._read(curve)}".strip()) for curve in self._curves]
-        limits = self._limit_texts() if self._curves else []
-        before = self.tr("before")
-        html = legend_html(read, limits, self._marked(), moment, self.unit, self._theme, before)
+        plot = self.plot if self._curves else None  # it names the thresholds that are in sight
+        far = [each for each in self._thresholds if plot is None or not plot.sees(each.value)]
+        limits, before = self._limit_texts(), self.tr("before")
+        html = legend_html(read, limits, far, self._marked(), moment, self.unit, self._theme, before)
         self._legend.setText(html)
         self._legend.setToolTip(self.readout)

@@ -3,8 +3,6 @@
 Must not know: axes, what is in sight.
 """
 
-import math
-
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
@@ -93,11 +91,6 @@ def make_marker(marker: Marker, theme: ChartTheme) -> pg.GraphicsObject:
     line.addMarker("v", 1.0, _MARKER_PIXELS)
     line.setZValue(5)  # over the curves, below the crosshair
     return line
-
-
-def place(value: float, *, is_log: bool) -> float:
-    """Where a value lies on the axis."""
-    return math.log10(value) if is_log and value > 0 else value
 
 
 def placed(value: Floats, *, is_log: bool) -> Floats:

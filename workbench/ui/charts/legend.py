@@ -5,6 +5,7 @@ from html import escape
 
 from workbench.ui.charts.markers import Marker
 from workbench.ui.charts.model import ChartTheme, Curve, Unit
+from workbench.ui.charts.thresholds import Threshold
 
 BAR_SIGN, PREVIOUS_SIGN, LIMIT_SIGN = "■", "╌", "┅"
 LINE_SIGNS = ("—", "–·–", "····", "–··")
@@ -14,6 +15,7 @@ LINE_SIGNS = ("—", "–·–", "····", "–··")
 def legend_html(
     curves: Sequence[tuple[Curve, str]],
     limits: Sequence[str],
+    thresholds: Sequence[Threshold],
     markers: Sequence[Marker],
     moment: str,
     unit: Unit,
@@ -25,6 +27,7 @@ def legend_html(
     Args:
         curves: With what is said of each.
         limits: Names with values.
+        thresholds: With their words.
         markers: At the crosshair.
         moment: Of the crosshair; empty without one.
         unit: Of the chart.
@@ -46,6 +49,9 @@ def legend_html(
     if len(now) > 1 and len(curves) > len(now):
         parts.append(f"{PREVIOUS_SIGN}&nbsp;{_held(before)}")
     parts += [f"{_sign(LIMIT_SIGN, theme.danger)}&nbsp;{_held(words)}" for words in limits]
+    parts += [
+        _sign(_held(each.words), theme.danger if each.is_bad else theme.foreground) for each in thresholds
+    ]
     parts += [f"▼&nbsp;{_held(marker.label)}" for marker in markers]
     return " &nbsp;".join(parts)
 

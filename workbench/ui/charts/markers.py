@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from workbench.ui.charts.model import Curve
+
 
 @dataclass(frozen=True, slots=True)
 class Marker:
@@ -27,12 +29,21 @@ def markers_near(markers: Sequence[Marker], time_s: float, within_s: float) -> t
     return tuple(marker for marker in markers if abs(marker.time_s - time_s) <= within_s)
 
 
+def markers_at(
+    markers: Sequence[Marker], curves: Sequence[Curve], at: float, end_s: float
+) -> tuple[Marker, ...]:
+    """The markers of the period of curves that begins at a moment; the last one reaches to `end_s`."""
+    moments = max((curve.time_s for curve in curves), key=len)
+    after = int(moments.searchsorted(at, side="right"))
+    return markers_from(markers, at, float(moments[after]) if after < len(moments) else end_s)
+
+
 def markers_from(markers: Sequence[Marker], start_s: float, end_s: float) -> tuple[Marker, ...]:
     """The markers of a period, its end left out."""
     return tuple(marker for marker in markers if start_s <= marker.time_s < end_s)
 
 
-def tip_html(markers: Sequence[Marker]) -> str:
-    """All of what is to be read of markers, as rich text in which nothing of it is markup."""
-    texts = (escape(marker.text).replace("\n", "<br>") for marker in markers)
-    return "".join(f'<p style="white-space:pre">{text}</p>' for text in texts)
+def tip_html(texts: Sequence[str]) -> str:
+    """All of what is to be read of markers and the like, as rich text in which nothing of it is markup."""
+    lines = (escape(text).replace("\n", "<br>") for text in texts)
+    return "".join(f'<p style="white-space:pre">{text}</p>' for text in lines)

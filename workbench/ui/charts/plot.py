@@ -1,4 +1,4 @@
-"""The drawing area of one chart: axes, crosshair, what is in sight. Only this and items.py import pyqtgraph.
+"""The drawing area of one chart: axes, crosshair, what is in sight. pyqtgraph: here, in items.py, levels.py.
 
 Owns: how a chart moves and fits. Must not know: titles, legends, words (see chart.py).
 """
@@ -13,10 +13,12 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip
 
 from workbench.ui.charts.items import LOG_FLOOR, LongLine, make_items, make_marker
+from workbench.ui.charts.levels import Handle, Pulling, make_threshold
 from workbench.ui.charts.markers import Marker, markers_near, tip_html
 from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit
-from workbench.ui.charts.points import bottom_of, lowest_of, top_of
+from workbench.ui.charts.points import bottom_of, lowest_of, place, top_of
 from workbench.ui.charts.pyramid import LONG
+from workbench.ui.charts.thresholds import Threshold, thresholds_near, tip_of
 
 _HEADROOM, _FOOTROOM = 1.08, 0.02  # so that neither a peak nor a line along zero lies on the edge
 _GRID_ALPHA = 160
@@ -24,6 +26,7 @@ _NEAR_PIXELS = 5
 _FEW_DECADES = 2.5  # so few have ticks between them
 _LOG_FOOTROOM = 0.2
 _NEAR_LIMIT = 0.5  # curves that reach less of a limit would be flattened by its line
+_NEAR_THRESHOLD = 0.1  # what is watched may be further away, as its line is what is looked for
 
 
 class _ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
@@ -66,6 +69,8 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
     pointed = Signal(float)  # seconds since 1970 under the pointer
     left = Signal()
     zoomed = Signal(float, float)  # by wheel or drag: the stretch of time now in sight
+    pulled = Signal(float)  # a line was pulled out of the value axis, to this value
+    handle_moved = Signal(float)  # the line that can be dragged was, to this value
 
     def __init__(self, unit: Unit) -> None:
         super().__init__()
@@ -78,6 +83,9 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._lines: list[pg.GraphicsObject] = []
         self._limits: tuple[Limit, ...] = ()
         self._limit_lines: list[pg.GraphicsObject] = []
+        self._thresholds: tuple[Threshold, ...] = ()
+        self._threshold_items: list[pg.GraphicsObject] = []
+        self._handle: Handle | None = None
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the chart has the keyboard
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # and the menu
@@ -149,11 +157,53 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._limits = limits
         pen = pg.mkPen(theme.danger, width=1, style=Qt.PenStyle.DashLine)
         self._limit_lines = [
-            pg.InfiniteLine(limit.value, angle=0, movable=False, pen=pen) for limit in limits
+            pg.InfiniteLine(place(limit.value, is_log=self._is_log), angle=0, movable=False, pen=pen)
+            for limit in limits
+            if limit.value > 0 or not self._is_log
         ]
         for line in self._limit_lines:
             self.area.addItem(line, ignoreBounds=True)
         self._fit_values()
+
+    def draw_thresholds(self, thresholds: tuple[Threshold, ...], theme: ChartTheme) -> None:
+        """Replaces the level lines that have a band on their bad side."""
+        for item in self._threshold_items:
+            self.area.removeItem(item)
+        self._thresholds = thresholds
+        self._threshold_items = [
+            item for each in thresholds for item in make_threshold(each, theme, is_log=self._is_log)
+        ]
+        for item in self._threshold_items:
+            self.area.addItem(item, ignoreBounds=True)
+        self._fit_values()
+
+    def show_handle(self, value: float | None, theme: ChartTheme, *, is_above: bool = True) -> None:
+        """Puts a line that can be dragged at a value, or away; the axis reaches to it."""
+        if value is None:
+            if self._handle is not None:
+                self._handle.set_visible(visible=False)
+        else:
+            if self._handle is None:
+                self._handle = Handle(self.area, theme)
+                self._handle.moved.connect(self.handle_moved)
+            self._handle.show(value, is_above=is_above, is_log=self._is_log)
+        self._fit_values()
+
+    def let_pull(self, theme: ChartTheme, hint: str) -> None:
+        """From now on a line can be pulled out of the value axis: `pulled`."""
+        line = Handle(self.area, theme)
+        line.set_visible(visible=False)
+
+        def make() -> Handle:
+            line.show(1.0, is_above=True, is_log=self._is_log)
+            return line
+
+        Pulling(self, self._axes[0], self.area, make, hint).pulled.connect(self.pulled)
+
+    def sees(self, value: float) -> bool:
+        """Whether a value is within what is shown of the axis."""
+        _, (low, high) = self.area.viewRange()
+        return bool(low <= place(value, is_log=self._is_log) <= high)
 
     def set_limits(self, start_s: float, end_s: float) -> None:
         """Lets nobody zoom or move out of a stretch of time."""
@@ -182,15 +232,22 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         if not self.area.sceneBoundingRect().contains(point):
             self.left.emit()
             return
-        time_s = self.area.mapSceneToView(point).x()
+        place_there = self.area.mapSceneToView(point)
+        time_s = place_there.x()
         self.pointed.emit(time_s)
-        near = markers_near(self._markers, time_s, _NEAR_PIXELS * self.area.viewPixelSize()[0])
-        QToolTip.showText(event.globalPosition().toPoint(), tip_html(near), self)
+        width_s, height = self.area.viewPixelSize()
+        texts = [each.text for each in markers_near(self._markers, time_s, _NEAR_PIXELS * width_s)]
+        crossed = thresholds_near(
+            self._thresholds, place_there.y(), _NEAR_PIXELS * height, is_log=self._is_log
+        )
+        texts += [tip_of(each, self._curves) for each in crossed]
+        QToolTip.showText(event.globalPosition().toPoint(), tip_html(texts), self)
 
     def tell(self, markers: Sequence[Marker]) -> None:
         """Shows what is to be read of markers beside them, as when one points at them."""
         place = self.area.mapViewToScene(QPointF(markers[0].time_s, self.area.viewRange()[1][1]))
-        QToolTip.showText(self.mapToGlobal(self.mapFromScene(place)), tip_html(markers), self)
+        texts = [marker.text for marker in markers]
+        QToolTip.showText(self.mapToGlobal(self.mapFromScene(place)), tip_html(texts), self)
 
     def leaveEvent(self, event: object) -> None:
         super().leaveEvent(event)
@@ -212,6 +269,8 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         top = max([top_of(short, *self.span), *(line.top for line in self._long)])
         top = 100.0 if self._unit is Unit.PERCENT else top
         near = [limit.value for limit in self._limits if top >= limit.value * _NEAR_LIMIT]
+        near += [each.value for each in self._thresholds if top >= each.value * _NEAR_THRESHOLD]
+        near += [self._handle.value] if self._handle is not None and self._handle.is_visible else []
         low = lowest_of(short, *self.span)
         # A few events stand on an axis of whole numbers; of other values nobody knows how large they are.
         least = 1.0 if self._unit is not Unit.VALUE or (top <= 0 and not low) else 0.0

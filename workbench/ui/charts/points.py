@@ -1,5 +1,6 @@
 """What the points of curves say: the nearest one, the highest, whether there is any. No Qt."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -42,6 +43,13 @@ def isolated(value: Floats) -> npt.NDArray[np.bool_]:
     before = np.concatenate(([False], there[:-1]))
     after = np.concatenate((there[1:], [False]))
     return there & ~before & ~after
+
+
+def place(value: float, *, is_log: bool) -> float:
+    """Where a value lies on the axis; what is not over zero lies at the foot of a logarithmic one."""
+    if not is_log:
+        return value
+    return math.log10(value) if value > 0 else -math.inf
 
 
 def top_of(curves: tuple[Curve, ...], start_s: float, end_s: float) -> float:

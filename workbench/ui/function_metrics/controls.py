@@ -102,8 +102,15 @@ class Controls(QWidget):
         self.status.style().unpolish(self.status)
         self.status.style().polish(self.status)
 
+    def insert(self, button: QPushButton) -> None:
+        """Puts another button before the others at the end."""
+        row = self.layout()
+        assert isinstance(row, QHBoxLayout)
+        row.insertWidget(row.indexOf(self.status) + 1, button)
+
     def show_qualifier(self, qualifier: str) -> None:
         """Says whose metrics are shown: of a version or alias, or of the function as a whole."""
+        self.qualifier = qualifier
         text = qualifier or self.tr("All versions")
         self.versions.setText(text)
         self.versions.setToolTip(self.tr("Metrics of a version or alias"))

@@ -7,7 +7,7 @@ and the controls above them are in ui/function_metrics.
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout
 
 from workbench.core.errors import WorkbenchError
@@ -35,6 +35,7 @@ class MetricsPage(Page):
     """Charts of one function. Reads while visible, says when it reads next; finer points where one zooms."""
 
     object_name = "metricsPage"
+    read_started = Signal(bool)  # whether a person wants everything anew
 
     def __init__(self, services: Services, look: LookAround | None = None) -> None:
         super().__init__(services)
@@ -140,6 +141,7 @@ class MetricsPage(Page):
         self.around.read(function, anew=look)
         self.controls.say(self.tr("Reading…"))
         self._submit(ask, "metrics.read", self._show, self._show_error, first=first)
+        self.read_started.emit(look)
 
     def _ask(self, start: datetime, end: datetime, pixels: int, *, look: bool) -> "reading.Ask":
         assert self.function is not None

@@ -1,0 +1,118 @@
+"""The alarms of a function in the whole window, on the Sandbox: on the charts, in a table, deleted."""
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLineEdit
+
+from tests.ui.alarms.alarmed import alarm_of, make, open_metrics, put, refuse, set_state
+from tests.ui.pages.conftest import texts
+from tests.ui.window_desk import Desk
+from workbench.aws.connection import Connection
+from workbench.profiles.safety import Tier
+from workbench.ui.alarms.action_specs import SHOW
+from workbench.ui.alarms.button import AlarmsButton
+from workbench.ui.alarms.list_dialog import AlarmsDialog
+from workbench.ui.safety.confirm import Question
+
+
+def _button(desk: Desk) -> AlarmsButton:
+    button = desk.window.findChild(AlarmsButton)
+    assert button is not None
+    return button
+
+
+def _question(desk: Desk) -> Question:
+    (question,) = desk.window.findChildren(Question)
+    return question
+
+
+def test_alarms_are_drawn_on_their_charts_and_all_are_listed(desk: Desk, connection: Connection) -> None:
+    name = make(connection)
+    put(connection, f"{name}-Errors", name)
+    put(connection, "slow", name, f"{name}:live", MetricName="Duration", Period=300, EvaluationPeriods=3)
+    put(connection, "theirs", "another")
+    set_state(connection, f"{name}-Errors", "ALARM", "Threshold Crossed: 9 > 3")
+    set_state(connection, "slow", "OK", "fine")
+    open_metrics(desk, name)
+    button, charts = _button(desk), desk.parts.metrics.charts
+    desk.until(lambda: button.text() == "Alarms: 2 ▲ 1")
+    errors, duration = charts["errors"], charts["duration"]
+    assert errors.readout == "total 26 · ▲ Errors > 3 ALARM"
+    assert "Threshold Crossed: 9 > 3" in errors.accessibleDescription()
+    assert "1 of 1 periods of 1 min" in errors.table_text()
+    assert duration.readout.endswith("△ slow (live) > 3 OK")
+    said = duration.table_text()
+    assert "The chart shows Average, p50, p90, p99, Maximum, the alarm compares Sum." in said
+    assert "The chart is about all versions, the alarm about live." in said
+    assert "Shown are periods of 60 s, compared are those of 300 s." in said
+    assert "▲" not in charts["throttles"].readout
+    button.click()
+    dialog = desk.window.findChild(AlarmsDialog)
+    assert dialog is not None
+    assert [row[:4] for row in texts(dialog.table)] == [
+        [f"{name}-Errors", "▲ ALARM", "Errors Sum", "> 3"],
+        ["slow", "△ OK", "Duration Sum (live)", "> 3"],
+    ]
+    assert not dialog.delete_button.isEnabled()
+    dialog.accept()
+    set_state(connection, f"{name}-Errors", "OK", "quiet again")
+    desk.parts.metrics.controls.refresh_button.click()
+    desk.until(lambda: errors.readout.endswith("△ Errors > 3 OK"))
+
+
+def test_an_alarm_is_deleted_after_a_question_and_in_production_after_its_name(
+    desk: Desk, connection: Connection
+) -> None:
+    name = make(connection)
+    for alarm in ("one", "two"):
+        put(connection, alarm, name)
+    open_metrics(desk, name)
+    errors = desk.parts.metrics.charts["errors"]
+    desk.until(lambda: "two" in errors.readout)
+    deletes = {action.text(): action for action in errors.findChildren(QAction, "deleteAlarm")}
+    assert set(deletes) == {"Delete Alarm “one”…", "Delete Alarm “two”…"}
+    deletes["Delete Alarm “one”…"].trigger()
+    _question(desk).reject()
+    assert alarm_of(connection, "one")
+    desk.idle()
+    deletes["Delete Alarm “one”…"].trigger()
+    desk.until(lambda: len(desk.window.findChildren(Question)) == 1)
+    _question(desk).yes.click()
+    desk.until(lambda: "one" not in errors.readout)
+    assert not alarm_of(connection, "one")
+    assert desk.banner("The alarm one was deleted.")
+    desk.identity.protection.frame.tier = Tier.PRODUCTION
+    desk.parts.services.actions[SHOW].trigger()
+    dialog = desk.window.findChild(AlarmsDialog)
+    assert dialog is not None
+    dialog.table.setCurrentIndex(dialog.table.model().index(0, 0))
+    dialog.delete_button.click()
+    question = dialog.findChild(Question)
+    assert question is not None
+    question.yes.click()
+    desk.until(lambda: desk.window.findChild(QLineEdit, "confirmName"))
+    assert alarm_of(connection, "two")
+    field = desk.window.findChild(QLineEdit, "confirmName")
+    assert field is not None
+    field.setText(name)
+    typed = field.window()
+    assert isinstance(typed, Question)
+    typed.yes.click()
+    desk.until(lambda: "No alarm looks at this function." in dialog.words.text())
+    assert not alarm_of(connection, "two")
+    dialog.accept()
+
+
+def test_who_may_not_see_alarms_sees_the_charts_and_a_quiet_word(desk: Desk, connection: Connection) -> None:
+    name = make(connection)
+    refuse(connection, "DescribeAlarms", "AccessDenied", "no cloudwatch:DescribeAlarms")
+    open_metrics(desk, name)
+    button = _button(desk)
+    desk.until(lambda: button.text() == "Alarms: not permitted")
+    assert "no cloudwatch:DescribeAlarms" in button.toolTip()
+    assert desk.parts.metrics.charts["errors"].readout == "total 26"
+    assert desk.banner("alarms") is None
+    button.click()
+    dialog = desk.window.findChild(AlarmsDialog)
+    assert dialog is not None
+    assert "no cloudwatch:DescribeAlarms" in dialog.state.text()
+    dialog.accept()

@@ -1,0 +1,185 @@
+"""Making an alarm in the whole window, on the Sandbox: by keyboard, by dragging, over one that is there."""
+
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QCursor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QLineEdit
+
+from tests.ui.alarms.alarmed import alarm_of, make, open_metrics, put, refuse
+from tests.ui.window_desk import Desk
+from workbench.aws.connection import Connection
+from workbench.profiles.safety import Tier
+from workbench.ui.alarms.action_specs import CREATE
+from workbench.ui.alarms.create_dialog import CreateAlarmDialog
+from workbench.ui.charts.chart import Chart
+from workbench.ui.safety.confirm import Question
+
+
+def _dialog(desk: Desk) -> CreateAlarmDialog:
+    """The open dialog, once it has drawn its metric."""
+    desk.until(lambda: desk.window.findChildren(CreateAlarmDialog))
+    (dialog,) = desk.window.findChildren(CreateAlarmDialog)
+    desk.until(lambda: dialog._series is not None)
+    return dialog
+
+
+def _create(desk: Desk, focus: str = "errors") -> CreateAlarmDialog:
+    desk.parts.metrics.charts[focus].setFocus()
+    desk.parts.services.actions[CREATE].trigger()
+    return _dialog(desk)
+
+
+def _drag(chart: Chart, start: QPoint, value: float) -> None:
+    """Presses, moves and lets go at the height of a value, as a hand does."""
+    plot = chart.plot
+    assert plot is not None
+    scene = plot.area.mapViewToScene(QPointF(plot.span[0] + 600, value))
+    end, port = plot.mapFromScene(scene), plot.viewport()
+    QTest.mouseMove(port, start)
+    QTest.mousePress(port, Qt.MouseButton.LeftButton, pos=start)
+    for step in range(1, 11):
+        at = start + (end - start) * (step / 10)
+        # QTest.mouseMove says nothing of buttons.
+        QTest.mouseEvent(
+            QTest.MouseAction.MouseMove, port, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at
+        )
+    QTest.mouseRelease(port, Qt.MouseButton.LeftButton, pos=end)
+
+
+def test_an_alarm_is_made_as_it_was_filled_in_and_drawn_then(desk: Desk, connection: Connection) -> None:
+    name = make(connection)
+    topic = connection.call("sns", "create_topic", Name="alerts")["TopicArn"]
+    open_metrics(desk, name)
+    dialog = _create(desk)
+    assert dialog.alarm_name.text() == f"{name}-Errors"
+    assert dialog.threshold.value() == 11  # a little over what was the most
+    assert dialog.past.text() == "In the shown time (1 h) it would not have gone off."
+    dialog.threshold.setValue(3)
+    assert dialog.past.text() == "In the shown time (1 h) it would have gone off 2×, for about 4 min in all."
+    dialog.periods.setValue(3)
+    assert dialog.datapoints.value() == 3  # all of them, until somebody says otherwise
+    dialog.datapoints.setValue(2)
+    dialog.comparison.setCurrentText(">")
+    dialog.period.setCurrentText("5 min")
+    assert dialog.periods.maximum() == 288
+    desk.until(lambda: dialog._series is not None)
+    desk.until(lambda: dialog.topic.count() == 2)
+    dialog.topic.setCurrentText("alerts")
+    dialog.create_button.click()
+    desk.until(lambda: alarm_of(connection, f"{name}-Errors"))
+    alarm = alarm_of(connection, f"{name}-Errors")
+    wanted = {
+        "Namespace": "AWS/Lambda",
+        "MetricName": "Errors",
+        "Dimensions": [{"Name": "FunctionName", "Value": name}],
+        "Statistic": "Sum",
+        "Period": 300,
+        "EvaluationPeriods": 3,
+        "DatapointsToAlarm": 2,
+        "Threshold": 3.0,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": "notBreaching",
+        "AlarmActions": [topic],
+    }
+    assert {key: alarm.get(key) for key in wanted} == wanted
+    desk.until(lambda: desk.banner(f"The alarm {name}-Errors was created."))
+    desk.until(lambda: "Errors > 3" in desk.parts.metrics.charts["errors"].readout)
+    assert not desk.window.findChildren(CreateAlarmDialog)
+
+
+def test_a_percentile_of_a_version_is_asked_of_production_and_a_taken_name_is_not_replaced_unasked(
+    desk: Desk, connection: Connection
+) -> None:
+    name = make(connection)
+    put(connection, "mine", name)
+    open_metrics(desk, name)
+    desk.parts.metrics._take_version("live")
+    desk.idle()
+    desk.identity.protection.frame.tier = Tier.PRODUCTION
+    dialog = _create(desk, "duration")
+    assert dialog.alarm_name.text() == f"{name}-live-Duration"
+    dialog.stat.setCurrentText("p99.9")
+    desk.until(lambda: dialog._series is not None)
+    dialog.alarm_name.setText("mine")
+    dialog.threshold.setValue(12.5)
+    dialog.create_button.click()
+    desk.until(lambda: dialog.findChild(Question, "replaceAlarm"))
+    question = dialog.findChild(Question, "replaceAlarm")
+    assert question is not None
+    question.reject()
+    assert alarm_of(connection, "mine")["MetricName"] == "Errors"
+    dialog.alarm_name.setText(" ")
+    dialog.create_button.click()
+    assert dialog.state.text() == "Give the alarm a name."
+    dialog.alarm_name.setText("mine")
+    dialog.create_button.click()
+    desk.until(lambda: len(dialog.findChildren(Question, "replaceAlarm")) == 1)
+    question = dialog.findChild(Question, "replaceAlarm")
+    assert question is not None
+    question.yes.click()
+    desk.until(lambda: desk.window.findChild(QLineEdit, "confirmName"))
+    assert alarm_of(connection, "mine")["MetricName"] == "Errors"
+    field = desk.window.findChild(QLineEdit, "confirmName")
+    assert field is not None
+    field.setText(name)
+    typed = field.window()
+    assert isinstance(typed, Question)
+    typed.yes.click()
+    desk.until(lambda: alarm_of(connection, "mine")["MetricName"] == "Duration")
+    alarm = alarm_of(connection, "mine")
+    assert alarm["ExtendedStatistic"] == "p99.9"
+    assert {"Name": "Resource", "Value": f"{name}:live"} in alarm["Dimensions"]
+    assert alarm["Threshold"] == 12.5
+    desk.idle()
+
+
+def test_a_line_is_dragged_out_of_the_axis_and_then_to_where_it_is_wanted(
+    desk: Desk, connection: Connection
+) -> None:
+    name = make(connection)
+    open_metrics(desk, name)
+    chart = desk.parts.metrics.charts["errors"]
+    plot = chart.plot
+    assert plot is not None
+    axis = plot.mapFromScene(plot._axes[0].sceneBoundingRect().center())
+    _drag(chart, axis, 6.2)
+    dialog = _dialog(desk)
+    assert dialog.metric_choice.currentText() == "Errors"
+    assert dialog.threshold.value() == 6
+    line = dialog.chart.plot
+    assert line is not None
+    desk.until(lambda: line.area.height() > 50)
+    at = line.mapFromScene(line.area.mapViewToScene(QPointF(line.span[0] + 600, 6)))
+    _drag(dialog.chart, at, 3.1)
+    assert dialog.threshold.value() == 3
+    assert dialog.past.text() == "In the shown time (1 h) it would have gone off 2×, for about 4 min in all."
+    dialog.reject()
+    desk.idle()
+    assert not alarm_of(connection, f"{name}-Errors")
+    QCursor.setPos(0, 0)
+
+
+def test_what_aws_refuses_is_said_in_the_dialog_and_nothing_is_lost(
+    desk: Desk, connection: Connection
+) -> None:
+    name = make(connection)
+    open_metrics(desk, name)
+    dialog = _create(desk)
+    dialog.threshold.setValue(7)
+    refuse(connection, "DescribeAlarms", "AccessDenied", "no cloudwatch:DescribeAlarms")
+    refuse(connection, "PutMetricAlarm", "LimitExceeded", "no more alarms")
+    dialog.create_button.click()
+    desk.until(lambda: dialog.findChild(Question))
+    question = dialog.findChild(Question)
+    assert question is not None
+    words = question.findChild(QLabel, "replaceAlarmWords")
+    assert words is not None
+    assert words.text().startswith(f"Nobody knows whether there is an alarm {name}-Errors")
+    assert "no cloudwatch:DescribeAlarms" in words.text()
+    question.yes.click()
+    desk.until(lambda: "no more alarms" in dialog.state.text())
+    assert "LimitExceeded" in dialog.state.text()
+    assert dialog.create_button.isEnabled()
+    assert dialog.threshold.value() == 7
+    dialog.reject()
+    desk.idle()

@@ -1,0 +1,94 @@
+"""Values that should not be crossed: a line and a band, named where it is, told to who cannot see it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QToolTip
+from pytestqt.qtbot import QtBot
+
+from workbench.ui.charts import Chart, ChartTheme, Curve, Limit, Threshold, Unit
+
+THEME = ChartTheme("#ffffff", "#00ff00", "#555555", "#dddddd", "#ff0000", ("#0072b2", "#d55e00"))
+START, STEP = 1_773_414_000.0, 60.0
+TIME = np.array([START + STEP * number for number in range(5)])
+CURVE = Curve("", TIME, np.array([1.0, 2.0, 30.0, 4.0, 5.0]))
+HIGH = Threshold(20.0, "many > 20 OK", "Alarm many: OK\nall of it <b>", period_s=300)
+
+
+@pytest.fixture
+def chart(qtbot: QtBot) -> Iterator[Chart]:
+    chart = Chart("errorsChart", "Errors", Unit.COUNT, THEME)
+    qtbot.addWidget(chart)
+    chart.resize(400, 250)
+    chart.show()
+    qtbot.waitExposed(chart)
+    chart.show_span(START, START + 5 * STEP)
+    yield chart
+    QToolTip.hideText()
+    qtbot.waitUntil(lambda: not QToolTip.isVisible())
+
+
+def _legend(chart: Chart) -> str:
+    label = chart.findChild(QLabel, "errorsChartLegend")
+    assert label is not None
+    return label.text().replace("&nbsp;", " ")
+
+
+def _hatched(chart: Chart, *, red: bool) -> tuple[int, int]:
+    """How many pixels are green (or red), in the upper and in the lower half of the drawing."""
+    image = QImage.fromData(chart.png()).convertToFormat(QImage.Format.Format_RGB32)
+    data = np.frombuffer(image.constBits(), dtype=np.uint8).reshape(image.height(), -1, 4).astype(int)
+    blue, green, red_part = data[..., 0], data[..., 1], data[..., 2]
+    strong, weak = (red_part, green) if red else (green, red_part)
+    is_it = (strong - np.maximum(weak, blue) > 40)[40:-30, 60:]
+    half = is_it.shape[0] // 2
+    return int(is_it[:half].sum()), int(is_it[half:].sum())
+
+
+def test_the_bad_side_is_hatched_and_what_was_crossed_is_more_than_a_colour(chart: Chart) -> None:
+    chart.show_thresholds((HIGH,))
+    assert _legend(chart) == '<span style="color:#00ff00">△ many &gt; 20 OK</span>'  # there is no drawing yet
+    assert chart.accessibleDescription() == "Loading…\nAlarm many: OK\nall of it <b>"
+    chart.show_curves((CURVE,))
+    upper, lower = _hatched(chart, red=False)
+    assert upper > 200
+    assert lower < upper / 4  # its name is on the good side
+    below = replace(HIGH, is_above=False, value=10.0)
+    chart.show_thresholds((below,))
+    upper, lower = _hatched(chart, red=False)
+    assert lower > 200
+    chart.show_thresholds((replace(below, is_bad=True),))
+    assert chart.readout.endswith("▲ many > 20 OK")
+    assert _hatched(chart, red=True)[1] > 1.5 * lower  # crossed lines instead of single ones
+    chart.show_thresholds(())
+    assert _hatched(chart, red=True) == _hatched(chart, red=False) == (0, 0)
+
+
+def test_one_in_sight_is_named_at_its_line_and_another_in_the_legend(chart: Chart) -> None:
+    chart.show_curves((CURVE,))
+    chart.show_thresholds((HIGH, replace(HIGH, value=4000.0, label="far > 4000 OK")))
+    assert "many" not in _legend(chart)
+    assert "△ far &gt; 4000 OK" in _legend(chart)
+    assert chart.readout.count("△") == 2
+
+
+def test_who_points_at_the_line_reads_all_of_it_on_either_scale(chart: Chart, qtbot: QtBot) -> None:
+    chart.show_curves((CURVE,), (Limit("limit", 25.0),))
+    chart.show_thresholds((HIGH, replace(HIGH, value=0.0)))
+    plot = chart.plot
+    assert plot is not None
+    for is_log, at, away in ((False, 20.0, 12.0), (True, np.log10(20.0), 0.5)):
+        chart.set_looks(is_utc=True, is_log=is_log)
+        point = plot.area.mapViewToScene(QPointF(START + 100, at))
+        QTest.mouseMove(plot.viewport(), plot.mapFromScene(point))
+        qtbot.waitUntil(lambda: QToolTip.isVisible() and "all of it &lt;b&gt;" in QToolTip.text())
+        assert "Shown are periods of 60 s, compared are those of 300 s." in QToolTip.text()
+        point = plot.area.mapViewToScene(QPointF(START + 100, away))
+        QTest.mouseMove(plot.viewport(), plot.mapFromScene(point))
+        qtbot.waitUntil(lambda: not QToolTip.isVisible())
+    assert plot._limit_lines[0].value() == pytest.approx(np.log10(25.0))

@@ -1,0 +1,164 @@
+"""The CloudWatch alarms that concern a function: reading them.
+
+Only Describe calls. Must not know: making and deleting alarms (workbench/metrics/alarms.py), what is drawn.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
+
+NAMESPACE = "AWS/Lambda"
+MOST_NAMES = 100
+"""What one DescribeAlarms takes and answers at most.
+Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html"""
+
+_DOING = "list the alarms"
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedMetric:
+    """A metric of the function that an alarm looks at.
+
+    Attributes:
+        metric_name: CloudWatch's name ("Errors").
+        stat: CloudWatch's statistic ("Sum", "p99").
+        period_s: Length of the periods it is taken over.
+        qualifier: The alias or version it is about; empty for the function as a whole.
+    """
+
+    metric_name: str
+    stat: str
+    period_s: int
+    qualifier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricAlarm:
+    """An alarm that concerns a function.
+
+    Attributes:
+        name: Unique in the region.
+        state: "OK", "ALARM" or "INSUFFICIENT_DATA".
+        state_reason: CloudWatch's words for it.
+        watched: What it looks at of this function; a calculation may look at several metrics.
+        is_direct: Whether the threshold is one of the only watched metric, not of a calculation.
+        comparison: CloudWatch's name ("GreaterThanThreshold").
+        threshold: None for one that learns what is usual (anomaly detection).
+        evaluation_periods: How many periods it looks at.
+        datapoints_to_alarm: How many of them must be bad.
+        treat_missing_data: "missing", "ignore", "breaching" or "notBreaching".
+        actions: ARNs of what is told when it goes off; empty when nobody is.
+        is_muted: Whether its actions are switched off.
+    """
+
+    name: str
+    state: str
+    state_reason: str
+    watched: tuple[WatchedMetric, ...]
+    is_direct: bool
+    comparison: str
+    threshold: float | None
+    evaluation_periods: int
+    datapoints_to_alarm: int
+    treat_missing_data: str
+    actions: tuple[str, ...] = ()
+    is_muted: bool = False
+
+
+def list_alarms(connection: Connection, function_name: str, ctx: JobContext) -> tuple[MetricAlarm, ...]:
+    """All metric alarms of the region that look at this function, or at a version or alias of it, by name.
+
+    CloudWatch cannot be asked for those of a function: DescribeAlarmsForMetric leaves out calculations and
+    takes one set of dimensions. So this pages through all alarms of the region.
+
+    Raises:
+        WorkbenchError: They may not be seen, or AWS was not reached.
+        Cancelled: Between pages.
+    """
+    found: list[MetricAlarm] = []
+    pages = connection.paginate(
+        "cloudwatch",
+        "describe_alarms",
+        ctx=ctx,
+        doing=_DOING,
+        AlarmTypes=["MetricAlarm"],
+        MaxRecords=MOST_NAMES,
+    )
+    for page in pages:
+        found += _of_function(page, function_name)
+    return tuple(sorted(found, key=lambda alarm: alarm.name))
+
+
+def read_alarms(
+    connection: Connection, function_name: str, names: Sequence[str], ctx: JobContext
+) -> tuple[MetricAlarm, ...]:
+    """Those of some alarms that still are there and look at this function, as they are now.
+
+    Raises:
+        WorkbenchError: As `list_alarms`.
+        Cancelled: Between calls.
+    """
+    found: list[MetricAlarm] = []
+    for first in range(0, len(names), MOST_NAMES):
+        ctx.check()
+        page = connection.call(
+            "cloudwatch",
+            "describe_alarms",
+            doing=_DOING,
+            AlarmNames=list(names[first : first + MOST_NAMES]),
+            AlarmTypes=["MetricAlarm"],
+            MaxRecords=MOST_NAMES,  # without it AWS answers 50 of the 100 names that it takes
+        )
+        found += _of_function(page, function_name)
+    return tuple(sorted(found, key=lambda alarm: alarm.name))
+
+
+def _of_function(page: Mapping[str, Any], function_name: str) -> list[MetricAlarm]:
+    alarms = (_alarm(each, function_name) for each in page.get("MetricAlarms") or ())
+    return [alarm for alarm in alarms if alarm.watched]
+
+
+def _alarm(answer: Mapping[str, Any], function_name: str) -> MetricAlarm:
+    queries = answer.get("Metrics") or ()
+    stats = [each["MetricStat"] for each in queries if each.get("MetricStat")]
+    if queries:
+        found = [_watched(each.get("Metric") or {}, each, each.get("Stat"), function_name) for each in stats]
+    else:
+        stat = answer.get("ExtendedStatistic") or answer.get("Statistic")
+        found = [_watched(answer, answer, stat, function_name)]
+    periods = int(answer.get("EvaluationPeriods") or 1)
+    threshold = answer.get("Threshold")
+    learns = threshold is None or bool(answer.get("ThresholdMetricId"))
+    return MetricAlarm(
+        str(answer["AlarmName"]),
+        str(answer.get("StateValue") or ""),
+        str(answer.get("StateReason") or ""),
+        tuple(each for each in found if each is not None),
+        not learns and len(queries) <= 1 and len(found) == 1,
+        str(answer.get("ComparisonOperator") or ""),
+        None if learns else float(threshold or 0),
+        periods,
+        int(answer.get("DatapointsToAlarm") or periods),
+        str(answer.get("TreatMissingData") or "missing"),
+        tuple(map(str, answer.get("AlarmActions") or ())),
+        answer.get("ActionsEnabled") is False,
+    )
+
+
+def _watched(
+    metric: Mapping[str, Any], over: Mapping[str, Any], stat: object, function_name: str
+) -> WatchedMetric | None:
+    """A metric, if it is one of the function."""
+    if metric.get("Namespace") != NAMESPACE:
+        return None
+    dimensions = {str(each["Name"]): str(each["Value"]) for each in metric.get("Dimensions") or ()}
+    if dimensions.get("FunctionName") != function_name:
+        return None
+    # "Resource" is the function's name, or name:qualifier.
+    qualifier = dimensions.get("Resource", "").removeprefix(function_name).removeprefix(":")
+    return WatchedMetric(
+        str(metric.get("MetricName") or ""), str(stat or ""), int(over.get("Period") or 0), qualifier
+    )

@@ -1,0 +1,1 @@
+"""Alarms of a function: on its charts, as a list, made and deleted."""

@@ -1,0 +1,299 @@
+"""Making an alarm: a line is dragged to the threshold, the rest is filled in."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
+
+from workbench.functions.account_resources import Resource
+from workbench.metrics import alarms as alarming
+from workbench.metrics.model import MetricSpec, Series
+from workbench.ui.alarms import drawn
+from workbench.ui.alarms.threshold_box import ThresholdBox
+from workbench.ui.alarms.words import SIGNS, past_text, period_text
+from workbench.ui.charts import Chart, ChartTheme, Curve, Unit
+from workbench.ui.charts.model import write_value
+from workbench.ui.named import named
+from workbench.ui.number_box import number_box
+from workbench.ui.sign_in.form import Form, text_label
+
+_WIDTH, _CHART_HEIGHT, _SPACING = 780, 210, 24
+_OVER = 1.25  # what was the most so far: where a line begins
+_PARTS = 100  # of the axis: no finer is a line dragged
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an alarm will be about.
+
+    Attributes:
+        function_name: The function.
+        qualifier: A version or an alias; empty for the function as a whole.
+        metric_name: At first.
+        threshold: At first; None to begin near what was the most so far.
+    """
+
+    function_name: str
+    qualifier: str
+    metric_name: str
+    threshold: float | None = None
+
+
+class CreateAlarmDialog(Form):
+    """Shows what it is told; see create_flow.py.
+
+    Args:
+        subject: What it will be about.
+        theme: Of charts.
+        parent: The window.
+        is_utc: Whether times are in UTC.
+
+    Signals:
+        data_wanted: Of the `spec` with the `period_s`.
+        create_wanted: A NewAlarm.
+    """
+
+    data_wanted = Signal()
+    create_wanted = Signal(object)
+
+    def __init__(self, subject: Subject, theme: ChartTheme, parent: QWidget, *, is_utc: bool) -> None:
+        title = self.tr("Create Alarm for %1").replace("%1", subject.function_name)
+        super().__init__("createAlarm", title, parent)
+        self.setMinimumWidth(_WIDTH)
+        self._subject, self._theme, self._is_utc = subject, theme, is_utc
+        self._series: Series | None = None
+        self._unit = drawn.unit_of(subject.metric_name)
+        self.chart = self._new_chart("")
+        self.content.addWidget(self.chart)
+        self.alarm_name = named(QLineEdit(), "createAlarmName", self.tr("Name"))
+        self.alarm_name.setMaxLength(alarming.MOST_LETTERS)
+        self.metric_choice = self._choice(
+            "Metric", self.tr("Metric"), [(m, m) for m in drawn.metrics_shown()]
+        )
+        stats = [(each, each) for each in (*alarming.STATISTICS, *alarming.PERCENTILES)]
+        self.stat = self._choice("Statistic", self.tr("Statistic"), stats)
+        signs = [(SIGNS[each], each) for each in (*alarming.ABOVE, *alarming.BELOW)]
+        self.comparison = self._choice("Comparison", self.tr("Comparison"), signs)
+        self.threshold = ThresholdBox("createAlarmThreshold", self.tr("Threshold"))
+        periods = [(period_text(each), each) for each in alarming.PERIODS_S]
+        self.period = self._choice("Period", self.tr("Period"), periods)
+        self.periods = number_box("createAlarmPeriods", self.tr("Evaluation periods"), 1, 1)
+        self.datapoints = number_box("createAlarmDatapoints", self.tr("Datapoints to alarm"), 1, 1)
+        treatments = (self.tr("good"), self.tr("bad"), self.tr("keep the state"), self.tr("as missing"))
+        named_treatments = [
+            (f"{each} ({words})", each) for each, words in zip(alarming.TREATMENTS, treatments, strict=True)
+        ]
+        self.treatment = self._choice("Missing", self.tr("Missing data"), named_treatments)
+        self.topic = self._choice("Topic", self.tr("Tell"), [(self.tr("Nobody"), "")])
+        self.past = text_label("createAlarmPast")
+        self._lay_out()
+        self._connect()
+        self._choose(self.metric_choice, subject.metric_name)
+        self._take_metric()
+        if subject.threshold is not None:
+            self.threshold.setValue(self._rounded(subject.threshold, subject.threshold))
+        self.threshold.setFocus()
+
+    def _new_chart(self, title: str) -> Chart:
+        chart = Chart("createAlarmChart", title, self._unit, self._theme)
+        chart.setFixedHeight(_CHART_HEIGHT)
+        chart.set_looks(is_utc=self._is_utc, is_log=False)
+        chart.pointed.connect(chart.show_crosshair)
+        return chart
+
+    def _choice(self, name: str, accessible_name: str, items: Sequence[tuple[str, object]]) -> QComboBox:
+        box = named(QComboBox(), f"createAlarm{name}", accessible_name)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        for text, data in items:
+            box.addItem(text, data)
+        return box
+
+    def _lay_out(self) -> None:
+        condition = QHBoxLayout()
+        condition.setSpacing(8)
+        self.comparison.setMinimumContentsLength(2)
+        condition.addWidget(self.comparison)
+        condition.addWidget(self.threshold, 1)
+        left, right = QFormLayout(), QFormLayout()
+        for form in (left, right):
+            form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        left.addRow(self.tr("Metric"), self.metric_choice)
+        left.addRow(self.tr("Statistic"), self.stat)
+        left.addRow(self.tr("Goes off at"), condition)
+        left.addRow(self.tr("Name"), self.alarm_name)
+        right.addRow(self.tr("Period"), self.period)
+        right.addRow(self.tr("Evaluation periods"), self.periods)
+        right.addRow(self.tr("Datapoints to alarm"), self.datapoints)
+        right.addRow(self.tr("Missing data are"), self.treatment)
+        right.addRow(self.tr("Tell (SNS topic)"), self.topic)
+        both = QHBoxLayout()
+        both.setSpacing(_SPACING)
+        both.addLayout(left, 1)
+        both.addLayout(right, 1)
+        self.content.addLayout(both)
+        self.content.addWidget(self.past)
+        note = self.tr("CloudWatch charges for every alarm, each month. Nothing is made before Create.")
+        self.content.addWidget(text_label("createAlarmCost", note, "muted"))
+        self.finish_layout()
+        self.cancel: QPushButton = self.add_button("createAlarmCancel", self.tr("Cancel"))
+        self.create_button = self.add_button("createAlarmCreate", self.tr("Create"), "primary")
+
+    def _connect(self) -> None:
+        self.metric_choice.currentIndexChanged.connect(self._take_metric)
+        self.stat.currentIndexChanged.connect(self._ask)
+        self.period.currentIndexChanged.connect(self._take_period)
+        self.periods.valueChanged.connect(self._take_periods)
+        self.comparison.currentIndexChanged.connect(self._show_line)
+        self.threshold.valueChanged.connect(self._show_line)
+        for number in (self.datapoints, self.threshold):
+            number.valueChanged.connect(self._judge)
+        for choice in (self.comparison, self.treatment):
+            choice.currentIndexChanged.connect(self._judge)
+        self.cancel.clicked.connect(self.reject)
+        self.create_button.clicked.connect(self._create)
+
+    # What is told -------------------------------------------------------------------------------------------
+
+    @property
+    def spec(self) -> MetricSpec:
+        """What the alarm looks at."""
+        name, qualifier = self._subject.function_name, self._subject.qualifier
+        dimensions: tuple[tuple[str, str], ...] = (("FunctionName", name),)
+        if qualifier:
+            dimensions += (("Resource", f"{name}:{qualifier}"),)
+        return MetricSpec(self.metric_choice.currentData(), self.stat.currentData(), dimensions)
+
+    @property
+    def period_s(self) -> int:
+        """Length of its periods."""
+        return int(self.period.currentData())
+
+    @property
+    def alarm(self) -> alarming.NewAlarm:
+        """As it is filled in."""
+        return alarming.NewAlarm(
+            self.alarm_name.text().strip(),
+            self.spec,
+            self.comparison.currentData(),
+            self.threshold.value(),
+            self.period_s,
+            self.periods.value(),
+            self.datapoints.value(),
+            self.treatment.currentData(),
+            self.topic.currentData(),
+        )
+
+    def show_series(self, series: Series) -> None:
+        """The metric in the shown time, with the alarm's own statistic and period."""
+        self._series = series
+        self.chart.show_span(series.window.start_s, series.window.end_s)
+        top = max(filter(math.isfinite, series.value.tolist()), default=0.0)
+        highest = self.tr("highest %1").replace("%1", write_value(top, self._unit))
+        self.chart.show_curves((Curve("", series.time_s, series.value, highest),))
+        if self.threshold.value() == 0 and self._subject.threshold is None and series.has_data:
+            self.threshold.setValue(self._rounded(top * _OVER, top) or 1)
+        self._show_line()
+        self._judge()
+
+    def show_problem(self, words: str) -> None:
+        """The metric could not be read: an alarm can be made all the same."""
+        self._series = None
+        self.chart.show_words(words, danger=True)
+        self._judge()
+
+    def add_topics(self, topics: Sequence[Resource]) -> None:
+        """Some more topics."""
+        for each in topics:
+            self.topic.addItem(each.name, each.arn)
+
+    def show_topic_problem(self, words: str) -> None:
+        """Topics could not be listed: nobody can be told."""
+        self.topic.setItemText(0, self.tr("Nobody (topics could not be listed)"))
+        self.topic.setToolTip(words)
+
+    def set_busy(self, words: str) -> None:
+        """Something is asked or made; with empty words it is not."""
+        self.create_button.setEnabled(not words)
+        if words:
+            self.say(words)
+
+    # Inside -------------------------------------------------------------------------------------------------
+
+    def _choose(self, box: QComboBox, data: object) -> None:
+        box.setCurrentIndex(max(0, box.findData(data)))
+
+    def _take_metric(self) -> None:
+        metric, subject = str(self.metric_choice.currentData()), self._subject
+        if not self.alarm_name.isModified():
+            parts = (subject.function_name, subject.qualifier.removeprefix("$"), metric)
+            self.alarm_name.setText("-".join(part for part in parts if part))
+        self.stat.blockSignals(True)
+        self._choose(self.stat, drawn.metrics_shown()[metric])
+        self.stat.blockSignals(False)
+        self._take_period()
+
+    def _take_period(self) -> None:
+        self.periods.setMaximum(alarming.most_periods(self.period_s))
+        self._ask()
+
+    def _take_periods(self, count: int) -> None:
+        was_all = self.datapoints.value() == self.datapoints.maximum()
+        self.datapoints.setMaximum(count)
+        if was_all:
+            self.datapoints.setValue(count)
+        self._judge()
+
+    def _ask(self) -> None:
+        spec = self.spec
+        self._series = None
+        self._unit = Unit.COUNT if spec.stat == "SampleCount" else drawn.unit_of(spec.metric_name)
+        before, self.chart = self.chart, self._new_chart(f"{spec.metric_name} {spec.stat}")
+        self.content.replaceWidget(before, self.chart)
+        before.deleteLater()
+        self.chart.show_words(self.tr("Loading…"))
+        self._judge()
+        self.data_wanted.emit()
+
+    def _show_line(self) -> None:
+        """Puts the line where the field says, once there is a drawing."""
+        plot = self.chart.plot
+        if plot is None or self._series is None:
+            return
+        plot.show_handle(
+            self.threshold.value(),
+            self._theme,
+            is_above=self.comparison.currentData() in alarming.ABOVE,
+        )
+        plot.handle_moved.connect(self._take_line, Qt.ConnectionType.UniqueConnection)
+
+    def _take_line(self, value: float) -> None:
+        assert self.chart.plot is not None
+        top = float(self.chart.plot.area.viewRange()[1][1])
+        self.threshold.blockSignals(True)  # the line is there already
+        self.threshold.setValue(self._rounded(max(0.0, value), top))
+        self.threshold.blockSignals(False)
+        self._judge()
+
+    def _rounded(self, value: float, top: float) -> float:
+        """As fine as a line can be dragged on an axis up to `top`; things that are counted are whole."""
+        step = 10.0 ** math.floor(math.log10(max(top, 1e-3) / _PARTS))
+        if self._unit in (Unit.COUNT, Unit.LEVEL):
+            step = max(1.0, step)
+        return round(value / step) * step
+
+    def _judge(self) -> None:
+        if self._series is None:
+            self.past.setText(self.tr("How it would have been is said once its metric is read."))
+            return
+        span_s = self._series.window.end_s - self._series.window.start_s
+        self.past.setText(past_text(alarming.past_of(self.alarm, self._series), span_s))
+
+    def _create(self) -> None:
+        alarm = self.alarm
+        if not alarm.name:
+            self.say(self.tr("Give the alarm a name."), "danger")
+            self.alarm_name.setFocus()
+            return
+        self.create_wanted.emit(alarm)

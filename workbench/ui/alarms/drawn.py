@@ -1,0 +1,100 @@
+"""Which alarm is drawn on which chart.
+
+Must not know: widgets, when alarms are read.
+"""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.functions.alarms import MetricAlarm, WatchedMetric
+from workbench.metrics.alarms import ABOVE
+from workbench.metrics.lambda_metrics import FUNCTION_METRICS, OPTIONAL_METRICS
+from workbench.ui.alarms.words import alarm_text, short_name, threshold_text
+from workbench.ui.charts import Threshold, Unit
+from workbench.ui.function_metrics.catalogue import CHARTS
+
+_ALWAYS = {
+    "Invocations": "invocations",
+    "Errors": "errors",
+    "Duration": "duration",
+    "ConcurrentExecutions": "concurrency",
+    "Throttles": "throttles",
+}
+"""Charts that every function has, by CloudWatch's names; the catalogue knows those of the others."""
+
+_UNITS = {kind.name: kind.unit for kind in CHARTS}
+
+
+def chart_of(metric_name: str) -> str:
+    """The name of the chart that shows a metric; empty for none."""
+    others = {metric: kind.name for kind in CHARTS for metric in kind.metrics}
+    return _ALWAYS.get(metric_name) or others.get(metric_name, "")
+
+
+def metrics_shown() -> dict[str, str]:
+    """CloudWatch's names of the metrics that have a chart, in reading order, each with a usual statistic."""
+    found: dict[str, str] = {}
+    for metric, stat in (*FUNCTION_METRICS, *OPTIONAL_METRICS):
+        if chart_of(metric):
+            found.setdefault(metric, stat)
+    return found
+
+
+def metric_of(chart_name: str) -> str:
+    """What an alarm on a chart is about by default; of one that shows a share, what goes wrong."""
+    return next((metric for metric in metrics_shown() if chart_of(metric) == chart_name), "Errors")
+
+
+def unit_of(metric_name: str) -> Unit:
+    """What a metric's numbers are."""
+    return _UNITS[chart_of(metric_name)]
+
+
+def thresholds(
+    alarms: Iterable[MetricAlarm], function_name: str, qualifier: str
+) -> dict[str, tuple[Threshold, ...]]:
+    """The level lines of each chart by its name, from a function's alarms.
+
+    Calculations, and alarms that learn what is usual, have no level on any chart.
+
+    Args:
+        alarms: All of the function.
+        function_name: The function's.
+        qualifier: The version or alias whose metrics are shown; empty for the function as a whole.
+    """
+    found: dict[str, list[Threshold]] = {}
+    for alarm in alarms:
+        if not alarm.is_direct or alarm.threshold is None:
+            continue
+        watched = alarm.watched[0]
+        name = chart_of(watched.metric_name)
+        if name and (watched.stat != "SampleCount" or _UNITS[name] is Unit.COUNT):
+            short = short_name(alarm.name, function_name)
+            whose = f" ({watched.qualifier})" if watched.qualifier != qualifier and watched.qualifier else ""
+            found.setdefault(name, []).append(
+                Threshold(
+                    alarm.threshold,
+                    f"{short}{whose} {threshold_text(alarm)} {alarm.state}",
+                    alarm_text(alarm, *_remarks(watched, qualifier)),
+                    alarm.comparison in ABOVE,
+                    alarm.state == "ALARM",
+                    watched.period_s,
+                )
+            )
+    return {name: tuple(lines) for name, lines in found.items()}
+
+
+def _remarks(watched: WatchedMetric, qualifier: str) -> list[str]:
+    """In what it differs from what is shown."""
+    remarks = []
+    shown = [stat for metric, stat in (*FUNCTION_METRICS, *OPTIONAL_METRICS) if metric == watched.metric_name]
+    if watched.stat not in shown:
+        words = QCoreApplication.translate("Alarms", "The chart shows %1, the alarm compares %2.")
+        remarks.append(words.replace("%1", ", ".join(shown)).replace("%2", watched.stat))
+    if watched.qualifier != qualifier:
+        everything = QCoreApplication.translate("Alarms", "all versions")
+        words = QCoreApplication.translate("Alarms", "The chart is about %1, the alarm about %2.")
+        words = words.replace("%1", qualifier or everything)
+        remarks.append(words.replace("%2", watched.qualifier or everything))
+    return remarks

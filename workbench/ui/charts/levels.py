@@ -1,0 +1,206 @@
+"""What is drawn of thresholds: a line with its words, a hatched band on the bad side, a line to drag.
+
+Must not know: axes, what a threshold is about. pyqtgraph is imported here, in plot.py and items.py only.
+"""
+
+import math
+from collections.abc import Callable
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QTransform
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from workbench.ui.charts.model import ChartTheme
+from workbench.ui.charts.points import place
+from workbench.ui.charts.thresholds import Threshold
+
+_BAND_ALPHA, _BAD_ALPHA = 60, 110
+_LABEL_AT = 0.03  # of the width: the newest points, on the right, stay free
+_LABEL_ALPHA = 200
+_PADDING = 3
+_FAR = 1e12  # beyond any value that is shown
+
+
+class HatchBand(pg.UIGraphicsItem):  # type: ignore[misc]  # pyqtgraph is untyped
+    """Everything above or below a place on the axis, hatched, so that no colour is needed.
+
+    It hears nothing of the pointer: pyqtgraph crashes when an item that does is removed from under it.
+
+    Args:
+        at: Where the line is.
+        color: Of the hatching, the line and the words.
+        style: Of the hatching.
+        alpha: Of the hatching.
+        is_above: Which side.
+        words: At the line, on the good side; with their background.
+    """
+
+    def __init__(
+        self,
+        at: float,
+        color: QColor,
+        style: Qt.BrushStyle,
+        alpha: int,
+        *,
+        is_above: bool,
+        words: tuple[str, QColor] | None = None,
+    ) -> None:
+        super().__init__()
+        self.at, self.is_above = at, is_above
+        self._color, self._words = color, words
+        fill = QColor(color)
+        fill.setAlpha(alpha)
+        self._brush = QBrush(fill, style)
+        self.setZValue(-1)  # behind the curves
+
+    def paint(self, painter: QPainter, *_options: object) -> None:
+        seen = self.boundingRect()
+        at = min(max(self.at, seen.top()), seen.bottom())
+        low, high = (at, seen.bottom()) if self.is_above else (seen.top(), at)
+        # In the pixels of the device: the axes would stretch hatching and letters.
+        area = painter.worldTransform().mapRect(QRectF(seen.left(), low, seen.width(), high - low))
+        painter.save()
+        painter.setWorldTransform(QTransform())
+        painter.fillRect(area, self._brush)
+        if self._words is not None and at == self.at:
+            self._paint_line(painter, area, *self._words)
+        painter.restore()
+
+    def _paint_line(self, painter: QPainter, area: QRectF, words: str, ground: QColor) -> None:
+        height = area.bottom() if self.is_above else area.top()
+        painter.setPen(self._color)
+        painter.drawLine(QPointF(area.left(), height), QPointF(area.right(), height))
+        text = painter.boundingRect(area, 0, words).adjusted(-_PADDING, 0, _PADDING, 0)
+        left = area.left() + _LABEL_AT * area.width()
+        text.moveTopLeft(QPointF(left, height + 1 if self.is_above else height - text.height() - 1))
+        painter.fillRect(text, ground)
+        painter.drawText(text, Qt.AlignmentFlag.AlignCenter, words)
+
+
+def make_threshold(threshold: Threshold, theme: ChartTheme, *, is_log: bool) -> list[pg.GraphicsObject]:
+    """A threshold as it is drawn; nothing of one that has no place on the axis."""
+    at = place(threshold.value, is_log=is_log)
+    if not math.isfinite(at):
+        return []
+    color, ground = QColor(theme.danger if threshold.is_bad else theme.foreground), QColor(theme.background)
+    ground.setAlpha(_LABEL_ALPHA)
+    style = Qt.BrushStyle.DiagCrossPattern if threshold.is_bad else Qt.BrushStyle.BDiagPattern
+    alpha = _BAD_ALPHA if threshold.is_bad else _BAND_ALPHA
+    words = (threshold.words, ground)
+    return [HatchBand(at, color, style, alpha, is_above=threshold.is_above, words=words)]
+
+
+class Handle(QObject):
+    """A threshold that is dragged up and down, with its band. Hidden, never removed: see HatchBand.
+
+    Args:
+        area: Where it is drawn.
+        theme: Colours.
+
+    Signals:
+        moved: To which value.
+    """
+
+    moved = Signal(float)
+
+    def __init__(self, area: pg.ViewBox, theme: ChartTheme) -> None:
+        super().__init__()
+        color = QColor(theme.danger)
+        self._is_log = False
+        self.band = HatchBand(0.0, color, Qt.BrushStyle.BDiagPattern, _BAND_ALPHA, is_above=True)
+        self.line = pg.InfiniteLine(0.0, angle=0, movable=True, pen=pg.mkPen(color, width=2))
+        self.line.setHoverPen(pg.mkPen(color, width=4))
+        self.line.setCursor(Qt.CursorShape.SizeVerCursor)
+        self.line.setZValue(20)
+        for item in (self.band, self.line):
+            area.addItem(item, ignoreBounds=True)
+        self.line.sigPositionChanged.connect(self._follow)
+        self.line.sigDragged.connect(lambda _line: self.moved.emit(self.value))
+
+    def show(self, value: float, *, is_above: bool, is_log: bool) -> None:
+        """Puts it at a value."""
+        self._is_log = is_log
+        self.band.is_above = is_above
+        self.line.setValue(max(-_FAR, place(value, is_log=is_log)))
+        self._follow()
+        self.set_visible(visible=True)
+
+    def set_visible(self, *, visible: bool) -> None:
+        """Shows it where it is, or not."""
+        for item in (self.band, self.line):
+            item.setVisible(visible)
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether it is there."""
+        return bool(self.line.isVisible())
+
+    @property
+    def value(self) -> float:
+        """Where it is now."""
+        at = float(self.line.value())
+        return 10.0**at if self._is_log else at
+
+    def _follow(self) -> None:
+        self.band.at = float(self.line.value())
+        self.band.update()
+
+
+class Pulling(QObject):
+    """Pulls a line out of the value axis into the drawing, like a guide out of a ruler.
+
+    Args:
+        view: The plot.
+        axis: Its value axis.
+        area: Its drawing.
+        make: Shows the line.
+        hint: Said over the axis.
+
+    Signals:
+        pulled: To which value; a line that is let go outside of the drawing is none.
+    """
+
+    pulled = Signal(float)
+
+    def __init__(
+        self,
+        view: pg.GraphicsView,
+        axis: pg.AxisItem,
+        area: pg.ViewBox,
+        make: Callable[[], Handle],
+        hint: str,
+    ) -> None:
+        super().__init__(view)
+        self._view, self._axis, self._area = view, axis, area
+        self._make, self._hint = make, hint
+        self._line: Handle | None = None
+        view.viewport().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QMouseEvent) or not isinstance(watched, QWidget):
+            return super().eventFilter(watched, event)
+        kind = event.type()
+        point = self._view.mapToScene(event.position().toPoint())
+        over_axis = self._axis.sceneBoundingRect().contains(point)
+        if kind == QEvent.Type.MouseButtonPress and over_axis and event.button() == Qt.MouseButton.LeftButton:
+            self._line = self._make()
+        if self._line is None:
+            if kind == QEvent.Type.MouseMove:
+                self._show_hint(watched, event, over_axis=over_axis)
+            return super().eventFilter(watched, event)
+        self._line.line.setValue(float(self._area.mapSceneToView(point).y()))
+        if kind == QEvent.Type.MouseButtonRelease:
+            value = self._line.value
+            self._line.set_visible(visible=False)
+            self._line = None
+            if self._area.sceneBoundingRect().contains(point):
+                self.pulled.emit(value)
+        return True
+
+    def _show_hint(self, watched: QWidget, event: QMouseEvent, *, over_axis: bool) -> None:
+        if over_axis:
+            watched.setCursor(Qt.CursorShape.SplitVCursor)
+            QToolTip.showText(event.globalPosition().toPoint(), self._hint, watched)
+        else:
+            watched.unsetCursor()

@@ -1,0 +1,59 @@
+"""Values that charts mark with a level line and a band on its bad side, such as alarms. No Qt widgets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.ui.charts import points
+from workbench.ui.charts.model import Curve
+
+BAD_SIGN, SIGN = "▲", "△"
+"""Before the words of one that was crossed, and of one that was not: told apart without colours too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A value that should not be crossed.
+
+    Attributes:
+        value: Of the axis.
+        label: What it is and how it stands, in few words: at the line and in the legend.
+        text: All of it, in lines: for who points at it.
+        is_above: Whether the bad side is above the line.
+        is_bad: Whether it counts as crossed now.
+        period_s: Of what is compared; 0 when that is nobody's concern.
+    """
+
+    value: float
+    label: str
+    text: str
+    is_above: bool = True
+    is_bad: bool = False
+    period_s: int = 0
+
+    @property
+    def words(self) -> str:
+        """The label with its sign."""
+        return f"{BAD_SIGN if self.is_bad else SIGN} {self.label}"
+
+
+def thresholds_near(
+    thresholds: Sequence[Threshold], at: float, within: float, *, is_log: bool
+) -> tuple[Threshold, ...]:
+    """Those whose line is at most so far from a place on the axis."""
+    return tuple(each for each in thresholds if abs(points.place(each.value, is_log=is_log) - at) <= within)
+
+
+def tip_of(threshold: Threshold, curves: Sequence[Curve]) -> str:
+    """All that is to be said of one, also that the points which are shown are of other periods."""
+    step_s = min((_step_s(curve) for curve in curves if curve.time_s.size > 1), default=0)
+    if not threshold.period_s or step_s in (0, threshold.period_s):
+        return threshold.text
+    words = QCoreApplication.translate("Chart", "Shown are periods of %1 s, compared are those of %2 s.")
+    words = words.replace("%1", f"{step_s:,}").replace("%2", f"{threshold.period_s:,}")
+    return f"{threshold.text}\n{words}"
+
+
+def _step_s(curve: Curve) -> int:
+    return round(float(curve.time_s[1] - curve.time_s[0]))
