@@ -31,14 +31,9 @@ _FUNCTION_PATH = re.compile(r"(/\d{4}-\d\d-\d\d/functions/)([^/]+)(.*)")
 _UNROUTABLE = ("event-invoke-config", "provisioned-concurrency", "code-signing-config", "account-settings")
 
 
-# How long a function stays Pending or InProgress after a change. AWS takes a second or more; a person who
-# tries things out should not wait for a delay that is only acted, yet clients must meet these states.
-_SETTLE_S = 0.15
-
-
-def install() -> None:
-    """Puts the corrections in front of MiniStack's handlers."""
-    lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = _SETTLE_S
+def install(settle_s: float) -> None:
+    """Puts the corrections in front of MiniStack's handlers; changes settle after so many seconds."""
+    lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = settle_s
     lambda_svc.handle_request = functools.partial(_handle, lambda_svc.handle_request)
     lambda_svc._update_code = functools.partial(_update_code, lambda_svc._update_code)
     lambda_svc._create_function = functools.partial(_create_function, lambda_svc._create_function)

@@ -55,7 +55,7 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path) -> None:
     files.install()
     metrics.install()
     log_queries.install()
-    function_api.install()
+    function_api.install(settings.settle_s)
     response_stream.install()
     settings_api.install()
     Invoker(pool, store, interpreters, settings.endpoint_url, autosaver.touch).install()

@@ -17,6 +17,7 @@ DEFAULTS: Mapping[str, str] = {
     "IOT_MTLS_ENABLED": "0",
     "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
     "LAMBDA_EXECUTOR": "local",
+    "LAMBDA_SETTLE_SECONDS": "0.15",
     "LAMBDA_WARM_TTL_SECONDS": "60",
     "LOG_LEVEL": "WARNING",
     "MINISTACK_HOST": "127.0.0.1",
@@ -41,12 +42,16 @@ class Settings:
         state_dir: State files, one JSON file a service.
         temporary_dir: Private to this run; what is in it may be removed.
         warm_ttl_s: Idle workers end after this many seconds.
+        settle_s: A function stays Pending or InProgress so long after a change. AWS takes over a second;
+            a person who tries things out should not wait for a delay that is only acted, yet clients must
+            meet these states.
     """
 
     port: int
     state_dir: Path
     temporary_dir: Path
     warm_ttl_s: int
+    settle_s: float
 
     @property
     def endpoint_url(self) -> str:
@@ -71,9 +76,10 @@ def read_settings(environ: MutableMapping[str, str]) -> Settings:
     try:
         port = int(environ["GATEWAY_PORT"])
         warm_ttl_s = int(environ["LAMBDA_WARM_TTL_SECONDS"])
+        settle_s = float(environ["LAMBDA_SETTLE_SECONDS"])
     except ValueError as error:
-        raise SettingsError(f"GATEWAY_PORT or LAMBDA_WARM_TTL_SECONDS is no whole number: {error}") from error
-    return Settings(port, Path(environ["STATE_DIR"]), Path(environ["TMPDIR"]), warm_ttl_s)
+        raise SettingsError(f"GATEWAY_PORT or a number of seconds is no number: {error}") from error
+    return Settings(port, Path(environ["STATE_DIR"]), Path(environ["TMPDIR"]), warm_ttl_s, settle_s)
 
 
 def make_work_dir(temporary_dir: Path) -> Path:
