@@ -1,11 +1,12 @@
 """Metrics are found by words, page by page, in AWS's own answers."""
 
+import threading
 from typing import Any
 
 import pytest
 
 from tests.aws_stub import StubbedAws
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.metrics import find_metrics as finding
 from workbench.metrics.find_metrics import Metric, Outcome, Page, Wanted, find_metrics
@@ -70,6 +71,19 @@ def test_too_many_are_not_read_on(aws: StubbedAws, monkeypatch: pytest.MonkeyPat
     pages, outcome = _found(aws, Wanted(""))
     assert pages == [(ORDERS, LATENCY)]
     assert outcome.is_cut
+
+
+def test_cancel_ends_it_between_pages_and_what_was_found_stays(aws: StubbedAws) -> None:
+    _answer(aws, ORDERS, expected={}, token="more")
+    stop, heard = threading.Event(), list[object]()
+
+    def hear(page: object) -> None:
+        heard.append(page)
+        stop.set()
+
+    with pytest.raises(Cancelled):
+        find_metrics(aws.connection, Wanted(""), JobContext(None, hear, stop=stop))
+    assert heard == [Page((ORDERS,), 1)]
 
 
 def test_no_permission_names_what_is_missing(aws: StubbedAws) -> None:

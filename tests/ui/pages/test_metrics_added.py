@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from tests.aws_stub import StubbedAws
 from tests.ui.pages.charted import UntilDrawn, answer, hello, noon, until
 from tests.ui.pages.conftest import ShowPage, detail_named, open_page
+from workbench.metrics import find_metrics
 from workbench.metrics.lambda_metrics import FUNCTION_METRICS, OPTIONAL_METRICS
 from workbench.metrics.model import MetricSpec
 from workbench.ui.function_metrics.find_dialog import FindMetricsDialog
@@ -118,7 +119,11 @@ def test_a_metric_of_ones_own_has_a_chart_like_the_others(
 
 
 def test_metrics_are_looked_for_and_a_chart_is_added(
-    page: MetricsPage, stub: StubbedAws, qtbot: QtBot, until_drawn: UntilDrawn
+    page: MetricsPage,
+    stub: StubbedAws,
+    qtbot: QtBot,
+    until_drawn: UntilDrawn,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     answer(stub, 3)
     open_page(page, hello(stub))
@@ -139,6 +144,11 @@ def test_metrics_are_looked_for_and_a_chart_is_added(
     QTest.keyClick(dialog.words, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "cloudwatch:ListMetrics" in dialog.state.text())
     assert dialog.state.property("role") == "danger"
+    monkeypatch.setattr(find_metrics, "MOST_FOUND", 0)
+    stub.answer("cloudwatch", "list_metrics", {"Metrics": listed}, {})
+    dialog.search()
+    qtbot.waitUntil(lambda: "Narrow it down" in dialog.state.text())
+    monkeypatch.undo()
     expected = {"Dimensions": [{"Name": "FunctionName", "Value": "hello"}]}
     stub.answer("cloudwatch", "list_metrics", {"Metrics": listed}, expected)
     dialog.mine.click()
