@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QComboBox
 
 from workbench.invoke.events import TestEvent
 from workbench.ui.named import named
 
-_WIDTH = 240
+_WIDTH, _FEWEST_LETTERS = 240, 10
 
 
 class EventPicker(QComboBox):
@@ -16,7 +17,12 @@ class EventPicker(QComboBox):
     def __init__(self) -> None:
         super().__init__()
         named(self, "testEventPicker", self.tr("Test event"))
-        self.setMinimumWidth(_WIDTH)
+        # In a narrow window it gives way: the window's least width is that of this row.
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(_FEWEST_LETTERS)
+
+    def sizeHint(self) -> QSize:
+        return super().sizeHint().expandedTo(QSize(_WIDTH, 0))
 
     def fill(self, groups: Sequence[Sequence[TestEvent]], chosen: TestEvent) -> None:
         """Shows events by kind, and chooses one.
