@@ -43,6 +43,8 @@ def read_recent(
     ctx: JobContext,
     store: SeriesStore,
     budget: RateBudget,
+    *,
+    is_free: bool = False,
 ) -> dict[str, Recent]:
     """Reads the last three hours of functions, up to 250 of them in one call.
 
@@ -56,6 +58,7 @@ def read_recent(
         ctx: The job.
         store: Of these series alone: elsewhere the same ones are kept over longer times.
         budget: Shared with all who ask for much.
+        is_free: Whether asking again costs nothing.
 
     Returns:
         What was found, by the functions' names.
@@ -72,7 +75,7 @@ def read_recent(
     found = {
         spec: each.series.placed(window)
         for spec, each in latest.items()
-        if each is not None and each.window.end_s == window.end_s
+        if each is not None and each.window.end_s == window.end_s and not is_free
     }
     wanted = [spec for spec in specs if spec not in found]
     for _ in range(estimate(wanted, window).calls):

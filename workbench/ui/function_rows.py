@@ -1,5 +1,6 @@
 """The rows of the list of functions: what they say, and how they are painted."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
@@ -15,12 +16,13 @@ _SPARKLINE_WIDTH, _SPARKLINE_GAP = 48, 8
 _NOW_S = 60
 
 
-def describe(row: FunctionSummary, clock: Clock) -> str:
-    """The second line of a row."""
+def describe(row: FunctionSummary, clock: Clock, fits: Callable[[str], bool] = lambda _text: True) -> str:
+    """The second line of a row; without the memory where that does not fit."""
     parts = [row.runtime or row.package_type, f"{row.memory_mb} MB"]
     if row.last_modified is not None:
         parts.append(_age(row.last_modified, clock.now()))
-    return " · ".join(parts)
+    text = " · ".join(parts)
+    return text if fits(text) else " · ".join([parts[0], *parts[2:]])
 
 
 def _age(moment: datetime, now: datetime) -> str:
@@ -70,8 +72,8 @@ class FunctionDelegate(QStyledItemDelegate):
             line_of_time.paint(painter, box, colors)
             area.setRight(box.left() - _SPARKLINE_GAP)
         painter.setPen(QColor(colors.muted))
-        line = option.fontMetrics.elidedText(
-            describe(row, self._clock), Qt.TextElideMode.ElideRight, area.width()
-        )
+        width, metrics = area.width(), option.fontMetrics
+        line = describe(row, self._clock, lambda text: metrics.horizontalAdvance(text) <= width)
+        line = metrics.elidedText(line, Qt.TextElideMode.ElideRight, width)
         painter.drawText(area, Qt.AlignmentFlag.AlignBottom, line)
         painter.restore()

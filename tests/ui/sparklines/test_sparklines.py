@@ -23,7 +23,7 @@ from workbench.ui.function_model import SPARKLINE_ROLE
 from workbench.ui.services import Services
 from workbench.ui.sparklines.connected import ACTION, ConnectedSparklines
 from workbench.ui.sparklines.kept import KeptSparklines, Looked
-from workbench.ui.sparklines.reader import FRESH_S, SparklineReader
+from workbench.ui.sparklines.reader import FRESH_FREE_S, FRESH_S, SparklineReader
 from workbench.ui.sparklines.sparkline import Sparkline
 from workbench.ui.theme import Theme
 
@@ -94,6 +94,7 @@ class Eye(QObject):
         self.heard: list[WorkbenchError] = []
         self.delay_s = 0.0
         self.connecting = 0
+        self.is_free = False
 
         def connect(_scope: Scope, ctx: JobContext) -> Connection:
             delay_s, self.connecting = self.delay_s, self.connecting + 1
@@ -101,7 +102,14 @@ class Eye(QObject):
             return aws.connection
 
         self.reader = SparklineReader(
-            services, self.kept, lambda: self.rows, connect, RateBudget(), "eye", self
+            services,
+            self.kept,
+            lambda: self.rows,
+            connect,
+            lambda _scope: self.is_free,
+            RateBudget(),
+            "eye",
+            self,
         )
         self.reader.refused.connect(self.heard.append)
 
@@ -152,6 +160,20 @@ def test_rows_in_sight_are_read_together_and_again_after_five_minutes(
     again.setInterval(1)  # nobody moves: they are read again by themselves
     qtbot.waitUntil(lambda: eye.words() == ["9 invocations, 0 errors in 3 hours"])
     assert len(aws.calls) == 3
+
+
+def test_where_it_costs_nothing_they_are_read_again_within_the_same_five_minutes(
+    eye: Eye, aws: StubbedAws, clock: HandClock, qtbot: QtBot
+) -> None:
+    eye.is_free = True
+    clock.time_s = clock.time_s // PERIOD_S * PERIOD_S + 1  # two looks have room before the next period
+    _answer(aws, clock, 7, 1)
+    eye.look_at("one")
+    qtbot.waitUntil(lambda: eye.words() == ["7 invocations, 1 error in 3 hours"])
+    clock.time_s += FRESH_FREE_S
+    _answer(aws, clock, 9, 1)
+    eye.look_at("one")
+    qtbot.waitUntil(lambda: eye.words() == ["9 invocations, 1 error in 3 hours"])
 
 
 def test_rows_that_have_gone_out_of_sight_hold_nobody_up(
@@ -213,4 +235,4 @@ def test_errors_are_marked_below_the_line_where_they_were(theme: Theme) -> None:
     assert _colors(line, theme, others) == {theme.colors.base}, "no error, no mark"
     assert _colors(Sparkline(ran, quiet), theme, last) == {theme.colors.base}
     idle = _colors(Sparkline(quiet, quiet), theme, QRect(0, 0, 80, 20))
-    assert idle == {theme.colors.base, theme.colors.border}
+    assert idle == {theme.colors.base, theme.colors.muted}

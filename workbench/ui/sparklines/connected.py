@@ -38,7 +38,14 @@ class ConnectedSparklines(QObject):
         self._choice = SparklineChoice(parts.services.settings)
         self.kept = KeptSparklines(self)
         self.reader = SparklineReader(
-            parts.services, self.kept, self._in_list, self._here, budget, "sparklines.list", self
+            parts.services,
+            self.kept,
+            self._in_list,
+            self._here,
+            self._is_free,
+            budget,
+            "sparklines.list",
+            self,
         )
         self._fleet_reader: SparklineReader | None = None
         self._list.model.show_sparklines(self._line_of, self._words_of)
@@ -109,6 +116,7 @@ class ConnectedSparklines(QObject):
             window.model.sparklines,
             in_table,
             lambda scope, ctx: self._fleet.connect_to(scope.profile_name, scope.region, ctx),
+            self._is_free,
             self._budget,
             "sparklines.fleet",
             window,
@@ -118,6 +126,10 @@ class ConnectedSparklines(QObject):
             signal.connect(lambda *_: reader.look())
         window.table.columns_menu.toggled.connect(lambda *_: reader.look())
         self._apply()
+
+    def _is_free(self, scope: Scope) -> bool:
+        profiles = (*self._session.profiles, self._session.profile)
+        return not any(each.leads_to_aws for each in profiles if each.name == scope.profile_name)
 
     # Whether there are any ----------------------------------------------------------------------------------
 

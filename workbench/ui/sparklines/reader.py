@@ -1,5 +1,7 @@
 """Reads the sparklines of the rows in sight: when a person rests there, and again every five minutes.
 
+Where it costs nothing, twice a minute.
+
 Must not know: which list or table the rows are of, whether they may cost something.
 """
 
@@ -21,6 +23,7 @@ from workbench.ui.sparklines.kept import KeptSparklines, Looked
 from workbench.ui.sparklines.sparkline import Sparkline
 
 FRESH_S = 300
+FRESH_FREE_S = 30
 _REST_MS, _AGAIN_MS = 300, 30_000
 
 ToPlace = Callable[[Scope, JobContext], Connection]
@@ -46,6 +49,7 @@ class SparklineReader(QObject):
         kept: Gets what was read.
         looked_at: The rows in sight that may have sparklines; none while the window is hidden.
         connect: The way to AWS.
+        is_free: Whether a place takes no money: what is there is read more often.
         budget: Shared with all who ask AWS for much.
         name: Of the job that reads; of each reader another one.
         parent: Whose rows they are.
@@ -62,13 +66,14 @@ class SparklineReader(QObject):
         kept: KeptSparklines,
         looked_at: Callable[[], Sequence[Looked]],
         connect: ToPlace,
+        is_free: Callable[[Scope], bool],
         budget: RateBudget,
         name: str,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._services, self._kept, self._looked_at = services, kept, looked_at
-        self._connect, self._budget, self._name = connect, budget, name
+        self._connect, self._is_free, self._budget, self._name = connect, is_free, budget, name
         self._store_path = services.paths.cache_dir / "sparklines.sqlite"
         self._asked: frozenset[Looked] = frozenset()
         self._read_at: dict[Looked, float] = {}
@@ -111,7 +116,7 @@ class SparklineReader(QObject):
         self._running = self._services.jobs.submit(
             Job(
                 self.tr("Reading sparklines"),
-                lambda ctx: _read(wanted, self._connect, now, ctx, store, self._budget),
+                lambda ctx: _read(wanted, self._connect, self._is_free, now, ctx, store, self._budget),
                 replaces=self._name,
                 quiet=True,
                 on_item=self._take,
@@ -124,7 +129,8 @@ class SparklineReader(QObject):
     def _is_old(self, row: Looked) -> bool:
         now_s = self._services.clock.now().timestamp()
         known = (self._read_at.get(row, 0.0), self._refused_at.get(row.scope, 0.0))
-        return all(abs(now_s - moment) >= FRESH_S for moment in known)
+        fresh_s = FRESH_FREE_S if self._is_free(row.scope) else FRESH_S
+        return all(abs(now_s - moment) >= fresh_s for moment in known)
 
     def _take(self, item: object) -> None:
         now_s = self._services.clock.now().timestamp()
@@ -150,6 +156,7 @@ class SparklineReader(QObject):
 def _read(
     rows: Sequence[Looked],
     connect: ToPlace,
+    is_free: Callable[[Scope], bool],
     now: datetime,
     ctx: JobContext,
     store: "stores.SeriesStore",
@@ -162,7 +169,8 @@ def _read(
         try:
             connection = connect(scope, ctx)
             some = {row.function_name: row for row in mine if row.account_id == connection.account_id}
-            found = recent.read_recent(connection, list(some), now, ctx.muted(), store, budget)
+            free, muted = is_free(scope), ctx.muted()
+            found = recent.read_recent(connection, list(some), now, muted, store, budget, is_free=free)
         except WorkbenchError as error:
             ctx.emit(_Refused(scope, error))
             continue

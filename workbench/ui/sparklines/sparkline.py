@@ -64,7 +64,7 @@ class Sparkline:
             self._draw(area.size())
         is_idle = self._line.size() == 2 and not any(self._invocations)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_idle)
-        painter.setPen(QPen(QColor(colors.border if is_idle else colors.series[0]), 1))
+        painter.setPen(QPen(QColor(colors.muted if is_idle else colors.series[0]), 1))
         painter.drawPolyline(self._line.translated(area.x(), area.y()))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
         if not self._marks.isEmpty():  # on whole pixels: smoothing them would take ten times as long
