@@ -19,9 +19,9 @@ from workbench.aws.connection import Connection
 from workbench.core.paths import resources_dir
 from workbench.functions.model import FunctionDetail
 from workbench.invoke.events import EventStore
-from workbench.ui.editor import monaco
+from workbench.ui.editor import TextEdit, monaco
 from workbench.ui.invoking.event_place import event_store
-from workbench.ui.invoking.event_text import replace_text
+from workbench.ui.invoking.event_text import edit_of, replace_text
 
 MONACO = monaco(resources_dir() / "editor" / "dist")
 TAB = "{ } Test event"
@@ -132,7 +132,19 @@ def test_the_event_is_one_text_in_both_places(writer: Writer, connection: Connec
     assert "9" in kept.text
 
 
-def test_only_what_differs_is_replaced_in_the_field(qtbot: QtBot) -> None:
+def edited(text: str, edit: TextEdit) -> str:
+    """What the editor makes of a text; it counts UTF-16 units."""
+
+    def offset(line: int, column: int) -> int:
+        before = "".join(f"{each}\n" for each in text.split("\n")[: line - 1])
+        return len(before.encode("utf-16-le")) + 2 * (column - 1)
+
+    raw = text.encode("utf-16-le")
+    begin, end = offset(edit.line, edit.column), offset(edit.end_line, edit.end_column)
+    return (raw[:begin] + edit.text.encode("utf-16-le") + raw[end:]).decode("utf-16-le")
+
+
+def test_only_what_differs_is_replaced(qtbot: QtBot) -> None:
     field = QPlainTextEdit()
     qtbot.addWidget(field)
     texts = ("", "a", "abc", "a\n𝄞bc", "a\n𝄞xbc", "a\n𝄞x𝄢bc", "𝄢", "𝄞", "aaaa", "aa", "")
@@ -142,3 +154,4 @@ def test_only_what_differs_is_replaced_in_the_field(qtbot: QtBot) -> None:
         assert field.toPlainText() == after
         field.undo()
         assert field.toPlainText() == before
+        assert edited(before, edit_of(before, after)) == after

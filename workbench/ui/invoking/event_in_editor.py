@@ -17,11 +17,12 @@ from workbench.invoke.shapes import shape_hints
 from workbench.invoke.variables import as_json
 from workbench.ui.editor import Snapshot, TextEdit
 from workbench.ui.guest_documents import Guest
-from workbench.ui.invoking.event_text import replace_text
+from workbench.ui.invoking.event_text import edit_of, replace_text
 from workbench.ui.parts import Parts
 
 _FOLLOW_AFTER_MS = 100
 _MOST_CHARACTERS = 100_000  # of an event of one's own whose source is looked for
+_LARGE = 200_000  # characters; of such a text only what changed goes to the editor: all of it takes a while
 _END = 2**30  # a line, or a column, that is beyond any text's: its end is meant
 EDIT = "function.edit_event"
 
@@ -141,8 +142,14 @@ class EventInEditor(QObject):
         text, guest = self._test.text.toPlainText(), self._guests.opened(self._title)
         if guest is None or text == self._text:
             return
-        self._text = text
-        self._files.editor.edit(guest.uri, [TextEdit(1, 1, _END, _END, text)])
+        before, self._text = self._text, text
+        edit = TextEdit(1, 1, _END, _END, text)  # whatever was typed there in this very moment
+        if len(text) > _LARGE:
+            edit = edit_of(before, text)
+        if len(edit.text) > _LARGE:
+            self._show()  # large texts travel beside the channel when a document is opened
+        else:
+            self._files.editor.edit(guest.uri, [edit])
 
     def _event_shown(self) -> None:
         """Another event was chosen, or this one was kept."""
