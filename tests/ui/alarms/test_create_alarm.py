@@ -1,9 +1,8 @@
 """Making an alarm in the whole window, on the Sandbox: by keyboard, by dragging, over one that is there."""
 
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit
+from PySide6.QtWidgets import QLabel, QLineEdit, QToolTip
 
 from tests.ui.alarms.alarmed import alarm_of, make, open_metrics, put, refuse
 from tests.ui.window_desk import Desk
@@ -141,7 +140,14 @@ def test_a_line_is_dragged_out_of_the_axis_and_then_to_where_it_is_wanted(
     chart = desk.parts.metrics.charts["errors"]
     plot = chart.plot
     assert plot is not None
-    axis = plot.mapFromScene(plot._axes[0].sceneBoundingRect().center())
+    drawing = plot.area.sceneBoundingRect()
+    _drag(chart, plot.mapFromScene(drawing.center()), 6.2)  # moves the time
+    desk.idle()
+    assert not desk.window.findChildren(CreateAlarmDialog)
+    chart.show_whole()
+    axis = plot.mapFromScene(QPointF(drawing.left() - 20, drawing.center().y()))
+    QTest.mouseMove(plot.viewport(), axis)
+    desk.until(lambda: QToolTip.text() == "Drag a line into the chart to create an alarm")
     _drag(chart, axis, 6.2)
     dialog = _dialog(desk)
     assert dialog.metric_choice.currentText() == "Errors"
@@ -156,7 +162,8 @@ def test_a_line_is_dragged_out_of_the_axis_and_then_to_where_it_is_wanted(
     dialog.reject()
     desk.idle()
     assert not alarm_of(connection, f"{name}-Errors")
-    QCursor.setPos(0, 0)
+    QToolTip.hideText()
+    desk.until(lambda: not QToolTip.isVisible())
 
 
 def test_what_aws_refuses_is_said_in_the_dialog_and_nothing_is_lost(

@@ -33,22 +33,11 @@ class HatchBand(pg.UIGraphicsItem):  # type: ignore[misc]  # pyqtgraph is untype
         style: Of the hatching.
         alpha: Of the hatching.
         is_above: Which side.
-        words: At the line, on the good side; with their background.
     """
 
-    def __init__(
-        self,
-        at: float,
-        color: QColor,
-        style: Qt.BrushStyle,
-        alpha: int,
-        *,
-        is_above: bool,
-        words: tuple[str, QColor] | None = None,
-    ) -> None:
+    def __init__(self, at: float, color: QColor, style: Qt.BrushStyle, alpha: int, *, is_above: bool) -> None:
         super().__init__()
         self.at, self.is_above = at, is_above
-        self._color, self._words = color, words
         fill = QColor(color)
         fill.setAlpha(alpha)
         self._brush = QBrush(fill, style)
@@ -58,24 +47,48 @@ class HatchBand(pg.UIGraphicsItem):  # type: ignore[misc]  # pyqtgraph is untype
         seen = self.boundingRect()
         at = min(max(self.at, seen.top()), seen.bottom())
         low, high = (at, seen.bottom()) if self.is_above else (seen.top(), at)
-        # In the pixels of the device: the axes would stretch hatching and letters.
+        # In the pixels of the device: the axes would stretch the hatching.
         area = painter.worldTransform().mapRect(QRectF(seen.left(), low, seen.width(), high - low))
         painter.save()
         painter.setWorldTransform(QTransform())
         painter.fillRect(area, self._brush)
-        if self._words is not None and at == self.at:
-            self._paint_line(painter, area, *self._words)
         painter.restore()
 
-    def _paint_line(self, painter: QPainter, area: QRectF, words: str, ground: QColor) -> None:
-        height = area.bottom() if self.is_above else area.top()
+
+class NamedLine(pg.UIGraphicsItem):  # type: ignore[misc]  # pyqtgraph is untyped
+    """A level line with words on one side, over the curves. It hears nothing of the pointer: see HatchBand.
+
+    Args:
+        at: Where on the axis.
+        words: Which.
+        color: Of the line and the words.
+        ground: Behind the words.
+        is_below: Whether the words are below the line.
+    """
+
+    def __init__(self, at: float, words: str, color: QColor, ground: QColor, *, is_below: bool) -> None:
+        super().__init__()
+        self._at, self._words, self._is_below = at, words, is_below
+        self._color, self._ground = color, ground
+        self.setZValue(4)  # below the markers and the crosshair
+
+    def paint(self, painter: QPainter, *_options: object) -> None:
+        seen = self.boundingRect()
+        if not seen.top() <= self._at <= seen.bottom():
+            return
+        to_device = painter.worldTransform()
+        left = to_device.map(QPointF(seen.left(), self._at))
+        right = to_device.map(QPointF(seen.right(), self._at))
+        painter.save()
+        painter.setWorldTransform(QTransform())
         painter.setPen(self._color)
-        painter.drawLine(QPointF(area.left(), height), QPointF(area.right(), height))
-        text = painter.boundingRect(area, 0, words).adjusted(-_PADDING, 0, _PADDING, 0)
-        left = area.left() + _LABEL_AT * area.width()
-        text.moveTopLeft(QPointF(left, height + 1 if self.is_above else height - text.height() - 1))
-        painter.fillRect(text, ground)
-        painter.drawText(text, Qt.AlignmentFlag.AlignCenter, words)
+        painter.drawLine(left, right)
+        text = painter.boundingRect(QRectF(), 0, self._words).adjusted(-_PADDING, 0, _PADDING, 0)
+        top = left.y() + 1 if self._is_below else left.y() - text.height() - 1
+        text.moveTopLeft(QPointF(left.x() + _LABEL_AT * (right.x() - left.x()), top))
+        painter.fillRect(text, self._ground)
+        painter.drawText(text, Qt.AlignmentFlag.AlignCenter, self._words)
+        painter.restore()
 
 
 def make_threshold(threshold: Threshold, theme: ChartTheme, *, is_log: bool) -> list[pg.GraphicsObject]:
@@ -87,8 +100,8 @@ def make_threshold(threshold: Threshold, theme: ChartTheme, *, is_log: bool) -> 
     ground.setAlpha(_LABEL_ALPHA)
     style = Qt.BrushStyle.DiagCrossPattern if threshold.is_bad else Qt.BrushStyle.BDiagPattern
     alpha = _BAD_ALPHA if threshold.is_bad else _BAND_ALPHA
-    words = (threshold.words, ground)
-    return [HatchBand(at, color, style, alpha, is_above=threshold.is_above, words=words)]
+    line = NamedLine(at, threshold.words, color, ground, is_below=threshold.is_above)  # the good side
+    return [HatchBand(at, color, style, alpha, is_above=threshold.is_above), line]
 
 
 class Handle(QObject):
@@ -182,7 +195,8 @@ class Pulling(QObject):
             return super().eventFilter(watched, event)
         kind = event.type()
         point = self._view.mapToScene(event.position().toPoint())
-        over_axis = self._axis.sceneBoundingRect().contains(point)
+        # Its bounding rectangle spans the drawing too: the grid is the axis's.
+        over_axis = self._axis.mapRectToScene(self._axis.rect()).contains(point)
         if kind == QEvent.Type.MouseButtonPress and over_axis and event.button() == Qt.MouseButton.LeftButton:
             self._line = self._make()
         if self._line is None:
