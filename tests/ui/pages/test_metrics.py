@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
@@ -202,6 +202,10 @@ def test_charts_stay_when_a_refresh_fails(
     QTest.mouseClick(page.controls.refresh_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "cloudwatch:GetMetricData" in page.controls.status.text())
     assert page.charts["invocations"].readout == "total 3"
+    (beat,) = [each for each in page.findChildren(QTimer) if each.interval() == 1000]
+    with qtbot.waitSignals([beat.timeout, beat.timeout]):
+        beat.setInterval(1)
+    assert "cloudwatch:GetMetricData" in page.controls.status.text(), "until the next update"
 
 
 def test_a_series_problem_is_its_charts_alone(

@@ -73,6 +73,7 @@ class Controls(QWidget):
         self.is_log = _LOG.read(settings)
         self.has_trail = _TRAIL.read(settings)
         self.status = named(QLabel(), "metricsStatus", role="muted")
+        self.says_error = False
         self.ranges = QButtonGroup(self)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 16, 4)
@@ -98,6 +99,7 @@ class Controls(QWidget):
         """Says how the reading goes."""
         self.status.setText(text)
         self.status.setToolTip(text)
+        self.says_error = danger
         self.status.setProperty("role", "danger" if danger else "muted")
         self.status.style().unpolish(self.status)
         self.status.style().polish(self.status)

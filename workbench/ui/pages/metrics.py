@@ -256,6 +256,8 @@ class MetricsPage(Page):
     def _tick(self) -> None:
         if self._reading or self.function is None:
             return
+        if self.controls.says_error and self._pace.left_s > 0:
+            return  # it is to be read
         if self._whole is not None and self.controls.range.is_over(now_at_aws(self.services, self.function)):
             self.controls.say(self.tr("A time that is over: nothing new can come"))
             return
