@@ -39,6 +39,8 @@ def test_alarms_are_drawn_on_their_charts_and_all_are_listed(desk: Desk, connect
     assert errors.readout == "total 26 · ▲ Errors > 3 ALARM"
     assert "Threshold Crossed: 9 > 3" in errors.accessibleDescription()
     assert "1 of 1 periods of 1 min" in errors.table_text()
+    titles = [action.text() for action in errors.actions() if not action.isSeparator()]
+    assert titles[-2:] == ["Create Alarm…", f"Delete Alarm “{name}-Errors”…"]  # of the context menu
     assert duration.readout.endswith("△ slow (live) > 3 OK")
     said = duration.table_text()
     assert "The chart shows Average, p50, p90, p99, Maximum, the alarm compares Sum." in said

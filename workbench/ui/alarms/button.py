@@ -9,7 +9,7 @@ from workbench.functions.alarms import MetricAlarm
 from workbench.ui.charts.thresholds import BAD_SIGN
 from workbench.ui.named import named
 
-_DENIED = ("AccessDenied", "AccessDeniedException")
+DENIED = ("AccessDenied", "AccessDeniedException")
 
 
 class AlarmsButton(QPushButton):
@@ -37,7 +37,7 @@ class AlarmsButton(QPushButton):
 
     def show_problem(self, error: WorkbenchError) -> None:
         """They could not be read; the charts have nothing to do with it."""
-        denied = error.aws_code in _DENIED
+        denied = error.aws_code in DENIED
         self._say(self.tr("Alarms: not permitted") if denied else self.tr("Alarms: not read"), str(error))
 
     def _say(self, text: str, tip: str) -> None:

@@ -86,7 +86,7 @@ class CreateAlarmDialog(Form):
             (f"{each} ({words})", each) for each, words in zip(alarming.TREATMENTS, treatments, strict=True)
         ]
         self.treatment = self._choice("Missing", self.tr("Missing data"), named_treatments)
-        self.topic = self._choice("Topic", self.tr("Tell"), [(self.tr("Nobody"), "")])
+        self.topic = self._choice("Topic", self.tr("Notify"), [(self.tr("Nobody"), "")])
         self.past = text_label("createAlarmPast")
         self._lay_out()
         self._connect()
@@ -127,7 +127,7 @@ class CreateAlarmDialog(Form):
         right.addRow(self.tr("Evaluation periods"), self.periods)
         right.addRow(self.tr("Datapoints to alarm"), self.datapoints)
         right.addRow(self.tr("Missing data are"), self.treatment)
-        right.addRow(self.tr("Tell (SNS topic)"), self.topic)
+        right.addRow(self.tr("Notify (SNS topic)"), self.topic)
         both = QHBoxLayout()
         both.setSpacing(_SPACING)
         both.addLayout(left, 1)

@@ -11,7 +11,7 @@ from workbench.functions import alarms as watching
 from workbench.metrics import alarms as alarming
 from workbench.ui.alarms import drawn, list_dialog
 from workbench.ui.alarms.action_specs import CREATE, SHOW
-from workbench.ui.alarms.button import AlarmsButton
+from workbench.ui.alarms.button import DENIED, AlarmsButton
 from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.safety import confirm as asking
 from workbench.ui.services import OpenFunction, Services
@@ -21,6 +21,7 @@ _LIST_AGAIN_S = 300.0
 """All alarms of a region may be many pages, of which AWS gives few a second to an account. In between only
 those that are known are read again."""
 _LOOK_AGAIN_S = 15.0
+_TRY_AGAIN_S = 30.0
 
 Confirm = Callable[[OpenFunction, str, str, str, Callable[[], object]], None]
 """As Protection.confirm_change."""
@@ -50,7 +51,7 @@ class AlarmsFlow(QObject):
         self._new: tuple[str, ...] = ()  # made here; a listing may not have them yet
         self._problem: WorkbenchError | None = None
         self._is_known = False
-        self._listed_s = self._looked_s = 0.0
+        self._list_at_s = self._looked_s = 0.0
         self._deletes: list[QAction] = []
         self._list: list_dialog.AlarmsDialog | None = None
         self.button = AlarmsButton()
@@ -75,7 +76,7 @@ class AlarmsFlow(QObject):
         elif self._page.controls.qualifier != self._qualifier:
             self._draw()
         now_s = self._services.clock.monotonic()
-        if anew or not self._is_known or now_s - self._listed_s >= _LIST_AGAIN_S:
+        if anew or not self._is_known or now_s >= self._list_at_s:
             self._read(function, is_listing=True)
         elif now_s - self._looked_s >= _LOOK_AGAIN_S and self._names:
             self._read(function, is_listing=False)
@@ -117,18 +118,20 @@ class AlarmsFlow(QObject):
 
     def _take(self, found: "tuple[watching.MetricAlarm, ...]", *, is_listing: bool) -> None:
         if is_listing:
-            self._listed_s = self._services.clock.monotonic()
+            self._list_at_s = self._services.clock.monotonic() + _LIST_AGAIN_S
         self._is_known, self._problem = True, None
-        self._alarms = found
+        is_new, self._alarms = found != self._alarms, found
         self.button.show_alarms(found)
         if self._list is not None:
             self._list.show_alarms(found)
-        self._draw()
+        if is_new:
+            self._draw()
 
     def _show_problem(self, error: WorkbenchError) -> None:
-        # What is not permitted is not asked for every few seconds.
-        self._is_known, self._listed_s = True, self._services.clock.monotonic()
-        self._problem = error
+        # What is not permitted is not asked for every few seconds; what was too much for AWS, a little later.
+        pause_s = _LIST_AGAIN_S if error.aws_code in DENIED else _TRY_AGAIN_S
+        self._list_at_s = self._services.clock.monotonic() + pause_s
+        self._is_known, self._problem = True, error
         self.button.show_problem(error)
         if self._list is not None:
             self._list.show_problem(error)
@@ -182,7 +185,7 @@ class AlarmsFlow(QObject):
         function = self._page.function
         if function is None or not name:
             return
-        words = self.tr("The alarm %1 is deleted. Nobody is told any more of what it looks at.")
+        words = self.tr("The alarm %1 is deleted: nobody is notified by it any more.")
         words = words.replace("%1", name)
         title, yes = self.tr("Delete Alarm"), self.tr("Delete")
         question = asking.Question("deleteAlarmQuestion", title, words, yes, self._list or self._window)

@@ -100,7 +100,7 @@ def alarm_text(alarm: MetricAlarm, *remarks: str) -> str:
         f"{metric_text(alarm)} {threshold_text(alarm)}",
         periods_text(alarm),
         translate("Alarms", "Missing data: %1").replace("%1", alarm.treat_missing_data),
-        translate("Alarms", "Told: %1").replace("%1", told),
+        translate("Alarms", "Notifies: %1").replace("%1", told),
         alarm.state_reason,
         *remarks,
     )

@@ -26,7 +26,7 @@ _NEAR_PIXELS = 5
 _FEW_DECADES = 2.5  # so few have ticks between them
 _LOG_FOOTROOM = 0.2
 _NEAR_LIMIT = 0.5  # curves that reach less of a limit would be flattened by its line
-_NEAR_THRESHOLD = 0.1  # what is watched may be further away, as its line is what is looked for
+_NEAR_THRESHOLD = 0.2  # what is watched may be further away, as its line is what is looked for
 
 
 class _ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
