@@ -29,11 +29,13 @@ class Proxy:
         """Takes rules in microburst's words; for Lambda's calls unless they name another service."""
         body = json.dumps([{"service": "lambda", **rule} for rule in rules]).encode()
         headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self.url}/_microburst/rules", body, headers, method="POST")
-        urllib.request.urlopen(request).close()
+        forget = urllib.request.Request(f"{self.url}/_microburst/fired", method="DELETE")
+        rules_now = urllib.request.Request(f"{self.url}/_microburst/rules", body, headers, method="POST")
+        for request in (forget, rules_now):
+            urllib.request.urlopen(request).close()
 
     def fired(self) -> list[str]:
-        """The operations that rules have met so far, in microburst's words: a rule may meet none."""
+        """The operations that these rules have met, in microburst's words: 100 at most."""
         with urllib.request.urlopen(f"{self.url}/_microburst/fired") as answer:
             return [str(each["operation"]) for each in json.load(answer)]
 

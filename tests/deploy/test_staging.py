@@ -148,19 +148,17 @@ def test_a_fault_of_s3_that_passes_does_not_stop_a_deploy(
     deploy(bench.connection, bench.workspace, bench.journal, CTX, options=S3)
     bench.workspace.save("app.py", NEW)
     proxy.inject({"service": "s3", **rule})
-    before = len(proxy.fired())
 
     result = deploy(faulty, bench.workspace, bench.journal, CTX, options=S3)
 
     assert result.outcome is Outcome.DEPLOYED
     assert bench.remote_file("app.py") == NEW
-    assert proxy.fired()[before:] == [rule["operation"]] * int(str(rule["times"]))
+    assert proxy.fired() == [rule["operation"]] * int(str(rule["times"]))
 
 
 def test_the_last_answer_of_an_upload_is_lost(bench: Bench, faulty: Connection, proxy: Proxy) -> None:
     _with_dependencies(bench)
     bench.workspace.save("app.py", NEW)
-    before = len(proxy.fired())
 
     def lose(call: ApiCall) -> None:
         if call.operation == "UploadPart":
@@ -172,7 +170,7 @@ def test_the_last_answer_of_an_upload_is_lost(bench: Bench, faulty: Connection, 
 
     assert result.outcome is Outcome.DEPLOYED
     assert bench.remote_file("app.py") == NEW
-    assert proxy.fired()[before:] == [END]
+    assert proxy.fired() == [END]
 
 
 def test_an_upload_that_was_cancelled_goes_on_where_it_stopped(bench: Bench) -> None:

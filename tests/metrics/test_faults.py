@@ -51,7 +51,6 @@ def test_a_busy_cloudwatch_is_asked_again_and_then_it_is_said(
     throttled = _through(proxy, connection.access)
     error = {"code": code, "status": 500 if code.startswith("Internal") else 400}
     proxy.inject({"service": "cloudwatch", "operation": "GetMetricData", "times": times, "error": error})
-    before = len(proxy.fired())
     now = datetime.now(UTC)
     window = choose_window(now - timedelta(hours=1), now, 800, now)
     store, specs = SeriesStore(tmp_path / "metrics.sqlite"), function_specs(function.function_name)
@@ -62,7 +61,7 @@ def test_a_busy_cloudwatch_is_asked_again_and_then_it_is_said(
             pull(throttled, specs, window, CTX, store)
         assert caught.value.aws_code == code
         assert store.load(connection.account_id, connection.region, specs, 60) == {}
-    assert len(proxy.fired()) - before == min(times, 3)
+    assert len(proxy.fired()) == min(times, 3)
 
 
 def test_a_page_that_fails_costs_the_whole_pull(aws: StubbedAws, tmp_path: Path) -> None:
