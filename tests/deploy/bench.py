@@ -11,7 +11,8 @@ from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace, open_workspace
 from workbench.core.jobs import JobContext, Progress
 from workbench.deploy.journal import Journal
-from workbench.deploy.run import code_source
+from workbench.deploy.plan import Plan, StepKind
+from workbench.deploy.run import code_source, prepare
 from workbench.functions.detail import get_function, wait_until_updated
 
 CTX = JobContext()
@@ -52,6 +53,20 @@ class Bench:
         access = self.connection.access
         where = access.endpoint_url, access.region, self.connection.account_id
         return str(self.workspace.folder), str(self.folder / "deploys"), *where
+
+    def plan_amid_an_update(self, connection: Connection) -> Plan:
+        """Plans while another update runs: made again where that was over too soon, on a busy machine."""
+        for memory_mb in range(200, 230):
+            self.connection.call(
+                "lambda",
+                "update_function_configuration",
+                FunctionName=self.function_name,
+                MemorySize=memory_mb,
+            )
+            plan = prepare(connection, self.workspace, CTX)
+            if plan.steps[0].kind is StepKind.SETTLE:
+                return plan
+        raise AssertionError("No update was running while it was planned.")
 
     def remote_sha256(self) -> str:
         return get_function(self.connection, self.function_name, "", CTX).code_sha256

@@ -15,7 +15,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 from workbench.deploy.execute import execute
 from workbench.deploy.journal import Journal, Outcome
-from workbench.deploy.plan import DeployConflict, StepKind
+from workbench.deploy.plan import DeployConflict
 from workbench.deploy.run import code_source, deploy, prepare
 from workbench.functions.detail import get_function, wait_until_updated
 
@@ -132,14 +132,10 @@ def test_a_changed_configuration_is_no_conflict(bench: Bench) -> None:
 
 def test_a_running_update_is_waited_for(bench: Bench) -> None:
     bench.workspace.save("app.py", NEW)
-    bench.connection.call(
-        "lambda", "update_function_configuration", FunctionName=bench.function_name, MemorySize=256
-    )
 
-    plan = prepare(bench.connection, bench.workspace, CTX)
+    plan = bench.plan_amid_an_update(bench.connection)
     result = execute(bench.connection, plan, bench.workspace, bench.journal, CTX)
 
-    assert plan.steps[0].kind is StepKind.SETTLE
     assert result.outcome is Outcome.DEPLOYED
     assert bench.remote_file("app.py") == NEW
 

@@ -124,10 +124,7 @@ def test_a_network_that_breaks_before_sending_leaves_the_old_code(
     bench: Bench, faulty: Connection, proxy: Proxy
 ) -> None:
     bench.workspace.save("app.py", NEW)
-    bench.connection.call(
-        "lambda", "update_function_configuration", FunctionName=bench.function_name, MemorySize=256
-    )
-    plan = prepare(faulty, bench.workspace, CTX)
+    plan = bench.plan_amid_an_update(faulty)
     proxy.inject({"reset": True})
 
     with pytest.raises(WorkbenchError, match="still has the old code"):
