@@ -29,7 +29,8 @@ def leave_circle(ended: list[threading.Thread]) -> None:
 
 
 def make_many() -> list[list[int]]:
-    return [[number] for number in range(garbage._YOUNG * 10)]
+    """More than a look needs, and well below what is too much for one."""
+    return [[number] for number in range(garbage._YOUNG * 5)]
 
 
 def test_what_a_worker_makes_is_collected_on_the_main_thread(qtbot: QtBot) -> None:
