@@ -13,6 +13,8 @@ from importlib.util import find_spec
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from tests.patience import qtbot  # noqa: F401 - a fixture; here it comes before pytest-qt's
+
 pytest_plugins = ["tests.strict", "tests.stall", "tests.screen", "tests.mortal", "tests.order"]
 if find_spec("tests.sandbox_fixtures"):
     pytest_plugins.append("tests.sandbox_fixtures")

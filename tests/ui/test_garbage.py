@@ -44,7 +44,7 @@ def test_what_a_worker_makes_is_collected_on_the_main_thread(qtbot: QtBot) -> No
     worker.join()
     assert not ended  # Python by itself would have collected, and on that thread
 
-    qtbot.waitUntil(lambda: len(ended) == 2, timeout=5_000)
+    qtbot.waitUntil(lambda: len(ended) == 2)
 
     assert {thread.name for thread in ended} == {threading.main_thread().name}
     assert not gc.isenabled()
@@ -63,10 +63,10 @@ def test_so_much_that_a_search_would_stall_waits_until_the_person_has_turned_awa
     leave_circle(ended)
     kept = make_many()
 
-    qtbot.waitUntil(lambda: gc.get_freeze_count() > frozen + garbage._YOUNG, timeout=5_000)
+    qtbot.waitUntil(lambda: gc.get_freeze_count() > frozen + garbage._YOUNG)
     assert not ended
     qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationInactive)
-    qtbot.waitUntil(lambda: len(ended) == 2, timeout=5_000)
+    qtbot.waitUntil(lambda: len(ended) == 2)
 
     assert kept
     parent.deleteLater()

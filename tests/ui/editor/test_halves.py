@@ -37,6 +37,10 @@ def _is_split(driver: Driver) -> bool:
 
 
 def _place(driver: Driver, selector: str) -> QPoint:
+    """The middle of a part of the page, once each editor has the width of its half."""
+    widths = "half.querySelector('.monaco-editor').offsetWidth - half.offsetWidth"
+    shown = "[...document.querySelectorAll('#editors .half:not([hidden])')]"
+    driver.wait_for_js(f"{shown}.length === 2 && {shown}.every(half => Math.abs({widths}) < 2)")
     box = f"document.querySelector('{selector}').getBoundingClientRect()"
     x, y = str(driver.js(f"{box}.x + {box}.width / 2 + ' ' + ({box}.y + 30)")).split()
     return QPoint(int(float(x)), int(float(y)))
@@ -136,7 +140,6 @@ def test_a_document_that_is_opened_anew_stays_where_it_is_shown(driver: Driver) 
 
 def test_the_line_between_them_can_be_dragged(driver: Driver) -> None:
     driver.editor.halves.split()
-    driver.wait_for_js("document.querySelectorAll('#editors .half:not([hidden])').length === 2")
     shares: list[float] = []
     driver.editor.halves.moved.connect(shares.append)
     start = _place(driver, "#sash")

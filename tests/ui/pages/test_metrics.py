@@ -144,7 +144,7 @@ def test_it_says_when_it_reads_next_and_does(
     assert page.controls.status.text() == "Next update in 12 s"
     answer(stub, 4)
     clock.time_s += 13
-    qtbot.waitUntil(lambda: len(stub.calls) == 2, timeout=3000)  # the page's own beat
+    qtbot.waitUntil(lambda: len(stub.calls) == 2)  # the page's own beat
     until_drawn(page)
     assert page.charts["invocations"].readout == "total 4"
     assert page.controls.status.text() == "Next update in 30 s"

@@ -95,14 +95,14 @@ def test_a_zoom_reads_finer_points_and_the_legends_are_about_what_is_in_sight(
     points = {"Timestamps": minutes, "Values": [1.0, 2.0]}
     answer(stub, **all_with(points))
     page.board.show_sight(first, second)
-    qtbot.waitUntil(lambda: page._finer is not None and not page.shown.is_drawing, timeout=5000)
+    qtbot.waitUntil(lambda: page._finer is not None and not page.shown.is_drawing)
     assert page._finer is not None
     assert page._finer.window.period_s == 60
     assert page.charts["invocations"].readout == "total 1"
     page.board.show_sight(first, second + 60)  # moved on within what was read: nothing is asked
-    qtbot.waitUntil(lambda: page.charts["invocations"].readout == "total 3", timeout=5000)
+    qtbot.waitUntil(lambda: page.charts["invocations"].readout == "total 3")
     page.charts["errors"].show_whole()
-    qtbot.waitUntil(lambda: page._finer is None and not page.shown.is_drawing, timeout=5000)
+    qtbot.waitUntil(lambda: page._finer is None and not page.shown.is_drawing)
     assert page.charts["invocations"].readout == "total 3"
     assert len(stub.calls) == 3
 
