@@ -55,7 +55,7 @@ def environment(folder: Path, port: int) -> dict[str, str]:
     }
 
 
-def eventually(condition: Callable[[], object], *, within_s: float = 10) -> Any:
+def eventually(condition: Callable[[], object], *, within_s: float = 30) -> Any:
     """Returns the condition's first true value."""
     deadline = time.monotonic() + within_s
     while not (value := condition()):

@@ -36,8 +36,14 @@ def samples(server: Server, function_name: str, **dimensions: str) -> list[float
     return [total(server, name, "SampleCount", FunctionName=function_name, **dimensions) for name in COUNTED]
 
 
-def ended(server: Server, function_name: str) -> int:
-    return len([line for line in server.lines(function_name) if line.startswith("REPORT")])
+def wait_for(server: Server, function_name: str, invocations: int) -> None:
+    """Until so many have ended and been counted: their last lines come a moment before their metrics."""
+
+    def is_over() -> bool:
+        ended = [line for line in server.lines(function_name) if line.startswith("REPORT")]
+        return len(ended) >= invocations and min(samples(server, function_name)) >= invocations
+
+    eventually(is_over)
 
 
 def test_direct_invocations(server: Server) -> None:
@@ -56,7 +62,7 @@ def test_an_asynchronous_invocation_counts_each_of_its_tries(server: Server) -> 
     invoke = server.client("lambda").invoke
     good = invoke(FunctionName="async", InvocationType="Event", Payload=b'"ok"')
     bad = invoke(FunctionName="async", InvocationType="Event", Payload=b'"fail"')
-    eventually(lambda: ended(server, "async") == 4)
+    wait_for(server, "async", 4)
     assert total(server, "Invocations", FunctionName="async") == 4
     assert total(server, "Errors", FunctionName="async") == 3
     starts = [line.split()[2] for line in server.lines("async") if line.startswith("START")]
@@ -77,7 +83,7 @@ def test_an_s3_notification(server: Server) -> None:
     )
     for key in ("a", "b"):
         s3.put_object(Bucket="source", Key=key, Body=b"x")
-    eventually(lambda: ended(server, "from-s3") == 2)
+    wait_for(server, "from-s3", 2)
     assert {"a\n", "b\n"} < set(server.lines("from-s3"))
     assert samples(server, "from-s3") == [2, 2, 2, 2, 2]
     assert total(server, "Errors", FunctionName="from-s3") == 0
@@ -93,7 +99,7 @@ def test_an_sqs_mapping(server: Server) -> None:
     )
     for number in range(3):
         sqs.send_message(QueueUrl=queue, MessageBody=str(number))
-    eventually(lambda: ended(server, "from-sqs") == 3)
+    wait_for(server, "from-sqs", 3)
     assert samples(server, "from-sqs") == [3, 3, 3, 3, 3]
 
 
@@ -109,7 +115,7 @@ def test_a_topic_and_a_rule(server: Server) -> None:
     events.put_rule(Name="r", EventPattern=json.dumps({"source": ["mine"]}))
     events.put_targets(Rule="r", Targets=[{"Id": "1", "Arn": arn}])
     events.put_events(Entries=[{"Source": "mine", "DetailType": "d", "Detail": "{}"}])
-    eventually(lambda: ended(server, "from-others") == 2)
+    wait_for(server, "from-others", 2)
     assert server.lines("from-others").count("000000000000\n") == 2
     assert samples(server, "from-others") == [2, 2, 2, 2, 2]
 
