@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from workbench.metrics.cost import MONTH_S, Cost, Setting, Use, cost_of, fleet_month_usd, what_if
+from workbench.ui.fleet_metrics.columns import write_usd
 
 GB = Setting("us-east-1", 1024)
 MILLION = Use(1_000_000, 1_000_000 * 99.5, MONTH_S)
@@ -55,6 +56,21 @@ def test_a_fleet_shares_one_free_tier() -> None:
     assert full == pytest.approx(2 * 0.20 + 100_000 * (0.0000166667 + 0.0000133334))
     assert fleet_month_usd(functions, free_tier=True) == pytest.approx(0.20)
     assert fleet_month_usd([], free_tier=True) == 0
+
+
+def test_what_the_free_tier_covers_costs_nothing_and_no_less() -> None:
+    # The requests of these, summed up and taken off again, leave some billionths below zero.
+    functions = [(GB, Use(ran, ran * 20.0, 86_400)) for ran in (3, 26)]
+    assert fleet_month_usd(functions) > 0
+    assert fleet_month_usd(functions, free_tier=True) == 0
+    assert write_usd(fleet_month_usd(functions, free_tier=True)) == "$0.00"
+
+
+def test_tiers_are_of_one_region() -> None:
+    huge = Use(0, 4e9 * 1000, MONTH_S)
+    elsewhere = replace(GB, region="us-west-2")
+    apart = fleet_month_usd([(GB, huge)]) + fleet_month_usd([(elsewhere, huge)])
+    assert fleet_month_usd([(GB, huge), (elsewhere, huge)]) == pytest.approx(apart)
 
 
 def test_tiers_count_all_functions_of_a_region_together() -> None:

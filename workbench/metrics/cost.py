@@ -7,7 +7,7 @@ counts initialisation. So half a millisecond an invocation is added, and cold st
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from workbench.functions.prices import FREE_STORAGE_MB, Prices, gb_seconds, prices_of, storage_usd, tiered_usd
+from workbench.functions.prices import FREE_STORAGE_MB, gb_seconds, prices_of, storage_usd, tiered_usd
 
 MONTH_S = 30.4375 * 86_400
 _ROUNDING_MS = 0.5
@@ -103,24 +103,25 @@ def fleet_month_usd(functions: Sequence[tuple[Setting, Use]], *, free_tier: bool
         functions: Of one account.
         free_tier: Whether the account's free requests and GB-seconds are taken off.
     """
-    usd, requests = 0.0, 0.0
-    by_price: dict[Prices, float] = {}
+    usd = 0.0
+    places: dict[tuple[str, str], tuple[float, float]] = {}  # GB-seconds and requests
     for setting, use in functions:
         month = use.of_a_month()
         cost = cost_of(setting, month)
-        prices = prices_of(setting.region, setting.architecture)
-        by_price[prices] = by_price.get(prices, 0.0) + cost.gb_s
-        usd += cost.requests_usd + cost.storage_usd + cost.provisioned_usd
-        requests += month.invocations
-    free_gb_s = 0.0
-    if free_tier and by_price:
-        prices = next(iter(by_price))
-        free_gb_s = prices.free_gb_s
-        usd -= min(requests, prices.free_requests) * prices.request_usd
-    for prices, gb_s in by_price.items():
-        taken = min(gb_s, free_gb_s)
-        free_gb_s -= taken
-        usd += tiered_usd(prices.tiers, gb_s - taken)
+        place = setting.region, setting.architecture
+        gb_s, requests = places.get(place, (0.0, 0.0))
+        places[place] = gb_s + cost.gb_s, requests + month.invocations
+        usd += cost.storage_usd + cost.provisioned_usd
+    free_gb_s = free_requests = 0.0
+    if free_tier and places:
+        prices = prices_of(*next(iter(places)))
+        free_gb_s, free_requests = float(prices.free_gb_s), float(prices.free_requests)
+    for place, (gb_s, requests) in places.items():
+        prices = prices_of(*place)
+        # Taken off before it is priced: rounding would leave a sum a little below zero.
+        some_gb_s, some = min(gb_s, free_gb_s), min(requests, free_requests)
+        free_gb_s, free_requests = free_gb_s - some_gb_s, free_requests - some
+        usd += tiered_usd(prices.tiers, gb_s - some_gb_s) + (requests - some) * prices.request_usd
     return usd
 
 
