@@ -112,6 +112,24 @@ def test_what_is_kept_on_disk_is_drawn_before_cloudwatch_answers(
     assert later.charts["invocations"].readout == "total 3"
 
 
+def test_of_what_only_a_part_is_kept_the_rest_is_drawn(
+    page: MetricsPage, services: Services, show_page: ShowPage, stub: StubbedAws, until_drawn: UntilDrawn
+) -> None:
+    first = len(FUNCTION_METRICS) + OPTIONAL_METRICS.index(("AsyncEventAge", "Average"))
+    ages = [{"Id": f"q{first + n}", "Timestamps": [noon()], "Values": [n + 5.0]} for n in range(2)]
+    answer(stub, 3, more=[ages[0] | {"StatusCode": "PartialData"}, ages[1]])  # the first of them is not kept
+    open_page(page, hello(stub))
+    until_drawn(page)
+    assert page.charts["asyncAge"].readout == "average 5 · max 6"
+    page.deactivate()
+    later = show_page(MetricsPage(services))
+    refuse(stub)
+    open_page(later, hello(stub))
+    until_drawn(later)
+    assert later.charts["invocations"].readout == "total 3"
+    assert later.charts["asyncAge"] not in later.board.shown
+
+
 def test_limits_are_drawn_where_curves_cannot_go_over_them(
     page: MetricsPage, stub: StubbedAws, until_drawn: UntilDrawn
 ) -> None:

@@ -129,7 +129,7 @@ def _drawings(series: Sequence[Series]) -> dict[str, Drawing]:
     for name, (metric, draw, color) in _OPTIONAL.items():
         if metric in by_name:
             drawings[name] = draw(by_name[metric], color)
-    if ("AsyncEventAge", "Maximum") in by_name:
+    if all(("AsyncEventAge", stat) in by_name for stat in ("Average", "Maximum")):  # one may not be kept
         drawings["asyncAge"] = _ages(by_name)
     return drawings
 
