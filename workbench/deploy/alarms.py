@@ -2,6 +2,7 @@
 
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
+from workbench.functions.alarms import COMPOSITE, METRIC, alarm_pages
 
 _MOST = 1_000
 
@@ -14,16 +15,9 @@ def list_alarms(connection: Connection, ctx: JobContext) -> tuple[tuple[str, ...
         Cancelled: Between pages.
     """
     names: list[str] = []
-    pages = connection.paginate(
-        "cloudwatch",
-        "describe_alarms",
-        ctx=ctx,
-        doing="list the alarms",
-        AlarmTypes=["MetricAlarm", "CompositeAlarm"],
-    )
-    for page in pages:
-        names += [str(each["AlarmName"]) for each in page.get("MetricAlarms") or ()]
-        names += [str(each["AlarmName"]) for each in page.get("CompositeAlarms") or ()]
+    for page in alarm_pages(connection, (METRIC, COMPOSITE), ctx):
+        for kind in ("MetricAlarms", "CompositeAlarms"):
+            names += [str(each["AlarmName"]) for each in page.get(kind) or ()]
         if len(names) >= _MOST:
             return tuple(sorted(names)[:_MOST]), False
     return tuple(sorted(names)), True

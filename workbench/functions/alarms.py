@@ -3,8 +3,8 @@
 Only Describe calls. Must not know: making and deleting alarms (workbench/metrics/alarms.py), what is drawn.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.aws.connection import Connection
@@ -15,24 +15,34 @@ MOST_NAMES = 100
 """What one DescribeAlarms takes and answers at most.
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html"""
 
+METRIC, COMPOSITE = "MetricAlarm", "CompositeAlarm"
+"""Kinds of alarms, in CloudWatch's words."""
+
+type Identity = tuple[str, str, frozenset[tuple[str, str]]]
+"""What a metric is told apart by: namespace, name, dimensions in any order."""
+
 _DOING = "list the alarms"
 
 
 @dataclass(frozen=True, slots=True)
 class WatchedMetric:
-    """A metric of the function that an alarm looks at.
+    """A metric of the function, or another one that was asked for, that an alarm looks at.
 
     Attributes:
         metric_name: CloudWatch's name ("Errors").
         stat: CloudWatch's statistic ("Sum", "p99").
         period_s: Length of the periods it is taken over.
         qualifier: The alias or version it is about; empty for the function as a whole.
+        is_of_function: Whether it is one that Lambda counts of the function.
+        identity: Of the metric.
     """
 
     metric_name: str
     stat: str
     period_s: int
     qualifier: str = ""
+    is_of_function: bool = True
+    identity: Identity = field(default=("", "", frozenset()), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,7 @@ class MetricAlarm:
         treat_missing_data: "missing", "ignore", "breaching" or "notBreaching".
         actions: ARNs of what is told when it goes off; empty when nobody is.
         is_muted: Whether its actions are switched off.
+        ok_actions: ARNs of what is told when it is OK again.
     """
 
     name: str
@@ -66,34 +77,55 @@ class MetricAlarm:
     treat_missing_data: str
     actions: tuple[str, ...] = ()
     is_muted: bool = False
+    ok_actions: tuple[str, ...] = ()
 
 
-def list_alarms(connection: Connection, function_name: str, ctx: JobContext) -> tuple[MetricAlarm, ...]:
+def alarm_pages(connection: Connection, kinds: Sequence[str], ctx: JobContext) -> Iterator[Mapping[str, Any]]:
+    """DescribeAlarms, page by page: all alarms of the region.
+
+    Args:
+        connection: Where.
+        kinds: METRIC, COMPOSITE.
+        ctx: The job; Cancel takes effect between pages.
+
+    Raises:
+        WorkbenchError: They may not be seen, or AWS was not reached.
+        Cancelled: Between pages.
+    """
+    asked = {"AlarmTypes": list(kinds), "MaxRecords": MOST_NAMES}
+    return connection.paginate("cloudwatch", "describe_alarms", ctx=ctx, doing=_DOING, **asked)
+
+
+def list_alarms(
+    connection: Connection, function_name: str, ctx: JobContext, also: Collection[Identity] = ()
+) -> tuple[MetricAlarm, ...]:
     """All metric alarms of the region that look at this function, or at a version or alias of it, by name.
 
     CloudWatch cannot be asked for those of a function: DescribeAlarmsForMetric leaves out calculations and
     takes one set of dimensions. So this pages through all alarms of the region.
+
+    Args:
+        connection: Where.
+        function_name: The function.
+        ctx: The job.
+        also: Other metrics whose alarms are wanted too.
 
     Raises:
         WorkbenchError: They may not be seen, or AWS was not reached.
         Cancelled: Between pages.
     """
     found: list[MetricAlarm] = []
-    pages = connection.paginate(
-        "cloudwatch",
-        "describe_alarms",
-        ctx=ctx,
-        doing=_DOING,
-        AlarmTypes=["MetricAlarm"],
-        MaxRecords=MOST_NAMES,
-    )
-    for page in pages:
-        found += _of_function(page, function_name)
+    for page in alarm_pages(connection, (METRIC,), ctx):
+        found += _wanted(page, function_name, also)
     return tuple(sorted(found, key=lambda alarm: alarm.name))
 
 
 def read_alarms(
-    connection: Connection, function_name: str, names: Sequence[str], ctx: JobContext
+    connection: Connection,
+    function_name: str,
+    names: Sequence[str],
+    ctx: JobContext,
+    also: Collection[Identity] = (),
 ) -> tuple[MetricAlarm, ...]:
     """Those of some alarms that still are there and look at this function, as they are now.
 
@@ -109,26 +141,26 @@ def read_alarms(
             "describe_alarms",
             doing=_DOING,
             AlarmNames=list(names[first : first + MOST_NAMES]),
-            AlarmTypes=["MetricAlarm"],
+            AlarmTypes=[METRIC],
             MaxRecords=MOST_NAMES,  # without it AWS answers 50 of the 100 names that it takes
         )
-        found += _of_function(page, function_name)
+        found += _wanted(page, function_name, also)
     return tuple(sorted(found, key=lambda alarm: alarm.name))
 
 
-def _of_function(page: Mapping[str, Any], function_name: str) -> list[MetricAlarm]:
-    alarms = (_alarm(each, function_name) for each in page.get("MetricAlarms") or ())
+def _wanted(page: Mapping[str, Any], function_name: str, also: Collection[Identity]) -> list[MetricAlarm]:
+    alarms = (_alarm(each, function_name, also) for each in page.get("MetricAlarms") or ())
     return [alarm for alarm in alarms if alarm.watched]
 
 
-def _alarm(answer: Mapping[str, Any], function_name: str) -> MetricAlarm:
+def _alarm(answer: Mapping[str, Any], function_name: str, also: Collection[Identity]) -> MetricAlarm:
     queries = answer.get("Metrics") or ()
     stats = [each["MetricStat"] for each in queries if each.get("MetricStat")]
     if queries:
-        found = [_watched(each.get("Metric") or {}, each, each.get("Stat"), function_name) for each in stats]
+        asked = [(each.get("Metric") or {}, each, each.get("Stat")) for each in stats]
     else:
-        stat = answer.get("ExtendedStatistic") or answer.get("Statistic")
-        found = [_watched(answer, answer, stat, function_name)]
+        asked = [(answer, answer, answer.get("ExtendedStatistic") or answer.get("Statistic"))]
+    found = [_watched(*each, function_name, also) for each in asked]
     periods = int(answer.get("EvaluationPeriods") or 1)
     threshold = answer.get("Threshold")
     learns = threshold is None or bool(answer.get("ThresholdMetricId"))
@@ -145,20 +177,26 @@ def _alarm(answer: Mapping[str, Any], function_name: str) -> MetricAlarm:
         str(answer.get("TreatMissingData") or "missing"),
         tuple(map(str, answer.get("AlarmActions") or ())),
         answer.get("ActionsEnabled") is False,
+        tuple(map(str, answer.get("OKActions") or ())),
     )
 
 
 def _watched(
-    metric: Mapping[str, Any], over: Mapping[str, Any], stat: object, function_name: str
+    metric: Mapping[str, Any],
+    over: Mapping[str, Any],
+    stat: object,
+    function_name: str,
+    also: Collection[Identity],
 ) -> WatchedMetric | None:
-    """A metric, if it is one of the function."""
-    if metric.get("Namespace") != NAMESPACE:
-        return None
+    """A metric, if it is one of the function, or one that is wanted too."""
     dimensions = {str(each["Name"]): str(each["Value"]) for each in metric.get("Dimensions") or ()}
-    if dimensions.get("FunctionName") != function_name:
+    name, namespace = str(metric.get("MetricName") or ""), str(metric.get("Namespace") or "")
+    identity = (namespace, name, frozenset(dimensions.items()))
+    is_of_function = namespace == NAMESPACE and dimensions.get("FunctionName") == function_name
+    if not is_of_function and identity not in also:
         return None
     # "Resource" is the function's name, or name:qualifier.
-    qualifier = dimensions.get("Resource", "").removeprefix(function_name).removeprefix(":")
-    return WatchedMetric(
-        str(metric.get("MetricName") or ""), str(stat or ""), int(over.get("Period") or 0), qualifier
-    )
+    resource = dimensions.get("Resource", "") if is_of_function else ""
+    qualifier = resource.removeprefix(function_name).removeprefix(":")
+    period_s = int(over.get("Period") or 0)
+    return WatchedMetric(name, str(stat or ""), period_s, qualifier, is_of_function, identity)

@@ -19,6 +19,8 @@ type _Counts = npt.NDArray[np.int64]
 _DAY_S = 86_400
 STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 PERCENTILES = ("p50", "p90", "p95", "p99", "p99.9")
+"""Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html"""
+
 ABOVE = ("GreaterThanOrEqualToThreshold", "GreaterThanThreshold")
 BELOW = ("LessThanThreshold", "LessThanOrEqualToThreshold")
 TREATMENTS = ("notBreaching", "breaching", "ignore", "missing")
@@ -50,6 +52,7 @@ class NewAlarm:
         datapoints_to_alarm: How many of them must be bad, up to all.
         treat_missing_data: One of TREATMENTS.
         topic_arn: SNS topic that is told when it goes off; empty for none.
+        tells_ok: Whether the topic is told too when it is OK again.
     """
 
     name: str
@@ -61,6 +64,7 @@ class NewAlarm:
     datapoints_to_alarm: int
     treat_missing_data: str
     topic_arn: str = ""
+    tells_ok: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,4 +236,5 @@ def _request(alarm: NewAlarm) -> dict[str, Any]:
         "TreatMissingData": alarm.treat_missing_data,
         "ActionsEnabled": True,
         "AlarmActions": actions,
+        "OKActions": actions if alarm.tells_ok else [],
     }

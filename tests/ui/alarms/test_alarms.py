@@ -1,12 +1,16 @@
 """The alarms of a function in the whole window, on the Sandbox: on the charts, in a table, deleted."""
 
-from PySide6.QtGui import QAction
+from datetime import timedelta
+from typing import Any
+
 from PySide6.QtWidgets import QLineEdit
 
 from tests.ui.alarms.alarmed import alarm_of, make, open_metrics, put, refuse, set_state
+from tests.ui.hand_clock import HandClock
 from tests.ui.pages.conftest import texts
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
+from workbench.metrics.model import MetricSpec
 from workbench.profiles.safety import Tier
 from workbench.ui.alarms.action_specs import SHOW
 from workbench.ui.alarms.button import AlarmsButton
@@ -41,7 +45,7 @@ def test_alarms_are_drawn_on_their_charts_and_all_are_listed(desk: Desk, connect
     assert "1 of 1 periods of 1 min" in errors.table_text()
     titles = [action.text() for action in errors.actions() if not action.isSeparator()]
     assert titles[-2:] == ["Create Alarm…", f"Delete Alarm “{name}-Errors”…"]  # of the context menu
-    assert duration.readout.endswith("△ slow (live) > 3 OK")
+    assert duration.readout.endswith("△ slow (live) Sum > 3 OK")  # which it does not show
     said = duration.table_text()
     assert "The chart shows Average, p50, p90, p99, Maximum, the alarm compares Sum." in said
     assert "The chart is about all versions, the alarm about live." in said
@@ -61,6 +65,47 @@ def test_alarms_are_drawn_on_their_charts_and_all_are_listed(desk: Desk, connect
     desk.until(lambda: errors.readout.endswith("△ Errors > 3 OK"))
 
 
+def test_a_chart_that_was_added_has_the_alarms_of_its_metric(desk: Desk, connection: Connection) -> None:
+    name = make(connection)
+    orders = MetricSpec("Orders", "Sum", (("shop", "a"), ("stage", "prod")), "Shop")
+    values = {"MetricName": "Orders", "Timestamp": HandClock().now() - timedelta(minutes=20), "Value": 7.0}
+    dimensions = [{"Name": key, "Value": value} for key, value in reversed(orders.dimensions)]
+    data = [values | {"Dimensions": dimensions}]
+    connection.call("cloudwatch", "put_metric_data", Namespace="Shop", MetricData=data)
+    about: dict[str, Any] = {"Namespace": "Shop", "MetricName": "Orders", "Dimensions": dimensions}
+    put(connection, "few", name, **about, ComparisonOperator="LessThanThreshold")
+    put(connection, "mean", name, **about, Statistic="Average")  # the chart shows the sum
+    put(connection, "other shop", name, **about | {"Dimensions": dimensions[:1]})
+    for alarm in ("few", "mean", "other shop"):
+        set_state(connection, alarm, "OK", "fine")
+    open_metrics(desk, name)
+    desk.until(lambda: _button(desk).text() == "Alarms: 0")
+    page = desk.parts.metrics
+    page.added.add_metrics((orders,))
+    desk.until(lambda: _button(desk).text() == "Alarms: 2")
+    chart = page.board.shown[-1]
+    desk.until(lambda: chart.readout == "total 7 · △ few < 3 OK")
+    assert "few" not in page.charts["errors"].readout
+    assert "Delete Alarm “few”…" in [action.text() for action in chart.actions()]
+    assert [row[:3] for row in _listed(desk)] == [
+        ["few", "△ OK", "Orders Sum"],
+        ["mean", "△ OK", "Orders Average"],
+    ]
+    page.added._remove(orders)
+    page.controls.refresh_button.click()
+    desk.until(lambda: _button(desk).text() == "Alarms: 0")
+
+
+def _listed(desk: Desk) -> list[list[str]]:
+    """The rows of the table of alarms."""
+    _button(desk).click()
+    dialog = desk.window.findChild(AlarmsDialog)
+    assert dialog is not None
+    rows = texts(dialog.table)
+    dialog.accept()
+    return rows
+
+
 def test_an_alarm_is_deleted_after_a_question_and_in_production_after_its_name(
     desk: Desk, connection: Connection
 ) -> None:
@@ -70,7 +115,7 @@ def test_an_alarm_is_deleted_after_a_question_and_in_production_after_its_name(
     open_metrics(desk, name)
     errors = desk.parts.metrics.charts["errors"]
     desk.until(lambda: "two" in errors.readout)
-    deletes = {action.text(): action for action in errors.findChildren(QAction, "deleteAlarm")}
+    deletes = {each.text(): each for each in errors.actions() if each.objectName() == "deleteAlarm"}
     assert set(deletes) == {"Delete Alarm “one”…", "Delete Alarm “two”…"}
     deletes["Delete Alarm “one”…"].trigger()
     _question(desk).reject()

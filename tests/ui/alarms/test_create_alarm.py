@@ -1,5 +1,7 @@
 """Making an alarm in the whole window, on the Sandbox: by keyboard, by dragging, over one that is there."""
 
+import pytest
+from pyqtgraph import CONFIG_OPTIONS
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QToolTip
@@ -20,6 +22,12 @@ def _dialog(desk: Desk) -> CreateAlarmDialog:
     (dialog,) = desk.window.findChildren(CreateAlarmDialog)
     desk.until(lambda: dialog._series is not None)
     return dialog
+
+
+@pytest.fixture
+def every_move(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No movement is left out, as pyqtgraph does when they come faster than a hand makes them."""
+    monkeypatch.setitem(CONFIG_OPTIONS, "mouseRateLimit", 0)
 
 
 def _create(desk: Desk, focus: str = "errors") -> CreateAlarmDialog:
@@ -63,7 +71,9 @@ def test_an_alarm_is_made_as_it_was_filled_in_and_drawn_then(desk: Desk, connect
     assert dialog.periods.maximum() == 288
     desk.until(lambda: dialog._series is not None)
     desk.until(lambda: dialog.topic.count() == 2)
+    assert not dialog.tells_ok.isEnabled()  # nobody is told
     dialog.topic.setCurrentText("alerts")
+    dialog.tells_ok.click()
     dialog.create_button.click()
     desk.until(lambda: alarm_of(connection, f"{name}-Errors"))
     alarm = alarm_of(connection, f"{name}-Errors")
@@ -79,10 +89,13 @@ def test_an_alarm_is_made_as_it_was_filled_in_and_drawn_then(desk: Desk, connect
         "ComparisonOperator": "GreaterThanThreshold",
         "TreatMissingData": "notBreaching",
         "AlarmActions": [topic],
+        "OKActions": [topic],
     }
     assert {key: alarm.get(key) for key in wanted} == wanted
     desk.until(lambda: desk.banner(f"The alarm {name}-Errors was created."))
     desk.until(lambda: "Errors > 3" in desk.parts.metrics.charts["errors"].readout)
+    said = desk.parts.metrics.charts["errors"].table_text()
+    assert "Notifies: alerts\nNotifies when it is OK again: alerts" in said
     assert not desk.window.findChildren(CreateAlarmDialog)
 
 
@@ -132,6 +145,7 @@ def test_a_percentile_of_a_version_is_asked_of_production_and_a_taken_name_is_no
     desk.idle()
 
 
+@pytest.mark.usefixtures("every_move")
 def test_a_line_is_dragged_out_of_the_axis_and_then_to_where_it_is_wanted(
     desk: Desk, connection: Connection
 ) -> None:
@@ -159,6 +173,19 @@ def test_a_line_is_dragged_out_of_the_axis_and_then_to_where_it_is_wanted(
     _drag(dialog.chart, at, 3.1)
     assert dialog.threshold.value() == 3
     assert dialog.past.text() == "In the shown time (1 h) it would have gone off 2×, for about 4 min in all."
+    dialog.stat.setCurrentText("Average")  # a share of the invocations, not a whole number
+    desk.until(lambda: dialog._series is not None)
+    mean = dialog.chart.plot
+    assert mean is not None
+    desk.until(lambda: mean.area.height() > 50)
+    at = mean.mapFromScene(mean.area.mapViewToScene(QPointF(mean.span[0] + 600, 3)))
+    _drag(dialog.chart, at, 5.5)
+    QTest.mouseMove(mean.viewport(), at + QPoint(0, 30))
+    desk.idle()
+    QTest.mouseMove(mean.viewport(), at)
+    desk.idle()
+    assert dialog.threshold.value() == pytest.approx(5.5, abs=0.2)
+    assert dialog.threshold.value() % 1
     dialog.reject()
     desk.idle()
     assert not alarm_of(connection, f"{name}-Errors")

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QToolTip
 from pytestqt.qtbot import QtBot
 
 from workbench.ui.charts import Chart, ChartTheme, Curve, Limit, Threshold, Unit
+from workbench.ui.charts.levels import NamedLine
+from workbench.ui.charts.plot import Plot
 
 THEME = ChartTheme("#ffffff", "#00ff00", "#555555", "#dddddd", "#ff0000", ("#0072b2", "#d55e00"))
 START, STEP = 1_773_414_000.0, 60.0
@@ -75,6 +78,37 @@ def test_one_in_sight_is_named_at_its_line_and_another_in_the_legend(chart: Char
     assert "many" not in _legend(chart)
     assert "△ far &gt; 4000 OK" in _legend(chart)
     assert chart.readout.count("△") == 2
+
+
+def test_names_of_lines_that_are_close_lie_beside_each_other(chart: Chart) -> None:
+    chart.show_curves((CURVE,))
+    assert chart.plot is not None
+    close = [replace(HIGH, value=20.0 + number / 2, label=f"alarm {number}") for number in range(4)]
+    for lines in (close[:2], close):  # of four there is no room for all on one side
+        chart.show_thresholds(lines)
+        areas = _areas(chart.plot)
+        assert len(areas) == len(lines)
+        for one, other in combinations(areas, 2):
+            assert not one.intersects(other)
+        for area in areas:
+            assert 0 <= area.left() < area.right() <= chart.plot.width()
+    chart.show_thresholds((close[0], replace(close[1], is_bad=True)))
+    bad, good = _areas(chart.plot)
+    assert bad.left() < good.left()  # what has gone off stays where it is looked for
+
+
+def _areas(plot: Plot) -> list[QRectF]:
+    """Where the words at the lines are, in the pixels of the drawing."""
+    image = QImage(plot.size(), QImage.Format.Format_RGB32)
+    plot.grab()  # lays everything out
+    painter = QPainter(image)
+    found = []
+    for line in plot._threshold_items:
+        if isinstance(line, NamedLine):
+            painter.setWorldTransform(line.deviceTransform(plot.viewportTransform()))
+            found.append(line.words_area(painter))
+    painter.end()
+    return [area for area in found if area is not None]
 
 
 def test_who_points_at_the_line_reads_all_of_it_on_either_scale(chart: Chart, qtbot: QtBot) -> None:

@@ -138,6 +138,9 @@ def test_metrics_are_looked_for_and_a_chart_is_added(
     assert dialog is not None
     qtbot.waitUntil(lambda: dialog.state.text() == "2 found in 2 metrics")
     assert not dialog.add.isEnabled()
+    assert {"Sum", "SampleCount", "p50", "p99.9"} <= {
+        dialog.stat.itemData(place) for place in range(dialog.stat.count())
+    }
     words = "User: me is not authorized to perform: cloudwatch:ListMetrics"
     stub.refuse("cloudwatch", "list_metrics", "AccessDenied", words, 403)
     QTest.keyClicks(dialog.words, "order")

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from workbench.functions.account_resources import Resource
 from workbench.metrics import alarms as alarming
 from workbench.metrics.model import MetricSpec, Series
 from workbench.ui.alarms import drawn
+from workbench.ui.alarms.dragging import rounded
 from workbench.ui.alarms.threshold_box import ThresholdBox
 from workbench.ui.alarms.words import SIGNS, past_text, period_text
 from workbench.ui.charts import Chart, ChartTheme, Curve, Unit
@@ -21,7 +22,6 @@ from workbench.ui.sign_in.form import Form, text_label
 
 _WIDTH, _CHART_HEIGHT, _SPACING = 780, 210, 24
 _OVER = 1.25  # what was the most so far: where a line begins
-_PARTS = 100  # of the axis: no finer is a line dragged
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class CreateAlarmDialog(Form):
         self.setMinimumWidth(_WIDTH)
         self._subject, self._theme, self._is_utc = subject, theme, is_utc
         self._series: Series | None = None
-        self._unit = drawn.unit_of(subject.metric_name)
+        self._unit = drawn.unit_of(subject.metric_name, drawn.metrics_shown()[subject.metric_name])
         self.chart = self._new_chart("")
         self.content.addWidget(self.chart)
         self.alarm_name = named(QLineEdit(), "createAlarmName", self.tr("Name"))
@@ -87,6 +87,8 @@ class CreateAlarmDialog(Form):
         ]
         self.treatment = self._choice("Missing", self.tr("Missing data"), named_treatments)
         self.topic = self._choice("Topic", self.tr("Notify"), [(self.tr("Nobody"), "")])
+        self.tells_ok = named(QCheckBox(self.tr("Also when it is OK again")), "createAlarmTellsOk")
+        self.tells_ok.setEnabled(False)  # there is nobody to be told yet
         self.past = text_label("createAlarmPast")
         self._lay_out()
         self._connect()
@@ -128,6 +130,7 @@ class CreateAlarmDialog(Form):
         right.addRow(self.tr("Datapoints to alarm"), self.datapoints)
         right.addRow(self.tr("Missing data are"), self.treatment)
         right.addRow(self.tr("Notify (SNS topic)"), self.topic)
+        right.addRow("", self.tells_ok)
         both = QHBoxLayout()
         both.setSpacing(_SPACING)
         both.addLayout(left, 1)
@@ -151,6 +154,7 @@ class CreateAlarmDialog(Form):
             number.valueChanged.connect(self._judge)
         for choice in (self.comparison, self.treatment):
             choice.currentIndexChanged.connect(self._judge)
+        self.topic.currentIndexChanged.connect(lambda place: self.tells_ok.setEnabled(place > 0))
         self.cancel.clicked.connect(self.reject)
         self.create_button.clicked.connect(self._create)
 
@@ -183,6 +187,7 @@ class CreateAlarmDialog(Form):
             self.datapoints.value(),
             self.treatment.currentData(),
             self.topic.currentData(),
+            tells_ok=self.tells_ok.isChecked(),
         )
 
     def show_series(self, series: Series) -> None:
@@ -248,7 +253,7 @@ class CreateAlarmDialog(Form):
     def _ask(self) -> None:
         spec = self.spec
         self._series = None
-        self._unit = Unit.COUNT if spec.stat == "SampleCount" else drawn.unit_of(spec.metric_name)
+        self._unit = drawn.unit_of(spec.metric_name, spec.stat)
         before, self.chart = self.chart, self._new_chart(f"{spec.metric_name} {spec.stat}")
         self.content.replaceWidget(before, self.chart)
         before.deleteLater()
@@ -277,11 +282,7 @@ class CreateAlarmDialog(Form):
         self._judge()
 
     def _rounded(self, value: float, top: float) -> float:
-        """As fine as a line can be dragged on an axis up to `top`; things that are counted are whole."""
-        step = 10.0 ** math.floor(math.log10(max(top, 1e-3) / _PARTS))
-        if self._unit in (Unit.COUNT, Unit.LEVEL):
-            step = max(1.0, step)
-        return round(value / step) * step
+        return rounded(value, top, is_whole=self._unit in (Unit.COUNT, Unit.LEVEL))
 
     def _judge(self) -> None:
         if self._series is None:

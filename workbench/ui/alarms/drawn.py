@@ -3,16 +3,18 @@
 Must not know: widgets, when alarms are read.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QCoreApplication
 
-from workbench.functions.alarms import MetricAlarm, WatchedMetric
+from workbench.functions.alarms import Identity, MetricAlarm, WatchedMetric
 from workbench.metrics.alarms import ABOVE
 from workbench.metrics.lambda_metrics import FUNCTION_METRICS, OPTIONAL_METRICS
+from workbench.metrics.model import MetricSpec
 from workbench.ui.alarms.words import alarm_text, short_name, threshold_text
 from workbench.ui.charts import Threshold, Unit
 from workbench.ui.function_metrics.catalogue import CHARTS
+from workbench.ui.function_metrics.extra import ExtraChart, specs_of
 
 _ALWAYS = {
     "Invocations": "invocations",
@@ -46,13 +48,41 @@ def metric_of(chart_name: str) -> str:
     return next((metric for metric in metrics_shown() if chart_of(metric) == chart_name), "Errors")
 
 
-def unit_of(metric_name: str) -> Unit:
-    """What a metric's numbers are."""
-    return _UNITS[chart_of(metric_name)]
+def unit_of(metric_name: str, stat: str) -> Unit:
+    """What a metric's numbers are; only sums and extremes of what is counted are whole numbers."""
+    unit = _UNITS[chart_of(metric_name)]
+    if stat == "SampleCount":
+        return Unit.COUNT
+    is_whole = stat == "Sum" if unit is Unit.COUNT else stat in ("Sum", "Minimum", "Maximum")
+    return Unit.VALUE if unit in (Unit.COUNT, Unit.LEVEL) and not is_whole else unit
+
+
+def identities(charts: Iterable[ExtraChart]) -> frozenset[Identity]:
+    """What charts beside those of the catalogue show."""
+    return frozenset(_identity(spec) for spec in specs_of(charts))
+
+
+def charts_of(watched: WatchedMetric, extras: Iterable[ExtraChart] = ()) -> dict[str, Unit]:
+    """The names of the charts that show a metric, with their units.
+
+    Args:
+        watched: What an alarm looks at.
+        extras: Charts beside those of the catalogue; each shows one statistic, and only alarms of it.
+    """
+    found = {
+        each.name: each.unit
+        for each in extras
+        for _label, spec in each.series
+        if _identity(spec) == watched.identity and spec.stat == watched.stat
+    }
+    name = chart_of(watched.metric_name) if watched.is_of_function else ""
+    if name and (watched.stat != "SampleCount" or _UNITS[name] is Unit.COUNT):
+        found[name] = _UNITS[name]
+    return found
 
 
 def thresholds(
-    alarms: Iterable[MetricAlarm], function_name: str, qualifier: str
+    alarms: Iterable[MetricAlarm], function_name: str, qualifier: str, extras: Sequence[ExtraChart] = ()
 ) -> dict[str, tuple[Threshold, ...]]:
     """The level lines of each chart by its name, from a function's alarms.
 
@@ -62,21 +92,24 @@ def thresholds(
         alarms: All of the function.
         function_name: The function's.
         qualifier: The version or alias whose metrics are shown; empty for the function as a whole.
+        extras: Charts beside those of the catalogue.
     """
     found: dict[str, list[Threshold]] = {}
     for alarm in alarms:
         if not alarm.is_direct or alarm.threshold is None:
             continue
         watched = alarm.watched[0]
-        name = chart_of(watched.metric_name)
-        if name and (watched.stat != "SampleCount" or _UNITS[name] is Unit.COUNT):
-            short = short_name(alarm.name, function_name)
-            whose = f" ({watched.qualifier})" if watched.qualifier != qualifier and watched.qualifier else ""
+        short = short_name(alarm.name, function_name)
+        whose = f" ({watched.qualifier})" if watched.qualifier != qualifier and watched.qualifier else ""
+        for name in charts_of(watched, extras):
+            of_catalogue = name in _UNITS
+            remarks = _remarks(watched, qualifier) if of_catalogue else []
+            stat = f" {watched.stat}" if of_catalogue and watched.stat not in _shown_stats(watched) else ""
             found.setdefault(name, []).append(
                 Threshold(
                     alarm.threshold,
-                    f"{short}{whose} {threshold_text(alarm)} {alarm.state}",
-                    alarm_text(alarm, *_remarks(watched, qualifier)),
+                    f"{short}{whose}{stat} {threshold_text(alarm)} {alarm.state}",
+                    alarm_text(alarm, *remarks),
                     alarm.comparison in ABOVE,
                     alarm.state == "ALARM",
                     watched.period_s,
@@ -85,10 +118,19 @@ def thresholds(
     return {name: tuple(lines) for name, lines in found.items()}
 
 
+def _identity(spec: MetricSpec) -> Identity:
+    return spec.namespace, spec.metric_name, frozenset(spec.dimensions)
+
+
+def _shown_stats(watched: WatchedMetric) -> list[str]:
+    """What the catalogue's chart of a metric shows of it."""
+    return [stat for metric, stat in (*FUNCTION_METRICS, *OPTIONAL_METRICS) if metric == watched.metric_name]
+
+
 def _remarks(watched: WatchedMetric, qualifier: str) -> list[str]:
     """In what it differs from what is shown."""
     remarks = []
-    shown = [stat for metric, stat in (*FUNCTION_METRICS, *OPTIONAL_METRICS) if metric == watched.metric_name]
+    shown = _shown_stats(watched)
     if watched.stat not in shown:
         words = QCoreApplication.translate("Alarms", "The chart shows %1, the alarm compares %2.")
         remarks.append(words.replace("%1", ", ".join(shown)).replace("%2", watched.stat))

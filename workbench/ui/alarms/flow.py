@@ -58,6 +58,8 @@ class AlarmsFlow(QObject):
         self.button.clicked.connect(services.actions[SHOW].trigger)
         page.controls.insert(self.button)
         page.read_started.connect(lambda anew: self._look(anew=anew))
+        for source in (page.added, page.around):
+            source.changed.connect(self._take_charts)
         services.actions.bind(SHOW, self.show)
         for chart in page.charts.values():
             separator = QAction(chart)
@@ -81,6 +83,14 @@ class AlarmsFlow(QObject):
         elif now_s - self._looked_s >= _LOOK_AGAIN_S and self._names:
             self._read(function, is_listing=False)
 
+    def _take_charts(self, is_new: bool) -> None:
+        """Other charts are shown beside those of the catalogue: what is new may have alarms."""
+        function = self._page.function
+        if function is not None and function.detail.function_arn == self._arn:
+            self._draw()
+            if is_new:
+                self._read(function, is_listing=True)
+
     def _forget(self, function: OpenFunction) -> None:
         self._arn = function.detail.function_arn
         self._is_known, self._problem, self._alarms, self._new = False, None, (), ()
@@ -94,13 +104,14 @@ class AlarmsFlow(QObject):
     def _read(self, function: OpenFunction, *, is_listing: bool) -> None:
         connection, name = function.connection, function.detail.function_name
         names, new = self._names, self._new
+        also = drawn.identities(self._page.shown.extras)
 
         def run(ctx: JobContext) -> tuple[watching.MetricAlarm, ...]:
             if not is_listing:
-                return watching.read_alarms(connection, name, names, ctx)
-            found = watching.list_alarms(connection, name, ctx)
+                return watching.read_alarms(connection, name, names, ctx, also)
+            found = watching.list_alarms(connection, name, ctx, also)
             missing = sorted({*new} - {alarm.name for alarm in found})
-            return found + (watching.read_alarms(connection, name, missing, ctx) if missing else ())
+            return found + (watching.read_alarms(connection, name, missing, ctx, also) if missing else ())
 
         self._looked_s = self._services.clock.monotonic()
         self._page.keep(
@@ -144,16 +155,17 @@ class AlarmsFlow(QObject):
         self._deletes.clear()
         function = self._page.function
         name = function.detail.function_name if function else ""
-        lines = drawn.thresholds(self._alarms, name, self._qualifier) if self._alarms else {}
-        for chart_name, chart in self._page.charts.items():
+        extras = self._page.shown.extras
+        lines = drawn.thresholds(self._alarms, name, self._qualifier, extras) if self._alarms else {}
+        charts = self._page.charts | {each.name: self._page.shown.extra_chart(each.name) for each in extras}
+        for chart_name, chart in charts.items():
             chart.show_thresholds(lines.get(chart_name, ()))
         for alarm in self._alarms:
-            shown = self._page.charts.get(drawn.chart_of(alarm.watched[0].metric_name))
-            if shown is not None:
-                action = QAction(self.tr("Delete Alarm “%1”…").replace("%1", alarm.name), shown)
+            for chart_name in drawn.charts_of(alarm.watched[0], extras):
+                action = QAction(self.tr("Delete Alarm “%1”…").replace("%1", alarm.name), self)
                 action.setObjectName("deleteAlarm")
                 action.triggered.connect(lambda _checked=False, which=alarm.name: self.ask_delete(which))
-                shown.addAction(action)
+                charts[chart_name].addAction(action)
                 self._deletes.append(action)
 
     # The list -----------------------------------------------------------------------------------------------

@@ -71,7 +71,9 @@ class AlarmsDialog(Form):
     def show_alarms(self, alarms: Sequence[MetricAlarm]) -> None:
         """These are all."""
         self._alarms = tuple(alarms)
-        words = self.tr("CloudWatch's metric alarms that look at this function, its versions or aliases.")
+        words = self.tr(
+            "CloudWatch's metric alarms of this function, its versions and aliases, and of added charts."
+        )
         if not alarms:
             words = self.tr(
                 "No alarm looks at this function. Create one, or drag a line out of a value axis."

@@ -92,15 +92,18 @@ def periods_text(alarm: MetricAlarm) -> str:
 
 def alarm_text(alarm: MetricAlarm, *remarks: str) -> str:
     """All of an alarm, in lines: for who points at it, and who cannot see it."""
-    told = ", ".join(arn.rpartition(":")[2] for arn in alarm.actions) or translate("Alarms", "nobody")
-    if alarm.actions and alarm.is_muted:
-        told = translate("Alarms", "nobody (its actions are switched off)")
+    told, told_ok = (
+        ", ".join(arn.rpartition(":")[2] for arn in arns) for arns in (alarm.actions, alarm.ok_actions)
+    )
+    if (told or told_ok) and alarm.is_muted:
+        told, told_ok = translate("Alarms", "nobody (its actions are switched off)"), ""
     lines = (
         translate("Alarms", "Alarm %1: %2").replace("%1", alarm.name).replace("%2", alarm.state),
         f"{metric_text(alarm)} {threshold_text(alarm)}",
         periods_text(alarm),
         translate("Alarms", "Missing data: %1").replace("%1", alarm.treat_missing_data),
-        translate("Alarms", "Notifies: %1").replace("%1", told),
+        translate("Alarms", "Notifies: %1").replace("%1", told or translate("Alarms", "nobody")),
+        translate("Alarms", "Notifies when it is OK again: %1").replace("%1", told_ok) if told_ok else "",
         alarm.state_reason,
         *remarks,
     )

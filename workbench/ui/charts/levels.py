@@ -4,7 +4,7 @@ Must not know: axes, what a threshold is about. pyqtgraph is imported here, in p
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
@@ -64,44 +64,81 @@ class NamedLine(pg.UIGraphicsItem):  # type: ignore[misc]  # pyqtgraph is untype
         color: Of the line and the words.
         ground: Behind the words.
         is_below: Whether the words are below the line.
+        others: Lines that have their words already: these go beside them.
     """
 
-    def __init__(self, at: float, words: str, color: QColor, ground: QColor, *, is_below: bool) -> None:
+    def __init__(
+        self,
+        at: float,
+        words: str,
+        color: QColor,
+        ground: QColor,
+        others: Sequence["NamedLine"] = (),
+        *,
+        is_below: bool,
+    ) -> None:
         super().__init__()
         self._at, self._words, self._is_below = at, words, is_below
-        self._color, self._ground = color, ground
+        self._color, self._ground, self._others = color, ground, tuple(others)
         self.setZValue(4)  # below the markers and the crosshair
 
     def paint(self, painter: QPainter, *_options: object) -> None:
-        seen = self.boundingRect()
-        if not seen.top() <= self._at <= seen.bottom():
+        text = self.words_area(painter)
+        if text is None:
             return
-        to_device = painter.worldTransform()
-        left = to_device.map(QPointF(seen.left(), self._at))
-        right = to_device.map(QPointF(seen.right(), self._at))
+        seen, to_device = self.boundingRect(), painter.worldTransform()
+        left, right = (to_device.map(QPointF(x, self._at)) for x in (seen.left(), seen.right()))
         painter.save()
         painter.setWorldTransform(QTransform())
         painter.setPen(self._color)
         painter.drawLine(left, right)
-        text = painter.boundingRect(QRectF(), 0, self._words).adjusted(-_PADDING, 0, _PADDING, 0)
-        top = left.y() + 1 if self._is_below else left.y() - text.height() - 1
-        text.moveTopLeft(QPointF(left.x() + _LABEL_AT * (right.x() - left.x()), top))
         painter.fillRect(text, self._ground)
         painter.drawText(text, Qt.AlignmentFlag.AlignCenter, self._words)
         painter.restore()
 
+    def words_area(self, painter: QPainter) -> QRectF | None:
+        """Where the words are, in the pixels of the device; None when the line is out of sight.
 
-def make_threshold(threshold: Threshold, theme: ChartTheme, *, is_log: bool) -> list[pg.GraphicsObject]:
-    """A threshold as it is drawn; nothing of one that has no place on the axis."""
-    at = place(threshold.value, is_log=is_log)
-    if not math.isfinite(at):
-        return []
-    color, ground = QColor(theme.danger if threshold.is_bad else theme.foreground), QColor(theme.background)
-    ground.setAlpha(_LABEL_ALPHA)
-    style = Qt.BrushStyle.DiagCrossPattern if threshold.is_bad else Qt.BrushStyle.BDiagPattern
-    alpha = _BAD_ALPHA if threshold.is_bad else _BAND_ALPHA
-    line = NamedLine(at, threshold.words, color, ground, is_below=threshold.is_above)  # the good side
-    return [HatchBand(at, color, style, alpha, is_above=threshold.is_above), line]
+        On the side of the line where they belong, as far to the left as they cover no other's; where that is
+        too far, on the other side.
+        """
+        seen, to_device = self.boundingRect(), painter.worldTransform()
+        if not seen.top() <= self._at <= seen.bottom():
+            return None
+        drawing = to_device.mapRect(QRectF(seen))
+        size = painter.fontMetrics().size(0, self._words)
+        text = QRectF(0, 0, size.width() + 2 * _PADDING, size.height())
+        taken = [area for each in self._others if (area := each.words_area(painter)) is not None]
+        line = to_device.map(QPointF(seen.left(), self._at)).y()
+        first = drawing.left() + _LABEL_AT * drawing.width()
+        for top in (line + 1, line - text.height() - 1)[:: 1 if self._is_below else -1]:
+            text.moveTopLeft(QPointF(first, top))
+            while covered := next((area for area in taken if area.intersects(text)), None):
+                text.moveLeft(covered.right() + _PADDING)
+            if text.right() <= drawing.right():
+                return text
+        text.moveLeft(first)
+        return text
+
+
+def make_thresholds(
+    thresholds: Sequence[Threshold], theme: ChartTheme, *, is_log: bool
+) -> list[pg.GraphicsObject]:
+    """Thresholds as they are drawn; nothing of one that has no place on the axis."""
+    items: list[pg.GraphicsObject] = []
+    lines: list[NamedLine] = []
+    for each in sorted(thresholds, key=lambda each: not each.is_bad):  # whose words stay in their place
+        at = place(each.value, is_log=is_log)
+        if not math.isfinite(at):
+            continue
+        color, ground = QColor(theme.danger if each.is_bad else theme.foreground), QColor(theme.background)
+        ground.setAlpha(_LABEL_ALPHA)
+        style = Qt.BrushStyle.DiagCrossPattern if each.is_bad else Qt.BrushStyle.BDiagPattern
+        alpha = _BAD_ALPHA if each.is_bad else _BAND_ALPHA
+        line = NamedLine(at, each.words, color, ground, lines, is_below=each.is_above)  # the good side
+        lines.append(line)
+        items += [HatchBand(at, color, style, alpha, is_above=each.is_above), line]
+    return items
 
 
 class Handle(QObject):

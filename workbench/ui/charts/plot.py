@@ -13,7 +13,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip
 
 from workbench.ui.charts.items import LOG_FLOOR, LongLine, make_items, make_marker
-from workbench.ui.charts.levels import Handle, Pulling, make_threshold
+from workbench.ui.charts.levels import Handle, Pulling, make_thresholds
 from workbench.ui.charts.markers import Marker, markers_near, tip_html
 from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit
 from workbench.ui.charts.points import bottom_of, lowest_of, place, top_of
@@ -170,9 +170,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         for item in self._threshold_items:
             self.area.removeItem(item)
         self._thresholds = thresholds
-        self._threshold_items = [
-            item for each in thresholds for item in make_threshold(each, theme, is_log=self._is_log)
-        ]
+        self._threshold_items = make_thresholds(thresholds, theme, is_log=self._is_log)
         for item in self._threshold_items:
             self.area.addItem(item, ignoreBounds=True)
         self._fit_values()

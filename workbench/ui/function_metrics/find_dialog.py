@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle
+from workbench.metrics.alarms import PERCENTILES
 from workbench.metrics.find_metrics import MOST_FOUND, Outcome, Page, Wanted, find_metrics
 from workbench.metrics.model import MetricSpec
 from workbench.ui.function_metrics.extra import stat_words
@@ -27,8 +28,7 @@ from workbench.ui.sign_in.form import Form
 _SIZE = QSize(860, 560)
 _ROW_HEIGHT = 26
 _NAME_WIDTH, _NAMESPACE_WIDTH = 240, 160
-_STATS = ("Average", "Sum", "Maximum", "Minimum", "SampleCount", "p50", "p90", "p95", "p99")
-"""Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html"""
+_STATS = ("Average", "Sum", "Maximum", "Minimum", "SampleCount", *PERCENTILES)
 
 
 class FindMetricsDialog(Form):
