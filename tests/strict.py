@@ -153,7 +153,7 @@ def _children() -> dict[int, str]:
 def _child_pids() -> set[str]:
     """Who may be a child: by the lists that each thread has, or, where the kernel keeps none, everybody.
 
-    Three times a test: to look at everybody takes 10 ms.
+    Twice a test: to look at everybody takes 10 ms.
     """
     tasks = Path("/proc/self/task")
     if not (tasks / str(os.getpid()) / "children").exists():
@@ -167,12 +167,19 @@ def _child_pids() -> set[str]:
 
 @pytest.fixture(autouse=True)
 def _no_leaked_processes(request: pytest.FixtureRequest) -> Iterator[None]:
-    before = _children()
+    before = _children().keys()
     yield
     if _has_failed(request):
         return
-    _until(lambda: not _children().keys() - before.keys())
-    if left := {pid: command for pid, command in _children().items() if pid not in before}:
+    left: dict[int, str] = {}
+
+    def are_gone() -> bool:
+        left.clear()
+        left.update({pid: command for pid, command in _children().items() if pid not in before})
+        return not left
+
+    _until(are_gone)
+    if left:
         pytest.fail(f"child processes still running: {left}")
 
 
