@@ -189,3 +189,17 @@ def test_keys_of_tags(key: str, good: bool) -> None:
 )
 def test_values_of_tags(value: str, good: bool) -> None:
     assert accepts_tag_value(value) is good
+
+
+def test_what_aws_would_refuse_is_refused_and_what_is_to_be_minded_is_said() -> None:
+    longer = Configure(Wanted(timeout_s=60))
+    refused = one(longer, Seen(detail(Timeout=3), hurdle="The queue leaves no room."))
+    assert (refused.standing, refused.why, refused.calls) == (
+        Standing.REFUSED,
+        "The queue leaves no room.",
+        (),
+    )
+    minded = one(longer, Seen(detail(Timeout=3), to_mind="The queue is tight."))
+    assert (minded.standing, minded.why) == (Standing.CHANGE, "The queue is tight.")
+    same = one(longer, Seen(detail(Timeout=60), hurdle="The queue leaves no room."))
+    assert same.standing is Standing.UNCHANGED

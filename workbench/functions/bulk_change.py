@@ -81,6 +81,8 @@ class Seen:
         has_log_group: Whether its log group is there; only looked at for `Retain`.
         retention_days: Of the log group; None for ever.
         mappings: Its event source mappings; only looked at for `Delete`.
+        hurdle: Why AWS would refuse the change, by what else was looked at; empty for nothing.
+        to_mind: What else to know of the change before it is made; empty for nothing.
     """
 
     detail: FunctionDetail
@@ -88,6 +90,8 @@ class Seen:
     has_log_group: bool = False
     retention_days: int | None = None
     mappings: tuple[Part, ...] = ()
+    hurdle: str = ""
+    to_mind: str = ""
 
 
 def accepts_tag_key(key: str) -> bool:

@@ -137,7 +137,11 @@ def _step(target: Target, seen: Seen, change: Change) -> Step:
     match change:
         case Configure(wanted):
             step = _plan_configure(target, seen, change)
-            return step if wanted.differs_from(seen.detail) else _unchanged(step)
+            if not wanted.differs_from(seen.detail):
+                return _unchanged(step)
+            if seen.hurdle:
+                return Step(target, change, Standing.REFUSED, seen, seen.hurdle)
+            return replace(step, why=f"{step.why} {seen.to_mind}".strip())
         case Retag():
             return _plan_tags(target, seen, change)
         case Retain(days):

@@ -16,8 +16,9 @@ from workbench.functions.bulk_change import Change, Seen, Target
 from workbench.functions.bulk_journal import BulkEntry, BulkJournal
 from workbench.functions.bulk_past import Noted, PastChange, plan_past
 from workbench.functions.bulk_plan import Step, plan
-from workbench.functions.bulk_run import Keep, Outcome, observe
+from workbench.functions.bulk_run import Keep, Outcome
 from workbench.ui.bulk.pump import Pump
+from workbench.ui.bulk.queue_room import QueueRooms
 from workbench.ui.bulk.reach import Connect, Reach
 from workbench.ui.bulk.row import Phase, Row, RowState, planned_row, row_after
 from workbench.ui.services import Services
@@ -66,8 +67,7 @@ class BulkRun(QObject):
         self.change: Change | None = None
         self.is_undo = False
         self._reach = Reach(connect)
-        self._refusal = refusal
-        self._budget, self._keep = budget, keep
+        self._refusal, self._budget, self._keep = refusal, budget, keep
         self._journal = journal
         self._entry: BulkEntry | None = None  # while it runs
         self._entry_path: Path | None = None  # of the change that these rows are of
@@ -108,7 +108,7 @@ class BulkRun(QObject):
         """
         self._past, self.is_undo = past, undo
         self._undoes = past.file.name if undo else past.undoes
-        self._look(past.wish, [each.change for each in self._noted(past)])
+        self._look(past.wish, [(undo and each.back) or each.change for each in self._noted(past)])
 
     def _noted(self, past: PastChange) -> Sequence[Noted]:
         return past.undoable if self.is_undo else past.left
@@ -123,10 +123,11 @@ class BulkRun(QObject):
             if (why := self._refusal(target))
         }
         numbers = [number for number in range(len(self.targets)) if number not in self._looked]
+        rooms = QueueRooms(self._budget)
 
         def look_at(number: int, ctx: JobContext) -> Seen:
             target = self.targets[number]
-            return observe(self._reach.connection(target, ctx), target, changes[number], self._budget, ctx)
+            return rooms.observe(self._reach.connection(target, ctx), target, changes[number], ctx)
 
         self.phase = Phase.LOOKING
         title = self.tr("Looking at %1 functions").replace("%1", f"{len(numbers):,}")

@@ -1,0 +1,68 @@
+"""What the queues that run functions leave room for: looked at before timeouts are raised, as in the form.
+
+Must not know: how the change is planned.
+"""
+
+import threading
+from dataclasses import replace
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.aws.asking_once import AskingOnce
+from workbench.aws.connection import Connection
+from workbench.aws.rate_budget import RateBudget
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.bulk_change import Change, Configure, Seen, Target
+from workbench.functions.bulk_run import observe
+from workbench.triggers.finding import Severity
+from workbench.triggers.timeouts import check_timeout
+
+
+class QueueRooms:
+    """Of one look at many functions. Safe from any thread.
+
+    Args:
+        budget: The program's.
+    """
+
+    def __init__(self, budget: RateBudget) -> None:
+        self._budget = budget
+        self._lock = threading.Lock()
+        self._asking: dict[tuple[str, str], AskingOnce] = {}
+
+    def observe(self, connection: Connection, target: Target, change: Change, ctx: JobContext) -> Seen:
+        """Looks at a function, and at its queues if its timeout is to be raised.
+
+        Raises as `bulk_run.observe`.
+
+        Args:
+            connection: The way to the function.
+            target: Which.
+            change: What is to be done to it.
+            ctx: The job.
+        """
+        seen = observe(connection, target, change, self._budget, ctx)
+        timeout_s = change.wanted.timeout_s if isinstance(change, Configure) else None
+        if timeout_s is None or timeout_s <= seen.detail.timeout_s:
+            return seen
+        with self._lock:  # all mappings of a region are one listing, for all of its functions
+            key = (target.profile_name, target.region)
+            asking = self._asking.setdefault(key, AskingOnce(connection, self._budget, ctx))
+        return _minded(asking, seen, timeout_s, ctx)
+
+
+def _minded(connection: Connection, seen: Seen, timeout_s: int, ctx: JobContext) -> Seen:
+    translate = QCoreApplication.translate
+    try:
+        found = check_timeout(connection, seen.detail, timeout_s, ctx)
+    except WorkbenchError as error:  # who may change a function may not see its queues: AWS decides
+        words = translate("Bulk", "Whether its queues allow this timeout is not known: %1")
+        return replace(seen, to_mind=words.replace("%1", error.why or error.what))
+    hurdles = [f"{each.what} {each.why}" for each in found if each.severity is Severity.BLOCK]
+    if hurdles:
+        way = translate(
+            "Bulk", "Change the timeout on its Configuration page, which changes the queue first."
+        )
+        return replace(seen, hurdle=" ".join((*hurdles, way)))
+    return replace(seen, to_mind=" ".join(each.what for each in found))
