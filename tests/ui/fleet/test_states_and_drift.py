@@ -51,6 +51,26 @@ def test_a_filter_by_state_reads_the_states_of_all(watcher: Watcher) -> None:
     assert watcher.names() == []
 
 
+def test_states_that_nobody_has_read_are_not_counted_as_none(watcher: Watcher) -> None:
+    watcher.make("alice")
+    window = watcher.open()
+    button = window.findChild(QToolButton, "fleetFilter.state")
+    assert isinstance(button, QToolButton)
+
+    def offered() -> list[str]:
+        button.menu().aboutToShow.emit()
+        return [action.text() for action in button.menu().actions()]
+
+    first = offered()
+    assert first[:2] == ["Active", "Inactive"]
+    assert first[-2:] == ["Unknown   1", "States are read as soon as one is chosen"]
+    assert not button.menu().actions()[-1].isEnabled()
+    choose(watcher, "state", "Active")
+    watcher.desk.until(lambda: not window.footer.reading.isVisible())
+    assert offered()[:2] == ["Active   1", "Inactive   0"]
+    assert offered()[-1] == "Unknown   0"
+
+
 def test_states_that_may_not_be_read_stay_unknown_and_say_why(watcher: Watcher) -> None:
     name = watcher.make("alice").function_name
     window = watcher.open()

@@ -101,11 +101,23 @@ class FilterBar(QWidget):
         values = sorted({*often, *wanted}, key=str.casefold)
         if facet == "state":  # they are read when somebody asks for one of them
             values = [*STATES, *(value for value in values if value not in STATES)]
-        entries = [(value, f"{self._words(facet, value)}   {counts.get(value, 0):,}") for value in values]
+        unread = counts.get("", 0) if facet == "state" else 0
+        entries = [(value, self._entry(facet, value, counts.get(value, 0), unread)) for value in values]
         self._menus[facet].offer(entries, wanted)
+        if unread:
+            self._remark(facet, self.tr("States are read as soon as one is chosen"))
         if not entries:
-            empty = self._menus[facet].addAction(self.tr("There is nothing to choose from"))
-            empty.setEnabled(False)
+            self._remark(facet, self.tr("There is nothing to choose from"))
+
+    def _entry(self, facet: str, value: str, count: int, unread: int) -> str:
+        """Its words and how many have it; of what is only read in part, how many are known to have it."""
+        words = self._words(facet, value)
+        if not unread or not value:
+            return f"{words}   {count:,}"
+        return f"{words}   ≥ {count:,}" if count else words
+
+    def _remark(self, facet: str, words: str) -> None:
+        self._menus[facet].addAction(words).setEnabled(False)
 
     def _toggle(self, facet: str, value: str, on: bool) -> None:
         wanted: frozenset[str] = getattr(self._chosen, facet)
