@@ -34,6 +34,8 @@ LOG_TAIL_BYTES = 4096
 FUNCTION_NAME_LIMIT = 64
 """Characters of a function's bare name; the model allows more, for ARNs.
 Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""
+MEMORY_USUAL_LIMIT_MB = EPHEMERAL_USUAL_LIMIT_MB = 10_240
+"""The documented most; the service model allows more for some kinds of function. Source: as for the zip."""
 TIMEOUT_USUAL_LIMIT_S = 900
 """The documented longest timeout; the service model allows more for some kinds of function.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html"""

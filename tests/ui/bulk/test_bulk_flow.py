@@ -248,3 +248,14 @@ def test_tags_that_aws_would_not_take_are_refused_before(changer: Changer, text:
     dialog.form.tags.setText(text)
     assert not dialog.form.go.isEnabled()
     assert "key=value" in dialog.form.fault.text()
+
+
+@pytest.mark.parametrize(("memory_mb", "words"), [(10_240, ""), (10_241, "10,240 MB at most; AWS decides")])
+def test_memory_that_aws_mostly_refuses_is_warned_of(changer: Changer, memory_mb: int, words: str) -> None:
+    changer.select("fn-a")
+    dialog = changer.open()
+    changer.choose("Memory")
+    dialog.form.memory.setValue(memory_mb)
+    assert words in dialog.form.fault.text()
+    assert bool(dialog.form.fault.text()) is bool(words)
+    assert dialog.form.go.isEnabled()

@@ -194,12 +194,22 @@ def test_a_value_that_the_model_does_not_know_shows_and_is_kept(
     )
 
 
-def test_a_timeout_above_the_usual_is_warned_of(factory: Factory, qtbot: QtBot) -> None:
-    editor = factory.editor("timeout_s")
+@pytest.mark.parametrize(
+    ("name", "most", "words"),
+    [
+        ("timeout_s", 900, "Above 900 s"),
+        ("memory_mb", 10_240, "Above 10,240 MB"),
+        ("ephemeral_storage_mb", 10_240, "Above 10,240 MB"),
+    ],
+)
+def test_a_number_above_the_usual_is_warned_of(
+    factory: Factory, qtbot: QtBot, name: str, most: int, words: str
+) -> None:
+    editor = factory.editor(name)
     qtbot.addWidget(editor)
-    editor.show_value(3)
-    put_into(editor, "900")
+    editor.show_value(512)
+    put_into(editor, str(most))
     assert editor.warning() == ""
-    put_into(editor, "901")
+    put_into(editor, str(most + 1))
     assert editor.fault() == ""
-    assert "Above 900 s" in editor.warning()
+    assert words in editor.warning()

@@ -15,7 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S, NumberLimit, known_values, number_limit
+from workbench.aws.quotas import (
+    MEMORY_USUAL_LIMIT_MB,
+    TIMEOUT_USUAL_LIMIT_S,
+    NumberLimit,
+    known_values,
+    number_limit,
+)
 from workbench.functions.bulk_change import (
     RETENTION_DAYS,
     Change,
@@ -177,6 +183,8 @@ class ChangeForm(QWidget):
             ), "danger"
         if field is self.keys and self.keys.text().strip() and self.change is None:
             return self.tr("Write the keys with commas between. Tags of “aws:” cannot be removed."), "danger"
+        if field is self.memory and self.memory.value() > MEMORY_USUAL_LIMIT_MB:
+            return self.tr("Most kinds of function may have 10,240 MB at most; AWS decides."), "warning"
         if field is self.timeout and self.timeout.value() > TIMEOUT_USUAL_LIMIT_S:
             return self.tr("Most kinds of function may run for 900 s at most; AWS decides."), "warning"
         if isinstance(self.change, Delete):

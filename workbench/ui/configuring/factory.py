@@ -1,10 +1,11 @@
 """Makes the field of each setting, with the service model's limits."""
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QCoreApplication
 
-from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
+from workbench.aws.quotas import EPHEMERAL_USUAL_LIMIT_MB, MEMORY_USUAL_LIMIT_MB, TIMEOUT_USUAL_LIMIT_S
 from workbench.functions.account_resources import (
     list_code_signing,
     list_dead_letter_targets,
@@ -33,6 +34,11 @@ from workbench.ui.configuring.tables import ProvisionedEditor, TagsEditor
 from workbench.ui.configuring.words import setting_title, unit_of, value_text
 
 _NUMBERS = ("memory_mb", "timeout_s", "ephemeral_storage_mb")
+_USUAL_LIMITS = {
+    "memory_mb": MEMORY_USUAL_LIMIT_MB,
+    "timeout_s": TIMEOUT_USUAL_LIMIT_S,
+    "ephemeral_storage_mb": EPHEMERAL_USUAL_LIMIT_MB,
+}
 _OPTIONAL_NUMBERS = (
     "environment_concurrency",
     "min_environments",
@@ -74,7 +80,7 @@ class Factory:
                 limits.number(name),
                 unit_of(name),
                 optional=name in _OPTIONAL_NUMBERS,
-                warn=_long_timeout if name == "timeout_s" else None,
+                warn=partial(_beyond, name) if name in _USUAL_LIMITS else None,
             )
         if name in _CHOICES:
             return ChoiceEditor(name, title, [(value, value) for value in limits.known(name)])
@@ -182,10 +188,12 @@ def hint(name: str) -> str:
     }.get(name, "")
 
 
-def _long_timeout(timeout_s: int) -> str:
-    if timeout_s <= TIMEOUT_USUAL_LIMIT_S:
+def _beyond(name: str, number: int) -> str:
+    """What a person should know of a number that the service model takes, and AWS mostly does not."""
+    most = _USUAL_LIMITS[name]
+    if number <= most:
         return ""
     words = QCoreApplication.translate(
-        "Configuration", "Above %1 s: AWS takes that for some kinds of function only."
+        "Configuration", "Above %1 %2: AWS takes that for some kinds of function only."
     )
-    return words.replace("%1", str(TIMEOUT_USUAL_LIMIT_S))
+    return words.replace("%1", f"{most:,}").replace("%2", unit_of(name))
