@@ -11,6 +11,7 @@ from workbench.ui.deleting.words import kept_words
 from workbench.ui.history.words import when_text
 from workbench.ui.named import named
 from workbench.ui.rows_model import TableRow
+from workbench.ui.safety.confirm import Question
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.units import size_text
 
@@ -55,7 +56,7 @@ class RestoreDialog(Form):
         self.content.addWidget(self.about)
         self.finish_layout(stretch=False)
         self.yes = self.add_button("restoreYes", self.tr("Restore"), "primary")
-        self.forget = self.add_button("restoreForget", self.tr("Forget Copy"))
+        self.forget = self.add_button("restoreForget", self.tr("Forget Copy…"))
         self.forget.setToolTip(self.tr("Remove the kept code and configuration from this computer"))
         self.add_button("restoreCancel", self.tr("Cancel")).clicked.connect(self.reject)
         self.table.selectionModel().selectionChanged.connect(self._selected)
@@ -107,7 +108,16 @@ class RestoreDialog(Form):
             self.agreed.emit(chosen)
 
     def _forget(self) -> None:
-        if (chosen := self.chosen()) is not None:
-            self.forget_wanted.emit(chosen)
-            self._deleted.remove(chosen)
-            self._fill()
+        if (chosen := self.chosen()) is None:
+            return
+        words = self.tr("The code and the configuration of %1 are removed from this computer for good.")
+        if chosen.was_interrupted:
+            words += " " + self.tr("Restoring it has not come to its end.")
+        words = words.replace("%1", chosen.function_name)
+        title, yes = self.tr("Forget the Copy"), self.tr("Forget Copy")
+        Question("restoreForgetQuestion", title, words, yes, self).ask(lambda: self._forget_for_good(chosen))
+
+    def _forget_for_good(self, chosen: Deleted) -> None:
+        self.forget_wanted.emit(chosen)
+        self._deleted.remove(chosen)
+        self._fill()
