@@ -44,10 +44,10 @@ KEPT = {
 BOUND = ("its VPC (subnets and security groups)", "its KMS key", "its dead letter target")
 
 
-def original(**more: Any) -> Original:
+def original(tags: dict[str, str] | None = None, **more: Any) -> Original:
     answer = {
         "Configuration": CONFIGURATION | more,
-        "Tags": {"team": "core", "aws:cloudformation:stack-name": "orders"},
+        "Tags": {"team": "core", "aws:cloudformation:stack-name": "orders"} | (tags or {}),
         "Concurrency": {"ReservedConcurrentExecutions": 5},
     }
     return Original(detail_of(answer), json.dumps(restore_request(answer)))
@@ -118,3 +118,20 @@ def test_a_container_image_is_named_and_can_be_another() -> None:
     assert request["Code"] == {"ImageUri": "1.dkr.ecr.us-east-1.amazonaws.com/o"}
     assert request["PackageType"] == "Image"
     assert not {"Runtime", "Handler"} & request.keys()
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"lambda:createdBy": "SAM"},
+        {"aws-cdk:id": "Orders_1"},
+        {"sst:app": "shop", "sst:stage": "prod"},
+        {"managed-by": "terraform"},
+        {"pulumi:project": "shop", "pulumi:stack": "prod"},
+    ],
+)
+def test_a_copy_does_not_say_that_somebody_manages_it(tags: dict[str, str]) -> None:
+    copied = plan_copy(original(tags), HERE, {"STAGE", "SECRET"})
+    assert json.loads(copied.settings)["Tags"] == {"team": "core"}
+    for name in tags:
+        assert f"the tag {name}, which tells who manages the original" in copied.lost

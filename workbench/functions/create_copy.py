@@ -8,6 +8,7 @@ from typing import Any
 from workbench.aws.arn import Arn
 from workbench.functions.create_plan import NewFunction
 from workbench.functions.model import FunctionDetail
+from workbench.functions.ownership import owner_tags
 from workbench.functions.templates import Place
 
 _OWN = ("FunctionName", "Role", "Description", "Architectures", "PackageType", "Runtime", "Handler")
@@ -71,6 +72,11 @@ def plan_copy(original: Original, place: Place, variables: Collection[str]) -> C
         for name, words in _OF_ITS_PLACE.items():
             if settings.pop(name, None) is not None:
                 lost.append(words)
+    tags: dict[str, str] = settings.pop("Tags", {})
+    foreign = owner_tags(tags)
+    lost += [f"the tag {name}, which tells who manages the original" for name in foreign]
+    if own := {name: value for name, value in tags.items() if name not in foreign}:
+        settings["Tags"] = own
     if layers := settings.pop("Layers", None):
         kept = [arn for arn in layers if _is_reachable(arn, detail, place)]
         lost += [f"the layer {arn}" for arn in layers if arn not in kept]

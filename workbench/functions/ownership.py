@@ -43,6 +43,7 @@ _STACK, _LOGICAL_ID = "aws:cloudformation:stack-name", "aws:cloudformation:logic
 # The CDK ends logical ids with eight hexadecimal digits of the path in its tree.
 # Source: https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html
 _CDK_ID = re.compile(r"[A-Za-z0-9]+[0-9A-F]{8}")
+_OF_TOOLS = ("sst:", "pulumi:")  # what else these say of a function belongs to them, too
 _SERVERLESS_ID = re.compile(r"[A-Za-z0-9]+LambdaFunction")
 _MANAGED_BY = frozenset({"managedby", "provisionedby", "createdby", "deployedby", "iac", "tool"})
 _BY_WORD = {
@@ -59,7 +60,19 @@ _BY_WORD = {
 
 def owner_of(detail: FunctionDetail) -> Owner | None:
     """Who manages a function, as far as its tags tell; None when they tell nothing, or may not be read."""
-    tags = dict(detail.tags)
+    return _owner(dict(detail.tags))
+
+
+def owner_tags(tags: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the tags that tell who manages a function. A copy is managed by nobody."""
+    return tuple(
+        name
+        for name, value in tags.items()
+        if name.startswith(_OF_TOOLS) or _owner({name: value}) is not None
+    )
+
+
+def _owner(tags: Mapping[str, str]) -> Owner | None:
     stack, logical_id = tags.get(_STACK, ""), tags.get(_LOGICAL_ID, "")
     if "sst:app" in tags:
         return Owner(Tool.SST, tags["sst:app"], logical_id, tags.get("sst:stage", ""))
