@@ -229,9 +229,9 @@ CASES = [
     Case(
         "get",
         "ResourceNotFoundException",
-        "Function not found: arn:...",
+        "Function not found: arn:aws:lambda:eu-central-1:123456789012:function:hello",
         "It is not in this account and region",
-        "function.refresh",
+        "list.refresh",
         404,
     ),
     Case(

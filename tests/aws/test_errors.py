@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from tests.aws.conftest import says, through, unopened
@@ -11,6 +12,7 @@ from tests.aws.error_cases import CASES as GENERAL
 from tests.aws.error_cases import REQUESTS, Case
 from tests.aws.source_error_cases import CASES as SOURCES
 from workbench.aws.error_table import CODES, HTTP_STATUS
+from workbench.aws.errors import translate
 from workbench.core.errors import WorkbenchError
 
 CASES = [*GENERAL, *SOURCES]
@@ -41,6 +43,12 @@ def test_an_answer_of_aws(case: Case) -> None:
     assert error.why.startswith(case.why)
     assert case.remedy in error.remedy
     assert (error.aws_code, error.request_id, error.action) == (case.code, "r-7", case.action)
+
+
+def test_an_alias_that_has_gone_leads_back_to_its_function_not_to_the_list() -> None:
+    message = "Function not found: arn:aws:lambda:eu-central-1:123456789012:function:hello:live"
+    gone = ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": message}}, "GetFunction")
+    assert translate(gone, doing="read it").action == "function.refresh"
 
 
 def test_every_row_of_aws_answers_has_a_case() -> None:

@@ -47,6 +47,14 @@ def test_an_error_says_what_why_remedy_code_and_request_id(stack: BannerStack) -
     assert banner.property("tone") == "danger"
 
 
+def test_aws_s_words_without_a_full_stop_do_not_run_into_the_remedy(stack: BannerStack) -> None:
+    banner = stack.show_error(
+        WorkbenchError("Could not read it.", "Function not found: x", "Refresh the list.")
+    )
+    assert text(banner, "bannerWhy") == "Function not found: x. Refresh the list."
+    assert str(banner.error) == "Could not read it. Function not found: x. Refresh the list."
+
+
 def test_parts_that_an_error_lacks_take_no_line(stack: BannerStack) -> None:
     banner = stack.show_error(WorkbenchError("Only this."))
     assert [label.objectName() for label in banner.findChildren(QLabel) if label.text()] == ["bannerWhat"]

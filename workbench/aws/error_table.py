@@ -45,6 +45,7 @@ _CLOCK = Rule(
     "connection.retry",
     message="expired|not yet current|too large|skew|future",
 )
+_GONE = "It is not in this account and region (any more). {message}"
 _EXISTS = Rule("It exists already. {message}", "Choose another name, or open what exists.")
 
 _IDENTITY: Rows = (
@@ -155,10 +156,9 @@ _STATE: Rows = (
             message="log group",
         ),
         Rule(
-            "It is not in this account and region (any more). {message}",
-            "Reload the list.",
-            "function.refresh",
+            _GONE, "Refresh the list.", "list.refresh", message="Function not found: arn:.*:function:[^: ]+$"
         ),
+        Rule(_GONE, "Reload the function.", "function.refresh"),  # one of its versions or aliases, or a layer
     ),
     on(
         "ResourceNotReadyException",

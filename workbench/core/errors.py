@@ -5,6 +5,8 @@ Owns: the shape of an error message. Must not know: botocore (see aws/errors.py)
 
 from dataclasses import dataclass
 
+_ENDS = (".", "!", "?", ":", ";", "…", "。")
+
 
 @dataclass(eq=False)
 class WorkbenchError(Exception):
@@ -29,8 +31,15 @@ class WorkbenchError(Exception):
     region: str = ""
 
     def __str__(self) -> str:
-        text = " ".join(part for part in (self.what, self.why, self.remedy) if part)
+        text = sentences(self.what, self.why, self.remedy)
         return f"{text} [{self.aws_code}]" if self.aws_code else text
+
+
+def sentences(*parts: str) -> str:
+    """What is said of an error in a row: AWS's own texts often lack the full stop at their end."""
+    said = [part.rstrip() for part in parts if part]
+    ended = [part if part.endswith(_ENDS) else f"{part}." for part in said[:-1]]
+    return " ".join((*ended, *said[-1:]))
 
 
 class Cancelled(Exception):

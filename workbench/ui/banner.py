@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.redaction import redact
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.icon_label import IconLabel
@@ -62,7 +62,7 @@ class ErrorBanner(QFrame):
         texts.setSpacing(2)
         for name, role, text in (
             ("bannerWhat", "heading", error.what),
-            ("bannerWhy", "", " ".join(part for part in (error.why, error.remedy) if part)),
+            ("bannerWhy", "", sentences(error.why, error.remedy)),
             ("bannerCode", "muted", self._code()),
         ):
             if text:
