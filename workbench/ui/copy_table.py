@@ -11,6 +11,7 @@ from workbench.ui.plain_table import make_plain
 from workbench.ui.rows_model import RowsModel, TableRow
 
 _ROW_HEIGHT = 26
+_CELL_PADDING = 12
 _MOST_FITTED = 8
 
 
@@ -54,6 +55,10 @@ class CopyTable(QTableView):
     def take(self, rows: Sequence[TableRow]) -> None:
         """Shows these rows."""
         self._rows.take(rows)
+
+    def fit_column(self, column: int, least: int, most: int) -> None:
+        """Makes a column as wide as its texts, in pixels between these."""
+        self.setColumnWidth(column, min(max(self.sizeHintForColumn(column) + _CELL_PADDING, least), most))
 
     def fit(self, most: int = _MOST_FITTED) -> None:
         """Makes the table as high as its rows, up to `most`; more scroll."""

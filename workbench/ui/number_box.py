@@ -1,6 +1,6 @@
-"""A field for a whole number with a unit, as all forms have it."""
+"""Fields for numbers, as all forms have them."""
 
-from PySide6.QtWidgets import QSpinBox
+from PySide6.QtWidgets import QAbstractSpinBox, QSpinBox
 
 from workbench.ui.named import named
 
@@ -8,7 +8,7 @@ _AS_IN_LISTS_PX = 8
 
 
 def number_box(object_name: str, accessible_name: str, least: int, most: int, suffix: str = "") -> QSpinBox:
-    """Makes one. Its text stands as far in as that of the lists beside it: Qt's style sheets do not reach it.
+    """Makes one for a whole number with a unit.
 
     Args:
         object_name: See `named`.
@@ -18,7 +18,12 @@ def number_box(object_name: str, accessible_name: str, least: int, most: int, su
         suffix: The unit with a space before it (" MB"), or nothing.
     """
     box = named(QSpinBox(), object_name, accessible_name)
-    box.lineEdit().setTextMargins(_AS_IN_LISTS_PX, 0, 0, 0)
+    indent(box)
     box.setRange(least, most)
     box.setSuffix(suffix)
     return box
+
+
+def indent(box: QAbstractSpinBox) -> None:
+    """Lets its text stand as far in as that of the lists beside it: Qt's style sheets do not reach it."""
+    box.lineEdit().setTextMargins(_AS_IN_LISTS_PX, 0, 0, 0)

@@ -27,6 +27,10 @@ class TableRow:
         """What copying a cell takes: its full text."""
         return dict(self.full).get(column, self.texts[column])
 
+    def hides(self, column: int) -> bool:
+        """Whether a cell's full text must not be seen."""
+        return self.discreet and column in dict(self.full)
+
 
 class HeadedTable(QAbstractTableModel):
     """A flat table whose columns have fixed headers; its rows are its own."""
@@ -74,6 +78,6 @@ class RowsModel(HeadedTable):
         row = self._rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return row.texts[index.column()]
-        if role == Qt.ItemDataRole.ToolTipRole and not row.discreet:
+        if role == Qt.ItemDataRole.ToolTipRole and not row.hides(index.column()):
             return row.copied(index.column())
         return None

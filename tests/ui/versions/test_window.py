@@ -129,6 +129,7 @@ def test_an_alias_is_made_shared_and_deleted(keeper: Keeper) -> None:
     assert dialog.name.isReadOnly()
     dialog.shared.setChecked(True)
     assert dialog.second.currentData() == "3"  # another one
+    assert dialog.share.lineEdit().textMargins().left() > 0  # as far in as the texts beside it
     dialog.second.setCurrentIndex(dialog.second.findData("2"))
     assert not dialog.yes.isEnabled()  # the same version
     dialog.second.setCurrentIndex(dialog.second.findData("3"))

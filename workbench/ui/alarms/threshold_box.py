@@ -3,9 +3,9 @@
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox
 
 from workbench.ui.named import named
+from workbench.ui.number_box import indent
 
 _DIGITS, _MOST = 4, 1e12
-_AS_IN_LISTS_PX = 8
 
 
 class ThresholdBox(QDoubleSpinBox):
@@ -14,7 +14,7 @@ class ThresholdBox(QDoubleSpinBox):
     def __init__(self, name: str, accessible_name: str) -> None:
         super().__init__()
         named(self, name, accessible_name)
-        self.lineEdit().setTextMargins(_AS_IN_LISTS_PX, 0, 0, 0)
+        indent(self)
         self.setDecimals(_DIGITS)
         self.setRange(0, _MOST)
         self.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)

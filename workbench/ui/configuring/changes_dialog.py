@@ -13,7 +13,8 @@ from workbench.ui.named import named
 from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import Form, text_label
 
-_SIZE = QSize(760, 420)
+_SIZE = QSize(860, 420)
+_TITLE = (220, 400)  # width of a setting's name, which may be that of a variable
 
 
 class ChangesDialog(Form):
@@ -41,7 +42,7 @@ class ChangesDialog(Form):
         self.set_title(self.tr("Changes of %1").replace("%1", function_name))
         self._changed = tuple(changed)
         headers = (self.tr("Setting"), self.tr("Now"), self.tr("After"))
-        self.table = CopyTable("settingsChangesTable", self.tr("Changes"), headers, (220, 230, 0))
+        self.table = CopyTable("settingsChangesTable", self.tr("Changes"), headers, (_TITLE[0], 230, 0))
         self.show_values = named(QCheckBox(self.tr("Show values of variables")), "settingsChangesShow")
         self.show_values.setVisible(any(each.secret for each in changed))
         self.show_values.toggled.connect(self._fill)
@@ -83,3 +84,4 @@ class ChangesDialog(Form):
             )
             rows.append(TableRow(texts, discreet=secret))
         self.table.take(rows)
+        self.table.fit_column(0, *_TITLE)

@@ -12,7 +12,8 @@ from workbench.ui.named import named
 from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import Form, text_label
 
-_SIZE = QSize(860, 380)
+_SIZE = QSize(1000, 380)
+_TITLE = (190, 380)  # width of a setting's name, which may be that of a variable
 _ROW_HEIGHT, _CHOICE = 34, 4  # a list fits in
 _THEIRS, _MINE = 0, 1
 
@@ -42,7 +43,7 @@ class ConflictDialog(Form):
             self.tr("Keep"),
         )
         self.table = CopyTable(
-            "settingsConflictTable", self.tr("Conflicts"), headers, (190, 150, 150, 0, 120)
+            "settingsConflictTable", self.tr("Conflicts"), headers, (_TITLE[0], 150, 150, 0, 120)
         )
         self.table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         self.show_values = named(QCheckBox(self.tr("Show values of variables")), "settingsConflictShow")
@@ -82,6 +83,7 @@ class ConflictDialog(Form):
             texts = (value_text(name, value, secret=secret) for value in values)
             rows.append(TableRow((change_title(each.mine), *texts, ""), discreet=secret))
         self.table.take(rows)
+        self.table.fit_column(0, *_TITLE)
         self.choices = [self._box(place) for place in range(len(self._found))]
         for place, box in enumerate(self.choices):
             self.table.setIndexWidget(self.table.model().index(place, _CHOICE), box)

@@ -82,6 +82,8 @@ class CopyDialog(WorkingForm):
             item.setCheckState(Qt.CheckState.Checked)
         self.triggers = named(QListWidget(), "copyTriggers", self.tr("Triggers"))
         self.triggers.setFixedHeight(_ROOM)
+        self.triggers.setWordWrap(True)  # why one cannot go along is a sentence
+        self.triggers.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.triggers.setToolTip(
             self.tr("The copy gets these events as soon as it is there; a queue shares them between both.")
         )

@@ -10,6 +10,7 @@ from workbench.functions.aliases import LATEST, AliasConflict, AliasFault, Alias
 from workbench.functions.versions import Alias, Version
 from workbench.ui.named import named
 from workbench.ui.new_function.fields import Checked
+from workbench.ui.number_box import indent
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.versions.words import fault_text, version_title
 
@@ -55,6 +56,7 @@ class AliasDialog(Form):
         self.shared = named(QCheckBox(self.tr("Send a share of the calls to another version")), "aliasShared")
         self.second = named(QComboBox(), "aliasSecond", self.tr("Other version"))
         self.share = named(QDoubleSpinBox(), "aliasShare", self.tr("Share of the calls"))
+        indent(self.share)
         self.share.setRange(0, 100)
         self.share.setDecimals(1)
         self.share.setSuffix(" %")

@@ -1,0 +1,35 @@
+"""The names of variables in the dialogs of changes: read in full, though their values are masked."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from workbench.functions.settings.model import Change, Conflict
+from workbench.ui.configuring.changes_dialog import ChangesDialog
+from workbench.ui.configuring.conflict_dialog import ConflictDialog
+from workbench.ui.copy_table import CopyTable
+
+NAME = "ORDERS_DATABASE_PASSWORD"
+
+
+def tables(parent: QWidget, variable: str) -> list[CopyTable]:
+    mine = Change("environment", variable, None, "s3cr3t")
+    changes = ChangesDialog("hello", [mine], [], "", parent)
+    conflict = ConflictDialog("hello", [Conflict(mine, "theirs")], parent)
+    return [changes.table, conflict.table]
+
+
+@pytest.mark.parametrize("variable", [NAME, NAME * 20])
+def test_the_name_of_a_masked_variable_can_be_read(qtbot: QtBot, variable: str) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    for table in tables(window, variable):
+        index = table.model().index(0, 0)
+        assert index.data() == f"Environment variables: {variable}"
+        assert index.data(Qt.ItemDataRole.ToolTipRole) == index.data()
+        needed = table.fontMetrics().horizontalAdvance(index.data())
+        assert table.columnWidth(0) <= 400
+        assert variable is not NAME or table.columnWidth(0) > needed
+        texts = [table.model().index(0, column).data(Qt.ItemDataRole.ToolTipRole) for column in range(1, 3)]
+        assert not any("s3cr3t" in str(text) or "theirs" in str(text) for text in texts)
