@@ -100,7 +100,7 @@ def _request(url: str, ctx: JobContext, ca_bundle: str) -> Iterator[http.client.
     if parts.scheme not in ("http", "https"):
         raise WorkbenchError(_WHAT, f"AWS gave a link of an unknown kind: {parts.scheme}.", _AGAIN)
     sockets: list[socket.socket] = []
-    handlers: list[urllib.request.BaseHandler] = [_Http(sockets), _Https(sockets, _context(ca_bundle))]
+    handlers: list[urllib.request.BaseHandler] = [_Http(sockets), _Https(sockets, ca_bundle)]
     if parts.hostname in _LOOPBACK:
         handlers.append(urllib.request.ProxyHandler({}))
     opener = urllib.request.build_opener(*handlers)
@@ -142,12 +142,12 @@ class _Http(urllib.request.HTTPHandler):
 
 
 class _Https(urllib.request.HTTPSHandler):
-    """https, remembering the socket."""
+    """https, remembering the socket. Certificates, which take a moment to read, are read for https only."""
 
-    def __init__(self, sockets: list[socket.socket], context: ssl.SSLContext) -> None:
-        super().__init__(context=context)
+    def __init__(self, sockets: list[socket.socket], ca_bundle: str) -> None:
+        super().__init__(context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))  # without one it reads them now
         self._sockets = sockets
-        self._trust = context
+        self._ca_bundle = ca_bundle
 
     def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
         sockets = self._sockets
@@ -157,7 +157,7 @@ class _Https(urllib.request.HTTPSHandler):
                 super().connect()
                 sockets.append(self.sock)
 
-        return self.do_open(Connection, req, context=self._trust)
+        return self.do_open(Connection, req, context=_context(self._ca_bundle))
 
 
 def _context(ca_bundle: str) -> ssl.SSLContext:
