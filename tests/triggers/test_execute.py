@@ -47,13 +47,13 @@ def test_a_plan_is_carried_out_and_its_journal_closed(shared: Shared) -> None:
 def test_doing_it_twice_adds_nothing_and_undoing_the_second_leaves_the_first(shared: Shared) -> None:
     plan = shared.plan()
     execute(shared.connection, plan, shared.journal, CTX)
-    try_out(shared.connection, plan, shared.journal, CTX)
+    try_out(shared.connection, plan, shared.journal, CTX, lambda: None)
     _after(shared)
 
 
 def test_a_test_events_traces_are_taken_back(shared: Shared) -> None:
     before = shared.snapshot()
-    try_out(shared.connection, shared.plan(), shared.journal, CTX)
+    try_out(shared.connection, shared.plan(), shared.journal, CTX, lambda: None)
     assert shared.snapshot() == before
 
 
@@ -94,6 +94,35 @@ def test_cancel_takes_back_what_was_done(shared: Shared, number: int) -> None:
     ctx = JobContext(_stop_at(number, lambda: ctx))
     with pytest.raises(Cancelled):
         execute(shared.connection, shared.plan(), shared.journal, ctx)
+    assert shared.snapshot() == before
+
+
+def test_what_a_cancel_could_not_take_back_is_said_and_offered(shared: Shared, proxy: Proxy) -> None:
+    before, plan = shared.snapshot(), shared.plan()
+    through = Connection.open(_through(shared, proxy))
+    proxy.inject({"operation": "RemovePermission", "error": {"code": "AccessDeniedException", "status": 403}})
+    ctx = JobContext(_stop_at(3, lambda: ctx))
+
+    with pytest.raises(WorkbenchError) as failure:
+        execute(through, plan, shared.journal, ctx)
+
+    assert "was cancelled" in failure.value.what
+    assert "Not everything could be taken back" in failure.value.why
+    assert "offers it" in failure.value.remedy
+    (left,) = shared.journal.unfinished(shared.connection.account_id, shared.connection.region)
+    undo(shared.connection, left, shared.journal, CTX)
+    assert shared.snapshot() == before
+
+
+def test_what_looks_at_a_test_event_sees_its_traces_and_nothing_stays_when_it_fails(shared: Shared) -> None:
+    before = shared.snapshot()
+
+    def look() -> None:
+        _after(shared)
+        raise WorkbenchError("The log cannot be read.")
+
+    with pytest.raises(WorkbenchError, match="The log cannot be read"):
+        try_out(shared.connection, shared.plan(), shared.journal, CTX, look)
     assert shared.snapshot() == before
 
 

@@ -4,7 +4,7 @@ Whatever happens, the trigger is wired as planned or the account is as it was, a
 not be taken back is named, and its journal stays: the next start offers it again. Must not know: any service.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -16,6 +16,7 @@ from workbench.triggers.step import Facts, Running, Step
 from workbench.triggers.steps.table import STEP_RUNS
 
 _AS_BEFORE = "Everything that was done is taken back."
+_OFFERED = "Take it back again; Workbench offers it, also at the next start."
 
 
 def execute(
@@ -34,18 +35,43 @@ def execute(
 
     Raises:
         WorkbenchError: A step failed; `why` says whether everything was taken back.
-        Cancelled: Everything is taken back.
+        Cancelled: Everything is taken back. What could not be is a WorkbenchError also after a Cancel.
     """
     with journal.begin(plan) as file:
         return _Run(connection, plan, file, ctx).forward()
 
 
-def try_out(connection: Connection, plan: TriggerPlan, journal: TriggerJournal, ctx: JobContext) -> None:
-    """Makes the steps of a test event, and takes their traces back. Raises as `execute`."""
+def try_out[T](
+    connection: Connection,
+    plan: TriggerPlan,
+    journal: TriggerJournal,
+    ctx: JobContext,
+    look: Callable[[], T],
+) -> T:
+    """Makes the steps of a test event, lets the function take it, then takes their traces back.
+
+    Args:
+        connection: To the function's account and region.
+        plan: What makes the event.
+        journal: Gets every step.
+        ctx: The job.
+        look: Waits for what comes of the event. Until then its traces stay: a function that is told of an
+            object wants to read it.
+
+    Returns:
+        What `look` found.
+
+    Raises:
+        WorkbenchError: As `execute`; or `look` failed, and the traces are taken back.
+        Cancelled: The traces are taken back.
+    """
     with journal.begin(plan, is_test=True) as file:
         run = _Run(connection, plan, file, ctx)
         run.forward(is_last=False)
-        run.backward(None)
+        try:
+            return look()
+        finally:
+            run.backward(None)
 
 
 def finish(
@@ -92,7 +118,10 @@ class _Run:
                     self._ctx.progress(number, len(steps), step.title)
                     self._make(number, step)
         except Cancelled:
-            self.backward(WorkbenchError(f"“{self._plan.title}” was cancelled."))
+            cancelled = WorkbenchError(f"“{self._plan.title}” was cancelled.", remedy=_OFFERED)
+            self.backward(cancelled)
+            if self.begun:
+                raise cancelled from None
             raise
         except WorkbenchError as error:
             self.backward(error)
@@ -130,8 +159,7 @@ class _Run:
             return
         words = f"Not everything could be taken back: {'; '.join(left)}"
         if error is None:
-            remedy = "Try again; Workbench also offers it at the next start."
-            raise WorkbenchError(f"“{self._plan.title}” is not fully undone.", words, remedy)
+            raise WorkbenchError(f"“{self._plan.title}” is not fully undone.", words, _OFFERED)
         error.why = f"{error.why} {words}".strip()
 
     def _make(self, number: int, step: Step) -> None:

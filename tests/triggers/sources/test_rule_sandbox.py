@@ -61,6 +61,7 @@ def test_a_new_rule_runs_the_function_and_leaves_nothing(
         TriggerPlan("Test", function.function_arn, trigger.kind, event.steps),
         TriggerJournal(tmp_path),
         CTX,
+        lambda: None,
     )
     got = json.loads(reads(connection, function, "mark-1"))
     assert got["detail"] == {"price": 7.0, "workbench": "mark-1"}

@@ -312,7 +312,7 @@ def test_a_test_event_is_an_object_that_the_rule_matches() -> None:
     event = S3.test_event(_trigger(), "m123")
     assert event is not None
     (step,) = event.steps
-    assert step.args["key"] == "in/workbench-test-m123.jpg"
+    assert step.args["key"] == "in/m123.jpg"
     assert "m123" in event.what
 
 

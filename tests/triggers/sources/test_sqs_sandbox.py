@@ -49,7 +49,7 @@ def test_a_queue_is_wired_tried_out_and_taken_away(
 
     event = SQS.test_event(trigger, "mark-42")
     plan = TriggerPlan("Try it", function.function_arn, SourceKind.SQS, event.steps)
-    try_out(connection, plan, TriggerJournal(tmp_path), CTX)
+    try_out(connection, plan, TriggerJournal(tmp_path), CTX, lambda: None)
     assert logged(connection, function, "mark-42")
 
     take_away(connection, function, trigger, tmp_path)

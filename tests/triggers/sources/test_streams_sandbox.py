@@ -49,7 +49,7 @@ def _try(connection: Connection, function: FunctionDetail, trigger: Trigger, fol
     event = SOURCES[trigger.kind].test_event(trigger, mark)
     assert event is not None
     plan = TriggerPlan("Try it", function.function_arn, trigger.kind, event.steps)
-    try_out(connection, plan, TriggerJournal(folder), CTX)
+    try_out(connection, plan, TriggerJournal(folder), CTX, lambda: None)
     return mark
 
 

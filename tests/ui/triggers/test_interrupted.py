@@ -1,14 +1,19 @@
-"""What a crash cut short is offered at the next start: finished, taken back, or left for later."""
+"""What was cut short is offered: after a crash at the next start, after a failure at once."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 
+from tests.aws.model_check import model_checked_sessions
+from tests.fault_proxy import Proxy, proxy, proxy_server
 from tests.ui.sign_in.conftest import press
 from tests.ui.triggers.wirer import Wirer
+from tests.ui.window_desk import Desk, Opener
+from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -18,6 +23,8 @@ from workbench.triggers.model import SourceKind, Wiring
 from workbench.triggers.plan import prepare
 from workbench.ui.services import Services
 from workbench.ui.triggers.interrupted import InterruptedDialog
+
+__all__ = ["proxy", "proxy_server"]  # fixtures
 
 
 class Crash(BaseException):
@@ -99,3 +106,28 @@ def test_take_back_leaves_the_account_as_it_was(cut_short: Wirer) -> None:
     assert not has_url(cut_short)
     action = cut_short.desk.parts.services.actions["triggers.interrupted"]
     cut_short.desk.until(lambda: not action.isEnabled())
+
+
+def test_what_a_failure_left_behind_is_offered_at_once(
+    desk: Desk, opener: Opener, connection: Connection, access: Access, proxy: Proxy
+) -> None:
+    arn = connection.call("sns", "create_topic", Name="news")["TopicArn"]
+    through = replace(access, endpoint_url=proxy.url)
+    opener.ready["alice"] = Connection.open(through, sessions=model_checked_sessions())
+    wirer = Wirer(desk, connection)
+    dialog = wirer.add(SourceKind.SNS, arn)
+    wirer.accept_all(dialog)
+    refused = {"code": "AccessDeniedException", "status": 403}
+    proxy.inject(
+        {"service": "sns", "operation": "Subscribe", "error": refused},
+        {"operation": "RemovePermission", "error": refused},
+    )
+    wirer.agree(dialog)
+    desk.until(lambda: "Not everything could be taken back" in dialog.state.text())
+    press(dialog, "planCancel")
+    desk.until(lambda: desk.banner("A change of triggers was interrupted."))
+    proxy.inject()
+    press(open_dialog(wirer), "interruptedTriggerUndo")
+    desk.until(lambda: desk.banner("is taken back."))
+    assert wirer.policy() == []
+    desk.idle()

@@ -193,7 +193,7 @@ class LogsSource(Source[LogGroupSeen]):
         group = log_group_of(trigger.source_arn)
         message, is_sure = sample_line(str(trigger.values.get(_PATTERN) or ""), mark)
         doubt = "" if is_sure else " The filter pattern may hold it back: it cannot be read by Workbench."
-        step = log_event_step(group, Place.of(trigger.source_arn).region, f"workbench-test-{mark}", message)
+        step = log_event_step(group, Place.of(trigger.source_arn).region, mark, message)
         what = f"Writes a log event to a stream of its own in {group} and deletes that stream again.{doubt}"
         others = f"All other subscription filters, metric filters and alarms of {group} see the event, too."
         return TestEvent(what, (step,), mark, others)

@@ -209,7 +209,7 @@ class S3Source(Source[BucketSeen]):
         if not isinstance(events, tuple) or not includes(events, *_TESTED):
             return None  # nothing that can be caused at will, such as an expired object
         bucket = bucket_of(trigger.source_arn)
-        key = f"{values.get('Prefix', '')}workbench-test-{mark}{values.get('Suffix', '')}"
+        key = f"{values.get('Prefix', '')}{mark}{values.get('Suffix', '')}"
         step = object_step(bucket, str(values["BucketRegion"]), str(values.get("SourceAccount") or ""), key)
         return TestEvent(
             f"Puts the object {key} into {bucket} and deletes it again. Other rules that match it run too."

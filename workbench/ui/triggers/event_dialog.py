@@ -40,7 +40,8 @@ class EventDialog(Form):
         self.setSizeGripEnabled(True)
         self._request_id = ""
         self.is_working = False
-        words = self.tr("%1 What the event leaves behind is taken back at once.").replace("%1", event.what)
+        words = self.tr("%1 What the event leaves behind is taken back once its invocation was found.")
+        words = words.replace("%1", event.what)
         self.content.addWidget(text_label("testEventWhat", words))
         if event.warning:
             self.content.addWidget(text_label("testEventWarning", event.warning, "warning"))

@@ -4,6 +4,7 @@ import secrets
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.logs.marked import Caused, find_caused
 from workbench.logs.parse import LogLine
@@ -70,9 +71,16 @@ class EventFlow(QObject):
 
         def run(ctx: JobContext) -> Caused:
             sent = clock.now()
-            executing.try_out(function.connection, plan, self._work.journal, ctx)
-            ctx.emit(None)
-            return find_caused(function.connection, detail.log_group, event.mark, sent, ctx)
+
+            def look() -> Caused:
+                ctx.emit(None)
+                return find_caused(function.connection, detail.log_group, event.mark, sent, ctx)
+
+            return executing.try_out(function.connection, plan, self._work.journal, ctx, look)
+
+        def failed(error: WorkbenchError) -> None:
+            self._work.unsettled.emit(function.connection)
+            dialog.say_failed(error)
 
         dialog.set_working(working=True)
         handle = self._work.services.jobs.submit(
@@ -81,7 +89,7 @@ class EventFlow(QObject):
                 run,
                 on_item=lambda item: _show(dialog, item),
                 on_done=dialog.show_caused,
-                on_error=dialog.say_failed,
+                on_error=failed,
                 on_cancelled=dialog.say_cancelled,
                 on_progress=dialog.show_progress,
             )

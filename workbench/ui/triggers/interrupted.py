@@ -1,4 +1,4 @@
-"""Changes of triggers that a crash interrupted: found at the start, finished or taken back after a yes."""
+"""Changes of triggers that a crash, or a failure, cut short: finished or taken back after a yes."""
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -45,6 +45,7 @@ class InterruptedTriggers(QObject):
         self._found: list[Interrupted] = []
         self._connection: Connection | None = None
         work.services.actions.bind(ACTION, self._next)
+        work.unsettled.connect(self.look)
 
     def look(self, connection: Connection) -> None:
         """Looks for plans of this account and region, and says so above the page."""

@@ -26,11 +26,13 @@ class TriggersWork(QObject):
         failed: Which action failed, and why.
         notice: How it ended: text, detail, tone.
         changed: The ARN of a function whose triggers are others now.
+        unsettled: Over this Connection something failed, and may have left what is to be taken back.
     """
 
     failed = Signal(str, WorkbenchError)
     notice = Signal(str, str, str)
     changed = Signal(str)
+    unsettled = Signal(object)
 
     def __init__(self, services: Services, window: MainWindow, page: TriggersPage, confirm: Confirm) -> None:
         super().__init__(window)
@@ -66,6 +68,10 @@ class TriggersWork(QObject):
             self.changed.emit(function.detail.function_arn)
             tell()
 
+        def not_done(error: WorkbenchError) -> None:
+            self.unsettled.emit(function.connection)
+            ended(lambda: failed(error) if failed is not None else self.fail("", error))
+
         opened = self.page.function
         if opened is not None and opened.detail.function_arn == function.detail.function_arn:
             self.page.show_working(plan.title)
@@ -75,9 +81,7 @@ class TriggersWork(QObject):
                 lambda ctx: executing.execute(function.connection, plan, self.journal, ctx),
                 lane=f"write:{function.detail.function_arn}",
                 on_done=lambda _facts: ended(done),
-                on_error=lambda error: ended(
-                    lambda: failed(error) if failed is not None else self.fail("", error)
-                ),
+                on_error=not_done,
                 on_cancelled=lambda: ended(cancelled or (lambda: None)),
                 on_progress=progress,
             )

@@ -1,0 +1,39 @@
+"""A test event through the whole window: what it is about is there while the function runs, and not after."""
+
+import secrets
+
+from tests.sandbox_functions import deploy_elsewhere
+from tests.ui.sign_in.conftest import press
+from tests.ui.triggers.wirer import Wirer
+from workbench.aws.connection import Connection
+from workbench.triggers.model import SourceKind
+from workbench.ui.triggers.event_dialog import EventDialog
+
+READS_THE_OBJECT = """
+import boto3, time
+def handler(event, context):
+    print(event)
+    time.sleep(1)
+    about = event["Records"][0]["s3"]
+    found = boto3.client("s3").get_object(Bucket=about["bucket"]["name"], Key=about["object"]["key"])
+    print("It says:", found["Body"].read())
+"""
+
+
+def test_the_function_can_read_the_object_that_a_test_event_puts(
+    wirer: Wirer, connection: Connection
+) -> None:
+    bucket = f"pictures-{secrets.token_hex(5)}"
+    connection.call("s3", "create_bucket", Bucket=bucket)
+    deploy_elsewhere(connection, wirer.detail.function_name, READS_THE_OBJECT)
+    dialog = wirer.add(SourceKind.S3, f"arn:aws:s3:::{bucket}")
+    wirer.agree(dialog)
+    wirer.desk.until(lambda: wirer.rows() == [("s3", bucket, "linked")])
+
+    wirer.page.panel.test.click()
+    event = wirer.dialog(EventDialog)
+    press(event, "testEventSend")
+    wirer.desk.until(lambda: "It ran: invocation" in event.state.text())
+    assert "It says: b'A test event of Workbench." in event.log.toPlainText()
+    press(event, "testEventClose")
+    assert not connection.call("s3", "list_objects_v2", Bucket=bucket).get("Contents")
