@@ -10,6 +10,7 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
+from workbench.functions.role_policies import Policy
 from workbench.triggers.checks import check_function
 from workbench.triggers.finding import Finding, Fix, FixKind, Severity
 from workbench.triggers.grants import check_grants, revoke_steps
@@ -18,6 +19,7 @@ from workbench.triggers.model import Place, SourceKind, Trigger, Wiring
 from workbench.triggers.observe import observe_function
 from workbench.triggers.places import judge
 from workbench.triggers.role import check_role
+from workbench.triggers.role_leftovers import own_policy_steps
 from workbench.triggers.sources.source import Source
 from workbench.triggers.sources.table import SOURCES
 from workbench.triggers.step import Step
@@ -152,17 +154,28 @@ def _prepare(
     return Prepared(wiring, place, tuple(sorted(findings, key=_by_severity)), steps, title)
 
 
-def plan_removal(function: FunctionDetail, trigger: Trigger, others: Iterable[Trigger] = ()) -> TriggerPlan:
-    """Takes a trigger away: first at the source, then the grants that no other trigger needs.
+def plan_removal(
+    function: FunctionDetail,
+    trigger: Trigger,
+    others: Iterable[Trigger] = (),
+    policies: Sequence[Policy] = (),
+) -> TriggerPlan:
+    """Takes a trigger away: first at the source, then the grants and our policies that no other one needs.
 
     Args:
         function: Whose trigger it is.
         trigger: Which.
         others: The function's other triggers.
+        policies: Of the execution role, as far as they could be read.
     """
-    needed = [grant for other in others if other != trigger for grant in other.grants]
+    rest = [other for other in others if other != trigger]
+    needed = [grant for other in rest for grant in other.grants]
     grants = [grant for grant in trigger.grants if grant not in needed and not grant.denies]
-    steps = (*SOURCES[trigger.kind].remove(trigger), *revoke_steps(function.function_arn, grants))
+    steps = (
+        *SOURCES[trigger.kind].remove(trigger),
+        *revoke_steps(function.function_arn, grants),
+        *own_policy_steps(function, trigger, rest, policies),
+    )
     return TriggerPlan(
         f"Remove {trigger.name} from {function.function_name}", function.function_arn, trigger.kind, steps
     )

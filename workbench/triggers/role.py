@@ -14,10 +14,11 @@ from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import trusts_lambda
 from workbench.triggers.finding import Finding, Fix, FixKind, Severity
-from workbench.triggers.model import FunctionSeen, Wiring
+from workbench.triggers.model import FunctionSeen, SourceKind, Wiring
 from workbench.triggers.step import Step
 
 ATTACH_POLICY, INLINE_POLICY = "attach policy", "inline policy"
+DETACH_POLICY, DELETE_POLICY = "detach policy", "delete inline policy"
 _GONE = "NoSuchEntity"
 Needs = Sequence[tuple[str, str]]
 """Actions and the resources that they are for."""
@@ -159,7 +160,6 @@ def attach_step(detail: FunctionDetail, managed_policy: str) -> Step:
 def inline_step(wiring: Wiring, needs: Needs) -> Step:
     """Gives the role just what is needed, as an inline policy of its own."""
     name = wiring.function.role_arn.rpartition("/")[2]
-    digest = hashlib.sha256(f"{wiring.source_arn}|{wiring.target_arn}".encode()).hexdigest()[:10]
     return Step(
         INLINE_POLICY,
         f"Give the role {name} the permissions for the source",
@@ -167,11 +167,33 @@ def inline_step(wiring: Wiring, needs: Needs) -> Step:
         wiring.function.region,
         {
             "role_name": name,
-            "policy_name": f"wb-{wiring.kind.value}-{digest}",
+            "policy_name": inline_name(wiring.kind, wiring.source_arn, wiring.target_arn),
             "document": json.dumps(least_policy(needs), indent=2),
         },
         "Delete the policy",
     )
+
+
+def inline_name(kind: SourceKind, source_arn: str, target_arn: str) -> str:
+    """Of the inline policy for one wiring: it shows whose it is."""
+    digest = hashlib.sha256(f"{source_arn}|{target_arn}".encode()).hexdigest()[:10]
+    return f"wb-{kind.value}-{digest}"
+
+
+def detach_step(detail: FunctionDetail, policy_arn: str) -> Step:
+    """Detaches one of AWS's managed policies."""
+    name = detail.role_arn.rpartition("/")[2]
+    title = f"Detach {policy_arn.rpartition('/')[2]} from the role {name}"
+    args = {"role_name": name, "policy_arn": policy_arn}
+    return Step(DETACH_POLICY, title, "iam:DetachRolePolicy", detail.region, args, "Attach it again")
+
+
+def delete_step(detail: FunctionDetail, policy_name: str) -> Step:
+    """Deletes an inline policy that wiring added."""
+    name = detail.role_arn.rpartition("/")[2]
+    title = f"Delete the policy {policy_name} of the role {name}: it was added for this trigger"
+    args = {"role_name": name, "policy_name": policy_name}
+    return Step(DELETE_POLICY, title, "iam:DeleteRolePolicy", detail.region, args, "Put it back")
 
 
 def least_policy(needs: Needs) -> Mapping[str, object]:

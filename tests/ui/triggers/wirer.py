@@ -68,15 +68,18 @@ class Wirer:
         self.desk.until(lambda: dialog.prepared is not None)
         assert dialog.prepared is not None
         for finding in dialog.prepared.blocks(dialog.wiring.findings.accepted()):
-            name = f"fix.{finding.check_id}.1"
+            self.press_fix(dialog, f"fix.{finding.check_id}.1")
 
-            def button(name: str = name) -> QPushButton | None:
-                return next((b for b in dialog.findChildren(QPushButton, name) if b.isVisible()), None)
+    def press_fix(self, dialog: WiringDialog, name: str) -> None:
+        """Presses the button of a fix."""
 
-            self.desk.until(button)  # the cards are made anew after each decision
-            found = button()
-            assert found is not None
-            found.click()
+        def button() -> QPushButton | None:
+            return next((b for b in dialog.findChildren(QPushButton, name) if b.isVisible()), None)
+
+        self.desk.until(button)  # the cards are made anew after each decision
+        found = button()
+        assert found is not None
+        found.click()
 
     def agree(self, dialog: WiringDialog) -> None:
         """To the plan, and yes."""

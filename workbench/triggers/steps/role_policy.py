@@ -37,7 +37,7 @@ class AttachPolicyStep:
 
 
 class InlinePolicyStep:
-    """PutRolePolicy with a name of our own; what stands there under this name is put back."""
+    """PutRolePolicy with a name of our own; what it allows already stays, and is put back as it was."""
 
     def do(self, step: Step, running: Running) -> Facts:
         """Puts it. Raises WorkbenchError."""
@@ -47,11 +47,12 @@ class InlinePolicyStep:
         answer = find(connection, "get_role_policy", doing, service="iam", **request)
         before = answer.get("PolicyDocument", "")
         text = before if isinstance(before, str) else json.dumps(before)
-        if text and json.loads(text) == json.loads(args["document"]):
+        document = _joined(text, args["document"])
+        if document == text:
             return {"added": False}
         facts = {"added": True, "before": text}
         running.note(facts)
-        connection.call("iam", "put_role_policy", doing=doing, PolicyDocument=args["document"], **request)
+        connection.call("iam", "put_role_policy", doing=doing, PolicyDocument=document, **request)
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
@@ -66,6 +67,70 @@ class InlinePolicyStep:
             )
         else:
             find(running.connection, "delete_role_policy", doing, service="iam", **request)
+
+
+class DetachPolicyStep:
+    """DetachRolePolicy."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Detaches it; that it is not attached any more is fine. Raises WorkbenchError."""
+        args, connection = step.args, running.connection
+        if args["policy_arn"] not in _attached(connection, args["role_name"], running.ctx):
+            return {}
+        running.note({"removed": True})
+        doing = f"detach the policy {_name(args)} from the role {args['role_name']}"
+        request = {"RoleName": args["role_name"], "PolicyArn": args["policy_arn"]}
+        find(connection, "detach_role_policy", doing, service="iam", **request)
+        return {"removed": True}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Attaches it again if this run detached it. Raises WorkbenchError."""
+        if facts.get("removed"):
+            AttachPolicyStep().do(step, running)
+
+
+class DeletePolicyStep:
+    """DeleteRolePolicy of an inline policy that wiring added."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Deletes it; that it has gone is fine. Raises WorkbenchError."""
+        args = step.args
+        request = {"RoleName": args["role_name"], "PolicyName": args["policy_name"]}
+        doing = f"take a permission back from the role {args['role_name']}"
+        answer = find(running.connection, "get_role_policy", doing, service="iam", **request)
+        if not answer:
+            return {}
+        before = answer["PolicyDocument"]
+        facts = {"before": before if isinstance(before, str) else json.dumps(before)}
+        running.note(facts)
+        find(running.connection, "delete_role_policy", doing, service="iam", **request)
+        return facts
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Puts it back, unless there is one again. Raises WorkbenchError."""
+        if not facts.get("before"):
+            return
+        args = step.args
+        request = {"RoleName": args["role_name"], "PolicyName": args["policy_name"]}
+        doing = f"give the role {args['role_name']} its permission back"
+        if not find(running.connection, "get_role_policy", doing, service="iam", **request):
+            running.connection.call(
+                "iam", "put_role_policy", doing=doing, PolicyDocument=facts["before"], **request
+            )
+
+
+def _joined(before: str, wanted: str) -> str:
+    """A policy document that allows what both do; `before` itself where it lacks nothing.
+
+    What is wanted is only what the role lacks: the statements of an earlier change of the same trigger stay.
+    """
+    if not before:
+        return wanted
+    document = json.loads(before)
+    there = document.get("Statement") or []
+    statements = there if isinstance(there, list) else [there]
+    missing = [each for each in json.loads(wanted)["Statement"] if each not in statements]
+    return json.dumps({**document, "Statement": [*statements, *missing]}, indent=2) if missing else before
 
 
 def _name(args: Any) -> str:

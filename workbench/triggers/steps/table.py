@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from workbench.triggers.async_settings import ASYNC_CONFIG
 from workbench.triggers.grants import GRANT, REVOKE
-from workbench.triggers.role import ATTACH_POLICY, INLINE_POLICY
+from workbench.triggers.role import ATTACH_POLICY, DELETE_POLICY, DETACH_POLICY, INLINE_POLICY
 from workbench.triggers.step import StepRun
 from workbench.triggers.steps.async_config import AsyncConfigStep
 from workbench.triggers.steps.event_object import OBJECT, ObjectStep
@@ -69,7 +69,12 @@ from workbench.triggers.steps.rest_api import (
     RestResource,
 )
 from workbench.triggers.steps.rest_deploy import REST_DEPLOY, REST_UNDEPLOY, RestDeploy, RestUndeploy
-from workbench.triggers.steps.role_policy import AttachPolicyStep, InlinePolicyStep
+from workbench.triggers.steps.role_policy import (
+    AttachPolicyStep,
+    DeletePolicyStep,
+    DetachPolicyStep,
+    InlinePolicyStep,
+)
 from workbench.triggers.steps.rule import (
     RULE_CHANGE,
     RULE_DELETE,
@@ -142,6 +147,8 @@ STEP_RUNS: Mapping[str, StepRun] = {
     REVOKE: RevokeStep(),
     ATTACH_POLICY: AttachPolicyStep(),
     INLINE_POLICY: InlinePolicyStep(),
+    DETACH_POLICY: DetachPolicyStep(),
+    DELETE_POLICY: DeletePolicyStep(),
     NOTIFICATION: NotificationStep(),
     OBJECT: ObjectStep(),
     SUBSCRIBE: SubscribeStep(),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Signal
 
 from workbench.core.jobs import Job
-from workbench.triggers import doctor
+from workbench.triggers import doctor, role_leftovers
 from workbench.triggers import plan as planning
 from workbench.triggers.finding import Fix, FixKind
 from workbench.triggers.model import Link, SourceKind, Trigger, Wiring
@@ -109,8 +109,12 @@ class ChangeFlow(QObject):
         function, shown = self._work.page.function, self._work.page.shown
         if function is None or shown is None:
             return
-        plan = planning.plan_removal(function.detail, trigger, shown.report.triggers)
-        dialog = plan_form.RemoveDialog(plan, self._removal_words(trigger), self._work.window)
+        others = [each for each in shown.report.triggers if each != trigger]
+        # What could not be read of the role is left as it is.
+        policies = shown.policies if isinstance(shown.policies, tuple) else ()
+        plan = planning.plan_removal(function.detail, trigger, others, policies)
+        offered = role_leftovers.offered_step(function.detail, trigger, others, policies)
+        dialog = plan_form.RemoveDialog(plan, self._removal_words(trigger), offered, self._work.window)
         dialog.agreed.connect(
             lambda agreed: self._work.confirm(
                 function,
@@ -130,6 +134,10 @@ class ChangeFlow(QObject):
             words = self.tr("%1 stops answering. AWS gives its address to nobody again, not even to you.")
         else:
             words = self.tr("%1 does not run the function any more. What it holds stays.")
+        if trigger.kind is SourceKind.SQS:
+            words += " " + self.tr("So do its settings, and a dead-letter queue that was made for it.")
+        elif trigger.kind is SourceKind.DYNAMODB:
+            words += " " + self.tr("The table's stream stays on.")
         return words.replace("%1", name)
 
     # Repairing ----------------------------------------------------------------------------------------------

@@ -1,12 +1,15 @@
 """What all dialogs that change a trigger share: pages, the plan, and staying open while it is carried out."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
 from workbench.triggers.plan import TriggerPlan
+from workbench.triggers.step import Step
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.triggers.plan_view import PlanView
@@ -149,14 +152,27 @@ class RemoveDialog(PlanForm):
     Args:
         plan: The removal.
         words: What stops running the function, and what stays.
+        offered: Takes a policy from the execution role, if a person wants that; None for nothing.
         parent: The window.
     """
 
-    def __init__(self, plan: TriggerPlan, words: str, parent: QWidget) -> None:
+    def __init__(self, plan: TriggerPlan, words: str, offered: Step | None, parent: QWidget) -> None:
         super().__init__(
             "removeTrigger", self.tr("Remove Trigger"), self.tr("Remove Trigger"), parent, "danger"
         )
         self.content.insertWidget(1, text_label("removeWords", words))
+        self.also = named(QCheckBox(), "removeAlso")
+        self.also.setVisible(offered is not None)
+        if offered is not None:
+            title = self.tr("Also: %1").replace("%1", offered.title)
+            self.also.setText(title)
+            help_words = self.tr("Other functions with this role may need it, also to write their logs.")
+            self.also.setToolTip(help_words)
+            self.also.setAccessibleDescription(help_words)
+            self.content.insertWidget(2, self.also)
+            self.content.insertWidget(3, text_label("removeAlsoWords", help_words, "muted"))
+            more = replace(plan, steps=(*plan.steps, offered))
+            self.also.toggled.connect(lambda on: self.show_plan(more if on else plan))
         self.add_plan_page()
         self.yes.clicked.connect(self.agree)
         self.show_plan(plan)

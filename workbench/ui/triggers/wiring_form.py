@@ -4,7 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.triggers.parameter import Parameter
 from workbench.triggers.sources.next_times import next_times
@@ -16,6 +25,7 @@ from workbench.ui.triggers.findings_view import FindingsView
 from workbench.ui.triggers.form import ParameterForm
 
 _LABEL_WIDTH = 190
+_GLIMPSE = 60  # pixels of the findings that tell that they are there
 _EXPRESSION, _TIMEZONE = "ScheduleExpression", "ScheduleExpressionTimezone"
 
 
@@ -58,7 +68,18 @@ class WiringForm(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.area, 1)
-        layout.addWidget(self.checking)  # in sight, however far the form is scrolled
+        self.to_findings = named(QPushButton(self.tr("Show the Checks")), "triggerShowChecks")
+        self.to_findings.setAutoDefault(False)
+        self.to_findings.setVisible(False)
+        foot = QHBoxLayout()
+        foot.setSpacing(12)
+        foot.addWidget(self.checking, 1)
+        foot.addWidget(self.to_findings)
+        layout.addLayout(foot)  # in sight, however far the form is scrolled
+        bar = self.area.verticalScrollBar()
+        self.to_findings.clicked.connect(lambda: bar.setValue(self.findings.y()))
+        bar.valueChanged.connect(self._offer_findings)
+        bar.rangeChanged.connect(self._offer_findings)
         self.setFocusProxy(self.qualifier)
         self.form.changed.connect(self._show_times)
         self.form.changed.connect(self.changed)
@@ -101,6 +122,13 @@ class WiringForm(QWidget):
         self.checking.style().unpolish(self.checking)
         self.checking.style().polish(self.checking)
         self.checking.setVisible(bool(words))
+        self._offer_findings()
+
+    def _offer_findings(self) -> None:
+        """What the checks found, and what mends it, stands under the fields: perhaps out of sight."""
+        seen_to = self.area.verticalScrollBar().value() + self.area.viewport().height()
+        is_hidden = self.findings.y() + min(_GLIMPSE, self.findings.height()) > seen_to
+        self.to_findings.setVisible(is_hidden and bool(self.findings.findings))
 
     def _show_times(self) -> None:
         """Says when a schedule comes next."""

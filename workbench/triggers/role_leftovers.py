@@ -1,0 +1,63 @@
+"""What the execution role was given for a trigger, and may lose with it. Pure.
+
+An inline policy that wiring added bears a name that says for which trigger: it goes when that goes. A managed
+policy says nothing of who attached it, and other functions may share the role: it is only offered.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from workbench.functions.model import FunctionDetail
+from workbench.functions.role_policies import Policy
+from workbench.triggers.model import SourceKind, Trigger
+from workbench.triggers.role import delete_step, detach_step, inline_name
+from workbench.triggers.rules import RULES, Model
+from workbench.triggers.sources.table import SOURCES
+from workbench.triggers.step import Step
+
+
+def own_policy_steps(
+    function: FunctionDetail, trigger: Trigger, others: Iterable[Trigger], policies: Sequence[Policy]
+) -> tuple[Step, ...]:
+    """Deletes the inline policies that wiring added for this trigger and no other.
+
+    Args:
+        function: Whose trigger it is.
+        trigger: Which goes.
+        others: The function's other triggers.
+        policies: Of the execution role, as far as they could be read.
+    """
+    needed = {name for other in others for name in _names(function, other)}
+    own = _names(function, trigger) - needed
+    return tuple(
+        delete_step(function, policy.name) for policy in policies if not policy.arn and policy.name in own
+    )
+
+
+def offered_step(
+    function: FunctionDetail, trigger: Trigger, others: Iterable[Trigger], policies: Sequence[Policy]
+) -> Step | None:
+    """Detaches the managed policy with which Lambda reads such sources; None if it is needed, or not there.
+
+    Args: as for `own_policy_steps`.
+    """
+    wanted = _managed(trigger.kind)
+    if not wanted or any(_managed(other.kind) == wanted for other in others):
+        return None
+    ending = f"::aws:policy/service-role/{wanted}"
+    attached = next((each for each in policies if each.arn.endswith(ending)), None)
+    return detach_step(function, attached.arn) if attached is not None else None
+
+
+def _managed(kind: SourceKind) -> str:
+    """Of what is pulled; what is pushed needs nothing of the role."""
+    return SOURCES[kind].managed_policy() if kind in SOURCES and RULES[kind].model is Model.PULL else ""
+
+
+def _names(function: FunctionDetail, trigger: Trigger) -> set[str]:
+    """By the ARN that was wired: a table or its stream, a stream or a consumer of it."""
+    arn = trigger.source_arn
+    wired = {arn, arn.partition("/consumer/")[0]}
+    if trigger.kind is SourceKind.DYNAMODB:
+        wired.add(arn.partition("/stream/")[0])
+    target = f"{function.function_arn}:{trigger.qualifier}" if trigger.qualifier else function.function_arn
+    return {inline_name(trigger.kind, each, target) for each in wired}
