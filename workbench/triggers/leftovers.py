@@ -121,7 +121,7 @@ def _cannot_tell(grant: Grant, account_id: str) -> WorkbenchError | None:
     if grant.service == "apigateway":  # it names the function's region, wherever the API is
         return WorkbenchError(
             what,
-            "No API of this region uses it. One of another region may, which the statement does not tell.",
+            "No API that was looked at uses it. One of another region may: that it does not tell.",
             "Remove the statement if there is none.",
         )
     if {"*", "?"} & set(grant.source_arn.removesuffix(":*")):

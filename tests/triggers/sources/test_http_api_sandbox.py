@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox_functions import create_function
-from tests.triggers.sources.wired import CTX, found, policy, seen_of, take_away, wire
+from tests.triggers.sources.wired import CTX, found, policy, take_away, wire
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
@@ -134,7 +134,7 @@ def test_an_api_of_another_region_names_the_functions_region(
     (statement,) = json.loads(policy(connection, function))["Statement"]
     source_arn = statement["Condition"]["ArnLike"]["AWS:SourceArn"]
     assert source_arn == f"arn:aws:execute-api:us-east-1:{connection.account_id}:{api}/*/GET/x"
-    (trigger,) = SOURCE.find(there, seen_of(connection, function), (), CTX)
+    (trigger,) = found(connection, KIND, function, hints=(source_arn,))
     assert (trigger.source_arn, trigger.link.value) == (arn, "linked")
     take_away(connection, function, trigger, tmp_path)
     assert (snapshot(connection, function), snapshot(there, function)) == before

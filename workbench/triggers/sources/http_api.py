@@ -35,6 +35,7 @@ from workbench.triggers.sources.api import (
     no_such_api,
     try_route,
 )
+from workbench.triggers.sources.api_elsewhere import HTTP, apis_elsewhere
 from workbench.triggers.sources.http_api_checks import (
     AUTHORIZER,
     NAME,
@@ -105,20 +106,21 @@ class HttpApiSource(Source[HttpSeen]):
     def find(
         self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
-        """The routes of the region's HTTP APIs that run the function. Raises WorkbenchError.
+        """The routes of HTTP APIs that run the function; also of regions to which a statement leads.
 
-        A statement names the function's region even for an API elsewhere, so those cannot be looked for.
+        Raises:
+            WorkbenchError: The region's own cannot be read.
+            Cancelled: Between calls.
         """
-        found: list[Trigger] = []
-        for api in listed(connection, "get_apis", "list the HTTP APIs", ctx):
-            if api.get("ProtocolType") != "HTTP":
-                continue
-            of_api = str(api["ApiId"])
-            found += [
-                _trigger(connection.region, api, *each, function)
-                for each in _routes(connection, of_api, ctx, function.arns)
-            ]
-        return tuple(found)
+        apis = [(connection, api) for api in listed(connection, "get_apis", "list the HTTP APIs", ctx)]
+        here = {str(api["ApiId"]) for _, api in apis}
+        apis += apis_elsewhere(connection, HTTP, hints, here, ctx)
+        return tuple(
+            _trigger(there.region, api, *each, function)
+            for there, api in apis
+            if api.get("ProtocolType") == "HTTP"
+            for each in _routes(there, str(api["ApiId"]), ctx, function.arns)
+        )
 
     def update(self, trigger: Trigger, wiring: Wiring, seen: HttpSeen) -> tuple[Step, ...]:
         """Authorization, payload and timeout; the key stays."""

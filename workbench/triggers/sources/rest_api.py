@@ -34,6 +34,7 @@ from workbench.triggers.sources.api import (
     no_such_api,
     try_route,
 )
+from workbench.triggers.sources.api_elsewhere import REST, apis_elsewhere
 from workbench.triggers.sources.links import linked
 from workbench.triggers.sources.rest_api_checks import (
     API_KEY,
@@ -104,23 +105,27 @@ class RestApiSource(Source[RestSeen]):
     def find(
         self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
-        """The methods of the region's REST APIs that run the function. Raises WorkbenchError.
+        """The methods of REST APIs that run the function; also of regions to which a statement leads.
 
-        A statement names the function's region even for an API elsewhere, so those cannot be looked for.
+        Raises:
+            WorkbenchError: The region's own cannot be read.
+            Cancelled: Between calls.
         """
         found: list[Trigger] = []
-        for api in _apis(connection, ctx):
+        apis = [(connection, api) for api in _apis(connection, ctx)]
+        apis += apis_elsewhere(connection, REST, hints, {str(api["id"]) for _, api in apis}, ctx)
+        for there, api in apis:
             of_api = str(api["id"])
             mine = [
                 (resource, verb, method)
-                for resource in resources(connection, of_api, ctx).values()
+                for resource in resources(there, of_api, ctx).values()
                 for verb, method in (resource.get("resourceMethods") or {}).items()
                 if _runs(method) in function.arns
             ]
-            deployments = _deployed(connection, of_api, ctx) if mine else ()
+            deployments = _deployed(there, of_api, ctx) if mine else ()
             for resource, verb, method in mine:
                 on = [each for each in deployments if each[1].get(str(resource["path"]), {}).get(verb)]
-                found.append(_trigger(connection.region, api, resource, verb, method, on, function))
+                found.append(_trigger(there.region, api, resource, verb, method, on, function))
         return tuple(found)
 
     def update(self, trigger: Trigger, wiring: Wiring, seen: RestSeen) -> tuple[Step, ...]:
