@@ -1,11 +1,12 @@
 """What Lambda does with asynchronous invocations: retries, age, destinations.
 
 Owns: reading the settings of all qualifiers, their ranges and checks, the plan of a change. Must not know:
-how a change is made (steps/async_config.py). The dead-letter queue belongs to the function's configuration.
+how a change is made (steps/async_config.py, steps/dead_letter.py). The dead-letter queue belongs to the
+function's configuration: that of an alias is its version's, and does not change.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbench.aws.arn import Arn
@@ -21,10 +22,11 @@ from workbench.triggers.role import check_role, read_role
 from workbench.triggers.step import Step
 from workbench.triggers.values import check_values, flat
 
-ASYNC_CONFIG = "async settings"
+ASYNC_CONFIG, DEAD_LETTER_CONFIG = "async settings", "dead-letter queue"
 RETRIES, AGE = "MaximumRetryAttempts", "MaximumEventAgeInSeconds"
 ON_SUCCESS, ON_FAILURE = "DestinationConfig.OnSuccess.Destination", "DestinationConfig.OnFailure.Destination"
 NAMES = (RETRIES, AGE, ON_SUCCESS, ON_FAILURE)
+DEAD_LETTER = "DeadLetterConfig.TargetArn"
 DEFAULT_RETRIES, DEFAULT_AGE_S = 2, 21_600
 """Source: https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html"""
 
@@ -107,8 +109,8 @@ def settings_of(answer: Mapping[str, Any]) -> AsyncSettings:
     return AsyncSettings("" if qualifier == "$LATEST" else qualifier, values)
 
 
-def parameters() -> tuple[Parameter, ...]:
-    """What may be set."""
+def parameters(qualifier: str = "") -> tuple[Parameter, ...]:
+    """What may be set of the function, or of an alias or version of it."""
     retries, age = number_limit(RETRIES), number_limit(AGE)
     arn = text_limit("DestinationArn")
     return (
@@ -146,6 +148,19 @@ def parameters() -> tuple[Parameter, ...]:
                 ),
             )
         ),
+        *(() if qualifier else (_dead_letter(),)),
+    )
+
+
+def _dead_letter() -> Parameter:
+    arn = text_limit("ResourceArn")
+    return Parameter(
+        DEAD_LETTER,
+        "Dead-letter queue",
+        Entry.ARN,
+        maximum=arn.max_length,
+        pattern=arn.pattern,
+        help="A standard queue or topic that failed events go to, too, without what went wrong.",
     )
 
 
@@ -163,17 +178,18 @@ def prepare_async_settings(
         detail: The function.
         before: As they were read; of no values when there are none.
         values: As wanted; what is left out, or empty, becomes AWS's default. Without any they are removed.
+            The unqualified function's hold the dead-letter queue, too.
         ctx: The job.
 
     Raises:
         Cancelled: Between calls.
     """
     wanted = {name: value for name in NAMES if (value := values.get(name)) not in (None, "")}
-    findings = check_async_settings(detail, before.qualifier, wanted)
+    dead_letter = detail.dead_letter_arn if before.qualifier else str(values.get(DEAD_LETTER) or "")
+    findings = check_async_settings(detail, before.qualifier, wanted, dead_letter)
     needs = [
         (action, arn)
-        for name in (ON_SUCCESS, ON_FAILURE)
-        if (arn := str(wanted.get(name, "")))
+        for arn in (*(str(wanted.get(name, "")) for name in (ON_SUCCESS, ON_FAILURE)), dead_letter)
         for action in _ACTIONS.get(_service(arn), ())
     ]
     if needs and not any(finding.severity is Severity.BLOCK for finding in findings):
@@ -182,16 +198,34 @@ def prepare_async_settings(
             detail, trusts_lambda=role.trusts_lambda, denied=role.denied, role_problem=role.problem
         )
         findings += check_role(Wiring(SourceKind.DIRECT, "", detail, before.qualifier), seen, "")
-    return PreparedSettings(findings, plan_async_settings(detail, before.qualifier, wanted))
+    plan = plan_async_settings(detail, before.qualifier, wanted)
+    if dead_letter != detail.dead_letter_arn:
+        is_same = wanted == {name: value for name, value in before.values.items() if name in NAMES}
+        queue = plan_dead_letter(detail, dead_letter)
+        plan = queue if is_same else replace(plan, steps=(*plan.steps, *queue.steps))
+    return PreparedSettings(findings, plan)
 
 
-def check_async_settings(detail: FunctionDetail, qualifier: str, wanted: Values) -> tuple[Finding, ...]:
-    """What AWS would refuse, and what would lose or multiply events. Pure."""
+def check_async_settings(
+    detail: FunctionDetail, qualifier: str, wanted: Values, dead_letter: str | None = None
+) -> tuple[Finding, ...]:
+    """What AWS would refuse, and what would lose or multiply events. Pure.
+
+    Args:
+        detail: The function.
+        qualifier: Whose settings.
+        wanted: They.
+        dead_letter: The dead-letter queue that it is going to have; None for the one that it has.
+    """
     found = list(check_values(parameters(), wanted))
+    if dead_letter is None:
+        dead_letter = detail.dead_letter_arn
+    elif dead_letter:
+        found += _dead_letter_target(dead_letter)
     for name, label in ((ON_SUCCESS, "success"), (ON_FAILURE, "failure")):
         if arn := str(wanted.get(name, "")):
             found += _destination(detail, qualifier, name, label, arn)
-    if not wanted.get(ON_FAILURE) and not detail.dead_letter_arn:
+    if not wanted.get(ON_FAILURE) and not dead_letter:
         tries = int(str(wanted.get(RETRIES, DEFAULT_RETRIES))) + 1
         what = f"Events that fail {tries} times are lost." if tries > 1 else "Events that fail are lost."
         why = "The function has neither an OnFailure destination nor a dead-letter queue."
@@ -213,6 +247,32 @@ def plan_async_settings(detail: FunctionDetail, qualifier: str, wanted: Values) 
     return TriggerPlan(title, detail.function_arn, SourceKind.DIRECT, (step,))
 
 
+def plan_dead_letter(detail: FunctionDetail, target: str) -> TriggerPlan:
+    """Another dead-letter queue for the function; none when `target` is empty. Pure."""
+    name = detail.function_name
+    title = f"Set the dead-letter queue of {name}" if target else f"Remove the dead-letter queue of {name}"
+    args = {"function_name": name, "before": detail.dead_letter_arn, "target": target}
+    call = "lambda:UpdateFunctionConfiguration"
+    step = Step(DEAD_LETTER_CONFIG, title, call, detail.region, args, "Set it as it was")
+    return TriggerPlan(title, detail.function_arn, SourceKind.DIRECT, (step,))
+
+
+def _dead_letter_target(arn: str) -> list[Finding]:
+    # Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    found = list(check_values((_dead_letter(),), {DEAD_LETTER: arn}))
+    if (service := _service(arn)) and service not in ("sqs", "sns"):
+        what = f"{arn} cannot be a dead-letter queue."
+        found.append(Finding("ASYNC-DEST", Severity.BLOCK, what, "It is a standard queue or topic."))
+    return found + _standard(arn, "A dead-letter queue")
+
+
+def _standard(arn: str, noun: str) -> list[Finding]:
+    if not arn.endswith(".fifo"):
+        return []
+    what = f"{arn.rpartition(':')[2]} is FIFO."
+    return [Finding("ASYNC-DEST", Severity.BLOCK, what, f"{noun} is a standard queue or topic.")]
+
+
 def _destination(detail: FunctionDetail, qualifier: str, name: str, label: str, arn: str) -> list[Finding]:
     own = detail.function_arn
     if arn in (own, f"{own}:{qualifier}", f"{own}:$LATEST"):
@@ -227,12 +287,7 @@ def _destination(detail: FunctionDetail, qualifier: str, name: str, label: str, 
         what = f"{arn} may not be a destination."
         why = f"AWS's documents name {', '.join(_ACTIONS)}."
         found.append(Finding("ASYNC-DEST", Severity.WARN, what, why))
-    if arn.endswith(".fifo"):
-        # Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
-        what = f"{arn.rpartition(':')[2]} is FIFO."
-        why = "A destination of asynchronous invocations is a standard queue or topic."
-        found.append(Finding("ASYNC-DEST", Severity.BLOCK, what, why))
-    return found
+    return found + _standard(arn, "A destination of asynchronous invocations")
 
 
 def _service(arn: str) -> str:

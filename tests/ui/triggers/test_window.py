@@ -257,6 +257,26 @@ def test_asynchronous_settings_are_changed_on_the_tab(wirer: Wirer, connection: 
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
 
 
+def test_the_dead_letter_queue_is_set_with_the_asynchronous_settings(
+    wirer: Wirer, connection: Connection
+) -> None:
+    name = wirer.detail.function_name
+    url = connection.call("sqs", "create_queue", QueueName="dead")["QueueUrl"]
+    answer = connection.call("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["QueueArn"])
+    arn = answer["Attributes"]["QueueArn"]
+    wirer.page.panel.asynchronous.click()
+    dialog = wirer.dialog(AsyncDialog)
+    dialog.wiring.form.set_value("DeadLetterConfig.TargetArn", arn)
+    wirer.accept_all(dialog)  # the role may not send to it yet
+    wirer.agree(dialog)
+    wirer.desk.until(lambda: wirer.desk.banner(f"The asynchronous invocation of {name} is changed."))
+    found = connection.call("lambda", "get_function_configuration", FunctionName=name)
+    assert found["DeadLetterConfig"] == {"TargetArn": arn}
+    opened = wirer.desk.window.page
+    wirer.desk.until(lambda: opened.function and opened.function.detail.dead_letter_arn == arn)
+    wirer.desk.idle()
+
+
 def test_a_stale_permission_is_repaired_after_its_plan_was_seen(wirer: Wirer, connection: Connection) -> None:
     connection.call(
         "lambda",

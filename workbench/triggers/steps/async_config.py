@@ -8,6 +8,8 @@ from workbench.functions.asking import find
 from workbench.triggers.async_settings import AGE, DEFAULT_AGE_S, DEFAULT_RETRIES, NAMES, RETRIES, settings_of
 from workbench.triggers.model import Values
 from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.steps.dead_letter import NEW_PERMISSION
+from workbench.triggers.steps.patience import patiently
 from workbench.triggers.values import structured
 
 _DEFAULTS: Values = {RETRIES: DEFAULT_RETRIES, AGE: DEFAULT_AGE_S}
@@ -28,7 +30,7 @@ class AsyncConfigStep:
             return {"before": before, "after": before}
         facts = {"before": before, "after": dict(wanted)}
         running.note(facts)
-        _set(running.connection, step.args, before, wanted)
+        patiently(lambda: _set(running.connection, step.args, before, wanted), running, NEW_PERMISSION)
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:

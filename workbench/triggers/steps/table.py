@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from workbench.triggers.async_settings import ASYNC_CONFIG
+from workbench.triggers.async_settings import ASYNC_CONFIG, DEAD_LETTER_CONFIG
 from workbench.triggers.grants import GRANT, REVOKE
 from workbench.triggers.role import ATTACH_POLICY, DELETE_POLICY, DETACH_POLICY, INLINE_POLICY
 from workbench.triggers.step import StepRun
 from workbench.triggers.steps.async_config import AsyncConfigStep
+from workbench.triggers.steps.dead_letter import DeadLetterStep
 from workbench.triggers.steps.event_object import OBJECT, ObjectStep
 from workbench.triggers.steps.function_url import (
     URL_CHANGE,
@@ -181,6 +182,7 @@ STEP_RUNS: Mapping[str, StepRun] = {
     HTTP_REMOVE: HttpRemove(),
     HTTP_API_DELETE: HttpApiDelete(),
     ASYNC_CONFIG: AsyncConfigStep(),
+    DEAD_LETTER_CONFIG: DeadLetterStep(),
     MAPPING: MappingStep(),
     MAPPING_UPDATE: MappingUpdateStep(),
     MAPPING_DELETE: MappingDeleteStep(),

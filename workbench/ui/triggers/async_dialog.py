@@ -1,11 +1,12 @@
 """What Lambda does with asynchronous invocations of the function: retries, age, destinations."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtWidgets import QWidget
 
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.async_settings import AsyncSettings, parameters
+from workbench.triggers.async_settings import DEAD_LETTER, AsyncSettings, parameters
 from workbench.triggers.model import SourceKind, Wiring
 from workbench.ui.icons import Icons
 from workbench.ui.sign_in.form import text_label
@@ -39,10 +40,8 @@ class AsyncDialog(WiringDialog):
         self._detail = detail
         self._settings = {each.qualifier: each for each in settings}
         words = self.tr("What AWS services and Invoke with the type Event hand to Lambda waits in its queue.")
-        queue = detail.dead_letter_arn or self.tr("none")
-        words += " " + self.tr("The dead-letter queue is set on the Configuration tab: %1.").replace(
-            "%1", queue
-        )
+        if qualifiers:
+            words += " " + self.tr("The dead-letter queue of an alias is the one that its version has.")
         self.content.insertWidget(1, text_label("asyncWords", words, "muted"))
         self.pages.addWidget(self.wiring)
         self.add_plan_page()
@@ -59,7 +58,9 @@ class AsyncDialog(WiringDialog):
     def before(self) -> AsyncSettings:
         """As they are of what is chosen."""
         qualifier = self.wiring.chosen_qualifier()
-        return self._settings.get(qualifier, AsyncSettings(qualifier))
+        known = self._settings.get(qualifier, AsyncSettings(qualifier))
+        queue = "" if qualifier else self._detail.dead_letter_arn
+        return replace(known, values={**known.values, DEAD_LETTER: queue}) if queue else known
 
     def wish(self) -> Wiring:
         qualifier = self.wiring.chosen_qualifier()
@@ -75,5 +76,5 @@ class AsyncDialog(WiringDialog):
 
     def _show_settings(self) -> None:
         self._shown = self.wiring.chosen_qualifier()
-        self.wiring.show_parameters(parameters(), self.before.values)
+        self.wiring.show_parameters(parameters(self._shown), self.before.values)
         self.rest()

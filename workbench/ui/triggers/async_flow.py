@@ -75,6 +75,8 @@ class AsyncFlow(QObject):
             dialog.done_well()
             words = self.tr("The asynchronous invocation of %1 is changed.").replace("%1", name)
             self._work.notice.emit(words, "", "good")
+            if any(step.action == async_settings.DEAD_LETTER_CONFIG for step in plan.steps):
+                self._work.services.actions["function.refresh"].trigger()  # its configuration is another now
 
         self._work.confirm(
             function,
