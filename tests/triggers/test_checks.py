@@ -149,3 +149,16 @@ def test_the_step_tells_people_what_it_does(make: Callable[[], Any]) -> None:
         "us-east-1",
         "Remove the statement",
     )
+
+
+def test_the_two_statements_of_a_public_url_are_told_apart() -> None:
+    calls = WantedGrant("*", "", action="lambda:InvokeFunctionUrl", auth_type="NONE")
+    runs = WantedGrant("*", "", via_url=True)
+    wish = wiring(SourceKind.URL, "")
+    found = check_grants(wish, (calls, runs), seen())
+    assert [each.what for each in found] == [
+        "Not everybody may call the URL of f.",
+        "Not everybody may run f through its URL.",
+    ]
+    steps = [fix.steps[0].title for each in found for fix in each.fixes]
+    assert steps == ["Let everybody call the URL of f", "Let everybody run f through its URL"]

@@ -29,11 +29,10 @@ def grant_step(kind: SourceKind, wanted: WantedGrant, function_arn: str, qualifi
     """Adds one statement."""
     name = function_arn.split(":")[6]
     target = f"{name}:{qualifier}" if qualifier else name
-    who = wanted.principal if wanted.principal != "*" else "everybody"
     source = f" for {wanted.source_arn}" if wanted.source_arn else ""
     return Step(
         GRANT,
-        f"Let {who} run {target}{source}",
+        f"Let {_who(wanted)} {_does(wanted, target)}{source}",
         "lambda:AddPermission",
         function_arn.split(":")[3],
         {
@@ -85,7 +84,7 @@ def check_grants(
             Finding(
                 "PERM-MISSING",
                 Severity.BLOCK,
-                f"{each.principal} may not run {_target(wiring)}.",
+                _may_not(each, _target(wiring)),
                 _why_missing(each, function, qualifier),
                 (Fix(FixKind.STEPS, "Add the permission", (step,), is_standard=True),),
             )
@@ -101,6 +100,23 @@ def check_grants(
             )
         )
     return tuple(found)
+
+
+def _who(wanted: WantedGrant) -> str:
+    return wanted.principal if wanted.principal != "*" else "everybody"
+
+
+def _does(wanted: WantedGrant, target: str) -> str:
+    """A function URL wants two: one for calling it, and one for what the call does."""
+    if wanted.auth_type:
+        return f"call the URL of {target}"
+    return f"run {target} through its URL" if wanted.via_url else f"run {target}"
+
+
+def _may_not(wanted: WantedGrant, target: str) -> str:
+    if wanted.principal == "*":
+        return f"Not everybody may {_does(wanted, target)}."
+    return f"{wanted.principal} may not {_does(wanted, target)}."
 
 
 def _target(wiring: Wiring) -> str:

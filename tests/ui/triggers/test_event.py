@@ -2,11 +2,16 @@
 
 import secrets
 
+import pytest
+from PySide6.QtWidgets import QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
 from tests.sandbox_functions import deploy_elsewhere
 from tests.ui.sign_in.conftest import press
 from tests.ui.triggers.wirer import Wirer
 from workbench.aws.connection import Connection
-from workbench.triggers.model import SourceKind
+from workbench.triggers.model import SourceKind, TestEvent
+from workbench.triggers.step import Step
 from workbench.ui.triggers.event_dialog import EventDialog
 
 READS_THE_OBJECT = """
@@ -37,3 +42,17 @@ def test_the_function_can_read_the_object_that_a_test_event_puts(
     assert "It says: b'A test event of Workbench." in event.log.toPlainText()
     press(event, "testEventClose")
     assert not connection.call("s3", "list_objects_v2", Bucket=bucket).get("Contents")
+
+
+@pytest.mark.parametrize(("undo", "says"), [("Delete the object", True), ("", False)])
+def test_only_what_leaves_something_behind_says_that_it_is_taken_back(
+    qtbot: QtBot, undo: str, says: bool
+) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    step = Step("publish", "Publish it", "sns:Publish", "us-east-1", undo=undo)
+    dialog = EventDialog(TestEvent("Publishes a message.", (step,), "mark"), "news", parent)
+    words = dialog.findChild(QLabel, "testEventWhat")
+    assert words is not None
+    assert words.text().startswith("Publishes a message.")
+    assert ("taken back" in words.text()) is says

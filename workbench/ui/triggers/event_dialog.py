@@ -40,8 +40,9 @@ class EventDialog(Form):
         self.setSizeGripEnabled(True)
         self._request_id = ""
         self.is_working = False
-        words = self.tr("%1 What the event leaves behind is taken back once its invocation was found.")
-        words = words.replace("%1", event.what)
+        words = event.what
+        if any(step.undo for step in event.steps):
+            words += " " + self.tr("What it leaves behind is taken back once its invocation was found.")
         self.content.addWidget(text_label("testEventWhat", words))
         if event.warning:
             self.content.addWidget(text_label("testEventWarning", event.warning, "warning"))
