@@ -71,7 +71,7 @@ def refuse_images(source: CodeSource) -> None:
         raise WorkbenchError(
             f"{source.function_name} has no code that can be opened.",
             f"It runs the container image {source.image_uri}.",
-            "Change the image and update the function's image URI.",
+            "Push another image, then set the image URI on the Configuration tab.",
             action="function.copy_image_uri",
         )
     if not source.code_location:

@@ -87,7 +87,7 @@ def test_every_setting_has_a_field_and_a_call() -> None:
     in_form = [name for section in sections() for name in section.settings]
     assert sorted(in_form) == sorted(NAMES)
     carried = {name for attributes in MEMBERS.values() for name in attributes}
-    assert set(NAMES) == carried | {"tags", "reserved_concurrency", "architecture"} | set(OTHERS)
+    assert set(NAMES) == carried | {"tags", "reserved_concurrency", "architecture", "image_uri"} | set(OTHERS)
     assert len(fields(Settings)) == len(NAMES)
 
 

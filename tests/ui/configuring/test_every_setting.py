@@ -274,4 +274,4 @@ def test_every_setting_is_in_one_of_these_tests(sit: Callable[..., Person]) -> N
     here = {row[0] for row in ON_THE_SANDBOX} | {row[0] for row in ODD}
     here |= {"application_log_level", "system_log_level", "dead_letter_arn"}
     here |= {"provisioned", "runtime_version_arn", "min_environments", "max_environments"}
-    assert set(NAMES) == here | {"layers"}  # which test_choosing.py changes
+    assert set(NAMES) == here | {"layers", "image_uri"}  # see test_choosing.py, test_image.py

@@ -165,6 +165,7 @@ ODD = Settings(
     durable_retention_days=999,
     durable_timeout_s=31_622_401,
     durable_kms_key_arn="odd",
+    image_uri="odd",
     tags=(("aws:cloudformation:stack", "<x>"),),
     reserved_concurrency=0,
     provisioned=(("live", 3),),

@@ -105,7 +105,6 @@ def apply(
             if call.operation_method == CONFIGURE:
                 now = again(now, _configure(connection, now, call.changes, ctx))
             elif call.operation_method == RECODE:
-                assert code_again is not None
                 now = again(now, _recode(connection, now, call, code_again, ctx))
             else:
                 _send(connection, call)
@@ -151,15 +150,18 @@ def _configure(
 
 
 def _recode(
-    connection: Connection, now: Reading, call: Call, code_again: CodeAgain, ctx: JobContext
+    connection: Connection, now: Reading, call: Call, code_again: CodeAgain | None, ctx: JobContext
 ) -> FunctionDetail:
-    """The same code again, with what is to be different."""
+    """Another image; or the same code again, with what is to be different."""
     seen = now.detail
 
     def request_of(detail: FunctionDetail) -> dict[str, Any]:
         present = again(now, detail)
         if found := conflicts(call.changes, present.settings):
             raise SettingsConflict(present, found)
+        if "ImageUri" in call.request:
+            return {name: call.request[name] for name in ("ImageUri", "Architectures")}
+        assert code_again is not None
         if detail.code_sha256 != seen.code_sha256:
             raise WorkbenchError(
                 f"Could not configure {detail.function_name}.",

@@ -21,6 +21,7 @@ class Settings:
 
     Attributes:
         architecture: "x86_64" or "arm64"; AWS takes another only together with the code.
+        image_uri: Of a container image; empty for a zip.
         environment: Names and values, sorted by name.
         provisioned: Qualifier (an alias or a version) and how many environments stand ready, sorted.
         recursion: "Terminate" (Lambda stops loops) or "Allow".
@@ -35,6 +36,7 @@ class Settings:
     description: str = ""
     runtime: str = ""
     architecture: str = "x86_64"
+    image_uri: str = ""
     handler: str = ""
     memory_mb: int = 128
     timeout_s: int = 3

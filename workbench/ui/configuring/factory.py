@@ -24,6 +24,7 @@ from workbench.ui.configuring.choices import ChoiceEditor, FlagEditor
 from workbench.ui.configuring.editors import Editor, NumberEditor, TextEditor
 from workbench.ui.configuring.environment import EnvironmentEditor
 from workbench.ui.configuring.file_system import FileSystemEditor
+from workbench.ui.configuring.image import ImageEditor
 from workbench.ui.configuring.layers import LayersEditor
 from workbench.ui.configuring.lines import LinesEditor
 from workbench.ui.configuring.network import NetworkEditor
@@ -113,6 +114,7 @@ class Factory:
             "file_systems": lambda title: FileSystemEditor(title, self._supply),
             "layers": lambda title: LayersEditor(title, self._supply),
             "role_arn": lambda title: RoleEditor(title, self._supply),
+            "image_uri": lambda title: ImageEditor(title, self._supply),
             "subnet_ids": lambda title: NetworkEditor(
                 "subnet_ids",
                 title,
@@ -174,6 +176,11 @@ def hint(name: str) -> str:
     translate = QCoreApplication.translate
     return {
         "architecture": translate("Configuration", "The same code is sent again: UpdateFunctionCode."),
+        "image_uri": translate(
+            "Configuration",
+            "Lambda keeps the image that a tag named when it was sent; for a newer one of the same tag, "
+            "give its digest: name@sha256:…",
+        ),
         "memory_mb": translate("Configuration", "1,769 MB have the power of one vCPU."),
         "log_retention_days": translate("Configuration", "Of the log group; others may write to it, too."),
         "application_log_level": translate("Configuration", "Applies to logs in JSON."),

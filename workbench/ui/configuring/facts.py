@@ -15,7 +15,6 @@ class FactWords(QObject):
         modified = detail.last_modified
         fields = (
             Field(self.tr("Package type"), detail.package_type),
-            Field(self.tr("Image URI"), detail.image_uri),
             Field(self.tr("Architecture"), ", ".join(detail.architectures) if detail.image_uri else ""),
             Field(self.tr("Code size"), size_text(detail.code_size_bytes)),
             Field(self.tr("Code SHA-256"), detail.code_sha256),

@@ -19,7 +19,7 @@ from workbench.ui.configuring.draft import Draft
 from workbench.ui.configuring.editors import Editor
 from workbench.ui.configuring.factory import WIDE, hint
 from workbench.ui.configuring.rows import SettingRow
-from workbench.ui.configuring.sections import ZIP_ONLY, Section, is_zip, sections
+from workbench.ui.configuring.sections import OF_A_KIND, Section, has_setting, sections
 from workbench.ui.configuring.words import setting_title
 from workbench.ui.named import named
 
@@ -78,9 +78,9 @@ class SettingsForm(QWidget):
         for place in range(self.list.count()):
             item = self.list.item(place)
             item.setHidden(not self._sections[item.data(_NAME)].applies(detail))
-        for name in ZIP_ONLY:
+        for name in OF_A_KIND:
             if name in self.rows:
-                self.rows[name].setVisible(is_zip(detail))
+                self.rows[name].setVisible(has_setting(detail, name))
         current = self.list.currentItem()
         if current is None or current.isHidden():
             self.list.setCurrentRow(0)
@@ -132,8 +132,8 @@ class SettingsForm(QWidget):
             self.rows[name] = row
             row.lock(locked=self._locked)
             row.refill()
-            if name in ZIP_ONLY and self._detail is not None:
-                row.setVisible(is_zip(self._detail))
+            if name in OF_A_KIND and self._detail is not None:
+                row.setVisible(has_setting(self._detail, name))
             column.addWidget(row)
             if name in self._extras:
                 column.addWidget(self._extras[name]())

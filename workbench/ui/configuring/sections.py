@@ -33,7 +33,14 @@ def is_zip(detail: FunctionDetail) -> bool:
     return detail.package_type != "Image"
 
 
-ZIP_ONLY = ("runtime", "architecture", "handler", "snap_start")
+_ZIP_ONLY, _IMAGE_ONLY = ("runtime", "architecture", "handler", "snap_start"), ("image_uri",)
+OF_A_KIND = (*_ZIP_ONLY, *_IMAGE_ONLY)
+"""Settings that only zips have, or only images, in sections that both have."""
+
+
+def has_setting(detail: FunctionDetail, name: str) -> bool:
+    """Whether a function has one of OF_A_KIND."""
+    return name in (_ZIP_ONLY if is_zip(detail) else _IMAGE_ONLY)
 
 
 def sections() -> tuple[Section, ...]:
@@ -45,6 +52,7 @@ def sections() -> tuple[Section, ...]:
             translate("Configuration", "General configuration"),
             (
                 "description",
+                "image_uri",
                 "runtime",
                 "architecture",
                 "handler",

@@ -23,6 +23,7 @@ def setting_title(name: str) -> str:
         "runtime": translate("Configuration", "Runtime"),
         "architecture": translate("Configuration", "Architecture"),
         "handler": translate("Configuration", "Handler"),
+        "image_uri": translate("Configuration", "Image URI"),
         "memory_mb": translate("Configuration", "Memory"),
         "timeout_s": translate("Configuration", "Timeout"),
         "ephemeral_storage_mb": translate("Configuration", "Ephemeral storage (/tmp)"),
