@@ -15,6 +15,8 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 from workbench.triggers.execute import execute, finish, try_out, undo
 from workbench.triggers.journal import Interrupted
+from workbench.triggers.model import SourceKind, Trigger
+from workbench.triggers.sources.table import SOURCES
 
 CTX = JobContext()
 STEPS = 4
@@ -112,6 +114,30 @@ def test_what_a_cancel_could_not_take_back_is_said_and_offered(shared: Shared, p
     (left,) = shared.journal.unfinished(shared.connection.account_id, shared.connection.region)
     undo(shared.connection, left, shared.journal, CTX)
     assert shared.snapshot() == before
+
+
+@pytest.mark.parametrize("cancels", [False, True])
+def test_what_nothing_takes_back_is_named(shared: Shared, proxy: Proxy, cancels: bool) -> None:
+    name, call = shared.detail.function_name, shared.connection.call
+    url = call("sqs", "create_queue", QueueName="orders")["QueueUrl"]
+    answer = call("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["QueueArn"])
+    arn = answer["Attributes"]["QueueArn"]
+    uuid = call("lambda", "create_event_source_mapping", FunctionName=name, EventSourceArn=arn)["UUID"]
+    trigger = Trigger(SourceKind.SQS, arn, "orders", identity=uuid)
+    before, plan = shared.snapshot(), shared.plan()
+    steps = (plan.steps[0], *SOURCES[SourceKind.SQS].remove(trigger), plan.steps[2])
+    plan = replace(plan, steps=steps)
+    proxy.inject({"operation": "AddPermission", "error": {"code": "AccessDeniedException", "status": 403}})
+    ctx = JobContext(_stop_at(2, lambda: ctx)) if cancels else CTX
+
+    with pytest.raises(WorkbenchError) as failure:
+        execute(Connection.open(_through(shared, proxy)), plan, shared.journal, ctx)
+
+    assert "Everything that was done is taken back" not in failure.value.why
+    assert "this stays done: “Delete the event source mapping of orders”" in failure.value.why
+    assert failure.value.remedy != "" or cancels
+    assert shared.snapshot() == before
+    assert shared.journal.unfinished(shared.connection.account_id, shared.connection.region) == ()
 
 
 def test_what_looks_at_a_test_event_sees_its_traces_and_nothing_stays_when_it_fails(shared: Shared) -> None:

@@ -74,6 +74,7 @@ def plan_repair(
         return None
     name = function.detail.function_name
     title = f"Repair {ill[0].name} of {name}" if len(ill) == 1 else f"Repair {len(ill)} triggers of {name}"
+    steps.sort(key=lambda step: not step.undo)  # what nothing takes back comes when all else is done
     return TriggerPlan(title, function.detail.function_arn, ill[0].kind, tuple(steps))
 
 

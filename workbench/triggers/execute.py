@@ -16,6 +16,7 @@ from workbench.triggers.step import Facts, Running, Step
 from workbench.triggers.steps.table import STEP_RUNS
 
 _AS_BEFORE = "Everything that was done is taken back."
+_STAYS = "What can be taken back is taken back; this stays done:"
 _OFFERED = "Take it back again; Workbench offers it, also at the next start."
 
 
@@ -82,14 +83,19 @@ def finish(
         return _resumed(connection, interrupted, file, ctx).forward()
 
 
-def undo(connection: Connection, interrupted: Interrupted, journal: TriggerJournal, ctx: JobContext) -> None:
+def undo(
+    connection: Connection, interrupted: Interrupted, journal: TriggerJournal, ctx: JobContext
+) -> tuple[str, ...]:
     """Takes back what an interrupted plan has done.
+
+    Returns:
+        The titles of the steps that stay done: nothing takes them back (a mapping that was deleted).
 
     Raises:
         WorkbenchError: Something could not be taken back; it is named, and offered again at the next start.
     """
     with journal.reopen(interrupted) as file:
-        _resumed(connection, interrupted, file, ctx).backward(None)
+        return _resumed(connection, interrupted, file, ctx).backward(None)
 
 
 def _resumed(connection: Connection, interrupted: Interrupted, file: JournalFile, ctx: JobContext) -> "_Run":
@@ -118,9 +124,10 @@ class _Run:
                     self._ctx.progress(number, len(steps), step.title)
                     self._make(number, step)
         except Cancelled:
-            cancelled = WorkbenchError(f"“{self._plan.title}” was cancelled.", remedy=_OFFERED)
-            self.backward(cancelled)
-            if self.begun:
+            cancelled = WorkbenchError(f"“{self._plan.title}” was cancelled.")
+            kept = self.backward(cancelled)
+            cancelled.remedy = _OFFERED if self.begun else ""
+            if kept or self.begun:
                 raise cancelled from None
             raise
         except WorkbenchError as error:
@@ -130,17 +137,21 @@ class _Run:
             self._file.finish(outcome="done")
         return self._facts()
 
-    def backward(self, error: WorkbenchError | None) -> None:
+    def backward(self, error: WorkbenchError | None) -> tuple[str, ...]:
         """Takes the begun steps back, last first.
 
         Args:
             error: What led here; its `why` is told how it went.
 
+        Returns:
+            The titles of the steps that stay done.
+
         Raises:
             WorkbenchError: Without an error to tell it, what could not be taken back.
         """
         self._file.undoing()
-        left = []
+        left: list[str] = []
+        kept: list[str] = []
         for number in reversed(self.begun.copy()):
             step = self._plan.steps[number]
             facts = self.done.get(number) or self.noted.get(number) or {}
@@ -151,16 +162,19 @@ class _Run:
             else:
                 self._file.undone(str(number))
                 self.begun.remove(number)
-                self.done.pop(number, None)
+                if self.done.pop(number, None) is not None and not step.undo:
+                    kept.append(f"“{step.title}”")
         if not left:
             self._file.finish(outcome="undone")
             if error is not None:
-                error.why = f"{error.why} {_AS_BEFORE}".strip()
-            return
+                how = f"{_STAYS} {'; '.join(kept)}." if kept else _AS_BEFORE
+                error.why = f"{error.why} {how}".strip()
+            return tuple(kept)
         words = f"Not everything could be taken back: {'; '.join(left)}"
         if error is None:
             raise WorkbenchError(f"“{self._plan.title}” is not fully undone.", words, _OFFERED)
         error.why = f"{error.why} {words}".strip()
+        return tuple(kept)
 
     def _make(self, number: int, step: Step) -> None:
         self._file.before(str(number))

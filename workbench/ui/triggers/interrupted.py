@@ -116,15 +116,16 @@ class InterruptedTriggers(QObject):
         assert connection is not None
         journal, plan = self._work.journal, interrupted.plan
 
-        def run(ctx: JobContext) -> None:
-            if finishes:
-                executing.finish(connection, interrupted, journal, ctx)
-            else:
-                executing.undo(connection, interrupted, journal, ctx)
+        def run(ctx: JobContext) -> tuple[str, ...]:
+            if not finishes:
+                return executing.undo(connection, interrupted, journal, ctx)
+            executing.finish(connection, interrupted, journal, ctx)
+            return ()
 
-        def done(_: object) -> None:
+        def done(kept: tuple[str, ...]) -> None:
             words = self.tr("“%1” is finished.") if finishes else self.tr("“%1” is taken back.")
-            self._work.notice.emit(words.replace("%1", plan.title), "", "good")
+            stays = self.tr("This stays done: %1.").replace("%1", "; ".join(kept)) if kept else ""
+            self._work.notice.emit(words.replace("%1", plan.title), stays, "good")
             self._work.page.refresh()
             self.look(connection)
 

@@ -74,6 +74,8 @@ class PlanForm(Form):
         words = self.tr("1 step in %1.") if count == 1 else self.tr("%n steps in %1.", "", count)
         words = words.replace("%1", regions)
         after = self.tr("If a step fails, what was done before is taken back.")
+        if count > 1 and any(not step.undo for step in plan.steps):
+            after = self.tr("If a step fails, what was done before is taken back where there is a way back.")
         self._plan_words.setText(f"{plan.title}. {words} {after}")
         self.pages.setCurrentWidget(self._plan_page)
         self.switch()
