@@ -145,6 +145,20 @@ def test_what_two_readings_find_is_there_once(aws: StubbedAws, detail: FunctionD
     assert len(report.triggers) == 1
 
 
+def test_they_stand_by_kind_and_name_whoever_answers_first(aws: StubbedAws, detail: FunctionDetail) -> None:
+    function_side(aws)
+    no_policy(aws)
+    topic = Trigger(SourceKind.SNS, "arn:aws:sns:eu-central-1:1:news", "news", link=Link.UNKNOWN)
+    rules = Scripted(SourceKind.RULE, lambda *_: (rule("b"), rule("a", "live"), rule("a")))
+    found = looked(aws, detail, rules, Scripted(SourceKind.SNS, lambda *_: (topic,))).triggers
+    assert [(each.name, each.qualifier) for each in found] == [
+        ("news", ""),
+        ("a", ""),
+        ("a", "live"),
+        ("b", ""),
+    ]
+
+
 def test_a_kind_that_may_not_be_read_is_a_problem_and_hides_no_other(
     aws: StubbedAws, detail: FunctionDetail
 ) -> None:

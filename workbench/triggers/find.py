@@ -28,6 +28,8 @@ _THREADS = 4
 """Few: AWS allows 15 requests a second, and answers are parsed under Python's lock."""
 _NOT_LOOKED_FOR = frozenset({SourceKind.DIRECT, SourceKind.OTHER})
 
+_PLACES = {kind: place for place, kind in enumerate(SourceKind)}
+
 _Found = tuple[SourceKind, tuple[Trigger, ...], WorkbenchError | None]
 
 
@@ -36,7 +38,7 @@ class TriggerReport:
     """All triggers of a function.
 
     Attributes:
-        triggers: Each once.
+        triggers: Each once, by kind and name.
         problems: What could not be read: there may be more.
         seen: The function's side: the grants and names of all qualifiers, for `explain`.
         settings: Of asynchronous invocations; one for each qualifier that has some.
@@ -112,7 +114,8 @@ def look(
     rest = leftovers(side.seen, found.values(), incomplete, connection.account_id)
     if rest:
         hearing.emit(rest)
-    return TriggerReport((*found.values(), *rest), _each_once(problems), side.seen, side.settings)
+    triggers = tuple(sorted((*found.values(), *rest), key=_in_order))
+    return TriggerReport(triggers, _each_once(problems), side.seen, side.settings)
 
 
 def _with_numbers(connection: AskingOnce, trigger: Trigger, ctx: JobContext) -> Trigger:
@@ -197,6 +200,11 @@ def _not_known(kind: SourceKind) -> WorkbenchError:
 def _identity(trigger: Trigger) -> tuple[object, ...]:
     sids = tuple(grant.sid for grant in trigger.grants) if trigger.link is Link.STALE_PERMISSION else ()
     return (trigger.kind, trigger.source_arn, trigger.qualifier, trigger.identity, sids)
+
+
+def _in_order(trigger: Trigger) -> tuple[object, ...]:
+    """By kind and name: whose answer came first is another one each time."""
+    return (_PLACES[trigger.kind], trigger.name, trigger.qualifier, trigger.identity)
 
 
 def _each_once(problems: Iterable[TriggerProblem]) -> tuple[TriggerProblem, ...]:

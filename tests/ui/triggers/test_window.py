@@ -295,3 +295,28 @@ def test_a_stale_permission_is_repaired_after_its_plan_was_seen(wirer: Wirer, co
     press(dialog, "planYes")
     wirer.desk.until(lambda: wirer.rows() == [])
     assert wirer.policy() == []
+
+
+def test_all_that_is_ill_is_repaired_by_one_plan(wirer: Wirer, connection: Connection) -> None:
+    name = wirer.detail.function_name
+    assert not wirer.page.repair_all.isVisible()
+    for number in range(2):
+        connection.call(
+            "lambda",
+            "add_permission",
+            FunctionName=name,
+            StatementId=f"old-{number}",
+            Action="lambda:InvokeFunction",
+            Principal="s3.amazonaws.com",
+            SourceArn=f"arn:aws:s3:::a-bucket-that-is-gone-for-good-{number}",
+        )
+    wirer.page.refresh()
+    wirer.desk.until(wirer.page.repair_all.isVisible)
+    wirer.page.repair_all.click()
+    dialog = wirer.dialog(RepairDialog)
+    assert [step.api_call for step in dialog.plan_view.steps] == ["lambda:RemovePermission"] * 2
+    press(dialog, "planYes")
+    wirer.desk.until(lambda: wirer.rows() == [])
+    assert wirer.desk.banner("All is repaired.")
+    assert wirer.policy() == []
+    wirer.desk.until(lambda: not wirer.page.repair_all.isVisible())

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
-from workbench.triggers import find as finding
 from workbench.triggers.explanation import Explanation
 from workbench.triggers.model import Link, Trigger
 from workbench.triggers.sources import table as sources
@@ -31,7 +30,7 @@ from workbench.ui.triggers.explain_panel import ExplainPanel
 from workbench.ui.triggers.permissions import PermissionsView
 from workbench.ui.triggers.reading import Read, read_triggers
 from workbench.ui.triggers.trigger_table import TriggerTable
-from workbench.ui.triggers.words import TONES, gone_words, kind_icon
+from workbench.ui.triggers.words import TONES, gone_words, ill_of, kind_icon, summary_words
 
 _PANEL_WIDTH = 340
 PAUSED = frozenset({"Disabled", "Disabling", "DISABLED"})
@@ -45,6 +44,7 @@ class TriggersPage(ReadingPage[Read]):
     Signals:
         pause_wanted: The Trigger shall be paused, or started again.
         edit_wanted, test_wanted, remove_wanted, repair_wanted: As they say.
+        repair_all_wanted: All these Triggers shall be repaired.
         async_wanted: The settings of asynchronous invocation.
     """
 
@@ -54,6 +54,7 @@ class TriggersPage(ReadingPage[Read]):
     test_wanted = Signal(object)
     remove_wanted = Signal(object)
     repair_wanted = Signal(object)
+    repair_all_wanted = Signal(tuple)
     async_wanted = Signal()
 
     def __init__(self, services: Services) -> None:
@@ -67,6 +68,9 @@ class TriggersPage(ReadingPage[Read]):
         self._working = ""  # what is being done to a trigger
         self._of_trigger: dict[QPushButton, QAction] = {}
         self.summary = named(QLabel(), "triggerSummary", role="muted")
+        self.repair_all = named(QPushButton(self.tr("Repair All…")), "repairAllTriggers")
+        self.repair_all.setVisible(False)
+        services.icons.attach(self.repair_all, "wrench")
         self.drawing = FlowDrawing(services.theme, services.icons)
         self.table = TriggerTable(services.theme, services.icons)
         self.panel = ExplainPanel(services.icons)
@@ -113,7 +117,7 @@ class TriggersPage(ReadingPage[Read]):
         if words:
             self.summary.setText(self.tr("%1…").replace("%1", words))
         elif self.shown is not None:
-            self.summary.setText(self._summary(self.shown.report))
+            self.summary.setText(summary_words(self.shown.report.triggers, self.shown.report.problems))
         self._enable()
 
     def show_part(self, part: object) -> None:
@@ -121,6 +125,7 @@ class TriggersPage(ReadingPage[Read]):
             self._parts += [each for each in part if isinstance(each, Trigger)]
             self.table.show_triggers(self._parts)
             self.summary.setText(self.tr("Still looking…"))
+            self.repair_all.setVisible(False)
             self.permissions.show_grants(())
             if self.function is not None:
                 self.permissions.show_role(self.function.detail.role_arn, None)
@@ -143,7 +148,8 @@ class TriggersPage(ReadingPage[Read]):
         role = self.function.detail.role_arn if self.function else ""
         self.permissions.show_role(role, result.policies)
         self._working = ""
-        self.summary.setText(self._summary(report))
+        self.summary.setText(summary_words(report.triggers, report.problems))
+        self.repair_all.setVisible(len(ill_of(report.triggers)) > 1)
         self._show_chosen()
 
     def choose(self, identity: str) -> None:
@@ -155,19 +161,6 @@ class TriggersPage(ReadingPage[Read]):
         return self.table.chosen()
 
     # What is said -------------------------------------------------------------------------------------------
-
-    def _summary(self, report: "finding.TriggerReport") -> str:
-        count = len(report.triggers)
-        broken = sum(each.link not in (Link.LINKED, Link.UNKNOWN) for each in report.triggers)
-        if report.problems:
-            return self.tr("Not everything could be read, so there may be more than is shown.")
-        if not count:
-            return self.tr("Nothing runs this function by itself. Add a trigger, or use the Test tab.")
-        words = self.tr("1 trigger") if count == 1 else self.tr("%n triggers", "", count)
-        if broken:
-            mend = self.tr("1 needs a repair") if broken == 1 else self.tr("%n need a repair", "", broken)
-            words += f" · {mend}"
-        return words
 
     def _show_chosen(self) -> None:
         trigger, function = self.chosen(), self.function
@@ -219,7 +212,7 @@ class TriggersPage(ReadingPage[Read]):
     def _enable(self) -> None:
         """The context menu offers what the buttons do, and no more."""
         locked = self.why_locked()
-        for button in (*self.panel.buttons, self.panel.asynchronous):
+        for button in (*self.panel.buttons, self.panel.asynchronous, self.repair_all):
             button.setEnabled(not locked and not self._working)
             button.setToolTip(locked)
         for button, action in self._of_trigger.items():
@@ -237,6 +230,7 @@ class TriggersPage(ReadingPage[Read]):
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self.summary, 1)
+        head.addWidget(self.repair_all)
         add = named(QToolButton(), "addTriggerButton")
         add.setDefaultAction(self.services.actions[ADD])
         add.setText(self.services.actions[ADD].text())  # of itself it drops an ellipsis
@@ -293,4 +287,5 @@ class TriggersPage(ReadingPage[Read]):
             self.table.addAction(action)
             self._of_trigger[button] = action
         panel.asynchronous.clicked.connect(self.async_wanted)
+        self.repair_all.clicked.connect(lambda: self.repair_all_wanted.emit(ill_of(self.table.rows.triggers)))
         self.table.addAction(self.services.actions[ADD])

@@ -44,6 +44,7 @@ class ChangeFlow(QObject):
         page.remove_wanted.connect(self.remove)
         page.pause_wanted.connect(self.pause)
         page.repair_wanted.connect(lambda trigger: self.repair((trigger,)))
+        page.repair_all_wanted.connect(self.repair)
         work.services.actions.bind(UNDO_PAUSE, self._undo_pause)
 
     # Editing ------------------------------------------------------------------------------------------------
@@ -148,29 +149,35 @@ class ChangeFlow(QObject):
         if function is None or shown is None:
             return
         seen = shown.report.seen
+        what = self.tr("Looking how to repair %1")
+        if len(triggers) > 1:
+            what = self.tr("Looking how to repair all triggers")
         self._work.read(
-            self.tr("Looking how to repair %1").replace("%1", trigger_name(triggers[0])),
+            what.replace("%1", trigger_name(triggers[0])),
             "triggers.repair",
             lambda ctx: doctor.plan_repair(function.connection, triggers, seen, ctx),
-            lambda plan: self._offer_repair(function, triggers[0], plan),
+            lambda plan: self._offer_repair(function, triggers, plan),
         )
 
     def _offer_repair(
-        self, function: OpenFunction, trigger: Trigger, plan: "planning.TriggerPlan | None"
+        self, function: OpenFunction, triggers: Sequence[Trigger], plan: "planning.TriggerPlan | None"
     ) -> None:
+        trigger = triggers[0]
         if plan is None:
             words = self.tr("%1 needs no repair any more.").replace("%1", trigger_name(trigger))
             self._work.notice.emit(words, "", "info")
             self._work.page.refresh()
             return
-        dialog = plan_form.RepairDialog(plan, link_help(trigger.link), self._work.window)
+        words = "\n".join(dict.fromkeys(link_help(each.link) for each in triggers))
+        said = self.tr("%1 is repaired.") if len(triggers) == 1 else self.tr("All is repaired.")
+        dialog = plan_form.RepairDialog(plan, words, self._work.window)
         dialog.agreed.connect(
             lambda agreed: self._work.confirm(
                 function,
                 self.tr("Repair a trigger in production"),
-                link_help(trigger.link),
+                words,
                 self.tr("Repair"),
-                lambda: self._carry_out(dialog, function, agreed, trigger, self.tr("%1 is repaired.")),
+                lambda: self._carry_out(dialog, function, agreed, trigger, said),
             )
         )
         dialog.open()

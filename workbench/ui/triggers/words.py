@@ -1,5 +1,7 @@
 """Triggers in words and signs: kinds, links, values. Nothing here asks AWS."""
 
+from collections.abc import Iterable, Sequence
+
 from PySide6.QtCore import QCoreApplication
 
 from workbench.triggers.finding import Severity
@@ -154,3 +156,30 @@ def gone_words(source_arn: str, *, is_sure: bool) -> tuple[str, str]:
     )
     detail = translate("Triggers", "No trigger of this function has the source %1.")
     return words, detail.replace("%1", source_arn)
+
+
+def ill_of(triggers: Iterable[Trigger]) -> tuple[Trigger, ...]:
+    """Those whose two ends do not fit."""
+    return tuple(each for each in triggers if each.link not in (Link.LINKED, Link.UNKNOWN))
+
+
+def summary_words(triggers: Sequence[Trigger], problems: Sequence[object]) -> str:
+    """How many there are, and how many need a repair; or that some may be missing."""
+    translate = QCoreApplication.translate
+    count, broken = len(triggers), len(ill_of(triggers))
+    if problems:
+        return translate("Triggers", "Not everything could be read, so there may be more than is shown.")
+    if not count:
+        return translate(
+            "Triggers", "Nothing runs this function by itself. Add a trigger, or use the Test tab."
+        )
+    words = (
+        translate("Triggers", "1 trigger") if count == 1 else translate("Triggers", "%n triggers", "", count)
+    )
+    if broken:
+        words += " · " + (
+            translate("Triggers", "1 needs a repair")
+            if broken == 1
+            else translate("Triggers", "%n need a repair", "", broken)
+        )
+    return words
