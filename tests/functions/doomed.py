@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.mortal import die, die_in_a_journal
 from workbench.aws.access import Access, StaticKeys
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
+from workbench.core.clock import SystemClock
 from workbench.core.jobs import JobContext
 from workbench.functions import creation_journal
 from workbench.functions.bulk_change import Change, Configure, Delete, Retag, Target
@@ -17,10 +19,12 @@ from workbench.functions.bulk_plan import look, plan_step
 from workbench.functions.configure import Wanted
 from workbench.functions.create import create
 from workbench.functions.create_plan import NewFunction
+from workbench.functions.deleted import DeletedStore
 from workbench.functions.deletion import delete, plan_deletion
 from workbench.functions.deletion_journal import DeletionJournal
 from workbench.functions.detail import get_function
 from workbench.functions.hanging import PartKind, look_at_hanging
+from workbench.functions.restore import restore
 
 STATEMENT = {"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}
 WANTED = NewFunction(
@@ -106,6 +110,35 @@ def change_until(
     for step in steps:
         entry.carry_out(connection, step, RateBudget(), lambda *_: lambda: None, ctx)
     entry.finish()
+
+
+def restore_until(place: str, folder: str, endpoint_url: str, region: str, account_id: str) -> None:
+    """Restores the one function that is kept in `folder`, and dies.
+
+    Args:
+        place: "before METHOD NUMBER" or "after METHOD NUMBER": of the calls of a client's method, from 1.
+        folder: Of the copies.
+        endpoint_url: Where the Sandbox answers.
+        region: The function's.
+        account_id: The function's.
+    """
+    moment, method, count = place.split()
+    call, left = Connection.call, int(count)
+
+    def counted(self: Connection, service: str, operation_method: str, /, **request: Any) -> Any:
+        nonlocal left
+        left -= operation_method == method
+        dies = left == 0 and operation_method == method
+        if dies and moment == "before":
+            die()
+        answer = call(self, service, operation_method, **request)
+        if dies:
+            die()
+        return answer
+
+    pytest.MonkeyPatch().setattr(Connection, "call", counted)
+    [copy] = DeletedStore(Path(folder), SystemClock()).all(account_id, region)
+    restore(_open(endpoint_url, region, account_id), copy, JobContext())
 
 
 def _open(endpoint_url: str, region: str, account_id: str) -> Connection:

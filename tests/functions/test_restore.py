@@ -199,18 +199,6 @@ def test_a_container_image_is_made_again_from_its_image(aws: StubbedAws, tmp_pat
     restore(aws.connection, deleted(tmp_path, code_sha256="", image_uri=image), CTX)
 
 
-def test_restoring_that_a_crash_interrupts_is_known_afterwards(
-    connection: Connection, store: DeletedStore
-) -> None:
-    made = create_function(connection, SOURCE)
-    kept, before = store.keep(connection, made.function_name, (), fetch, CTX)
-    delete(connection, before, plan_deletion(before, ()), CTX)
-    seen: list[bool] = []
-    restore(connection, kept, JobContext(report=lambda _progress: seen.append(kept.was_interrupted)))
-    assert set(seen) == {True}  # so it is found when the program dies amid it
-    assert not kept.was_interrupted
-
-
 def test_a_role_that_has_gone_says_so_in_aws_words(aws: StubbedAws, tmp_path: Path) -> None:
     (tmp_path / "package.zip").write_bytes(b"zip")
     aws.refuse("lambda", "get_function", "ResourceNotFoundException", "Function not found", 404)

@@ -5,7 +5,6 @@
 What is kept holds the environment's values: files have mode 0600. The oldest go when there is too much.
 """
 
-import contextlib
 import json
 import logging
 import secrets
@@ -24,6 +23,7 @@ from workbench.functions import belongings_read, restore_code
 from workbench.functions.asking import find
 from workbench.functions.belongings import Belongings
 from workbench.functions.model import FunctionDetail, detail_of
+from workbench.functions.restore_progress import RestoreProgress
 from workbench.functions.restore_request import restore_request
 
 _log = logging.getLogger(__name__)
@@ -66,22 +66,9 @@ class Deleted:
     kept: str = ""
 
     @property
-    def was_interrupted(self) -> bool:
-        """Whether restoring it has begun and never came to its end: the function may lack what it had."""
-        return (self.folder / _RESTORING).exists()
-
-    def note_restoring(self, *, restoring: bool) -> None:
-        """Notes that restoring begins, or has ended.
-
-        Raises:
-            WorkbenchError: The disk refuses: nobody would know of a crash.
-        """
-        path = self.folder / _RESTORING
-        if restoring:
-            write_atomic(path, b"")
-            return
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
+    def progress(self) -> RestoreProgress:
+        """How far the restoring of it is."""
+        return RestoreProgress(self.folder / _RESTORING, self.function_name)
 
     @property
     def belongings(self) -> Belongings:
@@ -189,6 +176,11 @@ class DeletedStore:
     def all(self, account_id: str, region: str) -> tuple[Deleted, ...]:
         """What was deleted there, the newest first."""
         return tuple(each for each in self._found() if (each.account_id, each.region) == (account_id, region))
+
+    def half_restored(self, account_id: str, region: str) -> tuple[Deleted, ...]:
+        """Those whose restoring a crash has stopped half-way, the oldest first."""
+        found = (each for each in self.all(account_id, region) if each.progress.was_interrupted)
+        return tuple(sorted(found, key=lambda each: each.when))
 
     def forget(self, deleted: Deleted) -> None:
         """Removes what is kept of a function."""

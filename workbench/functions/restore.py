@@ -15,7 +15,8 @@ from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
 from workbench.functions.restore_belongings import BelongingsRun, NotRestored
 from workbench.functions.restore_code import RestoredCode, package_of
-from workbench.functions.restore_versions import restore_versions
+from workbench.functions.restore_resume import HalfMade, half_made
+from workbench.functions.restore_versions import Versions, restore_versions
 from workbench.functions.staged import PartOfJob, Uploader
 
 _PARTS = 4
@@ -41,6 +42,8 @@ def restore(
 ) -> Restored:
     """Creates it, waits until it can be invoked, and makes again what belonged to it.
 
+    After a crash amid that it goes on where it was.
+
     Args:
         connection: To its account and region.
         deleted: What was kept of it.
@@ -48,42 +51,54 @@ def restore(
         uploader: Takes packages of more than 50 MB to S3; without one they are refused.
 
     Raises:
-        WorkbenchError: Nothing was made: there is a function of its name, or AWS refused (its role may have
-            gone); or it was made, but cannot be invoked, which `what` says.
+        WorkbenchError: Nothing was made: there is a function of its name, another window restores it, or AWS
+            refused (its role may have gone); or it was made, but cannot be invoked, which `what` says.
         Cancelled: Nothing was made.
     """
-    name = deleted.function_name
-    check_name_is_free(connection, name, ctx)
-    deleted.note_restoring(restoring=True)
-    try:
-        return _restore(connection, deleted, ctx, uploader)
-    finally:  # but for a crash: then the next look at the copy says so
-        deleted.note_restoring(restoring=False)
+    name, progress = deleted.function_name, deleted.progress
+    latest = KeptVersion("$LATEST", json.loads(deleted.request), deleted.code_sha256, deleted.image_uri)
+    found: HalfMade | None = None
+    if progress.was_interrupted:
+        found = half_made(connection, name, (latest, *deleted.belongings.versions), ctx)
+    if found is None:
+        check_name_is_free(connection, name, ctx)
+    with progress:  # but for a crash it is over when this is left
+        code = RestoredCode(connection, name, deleted.folder, uploader)
+        if found is None:
+            progress.begin_anew()
+            detail, now = _create(connection, deleted, code, ctx), latest
+        else:
+            detail, now = _usable(found.detail), found.shape
+        versions = restore_versions(
+            connection,
+            latest,
+            deleted.belongings.versions,
+            lambda version, part: _code_of(deleted, version, code, part),
+            PartOfJob(ctx, 2, _PARTS),
+            progress,
+            now,
+        )
+        return _with_belongings(connection, deleted, detail, versions, ctx, resumes=found is not None)
 
 
-def _restore(
-    connection: Connection, deleted: Deleted, ctx: JobContext, uploader: Uploader | None
+def _with_belongings(
+    connection: Connection,
+    deleted: Deleted,
+    detail: FunctionDetail,
+    versions: Versions,
+    ctx: JobContext,
+    *,
+    resumes: bool,
 ) -> Restored:
     name = deleted.function_name
-    code = RestoredCode(connection, name, deleted.folder, uploader)
-    detail = _create(connection, deleted, code, ctx)
     left: list[NotRestored] = []
-    notes: list[str] = []
-    kept = deleted.belongings
-    latest = KeptVersion("$LATEST", json.loads(deleted.request), deleted.code_sha256, deleted.image_uri)
-    versions = restore_versions(
-        connection,
-        latest,
-        kept.versions,
-        lambda version, part: _code_of(deleted, version, code, part),
-        PartOfJob(ctx, 2, _PARTS),
-    )
     if versions.not_back is not None:
         words = "its own code and configuration: it has those of a version, look at it"
         left.append(NotRestored(words, versions.not_back))
     left += [NotRestored(f"version {each.version}", each.error) for each in versions.failed]
-    notes += [f"version {old} is now {new}" for old, new in versions.numbers.items() if old != new]
-    run = BelongingsRun(connection, name, kept, versions.numbers, deleted.when, PartOfJob(ctx, 3, _PARTS))
+    notes = [f"version {old} is now {new}" for old, new in versions.numbers.items() if old != new]
+    part, numbers = PartOfJob(ctx, 3, _PARTS), versions.numbers
+    run = BelongingsRun(connection, name, deleted.belongings, numbers, deleted.when, part, resumes=resumes)
     if deleted.reserved_concurrency is not None:
         run.reserve(deleted.reserved_concurrency)
     run.run()
@@ -112,10 +127,15 @@ def _create(connection: Connection, deleted: Deleted, code: RestoredCode, ctx: J
         raise
     ctx = ctx.shielded()  # it is there: what belongs to it is not left out
     ctx.progress(1, _PARTS, f"Waiting until {name} can be invoked")
-    detail = wait_until_updated(connection, name, ctx)
+    return _usable(wait_until_updated(connection, name, ctx))
+
+
+def _usable(detail: FunctionDetail) -> FunctionDetail:
+    """Raises WorkbenchError where the function cannot be invoked."""
     if detail.state == "Failed":
         raise WorkbenchError(
-            f"{name} was restored, but it cannot be invoked, and nothing that belonged to it was made again.",
+            f"{detail.function_name} was restored, but it cannot be invoked, and what belonged to it was not "
+            "made again.",
             detail.state_reason,
             "Correct its configuration.",
             aws_code="State=Failed",

@@ -70,6 +70,7 @@ class BelongingsRun:
         numbers: The new number of each version that is there again, by the old one.
         deleted_at: ISO 8601: from when on streams are read.
         ctx: The job. Cancel leaves out what is to come.
+        resumes: Whether some of it may be there already, from a run that a crash has ended.
         left: What is not there again.
         notes: What is there again, but not as it was.
     """
@@ -80,6 +81,7 @@ class BelongingsRun:
     numbers: Mapping[str, str]
     deleted_at: str
     ctx: JobContext
+    resumes: bool = False
     left: list[NotRestored] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     _aliases: set[str] = field(default_factory=set)
@@ -175,9 +177,23 @@ class BelongingsRun:
         note = self._start(request, words) if "StartingPosition" in request else ""
         request["Enabled"] = str(raw.get("State") or "") not in ("Disabled", "Disabling")
         name = f"{self.name}:{new}" if new else self.name
+        if self.resumes and self._is_mapped(name, raw):
+            return
         made = self._ask(words, "create_event_source_mapping", **{**request, "FunctionName": name})
         if made and note:
             self.notes.append(note)
+
+    def _is_mapped(self, name: str, raw: Raw) -> bool:
+        """Whether there is such a mapping already: AWS refuses a second one for some sources only."""
+        same = ("EventSourceArn", "Topics", "Queues", "SelfManagedEventSource")
+        try:
+            pages = self.connection.paginate(
+                "lambda", "list_event_source_mappings", ctx=self.ctx.shielded(), FunctionName=name
+            )
+            found = [each for page in pages for each in page.get("EventSourceMappings") or ()]
+        except WorkbenchError:
+            return False
+        return any(all(each.get(key) == raw.get(key) for key in same) for each in found)
 
     def _start(self, request: dict[str, Any], words: str) -> str:
         """From where it reads, which is put into the request; says it in words."""
@@ -226,7 +242,8 @@ class BelongingsRun:
                     return {}
                 is_there = any(word in error.why.lower() for word in _EXISTS)
                 if error.aws_code == CONFLICT and is_there:
-                    self.notes.append(f"{words} was there already, and is left as it is")
+                    if not self.resumes:
+                        self.notes.append(f"{words} was there already, and is left as it is")
                     return {}
                 if error.aws_code != CONFLICT or waited_s >= _PATIENCE_S:
                     self.left.append(NotRestored(words, error))

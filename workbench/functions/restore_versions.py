@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from workbench.functions.belongings import KeptVersion, Raw
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.model import FunctionDetail
 from workbench.functions.publish import publish_version
+from workbench.functions.restore_progress import RestoreProgress
 
 _EMPTY: dict[str, Any] = {
     "Description": "",
@@ -67,29 +68,36 @@ def restore_versions(
     kept: tuple[KeptVersion, ...],
     code_of: CodeOf,
     ctx: JobContext,
+    progress: RestoreProgress,
+    now: KeptVersion,
 ) -> Versions:
     """Publishes them, the oldest first, and gives the function its own code and configuration back.
 
     Args:
         connection: To the function's account and region.
-        latest: What the function has now, and is to have in the end.
+        latest: What the function is to have in the end.
         kept: The versions.
         code_of: Knows the code of each.
         ctx: The job. Cancel leaves out the versions that are to come.
+        progress: Knows the versions that are there again, and hears of each that comes to them.
+        now: What the function has now.
     """
-    shape = _Shape(connection, str(latest.request["FunctionName"]), code_of, latest)
-    numbers: dict[str, str] = {}
+    shape = _Shape(connection, str(latest.request["FunctionName"]), code_of, now)
+    numbers = progress.numbers
     failed: list[NotPublished] = []
     for number, version in enumerate(kept):
+        if version.version in numbers:
+            continue
         try:
             ctx.progress(number, len(kept) + 1, f"Publishing what was version {version.version}")
             detail = shape.become(version, ctx)
             description = str(version.request.get("Description") or "")
             published = publish_version(connection, detail, description, ctx.shielded())
-            numbers[version.version] = published.version
+            progress.note_version(version.version, published.version)
         except Cancelled:
             why = WorkbenchError("It was cancelled.")
-            failed += [NotPublished(each.version, why) for each in kept[number:]]
+            left = (each.version for each in kept[number:] if each.version not in numbers)
+            failed += [NotPublished(each, why) for each in left]
             break
         except WorkbenchError as error:
             failed.append(NotPublished(version.version, error))
@@ -131,6 +139,19 @@ class _Shape:
         if self._detail.last_update_status == "Failed":
             reason = self._detail.last_update_status_reason
             raise WorkbenchError(f"Could not {doing}.", reason, aws_code="LastUpdateStatus=Failed")
+
+
+def is_between(now: KeptVersion, shapes: Sequence[KeptVersion]) -> bool:
+    """Whether a function has nothing but what one of some shapes has: its code, and each of its members."""
+    return any(_code_mark(now) == _code_mark(each) for each in shapes) and all(
+        any(_member(now, name) == _member(each, name) for each in shapes)
+        for name in (*_EMPTY, *_OTHERS)
+        if name != "Description"
+    )
+
+
+def _member(version: KeptVersion, name: str) -> object:
+    return version.request.get(name, _EMPTY.get(name))
 
 
 def _code_mark(version: KeptVersion) -> tuple[str, str, str]:

@@ -61,9 +61,10 @@ def test_before_it_is_said_what_comes_back(copy: Deleted, parts: list[str], abse
 
 def test_a_restoring_that_was_interrupted_is_said(tmp_path: Path) -> None:
     copy = deleted(folder=tmp_path)
-    copy.note_restoring(restoring=True)
-    assert "was interrupted before" in kept_words(copy)
-    copy.note_restoring(restoring=False)
+    (copy.folder / "restoring").touch()
+    assert "Restore goes on where it stopped." in kept_words(copy)
+    with copy.progress:
+        assert "interrupted" not in kept_words(copy)  # it is being restored now
     assert "interrupted" not in kept_words(copy)
 
 

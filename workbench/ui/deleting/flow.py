@@ -28,6 +28,7 @@ from workbench.triggers import going
 from workbench.ui.deleting import dialog as dialogs
 from workbench.ui.deleting import restore_dialog
 from workbench.ui.deleting import words as deletion_words
+from workbench.ui.deleting.half_restored import HalfRestored
 from workbench.ui.deleting.interrupted import InterruptedDeletions
 from workbench.ui.new_function import staging
 from workbench.ui.services import OpenFunction, Services
@@ -75,6 +76,7 @@ class DeletionFlow(QObject):
         self.interrupted = InterruptedDeletions(
             self, services, session, window, (self._journal, self._store), budget
         )
+        self._half_restored = HalfRestored(services, session, window, self._store, RESTORE).left_over
         services.actions.bind(DELETE, self._delete_open)
         services.actions.bind(RESTORE, self.choose)
 
@@ -219,13 +221,25 @@ class DeletionFlow(QObject):
 
     def _forget(self, deleted: Deleted) -> None:
         title = self.tr("Removing the copy of %1").replace("%1", deleted.function_name)
-        self._services.jobs.submit(Job(title, lambda _ctx: self._store.forget(deleted), quiet=True))
+        self._services.jobs.submit(
+            Job(
+                title,
+                lambda _ctx: self._store.forget(deleted),
+                quiet=True,
+                on_done=lambda _: self._half_restored.look(),
+            )
+        )
 
     def restore(self, connection: Connection, deleted: Deleted) -> None:
         """Makes a deleted function again."""
         name = deleted.function_name
 
+        def failed(error: WorkbenchError) -> None:
+            self._half_restored.look()
+            self._fail(RESTORE, error)
+
         def done(restored: "restoring.Restored") -> None:
+            self._half_restored.look()
             text = self.tr("%1 is there again.").replace("%1", name)
             why, tone = deletion_words.restored_words(deleted, restored)
             self._window.banners.show_notice(text, why, tone, key="deleted")
@@ -238,7 +252,8 @@ class DeletionFlow(QObject):
                 self.tr("Restoring %1").replace("%1", name),
                 lambda ctx: restoring.restore(connection, deleted, ctx, staging.ThroughS3()),
                 on_done=done,
-                on_error=lambda error: self._fail(RESTORE, error),
+                on_error=failed,
+                on_cancelled=self._half_restored.look,
             )
         )
 

@@ -91,7 +91,8 @@ class RestoreDialog(Form):
             ]
         )
         if self._deleted:
-            self.table.selectRow(0)
+            halves = (n for n, each in enumerate(self._deleted) if each.progress.was_interrupted)
+            self.table.selectRow(next(halves, 0))
         else:
             self.say(self.tr("No function was deleted here from this computer."))
         self._selected()
@@ -111,7 +112,7 @@ class RestoreDialog(Form):
         if (chosen := self.chosen()) is None:
             return
         words = self.tr("The code and the configuration of %1 are removed from this computer for good.")
-        if chosen.was_interrupted:
+        if chosen.progress.was_interrupted:
             words += " " + self.tr("Restoring it has not come to its end.")
         words = words.replace("%1", chosen.function_name)
         title, yes = self.tr("Forget the Copy"), self.tr("Forget Copy")

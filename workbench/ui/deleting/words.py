@@ -106,11 +106,9 @@ def kept_words(deleted: Deleted) -> str:
     if kept := deleted.belongings.words():
         more = translate("Deleting", "With them: %1. Versions get new numbers, function URLs new addresses.")
         words += " " + more.replace("%1", ", ".join(kept))
-    if deleted.was_interrupted:
+    if deleted.progress.was_interrupted:
         words += " " + translate(
-            "Deleting",
-            "Restoring it was interrupted before: if the function is there, it may lack some of this. "
-            "Delete it again, or add what is missing.",
+            "Deleting", "Restoring it was interrupted: Restore goes on where it stopped."
         )
     if lost := _lost_words(deleted):
         words += " " + translate("Deleting", "Not made again: %1.").replace("%1", "; ".join(lost))

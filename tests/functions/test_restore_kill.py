@@ -1,0 +1,98 @@
+"""kill -9 amid the restoring of a function: restoring it again goes on where that stopped."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.fake_time import FakeClock
+from tests.functions.doomed import restore_until
+from tests.functions.test_restore import fetch
+from tests.functions.test_restore_belongings import THREE, make_away, make_rich, plain, seen
+from tests.mortal import Mortal
+from tests.sandbox_functions import deploy_elsewhere, deployed_text
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.belongings import Belongings
+from workbench.functions.deleted import Deleted, DeletedStore
+from workbench.functions.detail import get_function
+from workbench.functions.restore import restore
+
+Kill = Callable[[str], tuple[Deleted, Belongings]]
+CTX = JobContext()
+PLACES = (
+    "before create_function 1",
+    "after create_function 1",
+    "after update_function_code 1",
+    "before publish_version 1",
+    "after publish_version 1",
+    "after update_function_configuration 1",
+    "after publish_version 2",
+    "after create_alias 1",
+    "before add_permission 2",
+    "after create_event_source_mapping 1",
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> DeletedStore:
+    return DeletedStore(tmp_path / "deleted", FakeClock())
+
+
+@pytest.fixture
+def kill(mortal: Mortal, connection: Connection, store: DeletedStore, tmp_path: Path) -> Kill:
+    """Deletes a function with all that can belong to one, and kills the restoring of it."""
+
+    def killed(place: str) -> tuple[Deleted, Belongings]:
+        make_rich(connection)
+        kept, _detail = store.keep(connection, "rich", (), fetch, CTX)
+        make_away(connection)
+        assert store.half_restored(connection.account_id, connection.region) == ()
+        access = connection.access
+        folder = str(tmp_path / "deleted")
+        mortal.kill(restore_until, place, folder, access.endpoint_url, access.region, connection.account_id)
+        [found] = store.half_restored(connection.account_id, connection.region)
+        assert found == kept
+        return found, kept.belongings
+
+    return killed
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_killed_restoring_goes_on_where_it_stopped(
+    connection: Connection, store: DeletedStore, kill: Kill, place: str
+) -> None:
+    kept, before = kill(place)
+    restored = restore(connection, kept, CTX)
+    assert restored.left == ()
+    assert not any("was there already" in note for note in restored.notes)
+    assert store.half_restored(connection.account_id, connection.region) == ()
+    assert deployed_text(connection, "rich") == THREE
+    assert get_function(connection, "rich").memory_mb == 512
+    after, lost = seen(connection, store)
+    assert lost == ()
+    assert plain(after) == plain(before)  # no version, permission or mapping twice
+
+
+def test_what_somebody_has_changed_since_the_crash_is_not_touched(
+    connection: Connection, store: DeletedStore, kill: Kill
+) -> None:
+    kept, _before = kill("after publish_version 1")
+    deploy_elsewhere(connection, "rich", "def handler(event, context):\n    return 'theirs'\n")
+    theirs = get_function(connection, "rich")
+    with pytest.raises(WorkbenchError, match="somebody has changed it") as caught:
+        restore(connection, kept, CTX)
+    assert caught.value.aws_code == "PreconditionFailedException"
+    assert get_function(connection, "rich").revision_id == theirs.revision_id
+    assert kept.progress.was_interrupted  # it is still said
+
+
+def test_two_windows_do_not_restore_one_function_at_once(
+    connection: Connection, store: DeletedStore, kill: Kill
+) -> None:
+    kept, _before = kill("before create_function 1")
+    with kept.progress:
+        assert not kept.progress.was_interrupted
+        with pytest.raises(WorkbenchError, match="Another window is restoring it"):
+            restore(connection, kept, CTX)
