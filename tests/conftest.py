@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Iterator
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -41,9 +42,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # As in the program (see ui/garbage.py): a worker thread must not collect, and so destroy, objects of Qt.
 gc.disable()
 _ended = itertools.count(1)
-_FULL_EACH = 25
-_LOADED_AFTER = 50
-"""Tests after which most of what is ever imported is there: it is not looked at again in each collection."""
+_FULL_EACH = 50
+_FREEZE_EACH = 250
+"""Tests after which what there is by now is not looked at again: what was imported, and what is kept."""
 
 
 @pytest.hookimpl(trylast=True)
@@ -51,7 +52,7 @@ def pytest_runtest_teardown() -> None:
     """Collects garbage between tests, on the main thread."""
     number = next(_ended)
     gc.collect(2 if number % _FULL_EACH == 0 else 0)
-    if number == _LOADED_AFTER:
+    if number == _FULL_EACH or number % _FREEZE_EACH == 0:
         gc.freeze()
 
 
@@ -67,11 +68,19 @@ def _session_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """New folders: pytest's own numbers are found by a look at all folders of the run."""
+    parent = tmp_path_factory.mktemp("homes")
+    return (parent / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def _home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def _home(_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty home and data folder for each test."""
-    monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
-    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path_factory.mktemp("workbench")))
+    for name, folder in zip(("HOME", "WORKBENCH_HOME"), _homes, strict=False):
+        folder.mkdir(mode=0o700)
+        monkeypatch.setenv(name, str(folder))
 
 
 @pytest.fixture(scope="session")

@@ -90,6 +90,7 @@ def test_two_machines_install_the_same_bytes(
     declared = {"requirements.txt": "lib\ntool\n"}
     first = project.install(declared)
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "another-cache"))
+    monkeypatch.setenv("UV_COMPILE_BYTECODE", "1")
     assert files_of(first) == files_of(other.install(declared))
     assert "bin/libtool" not in first.found.paths  # it begins with the path of this Python
     assert "bin/run" in first.found.paths

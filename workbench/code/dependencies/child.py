@@ -23,8 +23,17 @@ from workbench.core.redaction import redact
 _LOOK_EVERY_S = 0.03
 _ENDS_WITHIN_S = 2.0
 _MOST_LINES = 400
-# Variables that would make a tool work on another project's environment.
-_FOREIGN = frozenset({"VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "UV_PROJECT_ENVIRONMENT"})
+# Variables that would make a tool work on another project's environment, or give other bytes than elsewhere.
+_FOREIGN = frozenset(
+    {
+        "VIRTUAL_ENV",
+        "CONDA_PREFIX",
+        "PYTHONPATH",
+        "PYTHONHOME",
+        "UV_PROJECT_ENVIRONMENT",
+        "UV_COMPILE_BYTECODE",
+    }
+)
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 
 

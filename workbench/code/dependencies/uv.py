@@ -52,7 +52,7 @@ def install_python(
     command = [
         uv, "pip", "install", "--requirement", str(requirements), "--target", str(root),
         "--python-platform", target.platform, "--python-version", target.python_version,
-        "--only-binary", ":all:", "--no-progress", *_interpreter(),
+        "--only-binary", ":all:", "--no-compile-bytecode", "--no-progress", *_interpreter(),
     ]  # fmt: skip
     progress = _Progress(ctx)
     ended = run_tool([*command, "--offline"], code, ctx)
