@@ -328,6 +328,15 @@ def test_process_1_hands_signals_on(contained: Checkout, signal: str) -> None:
     assert (said.stdout, said.returncode) == ("told\n", 5)
 
 
+def test_what_was_for_the_set_up_reaches_no_command(ready: Checkout) -> None:
+    ready.change("pyproject.toml", "changed")
+    ready.program(".venv/bin/python", "#!/bin/sh\nenv\n")
+    said = ready.dev("test")
+    assert ready.calls(), "there was a set-up"
+    assert "PATH=" in said.stdout
+    assert "UV_" not in said.stdout
+
+
 def test_process_1_collects_orphans(contained: Checkout) -> None:
     leave = "orphan=$(/bin/sh -c 'sleep 0.1 >&2 & echo $!')"
     is_gone = "for _ in 1 2 3 4 5 6 7 8 9; do kill -0 $orphan || exit 0; sleep 0.1; done; exit 1"
