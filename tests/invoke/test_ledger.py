@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from workbench.core.errors import WorkbenchError
-from workbench.invoke.ledger import Ledger
+from workbench.invoke.ledger import MOST_LOG_OF_CHANGES_BYTES, Ledger
 from workbench.invoke.ledger_entry import Ended, Mode, Outcome, Search, Sent
 
 SENT = Sent(
@@ -130,6 +130,64 @@ def test_an_answer_larger_than_the_ledger_leaves_it_empty_and_whole(tmp_path: Pa
     assert ledger.list(Search()) == ()
     _add(ledger)
     assert len(ledger.list(Search())) == 1
+
+
+def _bytes_read() -> int:
+    """What this process has read so far, out of caches too."""
+    (line,) = [each for each in Path("/proc/self/io").read_text().splitlines() if each.startswith("rchar")]
+    return int(line.split()[1])
+
+
+@pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="only Linux counts what is read")
+def test_keeping_an_invocation_reads_nothing_of_all_the_others(ledger: Ledger) -> None:
+    for _ in range(20):
+        _add(ledger, replace(ENDED, log="x" * 1_000_000))
+    before = _bytes_read()
+    _add(ledger)
+    assert _bytes_read() - before < 2_000_000 + MOST_LOG_OF_CHANGES_BYTES
+
+
+def test_the_log_of_changes_beside_the_file_stays_small(ledger: Ledger, tmp_path: Path) -> None:
+    for _ in range(20):
+        _add(ledger, replace(ENDED, log="x" * 1_000_000))
+    wal = tmp_path / "made" / "ledger.sqlite-wal"
+    assert wal.stat().st_size <= MOST_LOG_OF_CHANGES_BYTES
+
+
+def test_the_log_of_changes_is_left_as_it_is_while_somebody_reads(ledger: Ledger) -> None:
+    numbers = [_add(ledger) for _ in range(3)]
+    exported = ledger.export(Search())
+    next(exported)
+    for _ in range(6):
+        numbers.append(_add(ledger, replace(ENDED, log="x" * 1_000_000)))
+    assert len(list(exported)) == 2
+    assert [entry.number for entry in ledger.list(Search())] == numbers[::-1]
+
+
+def test_the_size_is_that_of_what_is_kept(ledger: Ledger) -> None:
+    small = len(SENT.payload)
+    first, second = _add(ledger), _add(ledger, None)
+    whole = small + len(ENDED.answer) + len(ENDED.log)
+    assert ledger.size_bytes() == whole + small
+    ledger.set_log(second, "late\n")
+    assert ledger.size_bytes() == whole + small + 5
+    ledger.redact([first])
+    assert ledger.size_bytes() == small + 5
+    ledger.delete([second])
+    assert ledger.size_bytes() == 0
+
+
+def test_the_file_of_an_earlier_workbench_is_taken_over(ledger: Ledger, tmp_path: Path) -> None:
+    number = _add(ledger)
+    size = ledger.size_bytes()
+    database = sqlite3.connect(tmp_path / "made" / "ledger.sqlite")
+    for name in ("added", "changed", "removed"):
+        database.execute(f"DROP TRIGGER entry_{name}")
+    database.executescript("DROP TABLE total; PRAGMA user_version = 1;")
+    database.close()
+    assert ledger.size_bytes() == size
+    ledger.delete([number])
+    assert ledger.size_bytes() == 0
 
 
 def test_redacting_leaves_the_figures_and_nothing_in_the_files(ledger: Ledger, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from workbench.aws.quotas import SYNC_PAYLOAD_LIMIT_BYTES
 from workbench.core.errors import WorkbenchError
-from workbench.invoke.payload import check_payload, lay_out
+from workbench.invoke.payload import check_client_context, check_payload, lay_out
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,14 @@ def test_laying_out_changes_white_space_only(text: str, laid_out: str) -> None:
 def test_what_is_no_json_is_not_laid_out(text: str) -> None:
     with pytest.raises(WorkbenchError):
         lay_out(text)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"custom": {"k": 1}', "{NaN: 1}", '{"a": NaN}', "[" * 100_000, "[1]", '"x"']
+)
+def test_a_client_context_that_is_refused_is_named_as_such(text: str) -> None:
+    with pytest.raises(WorkbenchError) as caught:
+        check_client_context(text)
+    assert "client context" in caught.value.why
+    assert "payload" not in f"{caught.value.why} {caught.value.remedy}"
+    assert "test event" not in caught.value.remedy

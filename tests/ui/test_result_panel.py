@@ -22,6 +22,7 @@ from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, JobRunner
 from workbench.functions.model import detail_of
+from workbench.functions.report import parse_report
 from workbench.invoke.failure import parse_failure
 from workbench.invoke.ledger_entry import Mode, Sent
 from workbench.invoke.run import InvocationResult, invoke
@@ -122,6 +123,25 @@ def test_an_answer_its_figures_and_its_log_lines(
     assert f"START RequestId: {result.request_id}" in lines[-4]
     assert lines[-3] == "hello from Ada"
     assert lines[-1].startswith(f"REPORT RequestId: {result.request_id}")
+
+
+def test_all_figures_are_in_sight_in_a_narrow_panel(panel: ResultPanel, hello: OpenFunction) -> None:
+    report = parse_report(
+        f"REPORT RequestId: {RID}\tDuration: 6002.10 ms\tBilled Duration: 6045 ms\tMemory Size: 128 MB\t"
+        "Max Memory Used: 15 MB\tInit Duration: 42.00 ms\t"
+    )
+    panel.show_result(hello, NOW, replace(result_of(b"1"), report=report), log="known")
+    figures = panel.figures
+    assert "per million" in figures.text()
+    side = figures.parentWidget()
+    assert side is not None
+    layout = side.layout()
+    assert layout is not None
+    layout.activate()
+    wrapped = int(Qt.TextFlag.TextWordWrap)
+    needed = figures.fontMetrics().boundingRect(0, 0, figures.width(), 1000, wrapped, figures.text())
+    assert figures.fontMetrics().horizontalAdvance(figures.text()) > figures.width()
+    assert (figures.wordWrap(), figures.height() >= needed.height()) == (True, True)
 
 
 def test_a_failure_shows_its_error_and_stack_trace_in_lines(

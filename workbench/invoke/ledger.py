@@ -17,14 +17,36 @@ from workbench.invoke.ledger_rows import ENDED, LARGE, SENT, columns, conditions
 MOST_BYTES = 256 * 1024 * 1024
 """What payloads, answers and logs may take; a person sets another bound."""
 
-_VERSION = 1
+MOST_LOG_OF_CHANGES_BYTES = 4 * 1024 * 1024
+"""What SQLite's log of changes beside the file may hold: whoever opens the file reads all of it first."""
+
+_VERSION = 2
+
+
+def _bytes_of(row: str) -> str:
+    names = (f"{row}{name}" for name in LARGE)
+    return " + ".join(f"length({name})" for name in names)
+
+
+# To add up all entries would read all of their logs, with every invocation.
+_TOTAL = f"""
+CREATE TABLE total (bytes INTEGER NOT NULL);
+INSERT INTO total SELECT coalesce(sum({_bytes_of("")}), 0) FROM entry;
+CREATE TRIGGER entry_added AFTER INSERT ON entry
+    BEGIN UPDATE total SET bytes = bytes + {_bytes_of("NEW.")}; END;
+CREATE TRIGGER entry_changed AFTER UPDATE OF {", ".join(LARGE)} ON entry
+    BEGIN UPDATE total SET bytes = bytes + {_bytes_of("NEW.")} - ({_bytes_of("OLD.")}); END;
+CREATE TRIGGER entry_removed AFTER DELETE ON entry
+    BEGIN UPDATE total SET bytes = bytes - ({_bytes_of("OLD.")}); END;
+PRAGMA user_version = {_VERSION};
+"""
 _SCHEMA = f"""
 CREATE TABLE entry (
     number INTEGER PRIMARY KEY, {", ".join(SENT)}, {", ".join(ENDED)},
     redacted INTEGER NOT NULL DEFAULT 0, payload_bytes INTEGER NOT NULL, answer_bytes INTEGER NOT NULL
 );
 CREATE INDEX by_function ON entry (account_id, region, function_name);
-PRAGMA user_version = {_VERSION};
+{_TOTAL}
 """
 _WHAT = "The ledger of invocations could not be used."
 _BUSY_S = 10.0
@@ -169,7 +191,7 @@ class Ledger:
         over = _size(database) - self._most_bytes
         if over <= 0:
             return
-        query = "SELECT number, length(payload) + length(answer) + length(log) FROM entry ORDER BY number"
+        query = f"SELECT number, {_bytes_of('')} FROM entry ORDER BY number"
         gone = []
         for number, size in database.execute(query):
             gone.append((number,))
@@ -189,8 +211,17 @@ class Ledger:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._open() as database, database:
-            yield database
+        with self._open() as database:
+            with database:
+                yield database
+            self._shorten_log_of_changes(database)
+
+    def _shorten_log_of_changes(self, database: sqlite3.Connection) -> None:
+        """Brings changes into the file, and drops them, once they are many. Whoever reads is not awaited."""
+        wal = self._path.with_name(f"{self._path.name}-wal")
+        if wal.exists() and wal.stat().st_size > MOST_LOG_OF_CHANGES_BYTES:
+            database.execute("PRAGMA busy_timeout = 0")
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -206,6 +237,9 @@ class Ledger:
                 # each, measured). The end of the program loses nothing by that, only a loss of power may.
                 database.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)
                 database.execute("PRAGMA synchronous = NORMAL")
+                # What SQLite brings into the file by itself is forgotten when the file is opened anew: the
+                # log of changes would only grow. See _shorten_log_of_changes.
+                database.execute("PRAGMA wal_autocheckpoint = 0")
                 _prepare(database)
                 yield database
             finally:
@@ -222,8 +256,12 @@ def _prepare(database: sqlite3.Connection) -> None:
         raise sqlite3.NotSupportedError(f"it was written by a newer Workbench (format {version})")
     if version == 0:
         database.execute("PRAGMA journal_mode = WAL")
-        with database, contextlib.suppress(sqlite3.OperationalError):  # another thread was quicker
-            database.executescript(_SCHEMA)
+    if version < _VERSION:
+        script = _TOTAL if version else _SCHEMA
+        try:
+            database.executescript(f"BEGIN IMMEDIATE;{script}COMMIT;")
+        except sqlite3.OperationalError:
+            database.rollback()  # another thread was quicker; any other fault shows in what is done next
 
 
 def _update(
@@ -235,7 +273,5 @@ def _update(
 
 
 def _size(database: sqlite3.Connection) -> int:
-    (size,) = database.execute(
-        "SELECT coalesce(sum(length(payload) + length(answer) + length(log)), 0) FROM entry"
-    ).fetchone()
+    (size,) = database.execute("SELECT bytes FROM total").fetchone()
     return int(size)

@@ -13,18 +13,20 @@ from workbench.core.errors import WorkbenchError
 
 _WHAT = "The function was not invoked."
 _FIX = "Correct the test event, then invoke again."
+_CLIENT_CONTEXT = "client context"
 _BOM = b"\xef\xbb\xbf"
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},:]|[^][{},:"\s]+')
 _INDENT = "  "
 
 
-def check_payload(payload: bytes, most_bytes: int = SYNC_PAYLOAD_LIMIT_BYTES) -> bytes:
+def check_payload(payload: bytes, most_bytes: int = SYNC_PAYLOAD_LIMIT_BYTES, name: str = "payload") -> bytes:
     """Checks that bytes are one JSON value of a size that Lambda takes.
 
     Args:
         payload: What a person wrote. A byte order mark, which some editors put first, is dropped; Lambda
             refuses it.
         most_bytes: What Lambda takes: an asynchronous invocation takes less.
+        name: What a person calls it.
 
     Returns:
         The payload to send. Empty when there is nothing but white space: Lambda then passes an empty event.
@@ -33,11 +35,12 @@ def check_payload(payload: bytes, most_bytes: int = SYNC_PAYLOAD_LIMIT_BYTES) ->
         WorkbenchError: Says where the JSON breaks, by line and column, or by how much it is too big.
     """
     payload = payload.removeprefix(_BOM)
+    fix = _FIX if name != _CLIENT_CONTEXT else f"Correct the {name}, then invoke again."
     if len(payload) > most_bytes:
         limit = f"{most_bytes:,} ({most_bytes // 1024**2} MB)"
         raise WorkbenchError(
             _WHAT,
-            f"The payload has {len(payload):,} bytes; Lambda takes {limit} at most.",
+            f"The {name} has {len(payload):,} bytes; Lambda takes {limit} at most.",
             "Shorten the test event, or put the data in S3 and send its key.",
         )
     if not payload.strip():
@@ -47,7 +50,7 @@ def check_payload(payload: bytes, most_bytes: int = SYNC_PAYLOAD_LIMIT_BYTES) ->
     except UnicodeDecodeError as error:
         line = payload.count(b"\n", 0, error.start) + 1
         raise WorkbenchError(
-            _WHAT, f"The payload is not UTF-8 text: byte {error.start + 1:,}, in line {line:,}.", _FIX
+            _WHAT, f"The {name} is not UTF-8 text: byte {error.start + 1:,}, in line {line:,}.", fix
         ) from error
     try:
         # Numbers stay text: only the form matters here, and Python limits the length of integers.
@@ -55,15 +58,15 @@ def check_payload(payload: bytes, most_bytes: int = SYNC_PAYLOAD_LIMIT_BYTES) ->
     except json.JSONDecodeError as error:
         raise WorkbenchError(
             _WHAT,
-            f"The payload is not JSON: {error.msg} at line {error.lineno:,}, column {error.colno:,}.",
-            _FIX,
+            f"The {name} is not JSON: {error.msg} at line {error.lineno:,}, column {error.colno:,}.",
+            fix,
         ) from error
     except _Constant as error:
         raise WorkbenchError(
-            _WHAT, f"The payload is not JSON: it holds {error}, which JSON lacks.", _FIX
+            _WHAT, f"The {name} is not JSON: it holds {error}, which JSON lacks.", fix
         ) from error
     except RecursionError as error:
-        raise WorkbenchError(_WHAT, "The payload is nested too deeply.", _FIX) from error
+        raise WorkbenchError(_WHAT, f"The {name} is nested too deeply.", fix) from error
     return payload
 
 
@@ -73,7 +76,7 @@ def check_client_context(text: str) -> str:
     Raises:
         WorkbenchError: It is no JSON object, or too long.
     """
-    payload = check_payload(text.encode())
+    payload = check_payload(text.encode(), name=_CLIENT_CONTEXT)
     if not isinstance(parse_json(payload), dict):
         words = "The client context is not a JSON object."
         raise WorkbenchError(_WHAT, words, 'Write it as {"custom": {"key": "value"}}.')

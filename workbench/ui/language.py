@@ -92,6 +92,7 @@ class Language(QObject):
 
     def _follow(self) -> None:
         self._leave()
+        self._show()  # nothing that was found in the code before
         workspace, function = self._code.workspace, self._code.shown
         self._workspace = workspace
         if function is not None:

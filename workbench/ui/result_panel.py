@@ -75,7 +75,8 @@ class ResultPanel(QWidget):
         self.figures = named(QLabel(), "resultFigures", role="muted")
         self.figures.setTextFormat(Qt.TextFormat.PlainText)
         self.figures.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        # The figures give way when the panel is narrow; they must not widen it.
+        # In a narrow panel they take a second line: half of them would mislead. They must not widen it.
+        self.figures.setWordWrap(True)
         self.figures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.hint = named(QLabel(), "resultHint", role="warning")
         self.hint.setTextFormat(Qt.TextFormat.PlainText)

@@ -174,9 +174,9 @@ class Routes(QObject):
             )
         )
 
-    def _work_failed(self, error: WorkbenchError) -> None:
+    def _work_failed(self, error: WorkbenchError, key: str = "") -> None:
         """Says why; a function that has gone leaves the list too."""
-        self._parts.window.banners.show_error(error)
+        self._parts.window.banners.show_error(error, key=key)
         if error.aws_code == "ResourceNotFoundException":
             self._parts.window.functions.refresh()
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -84,6 +85,17 @@ def test_another_function_has_servers_of_its_own(desk: LanguageDesk, server: Cod
     complete(desk)
     assert before.isdisjoint(pids(desk).values())
     desk.until(lambda: not [pid for pid in before if Path("/proc", str(pid)).exists()])
+
+
+def test_problems_of_a_function_that_was_left_are_gone(desk: LanguageDesk, server: CodeServer) -> None:
+    hello = server.function("hello", {"app.py": "import os\n\ndef handler(event, context):\n    return 1\n"})
+    desk.open(hello)
+    desk.until(lambda: desk.panel.list.topLevelItemCount())
+    desk.page.deactivate()  # the other one's code is not looked at
+    arn = f"{hello.detail.function_arn}-other"
+    desk.page.show_function(replace(hello, detail=replace(hello.detail, function_arn=arn)))
+    assert desk.problems() == []
+    assert desk.panel.list.topLevelItemCount() == 0
 
 
 def test_other_languages_need_no_servers(desk: LanguageDesk, server: CodeServer) -> None:

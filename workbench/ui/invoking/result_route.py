@@ -12,6 +12,8 @@ from workbench.ui.invoking.request import Invocation
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
 
+_KEY = "invocation"
+
 
 class ResultRoute(QObject):
     """Lives as long as the window.
@@ -19,14 +21,14 @@ class ResultRoute(QObject):
     Args:
         parts: Of the window.
         show_function: Shows a function that was read already.
-        work_failed: Says why something failed.
+        work_failed: Says why something failed, under a key of the messages.
     """
 
     def __init__(
         self,
         parts: Parts,
         show_function: Callable[[OpenFunction], None],
-        work_failed: Callable[[WorkbenchError], None],
+        work_failed: Callable[[WorkbenchError, str], None],
     ) -> None:
         super().__init__(parts.window)
         self._parts = parts
@@ -69,6 +71,7 @@ class ResultRoute(QObject):
 
     def _started(self, invocation: Invocation) -> None:
         self._invoked_at, self._invoked, self._answered = invocation.started_at, invocation.function, False
+        self._parts.window.banners.dismiss(_KEY)  # that the one before failed is no news now
         self._parts.window.show_panel(self._parts.window.result)
         self._parts.window.result.show_running(invocation.function.detail.function_name)
 
@@ -102,7 +105,7 @@ class ResultRoute(QObject):
         if self._is_wanted(invocation):
             self._answered = True
             self._parts.window.result.show_failed(error)
-        self._work_failed(error)
+        self._work_failed(error, _KEY)
 
     def _open_invoked(self) -> bool:
         """Shows the function that was invoked; False when there is none."""
