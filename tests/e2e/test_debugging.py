@@ -104,6 +104,10 @@ def test_stopping_ends_it_while_it_stands_and_breakpoints_are_back_after_a_resta
     second.write_event('{"n": 1}')
     second.act("function.debug")
     second.until(lambda: panel_of(second).state.text() == "Stopped at a breakpoint")
+    frame = panel_of(second).frame
+    assert frame is not None
+    assert (frame.name, frame.path, frame.line) == ("double", "app.py", 2)
+    second.until(lambda: values(second) == {"n": "1"})
 
 
 def test_breakpoints_move_with_what_is_typed_above_them(
@@ -122,3 +126,14 @@ def test_breakpoints_move_with_what_is_typed_above_them(
     desk.until(lambda: editor.debug.cursor_of(uri) == 1)
     desk.press_key(Qt.Key.Key_Return)
     desk.until(lambda: moved == [(8,)])
+
+    desk.write_event('{"n": 3}')
+    desk.act("function.debug")
+    choose_credentials(desk, 1)
+    panel = panel_of(desk)
+    desk.until(lambda: panel.state.text() == "Stopped at a breakpoint")
+    assert panel.frame is not None
+    assert (panel.frame.name, panel.frame.line) == ("handler", 8)
+    desk.act("debug.continue")
+    desk.until(lambda: desk.window.result.status.text() == "Succeeded locally")
+    assert desk.result() == "6"

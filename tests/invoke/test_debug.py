@@ -1,6 +1,7 @@
 """Debugging a local run: breakpoints, stack, variables, steps, watch, and the end of it all."""
 
 import queue
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -147,12 +148,21 @@ def test_the_time_limit_does_not_count(debug: Callable[..., Debugged]) -> None:
 def test_stopping_it_ends_everything_while_it_stands(debug: Callable[..., Debugged], tmp_path: Path) -> None:
     run = debug({"app.py": [5]})
     run.stopped()
+    assert processes_below(tmp_path)
     run.end()
     assert processes_below(tmp_path) == set()
+    assert run.told.empty()  # it did not go on before
 
 
 def test_a_session_that_nobody_joined_ends(tmp_path: Path) -> None:
-    session = DebugSession({}, lambda _told: None)
+    told: list[Told] = []
+    session = DebugSession({}, told.append)
     code = lay_out(tmp_path, SOURCE)
-    session.attach_to(code.folder, code.task_root, "")
+    port = int(session.attach_to(code.folder, code.task_root, "")["WORKBENCH_DEBUG_PORT"])
+    (waiting,) = [each for each in threading.enumerate() if each.name == "debugger"]
     session.close()
+    assert not waiting.is_alive()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=5)
+    session.resume("continue")  # a key that was pressed just then
+    assert told == []

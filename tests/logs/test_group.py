@@ -158,3 +158,37 @@ def test_a_forged_report_does_not_break_the_grouping(forged: str) -> None:
     (invocation,) = _group(start(1), event(2, forged), report(3))
     assert invocation.report is not None
     assert invocation.report.duration_ms == 12.34
+
+
+NODE = f"2026-03-13T15:02:24.000Z\t{RID}\tERROR\t"
+
+
+@pytest.mark.parametrize(
+    ("line", "is_failed"),
+    [
+        ("[ERROR] ValueError: boom\nTraceback (most recent call last):\n  File", True),
+        ("[ERROR] ValueError: boom\rTraceback (most recent call last):\r  File", True),
+        (NODE + 'Invoke Error \t{"errorType":"Error"}', True),
+        (NODE + "Uncaught Exception \t{}", True),
+        (f"2026-03-13T15:02:24.000Z {RID} Task timed out after 3.00 seconds", True),
+        (f"RequestId: {RID} Error: Runtime exited with error: exit status 1", True),
+        (json.dumps({"type": "platform.runtimeDone", "record": {"requestId": RID, "status": "error"}}), True),
+        (
+            json.dumps({"type": "platform.runtimeDone", "record": {"requestId": RID, "status": "success"}}),
+            False,
+        ),
+        (f"[ERROR]\t2026-03-13T15:02:24.000Z\t{RID}\tthe cache is cold\nTraceback (most", False),
+        ("[ERROR] no tab, no traceback", False),
+        (NODE + "the cache is cold", False),
+        (json.dumps({"level": "ERROR", "message": "boom", "errorType": "KeyError"}), False),
+        ("Traceback (most recent call last):", False),
+    ],
+)
+def test_a_failure_is_told_from_an_error_that_is_only_logged(line: str, *, is_failed: bool) -> None:
+    (invocation,) = _group(start(1), event(2, line), report(3))
+    assert invocation.is_failed is is_failed
+
+
+def test_a_report_with_a_status_is_a_failure() -> None:
+    (invocation,) = _group(start(1), report(3, extra="Status: timeout"))
+    assert invocation.is_failed

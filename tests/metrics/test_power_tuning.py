@@ -163,6 +163,30 @@ def test_a_function_that_has_gone_needs_no_cleaning(
     connection.call("lambda", "delete_function", FunctionName=function.function_name)
     with journal.begin(function, SIZES) as entry:
         clean_up(connection, entry.temporary, CTX, RateBudget(), is_restored=False)
+        entry.finish()
+    assert journal.unfinished(function.account_id, function.region) == ()
+    with pytest.raises(WorkbenchError, match="not found"):  # it was not made again
+        get_function(connection, function.function_name)
+
+
+@pytest.mark.parametrize("is_restored", [False, True])
+@pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException"])
+def test_only_that_it_has_gone_spares_the_cleaning(
+    aws: StubbedAws, journal: TuningJournal, code: str, *, is_restored: bool
+) -> None:
+    detail = detail_of({"Configuration": {"FunctionName": "hello", "FunctionArn": f"{ARN}:hello"}})
+    if is_restored:
+        aws.refuse("lambda", "list_versions_by_function", code)
+    else:
+        aws.refuse("lambda", "get_function", code, retries=False)
+    said: list[str] = []
+    with journal.begin(detail, SIZES) as entry:
+        try:
+            clean_up(aws.connection, entry.temporary, CTX, RateBudget(), is_restored=is_restored)
+        except WorkbenchError as error:
+            said.append(error.aws_code)
+    assert said == ([] if code == "ResourceNotFoundException" else [code])
+    assert len(aws.calls) == 1
 
 
 def test_a_busy_lambda_is_asked_again_until_nothing_is_left(aws: StubbedAws, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 Owns: which invocation a line belongs to, and how each one went. Must not know: where lines come from.
 """
 
+import re
 from array import array
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +15,12 @@ MAX_INVOCATIONS = 100_000
 """The most that are known; of older ones only their lines are there."""
 _ERROR_CHARACTERS = 200
 _EARLY_ROWS = 1000
+_RAISED = re.compile(
+    r"\[[A-Z]+\] [^\t\r\n]+[\r\n]+Traceback "
+    r"|[^\t]*\t[^\t]*\tERROR\t(?:Invoke Error|Uncaught Exception|Unhandled Promise Rejection)\b"
+)
+"""What the runtimes of Python and Node.js write of an error that nobody has caught; with what a function
+logs as an error it may have coped. In Lambda's JSON format the platform's own lines say how it ended."""
 
 
 @dataclass(slots=True, eq=False)
@@ -27,7 +34,8 @@ class Invocation:
         source: The function, where lines of several are read.
         numbers: Of its rows, in the order of arrival, the environment's initialisation included.
         report: Figures, None until the REPORT line is there.
-        error: The first line that speaks of a failure, shortened; empty when none does.
+        error: The first line that speaks of an error, shortened; empty when none does.
+        is_failed: A line says that the invocation failed, not only that something was logged as an error.
     """
 
     request_id: str
@@ -37,6 +45,7 @@ class Invocation:
     numbers: "array[int]" = field(default_factory=lambda: array("Q"))
     report: Report | None = None
     error: str = ""
+    is_failed: bool = False
 
     @property
     def start(self) -> datetime:
@@ -137,3 +146,5 @@ class InvocationGrouper:
         self._touched[invocation.request_id] = invocation
         if line.level.is_error and not invocation.error:
             invocation.error = line.message.splitlines()[0][:_ERROR_CHARACTERS]
+        if line.level.is_error and (line.kind is not Kind.OTHER or _RAISED.match(line.message)):
+            invocation.is_failed = True

@@ -1,12 +1,13 @@
 """The test event as a tab of the code editor, in the whole window: with Monaco, and with the plain editor."""
 
 import json
+import secrets
 from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPlainTextEdit
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.sandbox_functions import create_function
@@ -130,6 +131,50 @@ def test_the_event_is_one_text_in_both_places(writer: Writer, connection: Connec
     assert kept is not None
     assert "8" in kept.text
     assert "9" in kept.text
+
+
+@pytest.mark.parametrize("desk", [MONACO, without_web_engine], ids=["monaco", "plain"], indirect=True)
+def test_the_event_of_a_function_without_code_is_edited_all_the_same(
+    desk: Desk,  # noqa: F811
+    connection: Connection,
+    qtbot: QtBot,
+) -> None:
+    image = {"ImageUri": "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop:1"}
+    role, name = "arn:aws:iam::123456789012:role/lambda", f"image-{secrets.token_hex(4)}"
+    connection.call(
+        "lambda", "create_function", FunctionName=name, PackageType="Image", Role=role, Code=image
+    )
+    test, files = desk.parts.test, desk.parts.code.files
+    editor, state = Driver(files.editor, qtbot), desk.window.findChild(QWidget, "codeLoading")
+    assert state is not None
+    desk.connect()
+    desk.open(name)
+    desk.window.page.show_tab("testPage")
+    desk.until(test.picker.count)
+    test.text.setPlainText("1")
+    test.edit_button.click()
+    desk.until(lambda: files.editor.shown_uri().startswith("test-event:") and files.editor.isVisible())
+    desk.until(lambda: files.editor.is_ready)
+    editor.settle()
+    editor.type("2")
+    desk.until(lambda: sorted(test.text.toPlainText()) == ["1", "2"])
+
+    # A newer state of the function, and another tab for a while, leave it where it is.
+    before = desk.window.page.function
+    desk.routes.reload_function()
+    desk.until(lambda: desk.window.page.function is not before)
+    desk.window.page.show_tab("testPage")
+    desk.idle()
+    desk.window.page.show_tab("codePage")
+    desk.idle()
+    assert files.editor.isVisible()
+    assert files.tabs.tabText(files.tabs.currentIndex()).endswith(TAB)
+    assert not desk.parts.code.tree.isVisible()
+
+    desk.parts.services.actions["file.close"].trigger()
+    desk.until(state.isVisible)
+    assert "container image" in state.accessibleDescription()
+    desk.idle()
 
 
 def edited(text: str, edit: TextEdit) -> str:

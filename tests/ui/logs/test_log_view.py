@@ -5,11 +5,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
-from tests.logs.lines import OTHER, event, report, start
+from tests.logs.lines import OTHER, RID, event, report, start
 from tests.ui.logs.conftest import T, add, shown
 from workbench.logs.group import Changes, Invocation
 from workbench.logs.parse import parse_event
-from workbench.ui.logs.invocation_model import REQUEST_ID_ROLE, InvocationModel
+from workbench.ui.logs.invocation_model import OUTCOME, REQUEST_ID_ROLE, InvocationModel
 from workbench.ui.logs.log_view import LogView, Mode
 from workbench.ui.theme import Theme
 
@@ -37,6 +37,24 @@ def test_lines_that_follow_are_added_to_what_is_shown(view: LogView) -> None:
     assert texts[1:3] == ["one", "two"]
     assert len(texts) == 4
     assert "12.3 ms" in view.head.label.text()
+
+
+def test_lines_that_name_no_invocation_are_shown_while_there_is_none(view: LogView) -> None:
+    view.show_buffer(view.buffer)
+    add(view, event(T, "[ERROR] first"), event(T + 1, "[ERROR] second"))
+    assert shown(view).splitlines() == ["[ERROR] first", "[ERROR] second"]
+    add(view, event(T + 2, "[ERROR] third"))
+    assert shown(view).endswith("third")
+    add(view, start(T + 3), event(T + 4, "of one"))
+    assert shown(view).endswith("of one")
+    assert view.table.currentIndex().row() == 0
+
+
+def test_only_an_invocation_that_failed_is_called_so(view: LogView) -> None:
+    add(view, start(T), event(T, f"[ERROR]\t2026-03-13T15:02:24.000Z\t{RID}\tcoped with"), report(T))
+    add(view, start(T + 1, OTHER), event(T + 1, "[ERROR] ValueError: no\nTraceback (most recent call last):"))
+    outcomes = [view.model.index(row, OUTCOME).data() for row in range(2)]
+    assert outcomes == ["failed", "logged errors"]
 
 
 def test_arrow_keys_choose_and_the_choice_stays(view: LogView, qtbot: QtBot) -> None:

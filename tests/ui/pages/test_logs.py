@@ -87,8 +87,8 @@ def test_invocations_appear_while_the_tab_is_open(
     open_page(live_page, OpenFunction(connection, function))
     view = live_page.view
     qtbot.waitUntil(lambda: "hello from Ada" in view.lines.visible_text())
-    assert _outcomes(view) == ["succeeded"]
-    assert live_page.status.text() == "1 invocation · following"
+    qtbot.waitUntil(lambda: _outcomes(view) == ["succeeded"])
+    qtbot.waitUntil(lambda: live_page.status.text() == "1 invocation · following")
 
     request_id = _run(connection, function, name="Bob", fail=True)
     qtbot.waitUntil(lambda: "ValueError: boom" in view.lines.visible_text())
@@ -156,6 +156,17 @@ def test_the_filter_is_aws_own(page: LogsPage, stub: StubbedAws, qtbot: QtBot) -
     _answer(stub, start(T), event(T, "order 1042"), expected=expected)
     QTest.keyClick(page.bar.pattern, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "order 1042" in page.view.lines.visible_text())
+
+
+def test_lines_that_a_filter_left_are_seen_without_their_invocations(
+    page: LogsPage, stub: StubbedAws, qtbot: QtBot
+) -> None:
+    _once(page)
+    _answer(stub, event(T, "[ERROR] no such order"), event(T + 1, "[ERROR] no such order"))
+    open_page(page, hello(stub))
+    qtbot.waitUntil(lambda: "no such order" in page.view.lines.visible_text())
+    assert page.bar.by_invocation.isChecked()
+    qtbot.waitUntil(lambda: page.status.text() == "2 lines, of no known invocation")
 
 
 def test_an_invocation_that_is_wanted_is_not_hidden_by_a_filter(

@@ -45,6 +45,7 @@ class EventInEditor(QObject):
         self._test.event_shown.connect(self._event_shown)
         self._test.settled = self._settle
         parts.code.workspace_changed.connect(self._show_wanted)
+        parts.code.place.opening.ended.connect(self._show_wanted)
         parts.window.page.tab_changed.connect(self._tab_changed)
         parts.services.actions.bind(EDIT, self.open)
 
@@ -53,7 +54,7 @@ class EventInEditor(QObject):
         return self._guests.opened(self._title) is not None
 
     def open(self) -> None:
-        """Shows the event in the code editor, as soon as the function's code is open."""
+        """Shows the event in the code editor, once the function's code is open or known not to come."""
         store = self._test.store
         self._wanted = store.memory if store is not None else None
         self._parts.window.page.show_tab("codePage")
@@ -63,8 +64,10 @@ class EventInEditor(QObject):
         store = self._test.store
         if self._wanted is None or store is None or self._wanted != store.memory:
             return
-        if self._parts.code.workspace is None or self._test.current() is None:
-            return  # the code, or the event, is still on its way
+        if self._test.current() is None:
+            return  # it is still on its way
+        if self._parts.code.workspace is None and not self._parts.code.place.show_without_code():
+            return  # the code is
         self._wanted = None
         self._follow_field()
         if self._is_open:

@@ -139,7 +139,7 @@ class InvocationModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == OUTCOME:
             colors = self._theme.colors
             if invocation.error:
-                return QColor(colors.danger)
+                return QColor(colors.danger if invocation.is_failed else colors.warning)
             return QColor(colors.good if invocation.report else colors.muted)
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == DURATION:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -157,6 +157,8 @@ class InvocationModel(QAbstractTableModel):
             return f"{invocation.report.duration_ms:,.1f} ms" if invocation.report else ""
         if column == FUNCTION:
             return invocation.source
-        if invocation.error:
+        if invocation.is_failed:
             return self.tr("failed")
+        if invocation.error:
+            return self.tr("logged errors")
         return self.tr("succeeded") if invocation.report else self.tr("running")

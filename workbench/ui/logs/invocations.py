@@ -56,6 +56,7 @@ class InvocationHead(QWidget):
         super().__init__()
         self.label = named(QLabel(), "logsHead", role="muted")
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.label.setWordWrap(True)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.cause = named(QToolButton(), "logsCause", role="quiet")
         row = QHBoxLayout(self)

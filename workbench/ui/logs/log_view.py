@@ -9,12 +9,7 @@ from enum import Enum
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
@@ -100,9 +95,13 @@ class LogView(QWidget):
     @property
     def base(self) -> Rows:
         """The rows that are looked at: all, or those of an invocation."""
-        if self.mode is not Mode.INVOCATIONS:
+        if self._shows_all:
             return AllRows(self.buffer)
         return SomeRows(self.buffer, self._shown.numbers if self._shown else array("Q"))
+
+    @property
+    def _shows_all(self) -> bool:  # what a filter leaves may name no invocation
+        return self.mode is not Mode.INVOCATIONS or not self.invocation_count
 
     @property
     def _headed(self) -> Invocation | None:
@@ -139,7 +138,7 @@ class LogView(QWidget):
             self._select(0)
             if self.mode is Mode.INVOCATIONS:
                 return
-        if self.mode is not Mode.INVOCATIONS or self._shown in changes.touched:
+        if self._shows_all or self._shown in changes.touched:
             self._show_rest()
 
     def show_invocation(self, request_id: str) -> None:

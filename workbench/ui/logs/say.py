@@ -1,6 +1,9 @@
 """A line that says how things are."""
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QLabel
+
+translate = QCoreApplication.translate
 
 
 def say(label: QLabel, text: str, *, danger: bool = False) -> None:
@@ -10,3 +13,13 @@ def say(label: QLabel, text: str, *, danger: bool = False) -> None:
     label.setProperty("role", "danger" if danger else "muted")
     label.style().unpolish(label)
     label.style().polish(label)
+
+
+def invocations_text(count: int, lines: int) -> str:
+    """How many invocations there are; of none, how many lines all the same."""
+    if not count and lines:
+        one, many = translate("Logs", "1 line"), translate("Logs", "%1 lines")
+        words = one if lines == 1 else many.replace("%1", f"{lines:,}")
+        return translate("Logs", "%1, of no known invocation").replace("%1", words)
+    one, many = translate("Logs", "1 invocation"), translate("Logs", "%1 invocations")
+    return one if count == 1 else many.replace("%1", f"{count:,}")

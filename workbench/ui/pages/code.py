@@ -26,7 +26,7 @@ from workbench.ui.pages.code_facts import (
     qualifier_of,
     version_cannot_change,
 )
-from workbench.ui.pages.code_layout import lay_out
+from workbench.ui.pages.code_layout import CodePlace
 from workbench.ui.pages.code_opening import Opened, open_code, way_in
 from workbench.ui.pages.opening import Opening
 from workbench.ui.services import OpenFunction, Services
@@ -56,7 +56,7 @@ class CodePage(Page):
         self.left.addWidget(self.tree)
         self._loading = Opening(self.load, services.actions)
         self._checks = CodeChecks(services, self.tree.nodes)
-        self._stack = lay_out(self, self.bar, self._loading, self.left, self.files)
+        self.place = CodePlace(self, self.bar, self._loading, self.left, self.files)
         self.setFocusProxy(self.files)
         self.tree.chosen.connect(self.files.open)
         self.files.notice.connect(self.notice)
@@ -131,9 +131,9 @@ class CodePage(Page):
 
         def stay() -> None:
             if workspace is self.workspace:
-                self._stack.setCurrentIndex(1)
+                self.place.show_files()
 
-        self._stack.setCurrentWidget(self._loading)  # nothing more can be typed
+        self.place.show_opening()  # nothing more can be typed
         self.files.save(take, otherwise=stay)
 
     def exchange(self, function: OpenFunction, opener: Callable[..., Workspace]) -> None:
@@ -153,9 +153,9 @@ class CodePage(Page):
 
         def stay() -> None:
             if workspace is not None and workspace is self.workspace:
-                self._stack.setCurrentIndex(1)
+                self.place.show_files()
 
-        self._stack.setCurrentWidget(self._loading)  # nothing more can be typed
+        self.place.show_opening()  # nothing more can be typed
         self.files.flush(take, stay)
 
     def _go_back(self, function: OpenFunction) -> Callable[..., None]:
@@ -175,6 +175,8 @@ class CodePage(Page):
             equip(self.workspace, self.services, self.shown.detail)
             self._look_again()  # its handler, runtime or layers may be others now
             return  # a newer state of the same function: its files stay open
+        if identity == self._identity and self.place.is_without_code:
+            return  # what is shown instead stays, too
         if identity != self._identity:
             self.qualifier = qualifier_of(self.function.detail) if self.function else ""
         self._identity = identity
@@ -190,7 +192,7 @@ class CodePage(Page):
 
     def load(self) -> None:
         is_opening = not all(job.finished for job in self._jobs)
-        if self.function is not None and self.workspace is None and not is_opening:
+        if self.function and not (self.workspace or is_opening or self.place.is_without_code):
             self._open(self.function, open_workspace)
 
     def _open(
@@ -238,13 +240,13 @@ class CodePage(Page):
         self.files.attach(None)
         self.tree.show_nodes(Node(""))
         self._loading.show_progress()
-        self._stack.setCurrentWidget(self._loading)
+        self.place.show_opening()
 
     def _show(self, opened: Opened) -> None:
         """Shows files, which may still be on their way: nothing can be changed then."""
         self.tree.show_nodes(opened.nodes)
         self.files.attach(opened.workspace)
-        self._stack.setCurrentIndex(1)
+        self.place.show_files()
         drafts = [draft.path for draft in opened.workspace.drafts()]
         if not self.files.open_paths():
             for path in drafts or filter(None, (opened.handler,)):

@@ -21,7 +21,7 @@ from workbench.ui.logs.aws_clock import clock_words
 from workbench.ui.logs.insights_view import Asked, InsightsView
 from workbench.ui.logs.log_view import LogView, Mode
 from workbench.ui.logs.reading_bar import ReadingBar
-from workbench.ui.logs.say import say
+from workbench.ui.logs.say import invocations_text, say
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
 from workbench.ui.services import Services
@@ -287,7 +287,7 @@ class LogsPage(Page):
 
     def _counted(self, now: str) -> str:
         count, buffer = self.view.invocation_count, self.view.buffer
-        parts = [self.tr("1 invocation") if count == 1 else self.tr("%n invocations", "", count)]
+        parts = [invocations_text(count, buffer.end - buffer.first)]
         if now:
             parts.append(now)
         if buffer.first:

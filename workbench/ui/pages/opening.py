@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 
 from workbench.core.errors import WorkbenchError
@@ -24,22 +25,34 @@ class Opening(EmptyState):
     Args:
         again: Opens it once more.
         actions: Where ways out are looked up.
+
+    Signals:
+        ended: There is no code, and none is on its way.
     """
+
+    ended = Signal()
 
     def __init__(self, again: Callable[[], object], actions: ActionRegistry) -> None:
         super().__init__()
         self._actions = actions
+        self.has_ended = False
         named(self, "codeLoading")
         self._again = QAction(self.tr("Try Again"), self)
         self._again.triggered.connect(again)
 
     def show_progress(self, progress: Progress = _UNKNOWN) -> None:
         """Says that it is on its way, and how far."""
+        self.has_ended = False
         self.set_text(self.tr("Opening the code…"), progress.text)
         self.set_action(None)
 
     def show_end(self, error: WorkbenchError | None) -> None:
         """Says why there is no code; without an error the person did not want to wait."""
+        self.has_ended = True
+        self._say_end(error)
+        self.ended.emit()
+
+    def _say_end(self, error: WorkbenchError | None) -> None:
         if error is None:
             self.set_text(self.tr("Cancelled"), self.tr("Press F5 to open the code again."))
             self.set_action(self._again)
