@@ -10,9 +10,13 @@ import os
 import shutil
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Never
+
+_PATIENCE_S = 2.0
+_PAUSE_S = 0.02
 
 
 class Stopper:
@@ -42,10 +46,20 @@ class Stopper:
             for step in self._steps:
                 step()
         finally:
-            shutil.rmtree(self._temporary_dir, ignore_errors=True)
+            _remove(self._temporary_dir)
             os._exit(0)
 
     def _wait_for_end_of_input(self) -> None:
         while os.read(0, 4096):
             pass
         self.stop()
+
+
+def _remove(folder: Path) -> None:
+    """As often as it takes: a worker that was just killed may still be making a file."""
+    last = time.monotonic() + _PATIENCE_S
+    while True:
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists() or time.monotonic() > last:
+            return
+        time.sleep(_PAUSE_S)
