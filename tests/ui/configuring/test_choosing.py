@@ -64,6 +64,16 @@ def test_policies_can_be_read_where_nothing_can_be_changed(person: Person) -> No
     assert editor.policies.isEnabled()
 
 
+def test_policies_are_read_in_all_the_height_there_is(person: Person) -> None:
+    editor = roles(person)
+    heights = []
+    for height in (500, 1000):
+        person.page.resize(900, height)
+        person.rest()
+        heights.append(editor.policies.height())
+    assert heights[1] - heights[0] > 450
+
+
 def test_layers_are_chosen_moved_brought_to_the_newest_and_removed(
     person: Person, connection: Connection
 ) -> None:
@@ -161,7 +171,7 @@ def test_a_function_is_stopped_after_a_yes_and_resumed(person: Person) -> None:
     person.rest()
     assert person.now().reserved_concurrency == 0
     assert "0: the function is throttled" in person.message("reserved_concurrency")
-    assert resume.isEnabled()
+    person.until(resume.isEnabled)  # what it had is read from the disk
     assert person.wanted.timeout_s == 44
     person.field("concurrency", QPushButton, "resumeFunction").click()
     person.rest()

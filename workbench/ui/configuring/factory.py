@@ -57,6 +57,8 @@ _LISTERS: dict[str, Lister] = {
 """Settings that are the ARN of something that the account has."""
 WIDE = ("environment", "tags", "provisioned", "layers")
 """Settings whose fields take the whole width."""
+TALL = ("role_arn",)
+"""Settings whose fields take all the height there is: the policies are read there."""
 
 
 class Factory:

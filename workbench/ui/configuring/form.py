@@ -17,13 +17,14 @@ from PySide6.QtWidgets import (
 from workbench.functions.model import FunctionDetail
 from workbench.ui.configuring.draft import Draft
 from workbench.ui.configuring.editors import Editor
-from workbench.ui.configuring.factory import WIDE, hint
+from workbench.ui.configuring.factory import TALL, WIDE, hint
 from workbench.ui.configuring.rows import SettingRow
 from workbench.ui.configuring.sections import OF_A_KIND, Section, has_setting, sections
 from workbench.ui.configuring.words import setting_title
 from workbench.ui.named import named
 
 _LIST_WIDTH, _WIDEST_FORM = 208, 760
+_ALL_ROOM = 100  # beside the stretch at the end
 _NAME = Qt.ItemDataRole.UserRole
 
 
@@ -134,7 +135,7 @@ class SettingsForm(QWidget):
             row.refill()
             if name in OF_A_KIND and self._detail is not None:
                 row.setVisible(has_setting(self._detail, name))
-            column.addWidget(row)
+            column.addWidget(row, _ALL_ROOM if name in TALL else 0)
             if name in self._extras:
                 column.addWidget(self._extras[name]())
         column.addStretch(1)
