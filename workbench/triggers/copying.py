@@ -17,6 +17,7 @@ from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.model import Link, Place, SourceKind, Trigger, Wiring
 from workbench.triggers.places import judge
 from workbench.triggers.plan import prepare
+from workbench.triggers.sources.bucket_feed import FED_BY
 from workbench.triggers.sources.table import SOURCES
 
 _SHARED = frozenset({SourceKind.RULE, SourceKind.URL})
@@ -103,7 +104,9 @@ def _wire(
     connection: Connection, copy: FunctionDetail, trigger: Trigger, journal: TriggerJournal, ctx: JobContext
 ) -> str:
     source_arn = "" if trigger.kind is SourceKind.URL else trigger.source_arn
-    prepared = prepare(connection, Wiring(trigger.kind, source_arn, copy, values=trigger.values), ctx)
+    # The topic is fed already, by the bucket of the original's trigger.
+    values = {name: value for name, value in trigger.values.items() if name != FED_BY}
+    prepared = prepare(connection, Wiring(trigger.kind, source_arn, copy, values=values), ctx)
     accepted = [*prepared.standard_fixes, *_least_policies(prepared.findings)]
     if blocks := prepared.blocks(accepted):
         return " ".join(filter(None, (blocks[0].what, blocks[0].why)))

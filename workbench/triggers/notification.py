@@ -137,9 +137,11 @@ def fingerprint(configuration: Configuration) -> str:
 
 
 def changed(configuration: Configuration, remove: str, add: Entry | None) -> Configuration:
-    """The configuration without the function's entry `remove` (an Id) and with `add`; all else as it is."""
-    kept = [each for each in configuration.get(LAMBDA, ()) if each.get("Id") != remove]
-    new = {**configuration, LAMBDA: [*kept, *([add] if add else [])]}
+    """The configuration without the entry `remove` (an Id) and with `add`; all else as it is."""
+    new = dict(configuration)
+    for name, member in _LISTS.items():
+        kept = [each for each in configuration.get(name, ()) if not remove or each.get("Id") != remove]
+        new[name] = [*kept, *([add] if add and member in add else [])]
     return configuration_of(new)
 
 

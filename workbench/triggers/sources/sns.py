@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/sns/latest/dg/sns-lambda-as-subscriber.html
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
@@ -26,6 +27,14 @@ from workbench.triggers.opt_in import opt_in_regions
 from workbench.triggers.parameter import Entry, Parameter
 from workbench.triggers.sample_message import sample_message
 from workbench.triggers.sources import links
+from workbench.triggers.sources.bucket_feed import (
+    FED_BY,
+    feed_parameters,
+    feed_steps,
+    feeding_bucket,
+    removal_steps,
+)
+from workbench.triggers.sources.s3_rule import bucket_of
 from workbench.triggers.sources.sns_checks import PRINCIPAL, TopicSeen, check_topic, principal_of
 from workbench.triggers.sources.sns_fifo import MANAGED_POLICY, POLLS, is_fifo, queue_between, queue_steps
 from workbench.triggers.sources.sns_seen import read_topic, subscription_attributes, subscriptions_of
@@ -106,6 +115,7 @@ class SnsSource(Source[TopicSeen]):
                 advanced=True,
                 help="A standard queue beside the topic, for messages that Lambda does not take.",
             ),
+            *feed_parameters(),
         )
 
     def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> TopicSeen:
@@ -132,7 +142,25 @@ class SnsSource(Source[TopicSeen]):
     def plan(self, wiring: Wiring, seen: TopicSeen, function: FunctionSeen) -> tuple[Step, ...]:
         if is_fifo(wiring.source_arn):
             return queue_steps(wiring, PRINCIPAL)  # SNS-FIFO asks first
-        return (subscribe_step(wiring.source_arn, LAMBDA, wiring.target_arn, attributes_of(wiring.values)),)
+        step = subscribe_step(wiring.source_arn, LAMBDA, wiring.target_arn, attributes_of(wiring.values))
+        return (step, *feed_steps(wiring, seen.feed))
+
+    def look_at(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
+        """Adds the bucket that feeds it, if wiring let one do so."""
+        ctx.check()
+        there = connection.in_region(Place.of(trigger.source_arn).region)
+        try:
+            answer = there.call(
+                "sns",
+                "get_topic_attributes",
+                doing=f"read the topic {trigger.name}",
+                TopicArn=trigger.source_arn,
+            )
+        except WorkbenchError:
+            return trigger
+        endpoint = str(trigger.values.get("Endpoint") or "")
+        bucket = feeding_bucket(answer.get("Attributes") or {}, trigger.source_arn, endpoint)
+        return replace(trigger, values={**trigger.values, FED_BY: bucket}) if bucket else trigger
 
     def update(self, trigger: Trigger, wiring: Wiring, seen: TopicSeen) -> tuple[Step, ...]:
         if trigger.qualifier == wiring.qualifier and trigger.identity != PENDING:
@@ -144,7 +172,9 @@ class SnsSource(Source[TopicSeen]):
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         if trigger.identity in ("", PENDING) or "Endpoint" not in trigger.values:
             return ()  # AWS drops what is pending after two days, and offers no way before
-        return (unsubscribe_step(trigger.identity, LAMBDA, str(trigger.values["Endpoint"])),)
+        endpoint, bucket = str(trigger.values["Endpoint"]), str(trigger.values.get(FED_BY) or "")
+        fed = removal_steps(trigger.source_arn, endpoint, bucket) if bucket else ()
+        return (*fed, unsubscribe_step(trigger.identity, LAMBDA, endpoint))
 
     def find(
         self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
@@ -223,6 +253,8 @@ class SnsSource(Source[TopicSeen]):
         principals = [grant.principal for grant in trigger.grants] or [
             principal_of(trigger.source_arn, function.arns[0], frozenset())
         ]
+        fed_by = str(trigger.values.get(FED_BY) or "")
+        bucket = (f"Bucket {bucket_of(fed_by)}",) if fed_by else ()
         return Explanation(
             ledgers.ASYNC,
             "None: a standard topic delivers in any order, and now and then twice.",
@@ -231,6 +263,7 @@ class SnsSource(Source[TopicSeen]):
             f"{ledgers.async_failures(function.failure_arns)} {refused}",
             ledgers.BY_POLICY.format(principal=principals[0]),
             (
+                *bucket,
                 trigger.name,
                 "Lambda's queue",
                 f"{name}:{trigger.qualifier}" if trigger.qualifier else name,

@@ -9,6 +9,7 @@ from workbench.triggers.grants import grant_step
 from workbench.triggers.model import FunctionSeen, Place, SourceKind, WantedGrant, Wiring
 from workbench.triggers.policy import parse_policy
 from workbench.triggers.policy_eval import Answer, allows
+from workbench.triggers.sources.bucket_feed import FeedSeen, check_feed
 from workbench.triggers.sources.links import naming
 from workbench.triggers.sources.sns_fifo import is_fifo, queue_fix, queue_policy
 from workbench.triggers.subscription import DEAD_LETTER, FILTER, PENDING, RAW, parsed
@@ -27,12 +28,14 @@ class TopicSeen:
         attributes: Of that subscription.
         opt_in: Those of the two regions that an account must opt in to.
         dead_letter_policy: Of the chosen dead-letter queue; None when it may not be read.
+        feed: The bucket that is to send to the topic; None for none.
     """
 
     subscription_arn: str | None = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
     opt_in: frozenset[str] = frozenset()
     dead_letter_policy: str | None = None
+    feed: FeedSeen | None = None
 
 
 def principal_of(topic_arn: str, function_arn: str, opt_in: frozenset[str]) -> str:
@@ -47,8 +50,9 @@ def principal_of(topic_arn: str, function_arn: str, opt_in: frozenset[str]) -> s
 def check_topic(wiring: Wiring, seen: TopicSeen, function: FunctionSeen) -> list[Finding]:
     """Checks SNS-FIFO, or all others."""
     if is_fifo(wiring.source_arn):
-        return [_fifo(wiring, seen)]
+        return [_fifo(wiring, seen), *check_feed(wiring, seen.feed)]
     return [
+        *check_feed(wiring, seen.feed),
         *_opt_in(wiring, seen),
         *_principal(wiring, seen, function),
         *_existing(wiring, seen),

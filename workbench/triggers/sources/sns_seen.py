@@ -6,6 +6,7 @@ from workbench.core.jobs import JobContext
 from workbench.triggers.model import Place, Wiring
 from workbench.triggers.opt_in import opt_in_regions
 from workbench.triggers.queues import queue_attributes
+from workbench.triggers.sources.bucket_feed import read_feed
 from workbench.triggers.sources.sns_checks import TopicSeen
 from workbench.triggers.subscription import DEAD_LETTER, LAMBDA, PENDING
 
@@ -29,7 +30,8 @@ def read_topic(connection: Connection, wiring: Wiring, ctx: JobContext) -> Topic
     ctx.check()
     places = (Place.of(wiring.source_arn).region, Place.of(wiring.function.function_arn).region)
     opt_in = opt_in_regions(connection, places, ctx) if places[0] != places[1] else frozenset()
-    return TopicSeen(subscription, attributes, opt_in, _dead_letter_policy(connection, wiring))
+    dead_letter, feed = _dead_letter_policy(connection, wiring), read_feed(connection, wiring, ctx)
+    return TopicSeen(subscription, attributes, opt_in, dead_letter, feed)
 
 
 def subscriptions_of(connection: Connection, topic_arn: str, ctx: JobContext) -> list[dict[str, str]]:

@@ -12,6 +12,7 @@ from workbench.triggers.notification import (
     Entry,
     changed,
     configuration_of,
+    destination,
     find_entry,
     fingerprint,
     same,
@@ -43,7 +44,7 @@ def notification_step(
         region: Its region.
         owner: The account that must own it; empty for any.
         add: The rule to add.
-        remove: The rule to take away; its Id and LambdaFunctionArn are enough.
+        remove: The rule to take away; its Id and the ARN that it calls are enough.
         planned: The fingerprint of the configuration that was checked; empty when any will do.
     """
     named = add or remove or {}
@@ -85,7 +86,7 @@ class NotificationStep:
         if planned and planned != fingerprint(before):
             raise _race(bucket.name, "since this plan was made")
         standing = find_entry(before, remove["Id"]) if remove else None
-        if standing and standing.get("LambdaFunctionArn") != remove["LambdaFunctionArn"]:
+        if standing and destination(standing) != destination(remove):
             raise _race(bucket.name, "so that this rule calls something else")
         bucket.removed = standing
         running.note({"added": add, "removed": standing})

@@ -135,6 +135,7 @@ from workbench.triggers.steps.subscription_filter import (
     PutFilterStep,
 )
 from workbench.triggers.steps.table_stream import PUT_ITEM, TABLE_STREAM, PutItemStep, TableStreamStep
+from workbench.triggers.steps.topic_policy import TOPIC_POLICY, TopicPolicyStep
 from workbench.triggers.steps.topic_rule import (
     TOPIC_RULE_REMOVE,
     TOPIC_RULE_STATE,
@@ -156,6 +157,7 @@ STEP_RUNS: Mapping[str, StepRun] = {
     SUBSCRIPTION_ATTRIBUTES: SubscriptionAttributesStep(),
     UNSUBSCRIBE: UnsubscribeStep(),
     PUBLISH: PublishStep(),
+    TOPIC_POLICY: TopicPolicyStep(),
     QUEUE_CREATE: QueueCreateStep(),
     PUT_FILTER: PutFilterStep(),
     DELETE_FILTER: DeleteFilterStep(),

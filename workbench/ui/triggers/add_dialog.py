@@ -14,6 +14,8 @@ from workbench.functions.model import FunctionDetail
 from workbench.triggers.finding import Finding, Fix, FixKind
 from workbench.triggers.model import Candidate, SourceKind, Wiring
 from workbench.triggers.rules import RULES
+from workbench.triggers.sources.bucket_feed import FED_BY, FED_EVENTS
+from workbench.triggers.sources.s3_rule import ALL_CREATED
 from workbench.triggers.sources.source import Source
 from workbench.triggers.sources.table import SOURCES
 from workbench.ui.icons import Icons
@@ -69,6 +71,7 @@ class AddTriggerDialog(WiringDialog):
         self.yes.setText(self.tr("Create Trigger"))
         self._detail, self._judge, self._is_production = detail, judge, is_production
         self._chosen = Chosen()
+        self._feeds = ""  # the bucket that a topic is chosen for
         self.way = text_label("addTriggerWay", "", "muted")
         self.content.insertWidget(1, self.way)
         self.kinds = KindsView(icons)
@@ -141,6 +144,7 @@ class AddTriggerDialog(WiringDialog):
         if kind is None:
             return
         is_other = kind is not self._chosen.kind
+        self._feeds = ""
         if is_other:
             self._chosen = Chosen(kind)
         if not _has_candidates(kind):
@@ -160,6 +164,9 @@ class AddTriggerDialog(WiringDialog):
         if arn != self._chosen.source_arn:
             self._chosen = Chosen(self.kind, arn)
         self._show_values()
+        if self._feeds:
+            self.wiring.form.set_value(FED_BY, self._feeds)
+            self.wiring.form.set_value(FED_EVENTS, (ALL_CREATED,))
 
     def _show_values(self) -> None:
         empty = Wiring(self.kind, self._chosen.source_arn, self._detail)
@@ -187,12 +194,16 @@ class AddTriggerDialog(WiringDialog):
 
     def take_fix(self, fix: Fix) -> None:
         if fix.kind is FixKind.OTHER_SOURCE and fix.source_kind is not None:
-            first = self._chosen.source_arn or self._greyed()
+            first, is_bucket = self._greyed() or self._chosen.source_arn, self.kind is SourceKind.S3
             self.begin_with(fix.source_kind, fix.source_arn)
             if fix.region:
                 self.sources.search.setText(fix.region)
                 words = self.tr("Choose one in %1, and let %2 send to it: that is set at its source.")
-                self.say(words.replace("%1", fix.region).replace("%2", first))
+                if is_bucket:
+                    self._feeds = first
+                    words = self.tr("Choose one in %1: %2 is going to send to it.")
+                name = first.rpartition(":")[2]
+                self.say(words.replace("%1", fix.region).replace("%2", name))
         elif fix.kind is FixKind.EDIT and self.pages.currentIndex() == _SOURCES:
             self._take_source()  # what is greyed can be taken after all, with this setting
             super().take_fix(fix)
@@ -201,7 +212,7 @@ class AddTriggerDialog(WiringDialog):
 
     def _greyed(self) -> str:
         chosen = self.sources.chosen()
-        return chosen.name if chosen is not None else ""
+        return chosen.source_arn if chosen is not None else ""
 
     def _source_chosen(self) -> None:
         chosen = self.sources.chosen()
