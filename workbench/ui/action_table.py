@@ -5,6 +5,7 @@ from workbench.ui.alarms.action_specs import ALARMS
 from workbench.ui.code_actions import CODE, EDIT, GO
 from workbench.ui.configuring.action_specs import CONFIGURATION
 from workbench.ui.debugging.action_specs import DEBUG
+from workbench.ui.function_metrics.action_specs import METRICS
 from workbench.ui.invoking.action_specs import INVOKING
 from workbench.ui.local_run.action_specs import LOCAL_RUN
 from workbench.ui.triggers.action_specs import TRIGGERS
@@ -125,7 +126,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ),
         *CONFIGURATION,
         *TRIGGERS,
-        *ALARMS,
         ActionSpec(
             "function.copy",
             QT_TRANSLATE_NOOP("Actions", "Copy Function…"),
@@ -177,13 +177,13 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "connected",
         ),
     ),
+    QT_TRANSLATE_NOOP("Actions", "&Metrics"): (*METRICS, *ALARMS),
     QT_TRANSLATE_NOOP("Actions", "&View"): (
         ActionSpec("view.functions", QT_TRANSLATE_NOOP("Actions", "Search Functions"), "Ctrl+P", "search"),
         ActionSpec("view.fleet", QT_TRANSLATE_NOOP("Actions", "All Functions…"), "Ctrl+Alt+A", "lambda"),
         ActionSpec(
             "view.fleet_metrics", QT_TRANSLATE_NOOP("Actions", "Fleet Metrics…"), "Ctrl+Alt+G", "activity"
         ),
-        ActionSpec("view.compare", QT_TRANSLATE_NOOP("Actions", "Compare Around Deploys…"), when="function"),
         ActionSpec(
             "view.palette", QT_TRANSLATE_NOOP("Actions", "Command Palette"), "Ctrl+Shift+P", "command"
         ),

@@ -40,6 +40,7 @@ from workbench.ui.fleet.flow import FleetFlow
 from workbench.ui.fleet.opening import open_row
 from workbench.ui.fleet_metrics.connected import ConnectedFleetMetrics
 from workbench.ui.function_metrics.around import look_around
+from workbench.ui.function_metrics.connected import ConnectedMetrics
 from workbench.ui.history.connected import ConnectedHistory, deploys_page
 from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.invoking.connected import ConnectedInvoking
@@ -217,6 +218,7 @@ class Assembler:
         wiring.doctor.open_wanted.connect(routes.open_function)
         ConnectedInvoking(parts, identity.protection, routes.result)
         ConnectedPowerTuning(parts, identity.protection, budget)
+        ConnectedMetrics(parts)
         ConnectedAlarms(parts, identity.protection)
         DebugFlow(parts, LocalRuns(parts, identity.protection))
         bulk = BulkFlow(parts, identity.protection.tier_of, routes.close_function, budget)

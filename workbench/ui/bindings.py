@@ -82,7 +82,6 @@ class Bindings(QObject):
             ("view.problems", lambda: window.go_to_panel(window.problems)),
             ("view.activity", lambda: window.go_to_panel(window.activity)),
             ("list.refresh", window.functions.refresh),
-            ("view.compare", self._compare_before_after),
             ("connection.retry", parts.session.connect_now),
             ("profile.choose", window.top_bar.profile.showPopup),
             ("profile.choose_region", window.top_bar.region.showPopup),
@@ -99,10 +98,6 @@ class Bindings(QObject):
     def _pick(self, picker: GoToFile | GoToSymbol) -> None:
         self._parts.window.page.show_tab("codePage")
         picker.open()
-
-    def _compare_before_after(self) -> None:
-        self._parts.window.page.show_tab("metricsPage")
-        self._parts.metrics.compare_before_after()
 
     def _find(self) -> None:
         """In what is in front: log lines, or else the code."""

@@ -43,7 +43,8 @@ class ChartBoard(QScrollArea):
         self.charts = charts
         self.shown = charts
         self._columns = 0
-        self._span = (0.0, 1.0)
+        self.span = (0.0, 1.0)  # which stretch of time the charts are about
+        self.crosshair_s: float | None = None
         self.sight: tuple[float, float] | None = None  # the part that is zoomed to
         self._sheet = named(QWidget(), f"{name}Sheet")
         self._sheet.setAutoFillBackground(True)
@@ -79,7 +80,7 @@ class ChartBoard(QScrollArea):
         chart.setParent(self._sheet)
         self.charts += (chart,)
         self._link(chart)
-        chart.show_span(*self._span)
+        chart.show_span(*self.span)
         chart.show_sight(self.sight)
         chart.set_looks(is_utc=self._looks[0], is_log=self._looks[1])
         chart.set_theme(self._theme)
@@ -95,6 +96,7 @@ class ChartBoard(QScrollArea):
 
     def show_crosshair(self, time_s: float | None) -> None:
         """Puts every chart's crosshair at a moment, or away."""
+        self.crosshair_s = time_s
         for chart in self.charts:
             chart.show_crosshair(time_s)
 
@@ -106,15 +108,15 @@ class ChartBoard(QScrollArea):
 
     def show_span(self, start_s: float, end_s: float) -> None:
         """Says which stretch of time the charts are about; a zoom within it stays."""
-        self._span = (start_s, end_s)
+        self.span = (start_s, end_s)
         for chart in self.charts:
             chart.show_span(start_s, end_s)
         self.sight = self.charts[0].sight if self.charts else None
 
     def show_sight(self, start_s: float, end_s: float) -> None:
         """Zooms all charts to the same part of the stretch."""
-        slack_s = (self._span[1] - self._span[0]) * 0.001
-        whole = start_s <= self._span[0] + slack_s and end_s >= self._span[1] - slack_s
+        slack_s = (self.span[1] - self.span[0]) * 0.001
+        whole = start_s <= self.span[0] + slack_s and end_s >= self.span[1] - slack_s
         self.sight = None if whole else (start_s, end_s)
         for chart in self.charts:
             chart.show_sight(self.sight)
@@ -122,7 +124,7 @@ class ChartBoard(QScrollArea):
 
     def show_part(self, start_s: float, end_s: float) -> None:
         """Zooms all charts to as much of a time as lies in the stretch."""
-        self.show_sight(max(start_s, self._span[0]), min(end_s, self._span[1]))
+        self.show_sight(max(start_s, self.span[0]), min(end_s, self.span[1]))
 
     def set_looks(self, *, is_utc: bool, is_log: bool) -> None:
         """Says whether times are in UTC, and whether values are on a logarithmic scale."""

@@ -29,6 +29,14 @@ def nearest(curves: tuple[Curve, ...], time_s: float) -> float | None:
     return best
 
 
+def period_at(curves: tuple[Curve, ...], time_s: float) -> tuple[float, float] | None:
+    """Begin and end of the period that begins at a point of time; None where no curve says how long it is."""
+    moments = max((curve.time_s for curve in curves), key=len, default=None)
+    if moments is None or len(moments) < 2:
+        return None
+    return time_s, time_s + float(moments[1] - moments[0])
+
+
 def value_at(curve: Curve, time_s: float) -> float:
     """The curve's value at exactly this point of time; NaN when it has none there."""
     index = int(np.searchsorted(curve.time_s, time_s))

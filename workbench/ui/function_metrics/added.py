@@ -71,6 +71,13 @@ class AddedCharts(QObject):
         if specs:
             self._scroll_to(self._shown.extra_chart(extra.metric_chart(specs[-1]).name))
 
+    def search(self) -> None:
+        """Opens the search for a metric of the account."""
+        if self._function is not None:
+            dialog = find_dialog.FindMetricsDialog(self._services, self._function, self._button.window())
+            dialog.chosen.connect(self.add_metrics)
+            dialog.open()
+
     # Inside -------------------------------------------------------------------------------------------------
 
     def _fill(self) -> None:
@@ -94,13 +101,7 @@ class AddedCharts(QObject):
             action.triggered.connect(lambda _checked=False, spec=spec: self._remove(spec))
         search = menu.addAction(self.tr("Custom Metric…"))
         search.setObjectName("metricsAddCustom")
-        search.triggered.connect(self._search)
-
-    def _search(self) -> None:
-        if self._function is not None:
-            dialog = find_dialog.FindMetricsDialog(self._services, self._function, self._button.window())
-            dialog.chosen.connect(self.add_metrics)
-            dialog.open()
+        search.triggered.connect(self.search)
 
     def _toggle(self, name: str, *, is_on: bool) -> None:
         others = tuple(each for each in self.now.kinds if each != name)

@@ -162,14 +162,15 @@ class Controls(QWidget):
 
     def _view_menu(self) -> QMenu:
         menu = QMenu(self)
+        self.toggles: dict[str, QAction] = {}
         for name, text, is_on, handler in (
-            ("Compare", self.tr("Compare with Previous Period"), self.is_compared, self._set_compared),
-            ("Log", self.tr("Logarithmic Scale"), self.is_log, self._set_log),
-            ("Utc", self.tr("Times in UTC"), self.is_utc, self._set_utc),
-            ("Trail", self.tr("Changes from CloudTrail"), self.has_trail, self._set_trail),
+            ("compare", self.tr("Compare with Previous Period"), self.is_compared, self._set_compared),
+            ("log", self.tr("Logarithmic Scale"), self.is_log, self._set_log),
+            ("utc", self.tr("Times in UTC"), self.is_utc, self._set_utc),
+            ("trail", self.tr("Changes from CloudTrail"), self.has_trail, self._set_trail),
         ):
-            action = menu.addAction(text)
-            action.setObjectName(f"metrics{name}")
+            action = self.toggles[name] = menu.addAction(text)
+            action.setObjectName(f"metrics{name.title()}")
             action.setCheckable(True)
             action.setChecked(is_on)
             action.toggled.connect(handler)

@@ -1,0 +1,5 @@
+"""Fixtures of this part of the window."""
+
+from tests.ui.test_routes import desk, opener
+
+__all__ = ["desk", "opener"]
