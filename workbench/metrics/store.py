@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from workbench.core.clock import Clock, SystemClock
+from workbench.core.paths import Paths
 from workbench.metrics.model import Floats, MetricSpec, Series, Window
 from workbench.metrics.stretch import Stretch, merged, settled_s
 
@@ -49,6 +50,11 @@ class SeriesStore:
     def __init__(self, path: Path, most_bytes: int = MOST_BYTES, clock: Clock | None = None) -> None:
         self._path, self._most_bytes = path, most_bytes
         self._clock = clock or SystemClock()
+
+    @classmethod
+    def of(cls, paths: Paths) -> "SeriesStore":
+        """Where the program keeps what charts and tables of any window show."""
+        return cls(paths.cache_dir / "metrics.sqlite")
 
     def load(
         self, account_id: str, region: str, specs: Sequence[MetricSpec], period_s: int

@@ -110,6 +110,8 @@ def test_what_is_kept_on_disk_is_drawn_before_cloudwatch_answers(
     qtbot.waitUntil(lambda: "cloudwatch:GetMetricData" in later.controls.status.text())
     until_drawn(later)
     assert later.charts["invocations"].readout == "total 3"
+    assert (services.paths.cache_dir / "metrics.sqlite").exists()  # with what the fleet's window keeps
+    assert not services.paths.data_dir.exists() or not list(services.paths.data_dir.glob("*.sqlite"))
 
 
 def test_of_what_only_a_part_is_kept_the_rest_is_drawn(

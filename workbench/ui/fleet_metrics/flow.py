@@ -54,7 +54,6 @@ class FleetMetricsFlow(QObject):
         super().__init__(main)
         self._services, self._session, self._index, self._fleet = services, session, index, fleet
         self._main = main
-        self._store_path = services.paths.cache_dir / "metrics.sqlite"
         self._window: windows.FleetMetricsWindow | None = None
         self._places: dict[Scope, tuple[FleetRow, ...]] = {}
         self._running: JobHandle | None = None
@@ -91,7 +90,7 @@ class FleetMetricsFlow(QObject):
         """Finds the functions: what is stored, and of places that were never listed what AWS says."""
         window = self._shown()
         span, choice, index = self._span(), self._fleet.choice, self._index
-        store = stores.SeriesStore(self._store_path)
+        store = stores.SeriesStore.of(self._services.paths)
 
         def stored() -> tuple[dict[Scope, tuple[FleetRow, ...]], list[Scope]]:
             own, _same = choice.apart(choice.everywhere())
@@ -169,7 +168,7 @@ class FleetMetricsFlow(QObject):
     def read(self) -> None:
         """Reads the figures of all functions."""
         span, budget = self._span(), self._fleet.budget
-        store = stores.SeriesStore(self._store_path)
+        store = stores.SeriesStore.of(self._services.paths)
         connect = self._fleet.connect_to
 
         def to(scope: Scope, ctx: JobContext) -> Connection:

@@ -166,7 +166,7 @@ class MetricsPage(Page):
     ) -> None:
         assert self.function is not None
         connection, find = self.function.connection, self.changes.markers
-        store = keeping.SeriesStore(self.services.paths.data_dir / "metrics.sqlite")
+        store = keeping.SeriesStore.of(self.services.paths)
         self.keep(
             self.services.jobs.submit(
                 Job(
