@@ -103,6 +103,7 @@ QTreeView::item:selected, QListView::item:selected, QTableView::item:selected {
   background: $selection; color: $text; }
 QHeaderView::section { background: $window; color: $muted; border: none; border-bottom: 1px solid $border;
   padding: 5px 8px; font-weight: 600; }
+QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-position: top center; width: 8px; height: 5px; }
 QProgressBar { border: 1px solid $border; border-radius: 4px; background: $base; text-align: center;
   max-height: 14px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }

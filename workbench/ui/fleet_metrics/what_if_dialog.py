@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QLabel,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -23,6 +22,7 @@ from workbench.ui.fleet_metrics.columns import write_usd
 from workbench.ui.fleet_metrics.cost_words import prices_words
 from workbench.ui.fleet_metrics.model import Line
 from workbench.ui.named import named
+from workbench.ui.number_box import number_box
 
 _KEY = "fleet_metrics.what_if"
 _MEMORY_MB = (128, 256, 512, 1024, 1536, 1769, 2048, 3008, 4096, 6144, 8192, 10_240)
@@ -93,9 +93,7 @@ class WhatIfDialog(QDialog):
         self.architecture.addItem(self.tr("As it is"), "")
         for name in ("x86_64", "arm64"):
             self.architecture.addItem(name, name)
-        self.duration = named(QSpinBox(), "whatIfDuration", self.tr("Duration"))
-        self.duration.setRange(_SHORTEST, _LONGEST)
-        self.duration.setSuffix(" %")
+        self.duration = number_box("whatIfDuration", self.tr("Duration"), _SHORTEST, _LONGEST, " %")
         self.duration.setPrefix("+")
         self.answer = named(QLabel(), "whatIfAnswer", role="heading")
         self.answer.setWordWrap(True)
