@@ -89,6 +89,24 @@ def test_zeros_are_data(chart: Chart) -> None:
     assert chart.words == ""
 
 
+def _numbers(chart: Chart) -> list[str]:
+    """What is written along the value axis."""
+    assert chart.plot is not None
+    chart.png()  # lays everything out
+    image = QImage(1, 1, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    _, _, texts = chart.plot._axes[0].generateDrawSpecs(painter)
+    painter.end()
+    return [text for _area, _flags, text in texts]
+
+
+def test_the_value_axis_begins_with_zero_and_counts_have_no_fractions(chart: Chart) -> None:
+    chart.show_curves((_curve(1, 2, 3, 4, 5),))
+    assert _numbers(chart) == ["0", "2", "4"]
+    chart.set_looks(is_utc=True, is_log=True)
+    assert _numbers(chart) == ["1", "2", "5"]
+
+
 @pytest.mark.parametrize("unit", list(Unit))
 def test_every_unit_paints_its_curves_in_their_colours(qtbot: QtBot, unit: Unit) -> None:
     chart = Chart("c", "Chart", unit, LIGHT)

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from workbench.ui.charts.markers import Marker
 from workbench.ui.charts.model import Curve, Unit, write_value
 from workbench.ui.charts.points import isolated, nearest, top_of, value_at
+from workbench.ui.charts.writing import table_rows
 
 NAN = float("nan")
 
@@ -61,3 +63,10 @@ def test_the_axis_is_fitted_to_what_is_in_sight() -> None:
     assert top_of(curves, 60, 120) == 9  # one point beyond each edge: the line to it is in sight
     assert top_of(curves, 100, 200) == 50
     assert top_of((_curve(),), 0, 1) == 0
+
+
+def test_a_moment_between_two_minutes_is_written_with_its_seconds() -> None:
+    begin = 1_773_414_000.0
+    curve = Curve("", np.array([begin, begin + 60]), np.array([1.0, 2.0]))
+    rows = table_rows([(curve, Unit.COUNT)], (Marker(begin + 47, "Deployed", "Deployed"),), is_utc=True)
+    assert [(row[0][11:], row[1]) for row in rows] == [("15:01", "2"), ("15:00:47", "–"), ("15:00", "1")]

@@ -1,6 +1,7 @@
 """The changes that the Metrics tab marks: ours, those of others once they are read, and what is said else."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -89,6 +90,31 @@ def test_changes_of_others_are_marked_once_read_and_not_asked_for_again_and_agai
     cells = [row[-1] for row in texts(dialog.table)]
     assert [cell.partition(" · ")[0] for cell in cells if cell] == ["Published v8", "Deployed ours-sha"]
     dialog.accept()
+
+
+def test_more_changes_than_charts_bear_are_said(
+    page: MetricsPage, stub: StubbedAws, until_drawn: UntilDrawn
+) -> None:
+    many = tuple(
+        replace(
+            OURS, when=noon() + timedelta(seconds=2 * number), code_sha256=f"sha-{number}", who=f"{number}"
+        )
+        for number in range(203)
+    )
+    page.changes.find_deploys = lambda _arn: many
+    page.changes.read_versions = None
+    answer(stub, 3)
+    open_page(page, hello(stub))
+    until_drawn(page)
+    assert len(page.board.markers) == 200
+    assert page.board.markers[-1].time_s == many[-1].when.timestamp()
+    words = "Of 203 changes only the newest 200 are marked; choose a shorter time."
+    assert page.changes.note.text() == words
+    page.changes.find_deploys = lambda _arn: many[:2]
+    answer(stub, 3)
+    page.controls.refresh_button.click()
+    until_drawn(page)
+    assert page.changes.note.isHidden()
 
 
 def test_versions_that_may_not_be_read_are_a_sentence_and_the_charts_are_there(

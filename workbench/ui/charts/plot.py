@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip
 
@@ -23,6 +23,7 @@ from workbench.ui.charts.thresholds import Threshold, thresholds_near, tip_of
 _HEADROOM, _FOOTROOM = 1.08, 0.02  # so that neither a peak nor a line along zero lies on the edge
 _GRID_ALPHA = 160
 _NEAR_PIXELS = 5
+_TICK_ROOM = 8  # for half of a number; above the axis there is none
 _FEW_DECADES = 2.5  # so few have ticks between them
 _LOG_FOOTROOM = 0.2
 _NEAR_LIMIT = 0.5  # curves that reach less of a limit would be flattened by its line
@@ -37,8 +38,12 @@ class _ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
         self._whole = unit in (Unit.COUNT, Unit.LEVEL)
         self.is_log = False
         self.enableAutoSIPrefix(False)
-        self.setStyle(maxTickLevel=0, hideOverlappingLabels=12)
+        self.setStyle(maxTickLevel=0)
         self.setWidth(46)
+
+    def boundingRect(self) -> QRectF:
+        """With a grid pyqtgraph leaves no room below the foot: the number there would be left out."""
+        return QRectF(super().boundingRect()).adjusted(0, 0, 0, _TICK_ROOM)
 
     def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
         spacing: list[tuple[float, float]] = super().tickSpacing(low, high, size)
@@ -51,7 +56,8 @@ class _ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
         steps = (1, 2, 5) if high - low < _FEW_DECADES else (1,)
         decades = range(math.floor(low), math.ceil(high))
         places = [decade + math.log10(step) for decade in decades for step in steps]
-        return [(1.0, [place for place in places if low <= place <= high])]
+        least = max(low, 0.0) if self._whole else low
+        return [(1.0, [place for place in places if least <= place <= high])]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         if self.is_log:

@@ -62,7 +62,9 @@ def table_rows(
     rows: list[list[str]] = []
     for moment in moments[::-1].tolist():
         when = datetime.fromtimestamp(moment, UTC)
-        rows.append([(when if is_utc else when.astimezone()).strftime("%Y-%m-%d %H:%M")])
+        # A change is seldom made on the minute: without its seconds it would look like a period twice.
+        written = "%Y-%m-%d %H:%M" if not moment % 60 else "%Y-%m-%d %H:%M:%S"
+        rows.append([(when if is_utc else when.astimezone()).strftime(written)])
     for curve, unit in curves:
         known = dict(zip(curve.time_s.tolist(), curve.value.tolist(), strict=True))
         for row, moment in zip(rows, moments[::-1].tolist(), strict=True):

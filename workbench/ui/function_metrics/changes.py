@@ -34,7 +34,7 @@ ReadVersions = Callable[[Connection, str, JobContext], tuple[Version, ...]]
 FRESH_S = 300
 """So long what was read of others is good enough: they deploy seldom, and each reading costs calls."""
 MOST_MARKERS = 200
-"""On charts; more would be a wall of lines."""
+"""On charts; more would be a wall of lines. See `FunctionChanges.shown`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,22 @@ class FunctionChanges(QObject):
         self.note.setContentsMargins(16, 0, 16, 4)
         self.note.hide()
         self.services = services
+        self._said = self._cut = ""
         self._known: dict[str, _Elsewhere] = {}  # values are replaced whole: workers read them meanwhile
         self._job: JobHandle | None = None
 
     def markers(self, arn: str, start: datetime, end: datetime) -> tuple[Marker, ...]:
         """Moments to mark of what is known so far; for a worker thread."""
         return self._marked(arn, self._known.get(arn, _Elsewhere()), start, end)
+
+    def shown(self, markers: tuple[Marker, ...]) -> tuple[Marker, ...]:
+        """As many of the moments as charts bear, the newest; that there are more is said."""
+        self._cut = ""
+        if len(markers) > MOST_MARKERS:
+            words = self.tr("Of %1 changes only the newest %2 are marked; choose a shorter time.")
+            self._cut = words.replace("%1", f"{len(markers):,}").replace("%2", f"{MOST_MARKERS:,}")
+        self._say(self._said)
+        return markers[-MOST_MARKERS:]
 
     def between(self, arn: str, start: datetime, end: datetime) -> tuple[Change, ...]:
         """The changes of a stretch of time that are known so far, oldest first; for a worker thread."""
@@ -152,6 +162,7 @@ class FunctionChanges(QObject):
     def turn_to(self, arn: str) -> None:
         """Another function is shown, or none."""
         self.drop()
+        self._cut = ""
         self._say(self._known.get(arn, _Elsewhere()).note)
 
     def _merged(self, arn: str, known: _Elsewhere, start: datetime, end: datetime) -> tuple[Change, ...]:
@@ -162,17 +173,19 @@ class FunctionChanges(QObject):
         return known_changes.within(known_changes.merged(deploys, seen, known.trail), start, end)
 
     def _marked(self, arn: str, known: _Elsewhere, start: datetime, end: datetime) -> tuple[Marker, ...]:
-        return tuple(map(change_words.marker_of, self._merged(arn, known, start, end)[-MOST_MARKERS:]))
+        return tuple(map(change_words.marker_of, self._merged(arn, known, start, end)))
 
     def _take(self, arn: str, found: _Elsewhere, markers: tuple[Marker, ...]) -> None:
         self._keep(arn, found)
-        self._say(found.note)
-        self.found.emit(markers)
+        self._said = found.note
+        self.found.emit(self.shown(markers))
 
     def _keep(self, arn: str, found: _Elsewhere) -> None:
         self._known = self._known | {arn: found}
 
-    def _say(self, text: str) -> None:
+    def _say(self, said: str) -> None:
+        self._said = said
+        text = f"{said} {self._cut}".strip()
         self.note.setText(text)
         self.note.setAccessibleName(text)
         self.note.setVisible(bool(text))

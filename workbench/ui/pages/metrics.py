@@ -198,7 +198,7 @@ class MetricsPage(Page):
     def _take(self, read: "reading.Read") -> None:
         self._whole = read
         self.board.show_span(read.window.start_s, read.window.end_s)
-        self.board.show_markers(read.markers)
+        self.board.show_markers(self.changes.shown(read.markers))
         if self.board.sight is None:
             self._finer = None
         self._draw()
