@@ -7,6 +7,7 @@ Source: https://docs.aws.amazon.com/serverless-application-model/latest/develope
 import json
 from collections.abc import Iterator
 
+from workbench.functions.export_mapping import not_in_sam, sam_settings
 from workbench.functions.export_names import logical_id, logical_ids, own_tags
 from workbench.functions.export_shared import (
     Properties,
@@ -123,9 +124,11 @@ def _operation(detail: FunctionDetail) -> Properties:
 def _sources(sources: Sources) -> Properties:
     found: Properties = {}
     if sources.url is not None:
+        cors = {"Cors": json.loads(sources.url.cors)} if sources.url.cors else {}
         found["FunctionUrlConfig"] = {
             "AuthType": sources.url.auth_type,
             "InvokeMode": sources.url.invoke_mode,
+            **cors,
         }
     made = [*_mapped(sources), *_pushed(sources)]
     events = {
@@ -138,7 +141,7 @@ def _mapped(sources: Sources) -> Iterator[tuple[str, Properties]]:
     for each in sources.mappings:
         if kind := EXPORTED.get(each.service):
             arn: Properties = {"Queue" if kind == "SQS" else "Stream": each.arn}
-            yield kind, arn | mapping_config(each, "MaximumBatchingWindowInSeconds")
+            yield kind, arn | mapping_config(each, "MaximumBatchingWindowInSeconds") | sam_settings(each)
 
 
 def _pushed(sources: Sources) -> Iterator[tuple[str, Properties]]:
@@ -193,6 +196,7 @@ def _notes(sources: Sources) -> str:
     return comments(
         (
             *(f"Not in this file: event source {each}" for each in sources.left_out),
+            *(f"Not in this file: {each}" for each in not_in_sam(sources)),
             *(
                 f"The bucket {each} exists: import it into the stack, or remove it and its event here."
                 for each in imported

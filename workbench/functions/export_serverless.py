@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from workbench.functions.export_mapping import not_in_serverless, serverless_settings
 from workbench.functions.export_names import own_tags
 from workbench.functions.export_shared import (
     Properties,
@@ -21,6 +22,15 @@ from workbench.functions.export_shared import (
 from workbench.functions.export_sources import EXPORTED, Sources
 from workbench.functions.model import FunctionDetail
 from workbench.functions.yaml_text import dump_yaml
+
+_CORS = {
+    "AllowCredentials": "allowCredentials",
+    "AllowHeaders": "allowedHeaders",
+    "AllowMethods": "allowedMethods",
+    "AllowOrigins": "allowedOrigins",
+    "ExposeHeaders": "exposedResponseHeaders",
+    "MaxAge": "maxAge",
+}
 
 
 def serverless_file(detail: FunctionDetail, sources: Sources, *, with_values: bool = False) -> str:
@@ -40,6 +50,7 @@ def serverless_file(detail: FunctionDetail, sources: Sources, *, with_values: bo
         "functions": {_key(detail.function_name): function},
     }
     notes = [f"event source {each}" for each in sources.left_out]
+    notes += not_in_serverless(sources)
     notes += [f"file system {each.arn}" for each in detail.file_systems[1:]]  # the Framework takes one
     return comments(f"Not in this file: {note}" for note in notes) + dump_yaml(document)
 
@@ -108,6 +119,9 @@ def _sources(sources: Sources) -> Properties:
         url: Properties = {"invokeMode": sources.url.invoke_mode}
         if sources.url.auth_type == "AWS_IAM":
             url["authorizer"] = "aws_iam"
+        if sources.url.cors:
+            cors = json.loads(sources.url.cors)
+            url["cors"] = {_CORS[name]: value for name, value in cors.items() if name in _CORS}
         found["url"] = url
     events = [*_mapped(sources), *_pushed(sources)]
     return found | ({"events": events} if events else {})
@@ -120,6 +134,7 @@ def _mapped(sources: Sources) -> Iterator[Properties]:
         is_queue = each.service == "sqs"
         event: Properties = {"arn": each.arn} | ({} if is_queue else {"type": each.service})
         event |= camel(mapping_config(each, "MaximumBatchingWindow" if is_queue else "BatchWindow"))
+        event |= serverless_settings(each)
         yield {"sqs" if is_queue else "stream": event}
 
 

@@ -1,6 +1,10 @@
 """What makes a function run, as far as a template of the function can hold it."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
@@ -8,6 +12,19 @@ from workbench.core.jobs import JobContext
 from workbench.functions.asking import find
 from workbench.functions.model import FunctionDetail
 
+_OF_ITSELF: Mapping[str, Any] = {
+    "BisectBatchOnFunctionError": False,
+    "MaximumRecordAgeInSeconds": -1,
+    "MaximumRetryAttempts": -1,
+    "ParallelizationFactor": 1,
+    "TumblingWindowInSeconds": 0,
+}
+"""What AWS does where nobody has said anything.
+Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
+_NEVER_OF_ITSELF = (
+    *("DestinationConfig", "FilterCriteria", "FunctionResponseTypes", "KMSKeyArn", "LoggingConfig"),
+    *("MetricsConfig", "ProvisionedPollerConfig", "ScalingConfig", "StartingPositionTimestamp"),
+)
 EXPORTED = {"sqs": "SQS", "kinesis": "Kinesis", "dynamodb": "DynamoDB"}
 """Service -> SAM's word for the event source. Others need more than an ARN (networks, secrets, topics)."""
 
@@ -23,6 +40,8 @@ class EventSource:
         starting_position: For streams; empty for queues.
         window_s: How long records are gathered.
         enabled: Whether it is read.
+        settings: What else it is told to do, as JSON: members of the mapping by AWS's names, as far as they
+            differ from what AWS does of itself.
     """
 
     service: str
@@ -31,6 +50,7 @@ class EventSource:
     starting_position: str = ""
     window_s: int = 0
     enabled: bool = True
+    settings: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +95,17 @@ class TopicSource:
 
 @dataclass(frozen=True, slots=True)
 class FunctionUrl:
-    """A function's own URL: who may call it ("NONE", "AWS_IAM"), and how it answers."""
+    """A function's own URL.
+
+    Attributes:
+        auth_type: Who may call it ("NONE", "AWS_IAM").
+        invoke_mode: How it answers.
+        cors: Which web pages may call it, as JSON by AWS's names; empty for none.
+    """
 
     auth_type: str
     invoke_mode: str = "BUFFERED"
+    cors: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +157,29 @@ def read_sources(connection: Connection, detail: FunctionDetail, ctx: JobContext
                     str(each.get("StartingPosition") or ""),
                     int(each.get("MaximumBatchingWindowInSeconds") or 0),
                     str(each.get("State") or "") not in ("Disabled", "Disabling"),
+                    _settings(each),
                 )
             )
     url = find(connection, "get_function_url_config", f"read the URL of {name}", FunctionName=name)
     mode = str(url.get("InvokeMode") or "BUFFERED")
-    return Sources(tuple(mappings), FunctionUrl(str(url["AuthType"]), mode) if url else None)
+    cors = json.dumps(url["Cors"], sort_keys=True) if url.get("Cors") else ""
+    return Sources(tuple(mappings), FunctionUrl(str(url["AuthType"]), mode, cors) if url else None)
+
+
+def _settings(mapping: Mapping[str, Any]) -> str:
+    found = {
+        name: value
+        for name in (*_OF_ITSELF, *_NEVER_OF_ITSELF)
+        if (value := _pruned(mapping.get(name))) not in (None, "", [], {}, _OF_ITSELF.get(name))
+    }
+    return json.dumps(found, sort_keys=True, default=datetime.isoformat) if found else ""
+
+
+def _pruned(value: Any) -> Any:
+    """AWS says {"OnFailure": {}} where nothing is set."""
+    if isinstance(value, dict):
+        return {name: each for name, part in value.items() if (each := _pruned(part)) not in (None, {}, [])}
+    return value
 
 
 def _service(arn: str) -> str:
