@@ -59,7 +59,8 @@ def detail() -> FunctionDetail:
                 "SnapStart": {"ApplyOn": "PublishedVersions"},
             },
             "Concurrency": {"ReservedConcurrentExecutions": 0},
-            "Tags": {"team": "web", "aws:cloudformation:stack-name": "shop", "lambda:createdBy": "SAM"},
+            "Tags": {"team": "web", "aws:cloudformation:stack-name": "shop", "lambda:createdBy": "SAM"}
+            | {"sst:app": "shop", "STAGE": "prod"},
         }
     )
     return replace(plain, file_systems=(FileSystem("arn:efs:1", "/mnt/a"), FileSystem("arn:efs:2", "/mnt/b")))

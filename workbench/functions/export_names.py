@@ -1,7 +1,9 @@
 """Names that templates take, made of names that people gave. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+from workbench.functions.ownership import owner_tags
 
 
 def logical_id(name: str, ending: str = "") -> str:
@@ -24,10 +26,7 @@ def logical_ids(names: Iterable[str], beginning: str) -> dict[str, str]:
     return found
 
 
-def own_tags(tags: Iterable[tuple[str, str]]) -> dict[str, str]:
+def own_tags(tags: Sequence[tuple[str, str]]) -> dict[str, str]:
     """The tags that a person may set: those of AWS and of the tool that made the function are its own."""
-    return {
-        name: value
-        for name, value in tags
-        if not name.startswith(("aws:", "aws-cdk:")) and name not in ("lambda:createdBy", "STAGE")
-    }
+    foreign = {*owner_tags(dict(tags)), "STAGE"}
+    return {name: value for name, value in tags if name not in foreign and not name.startswith("aws:")}
