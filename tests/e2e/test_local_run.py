@@ -116,7 +116,9 @@ def test_nobodys_credentials_are_none_and_the_error_leads_to_its_line(
     desk.act("function.run_locally")
     choose_credentials(desk, len(desk.program.session.profiles))
     result = desk.window.result
-    desk.until(lambda: result.status.text() == "Failed: KeyError")
+    desk.until(lambda: result.status.text() == "Failed locally: KeyError")
+    assert " ms" in result.figures.text()
+    assert "$" not in result.figures.text()
     assert "None" in desk.result()
     assert result.open_place.text() == "Open app.py:3"
 

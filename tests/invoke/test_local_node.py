@@ -83,6 +83,49 @@ def test_errors_are_lambdas(tmp_path: Path, source: str, error_type: str, messag
     assert message in result.failure.error_message
 
 
+STREAMING = """
+exports.handler = awslambda.streamifyResponse(async (event, stream, context) => {
+  stream.setContentType("text/plain");
+  for (let at = 0; at < event.n; at += 1) stream.write(`piece ${at} of ${context.functionName}\\n`);
+  stream.end();
+});
+"""
+WITH_HEAD = """
+exports.handler = awslambda.streamifyResponse((event, stream) => {
+  stream = awslambda.HttpResponseStream.from(stream, { statusCode: 201 });
+  setTimeout(() => stream.end("later"), 20);
+});
+"""
+
+
+def test_a_handler_that_streams_answers_with_all_of_it(tmp_path: Path) -> None:
+    result = go(tmp_path, STREAMING, '{"n": 2}')
+    assert result.failure is None
+    assert result.payload == b"piece 0 of local\npiece 1 of local\n"
+
+
+def test_what_an_http_answer_begins_with_is_streamed_first(tmp_path: Path) -> None:
+    assert go(tmp_path, WITH_HEAD).payload == b'{"statusCode":201}' + bytes(8) + b"later"
+
+
+@pytest.mark.parametrize("failing", ["throw new RangeError('no')", "stream.destroy(new RangeError('no'))"])
+def test_a_stream_that_fails_is_a_failure(tmp_path: Path, failing: str) -> None:
+    source = f"exports.handler = awslambda.streamifyResponse(async (event, stream) => {{ {failing}; }});"
+    result = go(tmp_path, source)
+    assert result.failure
+    assert (result.failure.error_type, result.failure.error_message) == ("RangeError", "no")
+
+
+def test_a_stream_that_is_not_ended_runs_into_the_time_limit(tmp_path: Path) -> None:
+    source = (
+        "exports.handler = awslambda.streamifyResponse(async (event, stream) => {"
+        " stream.write('x'); setInterval(() => {}, 1000); });"
+    )
+    result = go(tmp_path, source, timeout_s=1)
+    assert result.failure
+    assert "timed out" in result.failure.error_message
+
+
 def test_a_stack_leads_to_the_package(tmp_path: Path) -> None:
     result = go(tmp_path, "\nexports.handler = async () => {\n  throw new Error('here');\n};\n")
     assert result.failure

@@ -137,8 +137,15 @@ class ResultPanel(QWidget):
         """Shows a piece of an answer that is still coming."""
         self.view.add_piece(piece)
 
-    def show_failed(self, error: WorkbenchError) -> None:
-        """Says that there is no answer, and why. The function may have run all the same."""
+    def show_failed(self, error: WorkbenchError, sent_at: datetime | None = None) -> None:
+        """Says that there is no answer, and why.
+
+        Args:
+            error: Why.
+            sent_at: When it was sent, if the function may have run all the same: its log may tell.
+        """
+        self.started_at = sent_at or self.started_at
+        self._open_logs.setEnabled(sent_at is not None)
         self._set_status(self.tr("No answer"), "danger")
         self._set_figures(error.aws_code)
         self.view.say("\n".join(part for part in (error.what, error.why, error.remedy) if part))
@@ -169,7 +176,7 @@ class ResultPanel(QWidget):
         self._request_id, self.started_at = result.request_id, started_at
         self._open_logs.setEnabled(bool(result.request_id) and mode not in (Mode.DRY_RUN, Mode.LOCAL))
         self._set_status(*status_text(result, mode))
-        self._show_figures(function, result, result.report)
+        self._show_figures(function, result, result.report, mode)
         self._show_culprit(function, result)
         self.view.show_answer(result.payload, result.failure, sent)
         # AWS sends the end of the log with the answer: shown until the whole of it has been read.
@@ -181,14 +188,16 @@ class ResultPanel(QWidget):
         self._shown = (function, result, mode)
         self._reading.read(function, started_at, result.request_id, number)
 
-    def _show_figures(self, function: OpenFunction, result: InvocationResult, report: Report | None) -> None:
+    def _show_figures(
+        self, function: OpenFunction, result: InvocationResult, report: Report | None, mode: Mode
+    ) -> None:
         detail = function.detail
         figures = figures_text(
             report,
             result.duration_ms,
             result.executed_version,
             result.request_id,
-            cost_text(detail, report),
+            cost_text(detail, report, mode),
         )
         self._set_figures(f"{detail.function_name}  ·  {figures}")
         hint = hint_text(result.failure, report, detail)
@@ -219,7 +228,7 @@ class ResultPanel(QWidget):
         self._show_log(log)
         report = report_in(log)
         if result.report is None and report is not None:
-            self._show_figures(function, result, report)
+            self._show_figures(function, result, report, mode)
             if mode is Mode.ASYNC:
                 self._set_status(*async_status_text(report))
 

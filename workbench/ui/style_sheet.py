@@ -55,14 +55,17 @@ QToolButton[popupMode="1"] { padding-right: 28px; }
 QToolButton::menu-button { border: none; border-left: 1px solid $border; width: 22px; }
 QToolButton::menu-arrow { image: url("$themes/arrow-down.svg"); width: 10px; height: 10px; }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
-QComboBox::drop-down { border: none; width: 24px; }
-QComboBox::down-arrow { image: url("$themes/arrow-down.svg"); width: 10px; height: 10px; }
+QComboBox::drop-down, QDateTimeEdit::drop-down { border: none; width: 24px; }
+QComboBox::down-arrow, QDateTimeEdit::down-arrow { image: url("$themes/arrow-down.svg"); width: 10px;
+  height: 10px; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $border;
   selection-background-color: $selection; selection-color: $text; outline: none; }
 QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox { background: $base; color: $text;
   border: 1px solid $border; border-radius: 4px; padding: 4px 6px;
   selection-background-color: $selection; selection-color: $text; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus { border-color: $accent; }
+QLineEdit QToolButton { padding: 0; border: none; background: transparent; min-height: 0; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QLineEdit:disabled, QPlainTextEdit:disabled { color: $muted; background: $window; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width: 20px; }
 QAbstractSpinBox::up-arrow { image: url("$themes/arrow-up.svg"); width: 10px; height: 10px; }

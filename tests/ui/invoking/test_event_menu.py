@@ -9,9 +9,11 @@ from PySide6.QtGui import QTextCharFormat
 from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws, aws  # noqa: F401 - a fixture
+from tests.sandbox_functions import create_function
 from tests.ui.dialogs import answer_next_input
 from tests.ui.invoking.test_ways_to_invoke import detail_named
 from tests.ui.pages.seat import Seat
+from workbench.aws.connection import Connection
 from workbench.ui.deploying.checks import events_of
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction, Services
@@ -72,6 +74,17 @@ def test_what_may_not_be_read_is_said(seat: Seat, aws: StubbedAws) -> None:  # n
     seat.page.menu.load_action.trigger()
     seat.until(lambda: seat.failed)
     assert seat.failed[0].aws_code == "ForbiddenException"
+
+
+def test_the_sandbox_has_no_shareable_events(seat: Seat, connection: Connection) -> None:
+    seat.open(connection, create_function(connection, "def handler(event, context): return 1"))
+    menu = seat.page.menu
+    assert [each.isEnabled() for each in (menu.load_action, menu.share_action)] == [False, False]
+    assert menu.load_action.text() == "Load Shareable Events (not in the Sandbox)"
+    seat.page.show_function(OpenFunction(StubbedAws().connection, detail_named("hello")))
+    assert menu.load_action.isEnabled()
+    assert menu.load_action.text() == "Load Shareable Events"
+    seat.idle()
 
 
 def test_events_are_kept_in_a_folder_of_the_repository(

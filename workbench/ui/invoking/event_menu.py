@@ -47,6 +47,7 @@ class EventMenu(QObject):
         menu = named(QMenu(self.button), "testEventMenu")
         self.load_action = self._action(menu, "load", self.tr("Load Shareable Events"), self._load)
         self.share_action = self._action(menu, "share", self.tr("Share This Event…"), self._share)
+        self._shareable = tuple((each, each.text()) for each in (self.load_action, self.share_action))
         menu.addSeparator()
         self.folder_action = self._action(
             menu, "folder", self.tr("Keep Events in a Folder…"), self._choose_folder
@@ -71,8 +72,12 @@ class EventMenu(QObject):
 
     def _enable(self) -> None:
         function = self._function
-        for action in (self.load_action, self.share_action, self.folder_action):
-            action.setEnabled(function is not None)
+        self.folder_action.setEnabled(function is not None)
+        is_sandbox = function is not None and function.connection.is_custom_endpoint
+        for action, title in self._shareable:
+            action.setEnabled(function is not None and not is_sandbox)
+            words = self.tr("%1 (not in the Sandbox)").replace("%1", title)
+            action.setText(words if is_sandbox else title)
         folder = kept_in(self._services, function.detail) if function is not None else None
         self.own_action.setEnabled(folder is not None)
         self.folder_action.setToolTip(str(folder) if folder else "")

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.invoke.run import AnswerLost
 from workbench.ui.invoking.kept import Invoke, Sending, ledger_of, send
 from workbench.ui.invoking.request import Invocation, Request
 from workbench.ui.services import OpenFunction, Services
@@ -83,7 +84,7 @@ class Invoker(QObject):
             self.not_kept.emit(sending.problem)
 
     def _cancelled(self) -> WorkbenchError:
-        return WorkbenchError(
+        return AnswerLost(
             self.tr("You no longer wait for the answer."),
             self.tr("Nothing can stop an invocation: the function runs to its end or its time limit."),
             self.tr("Its log will show what it did."),

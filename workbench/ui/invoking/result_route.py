@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from workbench.core.errors import WorkbenchError
 from workbench.invoke.ledger_entry import Mode
 from workbench.invoke.log_lines import LogLines
+from workbench.invoke.run import AnswerLost
 from workbench.ui.invoking.request import Invocation
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
@@ -104,7 +105,8 @@ class ResultRoute(QObject):
     def _failed(self, invocation: Invocation, error: WorkbenchError) -> None:
         if self._is_wanted(invocation):
             self._answered = True
-            self._parts.window.result.show_failed(error)
+            may_have_run = isinstance(error, AnswerLost)
+            self._parts.window.result.show_failed(error, invocation.started_at if may_have_run else None)
         self._work_failed(error, _KEY)
 
     def _open_invoked(self) -> bool:

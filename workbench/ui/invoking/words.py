@@ -26,7 +26,7 @@ def status_text(result: InvocationResult, mode: Mode) -> tuple[str, str]:
     if result.failure is None:
         words = translate("Invoking", "Succeeded")
         return translate("Invoking", "Succeeded locally") if mode is Mode.LOCAL else words, "good"
-    return failed_text(result.failure.error_type or result.failure.kind), "danger"
+    return failed_text(result.failure.error_type or result.failure.kind, mode), "danger"
 
 
 def lines_text(count: int, shown: int, *, is_more: bool) -> str:
@@ -49,10 +49,13 @@ def async_status_text(report: Report) -> tuple[str, str]:
     return translate("Invoking", "Queued, and has run"), "good"
 
 
-def failed_text(error_type: str) -> str:
+def failed_text(error_type: str, mode: Mode = Mode.SYNC) -> str:
     """That it failed, and how."""
     name = shorten(error_type, _NAME_CHARACTERS, placeholder="…")
-    return translate("Invoking", "Failed: %1").replace("%1", name)
+    words = translate("Invoking", "Failed: %1")
+    if mode is Mode.LOCAL:
+        words = translate("Invoking", "Failed locally: %1")
+    return words.replace("%1", name)
 
 
 def outcome_text(outcome: Outcome) -> str:
@@ -100,9 +103,9 @@ def figures_text(
     return _GAP.join(part for part in parts if part)
 
 
-def cost_text(detail: FunctionDetail, report: Report | None) -> str:
-    """What it costs, about: at the first tier's price, without free tier and taxes."""
-    if report is None:
+def cost_text(detail: FunctionDetail, report: Report | None, mode: Mode = Mode.SYNC) -> str:
+    """What it costs, about: at the first tier's price, without free tier and taxes; here, nothing."""
+    if report is None or mode is Mode.LOCAL:
         return ""
     architecture = detail.architectures[0] if detail.architectures else ""
     usd = invocation_usd(

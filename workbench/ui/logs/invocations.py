@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QSizePolicy,
+    QSplitter,
     QTableView,
     QToolButton,
     QWidget,
@@ -19,6 +20,7 @@ from workbench.ui.logs.invocation_model import FUNCTION, InvocationModel
 from workbench.ui.named import named
 
 _CAUSE_ROWS = 300
+_WIDE = 450  # of the table with the functions' names
 
 
 def invocation_table(model: InvocationModel) -> QTableView:
@@ -41,6 +43,15 @@ def invocation_table(model: InvocationModel) -> QTableView:
     columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     columns.setHighlightSections(False)
     return table
+
+
+def show_functions(table: QTableView, splitter: QSplitter, *, shown: bool) -> None:
+    """Shows or hides the names of functions, with room for them; a table that is wider stays so."""
+    table.setColumnHidden(FUNCTION, not shown)
+    left, right = splitter.sizes()
+    more = max(0, min(_WIDE, (left + right) // 2) - left)
+    if shown:
+        splitter.setSizes([left + more, right - more])
 
 
 class InvocationHead(QWidget):

@@ -21,7 +21,7 @@ from workbench.ui.logs.columns import Columns
 from workbench.ui.logs.exporting import Exporting
 from workbench.ui.logs.find_bar import FindBar
 from workbench.ui.logs.invocation_model import FUNCTION, REQUEST_ID_ROLE, InvocationModel
-from workbench.ui.logs.invocations import InvocationHead, invocation_table
+from workbench.ui.logs.invocations import InvocationHead, invocation_table, show_functions
 from workbench.ui.logs.json_table import JsonTable
 from workbench.ui.logs.lines_view import LinesView
 from workbench.ui.logs.place import Selection, selected_text
@@ -130,7 +130,7 @@ class LogView(QWidget):
         self.model.take(changes)
         several = len(self.buffer.sources) > 1
         if several is self.table.isColumnHidden(FUNCTION):
-            self.table.setColumnHidden(FUNCTION, not several)
+            show_functions(self.table, self.splitter, shown=several)
             self.lines.painter.has_source = several
         if self._wanted and self._select_wanted():
             return

@@ -9,10 +9,12 @@
 const fs = require("fs");
 const http = require("http");
 const path = require("path");
+const { Writable } = require("stream");
 const util = require("util");
 const { Worker } = require("worker_threads");
 const { pathToFileURL } = require("url");
 
+const STREAMED = Symbol.for("aws.lambda.runtime.handler.streaming"); // Lambda's own mark of such a handler
 const ENDINGS = ["", ".js", ".mjs", ".cjs"];
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 let requestId = "";
@@ -166,15 +168,53 @@ function run(handler, event, context) {
   }).finally(() => process.removeAllListeners("beforeExit"));
 }
 
+/** The answer of a handler that streams it: here its pieces are sent together, at its end. */
+class Answer extends Writable {
+  blocks = [];
+  contentType = "application/octet-stream";
+  setContentType(type) {
+    this.contentType = type;
+  }
+  _write(block, _encoding, done) {
+    this.blocks.push(block);
+    done();
+  }
+}
+
+/** What Lambda's Node.js has for handlers that stream.
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html */
+function provideStreaming() {
+  const from = (stream, prelude) => {
+    stream.setContentType("application/vnd.awslambda.http-integration-response");
+    stream.write(JSON.stringify(prelude ?? {}));
+    stream.write(Buffer.alloc(8));
+    return stream;
+  };
+  const streamifyResponse = (handler) => Object.assign(handler, { [STREAMED]: "response" });
+  globalThis.awslambda = { streamifyResponse, HttpResponseStream: { from } };
+}
+
+async function stream(handler, event, context) {
+  const answer = new Answer();
+  const ended = new Promise((resolve, reject) => answer.once("finish", resolve).once("error", reject));
+  ended.catch(() => {}); // the handler may see the same error first
+  await handler(event, answer, context);
+  await ended;
+  return answer;
+}
+
 async function serve(handler) {
   for (;;) {
     const { headers, body } = await call("GET", "invocation/next");
     requestId = headers["lambda-runtime-aws-request-id"];
     process.env._X_AMZN_TRACE_ID = headers["lambda-runtime-trace-id"] ?? "";
     try {
-      const answer = await run(handler, JSON.parse(body.toString()), makeContext(headers));
-      const text = JSON.stringify(answer === undefined ? null : answer);
-      await call("POST", `invocation/${requestId}/response`, text, { "Content-Type": "application/json" });
+      const way = STREAMED in handler ? stream : run;
+      const answer = await way(handler, JSON.parse(body.toString()), makeContext(headers));
+      const isStreamed = answer instanceof Answer;
+      const content = isStreamed ? Buffer.concat(answer.blocks) : JSON.stringify(answer === undefined ? null : answer);
+      const type = isStreamed ? answer.contentType : "application/json";
+      await call("POST", `invocation/${requestId}/response`, content, { "Content-Type": type });
     } catch (error) {
       console.error("Invoke Error", `\t${described(error)}`);
       await fail(`invocation/${requestId}/error`, error);
@@ -196,6 +236,7 @@ async function main() {
   require("module")._initPaths();
   process.chdir(job.directory);
   patchConsole();
+  provideStreaming();
   const giveUp = (type) => async (reason) => {
     const error = type ? named(type, String(reason), reason) : reason;
     console.error(type ? "Unhandled Promise Rejection" : "Uncaught Exception", `\t${described(error)}`);
