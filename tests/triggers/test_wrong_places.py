@@ -10,6 +10,7 @@ from workbench.aws.access import Access
 from workbench.aws.connection import ApiCall, Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.triggers.finding import FixKind
 from workbench.triggers.model import SourceKind, Wiring
 from workbench.triggers.plan import Prepared, prepare
 from workbench.triggers.rules import RULES, Verdict
@@ -87,3 +88,32 @@ def test_what_is_no_arn_is_refused(watched: Watched, text: str) -> None:
     with pytest.raises(WorkbenchError, match="not an ARN"):
         watched.prepare(SourceKind.SQS, text)
     assert watched.calls == []
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind, source in SOURCES.items() if kind is SourceKind.REST_API or kind in ARNS]
+)
+def test_an_arn_of_another_kind_is_refused_though_it_ends_with_a_name_that_is_there(
+    watched: Watched, kind: SourceKind
+) -> None:
+    watched.connection.call("sqs", "create_queue", QueueName="orders")
+    watched.calls.clear()
+    service = "sns" if kind is not SourceKind.SNS else "sqs"
+    arn = f"arn:aws:{service}:{watched.connection.region}:{watched.connection.account_id}:orders"
+    with pytest.raises(WorkbenchError, match="cannot be wired") as failure:
+        watched.prepare(kind, arn)
+    assert "ARN of" in failure.value.why
+    assert watched.calls == []
+
+
+def test_a_queue_of_another_account_that_may_not_be_read_comes_with_the_policy_for_its_owner(
+    watched: Watched,
+) -> None:
+    arn = f"arn:aws:sqs:{watched.connection.region}:999999999999:theirs"
+    prepared = watched.prepare(SourceKind.SQS, arn)
+    (block,) = prepared.blocks()
+    assert (block.check_id, "999999999999" in block.what) == ("GEN-ACCOUNT", True)
+    assert "NonExistentQueue" in block.aws
+    (fix,) = [fix for finding in prepared.findings for fix in finding.fixes]
+    assert (fix.kind, arn in fix.text, "sqs:ReceiveMessage" in fix.text) == (FixKind.SHOW_POLICY, True, True)
+    assert [call.operation for call in watched.calls if call.is_write] == []

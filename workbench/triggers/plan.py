@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
 from workbench.functions.role_policies import Policy
@@ -17,9 +18,10 @@ from workbench.triggers.grants import check_grants, revoke_steps
 from workbench.triggers.mapping_values import PULLED, name_of
 from workbench.triggers.model import Place, SourceKind, Trigger, Wiring
 from workbench.triggers.observe import observe_function
-from workbench.triggers.places import judge
+from workbench.triggers.places import ACCOUNT, judge
 from workbench.triggers.role import check_role
 from workbench.triggers.role_leftovers import own_policy_steps
+from workbench.triggers.rules import RULES
 from workbench.triggers.sources.source import Source
 from workbench.triggers.sources.table import SOURCES
 from workbench.triggers.step import Step
@@ -136,7 +138,13 @@ def _prepare(
         return Prepared(wiring, place, (*findings, *source.elsewhere(wiring, place)), (), title)
     there = connection.in_region(place.region) if place.region != connection.region else connection
     ctx.progress(0, 2, f"Reading {source.title}")
-    seen = source.observe(there if place.region else connection, wiring, ctx)
+    try:
+        seen = source.observe(there if place.region else connection, wiring, ctx)
+    except WorkbenchError as error:
+        if not any(finding.check_id == ACCOUNT for finding in findings):
+            raise
+        unread = (_unread(source, place, error), *findings)  # with the policy that its owner needs
+        return Prepared(wiring, place, unread, (), title)
     ctx.progress(1, 2, "Reading the function")
     function = observe_function(connection, wiring, source.role_actions(wiring, seen), ctx)
     if existing is not None:  # it is no duplicate of itself
@@ -191,6 +199,18 @@ def plan_resume(function: FunctionDetail, trigger: Trigger) -> TriggerPlan:
     """Starts a paused trigger again."""
     title = f"Resume {trigger.name}"
     return TriggerPlan(title, function.function_arn, trigger.kind, SOURCES[trigger.kind].resume(trigger))
+
+
+def _unread(source: Source[Any], place: Place, error: WorkbenchError) -> Finding:
+    """A resource of another account, of which nothing can be checked before its owner lets one read it."""
+    noun = RULES[source.kind].noun
+    return Finding(
+        ACCOUNT,
+        Severity.BLOCK,
+        f"The {noun} of the account {place.account_id} cannot be read, so that nothing can be checked.",
+        "Its owner must let you read it, besides what the function's execution role needs.",
+        aws=" ".join(part for part in (error.aws_code, error.why) if part),
+    )
 
 
 def _each_once(steps: Iterable[Step]) -> list[Step]:

@@ -24,7 +24,21 @@ from workbench.triggers.model import (
     Wiring,
 )
 from workbench.triggers.parameter import Parameter
+from workbench.triggers.rules import RULES
 from workbench.triggers.step import Step
+
+_ARNS = {
+    SourceKind.DYNAMODB: ("dynamodb", "table/"),
+    SourceKind.KINESIS: ("kinesis", "stream/"),
+    SourceKind.SQS: ("sqs", ""),
+    SourceKind.RULE: ("events", "rule/"),
+    SourceKind.HTTP_API: ("apigateway", ""),
+    SourceKind.REST_API: ("apigateway", ""),
+}
+"""The service and the beginning of the resource in the ARN of a kind, as far as the kind says no more itself.
+
+An ARN of another service can end with the name of a queue that is there.
+"""
 
 
 class Source[S](ABC):
@@ -59,13 +73,22 @@ class Source[S](ABC):
         is_new = self.makes_its_source and not wiring.source_arn
         arn = wiring.function.function_arn if is_new else wiring.source_arn
         try:
-            return Place.of(arn)
+            place = Place.of(arn)
         except ValueError:
             raise WorkbenchError(
                 f"“{arn}” cannot be wired.",
                 "It is not an ARN.",
                 "Choose a resource from the list, or paste its ARN: arn:aws:sqs:eu-central-1:…",
             ) from None
+        service, resource = _ARNS.get(self.kind, ("", ""))
+        _, _, named, _, _, rest = arn.split(":", 5)
+        if service and not is_new and (named != service or not rest.startswith(resource)):
+            raise WorkbenchError(
+                f"“{arn}” cannot be wired.",
+                f"It is the ARN of something else than what was chosen ({RULES[self.kind].noun}).",
+                "Choose a resource from the list, or go back and choose the kind of source that it is.",
+            )
+        return place
 
     def elsewhere(self, wiring: Wiring, place: Place) -> tuple[Finding, ...]:
         """More to say, and other ways to offer, when the place blocks; in addition to GEN-REGION. Pure."""
