@@ -24,6 +24,7 @@ from workbench.triggers.steps.https_call import https_call
 PRINCIPAL = "apigateway.amazonaws.com"
 NO_AUTH, BY_IAM = "NONE", "AWS_IAM"
 AUTHORIZATION = "AuthorizationType"
+_SERVICE = "execute-api"
 MADE, ENDPOINT = "MadeByWiring", "Endpoint"
 """Not of an API: whether it bears our tag and goes with its last route; its address."""
 METHODS = ("ANY", "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
@@ -151,6 +152,7 @@ def try_route(trigger: Trigger, method: str, path: str, authorization: object, m
         return None
     verb = "POST" if method in ("ANY", "$default") else method
     url = f"{endpoint}{sample_path(path) or '/'}?workbench={mark}"
-    sign_for = "execute-api" if authorization == BY_IAM else ""
-    step = https_call(url, mark, Place.of(trigger.source_arn).region, method=verb, sign_for=sign_for)
+    sign_for = _SERVICE if authorization == BY_IAM else ""
+    region = Place.of(trigger.source_arn).region
+    step = https_call(url, mark, region, method=verb, sign_for=sign_for, known_by=_SERVICE)
     return TestEvent(f"Sends a {verb} to {url}.", (step,), mark)

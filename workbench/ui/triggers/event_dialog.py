@@ -40,19 +40,16 @@ class EventDialog(Form):
         self.setSizeGripEnabled(True)
         self._request_id = ""
         self.is_working = False
-        words = event.what
-        if any(step.undo for step in event.steps):
-            words += " " + self.tr("What it leaves behind is taken back once its invocation was found.")
-        self.content.addWidget(text_label("testEventWhat", words))
+        self._what = text_label("testEventWhat", "")
+        self.content.addWidget(self._what)
         if event.warning:
             self.content.addWidget(text_label("testEventWarning", event.warning, "warning"))
         self.plan = PlanView()
         self.plan.setObjectName("testEventPlan")
-        self.plan.show_steps(event.steps)
         self.plan.setFixedHeight(_PLAN_HEIGHT)
         self.content.addWidget(self.plan)
-        mark = self.tr("Its mark is %1: by that its invocation is found.").replace("%1", event.mark)
-        self.content.addWidget(text_label("testEventMark", mark, "muted"))
+        self._mark = text_label("testEventMark", "", "muted")
+        self.content.addWidget(self._mark)
         self.bar = named(QProgressBar(), "testEventProgress", self.tr("Progress"))
         self.bar.setTextVisible(False)
         self.bar.setVisible(False)
@@ -67,7 +64,18 @@ class EventDialog(Form):
         self.send.clicked.connect(self.send_wanted)
         self.close_button.clicked.connect(self.reject)
         self.logs.clicked.connect(lambda: self.logs_wanted.emit(self._request_id))
+        self.show_event(event)
         self.resize(_SIZE)
+
+    def show_event(self, event: TestEvent) -> None:
+        """Says what is sent; each sending has a mark of its own."""
+        words = event.what
+        if any(step.undo for step in event.steps):
+            words += " " + self.tr("What it leaves behind is taken back once its invocation was found.")
+        self._what.setText(words)
+        self.plan.show_steps(event.steps)
+        mark = self.tr("Its mark is %1: by that its invocation is found.").replace("%1", event.mark)
+        self._mark.setText(mark)
 
     def fit(self) -> None:
         """Keeps its size: the log takes what room there is."""

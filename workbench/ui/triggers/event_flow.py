@@ -82,6 +82,7 @@ class EventFlow(QObject):
             self._work.unsettled.emit(function.connection)
             dialog.say_failed(error)
 
+        dialog.show_event(event)
         dialog.set_working(working=True)
         handle = self._work.services.jobs.submit(
             Job(
