@@ -72,6 +72,25 @@ def test_the_bad_side_is_hatched_and_what_was_crossed_is_more_than_a_colour(char
     assert _hatched(chart, red=True) == _hatched(chart, red=False) == (0, 0)
 
 
+def _ink(chart: Chart) -> int:
+    """How much red is laid over the white of the upper half."""
+    image = QImage.fromData(chart.png()).convertToFormat(QImage.Format.Format_RGB32)
+    data = np.frombuffer(image.constBits(), dtype=np.uint8).reshape(image.height(), -1, 4).astype(int)
+    part = data[40 : image.height() // 2, 60:]
+    return int((part[..., 2] - part[..., 0]).clip(0).sum())
+
+
+def test_what_several_lines_have_on_their_bad_side_is_hatched_once(chart: Chart) -> None:
+    chart.show_curves((CURVE,))
+    bad = replace(HIGH, value=12.0, is_bad=True, label="")
+    chart.show_thresholds((bad,))
+    alone = _ink(chart)
+    chart.show_thresholds((bad, *(replace(bad, value=12.0 + number / 100) for number in range(1, 5))))
+    assert _ink(chart) < 1.3 * alone  # their lines and signs are there too
+    chart.show_thresholds((replace(bad, is_bad=False), replace(bad, value=28.0)))
+    assert 0 < _ink(chart) < alone / 2  # only beyond what has gone off
+
+
 def test_one_in_sight_is_named_at_its_line_and_another_in_the_legend(chart: Chart) -> None:
     chart.show_curves((CURVE,))
     chart.show_thresholds((HIGH, replace(HIGH, value=4000.0, label="far > 4000 OK")))

@@ -15,7 +15,7 @@ from workbench.ui.charts.model import ChartTheme
 from workbench.ui.charts.points import place
 from workbench.ui.charts.thresholds import Threshold
 
-_BAND_ALPHA, _BAD_ALPHA = 60, 110
+_BAND_ALPHA, _BAD_ALPHA = 60, 90
 _LABEL_AT = 0.03  # of the width: the newest points, on the right, stay free
 _LABEL_ALPHA = 200
 _PADDING = 3
@@ -33,20 +33,35 @@ class HatchBand(pg.UIGraphicsItem):  # type: ignore[misc]  # pyqtgraph is untype
         style: Of the hatching.
         alpha: Of the hatching.
         is_above: Which side.
+        until: Where it ends; None at the edge of the drawing.
     """
 
-    def __init__(self, at: float, color: QColor, style: Qt.BrushStyle, alpha: int, *, is_above: bool) -> None:
+    def __init__(
+        self,
+        at: float,
+        color: QColor,
+        style: Qt.BrushStyle,
+        alpha: int,
+        *,
+        is_above: bool,
+        until: float | None = None,
+    ) -> None:
         super().__init__()
-        self.at, self.is_above = at, is_above
+        self.at, self.is_above, self._until = at, is_above, until
         fill = QColor(color)
         fill.setAlpha(alpha)
         self._brush = QBrush(fill, style)
         self.setZValue(-1)  # behind the curves
 
+    @property
+    def _end(self) -> float:
+        if self._until is not None:
+            return self._until
+        return math.inf if self.is_above else -math.inf
+
     def paint(self, painter: QPainter, *_options: object) -> None:
         seen = self.boundingRect()
-        at = min(max(self.at, seen.top()), seen.bottom())
-        low, high = (at, seen.bottom()) if self.is_above else (seen.top(), at)
+        low, high = sorted(min(max(each, seen.top()), seen.bottom()) for each in (self.at, self._end))
         # In the pixels of the device: the axes would stretch the hatching.
         area = painter.worldTransform().mapRect(QRectF(seen.left(), low, seen.width(), high - low))
         painter.save()
@@ -125,20 +140,33 @@ def make_thresholds(
     thresholds: Sequence[Threshold], theme: ChartTheme, *, is_log: bool
 ) -> list[pg.GraphicsObject]:
     """Thresholds as they are drawn; nothing of one that has no place on the axis."""
-    items: list[pg.GraphicsObject] = []
+    placed = [(place(each.value, is_log=is_log), each) for each in thresholds]
+    placed = [(at, each) for at, each in placed if math.isfinite(at)]
+    ground = QColor(theme.background)
+    ground.setAlpha(_LABEL_ALPHA)
     lines: list[NamedLine] = []
-    for each in sorted(thresholds, key=lambda each: not each.is_bad):  # whose words stay in their place
-        at = place(each.value, is_log=is_log)
-        if not math.isfinite(at):
-            continue
-        color, ground = QColor(theme.danger if each.is_bad else theme.foreground), QColor(theme.background)
-        ground.setAlpha(_LABEL_ALPHA)
-        style = Qt.BrushStyle.DiagCrossPattern if each.is_bad else Qt.BrushStyle.BDiagPattern
-        alpha = _BAD_ALPHA if each.is_bad else _BAND_ALPHA
-        line = NamedLine(at, each.words, color, ground, lines, is_below=each.is_above)  # the good side
-        lines.append(line)
-        items += [HatchBand(at, color, style, alpha, is_above=each.is_above), line]
-    return items
+    for at, each in sorted(placed, key=lambda one: not one[1].is_bad):  # whose words stay in their place
+        color = QColor(theme.danger if each.is_bad else theme.foreground)
+        lines.append(NamedLine(at, each.words, color, ground, lines, is_below=each.is_above))  # the good side
+    return [*_bands(placed, theme, is_above=True), *_bands(placed, theme, is_above=False), *lines]
+
+
+def _bands(
+    placed: Sequence[tuple[float, Threshold]], theme: ChartTheme, *, is_above: bool
+) -> list[HatchBand]:
+    """The hatching on one side, each place once: laid over each other bands would hide the curves."""
+    mine = sorted((one for one in placed if one[1].is_above == is_above), key=lambda one: one[0])
+    mine = mine if is_above else mine[::-1]
+    bands: list[HatchBand] = []
+    is_bad = False
+    for number, (at, each) in enumerate(mine, 1):
+        until = mine[number][0] if number < len(mine) else None
+        is_bad = is_bad or each.is_bad  # beyond the line of one that has gone off is its bad side
+        color = QColor(theme.danger if is_bad else theme.foreground)
+        style = Qt.BrushStyle.DiagCrossPattern if is_bad else Qt.BrushStyle.BDiagPattern
+        alpha = _BAD_ALPHA if is_bad else _BAND_ALPHA
+        bands.append(HatchBand(at, color, style, alpha, is_above=is_above, until=until))
+    return bands
 
 
 class Handle(QObject):
