@@ -1,6 +1,7 @@
 """The figures of a fleet: what is made of series, and how they are read place by place."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -96,11 +97,13 @@ def test_what_was_never_invoked_is_unknown_and_not_zero() -> None:
     assert math.isnan(zero.totals[Measure.THROTTLES])
 
 
-def test_cost_is_what_cost_py_says_and_its_strip_adds_up_to_it() -> None:
+@pytest.mark.parametrize("storage_mb", [512, 10_240])
+def test_cost_is_what_cost_py_says_and_its_strip_adds_up_to_it(storage_mb: int) -> None:
     figures = figures_of(
-        _function(), _series([10, NAN, 30, 0], [0] * 4, SILENT, SILENT, [400, NAN, 900, 0], SILENT)
+        replace(_function(), ephemeral_storage_mb=storage_mb),
+        _series([10, NAN, 30, 0], [0] * 4, SILENT, SILENT, [400, NAN, 900, 0], SILENT),
     )
-    setting = Setting("us-east-1", 1024, "arm64")
+    setting = Setting("us-east-1", 1024, "arm64", storage_mb)
     expected = cost_of(setting, Use(40, 1300, 3600))
     assert figures.totals[Measure.COST] == pytest.approx(expected.total_usd)
     assert float(np.nansum(figures.strips[Measure.COST])) == pytest.approx(expected.total_usd, rel=1e-5)

@@ -20,7 +20,7 @@ from workbench.functions.model import FunctionSummary
 
 _log = logging.getLogger(__name__)
 
-_VERSION = 3
+_VERSION = 4
 # A listing is stored whole, as one JSON text: a row of SQLite for each function is read three times slower.
 # Tags come from another service, and the last error from no listing at all: each is written without the rest.
 _SCHEMA = f"""

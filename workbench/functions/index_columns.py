@@ -41,7 +41,7 @@ def tags_of(stored: Any) -> dict[str, Tags]:
 
 
 def summaries_of(columns: dict[str, list[Any]], tags: Mapping[str, Tags]) -> tuple[FunctionSummary, ...]:
-    """The rows again, filled field by field: 16 passes in C take a third of the time of 2,000 calls.
+    """The rows again, filled field by field: some passes in C take a third of the time of 2,000 calls.
 
     Args:
         columns: What `columns_of` made.

@@ -55,6 +55,7 @@ class FunctionSummary:
     kinds: tuple[str, ...] = ()
     environment_names: tuple[str, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
+    ephemeral_storage_mb: int = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,6 @@ class FunctionDetail(FunctionSummary):
     code_location: str = field(default="", repr=False)
     version: str = "$LATEST"
     image_uri: str = ""
-    ephemeral_storage_mb: int = 512
     vpc_id: str = ""
     subnet_ids: tuple[str, ...] = ()
     security_group_ids: tuple[str, ...] = ()
@@ -158,7 +158,6 @@ def detail_of(answer: Mapping[str, Any]) -> FunctionDetail:
         code_location=_text(code, "Location"),
         version=_text(configuration, "Version") or "$LATEST",
         image_uri=_text(code, "ImageUri"),
-        ephemeral_storage_mb=int((configuration.get("EphemeralStorage") or {}).get("Size") or 512),
         vpc_id=_text(vpc, "VpcId"),
         subnet_ids=tuple(vpc.get("SubnetIds") or ()),
         security_group_ids=tuple(vpc.get("SecurityGroupIds") or ()),
@@ -207,6 +206,7 @@ def _common(configuration: Mapping[str, Any]) -> dict[str, Any]:
         "account_id": parts[4],
         "kinds": _kinds(configuration),
         "environment_names": tuple(sorted((configuration.get("Environment") or {}).get("Variables") or ())),
+        "ephemeral_storage_mb": int((configuration.get("EphemeralStorage") or {}).get("Size") or 512),
     }
 
 

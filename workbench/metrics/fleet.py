@@ -15,7 +15,6 @@ from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionSummary
-from workbench.functions.prices import gb_seconds, prices_of
 from workbench.metrics.cost import Setting, Use, cost_of
 from workbench.metrics.model import Floats, MetricSpec, Series, Window
 from workbench.metrics.pull import Estimate, estimate, pull
@@ -180,7 +179,8 @@ def figures_of(function: FunctionSummary, series: Sequence[Series]) -> Figures:
     """Makes figures of what was read, in the order of FLEET_METRICS."""
     invocations, errors, throttles, p95, duration, age = (each.value for each in series)
     window = series[0].window
-    setting = Setting(function.region, function.memory_mb, (*function.architectures, "x86_64")[0])
+    architecture = (*function.architectures, "x86_64")[0]
+    setting = Setting(function.region, function.memory_mb, architecture, function.ephemeral_storage_mb)
     use = Use(_sum(invocations), _sum(duration), window.end_s - window.start_s)
     values: dict[Measure, Floats] = {
         Measure.ERRORS: errors,
@@ -223,10 +223,9 @@ def _rate(errors: Floats, invocations: Floats) -> Floats:
 
 
 def _cost(setting: Setting, invocations: Floats, duration_ms: Floats) -> Floats:
-    """Dollars of each period, as cost.py makes them for a function without storage and provisioned."""
-    prices = prices_of(setting.region, setting.architecture)
+    """Dollars of each period, as cost.py makes them: they rise evenly with both."""
     one = cost_of(setting, Use(1.0, 0.0, 0.0)).total_usd
-    a_ms = gb_seconds(1.0, setting.memory_mb) * prices.tiers[0].gb_s_usd
+    a_ms = cost_of(setting, Use(0.0, 1.0, 0.0)).total_usd
     ran = np.where(np.isnan(duration_ms), 0.0, duration_ms)
     return invocations * one + np.where(np.isnan(invocations), np.nan, ran * a_ms)
 

@@ -134,7 +134,7 @@ COLUMNS: tuple[Column, ...] = (
         Measure.COST,
         QT_TRANSLATE_NOOP("FleetMetrics", "Cost"),
         80,
-        QT_TRANSLATE_NOOP("FleetMetrics", "Estimate of this time, without provisioned concurrency and /tmp"),
+        QT_TRANSLATE_NOOP("FleetMetrics", "Estimate of this time, without provisioned concurrency"),
     ),
     Column(
         "month_cost",

@@ -118,7 +118,7 @@ class WhatIfDialog(QDialog):
             QLabel(
                 self.tr(
                     "An estimate from what the functions did in the shown time, if a month went on so, "
-                    "without free tier, provisioned concurrency and /tmp. More memory comes with more CPU: "
+                    "without free tier and provisioned concurrency. More memory comes with more CPU: "
                     "how much shorter an invocation gets then, only a trial tells."
                 )
                 + f" {prices_words(prices_of('us-east-1'))}"
