@@ -61,6 +61,7 @@ class ResultPanel(QWidget):
         self._services = services
         self._request_id, self.started_at = "", services.clock.now()
         self._place: tuple[str, int] = ("", 0)
+        self._note = ""
         self._shown: tuple[OpenFunction, InvocationResult, Mode] | None = None
         self._reading = LogReading(services, self)
         self._reading.came.connect(self._log_came)
@@ -160,6 +161,7 @@ class ResultPanel(QWidget):
         mode: Mode = Mode.SYNC,
         number: int = 0,
         log: str = "",
+        note: str = "",
     ) -> None:
         """Shows the answer at once and reads its log lines.
 
@@ -171,9 +173,10 @@ class ResultPanel(QWidget):
             mode: How.
             number: In the ledger, which gets the log; 0 for none.
             log: What is known of the log already, whole; empty to read it.
+            note: Stands before the figures.
         """
         self._empty_all()
-        self._request_id, self.started_at = result.request_id, started_at
+        self._request_id, self.started_at, self._note = result.request_id, started_at, note
         self._open_logs.setEnabled(bool(result.request_id) and mode not in (Mode.DRY_RUN, Mode.LOCAL))
         self._set_status(*status_text(result, mode))
         self._show_figures(function, result, result.report, mode)
@@ -199,7 +202,7 @@ class ResultPanel(QWidget):
             result.request_id,
             cost_text(detail, report, mode),
         )
-        self._set_figures(f"{detail.function_name}  ·  {figures}")
+        self._set_figures("  ·  ".join(filter(None, (detail.function_name, self._note, figures))))
         hint = hint_text(result.failure, report, detail)
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))

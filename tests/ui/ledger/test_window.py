@@ -5,18 +5,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QPushButton
 
 from tests.sandbox_functions import create_function, deploy_elsewhere
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail
-from workbench.invoke.ledger_entry import Outcome, Search
+from workbench.invoke.ledger_entry import Ended, Outcome, Search
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.invoking.connected import ConnectedInvoking
 from workbench.ui.invoking.kept import ledger_of
 from workbench.ui.ledger.compare_dialog import CompareDialog
-from workbench.ui.ledger.model import EVENT, OUTCOME, VERSION
+from workbench.ui.ledger.model import EVENT, OUTCOME, TIME, VERSION
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import Services
 from workbench.ui.version_picker import VersionPicker
@@ -117,7 +118,29 @@ def test_what_was_invoked_is_found_and_shown_again(keeper: Keeper) -> None:
     keeper.press("Open")
     keeper.desk.until(lambda: '"total": 2' in keeper.answer())
     assert keeper.desk.window.bottom.currentWidget() is keeper.desk.window.result
-    assert "about $" in keeper.desk.window.result.figures.text()
+    figures = keeper.desk.window.result.figures.text()
+    assert "about $" in figures
+    assert keeper.cell(2, TIME) in figures  # it is no news
+    assert f"code {keeper.detail.code_sha256[:8]}" in figures
+    tip = keeper.panel.model.index(2, VERSION).data(Qt.ItemDataRole.ToolTipRole)
+    assert keeper.detail.code_sha256 in tip
+
+
+def test_one_whose_end_is_not_known_leads_to_its_log(keeper: Keeper, services: Services) -> None:
+    keeper.invoke({"n": 1})
+    newest = ledger_of(services).list(Search())[0]
+    ledger_of(services).end(newest.number, Ended(Outcome.CANCELLED))
+    keeper.look(1)
+    keeper.desk.until(lambda: keeper.cell(0, OUTCOME) == "Cancelled")
+    keeper.panel.table.selectRow(0)
+    keeper.press("Open")
+    keeper.desk.until(lambda: keeper.desk.window.result.status.text() == "No answer")
+    to_logs = keeper.desk.window.result.findChild(QPushButton, "resultOpenLogs")
+    assert to_logs is not None
+    to_logs.click()
+    logs = keeper.desk.parts.logs
+    keeper.desk.until(lambda: "REPORT RequestId" in logs.view.lines.visible_text())
+    keeper.desk.window.page.show_tab("testPage")
 
 
 def test_a_set_is_sent_to_another_version_and_the_answers_are_compared(

@@ -11,7 +11,15 @@ from workbench.invoke.ledger_entry import Entry, Search, Sent
 from workbench.ui.invoking.kept import ledger_of
 from workbench.ui.invoking.result_route import ResultRoute
 from workbench.ui.ledger.panel import ACCOUNT, FUNCTION, LedgerPanel
-from workbench.ui.ledger.shown import detail_from, has_answer, has_whole_log, result_of, started_at
+from workbench.ui.ledger.shown import (
+    detail_from,
+    has_answer,
+    has_whole_log,
+    may_have_run,
+    note_of,
+    result_of,
+    started_at,
+)
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
 from workbench.ui.units import size_text
@@ -150,7 +158,8 @@ class LedgerFlow(QObject):
                     else entry.ended.error
                 )
                 words = why or self.tr("Nobody has seen its end: look at the function's log.")
-                panel.show_failed(WorkbenchError(words, "", "", ""))
+                sent_at = started_at(entry) if is_known and may_have_run(entry) else None
+                panel.show_failed(WorkbenchError(words, "", "", ""), sent_at)
                 return
             log = entry.ended.log if has_whole_log(entry) or not is_known else ""
             panel.show_result(
@@ -161,6 +170,7 @@ class LedgerFlow(QObject):
                 mode=entry.sent.mode,
                 number=entry.number,
                 log=log or ("" if is_known else self.tr("Its log was not read then.")),
+                note=note_of(entry),
             )
 
         self._result.show(function if is_known else None, show)

@@ -83,8 +83,13 @@ class LedgerModel(HeadedTable):
         if role == Qt.ItemDataRole.TextAlignmentRole and column in _NUMBERS:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ToolTipRole:
-            return entry.ended.error or self._text(entry, column) or None
+            return self._tip(entry, column) or None
         return None
+
+    def _tip(self, entry: Entry, column: int) -> str:
+        if column == VERSION and entry.sent.code_sha256:
+            return f"{self._text(entry, column)}\nCodeSha256 {entry.sent.code_sha256}"
+        return entry.ended.error or self._text(entry, column)
 
     def _color(self, outcome: Outcome) -> str:
         colors = self._theme.colors

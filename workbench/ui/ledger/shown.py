@@ -3,12 +3,18 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from PySide6.QtCore import QCoreApplication
+
 from workbench.aws.arn import Arn
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.report import Report
 from workbench.invoke.failure import parse_failure
 from workbench.invoke.ledger_entry import Entry, Mode, Outcome
 from workbench.invoke.run import InvocationResult
+from workbench.ui.ledger.model import when_text
+
+_SHA_CHARACTERS = 8
+translate = QCoreApplication.translate
 
 
 def has_answer(entry: Entry) -> bool:
@@ -49,6 +55,19 @@ def started_at(entry: Entry) -> datetime:
         return datetime.fromisoformat(entry.sent.started_at)
     except ValueError:
         return datetime.now(UTC)
+
+
+def may_have_run(entry: Entry) -> bool:
+    """Whether it is not known here how it ended, while the log of its function may tell."""
+    unknown = (Outcome.SENT, Outcome.LOST, Outcome.CANCELLED)
+    return entry.ended.outcome in unknown and entry.sent.mode is not Mode.LOCAL
+
+
+def note_of(entry: Entry) -> str:
+    """When it was sent, and to which code."""
+    sha = entry.sent.code_sha256
+    code = translate("Invoking", "code %1…").replace("%1", sha[:_SHA_CHARACTERS]) if sha else ""
+    return "  ·  ".join(filter(None, (when_text(entry.sent.started_at), code)))
 
 
 def has_whole_log(entry: Entry) -> bool:
