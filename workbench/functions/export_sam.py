@@ -7,6 +7,7 @@ Source: https://docs.aws.amazon.com/serverless-application-model/latest/develope
 import json
 from collections.abc import Iterator
 
+from workbench.functions.export_beside import beside_not_in_sam, sam_members
 from workbench.functions.export_mapping import not_in_sam, sam_settings
 from workbench.functions.export_names import logical_id, logical_ids, own_tags
 from workbench.functions.export_shared import (
@@ -51,7 +52,7 @@ def sam_template(
                 for name, value in detail.environment
             }
         }
-    properties |= _network(detail) | _operation(detail) | _sources(sources)
+    properties |= _network(detail) | _operation(detail) | sam_members(sources.beside) | _sources(sources)
     if tags := own_tags(detail.tags):
         properties["Tags"] = tags
     template["Resources"] = {
@@ -197,6 +198,7 @@ def _notes(sources: Sources) -> str:
         (
             *(f"Not in this file: event source {each}" for each in sources.left_out),
             *(f"Not in this file: {each}" for each in not_in_sam(sources)),
+            *(f"Not in this file: {each}" for each in beside_not_in_sam(sources.beside)),
             *(
                 f"The bucket {each} exists: import it into the stack, or remove it and its event here."
                 for each in imported

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from workbench.functions.export_beside import beside_not_in_serverless, serverless_members
 from workbench.functions.export_mapping import not_in_serverless, serverless_settings
 from workbench.functions.export_names import own_tags
 from workbench.functions.export_shared import (
@@ -43,14 +44,14 @@ def serverless_file(detail: FunctionDetail, sources: Sources, *, with_values: bo
             of who deploys ("${env:TOKEN}").
     """
     function = _code(detail) | _settings(detail, with_values=with_values) | _operation(detail)
-    function |= _sources(sources)
+    function |= serverless_members(sources.beside) | _sources(sources)
     document = {
         "service": _service(detail.function_name),
         "provider": {"name": "aws", "region": detail.region},
         "functions": {_key(detail.function_name): function},
     }
     notes = [f"event source {each}" for each in sources.left_out]
-    notes += not_in_serverless(sources)
+    notes += [*not_in_serverless(sources), *beside_not_in_serverless(sources.beside)]
     notes += [f"file system {each.arn}" for each in detail.file_systems[1:]]  # the Framework takes one
     return comments(f"Not in this file: {note}" for note in notes) + dump_yaml(document)
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.asking import find
+from workbench.functions.export_beside import Beside
 from workbench.functions.model import FunctionDetail
 
 _OF_ITSELF: Mapping[str, Any] = {
@@ -113,6 +114,7 @@ class Sources:
     """All of a function.
 
     Attributes:
+        beside: What else is set by calls of their own.
         others: What no template of the function alone can hold, in words.
     """
 
@@ -122,6 +124,7 @@ class Sources:
     rules: tuple[RuleSource, ...] = ()
     topics: tuple[TopicSource, ...] = ()
     others: tuple[str, ...] = ()
+    beside: Beside = field(default_factory=Beside)
 
     @property
     def left_out(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ Owns: what is read, what is asked, the file dialogs. Must not know: what stands 
 (functions/export_sam.py, export_serverless.py, template_functions.py).
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.jobs import Job, JobContext
-from workbench.functions import export_sources, ownership, template_functions
+from workbench.functions import export_beside, export_sources, ownership, template_functions
 from workbench.triggers import find as triggers
 from workbench.ui.local_folders import LocalFolders
 from workbench.ui.pages.code import CodePage
@@ -49,8 +50,10 @@ class TemplatesFlow(QObject):
                 sources = export_sources.read_sources(function.connection, function.detail, ctx)
             except WorkbenchError as error:
                 unread.append(str(error))  # the configuration is known all the same
+            beside, refused = export_beside.read_beside(function.connection, function.detail, ctx)
+            sources = replace(sources, beside=beside)
             report = triggers.find_triggers(function.connection, function.detail, ctx)
-            unread += [f"{each.part}: {each.error}" for each in report.problems]
+            unread += [*refused, *(f"{each.part}: {each.error}" for each in report.problems)]
             rest = self.tr("… and %1 more").replace("%1", f"{len(unread) - 1:,}")
             words = " ".join((*unread[:1], *([rest] if len(unread) > 1 else [])))
             return pushed.with_pushed(sources, report.triggers), words
