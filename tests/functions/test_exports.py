@@ -191,6 +191,13 @@ def test_what_no_template_can_hold_is_said(detail: FunctionDetail) -> None:
     assert serverless_file(detail, SOURCES).startswith(line)
 
 
+def test_a_dead_letter_queue_is_no_topic_and_the_framework_takes_no_other(detail: FunctionDetail) -> None:
+    queue = "arn:aws:sqs:eu-central-1:123456789012:dead"
+    text = serverless_file(replace(detail, dead_letter_arn=queue), Sources())
+    assert f"# Not in this file: dead-letter queue {queue}\n" in text
+    assert "onError" not in load_yaml(text, "")["functions"]["orders_api"]
+
+
 def test_an_image_has_no_handler(detail: FunctionDetail) -> None:
     uri = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/orders:1"
     image = replace(

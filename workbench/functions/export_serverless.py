@@ -24,6 +24,8 @@ from workbench.functions.export_sources import EXPORTED, Sources
 from workbench.functions.model import FunctionDetail
 from workbench.functions.yaml_text import dump_yaml
 
+_TOPIC = ":sns:"
+"""The Framework takes no other dead-letter target, and refuses a file that names one."""
 _CORS = {
     "AllowCredentials": "allowCredentials",
     "AllowHeaders": "allowedHeaders",
@@ -53,6 +55,8 @@ def serverless_file(detail: FunctionDetail, sources: Sources, *, with_values: bo
     notes = [f"event source {each}" for each in sources.left_out]
     notes += [*not_in_serverless(sources), *beside_not_in_serverless(sources.beside)]
     notes += [f"file system {each.arn}" for each in detail.file_systems[1:]]  # the Framework takes one
+    if detail.dead_letter_arn and _TOPIC not in detail.dead_letter_arn:
+        notes.append(f"dead-letter queue {detail.dead_letter_arn}")
     return comments(f"Not in this file: {note}" for note in notes) + dump_yaml(document)
 
 
@@ -103,7 +107,7 @@ def _operation(detail: FunctionDetail) -> Properties:
         found["tracing"] = "Active"
     if detail.snap_start != "None":
         found["snapStart"] = True
-    if detail.dead_letter_arn:
+    if _TOPIC in detail.dead_letter_arn:
         found["onError"] = detail.dead_letter_arn
     if detail.reserved_concurrency is not None:
         found["reservedConcurrency"] = detail.reserved_concurrency
