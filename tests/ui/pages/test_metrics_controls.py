@@ -67,7 +67,7 @@ def test_the_period_before_is_laid_over_dashed(
     answer(stub, 4, _window(1, 0) | {"StartTime": ANY})  # and the time before is over: it is not asked again
     QTest.mouseClick(page.controls.refresh_button, Qt.MouseButton.LeftButton)
     until_drawn(page)
-    assert page.controls.status.text() == "Next update in 30 s"
+    assert page.controls.status.accessibleName() == "Next update in 30 s"
     assert chart.readout == "total 4 · before total 9"
     now, before = chart.curves
     assert before.is_previous
@@ -121,7 +121,7 @@ def test_a_time_of_ones_own_is_read_once_when_it_is_over(
     dialog.chosen.emit(start, end, False)
     dialog.accept()
     until_drawn(page)
-    assert page.controls.status.text() == "A time that is over: nothing new can come"
+    assert page.controls.status.accessibleName() == "A time that is over: nothing new can come"
     assert page.controls.more.isChecked()
     clock.time_s += 3600
     page._tick()
@@ -146,6 +146,16 @@ def test_a_time_that_cannot_be_is_said(
     dialog.ok.click()
     assert said in [label.text() for label in dialog.findChildren(QLabel)]
     dialog.deleteLater()
+
+
+def test_no_words_make_the_window_wider(page: MetricsPage) -> None:
+    width = page.controls.minimumSizeHint().width()
+    page.controls.say("User: me is not authorized to perform cloudwatch:GetMetricData. " * 5, danger=True)
+    page.controls.show_qualifier("an-alias-of-which-the-name-is-long")
+    assert page.controls.minimumSizeHint().width() < width + 50  # an alias may take a little
+    assert page.controls.versions.accessibleName().endswith("an-alias-of-which-the-name-is-long")
+    page.controls.show_qualifier("")
+    assert page.controls.versions.text() == "All versions"
 
 
 def test_a_version_has_metrics_of_its_own(

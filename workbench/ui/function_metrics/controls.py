@@ -6,10 +6,11 @@ Owns: what was chosen, and keeping it. Must not know: how series are read or dra
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
+from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.function_metrics import range_dialog
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
@@ -22,6 +23,8 @@ _LOG = Preference("metrics.log_scale", False)
 _TRAIL = Preference("metrics.trail", False)  # CloudTrail is slow, and may be asked twice a second only
 _DAY_S = 86_400
 _LONGEST_S = 455 * _DAY_S
+_NAME_WIDTH = 90
+"""Of an alias, which may be 128 letters long: the window must not grow with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class Controls(QWidget):
         self.is_utc = _UTC.read(settings)
         self.is_log = _LOG.read(settings)
         self.has_trail = _TRAIL.read(settings)
-        self.status = named(QLabel(), "metricsStatus", role="muted")
+        self.status = named(ElidedLabel(), "metricsStatus", role="muted")  # AWS's errors are long
         self.says_error = False
         self.ranges = QButtonGroup(self)
         row = QHBoxLayout(self)
@@ -97,8 +100,7 @@ class Controls(QWidget):
 
     def say(self, text: str, *, danger: bool = False) -> None:
         """Says how the reading goes."""
-        self.status.setText(text)
-        self.status.setToolTip(text)
+        self.status.show_text(text)
         self.says_error = danger
         self.status.setProperty("role", "danger" if danger else "muted")
         self.status.style().unpolish(self.status)
@@ -114,9 +116,12 @@ class Controls(QWidget):
         """Says whose metrics are shown: of a version or alias, or of the function as a whole."""
         self.qualifier = qualifier
         text = qualifier or self.tr("All versions")
-        self.versions.setText(text)
-        self.versions.setToolTip(self.tr("Metrics of a version or alias"))
-        self.versions.setAccessibleName(self.tr("Metrics of: %1").replace("%1", text))
+        metrics = self.versions.fontMetrics()
+        width = max(_NAME_WIDTH, metrics.horizontalAdvance(self.tr("All versions")))
+        self.versions.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, width))
+        whose = self.tr("Metrics of: %1").replace("%1", text)
+        self.versions.setToolTip(f"{self.tr('Metrics of a version or alias')}\n{whose}")
+        self.versions.setAccessibleName(whose)
 
     # Inside -------------------------------------------------------------------------------------------------
 
