@@ -114,6 +114,10 @@ def test_names_of_lines_that_are_close_lie_beside_each_other(chart: Chart) -> No
     chart.show_thresholds((close[0], replace(close[1], is_bad=True)))
     bad, good = _areas(chart.plot)
     assert bad.left() < good.left()  # what has gone off stays where it is looked for
+    chart.show_thresholds((replace(HIGH, value=0.2),))
+    (low,) = _areas(chart.plot)
+    foot = chart.plot.mapFromScene(chart.plot.area.mapViewToScene(QPointF(START, 0.2))).y()
+    assert low.bottom() <= foot  # below its line it would be cut off
 
 
 def _areas(plot: Plot) -> list[QRectF]:

@@ -114,8 +114,8 @@ class NamedLine(pg.UIGraphicsItem):  # type: ignore[misc]  # pyqtgraph is untype
     def words_area(self, painter: QPainter) -> QRectF | None:
         """Where the words are, in the pixels of the device; None when the line is out of sight.
 
-        On the side of the line where they belong, as far to the left as they cover no other's; where that is
-        too far, on the other side.
+        On the side of the line where they belong, as far to the left as they cover no other's; where there is
+        no room, on the other side.
         """
         seen, to_device = self.boundingRect(), painter.worldTransform()
         if not seen.top() <= self._at <= seen.bottom():
@@ -126,7 +126,9 @@ class NamedLine(pg.UIGraphicsItem):  # type: ignore[misc]  # pyqtgraph is untype
         taken = [area for each in self._others if (area := each.words_area(painter)) is not None]
         line = to_device.map(QPointF(seen.left(), self._at)).y()
         first = drawing.left() + _LABEL_AT * drawing.width()
-        for top in (line + 1, line - text.height() - 1)[:: 1 if self._is_below else -1]:
+        sides = (line + 1, line - text.height() - 1)[:: 1 if self._is_below else -1]
+        room = drawing.bottom() - text.height()
+        for top in sorted(sides, key=lambda top: not drawing.top() <= top <= room):  # not cut off by the edge
             text.moveTopLeft(QPointF(first, top))
             while covered := next((area for area in taken if area.intersects(text)), None):
                 text.moveLeft(covered.right() + _PADDING)
