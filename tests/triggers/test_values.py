@@ -1,5 +1,6 @@
 """Parameters flat and nested, and what is refused before AWS is asked."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -54,6 +55,8 @@ def test_an_answer_of_another_shape_is_no_value() -> None:
     [
         (NUMBER, 11, "11 is outside 1 to 10 messages."),
         (NUMBER, 0, "0 is outside 1 to 10 messages."),
+        (replace(NUMBER, maximum=None), 0, "0 is less than 1 messages."),
+        (replace(NUMBER, minimum=None), 11, "11 is more than 10 messages."),
         (NUMBER, "7", "“7” is not a whole number."),
         (NUMBER, True, "“True” is not a whole number."),
         (ENDLESS, -2, "-2 is outside 0 to 9, or -1 (until it expires)."),

@@ -82,6 +82,10 @@ def _number_problem(parameter: Parameter, value: object) -> str:
     if (low is not None and value < low) or (high is not None and value > high):
         also = "".join(f", or {number} ({meaning})" for number, meaning in parameter.also)
         unit = f" {parameter.unit}" if parameter.unit else ""
+        if high is None:
+            return f"{value} is less than {low}{unit}{also}."
+        if low is None:
+            return f"{value} is more than {high}{unit}{also}."
         return f"{value} is outside {low} to {high}{unit}{also}."
     return ""
 

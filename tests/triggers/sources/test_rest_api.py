@@ -77,7 +77,7 @@ def _ids(wiring: Wiring, there: RestSeen, **function: Any) -> list[str]:
             (_new(authorizationType="CUSTOM"), NOTHING),
             (_new(authorizationType="CUSTOM", authorizerId="a1"), NOTHING),
         ),
-        ("PARAM-RANGE", (_new(timeoutInMillis=29001), NOTHING), (_new(timeoutInMillis=29000), NOTHING)),
+        ("API-QUOTA", (_new(timeoutInMillis=29001), NOTHING), (_new(timeoutInMillis=29000), NOTHING)),
         ("PARAM-RANGE", (_new(stageName="a b"), NOTHING), (_new(stageName="a_b"), NOTHING)),
     ],
 )

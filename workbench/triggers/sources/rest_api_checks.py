@@ -85,7 +85,6 @@ def rest_parameters(wiring: Wiring) -> tuple[Parameter, ...]:
             Entry.NUMBER,
             LONGEST_MS,
             minimum=SHORTEST_MS,
-            maximum=LONGEST_MS,
             unit="ms",
             advanced=True,
         ),
@@ -111,7 +110,7 @@ def filled(values: Values) -> Values:
 def check_rest(
     wiring: Wiring, seen: RestSeen, function: FunctionSeen, wanted: Sequence[WantedGrant]
 ) -> tuple[Finding, ...]:
-    """API-SRCARN-REGION, API-POST, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH, API-ROUTE, API-AUTHORIZER."""
+    """API-SRCARN-REGION, API-POST, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH, API-ROUTE and others."""
     values = filled(wiring.values)
     found = list(check_values(rest_parameters(wiring), values))
     if wiring.identity:
@@ -122,9 +121,17 @@ def check_rest(
         what = f"Authorization {values[AUTHORIZATION]} needs an authorizer of the API."
         found.append(Finding("API-AUTHORIZER", Severity.BLOCK, what, "AWS would refuse the method."))
     if isinstance(limit_ms := values[TIMEOUT], int):
-        found += timeout(wiring, limit_ms)
+        found += [*_quota(limit_ms), *timeout(wiring, limit_ms)]
     found += no_auth(wiring, str(values[AUTHORIZATION]), AUTHORIZATION)
     return (*found, *source_arn_region(SourceKind.REST_API, wiring, wanted, function))
+
+
+def _quota(limit_ms: int) -> list[Finding]:
+    if limit_ms <= LONGEST_MS:
+        return []
+    what = f"{limit_ms:,} ms are more than the {LONGEST_MS:,} ms that an account has at first."
+    why = "Regional and private APIs can get more by a higher quota; AWS refuses it without."
+    return [Finding("API-QUOTA", Severity.WARN, what, why)]
 
 
 def _route(wiring: Wiring, seen: RestSeen, values: Values) -> list[Finding]:
