@@ -320,3 +320,22 @@ def test_all_that_is_ill_is_repaired_by_one_plan(wirer: Wirer, connection: Conne
     assert wirer.desk.banner("All is repaired.")
     assert wirer.policy() == []
     wirer.desk.until(lambda: not wirer.page.repair_all.isVisible())
+
+
+def test_what_was_just_added_is_selected_among_others_of_its_kind(
+    wirer: Wirer, connection: Connection
+) -> None:
+    name, arn = wirer.detail.function_name, wirer.detail.function_arn
+    connection.call("events", "put_rule", Name="a-rule", EventPattern='{"source": ["a"]}')
+    connection.call("events", "put_targets", Rule="a-rule", Targets=[{"Id": "1", "Arn": arn}])
+    wirer.page.refresh()
+    wirer.desk.until(lambda: [row[1] for row in wirer.rows()] == ["a-rule"])
+    dialog = wirer.add(SourceKind.RULE)
+    dialog.wiring.form.set_value("Name", "z-rule")
+    dialog.wiring.form.set_value("EventPattern", '{"source": ["z"]}')
+    wirer.agree(dialog)
+    wirer.desk.until(lambda: [row[1] for row in wirer.rows()] == ["a-rule", "z-rule"])
+    chosen = wirer.page.chosen()
+    assert chosen is not None
+    assert chosen.name == "z-rule"
+    assert wirer.desk.banner(f"EventBridge rule runs {name} from now on.")

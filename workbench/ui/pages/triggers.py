@@ -103,6 +103,7 @@ class TriggersPage(ReadingPage[Read]):
     def refresh(self, awaited: tuple[str, str, str] = ("", "", "")) -> None:
         """Reads again; the trigger of this kind, source and identity is selected once it is there."""
         self._awaited = awaited
+        self.table.note()
         if self.active and self.function is not None:
             self.load()
 
@@ -139,7 +140,7 @@ class TriggersPage(ReadingPage[Read]):
             self.problems.show_error(problem.error, "warning")
         self.table.show_triggers(report.triggers)
         sought, self._sought = self._sought, ""
-        if any(self._awaited) and self.table.choose(self._awaited):
+        if any(self._awaited) and self.table.choose_awaited(self._awaited):
             self._awaited = ("", "", "")
         elif sought:
             self._awaited = ("", "", "")

@@ -98,6 +98,7 @@ class TriggerTable(QTableView):
         super().__init__()
         named(self, "triggerTable", self.tr("Triggers"))
         self.rows = TriggersModel(icons, self)
+        self._noted: frozenset[tuple[str, str, str]] = frozenset()
         self.setModel(self.rows)
         make_plain(self, _ROW_HEIGHT)
         self.setItemDelegateForColumn(LINK, _Badge(theme, self))
@@ -141,6 +142,24 @@ class TriggerTable(QTableView):
                 self.selectRow(row)
                 return True
         return False
+
+    def note(self) -> None:
+        """Remembers which there are, so that one that comes is told from them."""
+        self._noted = frozenset(map(_identity, self.rows.triggers))
+
+    def choose_awaited(self, identity: tuple[str, str, str]) -> bool:
+        """Selects as `choose`. Without an identity of AWS's it is the one that has come since `note`.
+
+        Others may be of the same kind and source; what comes may have another source than was chosen (a table
+        has a stream), or even another kind (a topic has a queue between).
+        """
+        kind, source_arn, known = identity
+        came = [each for each in self.rows.triggers if _identity(each) not in self._noted]
+        came = [each for each in came if kind or each.source_arn == source_arn]
+        if came and not known:
+            best = min(came, key=lambda each: (each.kind.value != kind, each.source_arn != source_arn))
+            return self.choose(_identity(best))
+        return bool(source_arn or known) and self.choose(identity)
 
     def _copy(self) -> None:
         if (trigger := self.chosen()) is not None:
