@@ -89,22 +89,33 @@ def test_zeros_are_data(chart: Chart) -> None:
     assert chart.words == ""
 
 
-def _numbers(chart: Chart) -> list[str]:
-    """What is written along the value axis."""
+def _written(chart: Chart, axis: int = 0) -> list[str]:
+    """What stands along the value axis, or the axis of time."""
     assert chart.plot is not None
     chart.png()  # lays everything out
     image = QImage(1, 1, QImage.Format.Format_RGB32)
     painter = QPainter(image)
-    _, _, texts = chart.plot._axes[0].generateDrawSpecs(painter)
+    _, _, texts = chart.plot._axes[axis].generateDrawSpecs(painter)
     painter.end()
     return [text for _area, _flags, text in texts]
 
 
 def test_the_value_axis_begins_with_zero_and_counts_have_no_fractions(chart: Chart) -> None:
     chart.show_curves((_curve(1, 2, 3, 4, 5),))
-    assert _numbers(chart) == ["0", "2", "4"]
+    assert _written(chart) == ["0", "2", "4"]
     chart.set_looks(is_utc=True, is_log=True)
-    assert _numbers(chart) == ["1", "2", "5"]
+    assert _written(chart) == ["1", "2", "5"]
+
+
+def test_of_a_long_time_some_months_are_named(chart: Chart) -> None:
+    day_s = 86_400.0
+    moments = np.arange(START, START + 455 * day_s, day_s, dtype=np.float64)
+    chart.show_span(moments[0], moments[-1] + day_s)
+    chart.show_curves((Curve("", moments, np.ones(455)),))
+    named = _written(chart, 1)  # from March 2026
+    assert "2027" in named
+    assert 3 <= len(named) <= 8
+    assert {"Jun", "Sep"} & set(named) or {"May", "Jul"} & set(named)
 
 
 @pytest.mark.parametrize("unit", list(Unit))

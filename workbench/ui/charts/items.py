@@ -1,6 +1,6 @@
-"""What is drawn of curves and markers: bars, lines, dots. Only this and plot.py import pyqtgraph.
+"""What is drawn of curves and markers: bars, lines, dots.
 
-Must not know: axes, what is in sight.
+Must not know: axes, what is in sight. pyqtgraph is imported here, in axes.py, levels.py and plot.py only.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """What is drawn of thresholds: a line with its words, a hatched band on the bad side, a line to drag.
 
-Must not know: axes, what a threshold is about. pyqtgraph is imported here, in plot.py and items.py only.
+Must not know: axes, what a threshold is about. pyqtgraph: see items.py.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""The drawing area of one chart: axes, crosshair, what is in sight. pyqtgraph: here, in items.py, levels.py.
+"""The drawing area of one chart: axes, crosshair, what is in sight. pyqtgraph: see items.py.
 
 Owns: how a chart moves and fits. Must not know: titles, legends, words (see chart.py).
 """
@@ -6,12 +6,12 @@ Owns: how a chart moves and fits. Must not know: titles, legends, words (see cha
 import math
 from collections.abc import Sequence
 
-import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip
 
+from workbench.ui.charts.axes import ValueAxis, time_axis
 from workbench.ui.charts.items import LOG_FLOOR, LongLine, make_items, make_marker
 from workbench.ui.charts.levels import Handle, Pulling, make_thresholds
 from workbench.ui.charts.markers import Marker, markers_near, tip_html
@@ -23,47 +23,9 @@ from workbench.ui.charts.thresholds import Threshold, thresholds_near, tip_of
 _HEADROOM, _FOOTROOM = 1.08, 0.02  # so that neither a peak nor a line along zero lies on the edge
 _GRID_ALPHA = 160
 _NEAR_PIXELS = 5
-_TICK_ROOM = 8  # for half of a number; above the axis there is none
-_FEW_DECADES = 2.5  # so few have ticks between them
 _LOG_FOOTROOM = 0.2
 _NEAR_LIMIT = 0.5  # curves that reach less of a limit would be flattened by its line
 _NEAR_THRESHOLD = 0.2  # what is watched may be further away, as its line is what is looked for
-
-
-class _ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
-    """Ticks for people: no fractions of things that are counted, no exponents."""
-
-    def __init__(self, unit: Unit) -> None:
-        super().__init__("left")
-        self._whole = unit in (Unit.COUNT, Unit.LEVEL)
-        self.is_log = False
-        self.enableAutoSIPrefix(False)
-        self.setStyle(maxTickLevel=0)
-        self.setWidth(46)
-
-    def boundingRect(self) -> QRectF:
-        """With a grid pyqtgraph leaves no room below the foot: the number there would be left out."""
-        return QRectF(super().boundingRect()).adjusted(0, 0, 0, _TICK_ROOM)
-
-    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
-        spacing: list[tuple[float, float]] = super().tickSpacing(low, high, size)
-        return [(max(1.0, step), offset) for step, offset in spacing] if self._whole else spacing
-
-    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        if not self.is_log:
-            found: list[tuple[float, list[float]]] = super().tickValues(low, high, size)
-            return found
-        steps = (1, 2, 5) if high - low < _FEW_DECADES else (1,)
-        decades = range(math.floor(low), math.ceil(high))
-        places = [decade + math.log10(step) for decade in decades for step in steps]
-        least = max(low, 0.0) if self._whole else low
-        return [(1.0, [place for place in places if least <= place <= high])]
-
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        if self.is_log:
-            return [_short(round(10.0**value, 3), max(0, -math.floor(value + 1e-9))) for value in values]
-        digits = max(0, int(np.ceil(-np.log10(spacing)))) if spacing > 0 else 0
-        return [_short(value * scale, digits) for value in values]
 
 
 class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
@@ -98,7 +60,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self.area = pg.ViewBox(enableMenu=False)
         self.area.setMouseEnabled(x=True, y=False)
         self.area.disableAutoRange()
-        self._axes = (_ValueAxis(unit), pg.DateAxisItem())
+        self._axes = (ValueAxis(unit), time_axis())
         self._layout = pg.GraphicsLayout()
         self._layout.setSpacing(0)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -289,12 +251,3 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         else:
             room = top - low
             self.area.setYRange(low - _FOOTROOM * room, top + (_HEADROOM - 1.0) * room, padding=0)
-
-
-def _short(value: float, digits: int) -> str:
-    """4000 -> "4k": ticks have little room."""
-    for limit, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
-        if abs(value) >= limit:
-            scale = {"G": 1e9, "M": 1e6, "k": 1e3}[letter]
-            return f"{value / scale:g}{letter}"
-    return f"{value:,.{digits}f}"
