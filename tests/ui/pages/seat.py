@@ -15,6 +15,7 @@ from workbench.core.jobs import Job
 from workbench.functions.model import FunctionDetail
 from workbench.ui.invoking.request import Invocation
 from workbench.ui.pages.test import TestPage
+from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction, Services
 
 # Answers when it may: as soon as the file that the event names is there.
@@ -88,6 +89,11 @@ class Seat:
 
     def press(self, button: str) -> None:
         QTest.mouseClick(getattr(self.page, f"{button}_button"), Qt.MouseButton.LeftButton)
+
+    def question(self, name: str) -> Question:
+        """The question of this name that is open."""
+        (asked,) = [each for each in self.page.window().findChildren(Question, name) if each.isVisible()]
+        return asked
 
     def save_as(self, name: str) -> None:
         """Presses Save As and answers with a name."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws
@@ -76,9 +77,39 @@ def test_an_event_is_saved_under_a_name_and_deleted_again(
     seat.choose("order 1042")
     assert seat.text == '{"id": 1042}'
     seat.press("delete")
+    seat.question("deleteEvent").no.click()
+    seat.idle()
+    assert seat.events() == ["order 1042"]
+    seat.press("delete")
+    seat.question("deleteEvent").yes.click()
     seat.until(lambda: seat.events() == [])
     assert store("hello").list() == ()
     assert seat.page.picker.currentText() == "Sample: empty"
+
+
+def test_another_events_text_is_replaced_only_after_a_yes(
+    seat: Seat, aws: StubbedAws, store: Callable[[str], EventStore]
+) -> None:
+    seat.open(aws.connection, detail_named("hello"))
+    seat.type_over("1")
+    seat.save_as("mine")
+    seat.until(lambda: seat.page.picker.currentText() == "mine")
+    seat.type_over("2")
+    seat.save_as("mine")  # its own name asks nothing
+    seat.until(lambda: [event.text for event in store("hello").list()] == ["2"])
+    seat.idle()
+
+    seat.choose("Sample: sqs")
+    seat.save_as("mine")
+    question = seat.question("replaceEvent")
+    assert any("name mine" in label.text() for label in question.findChildren(QLabel))
+    question.no.click()
+    seat.idle()
+    assert [event.text for event in store("hello").list()] == ["2"]
+    seat.save_as("mine")
+    seat.question("replaceEvent").yes.click()
+    seat.until(lambda: "Records" in store("hello").list()[0].text)
+    seat.idle()
 
 
 def test_a_name_that_cannot_be_is_refused_with_a_remedy(seat: Seat, aws: StubbedAws) -> None:

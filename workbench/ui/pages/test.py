@@ -12,11 +12,11 @@ from workbench.core.paths import resources_dir
 from workbench.invoke.events import EventStore, TestEvent, load_samples
 from workbench.invoke.payload import lay_out
 from workbench.invoke.variables import keep_through
-from workbench.ui.ask_text import ask_text
 from workbench.ui.invoking.event_layout import event_field, place_parts
 from workbench.ui.invoking.event_menu import EventMenu
 from workbench.ui.invoking.event_picker import EventPicker
 from workbench.ui.invoking.event_place import event_store
+from workbench.ui.invoking.event_questions import ask_name, ask_to_delete
 from workbench.ui.invoking.event_text import replace_text
 from workbench.ui.invoking.invoker import Invoker
 from workbench.ui.invoking.json_colors import JsonColors
@@ -254,21 +254,21 @@ class TestPage(Page):
             self._change(store, lambda: store.remember_used(store.save(event.name, event.text)))
 
     def _save(self) -> None:
-        store, current = self.store, self.picker.chosen
+        store, text = self.store, self.text.toPlainText()
         if store is None:
             return
-        suggestion = current.name if current is not None else ""
-        name = ask_text(self, self.tr("Save Test Event"), self.tr("Name:"), suggestion)
-        if name is not None:
-            text = self.text.toPlainText()
+
+        def keep(name: str) -> None:
             self._change(store, lambda: store.remember_used(store.save(name, text)))
+
+        ask_name(self, self._own, self.picker.chosen, keep)
 
     def _delete(self) -> None:
         store, current = self.store, self.picker.chosen
         if current is not None and current.is_shared:
             self.menu.delete(current)
         elif store is not None and current is not None and not current.is_sample:
-            self._change(store, lambda: store.delete(current.name))
+            ask_to_delete(self, current, lambda: self._change(store, lambda: store.delete(current.name)))
 
     def _change(self, store: EventStore, change: Callable[[], object]) -> None:
         def changed(_result: object) -> None:
