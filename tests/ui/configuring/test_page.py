@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPushButton
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton
 
 from tests.ui.configuring.person import Person
 from workbench.functions.settings.model import Settings
@@ -98,9 +98,23 @@ def test_what_was_typed_is_discarded(person: Person) -> None:
     assert words(person) == "1 setting cannot be sent as it is."
     assert "⚠" in person.form.list.item(0).text()
     person.services.actions["configuration.discard"].trigger()
+    person.dialog("discardSettings").no.click()
+    assert person.field("general", QLineEdit, "setting.timeout_s").text() == "44"
+    person.services.actions["configuration.discard"].trigger()
+    question = person.dialog("discardSettings")
+    words_of_it = question.findChild(QLabel, "discardSettingsWords").text()
+    assert words_of_it == "2 changes go, and nothing brings them back: Memory, Timeout."
+    question.yes.click()
     assert person.field("general", QLineEdit, "setting.memory_mb").text() == "128"
     assert words(person) == "As it is in AWS."
     assert person.message("memory_mb") == "1,769 MB have the power of one vCPU."
+
+
+def test_one_change_is_discarded_without_a_question(person: Person) -> None:
+    person.type("general", "timeout_s", "44")
+    person.rest()
+    person.services.actions["configuration.discard"].trigger()
+    assert person.page.draft.changes() == ()
 
 
 def test_both_sides_of_a_conflict_are_shown_and_the_person_chooses(person: Person) -> None:

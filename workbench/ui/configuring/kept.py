@@ -8,15 +8,17 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.settings.drafts import SettingsDrafts
-from workbench.functions.settings.model import Change, conflicts
+from workbench.functions.settings.model import NAMES, Change, conflicts
 from workbench.ui.configuring.draft import Draft
-from workbench.ui.configuring.words import change_title
+from workbench.ui.configuring.words import change_title, setting_title
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
+from workbench.ui.safety.confirm import Question
 from workbench.ui.services import Services
 from workbench.ui.sign_in.form import text_label
 
 _PAUSE_MS = 300
+_MANY = 2  # one change is typed again sooner than a question is answered
 _LANE = "configuration.drafts"
 
 Changes = tuple[Change, ...]
@@ -162,7 +164,7 @@ class Keeping(QObject):
 
     def __init__(self, services: Services, draft: Draft, page: Page) -> None:
         super().__init__(page)
-        self._draft = draft
+        self._draft, self._page = draft, page
         self._function_arn = ""
         self._offered: dict[str, Changes] = {}  # by ARN: nobody has said yet what becomes of it
         self.disk = KeptChanges(services, self)
@@ -177,6 +179,20 @@ class Keeping(QObject):
         places = {each.place for each in changes}
         others = (each for each in self._offered.get(function_arn, ()) if each.place not in places)
         self.disk.want(function_arn, (*changes, *others))
+
+    def discard(self) -> None:
+        """Empties the form, after a yes where more than one thing goes that nothing brings back."""
+        changes, faults = self._draft.changes(), set(self._draft.faults)
+        names = {each.name for each in changes}
+        count = len(changes) + len(faults - names)
+        if count < _MANY:
+            self._draft.discard()
+            return
+        titles = ", ".join(setting_title(name) for name in NAMES if name in names | faults)
+        words = self.tr("%1 changes go, and nothing brings them back: %2.")
+        words = words.replace("%1", f"{count:,}").replace("%2", titles)
+        title = self.tr("Discard Changes")
+        Question("discardSettings", title, words, title, self._page.window()).ask(self._draft.discard)
 
     def show(self, function_arn: str, *, can_change: bool) -> None:
         """Follows the form, which shows this function."""

@@ -78,7 +78,7 @@ class ConfigurationPage(Page):
         self._stack.addWidget(self.empty)
         self._stack.addWidget(body)
         actions.bind(APPLY, self.apply)
-        actions.bind(DISCARD, self.draft.discard)
+        actions.bind(DISCARD, self.kept.discard)
         actions.bind(REVERT, self.revert)
         self.draft.changed.connect(self.show_state)
         self.flow.started.connect(lambda _arn: self.show_state())
