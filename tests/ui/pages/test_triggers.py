@@ -22,6 +22,7 @@ from workbench.triggers.policy import Grant
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.triggers.reading import Read
+from workbench.ui.triggers.words import source_name, trigger_name
 
 BUCKET = "arn:aws:s3:::pictures"
 GRANT = Grant("from-bucket", "s3.amazonaws.com", "s3", "lambda:InvokeFunction", BUCKET, "", "live", False, "")
@@ -216,3 +217,11 @@ def test_the_sandboxs_samples_show_their_wiring(
     assert "Not simulated in the Sandbox" in page.panel.texts()
     assert texts(page.permissions.grants)[0][0] == "s3"
     assert page.problems.banners == []
+
+
+def test_the_rules_of_one_bucket_are_told_apart() -> None:
+    rule = Trigger(SourceKind.S3, "arn:aws:s3:::pictures", "pictures", identity="1")
+    narrow = replace(rule, values={"Prefix": "in/", "Suffix": ".jpg"})
+    assert [source_name(each) for each in (rule, narrow)] == ["pictures", "pictures · in/….jpg"]
+    topic = Trigger(SourceKind.SNS, "arn:aws:sns:eu-west-1:1:news", "", values={"Prefix": "x"})
+    assert (source_name(topic), trigger_name(narrow)) == ("news", "Amazon S3 pictures · in/….jpg")

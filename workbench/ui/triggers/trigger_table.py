@@ -12,7 +12,15 @@ from workbench.ui.named import named
 from workbench.ui.plain_table import make_plain
 from workbench.ui.rows_model import HeadedTable
 from workbench.ui.theme import Theme
-from workbench.ui.triggers.words import TONES, kind_icon, kind_title, link_help, link_words, state_words
+from workbench.ui.triggers.words import (
+    TONES,
+    kind_icon,
+    kind_title,
+    link_help,
+    link_words,
+    source_name,
+    state_words,
+)
 
 _ROW_HEIGHT = 32
 KIND, SOURCE, RUNS, STATE, LINK = range(5)
@@ -66,7 +74,7 @@ class TriggersModel(HeadedTable):
     def _text(self, trigger: Trigger, column: int) -> str:
         return (
             kind_title(trigger.kind),
-            trigger.name or trigger.source_arn,
+            source_name(trigger),
             trigger.qualifier or "$LATEST",
             trigger.state,
             link_words(trigger.link),

@@ -135,10 +135,18 @@ def severity_words(severity: Severity) -> str:
     }[severity]
 
 
+def source_name(trigger: Trigger) -> str:
+    """What a person calls the source; of a bucket, which can have several rules, with this one's keys."""
+    name = trigger.name or trigger.source_arn.rpartition(":")[2]
+    if trigger.kind is not SourceKind.S3:
+        return name
+    prefix, suffix = (str(trigger.values.get(part) or "") for part in ("Prefix", "Suffix"))
+    return f"{name} · {prefix}…{suffix}" if prefix or suffix else name
+
+
 def trigger_name(trigger: Trigger) -> str:
     """What a person calls the trigger, with its kind."""
-    name = trigger.name or trigger.source_arn.rpartition(":")[2]
-    return f"{kind_title(trigger.kind)} {name}".strip()
+    return f"{kind_title(trigger.kind)} {source_name(trigger)}".strip()
 
 
 def state_words(trigger: Trigger) -> str:
