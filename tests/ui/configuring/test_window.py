@@ -151,6 +151,7 @@ def test_the_end_asks_before_changes_are_lost(
 ) -> None:
     page = form(desk, function)
     folder = desk.parts.services.paths.data_dir / "configuration-drafts"
+    folder.parent.mkdir(parents=True, exist_ok=True)
     folder.write_text("a file where the folder should be")
     type_memory(page, "256")
     ended: list[bool] = []
