@@ -232,6 +232,19 @@ def test_what_aws_refuses_is_said_and_not_repeated(
     assert len(aws.calls) == 1
 
 
+@pytest.mark.parametrize(("qualifier", "names_it"), [("nope", True), ("", False)])
+def test_a_version_that_is_not_there_is_told_from_a_function_that_is_not(
+    aws: StubbedAws, qualifier: str, *, names_it: bool
+) -> None:
+    options: dict[str, Any] = {"read_timeout_s": 3 + READ_MARGIN_S, "retries": False}
+    aws.refuse("lambda", "invoke", "ResourceNotFoundException", "Function not found", 404, **options)
+    with pytest.raises(WorkbenchError) as caught:
+        invoke(aws.connection, "hello", b"{}", qualifier, 3, CTX)
+    assert ("version or alias “nope”" in caught.value.why) is names_it
+    assert ("Choose another version" in caught.value.remedy) is names_it
+    assert caught.value.aws_code == "ResourceNotFoundException"
+
+
 # ---- lost answers: never sent twice ----------------------------------------------------------------------
 
 

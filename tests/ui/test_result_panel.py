@@ -281,6 +281,11 @@ def test_no_answer_is_said_with_reason_and_code(panel: ResultPanel) -> None:
     assert panel.figures.text() == code
     assert panel.answer.toPlainText() == "Could not invoke hello.\nToo many.\nWait."
     assert buttons(panel) == [False, False]
+    panel.show_failed(WorkbenchError("Could not invoke hello.", "Why. " * 60))
+    assert panel.answer.horizontalScrollBar().maximum() == 0  # words are read whole, answers as they are
+    panel.show_running("hello")
+    panel.add_piece(b"piece " * 60)
+    assert panel.answer.horizontalScrollBar().maximum() > 0
 
 
 def test_clearing_leaves_nothing_and_nothing_comes_later(

@@ -31,6 +31,7 @@ VPC interfaces longer, https://docs.aws.amazon.com/lambda/latest/dg/lambda-runti
 _LOST = frozenset({"ConnectionClosedError", "ReadTimeoutError", "HTTPClientError", "ResponseParserError"})
 """Failures after the request may have reached Lambda, by their name in botocore."""
 
+_GONE = "ResourceNotFoundException"
 _MAY_HAVE_RUN = "The function may have run all the same: look at its log before you invoke it again."
 
 MOST_STREAMED_BYTES = 32 * 1024 * 1024
@@ -243,6 +244,8 @@ class _Question:
         except WorkbenchError as error:
             if error.aws_code in _LOST:
                 raise _lost(error) from None
+            if error.aws_code == _GONE and (qualifier := request.get("Qualifier")):
+                raise _no_version(error, qualifier) from None
             raise
         return answer, started_at, begun_s
 
@@ -271,6 +274,13 @@ class _Question:
 def _lost(error: WorkbenchError) -> AnswerLost:
     """The error with the one remedy that is safe: to invoke again might run the function a second time."""
     return AnswerLost(error.what, error.why, _MAY_HAVE_RUN, error.aws_code, error.request_id)
+
+
+def _no_version(error: WorkbenchError, qualifier: str) -> WorkbenchError:
+    """AWS says of a version that is not there, too, that it has not found the function."""
+    why = f"It has no version or alias “{qualifier}” (any more), or it is gone itself."
+    remedy = "Choose another version, or reload the function."
+    return WorkbenchError(error.what, why, remedy, error.aws_code, error.request_id, error.action)
 
 
 def _decode_tail(encoded: str) -> str:

@@ -5,7 +5,7 @@ Owns: their names and how they are written. Must not know: sending, Qt.
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from workbench.core.errors import WorkbenchError
@@ -52,6 +52,11 @@ def resolve(text: str, now: datetime, make_id: Callable[[], object] = uuid4) -> 
         return str(values[found["name"]]())
 
     return _VARIABLE.sub(value, text)
+
+
+def check_variables(text: str) -> None:
+    """Raises WorkbenchError as `resolve` does; nothing is made for it."""
+    resolve(text, datetime.fromtimestamp(0, UTC), lambda: "")
 
 
 def has_variables(text: str) -> bool:

@@ -123,6 +123,15 @@ def test_an_event_that_lacks_something_gets_a_hint_and_is_sent_all_the_same(
     assert seat.page.fault.property("role") == "warning"
 
 
+def test_a_variable_that_does_not_exist_is_said_before_it_is_sent(seat: Seat, aws: StubbedAws) -> None:  # noqa: F811
+    seat.open(aws.connection, detail_named("hello"))
+    seat.page.text.setPlainText('{"id": "{{nope}}"}')
+    seat.until(lambda: "does not exist, {{nope}}" in seat.page.fault.text())
+    assert seat.page.fault.property("role") == "danger"
+    seat.page.text.setPlainText('{"id": "{{uuid}}", "braces": "{{{{"}')
+    seat.until(lambda: seat.page.fault.text().endswith("variables are replaced when it is sent"))
+
+
 def test_the_place_where_json_breaks_is_underlined(seat: Seat, aws: StubbedAws) -> None:  # noqa: F811
     seat.open(aws.connection, detail_named("hello"))
     seat.page.text.setPlainText('{\n  "a" 1\n}')

@@ -93,6 +93,7 @@ class AnswerView(QWidget):
         self._turn.stop()
         self._payload, self._sent, self._failure, self._streamed = b"", b"", None, ""
         self.text.set_frames(())
+        self.text.setLineWrapMode(TraceText.LineWrapMode.NoWrap)
         self.text.show_text("")
         self.model.show({})
         self._stack.setCurrentWidget(self.text)
@@ -103,6 +104,7 @@ class AnswerView(QWidget):
         """Shows words in the answer's place."""
         self._turn.stop()
         self.text.set_frames(())
+        self.text.setLineWrapMode(TraceText.LineWrapMode.WidgetWidth)  # until there is an answer
         self._stack.setCurrentWidget(self.text)
         self.text.show_text(words)
 

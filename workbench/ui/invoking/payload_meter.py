@@ -13,7 +13,7 @@ from workbench.invoke.events import TestEvent
 from workbench.invoke.ledger_entry import Mode
 from workbench.invoke.payload import check_payload
 from workbench.invoke.shapes import shape_hints
-from workbench.invoke.variables import NAMES, as_json, has_variables
+from workbench.invoke.variables import NAMES, as_json, check_variables, has_variables
 from workbench.ui.named import named
 
 _CHECK_AFTER_MS = 200
@@ -56,6 +56,7 @@ class PayloadMeter(QLabel):
         if len(payload) <= _CHECKED_BYTES or len(payload) > most:
             try:
                 check_payload(as_json(text).encode(), most)
+                check_variables(text)
             except WorkbenchError as error:
                 tone, words = "danger", error.why
                 if isinstance(fault := error.__cause__, json.JSONDecodeError):
