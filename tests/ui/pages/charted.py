@@ -1,19 +1,13 @@
 """A function's charts with AWS's answers, for the tests of the Metrics tab."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-
-from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws
 from tests.ui.hand_clock import HandClock
 from tests.ui.pages.conftest import detail_named
 from workbench.metrics.lambda_metrics import FUNCTION_METRICS
-from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.services import OpenFunction
-
-type UntilDrawn = Callable[[MetricsPage], None]
 
 
 def hello(stub: StubbedAws) -> OpenFunction:
@@ -43,12 +37,3 @@ def noon() -> datetime:
 def refuse(stub: StubbedAws) -> None:
     words = "User: me is not authorized to perform: cloudwatch:GetMetricData"
     stub.refuse("cloudwatch", "get_metric_data", "AccessDenied", words, 403)
-
-
-def drawn(page: MetricsPage) -> bool:
-    return not page.shown.is_drawing and not page._reading and page._whole is not None
-
-
-def until(qtbot: QtBot) -> UntilDrawn:
-    """Waits until all that was read is drawn."""
-    return lambda page: qtbot.waitUntil(lambda: drawn(page), timeout=10_000)

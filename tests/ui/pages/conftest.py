@@ -1,6 +1,6 @@
 """A function to show, the connection it came from, and pages as a tab shows them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +15,7 @@ from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.pages.base import Page
+from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.services import OpenFunction, Services
 
 OLD = "def handler(event, context):\n    return 'old'\n"
@@ -117,6 +118,26 @@ def show_page(qtbot: QtBot) -> Iterator[ShowPage]:
     yield show
     for page in shown:
         page.deactivate()
+
+
+type UntilDrawn = Callable[[MetricsPage], None]
+"""Waits until all that was read is drawn."""
+
+
+@pytest.fixture
+def page(services: Services, show_page: ShowPage) -> MetricsPage:
+    """The Metrics tab; tests of other pages have their own."""
+    return show_page(MetricsPage(services))
+
+
+def drawn(page: MetricsPage) -> bool:
+    """Whether all that was read is drawn."""
+    return not page.shown.is_drawing and not page._reading and page._whole is not None
+
+
+@pytest.fixture
+def until_drawn(qtbot: QtBot) -> UntilDrawn:
+    return lambda page: qtbot.waitUntil(lambda: drawn(page), timeout=10_000)
 
 
 def detail_named(name: str = "hello", **configuration: object) -> FunctionDetail:

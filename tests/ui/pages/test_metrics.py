@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 from tests.aws_stub import ANY, StubbedAws
 from tests.sandbox_functions import create_function
 from tests.ui.hand_clock import HandClock
-from tests.ui.pages.charted import UntilDrawn, answer, hello, noon, refuse, until
-from tests.ui.pages.conftest import ShowPage, detail_named, open_page
+from tests.ui.pages.charted import answer, hello, noon, refuse
+from tests.ui.pages.conftest import ShowPage, UntilDrawn, detail_named, open_page
 from workbench.aws.connection import Connection
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
@@ -23,16 +23,6 @@ from workbench.metrics.lambda_metrics import FUNCTION_METRICS, OPTIONAL_METRICS
 from workbench.ui.function_metrics.saving import write
 from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.services import OpenFunction, Services
-
-
-@pytest.fixture
-def page(services: Services, show_page: ShowPage) -> MetricsPage:
-    return show_page(MetricsPage(services))
-
-
-@pytest.fixture
-def until_drawn(qtbot: QtBot) -> UntilDrawn:
-    return until(qtbot)
 
 
 def test_charts_show_what_the_function_did(

@@ -8,8 +8,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws
-from tests.ui.pages.charted import UntilDrawn, answer, hello, noon, until
-from tests.ui.pages.conftest import ShowPage, detail_named, open_page
+from tests.ui.pages.charted import answer, hello, noon
+from tests.ui.pages.conftest import ShowPage, UntilDrawn, detail_named, open_page
 from workbench.metrics import find_metrics
 from workbench.metrics.lambda_metrics import FUNCTION_METRICS, OPTIONAL_METRICS
 from workbench.metrics.model import MetricSpec
@@ -18,16 +18,6 @@ from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.services import OpenFunction, Services
 
 ORDERS = MetricSpec("Orders", "Average", (("stage", "prod"),), "Shop")
-
-
-@pytest.fixture
-def page(services: Services, show_page: ShowPage) -> MetricsPage:
-    return show_page(MetricsPage(services))
-
-
-@pytest.fixture
-def until_drawn(qtbot: QtBot) -> UntilDrawn:
-    return until(qtbot)
 
 
 def _titles(page: MetricsPage) -> list[str]:

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws
-from tests.ui.pages.charted import UntilDrawn, answer, hello, noon, until
-from tests.ui.pages.conftest import ShowPage, detail_named, open_page
+from tests.ui.pages.charted import answer, hello, noon
+from tests.ui.pages.conftest import ShowPage, UntilDrawn, detail_named, open_page
 from workbench.core.jobs import JobContext
 from workbench.functions.versions import list_versions
 from workbench.metrics.mapping_metrics import MAPPING_METRICS
@@ -30,11 +29,6 @@ QUIET = {
     "EventSourceArn": "arn:aws:dynamodb:eu-central-1:123456789012:table/carts/stream/2026-01-01T00:00:00.000",
     "FunctionArn": FUNCTION_ARN,
 }
-
-
-@pytest.fixture
-def until_drawn(qtbot: QtBot) -> UntilDrawn:
-    return until(qtbot)
 
 
 def _around(stub: StubbedAws, *mappings: dict[str, Any]) -> None:

@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws
 from tests.ui.hand_clock import HandClock
-from tests.ui.pages.charted import answer, noon, refuse, until
-from tests.ui.pages.conftest import ShowPage, detail_named, open_page, texts
+from tests.ui.pages.charted import answer, noon, refuse
+from tests.ui.pages.conftest import ShowPage, UntilDrawn, detail_named, open_page, texts
 from workbench.metrics.changes import Change, Kind, Source
 from workbench.ui.function_metrics.before_after_dialog import BeforeAfterDialog
 from workbench.ui.pages.metrics import MetricsPage
@@ -39,11 +39,11 @@ def page(services: Services, show_page: ShowPage) -> MetricsPage:
 
 
 @pytest.fixture
-def open_dialog(page: MetricsPage, stub: StubbedAws, qtbot: QtBot) -> OpenDialog:
+def open_dialog(page: MetricsPage, stub: StubbedAws, until_drawn: UntilDrawn) -> OpenDialog:
     """Opens it from the page's menu; the page's own charts are drawn."""
     answer(stub, 3)
     open_page(page, OpenFunction(stub.connection, detail_named(MemorySize=128)))
-    until(qtbot)(page)
+    until_drawn(page)
 
     def open_it() -> BeforeAfterDialog:
         action = page.findChild(QAction, "metricsBeforeAfter")

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws
 from tests.ui.hand_clock import HandClock
-from tests.ui.pages.charted import UntilDrawn, answer, hello, noon, until
-from tests.ui.pages.conftest import ShowPage, open_page, texts
+from tests.ui.pages.charted import answer, hello, noon
+from tests.ui.pages.conftest import ShowPage, UntilDrawn, open_page, texts
 from workbench.functions.versions import list_versions
 from workbench.metrics.changes import Change, Kind, Source
 from workbench.metrics.trail import EVENTS
@@ -29,11 +29,6 @@ def page(services: Services, show_page: ShowPage) -> MetricsPage:
     page.changes.find_deploys = lambda arn: (OURS,) if arn.endswith(":hello") else ()
     page.changes.read_versions = list_versions
     return page
-
-
-@pytest.fixture
-def until_drawn(qtbot: QtBot) -> UntilDrawn:
-    return until(qtbot)
 
 
 def _versions(stub: StubbedAws) -> None:

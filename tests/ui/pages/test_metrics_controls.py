@@ -13,23 +13,13 @@ from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import ANY, StubbedAws
 from tests.ui.hand_clock import HandClock
-from tests.ui.pages.charted import UntilDrawn, answer, hello, noon, until
-from tests.ui.pages.conftest import ShowPage, detail_named, open_page, texts
+from tests.ui.pages.charted import answer, hello, noon
+from tests.ui.pages.conftest import UntilDrawn, detail_named, open_page, texts
 from workbench.metrics.lambda_metrics import FUNCTION_METRICS
 from workbench.ui.function_metrics.range_dialog import ChartRangeDialog
 from workbench.ui.function_metrics.table_dialog import TableDialog
 from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.services import OpenFunction, Services
-
-
-@pytest.fixture
-def page(services: Services, show_page: ShowPage) -> MetricsPage:
-    return show_page(MetricsPage(services))
-
-
-@pytest.fixture
-def until_drawn(qtbot: QtBot) -> UntilDrawn:
-    return until(qtbot)
 
 
 def _window(start_h: float, end_h: float) -> dict[str, Any]:
