@@ -97,7 +97,7 @@ def test_what_is_kept_on_disk_is_drawn_before_cloudwatch_answers(
     later = show_page(MetricsPage(services))
     refuse(stub)
     open_page(later, hello(stub))
-    qtbot.waitUntil(lambda: "cloudwatch:GetMetricData" in later.controls.status.accessibleName())
+    qtbot.waitUntil(lambda: "cloudwatch:GetMetricData" in later.controls.error.text())
     until_drawn(later)
     assert later.charts["invocations"].readout == "total 3"
     assert (services.paths.cache_dir / "metrics.sqlite").exists()  # with what the fleet's window keeps
@@ -210,12 +210,20 @@ def test_charts_stay_when_a_refresh_fails(
     until_drawn(page)
     refuse(stub)
     QTest.mouseClick(page.controls.refresh_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "cloudwatch:GetMetricData" in page.controls.status.accessibleName())
+    qtbot.waitUntil(lambda: "cloudwatch:GetMetricData" in page.controls.error.text())
     assert page.charts["invocations"].readout == "total 3"
     (beat,) = [each for each in page.findChildren(QTimer) if each.interval() == 1000]
     with qtbot.waitSignals([beat.timeout, beat.timeout]):
         beat.setInterval(1)
-    assert "cloudwatch:GetMetricData" in page.controls.status.accessibleName(), "until the next update"
+    assert "cloudwatch:GetMetricData" in page.controls.error.text(), "until the next update"
+    assert page.controls.error.isVisible()
+    assert page.controls.status.accessibleName() == "Not refreshed"
+    answer(stub, 4)
+    QTest.mouseClick(page.controls.refresh_button, Qt.MouseButton.LeftButton)
+    assert page.controls.error.isVisible(), "the charts do not jump while it is tried again"
+    until_drawn(page)
+    assert page.charts["invocations"].readout == "total 4"
+    assert page.controls.error.isHidden()
 
 
 def test_a_series_problem_is_its_charts_alone(

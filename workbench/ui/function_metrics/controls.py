@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.function_metrics import range_dialog
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
 from workbench.ui.services import Services
+from workbench.ui.sign_in.form import text_label
 
 _RANGE_S = Preference("metrics.range_s", 3600)
 _COMPARE = Preference("metrics.compare", False)
@@ -75,12 +76,18 @@ class Controls(QWidget):
         self.is_utc = _UTC.read(settings)
         self.is_log = _LOG.read(settings)
         self.has_trail = _TRAIL.read(settings)
-        self.status = named(ElidedLabel(), "metricsStatus", role="muted")  # AWS's errors are long
+        self.status = named(ElidedLabel(), "metricsStatus", role="muted")
         self.says_error = False
         self.ranges = QButtonGroup(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 8, 16, 4)
+        self.error = text_label("metricsError", "", "danger")
+        self.error.hide()
+        self._row = row = QHBoxLayout()
         row.setSpacing(4)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 8, 16, 4)
+        column.setSpacing(4)
+        column.addLayout(row)
+        column.addWidget(self.error)
         self._add_ranges(row)
         self.versions = named(QPushButton(), "metricsVersion")
         self.versions.clicked.connect(self.versions_wanted)
@@ -98,9 +105,18 @@ class Controls(QWidget):
         row.addWidget(self.view_button)
         row.addWidget(self.refresh_button)
 
-    def say(self, text: str, *, danger: bool = False) -> None:
-        """Says how the reading goes."""
-        self.status.show_text(text)
+    def say(self, text: str, *, danger: bool = False, is_begin: bool = False) -> None:
+        """Says how the reading goes; what went wrong is long, and has a line of its own.
+
+        Args:
+            text: What.
+            danger: Whether it went wrong.
+            is_begin: Whether it begins only: what went wrong before stays, so that the charts do not jump.
+        """
+        self.status.show_text(self.tr("Not refreshed") if danger else text)
+        if not is_begin:
+            self.error.setText(text if danger else "")
+            self.error.setVisible(danger)
         self.says_error = danger
         self.status.setProperty("role", "danger" if danger else "muted")
         self.status.style().unpolish(self.status)
@@ -108,9 +124,7 @@ class Controls(QWidget):
 
     def insert(self, button: QPushButton) -> None:
         """Puts another button before the others at the end."""
-        row = self.layout()
-        assert isinstance(row, QHBoxLayout)
-        row.insertWidget(row.indexOf(self.status) + 1, button)
+        self._row.insertWidget(self._row.indexOf(self.status) + 1, button)
 
     def show_qualifier(self, qualifier: str) -> None:
         """Says whose metrics are shown: of a version or alias, or of the function as a whole."""
