@@ -3,12 +3,14 @@
 A room that wants the fixtures imports them in its conftest.py.
 """
 
+import contextlib
 import json
 import os
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 
@@ -65,6 +67,9 @@ def proxy_server(endpoint: Endpoint) -> Iterator[Proxy]:
     )
     try:
         _await(f"{url}/_microburst/health", process)
+        # With its first call it reads every service's model: longer than clients wait on a busy machine.
+        with contextlib.suppress(urllib.error.HTTPError):
+            urllib.request.urlopen(f"{url}/2015-03-31/functions/", timeout=60).close()
         yield Proxy(url)
     finally:
         process.kill()

@@ -98,6 +98,7 @@ def test_our_own_helper_has_the_time_to_say_why_it_gives_up(install: Install, se
     install(f"sleep 2.2; exit {Exit.LOCKED:d}")
     with pytest.raises(WorkbenchError, match="locked"):
         Connection.open(ACCESS, sessions=sessions)
+    install("sleep 60")
     with pytest.raises(WorkbenchError, match="did not answer"):
         Connection.open(Access("other", "eu-central-1"), sessions=sessions)
 
