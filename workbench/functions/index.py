@@ -15,12 +15,14 @@ from pathlib import Path
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
+from workbench.core.write_ahead import write_ahead
 from workbench.functions.index_columns import Tags, columns_of, stored_tags, summaries_of, tags_of
 from workbench.functions.model import FunctionSummary
 
 _log = logging.getLogger(__name__)
 
 _VERSION = 4
+_BUSY_S = 5.0
 # A listing is stored whole, as one JSON text: a row of SQLite for each function is read three times slower.
 # Tags come from another service, and the last error from no listing at all: each is written without the rest.
 _SCHEMA = f"""
@@ -174,11 +176,11 @@ class FunctionIndex:
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        database = sqlite3.connect(self._path, timeout=5)
+        database = sqlite3.connect(self._path, timeout=_BUSY_S)
         try:
             database.execute("PRAGMA synchronous = NORMAL")  # a cache: nobody waits for the disk
             if _version(database) != _VERSION:
-                database.execute("PRAGMA journal_mode = WAL")
+                write_ahead(database, _BUSY_S)
                 database.execute("BEGIN IMMEDIATE")
                 if (
                     _version(database) != _VERSION

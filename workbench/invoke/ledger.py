@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import WorkbenchError
+from workbench.core.write_ahead import write_ahead
 from workbench.invoke.ledger_entry import Ended, Entry, Outcome, Search, Sent
 from workbench.invoke.ledger_rows import ENDED, LARGE, SENT, columns, conditions, entry, json_line
 
@@ -255,7 +256,7 @@ def _prepare(database: sqlite3.Connection) -> None:
     if version > _VERSION:
         raise sqlite3.NotSupportedError(f"it was written by a newer Workbench (format {version})")
     if version == 0:
-        database.execute("PRAGMA journal_mode = WAL")
+        write_ahead(database, _BUSY_S)
     if version < _VERSION:
         script = _TOTAL if version else _SCHEMA
         try:

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAction
 
-from workbench.ui.charts import Chart
-from workbench.ui.charts.points import period_at
+from workbench.ui.charts import Chart, points
 from workbench.ui.function_metrics.action_specs import TOGGLES
 from workbench.ui.parts import Parts
 
@@ -72,7 +71,7 @@ class ConnectedMetrics(QObject):
     def _show_logs(self, chart: Chart | None, at_s: float | None) -> None:
         """Shows the logs of a period of a chart, or else of all that is in sight."""
         board = self._page.board
-        span = period_at(chart.curves, at_s) if chart is not None and at_s is not None else None
+        span = points.period_at(chart.curves, at_s) if chart is not None and at_s is not None else None
         start, end = (datetime.fromtimestamp(each, UTC) for each in span or board.sight or board.span)
         self._parts.window.page.show_tab("logsPage")
         self._parts.logs.show_window(start, end)
