@@ -1,4 +1,4 @@
-"""All tests, three at a time on two processors: each waits half of its life.
+"""All tests, four at a time on two processors: each waits half of its life.
 
 A file's tests stay together, and so do their fixtures; the order of the files is ours (see order.py). What
 fails in the crowd is tried again when the machine is quiet, as Python's own regrtest does: a test that passes
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-_CROWD = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+_CROWD = ("-n", "4", "--dist", "loadfile", "--no-loadscope-reorder")
 _ALONE = ("-n", "0", "--last-failed", "--last-failed-no-failures", "none")
 _FAILED = 1
 """pytest's code for tests that failed, and nothing worse."""
