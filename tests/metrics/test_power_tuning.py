@@ -203,6 +203,7 @@ def test_a_busy_lambda_is_asked_again_until_nothing_is_left(aws: StubbedAws, tmp
         aws.answer("lambda", "delete_function", {"StatusCode": 204}, wanted, retries=False)
         clean_up(aws.connection, entry.temporary, CTX, RateBudget(), is_restored=True)
         entry.finish()
+    assert [call.operation for call in aws.calls].count("DeleteFunction") == 3
 
 
 def test_figures_are_of_warm_invocations_that_succeeded() -> None:

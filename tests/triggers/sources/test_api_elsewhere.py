@@ -11,6 +11,7 @@ from tests.triggers.sources.wired import CTX, take_away, wire
 from workbench.aws.asking_once import AskingOnce
 from workbench.aws.connection import ApiCall, Connection
 from workbench.aws.rate_budget import RateBudget
+from workbench.functions.model import FunctionDetail
 from workbench.triggers.find import find_triggers
 from workbench.triggers.model import Link, SourceKind, Wiring
 from workbench.triggers.sources.api_elsewhere import HTTP, apis_elsewhere
@@ -39,15 +40,19 @@ def delete_api(connection: Connection, kind: SourceKind, arn: str) -> None:
         connection.call("apigateway", "delete_rest_api", restApiId=of_api)
 
 
+def wired(connection: Connection, kind: SourceKind, folder: Path) -> tuple[FunctionDetail, str]:
+    """A function here, and the ARN of the API of another region that runs it."""
+    function = create_function(connection, "def handler(event, context): pass\n")
+    arn = make_api(connection.in_region(ELSEWHERE), kind)
+    wire(connection, Wiring(kind, arn, function, values=VALUES[kind]), folder)
+    return function, arn
+
+
 @pytest.mark.parametrize("kind", VALUES)
 def test_a_trigger_from_another_region_is_found_again_and_removed(
     connection: Connection, tmp_path: Path, kind: SourceKind
 ) -> None:
-    function = create_function(connection, "def handler(event, context): pass\n")
-    there = connection.in_region(ELSEWHERE)
-    arn = make_api(there, kind)
-    wire(connection, Wiring(kind, arn, function, values=VALUES[kind]), tmp_path)
-
+    function, arn = wired(connection, kind, tmp_path)
     (trigger,) = find_triggers(connection, function, CTX).triggers
     assert (trigger.kind, trigger.source_arn, trigger.link) == (kind, arn, Link.LINKED)
     take_away(connection, function, trigger, tmp_path)
@@ -58,11 +63,8 @@ def test_a_trigger_from_another_region_is_found_again_and_removed(
 def test_a_statement_whose_api_is_gone_everywhere_stays_unknown(
     connection: Connection, tmp_path: Path, kind: SourceKind
 ) -> None:
-    function = create_function(connection, "def handler(event, context): pass\n")
-    there = connection.in_region(ELSEWHERE)
-    arn = make_api(there, kind)
-    wire(connection, Wiring(kind, arn, function, values=VALUES[kind]), tmp_path)
-    delete_api(there, kind, arn)
+    function, arn = wired(connection, kind, tmp_path)
+    delete_api(connection.in_region(ELSEWHERE), kind, arn)
     (trigger,) = find_triggers(connection, function, CTX).triggers
     assert (trigger.link, trigger.source_arn.split(":")[2]) == (Link.UNKNOWN, "execute-api")
 
