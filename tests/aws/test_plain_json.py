@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.aws.conftest import KEYS, Answer, AwsServer
 from tests.fault_proxy import Proxy, proxy, proxy_server  # noqa: F401 - fixtures
 from tests.sandbox_functions import create_function
 from workbench.aws.access import Access
@@ -54,3 +55,32 @@ def test_a_refusal_is_still_read_by_botocore(access: Access, proxy: Proxy) -> No
     with pytest.raises(WorkbenchError) as caught:
         connection.call("lambda", "list_functions", doing="list the functions")
     assert caught.value.aws_code == "AccessDeniedException"
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "request_parameters", "body"),
+    [
+        ("logs", "filter_log_events", {"logGroupName": "g"}, b'{"events":[{"message":"one"},{"mess'),
+        ("lambda", "list_aliases", {"FunctionName": "f"}, b'{"Aliases":[{"Name":"live"}]'),
+        ("lambda", "list_functions", {}, b'{"Functions":[{"FunctionName":"f"'),
+        ("logs", "filter_log_events", {"logGroupName": "g"}, b'{"events":[{"message":"caf\xe9"}]}'),
+        ("logs", "filter_log_events", {"logGroupName": "g"}, b"\xff\xfe\x00damaged"),
+    ],
+)
+def test_a_damaged_answer_is_not_an_empty_one(
+    aws_server: AwsServer, service: str, method: str, request_parameters: dict[str, Any], body: bytes
+) -> None:
+    connection = Connection.open(Access(None, "eu-central-1", aws_server.url, KEYS))
+    aws_server.reply = lambda _: Answer(200, body, "application/x-amz-json-1.1")
+    with pytest.raises(WorkbenchError, match="broke off or was damaged on its way") as caught:
+        connection.call(service, method, doing="read", **request_parameters)
+    assert caught.value.aws_code == "DamagedAnswerError"
+
+
+def test_an_answer_that_is_no_json_by_design_is_read(aws_server: AwsServer) -> None:
+    connection = Connection.open(Access(None, "eu-central-1", aws_server.url, KEYS))
+    aws_server.reply = lambda _: Answer(200, b"{openapi: 3.0.1", "application/yaml")
+    answer = connection.call(
+        "apigatewayv2", "export_api", ApiId="a", OutputType="YAML", Specification="OAS30"
+    )
+    assert answer["body"].read() == b"{openapi: 3.0.1"

@@ -174,7 +174,7 @@ _TRANSPORT: Rows = (
         ),
     ),
     on(
-        "IncompleteReadError ResponseStreamingError ProtocolError ChecksumError",
+        "IncompleteReadError ResponseStreamingError ProtocolError ChecksumError DamagedAnswerError",
         Rule("The answer broke off or was damaged on its way.", "Try again.", _RETRY),
     ),
     on("HTTPClientError ConnectionError", Rule("The connection failed.", _NETWORK, _RETRY)),

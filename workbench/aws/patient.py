@@ -45,7 +45,13 @@ FAULTS = frozenset(
 )
 """AWS's own faults: what was asked for may have been made all the same. A figure stands for a bare answer."""
 _UNANSWERED = frozenset(
-    ["ReadTimeoutError", "ConnectTimeoutError", "ConnectionClosedError", "EndpointConnectionError"]
+    [
+        "ReadTimeoutError",
+        "ConnectTimeoutError",
+        "ConnectionClosedError",
+        "EndpointConnectionError",
+        "DamagedAnswerError",
+    ]
 )
 _ATTEMPTS = 8
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 5.0
