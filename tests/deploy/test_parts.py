@@ -5,8 +5,8 @@ import threading
 import pytest
 
 from tests.deploy.bench import CTX
-from workbench.aws.job import current_job, working_for
 from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import current_job, working_for
 from workbench.deploy.steps.parts import AT_ONCE, Parts
 
 NUMBERS = range(1, 12)

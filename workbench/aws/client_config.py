@@ -3,6 +3,7 @@
 from typing import Any
 
 from workbench.aws.access import Access, host_of
+from workbench.core.jobs import current_job
 
 CONNECT_TIMEOUT_S = 3
 READ_TIMEOUT_S = 30
@@ -66,6 +67,12 @@ def give_up_on_silence(caught_exception: Exception | None = None, **_: Any) -> N
     from botocore.exceptions import ReadTimeoutError
 
     if isinstance(caught_exception, ReadTimeoutError):
+        raise caught_exception
+
+
+def give_up_when_cancelled(caught_exception: Exception | None = None, **_: Any) -> None:
+    """Handles botocore's "needs-retry": nobody waits for another attempt of a cancelled job's request."""
+    if caught_exception is not None and current_job().cancelled:
         raise caught_exception
 
 

@@ -20,16 +20,16 @@ from workbench.aws.client_config import (
     READ_TIMEOUT_S,
     client_config,
     give_up_on_silence,
+    give_up_when_cancelled,
     round_up,
 )
 from workbench.aws.errors import explained, refuse_web_page
-from workbench.aws.job import working_for
 from workbench.aws.plain_json import read_as_json
 from workbench.aws.session import Session, Sessions, variables_of
 from workbench.aws.writes import is_write
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import JobContext, current_job, working_for
 
 _NOT_SENT = "NotSent"
 
@@ -197,6 +197,7 @@ class Connection:
             )
             client = self._session.create_client(service, self.region, self.access.endpoint_url, config)
             read_as_json(client)
+            client.meta.events.register("needs-retry", give_up_when_cancelled)
             if probe:
                 client.meta.events.register("needs-retry", give_up_on_silence)
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
@@ -269,8 +270,13 @@ class Connection:
         when, start = self._clock.now(), self._clock.monotonic()
         failure: WorkbenchError | None = None
         response: Any = None
+        job = current_job()
         try:
-            result = response = send()
+            if is_write(operation):
+                job.commit()
+                result = response = send()
+            else:
+                result = response = job.wait_for(send)
             refuse_web_page(response)
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
             response = getattr(error, "response", None)

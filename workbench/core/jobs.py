@@ -8,13 +8,17 @@ import itertools
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from enum import Enum
 
 from workbench.core.errors import Cancelled, WorkbenchError
 
 _RESERVED = 2  # threads for urgent jobs only
+_LOOK_S = 0.05  # how soon Cancel breaks off a call
+_CLEAN_UP_S = 1.0  # how long a call may take that is made after Cancel
 
 Post = Callable[[Callable[[], object]], None]
 
@@ -46,10 +50,12 @@ class JobContext:
         report: Callable[[Progress], None] | None = None,
         item: Callable[[object], None] | None = None,
         stop: threading.Event | None = None,
+        committed: threading.Event | None = None,
     ) -> None:
         self._report = report
         self._item = item
         self._stop = stop or threading.Event()
+        self._committed = committed or threading.Event()  # shared by all contexts of a job
 
     @property
     def cancelled(self) -> bool:
@@ -71,23 +77,87 @@ class JobContext:
         if self._stop.wait(seconds):
             raise Cancelled
 
+    def commit(self) -> None:
+        """The job changes something: from now on Cancel breaks off no call that is under way."""
+        self._committed.set()
+
     def shielded(self) -> "JobContext":
         """The same job for work that Cancel must not stop half-way, such as taking something back."""
+        self.commit()
         return JobContext(self._report, self._item)
+
+    def wait_for[T](self, call: Callable[[], T]) -> T:
+        """Makes a call that only reads and may block for long, such as one over the network.
+
+        It is made on a thread of its own, which is left behind when the job is cancelled: nothing ends a name
+        look-up or a read from a silent socket. A call made after Cancel, by a job that cleans up, may take a
+        second. A job that has committed waits for every answer: its next step depends on it.
+
+        Raises:
+            Cancelled: The job was cancelled while the call was under way.
+        """
+        if self._committed.is_set():
+            return call()
+        patience_s = _CLEAN_UP_S if self._stop.is_set() else 0.0
+        begun = time.monotonic()
+        outcome: list[T] = []
+        failure: list[BaseException] = []
+        done = threading.Event()
+
+        def run() -> None:
+            try:
+                outcome.append(call())
+            except BaseException as error:  # noqa: BLE001 - raised again on the job's thread
+                failure.append(error)
+            done.set()
+
+        context = copy_context()
+        threading.Thread(target=context.run, args=(run,), name="call", daemon=True).start()
+        while not done.wait(_LOOK_S):
+            is_cancelled = self._stop.is_set() and not self._committed.is_set()
+            if is_cancelled and time.monotonic() - begun >= patience_s:
+                raise Cancelled
+        if failure:
+            raise failure.pop()
+        return outcome.pop()
 
     def muted(self) -> "JobContext":
         """The same job for a part of its work, whose own progress and results nobody is to hear."""
-        return JobContext(stop=self._stop)
+        return JobContext(stop=self._stop, committed=self._committed)
 
     def through(self, change: Callable[[object], object]) -> "JobContext":
         """The same job; what is emitted goes through `change` first."""
-        return JobContext(self._report, lambda item: self.emit(change(item)), self._stop)
+        return JobContext(self._report, lambda item: self.emit(change(item)), self._stop, self._committed)
 
     def emit(self, item: object) -> None:
         """Hands over a part of the result (a page of a list, a batch of log lines)."""
         self.check()
         if self._item:
             self._item(item)
+
+
+_current: ContextVar[JobContext | None] = ContextVar("job", default=None)
+
+
+def current_job() -> JobContext:
+    """The job that this thread works for; one that is never cancelled when there is none."""
+    return _current.get() or JobContext()
+
+
+@contextmanager
+def working_for(ctx: JobContext) -> Iterator[None]:
+    """What is done inside, on this thread, is done for this job."""
+    token = _current.set(ctx)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def for_this_job[**P, T](function: Callable[P, T]) -> Callable[P, T]:
+    """The function for other threads, such as a pool's: there it works for this thread's job."""
+    context = copy_context()
+    return lambda *args, **kwargs: context.copy().run(function, *args, **kwargs)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -257,7 +327,8 @@ class JobRunner:
         try:
             context.check()
             self._enter(handle, JobState.RUNNING)
-            result = job.run(context)
+            with working_for(context):
+                result = job.run(context)
         except Cancelled:
             self._enter(handle, JobState.CANCELLED)
             self._deliver(handle, lambda _: job.on_cancelled and job.on_cancelled(), None)

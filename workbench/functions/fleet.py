@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import JobContext, for_this_job
 from workbench.functions.index import FunctionIndex
 from workbench.functions.index_columns import Tags
 from workbench.functions.listing import list_functions, list_tags
@@ -158,7 +158,7 @@ class Refresh:
             for scope in mine:
                 here = scope.region == connection.region
                 there = connection if here else connection.in_region(scope.region)
-                listings.append(listing.submit(list_one, scope, there))
+                listings.append(listing.submit(for_this_job(list_one), scope, there))
 
         places: dict[str, list[str]] = {}
         for scope in scopes:
@@ -170,9 +170,9 @@ class Refresh:
             ThreadPoolExecutor(_WORKERS, thread_name_prefix="fleet") as listing,
             ThreadPoolExecutor(_WORKERS, thread_name_prefix="fleet-connect") as entering,
         ):
-            _all(entering.submit(enter, name, regions) for name, regions in places.items())
+            _all(entering.submit(for_this_job(enter), name, regions) for name, regions in places.items())
             _all(listings)
-            _all(listing.submit(self._tag, *each, ctx) for each in listed)
+            _all(listing.submit(for_this_job(self._tag), *each, ctx) for each in listed)
 
     def _list(self, scope: Scope, connection: Connection, ctx: JobContext) -> tuple[FunctionSummary, ...]:
         account_id = connection.account_id

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import JobContext, for_this_job
 from workbench.functions.detail import get_function
 from workbench.functions.fleet import Connect, FleetRow, Scope
 
@@ -60,7 +60,7 @@ def read_states(rows: Sequence[FleetRow], connect: Connect, budget: RateBudget, 
         asked: list[Future[None]] = []
         for scope, mine in places.items():
             if (connection := reading.enter(scope)) is not None:
-                asked += [pool.submit(reading.ask, connection, row) for row in mine]
+                asked += [pool.submit(for_this_job(reading.ask), connection, row) for row in mine]
         for each in asked:
             each.result()
 

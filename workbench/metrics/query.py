@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from workbench.aws.connection import Connection
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import JobContext, for_this_job
 from workbench.metrics.model import Floats, MetricSpec, Series, Window
 
 SERIES_PER_CALL = 500
@@ -89,7 +89,7 @@ def _together(
     """Several calls at once; the first failure, or Cancel, stops those that are not sent yet."""
     with ThreadPoolExecutor(together, thread_name_prefix="metrics") as pool:
         futures: list[Future[list[Series]]] = [
-            pool.submit(_query_batch, connection, batch, window, ctx) for batch in batches
+            pool.submit(for_this_job(_query_batch), connection, batch, window, ctx) for batch in batches
         ]
         try:
             for number, future in enumerate(as_completed(futures), 1):

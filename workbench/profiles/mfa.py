@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.aws.access import Access
 from workbench.aws.errors import explained
-from workbench.aws.job import working_for
 from workbench.aws.session import Handler, HandlersFor, Prepare, Session
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import JobContext, working_for
 from workbench.profiles.model import Profile
 
 if TYPE_CHECKING:

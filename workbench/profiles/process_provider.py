@@ -14,9 +14,9 @@ from datetime import datetime
 from typing import Any
 
 from workbench.aws.access import Access
-from workbench.aws.job import current_job
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import current_job
 from workbench.core.redaction import redact
 from workbench.core.settings import Settings
 from workbench.profiles.credentials_helper import REASONS

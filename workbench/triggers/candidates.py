@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import JobContext, for_this_job
 from workbench.triggers.model import Candidate, SourceKind
 from workbench.triggers.sources.table import SOURCES
 
@@ -52,7 +52,7 @@ def list_candidates(
             return ()
 
     with ThreadPoolExecutor(_THREADS, "candidates") as threads:
-        asked = {threads.submit(there, region): region for region in others}
+        asked = {threads.submit(for_this_job(there), region): region for region in others}
         try:
             for number, future in enumerate(as_completed(asked), 1):
                 ctx.progress(number, len(others), asked[future])

@@ -13,7 +13,7 @@ from workbench.aws.asking_once import AskingOnce
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import JobContext, for_this_job
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.async_settings import AsyncSettings
 from workbench.triggers.ends import source_gone
@@ -159,7 +159,7 @@ def _begin(
     """Begins to ask sources; what they find comes in the order in which it is known."""
     if threads is None:
         return (_ask(connection, source, side, ctx) for source in sources)
-    futures = [threads.submit(_ask, connection, source, side, ctx) for source in sources]
+    futures = [threads.submit(for_this_job(_ask), connection, source, side, ctx) for source in sources]
     return (future.result() for future in as_completed(futures))
 
 

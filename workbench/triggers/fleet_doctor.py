@@ -12,7 +12,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.patient import PatientConnection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import JobContext, for_this_job
 from workbench.functions.asking import find
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.triggers.doctor import REPAIRABLE
@@ -73,7 +73,7 @@ def examine_fleet(connection: Connection, budget: RateBudget, ctx: JobContext) -
     rows: list[FleetRow] = []
     with ThreadPoolExecutor(THREADS, "doctor") as threads:
         try:
-            futures = [threads.submit(look, asking, each, ctx, tell=False) for each in details]
+            futures = [threads.submit(for_this_job(look), asking, each, ctx, tell=False) for each in details]
             for number, future in enumerate(as_completed(futures), 1):
                 row = FleetRow(future.result())
                 rows.append(row)

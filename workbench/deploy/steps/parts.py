@@ -4,12 +4,12 @@ Owns: the threads, how far all parts are together, and that one part's failure e
 how a part is sent.
 """
 
-import contextvars
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
 from workbench.core.errors import Cancelled
+from workbench.core.jobs import for_this_job
 
 AT_ONCE = 4
 """Each holds a connection and a few hundred KB: parts are read while they are sent."""
@@ -65,7 +65,7 @@ class Parts:
                 raise
 
         with ThreadPoolExecutor(min(AT_ONCE, len(numbers)), "upload") as threads:
-            futures = [threads.submit(contextvars.copy_context().run, guarded, each) for each in numbers]
+            futures = [threads.submit(for_this_job(guarded), each) for each in numbers]
             wait(futures, return_when=FIRST_EXCEPTION)
             if self._failed.is_set():
                 threads.shutdown(cancel_futures=True)

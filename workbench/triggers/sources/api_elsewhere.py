@@ -12,7 +12,7 @@ from workbench.aws import regions
 from workbench.aws.asking_once import looks_through
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import JobContext, for_this_job
 from workbench.functions.asking import find
 
 _THREADS = 8
@@ -62,7 +62,7 @@ def apis_elsewhere(
 
     with ThreadPoolExecutor(_THREADS, "apis") as threads:
         try:
-            return [(there, api) for there, api in threads.map(ask, asked) if api]
+            return [(there, api) for there, api in threads.map(for_this_job(ask), asked) if api]
         except BaseException:
             threads.shutdown(cancel_futures=True)
             raise
