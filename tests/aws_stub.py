@@ -12,6 +12,7 @@ from botocore.stub import ANY, Stubber
 from tests.aws.model_check import model_checked_sessions
 from workbench.aws.access import Access, StaticKeys
 from workbench.aws.connection import ApiCall, Connection
+from workbench.aws.writes import MAKES_ANOTHER
 
 __all__ = ["ANY", "StubbedAws", "aws"]
 
@@ -35,7 +36,9 @@ class StubbedAws:
         **client_options: Any,
     ) -> None:
         """The next call succeeds; `expected` are its exact parameters."""
-        self._stubber(service, client_options).add_response(operation_method, response, expected)
+        self._stubber(service, operation_method, client_options).add_response(
+            operation_method, response, expected
+        )
 
     def refuse(
         self,
@@ -54,7 +57,7 @@ class StubbedAws:
         meta: dict[str, Any] = {"RequestId": request_id} if request_id else {}
         if headers:
             meta["HTTPHeaders"] = headers
-        self._stubber(service, client_options).add_client_error(
+        self._stubber(service, operation_method, client_options).add_client_error(
             operation_method, code, message, status, response_meta=meta or None, modeled_fields=details
         )
 
@@ -63,7 +66,9 @@ class StubbedAws:
         for stubber in self._stubbers.values():
             stubber.assert_no_pending_responses()
 
-    def _stubber(self, service: str, client_options: dict[str, Any]) -> Stubber:
+    def _stubber(self, service: str, operation_method: str, client_options: dict[str, Any]) -> Stubber:
+        if operation_method in MAKES_ANOTHER:
+            client_options.setdefault("retries", False)
         client = self.connection.client(service, **client_options)
         if id(client) not in self._stubbers:
             self._stubbers[id(client)] = Stubber(client)

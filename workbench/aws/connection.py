@@ -26,7 +26,7 @@ from workbench.aws.client_config import (
 from workbench.aws.errors import explained, refuse_web_page
 from workbench.aws.plain_json import read_as_json
 from workbench.aws.session import Session, Sessions, variables_of
-from workbench.aws.writes import is_write
+from workbench.aws.writes import MAKES_ANOTHER, is_write
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, current_job, working_for
@@ -223,7 +223,7 @@ class Connection:
             service: botocore's name of the service.
             operation_method: The client's method ("update_function_code").
             read_timeout_s: See `client`.
-            retries: See `client`.
+            retries: See `client`; never for `MAKES_ANOTHER`.
             probe: See `client`.
             doing: What the request is for, as in "Could not {doing}." ("deploy hello-http").
             params: The request, in AWS's own words.
@@ -231,6 +231,7 @@ class Connection:
         Raises:
             WorkbenchError: AWS refused, or was not reached.
         """
+        retries = retries and operation_method not in MAKES_ANOTHER
         client = self.client(
             service, read_timeout_s=read_timeout_s, retries=retries, probe=probe, doing=doing
         )

@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
-from workbench.aws.writes import is_write
+from workbench.aws.writes import MAKES_ANOTHER, is_write
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 
@@ -94,6 +94,7 @@ class PatientConnection(Connection):
             WorkbenchError: AWS refused, or stays busy.
             Cancelled: Before the request, or between two attempts of which AWS made nothing.
         """
+        retries = retries and operation_method not in MAKES_ANOTHER
         for attempt in range(1, _ATTEMPTS + 1):
             operation = self._wait_for_turn(service, operation_method, doing)
             self.has_written |= is_write(operation)

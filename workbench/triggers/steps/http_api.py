@@ -11,7 +11,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.asking import find
 from workbench.triggers.step import Facts, Running, Step
-from workbench.triggers.steps.patience import patiently
+from workbench.triggers.steps.patience import make_once, patiently
 
 HTTP_API, HTTP_INTEGRATION, HTTP_ROUTE = "http-api", "http-integration", "http-route"
 HTTP_STAGE, HTTP_CHANGE = "http-stage", "http-change"
@@ -52,8 +52,10 @@ class HttpApi:
         if there is None:
             running.note({"added": True})
             tags = {TAG: token}
-            there = running.connection.call(
-                _SERVICE, "create_api", doing=doing, Name=name, ProtocolType="HTTP", Tags=tags
+            there = make_once(
+                lambda: _call(running, "create_api", doing, Name=name, ProtocolType="HTTP", Tags=tags),
+                lambda: self._find(step, running),
+                running,
             )
         return {"api_id": str(there["ApiId"])}
 
@@ -79,7 +81,11 @@ class HttpIntegration:
             running.note({"added": True, "api_id": of_api})
             doing = "make the API's integration"
             request = {**step.args["integration"], "Description": OWN + step.args["token"]}
-            there = _call(running, "create_integration", doing, ApiId=of_api, **request)
+            there = make_once(
+                lambda: _call(running, "create_integration", doing, ApiId=of_api, **request),
+                lambda: self._find(step, of_api, running),
+                running,
+            )
         return {"integration_id": str(there["IntegrationId"]), "api_id": of_api}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
@@ -109,7 +115,11 @@ class HttpRoute:
         there = _route(running, of_api, route["RouteKey"])
         if there is None:
             running.note({"added": True, "api_id": of_api, "target": target})
-            there = _call(running, "create_route", doing, ApiId=of_api, Target=target, **route)
+            there = make_once(
+                lambda: _call(running, "create_route", doing, ApiId=of_api, Target=target, **route),
+                lambda: _route(running, of_api, route["RouteKey"]),
+                running,
+            )
         elif there.get("Target") != target:
             raise WorkbenchError(
                 f"Could not {doing}.",

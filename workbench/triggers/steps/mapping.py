@@ -12,7 +12,7 @@ from workbench.functions.asking import GONE
 from workbench.triggers.mapping_values import name_of, request_of, values_of
 from workbench.triggers.refusals import explained
 from workbench.triggers.step import Facts, Running, Step
-from workbench.triggers.steps.patience import patiently
+from workbench.triggers.steps.patience import make_once, patiently
 
 MAPPING, MAPPING_UPDATE, MAPPING_DELETE = "mapping", "mapping update", "mapping delete"
 
@@ -55,7 +55,13 @@ class MappingStep:
         request = _request(step, running)
         found = _alike(request, running)
         running.note({"before": found})
-        uuid = found[0] if found else _create(request, running)
+        uuid = (
+            found[0]
+            if found
+            else make_once(
+                lambda: _create(request, running), lambda: next(iter(_alike(request, running)), None), running
+            )
+        )
         state = _settled(uuid, running)
         if request.get("Enabled", True) and state.get("State") == "Disabled" and not found:
             raise WorkbenchError(

@@ -5,6 +5,7 @@ Owns: how long, and how often. Must not know: which writes.
 
 from collections.abc import Callable, Sequence
 
+from workbench.aws.patient import is_unclear, may_ask_again
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.step import Running
 
@@ -30,6 +31,26 @@ def patiently[T](call: Callable[[], T], running: Running, not_yet: Sequence[NotY
                 raise
         running.sleep(pause_s)
     return call()
+
+
+def make_once[T](make: Callable[[], T], find: Callable[[], T | None], running: Running) -> T:
+    """Makes what AWS would make twice (`MAKES_ANOTHER`): after a lost answer it is looked for first.
+
+    Raises:
+        WorkbenchError: A refusal, or still no answer after the last pause.
+        Cancelled: Between attempts.
+    """
+    for pause_s in PAUSES_S:
+        try:
+            return make()
+        except WorkbenchError as error:
+            if not may_ask_again(error):
+                raise
+            is_lost = is_unclear(error)
+        running.sleep(pause_s)
+        if is_lost and (there := find()) is not None:
+            return there
+    return make()
 
 
 def _is(error: WorkbenchError, not_yet: NotYet) -> bool:

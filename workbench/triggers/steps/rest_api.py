@@ -12,7 +12,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.asking import find
 from workbench.triggers.step import Facts, Running, Step
-from workbench.triggers.steps.patience import patiently
+from workbench.triggers.steps.patience import make_once, patiently
 
 REST_API, REST_RESOURCE, REST_METHOD = "rest-api", "rest-resource", "rest-method"
 REST_CHANGE, REST_REMOVE, REST_API_DELETE = "rest-change", "rest-remove", "rest-api-delete"
@@ -86,7 +86,11 @@ class RestApi:
             tags = {TAG: step.args["token"]}
             name, doing = step.args["name"], f"make the API {step.args['name']}"
             request = {"name": name, "endpointConfiguration": endpoint, "tags": tags}
-            there = call(running, "create_rest_api", doing, **request)
+            there = make_once(
+                lambda: call(running, "create_rest_api", doing, **request),
+                lambda: self._find(step, running),
+                running,
+            )
         return {"api_id": str(there["id"])}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
@@ -116,8 +120,7 @@ class RestResource:
         for each in missing:
             parent, _, part = each.rpartition("/")
             request = {"restApiId": of_api, "parentId": ids[parent or "/"], "pathPart": part}
-            made = call(running, "create_resource", f"make the resource {each}", **request)
-            ids[each] = str(made["id"])
+            ids[each] = _resource(running, each, **request)
         return {"resource_id": ids[path], "api_id": of_api}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
@@ -125,6 +128,16 @@ class RestResource:
         missing: Any = facts.get("missing") or []
         if missing:
             prune(running, str(facts["api_id"]), missing)
+
+
+def _resource(running: Running, path: str, **request: Any) -> str:
+    """Makes the resource of a path; gives its id."""
+    made = make_once(
+        lambda: call(running, "create_resource", f"make the resource {path}", **request),
+        lambda: resources(running.connection, request["restApiId"], running.ctx).get(path),
+        running,
+    )
+    return str(made["id"])
 
 
 class RestMethod:

@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.functions.asking import find
 from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.steps.patience import make_once
 from workbench.triggers.steps.rest_api import SERVICE, api_of, call, delete, resources
 
 REST_DEPLOY, REST_UNDEPLOY = "rest-deploy", "rest-undeploy"
@@ -36,7 +37,11 @@ class RestDeploy:
         if deployment is None:
             description = f"Made by Workbench: {step.args['token']} after {before or 'nothing'}"
             request = {"restApiId": of_api, "stageName": stage, "description": description}
-            deployment = call(running, "create_deployment", f"deploy to the stage {stage}", **request)
+            deployment = make_once(
+                lambda: call(running, "create_deployment", f"deploy to the stage {stage}", **request),
+                lambda: self._find(step, of_api, running),
+                running,
+            )
         return {"deployment_id": str(deployment["id"]), "api_id": of_api}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
