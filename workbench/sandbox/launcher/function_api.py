@@ -6,6 +6,7 @@ Must not know: how functions run.
 
 WORKAROUND row 8: remove when MiniStack routes by path segments and honours DryRun.
 WORKAROUND (FunctionArn of an alias's URL): remove when MiniStack's function URLs name their alias.
+WORKAROUND (a function Pending for ever): remove when MiniStack resumes its state transitions after a restart.
 WORKAROUND row 9: remove when its Code.Location follows the Qualifier.
 """
 
@@ -41,7 +42,29 @@ def install(settle_s: float) -> None:
         _create_function_url, lambda_svc._create_function_url_config
     )
     lambda_svc._get_function = functools.partial(_get_function, lambda_svc._get_function)
+    lambda_svc.load_persisted_state = functools.partial(_load, lambda_svc.load_persisted_state)
     lambda_svc.serve_function_code = functools.partial(_serve_code, lambda_svc.serve_function_code)
+
+
+def _load(original: Callable[[object], None], data: object) -> None:
+    """Settles what was being changed when the server was killed: the thread that waited for it is gone."""
+    original(data)
+    for function in list(lambda_svc._functions._data.values()):
+        for record in (function, *function.get("versions", {}).values()):
+            config: dict[str, Any] = record.get("config") or {}
+            if config.get("State") == "Pending" and not _is_being_optimized(config):
+                config |= {"State": "Active", "StateReason": "", "StateReasonCode": ""}
+            if config.get("LastUpdateStatus") == "InProgress":
+                config |= {
+                    "LastUpdateStatus": "Successful",
+                    "LastUpdateStatusReason": "",
+                    "LastUpdateStatusReasonCode": "",
+                }
+
+
+def _is_being_optimized(config: dict[str, Any]) -> bool:
+    """Whether it is a SnapStart version, whose initialization MiniStack resumes itself."""
+    return (config.get("SnapStart") or {}).get("OptimizationStatus") == "On"
 
 
 async def _handle(
