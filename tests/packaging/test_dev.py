@@ -1,10 +1,9 @@
-"""`./dev` in a checkout of its own, with stand-ins for uv, apt, dpkg and ldd that record their calls.
+"""`./dev` in a checkout of its own, with stand-ins that record their calls (checkout.py).
 
 The real ones are used whenever anybody runs `./dev`; here is what a developer's machine does not show.
 """
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -13,101 +12,11 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-SCRIPT = (ROOT / "dev").read_text("utf-8")
-PACKAGES = re.search(r"^packages='(.*?)'", SCRIPT, re.MULTILINE | re.DOTALL)
-UV_VERSION = re.search(r"^uv_version=(.*)$", SCRIPT, re.MULTILINE)
-TOOLS = [
-    "find",
-    "cksum",
-    "sort",
-    "cut",
-    "cat",
-    "tail",
-    "sed",
-    "mv",
-    "rm",
-    "id",
-    "mkdir",
-    "touch",
-    "cp",
-    "basename",
-    "env",
-    "sleep",
-]
-
-TYPED = "typed\n"
-PYTHON = '#!/bin/sh\necho "python $*" >>calls\n'
-UV = f"""#!/bin/sh
-echo "uv $*" >>calls
-case $* in
---version) echo "uv {UV_VERSION[1] if UV_VERSION else "?"} (stand-in)" ;;
-venv*) mkdir -p .venv/bin && cp python-stand-in .venv/bin/python ;;
-*--editable*) mkdir -p resources/editor/dist && touch resources/editor/dist/.stamp ;;
-esac
-"""
+from tests.packaging.checkout import LOCK, OTHER_LOCKS, ROOT, RUN_PACKAGES, TEST_PACKAGES, TYPED, UV, Checkout
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="./dev is for Debian and its like"
 )
-
-
-class Checkout:
-    """A folder with `dev` and what it reads, and the programs that it finds on PATH."""
-
-    def __init__(self, folder: Path) -> None:
-        assert PACKAGES
-        self.folder = folder / "checkout"
-        self.bin = folder / "bin"
-        self.through: tuple[str, ...] = ()  # the program that runs ./dev in its turn
-        self.bin.mkdir()
-        for part in ("packaging", "resources/editor/src", ".uv/bin"):
-            (self.folder / part).mkdir(parents=True)
-        shutil.copy(ROOT / "dev", self.folder)
-        for name in ("pyproject.toml", "packaging/requirements.lock", "resources/editor/src/main.ts"):
-            (self.folder / name).write_text("as it was", "utf-8")
-        for tool in TOOLS:
-            (self.bin / tool).symlink_to(shutil.which(tool) or tool)
-        self.packages = PACKAGES[1].split()
-        self.program(".uv/bin/uv", UV)
-        self.program("./python-stand-in", PYTHON)
-        self.installed(self.packages)
-        self.program("apt-get", '#!/bin/sh\necho "apt-get $*" >>calls\n')
-        self.program("ldd", "#!/bin/sh\n")
-
-    def program(self, name: str, text: str) -> None:
-        """Puts a program on PATH, or into the checkout when its name has a folder."""
-        path = self.folder / name if "/" in name else self.bin / name
-        path.unlink(missing_ok=True)
-        path.write_text(text, "utf-8")
-        path.chmod(0o755)
-
-    def installed(self, packages: list[str]) -> None:
-        """What dpkg says is installed."""
-        self.program("dpkg-query", f"#!/bin/sh\nprintf ' installed:%s ' {' '.join(packages)}\n")
-
-    def dev(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*self.through, "/bin/sh", "./dev", *arguments],
-            cwd=self.folder,
-            env={"PATH": str(self.bin), "HOME": str(self.folder), **environ},
-            input=TYPED,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    def calls(self) -> list[str]:
-        """What was called since the last look, in short."""
-        log = self.folder / "calls"
-        lines = log.read_text("utf-8").splitlines() if log.exists() else []
-        log.unlink(missing_ok=True)
-        return [line for line in lines if "--version" not in line]
-
-    def change(self, name: str, text: str) -> None:
-        """Changes a file after the set-up, as an editor would."""
-        (self.folder / name).write_text(text, "utf-8")
 
 
 @pytest.fixture
@@ -117,9 +26,10 @@ def checkout(tmp_path: Path) -> Checkout:
 
 @pytest.fixture
 def ready(checkout: Checkout) -> Checkout:
-    """A checkout that is set up."""
-    said = checkout.dev("setup")
-    assert said.returncode == 0, said.stderr
+    """A checkout that is set up for everything."""
+    for command in ("run", "setup"):
+        said = checkout.dev(command, DISPLAY=":7")
+        assert said.returncode == 0, said.stderr
     checkout.calls()
     return checkout
 
@@ -128,10 +38,50 @@ def words(calls: list[str]) -> list[str]:
     return [" ".join(call.split()[:3]) for call in calls]
 
 
-def test_the_first_time_everything_is_made(checkout: Checkout) -> None:
-    said = checkout.dev("setup")
-    assert said.returncode == 0
-    assert words(checkout.calls()) == ["uv venv --clear", "uv pip sync", "uv pip install"]
+RUN = ["requirements.lock"]
+TESTS = ["requirements.lock", "requirements-test.lock"]
+
+
+def locks(call: str) -> list[str]:
+    return [Path(word).name for word in call.split() if word.endswith(".lock")]
+
+
+@pytest.mark.parametrize(
+    ("command", "made"),
+    [
+        ("run", {".venv-run": RUN}),
+        ("smoke", {".venv-run": RUN}),
+        ("setup", {".venv": TESTS}),
+        ("test", {".venv": TESTS}),
+        ("check", {".venv": TESTS}),
+        ("bench", {".venv": TESTS}),
+        ("sbom", {".venv": TESTS, ".venv-run": RUN}),
+    ],
+)
+def test_each_command_makes_the_environment_that_it_needs(
+    checkout: Checkout, command: str, made: dict[str, list[str]]
+) -> None:
+    checkout.dev(command, DISPLAY=":7")
+    calls = [call for call in checkout.calls() if call.startswith("uv ")]
+    assert words(calls) == ["uv venv --clear", "uv pip sync", "uv pip install"] * len(made)
+    assert {call.split()[-1] for call in calls if "venv --clear" in call} == set(made)
+    synced = [call for call in calls if "pip sync" in call]
+    assert {call.split("--python ")[1].split("/")[0]: locks(call) for call in synced} == made
+
+
+def test_everything_that_uv_downloads_has_its_hash(checkout: Checkout) -> None:
+    for command in ("run", "test"):
+        checkout.dev(command, DISPLAY=":7")
+    installs = [call for call in checkout.calls() if call.startswith("uv pip")]
+    assert len(installs) == 4
+    for call in installs:
+        assert "--only-binary :all:" in call
+        if "pip sync" in call:
+            assert "--require-hashes" in call
+        else:
+            assert "--no-deps" in call
+            assert "--require-build-hashes" in call
+            assert locks(call) == ["requirements-build.lock"]
 
 
 def test_the_second_time_nothing_happens_in_under_10_ms(ready: Checkout) -> None:
@@ -145,24 +95,36 @@ def test_the_second_time_nothing_happens_in_under_10_ms(ready: Checkout) -> None
     assert min(took_ms) < 10
 
 
+SYNC, INSTALL = "uv pip sync", "uv pip install"
+
+
 @pytest.mark.parametrize(
-    ("name", "then"),
+    ("name", "in_run", "in_tests"),
     [
-        ("packaging/requirements.lock", ["uv pip sync", "uv pip install"]),
-        ("pyproject.toml", ["uv pip install"]),
-        ("resources/editor/src/main.ts", ["uv pip install"]),
+        ("packaging/requirements.lock", [SYNC, INSTALL], [SYNC, INSTALL]),
+        ("packaging/requirements-test.lock", [], [SYNC, INSTALL]),
+        ("packaging/requirements-build.lock", [INSTALL], [INSTALL]),
+        ("packaging/hatch_build.py", [INSTALL], [INSTALL]),
+        ("pyproject.toml", [INSTALL], [INSTALL]),
+        ("resources/editor/src/main.ts", [INSTALL], [INSTALL]),
     ],
 )
-def test_a_changed_file_redoes_what_depends_on_it(ready: Checkout, name: str, then: list[str]) -> None:
-    ready.change(name, "changed")
-    assert ready.dev("setup").returncode == 0
-    assert words(ready.calls()) == then
-    assert ready.dev("setup").returncode == 0
-    assert ready.calls() == []
+def test_a_changed_file_redoes_what_depends_on_it(
+    ready: Checkout, name: str, in_run: list[str], in_tests: list[str]
+) -> None:
+    ready.change(name, LOCK + "# changed\n")
+    for command, then in (("run", in_run), ("setup", in_tests)):
+        assert ready.dev(command, DISPLAY=":7").returncode == 0
+        assert [call for call in words(ready.calls()) if call.startswith("uv ")] == then
+    for command in ("run", "setup"):
+        assert ready.dev(command, DISPLAY=":7").returncode == 0
+        assert not [call for call in ready.calls() if call.startswith("uv ")]
 
 
 def test_a_file_that_is_newer_but_the_same_redoes_nothing(ready: Checkout) -> None:
-    ready.change("packaging/requirements.lock", "as it was")
+    ready.change("packaging/requirements.lock", LOCK)
+    for name in OTHER_LOCKS:
+        ready.change(name, "as it was")
     assert ready.dev("setup").returncode == 0
     assert ready.calls() == []
 
@@ -190,16 +152,36 @@ def test_a_set_up_that_failed_is_tried_again(checkout: Checkout) -> None:
     assert "uv pip sync" in words(checkout.calls())
 
 
-def test_missing_packages_are_installed_by_root(checkout: Checkout) -> None:
+@pytest.mark.parametrize(
+    ("command", "installed"), [("run", RUN_PACKAGES), ("test", RUN_PACKAGES + TEST_PACKAGES)]
+)
+def test_root_installs_the_packages_that_the_command_needs(
+    checkout: Checkout, command: str, installed: list[str]
+) -> None:
     checkout.program("id", "#!/bin/sh\necho 0\n")
-    checkout.installed(checkout.packages[2:])
-    assert checkout.dev("setup").returncode == 0
-    assert " ".join(checkout.calls()[0].split()[:5]).endswith("python3 python3-venv")
+    checkout.installed([])
+    assert checkout.dev(command, DISPLAY=":7").returncode == 0
+    asked = checkout.calls()[0].partition("--no-install-recommends ")[2].partition(" -")[0].split()
+    assert asked == installed
+
+
+@pytest.mark.parametrize(
+    ("command", "installed"), [("run", ["xvfb xauth"]), ("smoke", ["xdotool", "xvfb xauth"])]
+)
+def test_a_screen_is_installed_where_there_is_none(
+    checkout: Checkout, command: str, installed: list[str]
+) -> None:
+    checkout.program("id", "#!/bin/sh\necho 0\n")
+    checkout.installed(RUN_PACKAGES)
+    said = checkout.dev(command)
+    asked = [call.partition("--no-install-recommends ")[2] for call in checkout.calls() if "apt-get" in call]
+    assert [names.partition(" -")[0] for names in asked] == installed
+    assert "There is no screen and no xvfb-run" in said.stderr, "apt-get is a stand-in: it brings none"
 
 
 def test_others_are_told_what_root_must_do(checkout: Checkout) -> None:
     checkout.program("id", "#!/bin/sh\necho 1000\n")
-    checkout.installed([name for name in checkout.packages if name != "libnss3"])
+    checkout.installed([name for name in RUN_PACKAGES if name != "libnss3"])
     said = checkout.dev("run")
     assert said.returncode == 1
     assert "sudo apt-get install --no-install-recommends libnss3\n" in said.stderr
@@ -233,16 +215,16 @@ def test_a_library_that_qt_lacks_is_named(checkout: Checkout) -> None:
     assert "these system libraries are missing:\n\tlibEGL.so.1\n" in said.stderr
 
 
-SCREENLESS = ["-a -s -screen 0 1600x1000x24 .venv/bin/python -m workbench --x"]
+SCREENLESS = ["-a -s -screen 0 1600x1000x24 .venv-run/bin/python -m workbench --x"]
 
 
 @pytest.mark.parametrize(
     ("environ", "called", "told"),
     [
         ({}, [f"xvfb-run {SCREENLESS[0]}"], True),
-        ({"DISPLAY": ":7"}, ["python -m workbench --x"], False),
-        ({"WAYLAND_DISPLAY": "wayland-0"}, ["python -m workbench --x"], False),
-        ({"QT_QPA_PLATFORM": "offscreen"}, ["python -m workbench --x"], False),
+        ({"DISPLAY": ":7"}, [".venv-run/bin/python -m workbench --x"], False),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, [".venv-run/bin/python -m workbench --x"], False),
+        ({"QT_QPA_PLATFORM": "offscreen"}, [".venv-run/bin/python -m workbench --x"], False),
     ],
 )
 def test_run_makes_a_screen_where_there_is_none(
@@ -257,7 +239,7 @@ def test_run_makes_a_screen_where_there_is_none(
 @pytest.mark.parametrize("user", ["0", "1000"])
 def test_only_root_runs_chromium_without_its_sandbox(ready: Checkout, user: str) -> None:
     ready.program("id", f"#!/bin/sh\necho {user}\n")
-    ready.program(".venv/bin/python", '#!/bin/sh\necho "${QTWEBENGINE_DISABLE_SANDBOX:-kept}"\n')
+    ready.program(".venv-run/bin/python", '#!/bin/sh\necho "${QTWEBENGINE_DISABLE_SANDBOX:-kept}"\n')
     said = ready.dev("run", DISPLAY=":7")
     assert said.stdout == ("1\n" if user == "0" else "kept\n")
 
@@ -312,7 +294,7 @@ def test_no_command_becomes_process_1(
     """Process 1 is given all orphans: pytest would take those of a test for children that it leaked."""
     (contained.folder / "tests/bench").mkdir(parents=True)
     contained.change("tests/bench/start.py", "")
-    for program in (".venv/bin/python", "xvfb-run"):
+    for program in (".venv/bin/python", ".venv-run/bin/python", "xvfb-run"):
         contained.program(program, '#!/bin/sh\nread -r line\necho "$PPID $line"\nexit 7\n')
     said = contained.dev(*arguments, **desktop)
     assert (said.stdout, said.returncode) == (f"1 {TYPED}", 7)

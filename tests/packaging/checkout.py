@@ -1,0 +1,88 @@
+"""A checkout of its own for `./dev`, with stand-ins for uv, apt, dpkg and ldd that record their calls."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = (ROOT / "dev").read_text("utf-8")
+RUN_PACKAGES, TEST_PACKAGES = (
+    found.split() for found in re.findall(r"^(?:run|test)_packages='(.*?)'", SCRIPT, re.MULTILINE | re.DOTALL)
+)
+LOCK = "uv==9.9.9 \\\n    --hash=sha256:00\n    # via workbench\n"
+"""Of uv's version in the lock, and no other package."""
+OTHER_LOCKS = ("packaging/requirements-test.lock", "packaging/requirements-build.lock")
+TOOLS = [
+    "basename", "cat", "cksum", "cp", "cut", "env", "find", "id", "mkdir", "mv", "rm", "sed", "sleep", "sort",
+    "tail", "touch",
+]  # fmt: skip
+"""What a bare Debian has, of what `./dev` calls."""
+
+TYPED = "typed\n"
+PYTHON = '#!/bin/sh\necho "${0#./} $*" >>calls\n'
+UV = """#!/bin/sh
+echo "uv $*" >>calls
+case $* in
+--version) echo "uv 9.9.9 (stand-in)" ;;
+venv*) for folder; do :; done && mkdir -p $folder/bin && cp python-stand-in $folder/bin/python ;;
+*--editable*) mkdir -p resources/editor/dist && touch resources/editor/dist/.stamp ;;
+esac
+"""
+
+
+class Checkout:
+    """A folder with `dev` and what it reads, and the programs that it finds on PATH."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "checkout"
+        self.bin = folder / "bin"
+        self.through: tuple[str, ...] = ()  # the program that runs ./dev in its turn
+        self.bin.mkdir()
+        for part in ("packaging", "resources/editor/src", ".uv/bin"):
+            (self.folder / part).mkdir(parents=True)
+        shutil.copy(ROOT / "dev", self.folder)
+        for name in (*OTHER_LOCKS, "packaging/hatch_build.py", "pyproject.toml", "resources/editor/src/main.ts"):
+            self.change(name, "as it was")
+        self.change("packaging/requirements.lock", LOCK)
+        for tool in TOOLS:
+            (self.bin / tool).symlink_to(shutil.which(tool) or tool)
+        self.program(".uv/bin/uv", UV)
+        self.program("./python-stand-in", PYTHON)
+        self.installed(RUN_PACKAGES + TEST_PACKAGES)
+        self.program("apt-get", '#!/bin/sh\necho "apt-get $*" >>calls\n')
+        self.program("ldd", "#!/bin/sh\n")
+
+    def program(self, name: str, text: str) -> None:
+        """Puts a program on PATH, or into the checkout when its name has a folder."""
+        path = self.folder / name if "/" in name else self.bin / name
+        path.unlink(missing_ok=True)
+        path.write_text(text, "utf-8")
+        path.chmod(0o755)
+
+    def installed(self, packages: list[str]) -> None:
+        """What dpkg says is installed."""
+        self.program("dpkg-query", f"#!/bin/sh\nprintf ' installed:%s ' {' '.join(packages)}\n")
+
+    def dev(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*self.through, "/bin/sh", "./dev", *arguments],
+            cwd=self.folder,
+            env={"PATH": str(self.bin), "HOME": str(self.folder), **environ},
+            input=TYPED,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def calls(self) -> list[str]:
+        """What was called since the last look, in short."""
+        log = self.folder / "calls"
+        lines = log.read_text("utf-8").splitlines() if log.exists() else []
+        log.unlink(missing_ok=True)
+        return [line for line in lines if "--version" not in line]
+
+    def change(self, name: str, text: str) -> None:
+        """Changes a file after the set-up, as an editor would."""
+        (self.folder / name).write_text(text, "utf-8")
