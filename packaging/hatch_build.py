@@ -45,7 +45,7 @@ def build_page(editor_dir: Path) -> bool:
     node, npm = _node_and_npm()
     new_dir = editor_dir / "dist.new"
     shutil.rmtree(new_dir, ignore_errors=True)
-    _run([*npm, "ci", "--ignore-scripts"], editor_dir)
+    _run([*npm, "ci", "--ignore-scripts", "--include=dev"], editor_dir)
     _run([node, "build.mjs", new_dir.name], editor_dir)
     (new_dir / _STAMP).write_text(checksum)
     shutil.rmtree(dist_dir, ignore_errors=True)

@@ -1,4 +1,7 @@
-"""The main job by keyboard and mouse, in a window on a screen of its own: what `./dev smoke` runs."""
+"""The main job by keyboard and mouse, in a window on a screen of its own: what `./dev smoke` runs.
+
+It is done in the environment of `./dev run`: nothing that only tests need is there.
+"""
 
 import re
 from pathlib import Path
@@ -6,6 +9,7 @@ from pathlib import Path
 from PySide6.QtGui import QColor, QImage
 
 from tests.e2e.whole_job import run_job
+from tests.run_environment import run_python
 
 GOAL_S = 60
 _STEP_PX = 7
@@ -25,7 +29,7 @@ def _lightness(picture: Path) -> int:
 
 
 def test_the_main_job_is_done_within_a_minute(screen: dict[str, str], tmp_path: Path) -> None:
-    said = run_job("smoke", tmp_path, screen)
+    said = run_job("smoke", tmp_path, screen, run_python())
     found = re.search(r"main job ok in ([\d.]+) s", said)
     assert found, said
     assert float(found[1]) < GOAL_S

@@ -8,19 +8,20 @@ from pathlib import Path
 PATIENCE_S = 240
 
 
-def run_job(name: str, folder: Path, screen: dict[str, str]) -> str:
+def run_job(name: str, folder: Path, screen: dict[str, str], python: Path | str = sys.executable) -> str:
     """What the job said, once it has ended well.
 
     Args:
         name: Its module, which takes the folder for its pictures and says "... job ok" at the end.
         folder: For its pictures, and what it says.
         screen: The environment that leads to the screen.
+        python: Runs the job, and the program with it.
     """
     # Files: what outlives the job holds up no pipe.
     said, errors = folder / "said", folder / "errors"
     with said.open("w") as output, errors.open("w") as error_output:
         done = subprocess.run(
-            [sys.executable, "-m", f"tests.e2e.{name}", str(folder)],
+            [python, "-m", f"tests.e2e.{name}", str(folder)],
             cwd=Path(__file__).parents[2],
             env=os.environ | screen,
             stdout=output,

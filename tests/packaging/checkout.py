@@ -42,7 +42,12 @@ class Checkout:
         for part in ("packaging", "resources/editor/src", ".uv/bin"):
             (self.folder / part).mkdir(parents=True)
         shutil.copy(ROOT / "dev", self.folder)
-        for name in (*OTHER_LOCKS, "packaging/hatch_build.py", "pyproject.toml", "resources/editor/src/main.ts"):
+        for name in (
+            *OTHER_LOCKS,
+            "packaging/hatch_build.py",
+            "pyproject.toml",
+            "resources/editor/src/main.ts",
+        ):
             self.change(name, "as it was")
         self.change("packaging/requirements.lock", LOCK)
         for tool in TOOLS:

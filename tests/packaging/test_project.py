@@ -10,21 +10,24 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-LOCK = (ROOT / "packaging" / "requirements.lock").read_text("utf-8")
-PINNED = {
-    canonicalize_name(requirement.name): str(requirement.specifier).removeprefix("==")
-    for line in LOCK.splitlines()
-    if line and line[0] not in " #"
-    for requirement in [Requirement(line.removesuffix("\\").strip())]
+WANTED = {
+    "requirements.lock": PYPROJECT["project"]["dependencies"],
+    "requirements-test.lock": PYPROJECT["dependency-groups"]["test"],
+    "requirements-build.lock": PYPROJECT["dependency-groups"]["build"],
 }
 
 
-@pytest.mark.parametrize(
-    "wanted", PYPROJECT["project"]["dependencies"] + PYPROJECT["dependency-groups"]["test"]
-)
-def test_the_lock_answers_what_the_project_asks(wanted: str) -> None:
+def pinned_in(lock: str) -> dict[str, str]:
+    """The versions that a lock names."""
+    lines = (ROOT / "packaging" / lock).read_text("utf-8").splitlines()
+    pins = [Requirement(line.removesuffix("\\").strip()) for line in lines if line and line[0] not in " #"]
+    return {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in pins}
+
+
+@pytest.mark.parametrize(("lock", "wanted"), [(lock, each) for lock in WANTED for each in WANTED[lock]])
+def test_the_lock_answers_what_the_project_asks(lock: str, wanted: str) -> None:
     requirement = Requirement(wanted)
-    pinned = PINNED.get(canonicalize_name(requirement.name))
+    pinned = pinned_in(lock).get(canonicalize_name(requirement.name))
     assert pinned, "run ./dev lock"
     assert requirement.specifier.contains(pinned), f"{pinned} is locked: run ./dev lock"
 
@@ -37,3 +40,10 @@ def test_the_console_script_leads_to_a_function() -> None:
 def test_the_script_and_the_project_agree_on_python() -> None:
     assert PYPROJECT["project"]["requires-python"] == ">=3.12"
     assert "sys.version_info < (3, 12)" in (ROOT / "dev").read_text("utf-8")
+
+
+def test_both_locks_of_python_agree_where_they_overlap() -> None:
+    run, tests = pinned_in("requirements.lock"), pinned_in("requirements-test.lock")
+    assert {name: tests[name] for name in run.keys() & tests} == {
+        name: run[name] for name in run.keys() & tests
+    }
