@@ -215,7 +215,7 @@ print(json.dumps({
     "modules": [name for name in sys.argv[1:] if importlib.util.find_spec(name)],
 }))
 """
-    command = [run_python(), "-I", "-c", code, *TEST_TOOLS]
+    command = [str(run_python()), "-I", "-c", code, *TEST_TOOLS]
     found = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=60).stdout)
     assert found["modules"] == []
     run = names(locked(ROOT / "packaging" / "requirements.lock"))
