@@ -152,6 +152,15 @@ def test_a_set_up_that_failed_is_tried_again(checkout: Checkout) -> None:
     assert "uv pip sync" in words(checkout.calls())
 
 
+def test_a_package_of_npm_with_a_wrong_hash_is_no_trouble_of_the_network(checkout: Checkout) -> None:
+    npm_fails = "case $* in *--editable*) echo npm error code EINTEGRITY; exit 1 ;; esac\n"
+    checkout.program(".uv/bin/uv", UV + npm_fails)
+    said = checkout.dev("run", DISPLAY=":7")
+    assert said.returncode == 1
+    assert "sent a file whose hash is not the locked one" in said.stderr
+    assert "network" not in said.stderr
+
+
 @pytest.mark.parametrize(
     ("command", "installed"), [("run", RUN_PACKAGES), ("test", RUN_PACKAGES + TEST_PACKAGES)]
 )

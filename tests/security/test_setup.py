@@ -162,7 +162,7 @@ def locked_version(name: str, lock: str) -> str:
     return str(found.specifier).removeprefix("==")
 
 
-REFUSED = "the package index sent a file whose hash is not the one in packaging/"
+REFUSED = "could not be installed: the package index sent a file whose hash is not the locked one"
 
 
 def test_a_changed_uv_is_refused_and_does_not_run(checkout: Checkout, index: Index) -> None:
@@ -175,7 +175,7 @@ def test_a_changed_uv_is_refused_and_does_not_run(checkout: Checkout, index: Ind
     assert not index.stolen.exists()
     assert not (checkout.folder / ".uv/bin/uv").exists()
     assert said.returncode == 1
-    assert f"dev: uv could not be installed: {REFUSED}" in said.stderr
+    assert f"dev: uv {REFUSED}" in said.stderr
 
 
 BUILD_TOOLS = {
@@ -193,7 +193,7 @@ def test_a_changed_build_tool_is_refused_and_does_not_run(checkout: Checkout, in
     assert any("hatchling" in path for path in index.asked), said.stderr
     assert not index.stolen.exists()
     assert said.returncode == 1
-    assert f"could not be installed: {REFUSED}" in said.stderr
+    assert f"dev: A tool that builds Workbench {REFUSED}" in said.stderr
 
 
 # ---- the environment of `./dev run` ----------------------------------------------------------------------
