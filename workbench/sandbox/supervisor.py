@@ -7,6 +7,7 @@ it is one more profile.
 
 import atexit
 import os
+import secrets
 import shutil
 import threading
 import time
@@ -23,6 +24,7 @@ from workbench.sandbox import faults
 from workbench.sandbox.child import LAUNCHER, Child, remove_dead_runs, start_log
 from workbench.sandbox.identity import ACCOUNT_ID, PROFILE_NAME, REGION
 from workbench.sandbox.launch import launch
+from workbench.sandbox.launcher.keys import secret_access_key
 from workbench.sandbox.lock import DataLock
 from workbench.sandbox.ports import LOOPBACK
 
@@ -90,6 +92,8 @@ class Sandbox:
         # Held by start, stop and reset, one at a time; never by the watching thread, which stop waits for.
         self._lifecycle = threading.RLock()
         self._stopping = threading.Event()
+        # Of one start: a server that is restarted after a crash keeps it, so that connections go on.
+        self._run_secret = ""
         self._child: Child | None = None
         self._watcher: threading.Thread | None = None
         self._status = SandboxStatus(SandboxState.STOPPED)
@@ -113,8 +117,12 @@ class Sandbox:
             region=REGION,
             endpoint_url=endpoint.url,
             access_key_id=ACCOUNT_ID,
-            secret_access_key="sandbox",
+            secret_access_key=self.secret_access_key(ACCOUNT_ID),
         )
+
+    def secret_access_key(self, access_key_id: str) -> str:
+        """The secret that signs requests with an access key (an account number) until the next start."""
+        return secret_access_key(self._run_secret, access_key_id)
 
     def start(self, ctx: JobContext) -> Endpoint:
         """Starts the server and waits until it answers; returns at once when it does already.
@@ -161,6 +169,7 @@ class Sandbox:
             if wipe:
                 self._wipe()
             start_log(self.data_dir)
+            self._run_secret = secrets.token_hex(32)
             child = self._child = self._launch(ctx)
         except BaseException as error:
             self._lock.release()
@@ -188,6 +197,7 @@ class Sandbox:
             lambda port: Child(
                 self.data_dir,
                 port,
+                self._run_secret,
                 command=self._command,
                 host=self._host,
                 lock_descriptor=self._lock.descriptor,
