@@ -1,6 +1,7 @@
 """Signs requests anew for the Sandbox, for what stands between it and its clients.
 
-A signature covers the host that the client speaks to. `python -m tests.resigning ARGUMENTS` runs microburst so.
+A signature covers the host that the client speaks to.
+`python -m tests.resigning ARGUMENTS` runs microburst so.
 """
 
 import sys

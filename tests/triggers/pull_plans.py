@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.mortal import die_in_a_journal
-from tests.triggers.sources.pulled import mappings
 from tests.sandbox_keys import keys_of
+from tests.triggers.sources.pulled import mappings
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext

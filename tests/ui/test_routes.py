@@ -15,9 +15,9 @@ from pytestqt.qtbot import QtBot
 
 from tests.aws.model_check import model_checked_sessions
 from tests.sandbox_functions import create_function
+from tests.sandbox_keys import keys_of
 from tests.ui.editor.conftest import without_web_engine
 from tests.ui.window_desk import Desk, Opener
-from tests.sandbox_keys import keys_of
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError

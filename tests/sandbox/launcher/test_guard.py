@@ -35,7 +35,9 @@ PAGE = {"Sec-Fetch-Site": "cross-site"}
 )
 def test_who_is_answered(server: Server, headers: dict[str, str], expected: int) -> None:
     filled = {name: value.format(port=server.port) for name, value in headers.items()}
-    answered, names = status(f"{server.url}{HEALTH}", headers=server.signed(HEALTH, host=filled.get("Host", "")) | filled)
+    answered, names = status(
+        f"{server.url}{HEALTH}", headers=server.signed(HEALTH, host=filled.get("Host", "")) | filled
+    )
     assert answered == expected
     assert not [name for name in names if name.startswith("access-control-")]
 
@@ -69,7 +71,9 @@ def test_a_drive_by_post_creates_nothing(server: Server, headers: dict[str, str]
 def test_a_preflight_is_refused(server: Server) -> None:
     headers = {"Origin": "https://evil.example", "Access-Control-Request-Method": "PUT"}
     assert status(f"{server.url}/bucket", method="OPTIONS", headers=headers)[0] == 403
-    _, names = status(f"{server.url}/bucket", method="OPTIONS", headers=server.signed("/bucket", method="OPTIONS"))
+    _, names = status(
+        f"{server.url}/bucket", method="OPTIONS", headers=server.signed("/bucket", method="OPTIONS")
+    )
     assert not [name for name in names if name.startswith("access-control-")]
 
 

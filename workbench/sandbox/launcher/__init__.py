@@ -5,9 +5,9 @@ Run as `python -m workbench.sandbox.launcher`. It imports nothing else of Workbe
 Protocol with the parent:
     environment  GATEWAY_PORT, STATE_DIR, S3_DATA_DIR, TMPDIR (private to this run). `settings` adds what else
                  MiniStack reads, unless the parent set it.
-    stdin        a pipe. Its first line is the secret of this run, which `keys` computes the access keys' secrets
-                 from: in no environment, so that functions cannot inherit it. When the pipe closes the launcher
-                 kills its workers, saves, removes its temporary files and exits with 0.
+    stdin        a pipe. Its first line is the secret of this run, from which `keys` computes those of the
+                 access keys: in no environment, so that functions cannot inherit it. When the pipe closes the
+                 launcher kills its workers, saves, removes its temporary files and exits with 0.
     ready        GET /_ministack/health answers 200 and the port is owned by this process.
     exit codes   0 stopped as asked; 1 the port cannot be used; 2 the environment or the secret is incomplete.
     stderr       one line each: `corrupt-state: <copy kept>` (a state file was not readable, its service

@@ -1,6 +1,6 @@
 """What has to be signed with this run's secrets instead of MiniStack's fixed ones.
 
-WORKAROUND: remove when MiniStack takes the secret of an account's key from its environment and signs its links.
+WORKAROUND: remove when MiniStack has a secret for each run and signs its links.
 """
 
 import functools

@@ -3,7 +3,7 @@
 MiniStack opens a loopback port for each of their environments and answers whoever asks. Here a path of the
 environment's own leads to it (see `runtime_api`), and the peer's user is looked at once a connection.
 
-WORKAROUND: remove when MiniStack's Runtime API asks who speaks, and tells these functions where the Sandbox is.
+WORKAROUND: remove when MiniStack's Runtime API asks who speaks, and its functions know its address.
 """
 
 import functools
@@ -35,7 +35,11 @@ def install(endpoint_url: str) -> None:
 
 
 def _environment(
-    original: Callable[..., dict[str, str]], endpoint_url: str, config: dict[str, Any], code_dir: str, port: int
+    original: Callable[..., dict[str, str]],
+    endpoint_url: str,
+    config: dict[str, Any],
+    code_dir: str,
+    port: int,
 ) -> dict[str, str]:
     _paths[port] = f"/{secrets.token_urlsafe(24)}"
     environment = {"AWS_ENDPOINT_URL": endpoint_url} | original(config, code_dir, port)
@@ -55,7 +59,8 @@ def _handler_class(
                 return False
             wanted = _paths.get(self.server.server_address[1], "")
             # Its first part is the secret.
-            secret, slash, rest = self.path[1:].partition("/")
+            target = str(self.path)  # type: ignore[has-type]
+            secret, slash, rest = target[1:].partition("/")
             if wanted and hmac.compare_digest(f"/{secret}".encode(), wanted.encode()):
                 self.path = slash + rest
                 return True

@@ -45,7 +45,9 @@ class Edge:
             return
         try:
             route, receive = await self._gate.admit(scope, receive)
-            await self._serve(RequestContext(depth=_depth(scope["headers"]), route=route), scope, receive, send)
+            await self._serve(
+                RequestContext(depth=_depth(scope["headers"]), route=route), scope, receive, send
+            )
         except SignatureFault as fault:
             await refuse(scope, receive, send, fault)
         except Disconnected:

@@ -25,8 +25,8 @@ from workbench.sandbox.launcher.signature import (
 )
 from workbench.sandbox.launcher.unsigned import route_of
 
-# A request is kept in memory before its sender is known. Source: Lambda quotas, 50 MB zipped, which is 67 MB in
-# base64; S3's larger payloads are named by their hash and need not be kept.
+# A request is kept in memory before its sender is known. Source: Lambda quotas, 50 MB zipped (base64: 67 MB).
+# S3's larger payloads are named by their hash and need not be kept.
 _MAX_KEPT_BYTES = 100 * 1024 * 1024
 _NO_PAYLOAD = hashlib.sha256(b"").hexdigest()
 
@@ -98,7 +98,9 @@ class Gate:
             for name, _, _, value in s3._parse_multipart_form(content_type, body)
             if name != "file"
         }
-        access_key_id = fields.get("x-amz-credential", "").partition("/")[0] or fields.get("awsaccesskeyid", "")
+        access_key_id = fields.get("x-amz-credential", "").partition("/")[0] or fields.get(
+            "awsaccesskeyid", ""
+        )
         if not access_key_id:
             raise SignatureFault(Fault.MISSING, service="s3")
         secrets = self._secrets_of(access_key_id, fields.get("x-amz-security-token", ""), "s3")

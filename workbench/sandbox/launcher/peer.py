@@ -1,8 +1,8 @@
 """Which user is at the other end of a loopback connection: the second bar, where the system tells.
 
-Linux lists the owner of every socket in /proc/net/tcp. Read once for each connection that is accepted. Only
-the user that runs the Sandbox passes, and root, who can read the Sandbox's memory and needs no door. Elsewhere
-(macOS, Windows, a /proc that shows nothing) the signature alone decides.
+Linux lists the owner of every socket in /proc/net/tcp, which is read once for each connection. Only the user
+that runs the Sandbox passes, and root, who can read the Sandbox's memory and needs no door. Elsewhere (macOS,
+Windows, a /proc that shows nothing) the signature alone decides.
 """
 
 import os

@@ -15,12 +15,22 @@ from workbench.sandbox.launcher.asgi import Header, Receive, Scope, Send, header
 from workbench.sandbox.launcher.signature import Fault, SignatureFault
 
 _MISMATCH = (
-    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access "
-    "Key and signing method. Consult the service documentation for details."
+    "The request signature we calculated does not match the signature you provided. "
+    "Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
 )
-_INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105
+_INVALID_TOKEN = "The security token included in the request is invalid."
 _QUERY_SERVICES = frozenset(
-    "autoscaling cloudformation elasticache elasticloadbalancing iam monitoring rds sns sts".split()
+    [
+        "autoscaling",
+        "cloudformation",
+        "elasticache",
+        "elasticloadbalancing",
+        "iam",
+        "monitoring",
+        "rds",
+        "sns",
+        "sts",
+    ]
 )
 _REST_PATH = re.compile(r"/(\d{4}-\d\d-\d\d/|_ministack/|restapis|apis|v2/|schedules)")
 
@@ -103,8 +113,8 @@ _WORDS = {
         "SignatureDoesNotMatch",
         "SignatureDoesNotMatch",
         _MISMATCH,
-        "The request signature we calculated does not match the signature you provided. Check your key and signing "
-        "method.",
+        "The request signature we calculated does not match the signature you provided. "
+        "Check your key and signing method.",
     ),
     Fault.PAYLOAD: _Words(
         "InvalidSignatureException",
@@ -168,7 +178,12 @@ def _document(
         body = b"\xa2" + b"".join(_cbor(name) + _cbor(value) for name, value in pairs)
         return 400, b"application/cbor", body, [kind, (b"smithy-protocol", b"rpc-v2-cbor")]
     if protocol is _Protocol.JSON:
-        return 400, b"application/x-amz-json-1.1", json.dumps({"__type": words.json, "message": text}).encode(), []
+        return (
+            400,
+            b"application/x-amz-json-1.1",
+            json.dumps({"__type": words.json, "message": text}).encode(),
+            [],
+        )
     return 403, b"application/json", json.dumps({"message": text}).encode(), [kind]
 
 
@@ -186,7 +201,9 @@ def _protocol(scope: Scope, service: str) -> _Protocol:
         return _Protocol.JSON
     if service == "ec2":
         return _Protocol.EC2
-    is_query = b"Action=" in scope["query_string"] or content_type.startswith("application/x-www-form-urlencoded")
+    is_query = b"Action=" in scope["query_string"] or content_type.startswith(
+        "application/x-www-form-urlencoded"
+    )
     if is_query or service in _QUERY_SERVICES:
         return _Protocol.QUERY
     if service not in ("", "s3") or _REST_PATH.match(scope["path"]):

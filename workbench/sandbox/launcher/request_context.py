@@ -11,7 +11,7 @@ from enum import Enum
 
 
 class Route(Enum):
-    """What serves a request: SIGNED is anything that MiniStack finds, the others are let in for one handler."""
+    """What may serve a request: SIGNED is anything that MiniStack finds, the others are one handler each."""
 
     SIGNED = "signed"
     FUNCTION_URL = "function URL"

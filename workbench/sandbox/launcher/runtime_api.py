@@ -3,8 +3,8 @@
 Owns: the HTTP side of the contract between Lambda and a runtime. Must not know: processes, logs, MiniStack.
 Everything runs on one event loop, so that nothing here needs a lock.
 
-Only the environment's runtime may take its events and answer them: its address, AWS_LAMBDA_RUNTIME_API, ends in
-a path that nobody can guess ("127.0.0.1:4711/SECRET"; every runtime puts "http://" before it and its own path
+Only the environment's runtime may take its events and answer them: its address, AWS_LAMBDA_RUNTIME_API, ends
+in a path that nobody can guess ("127.0.0.1:4711/SECRET"; runtimes put "http://" before it and their own paths
 behind it), and the peer has to be the same user.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
@@ -154,7 +154,11 @@ class RuntimeApi:
         headers = dict(request.headers.raw_items())
         names = {name.lower(): value.decode("latin-1") for name, value in headers.items()}
         is_page = bool({b"origin", b"sec-fetch-site"} & names.keys())
-        return hmac.compare_digest(root, self._root.encode()) and names.get(b"host") == self._host and not is_page
+        return (
+            hmac.compare_digest(root, self._root.encode())
+            and names.get(b"host") == self._host
+            and not is_page
+        )
 
 
 async def _read_request(

@@ -80,7 +80,7 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     access.install(keys, settings.host)
     custom_runtimes.install(settings.endpoint_url)
     unsigned.install()
-    hypercorn_run.TCPServer = _OwnUsersServer
+    hypercorn_run.TCPServer = _OwnUsersServer  # type: ignore[attr-defined]
     Invoker(pool, store, interpreters, settings.endpoint_url, autosaver.touch).install()
     edge: Any = Edge(app.app, Guard(settings.port), Gate(keys), autosaver.touch)
     Stopper([pool.kill, _kill_ministack_workers, autosaver.save_all], work_dir).watch()

@@ -29,12 +29,14 @@ _AUTHORIZATION = re.compile(r"AWS4-HMAC-SHA256[ \t]+(\S.*)", re.DOTALL)
 _TIME = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 # Query parameters that a Version 2 signature covers, besides x-amz-*.
-_SUBRESOURCES = frozenset(
-    "accelerate acl analytics cors delete inventory lifecycle location logging metrics notification object-lock "
-    "partNumber policy replication requestPayment response-cache-control response-content-disposition "
-    "response-content-encoding response-content-language response-content-type response-expires restore select "
-    "select-type storageClass tagging torrent uploadId uploads versionId versioning versions website".split()
-)
+_SUBRESOURCES = {
+    "accelerate", "acl", "analytics", "cors", "delete", "inventory", "lifecycle", "location", "logging",
+    "metrics", "notification", "object-lock", "partNumber", "policy", "replication", "requestPayment",
+    "response-cache-control", "response-content-disposition", "response-content-encoding",
+    "response-content-language", "response-content-type", "response-expires", "restore", "select",
+    "select-type", "storageClass", "tagging", "torrent", "uploadId", "uploads", "versionId",
+    "versioning", "versions", "website",
+}  # fmt: skip
 
 Header = tuple[bytes, bytes]
 Pair = tuple[bytes, bytes]
@@ -89,7 +91,9 @@ class Request:
 
     def header(self, name: bytes) -> str:
         """A header's values, joined by commas; '' when it is absent. `name` in lower case."""
-        return b",".join(value.strip() for key, value in self.headers if key.lower() == name).decode("latin-1")
+        return b",".join(value.strip() for key, value in self.headers if key.lower() == name).decode(
+            "latin-1"
+        )
 
     def pairs(self) -> list[Pair]:
         """The decoded names and values of the query."""
@@ -205,7 +209,8 @@ def is_link_signed_by(secret: str, request: Request, link: LinkSignature, bucket
             amz[key] = amz[key] + b"," + value.strip() if key in amz else value.strip()
     in_query = {name.lower(): value for name, value in pairs}
     standard = [
-        request.header(name).encode("latin-1") or in_query.get(name, b"") for name in (b"content-md5", b"content-type")
+        request.header(name).encode("latin-1") or in_query.get(name, b"")
+        for name in (b"content-md5", b"content-type")
     ]
     covered = sorted((name, value) for name, value in pairs if name.decode("latin-1") in _SUBRESOURCES)
     resource = (f"/{bucket}".encode() if bucket else b"") + request.path
@@ -232,7 +237,9 @@ def is_form_signed_by(secret: str, fields: Mapping[str, str]) -> bool:
     if fields.get("x-amz-algorithm") != ALGORITHM or len(scope) != 5:
         return False
     key = _signing_key(secret, *scope[1:4])
-    return hmac.compare_digest(hmac.digest(key, policy, "sha256").hex().encode(), fields["x-amz-signature"].encode())
+    return hmac.compare_digest(
+        hmac.digest(key, policy, "sha256").hex().encode(), fields["x-amz-signature"].encode()
+    )
 
 
 def sign(
@@ -262,7 +269,9 @@ def sign(
     signature = _new(access_key_id, region, service, names, time_text)
     value = _compute(secret, request, signature, hashlib.sha256(payload).hexdigest())
     scope = f"{signature.date}/{region}/{service}/aws4_request"
-    text = f"{ALGORITHM} Credential={access_key_id}/{scope}, SignedHeaders={';'.join(names)}, Signature={value}"
+    text = (
+        f"{ALGORITHM} Credential={access_key_id}/{scope}, SignedHeaders={';'.join(names)}, Signature={value}"
+    )
     return [(b"x-amz-date", time_text.encode()), (b"authorization", text.encode())]
 
 
@@ -281,8 +290,8 @@ def presign(host: str, path: str, access_key_id: str, secret: str, region: str, 
     signature = _new(access_key_id, region, "s3", ("host",), time_text)
     scope = f"{access_key_id}/{signature.date}/{region}/s3/aws4_request"
     query = (
-        f"X-Amz-Algorithm={ALGORITHM}&X-Amz-Credential={quote(scope, safe=_UNRESERVED)}&X-Amz-Date={time_text}"
-        f"&X-Amz-Expires={expires_s}&X-Amz-SignedHeaders=host"
+        f"X-Amz-Algorithm={ALGORITHM}&X-Amz-Credential={quote(scope, safe=_UNRESERVED)}"
+        f"&X-Amz-Date={time_text}&X-Amz-Expires={expires_s}&X-Amz-SignedHeaders=host"
     )
     encoded = quote(path, safe=f"/{_UNRESERVED}")
     request = Request("GET", encoded.encode(), query.encode(), ((b"host", host.encode()),))
@@ -290,6 +299,7 @@ def presign(host: str, path: str, access_key_id: str, secret: str, region: str, 
 
 
 def format_time(time_s: float) -> str:
+    """Returns a time (seconds since 1970) as X-Amz-Date has it."""
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(time_s))
 
 
@@ -314,7 +324,8 @@ def _in_header(request: Request, authorization: str) -> Signature:
     time_text = request.header(b"x-amz-date") or _from_http_date(request.header(b"date"))
     if not time_text:
         raise SignatureFault(
-            Fault.INCOMPLETE, "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
+            Fault.INCOMPLETE,
+            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
         )
     return _signature(
         fields["Credential"],
@@ -356,7 +367,7 @@ def _version_2(query: Mapping[str, str]) -> LinkSignature:
     if not all(values) or not re.fullmatch(r"\d{1,12}", values[1], re.ASCII):
         text = "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters"
         raise SignatureFault(Fault.INCOMPLETE, text, "s3")
-    return LinkSignature(*values, token=query.get("x-amz-security-token", ""))
+    return LinkSignature(values[0], values[1], values[2], query.get("x-amz-security-token", ""))
 
 
 def _signature(
@@ -388,8 +399,12 @@ def _signature(
         time_s = timegm((year, month, day, hour, minute, second))
     except (ValueError, OverflowError):
         raise SignatureFault(Fault.INCOMPLETE, "The date is not valid.", scope[3]) from None
+    access_key_id, date, region, service, _ = scope
     return Signature(
-        *scope[:4],
+        access_key_id,
+        date,
+        region,
+        service,
         signed_headers=names,
         value=value,
         time=time_text,
@@ -401,9 +416,7 @@ def _signature(
 
 
 def _new(access_key_id: str, region: str, service: str, names: tuple[str, ...], time_text: str) -> Signature:
-    return Signature(
-        access_key_id, time_text[:8], region, service, names, "", time_text, 0, "", None, None
-    )
+    return Signature(access_key_id, time_text[:8], region, service, names, "", time_text, 0, "", None, None)
 
 
 def _compute(secret: str, request: Request, signature: Signature, payload_hash: str) -> str:
@@ -426,7 +439,7 @@ def _compute(secret: str, request: Request, signature: Signature, payload_hash: 
 
 @functools.lru_cache(maxsize=512)
 def _signing_key(secret: str, date: str, region: str, service: str) -> bytes:
-    key = f"AWS4{secret}".encode()
+    key: bytes = f"AWS4{secret}".encode()
     for part in (date, region, service, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")
     return key
@@ -452,7 +465,7 @@ def _canonical_query(pairs: Iterable[Pair]) -> bytes:
         for name, value in pairs
         if name != b"X-Amz-Signature"
     )
-    return "&".join(f"{name}={value}" for name, value in encoded).encode()
+    return "&".join("=".join(pair) for pair in encoded).encode()
 
 
 def _canonical_headers(request: Request, names: Iterable[str]) -> bytes:
@@ -460,8 +473,8 @@ def _canonical_headers(request: Request, names: Iterable[str]) -> bytes:
     for name, value in request.headers:
         found.setdefault(name.lower(), []).append(b" ".join(value.split()))
     lines = []
-    for name in names:
-        key = name.encode("utf-8", "replace")
+    for signed in names:
+        key = signed.encode("utf-8", "replace")
         lines.append(key + b":" + b",".join(found.get(key, ())) + b"\n")
     return b"".join(lines)
 

@@ -1,9 +1,9 @@
 """Which requests need no signature, because AWS asks none of them, and where such a request can lead.
 
-These are calls of function URLs and API Gateway stages whose access is open or decided by an authorizer, and what
-CloudFormation's custom resources report to a link that holds a token. MiniStack finds what serves a request by its
-path, host and headers in an order of its own; so an unsigned request is kept to the one handler that it was let in
-for, whatever else its path or headers would match.
+These are calls of function URLs and API Gateway stages whose access is open or decided by an authorizer, and
+what CloudFormation's custom resources report to a link that holds a token. MiniStack finds what serves a
+request by its path, host and headers in an order of its own; so an unsigned request is kept to the one
+handler that it was let in for, whatever else its path or headers would match.
 
 WORKAROUND: remove when MiniStack checks signatures without checking policies.
 """
@@ -28,7 +28,9 @@ def install() -> None:
     """Keeps unsigned requests to their handlers."""
     app._handle_pre_body_request = functools.partial(_before_body, app._handle_pre_body_request)
     app._handle_post_body_shortcuts = functools.partial(_after_body, app._handle_post_body_shortcuts)
-    app._handle_special_data_plane_request = functools.partial(_special, app._handle_special_data_plane_request)
+    app._handle_special_data_plane_request = functools.partial(
+        _special, app._handle_special_data_plane_request
+    )
     app._dispatch_service_request = functools.partial(_dispatch, app._dispatch_service_request)
 
 
