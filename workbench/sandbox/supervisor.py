@@ -72,6 +72,7 @@ class Sandbox:
         on_notice: Told of what a person should know though the Sandbox runs (damaged data set aside).
         command: The server's command line, another one in a packaged program.
         host: The host's environment, of which only an allow-list reaches the server.
+        may_start: Whether the settings allow that it starts. Asked at each start, on any thread.
     """
 
     def __init__(
@@ -82,7 +83,9 @@ class Sandbox:
         on_notice: Callable[[WorkbenchError], None] = lambda notice: None,
         command: Sequence[str] = LAUNCHER,
         host: Mapping[str, str] = os.environ,
+        may_start: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._may_start = may_start
         self.data_dir = data_dir
         self._on_status = on_status
         self._on_notice = on_notice
@@ -128,10 +131,12 @@ class Sandbox:
         """Starts the server and waits until it answers; returns at once when it does already.
 
         Raises:
-            WorkbenchError: Another Workbench uses the folder, the disk refuses, the server does not come up.
+            WorkbenchError: Another Workbench uses the folder, the disk refuses, the server does not come up,
+                the settings forbid it.
             Cancelled: The person cancelled or the program ends.
         """
         with self._lifecycle:
+            self._check_settings()
             self._stopping.clear()
             return self._running(ctx) or self._bring_up(ctx, "Starting the Sandbox")
 
@@ -153,11 +158,16 @@ class Sandbox:
             Cancelled: As `start`.
         """
         with self._lifecycle:
+            self._check_settings()
             ctx.progress(0, 0, "Resetting the Sandbox")
             self._stopping.set()
             self._halt()
             self._stopping.clear()
             return self._bring_up(ctx, "Resetting the Sandbox", wipe=True)
+
+    def _check_settings(self) -> None:
+        if not self._may_start():
+            raise faults.turned_off()
 
     def _bring_up(self, ctx: JobContext, text: str, *, wipe: bool = False) -> Endpoint:
         self._enter(SandboxState.STARTING)

@@ -30,8 +30,10 @@ from workbench.ui.preferences import (
     LEDGER_MB,
     METRICS_REFRESH_S,
     METRICS_SPARKLINES,
+    SANDBOX_START,
     THEME,
     Preference,
+    SandboxStart,
 )
 from workbench.ui.sparklines.choice import ALL, FREE, OFF, cost_words
 
@@ -89,6 +91,8 @@ class SettingsDialog(QDialog):
         lock = self._number("idleLock", IDLE_LOCK_MIN, 0, 240, " min")
         lock.setSpecialValueText(self.tr("Never"))
         layout.addWidget(self._group(self.tr("Safety"), ((self.tr("Lock after"), lock),)))
+        sandbox = ((self.tr("Start the Sandbox"), self._sandbox_start()),)
+        layout.addWidget(self._group(self.tr("Sandbox"), sandbox))
         layout.addWidget(self._error)
         layout.addWidget(buttons)
         self.setMinimumWidth(400)
@@ -147,6 +151,18 @@ class SettingsDialog(QDialog):
         )
         box.setToolTip(cost_words())
         box.setAccessibleDescription(cost_words())
+        return box
+
+    def _sandbox_start(self) -> QComboBox:
+        choices = (
+            (self.tr("Always"), SandboxStart.ALWAYS.value),
+            (self.tr("When chosen"), SandboxStart.CHOSEN.value),
+            (self.tr("Never"), SandboxStart.NEVER.value),
+        )
+        box = self._choice("sandboxStart", SANDBOX_START, choices)
+        words = self.tr("When Workbench starts, when the profile Sandbox is chosen, or not at all")
+        box.setToolTip(words)
+        box.setAccessibleDescription(words)
         return box
 
     def _number(
