@@ -24,6 +24,8 @@ def resigned(method: str, target: str, headers: Mapping[str, str], payload_hash:
     kept = {name.lower(): value for name, value in headers.items()}
     if "x-amz-content-sha256" in kept:
         payload_hash = kept["x-amz-content-sha256"]
+    elif payload_hash == "UNSIGNED-PAYLOAD":
+        kept["x-amz-content-sha256"] = payload_hash
     if not kept.get("authorization"):
         return kept
     split = urlsplit(target)

@@ -2,8 +2,8 @@
 
 Linux knows the owner of every socket. It is asked once for each connection: through a netlink socket, which
 looks up the one connection in microseconds, or else by /proc/net/tcp, which lists all of them and takes
-milliseconds on a busy machine. Only the user that runs the Sandbox passes, and root, who can read the Sandbox's
-memory and needs no door. Elsewhere (macOS, Windows, where neither answers) the signature alone decides.
+milliseconds on a busy machine. Only the user that runs the Sandbox passes, and root, who can read its memory
+and needs no door. Elsewhere (macOS, Windows, where neither answers) the signature alone decides.
 
 Source: sock_diag(7), proc_net(5).
 """
