@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QGroupBox,
+    QHBoxLayout,
     QLabel,
     QSpinBox,
     QVBoxLayout,
@@ -66,8 +67,14 @@ class SettingsDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(12)
-        layout.addWidget(self._group(self.tr("Appearance"), ((self.tr("Theme"), self._theme()),)))
-        layout.addWidget(
+        left, right, columns = QVBoxLayout(), QVBoxLayout(), QHBoxLayout()
+        for column in (left, right):
+            column.setSpacing(12)
+            columns.addLayout(column, 1)
+        columns.setSpacing(12)
+        layout.addLayout(columns)
+        left.addWidget(self._group(self.tr("Appearance"), ((self.tr("Theme"), self._theme()),)))
+        left.addWidget(
             self._group(
                 self.tr("Editor"),
                 (
@@ -83,19 +90,19 @@ class SettingsDialog(QDialog):
         )
         refresh = self._number("metricsRefresh", METRICS_REFRESH_S, 5, 600, " s")
         rows = ((self.tr("Refresh every"), refresh), (self.tr("Sparklines"), self._sparklines()))
-        layout.addWidget(self._group(self.tr("Metrics"), rows))
+        right.addWidget(self._group(self.tr("Metrics"), rows))
         ledger = self._number("ledgerSize", LEDGER_MB, 16, 4096, " MB")
         words = self.tr("Payloads, answers and logs of what was invoked here; the oldest go first")
         ledger.setToolTip(words)
-        layout.addWidget(self._group(self.tr("Invocations"), ((self.tr("Keep up to"), ledger),)))
+        right.addWidget(self._group(self.tr("Invocations"), ((self.tr("Keep up to"), ledger),)))
         lock = self._number("idleLock", IDLE_LOCK_MIN, 0, 240, " min")
         lock.setSpecialValueText(self.tr("Never"))
-        layout.addWidget(self._group(self.tr("Safety"), ((self.tr("Lock after"), lock),)))
-        sandbox = ((self.tr("Start the Sandbox"), self._sandbox_start()),)
-        layout.addWidget(self._group(self.tr("Sandbox"), sandbox))
+        safety = ((self.tr("Lock after"), lock), (self.tr("Start the Sandbox"), self._sandbox_start()))
+        right.addWidget(self._group(self.tr("Safety"), safety))
+        for column in (left, right):
+            column.addStretch()
         layout.addWidget(self._error)
         layout.addWidget(buttons)
-        self.setMinimumWidth(400)
 
     def _group(self, title: str, rows: tuple[tuple[str, QWidget], ...]) -> QGroupBox:
         group = QGroupBox(title)
