@@ -10,7 +10,7 @@ from typing import Any
 from ministack import app
 from ministack.core import lambda_runtime
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import lambda_svc, s3
+from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.keys import RunKeys
 from workbench.sandbox.launcher.signature import presign
@@ -30,8 +30,7 @@ def install(keys: RunKeys, host: str) -> None:
     lambda_runtime.execution_credentials = lambda_svc.execution_credentials = credentials
     lambda_svc._presigned_code_url = functools.partial(_code_link, keys, host)
     lambda_svc._layer_content_url = functools.partial(_layer_link, keys, host)
-    # The gate has done so, with this run's secrets.
-    s3._verify_presigned_sigv4 = _accept
+    app._get_module = functools.partial(_get_module, app._get_module)
     app.set_request_account_id = functools.partial(_set_account, app.set_request_account_id)
 
 
@@ -61,8 +60,16 @@ def _link(keys: RunKeys, host: str, path: str) -> str:
     return presign(host, f"/_ministack/{path}", account_id, secret, get_region(), _LINK_S)
 
 
+def _get_module(original: Callable[[str], Any], name: str) -> Any:
+    """S3 is loaded by its first request. It checks presigned links, with secrets that are not this run's."""
+    module = original(name)
+    if name == "s3":
+        module._verify_presigned_sigv4 = _accept
+    return module
+
+
 def _accept(*_: object) -> None:
-    """Stands in for MiniStack's check of presigned links."""
+    """Stands in for that check, which the gate has made."""
 
 
 def _set_account(original: Callable[[str], None], access_key_id: str) -> None:

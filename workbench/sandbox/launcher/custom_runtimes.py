@@ -10,13 +10,15 @@ import functools
 import hmac
 import secrets
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ministack.core.lambda_runtime import ProvidedWorker
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.peer import is_own_peer
+
+if TYPE_CHECKING:
+    from http.server import BaseHTTPRequestHandler
 
 _paths: dict[int, str] = {}
 """What each port's requests have to begin with. A port that is used again gets another."""
@@ -47,8 +49,8 @@ def _environment(
 
 
 def _handler_class(
-    worker: ProvidedWorker, original: Callable[..., type[BaseHTTPRequestHandler]], *arguments: Any
-) -> type[BaseHTTPRequestHandler]:
+    worker: ProvidedWorker, original: "Callable[..., type[BaseHTTPRequestHandler]]", *arguments: Any
+) -> "type[BaseHTTPRequestHandler]":
     class Handler(original(worker, *arguments)):  # type: ignore[misc]
         def handle(self) -> None:
             if is_own_peer(self.connection):

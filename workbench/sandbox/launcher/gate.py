@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import AsyncIterator
 
 from ministack import app
-from ministack.services import s3
 
 from workbench.sandbox.launcher.asgi import Message, Receive, Scope, header_values
 from workbench.sandbox.launcher.keys import RunKeys
@@ -95,7 +94,7 @@ class Gate:
         content_type = "".join(header_values(scope["headers"], b"content-type"))
         fields = {
             name.lower(): value.decode("utf-8", "replace")
-            for name, _, _, value in s3._parse_multipart_form(content_type, body)
+            for name, _, _, value in app._get_module("s3")._parse_multipart_form(content_type, body)
             if name != "file"
         }
         access_key_id = fields.get("x-amz-credential", "").partition("/")[0] or fields.get(
