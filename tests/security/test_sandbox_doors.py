@@ -9,60 +9,22 @@ import json
 import os
 import shutil
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
-import uuid
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
-from unittest import mock
 from urllib.parse import urlsplit
 
-import boto3
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.config import Config
-from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from tests.security.sandbox_user import HIT_AND_RUN, ROLE, STRANGER, Request, Running, ask, run_as
 from workbench.core.jobs import JobContext
-from workbench.profiles.model import Profile
 from workbench.sandbox.supervisor import Sandbox
 
-_STRANGER = "65534"
-_ATTACK = """
-import http.client, json, sys
-job = json.load(sys.stdin)
-answers = []
-for method, path, headers, body in job["requests"]:
-    connection = http.client.HTTPConnection("127.0.0.1", job["port"], timeout=20)
-    try:
-        connection.request(method, path, body.encode() if body else None, headers)
-        answer = connection.getresponse()
-        answers.append([answer.status, answer.read().decode("utf-8", "replace")])
-    except (OSError, http.client.HTTPException) as error:
-        answers.append([0, repr(error)])
-    connection.close()
-print(json.dumps(answers))
-"""
-# Sends and closes at once: the kernel then lists the socket as root's.
-_HIT_AND_RUN = """
-import json, socket, sys
-job = json.load(sys.stdin)
-for _ in range(20):
-    connection = socket.create_connection(("127.0.0.1", job["port"]))
-    connection.send(job["request"].encode())
-    connection.close()
-"""
-_ROLE = "arn:aws:iam::123456789012:role/r"
 _FUNCTION_PATH = "/2015-03-31/functions"
 _ECHO = "def handler(event, context):\n    return {'statusCode': 200, 'body': 'served'}\n"
 _CALLER = """
@@ -104,88 +66,6 @@ exports.handler = async () => ({
 });
 """
 
-Request = tuple[str, str, Mapping[str, str], str]
-
-
-@dataclass(frozen=True)
-class Running:
-    """A running Sandbox, and how the program reaches it."""
-
-    profile: Profile
-    pid: int
-
-    @property
-    def url(self) -> str:
-        return self.profile.endpoint_url
-
-    @property
-    def port(self) -> int:
-        port = urlsplit(self.url).port
-        assert port
-        return port
-
-    def client(
-        self, service: str, region: str = "us-east-1", settings: Config | None = None, **keys: str
-    ) -> Any:
-        """A client with the program's keys, or others."""
-        given = {
-            "aws_access_key_id": self.profile.access_key_id,
-            "aws_secret_access_key": self.profile.secret_access_key,
-        }
-        config = Config(retries={"total_max_attempts": 1}, read_timeout=60, inject_host_prefix=False)
-        config = config.merge(settings) if settings else config
-        return boto3.client(  # type: ignore[call-overload]
-            service, endpoint_url=self.url, region_name=region, config=config, **given | keys
-        )
-
-    @cached_property
-    def functions(self) -> Any:
-        return self.client("lambda")
-
-    def create(self, source: str, runtime: str = "python3.13", file: str = "index.py") -> str:
-        name = f"f-{uuid.uuid4().hex[:8]}"
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w") as archive:
-            about = zipfile.ZipInfo(file)
-            about.external_attr = 0o100755 << 16
-            archive.writestr(about, source)
-        code = {"ZipFile": buffer.getvalue()}
-        self.functions.create_function(
-            FunctionName=name, Runtime=runtime, Handler="index.handler", Role=_ROLE, Code=code, Timeout=20
-        )
-        self.functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
-        return name
-
-    def invoke(self, name: str, event: object = None) -> Any:
-        answer = self.functions.invoke(FunctionName=name, Payload=json.dumps(event))
-        return json.loads(answer["Payload"].read())
-
-    def names(self) -> set[str]:
-        return {each["FunctionName"] for each in self.functions.list_functions()["Functions"]}
-
-    def starts(self, name: str) -> int:
-        """How often a function ran."""
-        try:
-            events = self.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
-        except ClientError:
-            return 0
-        return sum(each["message"].startswith("START") for each in events)
-
-    def signed(
-        self, method: str, path: str, body: str = "", *, secret: str = "", age_s: float = 0, host: str = ""
-    ) -> Request:
-        """A request as an SDK signs it, some time ago."""
-        host = host or f"127.0.0.1:{self.port}"
-        request = AWSRequest(method, f"{self.url}{path}", {"Host": host}, data=body.encode())
-        keys = Credentials(self.profile.access_key_id or "", secret or self.profile.secret_access_key or "")
-        then = datetime.now(UTC) - timedelta(seconds=age_s)
-        with mock.patch("botocore.auth.get_current_datetime", return_value=then):
-            SigV4Auth(keys, "lambda", "us-east-1").add_auth(request)
-        return method, path, dict(request.headers.items()), body
-
-    def unsigned(self, method: str, path: str, body: str = "", **headers: str) -> Request:
-        return method, path, {"Host": f"127.0.0.1:{self.port}", **headers}, body
-
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
@@ -195,37 +75,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     sandbox.stop()
 
 
-def run_as(user: str, program: str, job: object) -> str:
-    """Runs a program as another user, '' for the present one."""
-    command = [os.path.realpath(sys.executable), "-c", program]
-    if user:
-        setpriv = shutil.which("setpriv")
-        if setpriv is None or os.geteuid() != 0:
-            pytest.skip("only root with setpriv can act as another user")
-        command = [setpriv, f"--reuid={user}", f"--regid={user}", "--clear-groups", *command]
-    done = subprocess.run(
-        command,
-        input=json.dumps(job),
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd="/",
-        env={},
-        timeout=60,
-    )
-    return done.stdout
-
-
-def ask(user: str, port: int, *requests: Request) -> list[tuple[int, str]]:
-    """Sends requests as another user; returns statuses, 0 for none, and answers."""
-    answers = json.loads(run_as(user, _ATTACK, {"port": port, "requests": requests}))
-    return [(status, text) for status, text in answers]
-
-
 def attacks(running: Running, victim: str, sign: Callable[..., Request]) -> list[Request]:
     """Create a function, run one, list them, delete one, and MiniStack's own commands."""
     code = {"ZipFile": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="}
-    evil = {"FunctionName": "evil", "Runtime": "python3.13", "Handler": "i.h", "Role": _ROLE, "Code": code}
+    evil = {"FunctionName": "evil", "Runtime": "python3.13", "Handler": "i.h", "Role": ROLE, "Code": code}
     return [
         sign("POST", _FUNCTION_PATH, json.dumps(evil)),
         sign("POST", f"{_FUNCTION_PATH}/{victim}/invocations", "{}"),
@@ -240,7 +93,7 @@ def attacks(running: Running, victim: str, sign: Callable[..., Request]) -> list
 
 @pytest.mark.parametrize(
     ("user", "signature"),
-    [("", "none"), ("", "wrong"), (_STRANGER, "none"), (_STRANGER, "wrong"), (_STRANGER, "right")],
+    [("", "none"), ("", "wrong"), (STRANGER, "none"), (STRANGER, "wrong"), (STRANGER, "right")],
 )
 def test_nobody_without_the_secret_or_of_another_user_reaches_it(
     running: Running, user: str, signature: str
@@ -319,7 +172,7 @@ def test_a_function_reaches_its_sandbox(running: Running, region: str) -> None:
         assert refused.value.code == 403
     split = urlsplit(answer["link"])
     request = running.unsigned("GET", f"{split.path}?{split.query}")
-    assert "hello" not in ask(_STRANGER, running.port, request)[0][1]
+    assert "hello" not in ask(STRANGER, running.port, request)[0][1]
 
 
 def test_a_form_uploads_with_a_signed_policy_only(running: Running) -> None:
@@ -356,7 +209,7 @@ def test_an_open_function_url_serves_its_user_and_leads_nowhere_else(running: Ru
     bearer = running.unsigned("GET", "/any/path", **at_it, Authorization="Bearer of.a.token")
     assert ask("", running.port, bearer) == [(200, "served")]
     served = running.starts(name)
-    assert ask(_STRANGER, running.port, running.unsigned("GET", "/", **at_it))[0] != (200, "served")
+    assert ask(STRANGER, running.port, running.unsigned("GET", "/", **at_it))[0] != (200, "served")
     assert running.starts(name) == served
     # What MiniStack would find by the path or a header before it looks at the host.
     target = {"X-Amz-Target": "AmazonSSM.PutParameter", "Content-Type": "application/x-amz-json-1.1"}
@@ -405,7 +258,7 @@ def test_an_open_api_serves_its_user_and_one_for_iam_whoever_signs(running: Runn
     assert ask("", running.port, running.signed("GET", f"{root}/closed", secret="sandbox"))[0][0] == 403
     assert ask("", running.port, running.signed("GET", f"{root}/closed")) == [(200, "served")]
     assert ask("", running.port, running.unsigned("POST", f"{root}/@connections/x"))[0][0] == 403
-    assert ask(_STRANGER, running.port, running.unsigned("GET", f"{root}/open"))[0] != (200, "served")
+    assert ask(STRANGER, running.port, running.unsigned("GET", f"{root}/open"))[0] != (200, "served")
 
 
 def test_another_user_that_hangs_up_at_once_runs_nothing(running: Running) -> None:
@@ -414,7 +267,7 @@ def test_another_user_that_hangs_up_at_once_runs_nothing(running: Running) -> No
     url = running.functions.create_function_url_config(FunctionName=name, AuthType="NONE")["FunctionUrl"]
     host = f"{urlsplit(url).netloc.partition('.')[0]}.lambda-url.us-east-1.localhost:{running.port}"
     run_as(
-        _STRANGER, _HIT_AND_RUN, {"port": running.port, "request": f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n"}
+        STRANGER, HIT_AND_RUN, {"port": running.port, "request": f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n"}
     )
     assert ask("", running.port, running.unsigned("GET", "/", Host=host)) == [(200, "served")]
     assert running.starts(name) == 1
@@ -436,7 +289,7 @@ def in_flight(running: Running, name: str) -> tuple[str, str]:
     raise AssertionError("the function did not start")
 
 
-@pytest.mark.parametrize("user", [_STRANGER, ""], ids=["another user", "the same user"])
+@pytest.mark.parametrize("user", [STRANGER, ""], ids=["another user", "the same user"])
 def test_nobody_takes_or_answers_an_event_in_a_functions_place(running: Running, user: str) -> None:
     name = running.create(_RUNNING)
     address, request_id = in_flight(running, name)
@@ -472,9 +325,9 @@ def test_a_custom_runtime_polls_with_curl_and_its_port_is_closed_too(running: Ru
         answer = ("POST", f"{root}{path}/any/response", {"Host": host}, '"forged"')
         init = ("POST", f"{root}/2018-06-01/runtime/init/error", {"Host": host}, "{}")
         assert {status for status, _ in ask("", port, poll, answer, init)} == {403}
-        assert {status for status, _ in ask(_STRANGER, port, poll, answer, init)} <= {0, 403}
+        assert {status for status, _ in ask(STRANGER, port, poll, answer, init)} <= {0, 403}
     stolen = ("GET", f"/{secret}{path}/next", {"Host": host}, "")
-    assert ask(_STRANGER, port, stolen)[0][0] in (0, 403)
+    assert ask(STRANGER, port, stolen)[0][0] in (0, 403)
     assert running.invoke(name).split() == [address, endpoint_url]
 
 
@@ -492,7 +345,7 @@ def test_keys_that_sts_and_iam_give_out_work_and_no_others(running: Running) -> 
     iam = running.client("iam")
     iam.create_user(UserName="alice")
     made = iam.create_access_key(UserName="alice")["AccessKey"]
-    session = running.client("sts").assume_role(RoleArn=_ROLE, RoleSessionName="session")["Credentials"]
+    session = running.client("sts").assume_role(RoleArn=ROLE, RoleSessionName="session")["Credentials"]
     pairs = [(made["AccessKeyId"], made["SecretAccessKey"], ""), (
         session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"])]  # fmt: skip
     for key_id, secret, token in pairs:
