@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.mortal import ROOT
 from workbench.sandbox.supervisor import Endpoint
 
 __all__ = ["Proxy", "proxy", "proxy_server"]
@@ -53,7 +54,7 @@ def proxy_server(endpoint: Endpoint) -> Iterator[Proxy]:
         [
             sys.executable,
             "-m",
-            "microburst",
+            "tests.resigning",
             "--upstream",
             endpoint.url,
             "--host",
@@ -61,7 +62,8 @@ def proxy_server(endpoint: Endpoint) -> Iterator[Proxy]:
             "--port",
             port,
         ],
-        env={"PATH": os.environ["PATH"]},
+        cwd=ROOT,
+        env=os.environ,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

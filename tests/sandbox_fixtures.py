@@ -12,7 +12,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.aws.model_check import model_checked_sessions
-from workbench.aws.access import Access, StaticKeys
+from tests.sandbox_keys import keys_of, publish
+from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.sandbox.child import LAUNCHER
@@ -31,6 +32,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     quick = ("env", f"LAMBDA_SETTLE_SECONDS={_SETTLE_S}", *LAUNCHER)
     sandbox = Sandbox(tmp_path_factory.mktemp("sandbox"), command=quick)
     sandbox.start(JobContext())
+    publish(sandbox)
     yield sandbox
     sandbox.stop()
 
@@ -44,7 +46,7 @@ def endpoint(sandbox: Sandbox) -> Endpoint:
 @pytest.fixture
 def access(endpoint: Endpoint) -> Access:
     """An empty account in the Sandbox."""
-    return Access(None, REGION, endpoint.url, StaticKeys(f"{next(_accounts)}", "sandbox"))
+    return Access(None, REGION, endpoint.url, keys_of(f"{next(_accounts)}"))
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ def connection(access: Access) -> Connection:
 @pytest.fixture(scope="session")
 def sample_connection(endpoint: Endpoint) -> Connection:
     """A connection to the account that holds the samples, each invoked over twenty times. Only to read."""
-    access = Access(None, REGION, endpoint.url, StaticKeys(f"{next(_accounts)}", "sandbox"))
+    access = Access(None, REGION, endpoint.url, keys_of(f"{next(_accounts)}"))
     connection = Connection.open(access, sessions=model_checked_sessions())
     create_samples(connection, JobContext())
     exercise_samples(connection, JobContext(), pause_s=0.05)

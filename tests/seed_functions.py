@@ -1,5 +1,7 @@
 """Fills a Sandbox with functions as a grown company has them: `python -m tests.seed_functions URL`.
 
+The secret of its run has to be in the environment (see `sandbox_keys`).
+
 By default 2,000 over four regions and two accounts; an access key id of twelve digits is an account there.
 """
 
@@ -11,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from workbench.aws.access import Access, StaticKeys
+from tests.sandbox_keys import keys_of
+from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 
 REGIONS = ("us-east-1", "us-west-2", "eu-central-1", "eu-west-1")
@@ -33,11 +36,6 @@ _TASKS = (
 _RUNTIMES = ("python3.13", "nodejs22.x", "python3.12", "python3.9", "nodejs18.x", "java21", "provided.al2023")
 _MEMORY_MB = (128, 256, 512, 1024, 3008)
 _WORKERS = 4
-
-
-def keys_of(account_id: str) -> StaticKeys:
-    """Keys that lead to an account of the Sandbox."""
-    return StaticKeys(account_id, "sandbox")
 
 
 def seed(url: str, count: int = COUNT, accounts: Sequence[str] = ACCOUNTS) -> None:

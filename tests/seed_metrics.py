@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from workbench.aws.access import Access, StaticKeys
+from tests.sandbox_keys import keys_of
+from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.metrics.model import Floats, MetricSpec, Series, Window
@@ -198,7 +199,7 @@ class _Grouped:
 
 def main(url: str, functions: str, days: str) -> None:
     """Seeds up to today's midnight, UTC."""
-    access = Access(None, "us-east-1", url, StaticKeys("123456789012", "sandbox"))
+    access = Access(None, "us-east-1", url, keys_of("123456789012"))
     names = [f"seeded-{number}" for number in range(int(functions))]
     seed(Connection.open(access), names, midnight_s() - int(days) * DAY_S, int(days))
 

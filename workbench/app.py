@@ -32,7 +32,7 @@ from workbench.ui.garbage import GarbageCollector
 from workbench.ui.icons import Icons
 from workbench.ui.main_thread import MainThread
 from workbench.ui.milestones import Milestones
-from workbench.ui.preferences import THEME
+from workbench.ui.preferences import THEME, SandboxStart, sandbox_start
 from workbench.ui.profile_source import ProfileSource, interrupted_move, no_such_profile
 from workbench.ui.services import Services
 from workbench.ui.session import Session
@@ -136,6 +136,7 @@ class Program:
             self.services.paths.data_dir / "sandbox",
             on_status=lambda status: self._when_complete(lambda: self.parts.sandbox.take_status(status)),
             on_notice=lambda notice: self._when_complete(lambda: self.parts.sandbox.take_notice(notice)),
+            may_start=lambda: sandbox_start(self.services.settings) is not SandboxStart.NEVER,
         )
 
     @cached_property
@@ -181,7 +182,9 @@ class Program:
         self._milestones.reach("first_paint")
         if self.window.functions.model.total:
             self._milestones.reach("list")
-        if self.session.profile.kind is ProfileKind.SANDBOX:
+        start = sandbox_start(self.services.settings)
+        is_chosen = self.session.profile.kind is ProfileKind.SANDBOX
+        if start is SandboxStart.ALWAYS or (start is SandboxStart.CHOSEN and is_chosen):
             # Takes longest. Whoever connects waits for it, and says so when it fails.
             self._load("Starting the Sandbox", self.sandbox.start)
         self._load("Loading the web view", _importing("workbench.ui.editor.view"))

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
+from tests.sandbox_keys import publish
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
@@ -104,6 +105,7 @@ def running_sandbox(data_dir: Path) -> Iterator[Connection]:
     sandbox = Sandbox(data_dir)
     try:
         sandbox.start(CTX)
+        publish(sandbox)
         yield Connection.open(access_for(sandbox.profile()))
     finally:
         sandbox.stop()

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QApplication
 
 from tests.bench._events import until
 from tests.bench._processes import memory_mb
-from tests.seed_functions import ACCOUNTS, REGIONS, keys_of
+from tests.sandbox_keys import keys_of
+from tests.seed_functions import ACCOUNTS, REGIONS
 from workbench.app import SWITCH_INTERVAL_S, make_application
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection, Observer

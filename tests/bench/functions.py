@@ -22,7 +22,8 @@ from statistics import median
 
 from tests.bench._common import AWS, CTX, ROOT, Figure, cli_environment, interleave, place, quietly, ratio
 from tests.bench._common import running_sandbox as running
-from tests.seed_functions import ACCOUNTS, COUNT, REGIONS, keys_of, seed
+from tests.sandbox_keys import keys_of
+from tests.seed_functions import ACCOUNTS, COUNT, REGIONS, seed
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.mortal import die, die_in_a_journal
-from workbench.aws.access import Access, StaticKeys
+from tests.sandbox_keys import keys_of
+from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.code import kept_packages, working_copy
 from workbench.code.workspace import Workspace
@@ -54,5 +55,5 @@ def go_back_until(moment: str, count: int, *places: str) -> None:
 def _open(
     folder: str, deploys: str, endpoint_url: str, region: str, account_id: str
 ) -> tuple[Connection, Workspace, Journal]:
-    connection = Connection.open(Access(None, region, endpoint_url, StaticKeys(account_id, "sandbox")))
+    connection = Connection.open(Access(None, region, endpoint_url, keys_of(account_id)))
     return connection, Workspace.load(Path(folder)), Journal(Path(deploys))

@@ -1,11 +1,13 @@
 """Stands before the Sandbox and gives other bytes than it for every deployment package."""
 
+import hashlib
 import http.client
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests.resigning import resigned
 from workbench.sandbox.supervisor import Endpoint
 
 _CODE = "/_ministack/lambda-code/"
@@ -27,7 +29,8 @@ def serving(package: bytes, endpoint: Endpoint) -> Iterator[str]:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             upstream = http.client.HTTPConnection("127.0.0.1", endpoint.port, timeout=30)
             # The Sandbox answers to its own name only, and puts it into the links that it gives.
-            headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
+            headers = {**self.headers, "Host": f"127.0.0.1:{endpoint.port}"}
+            headers = resigned(self.command, self.path, headers, hashlib.sha256(body).hexdigest())
             upstream.request(self.command, self.path, body, headers)
             answer = upstream.getresponse()
             kept = [pair for pair in answer.getheaders() if pair[0].lower() not in _HOP_BY_HOP]

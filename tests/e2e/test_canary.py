@@ -27,7 +27,14 @@ SECRET = "cAnArY/sEcReT+0123456789abcdefghijklmnop"
 TOKEN = "cAnArYtOkEn//////////0123456789abcdefghijklmnopqrstuvwxyz=="
 WHISPER = "cAnArY-what-a-helper-said"
 PASSPHRASE = "cAnArY horse battery staple"
-CANARIES = (SECRET, TOKEN, WHISPER, PASSPHRASE)
+CANARIES = (TOKEN, WHISPER, PASSPHRASE)
+
+
+@pytest.fixture
+def secret(access: Access) -> str:
+    """What nobody is to see: the account's own secret access key, with which the Sandbox lets in."""
+    assert access.keys is not None
+    return access.keys.secret_access_key
 
 
 @pytest.fixture
@@ -51,17 +58,18 @@ def log_file() -> Iterator[Path]:
 def write_files(access: Access) -> None:
     """Profiles with a secret, with a token, with a helper that talks, and with a role."""
     assert access.keys is not None
+    secret = access.keys.secret_access_key
     folder = Path(os.environ["HOME"]) / ".aws"
     folder.mkdir()
     place = f"region = {access.region}\nendpoint_url = {access.endpoint_url}\n"
-    key = f"aws_access_key_id = {access.keys.access_key_id}\naws_secret_access_key = {SECRET}\n"
+    key = f"aws_access_key_id = {access.keys.access_key_id}\naws_secret_access_key = {secret}\n"
     helper = folder / "helper.py"
-    helper.write_text(f"import sys\nsys.exit('{WHISPER} {SECRET}')\n")
+    helper.write_text(f"import sys\nsys.exit('{WHISPER} {secret}')\n")
     (folder / "config").write_text(
         f"[profile {PROFILE}]\n{place}{key}"
         f"[profile temporary]\n{place}{key}aws_session_token = {TOKEN}\n"
         f"[profile helper]\n{place}credential_process = {sys.executable} {helper}\n"
-        f"[profile odd]\n{place}aws_secret_access_key = {SECRET} # {TOKEN}\n\tglued = {SECRET}\n"
+        f"[profile odd]\n{place}aws_secret_access_key = {secret} # {TOKEN}\n\tglued = {secret}\n"
     )
     for name in (PROFILE, "temporary", "helper", "odd"):
         trust(name, access.endpoint_url)
@@ -100,15 +108,20 @@ def files_below(folder: Path) -> Iterator[tuple[str, str]]:
             yield str(path.relative_to(folder)), path.read_bytes().decode("utf-8", "replace")
 
 
-def assert_nothing_leaked() -> None:
+def assert_nothing_leaked(secret: str) -> None:
     home = Path(os.environ["WORKBENCH_HOME"])
-    for canary in CANARIES:
+    for canary in (secret, *CANARIES):
         assert not [name for name, text in files_below(home) if canary in text]
         assert not [text for text in shown_texts() if canary in text]
 
 
 def test_secrets_reach_no_log_no_file_no_widget_and_not_the_clipboard(
-    sit: Sit, access: Access, function_name: str, log_file: Path, expect_log: Callable[[str], None]
+    sit: Sit,
+    access: Access,
+    secret: str,
+    function_name: str,
+    log_file: Path,
+    expect_log: Callable[[str], None],
 ) -> None:
     write_files(access)
     desk = sit(PROFILE)
@@ -123,19 +136,21 @@ def test_secrets_reach_no_log_no_file_no_widget_and_not_the_clipboard(
     identities.trust.trust(identities.trust.asked("helper"))
     desk.act("connection.retry")
     desk.wait_for_message("It ended with status 1")
-    assert_nothing_leaked()
+    assert_nothing_leaked(secret)
     desk.choose_profile("odd")
     desk.wait_for_message("odd")
 
     expect_log("unexpected exception")
-    sys.excepthook(ValueError, ValueError(f"{SECRET} {TOKEN} {WHISPER}"), None)
+    sys.excepthook(ValueError, ValueError(f"{secret} {TOKEN} {WHISPER}"), None)
 
     assert "unexpected exception" in log_file.read_text("utf-8")
-    assert_nothing_leaked()
+    assert_nothing_leaked(secret)
 
 
 @pytest.mark.usefixtures("log_file")
-def test_a_key_that_moves_leaves_nothing_behind(sit: Sit, access: Access, function_name: str) -> None:
+def test_a_key_that_moves_leaves_nothing_behind(
+    sit: Sit, access: Access, secret: str, function_name: str
+) -> None:
     """Into the passphrase file, handed out by our helper, and back: encrypted, or in AWS's own file only."""
     write_files(access)
     desk = sit("temporary")
@@ -144,15 +159,15 @@ def test_a_key_that_moves_leaves_nothing_behind(sit: Sit, access: Access, functi
     assert isinstance(file, PassphraseStore)
     file.unlock(PASSPHRASE)
     identities.migrator(file).migrate(PROFILE, "raw", JobContext())
-    assert SECRET not in files_said(PROFILE)
-    assert_nothing_leaked()
+    assert secret not in files_said(PROFILE)
+    assert_nothing_leaked(secret)
     desk.choose_profile(PROFILE)
     desk.until(lambda: function_name in desk.names())
-    assert_nothing_leaked()
+    assert_nothing_leaked(secret)
     identities.migrator(file).restore(PROFILE, JobContext())
-    assert SECRET in files_said(PROFILE)
+    assert secret in files_said(PROFILE)
     desk.rest()
-    assert_nothing_leaked()
+    assert_nothing_leaked(secret)
     assert not [name for name, value in os.environ.items() if PASSPHRASE in value]
 
 

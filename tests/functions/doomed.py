@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.mortal import die, die_in_a_journal
-from workbench.aws.access import Access, StaticKeys
+from tests.sandbox_keys import keys_of
+from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.clock import SystemClock
@@ -142,7 +143,7 @@ def restore_until(place: str, folder: str, endpoint_url: str, region: str, accou
 
 
 def _open(endpoint_url: str, region: str, account_id: str) -> Connection:
-    return Connection.open(Access(None, region, endpoint_url, StaticKeys(account_id, "sandbox")))
+    return Connection.open(Access(None, region, endpoint_url, keys_of(account_id)))
 
 
 def delete_until(

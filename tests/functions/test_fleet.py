@@ -9,7 +9,8 @@ import pytest
 from tests.aws.model_check import model_checked_sessions
 from tests.aws_stub import StubbedAws
 from tests.sandbox_functions import create_function
-from workbench.aws.access import Access, StaticKeys
+from tests.sandbox_keys import keys_of
+from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -38,7 +39,7 @@ def index(tmp_path: Path) -> FunctionIndex:
 def other(access: Access) -> Connection:
     """Another account."""
     assert access.keys is not None
-    keys = StaticKeys(str(int(access.keys.access_key_id) + 300_000_000_000), "sandbox")
+    keys = keys_of(str(int(access.keys.access_key_id) + 300_000_000_000))
     return Connection.open(replace(access, keys=keys), sessions=model_checked_sessions())
 
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from tests.mortal import die, die_in_a_journal
-from workbench.aws.access import Access, StaticKeys
+from tests.sandbox_keys import keys_of
+from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
@@ -28,7 +29,7 @@ def tune_until(
         region: The function's.
         account_id: The function's.
     """
-    connection = Connection.open(Access(None, region, endpoint_url, StaticKeys(account_id, "sandbox")))
+    connection = Connection.open(Access(None, region, endpoint_url, keys_of(account_id)))
 
     def invoke(_version: str, _ctx: JobContext) -> Trial:
         if moment == "invoking":

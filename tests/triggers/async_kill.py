@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from tests.mortal import die_in_a_journal
-from workbench.aws.access import Access, StaticKeys
+from tests.sandbox_keys import keys_of
+from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
@@ -20,6 +21,6 @@ def change_until(
 ) -> None:
     """Changes them, and dies at an event of the journal; run by tests/mortal.py."""
     die_in_a_journal(moment, count)
-    connection = Connection.open(Access(None, region, endpoint_url, StaticKeys(account_id, "sandbox")))
+    connection = Connection.open(Access(None, region, endpoint_url, keys_of(account_id)))
     plan = plan_async_settings(get_function(connection, name, "", CTX), "", AFTER)
     execute(connection, plan, TriggerJournal(Path(folder)), CTX)

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.mortal import die_in_a_journal
+from tests.sandbox_keys import keys_of
 from tests.triggers.sources.wired import found, policy
-from workbench.aws.access import Access, StaticKeys
+from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
@@ -60,7 +61,7 @@ def carry_out_until(moment: str, count: int, folder: str, endpoint_url: str, wha
     """Wires or removes, and dies at an event of the journal; run by tests/mortal.py."""
     die_in_a_journal(moment, count)
     region, account_id, function_name, kind_name, doing = json.loads(what)
-    access = Access(None, region, endpoint_url, StaticKeys(account_id, "sandbox"))
+    access = Access(None, region, endpoint_url, keys_of(account_id))
     connection, kind = Connection.open(access), SourceKind(kind_name)
     function = get_function(connection, function_name, "", CTX)
     if doing == "wire":

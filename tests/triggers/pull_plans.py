@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.mortal import die_in_a_journal
+from tests.sandbox_keys import keys_of
 from tests.triggers.sources.pulled import mappings
-from workbench.aws.access import Access, StaticKeys
+from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
@@ -42,7 +43,7 @@ def pull_until(moment: str, count: int, folder: str, endpoint_url: str, what: st
     """Wires, and dies at an event of the journal; run by tests/mortal.py."""
     die_in_a_journal(moment, count)
     region, account_id, function_name, kind_name, arn = json.loads(what)
-    access = Access(None, region, endpoint_url, StaticKeys(account_id, "sandbox"))
+    access = Access(None, region, endpoint_url, keys_of(account_id))
     connection = Connection.open(access)
     function = get_function(connection, function_name, "", CTX)
     plan = pull_plan(connection, function, SourceKind(kind_name), arn)

@@ -8,7 +8,8 @@ from typing import Any
 
 from tests.mortal import die_in_a_journal
 from tests.sandbox_functions import create_function
-from workbench.aws.access import Access, StaticKeys
+from tests.sandbox_keys import keys_of
+from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.asking import find
@@ -117,7 +118,7 @@ def execute_until(
 ) -> None:
     """Carries the plan out, and dies at an event of its journal; run by tests/mortal.py."""
     die_in_a_journal(moment, count)
-    access = Access(None, region, endpoint_url, StaticKeys(account_id, "sandbox"))
+    access = Access(None, region, endpoint_url, keys_of(account_id))
     connection = Connection.open(access)
     detail = get_function(connection, function_name, "", JobContext())
     shared = Shared(connection, detail, Path(folder))

@@ -15,9 +15,10 @@ from pytestqt.qtbot import QtBot
 
 from tests.aws.model_check import model_checked_sessions
 from tests.sandbox_functions import create_function
+from tests.sandbox_keys import keys_of
 from tests.ui.editor.conftest import without_web_engine
 from tests.ui.window_desk import Desk, Opener
-from workbench.aws.access import Access, StaticKeys
+from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobRunner
@@ -49,7 +50,7 @@ def handler(event, context):
 def opener(access: Access, connection: Connection) -> Iterator[Opener]:
     """Alice has the account of `connection`; Bob has another one."""
     assert access.keys is not None
-    keys = StaticKeys(str(int(access.keys.access_key_id) + 100_000_000_000), "sandbox")
+    keys = keys_of(str(int(access.keys.access_key_id) + 100_000_000_000))
     other = Connection.open(replace(access, keys=keys), sessions=model_checked_sessions())
     opener = Opener({"alice": connection, "bob": other})
     yield opener

@@ -32,6 +32,7 @@ class Child:
     Args:
         data_dir: Keeps state, S3 objects and the log; `data_dir/run` holds this run's private folder.
         port: The loopback port that the server shall listen on.
+        run_secret: Handed to the server on its standard input, where nobody else can read it.
         command: The launcher. It serves until its standard input closes.
         host: The host's variables, of which few are passed on.
         lock_descriptor: Inherited, so that the folder stays locked while the server lives.
@@ -44,12 +45,14 @@ class Child:
         self,
         data_dir: Path,
         port: int,
+        run_secret: str,
         *,
         command: Sequence[str] = LAUNCHER,
         host: Mapping[str, str] = os.environ,
         lock_descriptor: int | None = None,
     ) -> None:
         self.port = port
+        self.run_secret = run_secret
         self._log = data_dir / "sandbox.log"
         self._is_over = False
         self._run_dir = data_dir / "run" / secrets.token_hex(4)
@@ -73,6 +76,10 @@ class Child:
         except OSError as error:
             shutil.rmtree(self._run_dir, ignore_errors=True)
             raise explain_os_error(error, faults.NOT_STARTED, data_dir) from error
+        if self._process.stdin:
+            with contextlib.suppress(OSError):  # it has ended already, and says why in the log
+                self._process.stdin.write(f"{run_secret}\n".encode())
+                self._process.stdin.flush()
 
     @property
     def pid(self) -> int:

@@ -44,6 +44,16 @@ def not_running(why: str) -> WorkbenchError:
     )
 
 
+def turned_off() -> WorkbenchError:
+    """The settings forbid that it starts."""
+    return WorkbenchError(
+        "The Sandbox is turned off.",
+        "The settings say that it never starts.",
+        "Choose another profile, or change “Start the Sandbox” in the settings.",
+        action="app.settings",
+    )
+
+
 def damaged(copy: str) -> WorkbenchError:
     """A state file could not be read; the launcher kept a copy."""
     return WorkbenchError(

@@ -11,8 +11,12 @@ from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
 from workbench.sandbox import faults
 from workbench.sandbox.child import Child
+from workbench.sandbox.identity import ACCOUNT_ID, REGION
+from workbench.sandbox.launcher.keys import secret_access_key
+from workbench.sandbox.launcher.signature import Request, sign
 from workbench.sandbox.ports import LOOPBACK, free_port, is_free, is_owned_by
 
+_HEALTH = "/_ministack/health"
 _POLL_S = 0.02
 _READY_TIMEOUT_S = 60.0  # a state with a million metric points takes 10 s to load
 _PORT_ATTEMPTS = 5
@@ -59,7 +63,7 @@ def _becomes_ready(child: Child, stopping: threading.Event, ctx: JobContext) -> 
     """
     deadline = time.monotonic() + _READY_TIMEOUT_S
     while child.is_alive():
-        if is_owned_by(child.port, child.pid) and _answers(child.port):
+        if is_owned_by(child.port, child.pid) and _answers(child):
             return True
         if stopping.is_set():
             raise Cancelled
@@ -69,14 +73,22 @@ def _becomes_ready(child: Child, stopping: threading.Event, ctx: JobContext) -> 
     return False
 
 
-def _answers(port: int) -> bool:
+def _answers(child: Child) -> bool:
     import http.client  # brings all of email and ssl: the window need not wait for it
 
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_ANSWER_TIMEOUT_S)
+    connection = http.client.HTTPConnection(LOOPBACK, child.port, timeout=_ANSWER_TIMEOUT_S)
     try:
-        connection.request("GET", "/_ministack/health")
+        connection.request("GET", _HEALTH, headers=_signed(child))
         return connection.getresponse().status == http.client.OK
     except (OSError, http.client.HTTPException):
         return False
     finally:
         connection.close()
+
+
+def _signed(child: Child) -> dict[str, str]:
+    host = f"{LOOPBACK}:{child.port}"
+    request = Request("GET", _HEALTH.encode(), b"", ((b"host", host.encode()),))
+    secret = secret_access_key(child.run_secret, ACCOUNT_ID)
+    headers = sign(request, ACCOUNT_ID, secret, REGION, "lambda")
+    return {name.decode(): value.decode() for name, value in headers}

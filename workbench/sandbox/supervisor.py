@@ -7,6 +7,7 @@ it is one more profile.
 
 import atexit
 import os
+import secrets
 import shutil
 import threading
 import time
@@ -23,6 +24,7 @@ from workbench.sandbox import faults
 from workbench.sandbox.child import LAUNCHER, Child, remove_dead_runs, start_log
 from workbench.sandbox.identity import ACCOUNT_ID, PROFILE_NAME, REGION
 from workbench.sandbox.launch import launch
+from workbench.sandbox.launcher.keys import secret_access_key
 from workbench.sandbox.lock import DataLock
 from workbench.sandbox.ports import LOOPBACK
 
@@ -70,6 +72,7 @@ class Sandbox:
         on_notice: Told of what a person should know though the Sandbox runs (damaged data set aside).
         command: The server's command line, another one in a packaged program.
         host: The host's environment, of which only an allow-list reaches the server.
+        may_start: Whether the settings allow that it starts. Asked at each start, on any thread.
     """
 
     def __init__(
@@ -80,7 +83,9 @@ class Sandbox:
         on_notice: Callable[[WorkbenchError], None] = lambda notice: None,
         command: Sequence[str] = LAUNCHER,
         host: Mapping[str, str] = os.environ,
+        may_start: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._may_start = may_start
         self.data_dir = data_dir
         self._on_status = on_status
         self._on_notice = on_notice
@@ -90,6 +95,8 @@ class Sandbox:
         # Held by start, stop and reset, one at a time; never by the watching thread, which stop waits for.
         self._lifecycle = threading.RLock()
         self._stopping = threading.Event()
+        # Of one start: a server that is restarted after a crash keeps it, so that connections go on.
+        self._run_secret = ""
         self._child: Child | None = None
         self._watcher: threading.Thread | None = None
         self._status = SandboxStatus(SandboxState.STOPPED)
@@ -113,17 +120,23 @@ class Sandbox:
             region=REGION,
             endpoint_url=endpoint.url,
             access_key_id=ACCOUNT_ID,
-            secret_access_key="sandbox",
+            secret_access_key=self.secret_access_key(ACCOUNT_ID),
         )
+
+    def secret_access_key(self, access_key_id: str) -> str:
+        """The secret that signs requests with an access key (an account number) until the next start."""
+        return secret_access_key(self._run_secret, access_key_id)
 
     def start(self, ctx: JobContext) -> Endpoint:
         """Starts the server and waits until it answers; returns at once when it does already.
 
         Raises:
-            WorkbenchError: Another Workbench uses the folder, the disk refuses, the server does not come up.
+            WorkbenchError: Another Workbench uses the folder, the disk refuses, the server does not come up,
+                the settings forbid it.
             Cancelled: The person cancelled or the program ends.
         """
         with self._lifecycle:
+            self._check_settings()
             self._stopping.clear()
             return self._running(ctx) or self._bring_up(ctx, "Starting the Sandbox")
 
@@ -145,11 +158,16 @@ class Sandbox:
             Cancelled: As `start`.
         """
         with self._lifecycle:
+            self._check_settings()
             ctx.progress(0, 0, "Resetting the Sandbox")
             self._stopping.set()
             self._halt()
             self._stopping.clear()
             return self._bring_up(ctx, "Resetting the Sandbox", wipe=True)
+
+    def _check_settings(self) -> None:
+        if not self._may_start():
+            raise faults.turned_off()
 
     def _bring_up(self, ctx: JobContext, text: str, *, wipe: bool = False) -> Endpoint:
         self._enter(SandboxState.STARTING)
@@ -161,6 +179,7 @@ class Sandbox:
             if wipe:
                 self._wipe()
             start_log(self.data_dir)
+            self._run_secret = secrets.token_hex(32)
             child = self._child = self._launch(ctx)
         except BaseException as error:
             self._lock.release()
@@ -188,6 +207,7 @@ class Sandbox:
             lambda port: Child(
                 self.data_dir,
                 port,
+                self._run_secret,
                 command=self._command,
                 host=self._host,
                 lock_descriptor=self._lock.descriptor,

@@ -277,6 +277,9 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
     QT_TRANSLATE_NOOP("Actions", "&Sandbox"): (
         ActionSpec("sandbox.start", QT_TRANSLATE_NOOP("Actions", "Start Sandbox"), "", "rotate-ccw"),
         ActionSpec(
+            "sandbox.copy_access", QT_TRANSLATE_NOOP("Actions", "Copy Access for the AWS CLI"), "", "copy"
+        ),
+        ActionSpec(
             "sandbox.open_data_folder", QT_TRANSLATE_NOOP("Actions", "Open Data Folder"), "", "folder-open"
         ),
         ActionSpec(

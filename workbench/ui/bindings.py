@@ -14,7 +14,7 @@ from workbench.ui.editor import EditorCommand
 from workbench.ui.go_to_file import GoToFile
 from workbench.ui.go_to_symbol import GoToSymbol
 from workbench.ui.parts import Parts
-from workbench.ui.preferences import THEME
+from workbench.ui.preferences import SANDBOX_START, THEME
 from workbench.ui.reverting import Reverting
 from workbench.ui.routes import Routes
 from workbench.ui.shortcut_sheet import ShortcutSheet
@@ -120,6 +120,8 @@ class Bindings(QObject):
         self.setting_changed.emit(key)
         if key == THEME.key:
             self._parts.services.theme.choose(THEME.read(settings))
+        elif key == SANDBOX_START.key:
+            self._parts.sandbox.apply_setting()
         elif key.startswith("editor."):
             self._parts.code.files.apply_settings()
 

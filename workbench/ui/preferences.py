@@ -1,6 +1,7 @@
 """The settings that a person can change, each with its key and its default, once."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 from workbench.core.settings import Settings
 
@@ -30,3 +31,23 @@ IDLE_LOCK_MIN = Preference("safety.idle_lock_min", 15)  # 0: never
 LEDGER_MB = Preference("invoke.ledger_mb", 256)  # payloads, answers and logs that are kept
 METRICS_REFRESH_S = Preference("metrics.refresh_s", 30)
 METRICS_SPARKLINES = Preference("metrics.sparklines", "sandbox")  # or "off", "all": AWS charges for them
+
+
+class SandboxStart(Enum):
+    """When the Sandbox is started."""
+
+    ALWAYS = "always"
+    """Together with the program."""
+    CHOSEN = "chosen"
+    """When its profile is chosen, at the start too."""
+    NEVER = "never"
+    """Not even when its profile is chosen, which then says so."""
+
+
+SANDBOX_START = Preference("sandbox.start", SandboxStart.CHOSEN.value)
+
+
+def sandbox_start(settings: Settings) -> SandboxStart:
+    """When the Sandbox is started: what holds, for whoever starts it or offers to."""
+    value = SANDBOX_START.read(settings)
+    return next((each for each in SandboxStart if each.value == value), SandboxStart.CHOSEN)

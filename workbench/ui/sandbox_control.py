@@ -1,14 +1,18 @@
 """The Sandbox's menu, its state in words, and its samples on first start."""
 
+import sys
+
 from PySide6.QtCore import QCoreApplication, QObject, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
+from workbench.profiles.model import Profile
 from workbench.sandbox.samples import create_samples, exercise_samples
 from workbench.sandbox.supervisor import Sandbox, SandboxState, SandboxStatus
+from workbench.ui.preferences import SandboxStart, sandbox_start
 from workbench.ui.services import Services
 
 
@@ -33,6 +37,7 @@ class SandboxControl(QObject):
         for name, handler in (
             ("sandbox.start", self._start),
             ("sandbox.reset", self._reset),
+            ("sandbox.copy_access", self._copy_access),
             ("sandbox.open_data_folder", self._open_folder),
         ):
             services.actions.bind(name, handler)
@@ -58,6 +63,25 @@ class SandboxControl(QObject):
                 on_error=self.failed.emit,
             )
         )
+
+    def apply_setting(self) -> None:
+        """Starts or stops the Sandbox as the settings say now."""
+        start = sandbox_start(self._services.settings)
+        if start is SandboxStart.NEVER:
+            self._services.jobs.drop("sandbox.samples")
+            self._services.jobs.submit(
+                Job(
+                    self.tr("Stopping the Sandbox"),
+                    lambda _ctx: self._sandbox.stop(),
+                    on_done=lambda _none: self.moved.emit(),
+                    on_error=self.failed.emit,
+                )
+            )
+        elif self._sandbox.status.endpoint is None:
+            if start is SandboxStart.ALWAYS:
+                self._start()
+            else:
+                self.moved.emit()  # starts it if it is the one that is chosen
 
     def _use(self, connection: Connection) -> None:
         self._services.jobs.submit(
@@ -116,8 +140,29 @@ class SandboxControl(QObject):
         self.was_reset.emit()
         self.moved.emit()
 
+    def _copy_access(self) -> None:
+        """Copies shell commands with which the AWS CLI and the SDKs reach the Sandbox while it runs."""
+        try:
+            QGuiApplication.clipboard().setText(cli_access(self._sandbox.profile(), sys.platform))
+        except WorkbenchError as error:
+            self.failed.emit(error)
+
     def _open_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._sandbox.data_dir)))
+
+
+def cli_access(profile: Profile, platform: str) -> str:
+    """Shell commands that set what the AWS CLI and the SDKs read: for PowerShell on Windows, else for sh."""
+    variables = {
+        "AWS_ENDPOINT_URL": profile.endpoint_url,
+        "AWS_ACCESS_KEY_ID": profile.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": profile.secret_access_key,
+        "AWS_SESSION_TOKEN": "",
+        "AWS_DEFAULT_REGION": profile.region,
+        "AWS_REGION": profile.region,
+    }
+    form = "$env:{} = '{}'\n" if platform == "win32" else "export {}='{}'\n"
+    return "".join(form.format(*pair) for pair in variables.items())
 
 
 def _words(state: SandboxState) -> str:

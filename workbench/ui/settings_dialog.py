@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QGroupBox,
+    QHBoxLayout,
     QLabel,
     QSpinBox,
     QVBoxLayout,
@@ -30,8 +31,10 @@ from workbench.ui.preferences import (
     LEDGER_MB,
     METRICS_REFRESH_S,
     METRICS_SPARKLINES,
+    SANDBOX_START,
     THEME,
     Preference,
+    SandboxStart,
 )
 from workbench.ui.sparklines.choice import ALL, FREE, OFF, cost_words
 
@@ -64,8 +67,14 @@ class SettingsDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(12)
-        layout.addWidget(self._group(self.tr("Appearance"), ((self.tr("Theme"), self._theme()),)))
-        layout.addWidget(
+        left, right, columns = QVBoxLayout(), QVBoxLayout(), QHBoxLayout()
+        for column in (left, right):
+            column.setSpacing(12)
+            columns.addLayout(column, 1)
+        columns.setSpacing(12)
+        layout.addLayout(columns)
+        left.addWidget(self._group(self.tr("Appearance"), ((self.tr("Theme"), self._theme()),)))
+        left.addWidget(
             self._group(
                 self.tr("Editor"),
                 (
@@ -81,17 +90,19 @@ class SettingsDialog(QDialog):
         )
         refresh = self._number("metricsRefresh", METRICS_REFRESH_S, 5, 600, " s")
         rows = ((self.tr("Refresh every"), refresh), (self.tr("Sparklines"), self._sparklines()))
-        layout.addWidget(self._group(self.tr("Metrics"), rows))
+        right.addWidget(self._group(self.tr("Metrics"), rows))
         ledger = self._number("ledgerSize", LEDGER_MB, 16, 4096, " MB")
         words = self.tr("Payloads, answers and logs of what was invoked here; the oldest go first")
         ledger.setToolTip(words)
-        layout.addWidget(self._group(self.tr("Invocations"), ((self.tr("Keep up to"), ledger),)))
+        right.addWidget(self._group(self.tr("Invocations"), ((self.tr("Keep up to"), ledger),)))
         lock = self._number("idleLock", IDLE_LOCK_MIN, 0, 240, " min")
         lock.setSpecialValueText(self.tr("Never"))
-        layout.addWidget(self._group(self.tr("Safety"), ((self.tr("Lock after"), lock),)))
+        safety = ((self.tr("Lock after"), lock), (self.tr("Start the Sandbox"), self._sandbox_start()))
+        right.addWidget(self._group(self.tr("Safety"), safety))
+        for column in (left, right):
+            column.addStretch()
         layout.addWidget(self._error)
         layout.addWidget(buttons)
-        self.setMinimumWidth(400)
 
     def _group(self, title: str, rows: tuple[tuple[str, QWidget], ...]) -> QGroupBox:
         group = QGroupBox(title)
@@ -147,6 +158,18 @@ class SettingsDialog(QDialog):
         )
         box.setToolTip(cost_words())
         box.setAccessibleDescription(cost_words())
+        return box
+
+    def _sandbox_start(self) -> QComboBox:
+        choices = (
+            (self.tr("Always"), SandboxStart.ALWAYS.value),
+            (self.tr("When chosen"), SandboxStart.CHOSEN.value),
+            (self.tr("Never"), SandboxStart.NEVER.value),
+        )
+        box = self._choice("sandboxStart", SANDBOX_START, choices)
+        words = self.tr("When Workbench starts, when the profile Sandbox is chosen, or not at all")
+        box.setToolTip(words)
+        box.setAccessibleDescription(words)
         return box
 
     def _number(

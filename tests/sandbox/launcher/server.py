@@ -20,6 +20,10 @@ from typing import Any, Self
 import boto3
 from botocore.config import Config
 
+from workbench.sandbox.launcher.keys import secret_access_key
+from workbench.sandbox.launcher.signature import Request, sign
+
+HEALTH = "/_ministack/health"
 ROOT = Path(__file__).parents[3]
 ROLE = "arn:aws:iam::000000000000:role/r"
 
@@ -78,6 +82,8 @@ def package(source: str, **files: str) -> bytes:
 class Server:
     """One launcher process; leaves no process behind."""
 
+    run_secret = "5" * 64
+
     def __init__(self, folder: Path, **variables: str) -> None:
         self.folder = folder
         self.port = free_port()
@@ -94,6 +100,9 @@ class Server:
                 stdin=subprocess.PIPE,
                 stderr=stderr,
             )
+        if self.process.stdin:
+            self.process.stdin.write(f"{self.run_secret}\n".encode())
+            self.process.stdin.flush()
         try:
             eventually(self._is_ready, within_s=30)
         except AssertionError as error:
@@ -133,10 +142,35 @@ class Server:
                 endpoint_url=self.url,
                 region_name="us-east-1",
                 aws_access_key_id=account,
-                aws_secret_access_key="test",
+                aws_secret_access_key=self.secret(account),
                 config=Config(retries={"total_max_attempts": 1}, read_timeout=60, inject_host_prefix=False),
             )
         return self._clients[key]
+
+    def secret(self, account: str = "000000000000") -> str:
+        return secret_access_key(self.run_secret, account)
+
+    def signed(
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        account: str = "000000000000",
+        host: str = "",
+        body: bytes = b"",
+        secret: str = "",
+        service: str = "lambda",
+        time_s: float | None = None,
+    ) -> dict[str, str]:
+        """Returns headers that sign a request; the host is among them."""
+        host = host or f"127.0.0.1:{self.port}"
+        where, _, query = path.partition("?")
+        request = Request(method, where.encode(), query.encode(), ((b"host", host.encode()),))
+        secret = secret or self.secret(account)
+        headers = sign(
+            request, account, secret, "us-east-1", service, payload=body, time_s=time_s or time.time()
+        )
+        return {"Host": host} | {name.decode(): value.decode() for name, value in headers}
 
     def create(self, name: str, source: str, **options: Any) -> None:
         defaults = {"Runtime": "python3.13", "Handler": "index.handler", "Role": ROLE}
@@ -178,7 +212,8 @@ class Server:
     def _is_ready(self) -> bool:
         if self.process.poll() is not None:
             raise AssertionError(f"exited with {self.process.returncode}")
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=5):
+        request = urllib.request.Request(f"{self.url}{HEALTH}", headers=self.signed(HEALTH))
+        with contextlib.suppress(OSError), urllib.request.urlopen(request, timeout=5):
             return True
         return False
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.sandbox.launcher.server import ROLE, Server, package, status
+from tests.sandbox.launcher.server import HEALTH, ROLE, Server, package, status
 from workbench.sandbox.launcher.guard import Guard
 
 PAGE = {"Sec-Fetch-Site": "cross-site"}
@@ -35,7 +35,9 @@ PAGE = {"Sec-Fetch-Site": "cross-site"}
 )
 def test_who_is_answered(server: Server, headers: dict[str, str], expected: int) -> None:
     filled = {name: value.format(port=server.port) for name, value in headers.items()}
-    answered, names = status(f"{server.url}/_ministack/health", headers=filled)
+    answered, names = status(
+        f"{server.url}{HEALTH}", headers=server.signed(HEALTH, host=filled.get("Host", "")) | filled
+    )
     assert answered == expected
     assert not [name for name in names if name.startswith("access-control-")]
 
@@ -47,9 +49,11 @@ def test_a_drive_by_post_creates_nothing(server: Server, headers: dict[str, str]
 
     def post(name: str, headers: dict[str, str]) -> int:
         function = {"FunctionName": name, "Runtime": "python3.13", "Handler": "index.handler", "Role": ROLE}
-        body = json.dumps(function | {"Code": {"ZipFile": code}})
+        body = json.dumps(function | {"Code": {"ZipFile": code}}).encode()
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-        connection.request("POST", "/2015-03-31/functions", body, {"Content-Type": "text/plain", **headers})
+        signed = server.signed("/2015-03-31/functions", method="POST", body=body)
+        headers = {"Content-Type": "text/plain", **signed, **headers}
+        connection.request("POST", "/2015-03-31/functions", body, headers)
         answered = connection.getresponse().status
         connection.close()
         return answered
@@ -67,7 +71,9 @@ def test_a_drive_by_post_creates_nothing(server: Server, headers: dict[str, str]
 def test_a_preflight_is_refused(server: Server) -> None:
     headers = {"Origin": "https://evil.example", "Access-Control-Request-Method": "PUT"}
     assert status(f"{server.url}/bucket", method="OPTIONS", headers=headers)[0] == 403
-    _, names = status(f"{server.url}/bucket", method="OPTIONS")
+    _, names = status(
+        f"{server.url}/bucket", method="OPTIONS", headers=server.signed("/bucket", method="OPTIONS")
+    )
     assert not [name for name in names if name.startswith("access-control-")]
 
 
@@ -77,6 +83,7 @@ def test_a_runtime_api_is_closed_to_pages_too(server: Server) -> None:
     )
     address = server.invoke("api").payload
     url = f"http://{address}/2018-06-01/runtime/invocation/next"
+    assert status(url.replace("127.0.0.1", "localhost"))[0] == 403
     for headers in ({"Origin": "https://evil.example"}, PAGE, {"Host": "evil.example"}):
         assert status(url, headers=headers)[0] == 403
     assert server.invoke("api").payload == address

@@ -29,7 +29,7 @@ def run(variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "workbench.sandbox.launcher"],
         env=variables,
         cwd=ROOT,
-        stdin=subprocess.PIPE,
+        input=f"{Server.run_secret}\n",
         capture_output=True,
         text=True,
         timeout=20,

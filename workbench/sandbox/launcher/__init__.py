@@ -5,15 +5,20 @@ Run as `python -m workbench.sandbox.launcher`. It imports nothing else of Workbe
 Protocol with the parent:
     environment  GATEWAY_PORT, STATE_DIR, S3_DATA_DIR, TMPDIR (private to this run). `settings` adds what else
                  MiniStack reads, unless the parent set it.
-    stdin        a pipe; when it closes the launcher kills its workers, saves, removes its temporary files and
-                 exits with 0.
+    stdin        a pipe. Its first line is the secret of this run, from which `keys` computes those of the
+                 access keys: in no environment, so that functions cannot inherit it. When the pipe closes the
+                 launcher kills its workers, saves, removes its temporary files and exits with 0.
     ready        GET /_ministack/health answers 200 and the port is owned by this process.
-    exit codes   0 stopped as asked; 1 the port cannot be used; 2 the environment is incomplete.
+    exit codes   0 stopped as asked; 1 the port cannot be used; 2 the environment or the secret is incomplete.
     stderr       one line each: `corrupt-state: <copy kept>` (a state file was not readable, its service
                  starts empty), `save-failed: <file>: <why>`, `runtime: running python3.11 on 3.13`; and what
                  MiniStack warns of.
 
-Corrections, one module each (rows of the Sandbox's facts): 1 guard, 2 and 15 autosave and state_files,
+Doors: `guard` keeps web pages out, `gate` whoever cannot sign with a key of this run (`signature`, `keys`,
+`refusals`; `unsigned` has what AWS does not ask a signature of), `peer` other users of this computer;
+`runtime_api` and `custom_runtimes` do so for the functions' runtimes.
+
+Corrections, one module each (rows of the Sandbox's facts): 1 guard, gate, 2 and 15 autosave and state_files,
 3 and 4 interpreters, environment, runtime_api and inside, 5 and 6 metrics, 7 log_stream and log_queries,
 8 function_api, 10 invocation, 12 pool, 14 settings, 16 stop.
 """

@@ -4,13 +4,14 @@ import os
 import socket
 import sys
 
-from workbench.sandbox.launcher.settings import SettingsError, make_work_dir, read_settings
+from workbench.sandbox.launcher.settings import SettingsError, make_work_dir, read_run_secret, read_settings
 
 
 def main() -> int:
     """Serves until stopped. Returns only when it cannot start."""
     try:
         settings = read_settings(os.environ)
+        run_secret = read_run_secret()
     except SettingsError as error:
         sys.stderr.write(f"launcher: {error}\n")
         return 2
@@ -23,7 +24,7 @@ def main() -> int:
     # Not before the port is ours and the environment complete: MiniStack reads it while it is imported.
     from workbench.sandbox.launcher.server import serve
 
-    serve(settings, listener, work_dir)
+    serve(settings, listener, work_dir, run_secret)
     return 0
 
 

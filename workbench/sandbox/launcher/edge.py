@@ -1,6 +1,6 @@
 """What stands between the socket and MiniStack for every request.
 
-Owns: refusing (guard), the request's context, the response's headers, telling that something changed.
+Owns: refusing (guard, gate), the request's context, the response's headers, telling that something changed.
 Must not know: services.
 """
 
@@ -9,8 +9,11 @@ import re
 from collections.abc import Callable
 
 from workbench.sandbox.launcher.asgi import App, Header, Message, Receive, Scope, Send, header_values
+from workbench.sandbox.launcher.gate import Disconnected, Gate
 from workbench.sandbox.launcher.guard import Guard
+from workbench.sandbox.launcher.refusals import refuse
 from workbench.sandbox.launcher.request_context import REQUEST, RequestContext
+from workbench.sandbox.launcher.signature import SignatureFault
 
 _READS = re.compile(r"(Get|List|Describe|Filter|BatchGet|Query|Scan|Head|Lookup|Search|Test)")
 _LINEAGE = re.compile(r"Lineage=\d+:[0-9a-f]+:(\d+)")
@@ -21,12 +24,15 @@ class Edge:
 
     Args:
         inner: MiniStack.
+        guard: Keeps web pages out.
+        gate: Keeps out whoever cannot sign.
         on_change: Called after each request that may have changed something.
     """
 
-    def __init__(self, inner: App, guard: Guard, on_change: Callable[[], None]) -> None:
+    def __init__(self, inner: App, guard: Guard, gate: Gate, on_change: Callable[[], None]) -> None:
         self._inner = inner
         self._guard = guard
+        self._gate = gate
         self._on_change = on_change
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,7 +43,17 @@ class Edge:
         if refusal:
             await _refuse(scope, receive, send, refusal)
             return
-        context = RequestContext(depth=_depth(scope["headers"]))
+        try:
+            route, receive = await self._gate.admit(scope, receive)
+            await self._serve(
+                RequestContext(depth=_depth(scope["headers"]), route=route), scope, receive, send
+            )
+        except SignatureFault as fault:
+            await refuse(scope, receive, send, fault)
+        except Disconnected:
+            pass
+
+    async def _serve(self, context: RequestContext, scope: Scope, receive: Receive, send: Send) -> None:
         REQUEST.set(context)
 
         async def send_corrected(message: Message) -> None:

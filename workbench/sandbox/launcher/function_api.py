@@ -178,8 +178,9 @@ def _get_function(original: Callable[..., _Response], name: str, qualifier: str 
     status, headers, body = original(name, qualifier)
     answer: dict[str, Any] = json.loads(body)
     version = str(answer.get("Configuration", {}).get("Version", "$LATEST"))
-    if version != "$LATEST" and (location := answer.get("Code", {}).get("Location")):
-        answer["Code"]["Location"] = location.replace("?", f":{version}?", 1)
+    if version != "$LATEST" and answer.get("Code", {}).get("Location"):
+        bare = str(answer["Configuration"]["FunctionName"])
+        answer["Code"]["Location"] = lambda_svc._presigned_code_url(f"{bare}:{version}")
         changed: _Response = json_response(answer)
         return changed
     return status, headers, body

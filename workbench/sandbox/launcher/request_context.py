@@ -7,6 +7,18 @@ asynchronous invocation still finds the request id its caller was given.
 import uuid
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Route(Enum):
+    """What may serve a request: SIGNED is anything that MiniStack finds, the others are one handler each."""
+
+    SIGNED = "signed"
+    FUNCTION_URL = "function URL"
+    API = "API"
+    CALLBACK = "callback"
+    FORM = "form"
+    """A form that uploads to S3: its policy is signed, not the request."""
 
 
 @dataclass(slots=True)
@@ -17,11 +29,13 @@ class RequestContext:
         response_id: Replaces MiniStack's x-amzn-RequestId in the response when it is set.
         client_context: Decoded X-Amz-Client-Context.
         depth: How many functions of one chain led to this request.
+        route: What may serve it.
     """
 
     response_id: str = ""
     client_context: str = ""
     depth: int = 0
+    route: Route = Route.SIGNED
 
 
 @dataclass(frozen=True, slots=True)

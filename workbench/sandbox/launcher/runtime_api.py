@@ -3,17 +3,25 @@
 Owns: the HTTP side of the contract between Lambda and a runtime. Must not know: processes, logs, MiniStack.
 Everything runs on one event loop, so that nothing here needs a lock.
 
+Only the environment's runtime may take its events and answer them: its address, AWS_LAMBDA_RUNTIME_API, ends
+in a path that nobody can guess ("127.0.0.1:4711/SECRET"; runtimes put "http://" before it and their own paths
+behind it), and the peer has to be the same user.
+
 Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
 import asyncio
 import contextlib
+import hmac
 import json
 import re
+import secrets
 from dataclasses import dataclass, field
 from typing import cast
 
 import h11
+
+from workbench.sandbox.launcher.peer import is_own_peer
 
 # Source: Lambda quotas, "invocation payload, synchronous: 6 MB each", as the service counts it.
 LARGEST_RESPONSE_BYTES = 6_291_556
@@ -62,6 +70,8 @@ class RuntimeApi:
 
     def __init__(self) -> None:
         self.address = ""
+        self._host = ""
+        self._root = f"/{secrets.token_urlsafe(24)}"
         self.ready: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
         """None at the first poll; the error document when the runtime reports that it cannot start."""
         self._events: asyncio.Queue[_Pending] = asyncio.Queue()
@@ -72,7 +82,8 @@ class RuntimeApi:
     async def open(self) -> None:
         """Starts to listen; `address` is then what AWS_LAMBDA_RUNTIME_API says."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.address = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self._host = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self.address = self._host + self._root
 
     def close(self) -> None:
         if self._server:
@@ -91,6 +102,8 @@ class RuntimeApi:
         self._tasks.add(task)
         connection = h11.Connection(h11.SERVER, max_incomplete_event_size=_LARGEST_HEADER_BYTES)
         try:
+            if not is_own_peer(writer.get_extra_info("socket")):
+                return
             while request := await _read_request(connection, reader):
                 status, headers, body = await self._answer(*request)
                 headers = [*headers, ("Content-Length", str(len(body)))]
@@ -111,8 +124,8 @@ class RuntimeApi:
     async def _answer(
         self, request: h11.Request, body: bytes, is_too_large: bool
     ) -> tuple[int, _Headers, bytes]:
-        path = request.target.decode("latin-1")
-        if not self._is_from_a_runtime(request):
+        root, path = request.target[: len(self._root)], request.target[len(self._root) :].decode("latin-1")
+        if not self._is_from_a_runtime(request, root):
             return _document(403, "Forbidden", "Only the function's runtime may speak here.")
         if path == "/2018-06-01/runtime/invocation/next":
             if not self.ready.done():
@@ -136,11 +149,16 @@ class RuntimeApi:
         pending.answer.set_result(Answer(body, is_error, _error_type(body) if is_error else ""))
         return 202, [], b'{"status":"OK"}'
 
-    def _is_from_a_runtime(self, request: h11.Request) -> bool:
-        """Keeps web pages out: they could otherwise take an event (see guard)."""
+    def _is_from_a_runtime(self, request: h11.Request, root: bytes) -> bool:
+        """Keeps out who does not know the address, and web pages (see `guard`)."""
         headers = dict(request.headers.raw_items())
         names = {name.lower(): value.decode("latin-1") for name, value in headers.items()}
-        return names.get(b"host") == self.address and not {b"origin", b"sec-fetch-site"} & names.keys()
+        is_page = bool({b"origin", b"sec-fetch-site"} & names.keys())
+        return (
+            hmac.compare_digest(root, self._root.encode())
+            and names.get(b"host") == self._host
+            and not is_page
+        )
 
 
 async def _read_request(

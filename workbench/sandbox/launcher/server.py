@@ -12,19 +12,33 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from hypercorn.asyncio import run as hypercorn_run
 from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.config import Config
 from ministack import app
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-from workbench.sandbox.launcher import function_api, log_queries, metrics, response_stream, settings_api
+from workbench.sandbox.launcher import (
+    access,
+    custom_runtimes,
+    function_api,
+    log_queries,
+    metrics,
+    response_stream,
+    settings_api,
+    unsigned,
+)
 from workbench.sandbox.launcher.autosave import Autosaver
 from workbench.sandbox.launcher.code_store import CodeStore
 from workbench.sandbox.launcher.edge import Edge
+from workbench.sandbox.launcher.gate import Gate
 from workbench.sandbox.launcher.guard import Guard
 from workbench.sandbox.launcher.interpreters import Interpreters, build_runtime_dir
 from workbench.sandbox.launcher.invocation import Invoker
+from workbench.sandbox.launcher.keys import RunKeys
+from workbench.sandbox.launcher.peer import is_own_peer
 from workbench.sandbox.launcher.pool import EnvironmentPool
 from workbench.sandbox.launcher.settings import Settings
 from workbench.sandbox.launcher.spawner import Spawner
@@ -34,15 +48,19 @@ from workbench.sandbox.launcher.stop import Stopper
 _KEEP_ALIVE_S = 75
 # A thread that copies or encodes state gives the interpreter up this often.
 _SWITCH_S = 0.001
+_FORBIDDEN = (
+    b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"  # to another user, unread
+)
 
 
-def serve(settings: Settings, listener: socket.socket, work_dir: Path) -> None:
+def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secret: str) -> None:
     """Serves until the process is stopped; does not return.
 
     Args:
         settings: As read from the environment, which is complete.
         listener: Bound and listening on the server's port.
         work_dir: The folder for temporary files, which is TMPDIR.
+        run_secret: What the keys of this run are computed from.
     """
     sys.setswitchinterval(_SWITCH_S)
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -58,13 +76,29 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path) -> None:
     function_api.install(settings.settle_s)
     response_stream.install()
     settings_api.install()
+    keys = RunKeys(run_secret)
+    access.install(keys, settings.host)
+    custom_runtimes.install(settings.endpoint_url)
+    unsigned.install()
+    hypercorn_run.TCPServer = _OwnUsersServer  # type: ignore[attr-defined]
     Invoker(pool, store, interpreters, settings.endpoint_url, autosaver.touch).install()
-    edge: Any = Edge(app.app, Guard(settings.port), autosaver.touch)
+    edge: Any = Edge(app.app, Guard(settings.port), Gate(keys), autosaver.touch)
     Stopper([pool.kill, _kill_ministack_workers, autosaver.save_all], work_dir).watch()
     autosaver.start()
     own = interpreters.own()
     pool.prepare(own, "python{}.{}".format(*sys.version_info[:2]))
     asyncio.run(hypercorn_serve(edge, _config(listener), shutdown_trigger=_never))
+
+
+class _OwnUsersServer(TCPServer):
+    """Serves a connection, unless another user of this computer made it."""
+
+    async def run(self) -> None:
+        if is_own_peer(self.writer.get_extra_info("socket")):
+            await super().run()
+        else:
+            self.writer.write(_FORBIDDEN)
+            self.writer.close()
 
 
 def _config(listener: socket.socket) -> Config:

@@ -29,6 +29,9 @@ DEFAULTS: Mapping[str, str] = {
 }
 
 
+_MIN_SECRET_CHARACTERS, _MAX_SECRET_BYTES = 32, 256
+
+
 class SettingsError(Exception):
     """The parent did not give what the launcher needs."""
 
@@ -54,8 +57,12 @@ class Settings:
     settle_s: float
 
     @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @property
     def endpoint_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}"
 
 
 def read_settings(environ: MutableMapping[str, str]) -> Settings:
@@ -80,6 +87,24 @@ def read_settings(environ: MutableMapping[str, str]) -> Settings:
     except ValueError as error:
         raise SettingsError(f"GATEWAY_PORT or a number of seconds is no number: {error}") from error
     return Settings(port, Path(environ["STATE_DIR"]), Path(environ["TMPDIR"]), warm_ttl_s, settle_s)
+
+
+def read_run_secret(descriptor: int = 0) -> str:
+    """Reads the first line of the standard input, and no further: its end is for `stop` to see.
+
+    Raises:
+        SettingsError: It is too short to be a secret, or there is none.
+    """
+    line = b""
+    while not line.endswith(b"\n"):
+        byte = os.read(descriptor, 1)
+        if not byte or len(line) > _MAX_SECRET_BYTES:
+            break
+        line += byte
+    secret = line.strip().decode("ascii", "replace")
+    if len(secret) < _MIN_SECRET_CHARACTERS:
+        raise SettingsError("not on standard input: the secret of this run, as one line")
+    return secret
 
 
 def make_work_dir(temporary_dir: Path) -> Path:

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from email.message import Message
 
 _USER_AGENT = ""
+# Read at import, as the compiled module does. The path is the environment's secret (see `runtime_api`).
+_HOST, _, _path = os.environ["AWS_LAMBDA_RUNTIME_API"].partition("/")
+_ROOT = f"/{_path}" if _path else ""
 _connection: http.client.HTTPConnection | None = None
 
 
@@ -22,8 +25,9 @@ def initialize_client(user_agent: str) -> None:
 def _call(method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> tuple[bytes, Message]:
     global _connection
     if _connection is None:
-        _connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
-    _connection.request(method, "/2018-06-01/runtime/" + path, body, {"User-Agent": _USER_AGENT, **headers})
+        _connection = http.client.HTTPConnection(_HOST)
+    where = f"{_ROOT}/2018-06-01/runtime/{path}"
+    _connection.request(method, where, body, {"User-Agent": _USER_AGENT, **headers})
     response = _connection.getresponse()
     answer = response.read()
     if response.status >= 300:

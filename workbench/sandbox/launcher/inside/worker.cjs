@@ -37,8 +37,8 @@ function endWithTheLauncher() {
 }
 
 function call(method, where, body, headers) {
-  const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
-  const options = { host, port, method, agent, path: `/2018-06-01/runtime/${where}`, headers };
+  const api = new URL(`http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/${where}`);
+  const options = { host: api.hostname, port: api.port, method, agent, path: api.pathname, headers };
   return new Promise((resolve, reject) => {
     const request = http.request(options, (answer) => {
       const blocks = [];

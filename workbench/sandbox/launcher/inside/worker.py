@@ -55,6 +55,21 @@ def _finish_site(packages: list[str]) -> None:
             raise
 
 
+def _keep_path(client: type, address: str) -> None:
+    """Has awslambdaric's own HTTP calls (init/error) keep the path of the Runtime API's address.
+
+    They take the address for a host and a port; its compiled client takes it for the beginning of a URL.
+    """
+    original = client.call_rapid  # type: ignore[attr-defined]
+    host, slash, path = address.partition("/")
+
+    def call_rapid(self: object, method: str, endpoint: str, *rest: object, **more: object) -> None:
+        self.lambda_runtime_address = host  # type: ignore[attr-defined]
+        original(self, method, slash + path + endpoint, *rest, **more)
+
+    client.call_rapid = call_rapid  # type: ignore[attr-defined]
+
+
 def main() -> None:
     """Imports the runtime, waits for the function, becomes it."""
     runtime_dir = sys.argv[1]
@@ -83,6 +98,7 @@ def main() -> None:
     del sys.modules["runtime_client"]
     lambda_runtime_client.runtime_client = importlib.import_module("runtime_client")
     lambda_runtime_client.runtime_client.initialize_client(lambda_runtime_client._user_agent())
+    _keep_path(lambda_runtime_client.BaseLambdaRuntimeClient, os.environ["AWS_LAMBDA_RUNTIME_API"])
     extra = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
     # A process that was started with PYTHONPATH has these entries already.
     sys.path[:] = dict.fromkeys([*job["path"], *extra, runtime_dir, *standard_library])

@@ -1,0 +1,27 @@
+"""Keys of the running Sandbox's accounts, for tests and for the processes that they start.
+
+The secret of a run is in the environment, so that a process which a test starts can reach the Sandbox too.
+"""
+
+import os
+
+from workbench.aws.access import StaticKeys
+from workbench.sandbox.launcher.keys import secret_access_key
+from workbench.sandbox.supervisor import Sandbox
+
+_VARIABLE = "TESTS_SANDBOX_RUN_SECRET"
+
+
+def publish(sandbox: Sandbox) -> None:
+    """Makes a Sandbox the one that `keys_of` has the keys of."""
+    os.environ[_VARIABLE] = sandbox._run_secret
+
+
+def run_secret() -> str:
+    """The secret that all keys of this run are computed from."""
+    return os.environ[_VARIABLE]
+
+
+def keys_of(account_id: str) -> StaticKeys:
+    """Keys that lead to an account of the Sandbox."""
+    return StaticKeys(account_id, secret_access_key(run_secret(), account_id))

@@ -1,0 +1,491 @@
+"""AWS Signature Version 4, and Version 2 of presigned S3 links: reads a request's signature and computes it.
+
+Pure functions over the bytes of a request; which secret belongs to which access key is in `keys`. The Sandbox
+answers only who can sign, so that no other user of this computer can use it. MiniStack accepts any signature.
+
+Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html,
+https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html,
+https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html (Version 2).
+"""
+
+import base64
+import functools
+import hashlib
+import hmac
+import re
+import time
+from calendar import timegm
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from urllib.parse import quote, unquote_to_bytes
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+MAX_SKEW_S = 15 * 60
+MAX_LINK_S = 7 * 24 * 3600
+_UNSIGNED = "UNSIGNED-PAYLOAD"
+_UNRESERVED = "-_.~"
+_AUTHORIZATION = re.compile(r"AWS4-HMAC-SHA256[ \t]+(\S.*)", re.DOTALL)
+_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+# Query parameters that a Version 2 signature covers, besides x-amz-*.
+_SUBRESOURCES = {
+    "accelerate", "acl", "analytics", "cors", "delete", "inventory", "lifecycle", "location", "logging",
+    "metrics", "notification", "object-lock", "partNumber", "policy", "replication", "requestPayment",
+    "response-cache-control", "response-content-disposition", "response-content-encoding",
+    "response-content-language", "response-content-type", "response-expires", "restore", "select",
+    "select-type", "storageClass", "tagging", "torrent", "uploadId", "uploads", "versionId",
+    "versioning", "versions", "website",
+}  # fmt: skip
+
+Header = tuple[bytes, bytes]
+Pair = tuple[bytes, bytes]
+
+
+class Fault(Enum):
+    """Why a signature does not let a request in; `refusals` has AWS's words for each."""
+
+    MISSING = "missing"
+    UNSUPPORTED = "unsupported"
+    INCOMPLETE = "incomplete"
+    UNKNOWN_KEY = "unknown key"
+    EXPIRED_TOKEN = "expired token"
+    SKEWED = "skewed"
+    EXPIRED_LINK = "expired link"
+    MISMATCH = "mismatch"
+    PAYLOAD = "payload"
+    TOO_LARGE = "too large"
+
+
+class SignatureFault(Exception):
+    """A request that is not let in.
+
+    Attributes:
+        fault: Why.
+        detail: What exactly is wrong, '' where AWS does not say either.
+        service: The service that the request was signed for, '' when that is not known.
+    """
+
+    def __init__(self, fault: Fault, detail: str = "", service: str = "") -> None:
+        super().__init__(fault.value, detail)
+        self.fault = fault
+        self.detail = detail
+        self.service = service
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What of a request a signature covers, besides its payload.
+
+    Attributes:
+        method: In capitals.
+        path: As sent, percent-encoded.
+        query: As sent, without the question mark.
+        headers: As sent; names in any case.
+    """
+
+    method: str
+    path: bytes
+    query: bytes
+    headers: tuple[Header, ...]
+
+    def header(self, name: bytes) -> str:
+        """A header's values, joined by commas; '' when it is absent. `name` in lower case."""
+        return b",".join(value.strip() for key, value in self.headers if key.lower() == name).decode(
+            "latin-1"
+        )
+
+    def pairs(self) -> list[Pair]:
+        """The decoded names and values of the query."""
+        parts = (part.partition(b"=") for part in self.query.split(b"&") if part)
+        return [(unquote_to_bytes(name), unquote_to_bytes(value)) for name, _, value in parts]
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A Version 4 signature as a request carries it.
+
+    Attributes:
+        signed_headers: Their names, in lower case and in the order of the signature.
+        time_s: When it was made, seconds since 1970.
+        token: The session token, '' for none.
+        expires_s: How long a presigned link lives; None for a signature in a header.
+        payload_hash: What the request says of its payload; None when the payload itself has to be hashed.
+    """
+
+    access_key_id: str
+    date: str
+    region: str
+    service: str
+    signed_headers: tuple[str, ...]
+    value: str
+    time: str
+    time_s: int
+    token: str
+    expires_s: int | None
+    payload_hash: str | None
+
+    @property
+    def payload_sha256(self) -> str:
+        """The hash that the payload must have, '' when the request names none."""
+        named = self.payload_hash or ""
+        return named if self.expires_s is None and _SHA256.fullmatch(named) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSignature:
+    """A Version 2 signature of a presigned S3 link."""
+
+    access_key_id: str
+    expires: str
+    value: str
+    token: str
+
+
+def read_signature(request: Request) -> Signature | LinkSignature:
+    """Returns the signature that a request carries.
+
+    Raises:
+        SignatureFault: There is none, more than one, or it is not complete.
+    """
+    authorizations = [value for name, value in request.headers if name.lower() == b"authorization"]
+    query: dict[str, str] = {}
+    for name, value in request.pairs():
+        key = name.decode("latin-1")
+        if key in query and (key.startswith("X-Amz-") or key in ("AWSAccessKeyId", "Signature", "Expires")):
+            raise SignatureFault(Fault.INCOMPLETE, f"'{key}' stands in the query more than once.")
+        query.setdefault(key, value.decode("utf-8", "replace"))
+    in_query = {"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature"} & query.keys()
+    is_version_2 = {"AWSAccessKeyId", "Signature"} & query.keys()
+    if len(authorizations) + bool(in_query) + bool(is_version_2) > 1:
+        raise SignatureFault(Fault.INCOMPLETE, "Only one way of authentication is allowed.")
+    if authorizations:
+        return _in_header(request, authorizations[0].decode("latin-1").strip())
+    if in_query:
+        return _in_query(query)
+    if is_version_2:
+        return _version_2(query)
+    raise SignatureFault(Fault.MISSING)
+
+
+def check_time(signature: Signature, now_s: float) -> None:
+    """Checks that a signature was made within 15 minutes of now, or that a link still lives.
+
+    Raises:
+        SignatureFault: It is too old, or from the future.
+    """
+    oldest_s = now_s - (MAX_SKEW_S if signature.expires_s is None else signature.expires_s)
+    if signature.time_s < oldest_s:
+        if signature.expires_s is not None:
+            raise SignatureFault(Fault.EXPIRED_LINK, service=signature.service)
+        detail = f"Signature expired: {signature.time} is now earlier than {format_time(oldest_s)}"
+        raise SignatureFault(Fault.SKEWED, f"{detail} ({format_time(now_s)} - 15 min.)", signature.service)
+    if signature.time_s > now_s + MAX_SKEW_S:
+        latest = format_time(now_s + MAX_SKEW_S)
+        detail = f"Signature not yet current: {signature.time} is still later than {latest}"
+        raise SignatureFault(Fault.SKEWED, f"{detail} ({format_time(now_s)} + 15 min.)", signature.service)
+
+
+def is_signed_by(secret: str, request: Request, signature: Signature, payload_hash: str) -> bool:
+    """Whether a secret access key made a signature. Takes as long for a wrong one as for the right one."""
+    expected = _compute(secret, request, signature, payload_hash)
+    return hmac.compare_digest(expected.encode(), signature.value.encode())
+
+
+def is_link_signed_by(secret: str, request: Request, link: LinkSignature, bucket: str = "") -> bool:
+    """Whether a secret access key made a Version 2 link.
+
+    Args:
+        secret: The key.
+        request: The request that the link led to.
+        link: The signature.
+        bucket: The bucket that the host names, '' when the path names it.
+    """
+    pairs = request.pairs()
+    amz: dict[bytes, bytes] = {}
+    for name, value in (*request.headers, *pairs):
+        if name.lower().startswith(b"x-amz-"):
+            key = name.lower()
+            amz[key] = amz[key] + b"," + value.strip() if key in amz else value.strip()
+    in_query = {name.lower(): value for name, value in pairs}
+    standard = [
+        request.header(name).encode("latin-1") or in_query.get(name, b"")
+        for name in (b"content-md5", b"content-type")
+    ]
+    covered = sorted((name, value) for name, value in pairs if name.decode("latin-1") in _SUBRESOURCES)
+    resource = (f"/{bucket}".encode() if bucket else b"") + request.path
+    if covered:
+        resource += b"?" + b"&".join(name + b"=" + value if value else name for name, value in covered)
+    lines = [request.method.encode(), *standard, link.expires.encode()]
+    lines += [name + b":" + value for name, value in sorted(amz.items())]
+    expected = base64.b64encode(hmac.digest(secret.encode(), b"\n".join([*lines, resource]), "sha1"))
+    return hmac.compare_digest(expected, link.value.encode())
+
+
+def is_form_signed_by(secret: str, fields: Mapping[str, str]) -> bool:
+    """Whether a secret access key signed the policy of a form that uploads to S3.
+
+    Args:
+        secret: The key.
+        fields: The form's fields but the file; names in lower case.
+    """
+    policy = fields.get("policy", "").encode()
+    if "x-amz-signature" not in fields:
+        expected = base64.b64encode(hmac.digest(secret.encode(), policy, "sha1"))
+        return hmac.compare_digest(expected, fields.get("signature", "").encode())
+    scope = fields.get("x-amz-credential", "").split("/")
+    if fields.get("x-amz-algorithm") != ALGORITHM or len(scope) != 5:
+        return False
+    key = _signing_key(secret, *scope[1:4])
+    return hmac.compare_digest(
+        hmac.digest(key, policy, "sha256").hex().encode(), fields["x-amz-signature"].encode()
+    )
+
+
+def sign(
+    request: Request,
+    access_key_id: str,
+    secret: str,
+    region: str,
+    service: str,
+    *,
+    payload: bytes = b"",
+    time_s: float | None = None,
+) -> list[Header]:
+    """Returns the headers that sign a request.
+
+    Args:
+        request: With its host among its headers.
+        access_key_id: Whose signature it is.
+        secret: The key's.
+        region: Where the request goes.
+        service: To which one, in the words of signatures.
+        payload: The request's.
+        time_s: When it is signed, seconds since 1970; None for now.
+    """
+    time_text = format_time(time.time() if time_s is None else time_s)
+    request = replace(request, headers=(*request.headers, (b"x-amz-date", time_text.encode())))
+    names = tuple(sorted({name.decode("latin-1").lower() for name, _ in request.headers}))
+    signature = _new(access_key_id, region, service, names, time_text)
+    value = _compute(secret, request, signature, hashlib.sha256(payload).hexdigest())
+    scope = f"{signature.date}/{region}/{service}/aws4_request"
+    text = (
+        f"{ALGORITHM} Credential={access_key_id}/{scope}, SignedHeaders={';'.join(names)}, Signature={value}"
+    )
+    return [(b"x-amz-date", time_text.encode()), (b"authorization", text.encode())]
+
+
+def presign(host: str, path: str, access_key_id: str, secret: str, region: str, expires_s: int) -> str:
+    """Returns a link that lets its holder GET a path, as S3 makes them.
+
+    Args:
+        host: With the port.
+        path: Decoded.
+        access_key_id: Whose link it is.
+        secret: The key's.
+        region: Any.
+        expires_s: How long it lives.
+    """
+    time_text = format_time(time.time())
+    signature = _new(access_key_id, region, "s3", ("host",), time_text)
+    scope = f"{access_key_id}/{signature.date}/{region}/s3/aws4_request"
+    query = (
+        f"X-Amz-Algorithm={ALGORITHM}&X-Amz-Credential={quote(scope, safe=_UNRESERVED)}"
+        f"&X-Amz-Date={time_text}&X-Amz-Expires={expires_s}&X-Amz-SignedHeaders=host"
+    )
+    encoded = quote(path, safe=f"/{_UNRESERVED}")
+    request = Request("GET", encoded.encode(), query.encode(), ((b"host", host.encode()),))
+    return f"http://{host}{encoded}?{query}&X-Amz-Signature={_compute(secret, request, signature, _UNSIGNED)}"
+
+
+def format_time(time_s: float) -> str:
+    """Returns a time (seconds since 1970) as X-Amz-Date has it."""
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(time_s))
+
+
+def _in_header(request: Request, authorization: str) -> Signature:
+    match = _AUTHORIZATION.fullmatch(authorization)
+    if match is None:
+        raise SignatureFault(Fault.UNSUPPORTED, f"Use {ALGORITHM}.")
+    fields: dict[str, str] = {}
+    for part in match[1].split(","):
+        name, equals, value = part.strip().partition("=")
+        if not equals:
+            raise SignatureFault(
+                Fault.INCOMPLETE, "Invalid key=value pair (missing equal-sign) in Authorization header."
+            )
+        if name in fields:
+            raise SignatureFault(Fault.INCOMPLETE, f"Authorization header has '{name}' more than once.")
+        fields[name] = value
+    missing = [name for name in ("Credential", "Signature", "SignedHeaders") if not fields.get(name)]
+    if missing:
+        names = " ".join(f"Authorization header requires '{name}' parameter." for name in missing)
+        raise SignatureFault(Fault.INCOMPLETE, names)
+    time_text = request.header(b"x-amz-date") or _from_http_date(request.header(b"date"))
+    if not time_text:
+        raise SignatureFault(
+            Fault.INCOMPLETE,
+            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
+        )
+    return _signature(
+        fields["Credential"],
+        fields["SignedHeaders"],
+        fields["Signature"],
+        time_text,
+        token=request.header(b"x-amz-security-token"),
+        payload_hash=request.header(b"x-amz-content-sha256") or None,
+    )
+
+
+def _in_query(query: Mapping[str, str]) -> Signature:
+    names = ("X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date")
+    missing = [name for name in names if not query.get(name)]
+    if missing:
+        text = " ".join(f"AWS query-string parameters must include '{name}'." for name in missing)
+        raise SignatureFault(Fault.INCOMPLETE, f"{text} Re-examine the query-string parameters.")
+    if query.get("X-Amz-Algorithm") != ALGORITHM:
+        raise SignatureFault(Fault.UNSUPPORTED, f"Use {ALGORITHM}.")
+    expires = query.get("X-Amz-Expires", str(MAX_SKEW_S))
+    if not re.fullmatch(r"\d{1,6}", expires, re.ASCII) or int(expires) > MAX_LINK_S:
+        raise SignatureFault(Fault.INCOMPLETE, f"X-Amz-Expires must be a number from 0 to {MAX_LINK_S}.")
+    signature = _signature(
+        query["X-Amz-Credential"],
+        query["X-Amz-SignedHeaders"],
+        query["X-Amz-Signature"],
+        query["X-Amz-Date"],
+        token=query.get("X-Amz-Security-Token", ""),
+        expires_s=int(expires),
+        payload_hash=query.get("X-Amz-Content-Sha256"),
+    )
+    if signature.service == "s3" and signature.payload_hash is None:
+        return replace(signature, payload_hash=_UNSIGNED)
+    return signature
+
+
+def _version_2(query: Mapping[str, str]) -> LinkSignature:
+    values = [query.get(name, "") for name in ("AWSAccessKeyId", "Expires", "Signature")]
+    if not all(values) or not re.fullmatch(r"\d{1,12}", values[1], re.ASCII):
+        text = "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters"
+        raise SignatureFault(Fault.INCOMPLETE, text, "s3")
+    return LinkSignature(values[0], values[1], values[2], query.get("x-amz-security-token", ""))
+
+
+def _signature(
+    credential: str,
+    signed_headers: str,
+    value: str,
+    time_text: str,
+    *,
+    token: str,
+    payload_hash: str | None,
+    expires_s: int | None = None,
+) -> Signature:
+    scope = credential.split("/")
+    if len(scope) != 5 or not all(scope) or scope[4] != "aws4_request":
+        raise SignatureFault(
+            Fault.INCOMPLETE,
+            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term.",
+        )
+    match = _TIME.fullmatch(time_text)
+    if match is None or time_text[:8] != scope[1]:
+        raise SignatureFault(
+            Fault.INCOMPLETE, "Date in Credential scope does not match that of the request.", scope[3]
+        )
+    names = tuple(signed_headers.lower().split(";"))
+    if "host" not in names or not all(names):
+        raise SignatureFault(Fault.INCOMPLETE, "'Host' must be a 'SignedHeader'.", scope[3])
+    year, month, day, hour, minute, second = map(int, match.groups())
+    try:
+        time_s = timegm((year, month, day, hour, minute, second))
+    except (ValueError, OverflowError):
+        raise SignatureFault(Fault.INCOMPLETE, "The date is not valid.", scope[3]) from None
+    access_key_id, date, region, service, _ = scope
+    return Signature(
+        access_key_id,
+        date,
+        region,
+        service,
+        signed_headers=names,
+        value=value,
+        time=time_text,
+        time_s=time_s,
+        token=token,
+        expires_s=expires_s,
+        payload_hash=payload_hash,
+    )
+
+
+def _new(access_key_id: str, region: str, service: str, names: tuple[str, ...], time_text: str) -> Signature:
+    return Signature(access_key_id, time_text[:8], region, service, names, "", time_text, 0, "", None, None)
+
+
+def _compute(secret: str, request: Request, signature: Signature, payload_hash: str) -> str:
+    is_s3 = signature.service == "s3"
+    canonical = b"\n".join(
+        (
+            request.method.encode(),
+            _canonical_path(request.path, is_s3=is_s3),
+            _canonical_query(request.pairs()),
+            _canonical_headers(request, signature.signed_headers),
+            ";".join(signature.signed_headers).encode(),
+            payload_hash.encode(),
+        )
+    )
+    scope = f"{signature.date}/{signature.region}/{signature.service}/aws4_request"
+    text = f"{ALGORITHM}\n{signature.time}\n{scope}\n{hashlib.sha256(canonical).hexdigest()}"
+    key = _signing_key(secret, signature.date, signature.region, signature.service)
+    return hmac.digest(key, text.encode(), "sha256").hex()
+
+
+@functools.lru_cache(maxsize=512)
+def _signing_key(secret: str, date: str, region: str, service: str) -> bytes:
+    key: bytes = f"AWS4{secret}".encode()
+    for part in (date, region, service, "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
+
+
+def _canonical_path(path: bytes, *, is_s3: bool) -> bytes:
+    """Encoded once for S3, twice and without dot segments for all others."""
+    if is_s3:
+        return quote(unquote_to_bytes(path), safe=f"/{_UNRESERVED}").encode() or b"/"
+    kept: list[bytes] = []
+    for segment in path.split(b"/"):
+        if segment == b"..":
+            kept = kept[:-1]
+        elif segment not in (b"", b"."):
+            kept.append(segment)
+    end = b"/" if kept and path.endswith((b"/", b"/.", b"/..")) else b""
+    return quote(b"/" + b"/".join(kept) + end, safe=f"/{_UNRESERVED}").encode()
+
+
+def _canonical_query(pairs: Iterable[Pair]) -> bytes:
+    encoded = sorted(
+        (quote(name, safe=_UNRESERVED), quote(value, safe=_UNRESERVED))
+        for name, value in pairs
+        if name != b"X-Amz-Signature"
+    )
+    return "&".join("=".join(pair) for pair in encoded).encode()
+
+
+def _canonical_headers(request: Request, names: Iterable[str]) -> bytes:
+    found: dict[bytes, list[bytes]] = {}
+    for name, value in request.headers:
+        found.setdefault(name.lower(), []).append(b" ".join(value.split()))
+    lines = []
+    for signed in names:
+        key = signed.encode("utf-8", "replace")
+        lines.append(key + b":" + b",".join(found.get(key, ())) + b"\n")
+    return b"".join(lines)
+
+
+def _from_http_date(text: str) -> str:
+    """A Date header in the form of X-Amz-Date, '' when it is none."""
+    if not text:
+        return ""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return format_time(parsedate_to_datetime(text).timestamp())
+    except (TypeError, ValueError, OverflowError, OSError):
+        return ""
