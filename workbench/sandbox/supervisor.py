@@ -18,6 +18,7 @@ from pathlib import Path
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.sandbox import faults
 from workbench.sandbox.child import LAUNCHER, Child, remove_dead_runs, start_log
@@ -70,6 +71,7 @@ class Sandbox:
         on_notice: Told of what a person should know though the Sandbox runs (damaged data set aside).
         command: The server's command line, another one in a packaged program.
         host: The host's environment, of which only an allow-list reaches the server.
+        policy: May forbid it; then `start` and `reset` raise before anything is done.
     """
 
     def __init__(
@@ -80,12 +82,14 @@ class Sandbox:
         on_notice: Callable[[WorkbenchError], None] = lambda notice: None,
         command: Sequence[str] = LAUNCHER,
         host: Mapping[str, str] = os.environ,
+        policy: Policy = NO_POLICY,
     ) -> None:
         self.data_dir = data_dir
         self._on_status = on_status
         self._on_notice = on_notice
         self._command = command
         self._host = host
+        self._policy = policy
         self._lock = DataLock(data_dir / "lock")
         # Held by start, stop and reset, one at a time; never by the watching thread, which stop waits for.
         self._lifecycle = threading.RLock()
@@ -123,6 +127,7 @@ class Sandbox:
             WorkbenchError: Another Workbench uses the folder, the disk refuses, the server does not come up.
             Cancelled: The person cancelled or the program ends.
         """
+        self._policy.check(Rule.SANDBOX, faults.NOT_STARTED)
         with self._lifecycle:
             self._stopping.clear()
             return self._running(ctx) or self._bring_up(ctx, "Starting the Sandbox")
@@ -144,6 +149,7 @@ class Sandbox:
             WorkbenchError: As `start`; or the data could not be deleted.
             Cancelled: As `start`.
         """
+        self._policy.check(Rule.SANDBOX, faults.NOT_STARTED)
         with self._lifecycle:
             ctx.progress(0, 0, "Resetting the Sandbox")
             self._stopping.set()
