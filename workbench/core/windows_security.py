@@ -21,7 +21,7 @@ _OWNING = 0x1000_0000 | 0x1_0000 | 0x4_0000 | 0x8_0000
 """To delete it, or to give oneself every right."""
 _CHANGES_FILE = _OWNING | 0x4000_0000 | 0x2 | 0x4
 _CHANGES_FOLDER = _OWNING | 0x40
-"""In a folder also to delete what is in it. To add files, which all users may below ProgramData, replaces none."""
+"""In a folder also to delete what is in it. All users may add files below ProgramData; that replaces none."""
 _OWNER = re.compile(r"O:(S-[\d-]+|[A-Z]{2})")
 _ENTRY = re.compile(r"\(([^()]*)\)")
 
@@ -75,7 +75,7 @@ if sys.platform == "win32":
         return folder
 
     def fault(path: Path, *, is_folder: bool) -> str:
-        """Why others than the administrators may have changed a file or a folder; empty when nobody else can."""
+        """Why others than the administrators may have changed a file or a folder; empty when nobody can."""
         return fault_of(_descriptor(path), path, is_folder=is_folder)
 
     def _descriptor(path: Path) -> str:

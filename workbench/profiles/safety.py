@@ -97,7 +97,7 @@ class Safety:
         return max(chosen, forced, key=lambda tier: tier.strictness)
 
     def forced_tier(self, profile_name: str) -> Tier:
-        """The tier that the policy says a profile has at least, by its name and by the accounts that it leads to."""
+        """The tier that a profile has at least by the policy, for its name or the accounts it leads to."""
         if not self.policy.tiers:
             return Tier.NORMAL
         pin, lock = self.pin(profile_name), self.lock(profile_name)

@@ -84,8 +84,8 @@ class ConfigWriter:
                 must not be lost.
 
         Raises:
-            WorkbenchError: The policy forbids a key in it, or an edit does not fit or would reach further than it says; a file cannot be read,
-                or written. Nothing is changed then.
+            WorkbenchError: The policy forbids a key in it, an edit does not fit or would reach further than
+                it says, or a file cannot be read, or written. Nothing is changed then.
             Cancelled: Nothing is changed.
         """
         merged = _merge(changes)

@@ -34,7 +34,7 @@ Invoke = Callable[[bytes, JobContext], InvocationResult]
 
 
 def ledger_of(services: Services) -> Ledger:
-    """The ledger of everything that was invoked here, as large as the settings and as old as the policy say."""
+    """The ledger of everything that was invoked here, within the limits of the settings and the policy."""
     policy = services.policy
     return Ledger(
         services.paths.data_dir / "ledger.sqlite",
