@@ -13,6 +13,7 @@ an attacker must not get rid of a rule by damaging the file that states it.
     }
 """
 
+import errno
 import json
 import os
 import re
@@ -209,15 +210,18 @@ def read_policy(path: Path | None = None, owner_uid: int = _ADMINISTRATOR_UID) -
     except FileNotFoundError:
         return NO_POLICY
     except OSError as error:
-        if path.is_symlink():
+        if error.errno == errno.ELOOP:
             return Policy.strictest(path, f"{path} is a link. It must be a file.")
         return Policy.strictest(path, f"{path} cannot be read: {error.strerror}.")
     try:
-        with os.fdopen(descriptor, "rb") as file:
-            why = _untrusted(path, os.fstat(descriptor), owner_uid)
-            data = b"" if why else file.read(MAX_BYTES + 1)
-    except OSError as error:  # a folder is opened by some systems, and then cannot be read
+        why, data = _untrusted(path, os.fstat(descriptor), owner_uid), b""
+        if not why:
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                data = file.read(MAX_BYTES + 1)
+    except OSError as error:
         return Policy.strictest(path, f"{path} cannot be read: {error.strerror}.")
+    finally:
+        os.close(descriptor)
     if why:
         return Policy.strictest(path, why)
     try:
