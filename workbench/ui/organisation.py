@@ -105,13 +105,11 @@ def rules_in_words(policy: Policy) -> tuple[tuple[str, str], ...]:
     if text := invocations_in_words(policy):
         rules.append((translate("Policy", "Invocations"), text))
     if (days := policy.packages_days) is not None:
+        one = translate("Policy", "Old packages and copies of deleted functions are deleted after 1 day.")
         text = translate(
-            "Policy",
-            "Packages of earlier deploys and copies of deleted functions are deleted after %n day(s).",
-            "",
-            days,
+            "Policy", "Old packages and copies of deleted functions are deleted after %n days.", "", days
         )
-        rules.append((translate("Policy", "Packages"), text))
+        rules.append((translate("Policy", "Packages"), one if days == 1 else text))
     return tuple(rules)
 
 
