@@ -105,11 +105,14 @@ def rules_in_words(policy: Policy) -> tuple[tuple[str, str], ...]:
     if text := invocations_in_words(policy):
         rules.append((translate("Policy", "Invocations"), text))
     if (days := policy.packages_days) is not None:
-        one = translate("Policy", "Old packages and copies of deleted functions are deleted after 1 day.")
-        text = translate(
-            "Policy", "Old packages and copies of deleted functions are deleted after %n days.", "", days
+        text = (
+            translate("Policy", "Old packages and copies of deleted functions are deleted after 1 day.")
+            if days == 1
+            else translate(
+                "Policy", "Old packages and copies of deleted functions are deleted after %n days.", "", days
+            )
         )
-        rules.append((translate("Policy", "Packages"), one if days == 1 else text))
+        rules.append((translate("Policy", "Packages"), text))
     return tuple(rules)
 
 
@@ -121,9 +124,11 @@ def invocations_in_words(policy: Policy) -> str:
     days = policy.max_invocation_age_days
     if days is None:
         return ""
-    if days == 1:
-        return translate("Policy", "Invocations are deleted after 1 day.")
-    return translate("Policy", "Invocations are deleted after %n days.", "", days)
+    return (
+        translate("Policy", "Invocations are deleted after 1 day.")
+        if days == 1
+        else translate("Policy", "Invocations are deleted after %n days.", "", days)
+    )
 
 
 def _tier_in_words(rule: TierRule) -> str:
