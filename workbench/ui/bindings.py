@@ -9,12 +9,11 @@ from PySide6.QtWidgets import QMessageBox
 
 from workbench import __version__
 from workbench.core.policy import policy_path
-from workbench.ui import settings_dialog
+from workbench.ui import organisation_dialog, settings_dialog
 from workbench.ui.command_palette import CommandPalette
 from workbench.ui.editor import EditorCommand
 from workbench.ui.go_to_file import GoToFile
 from workbench.ui.go_to_symbol import GoToSymbol
-from workbench.ui.organisation_dialog import PolicyDialog
 from workbench.ui.parts import Parts
 from workbench.ui.preferences import THEME
 from workbench.ui.reverting import Reverting
@@ -137,7 +136,9 @@ class Bindings(QObject):
             QGuiApplication.clipboard().setText(function.detail.image_uri)
 
     def _show_policy(self) -> None:
-        PolicyDialog(self._parts.services.policy, policy_path(), self._parts.window).open()
+        organisation_dialog.PolicyDialog(
+            self._parts.services.policy, policy_path(), self._parts.window
+        ).open()
 
     def _about(self) -> None:
         QMessageBox.about(
