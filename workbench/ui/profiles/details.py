@@ -173,7 +173,7 @@ class Details(QWidget):
         name = self._profile.name if self._profile else ""
         is_sandbox = self._profile is not None and self._profile.kind is ProfileKind.SANDBOX
         self.tier.setEnabled(bool(name) and not is_sandbox)  # where nothing can be broken there is no danger
-        tier = self._safety.tier(name) if name else Tier.NORMAL
+        tier = self._safety.tier(name) if name and not is_sandbox else Tier.NORMAL
         forced = self._safety.forced_tier(name) if name and not is_sandbox else Tier.NORMAL
         for row in range(self.tier.count()):
             set_choosable(self.tier, row, choosable=self.tier.itemData(row).strictness >= forced.strictness)
