@@ -20,6 +20,7 @@ from workbench.core import lazy_imports
 from workbench.core.clock import SystemClock
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner
 from workbench.core.paths import Paths, resources_dir
+from workbench.core.policy import NO_POLICY, SHOW_ACTION, Policy, Rule, read_policy
 from workbench.core.redaction import start_logging
 from workbench.core.settings import Settings
 from workbench.functions.index import FunctionIndex
@@ -32,10 +33,16 @@ from workbench.ui.garbage import GarbageCollector
 from workbench.ui.icons import Icons
 from workbench.ui.main_thread import MainThread
 from workbench.ui.milestones import Milestones
+from workbench.ui.organisation import delete_old_data, forbid_actions
 from workbench.ui.preferences import THEME, SandboxStart, sandbox_start
-from workbench.ui.profile_source import ProfileSource, interrupted_move, no_such_profile
+from workbench.ui.profile_source import (
+    ProfileSource,
+    interrupted_move,
+    no_profile_chosen,
+    no_such_profile,
+)
 from workbench.ui.services import Services
-from workbench.ui.session import Session
+from workbench.ui.session import LAST_AWS_PROFILE, Session
 from workbench.ui.theme import Theme
 from workbench.ui.web_views import prepare_application, prepare_window
 from workbench.ui.window import MainWindow
@@ -62,7 +69,8 @@ def run(profile_name: str = "", region: str = "", timings: Path | None = None) -
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     paths = Paths.default()
     start_logging(paths.log_dir)
-    program = Program(make_application(), paths, Milestones(timings), profile_name, region)
+    policy = read_policy()  # before anything that it may forbid
+    program = Program(make_application(), paths, Milestones(timings), profile_name, region, policy)
     program.show()
     signals = EndingSignals(program.window)
     status = QApplication.exec()
@@ -80,7 +88,16 @@ def make_application() -> QApplication:
 
 
 class Program:
-    """The running program: its parts, how they begin and how they end."""
+    """The running program: its parts, how they begin and how they end.
+
+    Args:
+        application: Of Qt.
+        paths: Where files are kept.
+        milestones: Of the start.
+        profile_name: Whom to act as first; empty for the one of last time.
+        region: Where first; empty for the profile's usual one.
+        policy: What the administrator of this computer forbids.
+    """
 
     def __init__(
         self,
@@ -89,6 +106,7 @@ class Program:
         milestones: Milestones,
         profile_name: str = "",
         region: str = "",
+        policy: Policy = NO_POLICY,
     ) -> None:
         self._milestones = milestones
         self._main_thread = MainThread()
@@ -104,8 +122,12 @@ class Program:
             theme,
             icons,
             ActionRegistry(application, icons),
+            policy,
         )
-        name = profile_name or settings.get("session.profile", PROFILE_NAME)
+        forbid_actions(self.services.actions, policy)
+        name = profile_name or settings.get("session.profile", "") or PROFILE_NAME
+        if name == PROFILE_NAME and policy.forbids(Rule.SANDBOX):
+            name = settings.get(LAST_AWS_PROFILE, "")
         self._wanted, self._wanted_region = name, region
         # Profiles are read after the first paint; only the Sandbox is known before.
         start = self._sandbox_profile if name == PROFILE_NAME else Profile(name, ProfileKind.UNKNOWN)
@@ -137,6 +159,7 @@ class Program:
             on_status=lambda status: self._when_complete(lambda: self.parts.sandbox.take_status(status)),
             on_notice=lambda notice: self._when_complete(lambda: self.parts.sandbox.take_notice(notice)),
             may_start=lambda: sandbox_start(self.services.settings) is not SandboxStart.NEVER,
+            policy=self.services.policy,
         )
 
     @cached_property
@@ -144,7 +167,8 @@ class Program:
         """Whom the program can act as. Made on the main thread, once the window is complete."""
         from workbench.profiles.identities import Identities
 
-        return Identities(self.services.settings, self.services.paths, self.services.clock, os.environ)
+        services = self.services
+        return Identities(services.settings, services.paths, services.clock, os.environ, services.policy)
 
     @property
     def parts(self) -> "Parts":
@@ -172,6 +196,8 @@ class Program:
     def _open_connection(
         self, profile: Profile, region: str, observer: "Observer", ctx: JobContext
     ) -> "Connection":
+        if not profile.name:
+            raise no_profile_chosen()
         if profile.kind is ProfileKind.SANDBOX:
             self.sandbox.start(ctx)
             profile = self.sandbox.profile()
@@ -204,6 +230,9 @@ class Program:
             self._load("Loading the AWS SDK", _importing("botocore.session"))  # while the Sandbox starts
             self.session.connect_now()
         self._profiles.reload()
+        delete_old_data(self.services)
+        self._show_policy_problem()
+        self.session.changed.connect(self._show_policy_problem)  # another profile closes all messages
         title = QCoreApplication.translate("Window", "Looking for keys that were being moved")
         self.services.jobs.submit(Job(title, self.identities.recover, quiet=True, on_done=self._recovered))
         editor = self.parts.code.files.editor
@@ -267,11 +296,17 @@ class Program:
             self.window.banners.show_error(found.error, "warning")
         if self.session.profile.kind is ProfileKind.UNKNOWN and self.session.connection is None:
             named = [profile for profile in profiles if profile.name == self._wanted]
-            if not named:
+            if not named and self.services.policy.forbids(Rule.SANDBOX):
+                self.session.choose(Profile("", ProfileKind.UNKNOWN))  # says what to do
+            elif not named:
                 self.window.banners.show_error(no_such_profile(self._wanted), "warning")
                 self.session.choose(self._sandbox_profile)
             else:
                 self.session.choose(named[0], self._wanted_region)
+
+    def _show_policy_problem(self) -> None:
+        if (problem := self.services.policy.problem) is not None:
+            self.window.banners.show_error(problem, "warning", key=SHOW_ACTION)
 
     def _recovered(self, names: tuple[str, ...]) -> None:
         if names:

@@ -25,6 +25,7 @@ from pytestqt.qtbot import QtBot
 from workbench.app import Program
 from workbench.aws.access import Access
 from workbench.core.paths import Paths
+from workbench.core.policy import NO_POLICY, Policy
 from workbench.core.settings import Settings
 from workbench.profiles.safety import Safety
 from workbench.ui.banner import ErrorBanner
@@ -61,11 +62,14 @@ class Desk:
     Args:
         qtbot: Waits.
         application: Of the tests.
-        profile_name: The profile to start with.
+        profile_name: The profile to start with; empty for the one of last time.
+        policy: Of the computer.
     """
 
-    def __init__(self, qtbot: QtBot, application: QApplication, profile_name: str) -> None:
-        self.program = Program(application, Paths.default(), Milestones(None), profile_name)
+    def __init__(
+        self, qtbot: QtBot, application: QApplication, profile_name: str, policy: Policy = NO_POLICY
+    ) -> None:
+        self.program = Program(application, Paths.default(), Milestones(None), profile_name, policy=policy)
         self.window = self.program.window
         self.code = self.program.parts.code
         self.files = self.program.parts.code.files

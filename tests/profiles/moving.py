@@ -62,12 +62,15 @@ class Writer(ConfigWriter):
     fails_from = 1_000
     writes = 0
 
-    def write(self, changes: object, title: str, ctx: JobContext) -> JournalEntry:
+    def write(
+        self, changes: object, title: str, ctx: JobContext, *, puts_keys_back: bool = False
+    ) -> JournalEntry:
         self.writes += 1
         if self.writes >= self.fails_from:
             raise WorkbenchError("config was not changed.", "The disk is full.", "Free some space.")
         assert isinstance(changes, list)
-        return super().write([each for each in changes if isinstance(each, FileEdits)], title, ctx)
+        edits = [each for each in changes if isinstance(each, FileEdits)]
+        return super().write(edits, title, ctx, puts_keys_back=puts_keys_back)
 
 
 @dataclass

@@ -89,10 +89,17 @@ class Entry:
 
 
 class Journal:
-    """The folder of all deploys, and beside it that of their packages."""
+    """The folder of all deploys, and beside it that of their packages.
 
-    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
-        self.packages = PackageStore(folder.with_name(f"{folder.name}-packages"))
+    Args:
+        folder: Made when first needed.
+        clock: Dates the deploys.
+        packages_days: How long after its last use a package is kept; None for any time.
+    """
+
+    def __init__(self, folder: Path, clock: Clock | None = None, *, packages_days: int | None = None) -> None:
+        packages = folder.with_name(f"{folder.name}-packages")
+        self.packages = PackageStore(packages, max_age_days=packages_days)
         self._files = JournalFolder(folder, clock, (BACKUP, PRIVATE))
 
     def begin(self, plan: Plan, workspace: Path | None, about: About | None = None) -> Entry:

@@ -16,7 +16,9 @@ NEWEST_KEPT = 200
 
 
 def prune(journal: Journal, ctx: JobContext, newest_kept: int = NEWEST_KEPT) -> int:
-    """Removes the journals of old deploys, and what lies beside them. Returns how many.
+    """Removes packages that are too old, the journals of old deploys, and what lies beside them.
+
+    Returns how many journals were removed.
 
     Args:
         journal: Of all deploys.
@@ -26,6 +28,7 @@ def prune(journal: Journal, ctx: JobContext, newest_kept: int = NEWEST_KEPT) -> 
     Raises:
         Cancelled: Between two files.
     """
+    journal.packages.prune()
     by_name: dict[str, list[Path]] = defaultdict(list)
     for path in journal.files():
         by_name[_name_in(path)].append(path)

@@ -27,6 +27,7 @@ MOST_BYTES = 1024**3
 _FILE = "package.zip"
 
 _log = logging.getLogger(__name__)
+_DAY_NS = 24 * 3600 * 10**9
 _UNFINISHED_FOR_S = 3600.0
 """Keeping takes less than a second; what is older was left by a kill, and not by a deploy beside this one."""
 
@@ -37,11 +38,13 @@ class PackageStore:
     Args:
         folder: Made when the first package is kept.
         most_bytes: Of all packages together; the two that were used last are kept whatever they measure.
+        max_age_days: How long after its last use a package is kept; None for any time.
     """
 
-    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES, max_age_days: int | None = None) -> None:
         self._folder = folder
         self._most_bytes = most_bytes
+        self._max_age_days = max_age_days
 
     def keep(self, package: Path, code_sha256: str) -> None:
         """Keeps a package that is on this disk, or notes that a kept one was used again. Never raises."""
@@ -63,6 +66,15 @@ class PackageStore:
             self._drop_oldest()
         except (OSError, ValueError) as error:
             _log.warning("the package %s is not kept: %s", package, error)
+
+    def prune(self) -> None:
+        """Removes the packages that are older than allowed. Never raises."""
+        if self._max_age_days is None:
+            return
+        oldest_allowed_ns = time.time_ns() - self._max_age_days * _DAY_NS
+        for used_ns, _size_bytes, entry in self._found():
+            if used_ns < oldest_allowed_ns:
+                shutil.rmtree(entry, ignore_errors=True)
 
     def size_of(self, code_sha256: str) -> int:
         """The bytes of a kept package; 0 when it is not kept."""
@@ -130,6 +142,7 @@ class PackageStore:
 
     def _drop_oldest(self) -> None:
         """Makes room, and removes what a kill left half-made."""
+        self.prune()
         for unfinished in self._folder.glob(".*"):
             with contextlib.suppress(OSError):  # it has just been finished
                 if unfinished.stat().st_mtime < time.time() - _UNFINISHED_FOR_S:

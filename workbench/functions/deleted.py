@@ -11,6 +11,7 @@ import secrets
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -95,10 +96,20 @@ class Deleted:
 
 
 class DeletedStore:
-    """The folder of all deleted functions."""
+    """The folder of all deleted functions.
 
-    def __init__(self, folder: Path, clock: Clock, most_bytes: int = MOST_BYTES) -> None:
+    Args:
+        folder: Made when the first one is kept.
+        clock: Dates them.
+        most_bytes: Of all packages together.
+        max_age_days: How long one is kept; None for any time.
+    """
+
+    def __init__(
+        self, folder: Path, clock: Clock, most_bytes: int = MOST_BYTES, max_age_days: int | None = None
+    ) -> None:
         self._folder, self._clock, self._most_bytes = folder, clock, most_bytes
+        self._max_age_days = max_age_days
 
     def keep(
         self, connection: Connection, function_name: str, lost: tuple[str, ...], fetch: Fetch, ctx: JobContext
@@ -116,7 +127,7 @@ class DeletedStore:
         answer = connection.call("lambda", "get_function", doing=doing, FunctionName=function_name)
         detail = detail_of(answer)
         now = self._clock.now()
-        folder = self._folder / f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+        folder = self._folder / f"{_name_of(now)}-{secrets.token_hex(4)}"
         is_image = detail.package_type == "Image"
         signing = ""
         try:
@@ -186,16 +197,34 @@ class DeletedStore:
         """Removes what is kept of a function."""
         shutil.rmtree(deleted.folder, ignore_errors=True)
 
+    def prune(self) -> None:
+        """Removes the copies that are older than allowed, but for one that is being restored.
+
+        Also those that cannot be read: the names of the folders say when they were made.
+        """
+        if self._max_age_days is None:
+            return
+        oldest_allowed = _name_of(self._clock.now() - timedelta(days=self._max_age_days))
+        for folder in self._folder.glob("*-*"):
+            if folder.name < oldest_allowed and not (folder / _RESTORING).exists():
+                shutil.rmtree(folder, ignore_errors=True)
+
     def _found(self) -> list[Deleted]:
         paths = sorted(self._folder.glob(f"*/{_ABOUT}"), reverse=True)
         return [found for path in paths if (found := _read(path)) is not None]
 
     def _drop_oldest(self) -> None:
+        self.prune()
         total = 0
         for number, each in enumerate(self._found()):
             total += each.all_bytes
             if number and total > self._most_bytes:
                 self.forget(each)
+
+
+def _name_of(moment: datetime) -> str:
+    """How the name of a folder begins that is made at a moment, which is in UTC."""
+    return f"{moment:%Y%m%dT%H%M%S}"
 
 
 def _fetch(deleted: Deleted, url: str, code_sha256: str, path: Path, fetch: Fetch, ctx: JobContext) -> None:

@@ -7,9 +7,12 @@ sent, so that whatever happens to it is kept. Must not know: how a function is i
 import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.write_ahead import write_ahead
 from workbench.invoke.ledger_entry import Ended, Entry, Outcome, Search, Sent
@@ -59,11 +62,26 @@ class Ledger:
     Args:
         path: The file; made when first written.
         most_bytes: What payloads, answers and logs may take together.
+        max_age_days: How old an entry may become; None for any age. See `prune`.
+        keeps_payloads: Whether payloads, answers and logs may be written at all. Without them an entry is as
+            one that was redacted.
+        clock: Says how old an entry is.
     """
 
-    def __init__(self, path: Path, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(
+        self,
+        path: Path,
+        most_bytes: int = MOST_BYTES,
+        *,
+        max_age_days: int | None = None,
+        keeps_payloads: bool = True,
+        clock: Clock | None = None,
+    ) -> None:
         self._path = path
         self._most_bytes = most_bytes
+        self._max_age_days = max_age_days
+        self._keeps_payloads = keeps_payloads
+        self._clock = clock or SystemClock()
 
     def begin(self, sent: Sent) -> int:
         """Writes an invocation that is about to be sent. Returns its number.
@@ -71,8 +89,11 @@ class Ledger:
         Raises:
             WorkbenchError: The disk refuses.
         """
-        values = {**columns(sent), **columns(Ended(Outcome.SENT))}
-        values |= {"payload_bytes": len(sent.payload), "answer_bytes": 0}
+        sizes = {"payload_bytes": len(sent.payload), "answer_bytes": 0}
+        if not self._keeps_payloads:
+            sent = replace(sent, payload=b"", client_context="")
+        values = {**columns(sent), **columns(Ended(Outcome.SENT)), **sizes}
+        values["redacted"] = int(not self._keeps_payloads)
         names = ", ".join(values)
         marks = ", ".join(f":{name}" for name in values)
         with self._writing() as database:
@@ -86,10 +107,14 @@ class Ledger:
         Raises:
             WorkbenchError: The disk refuses.
         """
-        values = {**columns(ended), "answer_bytes": len(ended.answer)}
+        size = len(ended.answer)
+        if not self._keeps_payloads:
+            ended = replace(ended, answer=b"", log="", error="")
         with self._writing() as database:
-            _update(database, number, values)
+            _update(database, number, {**columns(ended), "answer_bytes": size})
             self._shrink(database)
+            if oldest_allowed := self._oldest_allowed():
+                self._delete_older(database, oldest_allowed)
 
     def set_log(self, number: int, log: str, **figures: float | None) -> None:
         """Writes what it logged once that is known, and figures of the REPORT line: run_ms, billed_ms….
@@ -97,8 +122,11 @@ class Ledger:
         Raises:
             WorkbenchError: The disk refuses.
         """
+        values = {"log": log, **figures} if self._keeps_payloads else figures
+        if not values:
+            return
         with self._writing() as database:
-            _update(database, number, {"log": log, **figures}, unless_redacted=True)
+            _update(database, number, values, unless_redacted=self._keeps_payloads)
 
     def list(self, wanted: Search, limit: int = 200, before: int = 0) -> tuple[Entry, ...]:
         """The newest entries that match, without payload, answer and log.
@@ -160,6 +188,20 @@ class Ledger:
             database.executemany("DELETE FROM entry WHERE number = ?", [(number,) for number in numbers])
         self._forget_old_pages()
 
+    def prune(self) -> None:
+        """Deletes the entries that are older than allowed, and leaves no trace of them in the file.
+
+        Raises:
+            WorkbenchError: The disk refuses.
+        """
+        oldest_allowed = self._oldest_allowed()
+        if not oldest_allowed or not self._path.exists():
+            return
+        with self._writing() as database:
+            database.execute("PRAGMA secure_delete = ON")
+            database.execute("DELETE FROM entry WHERE started_at < ?", (oldest_allowed,))
+        self._forget_old_pages()
+
     def export(self, wanted: Search) -> Iterator[bytes]:
         """The matching entries as JSON lines, oldest first. Bytes that are no UTF-8 come as base64.
 
@@ -182,6 +224,23 @@ class Ledger:
         """
         with self._reading() as database:
             return _size(database) if database else 0
+
+    def _oldest_allowed(self) -> str:
+        """When the oldest entry may have been sent, as entries say it; empty for any time."""
+        if self._max_age_days is None:
+            return ""
+        return (self._clock.now() - timedelta(days=self._max_age_days)).isoformat()
+
+    def _delete_older(self, database: sqlite3.Connection, oldest_allowed: str) -> None:
+        """Reads no more entries than it deletes, as it follows every invocation."""
+        gone = []
+        for number, started_at in database.execute("SELECT number, started_at FROM entry ORDER BY number"):
+            if started_at >= oldest_allowed:
+                break
+            gone.append((number,))
+        if gone:
+            database.execute("PRAGMA secure_delete = ON")
+            database.executemany("DELETE FROM entry WHERE number = ?", gone)
 
     def _forget_old_pages(self) -> None:
         """What was taken out must not lie on in the log of changes beside the file."""

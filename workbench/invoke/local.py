@@ -17,6 +17,7 @@ from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.functions.model import FunctionDetail
 from workbench.invoke.failure import parse_failure
 from workbench.invoke.local_process import WHAT, LocalProcess, Runner
@@ -57,8 +58,10 @@ class LocalIdentity:
     endpoint_url: str = ""
 
 
-def refusal_of(detail: FunctionDetail) -> WorkbenchError | None:
-    """Why a function cannot run on this computer, as far as its description tells; None when it can."""
+def refusal_of(detail: FunctionDetail, policy: Policy = NO_POLICY) -> WorkbenchError | None:
+    """Why a function cannot run on this computer, by the policy and by its description; None when it can."""
+    if refused := policy.refusal(Rule.LOCAL_RUNS, WHAT):
+        return refused
     if detail.package_type == "Image":
         return WorkbenchError(
             WHAT, "It is a container image, which Workbench does not run.", "Invoke it in AWS instead."
@@ -86,6 +89,7 @@ def run_locally(
     has_limits: bool = True,
     variables: Mapping[str, str] | None = None,
     clock: Clock | None = None,
+    policy: Policy = NO_POLICY,
 ) -> InvocationResult:
     """Runs a function's code once, in a new execution environment, and waits for its end.
 
@@ -103,14 +107,16 @@ def run_locally(
         has_limits: Whether time and memory end it.
         variables: More than the function's own; these win.
         clock: Time.
+        policy: May forbid it.
 
     Raises:
-        WorkbenchError: The payload is not valid, the runtime is another, the process could not do it.
+        WorkbenchError: It is forbidden, the payload is not valid, the runtime is another, the process could
+            not do it.
         Cancelled: Everything that was started is dead by then, and the folder gone; so at any other end.
     """
     clock = clock or SystemClock()
     try:
-        if refused := refusal_of(detail):
+        if refused := refusal_of(detail, policy):
             raise refused
         _write(code.folder / "event", check_payload(payload) or b"{}")
         request = {

@@ -20,6 +20,7 @@ from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
+from workbench.core.policy import Policy, Rule, read_policy
 from workbench.profiles.key_account import account_of_key
 from workbench.profiles.session_cache import SessionCache, TemporaryKeys, Wanted, cache_dir
 
@@ -42,6 +43,7 @@ class Exit(IntEnum):
     MISSING = 5
     REFUSED = 6
     NOT_REACHED = 7
+    FORBIDDEN = 8
     TERMINAL = 9
 
 
@@ -62,6 +64,10 @@ REASONS: Mapping[int, tuple[str, str]] = {
         "AWS gave no temporary keys for it.",
         "Look in IAM whether the access key is still active.",
     ),
+    Exit.FORBIDDEN: (
+        "Set by your organisation: Workbench may not hand it out on this computer.",
+        "Ask the administrator of this computer.",
+    ),
     Exit.NOT_REACHED: ("AWS could not be reached.", "Check the network, then try again."),
 }
 """What a status means, and what to do about it, for Workbench's own window."""
@@ -76,15 +82,16 @@ _STORE_EXITS = {
 }
 
 
-def main(arguments: Sequence[str], clock: Clock | None = None) -> int:
+def main(arguments: Sequence[str], clock: Clock | None = None, policy: Policy | None = None) -> int:
     """Prints the keys of a profile as JSON; returns the exit status.
 
     Args:
         arguments: The name that they are stored under, alone.
         clock: Says which temporary keys have ended.
+        policy: May forbid it; that of this computer when None.
     """
     try:
-        status, text = _answer(arguments, sys.stdout, clock or SystemClock())
+        status, text = _answer(arguments, sys.stdout, clock or SystemClock(), policy or read_policy())
     except Exception as error:  # noqa: BLE001 - a traceback has many lines, and nobody knows what is in them
         status, text = Exit.FAULT, f"workbench: a fault in the program ({type(error).__name__})"
     if status is Exit.OK:
@@ -103,7 +110,7 @@ def wanted_session(keys: "StoredKeys") -> Wanted:
     return Wanted(keys.access_key_id, duration_s=SESSION_S, endpoint_url=keys.endpoint_url)
 
 
-def _answer(arguments: Sequence[str], output: TextIO, clock: Clock) -> tuple[Exit, str]:
+def _answer(arguments: Sequence[str], output: TextIO, clock: Clock, policy: Policy) -> tuple[Exit, str]:
     if len(arguments) != 1:
         return Exit.USAGE, "usage: workbench credentials PROFILE"
     if output.isatty():
@@ -112,10 +119,13 @@ def _answer(arguments: Sequence[str], output: TextIO, clock: Clock) -> tuple[Exi
             "workbench: keys are not shown on a terminal: this is for the AWS CLI and the SDKs",
         )
     name = arguments[0]
+    what = f"workbench: the keys of {name} were not handed out."
+    if refused := policy.refusal(Rule.STORED_KEYS, what):
+        return Exit.FORBIDDEN, str(refused)
     cache = SessionCache(cache_dir(Paths.default()))
     try:
         keys = cache.of_profile(name, clock.now())
-        return Exit.OK, _printed(keys) if keys else _from_store(name, cache, clock)
+        return Exit.OK, _printed(keys) if keys else _from_store(name, cache, clock, policy)
     except _Failed as failure:
         return failure.status, f"workbench: {failure}"
 
@@ -128,8 +138,10 @@ class _Failed(Exception):
         self.status = status
 
 
-def _from_store(name: str, cache: SessionCache, clock: Clock) -> str:
+def _from_store(name: str, cache: SessionCache, clock: Clock, policy: Policy) -> str:
     from workbench.profiles.stores import stores_of_helper
+
+    what = f"the keys of {name} were not handed out."
 
     problem: WorkbenchError | None = None
     for store in stores_of_helper(Paths.default()):
@@ -142,9 +154,18 @@ def _from_store(name: str, cache: SessionCache, clock: Clock) -> str:
         if keys is None:
             continue
         if keys.mode == "raw":
+            if refused := policy.refusal(Rule.RAW_KEYS, what):
+                raise _Failed(Exit.FORBIDDEN, str(refused))
             return _json(keys.access_key_id, keys.secret_access_key)
         wanted = wanted_session(keys)
-        temporary = cache.get(wanted, clock.now()) or _new_session(name, keys)
+        temporary = cache.get(wanted, clock.now())
+        if temporary is None:
+            if keys.endpoint_url and (refused := policy.refusal(Rule.OWN_ENDPOINTS, what)):
+                from workbench.profiles.guards import is_aws
+
+                if not is_aws(keys.endpoint_url):
+                    raise _Failed(Exit.FORBIDDEN, str(refused))
+            temporary = _new_session(name, keys)
         with contextlib.suppress(WorkbenchError):  # no room for them: the next command asks STS again
             cache.sweep(clock.now())
             cache.put(wanted, temporary)

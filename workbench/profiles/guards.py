@@ -14,6 +14,7 @@ from workbench.aws.access import Access, host_of
 from workbench.aws.session import Handler
 from workbench.aws.writes import is_write
 from workbench.core.errors import WorkbenchError
+from workbench.core.policy import SET_BY_ORGANISATION, SHOW_ACTION, Rule
 from workbench.profiles.key_account import account_of_key
 from workbench.profiles.safety import Safety, Tier
 
@@ -124,6 +125,7 @@ class _Guard:
         if is_aws(url):
             return
         origin = origin_of(url)
+        self._safety.policy.check(Rule.OWN_ENDPOINTS, f"Nothing was sent to {origin}.")
         if self._safety.trusts_endpoint(self._name, origin):
             return
         self._safety.ask_endpoint(self._name, origin)
@@ -136,7 +138,15 @@ class _Guard:
         )
 
     def _check_operation(self, operation: str) -> None:
-        if self._safety.tier(self._name) is Tier.READ_ONLY and not is_reading(operation):
+        is_refused = self._safety.tier(self._name) is Tier.READ_ONLY and not is_reading(operation)
+        if is_refused and self._safety.forced_tier(self._name) is Tier.READ_ONLY:
+            raise WorkbenchError(
+                f"{operation} was not sent.",
+                f"{SET_BY_ORGANISATION}: the profile {self._name} is read-only.",
+                "Choose another profile, or ask the administrator of this computer.",
+                action=SHOW_ACTION,
+            )
+        if is_refused:
             raise WorkbenchError(
                 f"{operation} was not sent.",
                 f"The profile {self._name} is marked as read-only: what may change something stays here.",

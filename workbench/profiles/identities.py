@@ -12,6 +12,7 @@ from workbench.aws.session import Sessions
 from workbench.core.clock import Clock
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
+from workbench.core.policy import NO_POLICY, Policy
 from workbench.core.settings import Settings
 from workbench.profiles import guards
 from workbench.profiles.access import access_for
@@ -46,22 +47,30 @@ class Identities:
         writer: Changes the configuration files.
     """
 
-    def __init__(self, settings: Settings, paths: Paths, clock: Clock, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        paths: Paths,
+        clock: Clock,
+        environ: Mapping[str, str],
+        policy: Policy = NO_POLICY,
+    ) -> None:
         self._paths = paths
+        self._policy = policy
         self._clock = clock
         self._environ = environ
         self._state_dir = paths.data_dir / "profiles"
-        self.safety = Safety(settings)
+        self.safety = Safety(settings, policy)
         self.trust = ProcessTrust(settings, helper_command)
         guard = guards.for_access(self.safety)
-        self._keyring = KeyringStore()  # one for all: its calls go one after the other
-        self._passphrase_file = passphrase_file(paths)
+        self._keyring = KeyringStore(policy=policy)  # one for all: its calls go one after the other
+        self._passphrase_file = passphrase_file(paths, policy)
         processes = ProcessCredentials(self.trust, clock, own_environ=self._told_to_helper)
         self.mfa = MfaSessions(clock, guard, processes.prepare)
         self.sessions = Sessions(guard, self._prepare)
         self.tokens = TokenCache()
         self.oidc = OidcClients()
-        self.writer = ConfigWriter(self._state_dir, clock)
+        self.writer = ConfigWriter(self._state_dir, clock, policy)
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -94,6 +103,7 @@ class Identities:
             helper_command,
             own_environ=self._told_to_helper,
             clock=self._clock,
+            policy=self._policy,
         )
 
     def recover(self, ctx: JobContext) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.credentials_helper import wanted_session
 from workbench.profiles.key_account import account_of_key
@@ -28,7 +29,7 @@ from workbench.profiles.moved_key import (
     take_out_edits,
     users_of_entry,
 )
-from workbench.profiles.secret_store import Mode, SecretStore, StoredKeys
+from workbench.profiles.secret_store import Mode, SecretStore, StoredKeys, refusal_of_keys
 from workbench.profiles.session_cache import SessionCache
 from workbench.profiles.verify_process import verify
 from workbench.profiles.write import ConfigWriter
@@ -59,6 +60,7 @@ class Migrator:
         command: The credential process of a stored key; `helper_command`.
         own_environ: What the environment of our helper has besides.
         clock: Says which temporary keys have ended.
+        policy: May forbid that keys are moved. A move that a crash interrupted is finished or undone anyway.
     """
 
     def __init__(
@@ -71,8 +73,10 @@ class Migrator:
         command: Callable[[str], str],
         own_environ: Callable[[], Mapping[str, str]] = dict,
         clock: Clock | None = None,
+        policy: Policy = NO_POLICY,
     ) -> None:
         self._store = store
+        self._policy = policy
         self._writer = writer
         self._cache = cache
         self._notes = KeyNotes(state_dir)
@@ -89,6 +93,8 @@ class Migrator:
                 was then; what could not be undone is said, and tried again at the next start.
             Cancelled: As above.
         """
+        if refused := refusal_of_keys(self._policy, mode, f"The keys of {profile_name} were not moved."):
+            raise refused
         with self._notes.turn(ctx):
             self._finish(profile_name, ctx)
             found = key_to_move(profile_name, mode, self._files())
@@ -121,6 +127,7 @@ class Migrator:
                 cannot be written: nothing is changed then. Or the store did not let go of it.
             Cancelled: Nothing is changed.
         """
+        self._policy.check(Rule.STORED_KEYS, f"The keys of {profile_name} were not moved back.")
         with self._notes.turn(ctx):
             self._finish(profile_name, ctx)
             parts = self._files().profiles.get(profile_name)
@@ -240,7 +247,8 @@ class Migrator:
     def _put_back(self, note: Note, keys: StoredKeys | None, ctx: JobContext) -> None:
         edits = put_back_edits(self._files(), note, keys)
         if edits:
-            self._writer.write(edits, f"Put the keys of {note.profile} back into the files", ctx)
+            title = f"Put the keys of {note.profile} back into the files"
+            self._writer.write(edits, title, ctx, puts_keys_back=True)
 
     def _let_go(self, note: Note) -> None:
         """The key is in the file again: it leaves the store, unless another profile is handed it out too."""

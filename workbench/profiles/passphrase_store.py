@@ -16,9 +16,10 @@ from typing import ClassVar
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.jobs import JobContext
+from workbench.core.policy import NO_POLICY, Policy
 from workbench.profiles.edit_lock import edit_lock
 from workbench.profiles.replace import sync_folder
-from workbench.profiles.secret_store import StoredKeys, StoreStatus
+from workbench.profiles.secret_store import StoredKeys, StoreStatus, refusal_of_keys
 
 _N, _R, _P = 2**17, 8, 1
 _MEMORY = 256 * 1024 * 1024
@@ -33,12 +34,14 @@ class PassphraseStore:
     Args:
         path: The file; made by the first `set`.
         passphrase: Unlocks it when first needed; empty for none.
+        policy: May forbid that keys are stored.
     """
 
     kind: ClassVar[str] = "passphrase"
 
-    def __init__(self, path: Path, passphrase: str = "") -> None:
+    def __init__(self, path: Path, passphrase: str = "", policy: Policy = NO_POLICY) -> None:
         self.path = path
+        self._policy = policy
         self._passphrase = passphrase
         self._salt = b""
         self._key: bytes | None = None
@@ -74,6 +77,8 @@ class PassphraseStore:
                 raise self._damaged() from None
 
     def set(self, name: str, keys: StoredKeys, ctx: JobContext) -> None:
+        if refused := refusal_of_keys(self._policy, keys.mode, "The keys were not stored."):
+            raise refused
         with self._lock, self._turn(ctx):
             entries = self._entries()
             self._write(entries | {name: self._encrypt(name, keys.to_text())})

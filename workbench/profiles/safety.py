@@ -11,6 +11,7 @@ from typing import Any
 
 from workbench.aws.arn import Arn
 from workbench.core.errors import WorkbenchError
+from workbench.core.policy import NO_POLICY, SET_BY_ORGANISATION, SHOW_ACTION, Policy, Rule
 from workbench.core.settings import Settings
 
 
@@ -20,6 +21,11 @@ class Tier(Enum):
     NORMAL = "normal"
     PRODUCTION = "production"
     READ_ONLY = "read-only"
+
+    @property
+    def strictness(self) -> int:
+        """Greater for a tier that allows less."""
+        return list(Tier).index(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +76,37 @@ class Lock:
 class Safety:
     """What is known of each profile's dangers. Safe from any thread.
 
-    Methods that store return why that failed, if so; what was decided is in force either way.
+    Methods that store return why that failed, if so; what was decided is in force either way, unless the
+    policy forbids it.
+
+    Args:
+        settings: Where all of it is kept.
+        policy: What the user's own choice cannot change.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, policy: Policy = NO_POLICY) -> None:
         self._settings = settings
+        self.policy = policy
         self._mutex = threading.Lock()
         self._locks: dict[str, Lock] = {}
         self._asked_endpoints: dict[str, str] = {}
 
     def tier(self, profile_name: str) -> Tier:
-        """How careful to be. A word that this version does not know is taken for the most careful."""
+        """How careful to be: as the user chose, or as the policy says when that is stricter."""
+        chosen, forced = self._chosen_tier(profile_name), self.forced_tier(profile_name)
+        return max(chosen, forced, key=lambda tier: tier.strictness)
+
+    def forced_tier(self, profile_name: str) -> Tier:
+        """The tier that a profile has at least by the policy, for its name or the accounts it leads to."""
+        if not self.policy.tiers:
+            return Tier.NORMAL
+        pin, lock = self.pin(profile_name), self.lock(profile_name)
+        accounts = {pin.account_id} if pin else set()
+        accounts |= {lock.pinned.account_id, lock.seen.account_id} if lock else set()
+        return Tier(self.policy.forced_tier(profile_name, accounts) or Tier.NORMAL.value)
+
+    def _chosen_tier(self, profile_name: str) -> Tier:
+        """A word that this version does not know is taken for the most careful."""
         stored = self._settings.get(_key(profile_name, "tier"), Tier.NORMAL.value)
         try:
             return Tier(stored)
@@ -88,6 +114,15 @@ class Safety:
             return Tier.READ_ONLY
 
     def set_tier(self, profile_name: str, tier: Tier) -> WorkbenchError | None:
+        """Stores the user's choice; a tier that is less strict than the forced one is refused."""
+        forced = self.forced_tier(profile_name)
+        if tier.strictness < forced.strictness:
+            return WorkbenchError(
+                f"The tier of {profile_name} was not changed.",
+                f"{SET_BY_ORGANISATION}: it is at least {forced.value}.",
+                "Ask the administrator of this computer if you need it.",
+                action=SHOW_ACTION,
+            )
         return self._settings.set(_key(profile_name, "tier"), tier.value)
 
     # The pinned account -------------------------------------------------------------------------------------
@@ -136,11 +171,15 @@ class Safety:
 
     def trusts_endpoint(self, profile_name: str, origin: str) -> bool:
         """Whether this profile's keys may go to this server ("http://127.0.0.1:4566")."""
+        if self.policy.forbids(Rule.OWN_ENDPOINTS):
+            return False
         trusted: list[Any] = self._settings.get(_key(profile_name, "endpoints"), [])
         return origin in trusted
 
     def trust_endpoint(self, profile_name: str, origin: str) -> WorkbenchError | None:
-        """The person says that this server may see this profile's keys."""
+        """The person says that this server may see this profile's keys. The policy may refuse that."""
+        if refused := self.policy.refusal(Rule.OWN_ENDPOINTS, f"{origin} was not allowed."):
+            return refused
         with self._mutex:
             if self._asked_endpoints.get(profile_name) == origin:
                 del self._asked_endpoints[profile_name]
@@ -163,7 +202,7 @@ class Safety:
 
     def rename(self, profile_name: str, new_name: str) -> WorkbenchError | None:
         """What holds for a profile goes with its name. The old name keeps it too: it may come back."""
-        problem = self.set_tier(new_name, self.tier(profile_name))
+        problem = self._settings.set(_key(new_name, "tier"), self._chosen_tier(profile_name).value)
         with self._mutex:
             if (pin := self.pin(profile_name)) is not None:
                 problem = self._store_pin(new_name, pin) or problem

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal, Protocol, get_args
 
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.keyring_worker import KeyringWorker
 from workbench.profiles.system_keyring import explained, locked, usable_keyring, would_ask
 
@@ -69,6 +70,12 @@ class StoredKeys:
         return keys
 
 
+def refusal_of_keys(policy: Policy, mode: Mode, what: str) -> WorkbenchError | None:
+    """Why a policy does not let long-lived keys be stored, or handed out, in a mode; None when it does."""
+    refused = policy.refusal(Rule.STORED_KEYS, what)
+    return refused or (policy.refusal(Rule.RAW_KEYS, what) if mode == "raw" else None)
+
+
 @dataclass(frozen=True, slots=True)
 class StoreStatus:
     """Whether a store can be used, in words.
@@ -108,7 +115,7 @@ class SecretStore(Protocol):
         """Stores the keys, and has looked that they are there.
 
         Raises:
-            WorkbenchError: As `get`; or the store forgot them at once.
+            WorkbenchError: As `get`; or the policy forbids it, or the store forgot them at once.
         """
 
     def delete(self, name: str, ctx: JobContext) -> None:
@@ -143,12 +150,16 @@ class KeyringStore:
         worker: Makes the calls.
         may_ask: Whether a locked keyring may ask for its password, in a window of its own. Otherwise it is an
             error at once, where the keyring can be asked beforehand: the Secret Service can.
+        policy: May forbid that keys are stored.
     """
 
     kind: ClassVar[str] = "keyring"
 
-    def __init__(self, worker: KeyringWorker | None = None, *, may_ask: bool = True) -> None:
+    def __init__(
+        self, worker: KeyringWorker | None = None, *, may_ask: bool = True, policy: Policy = NO_POLICY
+    ) -> None:
         self._worker = worker or KeyringWorker()
+        self._policy = policy
         self._may_ask = may_ask
 
     def describe(self, ctx: JobContext) -> StoreStatus:
@@ -174,6 +185,8 @@ class KeyringStore:
             ) from None
 
     def set(self, name: str, keys: StoredKeys, ctx: JobContext) -> None:
+        if refused := refusal_of_keys(self._policy, keys.mode, "The keys were not stored."):
+            raise refused
         text = keys.to_text()
 
         def store() -> Any:

@@ -3,6 +3,7 @@
 import os
 
 from workbench.core.paths import Paths
+from workbench.core.policy import NO_POLICY, Policy
 from workbench.profiles.passphrase_store import PassphraseStore
 from workbench.profiles.secret_store import KeyringStore, SecretStore
 
@@ -23,6 +24,6 @@ def told_to_helper(file: PassphraseStore) -> dict[str, str]:
     return {ASK_VARIABLE: "1"} | ({PASSPHRASE_VARIABLE: file.passphrase} if file.passphrase else {})
 
 
-def passphrase_file(paths: Paths) -> PassphraseStore:
+def passphrase_file(paths: Paths, policy: Policy = NO_POLICY) -> PassphraseStore:
     """The file that stands in for a keyring, locked unless the environment has its passphrase."""
-    return PassphraseStore(paths.data_dir / "keys.json", os.environ.get(PASSPHRASE_VARIABLE, ""))
+    return PassphraseStore(paths.data_dir / "keys.json", os.environ.get(PASSPHRASE_VARIABLE, ""), policy)

@@ -16,6 +16,8 @@ from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import write_atomic
 from workbench.core.jobs import JobContext
+from workbench.core.policy import NO_POLICY, Policy, Rule
+from workbench.profiles.config_files import SECRET, TOKENS
 from workbench.profiles.diff import diff_text, mask_text
 from workbench.profiles.edit_journal import EditJournal
 from workbench.profiles.edit_lock import edit_lock
@@ -56,14 +58,18 @@ class ConfigWriter:
     Args:
         state_dir: Workbench's own folder for the lock, the journal and the backups.
         clock: Dates the journal.
+        policy: May forbid that long-lived keys are written.
     """
 
-    def __init__(self, state_dir: Path, clock: Clock | None = None) -> None:
+    def __init__(self, state_dir: Path, clock: Clock | None = None, policy: Policy = NO_POLICY) -> None:
+        self._policy = policy
         self._state_dir = state_dir
         self._clock = clock or SystemClock()
         self.journal = EditJournal(state_dir / "profile-edits.jsonl", self._clock)
 
-    def write(self, changes: Sequence[FileEdits], title: str, ctx: JobContext) -> JournalEntry:
+    def write(
+        self, changes: Sequence[FileEdits], title: str, ctx: JobContext, *, puts_keys_back: bool = False
+    ) -> JournalEntry:
         """Changes files: all of them, or none.
 
         The edits are made on what the files hold at that moment, and made anew when another program writes
@@ -74,10 +80,12 @@ class ConfigWriter:
             changes: What to change. Those of the same file are made one after the other.
             title: For the journal.
             ctx: Cancel counts until the first file is replaced.
+            puts_keys_back: Whether it undoes an interrupted move of a key, which no policy forbids: the key
+                must not be lost.
 
         Raises:
-            WorkbenchError: An edit does not fit or would reach further than it says; a file cannot be read,
-                or written. Nothing is changed then.
+            WorkbenchError: The policy forbids a key in it, an edit does not fit or would reach further than
+                it says, or a file cannot be read, or written. Nothing is changed then.
             Cancelled: Nothing is changed.
         """
         merged = _merge(changes)
@@ -85,6 +93,8 @@ class ConfigWriter:
         with edit_lock(self._state_dir / "profile-edits.lock", folders, ctx):
             for _ in range(_TRIES):
                 plans = [_plan(change, read_quiet(change.path, ctx)) for change in merged]
+                if not puts_keys_back and _brings_long_lived_key(plans):
+                    self._policy.check(Rule.STORED_KEYS, not_changed(merged[0].path))
                 entry = self._entry(title, plans)
                 plans = [each for each in plans if each.new != (each.old.data or b"")]
                 if not plans:
@@ -150,6 +160,16 @@ def preview(changes: Sequence[FileEdits]) -> str:
     plans = [_plan(change, read_state(change.path)) for change in _merge(changes)]
     return "".join(
         diff_text(decode(plan.old.data or b""), decode(plan.new), plan.change.path) for plan in plans
+    )
+
+
+def _brings_long_lived_key(plans: Sequence[_Plan]) -> bool:
+    """Whether a secret without a session token stands in a file that stood in none before."""
+    before = {section.get(SECRET) for plan in plans for section in plan.before.values()}
+    return any(
+        section.get(SECRET) and section[SECRET] not in before and not any(map(section.get, TOKENS))
+        for plan in plans
+        for section in plan.after.values()
     )
 
 

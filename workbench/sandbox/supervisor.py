@@ -19,6 +19,7 @@ from pathlib import Path
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.sandbox import faults
 from workbench.sandbox.child import LAUNCHER, Child, remove_dead_runs, start_log
@@ -73,6 +74,7 @@ class Sandbox:
         command: The server's command line, another one in a packaged program.
         host: The host's environment, of which only an allow-list reaches the server.
         may_start: Whether the settings allow that it starts. Asked at each start, on any thread.
+        policy: May forbid it; then `start` and `reset` raise before anything is done.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class Sandbox:
         command: Sequence[str] = LAUNCHER,
         host: Mapping[str, str] = os.environ,
         may_start: Callable[[], bool] = lambda: True,
+        policy: Policy = NO_POLICY,
     ) -> None:
         self._may_start = may_start
         self.data_dir = data_dir
@@ -91,6 +94,7 @@ class Sandbox:
         self._on_notice = on_notice
         self._command = command
         self._host = host
+        self._policy = policy
         self._lock = DataLock(data_dir / "lock")
         # Held by start, stop and reset, one at a time; never by the watching thread, which stop waits for.
         self._lifecycle = threading.RLock()
@@ -135,6 +139,7 @@ class Sandbox:
                 the settings forbid it.
             Cancelled: The person cancelled or the program ends.
         """
+        self._policy.check(Rule.SANDBOX, faults.NOT_STARTED)
         with self._lifecycle:
             self._check_settings()
             self._stopping.clear()
@@ -157,6 +162,7 @@ class Sandbox:
             WorkbenchError: As `start`; or the data could not be deleted.
             Cancelled: As `start`.
         """
+        self._policy.check(Rule.SANDBOX, faults.NOT_STARTED)
         with self._lifecycle:
             self._check_settings()
             ctx.progress(0, 0, "Resetting the Sandbox")

@@ -293,6 +293,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec(
             "help.log", QT_TRANSLATE_NOOP("Actions", "Open Log Folder"), "", "file-text", begins_group=True
         ),
+        ActionSpec("help.policy", QT_TRANSLATE_NOOP("Actions", "Policy of Your Organisation…"), "", "shield"),
         ActionSpec("help.about", QT_TRANSLATE_NOOP("Actions", "About Workbench"), begins_group=True),
     ),
 }

@@ -32,13 +32,14 @@ class ActionRegistry(QObject):
         self._handlers: dict[str, Callable[[], object]] = {}
         self._situation: frozenset[str] = frozenset()
         self._locked = False
+        self._forbidden: dict[str, str] = {}  # action id to the reason
         for spec in self.specs.values():
             action = QAction(translated(spec.title), self)
             action.setObjectName(spec.id)
             if spec.shortcut:
                 action.setShortcut(QKeySequence(spec.shortcut))
                 action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-            action.setToolTip(_tool_tip(action))
+            action.setToolTip(_tool_tip(action.text(), action))
             action.triggered.connect(lambda _checked=False, name=spec.id: self._run(name))
             self._actions[spec.id] = action
         self._switch()
@@ -70,9 +71,21 @@ class ActionRegistry(QObject):
 
     def retitle(self, name: str, title: str = "") -> None:
         """Gives an action other words ("Deploy to 123456789012") wherever it is shown; empty for its own."""
-        action = self._actions[name]
-        action.setText(title or translated(self.specs[name].title))
-        action.setToolTip(_tool_tip(action))
+        action, reason = self._actions[name], self._forbidden.get(name, "")
+        title = title or translated(self.specs[name].title)
+        action.setText(f"{title} – {reason}" if reason else title)
+        action.setIconText(title)  # buttons have no room for the reason
+        action.setToolTip("\n".join(part for part in (_tool_tip(title, action), reason) if part))
+
+    def forbid(self, name: str, reason: str) -> None:
+        """Switches an action off for good; the reason shows in menus, the shortcut sheet and tool tips."""
+        self._forbidden[name] = reason
+        self.retitle(name)
+        self._switch()
+
+    def forbidden(self, name: str) -> str:
+        """Why an action is switched off for good; empty when it is not."""
+        return self._forbidden.get(name, "")
 
     def set_situation(self, situation: Iterable[str]) -> None:
         """Says what is there ("connected", "function", "conflict"); actions enable themselves by it."""
@@ -102,9 +115,10 @@ class ActionRegistry(QObject):
                 makes_sense = when == "locked" or name == "app.quit"
             else:
                 makes_sense = not when or when in self._situation
-            action.setEnabled(name in self._handlers and makes_sense)
+            allowed = name not in self._forbidden
+            action.setEnabled(name in self._handlers and makes_sense and allowed)
 
 
-def _tool_tip(action: QAction) -> str:
+def _tool_tip(title: str, action: QAction) -> str:
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    return f"{action.text()} ({keys})" if keys else action.text()
+    return f"{title} ({keys})" if keys else title

@@ -8,7 +8,8 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMessageBox
 
 from workbench import __version__
-from workbench.ui import settings_dialog
+from workbench.core.policy import policy_path
+from workbench.ui import organisation_dialog, settings_dialog
 from workbench.ui.command_palette import CommandPalette
 from workbench.ui.editor import EditorCommand
 from workbench.ui.go_to_file import GoToFile
@@ -87,6 +88,7 @@ class Bindings(QObject):
             ("profile.choose_region", window.top_bar.region.showPopup),
             ("help.shortcuts", sheet.open),
             ("help.log", self._open_logs_folder),
+            ("help.policy", self._show_policy),
             ("help.about", self._about),
         )
         for name, handler in handlers:
@@ -111,7 +113,9 @@ class Bindings(QObject):
         self._parts.found.focus_search(replace=replace)
 
     def _open_settings(self) -> None:
-        dialog = settings_dialog.SettingsDialog(self._parts.services.settings, self._parts.window)
+        dialog = settings_dialog.SettingsDialog(
+            self._parts.services.settings, self._parts.window, self._parts.services.policy
+        )
         dialog.changed.connect(self._setting_changed)
         dialog.open()
 
@@ -132,6 +136,11 @@ class Bindings(QObject):
     def _copy_image_uri(self) -> None:
         if (function := self._parts.window.page.function) is not None:
             QGuiApplication.clipboard().setText(function.detail.image_uri)
+
+    def _show_policy(self) -> None:
+        organisation_dialog.PolicyDialog(
+            self._parts.services.policy, policy_path(), self._parts.window
+        ).open()
 
     def _about(self) -> None:
         QMessageBox.about(

@@ -52,7 +52,9 @@ class DeployFlow(QObject):
         self._left: dict[str, FunctionDetail] = {}  # by function ARN: as the last deploy left it
         self._owner = OwnerQuestion(window)
         self._running: dict[str, tuple[JobHandle, Workspace]] = {}  # by function ARN, also those that ended
-        self._journal = Journal(services.paths.data_dir / "deploys")
+        self._journal = Journal(
+            services.paths.data_dir / "deploys", packages_days=services.policy.packages_days
+        )
         self._remembered = RememberedOptions(services.paths.data_dir / "deploy-options")
         self._plans = PlanFlow(services, self._remembered, window)
         self._plans.agreed.connect(self._agreed)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobRunner
+from workbench.core.policy import SET_BY_ORGANISATION
 from workbench.profiles.model import ProfileList
 
 if TYPE_CHECKING:
@@ -82,6 +83,16 @@ def no_such_profile(name: str) -> WorkbenchError:
         "Neither the AWS configuration file nor the credentials file has it. The Sandbox is open instead.",
         "Choose a profile on the upper left, or add it to the files and reload.",
         action="profile.reload",
+    )
+
+
+def no_profile_chosen() -> WorkbenchError:
+    """What is said when the Sandbox is forbidden and no other profile was used before."""
+    return WorkbenchError(
+        "No profile is chosen.",
+        f"{SET_BY_ORGANISATION}: the Sandbox may not be started on this computer.",
+        "Choose an AWS profile on the upper left, or add one in AWS Profiles.",
+        action="profile.manage",
     )
 
 

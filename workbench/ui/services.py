@@ -6,6 +6,7 @@ from workbench.aws.connection import Connection
 from workbench.core.clock import Clock
 from workbench.core.jobs import JobRunner
 from workbench.core.paths import Paths
+from workbench.core.policy import NO_POLICY, Policy
 from workbench.core.settings import Settings
 from workbench.functions.model import FunctionDetail
 from workbench.ui.actions import ActionRegistry
@@ -28,6 +29,7 @@ class Services:
     theme: Theme
     icons: Icons
     actions: ActionRegistry
+    policy: Policy = NO_POLICY
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,11 +7,13 @@ from PySide6.QtCore import QObject, Signal
 from workbench.aws.connection import ApiCall, Connection, Observer
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.profiles.model import Profile
+from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.services import Services
 
 Open = Callable[[Profile, str, Observer, JobContext], Connection]
 _DEFAULT_REGION = "us-east-1"
+LAST_AWS_PROFILE = "session.aws_profile"
+"""The setting that names the last profile that connected to AWS: a policy may forbid the Sandbox."""
 
 
 class Session(QObject):
@@ -118,6 +120,8 @@ class Session(QObject):
         key = f"profile.{self.profile.name}.account"
         moved = self._services.settings.get(key, connection.account_id) != connection.account_id
         self._services.settings.set(key, connection.account_id)
+        if self.profile.kind is not ProfileKind.SANDBOX:
+            self._services.settings.set(LAST_AWS_PROFILE, self.profile.name)
         if moved:
             self.changed.emit()  # the profile now leads to another account: nothing of the old one stays
         self.connected.emit()

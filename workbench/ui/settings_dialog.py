@@ -16,9 +16,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.core.settings import Settings
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
+from workbench.ui.organisation import invocations_in_words, set_by_organisation
 from workbench.ui.preferences import (
     EDITOR_FONT,
     EDITOR_FONT_SIZE_PX,
@@ -47,11 +49,12 @@ class SettingsDialog(QDialog):
     Args:
         settings: Where they are kept.
         parent: The window it belongs to.
+        policy: Rules that the settings cannot change; each is shown where it belongs.
     """
 
     changed = Signal(str)  # the key of a setting that has a new value
 
-    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+    def __init__(self, settings: Settings, parent: QWidget | None = None, policy: Policy = NO_POLICY) -> None:
         super().__init__(parent)
         named(self, "settingsDialog", self.tr("Settings"))
         self.setWindowTitle(self.tr("Settings"))
@@ -94,11 +97,22 @@ class SettingsDialog(QDialog):
         ledger = self._number("ledgerSize", LEDGER_MB, 16, 4096, " MB")
         words = self.tr("Payloads, answers and logs of what was invoked here; the oldest go first")
         ledger.setToolTip(words)
-        right.addWidget(self._group(self.tr("Invocations"), ((self.tr("Keep up to"), ledger),)))
+        ledger.setEnabled(policy.keeps_payloads)
+        kept: list[tuple[str, QWidget]] = [(self.tr("Keep up to"), ledger)]
+        if rule := invocations_in_words(policy):
+            kept.append(("", _rule_label("invocationsRule", rule)))
+        right.addWidget(self._group(self.tr("Invocations"), tuple(kept)))
         lock = self._number("idleLock", IDLE_LOCK_MIN, 0, 240, " min")
         lock.setSpecialValueText(self.tr("Never"))
-        safety = ((self.tr("Lock after"), lock), (self.tr("Start the Sandbox"), self._sandbox_start()))
-        right.addWidget(self._group(self.tr("Safety"), safety))
+        start = self._sandbox_start()
+        safety: list[tuple[str, QWidget]] = [
+            (self.tr("Lock after"), lock),
+            (self.tr("Start the Sandbox"), start),
+        ]
+        if policy.forbids(Rule.SANDBOX):
+            start.setEnabled(False)
+            safety.append(("", _rule_label("sandboxRule", "")))
+        right.addWidget(self._group(self.tr("Safety"), tuple(safety)))
         for column in (left, right):
             column.addStretch()
         layout.addWidget(self._error)
@@ -192,6 +206,14 @@ class SettingsDialog(QDialog):
         self._error.setText(str(error) if error else "")
         self._error.setVisible(error is not None)
         self.changed.emit(preference.key)
+
+
+def _rule_label(name: str, rule: str) -> QLabel:
+    """Says what the organisation has set, below the setting that it limits."""
+    label = named(QLabel(set_by_organisation(rule)), name, role="muted")
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    return label
 
 
 def monospaced(chosen: str) -> list[str]:

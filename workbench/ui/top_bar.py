@@ -17,8 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.policy import Rule
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.named import named
+from workbench.ui.organisation import set_by_organisation, set_choosable
 from workbench.ui.services import Services
 
 _NARROWEST = 120
@@ -35,8 +37,10 @@ class TopBar(QFrame):
         super().__init__()
         self.setObjectName("topBar")
         self._services = services
+        self._forbids_sandbox = services.policy.forbids(Rule.SANDBOX)
         self._profiles: tuple[Profile, ...] = ()
         self.profile = named(_Picker(_PROFILE_CHARACTERS), "profilePicker", self.tr("Profile"))
+        self.profile.setPlaceholderText(self.tr("Choose a profile"))
         self.region = named(_Picker(_REGION_CHARACTERS), "regionPicker", self.tr("Region"))
         self.account = named(QLabel(), "accountLabel", role="muted")
         self.badge = named(QLabel(), "tierBadge", role="badge")
@@ -65,7 +69,7 @@ class TopBar(QFrame):
 
     def set_profiles(self, profiles: Sequence[Profile], current: str) -> None:
         """Fills the profile picker."""
-        if current not in [profile.name for profile in profiles]:
+        if current and current not in [profile.name for profile in profiles]:
             profiles = [
                 *profiles,
                 Profile(current, ProfileKind.UNKNOWN),
@@ -75,10 +79,14 @@ class TopBar(QFrame):
         for profile in profiles:
             self.profile.addItem(profile.name)
             row = self.profile.count() - 1
+            is_forbidden = profile.kind is ProfileKind.SANDBOX and self._forbids_sandbox
+            set_choosable(self.profile, row, choosable=not is_forbidden)
             # Our own words come first: a tool tip that begins with a tag would be taken for markup.
-            tip = "\n".join((_kind_text(self, profile.kind), profile.name, *map(str, profile.problems)))
+            reason = (set_by_organisation(),) if is_forbidden else ()
+            lines = (_kind_text(self, profile.kind), *reason, profile.name, *map(str, profile.problems))
+            tip = "\n".join(lines)
             self.profile.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
-        self.profile.setCurrentText(current)
+        self.profile.setCurrentIndex(self.profile.findText(current) if current else -1)
         self._say_profile()
 
     def set_regions(self, regions: Sequence[str], current: str) -> None:
@@ -89,7 +97,10 @@ class TopBar(QFrame):
 
     def show_choice(self, profile_name: str, region: str) -> None:
         """Shows what is chosen; a region that is not listed yet is added."""
-        self.profile.setCurrentText(profile_name)
+        if profile_name:
+            self.profile.setCurrentText(profile_name)
+        else:
+            self.profile.setCurrentIndex(-1)
         if self.region.findText(region) < 0:
             self.region.addItem(region)
         self.region.setCurrentText(region)
@@ -140,7 +151,8 @@ class TopBar(QFrame):
         self.chosen.emit(self._profiles[row], "")
 
     def _region_chosen(self, row: int) -> None:
-        self.chosen.emit(self._profiles[self.profile.currentIndex()], self.region.itemText(row))
+        if (profile := self.profile.currentIndex()) >= 0:
+            self.chosen.emit(self._profiles[profile], self.region.itemText(row))
 
 
 class _Picker(QComboBox):

@@ -25,6 +25,7 @@ from workbench.code.dependencies.declared import Declaration
 from workbench.code.dependencies.target import Target
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
+from workbench.core.policy import NO_POLICY, Policy, Rule
 
 _FORMAT = "1"  # another one installs everything anew
 _ABOUT = "installed.json"
@@ -94,10 +95,12 @@ class DependencyStore:
     Args:
         folder: Made when first needed, for this user only.
         limit_bytes: What all sets may measure; files that several share count for each.
+        policy: May forbid that anything is installed; what is there can be used then.
     """
 
-    def __init__(self, folder: Path, limit_bytes: int = LIMIT_BYTES) -> None:
+    def __init__(self, folder: Path, limit_bytes: int = LIMIT_BYTES, policy: Policy = NO_POLICY) -> None:
         self._folder = folder
+        self._policy = policy
         self._limit_bytes = limit_bytes
 
     def find(self, key: str) -> Installed | None:
@@ -138,9 +141,10 @@ class DependencyStore:
             install: Called with the folder to fill, which is there and empty, and another for its own use.
 
         Raises:
-            WorkbenchError: The disk refuses, or what `install` raises.
+            WorkbenchError: The policy or the disk refuses, or what `install` raises.
             Cancelled: The same.
         """
+        self._policy.check(Rule.INSTALLS, "The dependencies were not installed.")
         unfinished = ""
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -61,7 +61,12 @@ class BulkFlow(QObject):
         self._tier = tier
         self._close_function = close_function
         self._budget = budget
-        self._deleted = DeletedStore(parts.services.paths.data_dir / "deleted", parts.services.clock)
+        services = parts.services
+        self._deleted = DeletedStore(
+            services.paths.data_dir / "deleted",
+            services.clock,
+            max_age_days=services.policy.packages_days,
+        )
         self._journal = BulkJournal(parts.services.paths.data_dir / "bulk-changes", parts.services.clock)
         self._past = PastChanges(parts, self._journal)
         self._past.wanted.connect(self._take_up)

@@ -69,7 +69,11 @@ class DeletionFlow(QObject):
         self.before_restore: Callable[[Connection, str, Callable[[], None]], None] = (
             lambda _connection, _function_name, then: then()
         )
-        self._store = DeletedStore(services.paths.data_dir / "deleted", services.clock)
+        self._store = DeletedStore(
+            services.paths.data_dir / "deleted",
+            services.clock,
+            max_age_days=services.policy.packages_days,
+        )
         # What to know of who else manages a function, before it is deleted.
         self.owner_words: Callable[[FunctionDetail], str] = lambda _detail: ""
         self._journal = journals.DeletionJournal(services.paths.data_dir / "deletions", services.clock)

@@ -48,7 +48,7 @@ class FanOutFlow(QObject):
         self._mend = mend
         data_dir, clock = parts.services.paths.data_dir, parts.services.clock
         self._store = FanOutStore(data_dir / "fan-outs", clock)
-        self._journal = Journal(data_dir / "deploys")
+        self._journal = Journal(data_dir / "deploys", packages_days=parts.services.policy.packages_days)
         self._dialog: dialogs.FanOutDialog | None = None
         self._file: FanOutFile | None = None
         self._run: runs.FanOutRun | None = None

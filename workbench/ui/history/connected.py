@@ -55,4 +55,4 @@ class ConnectedHistory(QObject):
 
 
 def _journal(services: Services) -> Journal:
-    return Journal(services.paths.data_dir / "deploys")
+    return Journal(services.paths.data_dir / "deploys", packages_days=services.policy.packages_days)

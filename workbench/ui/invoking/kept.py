@@ -34,9 +34,15 @@ Invoke = Callable[[bytes, JobContext], InvocationResult]
 
 
 def ledger_of(services: Services) -> Ledger:
-    """The ledger of everything that was invoked here, of the size that the settings say."""
-    path = services.paths.data_dir / "ledger.sqlite"
-    return Ledger(path, LEDGER_MB.read(services.settings) * _MB)
+    """The ledger of everything that was invoked here, within the limits of the settings and the policy."""
+    policy = services.policy
+    return Ledger(
+        services.paths.data_dir / "ledger.sqlite",
+        LEDGER_MB.read(services.settings) * _MB,
+        max_age_days=policy.max_invocation_age_days,
+        keeps_payloads=policy.keeps_payloads,
+        clock=services.clock,
+    )
 
 
 def send(

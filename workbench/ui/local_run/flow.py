@@ -55,7 +55,7 @@ class LocalRuns(QObject):
         function = self._parts.window.page.function
         if function is None:
             return
-        if refused := local.refusal_of(function.detail):
+        if refused := local.refusal_of(function.detail, self._parts.services.policy):
             self.failed.emit(refused)
             return
         code = self._parts.code
@@ -144,4 +144,5 @@ def run_draft(
             has_limits=debug is None,
             variables=debug(folder, code.task_root) if debug is not None else None,
             clock=services.clock,
+            policy=services.policy,
         )

@@ -44,7 +44,8 @@ def equip(workspace: Workspace, services: Services, detail: FunctionDetail) -> N
     """Gives a workspace what all functions share, and tells it what its function runs on now."""
     cache_dir = services.paths.cache_dir
     workspace.packer.share(StreamStore(cache_dir / "package-streams"))
-    workspace.dependencies.attach(DependencyStore(cache_dir / "dependencies"), target_of(detail))
+    store = DependencyStore(cache_dir / "dependencies", policy=services.policy)
+    workspace.dependencies.attach(store, target_of(detail))
 
 
 def target_of(detail: FunctionDetail) -> Target:

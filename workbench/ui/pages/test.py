@@ -59,6 +59,7 @@ class TestPage(Page):
         self.invoke_button.setToolTip(services.actions["function.invoke"].toolTip())
         self.local_button = named(QPushButton(self.tr("Run Locally")), "testRunLocally")
         self.local_button.setToolTip(services.actions["function.run_locally"].toolTip())
+        self.local_button.setEnabled(not services.actions.forbidden("function.run_locally"))
         self.text = event_field(self.tr("Event, as JSON"))
         self._colors = JsonColors(self.text.document(), services.theme)
         self.fault = PayloadMeter(self.text, self.samples)

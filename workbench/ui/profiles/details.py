@@ -16,10 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.core.policy import Rule
 from workbench.profiles.model import Problem, Profile, ProfileKind
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.icon_label import IconLabel
 from workbench.ui.named import named
+from workbench.ui.organisation import set_by_organisation, set_choosable
 from workbench.ui.profiles.journal_view import JournalView
 from workbench.ui.profiles.overview import Overview
 from workbench.ui.profiles.problems_view import ProblemsView
@@ -111,12 +113,11 @@ class Details(QWidget):
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.kind = named(QLabel(), "profileKind", role="badge")
         self.tier = named(QComboBox(), "profileTier", self.tr("How careful to be with this profile"))
-        self.tier.setToolTip(
-            self.tr(
-                "Production: the window turns red, and dangerous work asks for a name.\n"
-                "Read-only: nothing that changes AWS is sent."
-            )
+        self._tier_tip = self.tr(
+            "Production: the window turns red, and dangerous work asks for a name.\n"
+            "Read-only: nothing that changes AWS is sent."
         )
+        self.tier.setToolTip(self._tier_tip)
         for tier in Tier:
             self.tier.addItem(tier_word(tier), tier)
         self.tier.activated.connect(lambda row: self.tier_chosen.emit(self.tier.itemData(row)))
@@ -125,6 +126,9 @@ class Details(QWidget):
         first.addWidget(self._icon)
         first.addWidget(self.title, 1)
         first.addWidget(self.kind)
+        self.tier_rule = named(QLabel(), "profileTierRule", role="muted")
+        self.tier_rule.setTextFormat(Qt.TextFormat.PlainText)
+        first.addWidget(self.tier_rule)
         label = named(QLabel(self.tr("Care")), "profileTierLabel", role="muted")
         label.setBuddy(self.tier)
         first.addWidget(label)
@@ -169,7 +173,14 @@ class Details(QWidget):
         name = self._profile.name if self._profile else ""
         is_sandbox = self._profile is not None and self._profile.kind is ProfileKind.SANDBOX
         self.tier.setEnabled(bool(name) and not is_sandbox)  # where nothing can be broken there is no danger
-        tier = self._safety.tier(name) if name else Tier.NORMAL
+        tier = self._safety.tier(name) if name and not is_sandbox else Tier.NORMAL
+        forced = self._safety.forced_tier(name) if name and not is_sandbox else Tier.NORMAL
+        for row in range(self.tier.count()):
+            set_choosable(self.tier, row, choosable=self.tier.itemData(row).strictness >= forced.strictness)
+        reason = "" if forced is Tier.NORMAL else set_by_organisation(tier_word(forced))
+        self.tier.setToolTip("\n".join(filter(None, (reason, self._tier_tip))))
+        self.tier_rule.setText(reason)
+        self.tier_rule.setVisible(bool(reason))
         self.tier.setCurrentIndex(self.tier.findData(tier))
 
     def _enable(self) -> None:
@@ -177,13 +188,18 @@ class Details(QWidget):
         in_file = profile is not None and profile.kind is not ProfileKind.SANDBOX
         for what, button in self.buttons.items():
             if what == "use":
-                button.setEnabled(profile is not None)
+                is_forbidden = not in_file and self._safety.policy.forbids(Rule.SANDBOX)
+                button.setEnabled(profile is not None and not is_forbidden)
+                button.setToolTip(set_by_organisation() if profile and is_forbidden else "")
             elif what == "check":
                 button.setEnabled(in_file)
             else:
                 button.setEnabled(in_file and self._may_edit)
         if profile is not None and profile.kind not in _KEYS:
             self.buttons["keyring"].setEnabled(False)
+        if self._safety.policy.forbids(Rule.STORED_KEYS):
+            self.buttons["keyring"].setEnabled(False)
+            self.buttons["keyring"].setToolTip(set_by_organisation())
         for action, button in zip(self._actions, self.buttons.values(), strict=True):
             action.setEnabled(button.isEnabled())
 

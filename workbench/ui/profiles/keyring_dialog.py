@@ -18,6 +18,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
 from workbench.profiles.secret_store import Mode, SecretStore, StoreStatus
 from workbench.ui.named import named
+from workbench.ui.organisation import set_by_organisation
 from workbench.ui.sign_in.form import Form, text_label
 
 _SHORTEST = 8
@@ -60,6 +61,7 @@ class KeyringDialog(Form):
     Args:
         profile_name: Whose key.
         back: Whether it is to go from the store to the files again.
+        may_be_raw: Whether programs may get the key itself.
         parent: The window.
 
     Signals:
@@ -70,7 +72,15 @@ class KeyringDialog(Form):
     submitted = Signal(object)
     cancelled = Signal()
 
-    def __init__(self, profile_name: str, command: str, parent: QWidget, *, back: bool = False) -> None:
+    def __init__(
+        self,
+        profile_name: str,
+        command: str,
+        parent: QWidget,
+        *,
+        back: bool = False,
+        may_be_raw: bool = True,
+    ) -> None:
         super().__init__("keyringDialog", "", parent)
         self._back = back
         self._places: tuple[Place, ...] = ()
@@ -93,7 +103,7 @@ class KeyringDialog(Form):
             self.content.addWidget(line)
         self._passphrase_note = text_label("keyringPassphraseNote", "", "muted")
         self.content.addWidget(self._passphrase_note)
-        self._modes = self._make_modes()
+        self._modes = self._make_modes(may_be_raw=may_be_raw)
         self._modes.setVisible(not back)
         self.content.addWidget(self._modes)
         self.content.addWidget(self.progress)
@@ -171,16 +181,19 @@ class KeyringDialog(Form):
         field.textChanged.connect(lambda _text: self.say(""))
         return field
 
-    def _make_modes(self) -> QGroupBox:
+    def _make_modes(self, *, may_be_raw: bool) -> QGroupBox:
         group = named(QGroupBox(self.tr("Programs get")), "keyringModes")
         column = QVBoxLayout(group)
         column.setSpacing(4)
         self.session = named(QRadioButton(self.tr("Temporary keys made of it")), "keyringSession")
         self.session.setChecked(True)
         self.raw = named(QRadioButton(self.tr("The key itself")), "keyringRaw")
+        self.raw.setEnabled(may_be_raw)
+        raw_note = self.tr("For programs that work on IAM, or without the network.")
+        raw_note = raw_note if may_be_raw else set_by_organisation()
         for button, note in (
             (self.session, self.tr("They end by themselves. IAM itself takes them only with an MFA code.")),
-            (self.raw, self.tr("For programs that work on IAM, or without the network.")),
+            (self.raw, raw_note),
         ):
             column.addWidget(button)
             label = text_label(f"{button.objectName()}Note", note, "muted")

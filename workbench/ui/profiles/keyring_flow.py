@@ -8,6 +8,7 @@ from shiboken6 import isValid
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.policy import Rule
 from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.helper_command import entry_of, helper_command
 from workbench.profiles.model import Profile, ProfileKind
@@ -69,7 +70,9 @@ class KeyringFlow(QObject):
         )
 
     def _ask(self, name: str, *, back: bool) -> None:
-        dialog = KeyringDialog(name, helper_command(name), self._window, back=back)
+        may_be_raw = not self._services.policy.forbids(Rule.RAW_KEYS)
+        command = helper_command(name)
+        dialog = KeyringDialog(name, command, self._window, back=back, may_be_raw=may_be_raw)
         dialog.submitted.connect(lambda answer: self._move(dialog, name, answer, back=back))
         dialog.open()
 

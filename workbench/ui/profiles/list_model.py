@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from workbench.core.jobs import JobContext
-from workbench.profiles.model import Profile, ProfileList
+from workbench.profiles.model import Profile, ProfileKind, ProfileList
 from workbench.profiles.safety import Tier
 from workbench.ui.fuzzy import rank
 from workbench.ui.profiles.words import line_of, tier_word
@@ -117,6 +117,9 @@ class ProfileModel(QAbstractTableModel):
     def rowCount(self, parent: _Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._shown)
 
+    def _tier_of(self, profile: Profile) -> Tier:
+        return Tier.NORMAL if profile.kind is ProfileKind.SANDBOX else self._tier(profile.name)
+
     def columnCount(self, parent: _Index = _ROOT) -> int:
         return 0 if parent.isValid() else 1
 
@@ -129,12 +132,12 @@ class ProfileModel(QAbstractTableModel):
         if role == PROFILE_ROLE:
             return profile
         if role == TIER_ROLE:
-            return self._tier(profile.name)
+            return self._tier_of(profile)
         if role == Qt.ItemDataRole.ToolTipRole:
             # The kind comes first: a tool tip that begins with a tag would be taken for markup.
             return "\n".join((line_of(profile), profile.name, *map(str, profile.problems)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            tier = self._tier(profile.name)
+            tier = self._tier_of(profile)
             careful = (tier_word(tier),) if tier is not Tier.NORMAL else ()
             problems = (problem.text for problem in profile.problems)
             return ", ".join((profile.name, line_of(profile), *careful, *problems))

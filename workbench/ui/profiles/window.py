@@ -72,7 +72,7 @@ class ProfilesWindow(QWidget):
         self.checks = CheckFlow(services, tools, self)
         self.editing = Editing(services, tools, self.changes, self)
         self.keyring = KeyringFlow(services, tools, self)
-        self.add = AddButton(services.icons, services.actions["profile.add_from_portal"])
+        self.add = AddButton(services.icons, services.actions["profile.add_from_portal"], services.policy)
         self._lay_out()
         self._connect()
         self._restore()

@@ -1,0 +1,367 @@
+"""The policy that an administrator sets for this computer: which features Workbench must not offer.
+
+One file, at a path that no environment variable can change, owned by the administrator and writable by nobody
+else. It is read once, before anything is started. No file means no policy. A file that cannot be read, cannot
+be understood, or may have been written by somebody else counts as the strictest policy (`Policy.strictest`):
+an attacker must not get rid of a rule by damaging the file that states it.
+
+    {
+     "forbid": ["sandbox", "local-runs", "installs", "own-endpoints", "stored-keys", "raw-keys"],
+     "tiers": [{"tier": "production", "accounts": ["123456789012"]},
+               {"tier": "read-only", "profiles": ["audit-*"]}],
+     "retention": {"invocations_days": 30, "packages_days": 90}
+    }
+"""
+
+import errno
+import json
+import os
+import re
+import stat
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Literal
+
+from workbench.core.errors import WorkbenchError
+
+SET_BY_ORGANISATION = "Set by your organisation"
+"""The reason that is shown wherever a rule of the policy is in force."""
+
+SHOW_ACTION = "help.policy"
+"""Id of the action that lists the rules in force."""
+
+MAX_BYTES = 64 * 1024
+MAX_DAYS = 36_500
+
+ForcedTier = Literal["production", "read-only"]
+
+_ADMINISTRATOR_UID = 0
+_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""A link is not followed, and a named pipe does not block the start."""
+_ACCOUNT_PATTERN = re.compile(r"[0-9?*]{1,12}")
+_MAX_QUOTED = 40
+
+
+class Rule(Enum):
+    """What a policy can forbid. The value is the word in the file."""
+
+    SANDBOX = "sandbox"
+    """Starting the local AWS that comes with Workbench."""
+    LOCAL_RUNS = "local-runs"
+    """Running or debugging a function's code on this computer."""
+    INSTALLS = "installs"
+    """Installing a function's dependencies with uv or npm."""
+    OWN_ENDPOINTS = "own-endpoints"
+    """Sending requests to servers that are not AWS's. The Sandbox is not one of them."""
+    STORED_KEYS = "stored-keys"
+    """Storing long-lived access keys on this computer, and handing out those that are stored already."""
+    RAW_KEYS = "raw-keys"
+    """Handing out a stored long-lived key itself; temporary keys made of it are allowed."""
+
+
+_NOT_ALLOWED = {
+    Rule.SANDBOX: "the Sandbox may not be started on this computer.",
+    Rule.LOCAL_RUNS: "functions may not be run or debugged on this computer.",
+    Rule.INSTALLS: "dependencies may not be installed on this computer.",
+    Rule.OWN_ENDPOINTS: "requests may go to AWS only.",
+    Rule.STORED_KEYS: "Workbench may not keep long-lived access keys on this computer.",
+    Rule.RAW_KEYS: "a stored access key may not be handed out itself, only temporary keys made of it.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TierRule:
+    """A tier that profiles have at least.
+
+    Attributes:
+        tier: "production" or "read-only", which is the stricter one.
+        profiles: Patterns of profile names with * and ?.
+        accounts: Patterns of account ids. A rule without any pattern is for all profiles.
+    """
+
+    tier: ForcedTier
+    profiles: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+
+    def is_for(self, profile_name: str, account_ids: Iterable[str]) -> bool:
+        """Whether it is for a profile, by its name or by an account that it leads to."""
+        if not self.profiles and not self.accounts:
+            return True
+        return any(fnmatchcase(profile_name, each) for each in self.profiles) or any(
+            fnmatchcase(account_id, each) for account_id in account_ids for each in self.accounts
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules in force. Without arguments it is no policy: everything is allowed.
+
+    Attributes:
+        forbidden: What must not be done.
+        tiers: Tiers that are forced.
+        invocations_days: After how many days an invocation's record is deleted. 0: payloads, answers and
+            logs are never written, and the figures that remain are deleted after one day. None: no limit.
+        packages_days: After how many days the packages of earlier deploys, and the copies of deleted
+            functions, are deleted. None: no limit.
+        path: The file that it comes from; None when there is no policy.
+        problem: Why the file is not trusted; the strictest policy is in force then.
+    """
+
+    forbidden: frozenset[Rule] = frozenset()
+    tiers: tuple[TierRule, ...] = ()
+    invocations_days: int | None = None
+    packages_days: int | None = None
+    path: Path | None = None
+    problem: WorkbenchError | None = None
+
+    @classmethod
+    def strictest(cls, path: Path, why: str) -> "Policy":
+        """What is in force when the file cannot be trusted.
+
+        All that a policy can forbid is forbidden, every profile is read-only, and no payload is written.
+        Nothing that is on the disk already is deleted: that could not be undone once the file is corrected.
+        """
+        problem = WorkbenchError(
+            "The policy of your organisation cannot be trusted, so the strictest rules are in force.",
+            why,
+            "Tell the administrator of this computer. It is read again when Workbench starts.",
+            action=SHOW_ACTION,
+        )
+        return cls(frozenset(Rule), (TierRule("read-only"),), 0, None, path, problem)
+
+    @property
+    def keeps_payloads(self) -> bool:
+        """Whether payloads, answers and logs of invocations may be written to the disk."""
+        return self.invocations_days != 0
+
+    @property
+    def max_invocation_age_days(self) -> int | None:
+        """How old a record of an invocation may become; None for any age."""
+        if self.invocations_days is None or self.problem is not None:
+            return None
+        return max(self.invocations_days, 1)
+
+    def forbids(self, rule: Rule) -> bool:
+        """Whether something is forbidden."""
+        return rule in self.forbidden or (rule is Rule.RAW_KEYS and Rule.STORED_KEYS in self.forbidden)
+
+    def refusal(self, rule: Rule, what: str) -> WorkbenchError | None:
+        """The error that says that something is forbidden; None when it is allowed.
+
+        Args:
+            rule: What was to be done.
+            what: What does not happen, one sentence ("The Sandbox was not started.").
+        """
+        if not self.forbids(rule):
+            return None
+        return WorkbenchError(
+            what,
+            f"{SET_BY_ORGANISATION}: {_NOT_ALLOWED[rule]}",
+            "Ask the administrator of this computer if you need it.",
+            action=SHOW_ACTION,
+        )
+
+    def check(self, rule: Rule, what: str) -> None:
+        """Raises the WorkbenchError of `refusal` when something is forbidden."""
+        if (refusal := self.refusal(rule, what)) is not None:
+            raise refusal
+
+    def forced_tier(self, profile_name: str, account_ids: Iterable[str]) -> ForcedTier | None:
+        """The strictest tier that is forced on a profile.
+
+        Args:
+            profile_name: Its name; empty for the keys of the environment.
+            account_ids: The accounts that it is known to lead to.
+        """
+        known = tuple(account_ids)
+        forced = {rule.tier for rule in self.tiers if rule.is_for(profile_name, known)}
+        return "read-only" if "read-only" in forced else "production" if forced else None
+
+
+NO_POLICY = Policy()
+"""Everything is allowed. For who makes a part of the program without one."""
+
+
+def policy_path() -> Path:
+    """The one file of this computer. The environment has no say in it: a user may set that."""
+    if sys.platform == "win32":
+        from workbench.core.windows_security import program_data_folder
+
+        return program_data_folder() / "Workbench" / "policy.json"
+    if sys.platform == "darwin":
+        return Path("/Library/Application Support/Workbench/policy.json")
+    return Path("/etc/workbench/policy.json")
+
+
+def read_policy(path: Path | None = None, owner_uid: int = _ADMINISTRATOR_UID) -> Policy:
+    """Reads the policy of this computer. Never raises: see `Policy.strictest`.
+
+    Args:
+        path: Another file than that of this computer. For tests.
+        owner_uid: Another owner than root. For tests that root does not run.
+    """
+    path = path or policy_path()
+    try:
+        descriptor = os.open(path, _OPEN_FLAGS)
+    except FileNotFoundError:
+        return NO_POLICY
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return Policy.strictest(path, f"{path} is a link. It must be a file.")
+        return Policy.strictest(path, f"{path} cannot be read: {error.strerror}.")
+    try:
+        why, data = _untrusted(path, os.fstat(descriptor), owner_uid), b""
+        if not why:
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        return Policy.strictest(path, f"{path} cannot be read: {error.strerror}.")
+    finally:
+        os.close(descriptor)
+    if why:
+        return Policy.strictest(path, why)
+    try:
+        return _parse(data, path)
+    except _Invalid as error:
+        return Policy.strictest(path, f"{path}: {error}")
+
+
+def _untrusted(path: Path, status: os.stat_result, owner_uid: int) -> str:
+    """Why somebody else than the administrator may have written the file; empty when nobody can have."""
+    if not stat.S_ISREG(status.st_mode):
+        return f"{path} is no ordinary file."
+    if sys.platform == "win32":
+        from workbench.core.windows_security import fault
+
+        return fault(path, is_folder=False) or fault(path.parent, is_folder=True)
+    if fault := _mode_fault(path, status, owner_uid):
+        return fault
+    real = Path(os.path.realpath(path.parent))
+    for folder in dict.fromkeys((*path.parents, real, *real.parents)):
+        # Whoever may write a folder can put another file, or another folder, in the place of what is in it.
+        if fault := _mode_fault(folder, folder.lstat(), owner_uid):
+            return fault
+    return ""
+
+
+def _mode_fault(path: Path, status: os.stat_result, owner_uid: int) -> str:
+    if status.st_uid not in (_ADMINISTRATOR_UID, owner_uid):
+        return f"{path} belongs to user {status.st_uid}. It must belong to the administrator (root)."
+    if stat.S_ISLNK(status.st_mode):
+        return ""  # a link has no mode; what it leads to is looked at too
+    is_shared = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX  # as /tmp: own entries only
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not is_shared:
+        return f"{path} can be written by others than its owner (mode {stat.S_IMODE(status.st_mode):o})."
+    return ""
+
+
+class _Invalid(ValueError):
+    """The text is no policy. Says where, and what is wrong."""
+
+
+def _parse(data: bytes, path: Path) -> Policy:
+    if len(data) > MAX_BYTES:
+        raise _Invalid(f"it is larger than {MAX_BYTES // 1024} KB.")
+    try:
+        values = json.loads(
+            data.decode("utf-8-sig"),  # Windows' editors write a byte order mark
+            object_pairs_hook=_members,
+            parse_constant=_no_constant,
+        )
+    except UnicodeDecodeError as error:
+        raise _Invalid(f"byte {error.start + 1} is not UTF-8 text.") from None
+    except json.JSONDecodeError as error:
+        raise _Invalid(f"line {error.lineno}, column {error.colno}: {error.msg}.") from None
+    except RecursionError:
+        raise _Invalid("it is nested too deeply.") from None
+    except _Invalid:
+        raise
+    except ValueError:
+        raise _Invalid("it has a number with too many digits.") from None
+    top = _object(values, "the file", ("forbid", "tiers", "retention"))
+    retention = _object(top.get("retention", {}), "retention", ("invocations_days", "packages_days"))
+    return Policy(
+        frozenset(_rule(each, name) for name, each in _items(top.get("forbid", []), "forbid")),
+        tuple(_tier_rule(each, name) for name, each in _items(top.get("tiers", []), "tiers")),
+        _days(retention, "invocations_days", 0),
+        _days(retention, "packages_days", 1),
+        path,
+    )
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in members:
+            raise _Invalid(f"the key {_quoted(key)} is there twice.")
+        members[key] = value
+    return members
+
+
+def _no_constant(name: str) -> object:
+    raise _Invalid(f"{name} is no JSON value.")
+
+
+def _object(value: object, name: str, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise _Invalid(f"{name} must be an object in braces.")
+    for key in value:
+        if key not in keys:
+            where = "" if name == "the file" else f" in {name}"
+            raise _Invalid(f"unknown key {_quoted(key)}{where}. Known are {', '.join(keys)}.")
+    return value
+
+
+def _items(value: object, name: str) -> list[tuple[str, Any]]:
+    if not isinstance(value, list):
+        raise _Invalid(f"{name} must be a list in brackets.")
+    return [(f"{name}[{number}]", each) for number, each in enumerate(value)]
+
+
+def _rule(value: object, name: str) -> Rule:
+    for rule in Rule:
+        if rule.value == value:
+            return rule
+    raise _Invalid(f"{name} is {_quoted(value)}. It must be one of {', '.join(rule.value for rule in Rule)}.")
+
+
+def _tier_rule(value: object, name: str) -> TierRule:
+    members = _object(value, name, ("tier", "profiles", "accounts"))
+    tier: ForcedTier
+    match members.get("tier"):
+        case "production" | "read-only" as tier:
+            pass
+        case other:
+            raise _Invalid(f"{name}.tier is {_quoted(other)}. It must be production or read-only.")
+    patterns = {}
+    for key in ("profiles", "accounts"):
+        found = _items(members[key], f"{name}.{key}") if key in members else []
+        if key in members and not found:
+            raise _Invalid(f"{name}.{key} is empty. Leave it out for all {key}.")
+        for each_name, each in found:
+            if not isinstance(each, str) or not each:
+                raise _Invalid(f"{each_name} must be a text.")
+            if key == "accounts" and not _ACCOUNT_PATTERN.fullmatch(each):
+                raise _Invalid(f"{each_name} is {_quoted(each)}. It must be an account id, with * or ?.")
+        patterns[key] = tuple(each for _, each in found)
+    return TierRule(tier, patterns["profiles"], patterns["accounts"])
+
+
+def _days(retention: Mapping[str, Any], key: str, lowest: int) -> int | None:
+    if key not in retention:
+        return None
+    value = retention[key]
+    if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= MAX_DAYS:
+        raise _Invalid(f"retention.{key} must be a whole number of days from {lowest} to {MAX_DAYS}.")
+    return value
+
+
+def _quoted(value: object) -> str:
+    """What the file says, short enough to be shown."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    text = text.encode("utf-8", "replace").decode()  # JSON can hold half of a character
+    return f"“{text}”" if len(text) <= _MAX_QUOTED else f"“{text[:_MAX_QUOTED]}…”"

@@ -1,0 +1,143 @@
+"""The organisation's policy in the interface: which actions it switches off, and its rules in words."""
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import QComboBox
+
+from workbench.core.jobs import Job, JobContext
+from workbench.core.policy import SET_BY_ORGANISATION, Policy, Rule, TierRule
+from workbench.ui.actions import ActionRegistry
+from workbench.ui.services import Services
+
+_ACTIONS = {
+    Rule.SANDBOX: ("sandbox.start", "sandbox.reset"),
+    Rule.LOCAL_RUNS: ("function.run_locally", "function.debug", "function.local_credentials"),
+    Rule.INSTALLS: ("dependencies.install",),
+    Rule.OWN_ENDPOINTS: ("profile.trust_endpoint",),
+}
+"""The work itself refuses too (`Policy.check`): these are switched off so that nobody tries in vain."""
+
+
+def set_by_organisation(detail: str = "") -> str:
+    """The reason that is shown wherever a rule is in force.
+
+    Args:
+        detail: What the rule says, if that does not show.
+    """
+    reason = QCoreApplication.translate("Policy", SET_BY_ORGANISATION)
+    return f"{reason}: {detail}" if detail else reason
+
+
+def forbid_actions(actions: ActionRegistry, policy: Policy) -> None:
+    """Switches off the actions that the policy forbids, and says why wherever they are shown."""
+    for rule, names in _ACTIONS.items():
+        if policy.forbids(rule):
+            for name in names:
+                actions.forbid(name, set_by_organisation())
+
+
+def set_choosable(box: QComboBox, row: int, *, choosable: bool) -> None:
+    """Lets a row of a box be chosen, or shows it without letting anybody choose it."""
+    model = box.model()
+    assert isinstance(model, QStandardItemModel)
+    model.item(row).setEnabled(choosable)
+
+
+def delete_old_data(services: Services) -> None:
+    """Deletes, in the background, the invocations and deleted functions that are older than allowed.
+
+    The packages of earlier deploys go when the journals of deploys are looked through.
+    """
+    policy = services.policy
+    if policy.max_invocation_age_days is None and policy.packages_days is None:
+        return
+
+    def run(_ctx: JobContext) -> None:
+        from workbench.functions.deleted import DeletedStore
+        from workbench.ui.invoking.kept import ledger_of
+
+        folder = services.paths.data_dir / "deleted"
+        DeletedStore(folder, services.clock, max_age_days=policy.packages_days).prune()
+        ledger_of(services).prune()
+
+    title = QCoreApplication.translate("Policy", "Deleting what is older than your organisation allows")
+    services.jobs.submit(Job(title, run, quiet=True))
+
+
+def rules_in_words(policy: Policy) -> tuple[tuple[str, str], ...]:
+    """The rules in force: what each is about, and what it says."""
+    translate = QCoreApplication.translate
+    rules: list[tuple[str, str]] = []
+    for rule, title, text in (
+        (
+            Rule.SANDBOX,
+            translate("Policy", "Sandbox"),
+            translate("Policy", "The Sandbox cannot be started."),
+        ),
+        (
+            Rule.LOCAL_RUNS,
+            translate("Policy", "Local runs"),
+            translate("Policy", "Functions cannot be run or debugged on this computer."),
+        ),
+        (
+            Rule.INSTALLS,
+            translate("Policy", "Dependencies"),
+            translate("Policy", "Dependencies cannot be installed on this computer."),
+        ),
+        (
+            Rule.OWN_ENDPOINTS,
+            translate("Policy", "Servers"),
+            translate("Policy", "Requests go to AWS only."),
+        ),
+        (
+            Rule.STORED_KEYS,
+            translate("Policy", "Access keys"),
+            translate("Policy", "Long-lived access keys are neither stored nor handed out by Workbench."),
+        ),
+    ):
+        if policy.forbids(rule):
+            rules.append((title, text))
+    if policy.forbids(Rule.RAW_KEYS) and not policy.forbids(Rule.STORED_KEYS):
+        text = translate("Policy", "Only temporary keys made of a stored access key are handed out.")
+        rules.append((translate("Policy", "Access keys"), text))
+    for tier in policy.tiers:
+        rules.append((translate("Policy", "Profiles"), _tier_in_words(tier)))
+    if text := invocations_in_words(policy):
+        rules.append((translate("Policy", "Invocations"), text))
+    if (days := policy.packages_days) is not None:
+        text = (
+            translate("Policy", "Old packages and copies of deleted functions are deleted after 1 day.")
+            if days == 1
+            else translate(
+                "Policy", "Old packages and copies of deleted functions are deleted after %n days.", "", days
+            )
+        )
+        rules.append((translate("Policy", "Packages"), text))
+    return tuple(rules)
+
+
+def invocations_in_words(policy: Policy) -> str:
+    """What holds for the record of invocations; empty when nothing does."""
+    translate = QCoreApplication.translate
+    if not policy.keeps_payloads:
+        return translate("Policy", "Payloads, answers and logs of invocations are not kept.")
+    days = policy.max_invocation_age_days
+    if days is None:
+        return ""
+    return (
+        translate("Policy", "Invocations are deleted after 1 day.")
+        if days == 1
+        else translate("Policy", "Invocations are deleted after %n days.", "", days)
+    )
+
+
+def _tier_in_words(rule: TierRule) -> str:
+    translate = QCoreApplication.translate
+    names = ", ".join((*rule.profiles, *rule.accounts))
+    if rule.tier == "read-only":
+        everyone = translate("Policy", "Every profile is read-only.")
+        some = translate("Policy", "Read-only: %1")
+    else:
+        everyone = translate("Policy", "Every profile is treated as production.")
+        some = translate("Policy", "Treated as production: %1")
+    return some.replace("%1", names) if names else everyone

@@ -1,0 +1,54 @@
+"""Help, Policy of Your Organisation: the rules in force on this computer, and where they come from."""
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from workbench.core.policy import Policy
+from workbench.ui.organisation import rules_in_words
+from workbench.ui.sign_in.form import Form, text_label
+
+_WIDTH = 600
+_TITLE_WIDTH = 110
+
+
+class PolicyDialog(Form):
+    """Lists the rules in force. Nothing can be changed here.
+
+    Args:
+        policy: In force.
+        usual_path: Where an administrator puts the file.
+        parent: The window.
+    """
+
+    def __init__(self, policy: Policy, usual_path: Path, parent: QWidget) -> None:
+        super().__init__("policyDialog", "", parent)
+        self.set_title(self.tr("Policy of Your Organisation"))
+        self.setMinimumWidth(_WIDTH)
+        rules = rules_in_words(policy)
+        if policy.problem is not None:
+            self.content.addWidget(text_label("policyProblem", str(policy.problem), "danger"))
+        elif rules:
+            words = self.tr("The administrator of this computer has set these rules. They are read from %1.")
+            self.content.addWidget(text_label("policySource", words.replace("%1", str(policy.path)), "muted"))
+        elif policy.path is not None:
+            words = self.tr("The policy %1 sets no rule.")
+            self.content.addWidget(text_label("policySource", words.replace("%1", str(policy.path)), "muted"))
+        else:
+            words = self.tr(
+                "No policy is set on this computer. An administrator can set one in the file %1; "
+                "Workbench reads it when it starts."
+            )
+            self.content.addWidget(text_label("policySource", words.replace("%1", str(usual_path)), "muted"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(8)
+        grid.setColumnMinimumWidth(0, _TITLE_WIDTH)
+        grid.setColumnStretch(1, 1)
+        for row, (title, text) in enumerate(rules):
+            grid.addWidget(text_label(f"policyTitle.{row}", title, "heading"), row, 0)
+            grid.addWidget(text_label(f"policyRule.{row}", text), row, 1)
+        self.content.addLayout(grid)
+        self.finish_layout()
+        close = self.add_button("policyClose", self.tr("Close"), "primary")
+        close.clicked.connect(self.accept)
