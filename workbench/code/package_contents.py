@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from workbench.code.dependencies.use import Standing
 from workbench.code.package import Decision, Patterns, preview, read_patterns
 from workbench.code.package.pattern_edits import why_out
+from workbench.code.package.secrets_found import SecretFinder
 from workbench.code.syntax import Problem
 from workbench.code.tree import EntryKind, Found, walk
 from workbench.code.working_copy import Workspace
@@ -26,11 +27,15 @@ class Material:
         found: All that lies in the code's folder.
         packed_bytes: What files measured in the last package, by path.
         dependencies: Sizes of what is installed beside the code and goes in whatever the patterns say.
+        secrets: Paths in `found` that look like secrets.
+        deployed: Files that were deployed with the function, and stay in though they do.
     """
 
     found: tuple[Found, ...]
     packed_bytes: Mapping[str, int]
     dependencies: Mapping[str, int]
+    secrets: frozenset[str]
+    deployed: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +64,12 @@ class Outlook:
 def material_of(workspace: Workspace, ctx: JobContext) -> Material:
     """Looks at everything once. Raises WorkbenchError when a folder cannot be read, Cancelled."""
     in_project = workspace.local_folder is not None
-    found = []
+    found, secrets, finder = [], set(), SecretFinder(workspace.root)
     for each in walk(workspace.root, only_packed=in_project):
         ctx.check()
         found.append(each)
+        if each.packed and finder.was_met(each.path, each.kind):
+            secrets.add(each.path)
     is_ready = workspace.dependencies.status(workspace.base).standing is Standing.READY
     installed = workspace.dependencies.installed() if is_ready else None
     dependencies = {}
@@ -71,7 +78,8 @@ def material_of(workspace: Workspace, ctx: JobContext) -> Material:
             ctx.check()
             if each.kind is EntryKind.FILE and each.packed:
                 dependencies[each.path] = each.size_bytes
-    return Material(tuple(found), workspace.packer.packed_bytes(), dependencies)
+    packed_bytes, deployed = workspace.packer.packed_bytes(), workspace.rules("").deployed
+    return Material(tuple(found), packed_bytes, dependencies, frozenset(secrets), deployed)
 
 
 def handler_left_out(workspace: Workspace, handler: str) -> tuple[Problem, ...]:
@@ -88,7 +96,7 @@ def handler_left_out(workspace: Workspace, handler: str) -> tuple[Problem, ...]:
 
 def outlook(material: Material, patterns: Patterns) -> Outlook:
     """Decides on each file. Pure."""
-    decisions = preview(material.found, patterns)
+    decisions = preview(material.found, patterns, material.secrets, material.deployed)
     taken = {each.path: each.size_bytes for each in decisions if not each.why_out}
     beside = {path: size for path, size in material.dependencies.items() if path not in taken}
     everything = taken | beside

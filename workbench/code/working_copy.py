@@ -5,6 +5,7 @@ See workspace.py for the layout. Must not know: AWS. It is told what is deployed
 """
 
 import contextlib
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,8 @@ from workbench.code.drafts import Draft, Drafts
 from workbench.code.files import WorkingFiles
 from workbench.code.hashes import HashCache
 from workbench.code.kept_packages import KeptPackages
-from workbench.code.package import Package, Packer, Rules, read_patterns
+from workbench.code.package import Package, Packer, Rules, read_patterns, stays_out_by
+from workbench.code.package.pattern_edits import why_out
 from workbench.code.text import Document
 from workbench.code.tree import Change, TreeEntry, hash_of, list_tree
 from workbench.code.unpack import read_members
@@ -104,7 +106,7 @@ class Workspace:
     def tree_beside(self, contents: Contents, ctx: JobContext) -> tuple[TreeEntry, ...]:
         """As `tree`, with the marks of a comparison with any package."""
         drafted = frozenset(draft.path for draft in self._drafts)
-        deployed, left_out = self.dependencies.without(contents), read_patterns(self.folder).why_left_out
+        deployed, left_out = self.dependencies.without(contents), stays_out_by(self.root, self.rules(""))
         return list_tree(self.root, deployed, drafted, ctx, self._hashes, left_out)
 
     def changes(self, ctx: JobContext) -> tuple[TreeEntry, ...]:
@@ -254,12 +256,26 @@ class Workspace:
         """Packs saved files and dependencies. Errors: `folder_to_pack`, `Packer.pack`, `read_patterns`."""
         package = self.packer.pack(ctx, self.rules(self.dependencies.folder_to_pack(self.base, ctx)))
         self.packer.remember()
-        return replace(package, notes=package.notes + self.dependencies.news(self.base))
+        notes = package.notes + self.dependencies.news(self.base)
+        return replace(package, notes=notes, warnings=package.warnings + self._secrets_removed(package))
 
     def rules(self, dependencies: str) -> Rules:
         """What goes into a package, given the folder of dependencies, or ""."""
         rules = Rules.following(self.base.contents, read_patterns(self.folder), bool(self.local_folder))
         return replace(rules, dependencies=dependencies)
+
+    def _secrets_removed(self, package: Package) -> tuple[str, ...]:
+        """What the function has, and would lose because it looks like a secret, in a sentence."""
+        patterns = read_patterns(self.folder)
+        removed = [
+            path
+            for path in sorted(self.base.contents.secret_names - package.contents.files.keys())
+            if os.path.lexists(self.root / path) and not why_out(patterns, path, is_folder=False)[1]
+        ]
+        if not removed:
+            return ()
+        names, has = ", ".join(removed), "has it" if len(removed) == 1 else "has them"
+        return (f"The deployed code {has}, and this deploy leaves out what looks like a secret: {names}.",)
 
     def adopt(self, package: Package, revision_id: str, when: str) -> None:
         """Takes a package that AWS now has as the new base. Files edited since it was built stay changed.

@@ -68,10 +68,10 @@ def test_what_is_never_packed_cannot_be_put_in(path: str) -> None:
 
 
 def test_defaults_come_once_and_before_what_was_written() -> None:
-    both = with_defaults(Patterns(("!.env", "*.swp")), PROJECT_PATTERNS)
-    assert both.lines[-2:] == ("!.env", "*.swp")
-    assert both.lines.count("*.swp") == 1
-    assert both.why_left_out(".env", is_folder=False) == ""
+    both = with_defaults(Patterns(("!*.pyc", "*~")), PROJECT_PATTERNS)
+    assert both.lines[-2:] == ("!*.pyc", "*~")
+    assert both.lines.count("*~") == 1
+    assert both.why_left_out("x.pyc", is_folder=False) == ""
     assert with_defaults(both, PROJECT_PATTERNS) == both
     assert with_defaults(Patterns(), PROJECT_PATTERNS).lines == PROJECT_PATTERNS
 
