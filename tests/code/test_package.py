@@ -45,7 +45,9 @@ def _tree(root: Path, names: list[str], umask: int, mtime: float) -> Path:
 
 
 def _pack(root: Path, target_dir: Path) -> Package:
-    return build_package(root, target_dir, JobContext(), Rules(empty_folders=frozenset({"empty", "never there"})))
+    return build_package(
+        root, target_dir, JobContext(), Rules(empty_folders=frozenset({"empty", "never there"}))
+    )
 
 
 def test_the_same_files_give_the_same_bytes_whoever_packs_them(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workbench.code.dependencies.use import Standing
-from workbench.code.package import Decision, Patterns, preview, read_patterns
+from workbench.code.package import Decision, Patterns, Secret, preview, read_patterns
+from workbench.code.package.model import refusal
 from workbench.code.package.pattern_edits import why_out
 from workbench.code.package.secrets_found import SecretFinder
 from workbench.code.syntax import Problem
@@ -15,6 +16,8 @@ from workbench.core.jobs import JobContext
 _ENDINGS = (".py", ".mjs", ".js", ".cjs", ".rb")
 # Of a file that was never packed: what text and machine code come down to, roughly.
 _USUAL_RATIO = 0.35
+MAX_FOUND = 400_000
+"""More files and folders than this are no function's code: a package may hold half as many files."""
 # In the zip, beside its bytes: two headers, and twice its name.
 _HEADERS_BYTES = 76
 
@@ -60,14 +63,34 @@ class Outlook:
     unpacked_bytes: int
     zip_bytes: int
 
+    def secrets(self, kind: Secret) -> tuple[str, ...]:
+        """The files that look like secrets and of which this becomes; a folder ends with `/`."""
+        return tuple(_shown(each) for each in self.decisions if each.secret is kind)
+
+    @property
+    def others_out(self) -> tuple[str, ...]:
+        """What stays out for another reason; a folder ends with `/`."""
+        return tuple(_shown(each) for each in self.decisions if each.why_out and each.secret is None)
+
+
+def _shown(decision: Decision) -> str:
+    return f"{decision.path}/" if decision.is_folder else decision.path
+
 
 def material_of(workspace: Workspace, ctx: JobContext) -> Material:
-    """Looks at everything once. Raises WorkbenchError when a folder cannot be read, Cancelled."""
+    """Looks at everything once.
+
+    Raises:
+        WorkbenchError: A folder cannot be read, or there are more files than a package may have.
+        Cancelled: In between.
+    """
     in_project = workspace.local_folder is not None
     found, secrets, finder = [], set(), SecretFinder(workspace.root)
     for each in walk(workspace.root, only_packed=in_project):
         ctx.check()
         found.append(each)
+        if len(found) > MAX_FOUND:
+            raise refusal(f"There are more than {MAX_FOUND:,} files and folders.", "Choose a smaller folder.")
         if each.packed and finder.was_met(each.path, each.kind):
             secrets.add(each.path)
     is_ready = workspace.dependencies.status(workspace.base).standing is Standing.READY

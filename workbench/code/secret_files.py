@@ -29,7 +29,7 @@ class Certainty(Enum):
 SECRET_FOLDERS = frozenset({".aws", ".ssh", ".gnupg", ".kube", ".azure", ".env", ".envs", ".password-store"})
 """Folders that hold credentials, whatever the files in them are called."""
 
-_BELOW_SECRET_FOLDER = re.compile(r"(?:^|/)(?:%s)/" % "|".join(map(re.escape, sorted(SECRET_FOLDERS))))
+_BELOW_SECRET_FOLDER = re.compile(rf"(?:^|/)(?:{'|'.join(map(re.escape, sorted(SECRET_FOLDERS)))})/")
 _INSTALLED = re.compile(r"(?:^|/)(?:node_modules|site-packages|dist-packages|vendor/bundle)/")
 
 _COPIES = (".bak", ".old", ".orig", ".save", ".backup", ".copy", "~")
@@ -77,7 +77,8 @@ _VALUES = re.compile(
 _DOCKER_AUTH = re.compile(rb"\"(?:auth|identitytoken|registrytoken)\"\s{0,8}:\s{0,8}\"[^\"]+\"")
 _GOOGLE = re.compile(rb"\"(?:private_key|client_secret|refresh_token)\"\s{0,8}:\s{0,8}\"[^\"]{6,}")
 
-# DER: SEQUENCE { INTEGER 0 or 1, ... } is a private key (PKCS #1, PKCS #8, SEC 1); an encrypted one names PBES2.
+# DER: SEQUENCE { INTEGER 0 or 1, ... } is a private key (PKCS #1, PKCS #8, SEC 1); an encrypted one names
+# PBES2.
 _VERSIONS = (b"\x02\x01\x00", b"\x02\x01\x01")
 _PBES2 = bytes.fromhex("2a864886f70d01050d")
 

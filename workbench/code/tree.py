@@ -14,6 +14,7 @@ from workbench.code.names import ENVIRONMENT_MARK, never_packed
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 
+
 class EntryKind(Enum):
     """What lies at a path."""
 

@@ -13,6 +13,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from pathlib import Path
 
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
@@ -125,6 +126,34 @@ def read_members(zip_path: Path, paths: Collection[str]) -> Iterator[tuple[str, 
         raise _unreadable(zip_path, error) from error
     except OSError as error:
         raise explain_os_error(error, f"{zip_path.name} could not be read.", zip_path) from error
+
+
+def read_heads(zip_path: Path, head_bytes: int) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """The files of a package by path, each with what reads its beginning while it is the current one.
+
+    Raises:
+        WorkbenchError: The package is damaged or not readable.
+    """
+    try:
+        with zipfile.ZipFile(zip_path) as archive:
+            for info in archive.infolist():
+                if not info.is_dir():
+                    yield normalised(_name_of(info)), partial(_head_of, archive, info, head_bytes)
+    except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError) as error:
+        raise _unreadable(zip_path, error) from error
+    except (NotImplementedError, RuntimeError) as error:
+        raise _refusal(f"It is packed in a way that cannot be read here: {error}.") from error
+    except OSError as error:
+        raise explain_os_error(error, f"{zip_path.name} could not be read.", zip_path) from error
+
+
+def _head_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo, head_bytes: int) -> bytes:
+    head = bytearray()
+    for chunk in chunks(archive, info):
+        head += chunk
+        if len(head) >= head_bytes:
+            break
+    return bytes(head[:head_bytes])
 
 
 def _examine(infos: list[zipfile.ZipInfo], tells_case_apart: bool) -> tuple[list[Member], set[str]]:

@@ -18,6 +18,8 @@ from workbench.code.secret_files import (
     is_secret_folder,
 )
 from workbench.code.tree import EntryKind
+from workbench.code.unpack import read_heads
+from workbench.core.jobs import JobContext
 
 _MAX_NAMES = 20
 _RECORD_BYTES = 8 << 20
@@ -115,7 +117,7 @@ def left_out_notes(secrets: Mapping[str, Secret]) -> tuple[str, ...]:
         return ()
     if len(out) == 1:
         return (f"{out[0]} stays out of the package: it looks like a secret.",)
-    return (f"{len(out):,} files stay out of the package because they look like secrets: {_listed(out)}.",)
+    return (f"These stay out of the package because they look like secrets: {_listed(out)}.",)
 
 
 def secrets_inside(secrets: Mapping[str, Secret]) -> tuple[str, ...]:
@@ -131,6 +133,21 @@ def secrets_inside(secrets: Mapping[str, Secret]) -> tuple[str, ...]:
     elif deployed:
         found.append(f"{_listed(deployed)} are deployed with this function and look like secrets.")
     return tuple(found)
+
+
+def secrets_in_zip(zip_path: Path, ctx: JobContext) -> tuple[str, ...]:
+    """The files of a zip that look like secrets, sorted.
+
+    Raises:
+        WorkbenchError: It is no zip, or damaged.
+        Cancelled: In between.
+    """
+    found = []
+    for path, read in read_heads(zip_path, HEAD_BYTES):
+        ctx.check()
+        if not is_installed(path) and is_secret(path, read):
+            found.append(path)
+    return tuple(sorted(found))
 
 
 def _names(secrets: Mapping[str, Secret], kind: Secret) -> list[str]:
