@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workbench.code.dependencies.use import Standing
-from workbench.code.package import Decision, Patterns, Secret, preview, read_patterns
+from workbench.code.package import Decision, Patterns, Secret, preview, read_patterns, stays_out_by
 from workbench.code.package.model import refusal
 from workbench.code.package.pattern_edits import why_out
 from workbench.code.package.secrets_found import SecretFinder
+from workbench.code.secret_files import LOOKS_LIKE_SECRET
 from workbench.code.syntax import Problem
 from workbench.code.tree import EntryKind, Found, walk
 from workbench.code.working_copy import Workspace
@@ -115,6 +116,20 @@ def handler_left_out(workspace: Workspace, handler: str) -> tuple[Problem, ...]:
                 words = f"The handler's file stays out of the package, by the line {why!r}."
                 return (Problem(path, 0, 0, words),)
     return ()
+
+
+def secrets_removed(workspace: Workspace) -> tuple[Problem, ...]:
+    """Says so when the next deploy takes files from the function because they look like secrets.
+
+    That can only be in a folder that somebody works in. Raises WorkbenchError.
+    """
+    why = stays_out_by(workspace.root, workspace.rules(""))
+    words = "is in the function, not in the package: it looks like a secret, and goes in by its name only."
+    return tuple(
+        Problem(path, 0, 0, f"{path} {words}")
+        for path in sorted(workspace.base.contents.secret_names)
+        if (workspace.root / path).is_file() and why(path, EntryKind.FILE) == LOOKS_LIKE_SECRET
+    )
 
 
 def outlook(material: Material, patterns: Patterns) -> Outlook:

@@ -5,7 +5,6 @@ See workspace.py for the layout. Must not know: AWS. It is told what is deployed
 """
 
 import contextlib
-import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +18,6 @@ from workbench.code.files import WorkingFiles
 from workbench.code.hashes import HashCache
 from workbench.code.kept_packages import KeptPackages
 from workbench.code.package import Package, Packer, Rules, read_patterns, stays_out_by
-from workbench.code.package.pattern_edits import why_out
 from workbench.code.text import Document
 from workbench.code.tree import Change, TreeEntry, hash_of, list_tree
 from workbench.code.unpack import read_members
@@ -256,26 +254,12 @@ class Workspace:
         """Packs saved files and dependencies. Errors: `folder_to_pack`, `Packer.pack`, `read_patterns`."""
         package = self.packer.pack(ctx, self.rules(self.dependencies.folder_to_pack(self.base, ctx)))
         self.packer.remember()
-        notes = package.notes + self.dependencies.news(self.base)
-        return replace(package, notes=notes, warnings=package.warnings + self._secrets_removed(package))
+        return replace(package, notes=package.notes + self.dependencies.news(self.base))
 
     def rules(self, dependencies: str) -> Rules:
         """What goes into a package, given the folder of dependencies, or ""."""
         rules = Rules.following(self.base.contents, read_patterns(self.folder), bool(self.local_folder))
         return replace(rules, dependencies=dependencies)
-
-    def _secrets_removed(self, package: Package) -> tuple[str, ...]:
-        """What the function has, and would lose because it looks like a secret, in a sentence."""
-        patterns = read_patterns(self.folder)
-        removed = [
-            path
-            for path in sorted(self.base.contents.secret_names - package.contents.files.keys())
-            if os.path.lexists(self.root / path) and not why_out(patterns, path, is_folder=False)[1]
-        ]
-        if not removed:
-            return ()
-        names, has = ", ".join(removed), "has it" if len(removed) == 1 else "has them"
-        return (f"The deployed code {has}, and this deploy leaves out what looks like a secret: {names}.",)
 
     def adopt(self, package: Package, revision_id: str, when: str) -> None:
         """Takes a package that AWS now has as the new base. Files edited since it was built stay changed.
