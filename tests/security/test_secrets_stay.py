@@ -74,13 +74,21 @@ def test_a_new_function_from_a_folder_takes_none(
 ) -> None:
     maker.choose(CodeFrom.FOLDER)
     maker.dialog.code.path.line.setText(str(project))
-    maker.desk.until(lambda: "config/.env.dev" in maker.dialog.preview.plan.toPlainText())
-    plan = maker.dialog.preview.plan.toPlainText()
-    assert "Stays out, looks like a secret:" in plan
-    assert all(f"    {path}" in plan for path in ("config/.env.pro", "deploy/id_rsa", ".aws/", ".git-"))
     maker.create()
     maker.until_made()
     check(sent_to(connection, "orders"))
+
+
+def test_the_plan_of_a_new_function_says_what_stays_out_and_why(maker: Maker, project: Path) -> None:  # noqa: F811
+    maker.choose(CodeFrom.FOLDER)
+    maker.dialog.code.path.line.setText(str(project))
+    maker.desk.until(lambda: "config/.env.dev" in maker.dialog.preview.plan.toPlainText())
+    plan = maker.dialog.preview.plan.toPlainText()
+    secrets, others = plan.split("Stays out, looks like a secret:")[1].split("Stays out, too:")
+    assert all(f"    {path}" in secrets for path in ("config/.env.pro", "deploy/ID_ECDSA", ".aws/", ".git-"))
+    assert all(
+        f"    {path}" in others for path in (".serverless/", ".vscode/", "cdk.out/", "my env/", "venv/")
+    )
 
 
 def test_a_deploy_of_a_local_folder_takes_none(bound: FunctionDetail, desk: Desk) -> None:  # noqa: F811
@@ -88,10 +96,10 @@ def test_a_deploy_of_a_local_folder_takes_none(bound: FunctionDetail, desk: Desk
     assert function is not None
     assert workspace is not None
     plan = prepare(function.connection, workspace, CTX)
-    assert any("config/.env.dev" in note and "secret" in note for note in plan.package.notes)
     journal = Journal(desk.parts.services.paths.data_dir / "deploys")
     execute(function.connection, plan, workspace, journal, CTX)
     check(sent_to(function.connection, bound.function_name))
+    assert any("config/.env.dev" in note and "secret" in note for note in plan.package.notes)
 
 
 def test_deploy_on_save_sends_none(bound: FunctionDetail, desk: Desk, connection: Connection) -> None:  # noqa: F811
@@ -119,13 +127,13 @@ def test_a_fan_out_sends_none(
     sender = Sender(desk, opener, bound.function_name)
     other = create_function(sender.at("bob"), HANDLER).function_name
     dialog = sender.open()
-    desk.until(lambda: "config/.env.dev" in dialog.about.text())
     sender.add("bob", "us-east-1", other)
     if dialog.anyway.isVisible():
         dialog.anyway.setChecked(True)
     sender.press("fanOutDeploy")
     sender.until_ended("1 of 1 functions have the package.")
     check(sent_to(sender.at("bob"), other))
+    assert "config/.env.dev" in dialog.about.text()
     sender.close()
 
 

@@ -8,7 +8,7 @@ from workbench.functions.templates import Place, Template
 from workbench.ui.new_function.package import Look
 from workbench.ui.units import size_text
 
-_MAX_PATHS = 20
+_MAX_PATHS = 200
 
 
 def source_title(source: str) -> str:
