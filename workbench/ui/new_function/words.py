@@ -124,8 +124,11 @@ def package_text(look: Look | None) -> str:
         words = translate("NewFunction", "The package takes 1 file (%2).")
     lines = [words.replace("%1", f"{seen.in_files:,}").replace("%2", size_text(seen.in_bytes))]
     for paths, title in (
-        (seen.secrets(Secret.LEFT_OUT), translate("NewFunction", "Stays out, looks like a secret:")),
         (seen.secrets(Secret.BY_NAME), translate("NewFunction", "Included by name, looks like a secret:")),
+        (
+            seen.secrets(Secret.LEFT_OUT),
+            translate("NewFunction", "Stays out because it looks like a secret:"),
+        ),
         (seen.others_out, translate("NewFunction", "Stays out, too:")),
     ):
         if paths:

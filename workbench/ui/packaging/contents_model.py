@@ -92,9 +92,9 @@ class ContentsModel(QAbstractTableModel):
         """Why it stays out, or what is to be known of it though it goes in."""
         match decision.secret:
             case Secret.BY_NAME:
-                return self.tr("Included by name: looks like a secret")
+                return self.tr("By name: looks like a secret")
             case Secret.DEPLOYED:
-                return self.tr("Is deployed: looks like a secret")
+                return self.tr("Deployed: looks like a secret")
         return decision.why_out
 
 
