@@ -45,12 +45,14 @@ class SecretFinder:
             source: Where it lies, relative to the root; another path when it is found through a link.
         """
         source = source or path
-        if is_installed(source):
+        if is_folder:
+            by_name = is_secret_folder(path) or is_secret_folder(source)
+        else:
+            by_name = _may_be_secret(path, source)
+        if not by_name or is_installed(source):
             return False
         if is_folder:
-            return is_secret_folder(path) or is_secret_folder(source)
-        if not self._may_be_secret(path, source):
-            return False
+            return True
 
         def read() -> bytes:
             return _look_into(os.path.join(self._root, source))
@@ -70,7 +72,7 @@ class SecretFinder:
                 source = os.path.relpath(real, self._root).replace(os.sep, "/")
             elif not is_folder and certainty_of(path) is Certainty.DOUBTFUL:
                 return False
-        if kind is EntryKind.OTHER or not (is_folder or self._may_be_secret(path, source)):
+        if kind is EntryKind.OTHER or not (is_folder or _may_be_secret(path, source)):
             return False
         try:
             if not self.is_secret(path, is_folder, source):
@@ -90,10 +92,6 @@ class SecretFinder:
             if expected := self._records(folder).get(source):
                 return expected == _sha256(os.path.join(self._root, source))
         return False
-
-    def _may_be_secret(self, path: str, source: str) -> bool:
-        paths = {path, source} if source != path else (path,)
-        return any(certainty_of(each) is not Certainty.ORDINARY for each in paths)
 
     def _records(self, folder: str) -> Mapping[str, str]:
         """What the lists of installed files in a folder name: path -> SHA-256 as they write it."""
@@ -148,6 +146,12 @@ def secrets_in_zip(zip_path: Path, ctx: JobContext) -> tuple[str, ...]:
         if not is_installed(path) and is_secret(path, read):
             found.append(path)
     return tuple(sorted(found))
+
+
+def _may_be_secret(path: str, source: str) -> bool:
+    if certainty_of(path) is not Certainty.ORDINARY:
+        return True
+    return source != path and certainty_of(source) is not Certainty.ORDINARY
 
 
 def _names(secrets: Mapping[str, Secret], kind: Secret) -> list[str]:
