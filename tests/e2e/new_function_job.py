@@ -93,6 +93,7 @@ class NewFunctionJob:
         self._shoot("by-name")
         driver.click(dialog.cancel_button)
         driver.until(lambda: self._dialog() is None, "the dialog is closed")
+        driver.focus_window()
 
     def _dialog(self) -> NewFunctionDialog | None:
         active = QApplication.activeModalWidget()
