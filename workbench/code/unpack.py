@@ -13,7 +13,6 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterator
-from functools import partial
 from pathlib import Path
 
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
@@ -128,8 +127,13 @@ def read_members(zip_path: Path, paths: Collection[str]) -> Iterator[tuple[str, 
         raise explain_os_error(error, f"{zip_path.name} could not be read.", zip_path) from error
 
 
-def read_heads(zip_path: Path, head_bytes: int) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """The files of a package by path, each with what reads its beginning while it is the current one.
+def read_heads(zip_path: Path, wanted: Callable[[str], bool], head_bytes: int) -> Iterator[tuple[str, bytes]]:
+    """The files of a package by path, each with its first bytes.
+
+    Args:
+        zip_path: The package.
+        wanted: Tells of a path whether its bytes are needed; others come without.
+        head_bytes: How many bytes at most.
 
     Raises:
         WorkbenchError: The package is damaged or not readable.
@@ -138,7 +142,8 @@ def read_heads(zip_path: Path, head_bytes: int) -> Iterator[tuple[str, Callable[
         with zipfile.ZipFile(zip_path) as archive:
             for info in archive.infolist():
                 if not info.is_dir():
-                    yield normalised(_name_of(info)), partial(_head_of, archive, info, head_bytes)
+                    path = normalised(_name_of(info))
+                    yield path, _head_of(archive, info, head_bytes) if wanted(path) else b""
     except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError) as error:
         raise _unreadable(zip_path, error) from error
     except (NotImplementedError, RuntimeError) as error:

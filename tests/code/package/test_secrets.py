@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import os
+import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from workbench.code.folder_package import folder_workspace
 from workbench.code.package import Packer, Patterns, Rules, Secret, write_patterns
 from workbench.code.package.entry import DOUBTFUL_NS
 from workbench.code.package.scan import look_at, scan
+from workbench.code.package.secrets_found import secrets_in_zip
 from workbench.code.package_contents import material_of, outlook
 from workbench.code.tree import EntryKind
 from workbench.code.working_copy import Workspace
@@ -247,3 +250,38 @@ def test_a_pipe_with_the_name_of_a_key_is_not_waited_for(tmp_path: Path) -> None
     folder = folder_workspace(root, tmp_path / "s").folder
     write_patterns(folder, "key.pem")
     assert folder.is_dir()
+
+
+def zipped(path: Path, files: dict[str, str]) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return path
+
+
+def test_a_zip_tells_what_in_it_looks_like_a_secret(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", CODE | SECRETS)
+    assert secrets_in_zip(path, CTX) == tuple(sorted(SECRETS))
+
+
+def test_a_zip_that_is_damaged_where_one_looks_is_refused_in_words(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", {"app.py": "x", "tls.pem": CERTIFICATE})
+    data = bytearray(path.read_bytes())
+    place = data.index(CERTIFICATE.encode())
+    data[place + 5] ^= 0xFF
+    path.write_bytes(data)
+    with pytest.raises(WorkbenchError, match="damaged"):
+        secrets_in_zip(path, CTX)
+    path.write_bytes(b"no zip")
+    with pytest.raises(WorkbenchError, match="not a zip file"):
+        secrets_in_zip(path, CTX)
+
+
+def test_a_zip_that_unpacks_to_much_is_not_unpacked_for_a_look(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("big.pem", "w") as file:
+        for _ in range(400):
+            file.write(bytes(1 << 20))
+    start = time.perf_counter()
+    assert secrets_in_zip(path, CTX) == ()
+    assert time.perf_counter() - start < 2

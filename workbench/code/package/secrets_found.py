@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from workbench.code.package.patterns import Secret
@@ -141,11 +142,15 @@ def secrets_in_zip(zip_path: Path, ctx: JobContext) -> tuple[str, ...]:
         Cancelled: In between.
     """
     found = []
-    for path, read in read_heads(zip_path, HEAD_BYTES):
+    for path, head in read_heads(zip_path, _is_doubtful, HEAD_BYTES):
         ctx.check()
-        if not is_installed(path) and is_secret(path, read):
+        if not is_installed(path) and is_secret(path, partial(bytes, head)):
             found.append(path)
     return tuple(sorted(found))
+
+
+def _is_doubtful(path: str) -> bool:
+    return certainty_of(path) is Certainty.DOUBTFUL and not is_installed(path)
 
 
 def _may_be_secret(path: str, source: str) -> bool:
