@@ -99,7 +99,8 @@ def test_what_would_differ_is_known_before_anything_is_bound(deployed: Deployed,
         "notes.txt": Change.ADDED,
     }
     assert [offer.count(change) for change in (Change.ADDED, Change.CHANGED, Change.DELETED)] == [2, 1, 1]
-    assert offer.left_out == (".env", ".git", ".venv", ".vscode", "my env", "node_modules/.cache")
+    assert offer.secrets == (".env",)
+    assert offer.left_out == (".git", ".venv", ".vscode", "my env", "node_modules/.cache")
     leave_offer(offer)
     assert deployed.open().local_folder is None
     assert snapshot(project) == before
@@ -278,8 +279,8 @@ def test_patterns_keep_files_out_that_are_edited_all_the_same(deployed: Deployed
     tree = {entry.path: entry for entry in workspace.tree(CTX)}
     assert not tree["notes.txt"].packed
     assert not tree["lib/util.py"].packed
+    assert not tree[".env"].packed
     assert set(marks(workspace)) == {
-        ".env",
         ".vscode/settings.json",
         "bin/run.sh",
         "node_modules/left/index.js",

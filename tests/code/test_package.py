@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.code.zips import make_zip
-from workbench.code.package import Package, build_package, package_name_of
+from workbench.code.package import Package, Rules, build_package, package_name_of
 from workbench.code.unpack import read_contents, unpack
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
@@ -45,7 +45,9 @@ def _tree(root: Path, names: list[str], umask: int, mtime: float) -> Path:
 
 
 def _pack(root: Path, target_dir: Path) -> Package:
-    return build_package(root, target_dir, JobContext(), empty_folders=frozenset({"empty", "never there"}))
+    return build_package(
+        root, target_dir, JobContext(), Rules(empty_folders=frozenset({"empty", "never there"}))
+    )
 
 
 def test_the_same_files_give_the_same_bytes_whoever_packs_them(tmp_path: Path) -> None:
@@ -137,7 +139,7 @@ def test_what_never_belongs_into_a_package_stays_out(tmp_path: Path) -> None:
 
     package = build_package(tmp_path / "code", tmp_path / "p", JobContext())
 
-    assert set(package.contents.files) == {"app.py", ".env", "x.pyc"}
+    assert set(package.contents.files) == {"app.py", "x.pyc"}
     assert not package.contents.empty_folders  # of lib
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.code.deployed import CTX, HANDLER, Deployed, marks
+from tests.code.deployed import CTX, HANDLER, Deployed, marks, take
 from workbench.code.text import FileKind
 from workbench.code.tree import Change, EntryKind
 from workbench.code.workspace import Workspace, open_workspace, take_deployed, workspace_folder
@@ -238,3 +238,18 @@ def test_a_crash_leaves_no_stray_file_to_be_packed(deployed: Deployed) -> None:
     assert set(again.package(CTX).contents.files) == {"app.py", "lib/util.py", "bin/run.sh"}
     assert not list(again.packages.glob(".*"))
     assert not list((workspace.folder / "scratch").iterdir())
+
+
+def test_a_file_that_stays_out_of_the_package_is_kept_when_others_deploy(deployed: Deployed) -> None:
+    workspace = deployed.open()
+    (workspace.root / ".env").write_text("PASSWORD=mine\n")
+    assert marks(workspace) == {}
+    assert not workspace.is_clean(CTX)
+    deployed.deploy({"app.py": "y = 2\n"})
+    again = deployed.open()
+    assert again.stale
+    assert (again.root / ".env").read_text() == "PASSWORD=mine\n"
+    theirs = take(deployed)
+    assert not theirs.stale
+    (kept,) = theirs.folder.parent.glob("*mine*/files/.env")
+    assert kept.read_text() == "PASSWORD=mine\n"

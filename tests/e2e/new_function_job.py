@@ -12,10 +12,14 @@ from PySide6.QtWidgets import QApplication
 
 from tests.e2e.driver import Driver
 from tests.e2e.main_job import HANDLER, MainJob, close
+from tests.security.real_project import make_project
 from workbench.app import Program, make_application
+from workbench.code.package import Secret
 from workbench.core.paths import Paths
 from workbench.ui.milestones import Milestones
+from workbench.ui.new_function.code_fields import CodeFrom
 from workbench.ui.new_function.dialog import NewFunctionDialog
+from workbench.ui.packaging.contents_dialog import ContentsDialog
 
 NAME = "orders-worker"
 
@@ -32,6 +36,7 @@ class NewFunctionJob:
         """Raises AssertionError where a person would be stuck."""
         driver, window = self._driver, self._program.window
         MainJob(self._program, driver).wait_for_list()
+        self._look_at_a_folder()
         driver.keys("ctrl+alt+n")
         driver.until(lambda: self._dialog() is not None, "the dialog is open")
         driver.type("two words")
@@ -54,6 +59,41 @@ class NewFunctionJob:
         driver.until(lambda: "batchItemFailures" in window.result.answer.toPlainText(), "it answers")
         assert window.result.status.text() == "Succeeded"
         self._shoot("made")
+
+    def _look_at_a_folder(self) -> None:
+        """A project's folder: its secrets stay out, and one goes in by its name."""
+        driver, project = self._driver, make_project(self._folder / "project")
+        driver.keys("ctrl+alt+n")
+        driver.until(lambda: self._dialog() is not None, "the dialog is open")
+        dialog = self._dialog()
+        assert dialog is not None
+        driver.type(NAME)
+        driver.keys("Tab", "Tab", "Down", "Down")
+        driver.until(lambda: dialog.code.source is CodeFrom.FOLDER, "a folder is chosen")
+        driver.keys("Tab")
+        driver.type(str(project))
+        plan = dialog.preview.plan
+        driver.until(lambda: "config/.env.dev" in plan.toPlainText(), "the plan says what stays out")
+        self._shoot("folder")
+        dialog.code.contents.click()
+        driver.until(lambda: isinstance(QApplication.activeModalWidget(), ContentsDialog), "its contents")
+        contents = QApplication.activeModalWidget()
+        assert isinstance(contents, ContentsDialog)
+        driver.click(contents.text)
+        driver.keys("ctrl+End")
+        driver.type("!/config/.env.dev")
+        rows = contents.rows
+        driver.until(
+            lambda: any(rows.decision(row).secret is Secret.BY_NAME for row in range(rows.rowCount())),
+            "one is in by its name",
+        )
+        self._shoot("contents")
+        driver.click(contents.save)
+        driver.until(lambda: "Included by name" in plan.toPlainText(), "the plan says so")
+        self._shoot("by-name")
+        driver.click(dialog.cancel_button)
+        driver.until(lambda: self._dialog() is None, "the dialog is closed")
+        driver.focus_window()
 
     def _dialog(self) -> NewFunctionDialog | None:
         active = QApplication.activeModalWidget()

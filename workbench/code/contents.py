@@ -6,9 +6,11 @@ Contents answer "is this the same code?" and "which files changed?" without unpa
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from workbench.code.names import never_packed
+from workbench.code.secret_files import Certainty, certainty_of
 
 _YEAR_1980_S = 315_532_800
 
@@ -37,7 +39,7 @@ class FileContent:
         return (_YEAR_1980_S * 1_000_000 + int(self.sha256[:10], 16)) * 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Contents:
     """All of a package: files by path, and the folders that hold no file."""
 
@@ -48,6 +50,11 @@ class Contents:
     def size_bytes(self) -> int:
         """The unpacked size of all files."""
         return sum(file.size_bytes for file in self.files.values())
+
+    @cached_property
+    def secret_names(self) -> frozenset[str]:
+        """The files that look like secrets, going by their names alone."""
+        return frozenset(path for path in self.files if certainty_of(path) is not Certainty.ORDINARY)
 
     def packable(self) -> "Contents":
         """The same without what is never packed, so that a foreign package can be compared with ours."""

@@ -25,7 +25,16 @@ from workbench.code.binding import drop_binding, write_binding
 from workbench.code.download import download
 from workbench.code.exchange import beside, exchange, set_aside, settle
 from workbench.code.hashes import HashCache
-from workbench.code.package import PROJECT_PATTERNS, Package, package_name_of, read_patterns, write_patterns
+from workbench.code.package import (
+    PROJECT_PATTERNS,
+    Package,
+    Rules,
+    package_name_of,
+    read_patterns,
+    stays_out_by,
+    write_patterns,
+)
+from workbench.code.secret_files import LOOKS_LIKE_SECRET
 from workbench.code.source import CodeSource, bound_workspace_folder, refuse_images, workspace_folder
 from workbench.code.tree import Change, TreeEntry, hash_of, list_tree, walk
 from workbench.code.unpack import read_contents
@@ -50,12 +59,14 @@ class FolderOffer:
         folder: The folder, links in its path resolved.
         differences: Its files that differ from the deployed package; what the next deploy would change.
         left_out: Folders and files in it that are never packed, or that its patterns keep out.
+        secrets: Folders and files in it that stay out because they look like secrets.
         prepared: The workspace to be, complete but for its binding.
     """
 
     folder: Path
     differences: tuple[TreeEntry, ...]
     left_out: tuple[str, ...]
+    secrets: tuple[str, ...]
     prepared: Path
 
     def count(self, change: Change) -> int:
@@ -91,15 +102,18 @@ def look_at_folder(
     prepared = _prepare(source, root_dir, ctx, clock or SystemClock(), ca_bundle)
     try:
         contents = Workspace.load(prepared).base.contents
-        left_out = read_patterns(prepared).why_left_out
+        left_out = stays_out_by(folder, Rules(read_patterns(prepared), in_project=True))
         entries = list_tree(folder, contents, frozenset(), ctx, HashCache(hash_of), left_out)
+        out = [entry for entry in entries if not entry.packed]
+        secrets = [entry.path for entry in out if left_out(entry.path, entry.kind) == LOOKS_LIKE_SECRET]
     except BaseException:
         shutil.rmtree(prepared, ignore_errors=True)
         raise
     return FolderOffer(
         folder,
         tuple(entry for entry in entries if entry.change is not Change.SAME),
-        _topmost(entry.path for entry in entries if not entry.packed),
+        _topmost(path for path in _topmost(entry.path for entry in out) if path not in secrets),
+        _topmost(secrets),
         prepared,
     )
 

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workbench.code.dependencies.use import Standing
-from workbench.code.package import Decision, Patterns, preview, read_patterns
+from workbench.code.package import Decision, Patterns, Secret, preview, read_patterns, stays_out_by
+from workbench.code.package.model import refusal
 from workbench.code.package.pattern_edits import why_out
+from workbench.code.package.secrets_found import SecretFinder
+from workbench.code.secret_files import LOOKS_LIKE_SECRET
 from workbench.code.syntax import Problem
 from workbench.code.tree import EntryKind, Found, walk
 from workbench.code.working_copy import Workspace
@@ -14,6 +17,8 @@ from workbench.core.jobs import JobContext
 _ENDINGS = (".py", ".mjs", ".js", ".cjs", ".rb")
 # Of a file that was never packed: what text and machine code come down to, roughly.
 _USUAL_RATIO = 0.35
+MAX_FOUND = 400_000
+"""More files and folders than this are no function's code: a package may hold half as many files."""
 # In the zip, beside its bytes: two headers, and twice its name.
 _HEADERS_BYTES = 76
 
@@ -26,11 +31,15 @@ class Material:
         found: All that lies in the code's folder.
         packed_bytes: What files measured in the last package, by path.
         dependencies: Sizes of what is installed beside the code and goes in whatever the patterns say.
+        secrets: Paths in `found` that look like secrets.
+        deployed: Files that were deployed with the function, and stay in though they do.
     """
 
     found: tuple[Found, ...]
     packed_bytes: Mapping[str, int]
     dependencies: Mapping[str, int]
+    secrets: frozenset[str]
+    deployed: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +64,36 @@ class Outlook:
     unpacked_bytes: int
     zip_bytes: int
 
+    def secrets(self, kind: Secret) -> tuple[str, ...]:
+        """The files that look like secrets and of which this becomes; a folder ends with `/`."""
+        return tuple(_shown(each) for each in self.decisions if each.secret is kind)
+
+    @property
+    def others_out(self) -> tuple[str, ...]:
+        """What stays out for another reason; a folder ends with `/`."""
+        return tuple(_shown(each) for each in self.decisions if each.why_out and each.secret is None)
+
+
+def _shown(decision: Decision) -> str:
+    return f"{decision.path}/" if decision.is_folder else decision.path
+
 
 def material_of(workspace: Workspace, ctx: JobContext) -> Material:
-    """Looks at everything once. Raises WorkbenchError when a folder cannot be read, Cancelled."""
+    """Looks at everything once.
+
+    Raises:
+        WorkbenchError: A folder cannot be read, or there are more files than a package may have.
+        Cancelled: In between.
+    """
     in_project = workspace.local_folder is not None
-    found = []
+    found, secrets, finder = [], set(), SecretFinder(workspace.root)
     for each in walk(workspace.root, only_packed=in_project):
         ctx.check()
         found.append(each)
+        if len(found) > MAX_FOUND:
+            raise refusal(f"There are more than {MAX_FOUND:,} files and folders.", "Choose a smaller folder.")
+        if each.packed and finder.was_met(each.path, each.kind):
+            secrets.add(each.path)
     is_ready = workspace.dependencies.status(workspace.base).standing is Standing.READY
     installed = workspace.dependencies.installed() if is_ready else None
     dependencies = {}
@@ -71,7 +102,8 @@ def material_of(workspace: Workspace, ctx: JobContext) -> Material:
             ctx.check()
             if each.kind is EntryKind.FILE and each.packed:
                 dependencies[each.path] = each.size_bytes
-    return Material(tuple(found), workspace.packer.packed_bytes(), dependencies)
+    packed_bytes, deployed = workspace.packer.packed_bytes(), workspace.rules("").deployed
+    return Material(tuple(found), packed_bytes, dependencies, frozenset(secrets), deployed)
 
 
 def handler_left_out(workspace: Workspace, handler: str) -> tuple[Problem, ...]:
@@ -86,9 +118,23 @@ def handler_left_out(workspace: Workspace, handler: str) -> tuple[Problem, ...]:
     return ()
 
 
+def secrets_removed(workspace: Workspace) -> tuple[Problem, ...]:
+    """Says so when the next deploy takes files from the function because they look like secrets.
+
+    That can only be in a folder that somebody works in. Raises WorkbenchError.
+    """
+    why = stays_out_by(workspace.root, workspace.rules(""))
+    words = "is in the function, not in the package: it looks like a secret, and goes in by its name only."
+    return tuple(
+        Problem(path, 0, 0, f"{path} {words}")
+        for path in sorted(workspace.base.contents.secret_names)
+        if (workspace.root / path).is_file() and why(path, EntryKind.FILE) == LOOKS_LIKE_SECRET
+    )
+
+
 def outlook(material: Material, patterns: Patterns) -> Outlook:
     """Decides on each file. Pure."""
-    decisions = preview(material.found, patterns)
+    decisions = preview(material.found, patterns, material.secrets, material.deployed)
     taken = {each.path: each.size_bytes for each in decisions if not each.why_out}
     beside = {path: size for path, size in material.dependencies.items() if path not in taken}
     everything = taken | beside

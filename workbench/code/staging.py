@@ -8,8 +8,9 @@ import os
 import shutil
 from pathlib import Path
 
-from workbench.code.package.scan import scan
+from workbench.code.package.scan import scan, stays_out_by
 from workbench.code.text import encode
+from workbench.code.tree import EntryKind
 from workbench.code.working_copy import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
@@ -32,9 +33,8 @@ def stage(workspace: Workspace, target: Path, ctx: JobContext) -> None:
     """
     rules = workspace.rules(workspace.dependencies.folder_to_pack(workspace.base, ctx))
     found = scan(workspace.root, rules, {}, ctx)
-    drafts = [
-        draft for draft in workspace.drafts() if not rules.patterns.why_left_out(draft.path, is_folder=False)
-    ]
+    why_out = stays_out_by(workspace.root, rules)
+    drafts = [draft for draft in workspace.drafts() if not why_out(draft.path, EntryKind.FILE)]
     if not found.new and not drafts:
         raise WorkbenchError(_WHAT, "There are no files.", "Write the handler's file first.")
     try:

@@ -14,9 +14,6 @@ from workbench.code.names import ENVIRONMENT_MARK, never_packed
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 
-type LeftOut = Callable[[str, bool], object]
-"""Tells of a path, and whether it is a folder, if patterns keep it out of the package."""
-
 
 class EntryKind(Enum):
     """What lies at a path."""
@@ -25,6 +22,10 @@ class EntryKind(Enum):
     FOLDER = "folder"
     LINK = "link"
     OTHER = "other"
+
+
+type LeftOut = Callable[[str, EntryKind], object]
+"""Tells of a path, and of what lies there, whether it stays out of the package (`stays_out_by`)."""
 
 
 class Change(Enum):
@@ -106,7 +107,7 @@ def walk(root: Path, *, only_packed: bool = False, left_out: LeftOut | None = No
                     if is_folder and only_packed and packed:
                         packed = not os.path.lexists(f"{root}/{path}/{ENVIRONMENT_MARK}")
                     is_entered = is_folder and (packed or not only_packed)
-                    if packed and (is_out or (left_out is not None and left_out(path, is_folder))):
+                    if packed and (is_out or (left_out is not None and left_out(path, kind))):
                         packed = False
                     if is_entered:
                         waiting.append((path, not packed))

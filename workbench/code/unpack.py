@@ -127,6 +127,40 @@ def read_members(zip_path: Path, paths: Collection[str]) -> Iterator[tuple[str, 
         raise explain_os_error(error, f"{zip_path.name} could not be read.", zip_path) from error
 
 
+def read_heads(zip_path: Path, wanted: Callable[[str], bool], head_bytes: int) -> Iterator[tuple[str, bytes]]:
+    """The files of a package by path, each with its first bytes.
+
+    Args:
+        zip_path: The package.
+        wanted: Tells of a path whether its bytes are needed; others come without.
+        head_bytes: How many bytes at most.
+
+    Raises:
+        WorkbenchError: The package is damaged or not readable.
+    """
+    try:
+        with zipfile.ZipFile(zip_path) as archive:
+            for info in archive.infolist():
+                if not info.is_dir():
+                    path = normalised(_name_of(info))
+                    yield path, _head_of(archive, info, head_bytes) if wanted(path) else b""
+    except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError) as error:
+        raise _unreadable(zip_path, error) from error
+    except (NotImplementedError, RuntimeError) as error:
+        raise _refusal(f"It is packed in a way that cannot be read here: {error}.") from error
+    except OSError as error:
+        raise explain_os_error(error, f"{zip_path.name} could not be read.", zip_path) from error
+
+
+def _head_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo, head_bytes: int) -> bytes:
+    head = bytearray()
+    for chunk in chunks(archive, info):
+        head += chunk
+        if len(head) >= head_bytes:
+            break
+    return bytes(head[:head_bytes])
+
+
 def _examine(infos: list[zipfile.ZipInfo], tells_case_apart: bool) -> tuple[list[Member], set[str]]:
     """Looks at every entry before the first byte is written."""
     files: list[Member] = []

@@ -17,9 +17,10 @@ from workbench.code.drafts import Draft, Drafts
 from workbench.code.files import WorkingFiles
 from workbench.code.hashes import HashCache
 from workbench.code.kept_packages import KeptPackages
-from workbench.code.package import Package, Packer, Rules, read_patterns
+from workbench.code.names import never_packed
+from workbench.code.package import Package, Packer, Rules, read_patterns, stays_out_by
 from workbench.code.text import Document
-from workbench.code.tree import Change, TreeEntry, hash_of, list_tree
+from workbench.code.tree import Change, EntryKind, TreeEntry, hash_of, list_tree
 from workbench.code.unpack import read_members
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
@@ -104,7 +105,7 @@ class Workspace:
     def tree_beside(self, contents: Contents, ctx: JobContext) -> tuple[TreeEntry, ...]:
         """As `tree`, with the marks of a comparison with any package."""
         drafted = frozenset(draft.path for draft in self._drafts)
-        deployed, left_out = self.dependencies.without(contents), read_patterns(self.folder).why_left_out
+        deployed, left_out = self.dependencies.without(contents), stays_out_by(self.root, self.rules(""))
         return list_tree(self.root, deployed, drafted, ctx, self._hashes, left_out)
 
     def changes(self, ctx: JobContext) -> tuple[TreeEntry, ...]:
@@ -112,8 +113,24 @@ class Workspace:
         return tuple(entry for entry in self.tree(ctx) if entry.change is not Change.SAME)
 
     def is_clean(self, ctx: JobContext) -> bool:
-        """Whether there is nothing here that is not deployed: no changed file, no draft."""
-        return not next(iter(self._drafts), None) and not self.changes(ctx)
+        """Whether all that is here can be had from AWS again: no changed file, no draft.
+
+        A file that stays out of the package cannot be had again either.
+        """
+        if next(iter(self._drafts), None):
+            return False
+        return not any(
+            entry.change is not Change.SAME or self._is_only_here(entry) for entry in self.tree(ctx)
+        )
+
+    def _is_only_here(self, entry: TreeEntry) -> bool:
+        """Whether something stays out of the package, and was not deployed like that."""
+        if entry.packed or entry.kind is EntryKind.FOLDER or never_packed(entry.path):
+            return False
+        deployed = self.base.contents.files.get(entry.path)
+        if deployed is None or entry.kind is not EntryKind.FILE:
+            return True
+        return hash_of(self.root / entry.path) != deployed.sha256
 
     def read(self, path: str) -> Document:
         """A saved file as text. Raises WorkbenchError when there is none, or it cannot be read."""

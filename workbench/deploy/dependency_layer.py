@@ -16,7 +16,7 @@ from workbench.aws.quotas import LAYERS_LIMIT, UNZIPPED_LIMIT_BYTES, ZIP_LIMIT_B
 from workbench.code.dependencies.record import Way
 from workbench.code.dependencies.store import Installed
 from workbench.code.dependencies.target import Target
-from workbench.code.package import Package, build_package
+from workbench.code.package import Package, Rules, build_package
 from workbench.code.workspace import Workspace
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
@@ -80,7 +80,9 @@ def move_to_layer(
     installed = dependencies.fetch(workspace.base, ctx)
     ctx.progress(0, 0, "Packing the layer")
     try:
-        package = build_package(installed.layer_root, scratch, ctx, limit_bytes=UNZIPPED_LIMIT_BYTES)
+        package = build_package(
+            installed.layer_root, scratch, ctx, Rules(of_packages=True), limit_bytes=UNZIPPED_LIMIT_BYTES
+        )
         try:
             arn, is_new = _publish(connection, observed, package, target, ctx)
         finally:

@@ -95,7 +95,7 @@ def execute(
             outcome, text, revision_id = Run(running, entry).run()
     return DeployResult(
         outcome,
-        " ".join((text, *plan.package.notes)),
+        " ".join((text, *plan.package.notes, *plan.package.warnings)),
         plan.old_sha256,
         plan.new_sha256,
         plan.revision_id,

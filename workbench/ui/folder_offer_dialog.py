@@ -35,7 +35,12 @@ class FolderOfferDialog(Form):
         if offer.differences:
             self.content.addWidget(self._list(offer))
         if offer.left_out:
-            self.content.addWidget(text_label("folderOfferLeftOut", self._left_out(offer), "muted"))
+            words = self.tr("Never packed: %1").replace("%1", _listed(offer.left_out))
+            self.content.addWidget(text_label("folderOfferLeftOut", words, "muted"))
+        if offer.secrets:
+            words = self.tr("Stays out because it looks like a secret: %1")
+            words = words.replace("%1", _listed(offer.secrets))
+            self.content.addWidget(text_label("folderOfferSecrets", words, "muted"))
         words = self.tr(
             "Files are edited and deployed right there; nothing is copied. Use Deployed Code leads back."
         )
@@ -79,8 +84,7 @@ class FolderOfferDialog(Form):
         view.setFixedHeight(rows * view.sizeHintForRow(0) + 2 * view.frameWidth() + _ROOM)
         return view
 
-    def _left_out(self, offer: FolderOffer) -> str:
-        names = list(offer.left_out[:_MOST_LEFT_OUT])
-        if len(offer.left_out) > _MOST_LEFT_OUT:
-            names.append("…")
-        return self.tr("Never packed: %1").replace("%1", ", ".join(names))
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = ("…",) if len(names) > _MOST_LEFT_OUT else ()
+    return ", ".join((*names[:_MOST_LEFT_OUT], *more))

@@ -68,10 +68,10 @@ def test_what_is_never_packed_cannot_be_put_in(path: str) -> None:
 
 
 def test_defaults_come_once_and_before_what_was_written() -> None:
-    both = with_defaults(Patterns(("!.env", "*.swp")), PROJECT_PATTERNS)
-    assert both.lines[-2:] == ("!.env", "*.swp")
-    assert both.lines.count("*.swp") == 1
-    assert both.why_left_out(".env", is_folder=False) == ""
+    both = with_defaults(Patterns(("!*.pyc", "*~")), PROJECT_PATTERNS)
+    assert both.lines[-2:] == ("!*.pyc", "*~")
+    assert both.lines.count("*~") == 1
+    assert both.why_left_out("x.pyc", is_folder=False) == ""
     assert with_defaults(both, PROJECT_PATTERNS) == both
     assert with_defaults(Patterns(), PROJECT_PATTERNS).lines == PROJECT_PATTERNS
 
@@ -92,3 +92,36 @@ def test_any_order_of_decisions_counts(
         patterns = (put_in if goes_in else leave_out)(patterns, path, is_folder=False)
         wanted[path] = goes_in
     assert going_in(root, patterns) == {path for path, goes_in in wanted.items() if goes_in}
+
+
+@pytest.mark.parametrize("path", ["config/.env", "id_rsa", "odd [name].pem"])
+def test_what_looks_like_a_secret_is_put_in_by_its_name(path: str) -> None:
+    mine = Patterns(("*.log", "!*"))
+    assert not mine.names(path, is_folder=False)
+    named = put_in(mine, path, is_folder=False)
+    assert named.names(path, is_folder=False)
+    assert not named.names(f"deeper/{path}", is_folder=False)
+    assert put_in(named, path, is_folder=False) == named
+    out = leave_out(named, path, is_folder=False)
+    assert not out.names(path, is_folder=False)
+    assert out.why_left_out(path, is_folder=False)
+
+
+def test_what_lies_in_a_folder_of_secrets_needs_the_folder_first() -> None:
+    with pytest.raises(WorkbenchError) as caught:
+        put_in(Patterns(), "home/.aws/config", is_folder=False)
+    assert caught.value.why == (
+        "The folder home/.aws stays out as a whole, because it looks like a secret: "
+        "nothing in it can go in alone."
+    )
+    folder = put_in(Patterns(), "home/.aws", is_folder=True)
+    assert folder == Patterns(("!/home/.aws/",))
+    assert put_in(folder, "home/.aws/config", is_folder=False).lines[-1] == "!/home/.aws/config"
+
+
+@pytest.mark.parametrize(
+    "line", ["!*", "!.env*", "!config/*", "!**/.env", "!/config/.en[v]", "!.env", "config/.env"]
+)
+def test_only_a_whole_path_without_a_wildcard_is_a_name(line: str) -> None:
+    assert not Patterns((line,)).names("config/.env", is_folder=False)
+    assert Patterns((line, "!config/.env")).names("config/.env", is_folder=False)

@@ -45,8 +45,9 @@ def _packed(root: Path, patterns: Patterns, folder: Path) -> set[str]:
         (["# a comment", "", "\\#odd"], ["#odd", "app.py"], {"#odd"}),
         (["a/**/z"], ["a/z", "a/b/c/z", "z"], {"a/z", "a/b/c/z"}),
         ([" *.tmp"], ["x.tmp", " y.tmp"], {" y.tmp"}),
-        (list(PROJECT_PATTERNS), [".venv/x", "a/.env", "node_modules/.cache/x", "node_modules/y.js", "m.pyc"],
-         {".venv/x", "a/.env", "node_modules/.cache/x", "m.pyc"}),
+        (list(PROJECT_PATTERNS),
+         [".venv/x", "a/.coverage", "node_modules/.cache/x", "node_modules/y.js", "m.pyc"],
+         {".venv/x", "a/.coverage", "node_modules/.cache/x", "m.pyc"}),
     ],
 )  # fmt: skip
 def test_patterns_mean_what_they_mean_to_git(

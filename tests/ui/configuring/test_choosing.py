@@ -105,10 +105,14 @@ def test_layers_are_chosen_moved_brought_to_the_newest_and_removed(
 def test_a_folder_is_published_as_a_layer(person: Person, connection: Connection, tmp_path: Path) -> None:
     (tmp_path / "my tools").mkdir()
     (tmp_path / "my tools" / "x.py").write_text("x = 1")
+    (tmp_path / "my tools" / ".env").write_text("PASSWORD=x")
     layers(person).publish(tmp_path / "my tools")
     dialog = person.dialog("publishLayer")
     assert dialog.name.text() == "my-tools"
     assert "no folder “python”" in dialog.state.text()
+    person.rest()
+    assert dialog.secrets.isVisible()
+    assert dialog.secrets.text() == ".env stays out of the package: it looks like a secret."
     dialog.name.setText("two words")
     assert not dialog.publish.isEnabled()
     dialog.name.setText("tools")

@@ -46,7 +46,7 @@ class Maker:
         dialog.name.setText(name)
         dialog.code.handler.setText(handler)
         dialog.role.setCurrentText(ROLE)
-        assert dialog.go_on.isEnabled()
+        self.desk.until(dialog.go_on.isEnabled)  # code on this computer is looked at first
         dialog.go_on.click()
 
     def until_made(self) -> None:

@@ -118,6 +118,33 @@ def test_what_is_typed_is_seen_at_once_and_counts_when_saved(chooser: Chooser) -
     assert set(chooser.coder.tree().values()) == {""}  # what stays out is not called added, or deleted
 
 
+def test_what_looks_like_a_secret_says_so_and_goes_in_by_name(chooser: Chooser) -> None:
+    root = chooser.coder.workspace.root
+    (root / "config").mkdir()
+    (root / "config/.env").write_text("A=1\n")
+    (root / "config/.env.example").write_text("A=\n")
+    dialog = chooser.open()
+    rows = chooser.rows(dialog)
+    assert (rows["config/.env"], rows["config/.env.example"]) == ("looks like a secret", "")
+    chooser.type(dialog, "!*", "!.env*")
+    assert chooser.rows(dialog)["config/.env"] == "looks like a secret"
+    chooser.choose(dialog, "config/.env")
+    chooser.press(dialog.put_in)
+    chooser.settle(dialog)
+    assert dialog.text.toPlainText().splitlines()[-1] == "!/config/.env"
+    assert chooser.rows(dialog)["config/.env"] == "By name: looks like a secret"
+    chooser.close(dialog, dialog.save)
+    assert "config/.env" in chooser.packed()
+    chooser.in_tree("leaveOut", "config/.env").trigger()
+    chooser.coder.until(lambda: chooser.told)
+    chooser.coder.idle()
+    assert "config/.env" not in chooser.packed()
+    chooser.in_tree("putIn", "config/.env").trigger()
+    chooser.coder.until(lambda: len(chooser.told) == 2)
+    chooser.coder.idle()
+    assert "config/.env" in chooser.packed()
+
+
 def test_the_list_can_be_narrowed_and_sorted(chooser: Chooser) -> None:
     dialog = chooser.open()
     chooser.type(dialog, "*.log")

@@ -138,7 +138,7 @@ class WorkspaceDependencies:
 
     def news(self, base: Base) -> tuple[str, ...]:
         """What a package brings that the deployed one did not have, if `folder_to_pack` has installed it."""
-        return (self._news[1],) if self._news[0] == base.code_sha256 else ()
+        return (self._news[1],) if self._news[1] and self._news[0] == base.code_sha256 else ()
 
     def install(self, base: Base, ctx: JobContext, *, anew: bool = False) -> Installed:
         """Installs what is declared, and has it in the package from now on.

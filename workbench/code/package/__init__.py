@@ -6,9 +6,9 @@ See packer.py for how, and for what makes it quick.
 from workbench.code.package.build import build_package
 from workbench.code.package.model import Package, package_name, package_name_of
 from workbench.code.package.packer import Packer
-from workbench.code.package.patterns import PROJECT_PATTERNS, Decision, Patterns, preview
+from workbench.code.package.patterns import PROJECT_PATTERNS, Decision, Patterns, Secret, preview
 from workbench.code.package.patterns_file import read_patterns, write_patterns
-from workbench.code.package.scan import Rules
+from workbench.code.package.scan import Rules, stays_out_by
 from workbench.code.package.store import StreamStore
 
 __all__ = [
@@ -18,11 +18,13 @@ __all__ = [
     "Packer",
     "Patterns",
     "Rules",
+    "Secret",
     "StreamStore",
     "build_package",
     "package_name",
     "package_name_of",
     "preview",
     "read_patterns",
+    "stays_out_by",
     "write_patterns",
 ]

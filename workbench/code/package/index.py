@@ -24,12 +24,13 @@ from workbench.code.package.deflating import LEVEL
 from workbench.code.package.entry import Entry, Stamp
 from workbench.code.package.layout import Last
 from workbench.code.package.model import Package, package_name
-from workbench.code.package.patterns import Patterns
+from workbench.code.package.patterns import Patterns, Secret
 from workbench.code.package.scan import Rules
+from workbench.code.package.secrets_found import left_out_notes, secrets_inside
 from workbench.code.package.zip_format import CENTRAL_BYTES, LOCAL_BYTES
 from workbench.core.files import write_atomic
 
-_MAGIC = b"workbench package index 1\n"
+_MAGIC = b"workbench package index 2\n"
 _HASH_BYTES = 32
 _HASH_DIGITS = 64
 _PARTS = 6
@@ -81,13 +82,16 @@ def save(path: Path, last: Last) -> None:
         "maker": _MAKER,
         "sha256": last.package.path.stem,
         "size": last.package.size_bytes,
-        "notes": last.package.notes,
+        "notes": last.notes,
+        "secrets": {path: each.value for path, each in last.secrets.items()},
         "empty_folders": sorted(last.package.contents.empty_folders),
         "patterns": rules.patterns.lines,
         "executables": sorted(rules.executables),
         "kept_folders": sorted(rules.empty_folders),
         "in_project": rules.in_project,
         "dependencies": rules.dependencies,
+        "deployed": sorted(rules.deployed),
+        "of_packages": rules.of_packages,
         "names": sorted(last.names),
         "walked": sorted(last.walked),
         "has_links": last.has_links,
@@ -156,19 +160,24 @@ def last_of(path: Path, columns: Columns, target_dir: Path) -> Last | None:
         )
     ]  # fmt: skip
     sha256 = bytes.fromhex(head["sha256"])
+    secrets = {path: Secret(value) for path, value in head["secrets"].items()}
+    notes = tuple(head["notes"])
     package = Package(
         target_dir / package_name(sha256),
         b64encode(sha256).decode(),
         head["size"],
         Contents(dict(zip(paths, contents, strict=True)), frozenset(head["empty_folders"])),
-        tuple(head["notes"]),
+        notes + left_out_notes(secrets),
+        secrets_inside(secrets),
     )
     rules = Rules(
         Patterns(tuple(head["patterns"])),
         frozenset(head["executables"]),
         frozenset(head["kept_folders"]),
         head["in_project"],
-        head.get("dependencies", ""),
+        head["dependencies"],
+        frozenset(head["deployed"]),
+        head["of_packages"],
     )
     offsets = columns.offsets()
     try:
@@ -178,7 +187,7 @@ def last_of(path: Path, columns: Columns, target_dir: Path) -> Last | None:
     return Last(
         package, rules, entries, dict(zip(paths, entries, strict=True)),
         {path: place for place, path in enumerate(paths)}, offsets, central, frozenset(head["names"]), (),
-        frozenset(head["walked"]), head["has_links"], sum(columns.sizes),
+        frozenset(head["walked"]), head["has_links"], secrets, notes, sum(columns.sizes),
     )  # fmt: skip
 
 

@@ -13,7 +13,8 @@ from workbench.code.package.entry import Entry, Found
 from workbench.code.package.model import Package
 from workbench.code.package.order import installed_names, records, sort_key
 from workbench.code.package.output import Mark
-from workbench.code.package.scan import Rules, Scan
+from workbench.code.package.patterns import Secret
+from workbench.code.package.scan import NO_SECRETS, Rules, Scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Last:
         marks: Hashes of its beginning.
         walked: The folders that were read.
         has_links: See Scan.
+        secrets: See Scan.
+        notes: What is to be known of the names of its files.
         unpacked_bytes: Of all files. Adding them up again takes longer than looking for an edit.
         is_foreign: Whether it was made of another tree (store.py), of which this one has many of the files.
     """
@@ -47,6 +50,8 @@ class Last:
     marks: tuple[Mark, ...] = ()
     walked: Set[str] = frozenset()
     has_links: bool = False
+    secrets: Mapping[str, Secret] = NO_SECRETS
+    notes: tuple[str, ...] = ()
     unpacked_bytes: int = 0
     is_foreign: bool = False
 
@@ -67,7 +72,7 @@ class Plan:
         same_paths: Whether its files are the last package's by name.
         names: What is installed at the top of the code.
         gone: Paths of the last package that are not in it.
-        notes: What a person should know.
+        notes: What is to be known of the names of its files.
     """
 
     items: list[Entry | Found]
@@ -87,7 +92,7 @@ def arrange(found: Scan, last: Last | None, roots: Sequence[Path]) -> Plan:
             for place, file in zip(places, found.new, strict=True):
                 items[place] = file
             first = min(places, default=len(items))
-            return Plan(items, first, True, last.names, frozenset(), last.package.notes)
+            return Plan(items, first, True, last.names, frozenset(), last.notes)
     files: dict[str, Entry | Found] = {each.path: each for each in found.same}
     files |= {each.path: each for each in found.new}
     names = installed_names(roots, records(files))
@@ -106,7 +111,8 @@ def merged(last: Last, touched: Set[str], found: Scan) -> Scan:
     """What a scan of everything would have found, from a look at the files that were touched."""
     same = [entry for entry in last.entries if entry.path not in touched]
     folders = sorted(last.package.contents.empty_folders)
-    return Scan(same + found.same, found.new, folders, set(last.walked), found.has_links)
+    secrets = {path: each for path, each in last.secrets.items() if path not in touched} | found.secrets
+    return Scan(same + found.same, found.new, folders, set(last.walked), found.has_links, secrets)
 
 
 def contents_of(entries: Sequence[Entry], plan: Plan, last: Last | None, folders: Iterable[str]) -> Contents:

@@ -22,6 +22,7 @@ class Package:
         size_bytes: Of the zip.
         contents: What is in it.
         notes: What a person should know about it, in sentences.
+        warnings: What it holds though it looks like a secret, in sentences.
     """
 
     path: Path
@@ -29,6 +30,7 @@ class Package:
     size_bytes: int
     contents: Contents
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def package_name(sha256: bytes) -> str:

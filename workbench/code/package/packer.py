@@ -14,6 +14,7 @@ import base64
 import contextlib
 import threading
 from collections.abc import Callable, Mapping, Set
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,8 @@ from workbench.code.package.layout import Last, Plan, arrange, contents_of, merg
 from workbench.code.package.memory import Damaged, Marks, Memory
 from workbench.code.package.model import WHAT, Package, package_name, refusal, too_large
 from workbench.code.package.output import Mark
-from workbench.code.package.scan import Rules, Scan, look_at, scan
+from workbench.code.package.scan import NO_SECRETS, Rules, Scan, look_at, scan
+from workbench.code.package.secrets_found import left_out_notes, secrets_inside
 from workbench.code.package.store import StreamStore
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
@@ -223,7 +225,8 @@ class Packer:
                 return merged(last, touched, look_at(self._root, touched, rules, known, ctx))
             self._watch_folders(last.walked if last else frozenset())
         walked = last.walked if last is not None and same_rules else None
-        found = scan(self._root, rules, known, ctx, walked, differs)
+        secrets = last.secrets if last is not None else NO_SECRETS
+        found = scan(self._root, rules, known, ctx, walked, differs, secrets)
         if self._watching is not None:
             self._watch_is_complete = self._watching.folders == found.walked
         return found
@@ -248,12 +251,13 @@ class Packer:
         target: Target,
         marks: Marks,
     ) -> tuple[Package, tuple[Mark, ...]]:
+        notes, warnings = plan.notes + left_out_notes(found.secrets), secrets_inside(found.secrets)
         if assembled.written is None:
             assert last is not None
             checked = marks()
             if not last.package.path.exists():  # whoever asked for it has removed it
                 second_name(self._memory.zip, last.package.path)
-            return last.package, checked
+            return replace(last.package, notes=notes, warnings=warnings), checked
         written = assembled.written
         place = self._target_dir / package_name(written.sha256)
         finished, target.path = target.path, None
@@ -267,7 +271,7 @@ class Packer:
             raise
         contents = contents_of(assembled.entries, plan, last, found.folders)
         sha256 = base64.b64encode(written.sha256).decode()
-        return Package(place, sha256, written.size_bytes, contents, plan.notes), written.marks
+        return Package(place, sha256, written.size_bytes, contents, notes, warnings), written.marks
 
     def _refuse(self, found: Scan, last: Last | None) -> None:
         if not found.same and not found.new:

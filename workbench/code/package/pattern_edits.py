@@ -5,6 +5,7 @@ Pure. What others wrote into the patterns stays as it is; later lines win, so th
 
 from workbench.code.names import never_packed
 from workbench.code.package.patterns import ALWAYS_OUT, Patterns
+from workbench.code.secret_files import LOOKS_LIKE_SECRET, Certainty, certainty_of, is_secret_folder
 from workbench.core.errors import WorkbenchError
 
 _SPECIAL = frozenset("*?[]\\")
@@ -24,6 +25,9 @@ def put_in(patterns: Patterns, path: str, is_folder: bool) -> Patterns:
 
     Raises:
         WorkbenchError: It lies in a folder that stays out as a whole, or is never packed.
+
+    What looks like a secret goes in by its own name only, so that it gets a line even where nothing else
+    leaves it out.
     """
     what = f"{path} stays out of the package."
     if never_packed(path):
@@ -31,15 +35,19 @@ def put_in(patterns: Patterns, path: str, is_folder: bool) -> Patterns:
     line = line_of(path, is_folder)
     kept = Patterns(tuple(each for each in patterns.lines if each != line))
     folder, why = why_out(kept, path, is_folder)
-    if not why:
-        return kept
-    if folder != path:
+    reason = f"by the line {why!r}"
+    if not why and (folder := _secret_folder_above(kept, path)):
+        reason = f"because it {LOOKS_LIKE_SECRET}"
+    if folder not in ("", path):
         raise WorkbenchError(
             what,
-            f"The folder {folder} stays out as a whole, by the line {why!r}: nothing in it can go in alone.",
+            f"The folder {folder} stays out as a whole, {reason}: nothing in it can go in alone.",
             f"Put {folder} into the package, then leave out what should not be there.",
             action="code.package_contents",
         )
+    may_be_secret = is_secret_folder(path) if is_folder else certainty_of(path) is not Certainty.ORDINARY
+    if not why and not (may_be_secret and not kept.names(path, is_folder)):
+        return kept
     return Patterns((*kept.lines, f"!{line}"))
 
 
@@ -49,6 +57,16 @@ def with_defaults(patterns: Patterns, defaults: tuple[str, ...]) -> Patterns:
     if not any(line and not line.startswith("#") for line in missing):
         return patterns
     return Patterns((*missing, *patterns.lines))
+
+
+def _secret_folder_above(patterns: Patterns, path: str) -> str:
+    """The highest folder above that stays out because it looks like a secret, or nothing."""
+    parts = path.split("/")
+    for count in range(1, len(parts)):
+        above = "/".join(parts[:count])
+        if is_secret_folder(above) and not patterns.names(above, is_folder=True):
+            return above
+    return ""
 
 
 def line_of(path: str, is_folder: bool) -> str:

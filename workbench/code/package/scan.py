@@ -1,7 +1,8 @@
 """Finds what belongs into a package, and what of it may have changed since it was packed.
 
-Owns: the walk over the disk, links, and which kinds of files are refused. Reads names and stat only, never
-a file's bytes; of 20,000 known files that takes about 65 ms, nearly all of it in the system.
+Owns: the walk over the disk, links, and which kinds of files are refused. Reads names and stat, and a file's
+bytes only where its name makes it likely that it is a secret; of 20,000 known files that takes about 65 ms,
+nearly all of it in the system.
 """
 
 import os
@@ -9,18 +10,24 @@ import stat
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from workbench.code.contents import Contents, folders_of
 from workbench.code.names import ENVIRONMENT_MARK, fault_in_name, never_packed
 from workbench.code.package.entry import Entry, Found, Stamp
 from workbench.code.package.links import Links
 from workbench.code.package.model import WHAT, refusal
-from workbench.code.package.patterns import NO_PATTERNS, Patterns
+from workbench.code.package.patterns import NO_PATTERNS, Patterns, Secret, secret_of
+from workbench.code.package.secrets_found import SecretFinder
+from workbench.code.secret_files import LOOKS_LIKE_SECRET, Certainty, certainty_of, is_secret_folder
+from workbench.code.tree import EntryKind
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 
 # Lambda has no limit on the number of files; Workbench opens packages of so many (unpack.py).
 MOST_FILES = 200_000
+
+NO_SECRETS: Mapping[str, Secret] = MappingProxyType({})
 
 # A folder that is open has no way down to it for each stat to go: a sixth of a whole scan.
 _BY_DESCRIPTOR = os.scandir in os.supports_fd
@@ -38,6 +45,9 @@ class Rules:
         in_project: Whether somebody works in the folder: virtual environments stay out.
         dependencies: Another folder, whose files go in too; where both have one, the code's does. Nothing in
             it ever changes. Empty for none.
+        deployed: Files that look like secrets by their names and were deployed with the function before:
+            they stay in.
+        of_packages: Whether all files are those of installed packages: none is taken for a secret then.
     """
 
     patterns: Patterns = NO_PATTERNS
@@ -45,12 +55,18 @@ class Rules:
     empty_folders: frozenset[str] = frozenset()
     in_project: bool = False
     dependencies: str = ""
+    deployed: frozenset[str] = frozenset()
+    of_packages: bool = False
 
     @classmethod
     def following(cls, base: Contents, patterns: Patterns = NO_PATTERNS, in_project: bool = False) -> "Rules":
-        """For code that was packed before: its empty folders stay, and on Windows so do its modes."""
+        """For code that was packed before: its empty folders stay, and on Windows so do its modes.
+
+        So does what looks like a secret and was deployed, but in a folder that somebody works in.
+        """
         executable = (path for path, file in base.files.items() if file.executable and os.name != "posix")
-        return cls(patterns, frozenset(executable), base.empty_folders, in_project)
+        deployed = frozenset() if in_project else base.secret_names
+        return cls(patterns, frozenset(executable), base.empty_folders, in_project, deployed=deployed)
 
 
 @dataclass(slots=True)
@@ -64,6 +80,8 @@ class Scan:
         walked: Every folder that was read, links not followed.
         has_links: Whether some files were found through links or have other names, which may be elsewhere:
             watching the folders does not show when they change.
+        secrets: What looks like a secret, and what becomes of it; a folder ends with `/`. Those that go in
+            are looked at again by every scan.
     """
 
     same: list[Entry] = field(default_factory=list)
@@ -71,6 +89,7 @@ class Scan:
     folders: list[str] = field(default_factory=list)
     walked: set[str] = field(default_factory=set)
     has_links: bool = False
+    secrets: dict[str, Secret] = field(default_factory=dict)
 
     def add(self, other: "Scan", folder: str) -> None:
         """Takes in what was found in another folder, but paths that are taken."""
@@ -88,6 +107,7 @@ def scan(
     ctx: JobContext,
     walked: Set[str] | None = None,
     differs: Callable[[str], object] = lambda _path: None,
+    secrets: Mapping[str, Secret] = NO_SECRETS,
 ) -> Scan:
     """Walks the whole tree.
 
@@ -99,6 +119,7 @@ def scan(
         walked: The folders that the scan read which gave the known entries, if it went by these very rules:
             they need not be asked again then.
         differs: Called at once with the path of each file that is not as it was packed.
+        secrets: What looked like a secret in the scan which gave the known entries.
 
     Raises:
         WorkbenchError: A folder cannot be read, or holds what cannot be packed.
@@ -108,7 +129,10 @@ def scan(
         walk.run({"": ("", ())}, {}, frozenset())
     else:
         try:
-            walk.run({"": ("", ())}, known, walked - rules.empty_folders)
+            trusted = known
+            if again := known.keys() & secrets.keys():
+                trusted = {path: entry for path, entry in known.items() if path not in again}
+            walk.run({"": ("", ())}, trusted, walked - rules.empty_folders)
         except _NewEnvironment:
             return scan(root, rules, known, ctx, None, differs)
     if rules.dependencies:
@@ -137,7 +161,7 @@ def _dependencies(
             "The installed dependencies are not on this computer any more.",
             "Install them again (Install Dependencies).",
         )
-    plain = replace(rules, empty_folders=frozenset(), in_project=False)
+    plain = replace(rules, empty_folders=frozenset(), in_project=False, of_packages=True)
     walk = _Walk(Path(rules.dependencies), plain, known, ctx)
     if paths is None:
         walk.run({"": ("", ())}, known, frozenset())
@@ -145,6 +169,25 @@ def _dependencies(
         for path in paths:
             walk.look(path)
     return walk.result
+
+
+def stays_out_by(root: Path, rules: Rules) -> Callable[[str, EntryKind], str]:
+    """What tells of a path that was met in a tree why it stays out of the package; "" when it goes in.
+
+    By a pattern, or because it looks like a secret. What is never packed is not asked about.
+    """
+    finder = SecretFinder(root)
+
+    def why_out(path: str, kind: EntryKind) -> str:
+        is_folder = kind is EntryKind.FOLDER
+        if why := rules.patterns.why_left_out(path, is_folder):
+            return why
+        if not finder.was_met(path, kind):
+            return ""
+        found = secret_of(path, is_folder, rules.patterns, rules.deployed)
+        return LOOKS_LIKE_SECRET if found is Secret.LEFT_OUT else ""
+
+    return why_out
 
 
 class _NewEnvironment(Exception):
@@ -167,6 +210,7 @@ class _Walk:
         self._known = known
         self._ctx = ctx
         self._links = Links(root)
+        self._finder = SecretFinder(root)
         self._kept: set[str] = set()
 
     def run(
@@ -230,6 +274,8 @@ class _Walk:
         while above:
             if never_packed(above) or self._rules.patterns.why_left_out(above, is_folder=True):
                 return
+            if self._stays_out(above, above, is_folder=True):
+                return
             above = above.rpartition("/")[0]
         try:
             about = os.lstat(os.path.join(self._root, path))
@@ -255,12 +301,15 @@ class _Walk:
             raise refusal(f"The name {path!r} cannot be packed: {fault}.", "Rename it.")
         link = source
         if is_link:
+            by_name = is_secret_folder(path) if is_folder else certainty_of(path) is Certainty.SECRET
+            if by_name and self._stays_out(path, link, is_folder):
+                return None  # wherever it leads
             self.result.has_links = True
             source = self._links.follow(path, link)
             about = os.stat(os.path.join(self._root, source))
             kind = stat.S_IFMT(about.st_mode)
         if kind == stat.S_IFDIR:
-            if self._is_environment(source):
+            if self._is_environment(source) or self._stays_out(path, source, is_folder=True):
                 return None
             if path in self._rules.empty_folders:
                 self._kept.add(path)
@@ -273,6 +322,8 @@ class _Walk:
             )
         if self._rules.in_project and path.endswith("/" + ENVIRONMENT_MARK):
             raise _NewEnvironment
+        if self._stays_out(path, source, is_folder=False):
+            return None
         if about.st_nlink > 1:
             self.result.has_links = True
         old = self._known.get(path)
@@ -284,6 +335,17 @@ class _Walk:
             self.result.new.append(Found(path, source, about.st_size, executable))
             self._differs(path)
         return None
+
+    def _stays_out(self, path: str, source: str, is_folder: bool) -> bool:
+        """Whether it looks like a secret, and does not go in."""
+        if self._rules.of_packages or not self._finder.is_secret(path, is_folder, source):
+            return False
+        found = secret_of(path, is_folder, self._rules.patterns, self._rules.deployed)
+        if found is Secret.LEFT_OUT and not is_folder and self._finder.is_recorded(source):
+            found = Secret.INSTALLED
+        if found is Secret.LEFT_OUT or not is_folder:
+            self.result.secrets[f"{path}/" if is_folder else path] = found
+        return found is Secret.LEFT_OUT
 
     def _is_environment(self, source: str) -> bool:
         return self._rules.in_project and os.path.lexists(os.path.join(self._root, source, ENVIRONMENT_MARK))

@@ -7,7 +7,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QLineEdit, QWidget
 
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
-from workbench.code.package import build_package
+from workbench.code.folder_package import PROJECT, folder_workspace, look_into_folder
+from workbench.code.package import Secret
+from workbench.code.package.secrets_found import left_out_notes
+from workbench.code.package_contents import Outlook, outlook
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
@@ -21,6 +24,7 @@ from workbench.ui.sign_in.form import Form, text_label
 _PLACES = {"python": "python", "nodejs": "nodejs", "ruby": "ruby", "java": "java"}
 """Family of runtimes -> the folder of a layer in which they look for packages.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html"""
+_LOOK = "layer.look"
 _DESCRIPTION_LIMIT = 256
 
 
@@ -52,6 +56,9 @@ class PublishLayerDialog(Form):
         form.addRow(self.tr("Folder"), text_label("publishLayerFolder", str(folder)))
         form.addRow(self.tr("Name"), self.name)
         form.addRow(self.tr("Description"), self.description)
+        self.secrets = text_label("publishLayerSecrets", "", "muted")
+        self.secrets.setVisible(False)
+        form.addRow(self.secrets)
         compatible = ", ".join(filter(None, (detail.runtime, *detail.architectures)))
         form.addRow(self.tr("Compatible with"), text_label("publishLayerFor", compatible, "muted"))
         self.content.addLayout(form)
@@ -76,12 +83,30 @@ class PublishLayerDialog(Form):
         self.publish.setEnabled(is_layer_name(self.name.text().strip()))
 
     def _look(self) -> None:
-        """Says when the runtime will not find what is in the folder; looking costs one call of the disk."""
+        """Says what stays out, and when the runtime will not find what is in the folder."""
+        folder = self._folder
+        self._supply.jobs.submit(
+            Job(
+                self.tr("Looking at %1").replace("%1", folder.name),
+                lambda ctx: outlook(look_into_folder(folder, ctx), PROJECT),
+                replaces=_LOOK,
+                quiet=True,
+                on_done=self._show_secrets,
+                on_error=lambda error: self.say(str(error), "warning"),
+            )
+        )
+        self.finished.connect(lambda _result: self._supply.jobs.drop(_LOOK))
         runtime = self._function.detail.runtime
         family = next((each for each in _PLACES if runtime.startswith(each)), "")
         if family and not (self._folder / _PLACES[family]).is_dir():
             words = self.tr("There is no folder “%1” in it, where this runtime looks for packages.")
             self.say(words.replace("%1", _PLACES[family]), "warning")
+
+    def _show_secrets(self, seen: Outlook) -> None:
+        if notes := left_out_notes(dict.fromkeys(seen.secrets(Secret.LEFT_OUT), Secret.LEFT_OUT)):
+            self.secrets.setText("\n".join(notes))
+            self.secrets.setVisible(True)
+            self.fit()
 
     def _ask(self) -> None:
         self._supply.before_write(self._function, self._publish)
@@ -142,7 +167,7 @@ def publish_folder(function: OpenFunction, folder: Path, name: str, description:
     what = f"The layer {name} was not published."
     try:
         with tempfile.TemporaryDirectory(prefix="workbench-layer-") as scratch:
-            package = build_package(folder, Path(scratch), ctx)
+            package = folder_workspace(folder, Path(scratch)).package(ctx)
             if package.size_bytes > ZIP_LIMIT_BYTES:
                 raise WorkbenchError(
                     what,

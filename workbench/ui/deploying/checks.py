@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from workbench.code.look_through import check_compiled
-from workbench.code.package_contents import handler_left_out
+from workbench.code.package_contents import handler_left_out, secrets_removed
 from workbench.code.packing_ahead import changed_files
 from workbench.code.syntax import Problem, check_python
 from workbench.code.workspace import Workspace
@@ -26,7 +26,7 @@ def problems_of(
     changed = changed_files(workspace, ctx)
     layers = known_imports(services, detail)
     problems = check_python(workspace.root, detail.handler, detail.runtime, changed, ctx, elsewhere=layers)
-    left_out = handler_left_out(workspace, detail.handler)
+    left_out = handler_left_out(workspace, detail.handler) + secrets_removed(workspace)
     return left_out + problems + check_compiled(workspace, target_of(detail), ctx)
 
 

@@ -61,6 +61,8 @@ class DeployDialog(Form):
         self.about = text_label("deployAbout", where, "muted")
         self.owner = text_label("deployOwner", owner, "warning")
         self.owner.setVisible(bool(owner))
+        self.secrets = text_label("deploySecrets", "", "warning")
+        self.secrets.setVisible(False)
         self.warning = text_label("deployWarning", "", "warning")
         self.warning.setVisible(False)
         self.form = OptionsForm()
@@ -120,6 +122,8 @@ class DeployDialog(Form):
         self.settings.show_settings(proposal.drifted, proposal.planned)
         about = " · ".join((self._where, _package_words(plan)))
         self.about.setText("\n".join((about, *plan.package.notes)))
+        self.secrets.setText("\n".join(plan.package.warnings))
+        self.secrets.setVisible(bool(plan.package.warnings))
         settings = len(proposal.drifted) + len(proposal.planned)
         for tab, title, count in (
             (_FILES, self.tr("Files"), len(proposal.files)),
@@ -167,6 +171,7 @@ class DeployDialog(Form):
         self.content.setSpacing(8)
         self.content.addWidget(self.about)
         self.content.addWidget(self.owner)
+        self.content.addWidget(self.secrets)
         self.content.addWidget(self.warning)
         self.content.addLayout(columns, 1)
         self.content.addWidget(self.bar)
@@ -229,7 +234,7 @@ def plan_text(plan: Plan) -> str:
     for number, step in enumerate(plan.steps, 1):
         notes = ", ".join(filter(None, (step.api_call, step.undo and f"undo: {step.undo}")))
         lines.append(f"{number}. {step.title}" + (f" ({notes})" if notes else ""))
-    return "\n".join(lines)
+    return "\n".join((*lines, *plan.package.notes, *plan.package.warnings))
 
 
 def _package_words(plan: Plan) -> str:

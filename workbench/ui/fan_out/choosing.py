@@ -65,7 +65,8 @@ def describe(dialog: FanOutDialog, packed: Packed) -> None:
     if more := len(packed.problems) - len(lines):
         lines.append(_tr("… and %1 more").replace("%1", f"{more:,}"))
     name = packed.source.detail.function_name
-    dialog.describe(name, about.replace("%2", size_text(package.size_bytes)), lines)
+    about = "\n".join((about.replace("%2", size_text(package.size_bytes)), *package.notes))
+    dialog.describe(name, about, lines, package.warnings)
 
 
 def confirm(

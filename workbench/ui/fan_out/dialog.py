@@ -68,6 +68,8 @@ class FanOutDialog(QDialog):
             ),
             "muted",
         )
+        self.secrets = text_label("fanOutSecrets", role="warning")
+        self.secrets.setVisible(False)
         self.problems = text_label("fanOutProblems", role="warning")
         self.anyway = named(QCheckBox(self.tr("Deploy it although it will probably fail")), "fanOutAnyway")
         self.publish = named(QCheckBox(self.tr("Publish a version of each")), "fanOutPublish")
@@ -112,7 +114,7 @@ class FanOutDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 20, 20, 20)
         layout.setSpacing(12)
-        for label in (self.heading, self.about, self.problems):
+        for label in (self.heading, self.about, self.secrets, self.problems):
             layout.addWidget(label)
         layout.addWidget(self.anyway)
         layout.addWidget(self.hint)
@@ -152,11 +154,15 @@ class FanOutDialog(QDialog):
 
     # Choosing -----------------------------------------------------------------------------------------------
 
-    def describe(self, function_name: str, about: str, problems: Sequence[str] = ()) -> None:
-        """Says what is to be deployed, and why it will probably fail."""
+    def describe(
+        self, function_name: str, about: str, problems: Sequence[str] = (), secrets: Sequence[str] = ()
+    ) -> None:
+        """Says what is to be deployed, what of it looks like a secret, and why it will probably fail."""
         title = self.tr("Deploy the code of %1 to several functions").replace("%1", function_name)
         self.heading.setText(title)
         self.about.setText(about)
+        self.secrets.setText("\n".join(secrets))
+        self.secrets.setVisible(bool(secrets))
         words = self.tr("This code will probably fail when it runs.")
         self.problems.setText("\n".join((words, *problems)))
         for widget in (self.problems, self.anyway):

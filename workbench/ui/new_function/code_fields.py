@@ -7,6 +7,7 @@ from enum import Enum
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
+from workbench.code.folder_package import PROJECT
 from workbench.functions.create_plan import Choices, NewFunction
 from workbench.ui.named import named
 
@@ -94,6 +95,10 @@ class CodeFields(QObject):
         ):
             self.kind.addItem(title, kind)
         self.path = PathField("newFunctionPath", self.tr("Path of the code"))
+        self.patterns = PROJECT
+        """What stays out of the package of a folder."""
+        self.contents = named(QPushButton(self.tr("Package Contents…")), "newFunctionContents")
+        self.contents.setAutoDefault(False)
         self.s3 = named(QLineEdit(), "newFunctionS3", self.tr("S3 object"))
         self.s3.setPlaceholderText("s3://bucket/key.zip")
         self.version = named(QLineEdit(), "newFunctionS3Version", self.tr("Version of the object"))
@@ -107,13 +112,14 @@ class CodeFields(QObject):
         self._suggested = ""
         for line in (self.bucket, self.s3, self.version, self.image, self.handler):
             line.textChanged.connect(lambda _: self.changed.emit())
-        self.path.changed.connect(self.changed)
+        self.path.changed.connect(self._path_changed)
         self.kind.currentIndexChanged.connect(self._kind_changed)
 
     def fields(self) -> tuple[tuple[QWidget, str], ...]:
         """Each field and its title, in order."""
         return (
             (self.path, self.tr("Path")),
+            (self.contents, self.tr("Package")),
             (self.bucket, self.tr("Over 50 MB via")),
             (self.s3, self.tr("S3 object")),
             (self.version, self.tr("Version")),
@@ -132,6 +138,11 @@ class CodeFields(QObject):
         return self.source is CodeFrom.TEMPLATE
 
     @property
+    def is_here(self) -> bool:
+        """Whether the code is on this computer, and is looked at before it is sent."""
+        return self.source in (CodeFrom.FOLDER, CodeFrom.ZIP)
+
+    @property
     def is_image(self) -> bool:
         return self.source is CodeFrom.IMAGE
 
@@ -140,7 +151,7 @@ class CodeFields(QObject):
         fields: dict[CodeFrom, tuple[QWidget, ...]] = {
             CodeFrom.TEMPLATE: (),
             CodeFrom.ZIP: (self.path, self.bucket, self.handler),
-            CodeFrom.FOLDER: (self.path, self.bucket, self.handler),
+            CodeFrom.FOLDER: (self.path, self.contents, self.bucket, self.handler),
             CodeFrom.S3: (self.s3, self.version, self.handler),
             CodeFrom.IMAGE: (self.image,),
         }
@@ -202,6 +213,10 @@ class CodeFields(QObject):
 
     def _kind_changed(self) -> None:
         self.path.of_folder = self.source is CodeFrom.FOLDER
+        self.changed.emit()
+
+    def _path_changed(self) -> None:
+        self.patterns = PROJECT
         self.changed.emit()
 
     def _path_fault(self) -> str:

@@ -2,26 +2,33 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
 
+from workbench.code.package import Patterns
 from workbench.functions.create_plan import Choices, NewFunction, plan_create
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import Place, Template, language_of
 from workbench.ui.named import named
 from workbench.ui.new_function.code_fields import CodeFields, CodeFrom
 from workbench.ui.new_function.fields import Checked, OpenChoice, RoleChoice
+from workbench.ui.new_function.package import Look
 from workbench.ui.new_function.preview import Preview
-from workbench.ui.new_function.words import arn_title, plan_text, source_title
+from workbench.ui.new_function.words import arn_title, package_text, plan_text, source_title
 from workbench.ui.new_function.working_form import WorkingForm
 
 _SIZE, _FORM_WIDTH = QSize(940, 600), 400
 _LABEL_WIDTH = 90
+_LOOK_PAUSE_MS = 250
 _USUAL_RUNTIME = "python3.13"
 
 
 class NewFunctionDialog(WorkingForm):
     """Describes a function. `wanted` is the yes; it stays open until it is told to close.
+
+    Signals:
+        look_wanted: The code on this computer that is named is to be looked at; `show_look` takes the answer.
+        contents_wanted: What of it goes into the package is to be shown and chosen.
 
     Args:
         choices: What the service model lists and allows.
@@ -31,6 +38,9 @@ class NewFunctionDialog(WorkingForm):
         taken: The names of the functions that are there.
         parent: The window.
     """
+
+    look_wanted = Signal()
+    contents_wanted = Signal()
 
     def __init__(
         self,
@@ -46,6 +56,10 @@ class NewFunctionDialog(WorkingForm):
         self._choices, self._events, self._place, self._taken = choices, events, place, taken
         self._templates = {(each.source, each.language.family): each for each in templates}
         self._role_mark = new_mark()
+        self._look: Look | None = None
+        self._looked_at: tuple[CodeFrom, str, Patterns] | None = None
+        self._look_pause = QTimer(self, singleShot=True, interval=_LOOK_PAUSE_MS)
+        self._look_pause.timeout.connect(self.look_wanted)
         self._codes: dict[Template, str] = {}
         self.name = named(QLineEdit(), "newFunctionName", self.tr("Name"))
         self.source = named(QComboBox(), "newFunctionSource", self.tr("Invoked by"))
@@ -71,6 +85,7 @@ class NewFunctionDialog(WorkingForm):
         for choice in (self.source, self.runtime, self.architecture, self.role):
             choice.currentTextChanged.connect(self.switch)
         self.code.changed.connect(self.switch)
+        self.code.contents.clicked.connect(self.contents_wanted)
         self.go_on.clicked.connect(self._submit)
         self.cancel_button.clicked.connect(self.reject)
         self.resize(_SIZE)
@@ -106,6 +121,17 @@ class NewFunctionDialog(WorkingForm):
             template.policy(name, self._place, self.source_arn.text().strip()) if is_new else "",
         )
         return self.code.put_into(wanted)
+
+    @property
+    def look(self) -> Look | None:
+        """What was seen of the code that is named now; None when it was not looked at yet."""
+        return self._look
+
+    def show_look(self, look: Look) -> None:
+        """Shows what goes into the package and what stays out."""
+        if self._looked_at is not None and not self._look_pause.isActive():  # else another is named by now
+            self._look = look
+            self.switch()
 
     # What comes meanwhile -----------------------------------------------------------------------------------
 
@@ -154,6 +180,7 @@ class NewFunctionDialog(WorkingForm):
         for field, _title in self.code.fields():
             self._form.setRowVisible(self.rows[field.objectName()], field.objectName() in shown)
         self._form.setRowVisible(self.rows["newFunctionRuntime"], not self.code.is_image)
+        self._follow_code()
         template = self.template
         reads = template is not None and bool(template.source_service) and self.role.is_new
         row = self.rows["newFunctionSourceArn"]
@@ -163,14 +190,26 @@ class NewFunctionDialog(WorkingForm):
             assert isinstance(label, QLabel)
             label.setText(arn_title(template.source))
         is_named = bool(self.name.text().strip()) and self.code.is_filled
+        is_looked_at = self._look is not None or not self.code.is_here
         faults = {name: check() for name, check in self._checks(reads=reads).items()} | self.code.faults()
         for name, fault in faults.items():
             self.rows[name].say(fault)
-        self.go_on.setEnabled(is_named and not any(faults.values()) and not self.is_working)
+        self.go_on.setEnabled(is_named and is_looked_at and not any(faults.values()) and not self.is_working)
         if not self.is_working:
             self.say("")
         if template is not None:
             self._preview(template)
+
+    def _follow_code(self) -> None:
+        """Has the code that is named looked at, once."""
+        code = self.code
+        named_now = (code.source, code.path.text, code.patterns) if code.is_here and code.path.text else None
+        if named_now != self._looked_at:
+            self._looked_at, self._look = named_now, None
+            self._look_pause.stop()
+            if named_now is not None:
+                self._look_pause.start()
+        code.contents.setEnabled(self._look is not None and self._look.material is not None)
 
     def _checks(self, *, reads: bool) -> dict[str, Callable[[], str]]:
         return {
@@ -219,9 +258,10 @@ class NewFunctionDialog(WorkingForm):
         wanted = self._called(self.name.text().strip() or self.tr("NAME"))  # until it has one
         show = self.preview.show_text
         role_name = "" if self.role.is_new else self.role.text
-        large = self.code.source in (CodeFrom.ZIP, CodeFrom.FOLDER)
+        large = self.code.is_here
         steps = plan_create(wanted)
-        plan = plan_text(wanted, steps, self._place, template, role_name, may_be_large=large)
+        package = package_text(self._look) if self._looked_at is not None else ""
+        plan = plan_text(wanted, steps, self._place, template, role_name, may_be_large=large, package=package)
         show(self.preview.plan, plan)
         if template not in self._codes:
             self._codes[template] = "\n".join(text for _, text in template.files())

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.aws import regions
 from workbench.aws.connection import Connection
+from workbench.code.package import Patterns
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.paths import resources_dir
@@ -29,10 +30,12 @@ from workbench.ui.new_function import dialog as dialogs
 from workbench.ui.new_function import interrupted as interruptions
 from workbench.ui.new_function import package as packages
 from workbench.ui.new_function import words as creation_words
+from workbench.ui.packaging import contents_flow
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
 
+_LOOK = "function.new.look"
 NEW, RESUME = "function.new", "function.resume_creation"
 
 
@@ -118,10 +121,51 @@ class NewFunctionFlow(QObject):
         self._dialog = dialog
         dialog.finished.connect(lambda _result: self._closed(roles))
         dialog.wanted.connect(lambda: self._wanted(dialog, connection))
+        dialog.look_wanted.connect(lambda: self._look(dialog))
+        dialog.contents_wanted.connect(lambda: self._show_contents(dialog))
         dialog.open()
+
+    def _look(self, dialog: "dialogs.NewFunctionDialog") -> None:
+        """Looks at the code that is named, before it is packed."""
+        source, path = dialog.code.source, Path(dialog.code.path.text).expanduser()
+        patterns = dialog.code.patterns
+
+        def run(ctx: JobContext) -> packages.Look:
+            if source is code_fields.CodeFrom.ZIP:
+                return packages.look_at_zip(path, ctx)
+            return packages.look_at_folder(path, patterns, ctx)
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Looking at %1").replace("%1", path.name),
+                run,
+                replaces=_LOOK,
+                quiet=True,
+                on_done=dialog.show_look,
+                on_error=lambda error: dialog.show_look(packages.Look(error=error)),
+            )
+        )
+
+    def _show_contents(self, dialog: "dialogs.NewFunctionDialog") -> None:
+        """Lets the user choose what of a folder goes in."""
+        look = dialog.look
+        if look is None or look.material is None or look.outlook is None:
+            return
+        name = dialog.name.text().strip() or Path(dialog.code.path.text).name
+        contents = contents_flow.show_contents(
+            self._services, name, dialog.code.patterns, look.material, look.outlook, dialog
+        )
+
+        def agreed(text: str) -> None:
+            dialog.code.patterns = Patterns.of(text)
+            contents.accept()
+            dialog.code.changed.emit()
+
+        contents.agreed.connect(agreed)
 
     def _closed(self, roles: JobHandle) -> None:
         roles.drop()
+        self._services.jobs.drop(_LOOK)
         self._dialog = None
 
     def _wanted(self, dialog: "dialogs.NewFunctionDialog", connection: Connection) -> None:
@@ -140,6 +184,7 @@ class NewFunctionFlow(QObject):
     ) -> None:
         events_dir = self._services.paths.data_dir / "events"
         source, path = dialog.code.source, Path(dialog.code.path.text).expanduser()
+        patterns = dialog.code.patterns
         event_text = dialog.preview.sample.toPlainText()
 
         def make(scratch: Path, ctx: JobContext) -> None:
@@ -148,7 +193,7 @@ class NewFunctionFlow(QObject):
                 case code_fields.CodeFrom.TEMPLATE:
                     package = packages.pack_folder(template.folder, scratch, ctx)
                 case code_fields.CodeFrom.FOLDER:
-                    package = packages.pack_folder(path, scratch, ctx)
+                    package = packages.pack_folder(path, scratch, ctx, patterns)
                 case code_fields.CodeFrom.ZIP:
                     package = packages.read_zip(path, ctx)
                 case code_fields.CodeFrom.S3:

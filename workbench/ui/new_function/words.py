@@ -2,8 +2,13 @@
 
 from PySide6.QtCore import QCoreApplication
 
+from workbench.code.package import Secret
 from workbench.functions.create_plan import NewFunction, Step, StepKind
 from workbench.functions.templates import Place, Template
+from workbench.ui.new_function.package import Look
+from workbench.ui.units import size_text
+
+_MAX_PATHS = 200
 
 
 def source_title(source: str) -> str:
@@ -51,6 +56,7 @@ def plan_text(
     role_name: str,
     *,
     may_be_large: bool = False,
+    package: str = "",
 ) -> str:
     """The plan in words: where, what, by which requests, what takes each back.
 
@@ -61,6 +67,7 @@ def plan_text(
         template: What it begins with.
         role_name: Of a chosen role; empty when one is made.
         may_be_large: Whether its package may be too large for the request.
+        package: What goes into it and what stays out (`package_text`); empty where that is not looked at.
     """
     translate = QCoreApplication.translate
     where = translate("NewFunction", "In %1, account %2:")
@@ -71,6 +78,8 @@ def plan_text(
         if step.undo:
             call += " · " + translate("NewFunction", "undone by %1").replace("%1", step.undo)
         lines.append(f"    {call}")
+    if package:
+        lines += ["", package]
     facts = translate("NewFunction", "It runs %1 (%2) and begins at %3, with 128 MB and a limit of 3 s.")
     if is_image := not wanted.runtime:
         facts = translate("NewFunction", "It runs the image %1 (%2), with 128 MB and a limit of 3 s.")
@@ -91,6 +100,48 @@ def plan_text(
         lines.append(translate("NewFunction", "What invokes it is not made: connect that afterwards."))
     lines.append(translate("NewFunction", "If a step fails, or you cancel, what was made is taken back."))
     return "\n".join(lines)
+
+
+def package_text(look: Look | None) -> str:
+    """What goes into the package, and what stays out of it, for the plan.
+
+    Args:
+        look: What was seen; None when that is not known yet.
+    """
+    translate = QCoreApplication.translate
+    if look is None:
+        return translate("NewFunction", "Looking at the code…")
+    if look.error is not None:
+        return str(look.error)
+    if look.outlook is None:
+        if not look.zip_secrets:
+            return translate("NewFunction", "The zip file is sent as it is.")
+        words = translate("NewFunction", "The zip file is sent as it is, with what looks like a secret:")
+        return "\n".join((words, *_listed(look.zip_secrets)))
+    seen = look.outlook
+    words = translate("NewFunction", "The package takes %1 files (%2).")
+    if seen.in_files == 1:
+        words = translate("NewFunction", "The package takes 1 file (%2).")
+    lines = [words.replace("%1", f"{seen.in_files:,}").replace("%2", size_text(seen.in_bytes))]
+    for paths, title in (
+        (seen.secrets(Secret.BY_NAME), translate("NewFunction", "Included by name, looks like a secret:")),
+        (
+            seen.secrets(Secret.LEFT_OUT),
+            translate("NewFunction", "Stays out because it looks like a secret:"),
+        ),
+        (seen.others_out, translate("NewFunction", "Stays out, too:")),
+    ):
+        if paths:
+            lines += [title, *_listed(paths)]
+    return "\n".join(lines)
+
+
+def _listed(paths: tuple[str, ...]) -> list[str]:
+    lines = [f"    {path}" for path in paths[:_MAX_PATHS]]
+    if more := len(paths) - len(lines):
+        words = QCoreApplication.translate("NewFunction", "… and %1 more")
+        lines.append(f"    {words.replace('%1', f'{more:,}')}")
+    return lines
 
 
 def made_text(wanted: NewFunction, begun: tuple[StepKind, ...]) -> str:

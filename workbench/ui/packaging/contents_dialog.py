@@ -179,7 +179,7 @@ class ContentsDialog(Form):
         header = table.horizontalHeader()
         header.setSectionResizeMode(Column.PATH, QHeaderView.ResizeMode.Stretch)
         header.resizeSection(Column.SIZE, 80)
-        header.resizeSection(Column.WHY, 210)
+        header.resizeSection(Column.WHY, 230)
         table.setSortingEnabled(True)
         table.sortByColumn(Column.PATH, Qt.SortOrder.AscendingOrder)
         return table
@@ -192,7 +192,8 @@ class ContentsDialog(Form):
     def _lay_out(self) -> None:
         words = self.tr(
             "Each line leaves files out, as in a .gitignore; later lines win, and ! takes in again. "
-            "Caches, version control and virtual environments never go in."
+            "Caches, version control and virtual environments never go in. "
+            "What looks like a secret goes in by its name only, such as !config/.env."
         )
         left, right = QWidget(), QWidget()
         column = QVBoxLayout(left)

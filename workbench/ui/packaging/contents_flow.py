@@ -1,7 +1,8 @@
 """What goes into the package of the open code: the dialog, and two entries of the tree's menu."""
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
 
 from workbench.code.package import Patterns, read_patterns, write_patterns
 from workbench.code.package.pattern_edits import leave_out, put_in
@@ -18,6 +19,39 @@ from workbench.ui.services import Services
 
 _OUTLOOK = "package.outlook"
 CONTENTS = "code.package_contents"
+
+
+def show_contents(
+    services: Services, name: str, patterns: Patterns, material: Material, first: Outlook, parent: QWidget
+) -> "contents_dialog.ContentsDialog":
+    """Opens the dialog; what comes of the patterns follows what is typed. Its `agreed` is for the caller.
+
+    Args:
+        services: The program's.
+        name: Of the function.
+        patterns: As they are.
+        material: What there is to be packed.
+        first: What comes of the patterns.
+        parent: The window, or a dialog over it.
+    """
+    dialog = contents_dialog.ContentsDialog(name, patterns, services.theme, parent)
+
+    def look(typed: Patterns) -> None:
+        services.jobs.submit(
+            Job(
+                QCoreApplication.translate("PackageContents", "Looking at the package"),
+                lambda _ctx: outlook(material, typed),
+                replaces=_OUTLOOK,
+                quiet=True,
+                on_done=dialog.show_outlook,
+            )
+        )
+
+    dialog.show_outlook(first)
+    dialog.wanted.connect(look)
+    dialog.finished.connect(lambda: services.jobs.drop(_OUTLOOK))
+    dialog.open()
+    return dialog
 
 
 class PackageContents(QObject):
@@ -76,23 +110,9 @@ class PackageContents(QObject):
     ) -> None:
         if workspace is not self._code.workspace:
             return
-        dialog = contents_dialog.ContentsDialog(name, patterns, self._services.theme, self._code.window())
-        dialog.show_outlook(first)
-        dialog.wanted.connect(lambda typed: self._look(dialog, material, typed))
+        window = self._code.window()
+        dialog = show_contents(self._services, name, patterns, material, first, window)
         dialog.agreed.connect(lambda text: self._save(dialog, workspace, text))
-        dialog.finished.connect(lambda: self._services.jobs.drop(_OUTLOOK))
-        dialog.open()
-
-    def _look(self, dialog: "contents_dialog.ContentsDialog", material: Material, patterns: Patterns) -> None:
-        self._services.jobs.submit(
-            Job(
-                self.tr("Looking at the package"),
-                lambda _ctx: outlook(material, patterns),
-                replaces=_OUTLOOK,
-                quiet=True,
-                on_done=dialog.show_outlook,
-            )
-        )
 
     def _save(self, dialog: "contents_dialog.ContentsDialog", workspace: Workspace, text: str) -> None:
         def saved(_patterns: Patterns) -> None:

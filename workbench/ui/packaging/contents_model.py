@@ -13,7 +13,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor
 
-from workbench.code.package import Decision
+from workbench.code.package import Decision, Secret
 from workbench.ui.theme import Theme
 from workbench.ui.units import size_text
 
@@ -68,7 +68,7 @@ class ContentsModel(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return (self.tr("File"), self.tr("Size"), self.tr("Stays out by"))[section]
+            return (self.tr("File"), self.tr("Size"), self.tr("Why"))[section]
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -76,15 +76,26 @@ class ContentsModel(QAbstractTableModel):
         if role == DECISION_ROLE:
             return decision
         if role == _SORT_ROLE:
-            return (decision.path, decision.size_bytes, decision.why_out)[index.column()]
+            return (decision.path, decision.size_bytes, self._why(decision))[index.column()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             path = f"{decision.path}/" if decision.is_folder else decision.path
-            return (path, size_text(decision.size_bytes), decision.why_out)[index.column()]
-        if role == Qt.ItemDataRole.ForegroundRole and decision.why_out:
-            return QColor(self._theme.colors.muted)
+            return (path, size_text(decision.size_bytes), self._why(decision))[index.column()]
+        if role == Qt.ItemDataRole.ForegroundRole:
+            if decision.why_out:
+                return QColor(self._theme.colors.muted)
+            return QColor(self._theme.colors.warning) if decision.secret else None
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == Column.SIZE:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
+
+    def _why(self, decision: Decision) -> str:
+        """Why it stays out, or what is to be known of it though it goes in."""
+        match decision.secret:
+            case Secret.BY_NAME:
+                return self.tr("By name: looks like a secret")
+            case Secret.DEPLOYED:
+                return self.tr("Deployed: looks like a secret")
+        return decision.why_out
 
 
 class ContentsFilter(QSortFilterProxyModel):

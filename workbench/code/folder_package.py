@@ -1,0 +1,57 @@
+"""Packs a folder whose code is deployed nowhere yet, or is a layer: by the very steps of a deploy.
+
+A deploy packs a workspace. Here the workspace is one of the moment, whose function has no code, so that what
+goes in, what stays out, and what is said of it cannot differ from what deploys do.
+"""
+
+import tempfile
+from pathlib import Path
+
+from workbench.code.base import LATEST, Base
+from workbench.code.contents import Contents
+from workbench.code.package import PROJECT_PATTERNS, Patterns, write_patterns
+from workbench.code.package_contents import Material, material_of
+from workbench.code.working_copy import Workspace
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
+from workbench.core.jobs import JobContext
+
+PROJECT = Patterns(PROJECT_PATTERNS)
+"""What stays out of the package of a folder, as long as nobody has chosen otherwise."""
+
+# A workspace lies three folders deep, as <root>/<account>/<region>/<function>.
+_PLACE = Path("new", "new", "new.local")
+
+
+def folder_workspace(folder: Path, scratch: Path, patterns: Patterns = PROJECT) -> Workspace:
+    """A folder as the workspace of a function that is not there yet. Nothing in the folder is touched.
+
+    Args:
+        folder: The code.
+        scratch: A folder for the package and what is remembered of it; everything in it can go afterwards.
+        patterns: What stays out.
+
+    Raises:
+        WorkbenchError: There is no such folder, or the disk refuses.
+    """
+    if not folder.is_dir():
+        what = "The folder could not be packed."
+        raise WorkbenchError(what, f"There is no folder {folder}.", "Choose the folder that has the code.")
+    place = scratch / _PLACE
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise explain_os_error(error, "The folder could not be packed.", place) from error
+    write_patterns(place, "\n".join(patterns.lines))
+    return Workspace(place, Base("", folder.name, LATEST, "", "", "", Contents()), folder)
+
+
+def look_into_folder(folder: Path, ctx: JobContext) -> Material:
+    """What there is in a folder to be packed; `outlook` says what of it goes in.
+
+    Raises:
+        WorkbenchError: There is no such folder, it cannot be read, or it holds too much.
+        Cancelled: In between.
+    """
+    with tempfile.TemporaryDirectory(prefix="workbench-look-") as scratch:
+        return material_of(folder_workspace(folder, Path(scratch)), ctx)
