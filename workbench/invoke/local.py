@@ -24,6 +24,9 @@ from workbench.invoke.log_lines import LogLines
 from workbench.invoke.payload import check_client_context, check_payload
 from workbench.invoke.run import InvocationResult, find_report
 
+DEBUGGER_FOLDER = "debugger"
+"""In a run's folder: what a debugger puts beside the function."""
+
 _LOOK_S = 0.05
 _PROGRESS_S = 0.5
 _REPORT_WITHIN = 40_000  # characters of the end of a log
@@ -57,6 +60,10 @@ class LocalIdentity:
     endpoint_url: str = ""
 
 
+class FenceRefused(WorkbenchError):
+    """The system has a fence for local code and refused a part of it: the user may run the function without it."""
+
+
 def refusal_of(detail: FunctionDetail) -> WorkbenchError | None:
     """Why a function cannot run on this computer, as far as its description tells; None when it can."""
     if detail.package_type == "Image":
@@ -84,6 +91,7 @@ def run_locally(
     *,
     client_context: str = "",
     has_limits: bool = True,
+    is_fence_optional: bool = False,
     variables: Mapping[str, str] | None = None,
     clock: Clock | None = None,
 ) -> InvocationResult:
@@ -101,10 +109,12 @@ def run_locally(
         ctx: The job. `LogLines` are emitted while it runs; progress is in seconds of the timeout.
         client_context: A JSON object for the function's context; empty for none.
         has_limits: Whether time and memory end it.
+        is_fence_optional: Whether it runs without the fence for local code where the system refuses that.
         variables: More than the function's own; these win.
         clock: Time.
 
     Raises:
+        FenceRefused: The system refused the fence; nothing of the function has run.
         WorkbenchError: The payload is not valid, the runtime is another, the process could not do it.
         Cancelled: Everything that was started is dead by then, and the folder gone; so at any other end.
     """
@@ -124,6 +134,7 @@ def run_locally(
             "request": request,
             "payload_file": str(code.folder / "event"),
             "has_limits": has_limits,
+            "is_fence_optional": is_fence_optional,
         }
         started_at, begun_s = clock.now(), clock.monotonic()
         process = LocalProcess(runner, code.folder, job)
@@ -133,6 +144,12 @@ def run_locally(
             process.end()
     finally:
         shutil.rmtree(code.folder, ignore_errors=True)
+    if refusal := answer["fence_refusal"]:
+        raise FenceRefused(
+            WHAT,
+            f"The system refused the fence that keeps a function from your files: {refusal}.",
+            "Run it without the fence if you trust its code, or invoke it in AWS instead.",
+        )
     body, log = base64.b64decode(answer["answer"]), "".join(process.log)
     return InvocationResult(
         status_code=200,
@@ -182,6 +199,7 @@ def _spec(
         "log_format": detail.log_format,
         "log_level": detail.application_log_level if detail.log_format == "JSON" else "",
         "task_root": str(code.task_root),
+        "debugger_dir": str(code.folder / DEBUGGER_FOLDER),
         "layers_root": str(code.layers_root or ""),
         "endpoint_url": identity.endpoint_url,
     }
