@@ -26,6 +26,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from workbench.sandbox.launcher import descendants
 from workbench.sandbox.launcher.environment import INIT_LIMIT_S, ExecutionEnvironment, Request
 from workbench.sandbox.launcher.fencing import Fencing
 from workbench.sandbox.launcher.interpreters import Interpreters, build_runtime_dir, find_node
@@ -60,9 +61,12 @@ def main() -> None:
     line = _read_line()
     running: list[ExecutionEnvironment] = []
 
+    descendants.adopt()
+
     def kill() -> None:
         for each in running:
             each.kill()
+        descendants.kill()
 
     stopper = Stopper([kill], temporary_dir)
     if not line.endswith(b"\n"):
