@@ -5,7 +5,6 @@ that enters it and then becomes them: Node.js, the workers that MiniStack starts
 of the function before it could enter (LD_LIBRARY_PATH, PYTHON* variables).
 """
 
-import json
 import os
 import shutil
 import subprocess
@@ -23,7 +22,8 @@ OPTIONAL_VARIABLE = "WORKBENCH_FENCE_OPTIONAL"
 """In the launcher's environment, "1" where functions may run without the fence that the kernel refuses."""
 ERROR_TYPE = "Sandbox.FenceRefused"
 
-_FENCE = Path(fence.__file__)
+# Imported and not run, so that it is compiled once.
+_ENTER = f"import sys; sys.path.insert(0, {str(Path(fence.__file__).parent)!r}); import fence; fence.main()"
 _LONGEST_STATUS_BYTES = 4096
 # Of the launcher's own variables. The others name its folders.
 _PASSED_ON = ("PATH", "LANG")
@@ -88,7 +88,7 @@ class Fencing:
             "status": status,
         }
         # Everything in one variable: what the function sets in its environment must not reach this interpreter.
-        return [sys.executable, "-I", "-S", str(_FENCE)], {fence.VARIABLE: json.dumps(about)}
+        return [sys.executable, "-I", "-S", "-c", _ENTER], {fence.VARIABLE: fence.describe(about)}
 
 
 def refusal_of(status: int) -> str:

@@ -33,20 +33,19 @@ How it holds:
 What it does not hold: names and sizes of files can be asked for (stat), though no folder can be listed; without
 namespaces, modes and times of the user's files can be changed; before ABI 6, signals reach other processes.
 
-As a program, `python -I -S fence.py` enters the fence and becomes another program. The variable WORKBENCH_FENCE says
-which, in JSON: `command`, `environment`, `readable`, `writable`, `is_optional`, `status`. Nothing that a function can
-set reaches the interpreter or its loader before the fence is entered.
+`main` enters the fence and becomes another program. The variable WORKBENCH_FENCE says which (see `describe`). Nothing
+that a function can set reaches the interpreter or its loader before the fence is entered. It is on the way of each
+cold start, so nothing is imported that takes long (json, collections).
 """
 
 import ctypes
 import errno
-import json
+import marshal
 import os
 import resource
 import stat
 import struct
 import sys
-from collections.abc import Sequence
 
 MIN_ABI = 3
 VARIABLE = "WORKBENCH_FENCE"
@@ -190,7 +189,7 @@ class Fence:
             own = os.open("/proc/self", os.O_PATH)
             os.set_inheritable(own, True)
             _allow(self._ruleset, (f"/proc/self/fd/{own}",), _READ_FILE | _READ_DIR)
-            _allow(self._ruleset, readable, _READ)
+            _allow(self._ruleset, tuple(readable), _READ)
             _allow(self._ruleset, (writable,), _WRITE)
             _check("landlock_restrict_self", _libc().syscall(_RESTRICT_SELF, self._ruleset, 0))
             os.close(self._ruleset)
@@ -236,7 +235,7 @@ def _create_ruleset(version: int) -> int:
     return _check("landlock_create_ruleset", _libc().syscall(_CREATE_RULESET, attributes, size, 0))
 
 
-def _allow(ruleset: int, paths: "Sequence[str]", rights: int) -> None:
+def _allow(ruleset: int, paths: "tuple[str, ...]", rights: int) -> None:
     """Adds a rule for each path that exists; of a file only what files have."""
     libc = _libc()
     for path in paths:
@@ -329,9 +328,18 @@ def _read(path: str) -> str:
         return ""
 
 
+def describe(about: "dict[str, object]") -> str:
+    """Returns the value of WORKBENCH_FENCE for `main`, in the same version of Python.
+
+    Args:
+        about: `command`, `environment`, `readable`, `writable`, `is_optional`, and `status`, a descriptor.
+    """
+    return marshal.dumps(about).hex()
+
+
 def main() -> None:
     """Enters the fence and becomes the command. The status descriptor closes when that has worked, else says why."""
-    about = json.loads(os.environ[VARIABLE])
+    about = marshal.loads(bytes.fromhex(os.environ[VARIABLE]))
     os.set_inheritable(about["status"], False)
     try:
         try:
@@ -351,7 +359,3 @@ def main() -> None:
 def report_missing(refusal: FenceRefused) -> None:
     """Says in the function's log that it runs without the fence."""
     os.write(2, f"Workbench: runs without a fence, with all your files. {refusal}\n".encode())
-
-
-if __name__ == "__main__":
-    main()
