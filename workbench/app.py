@@ -33,6 +33,7 @@ from workbench.ui.icons import Icons
 from workbench.ui.main_thread import MainThread
 from workbench.ui.milestones import Milestones
 from workbench.ui.preferences import THEME, SandboxStart, sandbox_start
+from workbench.ui.preferences import LOCAL_UNFENCED, THEME
 from workbench.ui.profile_source import ProfileSource, interrupted_move, no_such_profile
 from workbench.ui.services import Services
 from workbench.ui.session import Session
@@ -137,6 +138,7 @@ class Program:
             on_status=lambda status: self._when_complete(lambda: self.parts.sandbox.take_status(status)),
             on_notice=lambda notice: self._when_complete(lambda: self.parts.sandbox.take_notice(notice)),
             may_start=lambda: sandbox_start(self.services.settings) is not SandboxStart.NEVER,
+            is_fence_optional=lambda: LOCAL_UNFENCED.read(self.services.settings),
         )
 
     @cached_property

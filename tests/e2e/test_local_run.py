@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton
 
+from tests.bell import Bell
 from tests.e2e.desk import PROFILE, Desk, write_profile
 from tests.sandbox_functions import create_function
 from tests.ui.pages.seat import HANDLER
@@ -19,7 +20,7 @@ from workbench.core.settings import Settings
 from workbench.invoke.ledger import Ledger
 from workbench.invoke.ledger_entry import Mode, Outcome, Search
 from workbench.profiles.safety import Safety, Tier
-from workbench.ui.local_run.credentials import NOBODY
+from workbench.ui.local_run.credentials import NO_CREDENTIALS
 from workbench.ui.safety.confirm import Question
 
 Sit = Callable[[str], Desk]
@@ -86,14 +87,14 @@ def test_lines_come_while_it_runs_and_cancel_kills_it(
 ) -> None:
     source = "print('at import')\n" + HANDLER
     name = create_function(connection, source, timeout_s=60).function_name
-    began = tmp_path / "began"
     write_profile(access)
     desk = sit(PROFILE)
     desk.open_function(name)
-    desk.write_event(json.dumps({"began": str(began), "go": str(tmp_path / "never")}))
-    desk.act("function.run_locally")
-    choose_credentials(desk, 1)
-    desk.until(began.exists)
+    with Bell() as bell:
+        desk.write_event(json.dumps({"began": bell.address, "go": str(tmp_path / "never")}))
+        desk.act("function.run_locally")
+        choose_credentials(desk, 1)
+        desk.until(lambda: bell.rings)
     desk.until(lambda: "at import" in desk.window.result.log.toPlainText())
     assert desk.window.result.status.text() == "Running…"
     (running,) = [job for job in desk.program.services.jobs.active() if name in job.job.title]
@@ -160,7 +161,7 @@ def test_a_read_only_profile_gives_no_function_its_keys(
     assert field is not None
     offered = [field.itemData(row) for row in range(field.count())]
     assert PROFILE not in offered
-    assert field.currentData() == NOBODY
+    assert field.currentData() == NO_CREDENTIALS
 
 
 def test_layers_go_along(sit: Sit, access: Access, connection: Connection) -> None:

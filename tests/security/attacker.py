@@ -15,12 +15,14 @@ import sys
 import threading
 
 _SYSCALLS = {
-    "x86_64": {"ptrace": 101, "process_vm_readv": 310, "pidfd_open": 434, "pidfd_getfd": 438, "io_uring_setup": 425,
-               "keyctl": 250, "unshare": 272, "userfaultfd": 323, "mount": 165, "inotify_init1": 294, "shmget": 29,
-               "open_by_handle_at": 304, "clone3": 435},
-    "aarch64": {"ptrace": 117, "process_vm_readv": 270, "pidfd_open": 434, "pidfd_getfd": 438, "io_uring_setup": 425,
-                "keyctl": 219, "unshare": 97, "userfaultfd": 282, "mount": 40, "inotify_init1": 26, "shmget": 194,
-                "open_by_handle_at": 265, "clone3": 435},
+    "x86_64": {
+        "ptrace": 101, "process_vm_readv": 310, "io_uring_setup": 425, "keyctl": 250, "unshare": 272,
+        "userfaultfd": 323, "mount": 165, "inotify_init1": 294, "shmget": 29,
+    },
+    "aarch64": {
+        "ptrace": 117, "process_vm_readv": 270, "io_uring_setup": 425, "keyctl": 219, "unshare": 97,
+        "userfaultfd": 282, "mount": 40, "inotify_init1": 26, "shmget": 194,
+    },
 }  # fmt: skip
 _PTRACE_SEIZE = 0x4206
 

@@ -1,4 +1,4 @@
-"""Becomes another program, to which the kernel refuses a system call: `refusing_kernel.py NUMBER COMMAND…`."""
+"""Becomes a program to which the kernel refuses a system call: `refusing_kernel.py NUMBER COMMAND…`."""
 
 import ctypes
 import os

@@ -61,7 +61,7 @@ class LocalIdentity:
 
 
 class FenceRefused(WorkbenchError):
-    """The system has a fence for local code and refused a part of it: the user may run the function without it."""
+    """The system has a fence for local code and refused it. The user may have the function run without it."""
 
 
 def refusal_of(detail: FunctionDetail) -> WorkbenchError | None:

@@ -73,6 +73,8 @@ class Sandbox:
         command: The server's command line, another one in a packaged program.
         host: The host's environment, of which only an allow-list reaches the server.
         may_start: Whether the settings allow that it starts. Asked at each start, on any thread.
+        is_fence_optional: Asked at each start of the server: whether functions run without the fence
+            where the system refuses it.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class Sandbox:
         command: Sequence[str] = LAUNCHER,
         host: Mapping[str, str] = os.environ,
         may_start: Callable[[], bool] = lambda: True,
+        is_fence_optional: Callable[[], bool] = lambda: False,
     ) -> None:
         self._may_start = may_start
         self.data_dir = data_dir
@@ -91,6 +94,7 @@ class Sandbox:
         self._on_notice = on_notice
         self._command = command
         self._host = host
+        self._is_fence_optional = is_fence_optional
         self._lock = DataLock(data_dir / "lock")
         # Held by start, stop and reset, one at a time; never by the watching thread, which stop waits for.
         self._lifecycle = threading.RLock()
@@ -211,6 +215,7 @@ class Sandbox:
                 command=self._command,
                 host=self._host,
                 lock_descriptor=self._lock.descriptor,
+                is_fence_optional=self._is_fence_optional(),
             ),
             wanted_port,
             self._stopping,

@@ -1,8 +1,8 @@
 """The end of all that a function has started, also of what left its process group.
 
 On Linux a process can ask to become the parent of its orphaned descendants
-(https://man7.org/linux/man-pages/man2/PR_SET_CHILD_SUBREAPER.2const.html): then they can be found when it ends.
-Elsewhere this does nothing.
+(https://man7.org/linux/man-pages/man2/PR_SET_CHILD_SUBREAPER.2const.html): then they can be found when it
+ends. Elsewhere this does nothing.
 """
 
 import contextlib

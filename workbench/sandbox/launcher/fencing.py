@@ -1,8 +1,8 @@
 """Starts the processes of functions inside the fence (see `inside.fence` for what that is).
 
-Our Python workers enter it themselves, when they are given a function. All others are started by a small program
-that enters it and then becomes them: Node.js, the workers that MiniStack starts, and a Python that reads something
-of the function before it could enter (LD_LIBRARY_PATH, PYTHON* variables).
+Our Python workers enter it themselves, when they are given a function. All others are started by a small
+program that enters it and then becomes them: Node.js, the workers that MiniStack starts, and a Python that
+reads something of the function before it could enter (LD_LIBRARY_PATH, PYTHON* variables).
 """
 
 import os
@@ -87,7 +87,8 @@ class Fencing:
             "is_optional": self.is_optional,
             "status": status,
         }
-        # Everything in one variable: what the function sets in its environment must not reach this interpreter.
+        # Everything in one variable: what the function sets in its environment must not reach this
+        # interpreter.
         return [sys.executable, "-I", "-S", "-c", _ENTER], {fence.VARIABLE: fence.describe(about)}
 
 
@@ -95,7 +96,8 @@ def refusal_of(status: int) -> str:
     """Returns why the fence was refused, '' when it was not.
 
     Args:
-        status: The descriptor to read from. Its other end is closed before any code of the function is loaded.
+        status: The descriptor to read from. Its other end is closed before any code of the function is
+            loaded.
     """
     try:
         return os.read(status, _LONGEST_STATUS_BYTES).decode(errors="replace")
@@ -106,8 +108,9 @@ def refusal_of(status: int) -> str:
 def explain(refusal: str) -> str:
     """Returns what an invocation is answered with."""
     return (
-        f"The function was not run: the system refused the fence for local code ({refusal}). To run functions "
-        "without a fence, with all your files, turn on 'Run local code without a fence' in Settings."
+        f"The function was not run: the system refused the fence for local code ({refusal}). To run "
+        "functions without a fence, with all your files, turn on 'Run local code without a fence' in Settings "
+        "and start Workbench again."
     )
 
 
@@ -132,7 +135,7 @@ class FencedSubprocess:
         """MiniStack's fallback for runtimes that the Sandbox refuses: it would run outside the fence."""
         raise FenceRefusedError("The Sandbox does not run functions this way.")
 
-    def Popen(self, command: Sequence[str], *, cwd: str, env: Mapping[str, str], **options: Any) -> Any:  # noqa: N802
+    def Popen(self, command: Sequence[str], *, cwd: str, env: Mapping[str, str], **options: Any) -> Any:
         """Starts a worker inside the fence, with a home of its own.
 
         Raises:

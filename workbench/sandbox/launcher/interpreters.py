@@ -99,7 +99,7 @@ class Interpreters:
         return Interpreter(own.path, own.version, note)
 
     def _probe(self, path: str) -> Interpreter | None:
-        """Asks a candidate who it is, and whether awslambdaric and the fence work there (Python 3.10, ctypes)."""
+        """Asks a candidate who it is, and whether awslambdaric (Python 3.10) and ctypes work there."""
         environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONDONTWRITEBYTECODE": "1"}
         try:
             answer = subprocess.run(

@@ -8,8 +8,8 @@ Protocol with the parent:
     stdin        a pipe. One line of JSON says what to run (see `Job`); when the pipe closes, everything is
                  killed, TMPDIR is removed, and the process exits.
     stdout       lines of JSON: {"log": text} for what the function and the platform log, as it comes, and
-                 last {"answer": base64, "is_error": …, "error_type": …, "interpreter": note, "fence_refusal": why, ''
-                 unless the system refused the fence and nothing of the function's has run}.
+                 last {"answer": base64, "is_error": …, "error_type": …, "interpreter": note, "fence_refusal":
+                 why, '' unless the system refused the fence and nothing of the function's has run}.
     stderr       why it could not run.
 
 Owns: the limits. Memory is what Lambda counts, the resident set of the function's process, looked at often: a
@@ -42,7 +42,8 @@ _LONGEST_S = 24 * 3600
 
 Job = dict[str, Any]
 """`spec`: the fields of a FunctionSpec that are texts, numbers, pairs or paths; `request`: of a Request,
-without its payload, which is in `payload_file`; `has_limits`: whether time and memory end it; `is_fence_optional`:
+without its payload, which is in `payload_file`; `has_limits`: whether time and memory end it;
+`is_fence_optional`:
 whether it runs without the fence where the system refuses that."""
 
 

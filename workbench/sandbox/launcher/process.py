@@ -43,7 +43,8 @@ class WorkerProcess:
         """Starts a command.
 
         Args:
-            build: Returns the command and its environment, given the descriptor that says why a fence was refused.
+            build: Returns the command and its environment, given the descriptor that says why a fence was
+                refused.
             directory: Where it is started.
 
         Raises:

@@ -40,7 +40,11 @@ class Spawner:
         self._is_closed = False
 
     async def start(
-        self, spec: FunctionSpec, environment: Mapping[str, str], home: Path, on_output: Callable[[bytes], None]
+        self,
+        spec: FunctionSpec,
+        environment: Mapping[str, str],
+        home: Path,
+        on_output: Callable[[bytes], None],
     ) -> WorkerProcess:
         """Returns a worker that imports the handler.
 
@@ -113,7 +117,7 @@ class Spawner:
                 worker.kill()
 
     async def _start_waiting(self, kind: _Kind) -> WorkerProcess:
-        """Starts a Python with nothing of a function in its environment: it enters the fence when it is given one."""
+        """Starts a Python that knows nothing of a function; it enters the fence when it is given one."""
         interpreter, runtime = kind
         environment = {
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}",
@@ -127,7 +131,7 @@ class Spawner:
     async def _start_at_once(
         self, spec: FunctionSpec, environment: Mapping[str, str], home: Path
     ) -> WorkerProcess:
-        """Starts an interpreter that reads the function's variables before it runs anything: within the fence."""
+        """Starts an interpreter that reads the function's variables at once: within the fence."""
 
         def build(status: int) -> tuple[Sequence[str], Mapping[str, str]]:
             if not self._fencing.is_on:

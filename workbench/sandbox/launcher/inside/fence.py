@@ -1,41 +1,44 @@
 """The fence: what a function's code may reach on this computer.
 
-A function's code is often somebody else's. Before the first line of it is loaded, its process enters the fence and
-cannot leave it again, nor can anything that it starts. The fence is made of what the Linux kernel offers to a
-program without rights of its own; it uses only the standard library, because it runs in every Python that runs
-functions (3.10 and newer).
+A function's code is often somebody else's. Before the first line of it is loaded, its process enters the
+fence and cannot leave it again, nor can anything that it starts. The fence is made of what the Linux kernel
+offers to a program without rights of its own; it uses only the standard library, because it runs in every
+Python that runs functions (3.10 and newer).
 
 What is allowed:
-    read, execute   the interpreter, the system's programs and libraries (`SYSTEM_FOLDERS`), the few files of /etc
-                    that programs need to resolve names, verify certificates and tell the time (`SYSTEM_FILES`), the
-                    runtime, the function's code and layers (the caller names these)
+    read, execute   the interpreter, the system's programs and libraries (`SYSTEM_FOLDERS`), the few files of
+                    /etc that programs need to resolve names, verify certificates and tell the time
+                    (`SYSTEM_FILES`), the runtime, the function's code and layers (the caller names these)
     read, write     the function's own temporary folder, /dev/null and its kin
     network         everything that is not a UNIX socket
-Everything else is refused with EACCES or EPERM: other files of the user, /run/user with the session bus and the
-keyring, /proc of other processes, signals to them, their memory, the kernel's keyrings, mounts, namespaces.
+Everything else is refused with EACCES or EPERM: other files of the user, /run/user with the session bus and
+the keyring, /proc of other processes, signals to them, their memory, the kernel's keyrings, mounts,
+namespaces.
 
 How it holds:
-    Landlock        files, by a list of what is allowed. ABI 3 is the least (Linux 6.2): before it, a file could be
-                    truncated without a right to write. From ABI 6 (Linux 6.12), signals and abstract UNIX sockets
-                    end at the fence, too. It also hides the memory, environment and descriptors of processes
-                    outside. https://docs.kernel.org/userspace-api/landlock.html
+    Landlock        files, by a list of what is allowed. ABI 3 is the least (Linux 6.2): before it, a file
+                    could be truncated without a right to write. From ABI 6 (Linux 6.12), signals and abstract
+                    UNIX sockets end at the fence, too. It also hides the memory, environment and descriptors
+                    of processes outside. https://docs.kernel.org/userspace-api/landlock.html
     seccomp         system calls. Landlock does not stop connect() to a UNIX socket that has a path
-                    (https://docs.kernel.org/userspace-api/landlock.html#current-limitations), and a filter cannot
-                    read the address that a pointer leads to; so a UNIX socket cannot be made at all. socketpair()
-                    stays, except for datagrams: such a socket could be connected anew, to any path. io_uring could
-                    make sockets unseen by the filter. https://docs.kernel.org/userspace-api/seccomp_filter.html
+                    (https://docs.kernel.org/userspace-api/landlock.html#current-limitations), and a filter
+                    cannot read the address that a pointer leads to; so a UNIX socket cannot be made at all.
+                    socketpair() stays, except for datagrams: such a socket could be connected anew, to any
+                    path. io_uring could make sockets unseen by the filter.
+                    https://docs.kernel.org/userspace-api/seccomp_filter.html
     namespaces      where an ordinary user may have them: the file system is mounted read-only except for the
-                    temporary folder, which is /tmp, too, as on Lambda. This also stops chmod, chown and utime of the
-                    user's files, which Landlock does not know. Ubuntu 24.04 and some containers do not allow it.
-                    https://man7.org/linux/man-pages/man7/user_namespaces.7.html
+                    temporary folder, which is /tmp, too, as on Lambda. This also stops chmod, chown and utime
+                    of the user's files, which Landlock does not know. Ubuntu 24.04 and some containers do not
+                    allow it. https://man7.org/linux/man-pages/man7/user_namespaces.7.html
     the rest        no_new_privs (no set-user-ID program gains anything), no capabilities, no core dump.
 
-What it does not hold: names and sizes of files can be asked for (stat), though no folder can be listed; without
-namespaces, modes and times of the user's files can be changed; before ABI 6, signals reach other processes.
+What it does not hold: names and sizes of files can be asked for (stat), though no folder can be listed;
+without namespaces, modes and times of the user's files can be changed; before ABI 6, signals reach other
+processes.
 
-`main` enters the fence and becomes another program. The variable WORKBENCH_FENCE says which (see `describe`). Nothing
-that a function can set reaches the interpreter or its loader before the fence is entered. It is on the way of each
-cold start, so nothing is imported that takes long (json, collections).
+`main` enters the fence and becomes another program. The variable WORKBENCH_FENCE says which (see `describe`).
+Nothing that a function can set reaches the interpreter or its loader before the fence is entered. It is on
+the way of each cold start, so nothing is imported that takes long (json, collections).
 """
 
 import ctypes
@@ -56,8 +59,8 @@ SYSTEM_FOLDERS = (
     "/etc/pki/ca-trust", "/etc/pki/tls/certs", "/etc/ssl/certs", "/run/systemd/resolve",
     "/proc/sys/vm", "/sys/devices/system", "/sys/fs/cgroup", "/sys/kernel/mm/transparent_hugepage",
 )  # fmt: skip
-"""Neither /etc nor /proc as a whole: /etc has passwords of package indexes and proxies, /proc the command lines of all
-programs."""
+"""Neither /etc nor /proc as a whole: /etc has passwords of package indexes and proxies, /proc the command lines
+of all programs."""
 
 SYSTEM_FILES = (
     "/etc/bash.bashrc", "/etc/gai.conf", "/etc/group", "/etc/host.conf", "/etc/hosts", "/etc/ld.so.cache",
@@ -99,32 +102,41 @@ _AF_UNIX_PAIR_DATAGRAM = 2
 _FAMILIES = (2, 10, 16)  # IPv4, IPv6, netlink: names are resolved with the last
 _X32 = 0x40000000
 
-# A system call's name, its number on x86-64, and on AArch64 (-1: it has none).
-_REFUSED = (
-    ("acct", 163, 89), ("add_key", 248, 217), ("adjtimex", 159, 171), ("bpf", 321, 280), ("chroot", 161, 51),
-    ("clock_adjtime", 305, 266), ("clock_settime", 227, 112), ("delete_module", 176, 106), ("fanotify_init", 300, 262),
-    ("fanotify_mark", 301, 263), ("finit_module", 313, 273), ("fsconfig", 431, 431), ("fsmount", 432, 432),
-    ("fsopen", 430, 430), ("fspick", 433, 433), ("init_module", 175, 105), ("inotify_init", 253, -1),
-    ("inotify_init1", 294, 26), ("io_uring_enter", 426, 426), ("io_uring_register", 427, 427),
-    ("io_uring_setup", 425, 425), ("ioperm", 173, -1), ("iopl", 172, -1), ("kcmp", 312, 272),
-    ("kexec_file_load", 320, 294), ("kexec_load", 246, 104), ("keyctl", 250, 219), ("lookup_dcookie", 212, 18),
-    ("migrate_pages", 256, 238), ("modify_ldt", 154, -1), ("mount", 165, 40), ("mount_setattr", 442, 442),
-    ("move_mount", 429, 429), ("move_pages", 279, 239), ("mq_open", 240, 180), ("mq_unlink", 241, 181),
-    ("msgctl", 71, 187), ("msgget", 68, 186), ("msgrcv", 70, 188), ("msgsnd", 69, 189), ("name_to_handle_at", 303, 264),
-    ("nfsservctl", 180, 42), ("open_by_handle_at", 304, 265), ("open_tree", 428, 428), ("open_tree_attr", 467, 467),
-    ("perf_event_open", 298, 241), ("pidfd_getfd", 438, 438), ("pivot_root", 155, 41), ("process_madvise", 440, 440),
-    ("process_vm_readv", 310, 270), ("process_vm_writev", 311, 271), ("ptrace", 101, 117), ("quotactl", 179, 60),
-    ("quotactl_fd", 443, 443), ("reboot", 169, 142), ("request_key", 249, 218), ("semctl", 66, 191),
-    ("semget", 64, 190), ("semop", 65, 193), ("semtimedop", 220, 192), ("setdomainname", 171, 162),
-    ("sethostname", 170, 161), ("setns", 308, 268), ("settimeofday", 164, 170), ("shmat", 30, 196), ("shmctl", 31, 195),
-    ("shmget", 29, 194), ("swapoff", 168, 225), ("swapon", 167, 224), ("syslog", 103, 116), ("umount2", 166, 39),
-    ("unshare", 272, 97), ("uselib", 134, -1), ("userfaultfd", 323, 282), ("vhangup", 153, 58),
-)  # fmt: skip
+# A system call's name, and its numbers on x86-64 and on AArch64 (-1: it has none).
+_REFUSED = {
+    "acct": (163, 89), "add_key": (248, 217), "adjtimex": (159, 171), "bpf": (321, 280), "chroot": (161, 51),
+    "clock_adjtime": (305, 266), "clock_settime": (227, 112), "delete_module": (176, 106),
+    "fanotify_init": (300, 262), "fanotify_mark": (301, 263), "finit_module": (313, 273),
+    "fsconfig": (431, 431), "fsmount": (432, 432), "fsopen": (430, 430), "fspick": (433, 433),
+    "init_module": (175, 105), "inotify_init": (253, -1), "inotify_init1": (294, 26),
+    "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "io_uring_setup": (425, 425),
+    "ioperm": (173, -1), "iopl": (172, -1), "kcmp": (312, 272), "kexec_file_load": (320, 294),
+    "kexec_load": (246, 104), "keyctl": (250, 219), "lookup_dcookie": (212, 18), "migrate_pages": (256, 238),
+    "modify_ldt": (154, -1), "mount": (165, 40), "mount_setattr": (442, 442), "move_mount": (429, 429),
+    "move_pages": (279, 239), "mq_open": (240, 180), "mq_unlink": (241, 181), "msgctl": (71, 187),
+    "msgget": (68, 186), "msgrcv": (70, 188), "msgsnd": (69, 189), "name_to_handle_at": (303, 264),
+    "nfsservctl": (180, 42), "open_by_handle_at": (304, 265), "open_tree": (428, 428),
+    "open_tree_attr": (467, 467), "perf_event_open": (298, 241), "pidfd_getfd": (438, 438),
+    "pivot_root": (155, 41), "process_madvise": (440, 440), "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271), "ptrace": (101, 117), "quotactl": (179, 60), "quotactl_fd": (443, 443),
+    "reboot": (169, 142), "request_key": (249, 218), "semctl": (66, 191), "semget": (64, 190),
+    "semop": (65, 193), "semtimedop": (220, 192), "setdomainname": (171, 162), "sethostname": (170, 161),
+    "setns": (308, 268), "settimeofday": (164, 170), "shmat": (30, 196), "shmctl": (31, 195),
+    "shmget": (29, 194), "swapoff": (168, 225), "swapon": (167, 224), "syslog": (103, 116),
+    "umount2": (166, 39), "unshare": (272, 97), "uselib": (134, -1), "userfaultfd": (323, 282),
+    "vhangup": (153, 58),
+}  # fmt: skip
 
 # AUDIT_ARCH_… and the numbers of the calls that are looked at more closely.
 _ARCHITECTURES = {
-    "x86_64": {"id": 0xC000003E, "column": 1, "socket": 41, "socketpair": 53, "clone": 56, "clone3": 435, "prlimit64": 302},
-    "aarch64": {"id": 0xC00000B7, "column": 2, "socket": 198, "socketpair": 199, "clone": 220, "clone3": 435, "prlimit64": 261},
+    "x86_64": {
+        "id": 0xC000003E, "column": 0, "socket": 41, "socketpair": 53, "clone": 56, "clone3": 435,
+        "prlimit64": 302,
+    },
+    "aarch64": {
+        "id": 0xC00000B7, "column": 1, "socket": 198, "socketpair": 199, "clone": 220, "clone3": 435,
+        "prlimit64": 261,
+    },
 }  # fmt: skip
 
 
@@ -134,7 +146,11 @@ class FenceRefused(Exception):
 
 def abi() -> int:
     """Returns the version of Landlock that the fence would use here, 0 where there can be no fence."""
-    if not sys.platform.startswith("linux") or os.uname().machine not in _ARCHITECTURES or sys.maxsize < 2**32:
+    if (
+        not sys.platform.startswith("linux")
+        or os.uname().machine not in _ARCHITECTURES
+        or sys.maxsize < 2**32
+    ):
         return 0
     version = int(_libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint(1)))
     return version if version >= MIN_ABI else 0
@@ -150,7 +166,7 @@ def program_folders(path: str) -> "list[str]":
 
 
 class Fence:
-    """A fence for this process, with what all fences have in common made ready: a spare process has time for it.
+    """A fence for this process. What all fences have in common is made ready: a spare process has time for it.
 
     Raises:
         FenceRefused: The kernel refused a part, or has none of it.
@@ -172,8 +188,8 @@ class Fence:
         """Puts this process, which must have one thread, and all that it will start inside, for good.
 
         Args:
-            readable: Files and folders that may be read and executed, besides the system's. What is missing is
-                left out.
+            readable: Files and folders that may be read and executed, besides the system's. What is
+                missing is left out.
             writable: The function's own temporary folder.
 
         Raises:
@@ -200,7 +216,10 @@ class Fence:
 
 
 def _make_read_only(writable: str) -> None:
-    """Mounts all read-only but the temporary folder, and that over /tmp. Does nothing where it is not allowed."""
+    """Mounts all read-only but the temporary folder, and that over /tmp.
+
+    Does nothing where an ordinary user may not.
+    """
     if _read("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1":
         return  # it would be let in, to find everything refused
     libc, user, group = _libc(), os.getuid(), os.getgid()
@@ -224,7 +243,10 @@ def _make_read_only(writable: str) -> None:
     size = ctypes.c_size_t(len(attributes))
     _check("mount_setattr", libc.syscall(_MOUNT_SETATTR, _AT_FDCWD, b"/", _AT_RECURSIVE, attributes, size))
     for tree, place in zip(trees, places, strict=True):
-        _check("move_mount", libc.syscall(_MOVE_MOUNT, tree, b"", _AT_FDCWD, place.encode(), _MOVE_MOUNT_FROM_EMPTY_PATH))
+        _check(
+            "move_mount",
+            libc.syscall(_MOVE_MOUNT, tree, b"", _AT_FDCWD, place.encode(), _MOVE_MOUNT_FROM_EMPTY_PATH),
+        )
         os.close(tree)
 
 
@@ -276,9 +298,9 @@ def _program() -> bytes:
 
     lines = [(_LOAD, 0, 0, _ARCHITECTURE), (_EQUAL, 1, 0, machine["id"]), kill, number]
     lines += [(_AT_LEAST, 0, 1, _X32), kill]  # a second set of numbers on x86-64, which nothing uses
-    for each in _REFUSED:
-        if each[machine["column"]] >= 0:
-            lines += [(_EQUAL, 0, 1, each[machine["column"]]), refuse()]
+    for numbers in _REFUSED.values():
+        if numbers[machine["column"]] >= 0:
+            lines += [(_EQUAL, 0, 1, numbers[machine["column"]]), refuse()]
     # Its flags lie behind a pointer. The C library takes clone() then.
     lines += [(_EQUAL, 0, 1, machine["clone3"]), refuse(errno.ENOSYS)]
     closer = {
@@ -338,7 +360,10 @@ def describe(about: "dict[str, object]") -> str:
 
 
 def main() -> None:
-    """Enters the fence and becomes the command. The status descriptor closes when that has worked, else says why."""
+    """Enters the fence and becomes the command.
+
+    The status descriptor is closed when that has worked; else it says why.
+    """
     about = marshal.loads(bytes.fromhex(os.environ[VARIABLE]))
     os.set_inheritable(about["status"], False)
     try:

@@ -3,8 +3,9 @@
 Owns: what is on sys.path, the environment, and that the process ends when the launcher does.
 Must not know: the launcher's code. Run as `python -S worker.py RUNTIME_DIR STATUS`; one JSON line on standard
 input says the rest, so that a process can be started, and can import the runtime, before it is known which
-function it will serve. When the fence is refused, the descriptor STATUS says why and the process ends; it is closed
-before the function's code is loaded, which therefore cannot write to it; -1 is none, in a process inside already.
+function it will serve. When the fence is refused, the descriptor STATUS says why and the process ends; it is
+closed before the function's code is loaded, which therefore cannot write to it; -1 is none, in a process
+inside already.
 """
 
 import _thread
