@@ -1,4 +1,4 @@
-"""Tells a test that a function runs: on this computer, too, it can write no file that a test could look for."""
+"""Tells a test that a function runs: on this computer it can write no file that a test could look for."""
 
 import socket
 import threading

@@ -109,8 +109,8 @@ def explain(refusal: str) -> str:
     """Returns what an invocation is answered with."""
     return (
         f"The function was not run: the system refused the fence for local code ({refusal}). To run "
-        "functions without a fence, with all your files, turn on 'Run local code without a fence' in Settings "
-        "and start Workbench again."
+        "functions without a fence, with all your files, turn on 'Run local code without a fence' in "
+        "Settings and start Workbench again."
     )
 
 

@@ -59,8 +59,8 @@ SYSTEM_FOLDERS = (
     "/etc/pki/ca-trust", "/etc/pki/tls/certs", "/etc/ssl/certs", "/run/systemd/resolve",
     "/proc/sys/vm", "/sys/devices/system", "/sys/fs/cgroup", "/sys/kernel/mm/transparent_hugepage",
 )  # fmt: skip
-"""Neither /etc nor /proc as a whole: /etc has passwords of package indexes and proxies, /proc the command lines
-of all programs."""
+"""Neither /etc nor /proc as a whole: /etc has passwords of package indexes and proxies, /proc the command
+lines of all programs."""
 
 SYSTEM_FILES = (
     "/etc/bash.bashrc", "/etc/gai.conf", "/etc/group", "/etc/host.conf", "/etc/hosts", "/etc/ld.so.cache",
@@ -166,7 +166,7 @@ def program_folders(path: str) -> "list[str]":
 
 
 class Fence:
-    """A fence for this process. What all fences have in common is made ready: a spare process has time for it.
+    """A fence for this process. What all fences share is made at once: a spare process has time for it.
 
     Raises:
         FenceRefused: The kernel refused a part, or has none of it.

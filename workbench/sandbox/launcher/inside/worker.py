@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from workbench.sandbox.launcher.inside import fence
 else:
-    import fence  # beside this file
+    fence = importlib.import_module("fence")  # beside this file
 
 
 def _end_with_the_launcher(pipe: int) -> None:
