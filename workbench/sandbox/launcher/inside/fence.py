@@ -181,7 +181,7 @@ class Fence:
             _allow(self._ruleset, (*SYSTEM_FOLDERS, *SYSTEM_FILES), _READ)
             _allow(self._ruleset, _DEVICES, _READ_FILE | _WRITE_FILE)
         except OSError as error:
-            raise FenceRefused(str(error)) from error
+            raise FenceRefused(_text(error)) from error
         self._program = _program()
 
     def enter(self, readable: "list[str]", writable: str) -> None:
@@ -212,7 +212,7 @@ class Fence:
             _drop_capabilities()
             _filter_calls(self._program)
         except (OSError, ValueError) as error:
-            raise FenceRefused(str(error)) from error
+            raise FenceRefused(_text(error)) from error
 
 
 def _make_read_only(writable: str) -> None:
@@ -340,6 +340,10 @@ def _check(name: str, result: int) -> int:
         number = ctypes.get_errno()
         raise OSError(number, f"{name}: {os.strerror(number)}")
     return int(result)
+
+
+def _text(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else "") or str(error)
 
 
 def _read(path: str) -> str:
