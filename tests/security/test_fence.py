@@ -29,6 +29,9 @@ pytestmark = pytest.mark.skipif(fence.abi() == 0, reason="this system has no fen
 
 HERE = Path(__file__).parent
 ATTACKER, ORDINARY = (HERE / "attacker.py").read_text(), (HERE / "ordinary.py").read_text()
+REFUSING = (sys.executable, str(HERE / "refusing_kernel.py"))
+_ON_ARM = os.uname().machine == "aarch64"
+RESTRICT_SELF, CAPSET, UNSHARE = 446, 91 if _ON_ARM else 126, 97 if _ON_ARM else 272
 REFUSED = {"EACCES", "EPERM", "EROFS", "EXDEV"}  # the last: a link or a name across mounts
 # On another uid, without namespaces: what Landlock and seccomp hold by themselves. Modes and times they do
 # not.
@@ -201,6 +204,40 @@ def test_it_needs_no_root(far_folder: Path) -> None:
     found = json.loads(done.stdout)
     assert len(found) > 40, found
     assert successes(found) == {}
+    assert victim.is_untouched()
+
+
+def test_it_holds_where_an_ordinary_user_may_have_no_namespace(victim: Victim, tmp_path: Path) -> None:
+    """As on Ubuntu 24.04 and in containers: modes and times of files are then all that is left open."""
+    runner = replace(RUNNER, command=(*REFUSING, str(UNSHARE), *RUNNER.command))
+    code = lay_out(tmp_path, ATTACKER)
+    detail = replace(DETAIL, timeout_s=30)
+    event = json.dumps(victim.at).encode()
+    result = run_locally(runner, detail, code, LocalIdentity(), event, JobContext())
+    assert result.failure is None, result.payload
+    found = json.loads(result.payload)
+    assert {name for name, came in found.items() if came not in REFUSED} == ONLY_NAMESPACES
+    assert victim.is_untouched()
+
+
+@pytest.mark.parametrize("version", range(fence.MIN_ABI, fence.abi() + 1))
+def test_an_older_landlock_leaves_signals_open_and_nothing_else(
+    victim: Victim, tmp_path: Path, version: int
+) -> None:
+    script = tmp_path / "enter.py"
+    script.write_text(
+        f"import sys; sys.path.insert(0, {str(Path(fence.__file__).parent)!r})\n"
+        "import os, fence\n"
+        f"fence.abi = lambda: {version}\n"
+        "fence.Fence().enter([sys.argv[1], *fence.program_folders(sys.executable)], os.environ['TMPDIR'])\n"
+        "os.execv(sys.executable, [sys.executable, '-S', *sys.argv[1:]])\n"
+    )
+    own = tmp_path / "own"
+    own.mkdir()
+    command = [sys.executable, "-S", script, HERE / "attacker.py", json.dumps(victim.at)]
+    done = subprocess.run(command, env={"TMPDIR": str(own), "PATH": os.environ["PATH"]}, capture_output=True)
+    found = json.loads(done.stdout)
+    assert successes(found).keys() == ({"signal the parent"} if version < 6 else set())
     assert victim.is_untouched()
 
 
@@ -398,9 +435,6 @@ def running(mark: str) -> list[int]:
 
 
 # A fence that the kernel refuses half-way
-
-RESTRICT_SELF, CAPSET = 446, {"x86_64": 126, "aarch64": 91}.get(os.uname().machine, 0)
-REFUSING = (sys.executable, str(HERE / "refusing_kernel.py"))
 
 
 @pytest.mark.parametrize("call", [RESTRICT_SELF, CAPSET])
