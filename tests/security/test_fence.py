@@ -234,7 +234,7 @@ def test_an_older_landlock_leaves_signals_open_and_nothing_else(
     )
     own = tmp_path / "own"
     own.mkdir()
-    command = [sys.executable, "-S", script, HERE / "attacker.py", json.dumps(victim.at)]
+    command = [sys.executable, "-S", str(script), str(HERE / "attacker.py"), json.dumps(victim.at)]
     done = subprocess.run(command, env={"TMPDIR": str(own), "PATH": os.environ["PATH"]}, capture_output=True)
     found = json.loads(done.stdout)
     assert successes(found).keys() == ({"signal the parent"} if version < 6 else set())

@@ -32,12 +32,6 @@ def seat(services: Services, qtbot: QtBot) -> Iterator[Seat]:
     seat.page.deactivate()
 
 
-@pytest.fixture
-def bell() -> Iterator[Bell]:
-    with Bell() as bell:
-        yield bell
-
-
 @pytest.mark.parametrize(
     ("fault", "runs"),
     [
