@@ -32,8 +32,7 @@ from workbench.ui.garbage import GarbageCollector
 from workbench.ui.icons import Icons
 from workbench.ui.main_thread import MainThread
 from workbench.ui.milestones import Milestones
-from workbench.ui.preferences import THEME, SandboxStart, sandbox_start
-from workbench.ui.preferences import LOCAL_UNFENCED, THEME
+from workbench.ui.preferences import LOCAL_UNFENCED, THEME, SandboxStart, sandbox_start
 from workbench.ui.profile_source import ProfileSource, interrupted_move, no_such_profile
 from workbench.ui.services import Services
 from workbench.ui.session import Session

@@ -100,13 +100,14 @@ class SettingsDialog(QDialog):
         right.addWidget(self._group(self.tr("Invocations"), ((self.tr("Keep up to"), ledger),)))
         lock = self._number("idleLock", IDLE_LOCK_MIN, 0, 240, " min")
         lock.setSpecialValueText(self.tr("Never"))
-        safety = ((self.tr("Lock after"), lock), (self.tr("Start the Sandbox"), self._sandbox_start()))
+        safety = (
+            (self.tr("Lock after"), lock),
+            (self.tr("Start the Sandbox"), self._sandbox_start()),
+            ("", self._unfenced()),
+        )
         right.addWidget(self._group(self.tr("Safety"), safety))
         for column in (left, right):
             column.addStretch()
-        layout.addWidget(
-            self._group(self.tr("Safety"), ((self.tr("Lock after"), lock), ("", self._unfenced())))
-        )
         layout.addWidget(self._error)
         layout.addWidget(buttons)
 

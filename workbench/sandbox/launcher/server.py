@@ -33,8 +33,8 @@ from workbench.sandbox.launcher import (
 from workbench.sandbox.launcher.autosave import Autosaver
 from workbench.sandbox.launcher.code_store import CodeStore
 from workbench.sandbox.launcher.edge import Edge
-from workbench.sandbox.launcher.gate import Gate
 from workbench.sandbox.launcher.fencing import FencedSubprocess, Fencing
+from workbench.sandbox.launcher.gate import Gate
 from workbench.sandbox.launcher.guard import Guard
 from workbench.sandbox.launcher.interpreters import Interpreters, build_runtime_dir
 from workbench.sandbox.launcher.invocation import Invoker
