@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from tests.bell import Bell
 from tests.patience import qtbot  # noqa: F401 - a fixture; here it comes before pytest-qt's
 
 pytest_plugins = ["tests.strict", "tests.stall", "tests.screen", "tests.mortal", "tests.order"]
@@ -81,6 +82,13 @@ def _home(_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     for name, folder in zip(("HOME", "WORKBENCH_HOME"), _homes, strict=False):
         folder.mkdir(mode=0o700)
         monkeypatch.setenv(name, str(folder))
+
+
+@pytest.fixture
+def bell() -> Iterator[Bell]:
+    """For a function to say that it runs."""
+    with Bell() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

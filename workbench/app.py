@@ -34,7 +34,7 @@ from workbench.ui.icons import Icons
 from workbench.ui.main_thread import MainThread
 from workbench.ui.milestones import Milestones
 from workbench.ui.organisation import delete_old_data, forbid_actions
-from workbench.ui.preferences import THEME, SandboxStart, sandbox_start
+from workbench.ui.preferences import LOCAL_UNFENCED, THEME, SandboxStart, sandbox_start
 from workbench.ui.profile_source import (
     ProfileSource,
     interrupted_move,
@@ -160,6 +160,7 @@ class Program:
             on_notice=lambda notice: self._when_complete(lambda: self.parts.sandbox.take_notice(notice)),
             may_start=lambda: sandbox_start(self.services.settings) is not SandboxStart.NEVER,
             policy=self.services.policy,
+            is_fence_optional=lambda: LOCAL_UNFENCED.read(self.services.settings),
         )
 
     @cached_property

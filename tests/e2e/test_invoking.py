@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QPlainTextEdit
 
+from tests.bell import Bell
 from tests.e2e.desk import PROFILE, Desk, write_profile
 from tests.sandbox_functions import create_function
 from tests.ui.pages.seat import HANDLER
@@ -19,13 +20,14 @@ def test_a_failure_does_not_take_the_place_of_a_newer_answer(
     sit: Sit, access: Access, connection: Connection, tmp_path: Path
 ) -> None:
     slow, quick = (create_function(connection, HANDLER).function_name for _ in range(2))
-    began, go = tmp_path / "began", tmp_path / "go"
+    go = tmp_path / "go"
     write_profile(access)
     desk = sit(PROFILE)
     desk.open_function(slow)
-    desk.write_event(json.dumps({"began": str(began), "go": str(go)}))
-    desk.act("function.invoke")
-    desk.until(began.exists)
+    with Bell() as bell:
+        desk.write_event(json.dumps({"began": bell.address, "go": str(go)}))
+        desk.act("function.invoke")
+        desk.until(lambda: bell.rings)
 
     desk.click_function(quick)
     desk.until(lambda: desk.window.page.function and desk.window.page.function.detail.function_name == quick)

@@ -2,13 +2,16 @@
 
 import io
 import json
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton
 
+from tests.bell import Bell
 from tests.e2e.desk import PROFILE, Desk, write_profile
 from tests.sandbox_functions import create_function
 from tests.ui.pages.seat import HANDLER
@@ -19,9 +22,13 @@ from workbench.core.settings import Settings
 from workbench.invoke.ledger import Ledger
 from workbench.invoke.ledger_entry import Mode, Outcome, Search
 from workbench.profiles.safety import Safety, Tier
-from workbench.ui.local_run.credentials import NOBODY
+from workbench.sandbox.fence_state import fence_state
+from workbench.sandbox.local_run import COMMAND
+from workbench.ui.local_run import flow
+from workbench.ui.local_run.credentials import NO_CREDENTIALS
 from workbench.ui.safety.confirm import Question
 
+ROOT = Path(__file__).parents[2]
 Sit = Callable[[str], Desk]
 KEYS = """
 import os
@@ -86,14 +93,14 @@ def test_lines_come_while_it_runs_and_cancel_kills_it(
 ) -> None:
     source = "print('at import')\n" + HANDLER
     name = create_function(connection, source, timeout_s=60).function_name
-    began = tmp_path / "began"
     write_profile(access)
     desk = sit(PROFILE)
     desk.open_function(name)
-    desk.write_event(json.dumps({"began": str(began), "go": str(tmp_path / "never")}))
-    desk.act("function.run_locally")
-    choose_credentials(desk, 1)
-    desk.until(began.exists)
+    with Bell() as bell:
+        desk.write_event(json.dumps({"began": bell.address, "go": str(tmp_path / "never")}))
+        desk.act("function.run_locally")
+        choose_credentials(desk, 1)
+        desk.until(lambda: bell.rings)
     desk.until(lambda: "at import" in desk.window.result.log.toPlainText())
     assert desk.window.result.status.text() == "Running…"
     (running,) = [job for job in desk.program.services.jobs.active() if name in job.job.title]
@@ -160,7 +167,7 @@ def test_a_read_only_profile_gives_no_function_its_keys(
     assert field is not None
     offered = [field.itemData(row) for row in range(field.count())]
     assert PROFILE not in offered
-    assert field.currentData() == NOBODY
+    assert field.currentData() == NO_CREDENTIALS
 
 
 def test_layers_go_along(sit: Sit, access: Access, connection: Connection) -> None:
@@ -181,3 +188,44 @@ def test_layers_go_along(sit: Sit, access: Access, connection: Connection) -> No
     choose_credentials(desk, 0)
     desk.until(lambda: desk.window.result.status.text() == "Succeeded locally")
     assert desk.result() == "7"
+
+
+def answer_unfenced(desk: Desk, button: str) -> None:
+    """Answers the question whether a function is to run without the fence."""
+    desk.until(lambda: desk.window.findChild(Question, "runUnfenced"))
+    question = desk.window.findChild(Question, "runUnfenced")
+    assert question is not None
+    found = question.findChild(QPushButton, f"runUnfenced{button}")
+    assert found is not None
+    found.click()
+    desk.until(lambda: desk.window.findChild(Question, "runUnfenced") is None)
+
+
+@pytest.mark.skipif(not fence_state().is_on, reason="this system has no fence")
+def test_a_function_runs_without_a_refused_fence_once_the_user_has_said_so(
+    sit: Sit, access: Access, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusing = (sys.executable, str(ROOT / "tests/security/refusing_kernel.py"), "446")
+    monkeypatch.setattr(flow, "COMMAND", (*refusing, *COMMAND))
+    name = create_function(connection, KEYS).function_name
+    write_profile(access)
+    desk = sit(PROFILE)
+    desk.open_function(name)
+    desk.write_event("{}")
+    desk.act("function.run_locally")
+    choose_credentials(desk, 0)
+    answer_unfenced(desk, "No")
+    (entry,) = ledger_of(desk).list(Search(function_name=name))
+    assert entry.ended.outcome is not Outcome.SUCCEEDED
+
+    desk.act("function.run_locally")
+    answer_unfenced(desk, "Yes")
+    result = desk.window.result
+    desk.until(lambda: result.status.text() == "Succeeded locally")
+    assert "runs without a fence, with all your files" in result.log.toPlainText()
+    desk.rest()
+
+    desk.act("function.run_locally")
+    desk.until(lambda: len(ledger_of(desk).list(Search(function_name=name))) == 4)
+    desk.until(lambda: result.status.text() == "Succeeded locally")
+    assert desk.window.findChild(Question, "runUnfenced") is None

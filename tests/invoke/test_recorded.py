@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.aws_stub import StubbedAws
+from tests.bell import RING, Bell
 from tests.fault_proxy import Proxy
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
@@ -18,29 +19,24 @@ from workbench.invoke.ledger_entry import Entry, Mode, Outcome, Search, Sent
 from workbench.invoke.recorded import Recorded, record
 from workbench.invoke.run import AnswerLost, invoke
 
-HANDLER = """
+HANDLER = f"""
+{RING}
 import time
 
 def handler(event, context):
     print("it ran")
-    with open(event["counter"], "a") as counter:
-        counter.write("x")
+    ring(event["counter"])
     time.sleep(event.get("sleep", 0))
     if event.get("fail"):
         raise ValueError("no")
     custom = context.client_context.custom if context.client_context else None
-    return {"custom": custom}
+    return {{"custom": custom}}
 """
 
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Ledger:
     return Ledger(tmp_path / "ledger.sqlite")
-
-
-@pytest.fixture
-def counter(tmp_path: Path) -> Path:
-    return tmp_path / "counter"
 
 
 @pytest.fixture
@@ -65,9 +61,9 @@ def _only(ledger: Ledger) -> Entry:
 
 
 def test_an_answer_is_kept_with_its_figures(
-    connection: Connection, ledger: Ledger, function_name: str, counter: Path
+    connection: Connection, ledger: Ledger, function_name: str, bell: Bell
 ) -> None:
-    recorded = _record(connection, ledger, function_name, {"counter": str(counter)})
+    recorded = _record(connection, ledger, function_name, {"counter": bell.address})
     entry = _only(ledger)
     assert entry.number == recorded.number
     assert entry.ended.outcome is Outcome.SUCCEEDED
@@ -79,9 +75,9 @@ def test_an_answer_is_kept_with_its_figures(
 
 
 def test_a_functions_error_is_kept(
-    connection: Connection, ledger: Ledger, function_name: str, counter: Path
+    connection: Connection, ledger: Ledger, function_name: str, bell: Bell
 ) -> None:
-    _record(connection, ledger, function_name, {"counter": str(counter), "fail": True})
+    _record(connection, ledger, function_name, {"counter": bell.address, "fail": True})
     ended = _only(ledger).ended
     assert (ended.outcome, ended.error_type) == (Outcome.FUNCTION_ERROR, "ValueError")
 
@@ -111,39 +107,39 @@ def test_a_payload_that_is_refused_here_is_kept_too(connection: Connection, ledg
 
 
 def test_a_reset_connection_is_a_lost_answer_and_the_function_ran_once(
-    faulty: Connection, ledger: Ledger, function_name: str, counter: Path, proxy: Proxy
+    faulty: Connection, ledger: Ledger, function_name: str, bell: Bell, proxy: Proxy
 ) -> None:
     proxy.inject({"operation": "Invoke", "response": {"abort_bytes": 0}})
     with pytest.raises(AnswerLost):
-        _record(faulty, ledger, function_name, {"counter": str(counter)})
-    assert counter.read_text() == "x"
+        _record(faulty, ledger, function_name, {"counter": bell.address})
+    assert bell.rings == 1
     assert _only(ledger).ended.outcome is Outcome.LOST
 
 
 def test_who_stops_waiting_finds_it_cancelled(
-    connection: Connection, ledger: Ledger, function_name: str, counter: Path
+    connection: Connection, ledger: Ledger, function_name: str, bell: Bell
 ) -> None:
     ctx = JobContext(lambda _progress: ctx._stop.set())
     with pytest.raises(Cancelled):
-        _record(connection, ledger, function_name, {"counter": str(counter), "sleep": 2}, ctx=ctx)
+        _record(connection, ledger, function_name, {"counter": bell.address, "sleep": 2}, ctx=ctx)
     assert _only(ledger).ended.outcome is Outcome.CANCELLED
 
 
 @pytest.mark.parametrize(("mode", "status"), [(Mode.ASYNC, 202), (Mode.DRY_RUN, 204)])
 def test_what_has_no_answer_is_kept_with_its_status(
-    connection: Connection, ledger: Ledger, function_name: str, counter: Path, mode: Mode, status: int
+    connection: Connection, ledger: Ledger, function_name: str, bell: Bell, mode: Mode, status: int
 ) -> None:
-    recorded = _record(connection, ledger, function_name, {"counter": str(counter)}, mode=mode)
+    recorded = _record(connection, ledger, function_name, {"counter": bell.address}, mode=mode)
     assert recorded.result.status_code == status
     ended = _only(ledger).ended
     assert (ended.outcome, ended.status_code, ended.answer) == (Outcome.SUCCEEDED, status, b"")
 
 
 def test_a_dry_run_does_not_run(
-    connection: Connection, ledger: Ledger, function_name: str, counter: Path
+    connection: Connection, ledger: Ledger, function_name: str, bell: Bell
 ) -> None:
-    _record(connection, ledger, function_name, {"counter": str(counter)}, mode=Mode.DRY_RUN)
-    assert not counter.exists()
+    _record(connection, ledger, function_name, {"counter": bell.address}, mode=Mode.DRY_RUN)
+    assert not bell.rings
 
 
 def test_an_asynchronous_payload_has_a_limit_of_its_own(connection: Connection, ledger: Ledger) -> None:
@@ -152,10 +148,10 @@ def test_an_asynchronous_payload_has_a_limit_of_its_own(connection: Connection, 
 
 
 def test_a_client_context_reaches_the_function(
-    connection: Connection, ledger: Ledger, function_name: str, counter: Path
+    connection: Connection, ledger: Ledger, function_name: str, bell: Bell
 ) -> None:
     context = json.dumps({"custom": {"who": "Grüße"}})
-    recorded = _record(connection, ledger, function_name, {"counter": str(counter)}, client_context=context)
+    recorded = _record(connection, ledger, function_name, {"counter": bell.address}, client_context=context)
     assert json.loads(recorded.result.payload) == {"custom": {"who": "Grüße"}}
 
 
@@ -168,11 +164,11 @@ def test_a_client_context_that_lambda_refuses_is_refused_here(
 
 
 def test_a_streamed_answer_comes_in_pieces_and_whole(
-    connection: Connection, ledger: Ledger, function_name: str, counter: Path
+    connection: Connection, ledger: Ledger, function_name: str, bell: Bell
 ) -> None:
     pieces: list[object] = []
     ctx = JobContext(item=pieces.append)
-    recorded = _record(connection, ledger, function_name, {"counter": str(counter)}, streaming=True, ctx=ctx)
+    recorded = _record(connection, ledger, function_name, {"counter": bell.address}, streaming=True, ctx=ctx)
     assert b"".join(pieces) == recorded.result.payload  # type: ignore[arg-type]
     assert json.loads(recorded.result.payload) == {"custom": None}
 
@@ -211,11 +207,11 @@ def test_the_error_of_a_stream_is_the_functions(connection: Connection, ledger: 
 
 
 def test_a_ledger_that_cannot_be_written_keeps_nobody_from_invoking(
-    connection: Connection, function_name: str, counter: Path, tmp_path: Path
+    connection: Connection, function_name: str, bell: Bell, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("no folder")
     broken = Ledger(tmp_path / "file" / "ledger.sqlite")
-    recorded = _record(connection, broken, function_name, {"counter": str(counter)})
+    recorded = _record(connection, broken, function_name, {"counter": bell.address})
     assert json.loads(recorded.result.payload) == {"custom": None}
     assert recorded.number == 0
     assert recorded.problem is not None

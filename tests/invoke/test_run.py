@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.aws_stub import StubbedAws
+from tests.bell import RING, Bell
 from tests.fault_proxy import Proxy
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
@@ -18,7 +19,9 @@ from workbench.invoke.run import READ_MARGIN_S, InvocationResult, invoke
 
 CTX = JobContext()
 
-HANDLER = """
+HANDLER = (
+    RING
+    + """
 import json, os, sys, time
 print("module loaded")
 
@@ -47,8 +50,7 @@ def handler(event, context):
         print("REPORT RequestId: forged\\tDuration: 1.2.3 ms\\tMemory Size: ... MB")
         return {"text": "\\U0001f600 \\0"}
     if do == "count":
-        with open(event["file"], "a") as file:
-            file.write("ran\\n")
+        ring(event["bell"])
         if event.get("wait_for"):
             while not os.path.exists(event["wait_for"]):
                 time.sleep(0.02)
@@ -57,6 +59,7 @@ def handler(event, context):
 def explode(event):
     raise ValueError("boom: " + event["words"])
 """
+)
 
 
 @pytest.fixture
@@ -260,36 +263,33 @@ def test_an_invocation_is_sent_once_whatever_happens_to_its_answer(
     proxy: Proxy,
     faulty: Connection,
     function_name: str,
-    tmp_path: Path,
+    bell: Bell,
     fault: dict[str, object],
     code: str,
     runs: int,
 ) -> None:
-    counter = tmp_path / "count"
-    counter.touch()
-    event = {"do": "count", "file": str(counter), "times": 100_000}
+    event = {"do": "count", "bell": bell.address, "times": 100_000}
     proxy.inject({"operation": "Invoke", **fault})
     with pytest.raises(WorkbenchError) as caught:
         _invoke(faulty, function_name, event)
     assert caught.value.remedy.startswith("The function may have run all the same")
     assert caught.value.action == ""
     assert code in caught.value.aws_code
-    assert counter.read_text().count("ran") == runs
+    assert bell.rings == runs
     proxy.inject()
     assert _invoke(faulty, function_name, event).failure is None
-    assert counter.read_text().count("ran") == runs + 1
+    assert bell.rings == runs + 1
 
 
 def test_a_busy_service_is_not_asked_again(
-    proxy: Proxy, faulty: Connection, function_name: str, tmp_path: Path
+    proxy: Proxy, faulty: Connection, function_name: str, bell: Bell
 ) -> None:
-    counter = tmp_path / "count"
     error = {"code": "TooManyRequestsException", "fields": {"Reason": "CallerRateLimitExceeded"}}
     proxy.inject({"operation": "Invoke", "times": 1, "error": error})
     with pytest.raises(WorkbenchError) as caught:
-        _invoke(faulty, function_name, {"do": "count", "file": str(counter)})
+        _invoke(faulty, function_name, {"do": "count", "bell": bell.address})
     assert caught.value.aws_code == "TooManyRequestsException"
-    assert not counter.exists()  # a second try would have gone through
+    assert not bell.rings  # a second try would have gone through
 
 
 def test_no_server_is_a_plain_error(connection: Connection, function_name: str) -> None:
@@ -306,19 +306,19 @@ def test_no_server_is_a_plain_error(connection: Connection, function_name: str) 
 
 
 def test_cancel_lets_go_at_once_and_the_function_runs_on(
-    connection: Connection, function_name: str, tmp_path: Path
+    connection: Connection, function_name: str, tmp_path: Path, bell: Bell
 ) -> None:
-    counter, gate = tmp_path / "count", tmp_path / "gate"
+    gate = tmp_path / "gate"
     _invoke(connection, function_name, {})  # warm, so that only the handler is waited for
     stop = threading.Event()
     progress: list[float] = []
 
     def report(_: object) -> None:
         progress.append(time.monotonic())
-        if counter.exists():
+        if bell.rings:
             stop.set()
 
-    event = {"do": "count", "file": str(counter), "wait_for": str(gate)}
+    event = {"do": "count", "bell": bell.address, "wait_for": str(gate)}
     ctx = JobContext(report=report, stop=stop)
     with pytest.raises(Cancelled):
         invoke(connection, function_name, json.dumps(event).encode(), "", 10, ctx)
@@ -329,7 +329,7 @@ def test_cancel_lets_go_at_once_and_the_function_runs_on(
     gate.touch()
     waiting.join(5)
     assert not waiting.is_alive()
-    assert counter.read_text() == "ran\n"
+    assert bell.rings == 1
 
 
 def test_a_job_cancelled_before_sends_nothing(aws: StubbedAws) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.invoke.debug_wire import Body, DebugWire
+from workbench.invoke.local import DEBUGGER_FOLDER
 
 _DEBUGGEE = Path(__file__).parent / "debuggee"
 _MOST_FRAMES = 200
@@ -114,7 +115,7 @@ class DebugSession:
             raise WorkbenchError(
                 "The debugger was not started.", "debugpy is not installed.", "Install Workbench again."
             )
-        beside = folder / "debugger"
+        beside = folder / DEBUGGER_FOLDER
         try:
             beside.mkdir()
             (beside / "debugpy").symlink_to(places[0])

@@ -25,6 +25,9 @@ from workbench.invoke.log_lines import LogLines
 from workbench.invoke.payload import check_client_context, check_payload
 from workbench.invoke.run import InvocationResult, find_report
 
+DEBUGGER_FOLDER = "debugger"
+"""In a run's folder: what a debugger puts beside the function."""
+
 _LOOK_S = 0.05
 _PROGRESS_S = 0.5
 _REPORT_WITHIN = 40_000  # characters of the end of a log
@@ -58,6 +61,10 @@ class LocalIdentity:
     endpoint_url: str = ""
 
 
+class FenceRefused(WorkbenchError):
+    """The system has a fence for local code and refused it. The user may have the function run without it."""
+
+
 def refusal_of(detail: FunctionDetail, policy: Policy = NO_POLICY) -> WorkbenchError | None:
     """Why a function cannot run on this computer, by the policy and by its description; None when it can."""
     if refused := policy.refusal(Rule.LOCAL_RUNS, WHAT):
@@ -87,6 +94,7 @@ def run_locally(
     *,
     client_context: str = "",
     has_limits: bool = True,
+    is_fence_optional: bool = False,
     variables: Mapping[str, str] | None = None,
     clock: Clock | None = None,
     policy: Policy = NO_POLICY,
@@ -105,6 +113,7 @@ def run_locally(
         ctx: The job. `LogLines` are emitted while it runs; progress is in seconds of the timeout.
         client_context: A JSON object for the function's context; empty for none.
         has_limits: Whether time and memory end it.
+        is_fence_optional: Whether it runs without the fence for local code where the system refuses that.
         variables: More than the function's own; these win.
         clock: Time.
         policy: May forbid it.
@@ -112,6 +121,7 @@ def run_locally(
     Raises:
         WorkbenchError: It is forbidden, the payload is not valid, the runtime is another, the process could
             not do it.
+        FenceRefused: The system refused the fence; nothing of the function has run.
         Cancelled: Everything that was started is dead by then, and the folder gone; so at any other end.
     """
     clock = clock or SystemClock()
@@ -130,6 +140,7 @@ def run_locally(
             "request": request,
             "payload_file": str(code.folder / "event"),
             "has_limits": has_limits,
+            "is_fence_optional": is_fence_optional,
         }
         started_at, begun_s = clock.now(), clock.monotonic()
         process = LocalProcess(runner, code.folder, job)
@@ -139,6 +150,12 @@ def run_locally(
             process.end()
     finally:
         shutil.rmtree(code.folder, ignore_errors=True)
+    if refusal := answer["fence_refusal"]:
+        raise FenceRefused(
+            WHAT,
+            f"The system refused the fence that keeps a function from your files: {refusal}.",
+            "Run it without the fence if you trust its code, or invoke it in AWS instead.",
+        )
     body, log = base64.b64decode(answer["answer"]), "".join(process.log)
     return InvocationResult(
         status_code=200,
@@ -188,6 +205,7 @@ def _spec(
         "log_format": detail.log_format,
         "log_level": detail.application_log_level if detail.log_format == "JSON" else "",
         "task_root": str(code.task_root),
+        "debugger_dir": str(code.folder / DEBUGGER_FOLDER),
         "layers_root": str(code.layers_root or ""),
         "endpoint_url": identity.endpoint_url,
     }

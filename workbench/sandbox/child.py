@@ -22,6 +22,8 @@ LAUNCHER: tuple[str, ...] = (sys.executable, "-m", "workbench.sandbox.launcher")
 
 # All that the server, and with it every handler, may see of the host.
 _HOST_VARIABLES = ("PATH", "LANG", "SYSTEMROOT")
+FENCE_OPTIONAL = "WORKBENCH_FENCE_OPTIONAL"
+"""As the launcher's `fencing` names it; that is not imported here, for the start's sake."""
 _TAIL_BYTES = 4_000
 _POLL_S = 0.01
 
@@ -36,6 +38,7 @@ class Child:
         command: The launcher. It serves until its standard input closes.
         host: The host's variables, of which few are passed on.
         lock_descriptor: Inherited, so that the folder stays locked while the server lives.
+        is_fence_optional: Whether functions run without the fence where the system refuses it.
 
     Raises:
         WorkbenchError: The folder is not writable or the command does not exist.
@@ -50,6 +53,7 @@ class Child:
         command: Sequence[str] = LAUNCHER,
         host: Mapping[str, str] = os.environ,
         lock_descriptor: int | None = None,
+        is_fence_optional: bool = False,
     ) -> None:
         self.port = port
         self.run_secret = run_secret
@@ -64,7 +68,8 @@ class Child:
                 self._log_start = log.tell()
                 self._process = subprocess.Popen(
                     command,
-                    env=_environment(data_dir, self._run_dir, port, host),
+                    env=_environment(data_dir, self._run_dir, port, host)
+                    | ({FENCE_OPTIONAL: "1"} if is_fence_optional else {}),
                     # `-m` finds the package from here, installed or not; a PYTHONPATH would reach handlers.
                     cwd=Path(workbench.__file__).parent.parent,
                     stdin=subprocess.PIPE,

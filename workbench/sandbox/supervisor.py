@@ -75,6 +75,8 @@ class Sandbox:
         host: The host's environment, of which only an allow-list reaches the server.
         may_start: Whether the settings allow that it starts. Asked at each start, on any thread.
         policy: May forbid it; then `start` and `reset` raise before anything is done.
+        is_fence_optional: Asked at each start of the server: whether functions run without the fence
+            where the system refuses it.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class Sandbox:
         host: Mapping[str, str] = os.environ,
         may_start: Callable[[], bool] = lambda: True,
         policy: Policy = NO_POLICY,
+        is_fence_optional: Callable[[], bool] = lambda: False,
     ) -> None:
         self._may_start = may_start
         self.data_dir = data_dir
@@ -95,6 +98,7 @@ class Sandbox:
         self._command = command
         self._host = host
         self._policy = policy
+        self._is_fence_optional = is_fence_optional
         self._lock = DataLock(data_dir / "lock")
         # Held by start, stop and reset, one at a time; never by the watching thread, which stop waits for.
         self._lifecycle = threading.RLock()
@@ -217,6 +221,7 @@ class Sandbox:
                 command=self._command,
                 host=self._host,
                 lock_descriptor=self._lock.descriptor,
+                is_fence_optional=self._is_fence_optional(),
             ),
             wanted_port,
             self._stopping,

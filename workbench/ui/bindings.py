@@ -14,6 +14,7 @@ from workbench.ui.command_palette import CommandPalette
 from workbench.ui.editor import EditorCommand
 from workbench.ui.go_to_file import GoToFile
 from workbench.ui.go_to_symbol import GoToSymbol
+from workbench.ui.local_run.fence_text import full_text
 from workbench.ui.parts import Parts
 from workbench.ui.preferences import SANDBOX_START, THEME
 from workbench.ui.reverting import Reverting
@@ -89,6 +90,7 @@ class Bindings(QObject):
             ("help.shortcuts", sheet.open),
             ("help.log", self._open_logs_folder),
             ("help.policy", self._show_policy),
+            ("help.local_code", self._explain_local_code),
             ("help.about", self._about),
         )
         for name, handler in handlers:
@@ -147,9 +149,15 @@ class Bindings(QObject):
             self._parts.window,
             self.tr("About Workbench"),
             self.tr(
-                "Workbench %1\nA desktop workbench for AWS Lambda.\nLicensed under the Apache License 2.0."
-            ).replace("%1", __version__),
+                "Workbench %1\nA desktop workbench for AWS Lambda.\n"
+                "Licensed under the Apache License 2.0.\n\n%2"
+            )
+            .replace("%1", __version__)
+            .replace("%2", full_text()),
         )
+
+    def _explain_local_code(self) -> None:
+        QMessageBox.information(self._parts.window, self.tr("Local Code"), full_text())
 
     def _open_logs_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._parts.services.paths.log_dir)))

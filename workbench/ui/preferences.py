@@ -27,6 +27,7 @@ EDITOR_MINIMAP = Preference("editor.minimap", True)
 EDITOR_OUTLINE = Preference("editor.outline", True)
 EDITOR_WHITESPACE = Preference("editor.whitespace", False)
 EDITOR_WORD_WRAP = Preference("editor.word_wrap", False)
+LOCAL_UNFENCED = Preference("local.unfenced", False)  # where the system has a fence and refuses it
 IDLE_LOCK_MIN = Preference("safety.idle_lock_min", 15)  # 0: never
 LEDGER_MB = Preference("invoke.ledger_mb", 256)  # payloads, answers and logs that are kept
 METRICS_REFRESH_S = Preference("metrics.refresh_s", 30)

@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
 
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.core.settings import Settings
+from workbench.sandbox.fence_state import fence_state
+from workbench.ui.local_run.fence_text import full_text
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
 from workbench.ui.organisation import invocations_in_words, set_by_organisation
@@ -31,6 +33,7 @@ from workbench.ui.preferences import (
     EDITOR_WORD_WRAP,
     IDLE_LOCK_MIN,
     LEDGER_MB,
+    LOCAL_UNFENCED,
     METRICS_REFRESH_S,
     METRICS_SPARKLINES,
     SANDBOX_START,
@@ -112,6 +115,7 @@ class SettingsDialog(QDialog):
         if policy.forbids(Rule.SANDBOX):
             start.setEnabled(False)
             safety.append(("", _rule_label("sandboxRule", "")))
+        safety.append(("", self._unfenced()))
         right.addWidget(self._group(self.tr("Safety"), tuple(safety)))
         for column in (left, right):
             column.addStretch()
@@ -199,6 +203,18 @@ class SettingsDialog(QDialog):
         box = named(QCheckBox(words), name)
         box.setChecked(preference.read(self._settings))
         box.toggled.connect(lambda checked: self._store(preference, checked))
+        return box
+
+    def _unfenced(self) -> QCheckBox:
+        """There is nothing to choose on a system without a fence."""
+        box = self._switch("localUnfenced", LOCAL_UNFENCED, self.tr("Run local code without a fence"))
+        box.setEnabled(fence_state().is_on)
+        text = self.tr(
+            "Only where the system refuses the fence that keeps functions on this computer from your files. "
+            "Functions of the Sandbox follow when Workbench starts again."
+        )
+        box.setToolTip(text if fence_state().is_on else full_text())
+        box.setAccessibleDescription(box.toolTip())
         return box
 
     def _store[T](self, preference: Preference[T], value: T) -> None:

@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -83,6 +83,7 @@ class Server:
     """One launcher process; leaves no process behind."""
 
     run_secret = "5" * 64
+    command: Sequence[str] = (sys.executable, "-m", "workbench.sandbox.launcher")
 
     def __init__(self, folder: Path, **variables: str) -> None:
         self.folder = folder
@@ -94,7 +95,7 @@ class Server:
         started = time.monotonic()
         with self._stderr_path.open("wb") as stderr:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "workbench.sandbox.launcher"],
+                self.command,
                 env=environment(folder, self.port) | variables,
                 cwd=ROOT,
                 stdin=subprocess.PIPE,

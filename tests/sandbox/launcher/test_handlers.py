@@ -76,12 +76,12 @@ def test_layers_come_after_the_code_and_over_each_other(server: Server) -> None:
     assert [entry for entry in answered.payload[2] if entry.endswith("/opt/python")]
 
 
-def test_a_sitecustomize_on_pythonpath_runs_first(server: Server, tmp_path: Path) -> None:
+def test_a_sitecustomize_on_pythonpath_runs_first(server: Server) -> None:
     """The debugger is started this way."""
-    (tmp_path / "sitecustomize.py").write_text("import builtins\nbuiltins.customized = 41\n")
-    variables = {"PYTHONPATH": str(tmp_path)}
+    customize = "import builtins\nbuiltins.customized = 41\n"
     source = "VALUE = customized\ndef handler(event, context): return VALUE + 1\n"
-    server.create("customized", source, Environment={"Variables": variables})
+    code = {"ZipFile": package(source, beside__sitecustomize_py=customize)}
+    server.create("customized", "", Code=code, Environment={"Variables": {"PYTHONPATH": "beside"}})
     assert server.invoke("customized").payload == 42
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.bell import RING, Bell
 from tests.fault_proxy import Proxy, proxy, proxy_server  # noqa: F401 - fixtures
 from tests.sandbox_functions import create_function
 from tests.ui.pages.seat import Seat
@@ -16,11 +16,11 @@ from workbench.invoke.ledger_entry import Outcome, Search
 from workbench.ui.invoking.kept import ledger_of
 from workbench.ui.services import Services
 
-# Writes as often as it runs.
-COUNTING = """
+# Rings as often as it runs.
+COUNTING = f"""
+{RING}
 def handler(event, context):
-    with open(event["counter"], "a") as counter:
-        counter.write("x")
+    ring(event["counter"])
     return "y" * 100_000
 """
 
@@ -35,9 +35,9 @@ def seat(services: Services, qtbot: QtBot) -> Iterator[Seat]:
 @pytest.mark.parametrize(
     ("fault", "runs"),
     [
-        ({"reset": True}, ""),
-        ({"response": {"abort_frac": 0.5}}, "x"),
-        ({"response": {"abort_bytes": 0}}, "x"),
+        ({"reset": True}, 0),
+        ({"response": {"abort_frac": 0.5}}, 1),
+        ({"response": {"abort_bytes": 0}}, 1),
     ],
     ids=["reset before", "broken in the answer", "broken before the answer"],
 )
@@ -47,24 +47,22 @@ def test_a_connection_that_breaks_is_said_and_nothing_is_sent_again(
     access: Access,
     proxy: Proxy,  # noqa: F811 - pytest's way
     services: Services,
-    tmp_path: Path,
+    bell: Bell,
     fault: dict[str, object],
-    runs: str,
+    runs: int,
 ) -> None:
-    counter = tmp_path / "counter"
-    counter.touch()
     faulty = Connection.open(replace(access, endpoint_url=proxy.url))
     seat.open(faulty, create_function(connection, COUNTING))
     proxy.inject({"operation": "Invoke", **fault})
-    seat.invoke({"counter": str(counter)})
+    seat.invoke({"counter": bell.address})
     seat.until(lambda: seat.ended)
     assert seat.ended[0][1].remedy.startswith("The function may have run all the same")
-    assert counter.read_text() == runs
+    assert bell.rings == runs
     (entry,) = ledger_of(services).list(Search())
     assert entry.ended.outcome is Outcome.LOST
 
     proxy.inject()
     seat.press("invoke")
     seat.until(lambda: seat.finished)
-    assert counter.read_text() == runs + "x"
+    assert bell.rings == runs + 1
     assert len(ledger_of(services).list(Search())) == 2

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from tests.bell import RING, Bell
 from tests.ui.dialogs import answer_next_input
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
@@ -18,17 +19,18 @@ from workbench.ui.pages.test import TestPage
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction, Services
 
-# Answers when it may: as soon as the file that the event names is there.
-HANDLER = """
+# Rings a bell, and answers when it may: as soon as the file that the event names is there.
+HANDLER = f"""
+{RING}
 import os, time
 def handler(event, context):
     if "began" in event:
-        open(event["began"], "w").close()
+        ring(event["began"])
         while not os.path.exists(event["go"]):
             time.sleep(0.02)
     if event.get("fail"):
         raise ValueError("boom")
-    return {"by": context.function_name, "got": event}
+    return {{"by": context.function_name, "got": event}}
 """
 
 
@@ -106,9 +108,10 @@ class Seat:
 
     def invoke_slowly(self, folder: Path) -> Path:
         """Invokes, waits until the function runs, and returns the file that lets it answer."""
-        began, go = folder / "began", folder / "go"
-        self.invoke({"began": str(began), "go": str(go)})
-        self.until(began.exists)
+        go = folder / "go"
+        with Bell() as bell:
+            self.invoke({"began": bell.address, "go": str(go)})
+            self.until(lambda: bell.rings)
         return go
 
     def events(self) -> list[str]:

@@ -17,6 +17,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.sandbox.launcher.fencing import ERROR_TYPE, explain
 from workbench.sandbox.launcher.output import OutputDecoder
 from workbench.sandbox.launcher.platform_log import Figures, utc_now
 from workbench.sandbox.launcher.process import WorkerProcess
@@ -65,6 +66,8 @@ class ExecutionEnvironment:
         self.spec = spec
         self.is_stale = False
         """Set when its function changed: it ends after the invocation that runs."""
+        self.fence_refusal = ""
+        """Why its last start was refused the fence: nothing of the function's has run then."""
         self._spawner = spawner
         self._lines = spec.platform_log()
         self._log = log
@@ -127,6 +130,7 @@ class ExecutionEnvironment:
     async def _start(self, phase: str, limit_s: float, request_id: str) -> Answer | None:
         """Returns None when the runtime asks for its first event, else what went wrong."""
         started = time.monotonic()
+        self.fence_refusal = ""
         if phase == "init":
             self._log.write_text(self._lines.init_start())
             if note := self.spec.interpreter.note:
@@ -137,7 +141,9 @@ class ExecutionEnvironment:
             environment = self.spec.environment(
                 runtime_api=api.address, log_stream=self._log.name, home=self._home
             )
-            self._worker = worker = await self._spawner.start(self.spec, environment, self._take_output)
+            self._worker = worker = await self._spawner.start(
+                self.spec, environment, self._home, self._take_output
+            )
         except OSError as error:
             await self.end()
             return error_answer(
@@ -154,6 +160,10 @@ class ExecutionEnvironment:
             failure, status = reported, "error"
         elif worker.exited.done():
             failure, status = _exit_answer(request_id, worker.exited.result()), "error"
+            self.fence_refusal = worker.refusal()
+        if self.fence_refusal:
+            failure = error_answer(ERROR_TYPE, explain(self.fence_refusal))
+            self._log.write_text(f"[ERROR] {ERROR_TYPE}: {explain(self.fence_refusal)}\n")
         await self.end()
         error_type = failure.error_type if status == "error" else ""
         if status == "error" or phase == "init":

@@ -29,7 +29,7 @@ _RUNTIME_PACKAGES = (
     "boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3",
 )  # fmt: skip
 _PROBE = """
-import json, sys
+import ctypes, json, sys
 sys.path.insert(0, sys.argv[1])
 import awslambdaric.__main__
 print(json.dumps([sys.executable, list(sys.version_info[:3])]))
@@ -99,7 +99,7 @@ class Interpreters:
         return Interpreter(own.path, own.version, note)
 
     def _probe(self, path: str) -> Interpreter | None:
-        """Asks a candidate who it is, and whether awslambdaric works there (it needs Python 3.10)."""
+        """Asks a candidate who it is, and whether awslambdaric (Python 3.10) and ctypes work there."""
         environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONDONTWRITEBYTECODE": "1"}
         try:
             answer = subprocess.run(

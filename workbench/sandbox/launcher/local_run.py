@@ -8,7 +8,8 @@ Protocol with the parent:
     stdin        a pipe. One line of JSON says what to run (see `Job`); when the pipe closes, everything is
                  killed, TMPDIR is removed, and the process exits.
     stdout       lines of JSON: {"log": text} for what the function and the platform log, as it comes, and
-                 last {"answer": base64, "is_error": …, "error_type": …, "interpreter": note}.
+                 last {"answer": base64, "is_error": …, "error_type": …, "interpreter": note, "fence_refusal":
+                 why, '' unless the system refused the fence and nothing of the function's has run}.
     stderr       why it could not run.
 
 Owns: the limits. Memory is what Lambda counts, the resident set of the function's process, looked at often: a
@@ -25,7 +26,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from workbench.sandbox.launcher import descendants
 from workbench.sandbox.launcher.environment import INIT_LIMIT_S, ExecutionEnvironment, Request
+from workbench.sandbox.launcher.fencing import Fencing
 from workbench.sandbox.launcher.interpreters import Interpreters, build_runtime_dir, find_node
 from workbench.sandbox.launcher.output import LogMessage
 from workbench.sandbox.launcher.spawner import Spawner
@@ -39,7 +42,9 @@ _LONGEST_S = 24 * 3600
 
 Job = dict[str, Any]
 """`spec`: the fields of a FunctionSpec that are texts, numbers, pairs or paths; `request`: of a Request,
-without its payload, which is in `payload_file`; `has_limits`: whether time and memory end it."""
+without its payload, which is in `payload_file`; `has_limits`: whether time and memory end it;
+`is_fence_optional`:
+whether it runs without the fence where the system refuses that."""
 
 
 class _Printed(Transcript):
@@ -57,9 +62,12 @@ def main() -> None:
     line = _read_line()
     running: list[ExecutionEnvironment] = []
 
+    descendants.adopt()
+
     def kill() -> None:
         for each in running:
             each.kill()
+        descendants.kill()
 
     stopper = Stopper([kill], temporary_dir)
     if not line.endswith(b"\n"):
@@ -75,7 +83,8 @@ async def _run(job: Job, temporary_dir: Path, running: list[ExecutionEnvironment
     spec = _spec(job["spec"], interpreters)
     has_limits: bool = job["has_limits"]
     given = spec if has_limits else replace(spec, timeout_s=_LONGEST_S)
-    spawner = Spawner(interpreters.runtime_dir, has_spare=False)
+    fencing = Fencing.of_this_system(is_optional=job["is_fence_optional"])
+    spawner = Spawner(interpreters.runtime_dir, fencing, has_spare=False)
     environment = ExecutionEnvironment(
         given, spawner, _Printed(spec.version), INIT_LIMIT_S if has_limits else _LONGEST_S
     )
@@ -91,6 +100,7 @@ async def _run(job: Job, temporary_dir: Path, running: list[ExecutionEnvironment
             "is_error": answer.is_error,
             "error_type": answer.error_type,
             "interpreter": spec.interpreter.note,
+            "fence_refusal": environment.fence_refusal,
         }
     )
     await environment.discard()
@@ -98,7 +108,11 @@ async def _run(job: Job, temporary_dir: Path, running: list[ExecutionEnvironment
 
 def _spec(about: dict[str, Any], interpreters: Interpreters) -> FunctionSpec:
     pairs = {name: tuple((key, value) for key, value in about[name]) for name in ("variables", "credentials")}
-    places = {"task_root": Path(about["task_root"])}
+    debugger_dir = Path(about["debugger_dir"])
+    places = {
+        "task_root": Path(about["task_root"]),
+        "debugger_dir": debugger_dir if debugger_dir.is_dir() else None,
+    }
     runtime = str(about["runtime"])
     found = find_node(runtime) if runtime.startswith("nodejs") else interpreters.for_runtime(runtime)
     if found is None:

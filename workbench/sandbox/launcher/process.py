@@ -11,6 +11,8 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from workbench.sandbox.launcher.fencing import refusal_of
+
 _BLOCK_BYTES = 65536
 _MOST_BLOCKS_AT_ONCE = 64
 
@@ -22,28 +24,37 @@ class WorkerProcess:
     so that nothing outlives a launcher that was killed.
     """
 
-    def __init__(self, process: asyncio.subprocess.Process, jobs: int, output: int) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, jobs: int, output: int, status: int) -> None:
         self._process = process
         self._jobs = jobs
         self._output = output
+        self._status = status
         self._peak_mb = 0
         self.on_output: Callable[[bytes], None] = lambda _: None
         self.exited = asyncio.ensure_future(process.wait())
         os.set_blocking(output, False)
+        os.set_blocking(status, False)
         asyncio.get_running_loop().add_reader(output, self.drain)
 
     @classmethod
     async def start(
-        cls, command: Sequence[str], environment: Mapping[str, str], directory: Path
+        cls, build: Callable[[int], tuple[Sequence[str], Mapping[str, str]]], directory: Path
     ) -> "WorkerProcess":
-        """Starts `command`.
+        """Starts a command.
+
+        Args:
+            build: Returns the command and its environment, given the descriptor that says why a fence was
+                refused.
+            directory: Where it is started.
 
         Raises:
             OSError: The interpreter or the folder is gone, or the system has no more processes.
         """
         job_source, jobs = os.pipe()
         output, output_target = os.pipe()
+        status, status_target = os.pipe()
         try:
+            command, environment = build(status_target)
             process = await asyncio.create_subprocess_exec(
                 *command,
                 stdin=job_source,
@@ -52,15 +63,18 @@ class WorkerProcess:
                 env=environment,
                 cwd=directory,
                 start_new_session=True,
+                pass_fds=(status_target,),
             )
         except BaseException:
             os.close(jobs)
             os.close(output)
+            os.close(status)
             raise
         finally:
             os.close(job_source)
             os.close(output_target)
-        return cls(process, jobs, output)
+            os.close(status_target)
+        return cls(process, jobs, output, status)
 
     @property
     def pid(self) -> int:
@@ -70,6 +84,10 @@ class WorkerProcess:
         """Tells the process what to become. A job is smaller than a pipe's buffer."""
         with contextlib.suppress(BrokenPipeError):
             os.write(self._jobs, json.dumps(job).encode() + b"\n")
+
+    def refusal(self) -> str:
+        """Returns why a process that has ended was refused the fence, '' when it was not."""
+        return refusal_of(self._status)
 
     def drain(self) -> None:
         """Passes on what the process has written so far."""
@@ -115,3 +133,4 @@ class WorkerProcess:
         asyncio.get_running_loop().remove_reader(self._output)
         os.close(self._output)
         os.close(self._jobs)
+        os.close(self._status)

@@ -33,6 +33,7 @@ from workbench.sandbox.launcher import (
 from workbench.sandbox.launcher.autosave import Autosaver
 from workbench.sandbox.launcher.code_store import CodeStore
 from workbench.sandbox.launcher.edge import Edge
+from workbench.sandbox.launcher.fencing import FencedSubprocess, Fencing
 from workbench.sandbox.launcher.gate import Gate
 from workbench.sandbox.launcher.guard import Guard
 from workbench.sandbox.launcher.interpreters import Interpreters, build_runtime_dir
@@ -69,7 +70,9 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     autosaver = Autosaver(files)
     interpreters = Interpreters(build_runtime_dir(work_dir / "var/runtime"))
     store = CodeStore(work_dir / "code", lambda_svc._extract_zip_preserving_mode)
-    pool = EnvironmentPool(Spawner(interpreters.runtime_dir), store, settings.warm_ttl_s)
+    fencing = Fencing.of_this_system(is_optional=settings.is_fence_optional)
+    pool = EnvironmentPool(Spawner(interpreters.runtime_dir, fencing), store, settings.warm_ttl_s)
+    lambda_runtime.subprocess = lambda_svc.subprocess = FencedSubprocess(fencing)
     files.install()
     metrics.install()
     log_queries.install()

@@ -9,6 +9,8 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.sandbox.launcher.fencing import OPTIONAL_VARIABLE
+
 # The IoT broker and SFTP would listen on every interface; the concurrency would follow the memory (row 14).
 DEFAULTS: Mapping[str, str] = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -48,6 +50,7 @@ class Settings:
         settle_s: A function stays Pending or InProgress so long after a change. AWS takes over a second;
             a person who tries things out should not wait for a delay that is only acted, yet clients must
             meet these states.
+        is_fence_optional: Whether functions run without the fence where the system refuses it.
     """
 
     port: int
@@ -55,6 +58,7 @@ class Settings:
     temporary_dir: Path
     warm_ttl_s: int
     settle_s: float
+    is_fence_optional: bool
 
     @property
     def host(self) -> str:
@@ -86,7 +90,14 @@ def read_settings(environ: MutableMapping[str, str]) -> Settings:
         settle_s = float(environ["LAMBDA_SETTLE_SECONDS"])
     except ValueError as error:
         raise SettingsError(f"GATEWAY_PORT or a number of seconds is no number: {error}") from error
-    return Settings(port, Path(environ["STATE_DIR"]), Path(environ["TMPDIR"]), warm_ttl_s, settle_s)
+    return Settings(
+        port,
+        Path(environ["STATE_DIR"]),
+        Path(environ["TMPDIR"]),
+        warm_ttl_s,
+        settle_s,
+        environ.get(OPTIONAL_VARIABLE) == "1",
+    )
 
 
 def read_run_secret(descriptor: int = 0) -> str:

@@ -8,9 +8,10 @@ variables, JSON logs) gets a process of its own.
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from workbench.sandbox.launcher.fencing import Fencing
 from workbench.sandbox.launcher.interpreters import INSIDE, Interpreter
 from workbench.sandbox.launcher.process import WorkerProcess
 from workbench.sandbox.launcher.spec import FunctionSpec
@@ -25,11 +26,13 @@ class Spawner:
 
     Args:
         runtime_dir: LAMBDA_RUNTIME_DIR.
+        fencing: How the workers are fenced.
         has_spare: Whether a process waits for the next function.
     """
 
-    def __init__(self, runtime_dir: Path, *, has_spare: bool = True) -> None:
+    def __init__(self, runtime_dir: Path, fencing: Fencing, *, has_spare: bool = True) -> None:
         self._runtime_dir = runtime_dir
+        self._fencing = fencing
         self._has_spare = has_spare
         self._spare: tuple[_Kind, WorkerProcess] | None = None
         self._wanted: _Kind | None = None
@@ -37,22 +40,38 @@ class Spawner:
         self._is_closed = False
 
     async def start(
-        self, spec: FunctionSpec, environment: Mapping[str, str], on_output: Callable[[bytes], None]
+        self,
+        spec: FunctionSpec,
+        environment: Mapping[str, str],
+        home: Path,
+        on_output: Callable[[bytes], None],
     ) -> WorkerProcess:
         """Returns a worker that imports the handler.
+
+        Args:
+            spec: The function.
+            environment: Its variables.
+            home: Its temporary folder.
+            on_output: Gets what it writes.
 
         Raises:
             OSError: No process could be started.
         """
         kind = (spec.interpreter, spec.runtime)
-        can_wait = not spec.is_read_early()
-        worker = (self._take_spare(kind) if can_wait else None) or await self._start(kind[0], environment)
+        can_wait = spec.interpreter.language == "python" and not spec.is_read_early()
+        fence = self._fencing.job(spec.readable(), home)
+        if can_wait:
+            worker = self._take_spare(kind) or await self._start_waiting(kind)
+        else:
+            worker = await self._start_at_once(spec, environment, home)
+            fence = None  # It is inside already.
         worker.on_output = on_output
         path, site = spec.import_path()
         worker.assign(
             {
                 "directory": str(spec.task_root),
                 "environment": dict(environment),
+                "fence": fence,
                 "handler": spec.handler,
                 "path": path,
                 "site": site,
@@ -91,19 +110,38 @@ class Spawner:
                 return
             old, self._spare = self._spare[1], None
             await old.end()
-        environment = {
-            "AWS_EXECUTION_ENV": f"AWS_Lambda_{kind[1]}",
-            "LANG": "C.UTF-8",
-            "PATH": os.environ.get("PATH", os.defpath),
-        }
         with contextlib.suppress(OSError):  # A cold start will say what is wrong.
-            worker = await self._start(kind[0], environment)
+            worker = await self._start_waiting(kind)
             self._spare = (kind, worker)
             if self._is_closed:
                 worker.kill()
 
-    async def _start(self, interpreter: Interpreter, environment: Mapping[str, str]) -> WorkerProcess:
-        command = [interpreter.path, "-S", str(INSIDE / "worker.py"), str(self._runtime_dir)]
+    async def _start_waiting(self, kind: _Kind) -> WorkerProcess:
+        """Starts a Python that knows nothing of a function; it enters the fence when it is given one."""
+        interpreter, runtime = kind
+        environment = {
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}",
+            "LANG": "C.UTF-8",
+            "PATH": os.environ.get("PATH", os.defpath),
+        }
+        return await WorkerProcess.start(
+            lambda status: (self._command(interpreter, status), environment), self._runtime_dir
+        )
+
+    async def _start_at_once(
+        self, spec: FunctionSpec, environment: Mapping[str, str], home: Path
+    ) -> WorkerProcess:
+        """Starts an interpreter that reads the function's variables at once: within the fence."""
+
+        def build(status: int) -> tuple[Sequence[str], Mapping[str, str]]:
+            if not self._fencing.is_on:
+                return self._command(spec.interpreter, status), environment
+            command = self._command(spec.interpreter, -1)  # What precedes it has closed the descriptor.
+            return self._fencing.wrap(command, environment, spec.readable(), home, status)
+
+        return await WorkerProcess.start(build, self._runtime_dir)
+
+    def _command(self, interpreter: Interpreter, status: int) -> list[str]:
         if interpreter.language == "node":
-            command = [interpreter.path, str(INSIDE / "worker.cjs")]
-        return await WorkerProcess.start(command, environment, self._runtime_dir)
+            return [interpreter.path, str(INSIDE / "worker.cjs"), str(status)]
+        return [interpreter.path, "-S", str(INSIDE / "worker.py"), str(self._runtime_dir), str(status)]

@@ -10,7 +10,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.sandbox.launcher.interpreters import Interpreter
+from workbench.sandbox.launcher.fencing import linked
+from workbench.sandbox.launcher.interpreters import INSIDE, Interpreter
 from workbench.sandbox.launcher.platform_log import PlatformLog
 
 # What awslambdaric, the interpreter or the loader read before a waiting process is told its function.
@@ -28,6 +29,7 @@ class FunctionSpec:
         task_root: The unpacked code.
         layers_root: What is /opt on AWS, None without layers.
         endpoint_url: Replaces AWS's endpoints for the handler; empty for AWS itself.
+        debugger_dir: What a debugger has put beside the function; None without.
     """
 
     account_id: str
@@ -50,6 +52,7 @@ class FunctionSpec:
     task_root: Path
     layers_root: Path | None
     endpoint_url: str
+    debugger_dir: Path | None = None
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -77,6 +80,11 @@ class FunctionSpec:
             or any(name.startswith(_READ_EARLY) for name in names)
             or any(directory.is_dir() for directory in libraries)
         )
+
+    def readable(self) -> list[str]:
+        """Returns what the function may read, besides its interpreter and the system."""
+        beside = linked(self.debugger_dir) if self.debugger_dir else []
+        return [str(INSIDE), *map(str, self.folders), *linked(self.runtime_dir), *beside]
 
     def import_path(self) -> tuple[list[str], list[str]]:
         """Returns what precedes the runtime on sys.path, and which of these are site directories."""

@@ -99,6 +99,7 @@ class DebugFlow(QObject):
             self._runs.failed.emit(error)
             return
         self._session, self._function, self._request = session, function.detail.function_arn, request
+        is_fence_optional = self._runs.unfenced.is_allowed(function)
         python_path = dict(function.detail.environment).get("PYTHONPATH", "")
 
         def attach(folder: Path, task_root: Path) -> Mapping[str, str]:
@@ -107,7 +108,15 @@ class DebugFlow(QObject):
         def run(payload: bytes, ctx: JobContext) -> InvocationResult:
             try:
                 return run_draft(
-                    self._parts.services, function, workspace, request, connect, payload, ctx, attach
+                    self._parts.services,
+                    function,
+                    workspace,
+                    request,
+                    connect,
+                    payload,
+                    ctx,
+                    attach,
+                    is_fence_optional=is_fence_optional,
                 )
             finally:
                 session.close()

@@ -41,3 +41,13 @@ def place_parts(
     layout.addLayout(top)
     for number, widget in enumerate(below):
         layout.addWidget(widget, 1 if number == 1 else 0)
+
+
+def side_by_side(left: QWidget, right: QWidget) -> QWidget:
+    """Puts two widgets into a row; the first gets the room."""
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(left, 1)
+    layout.addWidget(right)
+    return row

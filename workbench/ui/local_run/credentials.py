@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QComboBox, QLabel
 
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.safety import Tier
+from workbench.sandbox.fence_state import fence_state
+from workbench.ui.local_run.fence_text import rights_text
 from workbench.ui.local_run.prepare import Connect
 from workbench.ui.named import named
 from workbench.ui.parts import Parts
@@ -15,7 +17,7 @@ from workbench.ui.safety.confirm import Question, confirm_by_name
 from workbench.ui.services import OpenFunction
 from workbench.ui.sign_in.form import text_label
 
-NOBODY = "-"
+NO_CREDENTIALS = "-"
 """In place of a profile's name, which is never this: the function gets no credentials."""
 Then = Callable[[Connect], object]
 
@@ -48,18 +50,17 @@ class LocalCredentials(QObject):
         session, settings = self._parts.session, self._parts.services.settings
         own = session.profile.name
         everyone = [own, *(each.name for each in session.profiles if each.name != own)]
-        names = [*filter(self._is_offered, everyone), NOBODY]
+        names = [*filter(self._is_offered, everyone), NO_CREDENTIALS]
         known = settings.get(_key(function), "")
         if known not in names:
-            known = own if self._protection.tier_of(own) is Tier.NORMAL else NOBODY
+            known = own if self._protection.tier_of(own) is Tier.NORMAL else NO_CREDENTIALS
         words = self.tr(
-            "On this computer %1 runs as nobody, unless it is given a profile's credentials. What it does in "
-            "AWS with them is really done."
+            "%1 What it does in AWS with the credentials of a profile that you give it is really done."
         )
         question = Question(
             "localCredentials",
             self.tr("Credentials of local runs"),
-            words.replace("%1", function.detail.function_name),
+            words.replace("%1", rights_text(function.detail.function_name)),
             self.tr("Use These"),
             self._parts.window,
         )
@@ -84,11 +85,13 @@ class LocalCredentials(QObject):
 
     def _is_offered(self, name: str) -> bool:
         """What holds a read-only profile back is in this program; the function would have the bare keys."""
-        return name == NOBODY or self._protection.tier_of(name) is not Tier.READ_ONLY
+        return name == NO_CREDENTIALS or self._protection.tier_of(name) is not Tier.READ_ONLY
 
     def _title(self, name: str) -> str:
-        if name == NOBODY:
-            return self.tr("Nobody: calls of AWS fail")
+        if name == NO_CREDENTIALS:
+            if fence_state().is_on:
+                return self.tr("None: calls of AWS fail")
+            return self.tr("None, but it can read those in your files")
         if self._protection.tier_of(name) is Tier.PRODUCTION:
             return self.tr("%1 (production)").replace("%1", name)
         return name
@@ -96,7 +99,7 @@ class LocalCredentials(QObject):
     def _agree(self, function: OpenFunction, profile_name: str, then: Then) -> None:
         """Asks once for each function that may act in production."""
         session, protection = self._parts.session, self._protection
-        if profile_name == NOBODY:
+        if profile_name == NO_CREDENTIALS:
             then(lambda _ctx: None)
             return
         own = profile_name == session.profile.name

@@ -13,10 +13,11 @@ from workbench.invoke import local, local_process, run_folder
 from workbench.invoke.ledger_entry import Mode
 from workbench.invoke.run import InvocationResult
 from workbench.sandbox.local_run import COMMAND, FOLDER
-from workbench.ui.invoking.request import Request
+from workbench.ui.invoking.request import Invocation, Request
 from workbench.ui.local_run import prepare
 from workbench.ui.local_run.credentials import LocalCredentials
 from workbench.ui.local_run.prepare import Connect
+from workbench.ui.local_run.unfenced import UnfencedRuns
 from workbench.ui.parts import Parts
 from workbench.ui.protection import Protection
 from workbench.ui.services import OpenFunction, Services
@@ -39,7 +40,10 @@ class LocalRuns(QObject):
         super().__init__(parts.window)
         self._parts = parts
         self._waiting: tuple[str, Ready] | None = None  # the function whose code is being opened
+        self._last: Ready | None = None  # what was begun last: again, after a question
         self.credentials = LocalCredentials(parts, protection)
+        self.unfenced = UnfencedRuns(parts)
+        parts.test.ended.connect(self._ended)
         parts.code.workspace_changed.connect(self._code_opened)
         actions = parts.services.actions
         actions.bind("function.run_locally", self.run)
@@ -52,6 +56,7 @@ class LocalRuns(QObject):
 
     def begin(self, then: Ready) -> None:
         """Hands over what is to be run once all of it is there: code, event and credentials."""
+        self._last = then
         function = self._parts.window.page.function
         if function is None:
             return
@@ -86,6 +91,13 @@ class LocalRuns(QObject):
         if function is not None and function.detail.function_arn == waiting[0]:
             self.begin(waiting[1])
 
+    def _ended(self, invocation: Invocation, error: WorkbenchError) -> None:
+        then, function = self._last, self._parts.window.page.function
+        if not isinstance(error, local.FenceRefused) or then is None or function is None:
+            return
+        if function.detail.function_arn == invocation.function.detail.function_arn:
+            self.unfenced.ask(function, error, lambda: self.begin(then))
+
     def _ask_credentials(self) -> None:
         function, banners = self._parts.window.page.function, self._parts.window.banners
         if function is None:
@@ -98,9 +110,19 @@ class LocalRuns(QObject):
 
     def _run(self, function: OpenFunction, workspace: Workspace, request: Request, connect: Connect) -> None:
         services, name = self._parts.services, function.detail.function_name
+        is_fence_optional = self.unfenced.is_allowed(function)
 
         def run(payload: bytes, ctx: JobContext) -> InvocationResult:
-            return run_draft(services, function, workspace, request, connect, payload, ctx)
+            return run_draft(
+                services,
+                function,
+                workspace,
+                request,
+                connect,
+                payload,
+                ctx,
+                is_fence_optional=is_fence_optional,
+            )
 
         self._parts.test.invoker.submit(
             function,
@@ -124,8 +146,10 @@ def run_draft(
     payload: bytes,
     ctx: JobContext,
     debug: Attach | None = None,
+    *,
+    is_fence_optional: bool,
 ) -> InvocationResult:
-    """Lays the code out and runs it once; with a debugger, nothing limits it.
+    """Lays the code out and runs it once; with a debugger, nothing limits its time and memory.
 
     Errors as `local.run_locally`, `lay_out`, `connect` and `debug`.
     """
@@ -142,6 +166,7 @@ def run_draft(
             ctx,
             client_context=request.client_context,
             has_limits=debug is None,
+            is_fence_optional=is_fence_optional,
             variables=debug(folder, code.task_root) if debug is not None else None,
             clock=services.clock,
             policy=services.policy,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -12,7 +12,8 @@ from workbench.core.paths import resources_dir
 from workbench.invoke.events import EventStore, TestEvent, load_samples
 from workbench.invoke.payload import lay_out
 from workbench.invoke.variables import keep_through
-from workbench.ui.invoking.event_layout import event_field, place_parts
+from workbench.sandbox.fence_state import fence_state
+from workbench.ui.invoking.event_layout import event_field, place_parts, side_by_side
 from workbench.ui.invoking.event_menu import EventMenu
 from workbench.ui.invoking.event_picker import EventPicker
 from workbench.ui.invoking.event_place import event_store
@@ -23,6 +24,7 @@ from workbench.ui.invoking.json_colors import JsonColors
 from workbench.ui.invoking.options_bar import OptionsBar
 from workbench.ui.invoking.payload_meter import PayloadMeter
 from workbench.ui.invoking.request import Request
+from workbench.ui.local_run.fence_text import full_text, short_text
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction, Services
@@ -63,6 +65,9 @@ class TestPage(Page):
         self.text = event_field(self.tr("Event, as JSON"))
         self._colors = JsonColors(self.text.document(), services.theme)
         self.fault = PayloadMeter(self.text, self.samples)
+        self.local_note = named(QLabel(short_text()), "testLocalRights")
+        self.local_note.setProperty("role", "muted" if fence_state().is_on else "warning")
+        self.local_note.setToolTip(full_text())
         self.menu = EventMenu(services, self)
         self.options = OptionsBar(services)
         self.invoker = Invoker(services, self)
@@ -72,7 +77,7 @@ class TestPage(Page):
             self.tr("Test event"),
             (self.picker, *buttons, self.menu.button),
             (self.local_button, self.invoke_button),
-            (self.options, self.text, self.fault),
+            (self.options, self.text, side_by_side(self.fault, self.local_note)),
         )
         self.setFocusProxy(self.text)
         self.picker.activated.connect(self._chosen)

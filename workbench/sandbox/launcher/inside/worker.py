@@ -1,9 +1,11 @@
 """Starts `awslambdaric` in a handler's process, as /var/runtime/bootstrap does on AWS.
 
 Owns: what is on sys.path, the environment, and that the process ends when the launcher does.
-Must not know: the launcher's code. Run as `python -S worker.py RUNTIME_DIR`; one JSON line on standard
+Must not know: the launcher's code. Run as `python -S worker.py RUNTIME_DIR STATUS`; one JSON line on standard
 input says the rest, so that a process can be started, and can import the runtime, before it is known which
-function it will serve.
+function it will serve. When the fence is refused, the descriptor STATUS says why and the process ends; it is
+closed before the function's code is loaded, which therefore cannot write to it; -1 is none, in a process
+inside already.
 """
 
 import _thread
@@ -13,6 +15,14 @@ import os
 import signal
 import sys
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from workbench.sandbox.launcher.inside import fence
+else:
+    fence = importlib.import_module("fence")  # beside this file
 
 
 def _end_with_the_launcher(pipe: int) -> None:
@@ -34,6 +44,26 @@ def _read_line() -> bytes:
             sys.exit(0)
         line += block
     return line
+
+
+def _make_fence() -> "fence.Fence | fence.FenceRefused":
+    try:
+        return fence.Fence()
+    except fence.FenceRefused as refusal:
+        return refusal
+
+
+def _enter_fence(made: "fence.Fence | fence.FenceRefused", about: "dict[str, Any]", status: int) -> None:
+    try:
+        if isinstance(made, fence.FenceRefused):
+            raise made
+        made.enter([*about["readable"], *fence.program_folders(sys.executable)], about["writable"])
+    except fence.FenceRefused as refusal:
+        if about["is_optional"]:
+            fence.report_missing(refusal)
+            return
+        os.write(status, str(refusal).encode())
+        os._exit(126)
 
 
 def _finish_site(packages: list[str]) -> None:
@@ -72,7 +102,7 @@ def _keep_path(client: type, address: str) -> None:
 
 def main() -> None:
     """Imports the runtime, waits for the function, becomes it."""
-    runtime_dir = sys.argv[1]
+    runtime_dir, status = sys.argv[1], int(sys.argv[2])
     standard_library = sys.path[1:]
     sys.path[:] = [runtime_dir, *standard_library]
     import concurrent.futures.thread  # noqa: F401
@@ -82,7 +112,13 @@ def main() -> None:
     import awslambdaric.__main__ as runtime
     from awslambdaric import lambda_runtime_client
 
+    made = _make_fence()
     job = json.loads(_read_line())
+    if job["fence"]:
+        _enter_fence(made, job["fence"], status)
+    if status >= 0:
+        os.close(status)
+    sys.modules.pop("fence")  # The function may have a module of this name.
     pipe = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)

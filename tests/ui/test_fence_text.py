@@ -1,0 +1,75 @@
+"""What the window says of the fence around code that runs on this computer."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QCheckBox, QLabel
+
+from workbench.core.settings import Settings
+from workbench.sandbox.child import FENCE_OPTIONAL
+from workbench.sandbox.fence_state import fence_state
+from workbench.sandbox.launcher.fencing import OPTIONAL_VARIABLE
+from workbench.sandbox.launcher.inside import fence
+from workbench.ui.local_run.fence_text import full_text, rights_text, short_text
+from workbench.ui.pages.test import TestPage
+from workbench.ui.preferences import LOCAL_UNFENCED
+from workbench.ui.services import Services
+from workbench.ui.settings_dialog import SettingsDialog
+
+OF_THE_USER = "as you, with all your files"
+
+
+@pytest.fixture
+def landlock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The version that the system has."""
+    version: int = request.param
+    monkeypatch.setattr(fence, "abi", lambda: version)
+    fence_state.cache_clear()
+    yield version
+    fence_state.cache_clear()
+
+
+@pytest.mark.parametrize("landlock", [0], indirect=True)
+def test_without_a_fence_the_words_are_plain(landlock: int, services: Services) -> None:
+    assert not fence_state().is_on
+    for text in (short_text(), full_text(), rights_text("mine")):
+        assert OF_THE_USER in text
+    assert "mine" in rights_text("mine")
+    page = TestPage(services)
+    note = page.findChild(QLabel, "testLocalRights")
+    assert note is not None
+    assert OF_THE_USER in note.text()
+    assert note.property("role") == "warning"
+    page.deleteLater()
+
+
+@pytest.mark.parametrize("landlock", [4, 7], indirect=True)
+def test_with_a_fence_its_kind_is_said(landlock: int, services: Services) -> None:
+    assert str(landlock) in short_text()
+    assert str(landlock) in full_text()
+    assert ("end your other programs" in full_text()) is (landlock < 6)
+    for text in (short_text(), full_text(), rights_text("mine")):
+        assert OF_THE_USER not in text
+    page = TestPage(services)
+    note = page.findChild(QLabel, "testLocalRights")
+    assert note is not None
+    assert note.toolTip() == full_text()
+    page.deleteLater()
+
+
+@pytest.mark.parametrize("landlock", [0, 7], indirect=True)
+def test_the_setting_means_something_only_where_there_is_a_fence(landlock: int, services: Services) -> None:
+    settings: Settings = services.settings
+    dialog = SettingsDialog(settings)
+    box = dialog.findChild(QCheckBox, "localUnfenced")
+    assert box is not None
+    assert not box.isChecked()
+    assert box.isEnabled() is (landlock > 0)
+    if landlock:
+        box.setChecked(True)
+        assert LOCAL_UNFENCED.read(settings)
+    dialog.deleteLater()
+
+
+def test_both_ends_name_the_variable_alike() -> None:
+    assert FENCE_OPTIONAL == OPTIONAL_VARIABLE

@@ -1,0 +1,390 @@
+"""The fence: what a function's code may reach on this computer.
+
+A function's code is often somebody else's. Before the first line of it is loaded, its process enters the
+fence and cannot leave it again, nor can anything that it starts. The fence is made of what the Linux kernel
+offers to a program without rights of its own; it uses only the standard library, because it runs in every
+Python that runs functions (3.10 and newer).
+
+What is allowed:
+    read, execute   the interpreter, the system's programs and libraries (`SYSTEM_FOLDERS`), the few files of
+                    /etc that programs need to resolve names, verify certificates and tell the time
+                    (`SYSTEM_FILES`), the runtime, the function's code and layers (the caller names these)
+    read, write     the function's own temporary folder, /dev/null and its kin
+    network         everything that is not a UNIX socket
+Everything else is refused with EACCES or EPERM: other files of the user, /run/user with the session bus and
+the keyring, /proc of other processes, signals to them, their memory, the kernel's keyrings, mounts,
+namespaces.
+
+How it holds:
+    Landlock        files, by a list of what is allowed. ABI 3 is the least (Linux 6.2): before it, a file
+                    could be truncated without a right to write. From ABI 6 (Linux 6.12), signals and abstract
+                    UNIX sockets end at the fence, too. It also hides the memory, environment and descriptors
+                    of processes outside. https://docs.kernel.org/userspace-api/landlock.html
+    seccomp         system calls. Landlock does not stop connect() to a UNIX socket that has a path
+                    (https://docs.kernel.org/userspace-api/landlock.html#current-limitations), and a filter
+                    cannot read the address that a pointer leads to; so a UNIX socket cannot be made at all.
+                    socketpair() stays, except for datagrams: such a socket could be connected anew, to any
+                    path. io_uring could make sockets unseen by the filter.
+                    https://docs.kernel.org/userspace-api/seccomp_filter.html
+    namespaces      where an ordinary user may have them: the file system is mounted read-only except for the
+                    temporary folder, which is /tmp, too, as on Lambda. This also stops chmod, chown and utime
+                    of the user's files, which Landlock does not know. Ubuntu 24.04 and some containers do not
+                    allow it. https://man7.org/linux/man-pages/man7/user_namespaces.7.html
+    the rest        no_new_privs (no set-user-ID program gains anything), no capabilities, no core dump.
+
+What it does not hold: names and sizes of files can be asked for (stat), though no folder can be listed;
+without namespaces, modes and times of the user's files can be changed; before ABI 6, signals reach other
+processes.
+
+`main` enters the fence and becomes another program. The variable WORKBENCH_FENCE says which (see `describe`).
+Nothing that a function can set reaches the interpreter or its loader before the fence is entered. It is on
+the way of each cold start, so nothing is imported that takes long (json, collections).
+"""
+
+import ctypes
+import errno
+import marshal
+import os
+import resource
+import stat
+import struct
+import sys
+
+MIN_ABI = 3
+VARIABLE = "WORKBENCH_FENCE"
+
+SYSTEM_FOLDERS = (
+    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store",
+    "/etc/alternatives", "/etc/ca-certificates", "/etc/crypto-policies", "/etc/fonts", "/etc/ld.so.conf.d",
+    "/etc/pki/ca-trust", "/etc/pki/tls/certs", "/etc/ssl/certs", "/run/systemd/resolve",
+    "/proc/sys/vm", "/sys/devices/system", "/sys/fs/cgroup", "/sys/kernel/mm/transparent_hugepage",
+)  # fmt: skip
+"""Neither /etc nor /proc as a whole: /etc has passwords of package indexes and proxies, /proc the command
+lines of all programs."""
+
+SYSTEM_FILES = (
+    "/etc/bash.bashrc", "/etc/gai.conf", "/etc/group", "/etc/host.conf", "/etc/hosts", "/etc/ld.so.cache",
+    "/etc/ld.so.conf", "/etc/locale.conf", "/etc/localtime", "/etc/mime.types", "/etc/nsswitch.conf",
+    "/etc/os-release", "/etc/passwd", "/etc/pki/tls/cert.pem", "/etc/pki/tls/openssl.cnf", "/etc/protocols",
+    "/etc/resolv.conf", "/etc/services", "/etc/ssl/cert.pem", "/etc/ssl/openssl.cnf", "/etc/timezone",
+    "/proc/cpuinfo", "/proc/filesystems", "/proc/loadavg", "/proc/meminfo", "/proc/stat", "/proc/uptime",
+    "/proc/version", "/proc/sys/kernel/ngroups_max", "/proc/sys/kernel/osrelease", "/proc/sys/kernel/pid_max",
+    "/proc/sys/kernel/random/boot_id", "/proc/sys/kernel/random/uuid", "/proc/sys/net/core/somaxconn",
+)  # fmt: skip
+
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+
+# include/uapi/linux/landlock.h
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
+_PATH_BENEATH = 1
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
+_MAKE_CHAR, _MAKE_SOCK, _MAKE_BLOCK, _TRUNCATE, _IOCTL_DEV = 1 << 6, 1 << 9, 1 << 11, 1 << 14, 1 << 15
+_ALL_FILES = (1 << 15) - 1  # of ABI 3
+_FILE_RIGHTS = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE
+_READ = _EXECUTE | _READ_FILE | _READ_DIR
+_WRITE = _ALL_FILES & ~(_MAKE_CHAR | _MAKE_SOCK | _MAKE_BLOCK)
+_SCOPES = 0b11  # abstract UNIX sockets and signals
+
+# include/uapi/linux/sched.h, mount.h, prctl.h
+_CLONE_NEWNS, _CLONE_NEWUSER = 0x00020000, 0x10000000
+_ANY_NAMESPACE = 0x7E020000
+_OPEN_TREE, _MOVE_MOUNT, _MOUNT_SETATTR = 428, 429, 442
+_OPEN_TREE_CLONE, _AT_RECURSIVE, _AT_FDCWD = 1, 0x8000, -100
+_MOVE_MOUNT_FROM_EMPTY_PATH, _MOUNT_ATTR_RDONLY = 4, 1
+_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_FILTER = 38, 22, 2
+_CAPABILITY_VERSION_3 = 0x20080522
+
+# include/uapi/linux/seccomp.h, bpf_common.h
+_ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
+_NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
+_AF_UNIX_PAIR_DATAGRAM = 2
+_FAMILIES = (2, 10, 16)  # IPv4, IPv6, netlink: names are resolved with the last
+_X32 = 0x40000000
+
+# A system call's name, and its numbers on x86-64 and on AArch64 (-1: it has none).
+_REFUSED = {
+    "acct": (163, 89), "add_key": (248, 217), "adjtimex": (159, 171), "bpf": (321, 280), "chroot": (161, 51),
+    "clock_adjtime": (305, 266), "clock_settime": (227, 112), "delete_module": (176, 106),
+    "fanotify_init": (300, 262), "fanotify_mark": (301, 263), "finit_module": (313, 273),
+    "fsconfig": (431, 431), "fsmount": (432, 432), "fsopen": (430, 430), "fspick": (433, 433),
+    "init_module": (175, 105), "inotify_init": (253, -1), "inotify_init1": (294, 26),
+    "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "io_uring_setup": (425, 425),
+    "ioperm": (173, -1), "iopl": (172, -1), "kcmp": (312, 272), "kexec_file_load": (320, 294),
+    "kexec_load": (246, 104), "keyctl": (250, 219), "lookup_dcookie": (212, 18), "migrate_pages": (256, 238),
+    "modify_ldt": (154, -1), "mount": (165, 40), "mount_setattr": (442, 442), "move_mount": (429, 429),
+    "move_pages": (279, 239), "mq_open": (240, 180), "mq_unlink": (241, 181), "msgctl": (71, 187),
+    "msgget": (68, 186), "msgrcv": (70, 188), "msgsnd": (69, 189), "name_to_handle_at": (303, 264),
+    "nfsservctl": (180, 42), "open_by_handle_at": (304, 265), "open_tree": (428, 428),
+    "open_tree_attr": (467, 467), "perf_event_open": (298, 241), "pidfd_getfd": (438, 438),
+    "pivot_root": (155, 41), "process_madvise": (440, 440), "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271), "ptrace": (101, 117), "quotactl": (179, 60), "quotactl_fd": (443, 443),
+    "reboot": (169, 142), "request_key": (249, 218), "semctl": (66, 191), "semget": (64, 190),
+    "semop": (65, 193), "semtimedop": (220, 192), "setdomainname": (171, 162), "sethostname": (170, 161),
+    "setns": (308, 268), "settimeofday": (164, 170), "shmat": (30, 196), "shmctl": (31, 195),
+    "shmget": (29, 194), "swapoff": (168, 225), "swapon": (167, 224), "syslog": (103, 116),
+    "umount2": (166, 39), "unshare": (272, 97), "uselib": (134, -1), "userfaultfd": (323, 282),
+    "vhangup": (153, 58),
+}  # fmt: skip
+
+# AUDIT_ARCH_… and the numbers of the calls that are looked at more closely.
+_ARCHITECTURES = {
+    "x86_64": {
+        "id": 0xC000003E, "column": 0, "socket": 41, "socketpair": 53, "clone": 56, "clone3": 435,
+        "prlimit64": 302,
+    },
+    "aarch64": {
+        "id": 0xC00000B7, "column": 1, "socket": 198, "socketpair": 199, "clone": 220, "clone3": 435,
+        "prlimit64": 261,
+    },
+}  # fmt: skip
+
+
+class FenceRefused(Exception):
+    """The kernel has what the fence is made of, and refused a part of it."""
+
+
+def abi() -> int:
+    """Returns the version of Landlock that the fence would use here, 0 where there can be no fence."""
+    if (
+        not sys.platform.startswith("linux")
+        or os.uname().machine not in _ARCHITECTURES
+        or sys.maxsize < 2**32
+    ):
+        return 0
+    version = int(_libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint(1)))
+    return version if version >= MIN_ABI else 0
+
+
+def program_folders(path: str) -> "list[str]":
+    """Returns what an interpreter is made of: not its prefix itself, which may be a home directory."""
+    found = [path]
+    for file in dict.fromkeys((path, os.path.realpath(path))):
+        prefix = os.path.dirname(os.path.dirname(file))
+        found += [f"{prefix}/{part}" for part in ("bin", "lib", "lib64", "ssl", "pyvenv.cfg")]
+    return found
+
+
+class Fence:
+    """A fence for this process. What all fences share is made at once: a spare process has time for it.
+
+    Raises:
+        FenceRefused: The kernel refused a part, or has none of it.
+    """
+
+    def __init__(self) -> None:
+        self._abi = abi()
+        if not self._abi:
+            raise FenceRefused("This system has no Landlock, or a version before 3.")
+        try:
+            self._ruleset = _create_ruleset(self._abi)
+            _allow(self._ruleset, (*SYSTEM_FOLDERS, *SYSTEM_FILES), _READ)
+            _allow(self._ruleset, _DEVICES, _READ_FILE | _WRITE_FILE)
+        except OSError as error:
+            raise FenceRefused(_text(error)) from error
+        self._program = _program()
+
+    def enter(self, readable: "list[str]", writable: str) -> None:
+        """Puts this process, which must have one thread, and all that it will start inside, for good.
+
+        Args:
+            readable: Files and folders that may be read and executed, besides the system's. What is
+                missing is left out.
+            writable: The function's own temporary folder.
+
+        Raises:
+            FenceRefused: The kernel refused a part. The process may be inside some of it.
+        """
+        try:
+            if len(os.listdir("/proc/self/task")) != 1:
+                raise FenceRefused("The process has more than one thread.")
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            _make_read_only(writable)
+            _prctl("no_new_privs", _PR_SET_NO_NEW_PRIVS, 1)
+            # Not closed: the kernel forgets a folder of /proc that nobody holds, and with it the rule.
+            own = os.open("/proc/self", os.O_PATH)
+            os.set_inheritable(own, True)
+            _allow(self._ruleset, (f"/proc/self/fd/{own}",), _READ_FILE | _READ_DIR)
+            _allow(self._ruleset, tuple(readable), _READ)
+            _allow(self._ruleset, (writable,), _WRITE)
+            _check("landlock_restrict_self", _libc().syscall(_RESTRICT_SELF, self._ruleset, 0))
+            os.close(self._ruleset)
+            _drop_capabilities()
+            _filter_calls(self._program)
+        except (OSError, ValueError) as error:
+            raise FenceRefused(_text(error)) from error
+
+
+def _make_read_only(writable: str) -> None:
+    """Mounts all read-only but the temporary folder, and that over /tmp.
+
+    Does nothing where an ordinary user may not.
+    """
+    if _read("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1":
+        return  # it would be let in, to find everything refused
+    libc, user, group = _libc(), os.getuid(), os.getgid()
+    if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNS):
+        return
+    for name, text in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{user} {user} 1"),
+        ("gid_map", f"{group} {group} 1"),
+    ):
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(text)
+    # Over a /tmp that holds something the function needs, it would hide that.
+    real = os.path.realpath(writable)
+    places = [real] if real.startswith("/tmp/") else [real, "/tmp"]
+    flags = _OPEN_TREE_CLONE | os.O_CLOEXEC
+    trees = [int(libc.syscall(_OPEN_TREE, _AT_FDCWD, real.encode(), flags)) for _ in places]
+    if min(trees) < 0:
+        return
+    attributes = struct.pack("QQQQ", _MOUNT_ATTR_RDONLY, 0, 0, 0)
+    size = ctypes.c_size_t(len(attributes))
+    _check("mount_setattr", libc.syscall(_MOUNT_SETATTR, _AT_FDCWD, b"/", _AT_RECURSIVE, attributes, size))
+    for tree, place in zip(trees, places, strict=True):
+        _check(
+            "move_mount",
+            libc.syscall(_MOVE_MOUNT, tree, b"", _AT_FDCWD, place.encode(), _MOVE_MOUNT_FROM_EMPTY_PATH),
+        )
+        os.close(tree)
+
+
+def _create_ruleset(version: int) -> int:
+    handled = _ALL_FILES | (_IOCTL_DEV if version >= 5 else 0)
+    attributes = struct.pack("QQQ", handled, 0, _SCOPES if version >= 6 else 0)
+    size = ctypes.c_size_t(len(attributes) if version >= 6 else 8)
+    return _check("landlock_create_ruleset", _libc().syscall(_CREATE_RULESET, attributes, size, 0))
+
+
+def _allow(ruleset: int, paths: "tuple[str, ...]", rights: int) -> None:
+    """Adds a rule for each path that exists; of a file only what files have."""
+    libc = _libc()
+    for path in paths:
+        try:
+            place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        except OSError:
+            continue
+        is_folder = stat.S_ISDIR(os.fstat(place).st_mode)
+        rule = struct.pack("=Qi", rights if is_folder else rights & _FILE_RIGHTS, place)
+        _check("landlock_add_rule", libc.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, rule, 0))
+        os.close(place)
+
+
+def _drop_capabilities() -> None:
+    """Those of the new namespace, and root's."""
+    header = struct.pack("Ii", _CAPABILITY_VERSION_3, 0)
+    _check("capset", _libc().capset(header, bytes(24)))
+
+
+def _filter_calls(lines: bytes) -> None:
+    code = ctypes.create_string_buffer(lines, len(lines))
+    program = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(code))
+    _prctl("seccomp", _PR_SET_SECCOMP, _SECCOMP_FILTER, program)
+
+
+def _program() -> bytes:
+    """Returns the filter, in the kernel's form. Every jump passes over the next instruction, or to it."""
+    machine = _ARCHITECTURES[os.uname().machine]
+
+    def refuse(code: int = errno.EPERM) -> "tuple[int, int, int, int]":
+        return (_RETURN, 0, 0, _ERRNO | code)
+
+    allow, kill = (_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _KILL)
+    number = (_LOAD, 0, 0, _NUMBER)
+
+    def argument(index: int) -> "tuple[int, int, int, int]":
+        return (_LOAD, 0, 0, _ARGUMENTS + 8 * index)  # its lower half: both machines are little-endian
+
+    lines = [(_LOAD, 0, 0, _ARCHITECTURE), (_EQUAL, 1, 0, machine["id"]), kill, number]
+    lines += [(_AT_LEAST, 0, 1, _X32), kill]  # a second set of numbers on x86-64, which nothing uses
+    for numbers in _REFUSED.values():
+        if numbers[machine["column"]] >= 0:
+            lines += [(_EQUAL, 0, 1, numbers[machine["column"]]), refuse()]
+    # Its flags lie behind a pointer. The C library takes clone() then.
+    lines += [(_EQUAL, 0, 1, machine["clone3"]), refuse(errno.ENOSYS)]
+    closer = {
+        "clone": [argument(0), (_ANY_BIT, 0, 1, _ANY_NAMESPACE), refuse(), allow],
+        "socket": [
+            argument(0),
+            *((_EQUAL, len(_FAMILIES) - at, 0, family) for at, family in enumerate(_FAMILIES)),
+            refuse(errno.EACCES),
+            allow,
+        ],
+        "socketpair": [
+            argument(1),
+            (_AND, 0, 0, 0xF),
+            (_EQUAL, 0, 1, _AF_UNIX_PAIR_DATAGRAM),
+            refuse(errno.EACCES),
+            allow,
+        ],
+        "prlimit64": [argument(0), (_EQUAL, 1, 0, 0), refuse(), allow],  # only the process's own
+    }
+    for name, check in closer.items():
+        lines += [(_EQUAL, 0, len(check), machine[name]), *check]
+    return b"".join(struct.pack("HBBI", *line) for line in [*lines, allow])
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _prctl(name: str, option: int, *arguments: "int | bytes") -> None:
+    values = [each if isinstance(each, bytes) else ctypes.c_ulong(each) for each in arguments]
+    values += [ctypes.c_ulong(0)] * (4 - len(values))
+    _check(name, _libc().prctl(option, *values))
+
+
+def _check(name: str, result: int) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")
+    return int(result)
+
+
+def _text(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else "") or str(error)
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path) as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
+def describe(about: "dict[str, object]") -> str:
+    """Returns the value of WORKBENCH_FENCE for `main`, in the same version of Python.
+
+    Args:
+        about: `command`, `environment`, `readable`, `writable`, `is_optional`, and `status`, a descriptor.
+    """
+    return marshal.dumps(about).hex()
+
+
+def main() -> None:
+    """Enters the fence and becomes the command.
+
+    The status descriptor is closed when that has worked; else it says why.
+    """
+    about = marshal.loads(bytes.fromhex(os.environ[VARIABLE]))
+    os.set_inheritable(about["status"], False)
+    try:
+        try:
+            Fence().enter(about["readable"], about["writable"])
+        except FenceRefused as refusal:
+            if not about["is_optional"]:
+                raise
+            report_missing(refusal)
+        os.execve(about["command"][0], about["command"], about["environment"])
+    except FenceRefused as refusal:
+        os.write(about["status"], str(refusal).encode())
+    except OSError as error:
+        sys.stderr.write(f"{about['command'][0]}: {error.strerror}\n")
+    sys.exit(126)
+
+
+def report_missing(refusal: FenceRefused) -> None:
+    """Says in the function's log that it runs without the fence."""
+    os.write(2, f"Workbench: runs without a fence, with all your files. {refusal}\n".encode())
