@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.action_table import MENUS
 from workbench.ui.icons import Icons
+from workbench.ui.kit.text import tool_tip
 
 
 def translated(text: str) -> str:
@@ -38,7 +39,7 @@ class ActionRegistry(QObject):
             if spec.shortcut:
                 action.setShortcut(QKeySequence(spec.shortcut))
                 action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-            action.setToolTip(_tool_tip(action))
+            action.setToolTip(tool_tip(_tool_tip(action)))
             action.triggered.connect(lambda _checked=False, name=spec.id: self._run(name))
             self._actions[spec.id] = action
         self._switch()
@@ -72,7 +73,7 @@ class ActionRegistry(QObject):
         """Gives an action other words ("Deploy to 123456789012") wherever it is shown; empty for its own."""
         action = self._actions[name]
         action.setText(title or translated(self.specs[name].title))
-        action.setToolTip(_tool_tip(action))
+        action.setToolTip(tool_tip(_tool_tip(action)))
 
     def set_situation(self, situation: Iterable[str]) -> None:
         """Says what is there ("connected", "function", "conflict"); actions enable themselves by it."""

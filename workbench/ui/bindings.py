@@ -5,7 +5,6 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QMessageBox
 
 from workbench import __version__
 from workbench.ui import settings_dialog
@@ -13,6 +12,7 @@ from workbench.ui.command_palette import CommandPalette
 from workbench.ui.editor import EditorCommand
 from workbench.ui.go_to_file import GoToFile
 from workbench.ui.go_to_symbol import GoToSymbol
+from workbench.ui.kit.text import message_box
 from workbench.ui.parts import Parts
 from workbench.ui.preferences import THEME
 from workbench.ui.reverting import Reverting
@@ -132,13 +132,13 @@ class Bindings(QObject):
             QGuiApplication.clipboard().setText(function.detail.image_uri)
 
     def _about(self) -> None:
-        QMessageBox.about(
-            self._parts.window,
-            self.tr("About Workbench"),
-            self.tr(
-                "Workbench %1\nA desktop workbench for AWS Lambda.\nLicensed under the Apache License 2.0."
-            ).replace("%1", __version__),
-        )
+        text = self.tr(
+            "Workbench %1\nA desktop workbench for AWS Lambda.\nLicensed under the Apache License 2.0."
+        ).replace("%1", __version__)
+        box = message_box(self._parts.window, self.tr("About Workbench"), text)
+        box.setIconPixmap(self._parts.window.windowIcon().pixmap(64, 64))
+        box.exec()
+        box.deleteLater()
 
     def _open_logs_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._parts.services.paths.log_dir)))

@@ -9,13 +9,13 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QGroupBox,
-    QLabel,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from workbench.core.settings import Settings
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
 from workbench.ui.preferences import (
@@ -54,9 +54,8 @@ class SettingsDialog(QDialog):
         self.setWindowTitle(self.tr("Settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._settings = settings
-        self._error = named(QLabel(), "settingsError", role="danger")
+        self._error = named(PlainLabel(), "settingsError", role="danger")
         self._error.setWordWrap(True)
-        self._error.setTextFormat(Qt.TextFormat.PlainText)
         self._error.setVisible(False)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.setObjectName("settingsButtons")
@@ -84,7 +83,7 @@ class SettingsDialog(QDialog):
         layout.addWidget(self._group(self.tr("Metrics"), rows))
         ledger = self._number("ledgerSize", LEDGER_MB, 16, 4096, " MB")
         words = self.tr("Payloads, answers and logs of what was invoked here; the oldest go first")
-        ledger.setToolTip(words)
+        ledger.setToolTip(tool_tip(words))
         layout.addWidget(self._group(self.tr("Invocations"), ((self.tr("Keep up to"), ledger),)))
         lock = self._number("idleLock", IDLE_LOCK_MIN, 0, 240, " min")
         lock.setSpecialValueText(self.tr("Never"))
@@ -98,7 +97,7 @@ class SettingsDialog(QDialog):
         form = QFormLayout(group)
         form.setSpacing(8)
         for words, field in rows:
-            label = QLabel(words)
+            label = PlainLabel(words)
             label.setMinimumSize(_LABEL_WIDTH, field.sizeHint().height())
             if words:
                 field.setAccessibleName(f"{title}: {words}")
@@ -145,7 +144,7 @@ class SettingsDialog(QDialog):
                 (self.tr("Everywhere (AWS charges for them)"), ALL),
             ),
         )
-        box.setToolTip(cost_words())
+        box.setToolTip(tool_tip(cost_words()))
         box.setAccessibleDescription(cost_words())
         return box
 

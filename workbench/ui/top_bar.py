@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QSizePolicy,
     QStyle,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.profiles.model import Profile, ProfileKind
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.services import Services
 
@@ -38,8 +38,8 @@ class TopBar(QFrame):
         self._profiles: tuple[Profile, ...] = ()
         self.profile = named(_Picker(_PROFILE_CHARACTERS), "profilePicker", self.tr("Profile"))
         self.region = named(_Picker(_REGION_CHARACTERS), "regionPicker", self.tr("Region"))
-        self.account = named(QLabel(), "accountLabel", role="muted")
-        self.badge = named(QLabel(), "tierBadge", role="badge")
+        self.account = named(PlainLabel(), "accountLabel", role="muted")
+        self.badge = named(PlainLabel(), "tierBadge", role="badge")
         self.badge.setVisible(False)
         self.account.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout = QHBoxLayout(self)
@@ -77,7 +77,7 @@ class TopBar(QFrame):
             row = self.profile.count() - 1
             # Our own words come first: a tool tip that begins with a tag would be taken for markup.
             tip = "\n".join((_kind_text(self, profile.kind), profile.name, *map(str, profile.problems)))
-            self.profile.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
+            self.profile.setItemData(row, tool_tip(tip), Qt.ItemDataRole.ToolTipRole)
         self.profile.setCurrentText(current)
         self._say_profile()
 
@@ -103,7 +103,7 @@ class TopBar(QFrame):
         """Shows how careful to be, beside the account; an empty text shows nothing."""
         self.badge.setText(text)
         self.badge.setAccessibleName(text)
-        self.badge.setToolTip(tip)
+        self.badge.setToolTip(tool_tip(tip))
         self.badge.setProperty("tone", tone)
         self.badge.style().polish(self.badge)
         self.badge.setVisible(bool(text))
@@ -131,10 +131,12 @@ class TopBar(QFrame):
 
     def _say_profile(self) -> None:
         chosen = self.profile.currentData(Qt.ItemDataRole.ToolTipRole) or ""
-        self.profile.setToolTip(f"{self.tr('AWS profile: whom Workbench acts as')}\n{chosen}".rstrip())
+        self.profile.setToolTip(
+            tool_tip(f"{self.tr('AWS profile: whom Workbench acts as')}\n{chosen}".rstrip())
+        )
 
     def _say_region(self, region: str) -> None:
-        self.region.setToolTip(f"{self.tr('AWS region')}\n{region}".rstrip())
+        self.region.setToolTip(tool_tip(f"{self.tr('AWS region')}\n{region}".rstrip()))
 
     def _profile_chosen(self, row: int) -> None:
         self.chosen.emit(self._profiles[row], "")

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLine
 from workbench.functions.create_plan import Choices, NewFunction, plan_create
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import Place, Template, language_of
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.new_function.code_fields import CodeFields, CodeFrom
 from workbench.ui.new_function.fields import Checked, OpenChoice, RoleChoice
@@ -134,7 +135,7 @@ class NewFunctionDialog(WorkingForm):
             (self.description, self.tr("Description")),
         ):
             row = self.rows[field.objectName()] = Checked(field)
-            label = named(QLabel(title), f"{field.objectName()}Label")
+            label = named(PlainLabel(title), f"{field.objectName()}Label")
             label.setBuddy(field)
             label.setFixedHeight(field.sizeHint().height())
             label.setMinimumWidth(_LABEL_WIDTH)

@@ -14,6 +14,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor
 
 from workbench.code.package import Decision
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.theme import Theme
 from workbench.ui.units import size_text
 
@@ -77,14 +78,20 @@ class ContentsModel(QAbstractTableModel):
             return decision
         if role == _SORT_ROLE:
             return (decision.path, decision.size_bytes, decision.why_out)[index.column()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            path = f"{decision.path}/" if decision.is_folder else decision.path
-            return (path, size_text(decision.size_bytes), decision.why_out)[index.column()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(index)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tool_tip(self._text(index))
         if role == Qt.ItemDataRole.ForegroundRole and decision.why_out:
             return QColor(self._theme.colors.muted)
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == Column.SIZE:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
+
+    def _text(self, index: _Index) -> str:
+        decision = self._decisions[index.row()]
+        path = f"{decision.path}/" if decision.is_folder else decision.path
+        return (path, size_text(decision.size_bytes), decision.why_out)[index.column()]
 
 
 class ContentsFilter(QSortFilterProxyModel):

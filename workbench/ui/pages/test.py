@@ -23,6 +23,7 @@ from workbench.ui.invoking.json_colors import JsonColors
 from workbench.ui.invoking.options_bar import OptionsBar
 from workbench.ui.invoking.payload_meter import PayloadMeter
 from workbench.ui.invoking.request import Request
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction, Services
@@ -54,11 +55,11 @@ class TestPage(Page):
         self.delete_button = named(QPushButton(self.tr("Delete")), "testEventDelete")
         self.format_button = named(QPushButton(self.tr("Format JSON")), "testEventFormat")
         self.edit_button = named(QPushButton(self.tr("Edit in Code Editor")), "testEventEdit")
-        self.edit_button.setToolTip(services.actions["function.edit_event"].toolTip())
+        self.edit_button.setToolTip(tool_tip(services.actions["function.edit_event"].toolTip()))
         self.invoke_button = named(QPushButton(self.tr("Invoke")), "testInvoke", role="primary")
-        self.invoke_button.setToolTip(services.actions["function.invoke"].toolTip())
+        self.invoke_button.setToolTip(tool_tip(services.actions["function.invoke"].toolTip()))
         self.local_button = named(QPushButton(self.tr("Run Locally")), "testRunLocally")
-        self.local_button.setToolTip(services.actions["function.run_locally"].toolTip())
+        self.local_button.setToolTip(tool_tip(services.actions["function.run_locally"].toolTip()))
         self.text = event_field(self.tr("Event, as JSON"))
         self._colors = JsonColors(self.text.document(), services.theme)
         self.fault = PayloadMeter(self.text, self.samples)

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QTabWidget,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from workbench.profiles.model import Problem, Profile, ProfileKind
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.icon_label import IconLabel
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.profiles.journal_view import JournalView
 from workbench.ui.profiles.overview import Overview
@@ -76,7 +76,7 @@ class Details(QWidget):
         """
         self._profile, self._may_edit = profile, may_edit
         self.title.setText(profile.name if profile else self.tr("No profile"))
-        self.title.setToolTip(profile.name if profile else "")
+        self.title.setToolTip(tool_tip(profile.name) if profile else "")
         self.kind.setText(kind_word(profile.kind) if profile else "")
         self.kind.setVisible(profile is not None)
         if profile is not None:
@@ -105,11 +105,10 @@ class Details(QWidget):
     def _make_header(self) -> QWidget:
         header = named(QFrame(), "profileHeader")
         self._icon = _KindIcon(self._services)
-        self.title = named(QLabel(), "profileTitle")
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title = named(PlainLabel(), "profileTitle")
         self.title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.kind = named(QLabel(), "profileKind", role="badge")
+        self.kind = named(PlainLabel(), "profileKind", role="badge")
         self.tier = named(QComboBox(), "profileTier", self.tr("How careful to be with this profile"))
         self.tier.setToolTip(
             self.tr(
@@ -125,7 +124,7 @@ class Details(QWidget):
         first.addWidget(self._icon)
         first.addWidget(self.title, 1)
         first.addWidget(self.kind)
-        label = named(QLabel(self.tr("Care")), "profileTierLabel", role="muted")
+        label = named(PlainLabel(self.tr("Care")), "profileTierLabel", role="muted")
         label.setBuddy(self.tier)
         first.addWidget(label)
         first.addWidget(self.tier)
