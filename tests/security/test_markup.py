@@ -9,8 +9,17 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QComboBox, QLabel, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLabel,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from tests.e2e.desk import PROFILE, Desk, write_profile
 from tests.sandbox_functions import create_function
@@ -164,7 +173,8 @@ def _write_foreign_profile(bait: Bait, home: Path) -> None:
     """Another profile in ~/.aws/config, pasted from somewhere."""
     with (home / ".aws" / "config").open("a", encoding="utf-8") as file:
         file.write(
-            f"[profile {bait.name('profile')}]\nregion = {bait.name('region')}\nsso_account_id = 123456789012\nsso_region = us-east-1\n"
+            f"[profile {bait.name('profile')}]\nregion = {bait.name('region')}\n"
+            f"sso_account_id = 123456789012\nsso_region = us-east-1\n"
             f"sso_start_url = {bait.text('portal')}\nsso_role_name = {bait.text('role')}\n"
             f"[profile {bait.name('second')}]\nsource_profile = {bait.name('source')}\n"
             f"role_arn = {bait.text('arn')}\n"
@@ -173,7 +183,7 @@ def _write_foreign_profile(bait: Bait, home: Path) -> None:
 
 PLANTED = (
     *("description", "layer", "variable", "tag", "tagged", "version", "alias", "rule", "alarm"),
-    *("file.py", "folder", "inside.txt", "content", "package", "release", "profile", "second", "portal"),
+    *("file.py", "folder", "inside.txt", "content", "package", "release", "profile", "second", "role"),
     *("event-message", "event-agent", "event-line", "event-raised", "event-key", "event-answer"),
     *("event-field", "event-value", "saved-event", "source", "arn", "input"),
     *("what", "why", "remedy", "code", "request", "job", "failed-job", "failure", "notice"),
@@ -261,10 +271,16 @@ def _look_at_settings(desk: Desk, pointer: Pointer) -> None:
 
 
 def _look_at_profiles(window: ProfilesWindow, pointer: Pointer) -> None:
+    """Each profile, and the form in which it is edited."""
     for row in range(window.list.model.rowCount()):
         window.choose(str(window.list.model.index(row, 0).data()))
         QTest.qWait(200)
         pointer.look(window)
+        _press(window, "profile.edit")
+        QTest.qWait(200)
+        for form in window.findChildren(QDialog, "profileForm"):
+            pointer.look(form)
+            form.reject()
 
 
 def _search(desk: Desk) -> None:
@@ -296,9 +312,9 @@ def _open_and_look(desk: Desk, action: str, pointer: Pointer) -> None:
         ]
         for window in others or [desk.window]:
             pointer.look(window)
-            if isinstance(window, ProfilesWindow):
+            if isinstance(window, ProfilesWindow) and action == "profile.manage":
                 _look_at_profiles(window, pointer)
-        for window in others:
+        for window in filter(isValid, others):
             window.close()
         done.append(True)
 
