@@ -30,7 +30,7 @@ MAX_TIP_CHARACTERS, MAX_TIP_LINES, TIP_LINE_CHARACTERS = 2_000, 40, 120
 
 _MARKUP_START = re.compile(r"<(?!\u2060)|&(?=lt;)")
 _WORD_JOINER = "\u2060"  # has no width, and no tag begins with it
-_COLOR = re.compile(r"#[0-9a-f]{6}")
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 class PlainLabel(QLabel):
