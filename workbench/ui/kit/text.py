@@ -14,7 +14,6 @@ a log line with `<img src="/dev/zero">` would freeze the window when the pointer
 import re
 import textwrap
 from collections.abc import Iterable
-from html import escape
 
 from PySide6 import QtGui
 from PySide6.QtCore import Qt
@@ -30,6 +29,7 @@ MAX_TIP_CHARACTERS, MAX_TIP_LINES, TIP_LINE_CHARACTERS = 2_000, 40, 120
 
 _MARKUP_START = re.compile(r"<(?!\u2060)|&(?=lt;)")
 _WORD_JOINER = "\u2060"  # has no width, and no tag begins with it
+_ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -39,11 +39,12 @@ class PlainLabel(QLabel):
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setText(text)
+        if text:
+            self.setText(text)
 
 
 class Markup(str):
-    """HTML that is safe to show. Only `escaped`, `colored`, `link` and `joined` make it."""
+    """HTML that is safe to show. Only the functions of this module make it."""
 
     __slots__ = ()
 
@@ -62,12 +63,12 @@ class RichLabel(QLabel):
 
 def escaped(text: str) -> Markup:
     """A text as Markup. Markup stays as it is."""
-    return text if isinstance(text, Markup) else Markup(escape(text))
+    return text if isinstance(text, Markup) else Markup(text.translate(_ESCAPED))
 
 
 def unbroken(text: str) -> Markup:
-    """A text as Markup that is not broken into lines at its spaces."""
-    return Markup(escaped(text).replace(" ", "&nbsp;"))
+    """A plain text as Markup that is not broken into lines at its spaces."""
+    return Markup(text.translate(_ESCAPED).replace(" ", "&nbsp;"))
 
 
 def colored(text: str, color: str) -> Markup:
@@ -91,7 +92,7 @@ def link(text: str, url: str) -> Markup:
     """
     if not url.startswith("https://"):
         raise ValueError(url)
-    return Markup(f'<a href="{escape(url)}">{escaped(text)}</a>')
+    return Markup(f'<a href="{escaped(url)}">{escaped(text)}</a>')
 
 
 def joined(separator: str, parts: Iterable[str]) -> Markup:
