@@ -29,6 +29,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.detail import wait_until_updated
 from workbench.invoke.events import EventStore
+from workbench.ui.kit.text import RichLabel, colored, joined, link, unbroken
 from workbench.ui.profiles.window import ProfilesWindow
 
 NO_GRAPHICS = (
@@ -74,6 +75,16 @@ def test_the_bait_bites(bait: Bait, qtbot: QtBot) -> None:
     label.setTextFormat(Qt.TextFormat.RichText)
     label.sizeHint()
     assert "file" in bait.touched()
+
+
+def test_markup_made_of_a_strangers_texts_loads_nothing(bait: Bait, qtbot: QtBot) -> None:
+    hostile = bait.text("x")
+    markup = joined(hostile, (hostile, colored(hostile, "#ff0000"), unbroken(hostile)))
+    label = RichLabel(joined(" ", (markup, link(hostile, f"https://{hostile}"))))
+    qtbot.addWidget(label)
+    label.show()
+    assert label.sizeHint().isValid()
+    assert bait.touched() == []
 
 
 HANDLER = """
