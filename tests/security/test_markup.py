@@ -24,6 +24,7 @@ from shiboken6 import isValid
 from tests.e2e.desk import PROFILE, Desk, write_profile
 from tests.sandbox_functions import create_function
 from tests.security.markup import STALL_S, Bait, Pointer
+from tests.ui.editor.conftest import NO_GRAPHICS
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -32,16 +33,6 @@ from workbench.invoke.events import EventStore
 from workbench.ui.kit.text import RichLabel, colored, joined, link, unbroken
 from workbench.ui.profiles.window import ProfilesWindow
 
-NO_GRAPHICS = (
-    "This plugin does not support",
-    "QRhiGles2: Failed to create",
-    "Failed to create RHI for backend",
-    "QVulkanInstance: Failed to initialize",
-    "GBM is not supported",
-    "No DRI3 Extension",
-    "GPUInfo not initialized",
-    "Sandboxing disabled by user",
-)
 pytestmark = pytest.mark.qt_log_ignore(*NO_GRAPHICS)
 NAME = "stranger"
 PAGES = ("code", "configuration", "triggers", "test", "logs", "metrics", "versions", "deploys")
@@ -58,6 +49,17 @@ DIALOGS = (
 )
 """Actions that open a window, or a list over this one."""
 WAIT_MS, OPEN_MS = 700, 500
+HANDLER = """
+import json, sys
+def handler(event, context):
+    text = event["text"]
+    print(json.dumps({"level": "ERROR", "message": text + "-message", "agent": text + "-agent"}))
+    print(text + "-line")
+    print(json.dumps({"level": "INFO", "message": "fine", text + "-field": text + "-value"}))
+    if event.get("fail"):
+        raise ValueError(text + "-raised")
+    return {text + "-key": text + "-answer"}
+"""
 
 
 @pytest.fixture
@@ -85,19 +87,6 @@ def test_markup_made_of_a_strangers_texts_loads_nothing(bait: Bait, qtbot: QtBot
     label.show()
     assert label.sizeHint().isValid()
     assert bait.touched() == []
-
-
-HANDLER = """
-import json, sys
-def handler(event, context):
-    text = event["text"]
-    print(json.dumps({"level": "ERROR", "message": text + "-message", "agent": text + "-agent"}))
-    print(text + "-line")
-    print(json.dumps({"level": "INFO", "message": "fine", text + "-field": text + "-value"}))
-    if event.get("fail"):
-        raise ValueError(text + "-raised")
-    return {text + "-key": text + "-answer"}
-"""
 
 
 def _package(bait: Bait) -> bytes:
