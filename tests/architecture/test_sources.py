@@ -116,6 +116,104 @@ def mocks(tree: ast.AST) -> Iterator[str]:
         yield from (f"{module}" for module in modules if module.startswith(("unittest.mock", "mock.")))
 
 
+def rich_widgets(tree: ast.AST) -> Iterator[str]:
+    """Only workbench/ui/kit/text.py makes what takes a text for HTML, or is given HTML.
+
+    A label is a PlainLabel or, for Markup, a RichLabel; a message box comes from message_box; a line of text
+    is asked for by ask_text. Text fields are QPlainTextEdit, of which only the plain setters are called.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            found = any(ast.unparse(base).rpartition(".")[2] in _RICH_WIDGETS for base in node.bases)
+        elif isinstance(node, ast.alias):
+            found = node.name in _RICH_WIDGETS and node.asname is not None
+        elif isinstance(node, ast.Attribute):
+            found = node.attr in ("WhatsThisRole", "AutoText", "RichText", "MarkdownText")
+        elif isinstance(node, ast.Call):
+            owner, _, name = ast.unparse(node.func).rpartition(".")
+            owner = owner.rpartition(".")[2]
+            found = (
+                name in _RICH_WIDGETS
+                or name in _RICH_SETTERS
+                or (owner == "QMessageBox" and name in _QUESTIONS)
+                or (owner == "QInputDialog" and not all(map(_is_plain, node.args[1:3])))
+            )
+        else:
+            continue
+        if found:
+            yield f"{getattr(node, 'lineno', 0)}: {ast.unparse(node)[:80]}"
+
+
+_RICH_WIDGETS = {
+    *("QLabel", "QMessageBox", "QErrorMessage", "QInputDialog", "QProgressDialog", "QWizard", "QWizardPage"),
+    *("QTextEdit", "QTextBrowser", "QSplashScreen", "QStaticText", "QGraphicsTextItem", "QSystemTrayIcon"),
+    *("TextItem", "LabelItem", "LegendItem", "InfLineLabel", "PlotItem", "PlotWidget"),  # of pyqtgraph
+    "Markup",
+}
+_RICH_SETTERS = {
+    *("setTextFormat", "setHtml", "insertHtml", "appendHtml", "fromHtml", "setWhatsThis", "setStatusTip"),
+    *("setMarkdown", "insertMarkdown", "fromMarkdown", "setInformativeText", "setDetailedText"),
+}
+_QUESTIONS = {"question", "about", "aboutQt", "warning", "information", "critical"}
+
+
+def rich_tips(tree: ast.AST) -> Iterator[str]:
+    """A tool tip is a literal or comes from tool_tip: Qt takes a text for HTML when it looks like HTML.
+
+    A model compares a role with ToolTipRole alone, and all that it gives for it comes from tool_tip.
+    """
+    known: set[ast.AST] = set()
+    for call in _calls(tree):
+        function = ast.unparse(call.func).rpartition(".")[2]
+        position = _TIP_SETTERS.get(function)
+        if function in ("setItemData", "setData") and any(map(_is_tip_role, call.args)):
+            known |= {arg for arg in call.args if _is_tip_role(arg)}
+            position = -2 if function == "setItemData" else _role_last(call)
+        elif function in ("data", "currentData", "itemData", "headerData"):  # only reads it
+            known |= {arg for arg in call.args if _is_tip_role(arg)}
+        if ast.unparse(call.func) == "QToolTip.showText":
+            position = 1
+        if position is not None and not (call.args and _is_plain(call.args[position])):
+            yield f"{call.lineno}: {ast.unparse(call)}"
+    for choice in (node for node in ast.walk(tree) if isinstance(node, ast.If)):
+        tests = choice.test.values if isinstance(choice.test, ast.BoolOp) else [choice.test]
+        for test in tests:
+            if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Eq):
+                roles = [side for side in (test.left, *test.comparators) if _is_tip_role(side)]
+                known |= set(roles)
+                answers = [node for line in choice.body for node in ast.walk(line) if roles]
+                for answer in (node for node in answers if isinstance(node, ast.Return)):
+                    if not (answer.value is None or _is_plain(answer.value)):
+                        yield f"{answer.lineno}: {ast.unparse(answer)}"
+    for node in ast.walk(tree):
+        if _is_tip_role(node) and node not in known:
+            yield f"{node.lineno}: {ast.unparse(node)}"  # type: ignore[attr-defined]
+
+
+_TIP_SETTERS = {"setToolTip": -1, "setTabToolTip": -1, "setItemToolTip": -1}
+
+
+def _is_tip_role(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "ToolTipRole"
+
+
+def _role_last(call: ast.Call) -> int:
+    """Where the value is: item.setData(role, value) or model.setData(index, value, role)."""
+    return -2 if _is_tip_role(call.args[-1]) else -1
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """Whether an expression is a literal, a literal for translation or tool_tip(...), or a choice of them."""
+    if isinstance(node, ast.IfExp):
+        return _is_plain(node.body) and _is_plain(node.orelse)
+    if isinstance(node, ast.BoolOp):
+        return all(map(_is_plain, node.values))
+    if isinstance(node, ast.Call):
+        function = ast.unparse(node.func).rpartition(".")[2]
+        return function == "tool_tip" or (function in _TRANSLATING and not list(untranslatable(node)))
+    return isinstance(node, ast.Constant)
+
+
 Rule = Callable[[ast.AST], Iterator[str]]
 
 
@@ -126,6 +224,8 @@ Rule = Callable[[ast.AST], Iterator[str]]
         (uncounted, "workbench", ()),
         (sdk_makers, "workbench", ("workbench/aws", "workbench/profiles")),
         (mocks, "tests", ()),
+        (rich_widgets, "workbench", ("workbench/ui/kit/text.py", "workbench/ui/ask_text.py")),
+        (rich_tips, "workbench", ()),
     ],
 )
 def test_the_sources_keep(rule: Rule, folder: str, exempt: tuple[str, ...]) -> None:
@@ -154,6 +254,68 @@ def test_the_sources_keep(rule: Rule, folder: str, exempt: tuple[str, ...]) -> N
         (sdk_makers, 'def f():\n boto3.client("lambda")', 'connection.client("lambda")'),
         (mocks, "from unittest.mock import Mock", "from unittest import TestCase"),
         (mocks, "from unittest import mock", "import mockery"),
+        (rich_widgets, "QLabel(name)", "PlainLabel(name)"),
+        (rich_widgets, 'QLabel("A constant")', "parent.findChildren(QLabel)"),
+        (rich_widgets, "self.title = named(QtWidgets.QLabel(), 'title')", "isinstance(widget, QLabel)"),
+        (rich_widgets, "class Meter(QLabel): pass", "class Meter(PlainLabel): pass"),
+        (rich_widgets, "from PySide6.QtWidgets import QLabel as Label", "from x import QLabel"),
+        (rich_widgets, "label.setTextFormat(Qt.TextFormat.RichText)", "label.setText(name)"),
+        (rich_widgets, "label.setTextFormat(Qt.TextFormat.PlainText)", "label.setWordWrap(True)"),
+        (rich_widgets, "QMessageBox(parent)", "message_box(parent, title, text)"),
+        (
+            rich_widgets,
+            "QMessageBox.question(self, a, b)",
+            "box.exec() == QMessageBox.StandardButton.Discard",
+        ),
+        (rich_widgets, "box.setInformativeText(text)", "box.setText(text)"),
+        (
+            rich_widgets,
+            "QInputDialog.getInt(self, title, name)",
+            'QInputDialog.getInt(self, tr("A"), tr("B"))',
+        ),
+        (rich_widgets, "QTextBrowser()", "QPlainTextEdit()"),
+        (rich_widgets, "QTextEdit().append(text)", "QTextEdit.ExtraSelection()"),
+        (rich_widgets, "document.setHtml(text)", "document.setPlainText(text)"),
+        (rich_widgets, "field.appendHtml(text)", "field.appendPlainText(text)"),
+        (rich_widgets, "pg.TextItem(html=text)", "painter.drawText(area, flags, text)"),
+        (rich_widgets, "widget.setWhatsThis(text)", "widget.setAccessibleName(text)"),
+        (rich_widgets, "if role == Qt.ItemDataRole.WhatsThisRole: pass", "Qt.ItemDataRole.DisplayRole"),
+        (rich_widgets, 'Markup(f"<b>{name}</b>")', "colored(name, color)"),
+        (rich_tips, "widget.setToolTip(name)", "widget.setToolTip(tool_tip(name))"),
+        (
+            rich_tips,
+            'widget.setToolTip(self.tr("Of %1").replace("%1", n))',
+            'widget.setToolTip(self.tr("Close"))',
+        ),
+        (rich_tips, 'item.setToolTip(0, f"{name}")', "item.setToolTip(0, tool_tip(name))"),
+        (rich_tips, "item.setToolTip(a if b else '')", "item.setToolTip(tool_tip(a) if b else '')"),
+        (rich_tips, "self.setTabToolTip(1, path)", "self.setTabToolTip(1, tool_tip(path))"),
+        (rich_tips, "QToolTip.showText(at, text, view)", "QToolTip.showText(at, tool_tip(text), view)"),
+        (
+            rich_tips,
+            "box.setItemData(1, tip, Qt.ItemDataRole.ToolTipRole)",
+            "box.setItemData(1, tool_tip(tip), Qt.ItemDataRole.ToolTipRole)",
+        ),
+        (
+            rich_tips,
+            "item.setData(Qt.ItemDataRole.ToolTipRole, tip)",
+            "item.setData(Qt.ItemDataRole.ToolTipRole, tool_tip(tip))",
+        ),
+        (
+            rich_tips,
+            "def data(role):\n if role == Qt.ItemDataRole.ToolTipRole:\n  return name",
+            "def data(role):\n if role == Qt.ItemDataRole.ToolTipRole:\n  return tool_tip(name) or None",
+        ),
+        (
+            rich_tips,
+            "def data(role):\n if role in (DISPLAY, Qt.ItemDataRole.ToolTipRole):\n  return tool_tip(name)",
+            "def data(role):\n if role == Qt.ItemDataRole.ToolTipRole and row:\n  return tool_tip(name)",
+        ),
+        (
+            rich_tips,
+            "return {Qt.ItemDataRole.ToolTipRole: name}.get(role)",
+            "return index.data(Qt.ItemDataRole.ToolTipRole)",
+        ),
     ],
 )
 def test_the_rule_bites(rule: Rule, bad: str, good: str) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from workbench.ui.action_spec import ActionSpec
 from workbench.ui.action_table import MENUS
 from workbench.ui.icons import Icons
+from workbench.ui.kit.text import tool_tip
 
 
 def translated(text: str) -> str:
@@ -39,7 +40,7 @@ class ActionRegistry(QObject):
             if spec.shortcut:
                 action.setShortcut(QKeySequence(spec.shortcut))
                 action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-            action.setToolTip(_tool_tip(action.text(), action))
+            action.setToolTip(tool_tip(_tool_tip(action.text(), action)))
             action.triggered.connect(lambda _checked=False, name=spec.id: self._run(name))
             self._actions[spec.id] = action
         self._switch()
@@ -75,7 +76,8 @@ class ActionRegistry(QObject):
         title = title or translated(self.specs[name].title)
         action.setText(f"{title} – {reason}" if reason else title)
         action.setIconText(title)  # buttons have no room for the reason
-        action.setToolTip("\n".join(part for part in (_tool_tip(title, action), reason) if part))
+        tip = "\n".join(part for part in (_tool_tip(title, action), reason) if part)
+        action.setToolTip(tool_tip(tip))
 
     def forbid(self, name: str, reason: str) -> None:
         """Switches an action off for good; the reason shows in menus, the shortcut sheet and tool tips."""

@@ -14,6 +14,7 @@ from workbench.aws.connection import ApiCall
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobHandle, JobState, Progress
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.theme import Theme
 from workbench.ui.units import duration_text
 
@@ -148,8 +149,8 @@ class ActivityModel(QAbstractTableModel):
             return row
         if role == Qt.ItemDataRole.ToolTipRole:
             if isinstance(row, JobRow) and row.error is not None:
-                return str(row.error)
-            return self._texts(row)[index.column()]
+                return tool_tip(str(row.error))
+            return tool_tip(self._texts(row)[index.column()])
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == Column.STATE and _failed(row):
             return QColor(self._theme.colors.danger)
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == Column.DURATION:

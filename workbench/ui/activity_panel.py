@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QStackedLayout,
     QTreeView,
     QVBoxLayout,
@@ -28,6 +27,7 @@ from workbench.ui.activity_model import (
     request_id_of,
 )
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.services import Services
 
@@ -67,7 +67,7 @@ class ActivityPanel(QWidget):
         top = QHBoxLayout()
         top.setContentsMargins(8, 6, 8, 6)
         top.setSpacing(8)
-        show = QLabel(self.tr("Show"))
+        show = PlainLabel(self.tr("Show"))
         show.setBuddy(self.kind)
         top.addWidget(show)
         top.addWidget(self.kind)

@@ -1,7 +1,7 @@
 """Asks for one line of text, in a dialog wide enough for a path."""
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QInputDialog, QLineEdit, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QInputDialog, QLabel, QLineEdit, QWidget
 
 from workbench.ui.named import named
 
@@ -20,6 +20,8 @@ def ask_text(parent: QWidget, title: str, label: str, text: str = "") -> str | N
     dialog = named(QInputDialog(parent), "askText")
     dialog.setWindowTitle(title)
     dialog.setLabelText(label)
+    for each in dialog.findChildren(QLabel):
+        each.setTextFormat(Qt.TextFormat.PlainText)  # `label` may quote the name of a file
     dialog.setTextValue(text)
     dialog.resize(_WIDTH, dialog.sizeHint().height())
     if (field := dialog.findChild(QLineEdit)) is not None:

@@ -12,6 +12,7 @@ from workbench.core.redaction import redact
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.icon_label import IconLabel
 from workbench.ui.icons import Icons
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 
 _MOST = 3
@@ -199,9 +200,8 @@ class BannerStack(QWidget):
 
 
 def _label(name: str, role: str, text: str) -> QLabel:
-    label = named(QLabel(text), name, text, role)
+    label = named(PlainLabel(text), name, text, role)
     label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)  # the words may quote input; they are never markup
     label.setTextInteractionFlags(
         Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
     )

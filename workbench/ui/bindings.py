@@ -5,7 +5,6 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QMessageBox
 
 from workbench import __version__
 from workbench.core.policy import policy_path
@@ -14,6 +13,7 @@ from workbench.ui.command_palette import CommandPalette
 from workbench.ui.editor import EditorCommand
 from workbench.ui.go_to_file import GoToFile
 from workbench.ui.go_to_symbol import GoToSymbol
+from workbench.ui.kit.text import message_box
 from workbench.ui.local_run.fence_text import full_text
 from workbench.ui.parts import Parts
 from workbench.ui.preferences import SANDBOX_START, THEME
@@ -145,19 +145,19 @@ class Bindings(QObject):
         ).open()
 
     def _about(self) -> None:
-        QMessageBox.about(
-            self._parts.window,
-            self.tr("About Workbench"),
-            self.tr(
-                "Workbench %1\nA desktop workbench for AWS Lambda.\n"
-                "Licensed under the Apache License 2.0.\n\n%2"
-            )
-            .replace("%1", __version__)
-            .replace("%2", full_text()),
+        text = self.tr(
+            "Workbench %1\nA desktop workbench for AWS Lambda.\nLicensed under the Apache License 2.0.\n\n%2"
         )
+        text = text.replace("%1", __version__).replace("%2", full_text())
+        box = message_box(self._parts.window, self.tr("About Workbench"), text)
+        box.setIconPixmap(self._parts.window.windowIcon().pixmap(64, 64))
+        box.exec()
+        box.deleteLater()
 
     def _explain_local_code(self) -> None:
-        QMessageBox.information(self._parts.window, self.tr("Local Code"), full_text())
+        box = message_box(self._parts.window, self.tr("Local Code"), full_text())
+        box.exec()
+        box.deleteLater()
 
     def _open_logs_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._parts.services.paths.log_dir)))

@@ -1,11 +1,12 @@
 """The row above the code: which version's code this is, whether it can be changed, and comparing."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
 
 from workbench.code.base import LATEST
 from workbench.code.workspace import Workspace
 from workbench.ui.elided_label import ElidedLabel
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.short_path import short_path
@@ -18,7 +19,7 @@ class CodeBar(QFrame):
         super().__init__()
         named(self, "codeBar", self.tr("Shown code"))
         self.version = _button(services, "code.choose_version", "codeVersion")
-        self.badge = named(QLabel(self.tr("Read only")), "codeReadOnly", role="badge")
+        self.badge = named(PlainLabel(self.tr("Read only")), "codeReadOnly", role="badge")
         self.badge.setProperty("tone", "warning")
         self.about = named(ElidedLabel(), "codeAbout", role="muted")
         self.latest = _button(services, "code.latest", "codeLatest")
@@ -67,7 +68,7 @@ def _button(services: Services, action: str, name: str) -> QToolButton:
     shown = services.actions[action]
     button = named(QToolButton(), name, shown.text(), role="quiet")
     button.setText(shown.text())
-    button.setToolTip(shown.toolTip())
+    button.setToolTip(tool_tip(shown.toolTip()))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.clicked.connect(shown.trigger)
     return button

@@ -18,6 +18,7 @@ from workbench.deploy.run import code_source
 from workbench.functions.detail import get_function
 from workbench.ui.compare_panel import ComparePanel
 from workbench.ui.compared_file import ComparedFile
+from workbench.ui.kit.text import message_box
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.version_picker import VersionChoice
@@ -195,14 +196,14 @@ class CompareFlow(QObject):
         side, workspace = self._side, self._code.workspace
         if side is None or workspace is None or not path:
             return
-        box = QMessageBox(
-            QMessageBox.Icon.Warning,
+        box = message_box(
+            self._code,
             self.tr("Revert File"),
             self.tr("Make %1 what “%2” has? Your changes of the file are thrown away.")
             .replace("%2", side.title)
             .replace("%1", path),
-            QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
-            self._code,
+            icon=QMessageBox.Icon.Warning,
+            buttons=QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
         )
         box.setObjectName("compareRevertQuestion")
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)

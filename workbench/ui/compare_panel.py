@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QToolButton,
     QTreeView,
     QVBoxLayout,
@@ -19,6 +18,7 @@ from workbench.code.compare import Difference
 from workbench.code.tree import EntryKind, TreeEntry
 from workbench.ui.file_nodes import build_nodes
 from workbench.ui.file_tree_model import PATH_ROLE, FileTreeModel
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.services import Services
 
@@ -39,9 +39,9 @@ class ComparePanel(QFrame):
     def __init__(self, services: Services) -> None:
         super().__init__()
         named(self, "comparePanel", self.tr("Comparison"))
-        self.title = named(QLabel(), "compareTitle", role="heading")
+        self.title = named(PlainLabel(), "compareTitle", role="heading")
         self.title.setWordWrap(True)
-        self.state = named(QLabel(), "compareState", role="muted")
+        self.state = named(PlainLabel(), "compareState", role="muted")
         self.state.setWordWrap(True)
         self._nodes = FileTreeModel(services.icons, services.theme, self)
         self.tree = named(QTreeView(), "compareTree", self.tr("Files that differ"))

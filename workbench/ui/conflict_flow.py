@@ -17,6 +17,7 @@ from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail, parse_moment
 from workbench.ui.banner import BannerStack
 from workbench.ui.deploy_flow import DeployFlow
+from workbench.ui.kit.text import message_box
 from workbench.ui.merge.flow import MergeFlow
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services
@@ -108,17 +109,16 @@ class ConflictFlow(QObject):
             )
 
     def _ask(self, function: OpenFunction, workspace: Workspace, deployed: FunctionDetail) -> None:
-        box = QMessageBox(self._code.window())
-        box.setObjectName("deployConflict")
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle(self.tr("Resolve Conflict"))
-        box.setText(
+        box = message_box(
+            self._code.window(),
+            self.tr("Resolve Conflict"),
             self.tr("Whose code shall %1 have? Somebody else deployed since you opened it.").replace(
                 "%1", deployed.function_name
-            )
+            ),
+            self._comparison(workspace, deployed),
+            QMessageBox.Icon.Warning,
         )
-        box.setInformativeText(self._comparison(workspace, deployed))
+        box.setObjectName("deployConflict")
         theirs = box.addButton(self.tr("Take Theirs"), QMessageBox.ButtonRole.AcceptRole)
         merge = box.addButton(self.tr("Merge…"), QMessageBox.ButtonRole.ActionRole)
         mine = box.addButton(self.tr("Overwrite Theirs"), QMessageBox.ButtonRole.DestructiveRole)

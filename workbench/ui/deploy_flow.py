@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from workbench.aws.connection import Connection
 from workbench.code.syntax import Problem
@@ -24,6 +24,7 @@ from workbench.ui.deploying.checks import events_of, problem_line, problems_of, 
 from workbench.ui.deploying.plan_flow import PlanFlow
 from workbench.ui.deploying.proposal import Proposal
 from workbench.ui.interrupted_deploys import InterruptedDeploys
+from workbench.ui.kit.text import message_box
 from workbench.ui.ownership.question import OwnerQuestion
 from workbench.ui.services import OpenFunction, Services
 
@@ -163,17 +164,17 @@ class DeployFlow(QObject):
         )
 
     def _ask_about(self, function: OpenFunction, problems: Sequence[Problem]) -> bool:
-        box = QMessageBox(self._window)
-        box.setObjectName("deployProblems")
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle(self.tr("Deploy %1").replace("%1", function.detail.function_name))
-        box.setText(self.tr("This code will probably fail when it runs."))
         lines = [problem_line(problem) for problem in problems[:_SHOWN_PROBLEMS]]
         if more := len(problems) - len(lines):
             lines.append(self.tr("… and %1 more").replace("%1", f"{more:,}"))
-        box.setInformativeText("\n".join(lines))
-        for label in box.findChildren(QLabel):
-            label.setTextFormat(Qt.TextFormat.PlainText)  # a file may be called <b>
+        box = message_box(
+            self._window,
+            self.tr("Deploy %1").replace("%1", function.detail.function_name),
+            self.tr("This code will probably fail when it runs."),
+            "\n".join(lines),
+            QMessageBox.Icon.Warning,
+        )
+        box.setObjectName("deployProblems")
         anyway = box.addButton(self.tr("Deploy Anyway"), QMessageBox.ButtonRole.DestructiveRole)
         cancel = box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(cancel)

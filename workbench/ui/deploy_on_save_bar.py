@@ -2,9 +2,10 @@
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.ui.elided_label import ElidedLabel
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 
 
@@ -23,7 +24,7 @@ class DeployOnSaveBar(QFrame):
     def __init__(self, page: QWidget) -> None:
         super().__init__()
         named(self, "deployOnSaveBar", self.tr("Deploy on Save"))
-        self._title = named(QLabel(self.tr("Deploy on Save")), "deployOnSaveTitle", role="heading")
+        self._title = named(PlainLabel(self.tr("Deploy on Save")), "deployOnSaveTitle", role="heading")
         self._text = named(ElidedLabel(), "deployOnSaveText")
         self._off = named(QPushButton(), "deployOnSaveOff")
         self._off.clicked.connect(self.off_wanted)

@@ -2,22 +2,23 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy
+from PySide6.QtWidgets import QSizePolicy
+
+from workbench.ui.kit.text import PlainLabel, tool_tip
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(PlainLabel):
     """The whole text, or a longer one, is in the tool tip and the accessible name."""
 
     def __init__(self) -> None:
         super().__init__()
         self._text = ""
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def show_text(self, text: str, tip: str = "") -> None:
         """Shows a text."""
         self._text = text
-        self.setToolTip(tip or text)
+        self.setToolTip(tool_tip(tip or text))
         self.setAccessibleName(text)
         self._fit()
 

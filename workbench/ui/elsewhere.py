@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from workbench.aws.connection import Connection
 from workbench.aws.regions import lambda_regions
 from workbench.core.jobs import Job, JobContext
 from workbench.profiles.model import Profile
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.session import Session
@@ -50,7 +51,7 @@ class Elsewhere(QWidget):
         for row, (text, field) in enumerate(
             ((self.tr("Account"), self.profile), (self.tr("Region"), self.region))
         ):
-            label = QLabel(text)
+            label = PlainLabel(text)
             label.setBuddy(field)
             layout.addWidget(label, row, 0)
             layout.addWidget(field, row, 1)

@@ -2,10 +2,11 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from workbench.ui.icon_label import IconLabel
 from workbench.ui.icons import Icons
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 
 _TEXT_WIDTH = 420
@@ -30,8 +31,8 @@ class EmptyState(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("emptyState")
-        self._title = named(QLabel(), "emptyTitle", role="heading")
-        self._text = named(QLabel(), "emptyText", role="muted")
+        self._title = named(PlainLabel(), "emptyTitle", role="heading")
+        self._text = named(PlainLabel(), "emptyText", role="muted")
         self._buttons: list[QToolButton] = []
         self._button_row = QHBoxLayout()
         self._button_row.setSpacing(8)

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QTabBar
 
 from workbench.ui.close_button import close_button
 from workbench.ui.icons import Icons
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 
 
@@ -101,6 +102,6 @@ class FileTabs(QTabBar):
         side = QTabBar.ButtonPosition.RightSide
         if (old := self.tabButton(number, side)) is not None:
             old.deleteLater()
-        self.setTabToolTip(number, path)
+        self.setTabToolTip(number, tool_tip(path))
         self.setTabButton(number, side, close_button(self._icons, path, lambda: self.close_wanted.emit(path)))
         self.mark(path, unsaved=unsaved)

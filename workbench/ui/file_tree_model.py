@@ -21,6 +21,7 @@ from workbench.code.tree import Change
 from workbench.ui.file_looks import about_file, icon_of_entry
 from workbench.ui.file_nodes import Marks, Node, take_apart
 from workbench.ui.icons import Icons
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.theme import Theme
 
 PATH_ROLE = Qt.ItemDataRole.UserRole + 1  # of a file; None for a folder
@@ -151,7 +152,7 @@ class FileTreeModel(QAbstractItemModel):
             return font
         if role == Qt.ItemDataRole.ToolTipRole:
             words = self.tr("Lambda calls the handler in this file.") if self._is_handler(node) else ""
-            return "\n".join(part for part in (node.path, about_file(node.entry), words) if part)
+            return tool_tip("\n".join(part for part in (node.path, about_file(node.entry), words) if part))
         if role == Qt.ItemDataRole.AccessibleTextRole and self._is_handler(node):
             return self.tr("%1, the handler's file").replace("%1", node.name)
         return None
@@ -206,14 +207,15 @@ class FileTreeModel(QAbstractItemModel):
             return QColor(self._color(node))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignCenter
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return {
-                "●": self.tr("Not saved"),
-                "A": self.tr("Added, not deployed"),
-                "M": self.tr("Changed, not deployed"),
-                "D": self.tr("Deleted, still deployed"),
-            }.get(node.mark, "")
-        return None
+        words = {
+            "●": self.tr("Not saved"),
+            "A": self.tr("Added, not deployed"),
+            "M": self.tr("Changed, not deployed"),
+            "D": self.tr("Deleted, still deployed"),
+        }.get(node.mark, "")
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tool_tip(words)
+        return words if role == Qt.ItemDataRole.AccessibleTextRole else None
 
     def _is_handler(self, node: Node) -> bool:
         return bool(self._handler_path) and node.path == self._handler_path

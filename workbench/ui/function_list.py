@@ -13,7 +13,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListView,
     QStackedLayout,
@@ -30,6 +29,7 @@ from workbench.functions.model import FunctionSummary
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.function_model import SUMMARY_ROLE, FunctionModel, ago
 from workbench.ui.function_rows import FunctionDelegate, describe
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.session import Session
@@ -59,7 +59,7 @@ class FunctionList(QWidget):
         self.view.addAction(services.actions["function.change_several"])
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.freshness = named(QLabel(), "functionFreshness", role="muted")
+        self.freshness = named(PlainLabel(), "functionFreshness", role="muted")
         self.freshness.setContentsMargins(12, 4, 12, 6)
         self.empty = named(EmptyState(), "functionListEmpty")
         self._stack = QStackedLayout()

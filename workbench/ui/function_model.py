@@ -7,6 +7,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 
 from workbench.functions.model import FunctionSummary
 from workbench.ui.fuzzy import rank
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.sparklines.sparkline import Sparkline
 
 SUMMARY_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -151,7 +152,7 @@ class FunctionModel(QAbstractListModel):
             return row
         if role == Qt.ItemDataRole.ToolTipRole:
             parts = (row.function_arn, self._describe(row), row.description, self._sparkline_words(row))
-            return "\n".join(filter(None, parts))
+            return tool_tip("\n".join(filter(None, parts)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return ", ".join(
                 filter(None, (row.function_name, self._describe(row), self._sparkline_words(row)))

@@ -1,10 +1,11 @@
 """The right side: one function's header and its tabs."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedLayout, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.functions.ownership import owner_of
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.ownership.words import owner_tip, owner_title, owner_warning
 from workbench.ui.pages.base import Page
@@ -95,10 +96,10 @@ class _Header(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("functionHeader")
-        self._title = named(QLabel(), "functionTitle")
-        self._state = named(QLabel(), "functionState", role="badge")
-        self._owner = named(QLabel(), "functionOwner", role="badge")
-        self._facts = named(QLabel(), "functionFacts", role="muted")
+        self._title = named(PlainLabel(), "functionTitle")
+        self._state = named(PlainLabel(), "functionState", role="badge")
+        self._owner = named(PlainLabel(), "functionOwner", role="badge")
+        self._facts = named(PlainLabel(), "functionFacts", role="muted")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 10, 16, 10)
         layout.setSpacing(12)
@@ -115,14 +116,14 @@ class _Header(QFrame):
             state += " · " + self.tr("update %1").replace("%1", detail.last_update_status)
         self._state.setText(state)
         reason = detail.state_reason or detail.last_update_status_reason
-        self._state.setToolTip(reason)
+        self._state.setToolTip(tool_tip(reason))
         healthy = detail.state == "Active" and detail.last_update_status in ("", "Successful")
         self._state.setProperty("tone", "good" if healthy else "warning")
         self._state.style().unpolish(self._state)
         self._state.style().polish(self._state)
         owner = owner_of(detail)
         self._owner.setText(owner_title(owner) if owner else "")
-        self._owner.setToolTip(f"{owner_tip(owner)}\n{owner_warning(detail)}" if owner else "")
+        self._owner.setToolTip(tool_tip(f"{owner_tip(owner)}\n{owner_warning(detail)}") if owner else "")
         self._owner.setVisible(owner is not None)
         facts = [
             detail.runtime or detail.package_type,

@@ -1,18 +1,19 @@
 """An icon where there is no button: it follows the theme like the icons of actions do."""
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from workbench.ui.icons import Icons
+from workbench.ui.kit.text import PlainLabel
 
 
-class IconLabel(QLabel):
+class IconLabel(PlainLabel):
     """Shows one icon in one of the theme's colours. Decoration: assistive technology skips it."""
 
     def __init__(
         self, icons: Icons, name: str, color: str = "text", size: int = 20, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self._icons = icons
         self._name = name
         self._color = color

@@ -1,10 +1,11 @@
 """The outline below the file tree: the symbols of the file in front, the one at the cursor marked."""
 
 from PySide6.QtCore import QCoreApplication, QModelIndex, Qt, Signal
-from PySide6.QtWidgets import QLabel, QStackedLayout, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from workbench.ui.editor import Symbol
 from workbench.ui.icons import Icons
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.theme import Theme
 
@@ -57,11 +58,11 @@ class Outline(QWidget):
         self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.tree.itemClicked.connect(self._choose)
         self.tree.itemActivated.connect(self._choose)
-        self._words = named(QLabel(), "outlineWords", role="muted")
+        self._words = named(PlainLabel(), "outlineWords", role="muted")
         self._words.setWordWrap(True)
         self._words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._words.setContentsMargins(12, 4, 8, 4)
-        title = named(QLabel(self.tr("Outline")), "outlineTitle", role="heading")
+        title = named(PlainLabel(self.tr("Outline")), "outlineTitle", role="heading")
         title.setContentsMargins(12, 6, 8, 4)
         place = QWidget()
         self._stack = QStackedLayout(place)
@@ -127,7 +128,7 @@ class Outline(QWidget):
         item = QTreeWidgetItem([symbol.name])
         drawing, color = _ICONS[_GROUP_OF.get(symbol.kind, "text")]
         item.setIcon(0, self._icons.get(drawing, color))
-        item.setToolTip(0, symbol.name)
+        item.setToolTip(0, tool_tip(symbol.name))
         words = f"{symbol.name}, {_kind_words(symbol.kind)}"
         item.setData(0, Qt.ItemDataRole.AccessibleTextRole, words)
         self._rows.append((symbol, item))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHeaderView, QMenu, QStackedLayout, QTreeWidget, Q
 
 from workbench.code.syntax import CREATE_HANDLER, Problem
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 
 _MOST = 500  # a broken file has thousands; nobody reads them, and the list would stall the window
@@ -63,7 +64,7 @@ class ProblemsPanel(QWidget):
             kind = self._kinds[problem.severity]
             item = QTreeWidgetItem([problem.message, problem.path, str(problem.line or ""), kind, source])
             item.setData(0, Qt.ItemDataRole.UserRole, problem)
-            item.setToolTip(0, problem.message)
+            item.setToolTip(0, tool_tip(problem.message))
             self.list.addTopLevelItem(item)
         if (more := len(problems) - _MOST) > 0:
             self.list.addTopLevelItem(QTreeWidgetItem([self.tr("… and %1 more").replace("%1", f"{more:,}")]))

@@ -17,7 +17,6 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
-    QLabel,
     QLineEdit,
     QListView,
     QVBoxLayout,
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.quick_pick_rows import PICK_ROLE, ROW_HEIGHT, Pick, PickDelegate, Picks
 
@@ -75,7 +75,7 @@ class QuickPick(QFrame):
         self.view.setUniformItemSizes(True)
         self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.view.setMouseTracking(True)
-        self._nothing = named(QLabel(texts.nothing), f"{object_name}Nothing", role="muted")
+        self._nothing = named(PlainLabel(texts.nothing), f"{object_name}Nothing", role="muted")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)

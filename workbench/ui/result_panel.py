@@ -5,7 +5,6 @@ from datetime import datetime
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QSplitter,
@@ -33,6 +32,7 @@ from workbench.ui.invoking.words import (
     lines_text,
     status_text,
 )
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.long_text import LongText
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction, Services
@@ -69,25 +69,22 @@ class ResultPanel(QWidget):
         self._reading.failed.connect(self._log_failed)
         self._reading.kept.connect(self.log_kept)
         self._reading.not_kept.connect(self.failed)
-        self.status = named(QLabel(), "resultStatus", role="badge")
-        self.status.setTextFormat(Qt.TextFormat.PlainText)  # the function chose the words
+        self.status = named(PlainLabel(), "resultStatus", role="badge")
         self.open_place = named(QPushButton(), "resultOpenPlace")
         self.open_place.clicked.connect(lambda: self.place_wanted.emit(*self._place))
-        self.figures = named(QLabel(), "resultFigures", role="muted")
-        self.figures.setTextFormat(Qt.TextFormat.PlainText)
+        self.figures = named(PlainLabel(), "resultFigures", role="muted")
         self.figures.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         # In a narrow panel they take a second line: half of them would mislead. They must not widen it.
         self.figures.setWordWrap(True)
         self.figures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.hint = named(QLabel(), "resultHint", role="warning")
-        self.hint.setTextFormat(Qt.TextFormat.PlainText)
+        self.hint = named(PlainLabel(), "resultHint", role="warning")
         self.hint.setWordWrap(True)
         self.view = AnswerView(services)
         self.answer = self.view.text
         self.view.place_wanted.connect(self.place_wanted)
         self.view.failed.connect(self.failed)
         self.log = LongText("resultLog", self.tr("Log lines of this invocation"))
-        self._log_title = named(QLabel(), "resultLogTitle", role="heading")
+        self._log_title = named(PlainLabel(), "resultLogTitle", role="heading")
         # The titles take the room that the buttons leave.
         self._log_title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._open_logs = named(QPushButton(self.tr("Open in Logs")), "resultOpenLogs")
@@ -272,7 +269,7 @@ class ResultPanel(QWidget):
 
     def _set_figures(self, text: str) -> None:
         self.figures.setText(text)
-        self.figures.setToolTip(text)
+        self.figures.setToolTip(tool_tip(text))
 
     def _set_status(self, text: str, tone: str = "") -> None:
         self.status.setText(text)

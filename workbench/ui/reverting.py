@@ -10,6 +10,7 @@ from workbench.code.revert_all import Differences, differences
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
+from workbench.ui.kit.text import message_box
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import Services
 
@@ -31,13 +32,16 @@ class Reverting(QObject):
         workspace, path = self._code.workspace, self._code.files.shown_path()
         if workspace is None or not path:
             return
-        answer = QMessageBox.question(
+        box = message_box(
             self._code,
             self.tr("Revert File"),
             self.tr("Throw away all changes of %1 since the last deployment?").replace("%1", path),
-            QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
-            QMessageBox.StandardButton.Cancel,
+            icon=QMessageBox.Icon.Question,
+            buttons=QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
         )
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        answer = box.exec()
+        box.deleteLater()
         if answer == QMessageBox.StandardButton.Discard:
             self._code.change_on_disk(
                 self.tr("Reverting %1").replace("%1", path),
@@ -80,11 +84,6 @@ class Reverting(QObject):
         if not found.paths:
             self._code.notice.emit(self.tr("There is nothing to revert."), self.tr("All is as deployed."))
             return
-        box = QMessageBox(self._code.window())
-        box.setObjectName("revertAll")
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle(self.tr("Revert All to Deployed"))
-        box.setText(self.tr("Throw away all changes since the last deployment?"))
         kinds = (
             (found.changed, self.tr("Changed: %1")),
             (found.added, self.tr("Added, will be removed: %1")),
@@ -92,7 +91,14 @@ class Reverting(QObject):
         )
         lines = [words.replace("%1", f"{len(paths):,}") for paths, words in kinds if paths]
         undo = self.tr("Ctrl+Z in the file tree brings the changes back, as long as this code is open.")
-        box.setInformativeText("\n".join((*lines, "", undo)))
+        box = message_box(
+            self._code.window(),
+            self.tr("Revert All to Deployed"),
+            self.tr("Throw away all changes since the last deployment?"),
+            "\n".join((*lines, "", undo)),
+            QMessageBox.Icon.Warning,
+        )
+        box.setObjectName("revertAll")
         for label in box.findChildren(QLabel):
             label.setWordWrap(True)
         revert = box.addButton(self.tr("Revert All"), QMessageBox.ButtonRole.DestructiveRole)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from workbench.ui.kit.text import tool_tip
+
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
@@ -79,5 +81,5 @@ class RowsModel(HeadedTable):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.texts[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole and not row.hides(index.column()):
-            return row.copied(index.column())
+            return tool_tip(row.copied(index.column()))
         return None

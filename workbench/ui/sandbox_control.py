@@ -12,6 +12,7 @@ from workbench.core.jobs import Job
 from workbench.profiles.model import Profile
 from workbench.sandbox.samples import create_samples, exercise_samples
 from workbench.sandbox.supervisor import Sandbox, SandboxState, SandboxStatus
+from workbench.ui.kit.text import message_box
 from workbench.ui.preferences import SandboxStart, sandbox_start
 from workbench.ui.services import Services
 
@@ -114,15 +115,18 @@ class SandboxControl(QObject):
         )
 
     def _reset(self) -> None:
-        answer = QMessageBox.question(
+        box = message_box(
             self._window,
             self.tr("Reset Sandbox"),
             self.tr(
                 "All functions, data and logs in the Sandbox are deleted and the samples are created anew."
             ),
-            QMessageBox.StandardButton.Reset | QMessageBox.StandardButton.Cancel,
-            QMessageBox.StandardButton.Cancel,
+            icon=QMessageBox.Icon.Question,
+            buttons=QMessageBox.StandardButton.Reset | QMessageBox.StandardButton.Cancel,
         )
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        answer = box.exec()
+        box.deleteLater()
         if answer != QMessageBox.StandardButton.Reset:
             return
 

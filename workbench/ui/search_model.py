@@ -6,6 +6,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 
 from workbench.code.replacing import Replacement, replacement_of
 from workbench.code.search import FileMatches, Match
+from workbench.ui.kit.text import tool_tip
 
 MATCH_ROLE = Qt.ItemDataRole.UserRole + 1  # the Match of a line; None for a file
 FILE_ROLE = Qt.ItemDataRole.UserRole + 2  # the FileMatches of a file, or of a line's file
@@ -108,7 +109,7 @@ class SearchModel(QAbstractItemModel):
             line = self.tr("Line %1: %2").replace("%1", str(match.line))
             return line.replace("%2", f"{match.before}{match.found}{match.after}")
         if role == Qt.ItemDataRole.ToolTipRole:
-            return file.path if match is None else None
+            return tool_tip(file.path) if match is None else None
         return None
 
     def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QStackedLayout,
@@ -19,6 +18,7 @@ from workbench.code.search import FileMatches, Match, Summary
 from workbench.code.search_query import Query
 from workbench.core.errors import WorkbenchError
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.search_delegate import SearchDelegate
 from workbench.ui.search_model import FILE_ROLE, MATCH_ROLE, SearchModel
@@ -57,7 +57,7 @@ class SearchPanel(QWidget):
         self.replacing = self._toggle("searchReplacing", self.tr("Replace"), self.tr("Replace what is found"))
         self.replace = named(QPushButton(), "searchReplaceAll", role="primary")
         self.cancel = named(QPushButton(self.tr("Cancel")), "searchCancel")
-        self.status = named(QLabel(), "searchStatus", role="muted")
+        self.status = named(PlainLabel(), "searchStatus", role="muted")
         self.model = SearchModel(self)
         self.view = self._make_view(theme)
         self.empty = named(EmptyState(), "searchEmpty")
@@ -114,7 +114,7 @@ class SearchPanel(QWidget):
             title = self.tr("Nothing found")
             self.empty.set_text(title, self._skipped(summary))
         self._show_state(self._words_for(summary))
-        self.status.setToolTip("\n".join(summary.binary + summary.huge + summary.unreadable))
+        self.status.setToolTip(tool_tip("\n".join(summary.binary + summary.huge + summary.unreadable)))
 
     def fail(self, error: WorkbenchError) -> None:
         """It could not be searched."""
@@ -223,7 +223,7 @@ class SearchPanel(QWidget):
     def _toggle(self, name: str, text: str, words: str) -> QToolButton:
         toggle = named(QToolButton(), name, words)
         toggle.setText(text)
-        toggle.setToolTip(words)
+        toggle.setToolTip(tool_tip(words))
         toggle.setCheckable(True)
         toggle.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         return toggle

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QGroupBox,
     QHBoxLayout,
-    QLabel,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.core.settings import Settings
 from workbench.sandbox.fence_state import fence_state
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.local_run.fence_text import full_text
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
@@ -63,9 +63,8 @@ class SettingsDialog(QDialog):
         self.setWindowTitle(self.tr("Settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._settings = settings
-        self._error = named(QLabel(), "settingsError", role="danger")
+        self._error = named(PlainLabel(), "settingsError", role="danger")
         self._error.setWordWrap(True)
-        self._error.setTextFormat(Qt.TextFormat.PlainText)
         self._error.setVisible(False)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.setObjectName("settingsButtons")
@@ -99,7 +98,7 @@ class SettingsDialog(QDialog):
         right.addWidget(self._group(self.tr("Metrics"), rows))
         ledger = self._number("ledgerSize", LEDGER_MB, 16, 4096, " MB")
         words = self.tr("Payloads, answers and logs of what was invoked here; the oldest go first")
-        ledger.setToolTip(words)
+        ledger.setToolTip(tool_tip(words))
         ledger.setEnabled(policy.keeps_payloads)
         kept: list[tuple[str, QWidget]] = [(self.tr("Keep up to"), ledger)]
         if rule := invocations_in_words(policy):
@@ -127,7 +126,7 @@ class SettingsDialog(QDialog):
         form = QFormLayout(group)
         form.setSpacing(8)
         for words, field in rows:
-            label = QLabel(words)
+            label = PlainLabel(words)
             label.setMinimumSize(_LABEL_WIDTH, field.sizeHint().height())
             if words:
                 field.setAccessibleName(f"{title}: {words}")
@@ -174,7 +173,7 @@ class SettingsDialog(QDialog):
                 (self.tr("Everywhere (AWS charges for them)"), ALL),
             ),
         )
-        box.setToolTip(cost_words())
+        box.setToolTip(tool_tip(cost_words()))
         box.setAccessibleDescription(cost_words())
         return box
 
@@ -186,7 +185,7 @@ class SettingsDialog(QDialog):
         )
         box = self._choice("sandboxStart", SANDBOX_START, choices)
         words = self.tr("When Workbench starts, when the profile Sandbox is chosen, or not at all")
-        box.setToolTip(words)
+        box.setToolTip(tool_tip(words))
         box.setAccessibleDescription(words)
         return box
 
@@ -213,7 +212,7 @@ class SettingsDialog(QDialog):
             "Only where the system refuses the fence that keeps functions on this computer from your files. "
             "Functions of the Sandbox follow when Workbench starts again."
         )
-        box.setToolTip(text if fence_state().is_on else full_text())
+        box.setToolTip(tool_tip(text if fence_state().is_on else full_text()))
         box.setAccessibleDescription(box.toolTip())
         return box
 
@@ -224,10 +223,9 @@ class SettingsDialog(QDialog):
         self.changed.emit(preference.key)
 
 
-def _rule_label(name: str, rule: str) -> QLabel:
+def _rule_label(name: str, rule: str) -> PlainLabel:
     """Says what the organisation has set, below the setting that it limits."""
-    label = named(QLabel(set_by_organisation(rule)), name, role="muted")
-    label.setTextFormat(Qt.TextFormat.PlainText)
+    label = named(PlainLabel(set_by_organisation(rule)), name, role="muted")
     label.setWordWrap(True)
     return label
 

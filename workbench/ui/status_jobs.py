@@ -1,10 +1,11 @@
 """The status bar's left side: what is being done, how far it is, and Cancel."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.jobs import JobHandle, JobState
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 
 _UNNOTICED_S = 0.15  # a job this short would only flicker
@@ -27,7 +28,7 @@ class StatusJobs(QWidget):
         self._clock = clock or SystemClock()
         self._active: dict[int, tuple[JobHandle, float]] = {}  # by number: the job, when it was first seen
         self._shown: JobHandle | None = None
-        self._title = named(QLabel(), "jobTitle")
+        self._title = named(PlainLabel(), "jobTitle")
         self._bar = named(QProgressBar(), "jobProgress", self.tr("Progress"))
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(140)
@@ -80,7 +81,7 @@ class StatusJobs(QWidget):
             text = self.tr("Waiting: %1").replace("%1", handle.job.title)
         short = self._title.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _TEXT_WIDTH)
         self._title.setText(short)
-        self._title.setToolTip(text)
+        self._title.setToolTip(tool_tip(text))
         self._title.setAccessibleName(text)
         known = handle.progress.total > 0
         self._bar.setRange(0, _STEPS if known else 0)

@@ -6,6 +6,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from workbench.core.paths import resources_dir
+from workbench.ui.kit.text import PLAIN_TEXT_SHEET
 
 if TYPE_CHECKING:
     from workbench.ui.theme import Colors
@@ -15,6 +16,7 @@ QMainWindow::separator { background: $border; width: 1px; height: 1px; }
 QSplitter::handle { background: $border; }
 QSplitter::handle:hover { background: $accent; }
 QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 4px 8px; }
+$plain_text
 QMenuBar { background: $window; }
 QStatusBar { background: $window; border-top: 1px solid $border; }
 QStatusBar::item { border: none; }
@@ -142,5 +144,6 @@ def style_sheet(colors: Colors) -> str:
     names = ("window", "base", "raised", "border", "text", "muted", "accent", "on_accent", "selection")
     return _SHEET.substitute(
         {name: getattr(colors, name) for name in (*names, "good", "warning", "danger", "alarm")},
+        plain_text=PLAIN_TEXT_SHEET,
         themes=(resources_dir() / "themes").as_posix(),
     )

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QSizePolicy,
     QStyle,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.policy import Rule
 from workbench.profiles.model import Profile, ProfileKind
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.organisation import set_by_organisation, set_choosable
 from workbench.ui.services import Services
@@ -42,8 +42,8 @@ class TopBar(QFrame):
         self.profile = named(_Picker(_PROFILE_CHARACTERS), "profilePicker", self.tr("Profile"))
         self.profile.setPlaceholderText(self.tr("Choose a profile"))
         self.region = named(_Picker(_REGION_CHARACTERS), "regionPicker", self.tr("Region"))
-        self.account = named(QLabel(), "accountLabel", role="muted")
-        self.badge = named(QLabel(), "tierBadge", role="badge")
+        self.account = named(PlainLabel(), "accountLabel", role="muted")
+        self.badge = named(PlainLabel(), "tierBadge", role="badge")
         self.badge.setVisible(False)
         self.account.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout = QHBoxLayout(self)
@@ -85,7 +85,7 @@ class TopBar(QFrame):
             reason = (set_by_organisation(),) if is_forbidden else ()
             lines = (_kind_text(self, profile.kind), *reason, profile.name, *map(str, profile.problems))
             tip = "\n".join(lines)
-            self.profile.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
+            self.profile.setItemData(row, tool_tip(tip), Qt.ItemDataRole.ToolTipRole)
         self.profile.setCurrentIndex(self.profile.findText(current) if current else -1)
         self._say_profile()
 
@@ -114,7 +114,7 @@ class TopBar(QFrame):
         """Shows how careful to be, beside the account; an empty text shows nothing."""
         self.badge.setText(text)
         self.badge.setAccessibleName(text)
-        self.badge.setToolTip(tip)
+        self.badge.setToolTip(tool_tip(tip))
         self.badge.setProperty("tone", tone)
         self.badge.style().polish(self.badge)
         self.badge.setVisible(bool(text))
@@ -142,10 +142,12 @@ class TopBar(QFrame):
 
     def _say_profile(self) -> None:
         chosen = self.profile.currentData(Qt.ItemDataRole.ToolTipRole) or ""
-        self.profile.setToolTip(f"{self.tr('AWS profile: whom Workbench acts as')}\n{chosen}".rstrip())
+        self.profile.setToolTip(
+            tool_tip(f"{self.tr('AWS profile: whom Workbench acts as')}\n{chosen}".rstrip())
+        )
 
     def _say_region(self, region: str) -> None:
-        self.region.setToolTip(f"{self.tr('AWS region')}\n{region}".rstrip())
+        self.region.setToolTip(tool_tip(f"{self.tr('AWS region')}\n{region}".rstrip()))
 
     def _profile_chosen(self, row: int) -> None:
         self.chosen.emit(self._profiles[row], "")

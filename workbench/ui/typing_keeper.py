@@ -14,6 +14,7 @@ from workbench.code.overtaken import refuse_overtaken
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobState
+from workbench.ui.kit.text import message_box
 from workbench.ui.services import Services
 
 _NOTHING_TYPED = ""  # in place of a document's URI: only the lane's turn is waited for
@@ -173,16 +174,15 @@ class TypingKeeper(QObject):
             return  # asked already; that answer counts
         names = ", ".join(sorted(self.path_of(uri) for uri in self._refused))
         text = self.tr("What was typed in %1 could not be written to disk. Close and lose it?")
-        box = QMessageBox(
-            QMessageBox.Icon.Warning,
+        box = message_box(
+            self._asker,
             self.tr("Not Kept"),
             text.replace("%1", names),
+            "\n".join(sorted({error.why for error in self._refused.values()})),
+            QMessageBox.Icon.Warning,
             QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
-            self._asker,
         )
         box.setObjectName("notKept")
-        box.setTextFormat(Qt.TextFormat.PlainText)  # the words quote names of files; they are never markup
-        box.setInformativeText("\n".join(sorted({error.why for error in self._refused.values()})))
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 

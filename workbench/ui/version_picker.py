@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -24,6 +23,7 @@ from workbench.core.jobs import Job, JobContext
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
 from workbench.ui.elsewhere import Elsewhere
 from workbench.ui.fuzzy import rank
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.safety.trust import TRUST_ENDPOINT, TRUST_PROCESS
 from workbench.ui.services import Services
@@ -99,7 +99,7 @@ class VersionPicker(QDialog):
         self.search.setPlaceholderText(self.tr("Version, alias or description"))
         self.list = named(QListWidget(), "versionList", self.tr("Versions and aliases"))
         self.list.setUniformItemSizes(True)
-        self.state = named(QLabel(), "versionState", role="muted")
+        self.state = named(PlainLabel(), "versionState", role="muted")
         self.state.setWordWrap(True)
         self.elsewhere = elsewhere
         self.remedy = named(QPushButton(), "versionRemedy")

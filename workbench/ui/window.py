@@ -9,7 +9,6 @@ from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
-    QLabel,
     QMainWindow,
     QSplitter,
     QStackedWidget,
@@ -22,6 +21,7 @@ from workbench.functions.index import FunctionIndex
 from workbench.ui.banner import BannerStack
 from workbench.ui.function_list import FunctionList
 from workbench.ui.function_page import FunctionPage
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.session import Session
@@ -86,7 +86,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._stack)
         self._make_menus()
         self.status_jobs = StatusJobs()
-        self.where = named(QLabel(), "statusWhere", role="muted")
+        self.where = named(PlainLabel(), "statusWhere", role="muted")
         self.statusBar().setSizeGripEnabled(False)
         self.statusBar().addWidget(self.status_jobs, 1)
         self.statusBar().addPermanentWidget(self.where)

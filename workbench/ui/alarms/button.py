@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QPushButton
 from workbench.core.errors import WorkbenchError
 from workbench.functions.alarms import MetricAlarm
 from workbench.ui.charts.thresholds import BAD_SIGN
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 
 DENIED = ("AccessDenied", "AccessDeniedException")
@@ -43,5 +44,5 @@ class AlarmsButton(QPushButton):
     def _say(self, text: str, tip: str) -> None:
         self.setText(text)
         self.setAccessibleName(text)
-        self.setToolTip(tip)
+        self.setToolTip(tool_tip(tip))
         self.setAccessibleDescription(tip)

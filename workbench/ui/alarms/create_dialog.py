@@ -16,6 +16,7 @@ from workbench.ui.alarms.threshold_box import ThresholdBox
 from workbench.ui.alarms.words import SIGNS, past_text, period_text
 from workbench.ui.charts import Chart, ChartTheme, Curve, Unit
 from workbench.ui.charts.model import write_value
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
 from workbench.ui.sign_in.form import Form, text_label
@@ -216,7 +217,7 @@ class CreateAlarmDialog(Form):
     def show_topic_problem(self, words: str) -> None:
         """Topics could not be listed: nobody can be told."""
         self.topic.setItemText(0, self.tr("Nobody (topics could not be listed)"))
-        self.topic.setToolTip(words)
+        self.topic.setToolTip(tool_tip(words))
 
     def set_busy(self, words: str) -> None:
         """Something is asked or made; with empty words it is not."""

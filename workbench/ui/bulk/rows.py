@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication, QModelIndex, QObject, QPersistentMo
 
 from workbench.ui.bulk.row import Row, RowState
 from workbench.ui.bulk.words import change_text, state_text, tone_of, undo_text
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.rows_model import HeadedTable
 from workbench.ui.state_delegate import TONE_ROLE, StateDelegate, StateTable
 from workbench.ui.theme import Theme
@@ -61,9 +62,9 @@ class BulkRows(HeadedTable):
         if role == Qt.ItemDataRole.ToolTipRole:
             target = row.target
             if column < CHANGE:
-                return f"{target.function_arn}\n{target.profile_name}"
+                return tool_tip(f"{target.function_arn}\n{target.profile_name}")
             requests = ", ".join(row.step.calls) if row.step else ""
-            return {REQUEST: requests, UNDO: undo_text(row.step)}.get(column) or _text(row, column)
+            return tool_tip({REQUEST: requests, UNDO: undo_text(row.step)}.get(column) or _text(row, column))
         if role == TONE_ROLE:
             if column == STATE:
                 return tone_of(row)

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.ui.charts import keys, labels, points, writing
 from workbench.ui.charts.images import draw_svg, grab_png
-from workbench.ui.charts.legend import legend_html
+from workbench.ui.charts.legend import legend_markup
 from workbench.ui.charts.markers import Marker, markers_at
 from workbench.ui.charts.menu import add_menu
 from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit, write_value
 from workbench.ui.charts.thresholds import Threshold, tip_of
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.logs.say import say
 from workbench.ui.named import named
 
@@ -64,7 +65,7 @@ class Chart(QWidget):
         self._at: float | None = None
         self._is_utc = False
         self._is_log = False
-        self._title = named(QLabel(title), f"{name}Title", role="heading")
+        self._title = named(PlainLabel(title), f"{name}Title", role="heading")
         self._legend = labels.legend_label(f"{name}Legend")
         self._words = labels.words_label(f"{name}Words")
         head = QHBoxLayout()
@@ -145,7 +146,7 @@ class Chart(QWidget):
     def set_note(self, text: str) -> None:
         """Marks the chart with something a person should know of its data; empty takes the mark away."""
         self._title.setText(f"{self.title} ⚠" if text else self.title)
-        self._title.setToolTip(text)
+        self._title.setToolTip(tool_tip(text))
         self._title.setAccessibleDescription(text)
 
     @property
@@ -293,6 +294,6 @@ class Chart(QWidget):
         plot = self.plot if self._curves else None  # it names the thresholds that are in sight
         far = [each for each in self._thresholds if plot is None or not plot.sees(each.value)]
         limits, before = self._limit_texts(), self.tr("before")
-        html = legend_html(read, limits, far, self._marked(), moment, self.unit, self._theme, before)
-        self._legend.setText(html)
-        self._legend.setToolTip(self.readout)
+        markup = legend_markup(read, limits, far, self._marked(), moment, self.unit, self._theme, before)
+        self._legend.setText(markup)
+        self._legend.setToolTip(tool_tip(self.readout))

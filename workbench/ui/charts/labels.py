@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
+from workbench.ui.kit.text import PlainLabel, RichLabel
 from workbench.ui.named import named
 
 _MARGIN = 12
@@ -10,8 +11,7 @@ _MARGIN = 12
 
 def legend_label(name: str) -> QLabel:
     """What the legend is written into."""
-    label = named(QLabel(), name)
-    label.setTextFormat(Qt.TextFormat.RichText)
+    label = named(RichLabel(), name)
     label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     label.setWordWrap(True)
     return label
@@ -19,9 +19,8 @@ def legend_label(name: str) -> QLabel:
 
 def words_label(name: str) -> QLabel:
     """What is said in the place of a drawing."""
-    label = named(QLabel(), name, role="muted")
+    label = named(PlainLabel(), name, role="muted")
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
     label.setMargin(_MARGIN)
     return label

@@ -1,18 +1,18 @@
-"""The legend of a chart as rich text: a sign for each curve as it is drawn, its name, its value. No Qt."""
+"""The legend of a chart as markup: a sign for each curve as it is drawn, its name, its value."""
 
 from collections.abc import Sequence
-from html import escape
 
 from workbench.ui.charts.markers import Marker
 from workbench.ui.charts.model import ChartTheme, Curve, Unit
 from workbench.ui.charts.thresholds import Threshold
+from workbench.ui.kit.text import Markup, colored, joined, unbroken
 
 BAR_SIGN, PREVIOUS_SIGN, LIMIT_SIGN = "■", "╌", "┅"
 LINE_SIGNS = ("—", "–·–", "····", "–··")
 """As plot.py draws the first, second, ... line of a chart: told apart without colours too."""
 
 
-def legend_html(
+def legend_markup(
     curves: Sequence[tuple[Curve, str]],
     limits: Sequence[str],
     thresholds: Sequence[Threshold],
@@ -21,7 +21,7 @@ def legend_html(
     unit: Unit,
     theme: ChartTheme,
     before: str,
-) -> str:
+) -> Markup:
     """Puts a legend together.
 
     Args:
@@ -34,7 +34,7 @@ def legend_html(
         theme: Colours.
         before: What is said of all curves of the period before, where a chart has several.
     """
-    parts = [_sign(escape(moment), theme.muted)] if moment else []
+    parts = [colored(moment, theme.muted)] if moment else []
     now = [curve for curve, _ in curves if not curve.is_previous]
     for curve, words in curves:
         if curve.is_previous and len(now) > 1:
@@ -45,21 +45,17 @@ def legend_html(
             sign = BAR_SIGN
         else:
             sign = LINE_SIGNS[now.index(curve) % len(LINE_SIGNS)]
-        parts.append(f"{_sign(sign, theme.series[curve.color % len(theme.series)])}&nbsp;{_held(words)}")
+        parts.append(_entry(colored(sign, theme.series[curve.color % len(theme.series)]), words))
     if len(now) > 1 and len(curves) > len(now):
-        parts.append(f"{PREVIOUS_SIGN}&nbsp;{_held(before)}")
-    parts += [f"{_sign(LIMIT_SIGN, theme.danger)}&nbsp;{_held(words)}" for words in limits]
+        parts.append(_entry(PREVIOUS_SIGN, before))
+    parts += [_entry(colored(LIMIT_SIGN, theme.danger), words) for words in limits]
     parts += [
-        _sign(_held(each.words), theme.danger if each.is_bad else theme.foreground) for each in thresholds
+        colored(unbroken(each.words), theme.danger if each.is_bad else theme.foreground)
+        for each in thresholds
     ]
-    parts += [f"▼&nbsp;{_held(marker.label)}" for marker in markers]
-    return " &nbsp;".join(parts)
+    parts += [_entry("▼", marker.label) for marker in markers]
+    return joined(" \N{NO-BREAK SPACE}", parts)
 
 
-def _sign(html: str, color: str) -> str:
-    return f'<span style="color:{color}">{html}</span>'
-
-
-def _held(text: str) -> str:
-    """Text that is not broken into lines."""
-    return escape(text).replace(" ", "&nbsp;")
+def _entry(sign: str, words: str) -> Markup:
+    return joined(unbroken(" "), (sign, unbroken(words)))

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from workbench.ui.charts.model import ChartTheme
 from workbench.ui.charts.points import place
 from workbench.ui.charts.thresholds import Threshold
+from workbench.ui.kit.text import tool_tip
 
 _BAND_ALPHA, _BAD_ALPHA = 60, 90
 _LABEL_AT = 0.03  # of the width: the newest points, on the right, stay free
@@ -282,6 +283,6 @@ class Pulling(QObject):
     def _show_hint(self, watched: QWidget, event: QMouseEvent, *, over_axis: bool) -> None:
         if over_axis:
             watched.setCursor(Qt.CursorShape.SplitVCursor)
-            QToolTip.showText(event.globalPosition().toPoint(), self._hint, watched)
+            QToolTip.showText(event.globalPosition().toPoint(), tool_tip(self._hint), watched)
         else:
             watched.unsetCursor()

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 from workbench.ui.charts.model import Curve
 
@@ -41,9 +40,3 @@ def markers_at(
 def markers_from(markers: Sequence[Marker], start_s: float, end_s: float) -> tuple[Marker, ...]:
     """The markers of a period, its end left out."""
     return tuple(marker for marker in markers if start_s <= marker.time_s < end_s)
-
-
-def tip_html(texts: Sequence[str]) -> str:
-    """All of what is to be read of markers and the like, as rich text in which nothing of it is markup."""
-    lines = (escape(text).replace("\n", "<br>") for text in texts)
-    return "".join(f'<p style="white-space:pre">{text}</p>' for text in lines)

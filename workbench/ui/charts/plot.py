@@ -14,11 +14,12 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip
 from workbench.ui.charts.axes import ValueAxis, time_axis
 from workbench.ui.charts.items import LOG_FLOOR, LongLine, make_items, make_marker
 from workbench.ui.charts.levels import Handle, Pulling, make_thresholds
-from workbench.ui.charts.markers import Marker, markers_near, tip_html
+from workbench.ui.charts.markers import Marker, markers_near
 from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit
 from workbench.ui.charts.points import bottom_of, lowest_of, place, top_of
 from workbench.ui.charts.pyramid import LONG
 from workbench.ui.charts.thresholds import Threshold, thresholds_near, tip_of
+from workbench.ui.kit.text import tool_tip
 
 _HEADROOM, _FOOTROOM = 1.08, 0.02  # so that neither a peak nor a line along zero lies on the edge
 _GRID_ALPHA = 160
@@ -207,13 +208,13 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
             self._thresholds, place_there.y(), _NEAR_PIXELS * height, is_log=self._is_log
         )
         texts += [tip_of(each, self._curves) for each in crossed]
-        QToolTip.showText(event.globalPosition().toPoint(), tip_html(texts), self)
+        QToolTip.showText(event.globalPosition().toPoint(), tool_tip("\n\n".join(texts)), self)
 
     def tell(self, markers: Sequence[Marker]) -> None:
         """Shows what is to be read of markers beside them, as when one points at them."""
         place = self.area.mapViewToScene(QPointF(markers[0].time_s, self.area.viewRange()[1][1]))
         texts = [marker.text for marker in markers]
-        QToolTip.showText(self.mapToGlobal(self.mapFromScene(place)), tip_html(texts), self)
+        QToolTip.showText(self.mapToGlobal(self.mapFromScene(place)), tool_tip("\n\n".join(texts)), self)
 
     def leaveEvent(self, event: object) -> None:
         super().leaveEvent(event)

@@ -5,6 +5,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton
 
 from workbench.core.jobs import Progress
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 
@@ -45,7 +46,7 @@ class ApplyBar(QFrame):
         ):
             button = named(QPushButton(words), name, action.text(), role)
             button.setAutoDefault(False)
-            button.setToolTip(action.toolTip())
+            button.setToolTip(tool_tip(action.toolTip()))
             button.clicked.connect(action.trigger)
             self.buttons[name] = button
             row.addWidget(button)

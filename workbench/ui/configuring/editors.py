@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from workbench.aws.quotas import NumberLimit, TextLimit
 from workbench.ui.configuring.browsing import BrowseButton
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 
 _NUMBER_WIDTH = 110
@@ -151,7 +152,7 @@ class NumberEditor(Editor):
         self.line = named(QLineEdit(), f"setting.{name}", f"{title} ({unit})" if unit else title)
         self.line.setFixedWidth(_NUMBER_WIDTH)
         self.line.textEdited.connect(self.edited)
-        unit_label = named(QLabel(unit), f"unit.{name}", role="muted")
+        unit_label = named(PlainLabel(unit), f"unit.{name}", role="muted")
         self._hold(self.line, unit_label, stretch=False)
 
     def show_value(self, value: Any) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QProgressBar, QPushButton
 
 from workbench.aws.quotas import ENVIRONMENT_LIMIT_BYTES, TextLimit, environment_size_bytes
 from workbench.core.errors import WorkbenchError
@@ -13,6 +13,7 @@ from workbench.core.jobs import Job, JobContext, JobRunner
 from workbench.functions.settings.dotenv import ReadFile, read_dotenv, write_dotenv
 from workbench.functions.settings.limits import RESERVED_VARIABLES
 from workbench.ui.configuring.pairs import PairsEditor
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 
 _LARGEST_FILE_BYTES = 1_000_000
@@ -46,7 +47,7 @@ class EnvironmentEditor(PairsEditor):
         self.meter.setRange(0, ENVIRONMENT_LIMIT_BYTES)
         self.meter.setTextVisible(False)
         self.meter.setFixedWidth(_METER_WIDTH)
-        self.size_label = named(QLabel(), "size.environment", role="muted")
+        self.size_label = named(PlainLabel(), "size.environment", role="muted")
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.meter)

@@ -21,6 +21,7 @@ from workbench.ui.configuring.factory import TALL, WIDE, hint
 from workbench.ui.configuring.rows import SettingRow
 from workbench.ui.configuring.sections import OF_A_KIND, Section, has_setting, sections
 from workbench.ui.configuring.words import setting_title
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 
 _LIST_WIDTH, _WIDEST_FORM = 208, 760
@@ -162,7 +163,7 @@ class SettingsForm(QWidget):
             wrong = any(name in faults for name in section.settings)
             mark = " ⚠" if wrong else " ●" if changed else ""
             item.setText(section.title + mark)
-            item.setToolTip(self._counted(changed))
+            item.setToolTip(tool_tip(self._counted(changed)))
 
     def _counted(self, changed: int) -> str:
         if not changed:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from workbench.ui.configuring.words import MASK
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.rows_model import HeadedTable
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -69,7 +70,7 @@ class PairsModel(HeadedTable):
         if role == Qt.ItemDataRole.EditRole:
             return text
         if role == Qt.ItemDataRole.ToolTipRole and not hidden:
-            return text
+            return tool_tip(text)
         return None
 
     def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:

@@ -1,10 +1,11 @@
 """One setting of the form: its name, its field, and what is to be said of it below."""
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from workbench.ui.configuring.draft import Draft
 from workbench.ui.configuring.editors import Editor
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 
@@ -30,9 +31,8 @@ class SettingRow(QWidget):
         self.name, self.editor = name, editor
         self._title, self._draft, self._hint = title, draft, hint
         self.setObjectName(f"row.{name}")
-        self.label = named(QLabel(title), f"label.{name}")
+        self.label = named(PlainLabel(title), f"label.{name}")
         self.label.setBuddy(editor.focusProxy() or editor)
-        self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setWordWrap(True)
         self.message = text_label(f"message.{name}", "", "muted")
         self.message.setVisible(False)

@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -24,6 +23,7 @@ from workbench.triggers.copying import why_not
 from workbench.triggers.model import Place as TriggerPlace
 from workbench.triggers.model import Trigger
 from workbench.triggers.rules import RULES
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.new_function.code_fields import is_image_of
 from workbench.ui.new_function.fields import Checked, RoleChoice
@@ -127,7 +127,7 @@ class CopyDialog(WorkingForm):
             (self.lost, self.tr("Not copied")),
         ):
             row = self.rows[field.objectName()] = Checked(field)
-            label = named(QLabel(title), f"{field.objectName()}Label")
+            label = named(PlainLabel(title), f"{field.objectName()}Label")
             label.setBuddy(field)
             form.addRow(label, row)
         form.setRowVisible(self.rows["copyImage"], self._original.detail.package_type == "Image")
@@ -213,7 +213,7 @@ class CopyDialog(WorkingForm):
             if reason := why_not(trigger, self._original.detail.function_arn, there):
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
                 item.setText(f"{item.text()} – {reason}")
-                item.setToolTip(reason)
+                item.setToolTip(tool_tip(reason))
         self.triggers.blockSignals(False)
 
     # Inside -------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from workbench.invoke.debug_session import Frame, Variable
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 
 _REFERENCE = Qt.ItemDataRole.UserRole
@@ -47,7 +47,7 @@ class DebugPanel(QWidget):
     def __init__(self, actions: Sequence[QAction]) -> None:
         super().__init__()
         named(self, "debugPanel", self.tr("Debug"))
-        self.state = named(QLabel(), "debugState", role="badge")
+        self.state = named(PlainLabel(), "debugState", role="badge")
         self.frames = named(QListWidget(), "debugFrames", self.tr("Call stack"))
         self.variables = self._tree("debugVariables", self.tr("Variables"))
         self.watches = self._tree("debugWatches", self.tr("Watch"))
@@ -119,7 +119,7 @@ class DebugPanel(QWidget):
             place = frame.path or frame.file.rpartition("/")[2]
             item = QListWidgetItem(f"{frame.name}   {place}:{frame.line}")
             item.setData(_REFERENCE, frame)
-            item.setToolTip(f"{frame.file}:{frame.line}")
+            item.setToolTip(tool_tip(f"{frame.file}:{frame.line}"))
             if not frame.path:
                 item.setForeground(self.palette().placeholderText())
             self.frames.addItem(item)
@@ -180,7 +180,7 @@ class DebugPanel(QWidget):
 
 def _item(variable: Variable) -> QTreeWidgetItem:
     item = QTreeWidgetItem([variable.name, variable.value[:_MOST_CHARACTERS]])
-    item.setToolTip(1, f"{variable.type_name}  {variable.value[:_MOST_CHARACTERS]}".strip())
+    item.setToolTip(1, tool_tip(f"{variable.type_name}  {variable.value[:_MOST_CHARACTERS]}".strip()))
     item.setData(0, _REFERENCE, variable.reference)
     if variable.reference:
         item.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
@@ -192,7 +192,7 @@ def _titled(title: str, *parts: QWidget) -> QWidget:
     layout = QVBoxLayout(side)
     layout.setContentsMargins(4, 0, 4, 0)
     layout.setSpacing(4)
-    heading = QLabel(title)
+    heading = PlainLabel(title)
     heading.setProperty("role", "heading")
     layout.addWidget(heading)
     for part in parts:

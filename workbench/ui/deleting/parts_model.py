@@ -6,6 +6,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Sign
 
 from workbench.functions.hanging import Part
 from workbench.ui.deleting.words import fate_text, kind_text, subject_text
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.rows_model import HeadedTable
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -66,8 +67,11 @@ class PartsModel(HeadedTable):
         chosen = part in self._chosen
         if role == Qt.ItemDataRole.CheckStateRole and index.column() == _KIND and part.can_be_chosen:
             return Qt.CheckState.Checked if chosen else Qt.CheckState.Unchecked
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return (kind_text(part.kind), subject_text(part), fate_text(part, chosen=chosen))[index.column()]
+        text = (kind_text(part.kind), subject_text(part), fate_text(part, chosen=chosen))[index.column()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return text
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tool_tip(text)
         return None
 
     def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:

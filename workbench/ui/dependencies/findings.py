@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import (
-    QLabel,
     QMenu,
     QStackedLayout,
     QTreeWidget,
@@ -18,6 +17,7 @@ from workbench.code.dependencies.finding import Finding, Level
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.dependencies.words import level_word
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.theme import Theme
 
@@ -45,8 +45,7 @@ class FindingList(QWidget):
         self.list.setHeaderLabels([self.tr("Kind"), self.tr("Finding")])
         self.list.setColumnWidth(0, 76)
         self.list.currentItemChanged.connect(self._show_remedy)
-        self.remedy = named(QLabel(), "findingRemedy", role="muted")
-        self.remedy.setTextFormat(Qt.TextFormat.PlainText)
+        self.remedy = named(PlainLabel(), "findingRemedy", role="muted")
         self.remedy.setWordWrap(True)
         self.remedy.setContentsMargins(8, 4, 8, 4)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -82,7 +81,7 @@ class FindingList(QWidget):
             item = QTreeWidgetItem([level_word(finding.level), finding.what])
             item.setForeground(0, QColor(tones[finding.level]))
             item.setData(0, _FINDING, finding)
-            item.setToolTip(1, f"{finding.what}\n{finding.remedy}")
+            item.setToolTip(1, tool_tip(f"{finding.what}\n{finding.remedy}"))
             self.list.addTopLevelItem(item)
         if (more := len(self._findings) - _MOST) > 0:
             self.list.addTopLevelItem(

@@ -16,6 +16,7 @@ from workbench.deploy.dependency_layer import MovedToLayer, move_to_layer
 from workbench.ui.dependencies.panel import DependenciesPanel
 from workbench.ui.dependencies.words import count_words
 from workbench.ui.deploy_flow import DeployFlow
+from workbench.ui.kit.text import message_box
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_facts import equip, target_of
 from workbench.ui.services import OpenFunction, Services
@@ -158,18 +159,18 @@ class DependenciesFlow(QObject):
         self._code.ready_to_deploy(self._ask)
 
     def _ask(self, function: OpenFunction, workspace: Workspace) -> None:
-        box = QMessageBox(self._code.window())
-        box.setObjectName("moveToLayer")
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle(self.tr("Move Dependencies to a Layer"))
         name = function.detail.function_name
-        box.setText(self.tr("Publish the dependencies of %1 as a layer, and deploy?").replace("%1", name))
-        box.setInformativeText(
+        box = message_box(
+            self._code.window(),
+            self.tr("Move Dependencies to a Layer"),
+            self.tr("Publish the dependencies of %1 as a layer, and deploy?").replace("%1", name),
             self.tr(
                 "The layer is attached to the function; its other layers stay in their order. The code is "
                 "deployed without the packages, so that later deploys are small."
-            )
+            ),
+            QMessageBox.Icon.Question,
         )
+        box.setObjectName("moveToLayer")
         for label in box.findChildren(QLabel):
             label.setWordWrap(True)
         publish = box.addButton(self.tr("Publish and Deploy"), QMessageBox.ButtonRole.AcceptRole)

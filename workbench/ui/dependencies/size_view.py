@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from workbench.code.dependencies.size_tree import SizeNode
 from workbench.ui.dependencies.words import title_of
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.units import size_text
 
 _NODE = Qt.ItemDataRole.UserRole
@@ -68,7 +69,7 @@ class SizeView(QTreeWidget):
         for column in (2, 3):
             item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         item.setData(0, _NODE, node)
-        item.setToolTip(0, title)
+        item.setToolTip(0, tool_tip(title))
         if node.children:
             item.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
         return item

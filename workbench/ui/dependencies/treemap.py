@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from workbench.code.dependencies.size_tree import SizeNode
 from workbench.ui.dependencies.squares import squares
 from workbench.ui.dependencies.words import title_of
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.theme import Theme
 from workbench.ui.units import size_text
 
@@ -98,7 +99,9 @@ class TreeMap(QWidget):
             else:
                 node = self._nodes[number]
                 QToolTip.showText(
-                    event.globalPos(), f"{title_of(node)} {node.version}\n{size_text(node.size_bytes)}", self
+                    event.globalPos(),
+                    tool_tip(f"{title_of(node)} {node.version}\n{size_text(node.size_bytes)}"),
+                    self,
                 )
             return True
         return super().event(event)

@@ -1,8 +1,9 @@
 """A thing that a deploy can do beside sending the code: a tick, and below it what it needs to know."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QVBoxLayout, QWidget
 
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 
 _INDENT = 22
@@ -24,7 +25,7 @@ class Section(QWidget):
         super().__init__()
         self.setObjectName(f"{name}Section")
         self.tick = named(QCheckBox(title), name, title)
-        self.tick.setToolTip(tip)
+        self.tick.setToolTip(tool_tip(tip))
         self._body = QWidget()
         self._form = QFormLayout(self._body)
         self._form.setContentsMargins(_INDENT, 2, 0, 4)
@@ -40,7 +41,7 @@ class Section(QWidget):
 
     def add(self, title: str, field: QWidget) -> None:
         """Adds a field; named already."""
-        label = named(QLabel(title), f"{field.objectName()}Label")
+        label = named(PlainLabel(title), f"{field.objectName()}Label")
         label.setBuddy(field)
         label.setMinimumWidth(_LABEL_WIDTH)
         label.setFixedHeight(field.sizeHint().height())

@@ -1,10 +1,11 @@
 """The strip above the code while its function is being deployed: which step, how far, and Cancel."""
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout
 
 from workbench.core.jobs import JobHandle, JobState
 from workbench.ui.elided_label import ElidedLabel
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.pages.code import CodePage
 
@@ -27,7 +28,7 @@ class DeployStrip(QFrame):
         named(self, "deployStrip", self.tr("Deploy"))
         self._code = code
         self._running: dict[str, JobHandle] = {}  # by function ARN
-        self._title = named(QLabel(), "deployStripTitle", role="heading")
+        self._title = named(PlainLabel(), "deployStripTitle", role="heading")
         self._text = named(ElidedLabel(), "deployStripText", role="muted")
         self._bar = named(QProgressBar(), "deployStripProgress", self.tr("Progress"))
         self._bar.setTextVisible(False)

@@ -34,6 +34,7 @@ from workbench.ui.editor.find_bar import FindBar
 from workbench.ui.editor.plain_comparison import PlainComparison
 from workbench.ui.editor.plain_document import PlainDocument
 from workbench.ui.editor.surface import Surface
+from workbench.ui.kit.text import tool_tip
 
 _COLORS = {False: ("#ffffff", "#1d2129"), True: ("#1e1f22", "#e3e5e9")}
 _MARKER_COLORS = {
@@ -233,7 +234,7 @@ class PlainSurface(Surface):
             return self._key_pressed(event)
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             at = self._text.cursorForPosition(event.pos()).position()
-            QToolTip.showText(event.globalPos(), "\n".join(self._messages_at(at)), self._text)
+            QToolTip.showText(event.globalPos(), tool_tip("\n".join(self._messages_at(at))), self._text)
             return True
         return super().eventFilter(watched, event)
 

@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QToolButton, QWidget
+
+from workbench.ui.kit.text import PlainLabel
 
 
 class FindBar(QWidget):
@@ -21,7 +23,7 @@ class FindBar(QWidget):
         self._replacement = self._field("editorReplaceText", self.tr("Replace with"))
         self._wanted.returnPressed.connect(self.find_next)
         self._replacement.returnPressed.connect(self.replace)
-        self._nothing = QLabel(self.tr("No match"), self)
+        self._nothing = PlainLabel(self.tr("No match"), self)
         self._nothing.setObjectName("editorFindNothing")
         self._nothing.hide()
         buttons = (

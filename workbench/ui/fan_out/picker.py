@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -21,6 +20,7 @@ from workbench.functions.listing import list_functions
 from workbench.profiles.model import Profile
 from workbench.ui.fan_out.rows import MOST_WAVES
 from workbench.ui.fan_out.run import Connect
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
 from workbench.ui.services import Services
@@ -82,7 +82,7 @@ class TargetPicker(QWidget):
             (self.tr("Wave"), self.wave, 1),
         )
         for text, field, stretch in fields:
-            label = named(QLabel(text), f"{field.objectName()}Label", role="muted")
+            label = named(PlainLabel(text), f"{field.objectName()}Label", role="muted")
             label.setBuddy(field)
             column = QVBoxLayout()
             column.setSpacing(4)

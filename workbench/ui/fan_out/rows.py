@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from workbench.deploy.fan_out import Target
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.rows_model import HeadedTable
 from workbench.ui.state_delegate import SHARE_ROLE, TONE_ROLE
 
@@ -106,7 +107,7 @@ class TargetRows(HeadedTable):
             texts = (str(target.wave), target.function_name, target.profile_name, target.region, row.words)
             return texts[column]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return row.detail or row.words
+            return tool_tip(row.detail or row.words)
         if role == SHARE_ROLE and column == STATE:
             return row.share
         if role == TONE_ROLE and column == STATE:

@@ -11,6 +11,7 @@ from workbench.functions.fleet_filter import FACETS, STATES, FleetFilter, counte
 from workbench.ui.action_spec import QT_TRANSLATE_NOOP
 from workbench.ui.fleet.choice_menu import ChoiceMenu
 from workbench.ui.fleet.columns import state_words
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 
 _TITLES = {
@@ -145,7 +146,7 @@ class FilterBar(QWidget):
             text = title
         button.setText(f"{text} ▾")
         button.setAccessibleName(text)
-        button.setToolTip("\n".join(self._words(facet, value) for value in sorted(wanted)))
+        button.setToolTip(tool_tip("\n".join(self._words(facet, value) for value in sorted(wanted))))
         button.setChecked(bool(wanted))
 
     def _words(self, facet: str, value: str) -> str:

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.functions.fleet import Scope
 from workbench.ui.fleet.scopes import ScopeState
 from workbench.ui.function_model import ago
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 
 _MOST_CHIPS = 4
@@ -33,9 +34,9 @@ class Footer(QWidget):
         super().__init__()
         self.setObjectName("fleetFooter")
         self._clock = clock
-        self.count = named(QLabel(), "fleetCount", role="muted")
-        self.freshness = named(QLabel(), "fleetFreshness", role="muted")
-        self.states = named(QLabel(), "fleetStatesRead", role="muted")
+        self.count = named(PlainLabel(), "fleetCount", role="muted")
+        self.freshness = named(PlainLabel(), "fleetFreshness", role="muted")
+        self.states = named(PlainLabel(), "fleetStatesRead", role="muted")
         self.reading = named(QToolButton(), "fleetReading", role="quiet")
         self._chips: list[QToolButton] = []
         self._line = QHBoxLayout(self)
@@ -84,7 +85,7 @@ class Footer(QWidget):
         own = {scope: state for scope, state in states.items() if not state.same_as}
         listing = sum(state.is_listing for state in own.values())
         self.freshness.setText(self._freshness(own, listing))
-        self.freshness.setToolTip("\n".join(self._line_of(*item) for item in states.items()))
+        self.freshness.setToolTip(tool_tip("\n".join(self._line_of(*item) for item in states.items())))
         failed = [
             (scope, error)
             for scope, state in own.items()
@@ -142,7 +143,7 @@ class Footer(QWidget):
     def _chip(self, scope: Scope, error: WorkbenchError) -> QToolButton:
         code = error.aws_code or self.tr("Not listed")
         chip = self._button(f"{code}: {scope.profile_name} · {scope.region}")
-        chip.setToolTip(str(error))
+        chip.setToolTip(tool_tip(str(error)))
         chip.clicked.connect(lambda: self.scope_wanted.emit(scope))
         return chip
 

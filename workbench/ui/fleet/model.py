@@ -22,6 +22,7 @@ from workbench.functions.runtimes import RuntimeDates
 from workbench.ui.fleet.columns import BY_ID, COLUMNS
 from workbench.ui.fleet.entry import Entry, same_row
 from workbench.ui.fleet.matching import matching
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.sparklines.kept import KeptSparklines, Looked
 from workbench.ui.sparklines.sparkline import Sparkline
 
@@ -263,7 +264,7 @@ class FleetModel(QAbstractTableModel):
         if role == _DISPLAY:
             return self.text(index.row(), column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(self._shown[index.row()].row, column)
+            return tool_tip(self._tip(self._shown[index.row()].row, column))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             if column == _RECENT:
                 return self.sparklines.words(Looked.at(self._shown[index.row()].row))

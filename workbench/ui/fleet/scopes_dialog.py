@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QVBoxLayout,
@@ -18,6 +17,7 @@ from workbench.functions.fleet import Scope
 from workbench.profiles.model import Profile
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.fleet.scopes import ScopeState
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.rows_model import TableRow
 
@@ -47,7 +47,7 @@ class ScopesDialog(QDialog):
         self.setWindowTitle(self.tr("Profiles and Regions"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(*_SIZE)
-        hint = named(QLabel(), "fleetScopesHint", role="muted")
+        hint = named(PlainLabel(), "fleetScopesHint", role="muted")
         hint.setText(self.tr("The table shows the functions of every chosen profile in every chosen region."))
         hint.setWordWrap(True)
         names = [profile.name for profile in profiles]
@@ -81,7 +81,7 @@ class ScopesDialog(QDialog):
         for title, each in ((self.tr("Profiles"), self.profiles), (self.tr("Regions"), self.regions)):
             column = QVBoxLayout()
             column.setSpacing(4)
-            label = named(QLabel(title), f"{each.objectName()}Label", role="heading")
+            label = named(PlainLabel(title), f"{each.objectName()}Label", role="heading")
             label.setBuddy(each)
             column.addWidget(label)
             column.addWidget(each)

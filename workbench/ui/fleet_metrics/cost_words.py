@@ -11,6 +11,7 @@ from workbench.functions.prices import Prices, prices_of
 from workbench.metrics.cost import Setting, Use, fleet_month_usd
 from workbench.metrics.fleet import Figures, Measure
 from workbench.ui.fleet_metrics.columns import write_usd
+from workbench.ui.kit.text import Markup, escaped, joined, link
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +47,20 @@ def fleet_cost(lines: Sequence[tuple[FleetRow, Figures]]) -> FleetCost:
     )
 
 
-def say(cost: FleetCost) -> str:
-    """The words below the table, as rich text; empty when nothing is known."""
+def say(cost: FleetCost) -> Markup:
+    """The words below the table; empty when nothing is known."""
     if not cost.functions:
-        return ""
+        return escaped("")
     words = QCoreApplication.translate(
         "FleetMetrics",
         "Estimated cost: %1 in this time · %2 a month if it goes on like this · %3 with the free tier",
     )
     for mark, usd in (("%1", cost.usd), ("%2", cost.month_usd), ("%3", cost.free_month_usd)):
-        words = words.replace(mark, write_usd(usd).replace("<", "&lt;"))
-    return f"{words} · {prices_words(prices_of('us-east-1'))}"
+        words = words.replace(mark, write_usd(usd))
+    return joined(" · ", (words, prices_words(prices_of("us-east-1"))))
 
 
-def prices_words(prices: Prices) -> str:
-    """Where the prices come from, as rich text."""
+def prices_words(prices: Prices) -> Markup:
+    """Where the prices come from: a link."""
     words = QCoreApplication.translate("FleetMetrics", "prices of %1")
-    return f'<a href="{prices.source}">{words.replace("%1", prices.as_of)}</a>'
+    return link(words.replace("%1", prices.as_of), prices.source)

@@ -14,6 +14,7 @@ from workbench.metrics.fleet import Figures, Measure
 from workbench.metrics.model import Floats
 from workbench.ui.fleet.matching import matching, searched_text
 from workbench.ui.fleet_metrics.columns import BY_ID, COLUMNS
+from workbench.ui.kit.text import tool_tip
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -218,7 +219,7 @@ class FleetMetricsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return (column.id == "trend" and self._heading) or column.words
         if role == Qt.ItemDataRole.ToolTipRole:
-            return column.explanation
+            return tool_tip(column.explanation)
         if role == Qt.ItemDataRole.TextAlignmentRole and column.figure is not None:
             return _RIGHT
         return None
@@ -228,13 +229,14 @@ class FleetMetricsModel(QAbstractTableModel):
             return COLUMNS[index.column()].written(self.line(index.row()))
         if role == Qt.ItemDataRole.TextAlignmentRole:  # the view asks for ten roles of each cell it paints
             return _RIGHT if index.column() in _NUMBERS else None
-        if role not in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return None
-        line, column = self.line(index.row()), COLUMNS[index.column()]
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{column.words}: {column.written(line)}"
-        problem = line.figures.problem if line.figures is not None else ""
-        return "\n".join(filter(None, (column.written(line), problem))) or None
+            column = COLUMNS[index.column()]
+            return f"{column.words}: {column.written(self.line(index.row()))}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            line = self.line(index.row())
+            problem = line.figures.problem if line.figures is not None else ""
+            return tool_tip("\n".join(filter(None, (COLUMNS[index.column()].written(line), problem)))) or None
+        return None
 
 
 def _place(row: FleetRow) -> str:

@@ -11,6 +11,7 @@ from workbench.metrics.fleet import Measure
 from workbench.ui.fleet_metrics.columns import BY_ID, COLUMNS, measure_words, write
 from workbench.ui.fleet_metrics.model import FleetMetricsModel, Line
 from workbench.ui.fleet_metrics.strips import StripDelegate
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.plain_table import make_plain
 from workbench.ui.theme import Theme
@@ -144,7 +145,7 @@ class FleetMetricsTable(QTableView):
             index = self.indexAt(event.pos())
             period = self._period_at(index, event.pos()) if index.isValid() else -1
             if period >= 0:
-                QToolTip.showText(event.globalPos(), self.period_words(index.row(), period), self)
+                QToolTip.showText(event.globalPos(), tool_tip(self.period_words(index.row(), period)), self)
                 return True
         return bool(super().viewportEvent(event))  # type: ignore[arg-type]
 

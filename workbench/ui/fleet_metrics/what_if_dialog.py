@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QLabel,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +20,7 @@ from workbench.metrics.fleet import Measure
 from workbench.ui.fleet_metrics.columns import write_usd
 from workbench.ui.fleet_metrics.cost_words import prices_words
 from workbench.ui.fleet_metrics.model import Line
+from workbench.ui.kit.text import PlainLabel, RichLabel, joined
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
 
@@ -95,7 +95,7 @@ class WhatIfDialog(QDialog):
             self.architecture.addItem(name, name)
         self.duration = number_box("whatIfDuration", self.tr("Duration"), _SHORTEST, _LONGEST, " %")
         self.duration.setPrefix("+")
-        self.answer = named(QLabel(), "whatIfAnswer", role="heading")
+        self.answer = named(PlainLabel(), "whatIfAnswer", role="heading")
         self.answer.setWordWrap(True)
         self._lay_out()
         for box in (self.of, self.memory, self.architecture):
@@ -115,13 +115,18 @@ class WhatIfDialog(QDialog):
         ):
             form.addRow(words, field)
         note = named(
-            QLabel(
-                self.tr(
-                    "An estimate from what the functions did in the shown time, if a month went on so, "
-                    "without free tier and provisioned concurrency. More memory comes with more CPU: "
-                    "how much shorter an invocation gets then, only a trial tells."
+            RichLabel(
+                joined(
+                    " ",
+                    (
+                        self.tr(
+                            "An estimate from what the functions did in the shown time, if a month went on "
+                            "so, without free tier and provisioned concurrency. More memory comes with more "
+                            "CPU: how much shorter an invocation gets then, only a trial tells."
+                        ),
+                        prices_words(prices_of("us-east-1")),
+                    ),
                 )
-                + f" {prices_words(prices_of('us-east-1'))}"
             ),
             "whatIfNote",
             role="muted",

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QProgressBar,
     QPushButton,
@@ -26,6 +25,7 @@ from workbench.ui.fleet_metrics.actions import FLEET_METRICS
 from workbench.ui.fleet_metrics.columns import measure_words
 from workbench.ui.fleet_metrics.model import FleetMetricsModel
 from workbench.ui.fleet_metrics.table import FleetMetricsTable
+from workbench.ui.kit.text import PlainLabel, RichLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
 from workbench.ui.services import Services
@@ -73,11 +73,10 @@ class FleetMetricsWindow(QWidget):
         self.view = named(QComboBox(), "fleetMetricsView", self.tr("View"))
         self.table = FleetMetricsTable(self.model, services.theme)
         self.empty = EmptyState(services.icons, "activity")
-        self.count = named(QLabel(), "fleetMetricsCount", role="muted")
-        self.cost = named(QLabel(), "fleetMetricsCost", role="muted")
-        self.cost.setTextFormat(Qt.TextFormat.RichText)
+        self.count = named(PlainLabel(), "fleetMetricsCount", role="muted")
+        self.cost = named(RichLabel(), "fleetMetricsCost", role="muted")
         self.cost.setOpenExternalLinks(True)
-        self.fresh = named(QLabel(), "fleetMetricsFresh", role="muted")
+        self.fresh = named(PlainLabel(), "fleetMetricsFresh", role="muted")
         self.progress = named(QProgressBar(), "fleetMetricsProgress", self.tr("Progress"))
         self.progress.setFixedWidth(160)
         self.progress.setTextVisible(False)
@@ -121,7 +120,7 @@ class FleetMetricsWindow(QWidget):
         self.ask.show()
 
     def say_cost(self, words: str) -> None:
-        """What the fleet costs, as rich text; its link takes the colour of the theme when it is set."""
+        """What the fleet costs, as Markup; its link takes the colour of the theme when it is set."""
         self._cost_words = words
         self.cost.clear()
         self.cost.setText(words)
@@ -142,7 +141,7 @@ class FleetMetricsWindow(QWidget):
 
     def _make_ask(self) -> QFrame:
         frame = named(QFrame(), "fleetMetricsAsk", role="card")
-        self._ask_words = named(QLabel(), "fleetMetricsAskWords")
+        self._ask_words = named(PlainLabel(), "fleetMetricsAskWords")
         button = named(QPushButton(self.tr("Read")), "fleetMetricsRead", role="primary")
         button.clicked.connect(self.read_wanted)
         line = QHBoxLayout(frame)
@@ -212,7 +211,7 @@ class FleetMetricsWindow(QWidget):
         ):
             button = named(QToolButton(), f"fleetMetricsRange{seconds}", name)
             button.setText(text)
-            button.setToolTip(name)
+            button.setToolTip(tool_tip(name))
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             self.ranges.addButton(button, seconds)

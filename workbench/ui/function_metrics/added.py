@@ -16,6 +16,7 @@ from workbench.ui.charts import Chart
 from workbench.ui.function_metrics import chosen, extra, find_dialog
 from workbench.ui.function_metrics.catalogue import CHARTS
 from workbench.ui.function_metrics.shown import ShownCharts
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.services import OpenFunction, Services
 
 _METRICS = "metrics"
@@ -95,7 +96,7 @@ class AddedCharts(QObject):
         for spec in self.now.metrics:
             chart = extra.metric_chart(spec)
             action = menu.addAction(chart.title)
-            action.setToolTip(chart.about)
+            action.setToolTip(tool_tip(chart.about))
             action.setCheckable(True)
             action.setChecked(True)
             action.triggered.connect(lambda _checked=False, spec=spec: self._remove(spec))

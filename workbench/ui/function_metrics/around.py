@@ -20,6 +20,7 @@ from workbench.triggers import mapping_list
 from workbench.ui.charts import Unit
 from workbench.ui.function_metrics.extra import ExtraChart
 from workbench.ui.function_metrics.shown import ShownCharts
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.sign_in.form import text_label
 
@@ -183,7 +184,7 @@ class Surroundings(QObject):
         charts = [mapping_chart(each) for each in self._mine() if each.is_counted]
         self._shown.show_extra(_MAPPINGS, charts)
         self._shown.unreserved = self._around.unreserved
-        self._shown.charts["concurrency"].setToolTip(self.limit_words)
+        self._shown.charts["concurrency"].setToolTip(tool_tip(self.limit_words))
         words = self._hint()
         self.hint.setText(words)
         self.hint.setAccessibleName(words)

@@ -6,7 +6,7 @@ Must not know: how changes are found (changes.py) or compared (metrics/before_af
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import QModelIndex, Signal
-from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFileDialog, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFileDialog, QHBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
@@ -16,6 +16,7 @@ from workbench.ui.charts import ChartBoard
 from workbench.ui.function_metrics import before_after_words, change_words, saving
 from workbench.ui.function_metrics.changes import FunctionChanges
 from workbench.ui.function_metrics.controls import Controls
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
 from workbench.ui.rows_model import TableRow
@@ -73,7 +74,7 @@ class BeforeAfterDialog(Form):
             self.spans.addItem(before_after_words.span_text(seconds), seconds)
         kept = _SPAN_S.read(services.settings)
         self.spans.setCurrentIndex(_SPANS_S.index(kept) if kept in _SPANS_S else 1)
-        label = QLabel(self.tr("&Before and after:"))
+        label = PlainLabel(self.tr("&Before and after:"))
         label.setBuddy(self.spans)
         row = QHBoxLayout()
         row.setSpacing(8)

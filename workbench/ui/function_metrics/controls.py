@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QPushButton, QTo
 
 from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.function_metrics import range_dialog
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
 from workbench.ui.services import Services
@@ -134,7 +135,7 @@ class Controls(QWidget):
         width = max(_NAME_WIDTH, metrics.horizontalAdvance(self.tr("All versions")))
         self.versions.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, width))
         whose = self.tr("Metrics of: %1").replace("%1", text)
-        self.versions.setToolTip(f"{self.tr('Metrics of a version or alias')}\n{whose}")
+        self.versions.setToolTip(tool_tip(f"{self.tr('Metrics of a version or alias')}\n{whose}"))
         self.versions.setAccessibleName(whose)
 
     # Inside -------------------------------------------------------------------------------------------------
@@ -150,7 +151,7 @@ class Controls(QWidget):
             button = named(QToolButton(), f"metricsRange{seconds}", name)
             button.setText(text)
             button.setCheckable(True)
-            button.setToolTip(name)
+            button.setToolTip(tool_tip(name))
             self.ranges.addButton(button, seconds)
             row.addWidget(button)
         self.more = named(QToolButton(), "metricsRangeMore", self.tr("Other times"))

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QTableView,
     QWidget,
@@ -20,6 +19,7 @@ from workbench.metrics.find_metrics import MOST_FOUND, Outcome, Page, Wanted, fi
 from workbench.metrics.model import MetricSpec
 from workbench.ui.function_metrics.extra import stat_words
 from workbench.ui.function_metrics.found_model import FoundModel
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.plain_table import make_plain
 from workbench.ui.services import OpenFunction, Services
@@ -135,7 +135,7 @@ class FindMetricsDialog(Form):
         self.table.setColumnWidth(0, _NAME_WIDTH)
         self.table.setColumnWidth(2, _NAMESPACE_WIDTH)
         self.content.addWidget(self.table, 1)
-        label = QLabel(self.tr("Statistic:"))
+        label = PlainLabel(self.tr("Statistic:"))
         label.setBuddy(self.stat)
         self.buttons.insertWidget(0, label)
         self.buttons.insertWidget(1, self.stat)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from workbench.metrics.find_metrics import Metric
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.rows_model import HeadedTable
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -40,9 +41,15 @@ class FoundModel(HeadedTable):
         return 0 if parent.isValid() else len(self._metrics)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid() or role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if not index.isValid():
             return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(index, ", ")
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tool_tip(self._text(index, "\n"))
+        return None
+
+    def _text(self, index: _Index, separator: str) -> str:
         metric = self._metrics[index.row()]
-        joint = "\n" if role == Qt.ItemDataRole.ToolTipRole else ", "
-        pairs = joint.join(f"{name} = {value}" for name, value in metric.dimensions)
+        pairs = separator.join(f"{name} = {value}" for name, value in metric.dimensions)
         return (metric.metric_name, pairs or "–", metric.namespace)[index.column()]

@@ -12,6 +12,7 @@ from workbench.ui.charts import Chart, ChartBoard, ChartTheme
 from workbench.ui.function_metrics import drawings, extra_drawings, reading
 from workbench.ui.function_metrics.catalogue import CHARTS, make_charts
 from workbench.ui.function_metrics.extra import ExtraChart, specs_of
+from workbench.ui.kit.text import tool_tip
 
 
 class ShownCharts(QObject):
@@ -73,7 +74,7 @@ class ShownCharts(QObject):
         for name, each in wanted.items():
             if name not in self._extra_charts:
                 chart = Chart(f"{name}Chart", each.title, each.unit, self._theme)
-                chart.setToolTip(each.about)
+                chart.setToolTip(tool_tip(each.about))
                 self._extra_charts[name] = chart
                 self.board.add(chart)
                 self.made.emit(chart)

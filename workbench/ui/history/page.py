@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QSplitter,
     QStackedLayout,
     QToolButton,
@@ -24,6 +23,7 @@ from workbench.ui.copy_table import CopyTable
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.history.details import DeployDetails
 from workbench.ui.history.words import changed_text, outcome_text, when_text, who_text
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.pages.reading import ReadingPage
 from workbench.ui.rows_model import TableRow
@@ -73,7 +73,7 @@ class DeploysPage(ReadingPage[Read]):
         )
         self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
         self.details = DeployDetails(services)
-        self.kept = named(QLabel(), "keptPackages", role="muted")
+        self.kept = named(PlainLabel(), "keptPackages", role="muted")
         self.roll_back = self._button("rollBack", self.tr("Roll Back…"), self._want_roll_back)
         self.compare = self._button("compareDeploy", self.tr("Compare"), self._want_comparison)
         self.compare.setToolTip(self.tr("Compare the open code with this package"))
@@ -98,7 +98,7 @@ class DeploysPage(ReadingPage[Read]):
     def _list(self) -> QWidget:
         heading = QHBoxLayout()
         heading.setSpacing(8)
-        heading.addWidget(named(QLabel(self.tr("Deploys")), "deploysHeading", role="heading"))
+        heading.addWidget(named(PlainLabel(self.tr("Deploys")), "deploysHeading", role="heading"))
         heading.addWidget(self.kept, 1)
         for button in (self.roll_back, self.compare, self.copy_sha):
             heading.addWidget(button)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.theme import monospace
 
@@ -28,7 +29,7 @@ def place_parts(
     """Puts a row on top, whose label names the first of `left`; the second of `below` gets the room."""
     top = QHBoxLayout()
     top.setSpacing(8)
-    words = QLabel(label)
+    words = PlainLabel(label)
     words.setBuddy(left[0])
     for widget in (words, *left):
         top.addWidget(widget)

@@ -13,6 +13,7 @@ from workbench.invoke.events import TestEvent
 from workbench.invoke.shareable import delete_shareable, list_shareable, save_shareable
 from workbench.ui.ask_text import ask_text
 from workbench.ui.invoking.event_place import keep_in, kept_in
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction, Services
@@ -80,7 +81,7 @@ class EventMenu(QObject):
             action.setText(words if is_sandbox else title)
         folder = kept_in(self._services, function.detail) if function is not None else None
         self.own_action.setEnabled(folder is not None)
-        self.folder_action.setToolTip(str(folder) if folder else "")
+        self.folder_action.setToolTip(tool_tip(str(folder)) if folder else "")
 
     # Shareable ----------------------------------------------------------------------------------------------
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from workbench.ui.kit.text import tool_tip
+
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _PAGE = 500  # children that are made at once
@@ -107,7 +109,7 @@ class JsonTree(QAbstractItemModel):
             text = self._text(node) if index.column() else node.key
             return text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair is no text
         if role == Qt.ItemDataRole.ToolTipRole and index.column() and isinstance(node.value, str):
-            return node.value[:_MOST_CHARACTERS] if len(node.value) > 80 else None
+            return tool_tip(node.value[:_MOST_CHARACTERS]) if len(node.value) > 80 else None
         return None
 
     def _text(self, node: _Node) -> str:

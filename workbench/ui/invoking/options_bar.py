@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
 from workbench.invoke.ledger_entry import Mode
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction, Services
 
@@ -82,7 +83,7 @@ class OptionsBar(QWidget):
         )
         for number, (title, _mode, _streaming, tip) in enumerate(self._modes):
             self.mode.addItem(title)
-            self.mode.setItemData(number, tip, Qt.ItemDataRole.ToolTipRole)
+            self.mode.setItemData(number, tool_tip(tip), Qt.ItemDataRole.ToolTipRole)
         self.context = named(QLineEdit(), "invokeClientContext", self.tr("Client context, as JSON"))
         self.context.setPlaceholderText('{"custom": {"key": "value"}}')
         self.context.setClearButtonEnabled(True)
@@ -94,7 +95,7 @@ class OptionsBar(QWidget):
             (self.tr("Type"), self.mode),
             (self.tr("Client context"), self.context),
         ):
-            label = QLabel(words)
+            label = PlainLabel(words)
             label.setBuddy(field)
             layout.addWidget(label)
             layout.addWidget(field, 1 if field is self.context else 0)
@@ -156,7 +157,7 @@ class OptionsBar(QWidget):
 
     def _failed(self, error: WorkbenchError) -> None:
         self._fill(())
-        self.qualifier.setToolTip(str(error))
+        self.qualifier.setToolTip(tool_tip(str(error)))
 
     def _show(self, versions: Sequence[Version], aliases: Sequence[Alias]) -> None:
         rows = [
@@ -183,5 +184,5 @@ class OptionsBar(QWidget):
             self.qualifier.showPopup()  # as high as the list is now
 
     def _mode_changed(self) -> None:
-        self.mode.setToolTip(self._modes[self.mode.currentIndex()][3])
+        self.mode.setToolTip(tool_tip(self._modes[self.mode.currentIndex()][3]))
         self.changed.emit()

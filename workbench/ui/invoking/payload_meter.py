@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QTextEdit
+from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
 
 from workbench.aws.quotas import ASYNC_PAYLOAD_LIMIT_BYTES, SYNC_PAYLOAD_LIMIT_BYTES
 from workbench.core.errors import WorkbenchError
@@ -14,6 +14,7 @@ from workbench.invoke.ledger_entry import Mode
 from workbench.invoke.payload import check_payload
 from workbench.invoke.shapes import shape_hints
 from workbench.invoke.variables import NAMES, as_json, check_variables, has_variables
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 
 _CHECK_AFTER_MS = 200
@@ -21,7 +22,7 @@ _FAULT, _GROUND = QColor(229, 72, 77), QColor(229, 72, 77, 60)  # right on a lig
 _CHECKED_BYTES = 100_000  # larger events are checked when they are sent, off the main thread
 
 
-class PayloadMeter(QLabel):
+class PayloadMeter(PlainLabel):
     """Follows a text, a moment after it was typed.
 
     Args:
@@ -38,7 +39,7 @@ class PayloadMeter(QLabel):
         text.textChanged.connect(self._pause.start)
         names = ", ".join(f"{{{{{name}}}}}" for name in NAMES)
         words = self.tr("Replaced at sending: %1. Four opening braces send two.")
-        self.setToolTip(words.replace("%1", names))
+        self.setToolTip(tool_tip(words.replace("%1", names)))
 
     def set_mode(self, mode: Mode) -> None:
         """How it will be sent: that decides the limit."""

@@ -1,7 +1,7 @@
 """Invoke Several Times…: how often, how many at once, the times as they come."""
 
 from PySide6.QtCore import QSize, QTimer, Signal
-from PySide6.QtWidgets import QFormLayout, QLabel, QProgressBar, QWidget
+from PySide6.QtWidgets import QFormLayout, QProgressBar, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
@@ -11,6 +11,7 @@ from workbench.invoke.repeat import MOST_PARALLEL, MOST_TIMES, Run, summarise
 from workbench.ui.charts import Chart, Unit
 from workbench.ui.function_metrics.catalogue import chart_theme
 from workbench.ui.invoking.words import outcome_text
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
 from workbench.ui.services import Services
@@ -54,7 +55,7 @@ class RepeatDialog(Form):
         form = QFormLayout()
         form.setSpacing(8)
         for title, box in ((self.tr("Times"), self.times), (self.tr("At once"), self.parallel)):
-            label = QLabel(title)
+            label = PlainLabel(title)
             label.setMinimumHeight(box.sizeHint().height())  # else it stands above the field's middle
             label.setBuddy(box)
             box.setAccessibleName(title)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor
 
 from workbench.invoke.ledger_entry import Entry, Outcome
 from workbench.ui.invoking.words import mode_text, outcome_text
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.rows_model import HeadedTable
 from workbench.ui.theme import Theme
 from workbench.ui.units import duration_text
@@ -83,7 +84,7 @@ class LedgerModel(HeadedTable):
         if role == Qt.ItemDataRole.TextAlignmentRole and column in _NUMBERS:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(entry, column) or None
+            return tool_tip(self._tip(entry, column)) or None
         return None
 
     def _tip(self, entry: Entry, column: int) -> str:

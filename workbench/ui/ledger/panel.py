@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 from workbench.invoke.ledger_entry import Entry, Outcome
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.invoking.words import outcome_text
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.ledger.model import REQUEST, WIDTHS, LedgerModel
 from workbench.ui.named import named
 from workbench.ui.plain_table import make_plain
@@ -75,7 +75,7 @@ class LedgerPanel(QWidget):
             if width:
                 self.table.setColumnWidth(column, width)
         self.table.horizontalHeader().setSectionResizeMode(REQUEST, QHeaderView.ResizeMode.Stretch)
-        self.words = named(QLabel(), "ledgerWords", role="muted")
+        self.words = named(PlainLabel(), "ledgerWords", role="muted")
         self.empty = named(EmptyState(), "ledgerEmpty")
         self._lay_out()
         self._typed = QTimer(self, singleShot=True, interval=_TYPED_MS)
@@ -109,7 +109,7 @@ class LedgerPanel(QWidget):
             ("Compare", self.tr("Compare"), self.tr("Compare two invocations"), self.compare_wanted),
         ):
             button = named(QPushButton(title), f"ledger{name}")
-            button.setToolTip(tip)
+            button.setToolTip(tool_tip(tip))
             button.clicked.connect(signal)
             top.addWidget(button)
             self.buttons[name] = button

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QComboBox, QLabel
+from PySide6.QtWidgets import QComboBox
 
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.safety import Tier
 from workbench.sandbox.fence_state import fence_state
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.local_run.fence_text import rights_text
 from workbench.ui.local_run.prepare import Connect
 from workbench.ui.named import named
@@ -68,7 +69,7 @@ class LocalCredentials(QObject):
         for name in names:
             field.addItem(self._title(name), name)
         field.setCurrentIndex(names.index(known))
-        label = QLabel(self.tr("Credentials of"))
+        label = PlainLabel(self.tr("Credentials of"))
         label.setBuddy(field)
         question.content.addWidget(label)
         question.content.addWidget(field)

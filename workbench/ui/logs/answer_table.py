@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from workbench.logs.insights import Answer
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.logs.line_painter import shown
 from workbench.ui.logs.wide_table import WideTable
 
@@ -59,8 +60,15 @@ class AnswerModel(QAbstractTableModel):
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if not index.isValid():
             return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(index)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tool_tip(self._text(index))
+        return None
+
+    def _text(self, index: _Index) -> str:
         return shown(self.rows[index.row()][index.column()][:_CELL_CHARACTERS].rstrip("\n"))
 
 

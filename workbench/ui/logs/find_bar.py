@@ -5,12 +5,13 @@ Owns: the fields, and which match is the current one. Must not know: where lines
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle
 from workbench.logs.find import Matches, Query, find
 from workbench.logs.rows import Rows
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.logs.say import say
 from workbench.ui.named import named
 from workbench.ui.services import Services
@@ -48,7 +49,7 @@ class FindBar(QWidget):
         self.only = self._toggle("logsFindOnly", self.tr("Only matching"), self.tr("Show matching lines"))
         self.previous = self._step("logsFindPrevious", "arrow-up", self.tr("Previous (Shift+Enter)"))
         self.next = self._step("logsFindNext", "arrow-down", self.tr("Next (Enter)"))
-        self.status = named(QLabel(), "logsFindStatus", role="muted")
+        self.status = named(PlainLabel(), "logsFindStatus", role="muted")
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(16, 0, 16, 8)
         self.row.setSpacing(8)
@@ -184,12 +185,12 @@ class FindBar(QWidget):
     def _toggle(self, name: str, text: str, tip: str) -> QToolButton:
         button = named(QToolButton(), name, tip)
         button.setText(text)
-        button.setToolTip(tip)
+        button.setToolTip(tool_tip(tip))
         button.setCheckable(True)
         return button
 
     def _step(self, name: str, icon: str, tip: str) -> QToolButton:
         button = named(QToolButton(), name, tip)
         self._services.icons.attach(button, icon)
-        button.setToolTip(tip)
+        button.setToolTip(tool_tip(tip))
         return button

@@ -13,7 +13,6 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QSplitter,
@@ -30,6 +29,7 @@ from workbench.logs.costs import INSIGHTS_GB_USD, insights_usd
 from workbench.logs.export import export_table
 from workbench.logs.insights import TEMPLATES, Answer, run_query
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.logs.answer_table import AnswerTable
 from workbench.ui.logs.query_menus import QueryMenus
 from workbench.ui.logs.say import say
@@ -83,7 +83,7 @@ class InsightsView(QWidget):
         self.export.setText(self.tr("Export CSV…"))
         self.run_button = named(QPushButton(self.tr("Run Query")), "insightsRun", role="primary")
         self.run_button.setToolTip(self.tr("Ctrl+Enter"))
-        self.status = named(QLabel(), "insightsStatus", role="muted")
+        self.status = named(PlainLabel(), "insightsStatus", role="muted")
         self.table = AnswerTable()
         self.empty = named(EmptyState(services.icons, "search"), "insightsEmpty")
         self._stack = QStackedWidget()

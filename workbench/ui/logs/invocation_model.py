@@ -13,6 +13,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor
 
 from workbench.logs.group import Changes, Invocation
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.theme import Theme
 
 REQUEST_ID_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -144,7 +145,7 @@ class InvocationModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == DURATION:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(part for part in (invocation.error, invocation.request_id) if part)
+            return tool_tip("\n".join(part for part in (invocation.error, invocation.request_id) if part))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             texts = (self._text(invocation, column) for column in range(len(self._titles)))
             return ", ".join(text for text in texts if text)

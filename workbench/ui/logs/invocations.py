@@ -5,7 +5,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QSizePolicy,
     QSplitter,
     QTableView,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 from workbench.logs.buffer import LogBuffer
 from workbench.logs.cause import cause_of
 from workbench.logs.group import Invocation
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.logs.invocation_model import FUNCTION, InvocationModel
 from workbench.ui.named import named
 
@@ -65,7 +65,8 @@ class InvocationHead(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.label = named(QLabel(), "logsHead", role="muted")
+        self._cause: str = ""  # an ARN
+        self.label = named(PlainLabel(), "logsHead", role="muted")
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.label.setWordWrap(True)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -74,21 +75,22 @@ class InvocationHead(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.label, 1)
         row.addWidget(self.cause)
-        self.cause.clicked.connect(lambda: self.cause_wanted.emit(self.cause.toolTip()))
+        self.cause.clicked.connect(lambda: self.cause_wanted.emit(self._cause))
         self.show_invocation(None, LogBuffer())
 
     def show_invocation(self, invocation: Invocation | None, buffer: LogBuffer) -> None:
         """Shows what is known of it; None hides the line."""
         self.setVisible(invocation is not None)
         self.label.setText(self._text(invocation) if invocation else "")
-        cause = ""
+        self._cause = ""
         if invocation is not None:
             numbers = invocation.numbers[:_CAUSE_ROWS]
-            cause = cause_of(row.text for number in numbers if (row := buffer.row(number)) is not None)
-        self.cause.setVisible(bool(cause))
-        self.cause.setText(self.tr("Caused by %1").replace("%1", cause.rsplit(":", 1)[-1]))
+            rows = (buffer.row(number) for number in numbers)
+            self._cause = cause_of(row.text for row in rows if row is not None)
+        self.cause.setVisible(bool(self._cause))
+        self.cause.setText(self.tr("Caused by %1").replace("%1", self._cause.rsplit(":", 1)[-1]))
         self.cause.setAccessibleName(self.cause.text())
-        self.cause.setToolTip(cause)
+        self.cause.setToolTip(tool_tip(self._cause))
 
     def _text(self, invocation: Invocation) -> str:
         parts = [invocation.request_id]

@@ -16,6 +16,7 @@ from workbench.logs.buffer import LogBuffer
 from workbench.logs.chunk import Row
 from workbench.logs.json_rows import MESSAGE, record_of
 from workbench.logs.rows import AllRows, Rows
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.logs.line_painter import shown
 from workbench.ui.logs.wide_table import WideTable
 from workbench.ui.theme import Theme
@@ -91,21 +92,24 @@ class JsonModel(QAbstractTableModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._rows):
             return None
-        if role not in (
-            Qt.ItemDataRole.DisplayRole,
-            Qt.ItemDataRole.ForegroundRole,
-            Qt.ItemDataRole.ToolTipRole,
-        ):
-            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(index)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tool_tip(self._text(index, is_full=True))
+        if role == Qt.ItemDataRole.ForegroundRole:
+            found = self._cached(self._rows.number(index.row()))
+            return QColor(self._theme.colors.danger) if found and found[0].level.is_error else None
+        return None
+
+    def _text(self, index: _Index, *, is_full: bool = False) -> str:
+        """What a cell shows; for a tool tip the time has its date and zone."""
         found = self._cached(self._rows.number(index.row()))
         if found is None:
-            return None
+            return ""
         row, record = found
-        if role == Qt.ItemDataRole.ForegroundRole:
-            return QColor(self._theme.colors.danger) if row.level.is_error else None
         if index.column() == 0:
             moment = datetime.fromtimestamp(row.time_ms / 1000, UTC).astimezone(self.zone)
-            return moment.strftime("%H:%M:%S.%f")[:-3] if role == Qt.ItemDataRole.DisplayRole else str(moment)
+            return str(moment) if is_full else moment.strftime("%H:%M:%S.%f")[:-3]
         if index.column() == 1:
             return row.level.value
         return shown(record.get(self._keys[index.column() - 2], "")[:_CELL_CHARACTERS])

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.logs import functions_dialog, range_dialog
 from workbench.ui.logs.aws_clock import now_at_aws
 from workbench.ui.logs.follow_button import FollowButton
@@ -199,7 +200,9 @@ class ReadingBar(QWidget):
         count = len(self.others)
         text = self.tr("+ 1 function") if count == 1 else self.tr("+ %n functions", "", count)
         self.functions.setText(text if count else self.tr("Functions…"))
-        self.functions.setToolTip("\n".join(self.others) or self.tr("Read other functions' logs as well"))
+        self.functions.setToolTip(
+            tool_tip("\n".join(self.others)) or self.tr("Read other functions' logs as well")
+        )
 
     # Parts --------------------------------------------------------------------------------------------------
 
@@ -241,7 +244,7 @@ class ReadingBar(QWidget):
         self.pattern.setPlaceholderText(self.tr("Filter pattern"))
         self.pattern.setClearButtonEnabled(True)
         self.help.setText("?")
-        self.help.setToolTip(self.help.accessibleName())
+        self.help.setToolTip(tool_tip(self.help.accessibleName()))
         self.help.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.help.setMenu(self._help_menu())
 

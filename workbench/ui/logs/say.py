@@ -3,13 +3,15 @@
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QLabel
 
+from workbench.ui.kit.text import tool_tip
+
 translate = QCoreApplication.translate
 
 
 def say(label: QLabel, text: str, *, danger: bool = False) -> None:
     """Puts a text into a label, in the colour of what is wrong if something is."""
     label.setText(text)
-    label.setToolTip(text)
+    label.setToolTip(tool_tip(text))
     label.setProperty("role", "danger" if danger else "muted")
     label.style().unpolish(label)
     label.style().polish(label)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QPushButton,
     QSplitter,
     QTreeView,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 from workbench.code.merge import Choice, Hunk
 from workbench.code.merge_plan import FileState, MergeFile, MergePlan, Three
 from workbench.core.jobs import Progress
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.merge.file_view import FileView
 from workbench.ui.merge.files import MergeFiles
 from workbench.ui.named import named
@@ -65,7 +65,7 @@ class MergeDialog(QDialog):
         self._is_busy = False
         self._wanted = (-1, -1)  # row and conflict
         self.list = self._make_list()
-        self.state = named(QLabel(), "mergeState", role="muted")
+        self.state = named(PlainLabel(), "mergeState", role="muted")
         self.previous = self._button("mergePrevious", self.tr("Previous Conflict"), "Shift+F7")
         self.next = self._button("mergeNext", self.tr("Next Conflict"), "F7")
         self.merge = named(QPushButton(self.tr("Merge")), "mergeAccept", role="primary")
@@ -212,7 +212,7 @@ class MergeDialog(QDialog):
         button.setAutoDefault(False)
         if keys:
             button.setShortcut(keys)
-            button.setToolTip(f"{text} ({keys})")
+            button.setToolTip(tool_tip(f"{text} ({keys})"))
         return button
 
 

@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSplitter,
     QStackedWidget,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 from workbench.code.merge import Choice, Hunk
 from workbench.code.merge_plan import MergeFile, Three, Version
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.merge.pane import Pane, TitledPane
 from workbench.ui.merge.rows import Cell, result, side_by_side
 from workbench.ui.named import named
@@ -41,9 +41,8 @@ class FileView(QWidget):
         self._is_whole = False
         self._conflict = -1
         self._is_scrolling = False
-        self.path = named(QLabel(), "mergePath", role="heading")
-        self.path.setTextFormat(Qt.TextFormat.PlainText)  # a file may be called <b>
-        self.place = named(QLabel(), "mergePlace", role="muted")
+        self.path = named(PlainLabel(), "mergePath", role="heading")
+        self.place = named(PlainLabel(), "mergePlace", role="muted")
         self.base = TitledPane("mergeBase", self.tr("Before"), theme)
         self.theirs = TitledPane("mergeTheirs", self.tr("Theirs: deployed"), theme)
         self.mine = TitledPane("mergeMine", self.tr("Mine: the working copy"), theme)

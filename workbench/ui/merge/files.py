@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor
 
 from workbench.code.merge import Choice
 from workbench.code.merge_plan import FileState, MergeFile
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.theme import Theme
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -98,7 +99,7 @@ class MergeFiles(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return file.path if index.column() == 0 else self.state_of(file)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{file.path}\n{self._explain(file)}"
+            return tool_tip(f"{file.path}\n{self._explain(file)}")
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == 1:
             return QColor(self._color(file))
         return None

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QResizeEvent, QTextBlock
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from workbench.code.merge import Origin
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.merge.rows import Cell, first_row
 from workbench.ui.named import named
 from workbench.ui.theme import Theme, monospace
@@ -141,7 +142,7 @@ class TitledPane(QWidget):
     def __init__(self, name: str, title: str, theme: Theme) -> None:
         super().__init__()
         self.setObjectName(f"{name}Place")
-        self.title = named(QLabel(title), f"{name}Title", role="muted")
+        self.title = named(PlainLabel(title), f"{name}Title", role="muted")
         self.pane = Pane(name, title, theme)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(_PADDING, 0, 0, 0)

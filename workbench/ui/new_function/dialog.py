@@ -9,6 +9,7 @@ from workbench.code.package import Patterns
 from workbench.functions.create_plan import Choices, NewFunction, plan_create
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import Place, Template, language_of
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.new_function.code_fields import CodeFields, CodeFrom
 from workbench.ui.new_function.fields import Checked, OpenChoice, RoleChoice
@@ -160,7 +161,7 @@ class NewFunctionDialog(WorkingForm):
             (self.description, self.tr("Description")),
         ):
             row = self.rows[field.objectName()] = Checked(field)
-            label = named(QLabel(title), f"{field.objectName()}Label")
+            label = named(PlainLabel(title), f"{field.objectName()}Label")
             label.setBuddy(field)
             label.setFixedHeight(field.sizeHint().height())
             label.setMinimumWidth(_LABEL_WIDTH)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QCompleter, QVBoxLayout, QWidget
 
 from workbench.functions.roles import Role
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 
@@ -79,7 +80,7 @@ class RoleChoice(OpenChoice):
             self._arns[role.name] = role.arn
             self.addItem(role.name)
             tip = "\n".join(filter(None, (role.arn, role.description)))
-            self.setItemData(self.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+            self.setItemData(self.count() - 1, tool_tip(tip), Qt.ItemDataRole.ToolTipRole)
 
     @property
     def is_new(self) -> bool:

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
@@ -24,6 +23,7 @@ from workbench.code.package.pattern_edits import leave_out, put_in, with_default
 from workbench.code.package_contents import Outlook
 from workbench.core.errors import WorkbenchError
 from workbench.ui.dependencies.gauge import Gauge
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.packaging.contents_model import DECISION_ROLE, Column, ContentsFilter, ContentsModel, Shown
 from workbench.ui.plain_table import make_plain
@@ -62,8 +62,7 @@ class ContentsDialog(Form):
         self.table = self._make_table()
         self.shown = named(QComboBox(), "packageShown", self.tr("Files to show"))
         self.shown.addItems([self.tr("All Files"), self.tr("Goes In"), self.tr("Stays Out")])
-        self.sum = named(QLabel(), "packageSum")
-        self.sum.setTextFormat(Qt.TextFormat.PlainText)
+        self.sum = named(PlainLabel(), "packageSum")
         self.sum.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.unpacked = Gauge("packageUnpacked", self.tr("Unpacked"), UNZIPPED_LIMIT_BYTES, theme)
         self.packed = Gauge("packagePacked", self.tr("Zip, about"), ZIP_LIMIT_BYTES, theme)
@@ -91,7 +90,7 @@ class ContentsDialog(Form):
             .replace("%3", size_text(outlook.out_bytes))
             .replace("%4", f"{outlook.dependencies:,}")
         )
-        self.sum.setToolTip(self.sum.text())
+        self.sum.setToolTip(tool_tip(self.sum.text()))
         self.unpacked.show_size(outlook.unpacked_bytes)
         self.packed.show_size(outlook.zip_bytes)
         self._choice_changed()

@@ -14,6 +14,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor
 
 from workbench.code.package import Decision, Secret
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.theme import Theme
 from workbench.ui.units import size_text
 
@@ -77,9 +78,10 @@ class ContentsModel(QAbstractTableModel):
             return decision
         if role == _SORT_ROLE:
             return (decision.path, decision.size_bytes, self._why(decision))[index.column()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            path = f"{decision.path}/" if decision.is_folder else decision.path
-            return (path, size_text(decision.size_bytes), self._why(decision))[index.column()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(index)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tool_tip(self._text(index))
         if role == Qt.ItemDataRole.ForegroundRole:
             if decision.why_out:
                 return QColor(self._theme.colors.muted)
@@ -87,6 +89,11 @@ class ContentsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == Column.SIZE:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
+
+    def _text(self, index: _Index) -> str:
+        decision = self._decisions[index.row()]
+        path = f"{decision.path}/" if decision.is_folder else decision.path
+        return (path, size_text(decision.size_bytes), self._why(decision))[index.column()]
 
     def _why(self, decision: Decision) -> str:
         """Why it stays out, or what is to be known of it though it goes in."""

@@ -7,7 +7,7 @@ ui/logs/reading_bar.py's, showing ui/logs/log_view.py's.
 from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -17,6 +17,7 @@ from workbench.logs.groups import LogGroups
 from workbench.logs.live_tail import LiveState, live_tail
 from workbench.logs.tail import SourceProblem, TailState, read_range, tail
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.logs.aws_clock import clock_words
 from workbench.ui.logs.insights_view import Asked, InsightsView
 from workbench.ui.logs.log_view import LogView, Mode
@@ -55,7 +56,7 @@ class LogsPage(Page):
         self._gather = QTimer(self, singleShot=True, interval=_GATHER_MS)
         self._gather.timeout.connect(self._take_arrived)
         self.bar = ReadingBar(services)
-        self.status = named(QLabel(), "logsStatus", role="muted")
+        self.status = named(PlainLabel(), "logsStatus", role="muted")
         self.view = LogView(services)
         self.insights = InsightsView(services)
         self.empty = named(EmptyState(services.icons, "file-text"), "logsEmpty")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QPushButton
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -24,6 +24,7 @@ from workbench.ui.invoking.json_colors import JsonColors
 from workbench.ui.invoking.options_bar import OptionsBar
 from workbench.ui.invoking.payload_meter import PayloadMeter
 from workbench.ui.invoking.request import Request
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.local_run.fence_text import full_text, short_text
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
@@ -56,18 +57,18 @@ class TestPage(Page):
         self.delete_button = named(QPushButton(self.tr("Delete")), "testEventDelete")
         self.format_button = named(QPushButton(self.tr("Format JSON")), "testEventFormat")
         self.edit_button = named(QPushButton(self.tr("Edit in Code Editor")), "testEventEdit")
-        self.edit_button.setToolTip(services.actions["function.edit_event"].toolTip())
+        self.edit_button.setToolTip(tool_tip(services.actions["function.edit_event"].toolTip()))
         self.invoke_button = named(QPushButton(self.tr("Invoke")), "testInvoke", role="primary")
-        self.invoke_button.setToolTip(services.actions["function.invoke"].toolTip())
+        self.invoke_button.setToolTip(tool_tip(services.actions["function.invoke"].toolTip()))
         self.local_button = named(QPushButton(self.tr("Run Locally")), "testRunLocally")
-        self.local_button.setToolTip(services.actions["function.run_locally"].toolTip())
+        self.local_button.setToolTip(tool_tip(services.actions["function.run_locally"].toolTip()))
         self.local_button.setEnabled(not services.actions.forbidden("function.run_locally"))
         self.text = event_field(self.tr("Event, as JSON"))
         self._colors = JsonColors(self.text.document(), services.theme)
         self.fault = PayloadMeter(self.text, self.samples)
-        self.local_note = named(QLabel(short_text()), "testLocalRights")
+        self.local_note = named(PlainLabel(short_text()), "testLocalRights")
         self.local_note.setProperty("role", "muted" if fence_state().is_on else "warning")
-        self.local_note.setToolTip(full_text())
+        self.local_note.setToolTip(tool_tip(full_text()))
         self.menu = EventMenu(services, self)
         self.options = OptionsBar(services)
         self.invoker = Invoker(services, self)

@@ -7,7 +7,6 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QSplitter,
@@ -22,6 +21,7 @@ from workbench.triggers.explanation import Explanation
 from workbench.triggers.model import Link, Trigger
 from workbench.triggers.sources import table as sources
 from workbench.ui.banner import BannerStack
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.pages.reading import ReadingPage
 from workbench.ui.services import OpenFunction, Services
@@ -67,7 +67,7 @@ class TriggersPage(ReadingPage[Read]):
         self._parts: list[Trigger] = []
         self._working = ""  # what is being done to a trigger
         self._of_trigger: dict[QPushButton, QAction] = {}
-        self.summary = named(QLabel(), "triggerSummary", role="muted")
+        self.summary = named(PlainLabel(), "triggerSummary", role="muted")
         self.repair_all = named(QPushButton(self.tr("Repair All…")), "repairAllTriggers")
         self.repair_all.setVisible(False)
         services.icons.attach(self.repair_all, "wrench")
@@ -215,7 +215,7 @@ class TriggersPage(ReadingPage[Read]):
         locked = self.why_locked()
         for button in (*self.panel.buttons, self.panel.asynchronous, self.repair_all):
             button.setEnabled(not locked and not self._working)
-            button.setToolTip(locked)
+            button.setToolTip(tool_tip(locked))
         for button, action in self._of_trigger.items():
             action.setText(button.text())
             action.setVisible(not button.isHidden())

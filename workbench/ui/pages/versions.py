@@ -5,13 +5,14 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QModelIndex, Signal, SignalInstance
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.storage import Storage, read_storage, stored_bytes
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
 from workbench.ui.copy_table import CopyTable
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.pages.reading import ReadingPage
 from workbench.ui.services import OpenFunction, Services
@@ -72,9 +73,9 @@ class VersionsPage(ReadingPage[Read]):
             ),
             (90, 180, 0, 110, 130, 90, 150),
         )
-        none = QLabel(self.tr("No alias points to a version yet."))
+        none = PlainLabel(self.tr("No alias points to a version yet."))
         self._no_aliases = named(none, "noAliases", role="muted")
-        self.storage = named(QLabel(), "codeStorage", role="muted")
+        self.storage = named(PlainLabel(), "codeStorage", role="muted")
         self.open_code = self._button("openVersionCode", self.tr("Open Code"), self.code_wanted)
         self.compare = self._button("compareVersion", self.tr("Compare"), self.comparison_wanted)
         self.compare.setToolTip(self.tr("Compare the open code with this version"))
@@ -96,7 +97,7 @@ class VersionsPage(ReadingPage[Read]):
         layout.setSpacing(8)
         heading = QHBoxLayout()
         heading.setSpacing(8)
-        heading.addWidget(named(QLabel(self.tr("Aliases")), "aliasesHeading", role="heading"), 1)
+        heading.addWidget(named(PlainLabel(self.tr("Aliases")), "aliasesHeading", role="heading"), 1)
         for button in (self.roll_back, self.open_code, self.compare):
             heading.addWidget(button)
         heading.addSpacing(8)
@@ -104,7 +105,7 @@ class VersionsPage(ReadingPage[Read]):
         heading.addWidget(_action_button("newAlias", actions["function.new_alias"]))
         below = QHBoxLayout()
         below.setSpacing(8)
-        below.addWidget(named(QLabel(self.tr("Versions")), "versionsHeading", role="heading"))
+        below.addWidget(named(PlainLabel(self.tr("Versions")), "versionsHeading", role="heading"))
         below.addWidget(self.storage, 1)
         below.addWidget(_action_button("publishVersion", actions["function.publish_version"]))
         below.addWidget(_action_button("deleteOldVersions", actions["function.prune_versions"]))
@@ -245,14 +246,14 @@ class VersionsPage(ReadingPage[Read]):
         elif result.storage is not None:
             tip = str(result.storage)
         self.storage.setText(text)
-        self.storage.setToolTip(tip)
+        self.storage.setToolTip(tool_tip(tip))
 
 
 def _action_button(name: str, action: QAction) -> QToolButton:
     """A button with the action's whole title: one that Qt ties to an action drops the ellipsis."""
     button = named(QToolButton(), name)
     button.setText(action.text())
-    button.setToolTip(action.toolTip())
+    button.setToolTip(tool_tip(action.toolTip()))
     button.clicked.connect(action.trigger)
     return button
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from workbench.profiles import chain
 from workbench.profiles.model import Hop
 from workbench.ui.icon_label import IconLabel
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.profiles.words import KIND_ICONS, hop_word
 from workbench.ui.services import Services
@@ -49,7 +50,7 @@ class ChainView(QWidget):
             self._add(HopCard(self._services, hop, self._problem(hop), number))
         if (left := len(self._hops) - _MOST) > 0:
             words = self.tr("1 more link") if left == 1 else self.tr("%n more links", "", left)
-            self._add(named(QLabel(words), "chainRest", role="muted"))
+            self._add(named(PlainLabel(words), "chainRest", role="muted"))
         self.setAccessibleDescription(" → ".join(hop.profile_name or hop.source for hop in self._hops))
 
     def _add(self, widget: QWidget) -> None:
@@ -134,8 +135,7 @@ class _Arrow(QWidget):
 
 
 def _plain(text: str, name: str, role: str) -> QLabel:
-    label = named(QLabel(text), name, text, role)
-    label.setTextFormat(Qt.TextFormat.PlainText)
+    label = named(PlainLabel(text), name, text, role)
     label.setWordWrap(role == "danger")
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QTabWidget,
@@ -20,6 +19,7 @@ from workbench.core.policy import Rule
 from workbench.profiles.model import Problem, Profile, ProfileKind
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.icon_label import IconLabel
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.organisation import set_by_organisation, set_choosable
 from workbench.ui.profiles.journal_view import JournalView
@@ -78,7 +78,7 @@ class Details(QWidget):
         """
         self._profile, self._may_edit = profile, may_edit
         self.title.setText(profile.name if profile else self.tr("No profile"))
-        self.title.setToolTip(profile.name if profile else "")
+        self.title.setToolTip(tool_tip(profile.name) if profile else "")
         self.kind.setText(kind_word(profile.kind) if profile else "")
         self.kind.setVisible(profile is not None)
         if profile is not None:
@@ -107,17 +107,16 @@ class Details(QWidget):
     def _make_header(self) -> QWidget:
         header = named(QFrame(), "profileHeader")
         self._icon = _KindIcon(self._services)
-        self.title = named(QLabel(), "profileTitle")
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title = named(PlainLabel(), "profileTitle")
         self.title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.kind = named(QLabel(), "profileKind", role="badge")
+        self.kind = named(PlainLabel(), "profileKind", role="badge")
         self.tier = named(QComboBox(), "profileTier", self.tr("How careful to be with this profile"))
         self._tier_tip = self.tr(
             "Production: the window turns red, and dangerous work asks for a name.\n"
             "Read-only: nothing that changes AWS is sent."
         )
-        self.tier.setToolTip(self._tier_tip)
+        self.tier.setToolTip(tool_tip(self._tier_tip))
         for tier in Tier:
             self.tier.addItem(tier_word(tier), tier)
         self.tier.activated.connect(lambda row: self.tier_chosen.emit(self.tier.itemData(row)))
@@ -126,10 +125,9 @@ class Details(QWidget):
         first.addWidget(self._icon)
         first.addWidget(self.title, 1)
         first.addWidget(self.kind)
-        self.tier_rule = named(QLabel(), "profileTierRule", role="muted")
-        self.tier_rule.setTextFormat(Qt.TextFormat.PlainText)
+        self.tier_rule = named(PlainLabel(), "profileTierRule", role="muted")
         first.addWidget(self.tier_rule)
-        label = named(QLabel(self.tr("Care")), "profileTierLabel", role="muted")
+        label = named(PlainLabel(self.tr("Care")), "profileTierLabel", role="muted")
         label.setBuddy(self.tier)
         first.addWidget(label)
         first.addWidget(self.tier)
@@ -178,7 +176,7 @@ class Details(QWidget):
         for row in range(self.tier.count()):
             set_choosable(self.tier, row, choosable=self.tier.itemData(row).strictness >= forced.strictness)
         reason = "" if forced is Tier.NORMAL else set_by_organisation(tier_word(forced))
-        self.tier.setToolTip("\n".join(filter(None, (reason, self._tier_tip))))
+        self.tier.setToolTip(tool_tip("\n".join(filter(None, (reason, self._tier_tip)))))
         self.tier_rule.setText(reason)
         self.tier_rule.setVisible(bool(reason))
         self.tier.setCurrentIndex(self.tier.findData(tier))
@@ -190,7 +188,7 @@ class Details(QWidget):
             if what == "use":
                 is_forbidden = not in_file and self._safety.policy.forbids(Rule.SANDBOX)
                 button.setEnabled(profile is not None and not is_forbidden)
-                button.setToolTip(set_by_organisation() if profile and is_forbidden else "")
+                button.setToolTip(tool_tip(set_by_organisation() if profile and is_forbidden else ""))
             elif what == "check":
                 button.setEnabled(in_file)
             else:
@@ -199,7 +197,7 @@ class Details(QWidget):
             self.buttons["keyring"].setEnabled(False)
         if self._safety.policy.forbids(Rule.STORED_KEYS):
             self.buttons["keyring"].setEnabled(False)
-            self.buttons["keyring"].setToolTip(set_by_organisation())
+            self.buttons["keyring"].setToolTip(tool_tip(set_by_organisation()))
         for action, button in zip(self._actions, self.buttons.values(), strict=True):
             action.setEnabled(button.isEnabled())
 

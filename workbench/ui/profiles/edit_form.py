@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QScrollArea, QWidget
 from workbench.profiles.draft import FIELDS, FieldError, FieldSpec, Pairs, ProfileDraft, check_draft
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.sso.session_of import SsoSession
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.profiles.form_field import FormField
 from workbench.ui.profiles.words import kind_word
@@ -123,7 +124,7 @@ class EditForm(Form):
         field.changed.connect(self._check_shown)
         field.left.connect(lambda: self._left(field))
         self._fields[spec.option] = field
-        words = QLabel(label if not spec.required or kept else f"{label} *")
+        words = PlainLabel(label if not spec.required or kept else f"{label} *")
         words.setMinimumWidth(_LABEL_WIDTH)
         words.setFixedHeight(field.line_height)
         words.setBuddy(field.editor)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QVBoxLayout, QWidget
 
 from workbench.profiles.draft import FieldSpec
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 
@@ -49,7 +50,7 @@ class FormField(QWidget):
             if spec.secret:
                 self._line.setEchoMode(QLineEdit.EchoMode.Password)
             self._line.setPlaceholderText(self.tr("As it is") if kept else spec.hint)
-            self._line.setToolTip(spec.hint)
+            self._line.setToolTip(tool_tip(spec.hint))
             if 0 < len(choices) <= _MOST_SUGGESTED:
                 completer = QCompleter(list(choices), self._line)
                 completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QSplitter,
@@ -19,6 +18,7 @@ from workbench.profiles.edit_journal import EditJournal
 from workbench.profiles.edit_records import Effect, JournalEntry
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.rows_model import TableRow
 from workbench.ui.services import Services
@@ -63,7 +63,7 @@ class JournalView(QWidget):
         self.effects = named(QPlainTextEdit(readOnly=True), "historyEffects", self.tr("What it changed"))
         self.effects.setFont(monospace())
         self.effects.setTabChangesFocus(True)
-        self._said = named(QLabel(), "historySaid", role="muted")
+        self._said = named(PlainLabel(), "historySaid", role="muted")
         self._said.setWordWrap(True)
         self.reapply = named(QPushButton(self.tr("Re-apply…")), "historyReapply", role="primary")
         self.leave = named(QPushButton(self.tr("Leave As It Is")), "historyLeave")

@@ -12,6 +12,7 @@ from workbench.core.jobs import JobContext
 from workbench.profiles.model import Profile, ProfileKind, ProfileList
 from workbench.profiles.safety import Tier
 from workbench.ui.fuzzy import rank
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.profiles.words import line_of, tier_word
 
 PROFILE_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -135,7 +136,7 @@ class ProfileModel(QAbstractTableModel):
             return self._tier_of(profile)
         if role == Qt.ItemDataRole.ToolTipRole:
             # The kind comes first: a tool tip that begins with a tag would be taken for markup.
-            return "\n".join((line_of(profile), profile.name, *map(str, profile.problems)))
+            return tool_tip("\n".join((line_of(profile), profile.name, *map(str, profile.problems))))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             tier = self._tier_of(profile)
             careful = (tier_word(tier),) if tier is not Tier.NORMAL else ()

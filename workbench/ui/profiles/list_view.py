@@ -16,7 +16,6 @@ from PySide6.QtGui import QColor, QFont, QHideEvent, QKeyEvent, QPainter, QShowE
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QStackedLayout,
     QStyle,
@@ -31,6 +30,7 @@ from workbench.core.jobs import Job
 from workbench.profiles.model import Profile, ProfileList
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.profiles.list_model import PROFILE_ROLE, TIER_ROLE, Listing, ProfileModel, search
 from workbench.ui.profiles.words import KIND_ICONS, expiry_color, left_word, line_of, tier_word
@@ -65,7 +65,7 @@ class ProfileListView(QWidget):
         self.view = named(QTableView(), "profileList", self.tr("Profiles"))
         self._set_up_view()
         self.empty = named(EmptyState(services.icons, "users"), "profileListEmpty")
-        self.count = named(QLabel(), "profileCount", role="muted")
+        self.count = named(PlainLabel(), "profileCount", role="muted")
         self.count.setContentsMargins(12, 4, 12, 6)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.view)

@@ -1,13 +1,14 @@
 """The Overview tab: what the profile is, its chain, and what AWS said of it when it was last asked."""
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.safety import Safety
 from workbench.profiles.validate import Validation
 from workbench.ui.field_table import Field, FieldTable
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.profiles.chain_view import ChainView
 from workbench.ui.profiles.words import kind_word, left_word
@@ -28,17 +29,15 @@ class Overview(QScrollArea):
         self._safety = safety
         self._profile: Profile | None = None
         self._checks: dict[str, tuple[Profile, Validation]] = {}
-        self._endpoint = named(QLabel(), "profileEndpoint", role="danger")
-        self._endpoint.setTextFormat(Qt.TextFormat.PlainText)
+        self._endpoint = named(PlainLabel(), "profileEndpoint", role="danger")
         self._endpoint.setWordWrap(True)
         self.fields = FieldTable("profileFields", self.tr("Profile"), services.icons)
-        self._chain_title = named(QLabel(self.tr("Where its credentials come from")), "chainTitle")
+        self._chain_title = named(PlainLabel(self.tr("Where its credentials come from")), "chainTitle")
         self._chain_title.setProperty("role", "heading")
         self.chain = ChainView(services)
-        self._check_title = named(QLabel(self.tr("What AWS says")), "checkTitle", role="heading")
+        self._check_title = named(PlainLabel(self.tr("What AWS says")), "checkTitle", role="heading")
         self.check = FieldTable("checkFields", self.tr("What AWS says"), services.icons)
-        self._warnings = named(QLabel(), "checkWarnings", role="warning")
-        self._warnings.setTextFormat(Qt.TextFormat.PlainText)
+        self._warnings = named(PlainLabel(), "checkWarnings", role="warning")
         self._warnings.setWordWrap(True)
         body = QWidget()
         column = QVBoxLayout(body)

@@ -2,11 +2,12 @@
 
 from PySide6.QtCore import QModelIndex, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.profiles.model import Problem
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.rows_model import TableRow
 from workbench.ui.services import Services
@@ -28,8 +29,7 @@ class ProblemsView(QWidget):
         headers = (self.tr("Whose"), self.tr("Problem"), self.tr("Where"))
         self.table = CopyTable("problemTable", self.tr("Problems"), headers, (130, 0, 170))
         self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
-        self._said = named(QLabel(), "problemSaid")
-        self._said.setTextFormat(Qt.TextFormat.PlainText)
+        self._said = named(PlainLabel(), "problemSaid")
         self._said.setWordWrap(True)
         self._said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.fix = named(QPushButton(self.tr("Fix…")), "problemFix", role="primary")

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import (
     QHeaderView,
-    QLabel,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -18,6 +17,7 @@ from workbench.core.jobs import Job, JobContext
 from workbench.profiles.explain import Explanation, ProviderRow, explain
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.copy_table import CopyTable
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.rows_model import TableRow
 from workbench.ui.services import Services
@@ -34,11 +34,10 @@ class WhyPanel(QWidget):
         self._services = services
         self._environ = environ
         named(self, "whyPanel", self.tr("Why this credential"))
-        self._said = named(QLabel(), "whySaid")
-        self._said.setTextFormat(Qt.TextFormat.PlainText)
+        self._said = named(PlainLabel(), "whySaid")
         self._said.setWordWrap(True)
         note = named(
-            QLabel(self.tr("The SDK looks in this order and takes the first credentials that it finds.")),
+            PlainLabel(self.tr("The SDK looks in this order and takes the first credentials that it finds.")),
             "whyNote",
             role="muted",
         )

@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QWindow
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from workbench.profiles.model import ProfileKind
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.preferences import IDLE_LOCK_MIN
 from workbench.ui.services import Services
@@ -135,8 +136,8 @@ class _LockPage(QWidget):
     def __init__(self, unlock: Callable[[], object]) -> None:
         super().__init__()
         named(self, "lockPage", self.tr("Workbench is locked"))
-        title = named(QLabel(self.tr("Workbench is locked")), "lockTitle", role="heading")
-        words = named(QLabel(self.tr("What is under way goes on.")), "lockWords", role="muted")
+        title = named(PlainLabel(self.tr("Workbench is locked")), "lockTitle", role="heading")
+        words = named(PlainLabel(self.tr("What is under way goes on.")), "lockWords", role="muted")
         button = QPushButton(self.tr("Unlock"))
         named(button, "unlock", self.tr("Unlock"), "primary")
         button.setAutoDefault(True)

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
 from workbench.core.clock import Clock
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 from workbench.ui.sign_in.way import Ending
@@ -35,7 +36,7 @@ class ExpiryBar(QFrame):
         self._words = text_label("expiryWords")
         self._button = named(QPushButton(sign_in.text()), "expirySignIn", sign_in.text())
         self._button.clicked.connect(sign_in.trigger)
-        self.left = named(QLabel(), "expiryLeft", role="muted")
+        self.left = named(PlainLabel(), "expiryLeft", role="muted")
         self.left.setContentsMargins(0, 0, 12, 0)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 8, 6)
@@ -86,7 +87,7 @@ class ExpiryBar(QFrame):
     def _say_left(self, text: str, at: datetime | None = None) -> None:
         self.left.setText(text)
         self.left.setAccessibleName(text)
-        self.left.setToolTip(f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at else "")
+        self.left.setToolTip(tool_tip(f"{at.astimezone():%Y-%m-%d %H:%M:%S}") if at else "")
         self.left.setVisible(bool(text))
 
 

@@ -5,6 +5,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 
 _WIDTH = 460
@@ -89,9 +90,8 @@ class Form(QDialog):
 
 def text_label(name: str, text: str = "", role: str = "") -> QLabel:
     """A label whose words may quote input: they are never markup, and can be copied."""
-    label = named(QLabel(text), name, text, role)
+    label = named(PlainLabel(text), name, text, role)
     label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
     label.setTextInteractionFlags(
         Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
     )

@@ -12,6 +12,7 @@ from PySide6.QtCore import (
 )
 
 from workbench.profiles.sso.portal import AccountRole
+from workbench.ui.kit.text import tool_tip
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -90,7 +91,7 @@ class RoleModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             if self.is_there(index.row()):
                 return self.tr("There is a profile for this role already.")
-            return each.account.email or None
+            return tool_tip(each.account.email) or None
         if role == Qt.ItemDataRole.CheckStateRole and index.column() == 0:
             is_on = index.row() in self._ticked or self.is_there(index.row())
             return Qt.CheckState.Checked if is_on else Qt.CheckState.Unchecked

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.finding import Finding, Severity
 from workbench.triggers.model import Candidate
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 
@@ -103,7 +104,7 @@ class CandidatesView(QWidget):
             self._seen.add(candidate.source_arn)
             item = QTreeWidgetItem([candidate.name, candidate.place.region, candidate.detail])
             item.setData(0, _CANDIDATE, candidate)
-            item.setToolTip(0, candidate.source_arn)
+            item.setToolTip(0, tool_tip(candidate.source_arn))
             findings = self._judge(candidate)
             worst = next((each for each in findings if each.severity is Severity.BLOCK), None)
             if worst is not None:
@@ -190,7 +191,7 @@ class CandidatesView(QWidget):
         muted: QColor = self.palette().color(QPalette.ColorRole.PlaceholderText)
         for column in range(3):
             item.setForeground(column, muted)
-            item.setToolTip(column, finding.what)
+            item.setToolTip(column, tool_tip(finding.what))
         item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, finding.what)
 
     def _hide_empty(self) -> None:

@@ -14,6 +14,7 @@ from workbench.triggers.doctor import REPAIRABLE, diagnose
 from workbench.triggers.fleet_doctor import FleetRow
 from workbench.triggers.model import Trigger
 from workbench.ui.icons import Icons
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.triggers.words import SEVERITY_LOOKS, kind_icon, link_words, trigger_name
@@ -232,5 +233,5 @@ class DoctorWindow(Form):
         child.setData(0, _ROW, row)
         child.setIcon(0, self._icons.get(icon, "muted"))
         child.setIcon(2, self._icons.get(*looks))
-        child.setToolTip(2, texts[2])
+        child.setToolTip(2, tool_tip(texts[2]))
         return child

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPo
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.ui.icons import Icons
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.theme import Theme
 
@@ -63,7 +64,7 @@ class FlowDrawing(QWidget):
         )
         words = self.tr(" leads to ").join(names)
         self.setAccessibleName(self.tr("How it flows: %1").replace("%1", words) if names else "")
-        self.setToolTip(" → ".join(names))
+        self.setToolTip(tool_tip(" → ".join(names)))
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from workbench.triggers.explanation import Explanation
 from workbench.triggers.model import Link, Trigger
 from workbench.ui.icons import Icons
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 from workbench.ui.triggers.words import TONES, link_help, link_words, state_words, trigger_name
@@ -37,8 +38,8 @@ class ExplainPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.title = text_label("explainTitle", "", "heading")
-        self.link = named(QLabel(), "explainLink", role="badge")
-        self.state = named(QLabel(), "explainState", role="badge")
+        self.link = named(PlainLabel(), "explainLink", role="badge")
+        self.state = named(PlainLabel(), "explainState", role="badge")
         self.link_words = text_label("explainLinkWords", "", "muted")
         self.repair = _button("repairTrigger", self.tr("Repair"), icons, "wrench")
         self.pause = _button("pauseTrigger", self.tr("Pause"), icons, "pause")
@@ -92,7 +93,7 @@ class ExplainPanel(QScrollArea):
         problem = str(trigger.problem) if trigger.problem is not None else ""
         self.link_words.setText("\n".join(filter(None, (words, problem))))
         self.state.setText(trigger.state)
-        self.state.setToolTip(state_words(trigger))
+        self.state.setToolTip(tool_tip(state_words(trigger)))
         self.state.setVisible(bool(trigger.state))
         self.link.setVisible(True)
         self.link_words.setVisible(bool(self.link_words.text()))
@@ -140,7 +141,7 @@ class ExplainPanel(QScrollArea):
             old.deleteLater()
         self._facts = []
         for number, (title, text) in enumerate(facts, 1):
-            head = named(QLabel(title), f"explainHead{number}", role="muted")
+            head = named(PlainLabel(title), f"explainHead{number}", role="muted")
             head.setContentsMargins(0, 6, 0, 0)
             words = text_label(f"explainText{number}", text)
             words.setAccessibleName(f"{title}: {text}")

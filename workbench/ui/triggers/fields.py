@@ -5,7 +5,6 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import (
     QCheckBox,
-    QLabel,
     QLineEdit,
 )
 
@@ -13,6 +12,7 @@ from workbench.aws.quotas import TextLimit
 from workbench.triggers.parameter import Entry, Parameter
 from workbench.ui.configuring.choices import ChoiceEditor, FlagEditor
 from workbench.ui.configuring.editors import Editor, TextEditor
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 
 _NUMBER_WIDTH = 110
@@ -31,7 +31,7 @@ class NumberField(Editor):
         if isinstance(parameter.default, int) and parameter.default not in dict(parameter.also):
             self.line.setPlaceholderText(f"{parameter.default:,}")
         self.ticks = {number: QCheckBox(words) for number, words in parameter.also}
-        unit_label = named(QLabel(unit), f"unit.{parameter.name}", role="muted")
+        unit_label = named(PlainLabel(unit), f"unit.{parameter.name}", role="muted")
         self._hold(self.line, unit_label, *self.ticks.values(), stretch=False)
         for number, tick in self.ticks.items():
             named(tick, f"setting.{parameter.name}.{number}", f"{parameter.label}: {tick.text()}")

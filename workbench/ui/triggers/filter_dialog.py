@@ -3,11 +3,12 @@
 import json
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.triggers import filters
 from workbench.triggers.filter_trial import Trial, try_pattern
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.theme import monospace
@@ -133,7 +134,7 @@ class FilterDialog(Form):
         column = QVBoxLayout(half)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        head = named(QLabel(title), f"{field.objectName()}Head", role="heading")
+        head = named(PlainLabel(title), f"{field.objectName()}Head", role="heading")
         head.setBuddy(field)
         column.addWidget(head)
         column.addWidget(field, 1)

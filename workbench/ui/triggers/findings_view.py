@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.triggers.finding import Finding, Fix, FixKind, Severity
 from workbench.ui.icon_label import IconLabel
 from workbench.ui.icons import Icons
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 from workbench.ui.triggers.words import SEVERITY_LOOKS, severity_words
@@ -41,7 +42,7 @@ class FindingCard(QFrame):
         texts.setSpacing(3)
         head = QHBoxLayout()
         head.addWidget(text_label(f"findingWhat.{finding.check_id}", finding.what), 1)
-        check = named(QLabel(finding.check_id), f"findingId.{finding.check_id}", role="muted")
+        check = named(PlainLabel(finding.check_id), f"findingId.{finding.check_id}", role="muted")
         head.addWidget(check, 0, Qt.AlignmentFlag.AlignTop)
         texts.addLayout(head)
         if finding.why:
@@ -81,12 +82,12 @@ class FindingCard(QFrame):
             button.setChecked(fix.title == accepted)
             if button.isChecked():
                 button.setText(f"✓ {fix.title}")
-            button.setToolTip("\n".join((fix.title, self.tr("Adds its steps to the plan"))))
+            button.setToolTip(tool_tip("\n".join((fix.title, self.tr("Adds its steps to the plan")))))
             button.clicked.connect(
                 lambda on, title=fix.title: self.accepted_changed.emit(self.finding, title if on else "")
             )
         else:
-            button.setToolTip(fix.title)
+            button.setToolTip(tool_tip(fix.title))
             button.clicked.connect(lambda: self.fix_wanted.emit(fix))
         return button
 

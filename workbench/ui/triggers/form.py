@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from workbench.triggers.parameter import Entry, Parameter
 from workbench.ui.configuring.editors import Editor
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 from workbench.ui.triggers.fields import range_words
@@ -29,13 +30,12 @@ class ParameterRow(QWidget):
         self._locked = locked
         self._was_edited = False
         self.setObjectName(f"row.{parameter.name}")
-        label = named(QLabel(parameter.label), f"label.{parameter.name}")
-        label.setTextFormat(Qt.TextFormat.PlainText)
+        label = named(PlainLabel(parameter.label), f"label.{parameter.name}")
         label.setWordWrap(True)
         label.setFixedWidth(_LABEL_WIDTH)
         label.setMinimumHeight(28)
         label.setBuddy(editor.focusProxy() or editor)
-        label.setToolTip(parameter.name)
+        label.setToolTip(tool_tip(parameter.name))
         self.message = text_label(f"message.{parameter.name}", "", "muted")
         right = QVBoxLayout()
         right.setSpacing(3)

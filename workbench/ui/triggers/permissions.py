@@ -9,6 +9,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.role_policies import Policy
 from workbench.triggers.policy import Grant
 from workbench.ui.copy_table import CopyTable
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import text_label
@@ -73,7 +74,7 @@ class PermissionsView(QWidget):
         elif not policies:
             words += ". " + self.tr("It has no policies: the function may do nothing.")
         self._say(self.policies_words, words, unknown=unknown)
-        self.policies_words.setToolTip(role_arn)
+        self.policies_words.setToolTip(tool_tip(role_arn))
         rows = () if isinstance(policies, WorkbenchError) or policies is None else policies
         self._fill(self.policies, [self._policy_row(policy) for policy in rows])
 
@@ -99,7 +100,7 @@ class PermissionsView(QWidget):
         column = QVBoxLayout(part)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addWidget(named(QLabel(title), f"{name}Heading", role="heading"))
+        column.addWidget(named(PlainLabel(title), f"{name}Heading", role="heading"))
         column.addWidget(words)
         column.addWidget(table)
         column.addStretch(1)

@@ -10,6 +10,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
 from workbench.triggers.plan import TriggerPlan
 from workbench.triggers.step import Step
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.triggers.plan_view import PlanView
@@ -169,7 +170,7 @@ class RemoveDialog(PlanForm):
             title = self.tr("Also: %1").replace("%1", offered.title)
             self.also.setText(title)
             help_words = self.tr("Other functions with this role may need it, also to write their logs.")
-            self.also.setToolTip(help_words)
+            self.also.setToolTip(tool_tip(help_words))
             self.also.setAccessibleDescription(help_words)
             self.content.insertWidget(2, self.also)
             self.content.insertWidget(3, text_label("removeAlsoWords", help_words, "muted"))

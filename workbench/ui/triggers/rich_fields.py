@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QListWidgetItem, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QPlainTextEdit, QVBoxLayout
 
 from workbench.triggers.parameter import Parameter
 from workbench.ui.configuring.editors import Editor
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.theme import monospace
 
@@ -122,7 +123,7 @@ class MomentField(Editor):
         self.line.setPlaceholderText("2026-01-31 09:30")
         self.line.setFixedWidth(_MOMENT_WIDTH)
         self.line.textEdited.connect(self.edited)
-        self._hold(self.line, named(QLabel("UTC"), f"unit.{parameter.name}", role="muted"), stretch=False)
+        self._hold(self.line, named(PlainLabel("UTC"), f"unit.{parameter.name}", role="muted"), stretch=False)
 
     def show_value(self, value: Any) -> None:
         text = value.astimezone(UTC).strftime(_MOMENT) if isinstance(value, datetime) else str(value or "")

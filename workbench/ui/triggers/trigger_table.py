@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionView
 
 from workbench.triggers.model import Link, Trigger
 from workbench.ui.icons import Icons
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.plain_table import make_plain
 from workbench.ui.rows_model import HeadedTable
@@ -68,7 +69,7 @@ class TriggersModel(HeadedTable):
         if role == Qt.ItemDataRole.DecorationRole and column == KIND:
             return self._icons.get(kind_icon(trigger.kind), "muted")
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(trigger, column)
+            return tool_tip(self._tip(trigger, column))
         return None
 
     def _text(self, trigger: Trigger, column: int) -> str:

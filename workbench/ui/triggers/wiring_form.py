@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -19,6 +18,7 @@ from workbench.triggers.parameter import Parameter
 from workbench.triggers.sources.next_times import next_times
 from workbench.ui.configuring.editors import Editor
 from workbench.ui.icons import Icons
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 from workbench.ui.triggers.findings_view import FindingsView
@@ -146,7 +146,7 @@ class WiringForm(QWidget):
         row = QHBoxLayout(widget)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
-        label = named(QLabel(self.tr("Runs")), "triggerQualifierLabel")
+        label = named(PlainLabel(self.tr("Runs")), "triggerQualifierLabel")
         label.setFixedWidth(_LABEL_WIDTH)
         label.setBuddy(self.qualifier)
         row.addWidget(label)

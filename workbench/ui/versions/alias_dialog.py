@@ -3,11 +3,12 @@
 from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QLineEdit, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.functions.aliases import LATEST, AliasConflict, AliasFault, AliasLimits, AliasWish
 from workbench.functions.versions import Alias, Version
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.new_function.fields import Checked
 from workbench.ui.number_box import indent
@@ -155,7 +156,7 @@ class AliasDialog(Form):
             if field is self.second:
                 form.addRow(self.shared)
             row = self._rows[field] = Checked(field)
-            label = named(QLabel(title), f"{field.objectName()}Label")
+            label = named(PlainLabel(title), f"{field.objectName()}Label")
             label.setBuddy(field)
             label.setMinimumWidth(_LABEL_WIDTH)
             label.setFixedHeight(field.sizeHint().height())

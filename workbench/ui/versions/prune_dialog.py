@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.functions.prune import Fate, PrunePlan, plan_prune
 from workbench.functions.usage import Looked, Use
 from workbench.functions.versions import Alias, Version
 from workbench.ui.copy_table import CopyTable
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
 from workbench.ui.rows_model import TableRow
@@ -62,12 +63,12 @@ class PruneDialog(Form):
         )
         line = QHBoxLayout()
         line.setSpacing(8)
-        label = named(QLabel(self.tr("Keep the newest")), "pruneKeepLabel")
+        label = named(PlainLabel(self.tr("Keep the newest")), "pruneKeepLabel")
         label.setBuddy(self.keep)
         line.addWidget(label)
         line.addWidget(self.keep)
         rest = self.tr("and every version that an alias, an event source or a permission names")
-        line.addWidget(named(QLabel(rest), "pruneRest", role="muted"), 1)
+        line.addWidget(named(PlainLabel(rest), "pruneRest", role="muted"), 1)
         self.content.addLayout(line)
         self.content.addWidget(self.table, 1)
         self.finish_layout(stretch=False)

@@ -1,10 +1,11 @@
 """Asks for the description of a version before it is published."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QFormLayout, QLineEdit, QWidget
 
 from workbench.aws.quotas import TextLimit
 from workbench.functions.model import FunctionDetail
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.new_function.fields import Checked
 from workbench.ui.sign_in.form import Form, text_label
@@ -50,7 +51,7 @@ class PublishDialog(Form):
         self._row = Checked(self.description)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        label = named(QLabel(self.tr("Description")), "publishDescriptionLabel")
+        label = named(PlainLabel(self.tr("Description")), "publishDescriptionLabel")
         label.setBuddy(self.description)
         form.addRow(label, self._row)
         self.content.addLayout(form)

@@ -1,0 +1,1 @@
+"""Widgets and texts that know nothing of AWS."""

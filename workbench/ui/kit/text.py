@@ -1,0 +1,161 @@
+"""Texts as Qt shows them: plain unless a function of this module made the markup.
+
+Qt takes a text for HTML when it looks like HTML: in tool tips, in labels, in message boxes. HTML loads files:
+a log line with `<img src="/dev/zero">` would freeze the window when the pointer rests on it, and on Windows
+`<img src="//host/share/x">` would sign in to that host. Three things prevent it, each on its own:
+
+1. Labels are PlainLabel, message boxes come from `message_box`, and what a tool tip shows goes through
+   `tool_tip`. tests/architecture/test_sources.py finds every other way.
+2. The style sheet gives the text format of Qt's own tool tip and labels (see `PLAIN_TEXT_SHEET`). So what Qt
+   makes out of sight, such as an action's tool tip from its title, is plain text too.
+3. Markup is a type of its own, and what makes it knows no element that loads anything.
+"""
+
+import re
+import textwrap
+from collections.abc import Iterable
+
+from PySide6 import QtGui
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
+
+PLAIN_TEXT_SHEET = """
+QToolTip, QLabel { qproperty-textFormat: PlainText; }
+RichLabel { qproperty-textFormat: RichText; }
+"""
+"""Part of the application's style sheet. Qt sets these properties before it lays out: only then it loads."""
+
+MAX_TIP_CHARACTERS, MAX_TIP_LINES, TIP_LINE_CHARACTERS = 2_000, 40, 120
+
+_MARKUP_START = re.compile(r"<(?!\u2060)|&(?=lt;)")
+_WORD_JOINER = "\u2060"  # has no width, and no tag begins with it
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+class PlainLabel(QLabel):
+    """A label that shows its text as it is, whatever it looks like."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        if text:
+            self.setText(text)
+
+
+class Markup(str):
+    """HTML that is safe to show. Only the functions of this module make it."""
+
+    __slots__ = ()
+
+
+class RichLabel(QLabel):
+    """A label that shows Markup; any other text is shown as it is."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        super().setText(escaped(text))
+
+
+def escaped(text: str) -> Markup:
+    """A text as Markup. Markup stays as it is."""
+    return text if isinstance(text, Markup) else Markup(_escape(text))
+
+
+def unbroken(text: str) -> Markup:
+    """A plain text as Markup that is not broken into lines at its spaces."""
+    return Markup(_escape(text).replace(" ", "&nbsp;"))
+
+
+def colored(text: str, color: str) -> Markup:
+    """A text in a colour.
+
+    Args:
+        text: Plain text or Markup.
+        color: "#rrggbb".
+    """
+    if not _COLOR.fullmatch(color):
+        raise ValueError(color)
+    return Markup(f'<span style="color:{color}">{escaped(text)}</span>')
+
+
+def link(text: str, url: str) -> Markup:
+    """A link to a page of the web.
+
+    Args:
+        text: Plain text or Markup.
+        url: Begins with "https://".
+    """
+    if not url.startswith("https://"):
+        raise ValueError(url)
+    return Markup(f'<a href="{escaped(url)}">{escaped(text)}</a>')
+
+
+def joined(separator: str, parts: Iterable[str]) -> Markup:
+    """Texts or Markup, one after the other with a separator between them."""
+    return Markup(escaped(separator).join(escaped(part) for part in parts))
+
+
+def _escape(text: str) -> str:
+    """As html.escape does, whose module has all of HTML's entities and would slow the start."""
+    for character, entity in _ESCAPES.items():  # "&" comes first
+        text = text.replace(character, entity)
+    return text
+
+
+def tool_tip(text: str) -> str:
+    """A text for a tool tip: for setToolTip, for ToolTipRole.
+
+    It never looks like markup to Qt: where it would, a character without width follows each "<". Long lines
+    are wrapped and long texts are cut, since Qt lays a tool tip out at once and as wide as the screen.
+    """
+    lines: list[str] = []
+    for line in text[:MAX_TIP_CHARACTERS].split("\n")[: MAX_TIP_LINES + 1]:
+        lines += _wrapped(line) if len(line) > TIP_LINE_CHARACTERS else (line,)
+    shown = "\n".join(lines[:MAX_TIP_LINES])
+    if len(text) > MAX_TIP_CHARACTERS or len(lines) > MAX_TIP_LINES:
+        shown += "…"
+    if QtGui.Qt.mightBeRichText(shown):
+        shown = _MARKUP_START.sub(rf"\g<0>{_WORD_JOINER}", shown)
+    return shown
+
+
+def _wrapped(line: str) -> list[str]:
+    return textwrap.wrap(
+        line, TIP_LINE_CHARACTERS, expand_tabs=False, replace_whitespace=False, break_on_hyphens=False
+    )
+
+
+def message_box(
+    parent: QWidget | None,
+    title: str,
+    text: str,
+    detail: str = "",
+    icon: QMessageBox.Icon = QMessageBox.Icon.NoIcon,
+    buttons: QMessageBox.StandardButton = QMessageBox.StandardButton.NoButton,
+) -> QMessageBox:
+    """A message box that shows its texts as they are.
+
+    Args:
+        parent: The window that it belongs to.
+        title: The title of its window.
+        text: What it says or asks.
+        detail: A smaller text below.
+        icon: Question, warning or information.
+        buttons: Its standard buttons; others are added by the caller.
+    """
+    box = QMessageBox(parent)
+    box.setIcon(icon)
+    box.setWindowTitle(title)
+    box.setText(text)
+    if detail:
+        box.setInformativeText(detail)
+    if buttons != QMessageBox.StandardButton.NoButton:
+        box.setStandardButtons(buttons)
+    for label in box.findChildren(QLabel):
+        label.setTextFormat(Qt.TextFormat.PlainText)
+    return box
