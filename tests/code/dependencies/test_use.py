@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.code.dependencies.elf import AARCH64, X86_64, make_elf
-from tests.code.dependencies.wheels import make_wheel, use_only
+from tests.code.dependencies.wheels import AgreedToAll, make_wheel, use_only
 from tests.code.deployed import CTX, HANDLER, Deployed, marks
 from tests.code.merging import plan_beside
 from tests.code.package.trees import write
@@ -37,7 +37,7 @@ class Desk:
 
     def open(self) -> Workspace:
         workspace = self.deployed.open()
-        workspace.dependencies.attach(self.store, Target("python3.12"))
+        workspace.dependencies.attach(self.store, Target("python3.12"), AgreedToAll())
         return workspace
 
     def open_folder(self, files: dict[str, bytes | str]) -> Workspace:

@@ -26,7 +26,7 @@ from workbench.code.dependencies.target import Target
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 
-_FORMAT = "1"  # another one installs everything anew
+_FORMAT = "2"  # another one installs everything anew
 _ABOUT = "installed.json"
 _TREE = "tree"
 _UNFINISHED = ".installing-"
