@@ -72,7 +72,7 @@ class InstallConsent:
         return digest in self._settings.get(_CONFIRMED, [])
 
     def allow(self, digest: str) -> WorkbenchError | None:
-        """The user has seen what would be installed and agrees. Returns why that could not be stored, if so."""
+        """The user has seen what would be installed and agrees. Returns why that was not stored, if so."""
         confirmed: list[str] = self._settings.get(_CONFIRMED, [])
         if digest in confirmed:
             return None

@@ -41,7 +41,8 @@ class Declaration:
         kind: How.
         files: What was read, relative to the code, the main one first.
         digest: Hash of what they say: installing the same again gives the same, if it is locked.
-        data: What stood in the files when they were read. It is what is installed, whatever they hold by then.
+        data: What stood in the files when they were read. It is what is installed, whatever they hold
+            by then.
     """
 
     kind: Kind

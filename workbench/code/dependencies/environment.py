@@ -1,6 +1,7 @@
 """The environment of the tools that install packages: an allow-list of what they need, and nothing else.
 
-No credential of AWS passes. A token passes only where the user's own settings of uv or npm name it for their index.
+No credential of AWS passes. A token passes only where the user's own settings of uv or npm name it for their
+index.
 """
 
 import os
@@ -74,7 +75,7 @@ def npm_environment() -> dict[str, str]:
 
 
 def _chosen(names: Collection[str]) -> dict[str, str]:
-    wanted = names | _WINDOWS if sys.platform == "win32" and names is _BASE else names
+    wanted = {*names, *(_WINDOWS if sys.platform == "win32" and names is _BASE else ())}
     return {
         name: value
         for name, value in os.environ.items()

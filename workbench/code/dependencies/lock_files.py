@@ -1,7 +1,7 @@
 """What lock files and a pyproject.toml ask for, as requirements for an index: versions, markers and hashes.
 
-Nothing of an index, a repository or a folder that such a file names is used: a package comes from the user's own index,
-and its hashes hold. Pure. Source of the formats: poetry-core's, pipenv's and uv's own lock files.
+Nothing of an index, a repository or a folder that such a file names is used: a package comes from the user's
+own index, and its hashes hold. Pure. Source of the formats: poetry-core's, pipenv's and uv's own lock files.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -138,7 +138,7 @@ def _pipenv(file: _File, data: bytes) -> Requirements:
 
 
 def _poetry(file: _File, data: bytes) -> Requirements:
-    """Its main group. Older lock files tell groups apart by `category` or not at all; there all packages count."""
+    """Its main group. Older lock files know a `category`, or no groups; then all packages count."""
     lock = parse_toml(data, file.path)
     older = lock.get("metadata", {})
     old_files = older.get("files", {}) if isinstance(older, dict) else {}
@@ -161,7 +161,7 @@ def _pyproject(file: _File, data: bytes) -> Requirements:
     about = parse_toml(data, file.path)
     project, tool = _table(about.get("project")), _table(_table(about.get("tool")).get("uv"))
     if "dependencies" in _listed(project.get("dynamic")):
-        why = "the build of the project would have to say what it depends on (dynamic), and nothing is built here"
+        why = "a build would have to say what the project depends on (dynamic), and nothing is built here"
         raise refused(file.path, file.line_of("dynamic"), why, "List the dependencies under [project].")
     for key in _INDEX_SETTINGS:
         if key in tool or key in _table(tool.get("pip")):

@@ -17,8 +17,7 @@ from workbench.code.dependencies.environment import npm_environment
 from workbench.code.dependencies.npm_lock import (
     WHAT,
     LockedPackage,
-    check_addresses,
-    is_elsewhere,
+    from_registries,
     project_of,
     read_lock,
 )
@@ -78,10 +77,10 @@ def install_node(
     """
     packages = node_packages(declaration)
     npm = find_npm()
+    if any(each.address for each in packages):
+        packages = from_registries(packages, *_registries(npm, scratch, ctx))
     about, lock = project_of(packages)
     (scratch / "package.json").write_text(json.dumps(about), "utf-8")
-    if is_elsewhere(packages):
-        check_addresses(packages, *_registries(npm, scratch, ctx))
     (scratch / "package-lock.json").write_text(json.dumps(lock), "utf-8")
     ctx.progress(0, 0, "npm ci")
     command = [
@@ -126,15 +125,15 @@ def node_registries(packages: Collection[LockedPackage], scratch: Path, ctx: Job
         WorkbenchError: There is no npm, or one would come from elsewhere.
         Cancelled: In between.
     """
-    (scratch / "package.json").write_text("{}", "utf-8")
     default, scoped = _registries(find_npm(), scratch, ctx)
-    check_addresses(packages, default, scoped)
+    from_registries(packages, default, scoped)
     scopes = {each.name.partition("/")[0] for each in packages if each.name.startswith("@")}
     return tuple(dict.fromkeys([default, *(scoped[scope] for scope in sorted(scopes) if scope in scoped)]))
 
 
 def _registries(npm: str, scratch: Path, ctx: JobContext) -> tuple[str, dict[str, str]]:
     """The user's registry, and those of scopes."""
+    (scratch / "package.json").write_text("{}", "utf-8")  # so that npm looks for no project above
     command = [npm, "config", "list", "--json", "--loglevel=silent", *_SAFE]
     ended = run_tool(command, scratch, ctx, environment=npm_environment())
     try:

@@ -1,13 +1,13 @@
 """Reads a package-lock.json, and writes it anew with what is to be installed and nothing else.
 
-In what is written each package asks for those below it, by their exact versions, and nothing else is asked for. npm has
-nothing to resolve then: it looks at no range, alias or address that the code or a package names. Pure.
+In what is written each package asks for those below it, by their exact versions, and for nothing else.
+npm has nothing to resolve then: it looks at no range or address that the code or a package names. Pure.
 Source of the format: https://docs.npmjs.com/cli/configuring-npm/package-lock-json.
 """
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,8 +16,6 @@ from workbench.code.names import fault_in_name
 from workbench.core.errors import WorkbenchError
 
 WHAT = "The dependencies were not installed."
-NPMJS = "https://registry.npmjs.org/"
-"""An address that npm replaces with the user's registry."""
 _MODULES = "node_modules/"
 _NAME = r"(?:@[A-Za-z0-9~_-][A-Za-z0-9._~-]*/)?[A-Za-z0-9~_-][A-Za-z0-9._~-]*"
 _NAMED = re.compile(_NAME)
@@ -82,7 +80,7 @@ def read_lock(declaration: Declaration) -> tuple[LockedPackage, ...]:
         declaration: Of a lock and its package.json.
 
     Raises:
-        WorkbenchError: Either is malformed, they do not fit together, or a package is from elsewhere than a registry.
+        WorkbenchError: Either is malformed, they do not fit together, or a package is not from a registry.
     """
     lock_path, about_path = declaration.files[:2]
     lock = parse_json(declaration.data[0], lock_path)
@@ -105,11 +103,9 @@ def read_lock(declaration: Declaration) -> tuple[LockedPackage, ...]:
     for path, each in ("", about), *used.items():
         for name in _needed(each):
             if not any(f"{above}{_MODULES}{name}" in found for above in _above(path)):
-                raise _error(
-                    f"{lock_path} lacks {name}, which {path.rpartition(_MODULES)[2] or about_path} needs: it does not "
-                    f"belong to {about_path} as it is now",
-                    _ANEW,
-                )
+                by = path.rpartition(_MODULES)[2] or about_path
+                why = f"{lock_path} lacks {_short(name)}, which {by} needs"
+                raise _error(f"{why}: it does not belong to {about_path} as it is now", _ANEW)
     return tuple(found.values())
 
 
@@ -140,8 +136,12 @@ def project_of(packages: Collection[LockedPackage]) -> tuple[dict[str, Any], dic
     return dict(root), lock
 
 
-def check_addresses(packages: Collection[LockedPackage], default: str, scoped: Mapping[str, str]) -> None:
-    """Sees to it that archives come from the user's registries only.
+def from_registries(
+    packages: Collection[LockedPackage], default: str, scoped: Mapping[str, str]
+) -> tuple[LockedPackage, ...]:
+    """The same packages, with archives in the user's registries only.
+
+    An archive that the lock takes from another registry comes from the user's, with the same hash.
 
     Args:
         packages: Of a lock.
@@ -149,24 +149,22 @@ def check_addresses(packages: Collection[LockedPackage], default: str, scoped: M
         scoped: Registries of scopes, such as "@corp".
 
     Raises:
-        WorkbenchError: One would come from elsewhere.
+        WorkbenchError: One would come from an address that is none of a registry.
     """
-    own = {default.rstrip("/") + "/", NPMJS}
-    for each in packages:
-        scope = each.name.partition("/")[0] if each.name.startswith("@") else ""
-        allowed = own | ({scoped[scope].rstrip("/") + "/"} if scope in scoped else set())
-        if each.address and not any(each.address.startswith(registry) for registry in allowed):
-            host = urlsplit(each.address).netloc
-            raise _error(
-                f"package-lock.json takes {each.key} from {host}, which is no registry of yours",
-                "Set your registry in the .npmrc of your user account, then run npm install, which makes the lock "
-                "anew.",
-            )
+    return tuple(replace(each, address=_own_address(each, default, scoped)) for each in packages)
 
 
-def is_elsewhere(packages: Collection[LockedPackage]) -> bool:
-    """Whether `check_addresses` has to know the user's registries."""
-    return any(each.address and not each.address.startswith(NPMJS) for each in packages)
+def _own_address(package: LockedPackage, default: str, scoped: Mapping[str, str]) -> str:
+    scope = package.name.partition("/")[0] if package.name.startswith("@") else ""
+    registry = scoped.get(scope, default).rstrip("/") + "/"
+    if not package.address or package.address.startswith(registry):
+        return package.address
+    archive = f"{package.name}/-/{package.name.rpartition('/')[2]}-{package.version}.tgz"
+    if package.integrity and package.address.replace("%2f", "/").replace("%2F", "/").endswith(f"/{archive}"):
+        return registry + archive
+    host = urlsplit(package.address).netloc
+    why = f"package-lock.json takes {package.key} from {host}, which is no registry of yours"
+    raise _error(why, f"Set your registry in the .npmrc of your user account. {_ANEW}")
 
 
 def _package(lock_path: str, path: str, about: Mapping[str, Any]) -> LockedPackage:

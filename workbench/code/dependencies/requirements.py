@@ -1,4 +1,4 @@
-"""Requirements files, read as pip reads them. What is not a requirement for an index is refused, with its line.
+"""Requirements files, read as pip reads them. What asks for more than a package of an index is refused.
 
 Pure. Source of the format: https://pip.pypa.io/en/stable/reference/requirements-file-format/ and pip's own
 `pip/_internal/req/req_file.py`; https://packaging.python.org/en/latest/specifications/dependency-specifiers/.
@@ -30,7 +30,8 @@ _IN_PLACE = (
     "Put its code beside the function's, or publish a wheel of it in an index.",
 )
 _OPTIONS: dict[str, tuple[str, str]] = {
-    "-i": _INDEX, "--index-url": _INDEX, "--pypi-url": _INDEX, "--extra-index-url": _INDEX, "--no-index": _INDEX,
+    "-i": _INDEX, "--index-url": _INDEX, "--pypi-url": _INDEX, "--extra-index-url": _INDEX,
+    "--no-index": _INDEX,
     "-f": _INDEX, "--find-links": _INDEX, "--trusted-host": _INDEX,
     "--no-binary": _WHEELS, "--only-binary": _WHEELS,
     "-e": _IN_PLACE, "--editable": _IN_PLACE,
@@ -38,7 +39,7 @@ _OPTIONS: dict[str, tuple[str, str]] = {
 _REMEDY = "Write name and version of a package that is in an index, such as boto3==1.40.0."
 _UNKNOWN = ("it is no option that Workbench knows in a requirements file", "Remove the line.")
 _HASH_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
-# What is written for uv: nothing that it could take for a path, an address, a variable, a comment or another line.
+# What is written for uv: nothing that it could take for a path, an address, a variable or a comment.
 _SAFE = re.compile(r"[A-Za-z0-9 ._\-\[\],<>=!~;()'\"+*]+")
 _VERSION = re.compile(r"[A-Za-z0-9.!+_*-]+")
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
@@ -120,7 +121,7 @@ def read_requirements(files: Mapping[str, bytes], path: str) -> Requirements:
 
 
 def included(data: bytes, path: str) -> tuple[str, ...]:
-    """The files inside the code that a requirements file names; what is wrong with it, whoever reads it says."""
+    """The files inside the code that a requirements file names. Passes over what is wrong with it."""
     found: list[str] = []
     try:
         for line in logical_lines(decode(data, path)):

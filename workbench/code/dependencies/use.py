@@ -286,7 +286,7 @@ class WorkspaceDependencies:
 def _have_installed(paths: Collection[str]) -> bool:
     """Whether a package has among its code what an installation leaves at its top.
 
-    As `WorkspaceDependencies._has_installed` sees it: code that was unpacked here and is as it was has the same answer.
+    As `WorkspaceDependencies._has_installed` sees it: it is the same for code that is as it was unpacked.
     """
     return bool(records(paths)) or any(path.startswith("node_modules/") for path in paths)
 

@@ -1,7 +1,7 @@
 """Installs Python packages for a Lambda runtime with uv, as files, without building or running anything.
 
-uv works in a scratch folder on files that are written anew from what was parsed: it sees nothing of the code. Source of
-the options: https://docs.astral.sh/uv/reference/cli/#uv-pip-install
+uv works in a scratch folder on files that are written anew from what was parsed: it sees nothing of the code.
+Source of the options: https://docs.astral.sh/uv/reference/cli/#uv-pip-install
 """
 
 import csv
@@ -49,7 +49,8 @@ def install_python(
     requirements = python_requirements(declaration, target, scratch, ctx)
     command = [
         find_uv(), "pip", "install", "--config-file", str(write_settings(read_settings(), scratch)),
-        "--target", str(root), "--python-platform", target.platform, "--python-version", target.python_version,
+        "--target", str(root), "--python-platform", target.platform,
+        "--python-version", target.python_version,
         "--only-binary", ":all:", "--no-sources", "--no-compile-bytecode", "--no-progress", *_interpreter(),
     ]  # fmt: skip
     for option, listed in (
@@ -165,7 +166,7 @@ def _is_of_this_machine(root: Path, path: str) -> bool:
 
 
 def _exported(declaration: Declaration, target: Target, scratch: Path, ctx: JobContext) -> Requirements:
-    """What a uv.lock fixes for use. uv reads the lock, beside a project of the same name that says nothing else."""
+    """What a uv.lock fixes for use. uv reads the lock, beside a project that has a name and nothing else."""
     project = scratch / "project"
     listed = "exported.txt"
     name = check_uv_lock(declaration)
@@ -174,9 +175,9 @@ def _exported(declaration: Declaration, target: Target, scratch: Path, ctx: JobC
     (project / "pyproject.toml").write_text(f'[project]\nname = "{name}"\nversion = "0"\n', "utf-8")
     ended = run_tool(
         [
-            find_uv(), "export", "--frozen", "--no-dev", "--no-default-groups", "--no-emit-project", "--no-header",
-            "--no-annotate", "--format", "requirements.txt", "--output-file", str(project / listed),
-            "--project", str(project), "--no-config", "--offline", *_interpreter(),
+            find_uv(), "export", "--frozen", "--no-dev", "--no-default-groups", "--no-emit-project",
+            "--no-header", "--no-annotate", "--format", "requirements.txt", "--output-file",
+            str(project / listed), "--project", str(project), "--no-config", "--offline", *_interpreter(),
         ],
         project,
         ctx,

@@ -1,7 +1,7 @@
 """The user's own settings of uv, and which index they choose. Nothing of a function's code is read.
 
-uv is given one file, written anew from the user's configuration and the system's, with the settings that say where
-packages come from and how that is reached. What would let uv build or replace packages is left out.
+uv is given one file, written anew from the user's configuration and the system's, with the settings that say
+where packages come from and how that is reached. What would let uv build or replace packages is left out.
 Source: https://docs.astral.sh/uv/concepts/configuration-files/ and .../reference/settings/.
 """
 
@@ -17,14 +17,15 @@ from typing import Any
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 
-PYPI = "https://pypi.org/simple"
+PYPI = "PyPI"
+"""What uv takes packages from if the user says nothing."""
 _WHAT = "The settings of uv could not be read."
 _FILE = "uv.toml"
 _KEYS = (
     "index", "index-url", "extra-index-url", "no-index", "find-links", "index-strategy", "keyring-provider",
-    "allow-insecure-host", "trusted-host", "native-tls", "system-certs", "http-proxy", "https-proxy", "no-proxy",
-    "offline", "no-cache", "cache-dir", "link-mode", "concurrent-downloads", "concurrent-installs",
-    "exclude-newer", "prerelease", "resolution",
+    "allow-insecure-host", "trusted-host", "native-tls", "system-certs", "http-proxy", "https-proxy",
+    "no-proxy", "offline", "no-cache", "cache-dir", "link-mode", "concurrent-downloads",
+    "concurrent-installs", "exclude-newer", "prerelease", "resolution",
 )  # fmt: skip
 _LOGIN = re.compile(r"(?<=://)[^/\s@]+@")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -123,4 +124,4 @@ def _toml(value: Any) -> str:
         return "[" + ", ".join(map(_toml, value)) + "]"
     if isinstance(value, bool | int | float | str):
         return json.dumps(value, ensure_ascii=False)
-    return value.isoformat()  # tomllib's other values are dates and times
+    return str(value.isoformat())  # tomllib's other values are dates and times

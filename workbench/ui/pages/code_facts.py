@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 
 from workbench.code.base import LATEST
+from workbench.code.dependencies.consent import InstallConsent
 from workbench.code.dependencies.store import DependencyStore
 from workbench.code.dependencies.target import Target
 from workbench.code.package import StreamStore
@@ -44,7 +45,8 @@ def equip(workspace: Workspace, services: Services, detail: FunctionDetail) -> N
     """Gives a workspace what all functions share, and tells it what its function runs on now."""
     cache_dir = services.paths.cache_dir
     workspace.packer.share(StreamStore(cache_dir / "package-streams"))
-    workspace.dependencies.attach(DependencyStore(cache_dir / "dependencies"), target_of(detail))
+    store, consent = DependencyStore(cache_dir / "dependencies"), InstallConsent(services.settings)
+    workspace.dependencies.attach(store, target_of(detail), consent)
 
 
 def target_of(detail: FunctionDetail) -> Target:
