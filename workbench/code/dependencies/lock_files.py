@@ -54,12 +54,12 @@ class _File:
         """The first line that holds one of these; 0 when none does."""
         for needle in filter(None, needles):
             if (position := self.text.find(needle)) >= 0:
-                return self.text.count("\n", 0, position) + 1
+                return self.text.count("\n", 0, position + needle.startswith("\n")) + 1
         return 0
 
     def refuse(self, name: str, why: str, remedy: str = _REMEDY) -> WorkbenchError:
         """The error of a package."""
-        line = self.line_of(f'name = "{name}"', f'"{name}"', name)
+        line = self.line_of(f'\nname = "{name}"', f'"{name}"', name)
         return refused(self.path, line, f"{name} {why}", remedy)
 
     def requirement(self, text: str) -> str:
