@@ -270,7 +270,11 @@ def test_ordinary_trees_install(pc: Machine) -> None:
         "bundler": "1.x",
         "width-cjs": "npm:width@^4.0.0",
     }
-    about = {"name": "fn", "dependencies": asked, "optionalDependencies": {"linux": "1", "mac": "1"}}
+    about: dict[str, object] = {
+        "name": "fn",
+        "dependencies": asked,
+        "optionalDependencies": {"linux": "1", "mac": "1"},
+    }
     packages: Lock = {
         "": about,
         "node_modules/a": {
