@@ -132,7 +132,10 @@ BACKEND = (
     "prepare_metadata_for_build_wheel = get_requires_for_build_wheel = _no\n"
 )
 SOURCE = {
-    "x/pyproject.toml": '[project]\nname = "x"\nversion = "1.0"\n[build-system]\nrequires = []\nbuild-backend = "trap"\nbackend-path = ["."]\n',
+    "x/pyproject.toml": (
+        '[project]\nname = "x"\nversion = "1.0"\n'
+        '[build-system]\nrequires = []\nbuild-backend = "trap"\nbackend-path = ["."]\n'
+    ),
     "x/trap.py": BACKEND,
     "x/setup.py": "import pathlib; pathlib.Path('@RAN@/setup').write_text('')\n",
 }

@@ -83,7 +83,7 @@ def panel(
 
 def test_what_is_declared_is_installed_by_the_action(panel: Panel) -> None:
     panel.declare("lib\n")
-    panel.says("requirements.txt is not installed yet; the next deploy asks, then does it.")
+    panel.says("requirements.txt is not installed yet; the next deploy asks first.")
     assert list(panel.parts()) == ["Your code"]
     panel.actions["dependencies.install"].trigger()
     panel.agree()

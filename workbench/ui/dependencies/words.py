@@ -40,7 +40,7 @@ def standing_words(status: Status, packages: int) -> str:
         Standing.IN_LAYER: tr("%1 is in the layer %3."),
         Standing.CHANGED: tr("%1 is not installed yet; the next deploy does it.")
         if status.is_confirmed
-        else tr("%1 is not installed yet; the next deploy asks, then does it."),
+        else tr("%1 is not installed yet; the next deploy asks first."),
     }
     text = words[status.standing]
     return text.replace("%1", path).replace("%2", count_words(packages)).replace("%3", layer)
