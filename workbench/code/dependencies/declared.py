@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from workbench.code.dependencies.requirements import MAX_FILES, decode, included, logical_lines
+from workbench.code.dependencies import requirements
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 
@@ -136,7 +136,7 @@ _Data = dict[str, bytes]
 def _lists_requirements(data: _Data) -> bool:
     path = Kind.REQUIREMENTS.value
     try:
-        return next(logical_lines(decode(data[path], path)), None) is not None
+        return next(requirements.logical_lines(requirements.decode(data[path], path)), None) is not None
     except WorkbenchError:
         return True  # said when its packages are to be installed
 
@@ -175,12 +175,12 @@ _WAYS: dict[str, tuple[_Way, ...]] = {
 def _with_included(root: Path, path: str, data: bytes) -> _Data:
     """A requirements file and those inside the code that it names, which count too."""
     found = {path: data}
-    waiting = list(included(data, path))
-    while waiting and len(found) < MAX_FILES:
+    waiting = list(requirements.included(data, path))
+    while waiting and len(found) < requirements.MAX_FILES:
         path = waiting.pop(0)
         if path not in found and _is_own_file(root, path):
             found[path] = read_file(root / path)
-            waiting += included(found[path], path)
+            waiting += requirements.included(found[path], path)
     return found
 
 

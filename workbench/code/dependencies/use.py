@@ -18,9 +18,10 @@ from pathlib import Path
 
 from workbench.code.base import Base
 from workbench.code.contents import Contents
-from workbench.code.dependencies.consent import InstallConsent, InstallNotConfirmed, preview_of
+from workbench.code.dependencies import install as installing
+from workbench.code.dependencies import preview
+from workbench.code.dependencies.consent import InstallConsent, InstallNotConfirmed
 from workbench.code.dependencies.declared import Declaration, find_declaration
-from workbench.code.dependencies.install import install
 from workbench.code.dependencies.record import Used, Way, read_used, write_used
 from workbench.code.dependencies.store import TOPS, DependencyStore, Installed, key_of
 from workbench.code.dependencies.target import Target
@@ -191,8 +192,8 @@ class WorkspaceDependencies:
                 "Remove them there, and Workbench installs them outside; or go on as you do.",
             )
         if not self._is_confirmed(status.declaration):
-            raise InstallNotConfirmed(preview_of(status.declaration, self.target, ctx))
-        return install(status.declaration, self.target, self._store, ctx, anew=anew)
+            raise InstallNotConfirmed(preview.preview_of(status.declaration, self.target, ctx))
+        return installing.install(status.declaration, self.target, self._store, ctx, anew=anew)
 
     def use_layer(self, installed: Installed, base: Base, layer_arn: str) -> None:
         """From now on a layer has them, and the package does not. Raises WorkbenchError as `install`."""
