@@ -38,7 +38,7 @@ def dependencies(folder: Path, runs: int) -> None:
     def ours() -> dict[str, float]:
         drop(folder / "store")
         start = time.perf_counter()
-        found = install(code, declaration, wanted, DependencyStore(folder / "store"), CTX).found
+        found = install(declaration, wanted, DependencyStore(folder / "store"), CTX).found
         took = (time.perf_counter() - start) * 1000
         installed.update(name for name, _ in found.packages)
         return {"ours": took}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.code.dependencies.elf import AARCH64, X86_64, make_elf
-from tests.code.dependencies.wheels import make_wheel, use_only
+from tests.code.dependencies.wheels import AgreedToAll, make_wheel, use_only
 from tests.code.deployed import CTX, HANDLER, Deployed
 from workbench.code.dependencies.store import DependencyStore
 from workbench.code.dependencies.target import Target
@@ -29,7 +29,7 @@ def workspace(deployed: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     use_only(wheels, monkeypatch)
     deployed.deploy({"app.py": HANDLER, "fine.so": make_elf(X86_64), "tool": b"#!/bin/sh\n"})
     workspace = deployed.open()
-    workspace.dependencies.attach(DependencyStore(tmp_path / "store"), TARGET)
+    workspace.dependencies.attach(DependencyStore(tmp_path / "store"), TARGET, AgreedToAll())
     workspace.save("requirements.txt", "lib\n")
     workspace.package(CTX)
     workspace.packer.watch()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.code.dependencies.wheels import make_wheel, use_only
+from tests.code.dependencies.wheels import AgreedToAll, make_wheel, use_only
 from tests.deploy.bench import CTX, Bench
 from workbench.code.dependencies.store import DependencyStore
 from workbench.code.dependencies.target import Target
@@ -32,7 +32,7 @@ class Desk:
         self.bench = bench
         self.workspace = bench.workspace
         self.store = DependencyStore(bench.folder / "store")
-        self.workspace.dependencies.attach(self.store, Target("python3.13"))
+        self.workspace.dependencies.attach(self.store, Target("python3.13"), AgreedToAll())
         self.workspace.save("app.py", USES_LIB)
         self.workspace.save("requirements.txt", "lib==1.0\n")
 

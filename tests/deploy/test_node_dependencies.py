@@ -1,16 +1,15 @@
 """Packages of npm in a Node.js function, deployed to the Sandbox and used there, also from a layer."""
 
-import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.code.dependencies.wheels import lock_of_npm
-from tests.code.package.trees import write
+from tests.code.dependencies.registry import serving
+from tests.code.dependencies.wheels import AgreedToAll, lock_of_npm
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
-from workbench.code.dependencies.child import run_tool
 from workbench.code.dependencies.store import DependencyStore
 from workbench.code.dependencies.target import Target
 from workbench.code.workspace import open_workspace
@@ -28,24 +27,22 @@ NEW = "const dep = require('dep');\nexports.handler = async () => dep.answer;\n"
 
 
 @pytest.fixture
-def tarball(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A package that npm can install without a network."""
+def dep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, object]]:
+    """A package in a registry, as a lock names it."""
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm-cache"))
-    about = json.dumps({"name": "dep", "version": "1.2.3"})
-    write(tmp_path / "dep", {"package.json": about, "index.js": "exports.answer = 42\n"})
-    packed = run_tool(["npm", "pack", "--silent"], tmp_path / "dep", CTX)
-    return tmp_path / "dep" / packed.text.splitlines()[-1]
+    with serving(tmp_path / "wheels") as registry:
+        monkeypatch.setenv("npm_config_registry", registry.url)
+        yield registry.publish("dep", "1.2.3", {"index.js": "exports.answer = 42\n"})
 
 
 def test_what_the_lock_names_is_deployed_and_moved_to_a_layer(
-    connection: Connection, tarball: Path, tmp_path: Path
+    connection: Connection, dep: dict[str, object], tmp_path: Path
 ) -> None:
     detail = create_function(connection, OLD, runtime="nodejs22.x", file_name="app.js")
     workspace = open_workspace(code_source(detail), tmp_path / "workspaces", CTX)
-    workspace.dependencies.attach(DependencyStore(tmp_path / "store"), Target("nodejs22.x"))
+    workspace.dependencies.attach(DependencyStore(tmp_path / "store"), Target("nodejs22.x"), AgreedToAll())
     workspace.save("app.js", NEW)
-    places = {"node_modules/dep": {"version": "1.2.3", "resolved": f"file:{tarball}"}}
-    for path, text in lock_of_npm({"dep": f"file:{tarball}"}, places).items():
+    for path, text in lock_of_npm({"dep": "1.2.3"}, {"node_modules/dep": dep}).items():
         workspace.save(path, text)
     journal, name = Journal(tmp_path / "deploys"), detail.function_name
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog
 
 from tests.code.dependencies.wheels import make_wheel, settings_for
 from tests.e2e.driver import Driver
@@ -52,9 +52,14 @@ class DependenciesJob:
         )
         driver.until(self._unresolved, "the editor does not know the packages")
         driver.keys("ctrl+alt+i")
+        driver.until(lambda: self._asked("installDependencies"), "it is asked what may be installed")
+        self._shoot("consent")
+        driver.keys("shift+Tab")
+        driver.keys("space")
         driver.until(lambda: "in the package" in panel.status.accessibleName(), "they are installed", 120)
         driver.until(lambda: not self._unresolved(), "the editor knows the packages")
         self._shoot("installed")
+        driver.focus_window()
         driver.keys("ctrl+shift+d")
         driver.until(lambda: "Deployed" in self._banner(), "they are deployed", 60)
         driver.keys("ctrl+shift+p")
@@ -83,8 +88,12 @@ class DependenciesJob:
         self._driver.keys("ctrl+alt+y")
         self._driver.until(lambda: "not installed yet" in panel.status.accessibleName(), "it is noticed")
         self._driver.keys("ctrl+alt+i")
+        self._driver.until(lambda: self._asked("installDependencies"), "it is asked anew")
+        self._driver.keys("shift+Tab")
+        self._driver.keys("space")
         self._driver.until(lambda: "no such version of parcel" in self._banner(), "it is said", 60)
         self._shoot("failed")
+        self._driver.focus_window()
 
     def _declare(self) -> None:
         """The person's other tool writes both files."""
@@ -105,7 +114,7 @@ class DependenciesJob:
 
     def _asked(self, name: str) -> bool:
         active = QApplication.activeModalWidget()
-        return isinstance(active, QMessageBox) and active.objectName() == name
+        return isinstance(active, QDialog) and active.objectName() == name
 
     def _banner(self) -> str:
         return " ".join(str(each.error) for each in self._program.window.banners.banners)

@@ -9,4 +9,4 @@ def test_dependencies_are_installed_deployed_and_moved_by_keyboard(
     screen: dict[str, str], tmp_path: Path
 ) -> None:
     run_job("dependencies_job", tmp_path, screen)
-    assert len(list(tmp_path.glob("*.png"))) == 20
+    assert len(list(tmp_path.glob("*.png"))) == 24

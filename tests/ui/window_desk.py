@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from workbench.aws.connection import Connection, Observer
@@ -15,6 +15,7 @@ from workbench.core.jobs import JobContext
 from workbench.profiles.model import Profile
 from workbench.ui.assembly import Assembly
 from workbench.ui.banner import ErrorBanner
+from workbench.ui.safety.confirm import Question
 from workbench.ui.session import Session
 
 WAIT_MS = 20_000
@@ -101,3 +102,16 @@ class Desk:
     def banner(self, words: str) -> ErrorBanner | None:
         """The message that holds these words."""
         return next((each for each in self.window.banners.banners if words in str(each.error)), None)
+
+
+def install_question(desk: Desk) -> Question:
+    """The question before packages are installed, once it is asked."""
+
+    def asked() -> bool:
+        active = QApplication.activeModalWidget()
+        return isinstance(active, Question) and active.objectName() == "installDependencies"
+
+    desk.until(asked)
+    question = QApplication.activeModalWidget()
+    assert isinstance(question, Question)
+    return question

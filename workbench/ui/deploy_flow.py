@@ -20,6 +20,7 @@ from workbench.deploy.run import propose
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.invoke.run import invoke
+from workbench.ui.dependencies.install_question import asking_first, not_installed
 from workbench.ui.deploying.checks import events_of, problem_line, problems_of, with_events
 from workbench.ui.deploying.plan_flow import PlanFlow
 from workbench.ui.deploying.proposal import Proposal
@@ -244,7 +245,15 @@ class DeployFlow(QObject):
                 run,
                 lane=_lane(function),
                 on_done=lambda done: self._done(*done),
-                on_error=lambda error: self._failed(function, workspace, overwrite_sha256, error),
+                on_error=asking_first(
+                    self._services,
+                    self._window,
+                    lambda: self._deploy(function, workspace, do, overwrite_sha256),
+                    lambda error: self._failed(function, workspace, overwrite_sha256, error),
+                    lambda: self.failed.emit(
+                        not_installed(self.tr("%1 was not deployed.").replace("%1", name))
+                    ),
+                ),
                 on_cancelled=lambda: self._cancelled(function),
             )
         )

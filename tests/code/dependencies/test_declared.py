@@ -7,7 +7,8 @@ import pytest
 
 from tests.code.package.trees import write
 from workbench.code.dependencies.declared import Kind, find_declaration
-from workbench.code.dependencies.lock_files import pipenv_requirements, poetry_requirements
+from workbench.code.dependencies.lock_files import locked_requirements
+from workbench.code.dependencies.requirements import as_file
 from workbench.code.dependencies.target import Target
 from workbench.core.errors import WorkbenchError
 
@@ -26,7 +27,7 @@ version = "2.32.3"
 optional = false
 groups = ["main"]
 markers = "python_version >= \\"3.8\\""
-files = [{{file = "requests.whl", hash = "{HASH}"}}, {{file = "x", hash = "md5:1"}}]
+files = [{{file = "requests.whl", hash = "{HASH}"}}]
 
 [[package]]
 name = "pytest"
@@ -102,7 +103,6 @@ def test_the_digest_follows_the_file_and_those_that_it_names(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("name", "data", "language"),
     [
-        ("requirements.txt", b"\xff\xfex", "python"),
         ("pyproject.toml", b"[project", "python"),
         ("package.json", b"{,}", "nodejs"),
         ("package.json", b"[1]", "nodejs"),
@@ -115,17 +115,23 @@ def test_what_is_malformed_is_said(tmp_path: Path, name: str, data: bytes, langu
         find_declaration(tmp_path, language)
 
 
+def locked(root: Path, path: str, text: str) -> list[str]:
+    """The requirements that a lock file comes down to."""
+    write(root, {path: text})
+    declared = find_declaration(root, "python")
+    assert declared is not None
+    return as_file(locked_requirements(declared).wanted).replace(" \\\n    ", " ").splitlines()
+
+
 def test_pipenv_locks_become_requirements(tmp_path: Path) -> None:
-    write(tmp_path, {"Pipfile.lock": json.dumps(PIPFILE_LOCK)})
-    assert pipenv_requirements(tmp_path / "Pipfile.lock").splitlines() == [
-        "colorama==0.4.6 ; sys_platform == 'win32'",
+    assert locked(tmp_path, "Pipfile.lock", json.dumps(PIPFILE_LOCK)) == [
+        'colorama==0.4.6 ; sys_platform == "win32"',
         f"requests[socks]==2.32.3 --hash={HASH}",
     ]
 
 
 def test_poetry_locks_become_requirements(tmp_path: Path) -> None:
-    write(tmp_path, {"poetry.lock": POETRY_LOCK})
-    assert poetry_requirements(tmp_path / "poetry.lock").splitlines() == [
+    assert locked(tmp_path, "poetry.lock", POETRY_LOCK) == [
         f'requests==2.32.3 ; python_version >= "3.8" --hash={HASH}',
     ]
 
@@ -136,8 +142,7 @@ def test_an_older_poetry_lock_has_its_hashes_elsewhere(tmp_path: Path) -> None:
         '[[package]]\nname = "b"\nversion = "1"\ncategory = "dev"\n'
         f'[metadata.files]\na = [{{file = "a.whl", hash = "{HASH}"}}]\n'
     )
-    write(tmp_path, {"poetry.lock": lock})
-    assert poetry_requirements(tmp_path / "poetry.lock") == f"a==1 --hash={HASH}\n"
+    assert locked(tmp_path, "poetry.lock", lock) == [f"a==1 --hash={HASH}"]
 
 
 @pytest.mark.parametrize(
@@ -154,9 +159,8 @@ def test_an_older_poetry_lock_has_its_hashes_elsewhere(tmp_path: Path) -> None:
     ],
 )
 def test_a_pipenv_lock_without_versions_or_with_tricks_is_refused(tmp_path: Path, lock: str) -> None:
-    write(tmp_path, {"Pipfile.lock": lock})
-    with pytest.raises(WorkbenchError):
-        pipenv_requirements(tmp_path / "Pipfile.lock")
+    with pytest.raises(WorkbenchError, match=r"Pipfile\.lock"):
+        locked(tmp_path, "Pipfile.lock", lock)
 
 
 @pytest.mark.parametrize(
@@ -170,9 +174,8 @@ def test_a_pipenv_lock_without_versions_or_with_tricks_is_refused(tmp_path: Path
     ],
 )
 def test_a_poetry_lock_without_versions_or_with_tricks_is_refused(tmp_path: Path, lock: str) -> None:
-    write(tmp_path, {"poetry.lock": lock})
-    with pytest.raises(WorkbenchError):
-        poetry_requirements(tmp_path / "poetry.lock")
+    with pytest.raises(WorkbenchError, match=r"poetry\.lock"):
+        locked(tmp_path, "poetry.lock", lock)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.code.dependencies.elf import AARCH64, X86_64, make_elf
-from tests.code.dependencies.wheels import make_wheel, use_only
+from tests.code.dependencies.wheels import AgreedToAll, make_wheel, use_only
 from tests.code.deployed import CTX, HANDLER, Deployed, marks
 from tests.code.merging import plan_beside
 from tests.code.package.trees import write
+from workbench.code.dependencies.consent import InstallConsent, InstallNotConfirmed
 from workbench.code.dependencies.record import Way, read_used
 from workbench.code.dependencies.store import DependencyStore
 from workbench.code.dependencies.target import Target
@@ -17,9 +18,11 @@ from workbench.code.dependencies.use import Standing
 from workbench.code.local_folder import look_at_folder, use_folder
 from workbench.code.look_through import check_compiled, look_through
 from workbench.code.merge_plan import FileState
+from workbench.code.packing_ahead import pack_ahead
 from workbench.code.tree import Change
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
+from workbench.core.settings import Settings
 
 LIB_10: dict[str, bytes | str] = {
     "lib/__init__.py": "version = 1\n",
@@ -37,7 +40,7 @@ class Desk:
 
     def open(self) -> Workspace:
         workspace = self.deployed.open()
-        workspace.dependencies.attach(self.store, Target("python3.12"))
+        workspace.dependencies.attach(self.store, Target("python3.12"), AgreedToAll())
         return workspace
 
     def open_folder(self, files: dict[str, bytes | str]) -> Workspace:
@@ -97,6 +100,52 @@ def test_code_that_was_deployed_with_its_packages_is_left_as_it_is(desk: Desk) -
     workspace.save("app.py", HANDLER + "# edited\n")
     assert packed(workspace)["lib/__init__.py"] == b"version = 1\n"
     assert not list(desk.folder.glob("store/*"))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"vendor/x": ""},
+        {"site-packages/lib.py": ""},
+        {"lib.egg-info/PKG-INFO": "", "tool.jar": ""},
+        {"lib-1.0.dist-info/METADATA": ""},
+        {".dist-info/RECORD": "", "x.dist-info/RECORD/y": ""},
+        {"sub/node_modules/x/index.js": ""},
+    ],
+)
+def test_code_without_an_edit_is_as_deployed_whatever_lies_in_it(desk: Desk, more: dict[str, str]) -> None:
+    desk.deployed.deploy({"app.py": HANDLER, "requirements.txt": "lib==1.0\n", **more})
+    workspace = desk.open()
+    assert standing(workspace) is Standing.AS_DEPLOYED
+    workspace.save("app.py", HANDLER + "# edited\n")
+    assert packed(workspace)["requirements.txt"] == b"lib==1.0\n"
+    assert not list(desk.folder.glob("store/*"))
+
+
+def test_nothing_is_installed_before_the_user_has_agreed(desk: Desk) -> None:
+    consent = InstallConsent(Settings(desk.folder / "settings.json"))
+    workspace = desk.open()
+    workspace.dependencies.attach(desk.store, Target("python3.12"), consent)
+    workspace.save("requirements.txt", "lib==1.0\nother ; sys_platform == 'win32'\n-c limits.txt\n")
+    workspace.save("limits.txt", "lib<2\n")
+    with pytest.raises(InstallNotConfirmed):
+        workspace.dependencies.fetch(workspace.base, CTX)
+    with pytest.raises(InstallNotConfirmed) as caught:
+        workspace.package(CTX)
+    assert pack_ahead(workspace, CTX) is None
+    preview = caught.value.preview
+    assert preview.path == "requirements.txt"
+    assert preview.packages == ("lib==1.0", 'other ; sys_platform == "win32"')
+    assert preview.constraints == ("lib<2",)
+    assert preview.sources == (str(desk.folder / "wheels"),)
+    assert not list(desk.folder.glob("store/*"))
+    assert consent.allow(preview.digest) is None
+    assert packed(workspace)["lib/__init__.py"] == b"version = 1\n"
+    again = InstallConsent(Settings(desk.folder / "settings.json"))
+    assert again.allows(preview.digest)
+    workspace.save("limits.txt", "lib<3\n")
+    with pytest.raises(InstallNotConfirmed):
+        workspace.package(CTX)
 
 
 def test_once_it_declares_other_packages_the_old_ones_leave_the_code(desk: Desk) -> None:

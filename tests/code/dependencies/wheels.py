@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from workbench.code.dependencies.consent import InstallConsent
+from workbench.core.settings import Settings
+
 
 def make_wheel(
     folder: Path,
@@ -53,6 +56,16 @@ def use_only(wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on uv is set so."""
     for name, value in settings_for(wheels).items():
         monkeypatch.setenv(name, value)
+
+
+class AgreedToAll(InstallConsent):
+    """A user who has agreed to whatever a declaration asks for."""
+
+    def __init__(self) -> None:
+        super().__init__(Settings(Path("/nowhere/settings.json")))
+
+    def allows(self, digest: str) -> bool:
+        return bool(digest)
 
 
 def sha256_of(path: Path) -> str:

@@ -11,7 +11,7 @@ from tests.code.dependencies.elf import AARCH64, make_elf
 from tests.code.dependencies.wheels import make_wheel, use_only
 from tests.sandbox_functions import create_function
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
-from tests.ui.window_desk import Desk
+from tests.ui.window_desk import Desk, install_question
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
@@ -54,6 +54,10 @@ class Panel:
         workspace.save("requirements.txt", text)
         self.actions["dependencies.look"].trigger()
 
+    def agree(self) -> None:
+        """Agrees to what is to be installed."""
+        install_question(self.desk).yes.click()
+
 
 @pytest.fixture
 def panel(
@@ -79,9 +83,10 @@ def panel(
 
 def test_what_is_declared_is_installed_by_the_action(panel: Panel) -> None:
     panel.declare("lib\n")
-    panel.says("requirements.txt is not installed yet; the next deploy does it.")
+    panel.says("requirements.txt is not installed yet; the next deploy asks first.")
     assert list(panel.parts()) == ["Your code"]
     panel.actions["dependencies.install"].trigger()
+    panel.agree()
     panel.says("1 package from requirements.txt in the package.")
     assert panel.parts()["lib"][0] == "1.0"
     banner = panel.desk.banner("Installed 1 package")
@@ -97,6 +102,7 @@ def test_a_deploy_installs_and_the_panel_follows(panel: Panel) -> None:
     panel.declare("lib\n")
     panel.says("not installed yet")
     panel.actions["function.deploy"].trigger()
+    panel.agree()
     panel.desk.until(lambda: panel.desk.banner("Deployed"))
     panel.says("in the package.")
     panel.desk.invoke()
@@ -106,6 +112,7 @@ def test_a_deploy_installs_and_the_panel_follows(panel: Panel) -> None:
 def test_what_cannot_be_installed_stops_the_deploy_and_says_why(panel: Panel) -> None:
     panel.declare("lib==9\n")
     panel.actions["function.deploy"].trigger()
+    panel.agree()
     panel.desk.until(lambda: panel.desk.banner("The dependencies were not installed."))
     banner = panel.desk.banner("no such version of lib")
     assert banner is not None
@@ -118,6 +125,7 @@ def test_findings_are_counted_in_the_tab_and_lead_to_the_file(panel: Panel) -> N
     workspace.save("conf.py", "# nothing\nkey = 'AKIA" + "QWERTYUIOPASDFGH'\n")
     panel.declare("wrong\n")
     panel.actions["dependencies.install"].trigger()
+    panel.agree()
     panel.says("in the package.")
     bottom = panel.desk.window.bottom
     assert bottom.tabText(bottom.indexOf(panel.panel)) == "Dependencies (2)"
@@ -134,6 +142,7 @@ def test_findings_are_counted_in_the_tab_and_lead_to_the_file(panel: Panel) -> N
 def test_the_tree_opens_and_the_map_chooses(panel: Panel) -> None:
     panel.declare("lib\n")
     panel.actions["dependencies.install"].trigger()
+    panel.agree()
     panel.says("in the package.")
     sizes, area = panel.panel.sizes, panel.panel.map
     lib = sizes.topLevelItem(0)
@@ -166,6 +175,7 @@ def test_dependencies_move_to_a_layer_and_are_deployed(panel: Panel, connection:
     panel.says("not installed yet")
     panel.actions["dependencies.move_to_layer"].trigger()
     answer(panel, "Publish and Deploy")
+    panel.agree()
     panel.desk.until(lambda: panel.desk.banner("Deployed"))
     detail = get_function(connection, panel.desk.opened(), "", JobContext())
     (layer,) = detail.layers

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.code.dependencies.environment import base_environment
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
@@ -23,17 +24,6 @@ from workbench.core.redaction import redact
 _LOOK_EVERY_S = 0.03
 _ENDS_WITHIN_S = 2.0
 _MOST_LINES = 400
-# Variables that would make a tool work on another project's environment, or give other bytes than elsewhere.
-_FOREIGN = frozenset(
-    {
-        "VIRTUAL_ENV",
-        "CONDA_PREFIX",
-        "PYTHONPATH",
-        "PYTHONHOME",
-        "UV_PROJECT_ENVIRONMENT",
-        "UV_COMPILE_BYTECODE",
-    }
-)
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 
 
@@ -50,7 +40,7 @@ def run_tool(
     folder: Path,
     ctx: JobContext,
     on_line: Callable[[str], object] = lambda _line: None,
-    variables: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Ended:
     """Runs a tool to its end.
 
@@ -59,20 +49,20 @@ def run_tool(
         folder: Where it runs.
         ctx: Cancel ends it, and what it has started.
         on_line: Called with each line that it writes.
-        variables: Of its environment, beside the present ones.
+        environment: All of its variables; `base_environment()` by default.
 
     Raises:
         WorkbenchError: It cannot be started.
         Cancelled: It has ended then.
     """
-    environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-    environment |= {"NO_COLOR": "1"} | dict(variables or {})
+    if environment is None:
+        environment = base_environment()
     ctx.check()
     try:
         process = subprocess.Popen(
             list(command),
             cwd=folder,
-            env=environment,
+            env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -5,21 +5,19 @@ Owns: which files count, in which order, and the hash of what they say. Must not
 
 import hashlib
 import json
-import re
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from workbench.code.names import fault_in_name, normalised
+from workbench.code.dependencies import requirements
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 
 WHAT = "The dependencies could not be read."
 _LARGEST_BYTES = 32 << 20
-_INCLUDE = re.compile(r"\s*(?:-r|-c|--requirement|--constraint)[ =]*(\S+)")
 
 
 class Kind(Enum):
@@ -43,11 +41,14 @@ class Declaration:
         kind: How.
         files: What was read, relative to the code, the main one first.
         digest: Hash of what they say: installing the same again gives the same, if it is locked.
+        data: What stood in the files when they were read. It is what is installed, whatever they hold
+            by then.
     """
 
     kind: Kind
     files: tuple[str, ...]
     digest: str
+    data: tuple[bytes, ...] = field(repr=False, compare=False)
 
     @property
     def path(self) -> str:
@@ -73,30 +74,32 @@ def find_declaration(root: Path, language: str) -> Declaration | None:
         WorkbenchError: A file that counts cannot be read, or is not what its name says.
     """
     for kind, names, declares in _WAYS.get(language, ()):
-        if all((root / name).is_file() for name in names) and declares(root):
-            files = names if kind is not Kind.REQUIREMENTS else _included(root, names[0])
-            return Declaration(kind, files, _digest(root, kind, files))
+        if all((root / name).is_file() for name in names):
+            data = {name: read_file(root / name) for name in names}
+            if declares(data):
+                data = (
+                    data if kind is not Kind.REQUIREMENTS else _with_included(root, names[0], data[names[0]])
+                )
+                return Declaration(kind, tuple(data), _digest(kind, data), tuple(data.values()))
     return None
 
 
-def read_text(path: Path) -> str:
-    """A declaration's text. Raises WorkbenchError when it cannot be read or is no text."""
+def read_file(path: Path) -> bytes:
+    """A declaration's bytes. Raises WorkbenchError when it cannot be read."""
     try:
-        if path.stat().st_size > _LARGEST_BYTES:
-            raise WorkbenchError(WHAT, f"{path.name} is larger than {_LARGEST_BYTES >> 20} MiB.")
-        return path.read_text("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise WorkbenchError(
-            WHAT, f"{path.name} is not UTF-8: {error.reason} at byte {error.start:,}.", "Save it as UTF-8."
-        ) from error
+        with path.open("rb") as file:
+            data = file.read(_LARGEST_BYTES + 1)
     except OSError as error:
         raise explain_os_error(error, WHAT, path) from error
+    if len(data) > _LARGEST_BYTES:
+        raise WorkbenchError(WHAT, f"{path.name} is larger than {_LARGEST_BYTES >> 20} MiB.")
+    return data
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def parse_json(data: bytes, path: str) -> dict[str, Any]:
     """An object in JSON. Raises WorkbenchError when it is none."""
     try:
-        value = json.loads(read_text(path))
+        value = json.loads(_text(data, path))
     except (ValueError, RecursionError) as error:
         raise malformed(path, str(error)) from error
     if not isinstance(value, dict):
@@ -104,39 +107,56 @@ def read_json(path: Path) -> dict[str, Any]:
     return value
 
 
-def read_toml(path: Path) -> dict[str, Any]:
+def parse_toml(data: bytes, path: str) -> dict[str, Any]:
     """A TOML file. Raises WorkbenchError when it is none."""
     try:
-        return tomllib.loads(read_text(path))
+        return tomllib.loads(_text(data, path))
     except (ValueError, RecursionError) as error:
         raise malformed(path, str(error)) from error
 
 
-def malformed(path: Path, why: str) -> WorkbenchError:
+def _text(data: bytes, path: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise WorkbenchError(
+            WHAT, f"{path} is not UTF-8: {error.reason} at byte {error.start:,}.", "Save it as UTF-8."
+        ) from error
+
+
+def malformed(path: str, why: str) -> WorkbenchError:
     """The error of a file that is not what its name says."""
-    return WorkbenchError(WHAT, f"{path.name} is malformed: {why}.", "Correct it, then try again.")
+    return WorkbenchError(WHAT, f"{path} is malformed: {why}.", "Correct it, then try again.")
 
 
-def _lists_requirements(root: Path) -> bool:
-    lines = read_text(root / Kind.REQUIREMENTS.value).splitlines()
-    return any(line.strip() and not line.lstrip().startswith("#") for line in lines)
+_Data = dict[str, bytes]
+"""Contents by path."""
 
 
-def _project_lists(root: Path) -> bool:
-    project = read_toml(root / Kind.PYPROJECT.value).get("project")
+def _lists_requirements(data: _Data) -> bool:
+    path = Kind.REQUIREMENTS.value
+    try:
+        return next(requirements.logical_lines(requirements.decode(data[path], path)), None) is not None
+    except WorkbenchError:
+        return True  # said when its packages are to be installed
+
+
+def _project_lists(data: _Data) -> bool:
+    path = Kind.PYPROJECT.value
+    project = parse_toml(data[path], path).get("project")
     return isinstance(project, dict) and bool(project.get("dependencies"))
 
 
-def _package_lists(root: Path) -> bool:
-    about = read_json(root / Kind.NODE.value)
+def _package_lists(data: _Data) -> bool:
+    about = parse_json(data[Kind.NODE.value], Kind.NODE.value)
     return bool(about.get("dependencies") or about.get("optionalDependencies"))
 
 
-def _always(_root: Path) -> bool:
+def _always(_data: _Data) -> bool:
     return True
 
 
-_Way = tuple[Kind, tuple[str, ...], Callable[[Path], bool]]
+_Way = tuple[Kind, tuple[str, ...], Callable[[_Data], bool]]
 _WAYS: dict[str, tuple[_Way, ...]] = {
     "python": (
         (Kind.UV, ("uv.lock", "pyproject.toml"), _always),
@@ -152,28 +172,31 @@ _WAYS: dict[str, tuple[_Way, ...]] = {
 }
 
 
-def _included(root: Path, path: str) -> tuple[str, ...]:
-    """A requirements file and those that it names, which count too."""
-    found: list[str] = []
-    waiting = [path]
-    while waiting:
+def _with_included(root: Path, path: str, data: bytes) -> _Data:
+    """A requirements file and those inside the code that it names, which count too."""
+    found = {path: data}
+    waiting = list(requirements.included(data, path))
+    while waiting and len(found) < requirements.MAX_FILES:
         path = waiting.pop(0)
-        if path in found:
-            continue
-        found.append(path)
-        folder = path.rpartition("/")[0]
-        for line in read_text(root / path).splitlines():
-            match = _INCLUDE.match(line)
-            if match and not fault_in_name(name := match[1].strip("\"'")):
-                inner = normalised(f"{folder}/{name}" if folder else name)
-                if (root / inner).is_file():  # if it is not, uv says so
-                    waiting.append(inner)
-    return tuple(found)
+        if path not in found and _is_own_file(root, path):
+            found[path] = read_file(root / path)
+            waiting += requirements.included(found[path], path)
+    return found
 
 
-def _digest(root: Path, kind: Kind, files: tuple[str, ...]) -> str:
+def _is_own_file(root: Path, path: str) -> bool:
+    """Whether a path is a file inside the code, without a link on the way."""
+    place = root
+    for part in path.split("/"):
+        place /= part
+        if place.is_symlink():
+            return False
+    return place.is_file()
+
+
+def _digest(kind: Kind, files: _Data) -> str:
     digest = hashlib.sha256(kind.value.encode())
-    for name in files:
-        text = read_text(root / name)
-        digest.update(f"\0{name}\0{len(text)}\0{text}".encode())
+    for name, data in files.items():
+        digest.update(f"\0{name}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
+        digest.update(data)
     return digest.hexdigest()

@@ -13,7 +13,6 @@ _INSTALLERS = {"python": install_python, "nodejs": install_node}
 
 
 def install(
-    code: Path,
     declaration: Declaration,
     target: Target,
     store: DependencyStore,
@@ -24,8 +23,7 @@ def install(
     """Installs what is declared for a target, unless that is in the store.
 
     Args:
-        code: The function's code.
-        declaration: What it declares.
+        declaration: What a function's code declares.
         target: What it will run on.
         store: Where it goes.
         ctx: The job; Cancel leaves the store as it was.
@@ -42,6 +40,6 @@ def install(
     ctx.progress(0, 0, "Installing dependencies")
 
     def run(root: Path, scratch: Path) -> Found:
-        return _INSTALLERS[target.language](code, declaration, target, root, scratch, ctx)
+        return _INSTALLERS[target.language](declaration, target, root, scratch, ctx)
 
     return store.fill(key, target.language, run)

@@ -1,68 +1,219 @@
-"""Other tools' lock files as a list of requirements, with versions, markers and hashes as they are locked.
+"""What lock files and a pyproject.toml ask for, as requirements for an index: versions, markers and hashes.
 
-Pure but for reading the file. Source of the formats: poetry-core's and pipenv's own lock files;
-https://packaging.python.org/en/latest/specifications/dependency-specifiers/ for what comes out.
+Nothing of an index, a repository or a folder that such a file names is used: a package comes from the user's
+own index, and its hashes hold. Pure. Source of the formats: poetry-core's, pipenv's and uv's own lock files.
 """
 
-import re
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from workbench.code.dependencies.declared import WHAT, malformed, read_json, read_toml
+from workbench.code.dependencies.declared import Declaration, Kind, malformed, parse_json, parse_toml
+from workbench.code.dependencies.requirements import (
+    MAX_REQUIREMENTS,
+    Requirement,
+    Requirements,
+    parse_hash,
+    parse_requirement,
+    refused,
+)
 from workbench.core.errors import WorkbenchError
 
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_HASH = re.compile(r"sha256:[0-9a-f]{64}")
 _MAIN = "main"
+_REMEDY = "Write a requirements.txt with what the function needs; it is used when there is no lock file."
+_OWN_INDEX = (
+    "Remove it. For an index of your own set UV_INDEX, or name it in the uv.toml of your user account."
+)
+_INDEX_SETTINGS = (
+    "index", "index-url", "extra-index-url", "no-index", "find-links", "no-binary", "no-binary-package",
+    "allow-insecure-host", "trusted-host",
+)  # fmt: skip
+_ELSEWHERE = (
+    "git",
+    "hg",
+    "svn",
+    "bzr",
+    "path",
+    "file",
+    "url",
+    "directory",
+    "editable",
+    "ref",
+    "subdirectory",
+)
 
 
-def pipenv_requirements(path: Path) -> str:
-    """What a Pipfile.lock fixes for use, its `default` packages.
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file's name and text, to name a line of it."""
+
+    path: str
+    text: str
+
+    def line_of(self, *needles: str) -> int:
+        """The first line that holds one of these; 0 when none does."""
+        for needle in filter(None, needles):
+            if (position := self.text.find(needle)) >= 0:
+                return self.text.count("\n", 0, position + needle.startswith("\n")) + 1
+        return 0
+
+    def refuse(self, name: str, why: str, remedy: str = _REMEDY) -> WorkbenchError:
+        """The error of a package."""
+        line = self.line_of(f'\nname = "{name}"', f'"{name}"', name)
+        return refused(self.path, line, f"{name} {why}", remedy)
+
+    def requirement(self, text: str) -> str:
+        return parse_requirement(text, self.path, self.line_of(text))
+
+    def hashes(self, found: Iterable[object]) -> tuple[str, ...]:
+        return tuple(parse_hash(str(each), self.path, self.line_of(str(each))) for each in found)
+
+    def locked(
+        self, name: str, version: object, marker: str, hashes: Iterable[object], extras: Iterable[object]
+    ) -> Requirement:
+        """A package of a lock file."""
+        wanted = ",".join(map(str, extras))
+        text = f"{name}[{wanted}]=={version}" if wanted else f"{name}=={version}"
+        if not isinstance(version, str) or not version or any(each in f"{name}{version}" for each in ";@ \n"):
+            raise malformed(self.path, f"a package is called {name!r} and has the version {version!r}")
+        return Requirement(self.requirement(f"{text} ; {marker}" if marker else text), self.hashes(hashes))
+
+
+def locked_requirements(declaration: Declaration) -> Requirements:
+    """What a poetry.lock, a Pipfile.lock or a pyproject.toml asks for.
 
     Raises:
-        WorkbenchError: It is malformed, or locks something that has no version, such as a folder.
+        WorkbenchError: It is malformed, or takes something from elsewhere than an index.
     """
-    packages = read_json(path).get("default", {})
+    path = declaration.path
+    file = _File(path, declaration.data[0].decode("utf-8", "replace"))
+    found = _READERS[declaration.kind](file, declaration.data[0])
+    if len(found.wanted) > MAX_REQUIREMENTS:
+        why = f"there are more than {MAX_REQUIREMENTS:,} requirements"
+        raise refused(path, 0, why, "Remove what the function does not need.")
+    return found
+
+
+def check_uv_lock(declaration: Declaration) -> str:
+    """Looks through a uv.lock. All but the project itself must come from an index.
+
+    Returns:
+        The project's name.
+
+    Raises:
+        WorkbenchError: It is malformed, or locks something from elsewhere.
+    """
+    path = declaration.path
+    file = _File(path, declaration.data[0].decode("utf-8", "replace"))
+    project = ""
+    for about in _tables(path, parse_toml(declaration.data[0], path).get("package", [])):
+        name, source = str(about.get("name") or ""), about.get("source")
+        file.locked(name, about.get("version", "0"), "", (), ())
+        if not isinstance(source, dict) or len(source) != 1:
+            raise malformed(path, f"{name} has no source")
+        kind, where = next(iter(source.items()))
+        if kind in ("virtual", "editable") and where == ".":
+            project = name
+        elif kind != "registry":
+            raise file.refuse(name, f"comes from elsewhere ({kind}), not from an index of packages")
+    if not project:
+        raise malformed(path, "no package is the project itself")
+    return project
+
+
+def _pipenv(file: _File, data: bytes) -> Requirements:
+    packages = parse_json(data, file.path).get("default", {})
     if not isinstance(packages, dict):
-        raise malformed(path, "“default” is no object")
-    lines = []
-    for name, about in packages.items():
-        if not isinstance(about, dict) or not str(about.get("version", "")).startswith("=="):
-            raise _unlocked(path, name)
-        version = str(about["version"]).removeprefix("==")
-        markers = str(about.get("markers") or "")
-        lines.append(
-            _line(path, name, version, markers, about.get("hashes") or (), about.get("extras") or ())
-        )
-    return "\n".join(sorted(lines)) + "\n"
+        raise malformed(file.path, "“default” is no object")
+    found = []
+    for name, about in sorted(packages.items()):
+        if not isinstance(about, dict) or not about.keys().isdisjoint(_ELSEWHERE):
+            raise file.refuse(name, "comes from elsewhere, not from an index of packages")
+        version = str(about.get("version", ""))
+        if not version.startswith("=="):
+            raise file.refuse(name, "has no version", "Run pipenv lock in the folder of the code.")
+        marker, hashes, extras = str(about.get("markers") or ""), about.get("hashes"), about.get("extras")
+        found.append(file.locked(name, version[2:], marker, _listed(hashes), _listed(extras)))
+    return Requirements(tuple(found))
 
 
-def poetry_requirements(path: Path) -> str:
-    """What a poetry.lock fixes for use: its main group.
-
-    Older lock files do not tell groups apart, except by `category`; there all packages count.
-
-    Raises:
-        WorkbenchError: It is malformed, or locks something that has no version, such as a folder.
-    """
-    lock = read_toml(path)
-    packages = lock.get("package", [])
-    if not isinstance(packages, list) or not all(isinstance(each, dict) for each in packages):
-        raise malformed(path, "“package” is no list of tables")
+def _poetry(file: _File, data: bytes) -> Requirements:
+    """Its main group. Older lock files know a `category`, or no groups; then all packages count."""
+    lock = parse_toml(data, file.path)
     older = lock.get("metadata", {})
     old_files = older.get("files", {}) if isinstance(older, dict) else {}
-    lines = []
-    for about in packages:
-        name = str(about.get("name") or "")
+    found = []
+    for about in _tables(file.path, lock.get("package", [])):
+        name, source = str(about.get("name") or ""), about.get("source") or {}
         if about.get("optional") or not _is_main(about):
             continue
-        if (about.get("source") or {}).get("type") in ("git", "directory", "file", "url"):
-            raise _unlocked(path, name)
-        files = about.get("files") or old_files.get(name) or ()
-        hashes = [str(file.get("hash", "")) for file in files if isinstance(file, dict)]
-        lines.append(_line(path, name, str(about.get("version") or ""), _markers(about), hashes, ()))
-    return "\n".join(sorted(lines)) + "\n"
+        if not isinstance(source, dict) or source.get("type", "legacy") != "legacy":
+            raise file.refuse(name, "comes from elsewhere, not from an index of packages")
+        files = _listed(about.get("files")) or _listed(
+            old_files.get(name) if isinstance(old_files, dict) else ()
+        )
+        hashes = [str(each.get("hash", "")) for each in files if isinstance(each, dict)]
+        found.append(file.locked(name, about.get("version"), _marker(about), hashes, ()))
+    return Requirements(tuple(sorted(found, key=lambda each: each.text)))
+
+
+def _pyproject(file: _File, data: bytes) -> Requirements:
+    about = parse_toml(data, file.path)
+    project, tool = _table(about.get("project")), _table(_table(about.get("tool")).get("uv"))
+    if "dependencies" in _listed(project.get("dynamic")):
+        why = "a build would have to say what the project depends on (dynamic), and nothing is built here"
+        raise refused(file.path, file.line_of("dynamic"), why, "List the dependencies under [project].")
+    for key in _INDEX_SETTINGS:
+        if key in tool or key in _table(tool.get("pip")):
+            why = f"[tool.uv] sets {key}, and only your own settings choose where packages come from"
+            raise refused(file.path, file.line_of(f"\n{key} ", f"\n{key}=", f".{key}]", key), why, _OWN_INDEX)
+
+    def read(table: Mapping[str, Any], key: str) -> tuple[Requirement, ...]:
+        return tuple(Requirement(file.requirement(str(each))) for each in _listed(table.get(key)))
+
+    wanted = read(project, "dependencies")
+    sources = {_bare(name) for name in _table(tool.get("sources"))}
+    for each in wanted:
+        name = _bare(each.text)
+        if name in sources:
+            why = (
+                f"[tool.uv.sources] takes {name} from elsewhere, and only your own settings choose where from"
+            )
+            raise refused(file.path, file.line_of("tool.uv.sources"), why, _OWN_INDEX)
+    return Requirements(wanted, read(tool, "constraint-dependencies"), read(tool, "override-dependencies"))
+
+
+_READERS: dict[Kind, Callable[[_File, bytes], Requirements]] = {
+    Kind.POETRY: _poetry,
+    Kind.PIPENV: _pipenv,
+    Kind.PYPROJECT: _pyproject,
+}
+
+
+def _bare(text: str) -> str:
+    """The name at the beginning of a requirement, as names are compared."""
+    from packaging.requirements import InvalidRequirement
+    from packaging.requirements import Requirement as Parsed
+    from packaging.utils import canonicalize_name
+
+    try:
+        return str(canonicalize_name(Parsed(text).name))
+    except InvalidRequirement:
+        return text
+
+
+def _tables(path: str, value: object) -> list[dict[str, Any]]:
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise malformed(path, "“package” is no list of tables")
+    return value
+
+
+def _table(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _is_main(about: Mapping[str, Any]) -> bool:
@@ -72,29 +223,7 @@ def _is_main(about: Mapping[str, Any]) -> bool:
     return str(about.get("category") or _MAIN) == _MAIN
 
 
-def _markers(about: Mapping[str, Any]) -> str:
+def _marker(about: Mapping[str, Any]) -> str:
     """One for all groups, or one a group."""
     markers = about.get("markers") or ""
     return str(markers.get(_MAIN, "")) if isinstance(markers, dict) else str(markers)
-
-
-def _line(
-    path: Path, name: str, version: str, markers: str, hashes: Iterable[object], extras: Iterable[object]
-) -> str:
-    if not _NAME.fullmatch(name) or not version or re.search(r"\s", version):
-        raise malformed(path, f"a package is called {name!r} and has the version {version!r}")
-    if "\n" in markers:
-        raise malformed(path, f"{name} has a marker of several lines")
-    wanted = ",".join(str(each) for each in extras)
-    line = f"{name}[{wanted}]=={version}" if wanted else f"{name}=={version}"
-    if markers:
-        line += f" ; {markers}"
-    return line + "".join(f" --hash={each}" for each in map(str, hashes) if _HASH.fullmatch(each))
-
-
-def _unlocked(path: Path, name: str) -> WorkbenchError:
-    return WorkbenchError(
-        WHAT,
-        f"{path.name} takes {name} from a folder, a file or a repository, not from an index of packages.",
-        "Write a requirements.txt with what the function needs; it is used when there is no lock file.",
-    )

@@ -3,25 +3,39 @@
 Owns: how npm is called, and what its failures mean.
 """
 
+import json
 import os
 import re
 import shutil
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from workbench.code.dependencies.child import not_there, run_tool
-from workbench.code.dependencies.declared import Declaration, Kind, read_json
+from workbench.code.dependencies.declared import Declaration, Kind
+from workbench.code.dependencies.environment import npm_environment
+from workbench.code.dependencies.npm_lock import (
+    WHAT,
+    LockedPackage,
+    from_registries,
+    project_of,
+    read_lock,
+)
 from workbench.code.dependencies.store import Found
 from workbench.code.dependencies.target import Target
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 
-WHAT = "The dependencies were not installed."
 _MODULES = "node_modules"
 _LONGEST = 700
 _NOT_RUN = (
     "would run a script when installed. It was not run: it would build for this computer, not for Lambda."
 )
+# No script, no git, no other project's settings, and nothing that is sent to say what is installed.
+_SAFE = (
+    "--ignore-scripts", "--git=git-is-not-run", "--no-audit", "--no-fund", "--no-update-notifier",
+    "--replace-registry-host=npmjs", "--package-lock=true", "--no-global", "--no-workspaces",
+)  # fmt: skip
 _CPUS = {"x86_64": "x64", "arm64": "arm64"}
 # npm's own code -> why and what to do. Source: npm's lib/utils/error-message.js.
 _TABLE: tuple[tuple[str, str, str], ...] = (
@@ -44,21 +58,50 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
 
 
 def install_node(
-    code: Path, declaration: Declaration, target: Target, root: Path, scratch: Path, ctx: JobContext
+    declaration: Declaration, target: Target, root: Path, scratch: Path, ctx: JobContext
 ) -> Found:
     """Installs what the lock names, but what is for development only.
 
+    npm works in a scratch folder on a package.json and a lock that are written anew from what was parsed.
+
     Args:
-        code: The function's code.
-        declaration: What it declares.
+        declaration: What is to be installed.
         target: What it will run on.
         root: Where node_modules goes: there, and empty.
-        scratch: For npm to work in.
+        scratch: An empty folder for npm to work in.
         ctx: The job; Cancel ends npm.
 
     Raises:
-        WorkbenchError: There is no npm, or no lock, or npm cannot do it.
+        WorkbenchError: There is no npm, or no lock, or the lock is refused, or npm cannot do it.
         Cancelled: `root` is unfinished then.
+    """
+    packages = node_packages(declaration)
+    npm = find_npm()
+    if any(each.address for each in packages):
+        packages = from_registries(packages, *_registries(npm, scratch, ctx))
+    about, lock = project_of(packages)
+    (scratch / "package.json").write_text(json.dumps(about), "utf-8")
+    (scratch / "package-lock.json").write_text(json.dumps(lock), "utf-8")
+    ctx.progress(0, 0, "npm ci")
+    command = [
+        npm, "ci", "--omit=dev", *_SAFE, "--prefer-offline", "--os=linux",
+        f"--cpu={_CPUS.get(target.architecture, 'x64')}", "--libc=glibc",
+    ]  # fmt: skip
+    ended = run_tool(command, scratch, ctx, environment=npm_environment())
+    if ended.status:
+        raise explain_npm(ended.text)
+    modules = scratch / _MODULES
+    (modules / ".package-lock.json").unlink(missing_ok=True)
+    if modules.is_dir():
+        modules.rename(root / _MODULES)
+    return _found(root, packages)
+
+
+def node_packages(declaration: Declaration) -> tuple[LockedPackage, ...]:
+    """What a lock fixes for use. Contacts nobody.
+
+    Raises:
+        WorkbenchError: There is no lock, or it is refused; see `read_lock`.
     """
     if declaration.kind is Kind.NODE:
         raise WorkbenchError(
@@ -67,23 +110,40 @@ def install_node(
             "Run npm install in the folder of the code, which makes one; for yarn or pnpm install there "
             "yourself: node_modules is deployed as it is.",
         )
-    npm = find_npm()
-    for name in (*declaration.files, ".npmrc"):
-        if (code / name).is_file():
-            shutil.copyfile(code / name, scratch / name)
-    ctx.progress(0, 0, "npm ci")
-    command = [
-        npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier",
-        "--prefer-offline", "--os=linux", f"--cpu={_CPUS.get(target.architecture, 'x64')}", "--libc=glibc",
-    ]  # fmt: skip
-    ended = run_tool(command, scratch, ctx, variables={"npm_config_color": "false"})
-    if ended.status:
-        raise explain_npm(ended.text)
-    modules = scratch / _MODULES
-    (modules / ".package-lock.json").unlink(missing_ok=True)
-    if modules.is_dir():
-        modules.rename(root / _MODULES)
-    return _found(root, declaration, scratch)
+    return read_lock(declaration)
+
+
+def node_registries(packages: Collection[LockedPackage], scratch: Path, ctx: JobContext) -> tuple[str, ...]:
+    """The user's registries that these packages come from.
+
+    Args:
+        packages: Of a lock.
+        scratch: An empty folder for npm to work in.
+        ctx: The job.
+
+    Raises:
+        WorkbenchError: There is no npm, or one would come from elsewhere.
+        Cancelled: In between.
+    """
+    default, scoped = _registries(find_npm(), scratch, ctx)
+    from_registries(packages, default, scoped)
+    scopes = {each.name.partition("/")[0] for each in packages if each.name.startswith("@")}
+    return tuple(dict.fromkeys([default, *(scoped[scope] for scope in sorted(scopes) if scope in scoped)]))
+
+
+def _registries(npm: str, scratch: Path, ctx: JobContext) -> tuple[str, dict[str, str]]:
+    """The user's registry, and those of scopes."""
+    (scratch / "package.json").write_text("{}", "utf-8")  # so that npm looks for no project above
+    command = [npm, "config", "list", "--json", "--loglevel=silent", *_SAFE]
+    ended = run_tool(command, scratch, ctx, environment=npm_environment())
+    try:
+        values = json.loads(ended.text)
+        default = str(values["registry"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise explain_npm(ended.text) from error
+    end = ":registry"
+    scoped = {name.removesuffix(end): str(each) for name, each in values.items() if name.endswith(end)}
+    return default, scoped
 
 
 def find_npm() -> str:
@@ -110,15 +170,9 @@ def explain_npm(text: str) -> WorkbenchError:
     return WorkbenchError(WHAT, f"npm failed.\nnpm: {said}\n", "Look at package.json, then try again.")
 
 
-def _found(root: Path, declaration: Declaration, scratch: Path) -> Found:
-    packages, scripted = [], []
-    locked = read_json(scratch / declaration.path).get("packages", {})
-    for path, about in sorted(locked.items() if isinstance(locked, dict) else ()):
-        if path.startswith(f"{_MODULES}/") and isinstance(about, dict) and (root / path).is_dir():
-            name = path.rpartition(f"{_MODULES}/")[2]
-            packages.append((name, str(about.get("version") or "")))
-            if about.get("hasInstallScript"):
-                scripted.append(name)
+def _found(root: Path, packages: Collection[LockedPackage]) -> Found:
+    there = [each for each in packages if (root / each.location).is_dir()]
+    scripted = [each.key for each in there if each.has_script]
     paths, size = [], 0
     for folder, _, names in os.walk(root):
         for name in names:
@@ -126,4 +180,4 @@ def _found(root: Path, declaration: Declaration, scratch: Path) -> Found:
             paths.append(file.relative_to(root).as_posix())
             size += file.lstat().st_size
     notes = (f"{', '.join(scripted)} {_NOT_RUN}",) if scripted else ()
-    return Found(tuple(packages), tuple(sorted(paths)), size, notes)
+    return Found(tuple((each.key, each.version) for each in there), tuple(sorted(paths)), size, notes)

@@ -27,7 +27,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.policy import NO_POLICY, Policy, Rule
 
-_FORMAT = "1"  # another one installs everything anew
+_FORMAT = "2"  # another one installs everything anew
 _ABOUT = "installed.json"
 _TREE = "tree"
 _UNFINISHED = ".installing-"
@@ -132,6 +132,10 @@ class DependencyStore:
             return None
         return installed
 
+    def check_policy(self) -> None:
+        """Raises WorkbenchError when the policy forbids that anything is installed."""
+        self._policy.check(Rule.INSTALLS, "The dependencies were not installed.")
+
     def fill(self, key: str, language: str, install: Callable[[Path, Path], Found]) -> Installed:
         """Makes a set, or makes it anew; there is the old one or the new one, whole.
 
@@ -144,7 +148,7 @@ class DependencyStore:
             WorkbenchError: The policy or the disk refuses, or what `install` raises.
             Cancelled: The same.
         """
-        self._policy.check(Rule.INSTALLS, "The dependencies were not installed.")
+        self.check_policy()
         unfinished = ""
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

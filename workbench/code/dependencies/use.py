@@ -8,22 +8,25 @@ Owns: when they are to be installed, and the workspace's record of it. Must not 
 """
 
 import contextlib
+import hashlib
 import os
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
 from workbench.code.base import Base
 from workbench.code.contents import Contents
+from workbench.code.dependencies import install as installing
+from workbench.code.dependencies import preview
+from workbench.code.dependencies.consent import InstallConsent, InstallNotConfirmed
 from workbench.code.dependencies.declared import Declaration, find_declaration
-from workbench.code.dependencies.install import install
 from workbench.code.dependencies.record import Used, Way, read_used, write_used
 from workbench.code.dependencies.store import TOPS, DependencyStore, Installed, key_of
 from workbench.code.dependencies.target import Target
 from workbench.code.package import package_name_of
 from workbench.code.package.order import files_in, is_installed, records
-from workbench.code.tree import hash_of
 from workbench.code.unpack import read_members
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
@@ -48,11 +51,19 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How dependencies stand, and why."""
+    """How dependencies stand, and why.
+
+    Attributes:
+        standing: How.
+        declaration: What the code declares.
+        used: What its package takes.
+        is_confirmed: The user has agreed to have this declaration's packages installed.
+    """
 
     standing: Standing
     declaration: Declaration | None = None
     used: Used | None = None
+    is_confirmed: bool = False
 
 
 class WorkspaceDependencies:
@@ -69,12 +80,19 @@ class WorkspaceDependencies:
         self._root = root
         self._is_foreign = is_foreign
         self._store: DependencyStore | None = None
+        self._consent: InstallConsent | None = None
         self._news = ("", "")  # CodeSha256 of what is deployed, and what is new beside it
         self.target: Target | None = None
 
-    def attach(self, store: DependencyStore, target: Target) -> None:
-        """Says where packages are installed, and for what. Without it nothing is ever installed."""
-        self._store, self.target = store, target
+    def attach(self, store: DependencyStore, target: Target, consent: InstallConsent) -> None:
+        """Says where packages are installed, and for what. Without it nothing is ever installed.
+
+        Args:
+            store: Where.
+            target: For what.
+            consent: Knows what the user has agreed to; nothing else is installed.
+        """
+        self._store, self.target, self._consent = store, target, consent
 
     def status(self, base: Base) -> Status:
         """How they stand, given what is deployed. A set that has left the store has to be installed again.
@@ -92,19 +110,22 @@ class WorkspaceDependencies:
             there = Standing.READY if used.way is Way.PACKAGE else Standing.IN_LAYER
             same = used.key == key_of(declaration, self.target)
             same = same and (used.way is Way.LAYER or self.installed() is not None)
-            return Status(there if same else Standing.CHANGED, declaration, used)
+            return Status(
+                there if same else Standing.CHANGED, declaration, used, self._is_confirmed(declaration)
+            )
         here = self._has_installed()
-        deployed_with = any(is_installed(path) for path in base.contents.files)
+        deployed_with = _have_installed(base.contents.files)
         if (here or not deployed_with) and self._is_as_deployed(declaration, base):
             return Status(Standing.AS_DEPLOYED, declaration)
         if here and self._is_foreign:
             return Status(Standing.IN_FOLDER, declaration)
-        return Status(Standing.CHANGED, declaration)
+        return Status(Standing.CHANGED, declaration, None, self._is_confirmed(declaration))
 
     def folder_to_pack(self, base: Base, ctx: JobContext) -> str:
         """The folder whose files go into the package beside the code; installs what is not there. Or "".
 
         Raises:
+            InstallNotConfirmed: Something would have to be installed, and the user has not agreed to it.
             WorkbenchError: It cannot be installed; or a layer has them, and they have changed since.
             Cancelled: Nothing has changed.
         """
@@ -150,7 +171,13 @@ class WorkspaceDependencies:
         return installed
 
     def fetch(self, base: Base, ctx: JobContext, *, anew: bool = False) -> Installed:
-        """Installs what is declared into the store; what the package takes stays as it is."""
+        """Installs what is declared into the store; what the package takes stays as it is.
+
+        Raises:
+            InstallNotConfirmed: The user has not agreed to it.
+            WorkbenchError: Nothing is declared, it is refused, or it cannot be installed.
+            Cancelled: Nothing has changed.
+        """
         status = self.status(base)
         if status.declaration is None or self.target is None or self._store is None:
             raise WorkbenchError(
@@ -164,7 +191,10 @@ class WorkspaceDependencies:
                 f"There are installed packages in {self._root} itself, which Workbench does not touch.",
                 "Remove them there, and Workbench installs them outside; or go on as you do.",
             )
-        return install(self._root, status.declaration, self.target, self._store, ctx, anew=anew)
+        if not self._is_confirmed(status.declaration):
+            self._store.check_policy()  # nobody is asked about what must not be done anyway
+            raise InstallNotConfirmed(preview.preview_of(status.declaration, self.target, ctx))
+        return installing.install(status.declaration, self.target, self._store, ctx, anew=anew)
 
     def use_layer(self, installed: Installed, base: Base, layer_arn: str) -> None:
         """From now on a layer has them, and the package does not. Raises WorkbenchError as `install`."""
@@ -241,15 +271,26 @@ class WorkspaceDependencies:
             where = Path(error.filename or self._root)
             raise explain_os_error(error, "The old dependencies were not removed.", where) from error
 
+    def _is_confirmed(self, declaration: Declaration) -> bool:
+        return self._consent is not None and self._consent.allows(declaration.digest)
+
     def _has_installed(self) -> bool:
         return (self._root / "node_modules").is_dir() or any(self._root.glob("*.dist-info/RECORD"))
 
     def _is_as_deployed(self, declaration: Declaration, base: Base) -> bool:
         deployed = base.contents.files
         return all(
-            path in deployed and deployed[path].sha256 == hash_of(self._root / path)
-            for path in declaration.files
+            path in deployed and deployed[path].sha256 == hashlib.sha256(data).hexdigest()
+            for path, data in zip(declaration.files, declaration.data, strict=True)
         )
+
+
+def _have_installed(paths: Collection[str]) -> bool:
+    """Whether a package has among its code what an installation leaves at its top.
+
+    As `WorkspaceDependencies._has_installed` sees it: it is the same for code that is as it was unpacked.
+    """
+    return bool(records(paths)) or any(path.startswith("node_modules/") for path in paths)
 
 
 def installed_tops(contents: Contents, package: Path) -> frozenset[str]:

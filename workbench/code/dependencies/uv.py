@@ -1,27 +1,28 @@
 """Installs Python packages for a Lambda runtime with uv, as files, without building or running anything.
 
-Owns: how uv is called, and making its result the same on every machine. Source of the options:
-https://docs.astral.sh/uv/reference/cli/#uv-pip-install
+uv works in a scratch folder on files that are written anew from what was parsed: it sees nothing of the code.
+Source of the options: https://docs.astral.sh/uv/reference/cli/#uv-pip-install
 """
 
 import csv
 import io
 import re
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-from workbench.code.dependencies.child import Ended, not_there, run_tool
-from workbench.code.dependencies.declared import Declaration, Kind, read_text
-from workbench.code.dependencies.lock_files import pipenv_requirements, poetry_requirements
+from workbench.code.dependencies.child import not_there, run_tool
+from workbench.code.dependencies.declared import Declaration, Kind
+from workbench.code.dependencies.environment import base_environment, uv_environment
+from workbench.code.dependencies.lock_files import check_uv_lock, locked_requirements
+from workbench.code.dependencies.requirements import Requirements, as_file, read_requirements
 from workbench.code.dependencies.store import Found
 from workbench.code.dependencies.target import Target
 from workbench.code.dependencies.uv_errors import WHAT, explain
+from workbench.code.dependencies.uv_settings import read_settings, write_settings
 from workbench.code.names import fault_in_name
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 
-_EDITABLE = re.compile(r"^\s*(?:-e|--editable)[ =]\s*(\S+)", re.MULTILINE)
 _RESOLVED = re.compile(r"Resolved (\d+) packages?")
 _DOWNLOADING = re.compile(r"\s*Downloading (\S+)")
 _DOWNLOADED = re.compile(r"\s*Downloaded (\S+)")
@@ -30,38 +31,79 @@ _OWN_FILES = ("direct_url.json", "uv_cache.json")
 
 
 def install_python(
-    code: Path, declaration: Declaration, target: Target, root: Path, scratch: Path, ctx: JobContext
+    declaration: Declaration, target: Target, root: Path, scratch: Path, ctx: JobContext
 ) -> Found:
     """Installs what is declared; what was downloaded before is used first, the network only on a miss.
 
     Args:
-        code: The function's code.
-        declaration: What it declares.
+        declaration: What is to be installed.
         target: What it will run on.
         root: Where the packages go: there, and empty.
-        scratch: For files of its own.
+        scratch: An empty folder for files of its own.
         ctx: The job; Cancel ends uv.
 
     Raises:
-        WorkbenchError: uv cannot do it; see `explain`.
+        WorkbenchError: The declaration is refused, or uv cannot do it; see `explain`.
         Cancelled: `root` is unfinished then.
     """
-    uv = find_uv()
-    requirements = _requirements(uv, code, declaration, target, scratch, ctx)
-    _refuse_editables([requirements, *(code / name for name in declaration.files)])
+    requirements = python_requirements(declaration, target, scratch, ctx)
     command = [
-        uv, "pip", "install", "--requirement", str(requirements), "--target", str(root),
-        "--python-platform", target.platform, "--python-version", target.python_version,
-        "--only-binary", ":all:", "--no-compile-bytecode", "--no-progress", *_interpreter(),
+        find_uv(), "pip", "install", "--config-file", str(write_settings(read_settings(), scratch)),
+        "--target", str(root), "--python-platform", target.platform,
+        "--python-version", target.python_version,
+        "--only-binary", ":all:", "--no-sources", "--no-compile-bytecode", "--no-progress", *_interpreter(),
     ]  # fmt: skip
+    for option, listed in (
+        ("--requirements", requirements.wanted),
+        ("--constraints", requirements.constraints),
+        ("--overrides", requirements.overrides),
+    ):
+        if listed:
+            file = scratch / f"{option.strip('-')}.txt"
+            file.write_text(as_file(listed), "utf-8")
+            command += [option, str(file)]
+    command += ["--prerelease", "allow"] if requirements.prereleases else []
+    command += ["--require-hashes"] if requirements.needs_hashes else []
     progress = _Progress(ctx)
-    ended = run_tool([*command, "--offline"], code, ctx)
+    environment = uv_environment()
+    ended = run_tool([*command, "--offline"], scratch, ctx, environment=environment)
     if ended.status:
         ctx.progress(0, 0, "Looking for packages")
-        ended = run_tool(command, code, ctx, progress.take)
+        ended = run_tool(command, scratch, ctx, progress.take, environment=environment)
     if ended.status:
         raise explain(ended.text, target, declaration.path)
     return tidy(root)
+
+
+def python_requirements(
+    declaration: Declaration, target: Target, scratch: Path, ctx: JobContext
+) -> Requirements:
+    """What a declaration asks for, parsed. Contacts nobody.
+
+    Args:
+        declaration: Of Python packages.
+        target: What they are to run on.
+        scratch: An empty folder to work in.
+        ctx: The job.
+
+    Raises:
+        WorkbenchError: It is malformed, or takes something from elsewhere than an index.
+        Cancelled: In between.
+    """
+    if declaration.kind is Kind.REQUIREMENTS:
+        files = dict(zip(declaration.files, declaration.data, strict=True))
+        found = read_requirements(files, declaration.path)
+    elif declaration.kind is Kind.UV:
+        found = _exported(declaration, target, scratch, ctx)
+    else:
+        found = locked_requirements(declaration)
+    if not found.wanted:
+        raise WorkbenchError(
+            WHAT,
+            f"{declaration.path} asks for no packages.",
+            "Remove it, or write into it what the function needs.",
+        )
+    return found
 
 
 def find_uv() -> str:
@@ -123,46 +165,27 @@ def _is_of_this_machine(root: Path, path: str) -> bool:
         return True
 
 
-def _requirements(
-    uv: str, code: Path, declaration: Declaration, target: Target, scratch: Path, ctx: JobContext
-) -> Path:
-    """A file that uv installs from."""
-    if declaration.kind in (Kind.REQUIREMENTS, Kind.PYPROJECT):
-        return code / declaration.path
-    listed = scratch / "requirements.txt"
-    if declaration.kind is Kind.POETRY:
-        listed.write_text(poetry_requirements(code / declaration.path), "utf-8")
-    elif declaration.kind is Kind.PIPENV:
-        listed.write_text(pipenv_requirements(code / declaration.path), "utf-8")
-    else:
-        ended = _export(uv, code, listed, ctx)
-        if ended.status:
-            raise explain(ended.text, target, declaration.path)
-    return listed
-
-
-def _refuse_editables(files: Sequence[Path]) -> None:
-    """Such a package would be a link to a folder of this computer."""
-    for file in files:
-        if file.suffix == ".txt" and (found := _EDITABLE.search(read_text(file))):
-            raise WorkbenchError(
-                WHAT,
-                f"{found[1]} is to be installed in place (-e): the package would name a folder here.",
-                "Put its code beside the function's, or build a wheel of it and name that file.",
-            )
-
-
-def _export(uv: str, code: Path, listed: Path, ctx: JobContext) -> Ended:
-    """Of uv.lock, which stays as it is."""
-    return run_tool(
+def _exported(declaration: Declaration, target: Target, scratch: Path, ctx: JobContext) -> Requirements:
+    """What a uv.lock fixes for use. uv reads the lock, beside a project that has a name and nothing else."""
+    project = scratch / "project"
+    listed = "exported.txt"
+    name = check_uv_lock(declaration)
+    project.mkdir()
+    (project / "uv.lock").write_bytes(declaration.data[0])
+    (project / "pyproject.toml").write_text(f'[project]\nname = "{name}"\nversion = "0"\n', "utf-8")
+    ended = run_tool(
         [
-            uv, "export", "--frozen", "--no-dev", "--no-emit-project", "--no-header", "--no-annotate",
-            "--format", "requirements.txt", "--output-file", str(listed), "--project", str(code),
-            "--offline", *_interpreter(),
+            find_uv(), "export", "--frozen", "--no-dev", "--no-default-groups", "--no-emit-project",
+            "--no-header", "--no-annotate", "--format", "requirements.txt", "--output-file",
+            str(project / listed), "--project", str(project), "--no-config", "--offline", *_interpreter(),
         ],
-        code,
+        project,
         ctx,
+        environment=base_environment(),
     )  # fmt: skip
+    if ended.status:
+        raise explain(ended.text, target, declaration.path)
+    return read_requirements({declaration.path: (project / listed).read_bytes()}, declaration.path)
 
 
 def _interpreter() -> tuple[str, ...]:

@@ -31,8 +31,6 @@ _TABLE = (
     (r"401 Unauthorized|403 Forbidden|status code: 40[13]",
      "The index of packages refused: it wants a user name and a password, or others.",
      "Give uv the credentials of the index (uv auth login, or UV_INDEX), then try again."),
-    (r"failed to read from file `(?:.*/)?(?P<name>[^`/]+)`: No such file",
-     "{path} names a file that is not there: {name}.", "Add that file, or remove the line."),
     (rf"attempted to build `{_NAMED}`",
      "{name} is no wheel but a folder, an archive or a repository, and Workbench builds nothing.",
      "Build a wheel of it (uv build --wheel) and name that file, or put its code beside the function's."),

@@ -1,5 +1,6 @@
 """Installing dependencies, looking through the package, moving them to a layer: between panel and code."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -13,6 +14,7 @@ from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.deploy.dependency_layer import MovedToLayer, move_to_layer
+from workbench.ui.dependencies.install_question import asking_first
 from workbench.ui.dependencies.panel import DependenciesPanel
 from workbench.ui.dependencies.words import count_words
 from workbench.ui.deploy_flow import DeployFlow
@@ -150,7 +152,7 @@ class DependenciesFlow(QObject):
                 lambda ctx: workspace.dependencies.install(workspace.base, ctx, anew=True),
                 lane=f"write:{function.detail.function_arn}",
                 on_done=done,
-                on_error=self.failed.emit,
+                on_error=self._asking(lambda: self._install(function, workspace)),
             )
         )
 
@@ -198,6 +200,10 @@ class DependenciesFlow(QObject):
                 lambda ctx: move_to_layer(connection, workspace, scratch, ctx),
                 lane=f"write:{function.detail.function_arn}",
                 on_done=done,
-                on_error=self.failed.emit,
+                on_error=self._asking(lambda: self._move(function, workspace)),
             )
         )
+
+    def _asking(self, again: Callable[[], object]) -> Callable[[WorkbenchError], None]:
+        """What to do with an error: ask, if packages are to be installed for the first time."""
+        return asking_first(self._services, self._code.window(), again, self.failed.emit)

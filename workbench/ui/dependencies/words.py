@@ -38,7 +38,9 @@ def standing_words(status: Status, packages: int) -> str:
         Standing.IN_FOLDER: tr("Packages are installed in the folder itself; Workbench leaves them alone."),
         Standing.READY: tr("%2 from %1 in the package."),
         Standing.IN_LAYER: tr("%1 is in the layer %3."),
-        Standing.CHANGED: tr("%1 is not installed yet; the next deploy does it."),
+        Standing.CHANGED: tr("%1 is not installed yet; the next deploy does it.")
+        if status.is_confirmed
+        else tr("%1 is not installed yet; the next deploy asks first."),
     }
     text = words[status.standing]
     return text.replace("%1", path).replace("%2", count_words(packages)).replace("%3", layer)

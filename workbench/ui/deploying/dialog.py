@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QTabWidget, QWidget
 
+from workbench.code.dependencies.consent import InstallPreview
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
 from workbench.deploy.changes import ChangedSetting
@@ -41,11 +42,13 @@ class DeployDialog(Form):
         replan_wanted: The plan is to be made anew.
         deploy_wanted: The Proposal that is shown is to be carried out.
         look_wanted: The lines of this path are to be shown.
+        install_wanted: The user is to be asked about this InstallPreview, which the plan has to wait for.
     """
 
     replan_wanted = Signal()
     deploy_wanted = Signal(object)
     look_wanted = Signal(str)
+    install_wanted = Signal(object)
 
     def __init__(
         self, function_name: str, where: str, options: DeployOptions, yes: str, owner: str, parent: QWidget
@@ -56,6 +59,7 @@ class DeployDialog(Form):
         self._where, self._yes_words, self._before = where, yes, options
         self._proposal: Proposal | None = None
         self._error: WorkbenchError | None = None
+        self._unconfirmed: InstallPreview | None = None
         self._is_first = True
         self._is_checked = False  # whether the code will run
         self.about = text_label("deployAbout", where, "muted")
@@ -114,7 +118,8 @@ class DeployDialog(Form):
         """Shows what would be done; it can be agreed to if nothing was changed since it was asked for."""
         if self._wait.isActive():
             return  # another one is wanted by now
-        self._proposal, self._error = proposal, None
+        self._forget()
+        self._proposal = proposal
         plan = proposal.plan
         self.bar.setVisible(False)
         self.steps.show_steps(plan.steps)
@@ -145,9 +150,24 @@ class DeployDialog(Form):
         self._enable()
         self.warning.setVisible(bool(lines))
 
+    def show_unconfirmed(self, preview: InstallPreview) -> None:
+        """Says that packages are to be installed first, which the user has to agree to."""
+        self._forget()
+        self._unconfirmed = preview
+        self.bar.setVisible(False)
+        self.steps.show_installation(preview)
+        self._enable()
+
+    def plan_anew(self) -> None:
+        """The packages may be installed now: asks for the plan."""
+        self._forget()
+        self._enable()
+        self.replan_wanted.emit()
+
     def show_failure(self, error: WorkbenchError) -> None:
         """Says why there is no plan; another wish may have one."""
-        self._proposal, self._error = None, error
+        self._forget()
+        self._error = error
         self.bar.setVisible(False)
         self.steps.show_steps(())
         self._enable()
@@ -180,6 +200,10 @@ class DeployDialog(Form):
         self._cancel = self.add_button("deployCancel", self.tr("Cancel"))
         self.yes = self.add_button("deployYes", self._yes_words, "primary")
 
+    def _forget(self) -> None:
+        """What was shown does not count any more."""
+        self._proposal, self._error, self._unconfirmed = None, None, None
+
     def _wish(self) -> tuple[DeployOptions, tuple[ChangedSetting, ...]]:
         return self.form.options(), self.settings.ours_wanted()
 
@@ -191,7 +215,8 @@ class DeployDialog(Form):
         if wanted == self._wanted:
             self._enable()  # only what can be chosen has changed
             return
-        self._wanted, self._proposal, self._error = wanted, None, None
+        self._wanted = wanted
+        self._forget()
         self._enable()
         if not self.form.fault():
             self._wait.start()
@@ -200,18 +225,24 @@ class DeployDialog(Form):
         proposal, fault = self._proposal, self.form.fault()
         idle = proposal is not None and proposal.plan.already_deployed
         self.yes.setText(self.tr("Remember Options") if idle else self._yes_words)
+        if self._unconfirmed is not None:
+            self.yes.setText(self.tr("Install Dependencies…"))
         is_new = (
             self._is_checked
             and proposal is not None
             and (not idle or proposal.request.options != self._before)
         )
-        self.yes.setEnabled(is_new and not fault)
+        self.yes.setEnabled((is_new or self._unconfirmed is not None) and not fault)
         self.copy.setEnabled(proposal is not None)
         if fault:
             self._wait.stop()
             self.say(fault, "danger")
         elif self._error is not None:
             self.say_error(self._error)
+        elif self._unconfirmed is not None:
+            self.say(
+                self.tr("Dependencies are installed after you confirm it. The other steps follow from them.")
+            )
         elif proposal is None:
             self.say(self._waiting())
         elif idle:
@@ -220,7 +251,9 @@ class DeployDialog(Form):
             self.say("")
 
     def _submit(self) -> None:
-        if self.yes.isEnabled() and self._proposal is not None:
+        if self.yes.isEnabled() and self._unconfirmed is not None:
+            self.install_wanted.emit(self._unconfirmed)
+        elif self.yes.isEnabled() and self._proposal is not None:
             self.deploy_wanted.emit(self._proposal)
 
     def _copy(self) -> None:

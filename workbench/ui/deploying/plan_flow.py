@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from workbench.code.dependencies.consent import InstallNotConfirmed
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -14,6 +15,7 @@ from workbench.deploy.plan import DeployConflict
 from workbench.deploy.remembered import RememberedOptions
 from workbench.functions.versions import Alias, list_aliases
 from workbench.invoke.events import TestEvent
+from workbench.ui.dependencies.install_question import ask_to_install
 from workbench.ui.deploying import checks as checking
 from workbench.ui.deploying import dialog as dialogs
 from workbench.ui.deploying import file_difference
@@ -86,6 +88,9 @@ class PlanFlow(QObject):
 
         dialog.replan_wanted.connect(plan)
         dialog.deploy_wanted.connect(agreed)
+        dialog.install_wanted.connect(
+            lambda preview: ask_to_install(self._services, dialog, preview, dialog.plan_anew)
+        )
         dialog.look_wanted.connect(lambda path: self._look(dialog, path))
         dialog.finished.connect(lambda _answer: self._closed())
         dialog.open()
@@ -119,6 +124,8 @@ class PlanFlow(QObject):
         if isinstance(error, DeployConflict):
             dialog.reject()
             self.conflicted.emit(request.workspace, error)
+        elif isinstance(error, InstallNotConfirmed):
+            dialog.show_unconfirmed(error.preview)
         elif error.action:  # its button is in the message over the page
             dialog.reject()
             self.failed.emit(error)

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, Signal
 
+from workbench.code.dependencies.consent import InstallPreview
 from workbench.code.tree import Change
 from workbench.deploy.changes import ChangedFile
 from workbench.deploy.step import Step
 from workbench.ui.copy_table import CopyTable
+from workbench.ui.dependencies.words import count_words
 from workbench.ui.rows_model import TableRow
 from workbench.ui.units import size_text
 from workbench.ui.wrapping_table import WrappingTable
@@ -38,6 +40,12 @@ class StepTable(WrappingTable):
                 for number, step in enumerate(steps, 1)
             ]
         )
+
+    def show_installation(self, preview: InstallPreview) -> None:
+        """Shows that the plan begins with packages, and that it is not known further."""
+        words = self.tr("1. Install %1 from %2, after you confirm it")
+        words = words.replace("%1", count_words(len(preview.packages))).replace("%2", preview.path)
+        self.take([TableRow((words, "", self.tr("Nothing in AWS is changed by it.")))])
 
 
 class FileTable(CopyTable):

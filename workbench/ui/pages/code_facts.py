@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 
 from workbench.code.base import LATEST
+from workbench.code.dependencies.consent import InstallConsent
 from workbench.code.dependencies.store import DependencyStore
 from workbench.code.dependencies.target import Target
 from workbench.code.package import StreamStore
@@ -45,7 +46,7 @@ def equip(workspace: Workspace, services: Services, detail: FunctionDetail) -> N
     cache_dir = services.paths.cache_dir
     workspace.packer.share(StreamStore(cache_dir / "package-streams"))
     store = DependencyStore(cache_dir / "dependencies", policy=services.policy)
-    workspace.dependencies.attach(store, target_of(detail))
+    workspace.dependencies.attach(store, target_of(detail), InstallConsent(services.settings))
 
 
 def target_of(detail: FunctionDetail) -> Target:

@@ -12,6 +12,7 @@ from workbench.ui.sign_in.form import Form, text_label
 
 _DETAIL_PADDING = 24
 _WIDE = 560
+_MAX_LINES = 12
 
 
 class Question(Form):
@@ -36,7 +37,7 @@ class Question(Form):
             field.setReadOnly(True)
             field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
             field.setTabChangesFocus(True)
-            lines = max(2, detail.count("\n") + 1)
+            lines = min(max(2, detail.count("\n") + 1), _MAX_LINES)
             field.setFixedHeight(lines * field.fontMetrics().lineSpacing() + _DETAIL_PADDING)
             self.setMinimumWidth(_WIDE)
             self.content.addWidget(field)

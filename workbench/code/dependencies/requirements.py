@@ -1,0 +1,409 @@
+"""Requirements files, read as pip reads them. What asks for more than a package of an index is refused.
+
+Pure. Source of the format: https://pip.pypa.io/en/stable/reference/requirements-file-format/ and pip's own
+`pip/_internal/req/req_file.py`; https://packaging.python.org/en/latest/specifications/dependency-specifiers/.
+"""
+
+import codecs
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from workbench.code.names import fault_in_name
+from workbench.core.errors import WorkbenchError
+
+WHAT = "The dependencies were not installed."
+MAX_FILES = 100
+MAX_FILE_BYTES = 4 << 20
+MAX_REQUIREMENTS = 5_000
+_MAX_LENGTH = 4_096
+_INDEX = (
+    "only your own settings choose where packages come from",
+    "Remove the line. For an index of your own set UV_INDEX, or name it in the uv.toml of your user account.",
+)
+_WHEELS = ("Workbench installs wheels only, always", "Remove the line.")
+_IN_PLACE = (
+    "nothing is installed from a folder",
+    "Put its code beside the function's, or publish a wheel of it in an index.",
+)
+_OPTIONS: dict[str, tuple[str, str]] = {
+    "-i": _INDEX, "--index-url": _INDEX, "--pypi-url": _INDEX, "--extra-index-url": _INDEX,
+    "--no-index": _INDEX,
+    "-f": _INDEX, "--find-links": _INDEX, "--trusted-host": _INDEX,
+    "--no-binary": _WHEELS, "--only-binary": _WHEELS,
+    "-e": _IN_PLACE, "--editable": _IN_PLACE,
+}  # fmt: skip
+_REMEDY = "Write name and version of a package that is in an index, such as boto3==1.40.0."
+_UNKNOWN = ("it is no option that Workbench knows in a requirements file", "Remove the line.")
+_HASH_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
+# What is written for uv: nothing that it could take for a path, an address, a variable or a comment.
+_SAFE = re.compile(r"[A-Za-z0-9 ._\-\[\],<>=!~;()'\"+*]+")
+_VERSION = re.compile(r"[A-Za-z0-9.!+_*-]+")
+_CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_ENCODINGS = re.compile(r"ascii|utf-8|iso8859-\d+|cp\d+|koi8-[rut]|shift_jis|euc_\w+|gb\w+|big5\w*")
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
+)  # fmt: skip
+_ARCHIVES = (".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".egg")
+
+
+class Line(NamedTuple):
+    """A logical line: comments are gone, and lines that go on are one.
+
+    Attributes:
+        number: Of its first line in the file, from 1.
+        text: Never empty.
+    """
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A package that is asked for.
+
+    Attributes:
+        text: Name, extras, versions and marker, in the standard's form.
+        hashes: Such as "sha256:…"; empty for any file.
+    """
+
+    text: str
+    hashes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Requirements:
+    """All that a declaration asks for.
+
+    Attributes:
+        wanted: To be installed.
+        constraints: Limits of versions, for what is installed anyhow.
+        overrides: Replace what packages themselves ask for.
+        prereleases: Versions before a release count too.
+        needs_hashes: A package without a hash is refused.
+    """
+
+    wanted: tuple[Requirement, ...] = ()
+    constraints: tuple[Requirement, ...] = ()
+    overrides: tuple[Requirement, ...] = ()
+    prereleases: bool = False
+    needs_hashes: bool = False
+
+
+def as_file(requirements: tuple[Requirement, ...]) -> str:
+    """The text of a requirements file with these, and nothing else."""
+    return "".join(
+        " \\\n    ".join((each.text, *(f"--hash={one}" for one in each.hashes))) + "\n"
+        for each in requirements
+    )
+
+
+def read_requirements(files: Mapping[str, bytes], path: str) -> Requirements:
+    """What a requirements file asks for, with those that it includes.
+
+    Args:
+        files: Their contents by path, relative to the code.
+        path: The file to begin with.
+
+    Raises:
+        WorkbenchError: A line is refused or malformed, or a file is not there; it names file and line.
+    """
+    reader = _Reader(files)
+    reader.read(path, as_constraints=False)
+    return Requirements(
+        tuple(reader.wanted), tuple(reader.constraints), (), reader.prereleases, reader.needs_hashes
+    )
+
+
+def included(data: bytes, path: str) -> tuple[str, ...]:
+    """The files inside the code that a requirements file names. Passes over what is wrong with it."""
+    found: list[str] = []
+    try:
+        for line in logical_lines(decode(data, path)):
+            for name, value in _pairs(_tokens(path, line)[1]):
+                inner = _inside(path, value) if name in _INCLUDES else ""
+                if inner:
+                    found.append(inner)
+    except WorkbenchError:
+        pass  # the line is refused when the packages are to be installed
+    return tuple(found)
+
+
+def parse_requirement(text: str, path: str, line: int = 0) -> str:
+    """A requirement in the standard's form, if it is one for an index.
+
+    Args:
+        text: What is written.
+        path: The file it stands in.
+        line: In the file, from 1; 0 if that is not known.
+
+    Raises:
+        WorkbenchError: It is none, or takes a package from somewhere else.
+    """
+    from packaging.requirements import InvalidRequirement
+    from packaging.requirements import Requirement as Parsed
+
+    if len(text) > _MAX_LENGTH:
+        raise refused(path, line, "the requirement is too long", _REMEDY)
+    if "${" in text:
+        raise refused(path, line, "it takes the value of a variable (${…})", "Write the value itself.")
+    try:
+        parsed = Parsed(text)
+    except (InvalidRequirement, RecursionError) as error:
+        if (place := _place_of(text)) is not None:
+            raise place.refuse(path, line) from error
+        raise refused(
+            path, line, f"“{_short(text)}” is no requirement", _REMEDY, is_malformed=True
+        ) from error
+    if parsed.url is not None or parsed.name.lower().endswith(_ARCHIVES):
+        raise (_place_of(text) or _ADDRESS).refuse(path, line)
+    extras = f"[{','.join(sorted(parsed.extras))}]" if parsed.extras else ""
+    versions = ",".join(sorted(map(str, parsed.specifier)))
+    if any(not _VERSION.fullmatch(each.version) for each in parsed.specifier):
+        raise refused(path, line, f"“{_short(text)}” names no version", _REMEDY, is_malformed=True)
+    found = f"{parsed.name}{extras}{versions}" + (f" ; {parsed.marker}" if parsed.marker else "")
+    if not _SAFE.fullmatch(found):
+        raise refused(path, line, f"“{_short(text)}” holds characters that no requirement needs", _REMEDY)
+    return found
+
+
+def parse_hash(text: str, path: str, line: int = 0) -> str:
+    """A hash such as "sha256:…". Raises WorkbenchError when it is none that protects."""
+    name, _, digest = text.strip().lower().partition(":")
+    if len(digest) != _HASH_LENGTHS.get(name) or not re.fullmatch(r"[0-9a-f]+", digest):
+        why = f"“{_short(text)}” is no hash that protects"
+        raise refused(path, line, why, "Use sha256, sha384 or sha512.", is_malformed=True)
+    return f"{name}:{digest}"
+
+
+def refused(path: str, line: int, why: str, remedy: str, *, is_malformed: bool = False) -> WorkbenchError:
+    """The error of a line."""
+    where = f"{path}, line {line}" if line else path
+    return WorkbenchError(
+        WHAT, f"{path} is malformed. {where}: {why}." if is_malformed else f"{where}: {why}.", remedy
+    )
+
+
+def decode(data: bytes, path: str) -> str:
+    """A file's text: by its byte order mark, its coding line, or as UTF-8.
+
+    Raises:
+        WorkbenchError: It is too large, or no such text.
+    """
+    if len(data) > MAX_FILE_BYTES:
+        why = f"it is larger than {MAX_FILE_BYTES >> 20} MiB"
+        raise refused(path, 0, why, "Remove what the function does not need.")
+    encoding, start = next(((name, len(mark)) for mark, name in _BOMS if data.startswith(mark)), ("", 0))
+    if not encoding:
+        found = next(
+            (match[1] for each in data.split(b"\n", 2)[:2] if (match := _CODING.match(each))), b"utf-8"
+        )
+        encoding = _encoding(found.decode("ascii", "replace"), path)
+    try:
+        text = data[start:].decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, start + error.start) + 1
+        raise refused(path, line, f"it is not {encoding.upper()} text", "Save the file as UTF-8.") from error
+    if (position := text.find("\0")) >= 0:
+        line = text.count("\n", 0, position) + 1
+        raise refused(path, line, "it holds a character that no text has (NUL)", "Save the file as UTF-8.")
+    return text
+
+
+def logical_lines(text: str) -> Iterator[Line]:
+    """The lines of a requirements file as pip joins them, without comments and without empty ones."""
+    parts: list[str] = []
+    first = 0
+    for number, line in enumerate(text.splitlines(), 1):
+        is_comment = line.lstrip().startswith("#")
+        first = first if parts else number
+        if line.endswith("\\") and not is_comment:
+            parts.append(line.rstrip("\\"))
+            continue
+        parts.append(f" {line}" if is_comment else line)  # a comment ends what goes on
+        if whole := _without_comment("".join(parts)):
+            yield Line(first, whole)
+        parts = []
+    if parts and (whole := _without_comment("".join(parts))):
+        yield Line(first, whole)
+
+
+def _without_comment(line: str) -> str:
+    position = line.find("#")
+    while position > 0 and not line[position - 1].isspace():
+        position = line.find("#", position + 1)
+    return (line if position < 0 else line[:position]).strip()
+
+
+def _encoding(name: str, path: str) -> str:
+    try:
+        found = codecs.lookup(name).name
+    except LookupError:
+        found = ""
+    if not _ENCODINGS.fullmatch(found):
+        raise refused(
+            path, 1, f"“{_short(name)}” is no encoding of a requirements file", "Save the file as UTF-8."
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Elsewhere:
+    """Where a package would come from, if not from an index."""
+
+    why: str
+    remedy: str
+
+    def refuse(self, path: str, line: int) -> WorkbenchError:
+        return refused(path, line, self.why, self.remedy)
+
+
+_VCS = _Elsewhere("it takes a package from a repository, which would have to be built here", _REMEDY)
+_ADDRESS = _Elsewhere(
+    "it takes a package from an address, and only your own settings choose where from", _REMEDY
+)
+_PATH = _Elsewhere(
+    "it takes a package from a file or folder, and Workbench installs from an index only",
+    "Put its code beside the function's, or publish a wheel of it in an index.",
+)
+
+
+def _place_of(text: str) -> _Elsewhere | None:
+    if re.search(r"(?:^|[@\s])(?:git|hg|svn|bzr)(?:\+|://)", text, re.IGNORECASE):
+        return _VCS
+    name, _, _marker = text.partition(";")
+    if re.search(r"(?:^|@)\s*file:", name, re.IGNORECASE):
+        return _PATH
+    if "://" in name or re.match(r"(?:[\w.\[\],-]+\s*@\s*)?https?:", name, re.IGNORECASE):
+        return _ADDRESS
+    if re.match(r"[.~/\\]|[A-Za-z]:[\\/]|[^<>=!~\[@\s]*[/\\]", name) or name.strip().lower().endswith(
+        _ARCHIVES
+    ):
+        return _PATH
+    return _ADDRESS if re.match(r"[\w.\[\],-]+\s*@", name) else None
+
+
+def _short(text: str) -> str:
+    text = "".join(each if each.isprintable() else "\ufffd" for each in text)
+    return text if len(text) <= 80 else f"{text[:80]}…"
+
+
+_Option = tuple[str, str]
+_INCLUDES = {"-r": False, "--requirement": False, "-c": True, "--constraint": True}
+"""Options that name another file, and whether what stands there only limits."""
+_SWITCHES = ("--pre", "--prefer-binary", "--require-hashes")
+
+
+def _tokens(path: str, line: Line) -> tuple[str, list[str]]:
+    """The requirement and the options of a line: options begin at the first word with a dash."""
+    words = re.split(r"(\s+)", line.text)
+    start = next((place for place, word in enumerate(words) if word.startswith("-")), len(words))
+    if start == len(words):
+        return line.text, []
+    try:
+        return "".join(words[:start]).strip(), shlex.split("".join(words[start:]))
+    except ValueError as error:
+        why = f"its quotation marks do not fit ({error})"
+        raise refused(path, line.number, why, "Correct the line.", is_malformed=True) from error
+
+
+def _pairs(tokens: list[str]) -> Iterator[_Option]:
+    """Options and their values. A word that belongs to no option stands alone, without a name."""
+    waiting = iter(tokens)
+    for token in waiting:
+        name, equals, value = token.partition("=")
+        if token.startswith("--"):
+            takes_value = name not in _SWITCHES
+            yield name, value if equals or not takes_value else next(waiting, "")
+        elif token.startswith("-") and len(token) > 1:
+            yield token[:2], token[2:].removeprefix("=") or next(waiting, "")
+        else:
+            yield "", token
+
+
+def _inside(path: str, name: str) -> str:
+    """The path of an included file, relative to the code; "" when it is outside."""
+    if not name or "${" in name or "://" in name or name.lower().startswith("file:") or "\\" in name:
+        return ""
+    parts = list(PurePosixPath(path).parent.parts)
+    if name.startswith("/"):
+        return ""
+    for part in name.split("/"):
+        if part == "..":
+            if not parts:
+                return ""
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    found = "/".join(parts)
+    return "" if fault_in_name(found) else found
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads files one after the other, each once for what is wanted and once for what limits."""
+
+    files: Mapping[str, bytes]
+    wanted: list[Requirement] = field(default_factory=list)
+    constraints: list[Requirement] = field(default_factory=list)
+    prereleases: bool = False
+    needs_hashes: bool = False
+    _seen: set[tuple[str, bool]] = field(default_factory=set)
+
+    def read(self, path: str, *, as_constraints: bool) -> None:
+        waiting = [(path, as_constraints)]
+        while waiting:
+            path, limits = waiting.pop(0)
+            if (path, limits) in self._seen:
+                continue
+            self._seen.add((path, limits))
+            for line in logical_lines(decode(self.files[path], path)):
+                waiting += self._read_line(path, line, limits)
+
+    def _read_line(self, path: str, line: Line, limits: bool) -> list[tuple[str, bool]]:
+        if "${" in line.text:
+            why = "it takes the value of a variable (${…})"
+            raise refused(path, line.number, why, "Write the value itself.")
+        text, tokens = _tokens(path, line)
+        if not text:
+            return [
+                each
+                for name, value in _pairs(tokens)
+                if (each := self._option(path, line, name, value, limits))
+            ]
+        hashes = []
+        for name, value in _pairs(tokens):
+            if name != "--hash":
+                raise self._refuse_option(path, line, name, value)
+            hashes.append(parse_hash(value, path, line.number))
+        found = self.constraints if limits else self.wanted
+        found.append(Requirement(parse_requirement(text, path, line.number), tuple(hashes)))
+        if len(self.wanted) + len(self.constraints) > MAX_REQUIREMENTS:
+            why = f"there are more than {MAX_REQUIREMENTS:,} requirements"
+            raise refused(path, line.number, why, "Remove what the function does not need.")
+        return []
+
+    def _option(self, path: str, line: Line, name: str, value: str, limits: bool) -> tuple[str, bool] | None:
+        if name in _INCLUDES:
+            inner = _inside(path, value)
+            if not inner:
+                why = f"{_short(value) or name} is outside the function's code"
+                raise refused(path, line.number, why, "Include files beside the function's code only.")
+            if inner not in self.files:
+                why = f"it names a file that is not there: {_short(value)}"
+                raise refused(path, line.number, why, "Add that file, or remove the line.")
+            return inner, limits or _INCLUDES[name]
+        if name not in _SWITCHES or value:
+            raise self._refuse_option(path, line, name, value)
+        self.prereleases |= name == "--pre"
+        self.needs_hashes |= name == "--require-hashes"
+        return None
+
+    def _refuse_option(self, path: str, line: Line, name: str, value: str) -> WorkbenchError:
+        why, remedy = _OPTIONS.get(name, _UNKNOWN)
+        return refused(path, line.number, f"{_short(name or value)}: {why}", remedy)
