@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -70,8 +71,10 @@ def bait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bait]:
     bait.close()
 
 
-def test_the_bait_bites(bait: Bait, qtbot: QtBot) -> None:
+def test_the_bait_bites(bait: Bait, qtbot: QtBot, qapp: QApplication, request: pytest.FixtureRequest) -> None:
     """What Qt takes for markup does load the file: else this module would prove nothing."""
+    request.addfinalizer(partial(qapp.setStyleSheet, qapp.styleSheet()))
+    qapp.setStyleSheet("")  # an earlier test's window has set one, which makes every label plain
     label = QLabel(bait.text("x"))
     qtbot.addWidget(label)
     label.setTextFormat(Qt.TextFormat.RichText)
