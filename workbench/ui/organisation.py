@@ -44,20 +44,19 @@ def set_choosable(box: QComboBox, row: int, *, choosable: bool) -> None:
 
 
 def delete_old_data(services: Services) -> None:
-    """Deletes, in the background, the invocations and deleted functions that are older than allowed.
-
-    The packages of earlier deploys go when the journals of deploys are looked through.
-    """
+    """Deletes, in the background, invocations, packages and deleted functions that are older than allowed."""
     policy = services.policy
     if policy.max_invocation_age_days is None and policy.packages_days is None:
         return
 
     def run(_ctx: JobContext) -> None:
+        from workbench.deploy.journal import Journal
         from workbench.functions.deleted import DeletedStore
         from workbench.ui.invoking.kept import ledger_of
 
         folder = services.paths.data_dir / "deleted"
         DeletedStore(folder, services.clock, max_age_days=policy.packages_days).prune()
+        Journal(services.paths.data_dir / "deploys", packages_days=policy.packages_days).packages.prune()
         ledger_of(services).prune()
 
     title = QCoreApplication.translate("Policy", "Deleting what is older than your organisation allows")
