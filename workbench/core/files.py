@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import re
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
@@ -11,6 +12,7 @@ _NEW_FILE = (
     os.O_WRONLY | os.O_CREAT | os.O_EXCL
     | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 )  # fmt: skip
+_NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f/\\:]")
 
 
 def write_atomic(
@@ -75,6 +77,39 @@ def move(source: Path, target: Path) -> None:
         import shutil  # between two disks only
 
         shutil.move(source, target)
+
+
+def path_below(root: Path, *parts: str) -> Path:
+    """The path of a file or folder below a root; its parts may come from anybody.
+
+    Each part is one name: no separator, no "..", no control character, nothing that Windows reads as a drive
+    or a stream. A symbolic link below the root may lead to another place below it, never outside.
+
+    Args:
+        root: A folder of the program's own; it need not be there yet.
+        parts: The names of folders and at last of the file, from the root.
+
+    Raises:
+        WorkbenchError: A part is no such name, or a link leads outside.
+    """
+    path = root
+    for part in parts:
+        if part in ("", ".", "..") or _NOT_IN_A_NAME.search(part) or part != part.rstrip(". "):
+            raise _outside(root, part)
+        path /= part
+    # A name alone cannot leave the root, so only a link can: resolved paths are compared.
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
+        raise _outside(root, "/".join(parts))
+    return path
+
+
+def _outside(root: Path, name: str) -> WorkbenchError:
+    shown = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in name)[:80]
+    return WorkbenchError(
+        f"“{shown}” cannot be the name of a file.",
+        f"It would lead out of {root}.",
+        "Nothing was written. Check where the name came from: the endpoint of the profile, or a file.",
+    )
 
 
 def explain_os_error(error: OSError, what: str, path: Path) -> WorkbenchError:

@@ -26,7 +26,7 @@ from typing import Literal, Self
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.file_lock import is_locked, try_lock
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, path_below
 from workbench.core.journal_work import Facts, Work, read_work
 
 _log = logging.getLogger(__name__)
@@ -174,7 +174,7 @@ class JournalFolder:
             WorkbenchError: The disk refuses; the work must not begin.
         """
         file_name = f"{self._clock.now():%Y%m%dT%H%M%S.%fZ}-{name}-{secrets.token_hex(3)}{_SUFFIX}"
-        path = self._folder / file_name
+        path = path_below(self._folder, file_name)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             file = self._open(path, "x")

@@ -24,7 +24,7 @@ from workbench.code.package import Package
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.file_lock import try_lock
-from workbench.core.files import explain_os_error, write_atomic
+from workbench.core.files import explain_os_error, path_below, write_atomic
 from workbench.core.jobs import JobContext
 from workbench.deploy.fan_out import FanOut, Standing, Target, TargetState
 from workbench.deploy.options import DeployOptions
@@ -109,7 +109,7 @@ class FanOutStore:
             WorkbenchError: The disk refuses.
         """
         name = f"{self._clock.now():%Y%m%dT%H%M%SZ}-{source_name}-{secrets.token_hex(3)}"
-        folder = self._folder / name
+        folder = path_below(self._folder, name)
         try:
             folder.mkdir(parents=True)
             file = FanOutFile(folder, _open_lock(folder))

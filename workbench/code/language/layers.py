@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.aws.connection import Connection
-from workbench.code.download import download
+from workbench.code.download import download_for
 from workbench.code.unpack import unpack
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
@@ -107,7 +107,7 @@ def _fetch(connection: Connection, arn: str, cache_dir: Path, ctx: JobContext) -
         cache_dir.mkdir(parents=True, exist_ok=True)
         unfinished = tempfile.mkdtemp(dir=cache_dir, prefix=".arriving-")
         new = Path(unfinished)
-        got = download(location, new / "layer.zip", ctx)
+        got = download_for(connection, location, sha256, new / "layer.zip", ctx)
         unpack(new / "layer.zip", new / _FILES, ctx, wanted=_is_read)
         (new / "layer.zip").unlink()
         (new / _MARK).write_text(got.code_sha256, "utf-8")

@@ -133,13 +133,10 @@ class TemplatesFlow(QObject):
             except UnicodeDecodeError:
                 raise WorkbenchError(what, self.tr("It is not text in UTF-8.")) from None
             ctx.check()
-            found = []
-            for each in template_functions.read_template(text, path.name):
-                folder = (path.parent / each.code_folder).resolve() if each.code_folder else None
-                found.append(
-                    import_dialog.Described(each, folder if folder is not None and folder.is_dir() else None)
-                )
-            return tuple(found)
+            return tuple(
+                import_dialog.Described(each, template_functions.code_folder_of(path, each))
+                for each in template_functions.read_template(text, path.name)
+            )
 
         self._services.jobs.submit(
             Job(
