@@ -23,7 +23,7 @@ from workbench.code.unpack import read_contents, read_members
 from workbench.code.working_copy import Workspace
 from workbench.code.workspace import CodeSource, refuse_images
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, make_private_folder
 from workbench.core.jobs import JobContext
 
 _MOST_KEPT = 8
@@ -111,7 +111,7 @@ def fetch_side(source: CodeSource, workspace: Workspace, kept_dir: Path, title: 
     kept = KeptPackages(kept_dir).whole(source.code_sha256)
     if kept is None:
         try:
-            kept_dir.mkdir(parents=True, exist_ok=True)
+            make_private_folder(kept_dir)
             with tempfile.TemporaryDirectory(dir=kept_dir, prefix=".arriving-") as folder:
                 arrived = Path(folder) / "package.zip"
                 got = download(

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, private_opener
 from workbench.core.jobs import JobContext
 
 # How long the server may stay silent. Cancel does not wait for it.
@@ -66,7 +66,7 @@ def download(url: str, target: Path, ctx: JobContext, *, code_sha256: str, ca_bu
     _refuse_no_hash(code_sha256)
     complete = False
     try:
-        with open(target, "xb", opener=_private) as file, _request(url, ctx, ca_bundle) as answer:
+        with open(target, "xb", opener=private_opener) as file, _request(url, ctx, ca_bundle) as answer:
             digest, size = hashlib.sha256(), 0
             total = int(answer.headers.get("Content-Length") or 0)
             while chunk := answer.read(_CHUNK_BYTES):
@@ -125,11 +125,6 @@ def _another(arrived: str, announced: str) -> WorkbenchError:
         "and tell the administrator of it.",
         action="function.refresh",
     )
-
-
-def _private(path: str, flags: int) -> int:
-    """For this user only, as packages that are made here: secrets may stand in code."""
-    return os.open(path, flags, 0o600)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from workbench.aws.connection import Connection
 from workbench.code.download import download_for
 from workbench.code.package import package_name_of
 from workbench.code.unpack import unpack
-from workbench.core.files import explain_os_error, path_below
+from workbench.core.files import explain_os_error, make_private_folder, path_below
 from workbench.core.jobs import JobContext
 
 
@@ -40,7 +40,7 @@ def fetch_layer(
             return folder
     archive = own / f"{os.urandom(8).hex()}.zip"
     try:
-        own.mkdir(parents=True, exist_ok=True)
+        make_private_folder(own)
         got = download_for(connection, location, code_sha256, archive, ctx)
         folder = own / Path(package_name_of(got.code_sha256)).stem
         unpack(archive, folder, ctx)

@@ -41,7 +41,7 @@ from workbench.code.unpack import read_contents
 from workbench.code.working_copy import Workspace
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import copy_private, explain_os_error, make_private_folder
 from workbench.core.jobs import JobContext
 
 _log = logging.getLogger(__name__)
@@ -216,11 +216,11 @@ def _prepare(source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock) 
     try:
         shutil.rmtree(new, ignore_errors=True)
         packages = new / "packages"
-        packages.mkdir(parents=True)
+        make_private_folder(packages)
         code_sha256 = source.code_sha256
         arrived = packages / "arriving"
         if (kept := _kept_package(source, root_dir)) is not None:
-            shutil.copyfile(kept, arrived)
+            copy_private(kept, arrived)
         else:
             code_sha256 = download(
                 source.code_location, arrived, ctx, code_sha256=source.code_sha256, ca_bundle=source.ca_bundle

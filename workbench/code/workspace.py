@@ -36,7 +36,7 @@ from workbench.code.unpack import unpack
 from workbench.code.working_copy import Workspace
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, make_private_folder
 from workbench.core.jobs import JobContext
 
 __all__ = ["CodeSource", "Workspace", "open_workspace", "refuse_images", "take_deployed", "workspace_folder"]
@@ -131,8 +131,8 @@ def _fetch(
     try:
         shutil.rmtree(new, ignore_errors=True)
         packages = new / "packages"
-        packages.mkdir(parents=True)
-        (new / "drafts").mkdir()
+        make_private_folder(packages)
+        (new / "drafts").mkdir(mode=0o700)
         arrived = packages / "arriving"
         got = download(
             source.code_location, arrived, ctx, code_sha256=source.code_sha256, ca_bundle=source.ca_bundle

@@ -4,7 +4,9 @@ import contextlib
 import errno
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from workbench.core.errors import WorkbenchError
 
@@ -12,6 +14,7 @@ _NEW_FILE = (
     os.O_WRONLY | os.O_CREAT | os.O_EXCL
     | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 )  # fmt: skip
+_OTHERS = 0o077
 _NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f/\\:]")
 
 
@@ -35,7 +38,10 @@ def write_atomic(
     """
     temporary = ""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if mode & _OTHERS:  # a file of the user's own project, whose folders are like its others
+            path.parent.mkdir(parents=True, exist_ok=True)
+        else:
+            make_private_folder(path.parent)
         descriptor, temporary = make_file(scratch_dir or path.parent, f".workbench-{path.name[:40]}.")
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -61,6 +67,68 @@ def make_file(folder: Path, prefix: str) -> tuple[int, str]:
     """
     path = folder / f"{prefix}{os.urandom(8).hex()}"
     return os.open(path, _NEW_FILE, 0o600), str(path)
+
+
+def make_private_folder(folder: Path) -> None:
+    """Makes a folder for this user only, and its missing parents; one that is there stays as it is.
+
+    Raises:
+        OSError: The disk refuses, or there is something else of that name.
+    """
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except FileNotFoundError:
+        make_private_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def private_opener(path: str, flags: int) -> int:
+    """For `open(…, opener=…)`: the file is for this user only, whatever the umask and the old one say.
+
+    A symbolic link in its place is not followed.
+    """
+    flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(path, flags, 0o600)
+    try:
+        if hasattr(os, "fchmod") and os.fstat(descriptor).st_mode & _OTHERS:
+            os.fchmod(descriptor, 0o600)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def touch_private(path: Path) -> None:
+    """Makes an empty file for this user only, for a library that would make it itself. Raises OSError."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def copy_private(source: Path, target: Path) -> None:
+    """Copies a file's bytes into one for this user only; an older one is replaced. Raises OSError."""
+    import shutil  # few need it
+
+    with source.open("rb") as read, open(target, "wb", opener=private_opener) as write:
+        shutil.copyfileobj(read, write, 1 << 20)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A new file for this user only that takes the place of `path` at the end.
+
+    When something is raised inside, `path` stays as it was and nothing else is left.
+
+    Raises:
+        OSError: The disk refuses.
+    """
+    descriptor, part = make_file(path.parent, f".{path.name[:40]}.part-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+        Path(part).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(part).unlink()
+        raise
 
 
 def move(source: Path, target: Path) -> None:

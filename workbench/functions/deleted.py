@@ -19,7 +19,7 @@ from workbench.aws import names
 from workbench.aws.connection import Connection
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error, write_atomic
+from workbench.core.files import explain_os_error, make_private_folder, write_atomic
 from workbench.core.jobs import JobContext
 from workbench.functions import belongings_read, restore_code
 from workbench.functions.asking import find
@@ -164,7 +164,7 @@ class DeletedStore:
         ctx: JobContext,
     ) -> Deleted:
         try:
-            deleted.folder.mkdir(parents=True, mode=0o700)
+            make_private_folder(deleted.folder)
         except OSError as error:
             what = f"No copy of {deleted.function_name} could be kept."
             raise explain_os_error(error, what, deleted.folder) from error

@@ -3,6 +3,7 @@
 Templates are other people's input: any shape that is not understood is left out, and nothing is carried out.
 """
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -88,7 +89,7 @@ def code_folder_of(template: Path, function: TemplateFunction) -> Path | None:
         folder = (home / function.code_folder).resolve()
     except (OSError, ValueError, RuntimeError):  # too long, a NUL, links in a circle
         return None
-    return folder if folder.is_relative_to(root) and folder.is_dir() else None
+    return folder if folder.is_relative_to(root) and os.path.isdir(folder) else None
 
 
 def _of_stack(document: Mapping[Any, Any]) -> tuple[TemplateFunction, ...]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, replacing
 from workbench.core.jobs import JobContext
 from workbench.logs.chunk import Row
 
@@ -66,18 +66,13 @@ def export_table(path: Path, fields: Sequence[str], rows: Sequence[Sequence[str]
 
 
 def _write(path: Path, head: str, texts: Iterable[str]) -> int:
-    part = path.with_name(f".{path.name}.part")
     count = 0
     try:
-        try:
-            with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-                file.write(head)
-                for text in texts:
-                    file.write(text)
-                    count += 1
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        with replacing(path) as file:
+            file.write(head.encode())
+            for text in texts:
+                file.write(text.encode("utf-8", "backslashreplace"))
+                count += 1
     except OSError as error:
         raise explain_os_error(error, f"{path.name} could not be written.", path) from error
     return count

@@ -23,7 +23,6 @@ from workbench.ui.window import MainWindow
 
 EXPORT, IMPORT = "function.export", "function.from_template"
 _FOLDER = "templates.folder"
-_MODE = 0o644  # a template is for everybody who works on the project
 
 
 class TemplatesFlow(QObject):
@@ -99,7 +98,7 @@ class TemplatesFlow(QObject):
         self._services.jobs.submit(
             Job(
                 self.tr("Saving %1").replace("%1", path.name),
-                lambda _ctx: write_atomic(path, text.encode(), _MODE),
+                lambda _ctx: write_atomic(path, text.encode()),
                 on_done=lambda _: dialog.say(said, "good") if self._dialog is dialog else None,
                 on_error=failed,
             )
