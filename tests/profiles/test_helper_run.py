@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from workbench.core.jobs import JobContext
 from workbench.profiles.helper_run import run_helper
 

@@ -10,14 +10,16 @@ from collections.abc import Iterable
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+_FIELD = re.compile(r"@[A-Za-z]+")
+"""As CloudWatch Logs Insights calls its fields (@timestamp). Without brackets or signs it is no formula."""
 _QUOTED = re.compile(r"[\",;\t\r\n]")
 """A semicolon, too: where the comma is the decimal mark, it parts the cells."""
 _BREAKS = re.compile(r"[\t\r\n]+")
 
 
 def harmless(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula; numbers stay as they are."""
-    if not value.startswith(_FORMULA) or _NUMBER.fullmatch(value):
+    """A cell that no spreadsheet takes for a formula; numbers and names of fields stay as they are."""
+    if not value.startswith(_FORMULA) or _NUMBER.fullmatch(value) or _FIELD.fullmatch(value):
         return value
     return f"'{value}"
 

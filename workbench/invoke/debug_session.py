@@ -3,8 +3,7 @@
 The function's process connects to a port that this session opens on the loopback; there is no adapter between
 them, and so no process that could be left over. Any process of this computer can connect to that port: the
 right one shows the token of this run, which it was started with, and others are told nothing and not heard.
-What a stopped function waits for is this session: its time
-limit does not count.
+What a stopped function waits for is this session: its time limit does not count.
 
 Owns: the order of the protocol, and that paths are those of the deployment package. Must not know: windows.
 """
@@ -101,7 +100,6 @@ class DebugSession:
         self._wire: DebugWire | None = None
         self._peers: dict[DebugWire, threading.Thread] = {}
         self._lock = threading.Lock()
-        self._closed = threading.Event()
         try:
             self._listener = socket.create_server(("127.0.0.1", 0))
         except OSError as error:
@@ -144,7 +142,6 @@ class DebugSession:
 
     def close(self) -> None:
         """Ends it and waits for its thread. The function's process is not this one's to end."""
-        self._closed.set()
         self._stop_listening()
         if self._thread.is_alive():
             self._thread.join()
