@@ -4,6 +4,7 @@ Order matters here: what a person sees first is built first; everything heavy (b
 loaded by jobs, or when idle, after the first paint.
 """
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from workbench import __version__
 from workbench.core import lazy_imports
 from workbench.core.clock import SystemClock
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner
-from workbench.core.paths import Paths, resources_dir
+from workbench.core.paths import Paths, Privacy, resources_dir
 from workbench.core.policy import NO_POLICY, SHOW_ACTION, Policy, Rule, read_policy
 from workbench.core.redaction import start_logging
 from workbench.core.settings import Settings
@@ -54,6 +55,8 @@ if TYPE_CHECKING:
     from workbench.ui.assembly import Assembler, Assembly
     from workbench.ui.parts import Parts
 
+_log = logging.getLogger(__name__)
+
 # While a job parses a large answer, the main thread waits this long for Python's lock (5 ms by default).
 SWITCH_INTERVAL_S = 0.0005
 
@@ -68,9 +71,11 @@ def run(profile_name: str = "", region: str = "", timings: Path | None = None) -
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     paths = Paths.default()
+    privacy = paths.make_private()
     start_logging(paths.log_dir)
     policy = read_policy()  # before anything that it may forbid
     program = Program(make_application(), paths, Milestones(timings), profile_name, region, policy)
+    program.tell_privacy(privacy)
     program.show()
     signals = EndingSignals(program.window)
     status = QApplication.exec()
@@ -182,6 +187,21 @@ class Program:
         self.services.theme.dress()
         prepare_window(self.window)
         self.window.show()
+
+    def tell_privacy(self, privacy: Privacy) -> None:
+        """Says which of the program's own folders others could read, and which they still can."""
+        for problem in privacy.problems:
+            _log.warning("%s", problem)
+            self.window.banners.show_error(problem, "warning")
+        if privacy.narrowed:
+            folders = ", ".join(map(str, privacy.narrowed))
+            _log.info("other users could read these folders until now: %s", folders)
+            words = QCoreApplication.translate("Window", "Other users of this computer could read: %1")
+            self.window.banners.show_notice(
+                QCoreApplication.translate("Window", "Workbench's folders are now private."),
+                words.replace("%1", folders),
+                key="privacy",
+            )
 
     def end(self) -> None:
         """Ends everything that was started: jobs, watches, the Sandbox, the editor's web view."""

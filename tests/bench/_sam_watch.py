@@ -94,7 +94,7 @@ def workbench_small(connection: Connection, folder: Path, first: str) -> Side:
     """What the window does, with the same dependencies beside the code."""
     name = create_function(connection, first).function_name
     detail = get_function(connection, name, "", CTX)
-    workspace = open_workspace(code_source(detail), folder / "workspaces", CTX)
+    workspace = open_workspace(code_source(detail, connection), folder / "workspaces", CTX)
     quietly(
         uv.find_uv_bin(), "pip", "install", "--quiet", "--python", sys.executable,
         "--target", str(workspace.root), *SMALL,

@@ -33,7 +33,7 @@ def measure(connection: Connection, folder: Path, runs: int) -> tuple[list[float
     """The bytes that each of some edits sent, in percent of the package; and its seconds until deployed."""
     name = create_function(connection, "def handler(event, context):\n    return 0\n").function_name
     detail = get_function(connection, name, "", CTX)
-    workspace = open_workspace(code_source(detail), folder / "slow-link", CTX)
+    workspace = open_workspace(code_source(detail, connection), folder / "slow-link", CTX)
     dependency = workspace.root / "dependency"
     dependency.mkdir()
     for number in range(_FILES):  # noise, as compressed code nearly is

@@ -103,7 +103,7 @@ def workbench_side(connection: Connection, folder: Path) -> Side:
     """What the window does: Save, Deploy, Invoke."""
     name = _new_function(connection)
     detail = get_function(connection, name, "", CTX)
-    workspace = open_workspace(code_source(detail), folder / "workspaces", CTX)
+    workspace = open_workspace(code_source(detail, connection), folder / "workspaces", CTX)
     journal = Journal(folder / "deploys")
 
     def run(source: str) -> object:

@@ -1,5 +1,6 @@
 """The working copy beside a deployed package: what differs, and what both sides hold."""
 
+import base64
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,7 +114,7 @@ def test_only_the_packages_used_last_are_kept(
 def test_what_cannot_be_fetched_is_said_and_leaves_nothing(
     deployed: Deployed, workspace: Workspace, tmp_path: Path, change: dict[str, str], words: str
 ) -> None:
-    source = replace(deployed.source(), code_sha256="AAAA", **change)
+    source = replace(deployed.source(), code_sha256=base64.b64encode(bytes(32)).decode(), **change)
     with pytest.raises(WorkbenchError) as caught:
         fetch_side(source, workspace, tmp_path / "kept", "", JobContext())
     assert words in str(caught.value)

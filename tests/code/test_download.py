@@ -20,12 +20,15 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 
 DATA = os.urandom(1_000_000)
+SHA256 = base64.b64encode(hashlib.sha256(DATA).digest()).decode()
 
 
 def test_bytes_arrive_with_their_hash_and_progress(tmp_path: Path) -> None:
     seen: list[Progress] = []
     with serving(sends(DATA)) as url:
-        got = download(f"{url}/code?X-Amz-Signature=x", tmp_path / "p.zip", JobContext(seen.append))
+        got = download(
+            f"{url}/code?X-Amz-Signature=x", tmp_path / "p.zip", JobContext(seen.append), code_sha256=SHA256
+        )
 
     assert (tmp_path / "p.zip").read_bytes() == DATA
     assert (tmp_path / "p.zip").stat().st_mode & 0o077 == 0  # secrets may stand in code
@@ -50,7 +53,7 @@ def test_a_refused_or_broken_answer_is_said_and_leaves_nothing(
     tmp_path: Path, behave: Behaviour, word: str, code: str
 ) -> None:
     with serving(behave) as url, pytest.raises(WorkbenchError) as caught:
-        download(url, tmp_path / "p.zip", JobContext())
+        download(url, tmp_path / "p.zip", JobContext(), code_sha256=SHA256)
 
     assert word in caught.value.why
     assert caught.value.aws_code == code
@@ -60,7 +63,7 @@ def test_a_refused_or_broken_answer_is_said_and_leaves_nothing(
 
 def test_an_expired_link_offers_to_refresh(tmp_path: Path) -> None:
     with serving(sends(EXPIRED, 403)) as url, pytest.raises(WorkbenchError) as caught:
-        download(url, tmp_path / "p.zip", JobContext())
+        download(url, tmp_path / "p.zip", JobContext(), code_sha256=SHA256)
 
     assert caught.value.action == "function.refresh"
 
@@ -69,12 +72,17 @@ def test_nobody_there_is_said(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, not listening: connections are refused
         with pytest.raises(WorkbenchError, match=r"127\.0\.0\.1 could not be reached"):
-            download(f"http://127.0.0.1:{taken.getsockname()[1]}/", tmp_path / "p.zip", JobContext())
+            download(
+                f"http://127.0.0.1:{taken.getsockname()[1]}/",
+                tmp_path / "p.zip",
+                JobContext(),
+                code_sha256=SHA256,
+            )
 
 
 def test_links_to_files_are_not_followed(tmp_path: Path) -> None:
     with pytest.raises(WorkbenchError, match="unknown kind: file"):
-        download("file:///etc/passwd", tmp_path / "p.zip", JobContext())
+        download("file:///etc/passwd", tmp_path / "p.zip", JobContext(), code_sha256=SHA256)
 
 
 def test_cancel_ends_a_download_whose_server_hangs(tmp_path: Path) -> None:
@@ -97,7 +105,7 @@ def test_cancel_ends_a_download_whose_server_hangs(tmp_path: Path) -> None:
     with serving(hang) as url:
         try:
             with pytest.raises(Cancelled):
-                download(url, tmp_path / "p.zip", JobContext(stop=stop))
+                download(url, tmp_path / "p.zip", JobContext(stop=stop), code_sha256=SHA256)
             assert not release.is_set()
         finally:
             release.set()
@@ -111,7 +119,7 @@ def test_a_silent_server_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with serving(lambda handler: (release.wait(30), None)[1]) as url:
         try:
             with pytest.raises(WorkbenchError, match="stayed silent"):
-                download(url, tmp_path / "p.zip", JobContext())
+                download(url, tmp_path / "p.zip", JobContext(), code_sha256=SHA256)
         finally:
             release.set()
 
@@ -122,7 +130,7 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, old[1]))
         try:
             with pytest.raises(WorkbenchError, match="could not be downloaded"):
-                download(url, tmp_path / "p.zip", JobContext())
+                download(url, tmp_path / "p.zip", JobContext(), code_sha256=SHA256)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, old)
     assert not list(tmp_path.iterdir())
@@ -135,16 +143,14 @@ def test_the_environments_proxy_is_used_except_for_the_loopback(
 
     def proxy(handler: BaseHTTPRequestHandler) -> None:
         paths.append(handler.path)
-        sends(b"through the proxy")(handler)
+        sends(DATA)(handler)
 
-    with serving(proxy) as proxy_url, serving(sends(b"direct")) as url:
+    with serving(proxy) as proxy_url, serving(sends(DATA)) as url:
         monkeypatch.setenv("http_proxy", proxy_url)
-        download("http://bucket.example/code", tmp_path / "one", JobContext())
-        download(url, tmp_path / "two", JobContext())
+        download("http://bucket.example/code", tmp_path / "one", JobContext(), code_sha256=SHA256)
+        download(url, tmp_path / "two", JobContext(), code_sha256=SHA256)
 
     assert paths == ["http://bucket.example/code"]
-    assert (tmp_path / "one").read_bytes() == b"through the proxy"
-    assert (tmp_path / "two").read_bytes() == b"direct"
 
 
 def _certificate(folder: Path) -> Path:
@@ -163,13 +169,15 @@ def test_the_environments_certificates_count(tmp_path: Path, monkeypatch: pytest
     context.load_cert_chain(certificate, tmp_path / "key.pem")
     with serving(sends(DATA), context) as url:
         with pytest.raises(WorkbenchError) as caught:
-            download(url, tmp_path / "p.zip", JobContext())
+            download(url, tmp_path / "p.zip", JobContext(), code_sha256=SHA256)
         assert "is not trusted" in caught.value.why
         assert "AWS_CA_BUNDLE" in caught.value.remedy
 
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-        assert download(url, tmp_path / "one", JobContext()).size_bytes == len(DATA)
+        assert download(url, tmp_path / "one", JobContext(), code_sha256=SHA256).size_bytes == len(DATA)
         monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "missing.pem"))
         with pytest.raises(WorkbenchError, match=r"missing\.pem could not be read"):
-            download(url, tmp_path / "two", JobContext())
-        assert download(url, tmp_path / "three", JobContext(), str(certificate)).size_bytes == len(DATA)
+            download(url, tmp_path / "two", JobContext(), code_sha256=SHA256)
+        assert download(
+            url, tmp_path / "three", JobContext(), code_sha256=SHA256, ca_bundle=str(certificate)
+        ).size_bytes == len(DATA)

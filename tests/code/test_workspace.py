@@ -203,13 +203,14 @@ def test_a_version_is_read_only_and_lies_beside(deployed: Deployed) -> None:
             attempt()
 
 
-def test_other_code_than_announced_is_noted(deployed: Deployed) -> None:
+def test_other_code_than_announced_is_refused(deployed: Deployed) -> None:
     wrong = replace(deployed.source(), code_sha256=base64.b64encode(bytes(32)).decode())
 
-    workspace = open_workspace(wrong, deployed.folder / "workspaces", CTX)
+    with pytest.raises(WorkbenchError, match="AWS announced") as caught:
+        open_workspace(wrong, deployed.folder / "workspaces", CTX)
 
-    assert "other code than it announced" in workspace.notes[0]
-    assert workspace.base.code_sha256 == deployed.source().code_sha256
+    assert caught.value.action == "function.refresh"
+    assert not workspace_folder(deployed.folder / "workspaces", wrong).exists()
 
 
 def test_a_container_image_has_no_code_to_open(deployed: Deployed) -> None:

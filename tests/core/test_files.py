@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import write_atomic
+from workbench.core.files import path_below, write_atomic
 
 
 @pytest.fixture
@@ -86,3 +86,29 @@ def test_a_file_in_the_place_of_the_folder_is_an_error_in_words(tmp_path: Path) 
         write_atomic(tmp_path / "folder" / "file", b"")
     assert caught.value.what == "file could not be saved."
     assert str(tmp_path / "folder") in caught.value.why
+
+
+@pytest.mark.parametrize(
+    "part", ["", ".", "..", "a/b", "/etc", "a\\b", "a\0b", "a\nb", "C:", "file:stream", "x.", "x ", "..."]
+)
+def test_a_part_of_a_path_is_one_name(tmp_path: Path, part: str) -> None:
+    with pytest.raises(WorkbenchError, match="cannot be the name of a file"):
+        path_below(tmp_path, "ok", part)
+
+
+def test_a_path_below_a_root_may_have_any_name_in_it(tmp_path: Path) -> None:
+    assert path_below(tmp_path, "123456789012", "orders~1f@7", "$LATEST.zip") == (
+        tmp_path / "123456789012" / "orders~1f@7" / "$LATEST.zip"
+    )
+
+
+def test_a_link_below_a_root_may_lead_inside_but_not_outside(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    (root / "real").mkdir(parents=True)
+    (root / "inside").symlink_to(root / "real")
+    (root / "outside").symlink_to(tmp_path)
+    (tmp_path / "link").symlink_to(root)
+    assert path_below(root, "inside", "x").parent == root / "inside"
+    assert path_below(tmp_path / "link", "x") == tmp_path / "link" / "x"  # the root itself may be one
+    with pytest.raises(WorkbenchError):
+        path_below(root, "outside", "x")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from workbench.core.paths import Paths, resources_dir
+from workbench.core.paths import Paths, Privacy, resources_dir
 
 
 def test_one_variable_moves_everything(tmp_path: Path) -> None:
@@ -24,3 +24,20 @@ def test_nothing_is_made_by_asking(tmp_path: Path) -> None:
 
 def test_the_resources_of_a_checkout_are_found() -> None:
     assert (resources_dir().parent / "pyproject.toml").is_file()
+
+
+def test_the_folders_are_made_private_and_a_second_time_nothing_is_said(tmp_path: Path) -> None:
+    paths = Paths.below(tmp_path / "home")
+    (tmp_path / "home" / "data").mkdir(parents=True)
+    (tmp_path / "home" / "data").chmod(0o755)
+    assert paths.make_private() == Privacy((paths.data_dir,))
+    assert {folder.stat().st_mode & 0o777 for folder in (tmp_path / "home").iterdir()} == {0o700}
+    assert paths.make_private() == Privacy()
+
+
+def test_a_folder_that_cannot_be_private_is_named(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("a file")
+    (problem,) = Paths.below(tmp_path).make_private().problems
+    assert str(tmp_path / "log") in problem.what
+    assert problem.why
+    assert problem.remedy

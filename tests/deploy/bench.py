@@ -86,4 +86,4 @@ class Bench:
 
     def reopen(self) -> Workspace:
         detail = get_function(self.connection, self.function_name, "", CTX)
-        return open_workspace(code_source(detail), self.folder / "workspaces", CTX)
+        return open_workspace(code_source(detail, self.connection), self.folder / "workspaces", CTX)

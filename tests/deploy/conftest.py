@@ -52,7 +52,7 @@ def bench(connection: Connection, tmp_path: Path) -> Bench:
         Code={"ZipFile": zip_of({"app.py": HANDLER})},
     )
     detail = wait_until_updated(connection, name, CTX)
-    workspace = open_workspace(code_source(detail), tmp_path / "workspaces", CTX)
+    workspace = open_workspace(code_source(detail, connection), tmp_path / "workspaces", CTX)
     return Bench(connection, name, workspace, Journal(tmp_path / "deploys"), tmp_path)
 
 

@@ -95,7 +95,7 @@ def test_a_colleagues_deploy_can_be_taken(bench: Bench) -> None:
     bench.deploy_elsewhere({"app.py": "theirs"})
 
     detail = get_function(bench.connection, bench.function_name, "", CTX)
-    workspace = take_deployed(code_source(detail), bench.folder / "workspaces", CTX)
+    workspace = take_deployed(code_source(detail, bench.connection), bench.folder / "workspaces", CTX)
 
     assert workspace.read("app.py").text == "theirs"
     assert deploy(bench.connection, workspace, bench.journal, CTX).outcome is Outcome.ALREADY_DEPLOYED

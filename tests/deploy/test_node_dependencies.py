@@ -39,7 +39,7 @@ def test_what_the_lock_names_is_deployed_and_moved_to_a_layer(
     connection: Connection, dep: dict[str, object], tmp_path: Path
 ) -> None:
     detail = create_function(connection, OLD, runtime="nodejs22.x", file_name="app.js")
-    workspace = open_workspace(code_source(detail), tmp_path / "workspaces", CTX)
+    workspace = open_workspace(code_source(detail, connection), tmp_path / "workspaces", CTX)
     workspace.dependencies.attach(DependencyStore(tmp_path / "store"), Target("nodejs22.x"), AgreedToAll())
     workspace.save("app.js", NEW)
     for path, text in lock_of_npm({"dep": "1.2.3"}, {"node_modules/dep": dep}).items():

@@ -79,7 +79,9 @@ def test_a_hundred_packages_arrive_as_they_are_and_run(bench: Bench) -> None:
     local = _digest(bench.workspace.root, set(contents.files))
     assert (said.get("files"), said.get("digest")) == (len(contents.files), local), said
     detail = get_function(bench.connection, bench.function_name, "", CTX)
-    again = open_workspace(code_source(detail), bench.workspace.folder.parent / "elsewhere", CTX)
+    again = open_workspace(
+        code_source(detail, bench.connection), bench.workspace.folder.parent / "elsewhere", CTX
+    )
     assert again.base.contents == contents
     assert _digest(again.root, set(contents.files)) == local
     assert again.package(CTX).code_sha256 == detail.code_sha256

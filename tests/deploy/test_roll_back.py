@@ -108,7 +108,7 @@ def test_a_local_folder_is_left_as_it_is_and_is_no_conflict(bench: Bench, tmp_pa
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "app.py").write_text(HANDLER)
-    source = code_source(get_function(bench.connection, bench.function_name, "", CTX))
+    source = code_source(get_function(bench.connection, bench.function_name, "", CTX), bench.connection)
     use_folder(look_at_folder(source, bench.folder / "workspaces", folder, CTX))
     bench.workspace = bench.reopen()
     _deploy(bench, NEW)

@@ -74,7 +74,7 @@ def test_a_move_of_keys_that_was_interrupted_is_put_in_order_at_the_start(
     write_profile(connection.access)
     keys = connection.access.keys
     assert keys is not None
-    monkeypatch.setenv(PASSPHRASE_VARIABLE, "open sesame")
+    monkeypatch.setenv(PASSPHRASE_VARIABLE, "open sesame seeds")
     paths = Paths.default()
     store = passphrase_file(paths)
     store.set(PROFILE, StoredKeys(keys.access_key_id, keys.secret_access_key), JobContext())

@@ -143,7 +143,7 @@ def test_everything_that_aws_tells_is_kept(aws: StubbedAws) -> None:
         Version="7",
         Role="arn:aws:iam::1:role/r",
         Architectures=["arm64"],
-        Layers=[{"Arn": "arn:aws:lambda:eu-central-1:1:layer:l:2", "CodeSize": 3}],
+        Layers=[{"Arn": "arn:aws:lambda:eu-central-1:123456789012:layer:l:2", "CodeSize": 3}],
         VpcConfig={"VpcId": "vpc-1", "SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
         FileSystemConfigs=[{"Arn": "arn:aws:elasticfilesystem:fs", "LocalMountPath": "/mnt/x"}],
         DeadLetterConfig={"TargetArn": "arn:aws:sqs:q"},
@@ -166,7 +166,7 @@ def test_everything_that_aws_tells_is_kept(aws: StubbedAws) -> None:
     assert function.version == "7"
     assert function.role_arn == "arn:aws:iam::1:role/r"
     assert function.architectures == ("arm64",)
-    assert function.layers == ("arn:aws:lambda:eu-central-1:1:layer:l:2",)
+    assert function.layers == ("arn:aws:lambda:eu-central-1:123456789012:layer:l:2",)
     assert (function.vpc_id, function.subnet_ids, function.security_group_ids) == (
         "vpc-1",
         ("subnet-1",),

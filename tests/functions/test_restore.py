@@ -43,10 +43,10 @@ def answer(aws: StubbedAws, **more: Any) -> None:
     aws.answer("lambda", "get_function", {"Configuration": {**CONFIGURATION, **more}})
 
 
-def fetch(url: str, target: Path, _ctx: JobContext) -> str:
+def fetch(_connection: Connection, url: str, code_sha256: str, target: Path, _ctx: JobContext) -> None:
     with urllib.request.urlopen(url) as response, target.open("xb") as file:
         shutil.copyfileobj(response, file)
-    return base64.b64encode(hashlib.sha256(target.read_bytes()).digest()).decode()
+    assert base64.b64encode(hashlib.sha256(target.read_bytes()).digest()).decode() == code_sha256
 
 
 @pytest.fixture
@@ -107,11 +107,11 @@ def test_code_that_changes_while_it_is_copied_is_not_kept(
 ) -> None:
     made = create_function(connection, SOURCE)
 
-    def other(_url: str, target: Path, _ctx: JobContext) -> str:
+    def other(_connection: Connection, _url: str, _sha256: str, target: Path, _ctx: JobContext) -> None:
         target.write_bytes(b"")
-        return "theirs"
+        raise WorkbenchError("The code could not be downloaded.")
 
-    with pytest.raises(WorkbenchError, match="not what the function has"):
+    with pytest.raises(WorkbenchError, match="could not be downloaded"):
         store.keep(connection, made.function_name, (), other, CTX)
     assert store.all(connection.account_id, connection.region) == ()
 
@@ -129,9 +129,8 @@ def test_who_may_not_read_the_code_signing_can_delete_all_the_same(
     answer(aws)
     aws.refuse("lambda", "get_function_code_signing_config", "AccessDeniedException", "You may not.", 403)
 
-    def written(_url: str, target: Path, _ctx: JobContext) -> str:
+    def written(_connection: Connection, _url: str, _sha256: str, target: Path, _ctx: JobContext) -> None:
         target.write_bytes(b"zip")
-        return "mine"
 
     kept, _detail = store.keep(aws.connection, "hello", ("its alias",), written, CTX)
     assert kept.lost[0] == "its alias"
@@ -146,7 +145,7 @@ def test_an_image_is_kept_by_its_name_without_a_download(aws: StubbedAws, store:
         "lambda", "get_function", {"Configuration": {**CONFIGURATION, "PackageType": "Image"}, "Code": code}
     )
 
-    def never(_url: str, _target: Path, _ctx: JobContext) -> str:
+    def never(_connection: Connection, _url: str, _sha256: str, _target: Path, _ctx: JobContext) -> None:
         raise AssertionError
 
     kept, _detail = store.keep(aws.connection, "hello", (), never, CTX)

@@ -290,9 +290,12 @@ def test_code_of_a_version_that_is_not_what_aws_announced_is_not_kept(
 ) -> None:
     make_rich(connection)
 
-    def latest_only(url: str, target: Path, ctx: JobContext) -> str:
-        sha256 = fetch(url, target, ctx)
-        return sha256 if target.name == "package.zip" else "other"
+    def latest_only(
+        connection: Connection, url: str, code_sha256: str, target: Path, ctx: JobContext
+    ) -> None:
+        if target.name != "package.zip":
+            raise WorkbenchError("The code could not be downloaded.", "Its SHA-256 is another.")
+        fetch(connection, url, code_sha256, target, ctx)
 
     kept, _detail = store.keep(connection, "rich", (), latest_only, CTX)
     assert [words.partition(",")[0] for words in kept.lost] == ["version 1", "version 2"]

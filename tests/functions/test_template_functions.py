@@ -1,9 +1,12 @@
 """The functions of other people's templates: found where they are, and never trusted."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from workbench.core.errors import WorkbenchError
-from workbench.functions.template_functions import TemplateFunction, read_template
+from workbench.functions.template_functions import TemplateFunction, code_folder_of, read_template
 from workbench.functions.yaml_text import Tagged, load_yaml
 
 SAM = """\
@@ -186,3 +189,26 @@ def test_dates_and_tags_stay_as_they_are_written() -> None:
     assert (read["r"], read["g"]) == (Tagged("!Ref", "Name"), Tagged("!GetAtt", ("A", "Arn")))
     assert str(read["g"]) == "!GetAtt A.Arn"
     assert str(read["m"]) == "!Transform …"
+
+
+def test_a_template_leads_to_no_folder_outside_its_project(tmp_path: Path) -> None:
+    keys = tmp_path / "home" / ".ssh"
+    keys.mkdir(parents=True)
+    project = tmp_path / "home" / "work" / "project"
+    for folder in (".git", "deploy", "src"):
+        (project / folder).mkdir(parents=True)
+    (project / "deploy" / "link").symlink_to(keys)
+    template = project / "deploy" / "template.yaml"
+    found = {}
+    for uri in ("../src", ".", "../../../.ssh", str(keys), "link", "~/.ssh", "../..", "a" * 5000):
+        template.write_text(
+            json.dumps(
+                {"Resources": {"F": {"Type": "AWS::Serverless::Function", "Properties": {"CodeUri": uri}}}}
+            )
+        )
+        (function,) = read_template(template.read_text(), template.name)
+        found[uri] = code_folder_of(template, function)
+    assert {uri: folder for uri, folder in found.items() if folder} == {
+        "../src": project / "src",
+        ".": project / "deploy",
+    }

@@ -150,12 +150,12 @@ def test_no_connection_is_told_from_a_refusal() -> None:
 
 
 def test_the_passphrase_file_is_opened_by_the_environment_only() -> None:
-    store = PassphraseStore(Paths.default().data_dir / "keys.json", "open sesame")
+    store = PassphraseStore(Paths.default().data_dir / "keys.json", "open sesame seeds")
     store.set("dev", keys("raw"), CTX)
     nowhere = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere", "DISPLAY": ""}
     assert run("dev", **nowhere).returncode == helper.Exit.LOCKED
     assert run("dev", WORKBENCH_PASSPHRASE="wrong", **nowhere).returncode == helper.Exit.LOCKED
-    done = run("dev", WORKBENCH_PASSPHRASE="open sesame", **nowhere)
+    done = run("dev", WORKBENCH_PASSPHRASE="open sesame seeds", **nowhere)
     assert done.returncode == helper.Exit.OK, done.stderr
     assert json.loads(done.stdout)["SecretAccessKey"] == SECRET
 

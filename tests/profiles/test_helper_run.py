@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from workbench.core.jobs import JobContext
 from workbench.profiles.helper_run import run_helper
 
@@ -32,3 +34,16 @@ def test_a_helper_has_no_terminal_and_no_input() -> None:
 
 def test_no_shell_reads_the_command() -> None:
     assert run_helper("work", "echo '$HOME' ; `id`", JobContext(), 10) == b"$HOME ; `id`\n"
+
+
+def test_the_program_that_was_looked_at_is_started_whatever_path_says_by_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("looked-at", "swapped"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "helper").write_text(f"#!/bin/sh\necho {name}\n")
+        (tmp_path / name / "helper").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'swapped'}{os.pathsep}{os.environ['PATH']}")
+    program = tmp_path / "looked-at" / "helper"
+    assert run_helper("work", "helper", JobContext(), 10, program=program) == b"looked-at\n"
+    assert run_helper("work", "helper", JobContext(), 10) == b"swapped\n"

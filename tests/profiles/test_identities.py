@@ -17,7 +17,7 @@ from workbench.profiles.passphrase_store import PassphraseStore
 from workbench.profiles.secret_store import SecretStore
 from workbench.profiles.stores import ASK_VARIABLE, PASSPHRASE_VARIABLE
 
-PASSPHRASE = "open sesame"
+PASSPHRASE = "open sesame seeds"
 
 
 @pytest.fixture

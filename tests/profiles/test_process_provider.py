@@ -241,6 +241,7 @@ def test_keys_that_run_out_are_fetched_again_only_then(
     connection.call("lambda", "list_functions")
     assert log.read_text() == "x\n"
     script.write_text(f"echo x >> {log}; echo {shlex.quote(json.dumps(KEYS | {'Expiration': soon(20)}))}")
+    helper(f"sh {script}")  # another program now, which is allowed anew
     sessions.forget_all()
     connection = Connection.open(Access("work", "eu-central-1"), sessions=sessions)
     assert log.read_text().count("x") > 2

@@ -27,7 +27,13 @@ Install = Callable[[str], Path]
 
 
 @pytest.fixture
-def install(tmp_path: Path, aws_files: AwsFiles, aws_server: AwsServer) -> Install:
+def trust(tmp_path: Path) -> ProcessTrust:
+    helper = tmp_path / "workbench"
+    return ProcessTrust(Settings(tmp_path / "s.json"), lambda entry: f"{helper} credentials {entry}")
+
+
+@pytest.fixture
+def install(tmp_path: Path, aws_files: AwsFiles, aws_server: AwsServer, trust: ProcessTrust) -> Install:
     """A Workbench that does what this script says, and a profile whose key it hands out."""
 
     def write(script: str) -> Path:
@@ -39,17 +45,10 @@ def install(tmp_path: Path, aws_files: AwsFiles, aws_server: AwsServer) -> Insta
             f"credential_process = {helper} credentials me\n"
             f"[profile other]\nendpoint_url = {aws_server.url}\ncredential_process = {helper} export me\n"
         )
+        trust.trust(f"{helper} export me")  # each is another program
         return helper
 
     return write
-
-
-@pytest.fixture
-def trust(tmp_path: Path) -> ProcessTrust:
-    helper = tmp_path / "workbench"
-    trust = ProcessTrust(Settings(tmp_path / "s.json"), lambda entry: f"{helper} credentials {entry}")
-    trust.trust(f"{helper} export me")
-    return trust
 
 
 @pytest.fixture

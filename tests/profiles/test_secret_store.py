@@ -26,7 +26,7 @@ def test_a_store_gives_back_what_it_was_given_and_forgets_on_demand(kind: str, t
     stores: dict[str, SecretStore] = {
         "keyring": KeyringStore(),
         "memory": MemoryStore(),
-        "passphrase": PassphraseStore(tmp_path / "keys.json", "open sesame"),
+        "passphrase": PassphraseStore(tmp_path / "keys.json", "open sesame seeds"),
     }
     store = stores[kind]
     with fake_keyring.in_use(fake_keyring.Vault()):
@@ -134,7 +134,7 @@ def test_keys_fit_into_the_smallest_keyring() -> None:
 
 def test_the_passphrase_file_holds_no_secret_in_plain_text_and_is_private(tmp_path: Path) -> None:
     store = PassphraseStore(tmp_path / "keys.json")
-    store.unlock("open sesame")
+    store.unlock("open sesame seeds")
     store.set("dev", KEYS, CTX)
     text = store.path.read_text("utf-8")
     assert KEYS.secret_access_key not in text
@@ -142,12 +142,12 @@ def test_the_passphrase_file_holds_no_secret_in_plain_text_and_is_private(tmp_pa
     assert store.path.stat().st_mode & 0o077 == 0
 
     again = PassphraseStore(store.path)
-    again.unlock("open sesame")
+    again.unlock("open sesame seeds")
     assert again.get("dev", CTX) == KEYS
 
 
 def test_the_passphrase_file_stays_closed_to_anyone_else(tmp_path: Path) -> None:
-    first = PassphraseStore(tmp_path / "keys.json", "open sesame")
+    first = PassphraseStore(tmp_path / "keys.json", "open sesame seeds")
     first.set("dev", KEYS, CTX)
     store = PassphraseStore(first.path)
     assert not store.describe(CTX).usable
@@ -155,14 +155,14 @@ def test_the_passphrase_file_stays_closed_to_anyone_else(tmp_path: Path) -> None
         store.get("dev", CTX)
     assert locked.value.aws_code == "PassphraseNeeded"
     with pytest.raises(WorkbenchError) as wrong:
-        store.unlock("open barley")
+        store.unlock("open barley sacks")
     assert wrong.value.aws_code == "WrongPassphrase"
     with pytest.raises(WorkbenchError):
         store.set("dev", KEYS, CTX)
 
 
 def test_an_entry_that_was_put_under_another_name_is_not_taken(tmp_path: Path) -> None:
-    store = PassphraseStore(tmp_path / "keys.json", "open sesame")
+    store = PassphraseStore(tmp_path / "keys.json", "open sesame seeds")
     store.set("dev", KEYS, CTX)
     values = json.loads(store.path.read_bytes())
     values["entries"]["prod"] = values["entries"]["dev"]
@@ -188,7 +188,7 @@ def test_a_damaged_passphrase_file_is_said_and_left_alone(tmp_path: Path, conten
     path = tmp_path / "keys.json"
     path.write_text(content)
     with pytest.raises(WorkbenchError) as caught:
-        PassphraseStore(path, "open sesame").set("dev", KEYS, CTX)
+        PassphraseStore(path, "open sesame seeds").set("dev", KEYS, CTX)
     assert caught.value.aws_code == "KeyringDamaged"
     assert path.read_text() == content
 
@@ -196,15 +196,15 @@ def test_a_damaged_passphrase_file_is_said_and_left_alone(tmp_path: Path, conten
 def test_a_passphrase_file_that_was_made_anew_is_not_written_with_the_old_key(tmp_path: Path) -> None:
     """Another Workbench did that: what it keeps there must stay readable."""
     path = tmp_path / "keys.json"
-    ours = PassphraseStore(path, "open sesame")
+    ours = PassphraseStore(path, "open sesame seeds")
     ours.set("dev", KEYS, CTX)
     path.unlink()
-    theirs = PassphraseStore(path, "open barley")
+    theirs = PassphraseStore(path, "open barley sacks")
     theirs.set("prod", KEYS, CTX)
     with pytest.raises(WorkbenchError) as caught:
         ours.set("dev", KEYS, CTX)
     assert caught.value.aws_code == "WrongPassphrase"
-    assert PassphraseStore(path, "open barley").get("prod", CTX) == KEYS
+    assert PassphraseStore(path, "open barley sacks").get("prod", CTX) == KEYS
 
 
 _SETS = """
@@ -213,7 +213,7 @@ from pathlib import Path
 from workbench.core.jobs import JobContext
 from workbench.profiles.passphrase_store import PassphraseStore
 from workbench.profiles.secret_store import StoredKeys
-store = PassphraseStore(Path(sys.argv[1]), "open sesame")
+store = PassphraseStore(Path(sys.argv[1]), "open sesame seeds")
 store.get("nobody", JobContext())
 print("ready", flush=True)
 sys.stdin.readline()
@@ -224,7 +224,7 @@ for number in range(10):
 
 def test_two_workbenches_that_store_keys_at_once_lose_none(tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
-    PassphraseStore(path, "open sesame").set("first", KEYS, CTX)
+    PassphraseStore(path, "open sesame seeds").set("first", KEYS, CTX)
     running = [
         subprocess.Popen(
             [sys.executable, "-c", _SETS, path, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -232,7 +232,7 @@ def test_two_workbenches_that_store_keys_at_once_lose_none(tmp_path: Path) -> No
         for name in ("a", "b", "c")
     ]
     writers.start_together(running)
-    store = PassphraseStore(path, "open sesame")
+    store = PassphraseStore(path, "open sesame seeds")
     assert store.get("first", CTX) == KEYS
     stored = [store.get(f"{name}.{number}", CTX) for name in "abc" for number in range(10)]
     assert None not in stored

@@ -55,7 +55,7 @@ def bound(desk: Desk, connection: Connection, project: Path) -> FunctionDetail: 
     """A function whose code is the project's folder, open in the window."""
     detail = create_function(connection, HANDLER)
     root_dir = desk.parts.services.paths.data_dir / "workspaces"
-    use_folder(look_at_folder(code_source(detail), root_dir, project, CTX))
+    use_folder(look_at_folder(code_source(detail, connection), root_dir, project, CTX))
     desk.connect()
     desk.open(detail.function_name)
     desk.until(lambda: desk.parts.code.workspace)
@@ -242,7 +242,7 @@ def test_a_folder_without_a_secret_that_the_function_has_says_that_it_goes(
     (folder / "config" / ".env").write_text("PASSWORD=x\n")
     (folder / "app.py").write_text(HANDLER)
     root_dir = desk.parts.services.paths.data_dir / "workspaces"
-    offer = look_at_folder(code_source(detail), root_dir, folder, CTX)
+    offer = look_at_folder(code_source(detail, connection), root_dir, folder, CTX)
     assert offer.secrets == ("config/.env",)
     use_folder(offer)
     desk.connect()

@@ -1,5 +1,7 @@
 """The files of a function as the Code tab shows them: a real workspace, and the plain editor."""
 
+import base64
+import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -36,7 +38,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
             region="us-east-1",
             account_id="123456789012",
             code_location=f"{address}/code",
-            code_sha256="",
+            code_sha256=base64.b64encode(hashlib.sha256(package.read_bytes()).digest()).decode(),
             revision_id="r1",
         )
         yield open_workspace(source, tmp_path / "workspaces", JobContext())

@@ -128,7 +128,7 @@ def wire() -> Iterator[Wire]:
 def pad(services: Services, access: Access, connection: Connection, wire: Wire, qtbot: QtBot) -> Pad:
     detail = create_function(connection, OLD)
     watched = Connection.open(access, observer=wire, sessions=model_checked_sessions())
-    workspace = open_workspace(code_source(detail), services.paths.data_dir / "workspaces", CTX)
+    workspace = open_workspace(code_source(detail, connection), services.paths.data_dir / "workspaces", CTX)
     wire.calls.clear()
     return Pad(services, OpenFunction(watched, detail), workspace, qtbot)
 

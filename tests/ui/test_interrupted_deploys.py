@@ -35,7 +35,9 @@ class Desk:
         detail = create_function(connection, OLD)
         self.name = detail.function_name
         self.connection = connection
-        self.workspace = open_workspace(code_source(detail), services.paths.data_dir / "workspaces", CTX)
+        self.workspace = open_workspace(
+            code_source(detail, connection), services.paths.data_dir / "workspaces", CTX
+        )
         self.journal = Journal(services.paths.data_dir / "deploys")
         self._qtbot = qtbot
         self._stop_half_way()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from workbench.aws import regions
+from workbench.aws import names, regions
 from workbench.aws.access import Access, host_of
 from workbench.aws.client_config import (
     ATTEMPTS,
@@ -109,6 +109,7 @@ class Connection:
                 "Choose a region.",
                 action="profile.choose_region",
             )
+        names.region(access.region)
         sessions = sessions or Sessions()
         try:
             with working_for(ctx):
@@ -132,7 +133,7 @@ class Connection:
                 action="profile.choose_region",
             )
         answer = self.call("sts", "get_caller_identity", probe=True, doing=doing)
-        self.account_id, self.arn = answer["Account"], answer["Arn"]
+        self.account_id, self.arn = names.account_id(str(answer["Account"])), str(answer["Arn"])
 
     def in_region(self, region: str) -> "Connection":
         """The same identity elsewhere, without another question to AWS."""
@@ -156,6 +157,16 @@ class Connection:
     def is_custom_endpoint(self) -> bool:
         """Whether requests go to something else than AWS: an emulator, a proxy, a test."""
         return bool(self.access.endpoint_url) or not regions.is_aws_host(host_of(self.endpoint_url))
+
+    @property
+    def ca_bundle(self) -> str:
+        """The file of certificates that the profile or AWS_CA_BUNDLE names, or empty: for links of AWS.
+
+        Raises:
+            WorkbenchError: The profile is not usable.
+        """
+        with self.translated("read the profile"):
+            return self._session.ca_bundle
 
     def credentials(self) -> tuple[tuple[str, str], ...]:
         """The identity as `variables_of` has it. Raises WorkbenchError when it cannot be had."""

@@ -92,6 +92,12 @@ class Session:
             keys = found.get_frozen_credentials() if found is not None else None
         return StaticKeys(keys.access_key or "", keys.secret_key or "", keys.token or "") if keys else None
 
+    @property
+    def ca_bundle(self) -> str:
+        """The file of certificates that clients of this session trust; empty for botocore's own."""
+        with self._lock:
+            return str(self._session.get_config_variable("ca_bundle") or "")
+
     def _keep_credentials_local(self, region: str) -> None:
         """Takes three surprises out of botocore's search for credentials.
 

@@ -4,7 +4,6 @@ The package is the one that the working copy was made from, or any other: of a v
 function elsewhere. Reads only, but for the folder where fetched packages are kept. Must not know: AWS.
 """
 
-import base64
 import contextlib
 import hashlib
 import os
@@ -16,14 +15,15 @@ from pathlib import Path
 
 from workbench.code.contents import Contents
 from workbench.code.download import download
-from workbench.code.package import package_name, package_name_of
+from workbench.code.kept_packages import KeptPackages
+from workbench.code.package import package_name_of
 from workbench.code.text import Document, FileKind, decode, encode
-from workbench.code.tree import Change, EntryKind, hash_of
+from workbench.code.tree import Change, EntryKind
 from workbench.code.unpack import read_contents, read_members
 from workbench.code.working_copy import Workspace
 from workbench.code.workspace import CodeSource, refuse_images
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, make_private_folder
 from workbench.core.jobs import JobContext
 
 _MOST_KEPT = 8
@@ -91,9 +91,7 @@ def base_side(workspace: Workspace, title: str) -> Side:
     return Side(title, workspace.base_package, workspace.base.contents)
 
 
-def fetch_side(
-    source: CodeSource, workspace: Workspace, kept_dir: Path, title: str, ctx: JobContext, ca_bundle: str = ""
-) -> Side:
+def fetch_side(source: CodeSource, workspace: Workspace, kept_dir: Path, title: str, ctx: JobContext) -> Side:
     """The package that a function, a version or an alias has; downloaded unless it is here.
 
     Args:
@@ -102,7 +100,6 @@ def fetch_side(
         kept_dir: Where the packages that were fetched last are kept.
         title: See `Side`.
         ctx: The job.
-        ca_bundle: See `download`.
 
     Raises:
         WorkbenchError: A container image; or the errors of `download` and `unpack`.
@@ -111,14 +108,20 @@ def fetch_side(
     refuse_images(source)
     if source.code_sha256 == workspace.base.code_sha256:
         return base_side(workspace, title)
-    kept = kept_dir / package_name_of(source.code_sha256)
-    if not kept.is_file() or hash_of(kept) != kept.stem:
+    kept = KeptPackages(kept_dir).whole(source.code_sha256)
+    if kept is None:
         try:
-            kept_dir.mkdir(parents=True, exist_ok=True)
+            make_private_folder(kept_dir)
             with tempfile.TemporaryDirectory(dir=kept_dir, prefix=".arriving-") as folder:
                 arrived = Path(folder) / "package.zip"
-                got = download(source.code_location, arrived, ctx, ca_bundle)
-                kept = kept_dir / package_name(base64.b64decode(got.code_sha256))
+                got = download(
+                    source.code_location,
+                    arrived,
+                    ctx,
+                    code_sha256=source.code_sha256,
+                    ca_bundle=source.ca_bundle,
+                )
+                kept = kept_dir / package_name_of(got.code_sha256)
                 arrived.replace(kept)
         except OSError as error:
             raise explain_os_error(error, "The code could not be compared.", kept_dir) from error

@@ -1,7 +1,7 @@
-"""Fetches a function's code from the link that GetFunction gives (Code.Location).
+"""Fetches code from the link that AWS gives (Code.Location of a function, Content.Location of a layer).
 
-Owns: this one HTTP request, with the proxies and certificates that the environment names, as botocore does.
-Must not know: whose code it is.
+The request goes through the proxies that the environment names and trusts the certificates of the profile, as
+botocore does. What arrives is compared with the SHA-256 that AWS announced: other bytes are refused.
 """
 
 import base64
@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, private_opener
 from workbench.core.jobs import JobContext
 
 # How long the server may stay silent. Cancel does not wait for it.
@@ -34,6 +35,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _CA_VARIABLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
 _WHAT = "The code could not be downloaded."
 _AGAIN = "Open the function again."
+_SHA256_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +46,27 @@ class Download:
     size_bytes: int
 
 
-def download(url: str, target: Path, ctx: JobContext, ca_bundle: str = "") -> Download:
-    """Streams a link into a file.
+def download(url: str, target: Path, ctx: JobContext, *, code_sha256: str, ca_bundle: str = "") -> Download:
+    """Streams a link into a file, and refuses other bytes than AWS announced.
 
     Args:
         url: Code.Location. Lives 10 minutes.
             Source: https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCodeLocation.html
         target: Must not exist; its folder must. Removed again when the download fails.
         ctx: The job; progress is in bytes.
-        ca_bundle: A file of trusted certificates; else AWS_CA_BUNDLE, then REQUESTS_CA_BUNDLE, then the
-            system's.
+        code_sha256: CodeSha256 as AWS announced it, base64.
+        ca_bundle: A file of trusted certificates, as the profile names it (`Connection.ca_bundle`); else
+            AWS_CA_BUNDLE, then REQUESTS_CA_BUNDLE, then the system's.
 
     Raises:
-        WorkbenchError: The link has expired, the server is out of reach or broke off, the disk is full.
+        WorkbenchError: The link has expired, the server is out of reach or broke off, the disk is full, or
+            something else arrived than was announced.
         Cancelled: Within a moment of Cancel, also while the server is silent.
     """
+    _refuse_no_hash(code_sha256)
     complete = False
     try:
-        with open(target, "xb", opener=_private) as file, _request(url, ctx, ca_bundle) as answer:
+        with open(target, "xb", opener=private_opener) as file, _request(url, ctx, ca_bundle) as answer:
             digest, size = hashlib.sha256(), 0
             total = int(answer.headers.get("Content-Length") or 0)
             while chunk := answer.read(_CHUNK_BYTES):
@@ -76,6 +81,9 @@ def download(url: str, target: Path, ctx: JobContext, ca_bundle: str = "") -> Do
                 )
             file.flush()
             os.fsync(file.fileno())
+        arrived = base64.b64encode(digest.digest()).decode()
+        if arrived != code_sha256:
+            raise _another(arrived, code_sha256)
         complete = True
     except urllib.error.HTTPError as error:
         raise _refused(error) from None
@@ -85,12 +93,38 @@ def download(url: str, target: Path, ctx: JobContext, ca_bundle: str = "") -> Do
     finally:
         if not complete:
             target.unlink(missing_ok=True)
-    return Download(base64.b64encode(digest.digest()).decode(), size)
+    return Download(arrived, size)
 
 
-def _private(path: str, flags: int) -> int:
-    """For this user only, as packages that are made here: secrets may stand in code."""
-    return os.open(path, flags, 0o600)
+def download_for(
+    connection: Connection, url: str, code_sha256: str, target: Path, ctx: JobContext
+) -> Download:
+    """`download` with the certificates of a connection's profile: for a link that an answer to it gave."""
+    return download(url, target, ctx, code_sha256=code_sha256, ca_bundle=connection.ca_bundle)
+
+
+def _refuse_no_hash(code_sha256: str) -> None:
+    try:
+        is_hash = len(base64.b64decode(code_sha256, validate=True)) == _SHA256_BYTES
+    except ValueError:
+        is_hash = False
+    if not is_hash:
+        raise WorkbenchError(
+            _WHAT,
+            "The answer announces no SHA-256, so nothing can tell whether it is the right package.",
+            "Check the endpoint of the profile: AWS always sends CodeSha256.",
+        )
+
+
+def _another(arrived: str, announced: str) -> WorkbenchError:
+    return WorkbenchError(
+        _WHAT,
+        f"Its SHA-256 is {arrived}; AWS announced {announced}. Somebody deployed or signed other code just "
+        "now, or something between AWS and this computer changed the package. It was deleted.",
+        "Refresh the function and open it again. If this happens again, do not use this network or endpoint, "
+        "and tell the administrator of it.",
+        action="function.refresh",
+    )
 
 
 @contextmanager

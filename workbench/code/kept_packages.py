@@ -1,6 +1,5 @@
 """The zips of one workspace: what is deployed, and during a deploy also the one that is being sent."""
 
-import base64
 import contextlib
 from pathlib import Path
 
@@ -20,14 +19,26 @@ class KeptPackages:
         """Where the zip with this CodeSha256 lies, or would."""
         return self.folder / package_name_of(code_sha256)
 
+    def whole(self, code_sha256: str) -> Path | None:
+        """The zip with this CodeSha256, if it is there and has that hash.
+
+        Raises:
+            WorkbenchError: It cannot be read.
+        """
+        try:
+            path = self.path_of(code_sha256)
+        except ValueError:  # an answer may announce anything
+            return None
+        return path if path.is_file() and hash_of(path) == path.stem else None
+
     def find(self, code_sha256: str, ctx: JobContext) -> Package | None:
         """A zip that is still there, whole; or None.
 
         Raises:
             WorkbenchError: It cannot be read.
         """
-        path = self.path_of(code_sha256)
-        if not path.is_file() or hash_of(path) != base64.b64decode(code_sha256).hex():
+        path = self.whole(code_sha256)
+        if path is None:
             return None
         return Package(path, code_sha256, path.stat().st_size, read_contents(path, ctx))
 

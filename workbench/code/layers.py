@@ -1,24 +1,31 @@
-"""Layers as the runtime sees them: unpacked once, laid over each other in /opt.
+"""Layers as the runtime sees them: unpacked once, laid over each other in /opt."""
 
-Must not know: AWS. It is given links.
-"""
-
+import contextlib
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from workbench.code.download import download
+from workbench.aws.connection import Connection
+from workbench.code.download import download_for
+from workbench.code.package import package_name_of
 from workbench.code.unpack import unpack
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, make_private_folder, path_below
 from workbench.core.jobs import JobContext
 
 
-def fetch_layer(location: str, code_sha256: str, cache_dir: Path, ctx: JobContext) -> Path:
+def fetch_layer(
+    connection: Connection, location: str, code_sha256: str, cache_dir: Path, ctx: JobContext
+) -> Path:
     """The folder of an unpacked layer; only the first time it is downloaded.
 
+    It lies below its reader's account, under the SHA-256 that its bytes have: what an account or an endpoint
+    announces never leads to what another one brought.
+
     Args:
+        connection: Whose account reads it.
         location: The link to its zip.
-        code_sha256: Of the zip, base64.
+        code_sha256: Of the zip as AWS announced it, base64.
         cache_dir: Where layers are kept.
         ctx: The job.
 
@@ -26,13 +33,16 @@ def fetch_layer(location: str, code_sha256: str, cache_dir: Path, ctx: JobContex
         WorkbenchError: As `download` and `unpack`.
         Cancelled: Nothing is left.
     """
-    name = code_sha256.replace("/", "_").replace("+", "-").rstrip("=")
-    folder, archive = cache_dir / name, cache_dir / f"{name}.{id(ctx):x}.zip"
-    if folder.is_dir():
-        return folder
+    own = path_below(cache_dir, connection.account_id)
+    with contextlib.suppress(ValueError):  # no hash: `download` refuses it
+        folder = own / Path(package_name_of(code_sha256)).stem
+        if folder.is_dir():
+            return folder
+    archive = own / f"{os.urandom(8).hex()}.zip"
     try:
-        cache_dir.mkdir(parents=True, exist_ok=True)
-        download(location, archive, ctx)
+        make_private_folder(own)
+        got = download_for(connection, location, code_sha256, archive, ctx)
+        folder = own / Path(package_name_of(got.code_sha256)).stem
         unpack(archive, folder, ctx)
     except OSError as error:
         raise explain_os_error(error, "The layer could not be fetched.", cache_dir) from error

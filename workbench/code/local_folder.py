@@ -12,7 +12,6 @@ workspace of the deployed code stays beside this one, as it was left.
 Owns: choosing, opening and leaving such a folder. Must not know: AWS.
 """
 
-import contextlib
 import logging
 import os
 import shutil
@@ -25,6 +24,7 @@ from workbench.code.binding import drop_binding, write_binding
 from workbench.code.download import download
 from workbench.code.exchange import beside, exchange, set_aside, settle
 from workbench.code.hashes import HashCache
+from workbench.code.kept_packages import KeptPackages
 from workbench.code.package import (
     PROJECT_PATTERNS,
     Package,
@@ -41,7 +41,7 @@ from workbench.code.unpack import read_contents
 from workbench.code.working_copy import Workspace
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import copy_private, explain_os_error, make_private_folder
 from workbench.core.jobs import JobContext
 
 _log = logging.getLogger(__name__)
@@ -80,7 +80,6 @@ def look_at_folder(
     chosen: Path,
     ctx: JobContext,
     clock: Clock | None = None,
-    ca_bundle: str = "",
 ) -> FolderOffer:
     """Compares a folder with the deployed code, and prepares its use.
 
@@ -90,7 +89,6 @@ def look_at_folder(
         chosen: What the person has chosen.
         ctx: The job.
         clock: Tells when.
-        ca_bundle: See `download`.
 
     Raises:
         WorkbenchError: It is no folder that can be used; or the errors of `download` and `unpack`.
@@ -99,7 +97,7 @@ def look_at_folder(
     folder = _usable(chosen, root_dir, ctx)
     bound = bound_workspace_folder(root_dir, source)
     settle(bound)
-    prepared = _prepare(source, root_dir, ctx, clock or SystemClock(), ca_bundle)
+    prepared = _prepare(source, root_dir, ctx, clock or SystemClock())
     try:
         contents = Workspace.load(prepared).base.contents
         left_out = stays_out_by(folder, Rules(read_patterns(prepared), in_project=True))
@@ -144,7 +142,7 @@ def use_deployed_code(source: CodeSource, root_dir: Path) -> None:
 
 
 def open_local_folder(
-    source: CodeSource, root_dir: Path, folder: Path, ctx: JobContext, clock: Clock, ca_bundle: str = ""
+    source: CodeSource, root_dir: Path, folder: Path, ctx: JobContext, clock: Clock
 ) -> Workspace:
     """Opens the folder that a function is bound to. Its files are never exchanged for what is deployed.
 
@@ -167,22 +165,22 @@ def open_local_folder(
     try:
         workspace = Workspace.load(bound)
     except (FileNotFoundError, WorkbenchError) as error:
-        workspace = _made_anew(source, root_dir, folder, ctx, clock, ca_bundle)
+        workspace = _made_anew(source, root_dir, folder, ctx, clock)
         _log.warning("%s was made anew: %s", bound, error)
     workspace.deployed_sha256 = source.code_sha256
     if workspace.stale and (sent := workspace.kept_package(source.code_sha256, ctx)):
         workspace.adopt(sent, source.revision_id, clock.now().isoformat())
     if workspace.stale:
-        _adopt_what_it_holds(workspace, source, root_dir, ctx, clock, ca_bundle)
+        _adopt_what_it_holds(workspace, source, root_dir, ctx, clock)
     return workspace
 
 
 def _adopt_what_it_holds(
-    workspace: Workspace, source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock, ca_bundle: str
+    workspace: Workspace, source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock
 ) -> None:
     """When another program has deployed just these files, as a build server does, there is no conflict."""
     try:
-        prepared = _prepare(source, root_dir, ctx, clock, ca_bundle)
+        prepared = _prepare(source, root_dir, ctx, clock)
     except WorkbenchError as error:
         _log.info("what is deployed was not compared with %s: %s", workspace.root, error)
         return  # it opens all the same, in conflict
@@ -200,19 +198,17 @@ def _adopt_what_it_holds(
         shutil.rmtree(prepared, ignore_errors=True)
 
 
-def _made_anew(
-    source: CodeSource, root_dir: Path, folder: Path, ctx: JobContext, clock: Clock, ca_bundle: str
-) -> Workspace:
+def _made_anew(source: CodeSource, root_dir: Path, folder: Path, ctx: JobContext, clock: Clock) -> Workspace:
     """What is known of the deployed code was damaged: it starts from what is deployed now."""
     bound = bound_workspace_folder(root_dir, source)
-    prepared = _prepare(source, root_dir, ctx, clock, ca_bundle)
+    prepared = _prepare(source, root_dir, ctx, clock)
     write_binding(prepared, folder)
     set_aside(bound)
     exchange(prepared, bound)
     return Workspace.load(bound)
 
 
-def _prepare(source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock, ca_bundle: str) -> Path:
+def _prepare(source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock) -> Path:
     """A workspace without files: the deployed package, from here if it is here, and what is in it."""
     refuse_images(source)
     new = beside(bound_workspace_folder(root_dir, source), _OFFER)
@@ -220,13 +216,15 @@ def _prepare(source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock, 
     try:
         shutil.rmtree(new, ignore_errors=True)
         packages = new / "packages"
-        packages.mkdir(parents=True)
+        make_private_folder(packages)
         code_sha256 = source.code_sha256
         arrived = packages / "arriving"
         if (kept := _kept_package(source, root_dir)) is not None:
-            shutil.copyfile(kept, arrived)
+            copy_private(kept, arrived)
         else:
-            code_sha256 = download(source.code_location, arrived, ctx, ca_bundle).code_sha256
+            code_sha256 = download(
+                source.code_location, arrived, ctx, code_sha256=source.code_sha256, ca_bundle=source.ca_bundle
+            ).code_sha256
         contents = read_contents(arrived, ctx)
         arrived.replace(packages / package_name_of(code_sha256))
         bound = bound_workspace_folder(root_dir, source)
@@ -243,12 +241,9 @@ def _prepare(source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock, 
 
 def _kept_package(source: CodeSource, root_dir: Path) -> Path | None:
     """The deployed zip, if one of the function's workspaces has it, whole."""
-    with contextlib.suppress(ValueError):
-        name = package_name_of(source.code_sha256)
-        for folder in (workspace_folder(root_dir, source), bound_workspace_folder(root_dir, source)):
-            path = folder / "packages" / name
-            if path.is_file() and hash_of(path) == path.stem:
-                return path
+    for folder in (workspace_folder(root_dir, source), bound_workspace_folder(root_dir, source)):
+        if kept := KeptPackages(folder / "packages").whole(source.code_sha256):
+            return kept
     return None
 
 

@@ -12,7 +12,6 @@ Owns: the order of the writes. Must not know: AWS.
 import base64
 import contextlib
 import os
-import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -38,7 +37,7 @@ from workbench.code.text import decode, encode
 from workbench.code.unpack import read_members
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import copy_private, explain_os_error
 from workbench.core.jobs import JobContext
 
 _WHAT = "The merge was not made."
@@ -128,7 +127,7 @@ class Merge:
                 )
         package = workspace.packages / package_name_of(self._base.code_sha256)
         try:
-            shutil.copyfile(self._before.package, package)
+            copy_private(self._before.package, package)
         except OSError as error:
             raise explain_os_error(error, what, self._before.package) from error
         size = package.stat().st_size
@@ -153,7 +152,7 @@ class Merge:
         try:
             with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
                 arriving = Path(folder) / "package.zip"
-                shutil.copyfile(theirs.package, arriving)
+                copy_private(theirs.package, arriving)
                 arriving.replace(target)
             return Package(target, self.code_sha256, target.stat().st_size, theirs.contents)
         except OSError as error:

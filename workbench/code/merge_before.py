@@ -6,7 +6,6 @@ Owns: what a merge has to remember of the files that it writes. Must not know: w
 import contextlib
 import hashlib
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from workbench.code.drafts import Draft, Drafts
 from workbench.code.files import WorkingFiles
 from workbench.code.merge_plan import Version
 from workbench.code.unpack import read_members
+from workbench.core.files import copy_private
 
 _PACKAGE = "before-merge.zip"
 
@@ -54,7 +54,7 @@ class Before:
         try:
             os.link(package, self.package)
         except OSError:  # another disk, or one without links
-            shutil.copyfile(package, self.package)
+            copy_private(package, self.package)
 
     def remember(self, path: str, saved: Version | None, draft: Draft | None) -> None:
         """A file that is mine."""

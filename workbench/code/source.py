@@ -9,6 +9,7 @@ from workbench.code.contents import Contents
 from workbench.code.exchange import beside
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import path_below
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class CodeSource:
         revision_id: RevisionId.
         version: "$LATEST" or a number.
         image_uri: Of a container image; empty for a zip.
+        ca_bundle: The file of certificates to trust for the link (`Connection.ca_bundle`); empty for the
+            environment's or the system's.
     """
 
     function_arn: str
@@ -36,6 +39,7 @@ class CodeSource:
     revision_id: str
     version: str = LATEST
     image_uri: str = ""
+    ca_bundle: str = ""
 
     def base(self, code_sha256: str, contents: Contents, clock: Clock) -> Base:
         """The base of a workspace that starts from a package of this function, as it was downloaded."""
@@ -51,13 +55,17 @@ class CodeSource:
 
 
 def workspace_folder(root_dir: Path, source: CodeSource) -> Path:
-    """Where the workspace of a function, or of one of its versions, lies."""
+    """Where the workspace of a function, or of one of its versions, lies.
+
+    Raises:
+        WorkbenchError: One of its names would lead out of `root_dir`.
+    """
     name = source.function_name
     if name != name.lower():  # on a disk that does not tell case apart, Orders and orders would be one
         name += "~" + hashlib.sha256(name.encode()).hexdigest()[:6]
     if source.version != LATEST:
         name += f"@{source.version}"
-    return root_dir / source.account_id / source.region / name
+    return path_below(root_dir, source.account_id, source.region, name)
 
 
 def bound_workspace_folder(root_dir: Path, source: CodeSource) -> Path:

@@ -70,7 +70,7 @@ class Workspace:
         try:
             shutil.rmtree(workspace._scratch, ignore_errors=True)
             for needed in (*own, workspace.packages, workspace._scratch):
-                needed.mkdir(exist_ok=True)
+                needed.mkdir(mode=0o700, exist_ok=True)
             workspace._packages.drop_unfinished()
         except OSError as error:
             raise explain_os_error(error, "The workspace could not be opened.", folder) from error

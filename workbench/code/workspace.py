@@ -36,7 +36,7 @@ from workbench.code.unpack import unpack
 from workbench.code.working_copy import Workspace
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, make_private_folder
 from workbench.core.jobs import JobContext
 
 __all__ = ["CodeSource", "Workspace", "open_workspace", "refuse_images", "take_deployed", "workspace_folder"]
@@ -45,7 +45,7 @@ _log = logging.getLogger(__name__)
 
 
 def open_workspace(
-    source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock | None = None, ca_bundle: str = ""
+    source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock | None = None
 ) -> Workspace:
     """Opens a function's code: what is here already, or a fresh download.
 
@@ -61,7 +61,6 @@ def open_workspace(
         root_dir: Where all workspaces lie.
         ctx: The job; emits an `Arriving` while a large package is being unpacked.
         clock: Tells when.
-        ca_bundle: See `download`.
 
     Raises:
         WorkbenchError: A container image; or the errors of `download` and `unpack`. What was here remains.
@@ -70,16 +69,16 @@ def open_workspace(
     folder = workspace_folder(root_dir, source)
     clock = clock or SystemClock()
     if source.version == LATEST and (local := read_binding(bound_workspace_folder(root_dir, source))):
-        return open_local_folder(source, root_dir, local, ctx, clock, ca_bundle)
+        return open_local_folder(source, root_dir, local, ctx, clock)
     settle(folder)
     try:
         workspace = Workspace.load(folder)
     except FileNotFoundError:
-        return _fetch(source, folder, ctx, clock, ca_bundle)
+        return _fetch(source, folder, ctx, clock)
     except WorkbenchError as error:
         kept = set_aside(folder)
         _log.warning("%s It is kept as %s.", error, kept)
-        fresh = _fetch(source, folder, ctx, clock, ca_bundle)
+        fresh = _fetch(source, folder, ctx, clock)
         fresh.notes += (f"The earlier working copy was damaged. It is kept in {kept}.",)
         return fresh
     workspace.deployed_sha256 = source.code_sha256
@@ -89,12 +88,12 @@ def open_workspace(
         workspace.adopt(sent, source.revision_id, clock.now().isoformat())
         return workspace
     if workspace.is_clean(ctx):
-        return _fetch(source, folder, ctx, clock, ca_bundle)
+        return _fetch(source, folder, ctx, clock)
     return workspace
 
 
 def take_deployed(
-    source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock | None = None, ca_bundle: str = ""
+    source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock | None = None
 ) -> Workspace:
     """Starts again from what is deployed. Changes and drafts are set aside in a folder that `notes` names.
 
@@ -105,7 +104,7 @@ def take_deployed(
     folder = workspace_folder(root_dir, source)
     settle(folder)
     kept = None if _holds_nothing(folder, ctx) else unused_beside(folder, "mine")
-    workspace = _fetch(source, folder, ctx, clock or SystemClock(), ca_bundle, kept)
+    workspace = _fetch(source, folder, ctx, clock or SystemClock(), kept)
     if kept is not None:
         workspace.notes += (f"Your changes are kept in {kept / 'files'}.",)
     bound = bound_workspace_folder(root_dir, source)
@@ -120,7 +119,6 @@ def _fetch(
     folder: Path,
     ctx: JobContext,
     clock: Clock,
-    ca_bundle: str,
     kept: Path | None = None,
 ) -> Workspace:
     """Builds a workspace, then puts it in the place of the present one, which goes to `kept`, if given.
@@ -133,10 +131,12 @@ def _fetch(
     try:
         shutil.rmtree(new, ignore_errors=True)
         packages = new / "packages"
-        packages.mkdir(parents=True)
-        (new / "drafts").mkdir()
+        make_private_folder(packages)
+        (new / "drafts").mkdir(mode=0o700)
         arrived = packages / "arriving"
-        got = download(source.code_location, arrived, ctx, ca_bundle)
+        got = download(
+            source.code_location, arrived, ctx, code_sha256=source.code_sha256, ca_bundle=source.ca_bundle
+        )
         contents = unpack(arrived, new / "files", ctx, examined=partial(ahead.show, ctx))
         ahead.leave_zip()
         arrived.replace(packages / package_name_of(got.code_sha256))
@@ -148,13 +148,7 @@ def _fetch(
     finally:
         ahead.end()
         shutil.rmtree(new, ignore_errors=True)
-    workspace = Workspace.load(folder)
-    if got.code_sha256 != source.code_sha256:
-        # The Sandbox serves $LATEST for every version; on AWS somebody deployed a moment ago. A deploy
-        # compares with what was really downloaded, so neither is overwritten unseen.
-        workspace.notes += ("AWS gave other code than it announced: the function was just changed.",)
-        workspace.deployed_sha256 = got.code_sha256
-    return workspace
+    return Workspace.load(folder)
 
 
 def _holds_nothing(folder: Path, ctx: JobContext) -> bool:

@@ -3,7 +3,10 @@
 import contextlib
 import errno
 import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from workbench.core.errors import WorkbenchError
 
@@ -11,6 +14,8 @@ _NEW_FILE = (
     os.O_WRONLY | os.O_CREAT | os.O_EXCL
     | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 )  # fmt: skip
+_OTHERS = 0o077
+_NOT_IN_A_NAME = re.compile(r"[\x00-\x1f\x7f/\\:]")
 
 
 def write_atomic(
@@ -33,7 +38,10 @@ def write_atomic(
     """
     temporary = ""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if mode & _OTHERS:  # a file of the user's own project, whose folders are like its others
+            path.parent.mkdir(parents=True, exist_ok=True)
+        else:
+            make_private_folder(path.parent)
         descriptor, temporary = make_file(scratch_dir or path.parent, f".workbench-{path.name[:40]}.")
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -61,6 +69,68 @@ def make_file(folder: Path, prefix: str) -> tuple[int, str]:
     return os.open(path, _NEW_FILE, 0o600), str(path)
 
 
+def make_private_folder(folder: Path) -> None:
+    """Makes a folder for this user only, and its missing parents; one that is there stays as it is.
+
+    Raises:
+        OSError: The disk refuses, or there is something else of that name.
+    """
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except FileNotFoundError:
+        make_private_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def private_opener(path: str, flags: int) -> int:
+    """For `open(…, opener=…)`: the file is for this user only, whatever the umask and the old one say.
+
+    A symbolic link in its place is not followed.
+    """
+    flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(path, flags, 0o600)
+    try:
+        if hasattr(os, "fchmod") and os.fstat(descriptor).st_mode & _OTHERS:
+            os.fchmod(descriptor, 0o600)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def touch_private(path: Path) -> None:
+    """Makes an empty file for this user only, for a library that would make it itself. Raises OSError."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def copy_private(source: Path, target: Path) -> None:
+    """Copies a file's bytes into one for this user only; an older one is replaced. Raises OSError."""
+    import shutil  # few need it
+
+    with source.open("rb") as read, open(target, "wb", opener=private_opener) as write:
+        shutil.copyfileobj(read, write, 1 << 20)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A new file for this user only that takes the place of `path` at the end.
+
+    When something is raised inside, `path` stays as it was and nothing else is left.
+
+    Raises:
+        OSError: The disk refuses.
+    """
+    descriptor, part = make_file(path.parent, f".{path.name[:40]}.part-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+        Path(part).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(part).unlink()
+        raise
+
+
 def move(source: Path, target: Path) -> None:
     """Moves a file or a folder to where there is none, in one step if that is on the same disk.
 
@@ -75,6 +145,39 @@ def move(source: Path, target: Path) -> None:
         import shutil  # between two disks only
 
         shutil.move(source, target)
+
+
+def path_below(root: Path, *parts: str) -> Path:
+    """The path of a file or folder below a root; its parts may come from anybody.
+
+    Each part is one name: no separator, no "..", no control character, nothing that Windows reads as a drive
+    or a stream. A symbolic link below the root may lead to another place below it, never outside.
+
+    Args:
+        root: A folder of the program's own; it need not be there yet.
+        parts: The names of folders and at last of the file, from the root.
+
+    Raises:
+        WorkbenchError: A part is no such name, or a link leads outside.
+    """
+    path = root
+    for part in parts:
+        if part in ("", ".", "..") or _NOT_IN_A_NAME.search(part) or part != part.rstrip(". "):
+            raise _outside(root, part)
+        path /= part
+    # A name alone cannot leave the root, so only a link can: resolved paths are compared.
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
+        raise _outside(root, "/".join(parts))
+    return path
+
+
+def _outside(root: Path, name: str) -> WorkbenchError:
+    shown = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in name)[:80]
+    return WorkbenchError(
+        f"“{shown}” cannot be the name of a file.",
+        f"It would lead out of {root}.",
+        "Nothing was written. Check where the name came from: the endpoint of the profile, or a file.",
+    )
 
 
 def explain_os_error(error: OSError, what: str, path: Path) -> WorkbenchError:

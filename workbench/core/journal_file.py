@@ -26,7 +26,7 @@ from typing import Literal, Self
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.file_lock import is_locked, try_lock
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, make_private_folder, path_below, private_opener
 from workbench.core.journal_work import Facts, Work, read_work
 
 _log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class JournalFile:
         self.path = path
         self._clock, self._beside = clock, beside
         self._mutex = threading.Lock()
-        self._file = FileIO(path, mode, opener=_private)
+        self._file = FileIO(path, mode, opener=private_opener)
         self.is_held = _lock(self._file)
 
     def before(self, step: str, facts: Facts = _NO_FACTS, *, must: bool = True, **more: object) -> None:
@@ -174,16 +174,16 @@ class JournalFolder:
             WorkbenchError: The disk refuses; the work must not begin.
         """
         file_name = f"{self._clock.now():%Y%m%dT%H%M%S.%fZ}-{name}-{secrets.token_hex(3)}{_SUFFIX}"
-        path = self._folder / file_name
+        path = path_below(self._folder, file_name)
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self._folder)
             file = self._open(path, "x")
         except OSError as error:
             raise explain_os_error(error, what, path) from error
         try:
             file.write({"event": "begin", **about})
             for suffix, data in (beside or {}).items():
-                with FileIO(path.with_suffix(suffix), "x", opener=_private) as other:
+                with FileIO(path.with_suffix(suffix), "x", opener=private_opener) as other:
                     other.write(data)
                     os.fsync(other.fileno())
         except OSError as error:
@@ -244,11 +244,6 @@ class JournalFolder:
 
     def _open(self, path: Path, mode: Literal["x", "a"]) -> JournalFile:
         return JournalFile(path, mode, self._clock, self._beside)
-
-
-def _private(path: str, flags: int) -> int:
-    """For this user only: secrets may stand in a journal."""
-    return os.open(path, flags, 0o600)
 
 
 def _lock(file: FileIO) -> bool:

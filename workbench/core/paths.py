@@ -1,5 +1,6 @@
-"""Where Workbench keeps its files."""
+"""Where Workbench keeps its files, for this user only."""
 
+import errno
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,13 +9,16 @@ from pathlib import Path
 import platformdirs
 
 import workbench
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import make_private_folder
 
 _HOME_VARIABLE = "WORKBENCH_HOME"
+_OTHERS = 0o077
 
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The four folders of one installation. They are made on first use by whoever writes there."""
+    """The four folders of one installation."""
 
     data_dir: Path
     cache_dir: Path
@@ -33,6 +37,48 @@ class Paths:
     def below(cls, home: Path) -> "Paths":
         """All four folders below one."""
         return cls(home / "data", home / "cache", home / "config", home / "log")
+
+    def make_private(self) -> "Privacy":
+        """Makes the four folders where they are missing, and narrows wider ones to this user.
+
+        What lies in them may hold code, payloads and keys. On Windows, a user's folders are private already.
+        """
+        narrowed, open_to_others = [], []
+        for folder in (self.data_dir, self.cache_dir, self.config_dir, self.log_dir):
+            try:
+                make_private_folder(folder)
+                if os.name == "nt":
+                    continue
+                mode = folder.stat().st_mode
+                if mode & _OTHERS:
+                    folder.chmod(mode & ~_OTHERS & 0o7777)
+                    if folder.stat().st_mode & _OTHERS:  # a disk that keeps no modes says nothing
+                        raise PermissionError(errno.EPERM, "the disk does not keep the change")
+                    narrowed.append(folder)
+            except OSError as error:
+                open_to_others.append(_not_private(folder, error))
+        return Privacy(tuple(narrowed), tuple(open_to_others))
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """What `Paths.make_private` did.
+
+    Attributes:
+        narrowed: Folders that other users of this computer could read until now.
+        problems: Folders that could not be made private, and why.
+    """
+
+    narrowed: tuple[Path, ...] = ()
+    problems: tuple[WorkbenchError, ...] = ()
+
+
+def _not_private(folder: Path, error: OSError) -> WorkbenchError:
+    return WorkbenchError(
+        f"{folder} is not private.",
+        f"Other users of this computer may be able to read it: {error.strerror or error}.",
+        f"Make it a folder of your own with mode 700, or set {_HOME_VARIABLE} to one.",
+    )
 
 
 def resources_dir() -> Path:

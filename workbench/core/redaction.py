@@ -7,8 +7,11 @@ import logging
 import logging.handlers
 import re
 import traceback
+from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
+
+from workbench.core.files import make_private_folder, private_opener
 
 _PATTERNS = (
     (re.compile(r"\b(AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}\b"), r"\1****"),
@@ -27,6 +30,13 @@ _LEVELS = {
     # Its warnings quote what a credential helper wrote to stderr. The error itself reaches the person anyway.
     "botocore.credentials": logging.CRITICAL,
 }
+
+
+class _PrivateFiles(logging.handlers.RotatingFileHandler):
+    """A log for this user only."""
+
+    def _open(self) -> TextIOWrapper:
+        return TextIOWrapper(open(self.baseFilename, "ab", opener=private_opener), encoding="utf-8")
 
 
 def redact(text: str) -> str:
@@ -56,10 +66,8 @@ def start_logging(log_dir: Path) -> None:
     """
     handler: logging.Handler
     try:
-        log_dir.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(
-            log_dir / "workbench.log", maxBytes=1_000_000, backupCount=2
-        )
+        make_private_folder(log_dir)
+        handler = _PrivateFiles(log_dir / "workbench.log", maxBytes=1_000_000, backupCount=2)
     except OSError:
         handler = logging.StreamHandler()
     handler.setFormatter(Redacting("%(asctime)s %(levelname)s %(name)s %(message)s"))

@@ -24,7 +24,7 @@ from workbench.code.package import Package
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.file_lock import try_lock
-from workbench.core.files import explain_os_error, write_atomic
+from workbench.core.files import copy_private, explain_os_error, make_private_folder, path_below, write_atomic
 from workbench.core.jobs import JobContext
 from workbench.deploy.fan_out import FanOut, Standing, Target, TargetState
 from workbench.deploy.options import DeployOptions
@@ -109,9 +109,10 @@ class FanOutStore:
             WorkbenchError: The disk refuses.
         """
         name = f"{self._clock.now():%Y%m%dT%H%M%SZ}-{source_name}-{secrets.token_hex(3)}"
-        folder = self._folder / name
+        folder = path_below(self._folder, name)
         try:
-            folder.mkdir(parents=True)
+            make_private_folder(folder.parent)
+            folder.mkdir(mode=0o700)
             file = FanOutFile(folder, _open_lock(folder))
             try:
                 kept = folder / package.path.name
@@ -182,7 +183,7 @@ def put_beside(package: Path, kept: Path) -> None:
     with contextlib.suppress(OSError):
         kept.hardlink_to(package)  # a package is never changed
     if not kept.exists():
-        shutil.copyfile(package, kept)
+        copy_private(package, kept)
 
 
 def _open_lock(folder: Path) -> int:

@@ -20,6 +20,7 @@ from workbench.code.package.disk import second_name
 from workbench.code.tree import hash_of
 from workbench.code.unpack import read_contents
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import make_private_folder
 from workbench.core.jobs import JobContext
 
 MOST_BYTES = 1024**3
@@ -54,7 +55,7 @@ class PackageStore:
                 os.utime(entry)
                 return
             unfinished = self._folder / f".{secrets.token_hex(8)}"
-            unfinished.mkdir(parents=True)
+            make_private_folder(unfinished)
             try:
                 second_name(package, unfinished / _FILE)
                 unfinished.rename(entry)

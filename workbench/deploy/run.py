@@ -141,8 +141,8 @@ def _alias(
     return next((alias for alias in found if alias.name == move.name), None)
 
 
-def code_source(detail: FunctionDetail) -> CodeSource:
-    """What `open_workspace` needs of a function."""
+def code_source(detail: FunctionDetail, connection: Connection) -> CodeSource:
+    """What `open_workspace` needs of a function, and of the connection that read it."""
     return CodeSource(
         function_arn=detail.function_arn,
         function_name=detail.function_name,
@@ -153,4 +153,5 @@ def code_source(detail: FunctionDetail) -> CodeSource:
         revision_id=detail.revision_id,
         version=detail.version,
         image_uri=detail.image_uri,
+        ca_bundle=connection.ca_bundle,
     )

@@ -19,7 +19,7 @@ from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.file_lock import is_locked, try_lock
-from workbench.core.files import explain_os_error, write_atomic
+from workbench.core.files import copy_private, explain_os_error, make_private_folder, write_atomic
 from workbench.functions.create_plan import NewFunction, StepKind
 
 _log = logging.getLogger(__name__)
@@ -166,7 +166,7 @@ def _open(creation: Creation) -> CreationEntry:
     path = creation.folder / _LOCK
     what = f"Nothing was done about {creation.wanted.function_name}."
     try:
-        creation.folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(creation.folder)
         lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         if try_lock(lock):
             return CreationEntry(creation, lock)
@@ -182,7 +182,7 @@ def _keep(package: Code, path: Path) -> str:
         write_atomic(path, package)
         return base64.b64encode(hashlib.sha256(package).digest()).decode() if package else ""
     try:
-        shutil.copyfile(package, path)
+        copy_private(package, path)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").digest()
     except OSError as error:

@@ -15,10 +15,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from workbench.aws import names
 from workbench.aws.connection import Connection
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error, write_atomic
+from workbench.core.files import explain_os_error, make_private_folder, write_atomic
 from workbench.core.jobs import JobContext
 from workbench.functions import belongings_read, restore_code
 from workbench.functions.asking import find
@@ -32,8 +33,8 @@ _ABOUT, _PACKAGE, _RESTORING = "deleted.json", "package.zip", "restoring"
 MOST_BYTES = 2 * 1024**3
 """Of all packages together; that of the last deletion is kept whatever it measures."""
 
-Fetch = Callable[[str, Path, JobContext], str]
-"""Downloads a link into a file that is not there yet, and says its CodeSha256."""
+Fetch = Callable[[Connection, str, str, Path, JobContext], object]
+"""Downloads a link, whose CodeSha256 is given, into a file that is not there yet; refuses other bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,19 +164,19 @@ class DeletedStore:
         ctx: JobContext,
     ) -> Deleted:
         try:
-            deleted.folder.mkdir(parents=True, mode=0o700)
+            make_private_folder(deleted.folder)
         except OSError as error:
             what = f"No copy of {deleted.function_name} could be kept."
             raise explain_os_error(error, what, deleted.folder) from error
         if deleted.code_sha256:
-            _fetch(deleted, detail.code_location, deleted.code_sha256, deleted.package, fetch, ctx)
+            fetch(connection, detail.code_location, deleted.code_sha256, deleted.package, ctx)
 
         def keep_code(url: str, code_sha256: str, ctx: JobContext) -> Path:
             path = deleted.package
             if code_sha256 != deleted.code_sha256:
                 path = restore_code.package_of(deleted.folder, code_sha256)
             if not path.exists():
-                _fetch(deleted, url, code_sha256, path, fetch, ctx)
+                fetch(connection, url, code_sha256, path, ctx)
             return path
 
         belongings, lost = belongings_read.read_belongings(connection, detail, keep_code, ctx)
@@ -227,16 +228,6 @@ def _name_of(moment: datetime) -> str:
     return f"{moment:%Y%m%dT%H%M%S}"
 
 
-def _fetch(deleted: Deleted, url: str, code_sha256: str, path: Path, fetch: Fetch, ctx: JobContext) -> None:
-    if fetch(url, path, ctx) != code_sha256:
-        path.unlink(missing_ok=True)
-        raise WorkbenchError(
-            f"No copy of {deleted.function_name} could be kept.",
-            "The code that was downloaded is not what the function has.",
-            "Somebody may be deploying it: try again.",
-        )
-
-
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
@@ -254,9 +245,12 @@ def _read(path: Path) -> Deleted | None:
     try:
         about = json.loads(path.read_bytes())
         about["lost"] = tuple(map(str, about["lost"]))
+        names.account_id(about["account_id"])
+        names.region(about["region"])
+        names.function_name(about["function_name"])
         deleted = Deleted(**about | {"folder": path.parent})
         deleted.belongings.words()  # what is damaged is found out here
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, WorkbenchError) as error:
         _log.info("the deleted function %s could not be read: %s", path, error)
         return None
     return deleted

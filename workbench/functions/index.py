@@ -15,6 +15,7 @@ from pathlib import Path
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import make_private_folder, touch_private
 from workbench.core.write_ahead import write_ahead
 from workbench.functions.index_columns import Tags, columns_of, stored_tags, summaries_of, tags_of
 from workbench.functions.model import FunctionSummary
@@ -163,7 +164,8 @@ class FunctionIndex:
     def _write(self, *statements: tuple[str, tuple[str, ...]]) -> None:
         for _ in range(2):
             try:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
+                make_private_folder(self._path.parent)
+                touch_private(self._path)
                 with self._open() as database:
                     for statement, values in statements:
                         database.execute(statement, values)

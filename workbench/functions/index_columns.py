@@ -7,6 +7,8 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from workbench.aws import names
+from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionSummary
 
 Tags = tuple[tuple[str, str], ...]
@@ -51,6 +53,7 @@ def summaries_of(columns: dict[str, list[Any]], tags: Mapping[str, Tags]) -> tup
         ValueError, TypeError, LookupError, AttributeError: The columns are damaged.
     """
     count = max(map(len, columns.values()))
+    _check_names(columns)
     moment = datetime.fromisoformat
     columns["last_modified"] = [moment(text) if text else None for text in columns["last_modified"]]
     for name, separator in _JOINED.items():
@@ -67,3 +70,16 @@ def summaries_of(columns: dict[str, list[Any]], tags: Mapping[str, Tags]) -> tup
             raise ValueError(f"{name}: not as many as rows")
         deque(map(put, rows, columns[name]), maxlen=0)
     return tuple(rows)
+
+
+def _check_names(columns: Mapping[str, list[Any]]) -> None:
+    """Raises ValueError: the file holds a name, an account or a region that AWS cannot have sent."""
+    try:
+        for account_id in set(columns["account_id"]):
+            names.account_id(account_id)
+        for region in set(columns["region"]):
+            names.region(region)
+    except WorkbenchError as error:
+        raise ValueError(str(error)) from error
+    if not names.are_function_names(columns["function_name"]):
+        raise ValueError("a function's name that is none")

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.aws import names
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -64,7 +65,7 @@ def find_layer(connection: Connection, name: str, code_sha256: str, ctx: JobCont
         raise
     for each in answer.get("LayerVersions") or ():
         ctx.check()
-        arn = str(each["LayerVersionArn"])
+        arn = names.layer_arn(str(each["LayerVersionArn"]))
         found = connection.call("lambda", "get_layer_version_by_arn", doing=doing, Arn=arn)
         if (found.get("Content") or {}).get("CodeSha256") == code_sha256:
             return arn
@@ -87,7 +88,7 @@ def publish_layer(connection: Connection, layer: NewLayer) -> str:
         CompatibleRuntimes=[layer.runtime],
         CompatibleArchitectures=[layer.architecture],
     )
-    return str(answer["LayerVersionArn"])
+    return names.layer_arn(str(answer["LayerVersionArn"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def newest_version(connection: Connection, layer_version_arn: str, ctx: JobConte
     )
     versions = [each for page in pages for each in page.get("LayerVersions") or ()]
     newest = max(versions, key=lambda each: int(each.get("Version") or 0), default=None)
-    return str(newest["LayerVersionArn"]) if newest else layer_version_arn
+    return names.layer_arn(str(newest["LayerVersionArn"])) if newest else layer_version_arn
 
 
 def layer_content(connection: Connection, layer_version_arn: str) -> tuple[str, str]:
@@ -171,8 +172,8 @@ def layer_content(connection: Connection, layer_version_arn: str) -> tuple[str, 
 
 def _version(name: str, version: dict[str, Any]) -> LayerVersion:
     return LayerVersion(
-        name,
-        str(version["LayerVersionArn"]),
+        names.layer_name(name),
+        names.layer_arn(str(version["LayerVersionArn"])),
         int(version.get("Version") or 0),
         str(version.get("Description") or ""),
         tuple(version.get("CompatibleRuntimes") or ()),

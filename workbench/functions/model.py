@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from workbench.aws import names
+
 
 @dataclass(frozen=True, slots=True)
 class FileSystem:
@@ -128,12 +130,20 @@ class FunctionDetail(FunctionSummary):
 
 
 def summary_of(configuration: Mapping[str, Any], tags: tuple[tuple[str, str], ...] = ()) -> FunctionSummary:
-    """Reads a FunctionConfiguration of an answer. That has no tags: they are known from elsewhere."""
+    """Reads a FunctionConfiguration of an answer. That has no tags: they are known from elsewhere.
+
+    Raises:
+        WorkbenchError: Its name, account or region is none: see `aws/names.py`.
+    """
     return FunctionSummary(**_common(configuration), tags=tags)
 
 
 def detail_of(answer: Mapping[str, Any]) -> FunctionDetail:
-    """Reads the answer of GetFunction. A missing member becomes its default: emulators leave many out."""
+    """Reads the answer of GetFunction. A missing member becomes its default: emulators leave many out.
+
+    Raises:
+        WorkbenchError: One of its names is none: see `aws/names.py`.
+    """
     configuration = answer["Configuration"]
     code = answer.get("Code") or {}
     logging = configuration.get("LoggingConfig") or {}
@@ -149,14 +159,14 @@ def detail_of(answer: Mapping[str, Any]) -> FunctionDetail:
         role_arn=_text(configuration, "Role"),
         environment=tuple(sorted((environment.get("Variables") or {}).items())),
         environment_error=_text(environment.get("Error") or {}, "Message"),
-        layers=tuple(str(layer["Arn"]) for layer in configuration.get("Layers") or ()),
+        layers=tuple(names.layer_arn(str(layer["Arn"])) for layer in configuration.get("Layers") or ()),
         # Functions from before LoggingConfig (November 2023) have none; for them the name is fixed.
         log_group=_text(logging, "LogGroup") or f"/aws/lambda/{configuration['FunctionName']}",
         log_format=_text(logging, "LogFormat") or "Text",
         application_log_level=_text(logging, "ApplicationLogLevel"),
         system_log_level=_text(logging, "SystemLogLevel"),
         code_location=_text(code, "Location"),
-        version=_text(configuration, "Version") or "$LATEST",
+        version=names.version(_text(configuration, "Version") or "$LATEST"),
         image_uri=_text(code, "ImageUri"),
         vpc_id=_text(vpc, "VpcId"),
         subnet_ids=tuple(vpc.get("SubnetIds") or ()),
@@ -188,7 +198,7 @@ def _common(configuration: Mapping[str, Any]) -> dict[str, Any]:
     parts = place.split(":")
     if not resource or len(parts) != 5:
         raise ValueError(f"not the ARN of a function: {configuration['FunctionArn']!r}")
-    name = str(configuration["FunctionName"])
+    name = names.function_name(str(configuration["FunctionName"]))
     return {
         "function_name": name,
         "function_arn": f"{place}:function:{name}",
@@ -202,8 +212,8 @@ def _common(configuration: Mapping[str, Any]) -> dict[str, Any]:
         "description": _text(configuration, "Description"),
         "architectures": tuple(configuration.get("Architectures") or ("x86_64",)),
         "package_type": _text(configuration, "PackageType") or "Zip",
-        "region": parts[3],
-        "account_id": parts[4],
+        "region": names.region(parts[3]),
+        "account_id": names.account_id(parts[4]),
         "kinds": _kinds(configuration),
         "environment_names": tuple(sorted((configuration.get("Environment") or {}).get("Variables") or ())),
         "ephemeral_storage_mb": int((configuration.get("EphemeralStorage") or {}).get("Size") or 512),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from workbench.aws import names
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
@@ -73,7 +74,7 @@ def publish_version(
             if error.aws_code not in _SETTLING[:2] and then.revision_id == now.revision_id:
                 raise  # it was not about the code
             continue
-        version = str(answer["Version"])
+        version = names.version(str(answer["Version"]))
         return Published(version, version not in before, _wait(connection, name, version, ctx))
     raise AssertionError("the last attempt returns or raises")
 

@@ -1,11 +1,13 @@
-"""The functions that a SAM or CloudFormation template, or a serverless.yml, describes. Read only. Pure.
+"""The functions that a SAM or CloudFormation template, or a serverless.yml, describes. Read only.
 
 Templates are other people's input: any shape that is not understood is left out, and nothing is carried out.
 """
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import WorkbenchError
@@ -71,6 +73,23 @@ def read_template(text: str, name: str) -> tuple[TemplateFunction, ...]:
         "It is neither a SAM or CloudFormation template nor a file of the Serverless Framework.",
         "Choose a file with “Resources”, or with “functions” and “provider”.",
     )
+
+
+def code_folder_of(template: Path, function: TemplateFunction) -> Path | None:
+    """The folder with a function's code, if it is there and in the template's project.
+
+    The project is the git checkout that the template lies in, else the template's own folder. A template is
+    somebody else's input: a path to anywhere on this computer, or a link that leads there, is no code.
+    """
+    if not function.code_folder:
+        return None
+    home = template.resolve().parent
+    root = next((each for each in (home, *home.parents) if (each / ".git").exists()), home)
+    try:
+        folder = (home / function.code_folder).resolve()
+    except (OSError, ValueError, RuntimeError):  # too long, a NUL, links in a circle
+        return None
+    return folder if folder.is_relative_to(root) and os.path.isdir(folder) else None
 
 
 def _of_stack(document: Mapping[Any, Any]) -> tuple[TemplateFunction, ...]:

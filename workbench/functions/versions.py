@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from workbench.aws import names
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.model import parse_moment
@@ -80,7 +81,7 @@ def list_aliases(connection: Connection, function_name: str, ctx: JobContext) ->
 
 def _version(configuration: Mapping[str, Any]) -> Version:
     return Version(
-        version=configuration["Version"],
+        version=names.version(configuration["Version"]),
         description=configuration.get("Description", ""),
         runtime=configuration.get("Runtime", ""),
         code_sha256=configuration.get("CodeSha256", ""),
@@ -94,8 +95,8 @@ def alias_of(answer: Mapping[str, Any]) -> Alias:
     """Reads an AliasConfiguration of an answer."""
     routing = answer.get("RoutingConfig") or {}
     return Alias(
-        name=answer["Name"],
-        version=answer["FunctionVersion"],
+        name=names.alias_name(answer["Name"]),
+        version=names.version(answer["FunctionVersion"]),
         description=answer.get("Description", ""),
         weights=tuple(sorted((routing.get("AdditionalVersionWeights") or {}).items())),
         revision_id=answer.get("RevisionId", ""),

@@ -1,18 +1,22 @@
 """Debugging one local run: breakpoints, where it stands, what its variables are, going on.
 
 The function's process connects to a port that this session opens on the loopback; there is no adapter between
-them, and so no process that could be left over. What a stopped function waits for is this session: its time
-limit does not count.
+them, and so no process that could be left over. Any process of this computer can connect to that port: the
+right one shows the token of this run, which it was started with, and others are told nothing and not heard.
+What a stopped function waits for is this session: its time limit does not count.
 
 Owns: the order of the protocol, and that paths are those of the deployment package. Must not know: windows.
 """
 
 import contextlib
+import hmac
+import secrets
 import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,6 +28,8 @@ from workbench.invoke.local import DEBUGGER_FOLDER
 _DEBUGGEE = Path(__file__).parent / "debuggee"
 _MOST_FRAMES = 200
 _MOST_CHILDREN = 1000
+_MOST_PEERS = 16
+"""Connections at once that have not shown the token yet; then the oldest makes room."""
 
 Breakpoints = Mapping[str, Sequence[int]]
 """Path in the package -> lines, from 1."""
@@ -90,8 +96,10 @@ class DebugSession:
         self._tell = tell
         self._root = ""
         self._thread_id = 0
+        self._token = secrets.token_hex(32)
         self._wire: DebugWire | None = None
-        self._closed = threading.Event()
+        self._peers: dict[DebugWire, threading.Thread] = {}
+        self._lock = threading.Lock()
         try:
             self._listener = socket.create_server(("127.0.0.1", 0))
         except OSError as error:
@@ -126,18 +134,22 @@ class DebugSession:
         self._thread.start()
         port = self._listener.getsockname()[1]
         path = f"{beside}:{python_path}" if python_path else str(beside)
-        return {"PYTHONPATH": path, "WORKBENCH_DEBUG_PORT": str(port)}
+        return {
+            "PYTHONPATH": path,
+            "WORKBENCH_DEBUG_PORT": str(port),
+            "WORKBENCH_DEBUG_TOKEN": self._token,
+        }
 
     def close(self) -> None:
         """Ends it and waits for its thread. The function's process is not this one's to end."""
-        self._closed.set()
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)  # wakes a thread that waits for a connection
-        self._listener.close()
-        if wire := self._wire:
-            wire.close()
+        self._stop_listening()
         if self._thread.is_alive():
             self._thread.join()
+        with self._lock:
+            peers = dict(self._peers)
+        for wire, thread in peers.items():
+            wire.close()
+            thread.join()
 
     # What a person does
 
@@ -192,22 +204,57 @@ class DebugSession:
     # The conversation
 
     def _serve(self) -> None:
-        try:
-            connection, _ = self._listener.accept()
-        except OSError:
-            return  # closed before the function came
-        self._listener.close()  # nobody else
-        wire = self._wire = DebugWire(connection, self._heard)
-        if self._closed.is_set():
+        """Takes connections until one of them has shown the token; each is read on a thread of its own."""
+        with contextlib.suppress(OSError):  # closed: the function is here, or nobody waits for it any more
+            while True:
+                self._greet(self._listener.accept()[0])
+
+    def _greet(self, connection: socket.socket) -> None:
+        """Asks a peer for the token; until it is shown, the peer's events count for nothing."""
+        wire = DebugWire(
+            connection, lambda event, body: self._heard(event, body) if self._wire is wire else None
+        )
+        thread = threading.Thread(target=self._read, args=(wire,), name="debugger-peer", daemon=True)
+        with self._lock:
+            oldest = next(iter(self._peers)) if len(self._peers) >= _MOST_PEERS else None
+            self._peers[wire] = thread
+        if oldest is not None:
+            oldest.close()
+        wire.request("pydevdAuthorize").add_done_callback(partial(self._shown, wire))
+        thread.start()
+
+    def _read(self, wire: DebugWire) -> None:
+        wire.read_all()
+        wire.close()
+        with self._lock:
+            self._peers.pop(wire, None)
+
+    def _shown(self, wire: DebugWire, answer: "Future[Body]") -> None:
+        """Compares what a peer has shown with the token. On the peer's thread."""
+        token = "" if answer.exception() else str(answer.result().get("clientAccessToken") or "")
+        with self._lock:
+            is_ours = self._wire is None and hmac.compare_digest(token.encode(), self._token.encode())
+            if is_ours:
+                self._wire = wire
+        if not is_ours:
             wire.close()
             return
+        wire.trust()
+        self._stop_listening()
+        self._begin(wire)
+
+    def _stop_listening(self) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes a thread that waits for a connection
+        self._listener.close()
+
+    def _begin(self, wire: DebugWire) -> None:
         wire.request("initialize", adapterID="workbench", linesStartAt1=True, columnsStartAt1=True,
                      pathFormat="path", supportsVariableType=True)  # fmt: skip
         wire.request("attach", justMyCode=True)
         for path in tuple(self._breakpoints):
             self._send_breakpoints(wire, path)
         wire.request("configurationDone")
-        wire.read_all()
 
     def _send_breakpoints(self, wire: DebugWire, path: str) -> None:
         lines = [{"line": line} for line in self._breakpoints[path]]

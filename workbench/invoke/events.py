@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error, write_atomic
+from workbench.core.files import explain_os_error, path_below, write_atomic
 
 _LAST_USED = ".last-used"
 _SUFFIX = ".json"
@@ -61,7 +61,7 @@ class EventStore:
         function_name: str,
         kept_in: Path | None = None,
     ) -> None:
-        own = events_dir / _file_name(account_id) / _file_name(region) / _file_name(function_name)
+        own = path_below(events_dir, *map(_file_name, (account_id, region, function_name)))
         self.folder = kept_in or own
         self.memory = own / _LAST_USED
         """Which was used last; never among files that are kept in git."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import make_private_folder, touch_private
 from workbench.core.write_ahead import write_ahead
 from workbench.invoke.ledger_entry import Ended, Entry, Outcome, Search, Sent
 from workbench.invoke.ledger_rows import ENDED, LARGE, SENT, columns, conditions, entry, json_line
@@ -286,12 +287,10 @@ class Ledger:
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            is_new = not self._path.exists()
+            make_private_folder(self._path.parent)
+            touch_private(self._path)  # payloads may hold secrets
             database = sqlite3.connect(self._path, timeout=_BUSY_S)
             try:
-                if is_new:
-                    self._path.chmod(0o600)  # payloads may hold secrets
                 database.row_factory = sqlite3.Row
                 # A person waits for both writes of an invocation: the disk need not have them before (12 ms
                 # each, measured). The end of the program loses nothing by that, only a loss of power may.

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from workbench.core.file_lock import is_locked, try_lock
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, make_private_folder
 
 _LOCK = "lock"
 
@@ -31,7 +31,7 @@ def run_folder(root: Path) -> Iterator[Path]:
 
 def _make(root: Path) -> tuple[Path, int]:
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        make_private_folder(root)
         for left in root.iterdir():
             # One without a lock is being made just now.
             if (left / _LOCK).exists() and not is_locked(left / _LOCK):

@@ -3,16 +3,15 @@
 Owns: the three formats. Must not know: who asks.
 """
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, replacing
 from workbench.core.jobs import JobContext
+from workbench.core.spreadsheet import csv_row
 from workbench.logs.chunk import Row
 
 _CSV_HEAD = ("time", "function", "level", "request_id", "log_stream", "message")
@@ -45,7 +44,7 @@ def export(path: Path, format_: Format, rows: Iterable[Row], total: int, ctx: Jo
         Cancelled: By the person.
     """
     texts = _FORMATS[format_](_told(rows, total, ctx))
-    return _write(path, _csv(_CSV_HEAD) if format_ is Format.CSV else "", texts)
+    return _write(path, csv_row(_CSV_HEAD) if format_ is Format.CSV else "", texts)
 
 
 def export_table(path: Path, fields: Sequence[str], rows: Sequence[Sequence[str]], ctx: JobContext) -> int:
@@ -60,24 +59,19 @@ def export_table(path: Path, fields: Sequence[str], rows: Sequence[Sequence[str]
         for number, row in enumerate(rows):
             if number % _TELL_EVERY == 0:
                 ctx.progress(number, len(rows))
-            yield _csv(map(harmless, row))
+            yield csv_row(row)
 
-    return _write(path, _csv(fields), texts())
+    return _write(path, csv_row(fields), texts())
 
 
 def _write(path: Path, head: str, texts: Iterable[str]) -> int:
-    part = path.with_name(f".{path.name}.part")
     count = 0
     try:
-        try:
-            with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-                file.write(head)
-                for text in texts:
-                    file.write(text)
-                    count += 1
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        with replacing(path) as file:
+            file.write(head.encode())
+            for text in texts:
+                file.write(text.encode("utf-8", "backslashreplace"))
+                count += 1
     except OSError as error:
         raise explain_os_error(error, f"{path.name} could not be written.", path) from error
     return count
@@ -113,21 +107,7 @@ def _as_json_lines(rows: Iterable[Row]) -> Iterator[str]:
 def _as_csv(rows: Iterable[Row]) -> Iterator[str]:
     for row, message in _events(rows):
         values = (time_text(row.time_ms), row.source, row.level.value, row.request_id, row.stream, message)
-        yield _csv(tuple(map(harmless, values)))
-
-
-def harmless(value: str) -> str:
-    """A cell that a spreadsheet does not take for a formula.
-
-    Source: https://owasp.org/www-community/attacks/CSV_Injection
-    """
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
-
-
-def _csv(values: Iterable[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow(values)
-    return text.getvalue()
+        yield csv_row(values)
 
 
 def _events(rows: Iterable[Row]) -> Iterator[tuple[Row, str]]:

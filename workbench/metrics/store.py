@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from workbench.core.clock import Clock, SystemClock
+from workbench.core.files import make_private_folder, touch_private
 from workbench.core.paths import Paths
 from workbench.metrics.model import Floats, MetricSpec, Series, Window
 from workbench.metrics.stretch import Stretch, merged, settled_s
@@ -128,7 +129,8 @@ class SeriesStore:
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         """The file, made where it is missing or of another version. Raises sqlite3.Error, OSError."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._path.parent)
+        touch_private(self._path)
         with contextlib.closing(sqlite3.connect(self._path)) as database:
             (version,) = database.execute("PRAGMA user_version").fetchone()
             if version != _VERSION:

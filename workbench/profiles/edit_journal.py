@@ -13,7 +13,7 @@ from typing import Any
 
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import write_atomic
+from workbench.core.files import make_private_folder, private_opener, write_atomic
 from workbench.profiles.diff import MASK
 from workbench.profiles.edit_records import Effect, JournalEntry, from_json, masked, seen, to_json
 from workbench.profiles.edits import FileEdits
@@ -141,9 +141,8 @@ class EditJournal:
 
     def _append(self, record: dict[str, Any]) -> None:
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with self._path.open("ab", buffering=0) as file:
-                self._path.chmod(0o600)
+            make_private_folder(self._path.parent)
+            with open(self._path, "ab", buffering=0, opener=private_opener) as file:
                 file.write(f"{json.dumps(record)}\n".encode())
         except OSError as error:
             _log.warning("an edit of the profiles is missing from the journal: %s", error.strerror or error)

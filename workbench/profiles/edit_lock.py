@@ -11,7 +11,7 @@ from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.file_lock import try_lock
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, make_private_folder
 from workbench.core.jobs import JobContext
 
 _POLL_S = 0.01
@@ -35,7 +35,7 @@ def edit_lock(lock_file: Path, folders: Iterable[Path], ctx: JobContext) -> Iter
     """
     with contextlib.ExitStack() as held:
         try:
-            lock_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(lock_file.parent)
             descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise explain_os_error(error, _WHAT, lock_file) from error

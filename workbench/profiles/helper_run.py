@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import IO
 
 from workbench.core.errors import WorkbenchError
@@ -37,6 +38,7 @@ def run_helper(
     ctx: JobContext,
     timeout_s: float,
     *,
+    program: Path | None = None,
     environ: Mapping[str, str] | None = None,
     reasons: Mapping[int, tuple[str, str]] | None = None,
 ) -> bytes:
@@ -47,6 +49,7 @@ def run_helper(
         command: As it stands in the file.
         ctx: Cancel ends the helper.
         timeout_s: How long it may take.
+        program: The file to start for the command's first word; looked for on PATH when None.
         environ: What its environment has besides ours.
         reasons: What its exit statuses mean and what to do then, if that is known.
 
@@ -59,6 +62,7 @@ def run_helper(
     try:
         process = subprocess.Popen(
             words,
+            executable=program,
             bufsize=0,
             env={**os.environ, **(environ or {})},
             stdin=subprocess.DEVNULL,
@@ -137,6 +141,17 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def words_of(command: str) -> list[str]:
+    """The words of a command, as botocore splits it for this platform; none when its quotes do not match."""
+    from botocore.compat import compat_shell_split
+
+    try:
+        words: list[str] = compat_shell_split(command)
+    except ValueError:
+        return []
+    return words
 
 
 def _split(failure: HelperFailure, command: str) -> list[str]:

@@ -6,8 +6,10 @@ Source of the numbers: RFC 7914 and OWASP's password storage cheat sheet (N=2^17
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
+import re
 import threading
 from base64 import b64decode, b64encode
 from pathlib import Path
@@ -26,6 +28,78 @@ _MEMORY = 256 * 1024 * 1024
 _SALT_BYTES, _NONCE_BYTES = 16, 12
 _CHECK = ""
 """An entry of no profile's name: wrong passphrases are found out by it."""
+
+
+MIN_PASSPHRASE_CHARACTERS = 12
+"""The file can be copied and tried for ever, so this is more than the 8 of NIST SP 800-63B."""
+_MIN_UNUSUAL_CHARACTERS = 5
+_USUAL = [
+    "correcthorsebatterystaple",
+    "passphrase",
+    "password",
+    "passwort",
+    "changeme",
+    "letmein",
+    "iloveyou",
+    "workbench",
+    "welcome",
+    "sunshine",
+    "princess",
+    "football",
+    "superman",
+    "trustno",
+    "monkey",
+    "dragon",
+    "secret",
+    "admin",
+    "lambda",
+    "amazon",
+    "master",
+    "login",
+    "qwertyuiop",
+    "qwertzuiop",
+    "azertyuiop",
+    "asdfghjkl",
+    "yxcvbnm",
+    "zxcvbnm",
+    "qwerty",
+    "qwertz",
+    "azerty",
+    "asdf",
+    "qwer",
+    "1q2w3e4r5t",
+    "abc",
+    "aws",
+]
+"""What guesses begin with. Source: lists of breached passwords, such as SecLists' 10-million list."""
+_AS_LETTERS = str.maketrans("01345@$!", "oieasasi")
+
+
+def fault_of_passphrase(passphrase: str) -> str:
+    """Why a new file should not have this passphrase, one sentence; empty when it may.
+
+    No rules about kinds of characters: they make passphrases hard to remember, and no harder to guess.
+    Source: https://pages.nist.gov/800-63-3/sp800-63b.html#memsecret
+    """
+    if len(passphrase) < MIN_PASSPHRASE_CHARACTERS:
+        return f"It has fewer than {MIN_PASSPHRASE_CHARACTERS} characters."
+    lower = passphrase.lower()
+    if _is_usual(lower) or _is_usual(lower.translate(_AS_LETTERS)):
+        return "It is a usual word, a row of keys or a repetition, which is what guesses begin with."
+    return ""
+
+
+def _is_usual(passphrase: str) -> bool:
+    rest = re.sub(r"[\W_]+", "", passphrase)
+    for usual in _USUAL:
+        rest = rest.replace(usual, "")
+    unusual = sum(not _follows(*pair) for pair in itertools.pairwise(rest)) + bool(rest)
+    return min(unusual, len(set(rest))) < _MIN_UNUSUAL_CHARACTERS
+
+
+def _follows(one: str, other: str) -> bool:
+    """Whether two characters are the same, or neighbours in the alphabet or among the digits."""
+    return abs(ord(one) - ord(other)) <= 1
 
 
 class PassphraseStore:
@@ -60,7 +134,7 @@ class PassphraseStore:
         """Opens the file, or begins one with this passphrase. Takes 0.3 s.
 
         Raises:
-            WorkbenchError: It is not the passphrase, or the file is damaged.
+            WorkbenchError: It is not the passphrase, or too weak for a new file; or the file is damaged.
         """
         with self._lock, self._turn(JobContext()):
             self._open(passphrase, self._read())
@@ -114,6 +188,14 @@ class PassphraseStore:
     def _open(self, passphrase: str, stored: tuple[bytes, dict[str, str]] | None) -> dict[str, str]:
         self._key = None
         if stored is None:
+            if fault := fault_of_passphrase(passphrase):
+                raise WorkbenchError(
+                    "The passphrase file was not made.",
+                    f"{fault} Whoever copies the file can try passphrases without end.",
+                    f"Choose at least {MIN_PASSPHRASE_CHARACTERS} characters, such as four words that nobody "
+                    "would put together.",
+                    aws_code="WeakPassphrase",
+                )
             self._salt = os.urandom(_SALT_BYTES)
             self._key = self._derive(passphrase)
             return {_CHECK: self._encrypt(_CHECK, "")}

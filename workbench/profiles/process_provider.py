@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from workbench.aws.access import Access
@@ -21,7 +22,8 @@ from workbench.core.redaction import redact
 from workbench.core.settings import Settings
 from workbench.profiles.credentials_helper import REASONS
 from workbench.profiles.helper_command import entry_of
-from workbench.profiles.helper_run import LOOK, RETRY, HelperFailure, run_helper
+from workbench.profiles.helper_program import Fingerprints, HelperProgram, open_to_all
+from workbench.profiles.helper_run import LOOK, RETRY, HelperFailure, run_helper, words_of
 
 HELPER_TIMEOUT_S = 10.0
 OWN_TIMEOUT_S = 30.0
@@ -42,7 +44,9 @@ class HelperKeys:
 
 
 class ProcessTrust:
-    """Which commands a person has allowed to run; kept by hash, so that a changed command is asked about.
+    """Which commands the user has allowed to run, each with the program that it ran then.
+
+    Kept by hash: a command that reads otherwise, and one whose program has changed since, are asked about.
 
     Args:
         settings: Where it is kept.
@@ -53,32 +57,57 @@ class ProcessTrust:
         self._settings = settings
         self._own_command = own_command
         self._mutex = threading.Lock()
-        self._asked: dict[str, str] = {}
+        self._asked: dict[str, tuple[str, HelperProgram]] = {}
+        self._fingerprints = Fingerprints()
 
-    def trusts(self, command: str) -> bool:
-        """Whether the command may run."""
-        trusted: list[Any] = self._settings.get(_TRUSTED, [])
-        return _hash(command) in trusted or self.is_ours(command)
+    def program(self, command: str) -> HelperProgram:
+        """What the command would run now. Raises WorkbenchError: see `Fingerprints.program`."""
+        return self._fingerprints.program(words_of(command))
 
-    def trust(self, command: str) -> WorkbenchError | None:
-        """The person has read the command and allows it. Returns why that could not be stored, if so."""
+    def trusts(self, command: str, program: HelperProgram | None = None) -> bool:
+        """Whether the command may run this program, by default the one that it would run now."""
+        if self.is_ours(command):
+            return True
+        return _entry(command, program or self.program(command)) in self._trusted()
+
+    def has_changed(self, command: str) -> bool:
+        """Whether the command was allowed with another program than it would run now."""
+        return any(entry.startswith(f"{_hash(command)}:") for entry in self._trusted())
+
+    def trust(self, command: str, program: HelperProgram | None = None) -> WorkbenchError | None:
+        """The user has read the command and allows it. Returns why that could not be stored, if so.
+
+        Args:
+            command: Word for word.
+            program: That the user has seen; the one that it would run now when None.
+        """
+        program = program or self.program(command)
         with self._mutex:
-            for name in [name for name, asked in self._asked.items() if asked == command]:
+            for name in [name for name, asked in self._asked.items() if asked == (command, program)]:
                 del self._asked[name]
-            if self.trusts(command):
+            if self.trusts(command, program):
                 return None
-            trusted: list[Any] = self._settings.get(_TRUSTED, [])
-            return self._settings.set(_TRUSTED, [*trusted, _hash(command)])
+            others = [entry for entry in self._trusted() if not entry.startswith(f"{_hash(command)}:")]
+            return self._settings.set(_TRUSTED, [*others, _entry(command, program)])
 
     def asked(self, profile_name: str) -> str:
         """The command that this profile was kept from running last, word for word; empty for none."""
         with self._mutex:
-            return self._asked.get(profile_name, "")
+            return self._asked[profile_name][0] if profile_name in self._asked else ""
 
-    def ask(self, profile_name: str, command: str) -> None:
-        """A profile wanted to run this: the person is to decide."""
+    def asked_program(self, profile_name: str) -> HelperProgram | None:
+        """The program of `asked`; None when nothing was asked."""
         with self._mutex:
-            self._asked[profile_name] = command
+            return self._asked[profile_name][1] if profile_name in self._asked else None
+
+    def ask(self, profile_name: str, command: str, program: HelperProgram) -> None:
+        """A profile wanted to run this: the user is to decide."""
+        with self._mutex:
+            self._asked[profile_name] = command, program
+
+    def _trusted(self) -> list[str]:
+        stored: list[Any] = self._settings.get(_TRUSTED, [])
+        return [str(each) for each in stored]
 
     def is_ours(self, command: str) -> bool:
         """Whether this is, letter for letter, what this program writes for the key that it names."""
@@ -121,20 +150,14 @@ class ProcessCredentials:
             WorkbenchError: The command is not trusted, or gave none.
             Cancelled: The job that waits for them was cancelled; the helper has been ended.
         """
-        if not self._trust.trusts(command):
-            self._trust.ask(profile_name, command)
-            raise WorkbenchError(
-                f"The profile {profile_name} runs a program to get its keys.",
-                f"Nobody has allowed it yet. It would run: {redact(command)}",
-                "Allow it if you know the program.",
-                action=_TRUST,
-            )
         ours = self._trust.is_ours(command)
+        program = self._checked(profile_name, command)
         answer = run_helper(
             profile_name,
             command,
             current_job(),
             OWN_TIMEOUT_S if ours else self._timeout_s,
+            program=program,
             environ=self._own_environ() if ours else None,
             reasons=REASONS if ours else None,
         )
@@ -146,6 +169,34 @@ class ProcessCredentials:
             "expiry_time": keys.expires_at.isoformat() if keys.expires_at else None,
             "account_id": keys.account_id,
         }
+
+    def _checked(self, profile_name: str, command: str) -> Path | None:
+        """The program that a command runs, which the user has allowed; None for one that is not there."""
+        program = self._trust.program(command)
+        if (path := open_to_all(words_of(command))) is not None:
+            raise WorkbenchError(
+                f"The profile {profile_name} runs a program that anybody can change.",
+                f"Every user of this computer may write to {path}.",
+                f"Take that permission away (chmod o-w {path}), then try again.",
+                action=RETRY,
+            )
+        if self._trust.trusts(command, program):
+            return program.path
+        self._trust.ask(profile_name, command, program)
+        if self._trust.has_changed(command):
+            raise WorkbenchError(
+                f"The profile {profile_name} runs another program than you allowed.",
+                f"The command is the same, but {program.path or 'its program'} has changed since: "
+                f"{redact(command)}",
+                "Allow it again if you know why, such as after an update.",
+                action=_TRUST,
+            )
+        raise WorkbenchError(
+            f"The profile {profile_name} runs a program to get its keys.",
+            f"Nobody has allowed it yet. It would run: {redact(command)}",
+            "Allow it if you know the program.",
+            action=_TRUST,
+        )
 
 
 def read_answer(profile_name: str, answer: bytes, now: datetime) -> HelperKeys:
@@ -197,3 +248,8 @@ def _expiration(failure: HelperFailure, value: object) -> datetime | None:
 
 def _hash(command: str) -> str:
     return hashlib.sha256(command.encode()).hexdigest()
+
+
+def _entry(command: str, program: HelperProgram) -> str:
+    """How trust in a command and its program is kept. Before 2026-11 there was the command's hash alone."""
+    return f"{_hash(command)}:{program.fingerprint}"

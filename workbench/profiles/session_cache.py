@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from workbench.core.files import write_atomic
+from workbench.core.files import make_private_folder, write_atomic
 from workbench.core.paths import Paths
 
 _FILE_NAME = re.compile(r"[0-9a-f]{64}\.json")
@@ -92,7 +92,7 @@ class SessionCache:
             "Expiration": keys.expires_at.isoformat(),
             "AccountId": keys.account_id,
         }
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(self._folder)
         write_atomic(self._folder / wanted.file_name, json.dumps(values).encode())
 
     def sweep(self, now: datetime) -> None:

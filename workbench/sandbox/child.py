@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import workbench
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, make_private_folder, private_opener
 from workbench.sandbox import faults
 
 LAUNCHER: tuple[str, ...] = (sys.executable, "-m", "workbench.sandbox.launcher")
@@ -62,9 +62,9 @@ class Child:
         self._run_dir = data_dir / "run" / secrets.token_hex(4)
         try:
             for name in ("home", "tmp"):
-                (self._run_dir / name).mkdir(parents=True)
+                make_private_folder(self._run_dir / name)
             # A file and not a pipe: a server that outlives Workbench can still write while it saves.
-            with self._log.open("ab") as log:
+            with open(self._log, "ab", opener=private_opener) as log:
                 self._log_start = log.tell()
                 self._process = subprocess.Popen(
                     command,
@@ -76,6 +76,7 @@ class Child:
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
+                    umask=-1 if sys.platform == "win32" else 0o077,  # state and log: for this user only
                     pass_fds=() if lock_descriptor is None or sys.platform == "win32" else (lock_descriptor,),
                 )
         except OSError as error:
@@ -167,7 +168,7 @@ def remove_dead_runs(data_dir: Path) -> None:
 def start_log(data_dir: Path) -> None:
     """Empties the log: it tells of one session."""
     try:
-        (data_dir / "sandbox.log").write_bytes(b"")
+        open(data_dir / "sandbox.log", "wb", opener=private_opener).close()
     except OSError as error:
         raise explain_os_error(error, faults.NOT_STARTED, data_dir) from error
 

@@ -17,7 +17,7 @@ from enum import Enum
 from pathlib import Path
 
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, make_private_folder
 from workbench.core.jobs import JobContext
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.model import Profile, ProfileKind
@@ -306,6 +306,6 @@ class Sandbox:
 
     def _make_data_dir(self) -> None:
         try:
-            self.data_dir.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self.data_dir)
         except OSError as error:
             raise explain_os_error(error, faults.NOT_STARTED, self.data_dir) from error

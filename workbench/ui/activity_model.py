@@ -14,6 +14,7 @@ from workbench.aws.connection import ApiCall
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobHandle, JobState, Progress
+from workbench.core.spreadsheet import tsv_row
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.theme import Theme
 from workbench.ui.units import duration_text
@@ -156,12 +157,12 @@ class ActivityModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == Column.DURATION:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.AccessibleTextRole and index.column() == Column.TIME:
-            return self.text_of(row, ", ")
+            return ", ".join(filter(None, self._texts(row)))
         return None
 
-    def text_of(self, row: Row, separator: str = "\t") -> str:
-        """A whole row as text, without its empty columns."""
-        return separator.join(text for text in self._texts(row) if text)
+    def text_of(self, row: Row) -> str:
+        """A whole row as tab-separated text, without its empty columns."""
+        return tsv_row(filter(None, self._texts(row)))
 
     def _insert(self, row: Row) -> None:
         self.beginInsertRows(_ROOT, 0, 0)

@@ -105,7 +105,8 @@ class CompareFlow(QObject):
         def make(ctx: JobContext) -> Side:
             if not fetched or not fetched[0].package.is_file():
                 detail = get_function(choice.connection, choice.function_name, choice.qualifier, ctx)
-                fetched[:] = [fetch_side(code_source(detail), workspace, kept_dir, title, ctx)]
+                source = code_source(detail, choice.connection)
+                fetched[:] = [fetch_side(source, workspace, kept_dir, title, ctx)]
             return fetched[0]
 
         return make

@@ -133,7 +133,7 @@ class ConflictFlow(QObject):
             if box.clickedButton() is theirs:
                 self._code.take_theirs(function)
             elif box.clickedButton() is merge:
-                self.merge.start(workspace, deployed)
+                self.merge.start(workspace, function.connection, deployed)
             elif box.clickedButton() is mine:
                 self._code.ready_to_deploy(overwrite)  # also what was typed since Deploy
 

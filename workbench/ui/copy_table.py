@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView, QWidget
 
+from workbench.core.spreadsheet import tsv_row
 from workbench.ui.named import named
 from workbench.ui.plain_table import make_plain
 from workbench.ui.rows_model import RowsModel, TableRow
@@ -86,4 +87,4 @@ class CopyTable(QTableView):
         if index.isValid():
             row = self._rows.row(index.row())
             texts = (row.copied(column) for column in range(len(row.texts)))
-            QGuiApplication.clipboard().setText("\t".join(texts))
+            QGuiApplication.clipboard().setText(tsv_row(texts))

@@ -6,14 +6,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
-from workbench.code.formats import Format, format_of
-from workbench.code.text import HEAD_BYTES
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
 from workbench.core.jobs import Job, JobContext
 from workbench.ui.file_nodes import Node
 from workbench.ui.file_tree_model import NODE_ROLE
-from workbench.ui.other_programs import open_elsewhere, show_in_folder
+from workbench.ui.other_programs import open_elsewhere, refusal_to_open, show_folder, show_in_folder
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import Services
 
@@ -40,31 +37,22 @@ class FilesElsewhere(QObject):
             return
         path, file = found
         if file.is_dir():
-            self._do(open_elsewhere, file)
+            self._do(show_folder, file)
             return
 
-        def run(_ctx: JobContext) -> Format:
-            try:
-                with file.open("rb") as reader:
-                    return format_of(path, reader.read(HEAD_BYTES))
-            except OSError as error:
-                raise explain_os_error(error, f"{path} could not be opened.", file) from error
-
-        def looked(kind: Format) -> None:
-            if kind is Format.PROGRAM:
-                self._code.failed.emit(
-                    WorkbenchError(
-                        self.tr("%1 was not opened.").replace("%1", path),
-                        self.tr("It is a program, and some systems would run it."),
-                        self.tr("Show it in its folder, and open it from there."),
-                    )
-                )
-            else:
-                self._do(open_elsewhere, file)
+        def run(_ctx: JobContext) -> None:
+            if (refusal := refusal_to_open(file)) is not None:
+                raise refusal
 
         title = self.tr("Opening %1").replace("%1", path)
         self._services.jobs.submit(
-            Job(title, run, quiet=True, on_done=looked, on_error=self._code.failed.emit)
+            Job(
+                title,
+                run,
+                quiet=True,
+                on_done=lambda _: self._do(open_elsewhere, file),
+                on_error=self._code.failed.emit,
+            )
         )
 
     def _show(self) -> None:

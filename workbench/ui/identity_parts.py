@@ -4,11 +4,11 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject
 
 from workbench.profiles.identities import Identities
 from workbench.profiles.model import Profile
+from workbench.ui.other_programs import open_in_browser
 from workbench.ui.parts import Parts
 from workbench.ui.profiles.entry import ProfilesEntry
 from workbench.ui.protection import Protection
@@ -42,7 +42,7 @@ class IdentityParts(QObject):
                 identities.oidc,
                 identities.tokens,
                 identities.writer,
-                lambda url: QDesktopServices.openUrl(QUrl(url)),
+                open_in_browser,
             ),
             identities.safety,
             identities.trust,

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.code.language.layers import Fetched, fetch_layers, is_complete, layer_imports
 from workbench.code.language.python import python_version
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import path_below
 from workbench.core.jobs import Job
 from workbench.functions.model import FunctionDetail
 from workbench.ui.services import OpenFunction, Services
@@ -21,11 +22,12 @@ _KEY = "language.layers"
 def known_imports(services: Services, detail: FunctionDetail) -> tuple[Path, ...]:
     """What the layers of a function put on Python's path, as far as they are here. Reads the disk."""
     version = python_version(detail.runtime)
-    return layer_imports(_cache_dir(services), detail.layers, version) if version else ()
+    return layer_imports(_cache_dir(services, detail), detail.layers, version) if version else ()
 
 
-def _cache_dir(services: Services) -> Path:
-    return services.paths.cache_dir / "layers"
+def _cache_dir(services: Services, detail: FunctionDetail) -> Path:
+    """An account's own: what one account's endpoint gave for a layer is not another's."""
+    return path_below(services.paths.cache_dir, "layers", detail.account_id)
 
 
 class FunctionLayers(QObject):
@@ -40,7 +42,6 @@ class FunctionLayers(QObject):
     def __init__(self, services: Services, parent: QObject) -> None:
         super().__init__(parent)
         self._services = services
-        self._cache_dir = _cache_dir(services)
         self._said: set[str] = set()
 
     def fetch(self, function: OpenFunction, then: Callable[[], object]) -> None:
@@ -48,6 +49,7 @@ class FunctionLayers(QObject):
         connection, arns = function.connection, function.detail.layers
         if not arns:
             return
+        cache_dir = _cache_dir(self._services, function.detail)
 
         def fetched(result: Fetched) -> None:
             for arn, error in result.failures.items():
@@ -58,10 +60,10 @@ class FunctionLayers(QObject):
         self._services.jobs.submit(
             Job(
                 self.tr("Fetching the layers of %1").replace("%1", function.detail.function_name),
-                lambda ctx: fetch_layers(connection, arns, self._cache_dir, ctx),
+                lambda ctx: fetch_layers(connection, arns, cache_dir, ctx),
                 lane=_KEY,
                 replaces=_KEY,
-                quiet=is_complete(self._cache_dir, arns),
+                quiet=is_complete(cache_dir, arns),
                 on_done=fetched,
             )
         )

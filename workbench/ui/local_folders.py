@@ -58,7 +58,7 @@ class LocalFolders(QObject):
         own = workspace if workspace is not None and workspace.local_folder is None else None
 
         def run(ctx: JobContext) -> tuple[FolderOffer, int]:
-            source = code_source(get_function(connection, name, "", ctx))
+            source = code_source(get_function(connection, name, "", ctx), connection)
             changes = len(own.changes(ctx)) + len(own.drafts()) if own is not None else 0
             return look_at_folder(source, self._root_dir, folder, ctx), changes
 

@@ -13,7 +13,7 @@ from workbench.ui.empty_state import EmptyState
 from workbench.ui.format_words import format_words, size_words
 from workbench.ui.icons import Icons
 from workbench.ui.named import named
-from workbench.ui.other_programs import open_elsewhere, show_in_folder
+from workbench.ui.other_programs import open_elsewhere, refusal_to_open, show_in_folder
 
 
 class NoText(EmptyState):
@@ -49,8 +49,8 @@ class NoText(EmptyState):
         else:
             what = format_words(kind)
         self.set_text(path, f"{what} · {size_words(document.size_bytes)}")
-        # A program that came with somebody's package is not to be run by a click.
-        self.set_actions(*([] if kind is Format.PROGRAM else [self._open]), self._show)
+        # What came with somebody's package is not to be run by a click.
+        self.set_actions(*([] if refusal_to_open(file) else [self._open]), self._show)
 
     def _do(self, act: Callable[[Path], WorkbenchError | None]) -> None:
         if (error := act(self._file)) is not None:

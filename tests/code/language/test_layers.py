@@ -1,5 +1,7 @@
 """Layers: fetched once, safely, and on Python's path in Lambda's order."""
 
+import base64
+import hashlib
 import io
 import zipfile
 from collections.abc import Callable, Iterator
@@ -36,8 +38,10 @@ class Layers:
 
     def has(self, arn: str, zip_path: Path, behave: Callable[[bytes], Behaviour] = sends) -> None:
         """AWS is asked for it once."""
-        location = self._servers.enter_context(serving(behave(zip_path.read_bytes())))
-        answer = {"Content": {"Location": location, "CodeSha256": "of AWS"}}
+        data = zip_path.read_bytes()
+        location = self._servers.enter_context(serving(behave(data)))
+        sha256 = base64.b64encode(hashlib.sha256(data).digest()).decode()
+        answer = {"Content": {"Location": location, "CodeSha256": sha256}}
         self.stub.answer("lambda", "get_layer_version_by_arn", answer, {"Arn": arn})
 
     def zip(self, files: dict[str, bytes | str], modes: dict[str, int] | None = None) -> Path:

@@ -130,7 +130,6 @@ def test_a_caller_that_goes_away_before_its_page_does_no_harm(
     ("query", "why"),
     [
         (f"error=access_denied&state={STATE}", "refused in the browser"),
-        ("error=access_denied", "refused in the browser"),
         (f"error=server_error&state={STATE}", "broke the sign-in off"),
     ],
 )

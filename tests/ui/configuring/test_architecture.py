@@ -82,9 +82,9 @@ def test_code_that_fits_and_layers_that_were_not_looked_at(connection: Connectio
     name = create_function(connection, SOURCE).function_name
     deploy_compiled(connection, name, fit=183)
     detail = get_function(connection, name)
-    assert what_will_not_run(detail, "arm64", detail.runtime, CTX) == ()
+    assert what_will_not_run(connection, detail, "arm64", detail.runtime, CTX) == ()
     layered = replace(detail, layers=("arn:aws:lambda:us-east-1:123456789012:layer:tools:4",))
-    (words,) = what_will_not_run(layered, "arm64", detail.runtime, CTX)
+    (words,) = what_will_not_run(connection, layered, "arm64", detail.runtime, CTX)
     assert "layers were not looked at" in words
 
 

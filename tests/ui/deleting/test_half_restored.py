@@ -11,12 +11,12 @@ from tests.ui.sign_in.conftest import press
 from tests.ui.test_routes import HANDLER, desk, opener
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
+from workbench.code.download import download_for
 from workbench.core.clock import SystemClock
 from workbench.core.jobs import JobContext
 from workbench.functions.deleted import Deleted, DeletedStore
 from workbench.functions.detail import get_function
 from workbench.functions.removal import delete_function
-from workbench.ui.deleting.flow import _fetch
 from workbench.ui.deleting.restore_dialog import RestoreDialog
 from workbench.ui.safety.confirm import Question
 
@@ -35,7 +35,7 @@ def copy(desk: Desk, connection: Connection) -> Deleted:
         create_function(connection, HANDLER, name=name)
         connection.call("lambda", "publish_version", FunctionName=name)
         connection.call("lambda", "create_alias", FunctionName=name, Name="live", FunctionVersion="1")
-        copies.append(store.keep(connection, name, (), _fetch, JobContext())[0])
+        copies.append(store.keep(connection, name, (), download_for, JobContext())[0])
         delete_function(connection, name, JobContext())
     code = {"ZipFile": copies[0].package.read_bytes()}
     connection.call("lambda", "create_function", Code=code, **json.loads(copies[0].request))

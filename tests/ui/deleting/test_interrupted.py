@@ -8,6 +8,7 @@ from tests.ui.sign_in.conftest import press
 from tests.ui.test_routes import HANDLER, desk, opener
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
+from workbench.code.download import download_for
 from workbench.core.clock import SystemClock
 from workbench.core.jobs import JobContext
 from workbench.functions.asking import find
@@ -15,7 +16,6 @@ from workbench.functions.deleted import DeletedStore
 from workbench.functions.deletion import plan_deletion
 from workbench.functions.deletion_journal import DeletionJournal
 from workbench.functions.detail import get_function
-from workbench.ui.deleting.flow import _fetch
 from workbench.ui.deleting.interrupted_dialog import InterruptedDeletionDialog
 
 __all__ = ["desk", "opener"]  # fixtures
@@ -42,7 +42,7 @@ def interrupt(
 ) -> None:
     """Leaves a deletion as a crash does, before or after the request."""
     create_function(connection, HANDLER, name=NAME)
-    kept, detail = store.keep(connection, NAME, (), _fetch, JobContext())
+    kept, detail = store.keep(connection, NAME, (), download_for, JobContext())
     steps = plan_deletion(detail, ())
     with journal.begin(detail, steps, kept.folder.name) as entry:
         entry.note(steps[0], False)

@@ -1,5 +1,7 @@
 """A function's layers: fetched while one works, and known to the language servers then."""
 
+import base64
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -29,7 +31,8 @@ def publish(aws: StubbedAws, tmp_path: Path) -> Iterator[Publish]:
         def publish(behave: Callable[[bytes], Behaviour]) -> None:
             package = make_zip(tmp_path / "layer.zip", {"python/tool.py": "answer = 42\n"}).read_bytes()
             location = servers.enter_context(serving(behave(package)))
-            content = {"Content": {"Location": location, "CodeSha256": "x"}}
+            sha256 = base64.b64encode(hashlib.sha256(package).digest()).decode()
+            content = {"Content": {"Location": location, "CodeSha256": sha256}}
             aws.answer("lambda", "get_layer_version_by_arn", content, {"Arn": ARN})
 
         yield publish

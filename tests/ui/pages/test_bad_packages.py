@@ -1,5 +1,7 @@
 """Packages that cannot be opened, in the Code tab: each is said, nothing is left, and the next try works."""
 
+import base64
+import hashlib
 import resource
 import tempfile
 from collections.abc import Callable, Iterator
@@ -31,9 +33,21 @@ def _once(bad: Behaviour) -> Callable[[bytes], Behaviour]:
     return make
 
 
-def _open_badly(coder: Coder, server: CodeServer, bad: Behaviour, words: str) -> None:
-    """Opens code that does not arrive well, and looks at what is said and what is left."""
-    coder.show(server.function("orders", {"app.py": HANDLER}, _once(bad), times=2))
+def _open_badly(
+    coder: Coder, server: CodeServer, bad: Behaviour, words: str, announced: bytes | None = None
+) -> None:
+    """Opens code that does not arrive well, and looks at what is said and what is left.
+
+    `announced` is a package whose hash AWS announces the first time, as it would of a hostile one.
+    """
+    files: dict[str, bytes | str] = {"app.py": HANDLER}
+    if announced is None:
+        function = server.function("orders", files, _once(bad), times=2)
+    else:
+        sha256 = base64.b64encode(hashlib.sha256(announced).digest()).decode()
+        function = server.function("orders", files, lambda _package: bad, CodeSha256=sha256)
+        server.function("orders", files)
+    coder.show(function)
 
     coder.until(lambda: words in coder.words)
     assert coder.page.workspace is None
@@ -66,7 +80,8 @@ def test_a_hostile_package_is_refused_in_words_and_leaves_nothing(
     make(tmp_path / "bad.zip")
     before = _everything(tmp_path)
 
-    _open_badly(coder, server, sends((tmp_path / "bad.zip").read_bytes()), words)
+    package = (tmp_path / "bad.zip").read_bytes()
+    _open_badly(coder, server, sends(package), words, package)
 
     new = [path for path in _everything(tmp_path) - before if not path.is_dir()]
     assert [path.name for path in new if path.is_relative_to(tmp_path)] == ["orders-$LATEST.zip"]

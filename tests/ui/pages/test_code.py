@@ -128,10 +128,10 @@ def test_no_permission_is_said_in_place_with_awss_code(
     ("fault", "words"),
     [
         (lambda _: sends(b"<Error><Code>AccessDenied</Code></Error>", 403), "The link has expired"),
-        (lambda _: sends(b"no zip"), "zip"),
+        (lambda _: sends(b"no zip"), "AWS announced"),
         (lambda package: sends(package[:100], length=len(package)), "The connection ended after 100"),
     ],
-    ids=["expired", "no zip", "cut off"],
+    ids=["expired", "another", "cut off"],
 )
 def test_code_that_does_not_arrive_is_said_and_can_be_tried_again(
     coder: Coder, server: CodeServer, fault: Callable[[bytes], Behaviour], words: str

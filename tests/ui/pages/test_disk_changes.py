@@ -287,7 +287,9 @@ def function_in(coder: Coder, server: CodeServer) -> Callable[[Path], OpenFuncti
 
     def make(project: Path) -> OpenFunction:
         function = server.function("bound", FILES, times=2)
-        use_folder(look_at_folder(code_source(function.detail), root_dir, project, JobContext()))
+        use_folder(
+            look_at_folder(code_source(function.detail, function.connection), root_dir, project, JobContext())
+        )
         return function
 
     return make

@@ -13,6 +13,11 @@ FILES: dict[str, bytes | str] = {
     "app.py": "x = 1\n",
     "lib/logo.png": b"\x89PNG\r\n\x1a\n\0",
     "lib/tool.png": b"MZ\x90\0",
+    "lib/page.jar": b"PK\3\4",
+    "start.desktop": "[Desktop Entry]\nExec=sh\n",
+    "unknown": b"\0\1\2",
+    "run.command": "anything\n",
+    "notes.txt": "notes\n",
 }
 
 
@@ -42,14 +47,18 @@ def test_files_are_opened_and_shown(opened: Coder, desktop: Desktop) -> None:
     assert opened.failed == []
 
 
-def test_a_program_is_not_run_whatever_it_is_called(opened: Coder, desktop: Desktop) -> None:
-    choose(opened, "lib/tool.png", "openElsewhere")
-    assert desktop.opened == []
-    assert opened.failed[0].what == "lib/tool.png was not opened."
+@pytest.mark.parametrize(
+    "path", ["lib/tool.png", "lib/page.jar", "start.desktop", "run.command", "app.py", "unknown"]
+)
+def test_a_program_is_not_run_whatever_it_is_called(opened: Coder, desktop: Desktop, path: str) -> None:
+    choose(opened, path, "openElsewhere")
+    choose(opened, "notes.txt", "openElsewhere")
+    assert desktop.opened == [str(opened.workspace.root / "notes.txt")]
+    assert opened.failed[0].what == f"{path.rpartition('/')[2]} was not opened."
 
 
 def test_a_file_that_has_gone_is_said(opened: Coder, desktop: Desktop) -> None:
-    (opened.workspace.root / "app.py").unlink()
-    choose(opened, "app.py", "openElsewhere")
+    (opened.workspace.root / "lib/logo.png").unlink()
+    choose(opened, "lib/logo.png", "openElsewhere")
     assert desktop.opened == []
-    assert opened.failed[0].what == "app.py could not be opened."
+    assert opened.failed[0].what == "logo.png was not opened."

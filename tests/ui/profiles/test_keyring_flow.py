@@ -15,7 +15,7 @@ from workbench.profiles.secret_store import StoredKeys, StoreStatus
 from workbench.profiles.stores import PASSPHRASE_VARIABLE
 from workbench.ui.profiles.keyring_dialog import KeyringDialog
 
-PASSPHRASE = "correct horse"
+PASSPHRASE = "correct horse paint"
 
 
 class NoKeyring(LastingStore):
@@ -103,9 +103,14 @@ def test_without_a_keyring_a_key_goes_to_a_passphrase_file_and_back(room: Room) 
 @pytest.mark.parametrize(
     ("first", "second", "words"),
     [
-        ("", "", "Take at least 8 characters."),
-        ("short", "short", "Take at least 8 characters."),
-        (PASSPHRASE, "correct house", "The two passphrases are not the same."),
+        ("", "", "It has fewer than 12 characters."),
+        ("short", "short", "It has fewer than 12 characters."),
+        (
+            "password1234",
+            "password1234",
+            "It is a usual word, a row of keys or a repetition, which is what guesses begin with.",
+        ),
+        (PASSPHRASE, "correct house paint", "The two passphrases are not the same."),
     ],
 )
 def test_a_passphrase_that_would_lock_the_key_away_is_refused(

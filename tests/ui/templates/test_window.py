@@ -159,7 +159,7 @@ def test_the_folder_of_the_open_function_is_offered_for_it(author: Author, proje
 def test_what_has_no_folder_says_why(author: Author, project: Path) -> None:
     dialog = author.read(project / "template.yaml")
     dialog.table.selectRow(0)
-    assert dialog.about.text() == "There is no folder missing beside the template."
+    assert dialog.about.text() == "There is no folder missing in the project of the template."
     assert not dialog.yes.isEnabled()
     dialog.table.selectRow(2)
     assert dialog.about.text() == "Its code is not in a folder beside the template."

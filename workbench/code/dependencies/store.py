@@ -24,7 +24,7 @@ from pathlib import Path
 from workbench.code.dependencies.declared import Declaration
 from workbench.code.dependencies.target import Target
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, make_private_folder
 from workbench.core.policy import NO_POLICY, Policy, Rule
 
 _FORMAT = "2"  # another one installs everything anew
@@ -151,7 +151,7 @@ class DependencyStore:
         self.check_policy()
         unfinished = ""
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self._folder)
             self._sweep()
             unfinished = tempfile.mkdtemp(dir=self._folder, prefix=_UNFINISHED)
             new, scratch = Path(unfinished) / "new", Path(unfinished) / "scratch"

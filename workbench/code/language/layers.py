@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.aws.connection import Connection
-from workbench.code.download import download
+from workbench.code.download import download_for
 from workbench.code.unpack import unpack
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, make_private_folder, write_atomic
 from workbench.core.jobs import JobContext
 
 _READ = (".py", ".pyi")
@@ -104,13 +104,13 @@ def _fetch(connection: Connection, arn: str, cache_dir: Path, ctx: JobContext) -
         return False
     unfinished = ""
     try:
-        cache_dir.mkdir(parents=True, exist_ok=True)
+        make_private_folder(cache_dir)
         unfinished = tempfile.mkdtemp(dir=cache_dir, prefix=".arriving-")
         new = Path(unfinished)
-        got = download(location, new / "layer.zip", ctx)
+        got = download_for(connection, location, sha256, new / "layer.zip", ctx)
         unpack(new / "layer.zip", new / _FILES, ctx, wanted=_is_read)
         (new / "layer.zip").unlink()
-        (new / _MARK).write_text(got.code_sha256, "utf-8")
+        write_atomic(new / _MARK, got.code_sha256.encode(), lasting=False)
         folder = _folder(cache_dir, arn)
         shutil.rmtree(folder, ignore_errors=True)
         new.replace(folder)

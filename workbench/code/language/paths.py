@@ -13,6 +13,8 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.core.files import make_private_folder
+
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html: the SDK, and what the SDK needs.
 _RUNTIME_PACKAGES = (
     "boto3",
@@ -76,7 +78,7 @@ def prepare_imports(folder: Path, packages: Path | None = None) -> None:
     paths = import_paths(folder)
     site_packages = paths.runtime / _SITE_PACKAGES
     for target, patterns in ((paths.stubs, _STUBS), (site_packages, _RUNTIME_PACKAGES)):
-        target.mkdir(parents=True, exist_ok=True)
+        make_private_folder(target)
         found = {path.name: path for pattern in patterns for path in packages.glob(pattern)}
         found = {name: path for name, path in found.items() if ".dist-info" not in name}
         for name, path in found.items():

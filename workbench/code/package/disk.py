@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from workbench.core.files import private_opener
+
 _CHUNK_BYTES = 1 << 20
 _RANGE_BYTES = 8 << 20
 
@@ -17,7 +19,7 @@ def second_name(source: Path, target: Path) -> None:
     except OSError:
         part = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
         try:
-            with source.open("rb") as read, part.open("xb") as write:
+            with source.open("rb") as read, open(part, "xb", opener=private_opener) as write:
                 copy_start(read.fileno(), write.fileno(), os.fstat(read.fileno()).st_size)
             part.replace(target)
         except OSError:

@@ -21,6 +21,7 @@ from workbench.code.package.layout import Last
 from workbench.code.package.output import Mark, Written, marks_of
 from workbench.code.package.store import StreamStore
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import make_private_folder, private_opener
 
 Marks = Callable[[], tuple[Mark, ...]]
 
@@ -108,7 +109,7 @@ class Memory:
             return
         older = self._last
         if older is None or older.package.path != last.package.path:
-            self._state_dir.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self._state_dir)
             second_name(last.package.path, zip_of(last, self._state_dir))
             self.drop_spare()  # it is of the older one
             if older is not None and (self._saved is None or self._saved.package != older.package):
@@ -144,14 +145,13 @@ class Memory:
             return
         spare = self._state_dir / f"spare-{os.urandom(8).hex()}"
         try:
-            with self.zip.open("rb") as source, spare.open("xb") as target:
+            with self.zip.open("rb") as source, open(spare, "xb", opener=private_opener) as target:
                 copy_start(source.fileno(), target.fileno(), self._last.package.size_bytes)
                 os.fsync(target.fileno())
         except OSError:
             with contextlib.suppress(OSError):
                 spare.unlink(missing_ok=True)
             return
-        spare.chmod(0o600)
         self.spare = spare
 
     def spare_is_used(self, path: Path) -> None:
@@ -195,7 +195,7 @@ class Memory:
         if last is None:
             return None
         try:
-            state_dir.mkdir(parents=True, exist_ok=True)
+            make_private_folder(state_dir)
             zip_of(last, state_dir).hardlink_to(zip_beside(index, columns))  # the store may let go of it
         except FileExistsError:
             pass  # left by a process that was killed

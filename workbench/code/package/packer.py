@@ -31,7 +31,7 @@ from workbench.code.package.output import Mark
 from workbench.code.package.scan import NO_SECRETS, Rules, Scan, look_at, scan
 from workbench.code.package.secrets_found import left_out_notes, secrets_inside
 from workbench.code.package.store import StreamStore
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, make_private_folder
 from workbench.core.jobs import JobContext
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class Packer:
         for _ in range(_TRIES):
             is_packed = False
             try:
-                self._target_dir.mkdir(parents=True, exist_ok=True)
+                make_private_folder(self._target_dir)
                 package = self._pack(ctx, rules)
                 is_packed = True
                 return package

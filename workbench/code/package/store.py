@@ -26,6 +26,7 @@ from workbench.code.package.index import Columns, read_columns, save
 from workbench.code.package.layout import Last
 from workbench.code.package.zip_format import LOCAL_BYTES
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import make_private_folder
 
 LIMIT_BYTES = 1 << 30
 _CANDIDATES, _SAMPLE = 5, 8
@@ -71,7 +72,7 @@ class StreamStore:
     def add(self, zip_path: Path, last: Last) -> None:
         """Takes a package in, and lets go of old ones. A failure is no harm: there is less to find then."""
         with contextlib.suppress(OSError, WorkbenchError, OverflowError):
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self._folder)
             second_name(zip_path, self._folder / zip_path.name)
             save(self._folder / f"{zip_path.stem}.index", last)
             self._trim()

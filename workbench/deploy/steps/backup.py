@@ -6,7 +6,7 @@ By this deploy itself, or later out of the history.
 import base64
 import contextlib
 
-from workbench.code.download import download
+from workbench.code.download import download_for
 from workbench.code.tree import hash_of
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
@@ -53,10 +53,4 @@ def _fetch(running: Running) -> None:
         running.backup.unlink(missing_ok=True)
     except OSError as error:
         raise explain_os_error(error, "The old code could not be kept.", running.backup) from error
-    got = download(detail.code_location, running.backup, running.ctx)
-    if got.code_sha256 != running.plan.old_sha256:
-        raise WorkbenchError(
-            "The old code could not be kept.",
-            "AWS gave other code than it announced: the function was just changed.",
-            "Deploy again.",
-        )
+    download_for(running.connection, detail.code_location, detail.code_sha256, running.backup, running.ctx)

@@ -4,6 +4,7 @@ The journal notes the newest version before: numbers only ever grow, so what has
 this description is the deploy's own, also when a crash kept it from noting that.
 """
 
+from workbench.aws import names
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.records import Facts, Outcome
@@ -107,7 +108,7 @@ def _publish(running: Running) -> str:
                 RevisionId=running.revision_id,
                 Description=running.plan.options.description,
             )
-            return str(answer["Version"])
+            return names.version(str(answer["Version"]))
         except WorkbenchError as error:
             if error.aws_code not in _STALE or attempt == _ATTEMPTS:
                 raise

@@ -144,8 +144,7 @@ class CallbackListener:
         if method != "GET":
             return HTTPStatus.METHOD_NOT_ALLOWED, _NOTHING, None
         fields = {name: values[0] for name, values in parse_qs(target.query).items()}
-        if "error" in fields and "state" not in fields:  # a refusal may lack it: aws-cli takes it so, too
-            return HTTPStatus.OK, _REFUSED, fields
+        # A refusal without the state could come from any page that is open: it is not believed either.
         if not hmac.compare_digest(fields.get("state", "").encode(), self._state.encode()):
             return HTTPStatus.BAD_REQUEST, _FOREIGN, None
         if "error" in fields:

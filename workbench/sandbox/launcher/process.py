@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import signal
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -64,6 +65,7 @@ class WorkerProcess:
                 cwd=directory,
                 start_new_session=True,
                 pass_fds=(status_target,),
+                umask=-1 if sys.platform == "win32" else 0o022,  # a function's, as on AWS
             )
         except BaseException:
             os.close(jobs)

@@ -4,14 +4,13 @@ One at a time. What runs goes on when its dialog is closed, and is shown again.
 """
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
-from workbench.code.download import download
+from workbench.code.download import download_for
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.bulk_change import Delete, Target
@@ -208,10 +207,7 @@ class BulkFlow(QObject):
     def _keep(
         self, connection: Connection, function_name: str, lost: tuple[str, ...], ctx: JobContext
     ) -> Callable[[], object]:
-        def fetch(url: str, path: Path, ctx: JobContext) -> str:
-            return download(url, path, ctx).code_sha256
-
-        kept, _ = self._deleted.keep(connection, function_name, lost, fetch, ctx)
+        kept, _ = self._deleted.keep(connection, function_name, lost, download_for, ctx)
         return lambda: self._deleted.forget(kept)
 
     # The end ------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
+from workbench.core.spreadsheet import tsv_row
 from workbench.functions.bulk_change import Change, Configure, Delete, Retag, Retain
 from workbench.functions.bulk_past import PastChange
 from workbench.functions.bulk_plan import Step
@@ -157,7 +158,7 @@ def report(rows: Sequence[Row]) -> str:
         *(_tr("Request"), _tr("State")),
     )
     lines = [head, *(_cells(row) for row in rows)]
-    return "\n".join("\t".join(" ".join(cell.split()) for cell in line) for line in lines)
+    return "\n".join(map(tsv_row, lines))
 
 
 def _cells(row: Row) -> tuple[str, ...]:

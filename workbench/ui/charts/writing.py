@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from workbench.core.spreadsheet import csv_row
 from workbench.ui.charts.markers import Marker
 from workbench.ui.charts.model import Curve, Unit, write_value
 from workbench.ui.charts.points import value_at
@@ -77,16 +78,12 @@ def table_rows(
 
 def csv_text(curves: tuple[Curve, ...], title: str) -> str:
     """All points as comma-separated values, times in UTC; missing values are empty."""
-    lines = [",".join(["time", *(_quoted(curve.label or title) for curve in curves)])]
+    lines = [csv_row(("time", *(curve.label or title for curve in curves)), "\n")]
     for moment in np.unique(np.concatenate([curve.time_s for curve in curves])).tolist():
         values = (value_at(curve, moment) for curve in curves)
         texts = (f"{value:.15g}" if np.isfinite(value) else "" for value in values)
-        lines.append(",".join([datetime.fromtimestamp(moment, UTC).isoformat(), *texts]))
-    return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
+        lines.append(csv_row((datetime.fromtimestamp(moment, UTC).isoformat(), *texts), "\n"))
+    return "".join(lines)
 
 
 def _words(marker: Marker) -> str:

@@ -88,7 +88,7 @@ class ApplyFlow(QObject):
 
         def run(ctx: JobContext) -> tuple[str, ...]:
             detail = get_function(connection, name, "", ctx)
-            return architecture.what_will_not_run(detail, others["architecture"], runtime, ctx)
+            return architecture.what_will_not_run(connection, detail, others["architecture"], runtime, ctx)
 
         def not_seen(error: WorkbenchError) -> None:
             words = self.tr("What is compiled in the code could not be looked at: %1")

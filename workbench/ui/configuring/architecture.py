@@ -15,9 +15,8 @@ from workbench.code.dependencies.inventory import PackedFile, take_inventory
 from workbench.code.dependencies.native import may_be_compiled
 from workbench.code.dependencies.target import Target
 from workbench.code.dependencies.xray import what_cannot_load
-from workbench.code.download import download
+from workbench.code.download import download_for
 from workbench.code.unpack import unpack
-from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
 from workbench.functions.restore_code import RestoredCode
@@ -36,18 +35,19 @@ def code_again(connection: Connection, detail: FunctionDetail, ctx: JobContext) 
         Cancelled: Meanwhile.
     """
     with tempfile.TemporaryDirectory(prefix="workbench-code-") as folder:
-        package = _fetch(detail, Path(folder), ctx)
+        package = _fetch(connection, detail, Path(folder), ctx)
         what = f"Could not change the architecture of {detail.function_name}."
         code = RestoredCode(connection, detail.function_name, Path(folder), ThroughS3(), what)
         return code.request(package, detail.code_sha256, "", ctx)
 
 
 def what_will_not_run(
-    detail: FunctionDetail, architecture: str, runtime: str, ctx: JobContext
+    connection: Connection, detail: FunctionDetail, architecture: str, runtime: str, ctx: JobContext
 ) -> tuple[str, ...]:
     """What a person should know before: compiled files that are for another processor.
 
     Args:
+        connection: That read the function.
         detail: The function, with a fresh link to its code.
         architecture: What it shall run on.
         runtime: What it shall run.
@@ -59,7 +59,7 @@ def what_will_not_run(
     """
     translate = QCoreApplication.translate
     with tempfile.TemporaryDirectory(prefix="workbench-look-") as folder:
-        package = _fetch(detail, Path(folder), ctx)
+        package = _fetch(connection, detail, Path(folder), ctx)
         files = Path(folder) / "files"
         contents = unpack(
             package,
@@ -87,12 +87,7 @@ def what_will_not_run(
     return tuple(warnings)
 
 
-def _fetch(detail: FunctionDetail, folder: Path, ctx: JobContext) -> Path:
+def _fetch(connection: Connection, detail: FunctionDetail, folder: Path, ctx: JobContext) -> Path:
     package = folder / "package.zip"
-    if download(detail.code_location, package, ctx).code_sha256 != detail.code_sha256:
-        raise WorkbenchError(
-            f"The code of {detail.function_name} could not be read.",
-            "What was downloaded is not what the function has.",
-            "Somebody may be deploying it: try again.",
-        )
+    download_for(connection, detail.code_location, detail.code_sha256, package, ctx)
     return package

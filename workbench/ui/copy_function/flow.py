@@ -13,8 +13,7 @@ from PySide6.QtCore import QObject
 
 from workbench.aws import regions
 from workbench.aws.connection import Connection
-from workbench.code.download import download
-from workbench.core.errors import WorkbenchError
+from workbench.code.download import download_for
 from workbench.core.jobs import Job, JobContext
 from workbench.core.paths import resources_dir
 from workbench.functions import create as creating
@@ -262,10 +261,5 @@ def _package_of(source: Connection, function_name: str, scratch: Path, ctx: JobC
     answer = source.call("lambda", "get_function", doing=f"read {function_name}", FunctionName=function_name)
     detail = detail_of(answer)
     path = scratch / "package.zip"
-    if download(detail.code_location, path, ctx).code_sha256 != detail.code_sha256:
-        raise WorkbenchError(
-            f"{function_name} was not copied.",
-            "The code that was downloaded is not what the function has.",
-            "Somebody may be deploying it: try again.",
-        )
+    download_for(source, detail.code_location, detail.code_sha256, path, ctx)
     return packages.sendable(path)

@@ -5,7 +5,6 @@ Owns: what is looked at first, what is asked, which job runs, how it ended in wo
 """
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,7 +12,7 @@ from workbench.aws.asking_once import AskingOnce
 from workbench.aws.connection import Connection
 from workbench.aws.patient import PatientConnection
 from workbench.aws.rate_budget import RateBudget
-from workbench.code.download import download
+from workbench.code.download import download_for
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions import deletion as deletions
@@ -159,7 +158,7 @@ class DeletionFlow(QObject):
 
         def run(ctx: JobContext) -> deletions.Deletion:
             connection = PatientConnection(function.connection, self._budget, ctx)
-            kept, detail = self._store.keep(connection, name, lost, _fetch, ctx)
+            kept, detail = self._store.keep(connection, name, lost, download_for, ctx)
             if (detail.code_sha256, detail.revision_id) != (
                 function.detail.code_sha256,
                 function.detail.revision_id,
@@ -270,10 +269,6 @@ class DeletionFlow(QObject):
     def _fail(self, action: str, error: WorkbenchError) -> None:
         self._window.banners.show_error(error)
         self.failed.emit(action, error)
-
-
-def _fetch(url: str, target: Path, ctx: JobContext) -> str:
-    return download(url, target, ctx).code_sha256
 
 
 def _changed(name: str) -> WorkbenchError:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from workbench.aws.connection import Connection
 from workbench.code.compare import Side, base_side, fetch_side
 from workbench.code.line_changes import unified
 from workbench.code.text import Document, FileKind, decode
@@ -90,7 +91,7 @@ def propose_deploy(request: Request, kept_dir: Path, ctx: JobContext) -> Proposa
         overwrite_sha256=request.overwrite_sha256,
         options=options,
     )
-    side = _deployed(workspace, observed, kept_dir, ctx)
+    side = _deployed(workspace, function.connection, observed, kept_dir, ctx)
     wanted = plan.options.configuration
     after = replace(observed, **wanted.values()) if wanted is not None else observed
     chosen = {(each.name, each.key) for each in request.ours}
@@ -105,10 +106,12 @@ def propose_deploy(request: Request, kept_dir: Path, ctx: JobContext) -> Proposa
     )
 
 
-def _deployed(workspace: Workspace, observed: FunctionDetail, kept_dir: Path, ctx: JobContext) -> Side:
+def _deployed(
+    workspace: Workspace, connection: Connection, observed: FunctionDetail, kept_dir: Path, ctx: JobContext
+) -> Side:
     if observed.code_sha256 == workspace.base.code_sha256:
         return base_side(workspace, "")
-    return fetch_side(code_source(observed), workspace, kept_dir, "", ctx)
+    return fetch_side(code_source(observed, connection), workspace, kept_dir, "", ctx)
 
 
 def difference_of(proposal: Proposal, path: str) -> str | None:

@@ -18,7 +18,7 @@ from typing import cast
 
 import shiboken6
 from PySide6.QtCore import Qt, QTimer, QUrl
-from PySide6.QtGui import QColor, QDesktopServices
+from PySide6.QtGui import QColor
 from PySide6.QtWebChannel import QWebChannel
 from PySide6.QtWebEngineCore import QWebEnginePage, QWebEngineProfile, QWebEngineSettings
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -37,6 +37,7 @@ from workbench.ui.editor.outlining import symbols_of
 from workbench.ui.editor.page_view import PageView
 from workbench.ui.editor.scheme import PAGE_URL, SCHEME, EditorScheme, OnlyEditor, register_scheme
 from workbench.ui.editor.surface import Surface
+from workbench.ui.other_programs import open_in_browser
 
 BACKGROUND = {False: "#ffffff", True: "#1e1f22"}
 """The editor's ground, by `dark`; theme.ts has the same."""
@@ -122,7 +123,7 @@ class MonacoSurface(Surface):
         bridge.outline.connect(lambda uri, symbols: self.outlined.emit(uri, symbols_of(symbols)))
         bridge.breakpoints.connect(self.breakpoints_moved)
         bridge.save.connect(self.save_requested)
-        bridge.link.connect(_open_link)
+        bridge.link.connect(open_in_browser)
         self._page.setWebChannel(QWebChannel(self._page))
         self._page.webChannel().registerObject("bridge", bridge)
         return bridge
@@ -291,10 +292,3 @@ class MonacoSurface(Surface):
 
     def _take_large(self, uri: str) -> None:
         self._take_beside(uri, lambda version, text: self._changed(uri, version, text), lambda: None)
-
-
-def _open_link(url: str) -> None:
-    """Opens a link of the text in the person's browser; anything but the web is not followed."""
-    link = QUrl(url)
-    if link.scheme() in ("http", "https"):
-        QDesktopServices.openUrl(link)

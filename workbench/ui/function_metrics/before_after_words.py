@@ -1,13 +1,12 @@
 """What a person reads of a change with what was before and after it: cells of a table, lines of a file."""
 
-import csv
-import io
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QCoreApplication
 
+from workbench.core.spreadsheet import csv_row
 from workbench.metrics.before_after import Compared, Measure, Verdict
 from workbench.metrics.before_after_read import BeforeAfter
 from workbench.ui.function_metrics import change_words
@@ -93,23 +92,21 @@ def span_text(seconds: int) -> str:
 
 def csv_text(rows: Sequence[BeforeAfter]) -> str:
     """All figures as comma-separated values, times in UTC; what is not known is empty."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
     names = [f"{each.value} {side}" for each in Measure for side in ("before", "after", "difference", "")]
     head = ("time", "change", "version", "code_sha256", "who", "before_from", "after_from", "span_s")
-    writer.writerow([*head, *(name.strip().replace(" ", "_") for name in names)])
+    lines = [csv_row((*head, *(name.strip().replace(" ", "_") for name in names)), "\n")]
     for row in rows:
         change, sides = row.change, row.sides
         about = (change.when.astimezone(UTC).isoformat(), change_words.label_of(change), change.version)
-        line: list[object] = [*about, change.code_sha256, change.who]
+        line = [*about, change.code_sha256, change.who]
         if sides is not None:
-            line += [_iso(sides.before.start_s), _iso(sides.after.start_s), sides.span_s]
+            line += [_iso(sides.before.start_s), _iso(sides.after.start_s), str(sides.span_s)]
         for each in row.compared:
             figures = (each.before, each.after, each.difference)
             line += ["" if math.isnan(figure) else f"{figure:.10g}" for figure in figures]
             line.append(each.verdict.value)
-        writer.writerow(line)
-    return out.getvalue()
+        lines.append(csv_row(line, "\n"))
+    return "".join(lines)
 
 
 def _iso(time_s: int) -> str:

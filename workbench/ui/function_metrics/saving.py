@@ -68,7 +68,7 @@ def write(
     services.jobs.submit(
         Job(
             QCoreApplication.translate("MetricsPage", "Saving charts"),
-            lambda _ctx: write_atomic(Path(path), made(), mode=0o644),
+            lambda _ctx: write_atomic(Path(path), made()),
             on_error=failed,
         )
     )

@@ -38,7 +38,7 @@ def lay_out(
     for arn in detail.layers:
         try:
             location, code_sha256 = layer_content(connection, arn)
-            layers.append(fetch_layer(location, code_sha256, cache_dir / "layers", ctx))
+            layers.append(fetch_layer(connection, location, code_sha256, cache_dir / "local-layers", ctx))
         except WorkbenchError as error:
             ctx.emit(LogLines(f"Workbench: runs without the layer {arn}. {error.why}\n"))
     if layers:

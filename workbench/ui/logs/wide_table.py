@@ -3,6 +3,7 @@
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from workbench.core.spreadsheet import tsv_row
 from workbench.ui.named import named
 from workbench.ui.theme import monospace
 
@@ -40,6 +41,6 @@ class WideTable(QTableView):
         lines: list[str] = []
         for index in self.selectionModel().selectedRows()[:_MOST_COPIED]:
             cells = (model.index(index.row(), column).data() for column in columns)
-            lines.append("\t".join(str(cell or "").replace("\t", " ") for cell in cells))
+            lines.append(tsv_row(str(cell or "") for cell in cells))
         if lines:
             QGuiApplication.clipboard().setText("\n".join(lines))

@@ -9,6 +9,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.aws.connection import Connection
 from workbench.code import merge as merging
 from workbench.code import merge_apply, merge_plan
 from workbench.code.compare import Side, fetch_side
@@ -49,12 +50,12 @@ class MergeFlow(QObject):
         self._made: merge_apply.Merge | None = None
         code.workspace_changed.connect(self.forget)
 
-    def start(self, workspace: Workspace, deployed: FunctionDetail) -> None:
+    def start(self, workspace: Workspace, connection: Connection, deployed: FunctionDetail) -> None:
         """Shows what both did, once theirs is here."""
         kept_dir = self._services.paths.cache_dir / "packages"
-        source = code_source(deployed)
 
         def fetch(ctx: JobContext) -> Side:
+            source = code_source(deployed, connection)
             return fetch_side(source, workspace, kept_dir, self.tr("Theirs"), ctx)
 
         def fetched(theirs: Side) -> None:

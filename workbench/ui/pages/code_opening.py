@@ -53,7 +53,8 @@ def open_code(
         return Opened(workspace, build_nodes(entries), handler, detail)
 
     detail = get_function(function.connection, function.detail.function_name, qualifier, ctx)
-    workspace = opener(code_source(detail), workspaces_dir(services), ctx.through(opened))
+    source = code_source(detail, function.connection)
+    workspace = opener(source, workspaces_dir(services), ctx.through(opened))
     equip(workspace, services, detail)
     return opened(workspace)
 

@@ -16,12 +16,12 @@ from PySide6.QtWidgets import (
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
+from workbench.profiles.passphrase_store import MIN_PASSPHRASE_CHARACTERS, fault_of_passphrase
 from workbench.profiles.secret_store import Mode, SecretStore, StoreStatus
 from workbench.ui.named import named
 from workbench.ui.organisation import set_by_organisation
 from workbench.ui.sign_in.form import Form, text_label
 
-_SHORTEST = 8
 _WIDTH = 580
 
 
@@ -212,12 +212,17 @@ class KeyringDialog(Form):
         self.passphrase.setVisible(needs)
         self.again.setVisible(is_new)
         self._passphrase_note.setVisible(needs)
-        self._passphrase_note.setText(
-            self.tr(
-                "Nobody can open the file without it. Workbench knows it until it is closed; other programs "
-                "need it in WORKBENCH_PASSPHRASE."
-            )
+        words = self.tr(
+            "Nobody can open the file without it. Workbench knows it until it is closed; other programs "
+            "need it in WORKBENCH_PASSPHRASE."
         )
+        if is_new:
+            rule = self.tr(
+                "At least %1 characters: whoever copies the file can try passphrases without end. Four words "
+                "that nobody would put together are good."
+            ).replace("%1", str(MIN_PASSPHRASE_CHARACTERS))
+            words = f"{rule} {words}"
+        self._passphrase_note.setText(words)
         self.go_on.setEnabled(place is not None)
         self.fit()
 
@@ -227,8 +232,8 @@ class KeyringDialog(Form):
             return
         passphrase = self.passphrase.text() if place.needs_passphrase else ""
         if place.is_new and place.needs_passphrase:
-            if len(passphrase) < _SHORTEST:
-                self.say(self.tr("Take at least %1 characters.").replace("%1", str(_SHORTEST)), "danger")
+            if fault := fault_of_passphrase(passphrase):
+                self.say(fault, "danger")
                 return
             if passphrase != self.again.text():
                 self.say(self.tr("The two passphrases are not the same."), "danger")

@@ -70,8 +70,10 @@ class TrustFlow(QObject):
         if not command:
             self._nothing()
             return
+        program = self._processes.asked_program(profile_name)
         words = self.tr(
-            "%1 gets its keys from this program. It runs as you, each time keys are needed. Run it?"
+            "%1 gets its keys from this program. It runs as you, each time keys are needed, until the "
+            "program changes. Run it?"
         ).replace("%1", profile_name)
         self._ask(
             Question(
@@ -80,11 +82,11 @@ class TrustFlow(QObject):
                 words,
                 self.tr("Run It"),
                 self._banners.window(),
-                redact(command),
+                f"{redact(command)}\n{program.path if program and program.path else ''}".strip(),
             ),
             profile_name,
-            # The command that was shown. Should the profile name another one by now, it is asked about anew.
-            lambda: self._processes.trust(command),
+            # What was shown. Should the profile run something else by now, it is asked about anew.
+            lambda: self._processes.trust(command, program),
         )
 
     def _ask(self, question: Question, profile_name: str, trust: Callable[[], WorkbenchError | None]) -> None:

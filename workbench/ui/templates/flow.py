@@ -23,7 +23,6 @@ from workbench.ui.window import MainWindow
 
 EXPORT, IMPORT = "function.export", "function.from_template"
 _FOLDER = "templates.folder"
-_MODE = 0o644  # a template is for everybody who works on the project
 
 
 class TemplatesFlow(QObject):
@@ -99,7 +98,7 @@ class TemplatesFlow(QObject):
         self._services.jobs.submit(
             Job(
                 self.tr("Saving %1").replace("%1", path.name),
-                lambda _ctx: write_atomic(path, text.encode(), _MODE),
+                lambda _ctx: write_atomic(path, text.encode()),
                 on_done=lambda _: dialog.say(said, "good") if self._dialog is dialog else None,
                 on_error=failed,
             )
@@ -133,13 +132,10 @@ class TemplatesFlow(QObject):
             except UnicodeDecodeError:
                 raise WorkbenchError(what, self.tr("It is not text in UTF-8.")) from None
             ctx.check()
-            found = []
-            for each in template_functions.read_template(text, path.name):
-                folder = (path.parent / each.code_folder).resolve() if each.code_folder else None
-                found.append(
-                    import_dialog.Described(each, folder if folder is not None and folder.is_dir() else None)
-                )
-            return tuple(found)
+            return tuple(
+                import_dialog.Described(each, template_functions.code_folder_of(path, each))
+                for each in template_functions.read_template(text, path.name)
+            )
 
         self._services.jobs.submit(
             Job(

@@ -124,7 +124,9 @@ class ImportDialog(Form):
         if not function.code_folder:
             return self.tr("Its code is not in a folder beside the template.")
         if chosen.folder is None:
-            return self.tr("There is no folder %1 beside the template.").replace("%1", function.code_folder)
+            return self.tr("There is no folder %1 in the project of the template.").replace(
+                "%1", function.code_folder
+            )
         if not opened:
             return self.tr("Open a function to use this folder for it.")
         if self.is_open(function):

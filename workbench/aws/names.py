@@ -1,0 +1,83 @@
+"""Checks AWS's names where they come in: from an answer, a file, a template, the index.
+
+An endpoint that is not AWS's, and a file that somebody sent, may hold anything in place of a name. A name
+that passed one of these checks has no slash, no control character, and never is "..".
+"""
+
+import re
+from collections.abc import Sequence
+
+from workbench.core.errors import WorkbenchError
+
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_REGION = re.compile(r"[a-z]{1,20}(?:-[a-z0-9]{1,20}){0,5}")
+"""Wider than AWS's: emulators take any."""
+_NAME = r"[A-Za-z0-9_-]{1,140}"
+_FUNCTION = re.compile(_NAME)
+_FUNCTIONS = re.compile(rf"(?:{_NAME}\n)*")
+_VERSION = re.compile(r"\$LATEST(?:\.PUBLISHED)?|[0-9]{1,20}")
+_ALIAS = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_LAYER_ARN = re.compile(
+    rf"arn:[a-zA-Z0-9-]{{1,30}}:lambda:[a-z0-9-]{{0,40}}:(?:[0-9]{{12}}:layer|:awslayer):{_NAME}(?::[0-9]{{1,20}})?"
+)
+_SHOWN_CHARACTERS = 80
+
+
+def account_id(text: str) -> str:
+    """The number of an account: 12 digits. Raises WorkbenchError: it is another text."""
+    return _checked(text, _ACCOUNT, "an account number", "It has 12 digits.")
+
+
+def region(text: str) -> str:
+    """The code of a region, such as "eu-central-1". Raises WorkbenchError: it is another text."""
+    return _checked(text, _REGION, "a region", "It has lower-case letters, digits and hyphens.")
+
+
+def function_name(text: str) -> str:
+    """The short name of a function. Raises WorkbenchError: it is another text.
+
+    Source: FunctionName in https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+    """
+    return _checked(text, _FUNCTION, "a function's name", "It has letters, digits, hyphens and underscores.")
+
+
+def are_function_names(texts: Sequence[str]) -> bool:
+    """Whether all of many texts are names of functions; one pass in C, for the index."""
+    lines = "\n".join((*texts, ""))
+    return lines.count("\n") == len(texts) and _FUNCTIONS.fullmatch(lines) is not None
+
+
+def version(text: str) -> str:
+    """A version of a function: "$LATEST" or a number. Raises WorkbenchError: it is another text."""
+    return _checked(text, _VERSION, "a version", "It is a number or $LATEST.")
+
+
+def alias_name(text: str) -> str:
+    """The name of an alias. Raises WorkbenchError: it is another text."""
+    return _checked(text, _ALIAS, "an alias's name", "It has letters, digits, hyphens and underscores.")
+
+
+def layer_name(text: str) -> str:
+    """The name of a layer. Raises WorkbenchError: it is another text."""
+    return _checked(text, _FUNCTION, "a layer's name", "It has letters, digits, hyphens and underscores.")
+
+
+def layer_arn(text: str) -> str:
+    """The ARN of a layer, or of a version of one. Raises WorkbenchError: it is another text.
+
+    Source: LayerVersionArn in https://docs.aws.amazon.com/lambda/latest/api/API_Layer.html
+    """
+    return _checked(text, _LAYER_ARN, "the ARN of a layer", "It begins with arn:aws:lambda.")
+
+
+def _checked(text: str, pattern: re.Pattern[str], what: str, rule: str) -> str:
+    if pattern.fullmatch(text):
+        return text
+    shown = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+    if len(shown) > _SHOWN_CHARACTERS:
+        shown = f"{shown[:_SHOWN_CHARACTERS]}…"
+    raise WorkbenchError(
+        f"“{shown}” is not {what}.",
+        f"{rule} AWS sends no other, so this came from another server or from a file that was changed.",
+        "Nothing was done with it. Check the endpoint of the profile, or where the file came from.",
+    )

@@ -1,0 +1,39 @@
+"""Tables as text that a spreadsheet may open: comma- or tab-separated, and never a formula.
+
+Names, messages and headings come from other people. A spreadsheet runs a cell that begins as a formula does,
+and a formula can send the sheet away or start a program.
+Source: https://owasp.org/www-community/attacks/CSV_Injection
+"""
+
+import re
+from collections.abc import Iterable
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+_FIELD = re.compile(r"@[A-Za-z]+")
+"""As CloudWatch Logs Insights calls its fields (@timestamp). Without brackets or signs it is no formula."""
+_QUOTED = re.compile(r"[\",;\t\r\n]")
+"""A semicolon, too: where the comma is the decimal mark, it parts the cells."""
+_BREAKS = re.compile(r"[\t\r\n]+")
+
+
+def harmless(value: str) -> str:
+    """A cell that no spreadsheet takes for a formula; numbers and names of fields stay as they are."""
+    if not value.startswith(_FORMULA) or _NUMBER.fullmatch(value) or _FIELD.fullmatch(value):
+        return value
+    return f"'{value}"
+
+
+def csv_row(values: Iterable[str], line_end: str = "\r\n") -> str:
+    """A line of comma-separated values. Source: RFC 4180."""
+    return ",".join(map(_quoted, values)) + line_end
+
+
+def tsv_row(values: Iterable[str]) -> str:
+    """A line of tab-separated values without its end, for the clipboard; breaks in a cell become blanks."""
+    return "\t".join(harmless(_BREAKS.sub(" ", value).strip(" ")) for value in values)
+
+
+def _quoted(value: str) -> str:
+    value = harmless(value)
+    return '"' + value.replace('"', '""') + '"' if _QUOTED.search(value) else value
