@@ -100,8 +100,8 @@ def installed(tmp_path: Path) -> Installed:
 def stored(mode: KeyMode = "raw", endpoint_url: str = "") -> dict[str, str]:
     """A key that was stored before there was a policy; returns what opens the store."""
     keys = StoredKeys(KEY_ID, SECRET, mode, "us-east-1", endpoint_url)
-    PassphraseStore(Paths.default().data_dir / "keys.json", "open sesame").set("dev", keys, CTX)
-    return {PASSPHRASE_VARIABLE: "open sesame"}
+    PassphraseStore(Paths.default().data_dir / "keys.json", "open sesame, forty thieves").set("dev", keys, CTX)
+    return {PASSPHRASE_VARIABLE: "open sesame, forty thieves"}
 
 
 def test_without_a_policy_the_command_line_hands_out_stored_keys(installed: Installed) -> None:
@@ -404,7 +404,7 @@ def identities(policy: Policy) -> Identities:
 def stores(policy: Policy) -> list[SecretStore]:
     keyring, file = identities(policy).stores()
     assert isinstance(file, PassphraseStore)
-    file._passphrase = "open sesame"
+    file._passphrase = "open sesame, forty thieves"
     return [keyring, file]
 
 
