@@ -100,7 +100,9 @@ def installed(tmp_path: Path) -> Installed:
 def stored(mode: KeyMode = "raw", endpoint_url: str = "") -> dict[str, str]:
     """A key that was stored before there was a policy; returns what opens the store."""
     keys = StoredKeys(KEY_ID, SECRET, mode, "us-east-1", endpoint_url)
-    PassphraseStore(Paths.default().data_dir / "keys.json", "open sesame, forty thieves").set("dev", keys, CTX)
+    PassphraseStore(Paths.default().data_dir / "keys.json", "open sesame, forty thieves").set(
+        "dev", keys, CTX
+    )
     return {PASSPHRASE_VARIABLE: "open sesame, forty thieves"}
 
 
