@@ -181,7 +181,8 @@ def remedies() -> dict[str, str]:
         # The tables of the rooms below ui give the remedy by its place, or by a constant.
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and not name.startswith("ui/"):
             room, dot, verb = node.value.partition(".")
-            if dot and room in rooms and verb.isidentifier() and not verb.endswith("log"):
+            is_setting = node.value == "dependencies.confirmed"
+            if dot and room in rooms and verb.isidentifier() and not verb.endswith("log") and not is_setting:
                 found[node.value] = name
     return found
 
