@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.profiles.conftest import AwsServer
+from tests.sandbox_keys import keys_of
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
 from workbench.profiles import credentials_helper as helper
@@ -40,6 +41,12 @@ def keys(mode: Mode, endpoint_url: str = "") -> StoredKeys:
     return StoredKeys(KEY_ID, SECRET, mode, "us-east-1", endpoint_url)
 
 
+def keys_at(endpoint: Endpoint) -> StoredKeys:
+    """Keys that the Sandbox's STS makes temporary ones of."""
+    known = keys_of("123456789012")
+    return StoredKeys(known.access_key_id, known.secret_access_key, "session", "us-east-1", endpoint.url)
+
+
 @pytest.mark.usefixtures("real_keyring")
 def test_raw_keys_are_handed_out_as_they_are() -> None:
     KeyringStore().set("dev", keys("raw"), CTX)
@@ -55,12 +62,13 @@ def test_raw_keys_are_handed_out_as_they_are() -> None:
 
 @pytest.mark.usefixtures("real_keyring")
 def test_a_session_is_made_once_and_then_handed_out_until_it_ends(endpoint: Endpoint) -> None:
-    KeyringStore().set("work", keys("session", endpoint.url), CTX)
+    KeyringStore().set("work", keys_at(endpoint), CTX)
     first = run("work")
     assert first.returncode == helper.Exit.OK, first.stderr
     answer = json.loads(first.stdout)
     assert answer["SessionToken"]
-    assert answer["SecretAccessKey"] != SECRET
+    secret = keys_at(endpoint).secret_access_key
+    assert answer["SecretAccessKey"] != secret
     ends_in = datetime.fromisoformat(answer["Expiration"]) - datetime.now(UTC)
     assert timedelta(minutes=16) < ends_in <= timedelta(seconds=helper.SESSION_S + 5)
     # The second needs neither the keyring nor STS.
@@ -68,7 +76,7 @@ def test_a_session_is_made_once_and_then_handed_out_until_it_ends(endpoint: Endp
     assert second.stdout == first.stdout
     for file in Path(cache_dir(Paths.default())).iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
-        assert SECRET not in file.read_text("utf-8")
+        assert secret not in file.read_text("utf-8")
 
 
 def test_keys_that_end_soon_are_not_handed_out_again() -> None:
@@ -181,7 +189,7 @@ def test_keys_are_never_shown_on_a_terminal() -> None:
 @pytest.mark.usefixtures("real_keyring")
 def test_a_profile_in_the_environment_does_not_stand_in_the_way(endpoint: Endpoint) -> None:
     """The AWS CLI is told `--profile work`, and AWS_PROFILE names one that is not there."""
-    KeyringStore().set("work", keys("session", endpoint.url), CTX)
+    KeyringStore().set("work", keys_at(endpoint), CTX)
     done = run("work", AWS_PROFILE="ghost", AWS_ACCESS_KEY_ID="AKIAOTHER", AWS_SECRET_ACCESS_KEY="x")
     assert done.returncode == helper.Exit.OK, done.stderr
 
@@ -221,7 +229,7 @@ def test_a_fault_of_our_own_is_one_line_and_a_status() -> None:
 
 @pytest.mark.usefixtures("real_keyring")
 def test_a_session_whose_mark_was_lost_is_found_by_its_key(endpoint: Endpoint) -> None:
-    KeyringStore().set("work", keys("session", endpoint.url), CTX)
+    KeyringStore().set("work", keys_at(endpoint), CTX)
     first = run("work")
     for mark in cache_dir(Paths.default()).glob("profile-*"):
         mark.unlink()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.profiles import fake_keyring
+from tests.sandbox_keys import keys_of
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
@@ -118,11 +119,17 @@ def test_a_key_that_is_put_back_works_as_before(dev: Files, tmp_path: Path) -> N
 
 
 def test_temporary_keys_are_made_of_a_moved_key(dev: Files, tmp_path: Path, endpoint: Endpoint) -> None:
+    known = keys_of("123456789012")
     dev.config.write_text(f"[profile dev]\nregion = us-east-1\nendpoint_url = {endpoint.url}\n", "utf-8")
+    dev.credentials.write_text(
+        f"[dev]\naws_access_key_id = {known.access_key_id}\n"
+        f"aws_secret_access_key = {known.secret_access_key}\n",
+        "utf-8",
+    )
     migrator(tmp_path).migrate("dev", "session", CTX)
     last, method = found_by("boto3")
     assert method == "custom-process"
-    assert last != KEY_ID[-4:]
+    assert last != known.access_key_id[-4:]
 
 
 @pytest.mark.parametrize(

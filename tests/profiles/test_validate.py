@@ -21,6 +21,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.validate import Validation, validate
+from workbench.sandbox.launcher.keys import secret_access_key
 
 REGION = "us-east-1"
 
@@ -88,7 +89,8 @@ def test_a_user_without_a_policy_is_signed_in_and_may_not_list(
 def test_a_good_profile(aws_files: AwsFiles, strict_aws: Server) -> None:
     strict_aws.client("iam").create_account_alias(AccountAlias="acme-dev")
     calls: list[ApiCall] = []
-    which = written(aws_files, strict_aws.url, "000000000000", "test")
+    secret = secret_access_key(strict_aws.run_secret, "000000000000")
+    which = written(aws_files, strict_aws.url, "000000000000", secret)
     found = validate(which, REGION, Sessions(), JobContext(), calls.append)
     assert (found.account_id, found.can_list_functions, found.alias) == ("000000000000", True, "acme-dev")
     assert abs(found.clock_skew_s) < 60
