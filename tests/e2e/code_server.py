@@ -1,7 +1,9 @@
 """Stands before the Sandbox and gives other bytes than it for every deployment package."""
 
+import base64
 import hashlib
 import http.client
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +13,14 @@ from tests.resigning import resigned
 from workbench.sandbox.supervisor import Endpoint
 
 _CODE = "/_ministack/lambda-code/"
+_CODE_SHA256 = re.compile(rb'"CodeSha256":\s*"[^"]*"')
 _HOP_BY_HOP = ("connection", "transfer-encoding", "content-length", "date", "server")
 
 
 @contextmanager
 def serving(package: bytes, endpoint: Endpoint) -> Iterator[str]:
-    """The address of an endpoint that is the Sandbox, but for the code that it serves."""
+    """The address of an endpoint that is the Sandbox, but for the code that it serves, and its hash."""
+    announced = b'"CodeSha256": "%s"' % base64.b64encode(hashlib.sha256(package).digest())
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -35,7 +39,8 @@ def serving(package: bytes, endpoint: Endpoint) -> Iterator[str]:
             answer = upstream.getresponse()
             kept = [pair for pair in answer.getheaders() if pair[0].lower() not in _HOP_BY_HOP]
             here = f"http://127.0.0.1:{server.server_port}"
-            self._answer(answer.status, kept, answer.read().replace(endpoint.url.encode(), here.encode()))
+            content = answer.read().replace(endpoint.url.encode(), here.encode())
+            self._answer(answer.status, kept, _CODE_SHA256.sub(announced, content))
             upstream.close()
 
         def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:

@@ -70,12 +70,13 @@ def eventually(condition: Callable[[], object], *, within_s: float = 30) -> Any:
 
 
 def package(source: str, **files: str) -> bytes:
-    """Returns a deployment package of `index.py` and others (`lib__x_py` is lib/x.py)."""
+    """Returns a deployment package of `index.py` and others (`lib__x_py` is lib/x.py), the same each time."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("index.py", source)
-        for name, text in files.items():
-            archive.writestr(name.replace("__", "/").replace("_py", ".py"), text)
+        for name, text in {"index.py": source, **files}.items():
+            entry = zipfile.ZipInfo(name.replace("__", "/").replace("_py", ".py"))
+            entry.external_attr = 0o600 << 16
+            archive.writestr(entry, text)
     return buffer.getvalue()
 
 
