@@ -24,7 +24,8 @@ How it holds:
                     (https://docs.kernel.org/userspace-api/landlock.html#current-limitations), and a filter
                     cannot read the address that a pointer leads to; so a UNIX socket cannot be made at all.
                     socketpair() stays, except for datagrams (SOCK_DGRAM, and SOCK_RAW, which is the same for
-                    UNIX sockets): such a socket could be connected anew, to any path. io_uring could make sockets unseen by the filter.
+                    UNIX sockets): such a socket could be connected anew, to any path. io_uring could make
+                    sockets unseen by the filter.
                     https://docs.kernel.org/userspace-api/seccomp_filter.html
     namespaces      where an ordinary user may have them: the file system is mounted read-only except for the
                     temporary folder, which is /tmp, too, as on Lambda. This also stops chmod, chown and utime
