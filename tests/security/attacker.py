@@ -101,9 +101,9 @@ def _connect(address: str, kind: int = socket.SOCK_STREAM) -> str:
     return "done"
 
 
-def _connect_anew(address: str) -> str:
+def _connect_anew(address: str, kind: int = socket.SOCK_DGRAM) -> str:
     """A datagram socket of a pair can be connected to another address."""
-    one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    one, other = socket.socketpair(socket.AF_UNIX, kind)
     with one, other:
         one.sendto(b"hello", address)
     return "done"
@@ -196,6 +196,8 @@ def attack(at: "dict[str, str]") -> "dict[str, str]":
             "connect to the session bus": (_connect, at["bus"]),
             "connect to an abstract socket": (_connect, "\0" + at["abstract"]),
             "send to a datagram socket": (_connect_anew, at["datagram"]),
+            # The kernel makes a datagram socket of it.
+            "send by a raw socket": (_connect_anew, at["datagram"], socket.SOCK_RAW),
             "signal the parent": (_signal, parent),
             "limit the parent": (_limit, parent),
             "trace the parent": (_call, "ptrace", _PTRACE_SEIZE, parent, 0, 0),

@@ -148,8 +148,8 @@ def test_a_plan_says_what_would_be_installed_and_waits_for_a_yes(window: Window)
     panel = window.look()
     assert "the next deploy asks" in panel.status.accessibleName()
     dialog = window.plan()
-    assert window.steps(dialog) == ["1. Install 1 package from requirements.txt, after you confirm it"]
-    assert "after you confirm it" in dialog.state.text()
+    assert window.steps(dialog) == ["1. Install 1 package from requirements.txt, after you confirm"]
+    assert "after you confirm" in dialog.state.text()
     assert dialog.yes.text() == "Install Dependencies…"
     assert window.installed() == []
     assert window.pc.index.requests == []  # not even the user's own index is asked

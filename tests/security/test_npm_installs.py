@@ -362,3 +362,21 @@ def test_the_users_own_npmrc_names_registry_and_token(pc: Machine, monkeypatch: 
     assert any("token-of-the-registry" in each for each in pc.index.requests)
     assert not any(TOKEN in each for each in pc.index.requests)
     assert pc.harm() == []
+
+
+def test_a_lock_does_not_name_one_package_and_bring_another(pc: Machine) -> None:
+    """The question shows the name in the lock, so the archive must be that package's."""
+    other = pc.index.publish("b", "1.2.0", {"stolen.js": ""})
+    asked = {"a": "1"}
+    pc.index.publish("a")
+    lie = {"version": "1.0.0", "resolved": other["resolved"], "integrity": other["integrity"]}
+    pc.write(
+        npm_files(
+            {"dependencies": asked},
+            {"lockfileVersion": 3, "packages": {"": {"dependencies": asked}, "node_modules/a": lie}},
+        )
+    )
+    refusal = pc.install("nodejs22.x")
+    assert isinstance(refusal, WorkbenchError), refusal.found.paths
+    assert "not what package-lock.json names" in refusal.why
+    assert pc.harm() == []

@@ -52,7 +52,7 @@ class Rule(Enum):
     SANDBOX = "sandbox"
     """Starting the local AWS that comes with Workbench."""
     LOCAL_RUNS = "local-runs"
-    """Running or debugging a function's code on this computer."""
+    """Running or debugging a function's code on this computer, outside the Sandbox: SANDBOX forbids that."""
     INSTALLS = "installs"
     """Installing a function's dependencies with uv or npm."""
     OWN_ENDPOINTS = "own-endpoints"
@@ -65,7 +65,7 @@ class Rule(Enum):
 
 _NOT_ALLOWED = {
     Rule.SANDBOX: "the Sandbox may not be started on this computer.",
-    Rule.LOCAL_RUNS: "functions may not be run or debugged on this computer.",
+    Rule.LOCAL_RUNS: "functions may not be run or debugged on this computer outside the Sandbox.",
     Rule.INSTALLS: "dependencies may not be installed on this computer.",
     Rule.OWN_ENDPOINTS: "requests may go to AWS only.",
     Rule.STORED_KEYS: "Workbench may not keep long-lived access keys on this computer.",

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text import PlainLabel, beginning, tool_tip
 
 
 class ElidedLabel(PlainLabel):
@@ -17,9 +17,9 @@ class ElidedLabel(PlainLabel):
 
     def show_text(self, text: str, tip: str = "") -> None:
         """Shows a text."""
-        self._text = text
+        self._text = beginning(text)
         self.setToolTip(tool_tip(tip or text))
-        self.setAccessibleName(text)
+        self.setAccessibleName(self._text)
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -76,7 +76,7 @@ def rules_in_words(policy: Policy) -> tuple[tuple[str, str], ...]:
         (
             Rule.LOCAL_RUNS,
             translate("Policy", "Local runs"),
-            translate("Policy", "Functions cannot be run or debugged on this computer."),
+            translate("Policy", "Functions cannot be run or debugged on this computer outside the Sandbox."),
         ),
         (
             Rule.INSTALLS,

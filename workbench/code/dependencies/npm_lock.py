@@ -141,7 +141,8 @@ def from_registries(
 ) -> tuple[LockedPackage, ...]:
     """The same packages, with archives in the user's registries only.
 
-    An archive that the lock takes from another registry comes from the user's, with the same hash.
+    An archive that the lock takes from another registry comes from the user's, with the same hash. So does
+    one that the lock takes from the path of another package: the user is asked about names.
 
     Args:
         packages: Of a lock.
@@ -157,14 +158,35 @@ def from_registries(
 def _own_address(package: LockedPackage, default: str, scoped: Mapping[str, str]) -> str:
     scope = package.name.partition("/")[0] if package.name.startswith("@") else ""
     registry = scoped.get(scope, default).rstrip("/") + "/"
-    if not package.address or package.address.startswith(registry):
-        return package.address
+    if package.address.startswith(registry):
+        is_its_own = _is_archive_of(package, package.address.removeprefix(registry))
+        return package.address if is_its_own else ""  # the registry says where it is; the hash holds
+    if not package.address:
+        return ""
     archive = f"{package.name}/-/{package.name.rpartition('/')[2]}-{package.version}.tgz"
     if package.integrity and package.address.replace("%2f", "/").replace("%2F", "/").endswith(f"/{archive}"):
         return registry + archive
     host = urlsplit(package.address).netloc
     why = f"package-lock.json takes {package.key} from {host}, which is no registry of yours"
     raise _error(why, f"Set your registry in the .npmrc of your user account. {_ANEW}")
+
+
+def _is_archive_of(package: LockedPackage, path: str) -> bool:
+    """Whether a path in a registry is of this package and version, and not of one with another name.
+
+    Registries name archives in ways of their own: lib/-/lib-1.0.0.tgz, download/@corp/lib/1.0.0/0123abcd.
+    """
+    parts = path.replace("%2f", "/").replace("%2F", "/").split("/")
+    if "%" in path.replace("%2f", "").replace("%2F", "") or not {"", ".", ".."}.isdisjoint(parts):
+        return False
+    name = package.name.split("/")
+    for start in range(len(parts) - len(name)):
+        before, after = parts[:start], parts[start + len(name) :]
+        if parts[start : start + len(name)] != name or "-" in before:
+            continue
+        is_scoped = bool(before) and before[-1].startswith("@")
+        return not is_scoped and package.version in "/".join(after)
+    return False
 
 
 def _package(lock_path: str, path: str, about: Mapping[str, Any]) -> LockedPackage:

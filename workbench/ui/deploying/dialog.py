@@ -241,7 +241,7 @@ class DeployDialog(Form):
             self.say_error(self._error)
         elif self._unconfirmed is not None:
             self.say(
-                self.tr("Dependencies are installed after you confirm it. The other steps follow from them.")
+                self.tr("Dependencies are installed after you confirm. The other steps follow from them.")
             )
         elif proposal is None:
             self.say(self._waiting())

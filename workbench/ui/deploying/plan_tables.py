@@ -43,7 +43,7 @@ class StepTable(WrappingTable):
 
     def show_installation(self, preview: InstallPreview) -> None:
         """Shows that the plan begins with packages, and that it is not known further."""
-        words = self.tr("1. Install %1 from %2, after you confirm it")
+        words = self.tr("1. Install %1 from %2, after you confirm")
         words = words.replace("%1", count_words(len(preview.packages))).replace("%2", preview.path)
         self.take([TableRow((words, "", self.tr("Nothing in AWS is changed by it.")))])
 

@@ -26,6 +26,8 @@ RichLabel { qproperty-textFormat: RichText; }
 """Part of the application's style sheet. Qt sets these properties before it lays out: only then it loads."""
 
 MAX_TIP_CHARACTERS, MAX_TIP_LINES, TIP_LINE_CHARACTERS = 2_000, 40, 120
+MAX_LABEL_CHARACTERS, MAX_LABEL_LINES = 5_000, 100
+"""Qt lays a label out at once: for a million lines, such as an error of a function may have, 20 seconds."""
 
 _MARKUP_START = re.compile(r"<(?!\u2060)|&(?=lt;)")
 _WORD_JOINER = "\u2060"  # has no width, and no tag begins with it
@@ -34,13 +36,16 @@ _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 class PlainLabel(QLabel):
-    """A label that shows its text as it is, whatever it looks like."""
+    """A label that shows its text as it is, whatever it looks like: of a long one, its beginning."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         if text:
             self.setText(text)
+
+    def setText(self, text: str) -> None:
+        super().setText(beginning(text))
 
 
 class Markup(str):
@@ -58,7 +63,14 @@ class RichLabel(QLabel):
         self.setText(text)
 
     def setText(self, text: str) -> None:
-        super().setText(escaped(text))
+        super().setText(text if isinstance(text, Markup) else escaped(beginning(text)))
+
+
+def beginning(text: str) -> str:
+    """As much of a text as a label or a message box can lay out at once, with "…" where it was cut."""
+    if len(text) <= MAX_LABEL_CHARACTERS and text.count("\n") < MAX_LABEL_LINES:
+        return text
+    return "\n".join(text[:MAX_LABEL_CHARACTERS].split("\n")[:MAX_LABEL_LINES]) + "…"
 
 
 def escaped(text: str) -> Markup:
@@ -151,9 +163,9 @@ def message_box(
     box = QMessageBox(parent)
     box.setIcon(icon)
     box.setWindowTitle(title)
-    box.setText(text)
+    box.setText(beginning(text))
     if detail:
-        box.setInformativeText(detail)
+        box.setInformativeText(beginning(detail))
     if buttons != QMessageBox.StandardButton.NoButton:
         box.setStandardButtons(buttons)
     for label in box.findChildren(QLabel):

@@ -27,8 +27,8 @@ def full_text() -> str:
     text = translate(
         "Fence",
         "Functions that run on this computer run in a fence (Landlock %1). They read the system, their "
-        "interpreter and their own code, and write to a temporary folder of their own. They do not reach "
-        "your other files, your keyring and your other programs. They do reach the network.",
+        "interpreter and their own code, and write to a temporary folder of their own. They cannot reach "
+        "your other files, your keyring or your other programs. They can reach the network.",
     ).replace("%1", str(state.landlock))
     if state.holds_signals:
         return text

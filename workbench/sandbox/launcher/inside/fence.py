@@ -23,8 +23,9 @@ How it holds:
     seccomp         system calls. Landlock does not stop connect() to a UNIX socket that has a path
                     (https://docs.kernel.org/userspace-api/landlock.html#current-limitations), and a filter
                     cannot read the address that a pointer leads to; so a UNIX socket cannot be made at all.
-                    socketpair() stays, except for datagrams: such a socket could be connected anew, to any
-                    path. io_uring could make sockets unseen by the filter.
+                    socketpair() stays, except for datagrams (SOCK_DGRAM, and SOCK_RAW, which is the same for
+                    UNIX sockets): such a socket could be connected anew, to any path. io_uring could make
+                    sockets unseen by the filter.
                     https://docs.kernel.org/userspace-api/seccomp_filter.html
     namespaces      where an ordinary user may have them: the file system is mounted read-only except for the
                     temporary folder, which is /tmp, too, as on Lambda. This also stops chmod, chown and utime
@@ -98,7 +99,7 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
-_AF_UNIX_PAIR_DATAGRAM = 2
+_PAIRS = (1, 5)  # SOCK_STREAM and SOCK_SEQPACKET
 _FAMILIES = (2, 10, 16)  # IPv4, IPv6, netlink: names are resolved with the last
 _X32 = 0x40000000
 
@@ -314,7 +315,7 @@ def _program() -> bytes:
         "socketpair": [
             argument(1),
             (_AND, 0, 0, 0xF),
-            (_EQUAL, 0, 1, _AF_UNIX_PAIR_DATAGRAM),
+            *((_EQUAL, len(_PAIRS) - at, 0, kind) for at, kind in enumerate(_PAIRS)),
             refuse(errno.EACCES),
             allow,
         ],

@@ -1,0 +1,74 @@
+"""Row 3: a text of a stranger's that is very long does not stop the window.
+
+A function can raise an error of 6 MB; a server that is not AWS's can answer with more.
+"""
+
+import time
+
+import pytest
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from workbench.ui.elided_label import ElidedLabel
+from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.text import PlainLabel, RichLabel, message_box
+
+STALL_S = 0.5
+TEXTS = {
+    "one word": "x" * 1_000_000,
+    "words": "a b " * 250_000,
+    "lines": "\n" * 1_000_000,
+    "markup": "<" * 1_000_000,
+    "marks": "a" + "\u0300" * 1_000_000,
+    "right to left": "\u202e" * 1_000_000,
+}
+
+
+def plain(text: str) -> QWidget:
+    label = PlainLabel(text)
+    label.setWordWrap(True)
+    return label
+
+
+def rich(text: str) -> QWidget:
+    label = RichLabel(text)
+    label.setWordWrap(True)
+    return label
+
+
+def elided(text: str) -> QWidget:
+    label = ElidedLabel()
+    label.show_text(text)
+    return label
+
+
+def empty(text: str) -> QWidget:
+    state = EmptyState()
+    state.set_text(text, text)
+    return state
+
+
+def box(text: str) -> QWidget:
+    return message_box(None, "Title", text, text)
+
+
+@pytest.mark.parametrize("make", [plain, rich, elided, empty, box])
+@pytest.mark.parametrize("name", TEXTS)
+def test_it_is_cut_before_it_is_laid_out(qtbot: QtBot, name: str, make) -> None:  # type: ignore[no-untyped-def]
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(400, 300)
+    layout = QVBoxLayout(window)
+    started = time.monotonic()
+    shown = make(TEXTS[name])
+    if make is box:
+        qtbot.addWidget(shown)
+        shown.show()
+    else:
+        layout.addWidget(shown)
+        window.show()
+    qtbot.wait(1)
+    assert time.monotonic() - started < STALL_S
+    assert any(
+        "…" in label.text() for label in (shown, *shown.findChildren(QLabel)) if isinstance(label, QLabel)
+    )
