@@ -58,6 +58,11 @@ while true; do
   curl -sS -d "\\"$AWS_LAMBDA_RUNTIME_API $AWS_ENDPOINT_URL\\"" "$api/$id/response"
 done
 """
+_KEYS = """
+import os
+def handler(event, context):
+    return {"secret": os.environ["AWS_SECRET_ACCESS_KEY"]}
+"""
 _NODE = """
 exports.handler = async () => ({
   id: process.env.AWS_ACCESS_KEY_ID,
@@ -120,6 +125,21 @@ def test_the_program_reaches_it(running: Running) -> None:
     with pytest.raises(ClientError) as refused:
         running.client("lambda", aws_secret_access_key="sandbox").list_functions()
     assert refused.value.response["Error"]["Code"] == "InvalidSignatureException"
+
+
+@pytest.mark.parametrize("path", ["/_ministack/config", "/_ministack/reset", "/%5Fministack/reset"])
+def test_a_function_may_not_command_the_server(running: Running, path: str) -> None:
+    """Its keys open AWS's services; the server's settings and reset would reach all accounts."""
+    victim = running.create(_ECHO)
+    keys = running.invoke(running.create(_KEYS))
+    answers = ask(
+        "",
+        running.port,
+        running.signed("POST", path, '{"lambda_svc.LAMBDA_EXECUTOR": "docker"}', secret=keys["secret"]),
+        running.signed("GET", f"{_FUNCTION_PATH}/", secret=keys["secret"]),
+    )
+    assert [status for status, _ in answers] == [403, 200]
+    assert victim in running.names()
 
 
 def test_root_passes_the_second_bar_only_as_the_one_who_can_read_everything(running: Running) -> None:

@@ -27,6 +27,8 @@ from workbench.sandbox.launcher.unsigned import route_of
 # A request is kept in memory before its sender is known. Source: Lambda quotas, 50 MB zipped (base64: 67 MB).
 # S3's larger payloads are named by their hash and need not be kept.
 _MAX_KEPT_BYTES = 100 * 1024 * 1024
+# MiniStack's settings and its reset, of all accounts: for the program, not for functions and what they create.
+_CONTROL = "/_ministack/"
 _NO_PAYLOAD = hashlib.sha256(b"").hexdigest()
 
 
@@ -71,6 +73,8 @@ class Gate:
 
     async def _check(self, scope: Scope, request: Request, signature: Signature, receive: Receive) -> Receive:
         secrets = self._secrets_of(signature.access_key_id, signature.token, signature.service)
+        if request.method != "GET" and str(scope["path"]).startswith(_CONTROL):
+            secrets = [self._keys.of_program(signature.access_key_id)]
         payload_hash = signature.payload_hash
         if payload_hash is None and scope["type"] == "websocket":
             payload_hash = _NO_PAYLOAD

@@ -50,6 +50,10 @@ class RunKeys:
     def __init__(self, run_secret: str) -> None:
         self._run_secret = run_secret
 
+    def of_program(self, access_key_id: str) -> str:
+        """The secret that the program has for an account."""
+        return secret_access_key(self._run_secret, access_key_id)
+
     def of_functions(self, access_key_id: str) -> str:
         """The secret that a function of this account is given."""
         return secret_access_key(self._run_secret, access_key_id, Holder.FUNCTION)

@@ -17,7 +17,7 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.config import Config
 from ministack import app
-from ministack.core import lambda_runtime
+from ministack.core import lambda_runtime, node_pool
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher import (
@@ -73,6 +73,7 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     fencing = Fencing.of_this_system(is_optional=settings.is_fence_optional)
     pool = EnvironmentPool(Spawner(interpreters.runtime_dir, fencing), store, settings.warm_ttl_s)
     lambda_runtime.subprocess = lambda_svc.subprocess = FencedSubprocess(fencing)
+    node_pool._Worker._ensure = _refuse_script
     files.install()
     metrics.install()
     log_queries.install()
@@ -110,6 +111,11 @@ def _config(listener: socket.socket) -> Config:
     config.keep_alive_timeout = _KEEP_ALIVE_S
     config.loglevel = os.environ["LOG_LEVEL"]
     return config
+
+
+def _refuse_script(_worker: object) -> None:
+    """MiniStack would evaluate JavaScript of CloudFront and AppSync in a Node.js outside the fence."""
+    raise node_pool.NodeWorkerError("The Sandbox does not run scripts of CloudFront and AppSync.")
 
 
 async def _never() -> None:
