@@ -1,4 +1,4 @@
-"""Every key of the shortcut sheet works in the code editor at the first press, in Monaco and in the plain editor."""
+"""Every shortcut works in the code editor at the first press, in Monaco and in the plain editor."""
 
 import re
 from pathlib import Path

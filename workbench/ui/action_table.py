@@ -28,7 +28,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec(
             "app.settings", QT_TRANSLATE_NOOP("Actions", "Settings…"), "Ctrl+,", "settings", begins_group=True
         ),
-        ActionSpec("app.lock", QT_TRANSLATE_NOOP("Actions", "Lock Window"), "Ctrl+Alt+L", begins_group=True),
+        ActionSpec("app.lock", QT_TRANSLATE_NOOP("Actions", "Lock Window"), "Alt+Shift+L", begins_group=True),
         ActionSpec("app.unlock", QT_TRANSLATE_NOOP("Actions", "Unlock Window"), "", "", "locked"),
         ActionSpec("app.quit", QT_TRANSLATE_NOOP("Actions", "Quit"), "Ctrl+Q", begins_group=True),
     ),
@@ -39,7 +39,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec(
             "function.new",
             QT_TRANSLATE_NOOP("Actions", "New Function…"),
-            "Ctrl+Alt+N",
+            "Alt+Shift+N",
             "file-plus",
             "connected",
         ),
@@ -68,24 +68,24 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec(
             "function.deploy_with",
             QT_TRANSLATE_NOOP("Actions", "Deploy with Options…"),
-            "Ctrl+Alt+Shift+D",
+            "Ctrl+Shift+B",
             "",
             "function",
         ),
         ActionSpec(
             "function.deploy_on_save",
             QT_TRANSLATE_NOOP("Actions", "Deploy on Save"),
-            "Ctrl+Alt+S",
+            "Alt+Shift+S",
             "",
             "function",
         ),
         ActionSpec(
-            "function.fan_out", QT_TRANSLATE_NOOP("Actions", "Deploy to Several…"), "Ctrl+Alt+F", "rocket"
+            "function.fan_out", QT_TRANSLATE_NOOP("Actions", "Deploy to Several…"), "Alt+Shift+X", "rocket"
         ),
         ActionSpec(
             "function.roll_back",
             QT_TRANSLATE_NOOP("Actions", "Roll Back…"),
-            "Ctrl+Alt+B",
+            "Alt+Shift+B",
             "rotate-ccw",
             "function",
         ),
@@ -100,7 +100,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec(
             "function.publish_version",
             QT_TRANSLATE_NOOP("Actions", "Publish Version…"),
-            "Ctrl+Alt+Shift+V",
+            "Ctrl+Shift+M",
             "layers",
             "function",
             begins_group=True,
@@ -137,7 +137,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec(
             "function.change_several",
             QT_TRANSLATE_NOOP("Actions", "Change Several…"),
-            "Ctrl+Alt+M",
+            "Alt+Shift+M",
             "",
             "connected",
         ),
@@ -155,7 +155,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec(
             "function.export",
             QT_TRANSLATE_NOOP("Actions", "Export as Template…"),
-            "Ctrl+Alt+E",
+            "Alt+Shift+E",
             "file-text",
             "function",
             begins_group=True,
@@ -180,9 +180,9 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
     QT_TRANSLATE_NOOP("Actions", "&Metrics"): (*METRICS, *ALARMS),
     QT_TRANSLATE_NOOP("Actions", "&View"): (
         ActionSpec("view.functions", QT_TRANSLATE_NOOP("Actions", "Search Functions"), "Ctrl+P", "search"),
-        ActionSpec("view.fleet", QT_TRANSLATE_NOOP("Actions", "All Functions…"), "Ctrl+Alt+A", "lambda"),
+        ActionSpec("view.fleet", QT_TRANSLATE_NOOP("Actions", "All Functions…"), "Ctrl+Shift+A", "lambda"),
         ActionSpec(
-            "view.fleet_metrics", QT_TRANSLATE_NOOP("Actions", "Fleet Metrics…"), "Ctrl+Alt+G", "activity"
+            "view.fleet_metrics", QT_TRANSLATE_NOOP("Actions", "Fleet Metrics…"), "Alt+Shift+G", "activity"
         ),
         ActionSpec(
             "view.palette", QT_TRANSLATE_NOOP("Actions", "Command Palette"), "Ctrl+Shift+P", "command"
@@ -198,13 +198,13 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("view.logs", QT_TRANSLATE_NOOP("Actions", "Logs"), "Alt+5", "", "function"),
         ActionSpec("view.metrics", QT_TRANSLATE_NOOP("Actions", "Metrics"), "Alt+6", "", "function"),
         ActionSpec("view.versions", QT_TRANSLATE_NOOP("Actions", "Versions"), "Alt+7", "", "function"),
-        ActionSpec("view.deploys", QT_TRANSLATE_NOOP("Actions", "Deploys"), "Ctrl+Alt+H", "", "function"),
+        ActionSpec("view.deploys", QT_TRANSLATE_NOOP("Actions", "Deploys"), "Alt+Shift+H", "", "function"),
         ActionSpec("view.result", QT_TRANSLATE_NOOP("Actions", "Result"), "Alt+8", begins_group=True),
-        ActionSpec("view.invocations", QT_TRANSLATE_NOOP("Actions", "Invocations"), "Ctrl+Alt+J"),
-        ActionSpec("view.insights", QT_TRANSLATE_NOOP("Actions", "Insights"), "Ctrl+Alt+Q", "", "function"),
+        ActionSpec("view.invocations", QT_TRANSLATE_NOOP("Actions", "Invocations"), "Alt+Shift+J"),
+        ActionSpec("view.insights", QT_TRANSLATE_NOOP("Actions", "Insights"), "Alt+Shift+Q", "", "function"),
         ActionSpec("view.problems", QT_TRANSLATE_NOOP("Actions", "Problems"), "Alt+9"),
         ActionSpec(
-            "view.dependencies", QT_TRANSLATE_NOOP("Actions", "Dependencies"), "Ctrl+Alt+Y", "package"
+            "view.dependencies", QT_TRANSLATE_NOOP("Actions", "Dependencies"), "Alt+Shift+Y", "package"
         ),
         ActionSpec("view.activity", QT_TRANSLATE_NOOP("Actions", "Activity"), "Alt+0", "activity"),
         ActionSpec(
@@ -223,13 +223,13 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec(
             "view.split",
             QT_TRANSLATE_NOOP("Actions", "Split Editor"),
-            "Ctrl+\\",
+            "Ctrl+Shift+F6",
             "columns-2",
             "function",
             begins_group=True,
         ),
         ActionSpec(
-            "view.outline", QT_TRANSLATE_NOOP("Actions", "Outline"), "Ctrl+Alt+U", "list-tree", "function"
+            "view.outline", QT_TRANSLATE_NOOP("Actions", "Outline"), "Alt+Shift+U", "list-tree", "function"
         ),
         ActionSpec("view.sparklines", QT_TRANSLATE_NOOP("Actions", "Sparklines")),
         ActionSpec(
@@ -247,7 +247,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec(
             "profile.manage",
             QT_TRANSLATE_NOOP("Actions", "AWS Profiles…"),
-            "Ctrl+Alt+P",
+            "Alt+Shift+P",
             "users",
             begins_group=True,
         ),

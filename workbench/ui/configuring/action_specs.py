@@ -6,7 +6,7 @@ CONFIGURATION = (
     ActionSpec(
         "configuration.apply",
         QT_TRANSLATE_NOOP("Actions", "Apply Configuration Changes…"),
-        "Ctrl+Alt+Return",
+        "Ctrl+Shift+S",
         "",
         "configuration.apply",
         begins_group=True,
@@ -28,7 +28,7 @@ CONFIGURATION = (
     ActionSpec(
         "function.power_tuning",
         QT_TRANSLATE_NOOP("Actions", "Power Tuning…"),
-        "Ctrl+Alt+W",
+        "Alt+Shift+W",
         "zap",
         "function",
         begins_group=True,

@@ -17,7 +17,7 @@ _OPEN_A_FIELD = (
 class PageView(QWebEngineView):
     """Sends the keys that open a field to the page, and all other shortcuts to the window's actions.
 
-    An action calls the page asynchronously: what is typed right after the keys of a field would still go to the text.
+    An action calls the page asynchronously: what is typed next would still go to the text, not to the field.
     """
 
     def event(self, event: QEvent) -> bool:
@@ -35,7 +35,7 @@ class PageView(QWebEngineView):
         return super().event(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # QtWebEngine claims the keys that the desktop's theme has for editing, as Ctrl+K (delete to the line's end).
+        # QtWebEngine claims what the desktop's theme has for editing, as Ctrl+K (delete to the line's end).
         if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
             return False
         if event.keyCombination() in _OPEN_A_FIELD or not is_window_shortcut(self, event):

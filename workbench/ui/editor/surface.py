@@ -149,7 +149,7 @@ type SurfaceFactory = Callable[[QWidget], Surface]
 def is_window_shortcut(widget: QWidget, event: QKeyEvent) -> bool:
     """Whether an enabled action of the widget's window has these keys.
 
-    Text widgets claim the keys that the desktop's theme has for editing; the shortcuts of the window come first.
+    Text widgets claim what the desktop's theme has for editing; the shortcuts of the window come first.
     """
     if not event.modifiers() and event.text():
         return False  # a letter: the common case, while somebody types

@@ -14,7 +14,7 @@ INVOKING: tuple[ActionSpec, ...] = (
     ActionSpec(
         "function.invoke_repeatedly",
         QT_TRANSLATE_NOOP("Actions", "Invoke Several Times…"),
-        "Ctrl+Alt+Shift+I",
+        "Ctrl+Shift+R",
         "",
         "function",
     ),

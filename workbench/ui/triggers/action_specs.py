@@ -6,7 +6,7 @@ TRIGGERS = (
     ActionSpec(
         "triggers.add",
         QT_TRANSLATE_NOOP("Actions", "Add Trigger…"),
-        "Ctrl+Alt+T",
+        "Alt+Shift+T",
         "plug",
         "function",
         begins_group=True,
