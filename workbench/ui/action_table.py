@@ -1,9 +1,9 @@
 """The table of everything that can be done. See actions.py for what is made of it."""
 
-from workbench.ui.action_spec import QT_TRANSLATE_NOOP, ActionSpec
+from workbench.ui.action_spec import QT_TRANSLATE_NOOP, ActionSpec, in_submenu
 from workbench.ui.alarms.action_specs import ALARMS
 from workbench.ui.code_actions import CODE, EDIT, GO
-from workbench.ui.configuring.action_specs import CONFIGURATION
+from workbench.ui.configuring.action_specs import CONFIGURATION, STOPPING
 from workbench.ui.debugging.action_specs import DEBUG
 from workbench.ui.function_metrics.action_specs import METRICS
 from workbench.ui.invoking.action_specs import INVOKING
@@ -49,6 +49,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "",
             "triangle-alert",
             "creation",
+            only_when_enabled=True,
         ),
         ActionSpec(
             "function.resume_deletion",
@@ -56,66 +57,89 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "",
             "triangle-alert",
             "deletion",
+            only_when_enabled=True,
         ),
-        ActionSpec(
-            "function.deploy",
+        *in_submenu(
             QT_TRANSLATE_NOOP("Actions", "Deploy"),
-            "Ctrl+Shift+D",
-            "rocket",
-            "function",
-            begins_group=True,
+            ActionSpec(
+                "function.deploy",
+                QT_TRANSLATE_NOOP("Actions", "Deploy"),
+                "Ctrl+Shift+D",
+                "rocket",
+                "function",
+                begins_group=True,
+            ),
+            ActionSpec(
+                "function.deploy_with",
+                QT_TRANSLATE_NOOP("Actions", "Deploy with Options…"),
+                "Ctrl+Shift+B",
+                "",
+                "function",
+            ),
+            ActionSpec(
+                "function.deploy_on_save",
+                QT_TRANSLATE_NOOP("Actions", "Deploy on Save"),
+                "Alt+Shift+S",
+                "",
+                "function",
+            ),
+            ActionSpec(
+                "function.roll_back",
+                QT_TRANSLATE_NOOP("Actions", "Roll Back…"),
+                "Alt+Shift+B",
+                "rotate-ccw",
+                "function",
+                begins_group=True,
+            ),
+            ActionSpec(
+                "deploy.resolve_conflict",
+                QT_TRANSLATE_NOOP("Actions", "Resolve Conflict…"),
+                "",
+                "triangle-alert",
+                "conflict",
+                only_when_enabled=True,
+            ),
+            ActionSpec(
+                "deploy.undo_merge",
+                QT_TRANSLATE_NOOP("Actions", "Undo Merge"),
+                "",
+                "undo-2",
+                "merged",
+                only_when_enabled=True,
+            ),
         ),
-        ActionSpec(
-            "function.deploy_with",
-            QT_TRANSLATE_NOOP("Actions", "Deploy with Options…"),
-            "Ctrl+Shift+B",
-            "",
-            "function",
+        *in_submenu(
+            QT_TRANSLATE_NOOP("Actions", "Versions"),
+            ActionSpec(
+                "function.publish_version",
+                QT_TRANSLATE_NOOP("Actions", "Publish Version…"),
+                "Ctrl+Shift+M",
+                "layers",
+                "function",
+            ),
+            ActionSpec("function.new_alias", QT_TRANSLATE_NOOP("Actions", "New Alias…"), "", "", "function"),
+            ActionSpec(
+                "function.prune_versions",
+                QT_TRANSLATE_NOOP("Actions", "Delete Old Versions…"),
+                "",
+                "trash-2",
+                "function",
+            ),
         ),
-        ActionSpec(
-            "function.deploy_on_save",
-            QT_TRANSLATE_NOOP("Actions", "Deploy on Save"),
-            "Alt+Shift+S",
-            "",
-            "function",
+        *in_submenu(
+            QT_TRANSLATE_NOOP("Actions", "Run and Debug"),
+            *INVOKING,
+            *LOCAL_RUN,
+            *DEBUG,
         ),
-        ActionSpec(
-            "function.fan_out", QT_TRANSLATE_NOOP("Actions", "Deploy to Several…"), "Alt+Shift+X", "rocket"
+        *in_submenu(
+            QT_TRANSLATE_NOOP("Actions", "Configuration"),
+            *CONFIGURATION,
         ),
-        ActionSpec(
-            "function.roll_back",
-            QT_TRANSLATE_NOOP("Actions", "Roll Back…"),
-            "Alt+Shift+B",
-            "rotate-ccw",
-            "function",
+        *in_submenu(
+            QT_TRANSLATE_NOOP("Actions", "Triggers"),
+            *TRIGGERS,
         ),
-        ActionSpec(
-            "deploy.resolve_conflict",
-            QT_TRANSLATE_NOOP("Actions", "Resolve Conflict…"),
-            "",
-            "triangle-alert",
-            "conflict",
-        ),
-        ActionSpec("deploy.undo_merge", QT_TRANSLATE_NOOP("Actions", "Undo Merge"), "", "undo-2", "merged"),
-        ActionSpec(
-            "function.publish_version",
-            QT_TRANSLATE_NOOP("Actions", "Publish Version…"),
-            "Ctrl+Shift+M",
-            "layers",
-            "function",
-            begins_group=True,
-        ),
-        ActionSpec("function.new_alias", QT_TRANSLATE_NOOP("Actions", "New Alias…"), "", "", "function"),
-        ActionSpec(
-            "function.prune_versions",
-            QT_TRANSLATE_NOOP("Actions", "Delete Old Versions…"),
-            "",
-            "trash-2",
-            "function",
-        ),
-        *INVOKING,
-        *LOCAL_RUN,
-        *DEBUG,
         ActionSpec(
             "function.refresh",
             QT_TRANSLATE_NOOP("Actions", "Reload Function"),
@@ -124,43 +148,60 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "function",
             begins_group=True,
         ),
-        *CONFIGURATION,
-        *TRIGGERS,
-        ActionSpec(
-            "function.copy",
-            QT_TRANSLATE_NOOP("Actions", "Copy Function…"),
-            "",
-            "copy",
-            "function",
-            begins_group=True,
+        *in_submenu(
+            QT_TRANSLATE_NOOP("Actions", "Several Functions"),
+            ActionSpec(
+                "function.change_several",
+                QT_TRANSLATE_NOOP("Actions", "Change Several…"),
+                "Alt+Shift+M",
+                "",
+                "connected",
+                begins_group=True,
+            ),
+            ActionSpec(
+                "function.past_changes",
+                QT_TRANSLATE_NOOP("Actions", "Earlier Changes of Several…"),
+                "",
+                "undo-2",
+                "connected",
+            ),
+            ActionSpec(
+                "function.fan_out",
+                QT_TRANSLATE_NOOP("Actions", "Deploy to Several…"),
+                "Alt+Shift+X",
+                "rocket",
+                begins_group=True,
+            ),
+            ActionSpec("function.from_template", QT_TRANSLATE_NOOP("Actions", "Functions from Template…")),
         ),
-        ActionSpec(
-            "function.change_several",
-            QT_TRANSLATE_NOOP("Actions", "Change Several…"),
-            "Alt+Shift+M",
-            "",
-            "connected",
+        *in_submenu(
+            QT_TRANSLATE_NOOP("Actions", "Copy and Export"),
+            ActionSpec(
+                "function.copy",
+                QT_TRANSLATE_NOOP("Actions", "Copy Function…"),
+                "",
+                "copy",
+                "function",
+            ),
+            ActionSpec("function.copy_arn", QT_TRANSLATE_NOOP("Actions", "Copy ARN"), "", "copy", "function"),
+            ActionSpec(
+                "function.copy_image_uri",
+                QT_TRANSLATE_NOOP("Actions", "Copy Image URI"),
+                "",
+                "copy",
+                "image",
+                only_when_enabled=True,
+            ),
+            ActionSpec(
+                "function.export",
+                QT_TRANSLATE_NOOP("Actions", "Export as Template…"),
+                "Alt+Shift+E",
+                "file-text",
+                "function",
+                begins_group=True,
+            ),
         ),
-        ActionSpec(
-            "function.past_changes",
-            QT_TRANSLATE_NOOP("Actions", "Earlier Changes of Several…"),
-            "",
-            "undo-2",
-            "connected",
-        ),
-        ActionSpec("function.copy_arn", QT_TRANSLATE_NOOP("Actions", "Copy ARN"), "", "copy", "function"),
-        ActionSpec(
-            "function.copy_image_uri", QT_TRANSLATE_NOOP("Actions", "Copy Image URI"), "", "copy", "image"
-        ),
-        ActionSpec(
-            "function.export",
-            QT_TRANSLATE_NOOP("Actions", "Export as Template…"),
-            "Alt+Shift+E",
-            "file-text",
-            "function",
-            begins_group=True,
-        ),
-        ActionSpec("function.from_template", QT_TRANSLATE_NOOP("Actions", "Functions from Template…")),
+        *STOPPING,
         ActionSpec(
             "function.delete",
             QT_TRANSLATE_NOOP("Actions", "Delete Function…"),

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
     QMainWindow,
+    QMenu,
     QSplitter,
     QStackedWidget,
     QTabWidget,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.functions.index import FunctionIndex
+from workbench.ui.actions import translated
 from workbench.ui.banner import BannerStack
 from workbench.ui.function_list import FunctionList
 from workbench.ui.function_page import FunctionPage
@@ -217,10 +219,17 @@ class MainWindow(QMainWindow):
         for title, actions in self._services.actions.menus().items():
             menu = self.menuBar().addMenu(title)
             menu.setObjectName(f"menu.{title.replace('&', '').lower()}")
+            submenus: dict[str, QMenu] = {}
             for action in actions:
-                if self._services.actions.specs[action.objectName()].begins_group:
-                    menu.addSeparator()
-                menu.addAction(action)
+                spec = self._services.actions.specs[action.objectName()]
+                within = submenus.get(spec.submenu, menu) if spec.submenu else menu
+                if spec.begins_group:
+                    within.addSeparator()
+                if spec.submenu and within is menu:
+                    within = submenus[spec.submenu] = menu.addMenu(translated(spec.submenu))
+                    name = spec.submenu.replace(" ", "").lower()
+                    within.setObjectName(f"{menu.objectName()}.{name}")
+                within.addAction(action)
         # Shortcuts work only for actions that belong to a widget of the window.
         self.addActions(self._services.actions.all())
 

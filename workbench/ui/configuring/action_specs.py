@@ -9,7 +9,6 @@ CONFIGURATION = (
         "Ctrl+Shift+S",
         "",
         "configuration.apply",
-        begins_group=True,
     ),
     ActionSpec(
         "configuration.discard",
@@ -39,7 +38,10 @@ CONFIGURATION = (
         "",
         "triangle-alert",
         "function.clean_tuning",
+        only_when_enabled=True,
     ),
+)
+STOPPING = (
     ActionSpec(
         "function.emergency_stop",
         QT_TRANSLATE_NOOP("Actions", "Emergency Stop…"),
@@ -49,6 +51,11 @@ CONFIGURATION = (
         begins_group=True,
     ),
     ActionSpec(
-        "function.resume", QT_TRANSLATE_NOOP("Actions", "Resume Function"), "", "play", "function.resume"
+        "function.resume",
+        QT_TRANSLATE_NOOP("Actions", "Resume Function"),
+        "",
+        "play",
+        "function.resume",
+        only_when_enabled=True,
     ),
 )

@@ -9,7 +9,6 @@ INVOKING: tuple[ActionSpec, ...] = (
         "Ctrl+Shift+I",
         "play",
         "function",
-        begins_group=True,
     ),
     ActionSpec(
         "function.invoke_repeatedly",
