@@ -175,6 +175,35 @@ def test_the_function_menu_has_at_most_15_entries_and_interrupted_ones_only_when
     close(window, qtbot)
 
 
+def test_keys_bring_the_keyboard_from_pane_to_pane_and_to_the_newest_message(
+    make_window: Callable[[], MainWindow], qtbot: QtBot
+) -> None:
+    window = make_window()
+    window.bottom.addTab(QPlainTextEdit(), "Result")
+    window.activateWindow()
+    qtbot.waitUntil(window.functions.search.hasFocus)
+    window.go_to_pane()  # no function is open
+    qtbot.waitUntil(window.bottom.tabBar().hasFocus)
+    window.go_to_pane()
+    qtbot.waitUntil(window.functions.search.hasFocus)
+    window.banners.show_notice("First")
+    newest = window.banners.show_notice("Second")
+    window.banners.focus_newest()
+    qtbot.waitUntil(lambda: newest.isAncestorOf(window.focusWidget()))
+    window.go_to_pane()
+    qtbot.waitUntil(window.functions.search.hasFocus)
+    window.go_to_pane(forward=False)
+    qtbot.waitUntil(lambda: newest.isAncestorOf(window.focusWidget()))
+    window.go_to_pane(forward=False)
+    qtbot.waitUntil(window.bottom.tabBar().hasFocus)
+    window.hide_bottom()
+    window.functions.search.setFocus()
+    window.banners.clear()
+    window.go_to_pane()
+    assert window.functions.search.hasFocus()  # the only one
+    close(window, qtbot)
+
+
 def test_what_is_hidden_gives_its_room_and_stays_hidden(
     make_window: Callable[[], MainWindow], qtbot: QtBot
 ) -> None:

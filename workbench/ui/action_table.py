@@ -249,6 +249,13 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ),
         ActionSpec("view.activity", QT_TRANSLATE_NOOP("Actions", "Activity"), "Alt+0", "activity"),
         ActionSpec(
+            "view.next_pane", QT_TRANSLATE_NOOP("Actions", "Go to Next Pane"), "F6", begins_group=True
+        ),
+        ActionSpec("view.previous_pane", QT_TRANSLATE_NOOP("Actions", "Go to Previous Pane"), "Shift+F6"),
+        ActionSpec(
+            "view.newest_message", QT_TRANSLATE_NOOP("Actions", "Go to Newest Message"), "Ctrl+Shift+J"
+        ),
+        ActionSpec(
             "view.hide_functions",
             QT_TRANSLATE_NOOP("Actions", "Show or Hide Function List"),
             "Ctrl+B",

@@ -125,6 +125,23 @@ class MainWindow(QMainWindow):
         if shown:  # else it only says that there is nothing: the keyboard stays where it is of use
             shown[0].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def go_to_pane(self, *, forward: bool = True) -> None:
+        """Brings the keyboard to the next or previous pane: messages, list, function, bottom panel."""
+        panes: list[tuple[QWidget, Callable[[], object]]] = [
+            (self.banners, self.banners.focus_newest),
+            (self.functions, self.functions.focus_search),
+            (self.page, self.page.focus_tab),
+            (self.bottom, self.bottom.tabBar().setFocus),
+        ]
+        panes = [(pane, focus) for pane, focus in panes if pane.isVisible()]
+        if self.page.function is None:
+            panes = [(pane, focus) for pane, focus in panes if pane is not self.page]
+        focused = self.focusWidget()
+        held = [number for number, (pane, _) in enumerate(panes) if pane.isAncestorOf(focused)]
+        start = held[0] if held else (-1 if forward else 0)
+        if panes:
+            panes[(start + (1 if forward else -1)) % len(panes)][1]()
+
     def search_functions(self) -> None:
         """Brings the keyboard to the field above the list of functions."""
         self._hide(self.functions, hidden=False)
