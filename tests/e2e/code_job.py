@@ -81,12 +81,12 @@ class CodeJob(LanguageJob):
     def _compare(self) -> None:
         driver, panel = self._driver, self._program.window.findChild(QTreeView, "compareTree")
         assert panel is not None
-        driver.keys("ctrl+alt+d")
+        driver.keys("alt+shift+d")
         driver.until(lambda: panel.model().rowCount() == 1, "one file differs")
         changed = "document.querySelectorAll('#comparison .line-insert').length"
         driver.seen(f"{changed} >= 3", "what was written is marked")
         self._shoot("compared")
-        driver.keys("ctrl+alt+d")
+        driver.keys("alt+shift+d")
         assert self._program.parts.code.files.shown_path() == HANDLER
 
     def _shoot(self, name: str) -> None:

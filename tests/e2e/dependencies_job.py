@@ -41,7 +41,7 @@ class DependenciesJob:
         job.open_function()
         panel = window.findChild(DependenciesPanel)
         assert panel is not None
-        driver.keys("ctrl+alt+y")
+        driver.keys("alt+shift+y")
         driver.until(
             lambda: "declares no dependencies" in panel.status.accessibleName(), "the code is looked through"
         )
@@ -51,7 +51,7 @@ class DependenciesJob:
             lambda: "not installed yet" in panel.status.accessibleName(), "the declaration is noticed"
         )
         driver.until(self._unresolved, "the editor does not know the packages")
-        driver.keys("ctrl+alt+i")
+        driver.keys("ctrl+shift+y")
         driver.until(lambda: self._asked("installDependencies"), "it is asked what may be installed")
         self._shoot("consent")
         driver.keys("shift+Tab")
@@ -85,9 +85,9 @@ class DependenciesJob:
         assert panel is not None
         assert workspace is not None
         (workspace.root / "requirements.txt").write_text("parcel==9\n", "utf-8")
-        self._driver.keys("ctrl+alt+y")
+        self._driver.keys("alt+shift+y")
         self._driver.until(lambda: "not installed yet" in panel.status.accessibleName(), "it is noticed")
-        self._driver.keys("ctrl+alt+i")
+        self._driver.keys("ctrl+shift+y")
         self._driver.until(lambda: self._asked("installDependencies"), "it is asked anew")
         self._driver.keys("shift+Tab")
         self._driver.keys("space")

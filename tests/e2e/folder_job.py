@@ -66,7 +66,7 @@ class FolderJob:
 
     def _bind(self) -> None:
         driver, window = self._driver, self._program.window
-        driver.keys("ctrl+alt+o")
+        driver.keys("alt+shift+o")
         driver.until(lambda: window.findChild(QLineEdit, "fileNameEdit"), "a folder is asked for")
         field = window.findChild(QLineEdit, "fileNameEdit")
         assert field is not None

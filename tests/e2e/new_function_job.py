@@ -37,7 +37,7 @@ class NewFunctionJob:
         driver, window = self._driver, self._program.window
         MainJob(self._program, driver).wait_for_list()
         self._look_at_a_folder()
-        driver.keys("ctrl+alt+n")
+        driver.keys("alt+shift+n")
         driver.until(lambda: self._dialog() is not None, "the dialog is open")
         driver.type("two words")
         dialog = self._dialog()
@@ -63,7 +63,7 @@ class NewFunctionJob:
     def _look_at_a_folder(self) -> None:
         """A project's folder: its secrets stay out, and one goes in by its name."""
         driver, project = self._driver, make_project(self._folder / "project")
-        driver.keys("ctrl+alt+n")
+        driver.keys("alt+shift+n")
         driver.until(lambda: self._dialog() is not None, "the dialog is open")
         dialog = self._dialog()
         assert dialog is not None

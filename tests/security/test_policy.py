@@ -257,13 +257,13 @@ def test_no_way_runs_a_function_on_this_computer(
     desk.type_over(LEAVES_A_TRACE.format(str(trace)))
     desk.write_event("{}")
     actions = desk.program.services.actions
-    for each, keys in (("function.run_locally", "Ctrl+Alt+R"), ("function.debug", "Ctrl+F5")):
+    for each, keys in (("function.run_locally", "Alt+Shift+R"), ("function.debug", "Ctrl+F5")):
         assert not actions[each].isEnabled()
         assert REASON in actions[each].text()
         actions[each].trigger()
         assert actions[each].shortcut().toString() == keys
     QTest.keyClick(
-        desk.window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        desk.window, Qt.Key.Key_R, Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
     )
     QTest.keyClick(desk.window, Qt.Key.Key_F5, Qt.KeyboardModifier.ControlModifier)
     button = desk.window.findChild(QPushButton, "testRunLocally")

@@ -6,16 +6,46 @@ from functools import partial
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QMainWindow, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLineEdit,
+    QMainWindow,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from workbench.core.settings import Settings
+from workbench.functions.model import FunctionDetail
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.command_palette import CommandPalette
 from workbench.ui.commands import commands, without_mnemonic
 from workbench.ui.named import named
+from workbench.ui.search_terms import SETTING, action_terms, preference_rows
+from workbench.ui.settings_dialog import SettingsDialog
 
 Key = Qt.Key
+
+
+ZIP = FunctionDetail(
+    function_name="f",
+    function_arn="arn:aws:lambda:eu-central-1:123456789012:function:f",
+    runtime="python3.13",
+    handler="app.handler",
+    memory_mb=128,
+    timeout_s=3,
+    code_size_bytes=1,
+    code_sha256="",
+    last_modified=None,
+    description="",
+    package_type="Zip",
+    architectures=("x86_64",),
+    region="eu-central-1",
+    account_id="123456789012",
+)
 
 
 class Ran(list[str]):
@@ -195,6 +225,74 @@ def test_it_stays_inside_the_window_when_that_is_resized(
     window.resize(500, 300)
     qtbot.waitUntil(lambda: window.rect().contains(palette.geometry()))
     assert palette.mapTo(window, QPoint(0, 0)).x() > 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("dep", "Deploy"),
+        ("deploy", "Deploy"),
+        ("env", "Environment variables"),
+        ("dark", "Theme"),
+        ("dead letter", "Dead-letter queue"),
+        ("DLQ", "Dead-letter queue"),
+        ("font", "Font"),
+        ("diff", "Compare with Deployed"),
+        ("preferences", "Settings…"),
+        ("execution role", "Execution role"),
+        ("cron", "Add Trigger…"),
+    ],
+)
+def test_other_words_and_settings_are_found_and_exact_beginnings_come_first(
+    actions: ActionRegistry, window: QMainWindow, ran: Ran, typed: str, title: str
+) -> None:
+    palette = CommandPalette(actions, window, None, ran.append, ran.append, lambda: ZIP)
+    actions.set_situation(["connected", "function"])
+    palette.open()
+    QTest.keyClicks(palette.search, typed)
+    assert shown(palette)[0] == title
+    press(palette, Key.Key_Return)
+
+
+def test_a_setting_opens_where_it_is_changed(
+    actions: ActionRegistry, window: QMainWindow, ran: Ran, settings: Settings
+) -> None:
+    preferences, configuration = Ran(), Ran()
+    palette = CommandPalette(actions, window, settings, preferences.append, configuration.append, lambda: ZIP)
+    actions.set_situation(["connected", "function"])
+    for typed in ("dark", "dead letter"):
+        palette.open()
+        palette.search.setText(typed)
+        press(palette, Key.Key_Return)
+    assert (preferences, configuration, ran) == (["theme"], ["dead_letter_arn"], [])
+    palette.open()
+    assert shown(palette)[:2] == ["Dead-letter queue", "Theme"]
+    assert "ENTRYPOINT" not in shown(palette)  # of images only
+    palette.dismiss()
+
+
+def test_other_words_are_of_actions_that_exist(actions: ActionRegistry) -> None:
+    assert action_terms().keys() <= actions.specs.keys()
+
+
+def test_every_field_of_the_settings_is_offered_and_gets_the_keyboard(
+    window: QMainWindow, settings: Settings, qtbot: QtBot
+) -> None:
+    dialog = SettingsDialog(settings, window)
+    fields = {
+        field.objectName()
+        for kind in (QComboBox, QCheckBox, QSpinBox)
+        for field in dialog.findChildren(kind)
+        if field.objectName()
+    }
+    offered = {row.id.removeprefix(SETTING) for row in preference_rows()}
+    assert offered == fields
+    dialog.open()
+    dialog.focus_field("fontSize")
+    font_size = dialog.findChild(QSpinBox, "fontSize")
+    assert font_size is not None
+    qtbot.waitUntil(font_size.hasFocus)
+    dialog.reject()
 
 
 def test_mnemonics_are_not_shown(actions: ActionRegistry) -> None:

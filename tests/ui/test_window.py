@@ -130,8 +130,8 @@ def test_every_action_is_in_a_menu_and_works_by_its_keys(
     make_window: Callable[[], MainWindow], actions: ActionRegistry, qtbot: QtBot
 ) -> None:
     window = make_window()
-    menus = [menu.menu().actions() for menu in window.menuBar().actions()]  # type: ignore[attr-defined]
-    in_menus = {each for entries in menus for each in entries if not each.isSeparator()}
+    entries = [each for menu in window.menuBar().findChildren(QMenu) for each in menu.actions()]
+    in_menus = {each for each in entries if not each.isSeparator() and each.menu() is None}
     assert in_menus == set(actions.all()) == set(window.actions())
     assert window.functions.search.hasFocus() or window.focusWidget() is window.functions.search
     close(window, qtbot)
@@ -150,6 +150,57 @@ def test_menus_are_grouped(make_window: Callable[[], MainWindow], qtbot: QtBot) 
         groups = " ".join("|" if text == "—" else "x" for text in texts).split("|")
         assert all(0 < group.count("x") <= 8 for group in groups), (menu.objectName(), texts)
     assert menu_texts(window, "menu.file")[-2:] == ["—", "Quit"]
+    close(window, qtbot)
+
+
+def test_the_function_menu_has_at_most_15_entries_and_interrupted_ones_only_when_there_are_some(
+    make_window: Callable[[], MainWindow], actions: ActionRegistry, qtbot: QtBot
+) -> None:
+    window = make_window()
+    menu = window.findChild(QMenu, "menu.function")
+    assert menu is not None
+
+    def visible() -> list[str]:
+        return [each.text() for each in menu.actions() if each.isVisible() and not each.isSeparator()]
+
+    for name in actions.specs:
+        actions.bind(name, lambda: None)
+    actions.set_situation({"connected", "function"})
+    submenus = {"Deploy", "Versions", "Run and Debug", "Several Functions"}
+    assert submenus <= set(visible())
+    assert not [text for text in visible() if "Interrupted" in text]
+    actions.set_situation({spec.when for spec in actions.specs.values()})
+    assert {"Interrupted Function…", "Interrupted Deletion…", "Resume Function"} <= set(visible())
+    assert len(visible()) <= 15
+    close(window, qtbot)
+
+
+def test_keys_bring_the_keyboard_from_pane_to_pane_and_to_the_newest_message(
+    make_window: Callable[[], MainWindow], qtbot: QtBot
+) -> None:
+    window = make_window()
+    window.bottom.addTab(QPlainTextEdit(), "Result")
+    window.activateWindow()
+    qtbot.waitUntil(window.functions.search.hasFocus)
+    window.go_to_pane()  # no function is open
+    qtbot.waitUntil(window.bottom.tabBar().hasFocus)
+    window.go_to_pane()
+    qtbot.waitUntil(window.functions.search.hasFocus)
+    window.banners.show_notice("First")
+    newest = window.banners.show_notice("Second")
+    window.banners.focus_newest()
+    qtbot.waitUntil(lambda: newest.isAncestorOf(window.focusWidget()))
+    window.go_to_pane()
+    qtbot.waitUntil(window.functions.search.hasFocus)
+    window.go_to_pane(forward=False)
+    qtbot.waitUntil(lambda: newest.isAncestorOf(window.focusWidget()))
+    window.go_to_pane(forward=False)
+    qtbot.waitUntil(window.bottom.tabBar().hasFocus)
+    window.hide_bottom()
+    window.functions.search.setFocus()
+    window.banners.clear()
+    window.go_to_pane()
+    assert window.functions.search.hasFocus()  # the only one
     close(window, qtbot)
 
 

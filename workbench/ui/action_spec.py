@@ -1,6 +1,6 @@
 """What is said of one action. The table of all is in action_table.py."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:
@@ -24,6 +24,8 @@ class ActionSpec:
             side), "revertible" (and one of them can be changed), "locked" (all is hidden); or an action's
             own id, for what its part switches itself.
         begins_group: Whether a line is drawn above it in its menu.
+        submenu: Title of its submenu, marked for translation in the context "Actions"; empty for none.
+        only_when_enabled: Whether menus show it only while it is enabled: what was interrupted, say.
     """
 
     id: str
@@ -32,3 +34,10 @@ class ActionSpec:
     icon: str = ""
     when: str = ""
     begins_group: bool = False
+    submenu: str = ""
+    only_when_enabled: bool = False
+
+
+def in_submenu(title: str, *specs: ActionSpec) -> tuple[ActionSpec, ...]:
+    """The actions, in a submenu with this title."""
+    return tuple(replace(spec, submenu=title) for spec in specs)

@@ -1,9 +1,9 @@
 """The table of everything that can be done. See actions.py for what is made of it."""
 
-from workbench.ui.action_spec import QT_TRANSLATE_NOOP, ActionSpec
+from workbench.ui.action_spec import QT_TRANSLATE_NOOP, ActionSpec, in_submenu
 from workbench.ui.alarms.action_specs import ALARMS
 from workbench.ui.code_actions import CODE, EDIT, GO
-from workbench.ui.configuring.action_specs import CONFIGURATION
+from workbench.ui.configuring.action_specs import CONFIGURATION, STOPPING
 from workbench.ui.debugging.action_specs import DEBUG
 from workbench.ui.function_metrics.action_specs import METRICS
 from workbench.ui.invoking.action_specs import INVOKING
@@ -28,7 +28,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec(
             "app.settings", QT_TRANSLATE_NOOP("Actions", "Settings…"), "Ctrl+,", "settings", begins_group=True
         ),
-        ActionSpec("app.lock", QT_TRANSLATE_NOOP("Actions", "Lock Window"), "Ctrl+Alt+L", begins_group=True),
+        ActionSpec("app.lock", QT_TRANSLATE_NOOP("Actions", "Lock Window"), "Alt+Shift+L", begins_group=True),
         ActionSpec("app.unlock", QT_TRANSLATE_NOOP("Actions", "Unlock Window"), "", "", "locked"),
         ActionSpec("app.quit", QT_TRANSLATE_NOOP("Actions", "Quit"), "Ctrl+Q", begins_group=True),
     ),
@@ -39,7 +39,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec(
             "function.new",
             QT_TRANSLATE_NOOP("Actions", "New Function…"),
-            "Ctrl+Alt+N",
+            "Alt+Shift+N",
             "file-plus",
             "connected",
         ),
@@ -49,6 +49,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "",
             "triangle-alert",
             "creation",
+            only_when_enabled=True,
         ),
         ActionSpec(
             "function.resume_deletion",
@@ -56,66 +57,89 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "",
             "triangle-alert",
             "deletion",
+            only_when_enabled=True,
         ),
-        ActionSpec(
-            "function.deploy",
+        *in_submenu(
             QT_TRANSLATE_NOOP("Actions", "Deploy"),
-            "Ctrl+Shift+D",
-            "rocket",
-            "function",
-            begins_group=True,
+            ActionSpec(
+                "function.deploy",
+                QT_TRANSLATE_NOOP("Actions", "Deploy"),
+                "Ctrl+Shift+D",
+                "rocket",
+                "function",
+                begins_group=True,
+            ),
+            ActionSpec(
+                "function.deploy_with",
+                QT_TRANSLATE_NOOP("Actions", "Deploy with Options…"),
+                "Ctrl+Shift+B",
+                "",
+                "function",
+            ),
+            ActionSpec(
+                "function.deploy_on_save",
+                QT_TRANSLATE_NOOP("Actions", "Deploy on Save"),
+                "Alt+Shift+S",
+                "",
+                "function",
+            ),
+            ActionSpec(
+                "function.roll_back",
+                QT_TRANSLATE_NOOP("Actions", "Roll Back…"),
+                "Alt+Shift+B",
+                "rotate-ccw",
+                "function",
+                begins_group=True,
+            ),
+            ActionSpec(
+                "deploy.resolve_conflict",
+                QT_TRANSLATE_NOOP("Actions", "Resolve Conflict…"),
+                "",
+                "triangle-alert",
+                "conflict",
+                only_when_enabled=True,
+            ),
+            ActionSpec(
+                "deploy.undo_merge",
+                QT_TRANSLATE_NOOP("Actions", "Undo Merge"),
+                "",
+                "undo-2",
+                "merged",
+                only_when_enabled=True,
+            ),
         ),
-        ActionSpec(
-            "function.deploy_with",
-            QT_TRANSLATE_NOOP("Actions", "Deploy with Options…"),
-            "Ctrl+Alt+Shift+D",
-            "",
-            "function",
+        *in_submenu(
+            QT_TRANSLATE_NOOP("Actions", "Versions"),
+            ActionSpec(
+                "function.publish_version",
+                QT_TRANSLATE_NOOP("Actions", "Publish Version…"),
+                "Ctrl+Shift+M",
+                "layers",
+                "function",
+            ),
+            ActionSpec("function.new_alias", QT_TRANSLATE_NOOP("Actions", "New Alias…"), "", "", "function"),
+            ActionSpec(
+                "function.prune_versions",
+                QT_TRANSLATE_NOOP("Actions", "Delete Old Versions…"),
+                "",
+                "trash-2",
+                "function",
+            ),
         ),
-        ActionSpec(
-            "function.deploy_on_save",
-            QT_TRANSLATE_NOOP("Actions", "Deploy on Save"),
-            "Ctrl+Alt+S",
-            "",
-            "function",
+        *in_submenu(
+            QT_TRANSLATE_NOOP("Actions", "Run and Debug"),
+            *INVOKING,
+            *LOCAL_RUN,
+            *DEBUG,
         ),
-        ActionSpec(
-            "function.fan_out", QT_TRANSLATE_NOOP("Actions", "Deploy to Several…"), "Ctrl+Alt+F", "rocket"
+        *in_submenu(
+            QT_TRANSLATE_NOOP("Actions", "Configuration"),
+            *CONFIGURATION,
         ),
-        ActionSpec(
-            "function.roll_back",
-            QT_TRANSLATE_NOOP("Actions", "Roll Back…"),
-            "Ctrl+Alt+B",
-            "rotate-ccw",
-            "function",
+        *in_submenu(
+            QT_TRANSLATE_NOOP("Actions", "Triggers"),
+            *TRIGGERS,
         ),
-        ActionSpec(
-            "deploy.resolve_conflict",
-            QT_TRANSLATE_NOOP("Actions", "Resolve Conflict…"),
-            "",
-            "triangle-alert",
-            "conflict",
-        ),
-        ActionSpec("deploy.undo_merge", QT_TRANSLATE_NOOP("Actions", "Undo Merge"), "", "undo-2", "merged"),
-        ActionSpec(
-            "function.publish_version",
-            QT_TRANSLATE_NOOP("Actions", "Publish Version…"),
-            "Ctrl+Alt+Shift+V",
-            "layers",
-            "function",
-            begins_group=True,
-        ),
-        ActionSpec("function.new_alias", QT_TRANSLATE_NOOP("Actions", "New Alias…"), "", "", "function"),
-        ActionSpec(
-            "function.prune_versions",
-            QT_TRANSLATE_NOOP("Actions", "Delete Old Versions…"),
-            "",
-            "trash-2",
-            "function",
-        ),
-        *INVOKING,
-        *LOCAL_RUN,
-        *DEBUG,
         ActionSpec(
             "function.refresh",
             QT_TRANSLATE_NOOP("Actions", "Reload Function"),
@@ -124,43 +148,60 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "function",
             begins_group=True,
         ),
-        *CONFIGURATION,
-        *TRIGGERS,
-        ActionSpec(
-            "function.copy",
-            QT_TRANSLATE_NOOP("Actions", "Copy Function…"),
-            "",
-            "copy",
-            "function",
-            begins_group=True,
+        *in_submenu(
+            QT_TRANSLATE_NOOP("Actions", "Several Functions"),
+            ActionSpec(
+                "function.change_several",
+                QT_TRANSLATE_NOOP("Actions", "Change Several…"),
+                "Alt+Shift+M",
+                "",
+                "connected",
+                begins_group=True,
+            ),
+            ActionSpec(
+                "function.past_changes",
+                QT_TRANSLATE_NOOP("Actions", "Earlier Changes of Several…"),
+                "",
+                "undo-2",
+                "connected",
+            ),
+            ActionSpec(
+                "function.fan_out",
+                QT_TRANSLATE_NOOP("Actions", "Deploy to Several…"),
+                "Alt+Shift+X",
+                "rocket",
+                begins_group=True,
+            ),
+            ActionSpec("function.from_template", QT_TRANSLATE_NOOP("Actions", "Functions from Template…")),
         ),
-        ActionSpec(
-            "function.change_several",
-            QT_TRANSLATE_NOOP("Actions", "Change Several…"),
-            "Ctrl+Alt+M",
-            "",
-            "connected",
+        *in_submenu(
+            QT_TRANSLATE_NOOP("Actions", "Copy and Export"),
+            ActionSpec(
+                "function.copy",
+                QT_TRANSLATE_NOOP("Actions", "Copy Function…"),
+                "",
+                "copy",
+                "function",
+            ),
+            ActionSpec("function.copy_arn", QT_TRANSLATE_NOOP("Actions", "Copy ARN"), "", "copy", "function"),
+            ActionSpec(
+                "function.copy_image_uri",
+                QT_TRANSLATE_NOOP("Actions", "Copy Image URI"),
+                "",
+                "copy",
+                "image",
+                only_when_enabled=True,
+            ),
+            ActionSpec(
+                "function.export",
+                QT_TRANSLATE_NOOP("Actions", "Export as Template…"),
+                "Alt+Shift+E",
+                "file-text",
+                "function",
+                begins_group=True,
+            ),
         ),
-        ActionSpec(
-            "function.past_changes",
-            QT_TRANSLATE_NOOP("Actions", "Earlier Changes of Several…"),
-            "",
-            "undo-2",
-            "connected",
-        ),
-        ActionSpec("function.copy_arn", QT_TRANSLATE_NOOP("Actions", "Copy ARN"), "", "copy", "function"),
-        ActionSpec(
-            "function.copy_image_uri", QT_TRANSLATE_NOOP("Actions", "Copy Image URI"), "", "copy", "image"
-        ),
-        ActionSpec(
-            "function.export",
-            QT_TRANSLATE_NOOP("Actions", "Export as Template…"),
-            "Ctrl+Alt+E",
-            "file-text",
-            "function",
-            begins_group=True,
-        ),
-        ActionSpec("function.from_template", QT_TRANSLATE_NOOP("Actions", "Functions from Template…")),
+        *STOPPING,
         ActionSpec(
             "function.delete",
             QT_TRANSLATE_NOOP("Actions", "Delete Function…"),
@@ -180,9 +221,9 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
     QT_TRANSLATE_NOOP("Actions", "&Metrics"): (*METRICS, *ALARMS),
     QT_TRANSLATE_NOOP("Actions", "&View"): (
         ActionSpec("view.functions", QT_TRANSLATE_NOOP("Actions", "Search Functions"), "Ctrl+P", "search"),
-        ActionSpec("view.fleet", QT_TRANSLATE_NOOP("Actions", "All Functions…"), "Ctrl+Alt+A", "lambda"),
+        ActionSpec("view.fleet", QT_TRANSLATE_NOOP("Actions", "All Functions…"), "Ctrl+Shift+A", "lambda"),
         ActionSpec(
-            "view.fleet_metrics", QT_TRANSLATE_NOOP("Actions", "Fleet Metrics…"), "Ctrl+Alt+G", "activity"
+            "view.fleet_metrics", QT_TRANSLATE_NOOP("Actions", "Fleet Metrics…"), "Alt+Shift+G", "activity"
         ),
         ActionSpec(
             "view.palette", QT_TRANSLATE_NOOP("Actions", "Command Palette"), "Ctrl+Shift+P", "command"
@@ -198,15 +239,22 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("view.logs", QT_TRANSLATE_NOOP("Actions", "Logs"), "Alt+5", "", "function"),
         ActionSpec("view.metrics", QT_TRANSLATE_NOOP("Actions", "Metrics"), "Alt+6", "", "function"),
         ActionSpec("view.versions", QT_TRANSLATE_NOOP("Actions", "Versions"), "Alt+7", "", "function"),
-        ActionSpec("view.deploys", QT_TRANSLATE_NOOP("Actions", "Deploys"), "Ctrl+Alt+H", "", "function"),
+        ActionSpec("view.deploys", QT_TRANSLATE_NOOP("Actions", "Deploys"), "Alt+Shift+H", "", "function"),
         ActionSpec("view.result", QT_TRANSLATE_NOOP("Actions", "Result"), "Alt+8", begins_group=True),
-        ActionSpec("view.invocations", QT_TRANSLATE_NOOP("Actions", "Invocations"), "Ctrl+Alt+J"),
-        ActionSpec("view.insights", QT_TRANSLATE_NOOP("Actions", "Insights"), "Ctrl+Alt+Q", "", "function"),
+        ActionSpec("view.invocations", QT_TRANSLATE_NOOP("Actions", "Invocations"), "Alt+Shift+J"),
+        ActionSpec("view.insights", QT_TRANSLATE_NOOP("Actions", "Insights"), "Alt+Shift+Q", "", "function"),
         ActionSpec("view.problems", QT_TRANSLATE_NOOP("Actions", "Problems"), "Alt+9"),
         ActionSpec(
-            "view.dependencies", QT_TRANSLATE_NOOP("Actions", "Dependencies"), "Ctrl+Alt+Y", "package"
+            "view.dependencies", QT_TRANSLATE_NOOP("Actions", "Dependencies"), "Alt+Shift+Y", "package"
         ),
         ActionSpec("view.activity", QT_TRANSLATE_NOOP("Actions", "Activity"), "Alt+0", "activity"),
+        ActionSpec(
+            "view.next_pane", QT_TRANSLATE_NOOP("Actions", "Go to Next Pane"), "F6", begins_group=True
+        ),
+        ActionSpec("view.previous_pane", QT_TRANSLATE_NOOP("Actions", "Go to Previous Pane"), "Shift+F6"),
+        ActionSpec(
+            "view.newest_message", QT_TRANSLATE_NOOP("Actions", "Go to Newest Message"), "Ctrl+Shift+J"
+        ),
         ActionSpec(
             "view.hide_functions",
             QT_TRANSLATE_NOOP("Actions", "Show or Hide Function List"),
@@ -223,13 +271,13 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec(
             "view.split",
             QT_TRANSLATE_NOOP("Actions", "Split Editor"),
-            "Ctrl+\\",
+            "Ctrl+Shift+F6",
             "columns-2",
             "function",
             begins_group=True,
         ),
         ActionSpec(
-            "view.outline", QT_TRANSLATE_NOOP("Actions", "Outline"), "Ctrl+Alt+U", "list-tree", "function"
+            "view.outline", QT_TRANSLATE_NOOP("Actions", "Outline"), "Alt+Shift+U", "list-tree", "function"
         ),
         ActionSpec("view.sparklines", QT_TRANSLATE_NOOP("Actions", "Sparklines")),
         ActionSpec(
@@ -247,7 +295,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec(
             "profile.manage",
             QT_TRANSLATE_NOOP("Actions", "AWS Profiles…"),
-            "Ctrl+Alt+P",
+            "Alt+Shift+P",
             "users",
             begins_group=True,
         ),

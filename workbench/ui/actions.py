@@ -118,7 +118,10 @@ class ActionRegistry(QObject):
             else:
                 makes_sense = not when or when in self._situation
             allowed = name not in self._forbidden
-            action.setEnabled(name in self._handlers and makes_sense and allowed)
+            is_enabled = name in self._handlers and makes_sense and allowed
+            action.setEnabled(is_enabled)
+            if self.specs[name].only_when_enabled:
+                action.setVisible(is_enabled)
 
 
 def _tool_tip(title: str, action: QAction) -> str:

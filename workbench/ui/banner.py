@@ -5,7 +5,16 @@ Owns: how a WorkbenchError looks. Must not know: what a remedy does; it is an ac
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction, QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.redaction import redact
@@ -192,6 +201,15 @@ class BannerStack(QWidget):
             entry[1].hide()
             entry[1].deleteLater()
         self.setVisible(bool(self._banners))
+
+    def focus_newest(self) -> None:
+        """Brings the keyboard to the newest message: to its remedy, or else to its other buttons."""
+        if self._banners:
+            newest = self._banners[0][1]
+            buttons = newest.findChildren(QAbstractButton)
+            next(each for each in buttons if each.isVisibleTo(newest)).setFocus(
+                Qt.FocusReason.ShortcutFocusReason
+            )
 
     def clear(self) -> None:
         """Closes all messages."""

@@ -15,6 +15,7 @@ from workbench.ui.go_to_file import GoToFile
 from workbench.ui.go_to_symbol import GoToSymbol
 from workbench.ui.kit.text import message_box
 from workbench.ui.local_run.fence_text import full_text
+from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.parts import Parts
 from workbench.ui.preferences import SANDBOX_START, THEME
 from workbench.ui.reverting import Reverting
@@ -38,7 +39,14 @@ class Bindings(QObject):
         self._parts = parts
         window, actions, code = parts.window, parts.services.actions, parts.code
         reverting = Reverting(parts.services, code)
-        palette = CommandPalette(actions, window, parts.services.settings)
+        palette = CommandPalette(
+            actions,
+            window,
+            parts.services.settings,
+            self._open_settings,
+            self._open_configuration,
+            lambda: window.page.function.detail if window.page.function else None,
+        )
         sheet = ShortcutSheet(actions, window)
         handlers: tuple[tuple[str, Callable[[], object]], ...] = (
             ("file.save", code.files.save_shown),
@@ -75,6 +83,9 @@ class Bindings(QObject):
             ("function.copy_arn", self._copy_arn),
             ("function.copy_image_uri", self._copy_image_uri),
             ("view.functions", window.search_functions),
+            ("view.next_pane", window.go_to_pane),
+            ("view.previous_pane", partial(window.go_to_pane, forward=False)),
+            ("view.newest_message", window.banners.focus_newest),
             ("view.hide_functions", window.hide_functions),
             ("view.hide_bottom", window.hide_bottom),
             ("view.split", code.files.split),
@@ -114,12 +125,21 @@ class Bindings(QObject):
         self._parts.window.show_panel(self._parts.found)
         self._parts.found.focus_search(replace=replace)
 
-    def _open_settings(self) -> None:
+    def _open_settings(self, field: str = "") -> None:
         dialog = settings_dialog.SettingsDialog(
             self._parts.services.settings, self._parts.window, self._parts.services.policy
         )
         dialog.changed.connect(self._setting_changed)
         dialog.open()
+        if field:
+            dialog.focus_field(field)
+
+    def _open_configuration(self, setting: str) -> None:
+        page = self._parts.window.page
+        page.show_tab(ConfigurationPage.object_name)
+        for each in page.pages:
+            if isinstance(each, ConfigurationPage):
+                each.go_to_setting(setting)
 
     def _setting_changed(self, key: str) -> None:
         settings = self._parts.services.settings

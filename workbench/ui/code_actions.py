@@ -59,7 +59,7 @@ GO: tuple[ActionSpec, ...] = (
     ActionSpec(
         "edit.list_references",
         QT_TRANSLATE_NOOP("Actions", "List All References"),
-        "Alt+Shift+F12",
+        "Ctrl+Shift+F12",
         "",
         "function",
     ),
@@ -81,7 +81,7 @@ GO: tuple[ActionSpec, ...] = (
     ActionSpec(
         "view.beside",
         QT_TRANSLATE_NOOP("Actions", "Go to Other Half"),
-        "Ctrl+Alt+\\",
+        "Ctrl+F6",
         "",
         "function",
         begins_group=True,
@@ -92,7 +92,7 @@ CODE: tuple[ActionSpec, ...] = (
     ActionSpec(
         "code.choose_version",
         QT_TRANSLATE_NOOP("Actions", "Open Version or Alias…"),
-        "Ctrl+Alt+V",
+        "Alt+Shift+V",
         "layers",
         "function",
     ),
@@ -100,7 +100,7 @@ CODE: tuple[ActionSpec, ...] = (
     ActionSpec(
         "code.use_folder",
         QT_TRANSLATE_NOOP("Actions", "Use Local Folder…"),
-        "Ctrl+Alt+O",
+        "Alt+Shift+O",
         "folder-open",
         "function",
         begins_group=True,
@@ -109,7 +109,7 @@ CODE: tuple[ActionSpec, ...] = (
     ActionSpec(
         "code.compare",
         QT_TRANSLATE_NOOP("Actions", "Compare with Deployed"),
-        "Ctrl+Alt+D",
+        "Alt+Shift+D",
         "git-compare",
         "function",
         begins_group=True,
@@ -117,21 +117,21 @@ CODE: tuple[ActionSpec, ...] = (
     ActionSpec(
         "code.compare_with",
         QT_TRANSLATE_NOOP("Actions", "Compare With…"),
-        "Ctrl+Alt+C",
+        "Alt+Shift+C",
         "git-compare",
         "function",
     ),
     ActionSpec(
         "code.revert_change",
         QT_TRANSLATE_NOOP("Actions", "Revert Difference at Cursor"),
-        "Ctrl+F7",
+        "Ctrl+Shift+F7",
         "undo-2",
         "revertible",
     ),
     ActionSpec(
         "dependencies.install",
         QT_TRANSLATE_NOOP("Actions", "Install Dependencies"),
-        "Ctrl+Alt+I",
+        "Ctrl+Shift+Y",
         "package",
         "function",
         begins_group=True,
@@ -146,7 +146,7 @@ CODE: tuple[ActionSpec, ...] = (
     ActionSpec(
         "code.package_contents",
         QT_TRANSLATE_NOOP("Actions", "Package Contents…"),
-        "Ctrl+Alt+K",
+        "Alt+Shift+K",
         "package",
         "function",
     ),

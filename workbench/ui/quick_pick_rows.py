@@ -30,16 +30,40 @@ class Pick:
         title: What is matched and shown.
         detail: Matched too, and shown beside it, muted.
         keys: Shown on the right, and not matched.
+        also: Other words by which it is found, parted by commas; not shown.
     """
 
     id: str
     title: str
     detail: str = ""
     keys: str = ""
+    also: str = ""
 
     @property
     def text(self) -> str:
         return f"{self.title} {self.detail}"
+
+
+_LETTERS = 5
+
+
+def tier(query: str, pick: Pick) -> tuple[int, int]:
+    """How well a row with other words matches, best first, then the length of a title that begins so.
+
+    The whole title, its beginning, the beginning of one of the other words, of a word in the title, of a word
+    within the others; then whatever has the letters.
+    """
+    wanted, title = query.strip().lower(), pick.title.lower().rstrip("…")
+    others = [each.strip().lower() for each in pick.also.split(",") if each.strip()]
+    if title == wanted:
+        return 0, 0
+    if title.startswith(wanted):
+        return 1, len(title)
+    if any(each.startswith(wanted) for each in others):
+        return 2, 0
+    if f" {wanted}" in title:
+        return 3, 0
+    return (4, 0) if any(f" {wanted}" in each for each in others) else (_LETTERS, 0)
 
 
 class Picks(QAbstractListModel):
@@ -59,8 +83,16 @@ class Picks(QAbstractListModel):
     def narrow(self, query: str) -> None:
         self.beginResetModel()
         self.query = query
-        self._shown = [self._all[number] for number in rank(query, self._texts)]
+        self._shown = [self._all[number] for number in self._rank(query)]
         self.endResetModel()
+
+    def _rank(self, query: str) -> list[int]:
+        found = rank(query, self._texts)
+        if not query.strip() or not any(pick.also for pick in self._all):
+            return found
+        tiers = [tier(query, pick) for pick in self._all]
+        also_found = (number for number, (rank_of, _) in enumerate(tiers) if rank_of < _LETTERS)
+        return sorted(dict.fromkeys((*found, *also_found)), key=lambda number: tiers[number])
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._shown)

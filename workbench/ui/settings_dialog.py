@@ -121,6 +121,11 @@ class SettingsDialog(QDialog):
         layout.addWidget(self._error)
         layout.addWidget(buttons)
 
+    def focus_field(self, name: str) -> None:
+        """Brings the keyboard to the field with this object name."""
+        if (field := self.findChild(QWidget, name)) is not None:
+            field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def _group(self, title: str, rows: tuple[tuple[str, QWidget], ...]) -> QGroupBox:
         group = QGroupBox(title)
         form = QFormLayout(group)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
     QMainWindow,
+    QMenu,
     QSplitter,
     QStackedWidget,
     QTabWidget,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.functions.index import FunctionIndex
+from workbench.ui.actions import translated
 from workbench.ui.banner import BannerStack
 from workbench.ui.function_list import FunctionList
 from workbench.ui.function_page import FunctionPage
@@ -123,6 +125,23 @@ class MainWindow(QMainWindow):
         if shown:  # else it only says that there is nothing: the keyboard stays where it is of use
             shown[0].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def go_to_pane(self, *, forward: bool = True) -> None:
+        """Brings the keyboard to the next or previous pane: messages, list, function, bottom panel."""
+        panes: list[tuple[QWidget, Callable[[], object]]] = [
+            (self.banners, self.banners.focus_newest),
+            (self.functions, self.functions.focus_search),
+            (self.page, self.page.focus_tab),
+            (self.bottom, self.bottom.tabBar().setFocus),
+        ]
+        panes = [(pane, focus) for pane, focus in panes if pane.isVisible()]
+        if self.page.function is None:
+            panes = [(pane, focus) for pane, focus in panes if pane is not self.page]
+        focused = self.focusWidget()
+        held = [number for number, (pane, _) in enumerate(panes) if pane.isAncestorOf(focused)]
+        start = held[0] if held else (-1 if forward else 0)
+        if panes:
+            panes[(start + (1 if forward else -1)) % len(panes)][1]()
+
     def search_functions(self) -> None:
         """Brings the keyboard to the field above the list of functions."""
         self._hide(self.functions, hidden=False)
@@ -217,10 +236,17 @@ class MainWindow(QMainWindow):
         for title, actions in self._services.actions.menus().items():
             menu = self.menuBar().addMenu(title)
             menu.setObjectName(f"menu.{title.replace('&', '').lower()}")
+            submenus: dict[str, QMenu] = {}
             for action in actions:
-                if self._services.actions.specs[action.objectName()].begins_group:
-                    menu.addSeparator()
-                menu.addAction(action)
+                spec = self._services.actions.specs[action.objectName()]
+                within = submenus.get(spec.submenu, menu) if spec.submenu else menu
+                if spec.begins_group:
+                    within.addSeparator()
+                if spec.submenu and within is menu:
+                    within = submenus[spec.submenu] = menu.addMenu(translated(spec.submenu))
+                    name = spec.submenu.replace(" ", "").lower()
+                    within.setObjectName(f"{menu.objectName()}.{name}")
+                within.addAction(action)
         # Shortcuts work only for actions that belong to a widget of the window.
         self.addActions(self._services.actions.all())
 

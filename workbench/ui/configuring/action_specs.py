@@ -6,10 +6,9 @@ CONFIGURATION = (
     ActionSpec(
         "configuration.apply",
         QT_TRANSLATE_NOOP("Actions", "Apply Configuration Changes…"),
-        "Ctrl+Alt+Return",
+        "Ctrl+Shift+S",
         "",
         "configuration.apply",
-        begins_group=True,
     ),
     ActionSpec(
         "configuration.discard",
@@ -28,7 +27,7 @@ CONFIGURATION = (
     ActionSpec(
         "function.power_tuning",
         QT_TRANSLATE_NOOP("Actions", "Power Tuning…"),
-        "Ctrl+Alt+W",
+        "Alt+Shift+W",
         "zap",
         "function",
         begins_group=True,
@@ -39,7 +38,10 @@ CONFIGURATION = (
         "",
         "triangle-alert",
         "function.clean_tuning",
+        only_when_enabled=True,
     ),
+)
+STOPPING = (
     ActionSpec(
         "function.emergency_stop",
         QT_TRANSLATE_NOOP("Actions", "Emergency Stop…"),
@@ -49,6 +51,11 @@ CONFIGURATION = (
         begins_group=True,
     ),
     ActionSpec(
-        "function.resume", QT_TRANSLATE_NOOP("Actions", "Resume Function"), "", "play", "function.resume"
+        "function.resume",
+        QT_TRANSLATE_NOOP("Actions", "Resume Function"),
+        "",
+        "play",
+        "function.resume",
+        only_when_enabled=True,
     ),
 )

@@ -22,7 +22,7 @@ DEBUG = (
         "function",
     ),
     ActionSpec("debug.continue", QT_TRANSLATE_NOOP("Actions", "Continue"), "F8", "play", STANDS),
-    ActionSpec("debug.pause", QT_TRANSLATE_NOOP("Actions", "Pause"), "F6", "pause", RUNS),
+    ActionSpec("debug.pause", QT_TRANSLATE_NOOP("Actions", "Pause"), "Shift+F8", "pause", RUNS),
     ActionSpec("debug.step_over", QT_TRANSLATE_NOOP("Actions", "Step Over"), "F10", "step-forward", STANDS),
     ActionSpec(
         "debug.step_into", QT_TRANSLATE_NOOP("Actions", "Step Into"), "F11", "arrow-down-to-line", STANDS

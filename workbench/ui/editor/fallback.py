@@ -33,7 +33,7 @@ from workbench.ui.editor.document import Document, EditorCommand, EditorOptions,
 from workbench.ui.editor.find_bar import FindBar
 from workbench.ui.editor.plain_comparison import PlainComparison
 from workbench.ui.editor.plain_document import PlainDocument
-from workbench.ui.editor.surface import Surface
+from workbench.ui.editor.surface import Surface, is_window_shortcut
 from workbench.ui.kit.text import tool_tip
 
 _COLORS = {False: ("#ffffff", "#1d2129"), True: ("#1e1f22", "#e3e5e9")}
@@ -62,6 +62,7 @@ class PlainSurface(Surface):
         self._nothing.setDocumentLayout(QPlainTextDocumentLayout(self._nothing))
         self._text.setDocument(self._nothing)
         self._comparison = PlainComparison(self)
+        self._comparison.installEventFilter(self)
         self._find_bar = FindBar(self._text, self)
         self.setFocusProxy(self._text)
         layout = QVBoxLayout(self)
@@ -230,6 +231,13 @@ class PlainSurface(Surface):
     # What the person does
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            if not is_window_shortcut(self, event):
+                return False
+            event.ignore()
+            return True
+        if watched is self._comparison:
+            return False
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             return self._key_pressed(event)
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:

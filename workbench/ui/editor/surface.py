@@ -6,6 +6,7 @@ A surface shows documents and reports what the person does to them; it never own
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from workbench.ui.editor.document import (
@@ -143,3 +144,14 @@ class Surface(QWidget):
 
 
 type SurfaceFactory = Callable[[QWidget], Surface]
+
+
+def is_window_shortcut(widget: QWidget, event: QKeyEvent) -> bool:
+    """Whether an enabled action of the widget's window has these keys.
+
+    Text widgets claim what the desktop's theme has for editing; the shortcuts of the window come first.
+    """
+    if not event.modifiers() and event.text():
+        return False  # a letter: the common case, while somebody types
+    keys = QKeySequence(event.keyCombination())
+    return any(keys in action.shortcuts() for action in widget.window().actions() if action.isEnabled())

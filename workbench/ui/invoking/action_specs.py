@@ -9,12 +9,11 @@ INVOKING: tuple[ActionSpec, ...] = (
         "Ctrl+Shift+I",
         "play",
         "function",
-        begins_group=True,
     ),
     ActionSpec(
         "function.invoke_repeatedly",
         QT_TRANSLATE_NOOP("Actions", "Invoke Several Times…"),
-        "Ctrl+Alt+Shift+I",
+        "Ctrl+Shift+R",
         "",
         "function",
     ),

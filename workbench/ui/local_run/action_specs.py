@@ -6,7 +6,7 @@ LOCAL_RUN = (
     ActionSpec(
         "function.run_locally",
         QT_TRANSLATE_NOOP("Actions", "Run Locally"),
-        "Ctrl+Alt+R",
+        "Alt+Shift+R",
         "terminal",
         "function",
     ),

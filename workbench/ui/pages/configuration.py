@@ -51,6 +51,7 @@ class ConfigurationPage(Page):
         # Why a function may not be changed; empty when it may.
         self.why_locked: Callable[[OpenFunction], str] = lambda _function: ""
         self.form: forms.SettingsForm | None = None
+        self._wanted_setting = ""  # shown once the form is made
         self.factory: factories.Factory | None = None
         self.stop = StopFlow(services, self)
         self._extras: dict[str, Callable[[], QWidget]] = {
@@ -166,6 +167,12 @@ class ConfigurationPage(Page):
         self._stale = self._stale or reading is None or any(name in OTHERS for name, _ in reading.unread)
         super().deactivate()
 
+    def go_to_setting(self, name: str) -> None:
+        """Shows a setting, by its attribute, and brings the keyboard to it, once the form is made."""
+        self._wanted_setting = "" if self.form is not None else name
+        if self.form is not None:
+            self.form.show_setting(name)
+
     # The form -----------------------------------------------------------------------------------------------
 
     def _make_form(self, limits: "allowed.Limits") -> None:
@@ -180,6 +187,8 @@ class ConfigurationPage(Page):
             self._show_kind()
         self._stack.setCurrentIndex(1)
         self.load()
+        if self._wanted_setting:
+            self.go_to_setting(self._wanted_setting)
 
     def _supply(self, limits: "allowed.Limits") -> "supplies.Supply":
         return supplies.Supply(

@@ -6,10 +6,9 @@ TRIGGERS = (
     ActionSpec(
         "triggers.add",
         QT_TRANSLATE_NOOP("Actions", "Add Trigger…"),
-        "Ctrl+Alt+T",
+        "Alt+Shift+T",
         "plug",
         "function",
-        begins_group=True,
     ),
     ActionSpec(
         "triggers.doctor",
@@ -24,6 +23,7 @@ TRIGGERS = (
         "",
         "undo-2",
         "triggers.undo_pause",
+        only_when_enabled=True,
     ),
     ActionSpec(
         "triggers.interrupted",
@@ -31,5 +31,6 @@ TRIGGERS = (
         "",
         "triangle-alert",
         "triggers.interrupted",
+        only_when_enabled=True,
     ),
 )

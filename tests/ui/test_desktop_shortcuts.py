@@ -1,0 +1,111 @@
+"""No shortcut is one that the desktop takes first, nor one that types a character with AltGr."""
+
+import pytest
+from PySide6.QtCore import QKeyCombination, Qt
+from PySide6.QtGui import QKeySequence
+
+from workbench.ui.action_table import MENUS
+
+SHORTCUTS = {
+    spec.id: QKeySequence(spec.shortcut) for specs in MENUS.values() for spec in specs if spec.shortcut
+}
+ARROWS = ("Left", "Right", "Up", "Down")
+CONSOLES = tuple(f"Ctrl+Alt+F{number}" for number in range(1, 13))
+
+# Defaults of current and recent versions, without those that have the Super or Windows key: ours have none.
+TAKEN = {
+    # gsettings-desktop-schemas, org.gnome.desktop.wm.keybindings.gschema.xml; gnome-settings-daemon,
+    # org.gnome.settings-daemon.plugins.media-keys.gschema.xml; Ubuntu's overrides of both. IBus: the
+    # keys of its Unicode and emoji typing (org.freedesktop.ibus.panel.emoji).
+    "GNOME": {
+        *("Alt+Tab", "Alt+Shift+Tab", "Alt+Esc", "Alt+Shift+Esc", "Alt+Space", "Alt+`", "Alt+Shift+`"),
+        *("Alt+F1", "Alt+F2", "Alt+F4", "Alt+F5", "Alt+F6", "Alt+Shift+F6", "Alt+F7", "Alt+F8", "Alt+F10"),
+        *("Ctrl+Alt+D", "Ctrl+Alt+L", "Ctrl+Alt+T", "Ctrl+Alt+S", "Ctrl+Alt+Del"),
+        *("Ctrl+Alt+Tab", "Ctrl+Alt+Shift+Tab", "Ctrl+Alt+Esc", "Ctrl+Alt+Shift+Esc", "Ctrl+Alt+Shift+R"),
+        *(f"Ctrl+Alt+{arrow}" for arrow in ARROWS),
+        *(f"Ctrl+Alt+Shift+{arrow}" for arrow in ARROWS),
+        *("Ctrl+Shift+U", "Ctrl+;", "Ctrl+Shift+E"),
+        *CONSOLES,
+    },
+    # KWin's src/kwinbindings.cpp, plasma-workspace (klipper, krunner, ksmserver), kglobalshortcutsrc.
+    "KDE": {
+        *("Alt+Tab", "Alt+Shift+Tab", "Alt+`", "Alt+~", "Alt+Space", "Alt+F1", "Alt+F2", "Alt+F3", "Alt+F4"),
+        *("Ctrl+F1", "Ctrl+F2", "Ctrl+F3", "Ctrl+F4"),  # desktops 1 to 4
+        *("Ctrl+F7", "Ctrl+F8", "Ctrl+F9", "Ctrl+F10", "Ctrl+F12"),  # present windows, the desktop
+        *("Alt+Shift+F12", "Ctrl+Esc", "Ctrl+Alt+Esc", "Ctrl+Alt+Del", "Ctrl+Alt+Shift+Del"),
+        *("Ctrl+Alt+A", "Ctrl+Alt+L", "Ctrl+Alt+T", "Ctrl+Alt+K", "Ctrl+Alt+R", "Ctrl+Alt+X", "Ctrl+Alt+V"),
+        *(f"Ctrl+Alt+{arrow}" for arrow in ARROWS),
+        *CONSOLES,
+    },
+    # support.microsoft.com, "Keyboard shortcuts in Windows" and "Use Magnifier".
+    "Windows": {
+        *("Alt+Tab", "Alt+Shift+Tab", "Alt+Esc", "Alt+Shift+Esc", "Alt+Space", "Alt+F4", "Alt+F8"),
+        *("Ctrl+Esc", "Ctrl+Shift+Esc", "Ctrl+Alt+Tab", "Ctrl+Alt+Del", "Shift+F10"),
+        *("Ctrl+Alt+D", "Ctrl+Alt+F", "Ctrl+Alt+I", "Ctrl+Alt+L", "Ctrl+Alt+M", "Ctrl+Alt+R"),
+        *("Ctrl+Alt+Space", "Ctrl+Alt+Return", "Ctrl+Alt++", "Ctrl+Alt+-"),
+        *(f"Ctrl+Alt+{arrow}" for arrow in ARROWS),
+    },
+}
+NEEDS_ALT_GR = "\\@[]{}|~€"
+"""Characters that are on the third level of one of the German, French, Spanish, Italian, Swedish or Polish
+layouts (xkeyboard-config, symbols/de, fr, es, it, se, pl): a shortcut with one cannot be pressed there."""
+
+
+def combination(keys: QKeySequence) -> QKeyCombination:
+    """The key and modifiers of a shortcut that is no chord."""
+    assert keys.count() == 1
+    return QKeyCombination.fromCombined(keys[0].toCombined())  # type: ignore[index]
+
+
+def taken_by(desktop: str, shortcuts: dict[str, QKeySequence]) -> dict[str, str]:
+    taken = {QKeySequence(keys).toString() for keys in TAKEN[desktop]}
+    assert "" not in taken
+    return {name: keys.toString() for name, keys in shortcuts.items() if keys.toString() in taken}
+
+
+@pytest.mark.parametrize("desktop", TAKEN)
+def test_no_shortcut_is_one_of_the_desktop(desktop: str) -> None:
+    assert taken_by(desktop, SHORTCUTS) == {}
+    old = {"app.lock": QKeySequence("Ctrl+Alt+L")}
+    assert taken_by(desktop, old) == {"app.lock": "Ctrl+Alt+L"}  # so it was once
+
+
+def test_no_shortcut_types_a_character_with_alt_gr() -> None:
+    """Windows reports AltGr as Ctrl+Alt; with it European layouts type @, €, {, ł and dozens of others."""
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    with_both = [
+        name for name, keys in SHORTCUTS.items() if combination(keys).keyboardModifiers() & both == both
+    ]
+    assert with_both == []
+    characters = {name: keys.toString()[-1] for name, keys in SHORTCUTS.items()}
+    assert {name for name, character in characters.items() if character in NEEDS_ALT_GR} == set()
+
+
+def test_no_shortcut_takes_an_editing_key_of_monaco() -> None:
+    """Keys that the editor has for editing and no action has: they stay the editor's."""
+    editing = (
+        *(
+            "Ctrl+Shift+K",
+            "Ctrl+Shift+L",
+            "Ctrl+Shift+Z",
+            "Ctrl+Shift+V",
+            "Ctrl+Shift+\\",
+            "Ctrl+Shift+Return",
+        ),
+        *(
+            "Ctrl+Return",
+            "Ctrl+D",
+            "Ctrl+U",
+            "Ctrl+L",
+            "Ctrl+/",
+            "Ctrl+H",
+            "Ctrl+G",
+            "Ctrl+M",
+            "Ctrl+Y",
+            "F3",
+        ),
+        *("Ctrl+[", "Ctrl+]", "Ctrl+Space", "Ctrl+Shift+Space", "Alt+Shift+A", "Alt+Shift+I", "F2", "Alt+F8"),
+        *(f"Alt+Shift+{arrow}" for arrow in ARROWS),
+    )
+    ours = {keys.toString() for keys in SHORTCUTS.values()}
+    assert ours & {QKeySequence(keys).toString() for keys in editing} == set()
