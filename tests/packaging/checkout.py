@@ -20,8 +20,8 @@ LOCK = "uv==9.9.9 \\\n    --hash=sha256:00\n    # via workbench\n"
 """Of uv's version in the lock, and no other package."""
 OTHER_LOCKS = ("packaging/requirements-test.lock", "packaging/requirements-build.lock")
 TOOLS = [
-    "basename", "cat", "cksum", "cp", "cut", "date", "du", "env", "find", "id", "mkdir", "mkfifo", "mktemp", "mv",
-    "od", "rm", "sed", "setsid", "sleep", "sort", "tail", "touch", "tr",
+    "basename", "cat", "cksum", "cp", "cut", "date", "du", "env", "find", "id", "mkdir", "mkfifo", "mktemp",
+    "mv", "od", "rm", "sed", "setsid", "sleep", "sort", "tail", "touch", "tr",
 ]  # fmt: skip
 """What a bare Debian has, of what `./dev` calls."""
 
@@ -122,7 +122,10 @@ class Checkout:
         os.close(theirs)
         got, deadline = b"", time.monotonic() + 120
         try:
-            with os.fdopen(ours, "r+b", buffering=0) as terminal, contextlib.suppress(OSError):  # EIO: its end
+            with (
+                os.fdopen(ours, "r+b", buffering=0) as terminal,
+                contextlib.suppress(OSError),
+            ):  # EIO: its end
                 while select.select([terminal], [], [], max(0, deadline - time.monotonic()))[0]:
                     got += terminal.read(65536)
                     if interrupt_at and interrupt_at.encode() in got:

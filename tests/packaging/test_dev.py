@@ -172,7 +172,8 @@ def test_a_package_of_npm_with_a_wrong_hash_is_no_trouble_of_the_network(checkou
 
 
 @pytest.mark.parametrize(
-    ("command", "installed"), [("run", RUN_PACKAGES), ("test", RUN_PACKAGES + SCREEN_PACKAGES + TEST_PACKAGES)]
+    ("command", "installed"),
+    [("run", RUN_PACKAGES), ("test", RUN_PACKAGES + SCREEN_PACKAGES + TEST_PACKAGES)],
 )
 def test_root_installs_the_packages_that_the_command_needs(
     checkout: Checkout, command: str, installed: list[str]
@@ -184,12 +185,8 @@ def test_root_installs_the_packages_that_the_command_needs(
     assert asked == installed
 
 
-@pytest.mark.parametrize(
-    ("command", "installed"), [("run", "xvfb xauth"), ("smoke", "xvfb xauth xdotool")]
-)
-def test_a_screen_is_installed_where_there_is_none(
-    checkout: Checkout, command: str, installed: str
-) -> None:
+@pytest.mark.parametrize(("command", "installed"), [("run", "xvfb xauth"), ("smoke", "xvfb xauth xdotool")])
+def test_a_screen_is_installed_where_there_is_none(checkout: Checkout, command: str, installed: str) -> None:
     checkout.program("id", "#!/bin/sh\necho 0\n")
     checkout.installed(RUN_PACKAGES)
     said = checkout.dev(command)
@@ -311,6 +308,23 @@ def test_benches_and_smoke_run_on_an_invisible_screen_whatever_the_desktop(ready
     ]
 
 
+@pytest.mark.parametrize("signal", ["HUP", "INT", "TERM"])
+def test_signals_reach_the_program_on_the_invisible_screen_which_ends_with_it(
+    ready: Checkout, signal: str
+) -> None:
+    ready.through = ("/usr/bin/env", f"--default-signal={signal}")  # whatever the tests were started with
+    ready.screen()
+    ready.program("Xvfb", "#!/bin/sh\necho $$ >>calls\necho 7 >&3\nexec sleep 60 3>&-\n")
+    waits = f"trap 'echo ended; exit 5' {signal}\nkill -{signal} $PPID\nsleep 30 >/dev/null 2>&1 & wait $!\n"
+    ready.program(".venv-run/bin/python", f"#!/bin/sh\n{waits}")
+    (ready.folder / "tmp").mkdir()
+    said = ready.dev("run", TMPDIR=str(ready.folder / "tmp"))
+    assert (said.stdout, said.returncode) == ("ended\n", 5)
+    [xvfb] = ready.calls()
+    assert not Path("/proc", xvfb).exists()
+    assert not list((ready.folder / "tmp").iterdir())
+
+
 # ---- as the first process of a container -----------------------------------------------------------------
 
 NAMESPACE = ("unshare", "--user", "--map-current-user", "--pid", "--fork", "--kill-child")
@@ -343,12 +357,15 @@ def test_no_command_becomes_process_1(
 
 
 @pytest.mark.parametrize("signal", ["HUP", "INT", "TERM"])
-def test_process_1_hands_signals_on(contained: Checkout, signal: str) -> None:
+@pytest.mark.parametrize("command", ["test", "run"])
+def test_process_1_hands_signals_on(contained: Checkout, command: str, signal: str) -> None:
+    contained.screen()
     # More than once: process 1 may not listen yet.
     asks = f"for _ in 1 2 3 4 5 6 7 8 9; do kill -{signal} 1; sleep 0.3 & wait $!; done"
     waits = f"trap 'echo told; exit 5' {signal}\n{asks}\n"
-    contained.program(".venv/bin/python", f"#!/bin/sh\n{waits}")
-    said = contained.dev("test")
+    for program in (".venv/bin/python", ".venv-run/bin/python"):
+        contained.program(program, f"#!/bin/sh\n{waits}")
+    said = contained.dev(command)
     assert (said.stdout, said.returncode) == ("told\n", 5)
 
 

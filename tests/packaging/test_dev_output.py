@@ -1,4 +1,4 @@
-"""What `./dev` prints while it sets up: the stages with their sizes, their progress, and nothing of the tools."""
+"""What `./dev` prints while it sets up: the stages with their sizes and progress, and no tool's output."""
 
 import re
 import sys
@@ -86,9 +86,7 @@ def test_a_terminal_gets_one_line_that_updates(bare: Checkout) -> None:
 
 
 @pytest.mark.parametrize("environ", [{}, {"TERM": "dumb"}], ids=["pipe", "dumb terminal"])
-def test_elsewhere_progress_is_a_plain_line_every_15_seconds(
-    bare: Checkout, environ: dict[str, str]
-) -> None:
+def test_elsewhere_progress_is_a_plain_line_every_15_seconds(bare: Checkout, environ: dict[str, str]) -> None:
     bare.program("sleep", "#!/bin/sh\nexec /usr/bin/sleep 0.02\n")  # a second, in a hurry
     wait = f"echo '{INSTALLING}' >&3\nfor _ in 1 2 3 4 5 6 7 8 9; do /usr/bin/sleep 0.15; done\n"
     bare.program("apt-get", APT + wait)

@@ -1,4 +1,4 @@
-"""`./dev run` with the real program on a real invisible screen: what the terminal gets, and how Ctrl+C ends it."""
+"""`./dev run` with the real program on a real invisible screen: what is printed, and how Ctrl+C ends it."""
 
 import json
 import os
@@ -15,7 +15,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 INVISIBLE = (
-    "dev: There is no screen (DISPLAY is not set): Workbench runs on an invisible one until you end it with Ctrl+C."
+    "dev: There is no screen (DISPLAY is not set): "
+    "Workbench runs on an invisible one until you end it with Ctrl+C."
 )
 
 

@@ -1,8 +1,8 @@
-"""Keeps the terminal free of what Qt and Chromium report about the computer, which a user can do nothing about.
+"""Keeps what Qt and Chromium report about the computer out of the terminal.
 
-A missing graphics card, session bus or Wayland compositor is normal: Qt and Chromium go on without it. Qt's
-messages about it go to Workbench's log, all others are written as Qt writes them. Chromium writes its messages by
-itself, and does so only before it ends the program.
+A missing graphics card, session bus or Wayland compositor is normal: Qt and Chromium go on without it, and a
+user can do nothing about it. Qt's messages about it go to Workbench's log, all others are written as Qt writes
+them. Chromium writes its own messages to standard error: its flag leaves those that end the program.
 """
 
 import atexit
@@ -19,7 +19,9 @@ ENVIRONMENT = {
 }
 """For libraries beneath Qt that write to standard error. These do not change what the libraries do."""
 
-_CATEGORIES = frozenset({"qt.qpa.theme.dbus", "qt.qpa.theme.gnome", "qt.qpa.theme.kde", "qt.dbus.integration"})
+_CATEGORIES = frozenset(
+    {"qt.qpa.theme.dbus", "qt.qpa.theme.gnome", "qt.qpa.theme.kde", "qt.dbus.integration"}
+)
 _BEGINNINGS = (
     "QXcbIntegration: Cannot create platform OpenGL context",
     "QXcbIntegration: Cannot create platform offscreen surface",
@@ -36,7 +38,6 @@ _BEGINNINGS = (
     "This plugin does not support",  # the offscreen platform: window positions, size hints
     "QStandardPaths: ",  # XDG_RUNTIME_DIR is another user's after su
 )
-_LEVELS = {QtMsgType.QtDebugMsg: logging.DEBUG, QtMsgType.QtInfoMsg: logging.INFO}
 _log = logging.getLogger(__name__)
 
 
@@ -49,6 +50,6 @@ def install_message_handler() -> None:
 def _handle(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
     is_serious = kind in (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg)
     if not is_serious and (context.category in _CATEGORIES or message.startswith(_BEGINNINGS)):
-        _log.log(_LEVELS.get(kind, logging.WARNING), "Qt: %s", message)
+        _log.info("Qt: %s", message)
     else:
         sys.stderr.write(f"{qFormatLogMessage(kind, context, message)}\n")
