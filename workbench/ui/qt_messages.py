@@ -1,8 +1,8 @@
 """Keeps what Qt and Chromium report about the computer out of the terminal.
 
 A missing graphics card, session bus or Wayland compositor is normal: Qt and Chromium go on without it, and a
-user can do nothing about it. Qt's messages about it go to Workbench's log, all others are written as Qt writes
-them. Chromium writes its own messages to standard error: its flag leaves those that end the program.
+user can do nothing about it. Qt's messages about it go to Workbench's log, all others to standard error as Qt
+writes them. Chromium writes its messages by itself: its flag leaves those with which it ends the program.
 """
 
 import atexit
