@@ -1,21 +1,27 @@
 """A checkout of its own for `./dev`, with stand-ins for uv, apt, dpkg and ldd that record their calls."""
 
+import contextlib
+import os
+import pty
 import re
+import select
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = (ROOT / "dev").read_text("utf-8")
-RUN_PACKAGES, TEST_PACKAGES = (
-    found.split() for found in re.findall(r"^(?:run|test)_packages='(.*?)'", SCRIPT, re.MULTILINE | re.DOTALL)
+RUN_PACKAGES, SCREEN_PACKAGES, TEST_PACKAGES = (
+    found.split()
+    for found in re.findall(r"^(?:run|screen|test)_packages='(.*?)'", SCRIPT, re.MULTILINE | re.DOTALL)
 )
 LOCK = "uv==9.9.9 \\\n    --hash=sha256:00\n    # via workbench\n"
 """Of uv's version in the lock, and no other package."""
 OTHER_LOCKS = ("packaging/requirements-test.lock", "packaging/requirements-build.lock")
 TOOLS = [
-    "basename", "cat", "cksum", "cp", "cut", "env", "find", "id", "mkdir", "mv", "rm", "sed", "sleep", "sort",
-    "tail", "touch",
+    "basename", "cat", "cksum", "cp", "cut", "date", "du", "env", "find", "id", "mkdir", "mkfifo", "mktemp",
+    "mv", "od", "rm", "sed", "setsid", "sleep", "sort", "tail", "touch", "tr",
 ]  # fmt: skip
 """What a bare Debian has, of what `./dev` calls."""
 
@@ -29,6 +35,18 @@ venv*) for folder; do :; done && mkdir -p $folder/bin && cp python-stand-in $fol
 *--editable*) mkdir -p resources/editor/dist && touch resources/editor/dist/.stamp ;;
 esac
 """
+APT = """#!/bin/sh
+case $* in *--assume-no*)
+    echo "0 upgraded, 130 newly installed, 0 to remove and 0 not upgraded."
+    echo "Need to get 156 MB of archives."
+    echo "After this operation, 482 MB of additional disk space will be used."
+    exit 1 ;;
+esac
+echo "apt-get $*" >>calls
+echo "Reading package lists..."
+"""
+"""With the figures of Debian 13's apt 3.0.4."""
+XVFB = "#!/bin/sh\necho 7 >&3\nexec sleep 60 3>&-\n"
 
 
 class Checkout:
@@ -54,8 +72,8 @@ class Checkout:
             (self.bin / tool).symlink_to(shutil.which(tool) or tool)
         self.program(".uv/bin/uv", UV)
         self.program("./python-stand-in", PYTHON)
-        self.installed(RUN_PACKAGES + TEST_PACKAGES)
-        self.program("apt-get", '#!/bin/sh\necho "apt-get $*" >>calls\n')
+        self.installed(RUN_PACKAGES + SCREEN_PACKAGES + TEST_PACKAGES)
+        self.program("apt-get", APT)
         self.program("ldd", "#!/bin/sh\n")
 
     def program(self, name: str, text: str) -> None:
@@ -64,6 +82,11 @@ class Checkout:
         path.unlink(missing_ok=True)
         path.write_text(text, "utf-8")
         path.chmod(0o755)
+
+    def screen(self) -> None:
+        """Stand-ins for Xvfb, which is screen 7, and for what makes its cookie."""
+        self.program("Xvfb", XVFB)
+        self.program("xauth", "#!/bin/sh\n")
 
     def installed(self, packages: list[str]) -> None:
         """What dpkg says is installed."""
@@ -80,6 +103,38 @@ class Checkout:
             timeout=60,
             check=False,
         )
+
+    def on_terminal(self, *arguments: str, interrupt_at: str = "", **environ: str) -> tuple[int, str]:
+        """Runs `./dev` on a terminal. Returns its exit status and everything that the terminal got.
+
+        Args:
+            arguments: Of `./dev`.
+            interrupt_at: Ctrl+C is pressed as soon as the terminal got this.
+            environ: Beside PATH, HOME and TERM.
+        """
+        ours, theirs = pty.openpty()
+        # Its controlling terminal; and Ctrl+C is not ignored, whatever the tests were started with.
+        command = ["setsid", "--ctty", "env", "--default-signal=INT", "/bin/sh", "./dev", *arguments]
+        environ = {"PATH": str(self.bin), "HOME": str(self.folder), "TERM": "xterm", **environ}
+        dev = subprocess.Popen(
+            command, cwd=self.folder, env=environ, stdin=theirs, stdout=theirs, stderr=theirs
+        )
+        os.close(theirs)
+        got, deadline = b"", time.monotonic() + 120
+        try:
+            with (
+                os.fdopen(ours, "r+b", buffering=0) as terminal,
+                contextlib.suppress(OSError),
+            ):  # EIO: its end
+                while select.select([terminal], [], [], max(0, deadline - time.monotonic()))[0]:
+                    got += terminal.read(65536)
+                    if interrupt_at and interrupt_at.encode() in got:
+                        terminal.write(b"\x03")
+                        interrupt_at = ""
+            return dev.wait(10), got.decode()
+        finally:
+            dev.kill()
+            dev.wait()
 
     def calls(self) -> list[str]:
         """What was called since the last look, in short."""

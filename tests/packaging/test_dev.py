@@ -12,7 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.checkout import LOCK, OTHER_LOCKS, ROOT, RUN_PACKAGES, TEST_PACKAGES, TYPED, UV, Checkout
+from tests.packaging.checkout import (
+    LOCK,
+    OTHER_LOCKS,
+    ROOT,
+    RUN_PACKAGES,
+    SCREEN_PACKAGES,
+    TEST_PACKAGES,
+    TYPED,
+    UV,
+    Checkout,
+)
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="./dev is for Debian and its like"
@@ -162,7 +172,8 @@ def test_a_package_of_npm_with_a_wrong_hash_is_no_trouble_of_the_network(checkou
 
 
 @pytest.mark.parametrize(
-    ("command", "installed"), [("run", RUN_PACKAGES), ("test", RUN_PACKAGES + TEST_PACKAGES)]
+    ("command", "installed"),
+    [("run", RUN_PACKAGES), ("test", RUN_PACKAGES + SCREEN_PACKAGES + TEST_PACKAGES)],
 )
 def test_root_installs_the_packages_that_the_command_needs(
     checkout: Checkout, command: str, installed: list[str]
@@ -174,26 +185,36 @@ def test_root_installs_the_packages_that_the_command_needs(
     assert asked == installed
 
 
-@pytest.mark.parametrize(
-    ("command", "installed"), [("run", ["xvfb xauth"]), ("smoke", ["xdotool", "xvfb xauth"])]
-)
-def test_a_screen_is_installed_where_there_is_none(
-    checkout: Checkout, command: str, installed: list[str]
-) -> None:
+@pytest.mark.parametrize(("command", "installed"), [("run", "xvfb xauth"), ("smoke", "xvfb xauth xdotool")])
+def test_a_screen_is_installed_where_there_is_none(checkout: Checkout, command: str, installed: str) -> None:
     checkout.program("id", "#!/bin/sh\necho 0\n")
     checkout.installed(RUN_PACKAGES)
     said = checkout.dev(command)
     asked = [call.partition("--no-install-recommends ")[2] for call in checkout.calls() if "apt-get" in call]
-    assert [names.partition(" -")[0] for names in asked] == installed
-    assert "There is no screen and no xvfb-run" in said.stderr, "apt-get is a stand-in: it brings none"
+    assert asked[0].partition(" -")[0] == installed
+    assert "There is no screen and no Xvfb" in said.stderr, "apt-get is a stand-in: it brings none"
 
 
-def test_others_are_told_what_root_must_do(checkout: Checkout) -> None:
+@pytest.mark.parametrize(
+    ("command", "environ", "needed"),
+    [
+        ("run", {"DISPLAY": ":7"}, RUN_PACKAGES),
+        ("run", {}, RUN_PACKAGES + SCREEN_PACKAGES),
+        ("test", {"DISPLAY": ":7"}, RUN_PACKAGES + SCREEN_PACKAGES + TEST_PACKAGES),
+    ],
+)
+def test_others_are_told_what_root_must_do(
+    checkout: Checkout, command: str, environ: dict[str, str], needed: list[str]
+) -> None:
     checkout.program("id", "#!/bin/sh\necho 1000\n")
-    checkout.installed([name for name in RUN_PACKAGES if name != "libnss3"])
-    said = checkout.dev("run")
+    checkout.installed(["libnss3"])
+    said = checkout.dev(command, **environ)
     assert said.returncode == 1
-    assert "sudo apt-get install --no-install-recommends libnss3\n" in said.stderr
+    missing = " ".join(name for name in needed if name != "libnss3")
+    assert said.stderr == (
+        "dev: Only root can install the Debian packages that are missing here. Run this, then try again:\n"
+        f"    sudo apt-get update && sudo apt-get install --no-install-recommends {missing}\n"
+    )
     assert checkout.calls() == []
 
 
@@ -224,25 +245,31 @@ def test_a_library_that_qt_lacks_is_named(checkout: Checkout) -> None:
     assert "these system libraries are missing:\n\tlibEGL.so.1\n" in said.stderr
 
 
-SCREENLESS = ["-a -s -screen 0 1600x1000x24 .venv-run/bin/python -m workbench --x"]
-
-
 @pytest.mark.parametrize(
-    ("environ", "called", "told"),
+    ("environ", "display"),
     [
-        ({}, [f"xvfb-run {SCREENLESS[0]}"], True),
-        ({"DISPLAY": ":7"}, [".venv-run/bin/python -m workbench --x"], False),
-        ({"WAYLAND_DISPLAY": "wayland-0"}, [".venv-run/bin/python -m workbench --x"], False),
-        ({"QT_QPA_PLATFORM": "offscreen"}, [".venv-run/bin/python -m workbench --x"], False),
+        ({}, ":7"),
+        ({"DISPLAY": ":3"}, ":3"),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, "none"),
+        ({"QT_QPA_PLATFORM": "offscreen"}, "none"),
     ],
 )
 def test_run_makes_a_screen_where_there_is_none(
-    ready: Checkout, environ: dict[str, str], called: list[str], told: bool
+    ready: Checkout, environ: dict[str, str], display: str
 ) -> None:
-    ready.program("xvfb-run", '#!/bin/sh\necho "xvfb-run $*" >>calls\n')
+    ready.screen()
+    ready.program(".venv-run/bin/python", '#!/bin/sh\necho "${DISPLAY:-none} $*" >>calls\n')
     said = ready.dev("run", "--x", **environ)
-    assert ready.calls() == called
-    assert ("There is no screen" in said.stderr) is told
+    assert ready.calls() == [f"{display} -m workbench --x"]
+    assert ("There is no screen" in said.stderr) is (not environ)
+
+
+def test_a_screen_that_cannot_be_made_is_explained(ready: Checkout) -> None:
+    ready.screen()
+    ready.program("Xvfb", "#!/bin/sh\necho '(EE) no socket' >&2\nexit 1\n")
+    said = ready.dev("run")
+    assert said.returncode == 1
+    assert said.stderr.endswith("(EE) no socket\ndev: Xvfb could not make an invisible screen.\n")
 
 
 @pytest.mark.parametrize("user", ["0", "1000"])
@@ -262,7 +289,9 @@ def test_bench_names_what_there_is(ready: Checkout) -> None:
 
 
 def test_benches_and_smoke_run_on_an_invisible_screen_whatever_the_desktop(ready: Checkout) -> None:
-    ready.program("xvfb-run", '#!/bin/sh\necho "$QT_QPA_PLATFORM${WAYLAND_DISPLAY:-} $*" >>calls\n')
+    ready.screen()
+    for program in (".venv/bin/python", ".venv-run/bin/python"):
+        ready.program(program, '#!/bin/sh\necho "$QT_QPA_PLATFORM${WAYLAND_DISPLAY:-}$DISPLAY $*" >>calls\n')
     (ready.folder / "tests/bench").mkdir(parents=True)
     for name in ("start", "roundtrip", "_shared"):
         ready.change(f"tests/bench/{name}.py", "")
@@ -270,13 +299,30 @@ def test_benches_and_smoke_run_on_an_invisible_screen_whatever_the_desktop(ready
     modules = []
     for arguments in (["bench", "start", "--cold"], ["bench"], ["smoke", "pictures"]):
         assert ready.dev(*arguments, **desktop).returncode == 0
-        modules += [call.partition("xcb")[2].partition(" -m ")[2] for call in ready.calls()]
+        modules += [call.partition("xcb:7")[2].partition(" -m ")[2] for call in ready.calls()]
     assert modules == [
         "tests.bench.start --cold",
         "tests.bench.roundtrip",
         "tests.bench.start",
         "tests.e2e.smoke pictures",
     ]
+
+
+@pytest.mark.parametrize("signal", ["HUP", "INT", "TERM"])
+def test_signals_reach_the_program_on_the_invisible_screen_which_ends_with_it(
+    ready: Checkout, signal: str
+) -> None:
+    ready.through = ("/usr/bin/env", f"--default-signal={signal}")  # whatever the tests were started with
+    ready.screen()
+    ready.program("Xvfb", "#!/bin/sh\necho $$ >>calls\necho 7 >&3\nexec sleep 60 3>&-\n")
+    waits = f"trap 'echo ended; exit 5' {signal}\nkill -{signal} $PPID\nsleep 30 >/dev/null 2>&1 & wait $!\n"
+    ready.program(".venv-run/bin/python", f"#!/bin/sh\n{waits}")
+    (ready.folder / "tmp").mkdir()
+    said = ready.dev("run", TMPDIR=str(ready.folder / "tmp"))
+    assert (said.stdout, said.returncode) == ("ended\n", 5)
+    [xvfb] = ready.calls()
+    assert not Path("/proc", xvfb).exists()
+    assert not list((ready.folder / "tmp").iterdir())
 
 
 # ---- as the first process of a container -----------------------------------------------------------------
@@ -303,19 +349,23 @@ def test_no_command_becomes_process_1(
     """Process 1 is given all orphans: pytest would take those of a test for children that it leaked."""
     (contained.folder / "tests/bench").mkdir(parents=True)
     contained.change("tests/bench/start.py", "")
-    for program in (".venv/bin/python", ".venv-run/bin/python", "xvfb-run"):
+    contained.screen()
+    for program in (".venv/bin/python", ".venv-run/bin/python"):
         contained.program(program, '#!/bin/sh\nread -r line\necho "$PPID $line"\nexit 7\n')
     said = contained.dev(*arguments, **desktop)
     assert (said.stdout, said.returncode) == (f"1 {TYPED}", 7)
 
 
 @pytest.mark.parametrize("signal", ["HUP", "INT", "TERM"])
-def test_process_1_hands_signals_on(contained: Checkout, signal: str) -> None:
+@pytest.mark.parametrize("command", ["test", "run"])
+def test_process_1_hands_signals_on(contained: Checkout, command: str, signal: str) -> None:
+    contained.screen()
     # More than once: process 1 may not listen yet.
     asks = f"for _ in 1 2 3 4 5 6 7 8 9; do kill -{signal} 1; sleep 0.3 & wait $!; done"
     waits = f"trap 'echo told; exit 5' {signal}\n{asks}\n"
-    contained.program(".venv/bin/python", f"#!/bin/sh\n{waits}")
-    said = contained.dev("test")
+    for program in (".venv/bin/python", ".venv-run/bin/python"):
+        contained.program(program, f"#!/bin/sh\n{waits}")
+    said = contained.dev(command)
     assert (said.stdout, said.returncode) == ("told\n", 5)
 
 

@@ -1,7 +1,9 @@
 """pyproject.toml, the lock and the code say the same."""
 
 import importlib
+import re
 import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -47,3 +49,21 @@ def test_both_locks_of_python_agree_where_they_overlap() -> None:
     assert {name: tests[name] for name in run.keys() & tests} == {
         name: run[name] for name in run.keys() & tests
     }
+
+
+@pytest.mark.parametrize(
+    ("figures", "locks"),
+    [
+        ("run_python_mb", ["requirements.lock"]),
+        ("test_python_mb", ["requirements.lock", "requirements-test.lock"]),
+    ],
+)
+def test_the_script_knows_how_large_the_python_packages_are(figures: str, locks: list[str]) -> None:
+    """Its progress counts up to this. On Linux, x86-64: elsewhere they differ by a little."""
+    found = re.search(rf"^{figures}='\d+ (\d+)'", (ROOT / "dev").read_text("utf-8"), re.MULTILINE)
+    assert found is not None
+    names = {name for lock in locks for name in pinned_in(lock)}
+    installed = [each for each in distributions() if canonicalize_name(each.name) in names]
+    files = [file for each in installed for file in each.files or []]
+    size_mb = sum(file.size or 0 for file in files) / 1_000_000
+    assert int(found[1]) == pytest.approx(size_mb, rel=0.1), "change it in ./dev"

@@ -8,15 +8,16 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication, QSurface
 from PySide6.QtWidgets import QRhiWidget, QWidget
 
-from workbench.ui.graphics_words import keep_quiet_about_graphics
+from workbench.ui import qt_messages
 
 # Qt Quick, which a web view is shown by, and Chromium then draw by themselves.
 _FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
 """glibc, when it starts the page's process: 10 MB less there (measured), which has many threads and few that
 allocate. It does not change this process, which has started already."""
+_CHROMIUM_FLAGS = "QTWEBENGINE_CHROMIUM_FLAGS"
 _WITHOUT_GRAPHICS = {
     "QT_QUICK_BACKEND": "software",
-    "QTWEBENGINE_CHROMIUM_FLAGS": "--disable-gpu",
+    _CHROMIUM_FLAGS: f"{qt_messages.CHROMIUM_FLAGS} --disable-gpu",
     # Else QtWebEngine asks Mesa what card there is, and Mesa loads its compiler to answer: 85 MB (measured).
     "QT_XCB_GL_INTEGRATION": "none",
 }
@@ -27,12 +28,13 @@ def prepare_application() -> None:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # Chromium ends the whole program when it is to make its sandbox as root; for anyone else it stays on.
         os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
-    wanted = _FEW_ARENAS if has_graphics_card() else _FEW_ARENAS | _WITHOUT_GRAPHICS
+    wanted = _FEW_ARENAS | qt_messages.ENVIRONMENT | {_CHROMIUM_FLAGS: qt_messages.CHROMIUM_FLAGS}
+    if not has_graphics_card():
+        wanted |= _WITHOUT_GRAPHICS
     for name, value in wanted.items():
         os.environ.setdefault(name, value)
-    if _draws_itself():
-        keep_quiet_about_graphics()
-    else:
+    qt_messages.install_message_handler()
+    if not _draws_itself():
         QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
 
 
