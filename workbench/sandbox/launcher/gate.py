@@ -27,7 +27,7 @@ from workbench.sandbox.launcher.unsigned import route_of
 # A request is kept in memory before its sender is known. Source: Lambda quotas, 50 MB zipped (base64: 67 MB).
 # S3's larger payloads are named by their hash and need not be kept.
 _MAX_KEPT_BYTES = 100 * 1024 * 1024
-# MiniStack's settings and its reset, of all accounts: for the program, not for functions and what they create.
+# MiniStack's settings and its reset of all accounts: for the program, not for functions and their users.
 _CONTROL = "/_ministack/"
 _NO_PAYLOAD = hashlib.sha256(b"").hexdigest()
 
