@@ -21,8 +21,10 @@ STAGES = [
     r"dev: Debian packages: 130, 156 MB to download, 482 MB on disk",
     r"dev: Python packages: 2, about \d+ MB to download, \d+ MB on disk",
     r"dev: Editor page, built with Node, about \d+ MB to download, \d+ MB on disk",
-    r"dev: Set up in \d+ s\. On disk: \d+ MB in this folder, 482 MB of Debian packages, "
-    r"and the caches of uv and npm",
+    (
+        r"dev: Set up in \d+ s\. "
+        r"On disk: \d+ MB in this folder, 482 MB of Debian packages, and the caches of uv and npm"
+    ),
 ]
 LOCK = """uv==9.9.9 \\
     --hash=sha256:00
