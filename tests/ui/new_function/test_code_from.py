@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QWidget
 
+from tests.code.dependencies.wheels import make_wheel, use_only
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
-from tests.ui.window_desk import Desk
+from tests.ui.window_desk import Desk, install_question
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
@@ -194,3 +195,57 @@ def test_what_aws_would_refuse_is_said_as_it_is_typed(
     assert words in maker.fault(field)
     maker.dialog.name.setText("orders")
     assert not maker.dialog.go_on.isEnabled()
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_what_a_folder_declares_is_installed_after_a_yes(
+    maker: Maker, connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, agrees: bool
+) -> None:
+    make_wheel(tmp_path / "wheels", "lib", "1.0", {"lib/__init__.py": "value = 'installed'\n"})
+    use_only(tmp_path / "wheels", monkeypatch)
+    folder = tmp_path / "code"
+    folder.mkdir()
+    (folder / "app.py").write_text("import lib\n\ndef handler(event, context):\n    return lib.value\n")
+    (folder / "requirements.txt").write_text("lib==1.0\n")
+    maker.choose(CodeFrom.FOLDER)
+    maker.dialog.code.path.line.setText(str(folder))
+    maker.create()
+    plan = maker.dialog.preview.plan.toPlainText()
+    assert "Install 1 package from requirements.txt:\n    lib==1.0" in plan
+    question = install_question(maker.desk)
+    if not agrees:
+        question.no.click()
+        maker.until_said("orders was not created.")
+        assert list_functions(connection, JobContext()) == ()
+        assert maker.dialog.go_on.isEnabled()
+        return
+    question.yes.click()
+    maker.until_made()
+    assert invoked(connection) == "installed"
+    assert sorted(path.name for path in folder.iterdir()) == ["app.py", "requirements.txt"]
+
+
+@pytest.mark.parametrize(
+    ("runtime", "handler", "file", "missing"),
+    [
+        ("python3.13", "app.handler", "app.py", ""),
+        ("python3.13", "app.handler", "app.abi3.so", ""),
+        ("python3.13", "src/app.handler", "app.py", "the package has no src/app.py"),
+        ("nodejs22.x", "index.handler", "index.mjs", ""),
+        ("nodejs22.x", "index.handler", "main.js", "the package has no index.js"),
+    ],
+)
+def test_a_handler_that_is_not_in_the_folder_is_in_the_plan(
+    maker: Maker, tmp_path: Path, runtime: str, handler: str, file: str, missing: str
+) -> None:
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / file).write_text("")
+    dialog = maker.dialog
+    maker.choose(CodeFrom.FOLDER)
+    dialog.code.path.line.setText(str(tmp_path / "code"))
+    dialog.runtime.setCurrentText(runtime)
+    dialog.code.handler.setText(handler)
+    maker.desk.until(lambda: "The package takes 1 file" in dialog.preview.plan.toPlainText())
+    plan = dialog.preview.plan.toPlainText()
+    assert missing in plan
+    assert ("every invocation will fail" in plan) == bool(missing)

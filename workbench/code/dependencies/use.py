@@ -300,7 +300,9 @@ def installed_tops(contents: Contents, package: Path) -> frozenset[str]:
         WorkbenchError: It cannot be read.
     """
     files = contents.files
-    lists = (data.decode("utf-8", "replace") for _, data in read_members(package, records(files)))
+    if not (there := records(files)):
+        return frozenset()  # a function that is not created yet has no package to read
+    lists = (data.decode("utf-8", "replace") for _, data in read_members(package, there))
     listed = frozenset(path for text in lists for path in files_in(text))
     return frozenset(path.partition("/")[0] for path in listed if path in files)
 

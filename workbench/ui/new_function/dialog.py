@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
 
+from workbench.code.dependencies.target import Target
 from workbench.code.package import Patterns
 from workbench.functions.create_plan import Choices, NewFunction, plan_create
 from workbench.functions.roles import new_mark, new_role_name
@@ -58,7 +59,7 @@ class NewFunctionDialog(WorkingForm):
         self._templates = {(each.source, each.language.family): each for each in templates}
         self._role_mark = new_mark()
         self._look: Look | None = None
-        self._looked_at: tuple[CodeFrom, str, Patterns] | None = None
+        self._looked_at: tuple[CodeFrom, str, Patterns, Target | None] | None = None
         self._look_pause = QTimer(self, singleShot=True, interval=_LOOK_PAUSE_MS)
         self._look_pause.timeout.connect(self.look_wanted)
         self._codes: dict[Template, str] = {}
@@ -122,6 +123,11 @@ class NewFunctionDialog(WorkingForm):
             template.policy(name, self._place, self.source_arn.text().strip()) if is_new else "",
         )
         return self.code.put_into(wanted)
+
+    @property
+    def target(self) -> Target:
+        """What its packages are installed for."""
+        return Target(self.runtime.text, self.architecture.text)
 
     @property
     def look(self) -> Look | None:
@@ -203,8 +209,12 @@ class NewFunctionDialog(WorkingForm):
 
     def _follow_code(self) -> None:
         """Has the code that is named looked at, once."""
-        code = self.code
-        named_now = (code.source, code.path.text, code.patterns) if code.is_here and code.path.text else None
+        code, named_now = self.code, None
+        if code.is_here and code.path.text:
+            target = (
+                self.target if code.source is CodeFrom.FOLDER else None
+            )  # what is installed depends on it
+            named_now = (code.source, code.path.text, code.patterns, target)
         if named_now != self._looked_at:
             self._looked_at, self._look = named_now, None
             self._look_pause.stop()
@@ -261,7 +271,7 @@ class NewFunctionDialog(WorkingForm):
         role_name = "" if self.role.is_new else self.role.text
         large = self.code.is_here
         steps = plan_create(wanted)
-        package = package_text(self._look) if self._looked_at is not None else ""
+        package = package_text(self._look, wanted) if self._looked_at is not None else ""
         plan = plan_text(wanted, steps, self._place, template, role_name, may_be_large=large, package=package)
         show(self.preview.plan, plan)
         if template not in self._codes:

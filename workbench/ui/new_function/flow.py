@@ -13,7 +13,9 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.aws import regions
 from workbench.aws.connection import Connection
+from workbench.code.dependencies.target import Target
 from workbench.code.package import Patterns
+from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.paths import resources_dir
@@ -24,6 +26,7 @@ from workbench.functions.bucket_region import check_bucket_region
 from workbench.functions.creation_journal import Code, Creation, CreationJournal
 from workbench.functions.roles import list_roles
 from workbench.invoke.events import EventStore, TestEvent, load_samples
+from workbench.ui.dependencies.install_question import asking_first, not_installed
 from workbench.ui.left_over import LeftOver
 from workbench.ui.new_function import code_fields, staging
 from workbench.ui.new_function import dialog as dialogs
@@ -31,6 +34,7 @@ from workbench.ui.new_function import interrupted as interruptions
 from workbench.ui.new_function import package as packages
 from workbench.ui.new_function import words as creation_words
 from workbench.ui.packaging import contents_flow
+from workbench.ui.pages.code_facts import equip_for
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
@@ -128,12 +132,12 @@ class NewFunctionFlow(QObject):
     def _look(self, dialog: "dialogs.NewFunctionDialog") -> None:
         """Looks at the code that is named, before it is packed."""
         source, path = dialog.code.source, Path(dialog.code.path.text).expanduser()
-        patterns = dialog.code.patterns
+        patterns, attach = dialog.code.patterns, self._attaching(dialog.target)
 
         def run(ctx: JobContext) -> packages.Look:
             if source is code_fields.CodeFrom.ZIP:
                 return packages.look_at_zip(path, ctx)
-            return packages.look_at_folder(path, patterns, ctx)
+            return packages.look_at_folder(path, patterns, ctx, attach)
 
         self._services.jobs.submit(
             Job(
@@ -145,6 +149,10 @@ class NewFunctionFlow(QObject):
                 on_error=lambda error: dialog.show_look(packages.Look(error=error)),
             )
         )
+
+    def _attaching(self, target: Target) -> Callable[[Workspace], None]:
+        """Tells a folder's workspace where packages are installed, and for what."""
+        return lambda workspace: equip_for(workspace, self._services, target)
 
     def _show_contents(self, dialog: "dialogs.NewFunctionDialog") -> None:
         """Lets the user choose what of a folder goes in."""
@@ -184,7 +192,7 @@ class NewFunctionFlow(QObject):
     ) -> None:
         events_dir = self._services.paths.data_dir / "events"
         source, path = dialog.code.source, Path(dialog.code.path.text).expanduser()
-        patterns = dialog.code.patterns
+        patterns, attach = dialog.code.patterns, self._attaching(dialog.target)
         event_text = dialog.preview.sample.toPlainText()
 
         def make(scratch: Path, ctx: JobContext) -> None:
@@ -193,7 +201,7 @@ class NewFunctionFlow(QObject):
                 case code_fields.CodeFrom.TEMPLATE:
                     package = packages.pack_folder(template.folder, scratch, ctx)
                 case code_fields.CodeFrom.FOLDER:
-                    package = packages.pack_folder(path, scratch, ctx, patterns)
+                    package = packages.pack_folder(path, scratch, ctx, patterns, attach)
                 case code_fields.CodeFrom.ZIP:
                     package = packages.read_zip(path, ctx)
                 case code_fields.CodeFrom.S3:
@@ -217,9 +225,20 @@ class NewFunctionFlow(QObject):
             self._made(connection, wanted.function_name)
 
         def failed(error: WorkbenchError) -> None:
-            stop(lambda: dialog.say_error(error))
+            dialog.say_error(error)
             self.failed_inside.emit(error)
 
+        def declined() -> None:
+            words = self.tr("%1 was not created.").replace("%1", wanted.function_name)
+            dialog.say_error(not_installed(words))
+
+        ask = asking_first(
+            self._services,
+            dialog,
+            lambda: self._create(dialog, connection, wanted, template),
+            failed,
+            declined,
+        )
         dialog.set_working(working=True)
         handle = self._services.jobs.submit(
             Job(
@@ -227,7 +246,7 @@ class NewFunctionFlow(QObject):
                 run,
                 on_progress=dialog.show_progress,
                 on_done=lambda _: done(),
-                on_error=failed,
+                on_error=lambda error: stop(lambda: ask(error)),
                 on_cancelled=lambda: stop(lambda: dialog.say(self.tr("Cancelled. Nothing is left of it."))),
             )
         )

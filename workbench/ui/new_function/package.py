@@ -1,14 +1,20 @@
 """The package of a new function whose code is on this computer."""
 
+import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
-from workbench.code.folder_package import PROJECT, folder_workspace, look_into_folder
+from workbench.code.dependencies import preview
+from workbench.code.dependencies.consent import InstallPreview
+from workbench.code.dependencies.use import Standing
+from workbench.code.folder_package import PROJECT, folder_workspace
 from workbench.code.package import Patterns
 from workbench.code.package.secrets_found import secrets_in_zip
-from workbench.code.package_contents import Material, Outlook, outlook
+from workbench.code.package_contents import Material, Outlook, material_of, outlook
 from workbench.code.unpack import read_contents
+from workbench.code.working_copy import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
@@ -24,19 +30,40 @@ class Look:
     Attributes:
         zip_secrets: Files of a zip that look like secrets: it is sent as it is.
         material: What a folder holds; None for a zip. So outlook, what of it goes in.
-        error: Why nothing was seen; None when all is well.
+        install: The packages that will be installed for a folder; None when there are none.
+        error: Why nothing was seen, or why the dependencies cannot be installed; None when all is well.
     """
 
     zip_secrets: tuple[str, ...] = ()
     material: Material | None = None
     outlook: Outlook | None = None
+    install: InstallPreview | None = None
     error: WorkbenchError | None = None
 
 
-def look_at_folder(folder: Path, patterns: Patterns, ctx: JobContext) -> Look:
-    """Looks at a folder. Errors as `pack_folder`."""
-    material = look_into_folder(folder, ctx)
-    return Look(material=material, outlook=outlook(material, patterns))
+def look_at_folder(
+    folder: Path, patterns: Patterns, ctx: JobContext, attach: Callable[[Workspace], None]
+) -> Look:
+    """Looks at a folder and at what it declares. Installs nothing, contacts nobody. Args as `pack_folder`.
+
+    Raises:
+        WorkbenchError: The folder cannot be read.
+        Cancelled: Meanwhile.
+    """
+    with tempfile.TemporaryDirectory(prefix="workbench-look-") as scratch:
+        workspace = folder_workspace(folder, Path(scratch), patterns)
+        material = material_of(workspace, ctx)
+        seen = outlook(material, patterns)
+        attach(workspace)
+        dependencies = workspace.dependencies
+        try:
+            status = dependencies.status(workspace.base)
+            if status.standing is not Standing.CHANGED or not status.declaration or not dependencies.target:
+                return Look(material=material, outlook=seen)
+            install = preview.preview_of(status.declaration, dependencies.target, ctx)
+        except WorkbenchError as error:
+            return Look(material=material, outlook=seen, error=error)
+    return Look(material=material, outlook=seen, install=install)
 
 
 def look_at_zip(path: Path, ctx: JobContext) -> Look:
@@ -45,20 +72,32 @@ def look_at_zip(path: Path, ctx: JobContext) -> Look:
     return Look(secrets_in_zip(path, ctx))
 
 
-def pack_folder(folder: Path, scratch: Path, ctx: JobContext, patterns: Patterns = PROJECT) -> Code:
-    """Packs a folder as a deploy does.
+def pack_folder(
+    folder: Path,
+    scratch: Path,
+    ctx: JobContext,
+    patterns: Patterns = PROJECT,
+    attach: Callable[[Workspace], None] = lambda _workspace: None,
+) -> Code:
+    """Packs a folder as a deploy does, with the packages that it declares.
 
     Args:
         folder: It.
         scratch: A folder for the package, which may be too large for the memory.
         ctx: The job.
         patterns: What stays out.
+        attach: Tells the folder's workspace where packages are installed, and for what
+            (`WorkspaceDependencies.attach`). Without it none are installed.
 
     Raises:
-        WorkbenchError: It cannot be read, or holds what Lambda does not take.
+        InstallNotConfirmed: Packages would have to be installed, and the user has not agreed to it.
+        WorkbenchError: It cannot be read, its packages cannot be installed, or it holds what Lambda
+            does not take.
         Cancelled: Meanwhile.
     """
-    return sendable(folder_workspace(folder, scratch, patterns).package(ctx).path)
+    workspace = folder_workspace(folder, scratch, patterns)
+    attach(workspace)
+    return sendable(workspace.package(ctx).path)
 
 
 def read_zip(path: Path, ctx: JobContext) -> Code:

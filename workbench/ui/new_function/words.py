@@ -2,7 +2,10 @@
 
 from PySide6.QtCore import QCoreApplication
 
+from workbench.code.dependencies.consent import InstallPreview
+from workbench.code.handlers import handler_files
 from workbench.code.package import Secret
+from workbench.code.package_contents import Outlook
 from workbench.functions.create_plan import NewFunction, Step, StepKind
 from workbench.functions.templates import Place, Template
 from workbench.ui.new_function.package import Look
@@ -102,11 +105,12 @@ def plan_text(
     return "\n".join(lines)
 
 
-def package_text(look: Look | None) -> str:
+def package_text(look: Look | None, wanted: NewFunction) -> str:
     """What goes into the package, and what stays out of it, for the plan.
 
     Args:
         look: What was seen; None when that is not known yet.
+        wanted: The function that will be created.
     """
     translate = QCoreApplication.translate
     if look is None:
@@ -123,6 +127,10 @@ def package_text(look: Look | None) -> str:
     if seen.in_files == 1:
         words = translate("NewFunction", "The package takes 1 file (%2).")
     lines = [words.replace("%1", f"{seen.in_files:,}").replace("%2", size_text(seen.in_bytes))]
+    if look.install is not None:
+        lines = [_install_text(look.install), *_listed(look.install.packages), *lines]
+    if missing := _missing_handler(seen, wanted):
+        lines.insert(0, missing)
     for paths, title in (
         (seen.secrets(Secret.BY_NAME), translate("NewFunction", "Included by name, looks like a secret:")),
         (
@@ -134,6 +142,30 @@ def package_text(look: Look | None) -> str:
         if paths:
             lines += [title, *_listed(paths)]
     return "\n".join(lines)
+
+
+def _install_text(install: InstallPreview) -> str:
+    count = len(install.packages)
+    words = QCoreApplication.translate("NewFunction", "Install %1 packages from %2:")
+    if count == 1:
+        words = QCoreApplication.translate("NewFunction", "Install 1 package from %2:")
+    return words.replace("%1", f"{count:,}").replace("%2", install.path)
+
+
+def _missing_handler(seen: Outlook, wanted: NewFunction) -> str:
+    """Says that the package does not have the handler's file; "" when it does, or no name tells.
+
+    A compiled module or script beside it, such as app.abi3.so, counts as the handler's file.
+    """
+    files = handler_files(wanted.handler, wanted.runtime)
+    stems = {path.rpartition(".")[0] or path for path in files}
+    paths = [each.path for each in seen.decisions if not each.why_out and not each.is_folder]
+    if not files or any(path in files or path.partition(".")[0] in stems for path in paths):
+        return ""
+    words = QCoreApplication.translate(
+        "NewFunction", "The handler is %1, but the package has no %2: every invocation will fail."
+    )
+    return words.replace("%1", wanted.handler).replace("%2", files[-1] if len(files) == 2 else files[0])
 
 
 def _listed(paths: tuple[str, ...]) -> list[str]:

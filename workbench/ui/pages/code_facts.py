@@ -43,10 +43,15 @@ def workspaces_dir(services: Services) -> Path:
 
 def equip(workspace: Workspace, services: Services, detail: FunctionDetail) -> None:
     """Gives a workspace what all functions share, and tells it what its function runs on now."""
+    equip_for(workspace, services, target_of(detail))
+
+
+def equip_for(workspace: Workspace, services: Services, target: Target) -> None:
+    """Gives a workspace what all functions share, for a runtime and an architecture."""
     cache_dir = services.paths.cache_dir
     workspace.packer.share(StreamStore(cache_dir / "package-streams"))
     store = DependencyStore(cache_dir / "dependencies", policy=services.policy)
-    workspace.dependencies.attach(store, target_of(detail), InstallConsent(services.settings))
+    workspace.dependencies.attach(store, target, InstallConsent(services.settings))
 
 
 def target_of(detail: FunctionDetail) -> Target:
