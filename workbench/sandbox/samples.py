@@ -48,7 +48,7 @@ def create_samples(connection: Connection, ctx: JobContext) -> tuple[str, ...]:
     """Creates what is missing of the samples and invokes each a few times; emits the names of new functions.
 
     Does nothing once that has been done, whatever a person has deleted since. A run that was killed half way
-    is completed by the next. A Sandbox of an earlier version gets the bucket and the queue for first triggers.
+    is completed by the next. A Sandbox of an earlier version gets what first triggers need.
 
     Args:
         connection: To the Sandbox. The samples belong to its first region; in others nothing happens.

@@ -8,7 +8,7 @@ from workbench.triggers.role import ATTACH_POLICY, DELETE_POLICY, DETACH_POLICY,
 from workbench.triggers.step import StepRun
 from workbench.triggers.steps.async_config import AsyncConfigStep
 from workbench.triggers.steps.dead_letter import DeadLetterStep
-from workbench.triggers.steps.event_object import OBJECT, ObjectStep
+from workbench.triggers.steps.event_object import OBJECT, OBJECT_CHANGE, ObjectChangeStep, ObjectStep
 from workbench.triggers.steps.function_url import (
     URL_CHANGE,
     URL_CREATE,
@@ -153,6 +153,7 @@ STEP_RUNS: Mapping[str, StepRun] = {
     DELETE_POLICY: DeletePolicyStep(),
     NOTIFICATION: NotificationStep(),
     OBJECT: ObjectStep(),
+    OBJECT_CHANGE: ObjectChangeStep(),
     SUBSCRIBE: SubscribeStep(),
     SUBSCRIPTION_ATTRIBUTES: SubscriptionAttributesStep(),
     UNSUBSCRIBE: UnsubscribeStep(),
