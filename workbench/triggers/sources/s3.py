@@ -67,7 +67,7 @@ _CAUSED_BY: tuple[tuple[str, Change | None], ...] = (
 (expiration, transition), another bucket (replication), or a change of who may read (ObjectAcl)."""
 _TOLD = {
     None: "Puts the object {key} into {bucket}.",
-    Change.DELETE: "Puts the object {key} into {bucket}, deletes it, and waits for the deletion's invocation.",
+    Change.DELETE: "Puts the object {key} into {bucket}, deletes it, and waits for the invocation of that.",
     Change.MARK: "Puts the object {key} into {bucket}, deletes it so that a delete marker stays, and waits"
     " for the deletion's invocation.",
     Change.COPY: "Puts the object {key} into {bucket} and copies it onto itself.",
@@ -136,14 +136,15 @@ class S3Source(Source[BucketSeen]):
 
     def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> BucketSeen:
         ctx.check()
-        bucket = bucket_of(wiring.source_arn)
-        answer = connection.call(
-            "s3",
-            "get_bucket_notification_configuration",
-            doing=f"read the notifications of {bucket}",
-            Bucket=bucket,
-            ExpectedBucketOwner=_owner(wiring.values, connection),
-        )
+        bucket, answer = bucket_of(wiring.source_arn), {}
+        if not wiring.is_new:
+            answer = connection.call(
+                "s3",
+                "get_bucket_notification_configuration",
+                doing=f"read the notifications of {bucket}",
+                Bucket=bucket,
+                ExpectedBucketOwner=_owner(wiring.values, connection),
+            )
         ctx.check()
         return BucketSeen(connection.region, configuration_of(answer), may_write(connection, wiring, ctx))
 

@@ -112,6 +112,20 @@ from workbench.triggers.steps.service_role import (
     ServiceRole,
     ServiceRoleDelete,
 )
+from workbench.triggers.steps.source_create import (
+    BUCKET_CREATE,
+    BUS_CREATE,
+    LOG_GROUP_CREATE,
+    STREAM_CREATE,
+    TABLE_CREATE,
+    TOPIC_CREATE,
+    BucketCreateStep,
+    BusCreateStep,
+    LogGroupCreateStep,
+    StreamCreateStep,
+    TableCreateStep,
+    TopicCreateStep,
+)
 from workbench.triggers.steps.stream_consumer import (
     CONSUMER_DELETE,
     PUT_RECORD,
@@ -160,6 +174,12 @@ STEP_RUNS: Mapping[str, StepRun] = {
     PUBLISH: PublishStep(),
     TOPIC_POLICY: TopicPolicyStep(),
     QUEUE_CREATE: QueueCreateStep(),
+    BUCKET_CREATE: BucketCreateStep(),
+    TOPIC_CREATE: TopicCreateStep(),
+    TABLE_CREATE: TableCreateStep(),
+    STREAM_CREATE: StreamCreateStep(),
+    BUS_CREATE: BusCreateStep(),
+    LOG_GROUP_CREATE: LogGroupCreateStep(),
     PUT_FILTER: PutFilterStep(),
     DELETE_FILTER: DeleteFilterStep(),
     LOG_EVENT: LogEventStep(),
