@@ -272,7 +272,7 @@ def test_a_table_and_a_stream_are_awaited(aws: StubbedAws) -> None:
     aws.refuse("dynamodb", "describe_table", "ResourceNotFoundException", "none", 400)
     aws.answer("dynamodb", "create_table", {})
     aws.answer("dynamodb", "describe_table", {"Table": {"TableStatus": "CREATING"}})
-    ready = {"TableStatus": "ACTIVE", "LatestStreamArn": f"{arn}/stream/1"}
+    ready: dict[str, Any] = {"TableStatus": "ACTIVE", "LatestStreamArn": f"{arn}/stream/1"}
     ready |= {"StreamSpecification": {"StreamEnabled": True}}
     aws.answer("dynamodb", "describe_table", {"Table": ready})
     doing = Doing(aws.connection, creation_step(SourceKind.DYNAMODB, arn, "us-east-1"))
