@@ -15,7 +15,15 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.paths import resources_dir
 from workbench.sandbox import sample_resources, samples
-from workbench.sandbox.sample_resources import BUCKET, COUNTER, HELLO, QUEUE, WORKER
+from workbench.sandbox.sample_resources import (
+    BUCKET,
+    COUNTER,
+    FREE_BUCKET,
+    FREE_QUEUE,
+    HELLO,
+    QUEUE,
+    WORKER,
+)
 from workbench.sandbox.samples import create_samples, exercise_samples
 
 FUNCTIONS = (HELLO, COUNTER, WORKER)
@@ -33,6 +41,7 @@ def quick(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(samples, "_BURST_ROUNDS", 1)
     monkeypatch.setattr(samples, "_BURST_PAUSE_S", 0)
     monkeypatch.setattr(sample_resources, "BUCKET", f"uploads-{connection.account_id}")
+    monkeypatch.setattr(sample_resources, "FREE_BUCKET", f"free-{connection.account_id}")
 
 
 def function_names(connection: Connection) -> set[str]:
@@ -88,8 +97,8 @@ def test_logs_and_charts_are_alive(filled: Connection, function_name: str) -> No
 
 
 def test_an_upload_invokes_the_counter(filled: Connection) -> None:
-    filled.call("s3", "put_object", Bucket=BUCKET, Key="a new report.txt", Body=b"12345")
-    eventually(lambda: any("a new report.txt has 5 bytes" in line for line in log_lines(filled, COUNTER)))
+    filled.call("s3", "put_object", Bucket=BUCKET, Key="reports/new one.txt", Body=b"12345")
+    eventually(lambda: any("reports/new one.txt has 5 bytes" in line for line in log_lines(filled, COUNTER)))
 
 
 def test_a_message_invokes_the_worker(filled: Connection) -> None:
@@ -224,3 +233,56 @@ def test_an_account_without_samples_is_left_alone(connection: Connection) -> Non
     elsewhere = connection.in_region("eu-central-1")
     assert create_samples(elsewhere, JobContext()) == ()
     assert function_names(elsewhere) == set()
+
+
+def test_a_bucket_and_a_queue_without_a_trigger_wait_for_the_first_one(filled: Connection) -> None:
+    assert not filled.call("s3", "list_objects_v2", Bucket=FREE_BUCKET).get("Contents")
+    answer = filled.call("s3", "get_bucket_notification_configuration", Bucket=FREE_BUCKET)
+    assert set(answer) == {"ResponseMetadata"}
+    mappings = filled.call("lambda", "list_event_source_mappings")["EventSourceMappings"]
+    assert not [each for each in mappings if each["EventSourceArn"].endswith(FREE_QUEUE)]
+    url = filled.call("sqs", "get_queue_url", QueueName=FREE_QUEUE)["QueueUrl"]
+    answer = filled.call("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["All"])
+    assert int(answer["Attributes"]["VisibilityTimeout"]) >= 6 * 30
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_sandbox_of_an_earlier_version_gets_them_once(connection: Connection) -> None:
+    create_samples(connection, JobContext())
+    connection.call("ssm", "delete_parameter", Name="/workbench/samples-for-triggers")
+    free, uploads = sample_resources.FREE_BUCKET, sample_resources.BUCKET
+    connection.call("s3", "delete_bucket", Bucket=free)
+    earlier = {
+        "Id": "count-uploads",
+        "LambdaFunctionArn": connection.call("lambda", "get_function_configuration", FunctionName=COUNTER)[
+            "FunctionArn"
+        ],
+        "Events": ["s3:ObjectCreated:*"],
+    }
+    connection.call(
+        "s3",
+        "put_bucket_notification_configuration",
+        Bucket=uploads,
+        NotificationConfiguration={"LambdaFunctionConfigurations": [earlier]},
+    )
+    assert create_samples(connection, JobContext()) == ()
+    answer = connection.call("s3", "get_bucket_notification_configuration", Bucket=uploads)
+    (rule,) = answer["LambdaFunctionConfigurations"]
+    assert rule["Filter"]["Key"]["FilterRules"] == [{"Name": "prefix", "Value": "reports/"}]
+    connection.call("s3", "delete_bucket", Bucket=free)  # it was there again; deleted for good this time
+    assert create_samples(connection, JobContext()) == ()
+    with pytest.raises(WorkbenchError, match="NoSuchBucket"):
+        connection.call("s3", "list_objects_v2", Bucket=free)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_rule_that_the_user_has_changed_stays(connection: Connection) -> None:
+    create_samples(connection, JobContext())
+    connection.call("ssm", "delete_parameter", Name="/workbench/samples-for-triggers")
+    bucket = sample_resources.BUCKET
+    connection.call(
+        "s3", "put_bucket_notification_configuration", Bucket=bucket, NotificationConfiguration={}
+    )
+    create_samples(connection, JobContext())
+    answer = connection.call("s3", "get_bucket_notification_configuration", Bucket=bucket)
+    assert set(answer) == {"ResponseMetadata"}

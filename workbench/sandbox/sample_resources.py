@@ -21,6 +21,11 @@ WORKER = "sqs-worker"
 BUCKET = "workbench-sample-uploads"
 QUEUE = "workbench-sample-jobs"
 DEAD_LETTER_QUEUE = "workbench-sample-jobs-dead"
+UPLOADS_PREFIX = "reports/"
+"""The keys that invoke the counter. Other prefixes of the bucket are free for rules of the user's own."""
+FREE_BUCKET = "workbench-sample-try-s3-trigger"
+FREE_QUEUE = "workbench-sample-try-sqs-trigger"
+"""Empty, and without a trigger: for the first trigger that a user adds."""
 
 _RUNTIME = "python3.13"
 _TIMEOUT_S = 5
@@ -30,6 +35,9 @@ _QUEUE_READER = "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecution
 # At least six times the function's timeout.
 # Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 _VISIBILITY_TIMEOUT_S = 6 * _TIMEOUT_S
+# Enough for functions with a timeout of up to 30 s.
+_FREE_QUEUE_VISIBILITY_S = 180
+_NOTIFICATION = "count-uploads"
 _POLL_S = 0.1
 # Not BucketAlreadyExists: that bucket is someone else's.
 _EXISTS = (
@@ -63,14 +71,9 @@ def ensure_counter(connection: Connection, code: Path) -> bool:
         Action="lambda:InvokeFunction", Principal="s3.amazonaws.com", SourceArn=bucket_arn,
         SourceAccount=connection.account_id,
     )  # fmt: skip
-    notification = {
-        "Id": "count-uploads",
-        "LambdaFunctionArn": _function_arn(connection, COUNTER),
-        "Events": ["s3:ObjectCreated:*"],
-    }
     connection.call(
         "s3", "put_bucket_notification_configuration", Bucket=BUCKET,
-        NotificationConfiguration={"LambdaFunctionConfigurations": [notification]},
+        NotificationConfiguration={"LambdaFunctionConfigurations": [_notification(connection)]},
     )  # fmt: skip
     return is_new
 
@@ -93,6 +96,35 @@ def ensure_worker(connection: Connection, code: Path) -> bool:
             BatchSize=10, FunctionResponseTypes=["ReportBatchItemFailures"],
         )  # fmt: skip
     return is_new
+
+
+def ensure_free(connection: Connection) -> None:
+    """Creates the bucket and the queue without triggers, and limits the counter's rule to its prefix.
+
+    Sandboxes of earlier versions have a rule without a prefix, with which every other rule of the bucket
+    overlaps. A rule that the user has changed stays as it is.
+
+    Raises:
+        WorkbenchError: A request failed.
+    """
+    _unless_exists(connection, "s3", "create_bucket", Bucket=FREE_BUCKET)
+    _ensure_queue(connection, FREE_QUEUE, {"VisibilityTimeout": str(_FREE_QUEUE_VISIBILITY_S)})
+    try:
+        found = connection.call("s3", "get_bucket_notification_configuration", Bucket=BUCKET)
+    except WorkbenchError as error:
+        if error.aws_code != "NoSuchBucket":
+            raise
+        return  # the user has deleted it
+    wanted = _notification(connection)
+    earlier = {name: value for name, value in wanted.items() if name != "Filter"}
+    configuration = {name: value for name, value in found.items() if name != "ResponseMetadata"}
+    rules = configuration.get("LambdaFunctionConfigurations", [])
+    if earlier not in rules:
+        return
+    configuration["LambdaFunctionConfigurations"] = [wanted if each == earlier else each for each in rules]
+    connection.call(
+        "s3", "put_bucket_notification_configuration", Bucket=BUCKET, NotificationConfiguration=configuration
+    )
 
 
 ENSURE: Mapping[str, Ensure] = {HELLO: ensure_hello, COUNTER: ensure_counter, WORKER: ensure_worker}
@@ -154,6 +186,16 @@ def _ensure_queue(connection: Connection, name: str, attributes: Mapping[str, st
 def _allow(action: str, resource: str) -> str:
     statement = {"Effect": "Allow", "Action": action, "Resource": resource}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _notification(connection: Connection) -> dict[str, Any]:
+    """The rule by which the bucket invokes the counter."""
+    return {
+        "Id": _NOTIFICATION,
+        "LambdaFunctionArn": _function_arn(connection, COUNTER),
+        "Events": ["s3:ObjectCreated:*"],
+        "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": UPLOADS_PREFIX}]}},
+    }
 
 
 def _function_arn(connection: Connection, name: str) -> str:

@@ -18,6 +18,7 @@ from workbench.sandbox.sample_resources import COUNTER, HELLO, WORKER
 
 # Kept in the Sandbox itself, so that it is saved, lost and reset together with what it tells of.
 _NOTE = "/workbench/samples"
+_FREE_NOTE = "/workbench/samples-for-triggers"
 _BURST_ROUNDS = 10
 # Long enough for S3 and SQS to find a warm environment instead of starting one for every event.
 _BURST_PAUSE_S = 0.25
@@ -47,7 +48,7 @@ def create_samples(connection: Connection, ctx: JobContext) -> tuple[str, ...]:
     """Creates what is missing of the samples and invokes each a few times; emits the names of new functions.
 
     Does nothing once that has been done, whatever a person has deleted since. A run that was killed half way
-    is completed by the next.
+    is completed by the next. A Sandbox of an earlier version gets what first triggers need.
 
     Args:
         connection: To the Sandbox. The samples belong to its first region; in others nothing happens.
@@ -60,7 +61,10 @@ def create_samples(connection: Connection, ctx: JobContext) -> tuple[str, ...]:
         WorkbenchError: A request failed.
         Cancelled: What was created so far stays.
     """
-    if connection.region != REGION or _rounds_done(connection) is not None:
+    if connection.region != REGION:
+        return ()
+    if _rounds_done(connection) is not None:
+        _ensure_free(connection)
         return ()
     samples = resources_dir() / "samples"
     created: list[str] = []
@@ -70,6 +74,7 @@ def create_samples(connection: Connection, ctx: JobContext) -> tuple[str, ...]:
         if ensure(connection, samples / name / "code"):
             created.append(name)
             ctx.emit(name)
+    _ensure_free(connection)
     resources.wait_until_active(connection, ctx)
     for number in range(_BURST_ROUNDS):
         ctx.progress(len(resources.ENSURE) + number, total, "Invoking the samples")
@@ -122,7 +127,7 @@ def _round(number: int) -> _Round:
         jobs.append("no JSON")
     return _Round(
         hello_event,
-        (f"reports/{2000 + number}.txt", 200 * (number + 1)),
+        (f"{resources.UPLOADS_PREFIX}{2000 + number}.txt", 200 * (number + 1)),
         tuple(jobs),
         (COUNTER, WORKER) if number % 11 == 7 else (),
     )
@@ -148,14 +153,27 @@ def _invoke(connection: Connection, function_name: str, event: bytes) -> None:
         answer["Payload"].read()
 
 
+def _ensure_free(connection: Connection) -> None:
+    """Creates what first triggers need, once."""
+    if _read(connection, _FREE_NOTE) is None:
+        resources.ensure_free(connection)
+        connection.call("ssm", "put_parameter", Name=_FREE_NOTE, Value="1", Type="String", Overwrite=True)
+
+
 def _rounds_done(connection: Connection) -> int | None:
+    value = _read(connection, _NOTE)
+    return None if value is None else int(value)
+
+
+def _read(connection: Connection, name: str) -> str | None:
+    """The value of a parameter; None if it does not exist."""
     try:
-        answer = connection.call("ssm", "get_parameter", Name=_NOTE)
+        answer = connection.call("ssm", "get_parameter", Name=name)
     except WorkbenchError as error:
         if error.aws_code != "ParameterNotFound":
             raise
         return None
-    return int(answer["Parameter"]["Value"])
+    return str(answer["Parameter"]["Value"])
 
 
 def _note(connection: Connection, rounds: int) -> None:

@@ -17,7 +17,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-hand
 ASYNC_LONGEST_PAUSE_S = 300
 """Between attempts after throttling (429) or a fault of Lambda (5xx), from 1 s upwards. Source: as above."""
 
-BY_POLICY = "The function's resource-based policy: a statement lets {principal} run it."
+BY_POLICY = "The function's resource-based policy: it must allow {principal} to invoke the function."
 BY_ROLE = "The execution role: Lambda reads the source with it. The function's policy needs no statement."
 BY_CALLER = "The caller's own IAM policy, or a statement of the function's policy for the caller."
 ON_FAILURE = "DestinationConfig.OnFailure.Destination"

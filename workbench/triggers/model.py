@@ -89,6 +89,7 @@ class Wiring:
         values: The parameters.
         is_production: The profile's safety tier, for FN-LATEST.
         identity: Of the trigger that is changed; empty for a new one.
+        is_new: Whether the plan creates the resource `source_arn`; of a rule, its event bus.
     """
 
     kind: SourceKind
@@ -98,6 +99,7 @@ class Wiring:
     values: Values = field(default_factory=dict)
     is_production: bool = False
     identity: str = ""
+    is_new: bool = False
 
     @property
     def target_arn(self) -> str:

@@ -17,6 +17,7 @@ from workbench.triggers.finding import Finding, Fix, FixKind, Severity
 from workbench.triggers.grants import check_grants, revoke_steps
 from workbench.triggers.mapping_values import PULLED, name_of
 from workbench.triggers.model import Place, SourceKind, Trigger, Wiring
+from workbench.triggers.new_sources import check_new, creates_source, new_steps
 from workbench.triggers.observe import observe_function
 from workbench.triggers.places import ACCOUNT, judge
 from workbench.triggers.role import check_role
@@ -54,6 +55,7 @@ class Prepared:
         findings: Of all checks, blocks first.
         own_steps: Of the source.
         title: The plan's.
+        new_steps: Create the source, before everything else.
     """
 
     wiring: Wiring
@@ -61,6 +63,7 @@ class Prepared:
     findings: tuple[Finding, ...]
     own_steps: tuple[Step, ...]
     title: str
+    new_steps: tuple[Step, ...] = ()
 
     @property
     def standard_fixes(self) -> tuple[Fix, ...]:
@@ -77,7 +80,7 @@ class Prepared:
         )
 
     def plan(self, accepted: Sequence[Fix]) -> TriggerPlan:
-        """The plan: the steps of accepted fixes, then the source's own.
+        """The plan: the creation of a new source, the steps of accepted fixes, then the source's own.
 
         Args:
             accepted: Of the findings' fixes; begin with `standard_fixes`.
@@ -89,7 +92,8 @@ class Prepared:
             raise ValueError("a blocked wiring has no plan")
         fixing = [step for fix in accepted if fix.kind is FixKind.STEPS for step in fix.steps]
         arn = self.wiring.function.function_arn
-        return TriggerPlan(self.title, arn, self.wiring.kind, (*_each_once(fixing), *self.own_steps))
+        steps = (*self.new_steps, *_each_once(fixing), *self.own_steps)
+        return TriggerPlan(self.title, arn, self.wiring.kind, steps)
 
 
 def prepare(connection: Connection, wiring: Wiring, ctx: JobContext) -> Prepared:
@@ -132,7 +136,10 @@ def _prepare(
     existing: Trigger | None,
 ) -> Prepared:
     function_place = Place.of(wiring.function.function_arn)
-    place = source.place(connection, wiring, ctx)
+    place = function_place if creates_source(wiring) else source.place(connection, wiring, ctx)
+    taken = check_new(connection, wiring)
+    if any(finding.severity is Severity.BLOCK for finding in taken):
+        return Prepared(wiring, place, taken, (), title)
     findings = judge(wiring.kind, place, function_place, wiring.source_arn, wiring.function.role_arn)
     if any(finding.severity is Severity.BLOCK for finding in findings):
         return Prepared(wiring, place, (*findings, *source.elsewhere(wiring, place)), (), title)
@@ -151,6 +158,7 @@ def _prepare(
         others = tuple(each for each in function.mappings if each.identity != existing.identity)
         function = replace(function, mappings=others)
     findings += (
+        *taken,
         *source.check(wiring, seen, function),
         *check_grants(wiring, source.grants(wiring, seen), function),
         *check_role(wiring, function, source.managed_policy()),
@@ -159,7 +167,7 @@ def _prepare(
     steps = source.plan(wiring, seen, function)
     if existing is not None:
         steps = source.update(existing, wiring, seen)
-    return Prepared(wiring, place, tuple(sorted(findings, key=_by_severity)), steps, title)
+    return Prepared(wiring, place, tuple(sorted(findings, key=_by_severity)), steps, title, new_steps(wiring))
 
 
 def plan_removal(

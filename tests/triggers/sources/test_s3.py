@@ -14,7 +14,7 @@ from workbench.core.jobs import JobContext
 from workbench.triggers.finding import FixKind, Severity
 from workbench.triggers.grants import check_grants
 from workbench.triggers.model import FunctionSeen, Link, Place, SourceKind, Trigger, Wiring
-from workbench.triggers.notification import entry_of
+from workbench.triggers.notification import LAMBDA, entry_of
 from workbench.triggers.places import judge
 from workbench.triggers.policy import Grant
 from workbench.triggers.sources.s3 import BucketSeen, S3Source
@@ -76,13 +76,28 @@ def test_rules_for_queues_and_topics_overlap_too_and_both_are_named(kind: str, m
     assert "“theirs”" in finding.what
     assert "“wb-s3-" in finding.what
     assert "prefix in/" in finding.what
-    assert finding.fixes == ()
+    assert [fix.kind for fix in finding.fixes] == [FixKind.OTHER_SOURCE]  # no prefix is free
+
+
+def test_a_prefix_that_is_free_is_offered_and_settles_it() -> None:
+    there = _lambda_rule("s3:ObjectCreated:*", prefix="reports/")
+    bucket = BucketSeen("us-east-1", there)
+    (finding,) = S3.check(_wiring(), bucket, seen())
+    (edit,) = [fix for fix in finding.fixes if fix.kind is FixKind.EDIT]
+    assert S3.check(_wiring(Prefix=edit.values["Prefix"]), bucket, seen()) == ()
+    both = {LAMBDA: [*there[LAMBDA], *_lambda_rule("s3:ObjectCreated:*", prefix="f/", identity="b")[LAMBDA]]}
+    (finding, *_) = S3.check(_wiring(), BucketSeen("us-east-1", both), seen())
+    (edit,) = [fix for fix in finding.fixes if fix.kind is FixKind.EDIT]
+    assert S3.check(_wiring(Prefix=edit.values["Prefix"]), BucketSeen("us-east-1", both), seen()) == ()
 
 
 def test_a_rule_of_this_function_that_overlaps_can_be_opened() -> None:
     bucket = BucketSeen("us-east-1", _lambda_rule("s3:ObjectCreated:*"))
     (finding,) = S3.check(_wiring(), bucket, seen())
-    assert [(fix.kind, fix.text) for fix in finding.fixes] == [(FixKind.OPEN_EXISTING, "other")]
+    assert [(fix.kind, fix.text) for fix in finding.fixes] == [
+        (FixKind.OPEN_EXISTING, "other"),
+        (FixKind.OTHER_SOURCE, ""),
+    ]
 
 
 def test_a_rule_that_is_edited_does_not_overlap_itself() -> None:
@@ -321,7 +336,9 @@ def test_a_test_event_is_an_object_that_the_rule_matches() -> None:
     [
         ("s3:ObjectRemoved:*", True),
         ("s3:ObjectCreated:Put", True),
-        ("s3:ObjectCreated:Copy", False),
+        ("s3:ObjectCreated:Copy", True),
+        ("s3:ObjectAcl:Put", False),
+        ("s3:ObjectRestore:Post", False),
         ("s3:LifecycleExpiration:*", False),
     ],
 )

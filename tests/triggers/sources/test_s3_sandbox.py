@@ -139,3 +139,46 @@ def test_buckets_of_the_region_are_listed(connection: Connection, bucket: str) -
     assert bucket in here
     assert elsewhere not in here
     assert elsewhere in [each.name for each in S3.candidates(there, CTX)]
+
+
+@pytest.mark.parametrize("versioned", [False, True])
+@pytest.mark.parametrize(
+    ("listens", "caused"),
+    [
+        ("s3:ObjectRemoved:*", "ObjectRemoved:Delete"),
+        ("s3:ObjectRemoved:Delete", "ObjectRemoved:Delete"),
+        ("s3:ObjectCreated:Copy", "ObjectCreated:Copy"),
+        ("s3:ObjectCreated:CompleteMultipartUpload", "ObjectCreated:CompleteMultipartUpload"),
+    ],
+)
+def test_a_test_event_causes_what_the_rule_listens_to_before_its_traces_go(
+    connection: Connection, bucket: str, bench: Bench, listens: str, caused: str, versioned: bool
+) -> None:
+    if versioned:
+        settings = {"Status": "Enabled"}
+        connection.call("s3", "put_bucket_versioning", Bucket=bucket, VersioningConfiguration=settings)
+    wish = bench.wish(SourceKind.S3, f"arn:aws:s3:::{bucket}", Events=(listens,))
+    bench.wire(wish)
+    (trigger,) = bench.found(SourceKind.S3, wish.source_arn)
+    event = S3.test_event(trigger, "m-77")
+    assert event is not None
+    plan = TriggerPlan("Test", bench.function.function_arn, SourceKind.S3, event.steps)
+    line = try_out(connection, plan, bench.journal, CTX, lambda: bench.await_event("m-77"))
+    assert caused in line
+    left = connection.call("s3", "list_object_versions", Bucket=bucket)
+    assert not left.get("Versions")
+    assert not left.get("DeleteMarkers")
+    assert not connection.call("s3", "list_multipart_uploads", Bucket=bucket).get("Uploads")
+
+
+def test_no_delete_marker_comes_of_a_bucket_without_versions_and_that_is_said(
+    connection: Connection, bucket: str, bench: Bench
+) -> None:
+    wish = bench.wish(
+        SourceKind.S3, f"arn:aws:s3:::{bucket}", Events=("s3:ObjectRemoved:DeleteMarkerCreated",)
+    )
+    bench.wire(wish)
+    (trigger,) = bench.found(SourceKind.S3, wish.source_arn)
+    with pytest.raises(WorkbenchError, match="keeps no versions"):
+        bench.send(trigger, "m-78")
+    assert not connection.call("s3", "list_objects_v2", Bucket=bucket).get("Contents")

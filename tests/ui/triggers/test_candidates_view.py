@@ -117,7 +117,7 @@ def test_enter_means_what_is_chosen(view: CandidatesView, qtbot: QtBot) -> None:
 @pytest.mark.parametrize(
     ("found", "problems", "says"),
     [
-        (0, (), "There is none in any region. Make one with AWS, or paste an ARN."),
+        (0, (), "None found in any region. Create one in AWS, or paste an ARN."),
         (1, (), "1 found"),
         (2, (), "2 found"),
         (1, (WorkbenchError("Could not list the queues.", "You may not."),), "Not all could be listed"),

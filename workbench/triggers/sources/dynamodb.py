@@ -29,6 +29,7 @@ from workbench.triggers.sources.stream_checks import (
 )
 from workbench.triggers.sources.table_checks import check_table
 from workbench.triggers.step import Step
+from workbench.triggers.steps.source_create import TABLE_CREATE
 from workbench.triggers.steps.table_stream import PUT_ITEM, TABLE_STREAM
 from workbench.triggers.tables import asked_name, table_of
 from workbench.triggers.values import check_values
@@ -90,6 +91,8 @@ class DynamoDbSource(MappingSource[TableSeen]):
         """Reads the table and who reads its stream. Raises as the base says."""
         ctx.check()
         arn = table_of(wiring.source_arn)
+        if wiring.is_new:
+            return TableSeen(arn, True, "NEW_AND_OLD_IMAGES", wiring.source_arn)
         answer = connection.call(
             "dynamodb",
             "describe_table",
@@ -120,13 +123,16 @@ class DynamoDbSource(MappingSource[TableSeen]):
 
     def plan(self, wiring: Wiring, seen: TableSeen, function: FunctionSeen) -> tuple[Step, ...]:
         """The event source mapping; of a stream that is turned on before, its ARN is known only then."""
+        if wiring.is_new:
+            return (self.create_step(wiring, seen.arn, TABLE_CREATE),)
         if seen.is_on:
             return (self.create_step(wiring, wiring.source_arn),)
         return (self.create_step(wiring, seen.arn, TABLE_STREAM),)
 
     def role_actions(self, wiring: Wiring, seen: TableSeen) -> tuple[tuple[str, str], ...]:
         """Reading the stream, and reaching the on-failure destination."""
-        stream = seen.stream_arn if seen.is_on else f"{seen.arn}/stream/*"
+        is_known = seen.is_on and not wiring.is_new
+        stream = seen.stream_arn if is_known else f"{seen.arn}/stream/*"
         reading = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
         return (
             *((action, stream) for action in reading),

@@ -40,6 +40,8 @@ from workbench.triggers.values import check_values
 
 _RETENTION = "RetentionPeriodHours"
 """What `look_at` adds to a trigger's values, in Kinesis' word."""
+_RETENTION_DEFAULT_H = 24
+"""Source: https://docs.aws.amazon.com/streams/latest/dev/kinesis-extended-retention.html"""
 
 
 class KinesisSource(MappingSource[StreamSeen]):
@@ -88,6 +90,9 @@ class KinesisSource(MappingSource[StreamSeen]):
         ctx.check()
         stream_arn, consumer = stream_of(wiring.source_arn)
         name = consumer or str(wiring.values.get(names.CONSUMER_NAME) or "")
+        if wiring.is_new:
+            now = datetime.now(UTC)
+            return StreamSeen(stream_arn, "ACTIVE", _RETENTION_DEFAULT_H, now, name, mode="ON_DEMAND")
         answer = connection.call(
             "kinesis",
             "describe_stream_summary",

@@ -123,6 +123,8 @@ class LogsSource(Source[LogGroupSeen]):
 
     def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> LogGroupSeen:
         group = log_group_of(wiring.source_arn)
+        if wiring.is_new:
+            return LogGroupSeen()
         filters = _filters(connection, group, ctx)
         return LogGroupSeen(tuple(members_of(each) for each in filters), _class(connection, group, ctx))
 

@@ -23,6 +23,7 @@ from workbench.triggers.steps.queue_create import queue_create_step
 
 BATCH_DEFAULT = 10
 _FEWEST_RECEIVES = 5
+_VISIBILITY_DEFAULT_S = 30
 _TIMES = 6
 _NAME_MOST = 80
 """Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
@@ -35,6 +36,16 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html""
 def wanted_visibility_s(timeout_s: int, window_s: int) -> int:
     """The visibility timeout that AWS recommends: six times the function's timeout, and the batch window."""
     return min(_TIMES * timeout_s + window_s, VISIBILITY_MOST_S)
+
+
+def new_visibility_s(timeout_s: int, values: Values) -> int:
+    """The visibility timeout of a queue that is created for a function.
+
+    Args:
+        timeout_s: The function's.
+        values: Of the mapping.
+    """
+    return max(_VISIBILITY_DEFAULT_S, wanted_visibility_s(timeout_s, number_of(values, names.WINDOW, 0)))
 
 
 def check_visibility(

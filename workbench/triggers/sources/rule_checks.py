@@ -7,6 +7,7 @@ from typing import Any
 from workbench.triggers import filters
 from workbench.triggers.finding import Finding, Fix, FixKind, Severity
 from workbench.triggers.model import SourceKind, Wiring
+from workbench.triggers.new_sources import bus_fix, name_problem
 from workbench.triggers.sources.expressions import problem_of
 from workbench.triggers.sources.rule_events import is_broad
 from workbench.triggers.sources.rule_parameters import (
@@ -75,8 +76,11 @@ def check_rule(wiring: Wiring, seen: RuleSeen, wanted: Mapping[str, Any]) -> tup
 def _new(wiring: Wiring, seen: RuleSeen) -> list[Finding]:
     name = wiring.values.get(NAME)
     if not seen.has_bus:
-        bus = wiring.values.get("EventBusName")
-        return [Finding("EB-BUS", Severity.BLOCK, f"{wiring.function.region} has no event bus “{bus}”.")]
+        bus = str(wiring.values.get("EventBusName"))
+        what = f"{wiring.function.region} has no event bus “{bus}”."
+        if problem := name_problem(SourceKind.RULE, bus):
+            return [Finding("EB-BUS", Severity.BLOCK, what, problem)]
+        return [Finding("EB-BUS", Severity.BLOCK, what, fixes=(bus_fix(wiring, bus),))]
     if not seen.arn:
         return []
     fix = Fix(

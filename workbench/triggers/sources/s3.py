@@ -48,14 +48,33 @@ from workbench.triggers.sources.s3_rule import (
 from workbench.triggers.sources.s3_writes import may_write
 from workbench.triggers.sources.source import Source
 from workbench.triggers.step import Step
-from workbench.triggers.steps.event_object import object_step
+from workbench.triggers.steps.event_object import Change, change_step, object_step
 from workbench.triggers.steps.notification import notification_step
 from workbench.triggers.values import check_values
 
 PRINCIPAL = "s3.amazonaws.com"
 """In all partitions. Source: https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html"""
-_TESTED = ("s3:ObjectCreated:Put", "s3:ObjectRemoved:Delete")
-"""What putting an object and deleting it causes."""
+_CAUSED_BY: tuple[tuple[str, Change | None], ...] = (
+    ("s3:ObjectCreated:Put", None),
+    ("s3:ObjectRemoved:Delete", Change.DELETE),
+    ("s3:ObjectRemoved:DeleteMarkerCreated", Change.MARK),
+    ("s3:ObjectCreated:Copy", Change.COPY),
+    ("s3:ObjectCreated:CompleteMultipartUpload", Change.MULTIPART),
+    ("s3:ObjectTagging:Put", Change.TAG),
+    ("s3:ObjectTagging:Delete", Change.UNTAG),
+)
+"""The events that can be caused at will, and what is done to an object that has been put. Others need time
+(expiration, transition), another bucket (replication), or a change of who may read (ObjectAcl)."""
+_TOLD = {
+    None: "Puts the object {key} into {bucket}.",
+    Change.DELETE: "Puts the object {key} into {bucket}, deletes it, and waits for the invocation of that.",
+    Change.MARK: "Puts the object {key} into {bucket}, deletes it so that a delete marker stays, and waits"
+    " for the deletion's invocation.",
+    Change.COPY: "Puts the object {key} into {bucket} and copies it onto itself.",
+    Change.MULTIPART: "Puts the object {key} into {bucket}, and uploads it again in parts.",
+    Change.TAG: "Puts the object {key} into {bucket} and tags it.",
+    Change.UNTAG: "Puts the object {key} into {bucket}, tags it and deletes the tags.",
+}
 _NO_PAUSE = "Amazon S3 cannot pause a notification. Remove it, and add it again later."
 
 
@@ -117,14 +136,15 @@ class S3Source(Source[BucketSeen]):
 
     def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> BucketSeen:
         ctx.check()
-        bucket = bucket_of(wiring.source_arn)
-        answer = connection.call(
-            "s3",
-            "get_bucket_notification_configuration",
-            doing=f"read the notifications of {bucket}",
-            Bucket=bucket,
-            ExpectedBucketOwner=_owner(wiring.values, connection),
-        )
+        bucket, answer = bucket_of(wiring.source_arn), {}
+        if not wiring.is_new:
+            answer = connection.call(
+                "s3",
+                "get_bucket_notification_configuration",
+                doing=f"read the notifications of {bucket}",
+                Bucket=bucket,
+                ExpectedBucketOwner=_owner(wiring.values, connection),
+            )
         ctx.check()
         return BucketSeen(connection.region, configuration_of(answer), may_write(connection, wiring, ctx))
 
@@ -206,15 +226,19 @@ class S3Source(Source[BucketSeen]):
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
         values = trigger.values
         events = values.get("Events", ())
-        if not isinstance(events, tuple) or not includes(events, *_TESTED):
+        if not isinstance(events, tuple):
+            return None
+        causes = [change for event, change in _CAUSED_BY if includes(events, event)]
+        if not causes:
             return None  # nothing that can be caused at will, such as an expired object
+        change = causes[0]
         bucket = bucket_of(trigger.source_arn)
         key = f"{values.get('Prefix', '')}{mark}{values.get('Suffix', '')}"
-        step = object_step(bucket, str(values["BucketRegion"]), str(values.get("SourceAccount") or ""), key)
+        put = object_step(bucket, str(values["BucketRegion"]), str(values.get("SourceAccount") or ""), key)
         return TestEvent(
-            f"Puts the object {key} into {bucket} and deletes it again. Other rules that match it run too."
+            f"{_TOLD[change].format(key=key, bucket=bucket)} Other rules that match the object run too."
             " A rule that was just changed can take some minutes to hold.",
-            (step,),
+            (put,) if change is None else (put, change_step(put, change)),
             mark,
         )
 

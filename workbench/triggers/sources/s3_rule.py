@@ -1,10 +1,11 @@
 """A rule of a bucket's notifications as a person sets it, and what S3 would refuse of it. Pure."""
 
 import hashlib
+from dataclasses import replace
 
 from workbench.aws.quotas import known_values
 from workbench.triggers.finding import Finding, Fix, FixKind, Severity
-from workbench.triggers.model import Values, Wiring
+from workbench.triggers.model import SourceKind, Values, Wiring
 from workbench.triggers.notification import (
     KEY_LIMIT,
     Configuration,
@@ -94,9 +95,6 @@ def check_overlap(wiring: Wiring, configuration: Configuration) -> list[Finding]
     for other in entries(configuration):
         if (edited and other.get("Id") == edited) or not overlap(mine, other):
             continue
-        is_ours = links.qualifier_of(destination(other), wiring.function.function_arn) is not None
-        title = "Open the existing trigger"
-        fix = Fix(FixKind.OPEN_EXISTING, title, text=str(other.get("Id", "")))
         found.append(
             Finding(
                 "S3-OVERLAP",
@@ -105,10 +103,34 @@ def check_overlap(wiring: Wiring, configuration: Configuration) -> list[Finding]
                 f" {bucket_of(wiring.source_arn)}.",
                 "S3 refuses two rules that one object can match with the same event. Choose a prefix, a"
                 " suffix or events that exclude each other.",
-                (fix,) if is_ours else (),
+                _ways_out(wiring, configuration, other),
             )
         )
     return found
+
+
+def _ways_out(wiring: Wiring, configuration: Configuration, other: Entry) -> tuple[Fix, ...]:
+    """What works instead of a rule that overlaps another one; a prefix is tried against the whole bucket."""
+    fixes = []
+    if prefix := _free_prefix(wiring, configuration):
+        fixes.append(Fix(FixKind.EDIT, f"Use the prefix {prefix}", values={"Prefix": prefix}))
+    if links.qualifier_of(destination(other), wiring.function.function_arn) is not None:
+        title, identity = "Open the existing trigger", str(other.get("Id", ""))
+        fixes.append(Fix(FixKind.OPEN_EXISTING, title, text=identity))
+    if not wiring.identity:
+        fixes.append(Fix(FixKind.OTHER_SOURCE, "Choose or create another bucket", source_kind=SourceKind.S3))
+    return tuple(fixes)
+
+
+def _free_prefix(wiring: Wiring, configuration: Configuration) -> str:
+    """A prefix with which the rule overlaps no other one; empty where there is none."""
+    others = [each for each in entries(configuration) if each.get("Id") != (wiring.identity or None)]
+    name = wiring.function.function_name
+    for prefix in (f"{name}/", f"{name}-2/"):
+        mine = wanted_entry(replace(wiring, values={**wiring.values, "Prefix": prefix}))
+        if not any(overlap(mine, each) for each in others):
+            return prefix
+    return ""
 
 
 def check_loop(wiring: Wiring, role_may_write: bool | None) -> list[Finding]:

@@ -23,7 +23,7 @@ def read_topic(connection: Connection, wiring: Wiring, ctx: JobContext) -> Topic
         WorkbenchError: There is no such topic.
         Cancelled: Between calls.
     """
-    subscription = _subscription(connection, wiring, ctx)
+    subscription = "" if wiring.is_new else _subscription(connection, wiring, ctx)
     attributes = {}
     if subscription not in (None, "", PENDING):
         attributes = subscription_attributes(connection, str(subscription))

@@ -29,6 +29,7 @@ from workbench.triggers.sources.queue_checks import (
     check_queue,
     check_settings,
     check_visibility,
+    new_visibility_s,
 )
 from workbench.triggers.sources.queue_seen import QueueSeen, observe_queue, queue_of
 from workbench.triggers.step import Step
@@ -73,6 +74,9 @@ class SqsSource(MappingSource[QueueSeen]):
 
     def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> QueueSeen:
         """Reads the queue. Raises as the base says."""
+        if wiring.is_new:
+            visibility_s = new_visibility_s(wiring.function.timeout_s, wiring.values)
+            return QueueSeen(wiring.source_arn, visibility_s)
         return observe_queue(connection, wiring.source_arn, ctx)
 
     def check(self, wiring: Wiring, seen: QueueSeen, function: FunctionSeen) -> tuple[Finding, ...]:

@@ -1,11 +1,36 @@
-"""An object that is put into a bucket to see the event it makes, and deleted again."""
+"""An object that is put into a bucket to cause an event, what is then done to it, and its deletion."""
 
+from enum import StrEnum
 from typing import Any
+from urllib.parse import quote
 
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.step import Facts, Running, Step
 
-OBJECT = "object"
+OBJECT, OBJECT_CHANGE = "object", "object change"
+_BODY = b"A test event of Workbench. It may be deleted.\n"
+
+
+class Change(StrEnum):
+    """What is done to the object once it is there; the value is kept in journals."""
+
+    COPY = "copy"
+    MULTIPART = "multipart"
+    TAG = "tag"
+    UNTAG = "untag"
+    DELETE = "delete"
+    MARK = "mark"
+    """A delete without a version, which creates a delete marker in a versioned bucket."""
+
+
+_TITLES = {
+    Change.COPY: ("Copy the object {key} onto itself", "s3:CopyObject"),
+    Change.MULTIPART: ("Upload the object {key} again in parts", "s3:CompleteMultipartUpload"),
+    Change.TAG: ("Tag the object {key}", "s3:PutObjectTagging"),
+    Change.UNTAG: ("Tag the object {key}, then delete its tags", "s3:DeleteObjectTagging"),
+    Change.DELETE: ("Delete the object {key} from {bucket}", "s3:DeleteObject"),
+    Change.MARK: ("Delete the object {key} from {bucket}, which leaves a delete marker", "s3:DeleteObject"),
+}
 
 
 def object_step(bucket: str, region: str, owner: str, key: str) -> Step:
@@ -20,6 +45,13 @@ def object_step(bucket: str, region: str, owner: str, key: str) -> Step:
     )
 
 
+def change_step(put: Step, change: Change) -> Step:
+    """What is done to the object that `put` puts."""
+    title, api_call = _TITLES[change]
+    args = {**put.args, "change": change.value}
+    return Step(OBJECT_CHANGE, title.format(**put.args), api_call, put.region, args)
+
+
 class ObjectStep:
     """Puts a small text; deletes what that made."""
 
@@ -30,7 +62,7 @@ class ObjectStep:
             "s3",
             "put_object",
             doing=f"put the object {key}",
-            Body=b"A test event of Workbench. It may be deleted.\n",
+            Body=_BODY,
             ContentType="text/plain",
             **params,
         )
@@ -38,28 +70,95 @@ class ObjectStep:
         return {"key": key} | ({"version": version} if version else {})
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Deletes all versions and delete markers of the key; nothing when none is left."""
         if not facts.get("key"):
             return
         params, call = _params(step), running.connection.call
         doing = f"delete the test object {facts['key']}"
-        for version in self._versions(step, facts, running) or [None]:
+        for version in self._versions(step, facts, running):
             more = {"VersionId": version} if version else {}
             call("s3", "delete_object", doing=doing, **params, **more)
 
     def _versions(self, step: Step, facts: Facts, running: Running) -> list[Any]:
         """The versions to delete: without an id a versioned bucket would keep the object behind a marker."""
-        if facts.get("version"):
-            return [facts["version"]]
         params = _params(step)
         prefix = params.pop("Key")
         try:
             answer = running.connection.call("s3", "list_object_versions", Prefix=prefix, **params)
         except WorkbenchError:
-            return []  # it may not be read; what can be deleted is deleted
+            return [facts.get("version")]  # it may not be read; what can be deleted is deleted
         found = [*answer.get("Versions", ()), *answer.get("DeleteMarkers", ())]
-        return [
-            each["VersionId"] for each in found if each["Key"] == prefix and each.get("VersionId") != "null"
-        ]
+        return [each.get("VersionId") for each in found if each["Key"] == prefix]
+
+
+class ObjectChangeStep:
+    """Copies, tags or deletes the object that the step before has put."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Makes the change.
+
+        Raises:
+            WorkbenchError: AWS refused, or the bucket keeps no versions where a delete marker is wanted.
+        """
+        params, change = _params(step), Change(step.args["change"])
+        doing = step.title[:1].lower() + step.title[1:]
+        match change:
+            case Change.COPY:
+                source = quote(f"{params['Bucket']}/{params['Key']}")
+                self._call(
+                    running, "copy_object", doing, params, CopySource=source, MetadataDirective="REPLACE"
+                )
+            case Change.MULTIPART:
+                self._upload(running, doing, params)
+            case Change.TAG | Change.UNTAG:
+                tags = {"TagSet": [{"Key": "workbench", "Value": "test"}]}
+                self._call(running, "put_object_tagging", doing, params, Tagging=tags)
+                if change is Change.UNTAG:
+                    self._call(running, "delete_object_tagging", doing, params)
+            case Change.DELETE:
+                version = running.earlier.get(OBJECT, {}).get("version")
+                more = {"VersionId": version} if version else {}
+                self._call(running, "delete_object", doing, params, **more)
+            case Change.MARK:
+                if not self._call(running, "delete_object", doing, params).get("DeleteMarker"):
+                    raise WorkbenchError(
+                        "No delete marker was created.",
+                        f"The bucket {params['Bucket']} keeps no versions: a deletion removes the object.",
+                        "Let the trigger listen to s3:ObjectRemoved:Delete, or turn versioning on.",
+                    )
+        return {}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Ends an upload that was begun; the object itself is deleted by the undo of the step before."""
+        if upload_id := facts.get("upload_id"):
+            try:
+                self._call(
+                    running,
+                    "abort_multipart_upload",
+                    "end the test upload",
+                    _params(step),
+                    UploadId=str(upload_id),
+                )
+            except WorkbenchError as error:
+                if error.aws_code != "NoSuchUpload":  # it was completed
+                    raise
+
+    def _upload(self, running: Running, doing: str, params: dict[str, Any]) -> None:
+        answer = self._call(running, "create_multipart_upload", doing, params, ContentType="text/plain")
+        upload_id = str(answer["UploadId"])
+        running.note({"upload_id": upload_id})
+        part = self._call(running, "upload_part", doing, params, UploadId=upload_id, PartNumber=1, Body=_BODY)
+        parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+        self._call(
+            running, "complete_multipart_upload", doing, params, UploadId=upload_id, MultipartUpload=parts
+        )
+
+    @staticmethod
+    def _call(
+        running: Running, method: str, doing: str, params: dict[str, Any], **more: Any
+    ) -> dict[str, Any]:
+        answer: dict[str, Any] = running.connection.call("s3", method, doing=doing, **params, **more)
+        return answer
 
 
 def _params(step: Step) -> dict[str, Any]:

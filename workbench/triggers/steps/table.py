@@ -8,7 +8,7 @@ from workbench.triggers.role import ATTACH_POLICY, DELETE_POLICY, DETACH_POLICY,
 from workbench.triggers.step import StepRun
 from workbench.triggers.steps.async_config import AsyncConfigStep
 from workbench.triggers.steps.dead_letter import DeadLetterStep
-from workbench.triggers.steps.event_object import OBJECT, ObjectStep
+from workbench.triggers.steps.event_object import OBJECT, OBJECT_CHANGE, ObjectChangeStep, ObjectStep
 from workbench.triggers.steps.function_url import (
     URL_CHANGE,
     URL_CREATE,
@@ -112,6 +112,20 @@ from workbench.triggers.steps.service_role import (
     ServiceRole,
     ServiceRoleDelete,
 )
+from workbench.triggers.steps.source_create import (
+    BUCKET_CREATE,
+    BUS_CREATE,
+    LOG_GROUP_CREATE,
+    STREAM_CREATE,
+    TABLE_CREATE,
+    TOPIC_CREATE,
+    BucketCreateStep,
+    BusCreateStep,
+    LogGroupCreateStep,
+    StreamCreateStep,
+    TableCreateStep,
+    TopicCreateStep,
+)
 from workbench.triggers.steps.stream_consumer import (
     CONSUMER_DELETE,
     PUT_RECORD,
@@ -153,12 +167,19 @@ STEP_RUNS: Mapping[str, StepRun] = {
     DELETE_POLICY: DeletePolicyStep(),
     NOTIFICATION: NotificationStep(),
     OBJECT: ObjectStep(),
+    OBJECT_CHANGE: ObjectChangeStep(),
     SUBSCRIBE: SubscribeStep(),
     SUBSCRIPTION_ATTRIBUTES: SubscriptionAttributesStep(),
     UNSUBSCRIBE: UnsubscribeStep(),
     PUBLISH: PublishStep(),
     TOPIC_POLICY: TopicPolicyStep(),
     QUEUE_CREATE: QueueCreateStep(),
+    BUCKET_CREATE: BucketCreateStep(),
+    TOPIC_CREATE: TopicCreateStep(),
+    TABLE_CREATE: TableCreateStep(),
+    STREAM_CREATE: StreamCreateStep(),
+    BUS_CREATE: BusCreateStep(),
+    LOG_GROUP_CREATE: LogGroupCreateStep(),
     PUT_FILTER: PutFilterStep(),
     DELETE_FILTER: DeleteFilterStep(),
     LOG_EVENT: LogEventStep(),

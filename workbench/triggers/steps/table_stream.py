@@ -30,7 +30,7 @@ class TableStreamStep:
         running.note({"was_on": _is_on(table), "before": str(table.get("LatestStreamArn") or "")})
         if not _is_on(table):
             _switch(name, {"StreamEnabled": True, "StreamViewType": view_type}, running)
-            table = _settled(name, running)
+            table = settled(name, running)
         on_with = (table.get("StreamSpecification") or {}).get("StreamViewType")
         if on_with != view_type:
             raise WorkbenchError(
@@ -45,7 +45,7 @@ class TableStreamStep:
         if facts.get("was_on") is not False:
             return
         try:
-            table = _settled(asked_name(running.connection, step.args["table"]), running)
+            table = settled(asked_name(running.connection, step.args["table"]), running)
         except WorkbenchError as error:
             if error.aws_code == GONE:
                 return
@@ -67,7 +67,7 @@ class TableStreamStep:
                 "Turn it off in the table's settings when nobody needs it.",
             )
         _switch(asked_name(running.connection, step.args["table"]), {"StreamEnabled": False}, running)
-        _settled(asked_name(running.connection, step.args["table"]), running)
+        settled(asked_name(running.connection, step.args["table"]), running)
 
 
 class PutItemStep:
@@ -144,8 +144,8 @@ def _switch(name: str, specification: Mapping[str, Any], running: Running) -> No
     )
 
 
-def _settled(name: str, running: Running) -> dict[str, Any]:
-    """The table once it is ACTIVE; with its stream, if that is on."""
+def settled(name: str, running: Running) -> dict[str, Any]:
+    """The table once it is ACTIVE; with its stream, if that is on. Raises WorkbenchError, Cancelled."""
     status = ""
     for _ in range(_LOOKS):
         table = _described(name, running)

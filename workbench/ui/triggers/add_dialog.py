@@ -13,18 +13,20 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.finding import Finding, Fix, FixKind
 from workbench.triggers.model import Candidate, SourceKind, Wiring
+from workbench.triggers.new_sources import NEW_SOURCES, name_problem, new_arn
 from workbench.triggers.rules import RULES
 from workbench.triggers.sources.bucket_feed import FED_BY, FED_EVENTS
+from workbench.triggers.sources.rule_parameters import BUS
 from workbench.triggers.sources.s3_rule import ALL_CREATED
 from workbench.triggers.sources.source import Source
 from workbench.triggers.sources.table import SOURCES
 from workbench.ui.icons import Icons
 from workbench.ui.sign_in.form import text_label
-from workbench.ui.triggers.candidates_view import CandidatesView
+from workbench.ui.triggers.candidates_view import CandidatesView, NewEntry
 from workbench.ui.triggers.findings_view import FindingsView
 from workbench.ui.triggers.kinds_view import KindsView
 from workbench.ui.triggers.wiring_dialog import WiringDialog
-from workbench.ui.triggers.words import kind_title
+from workbench.ui.triggers.words import kind_title, new_title
 
 _KINDS, _SOURCES, _VALUES, _PLAN = range(4)
 DIRECT_EVENT = "Payload"
@@ -32,11 +34,12 @@ DIRECT_EVENT = "Payload"
 
 @dataclass(slots=True)
 class Chosen:
-    """What was chosen so far."""
+    """What was chosen so far; `new_name` is the name of what the plan creates."""
 
     kind: SourceKind | None = None
     source_arn: str = ""
     values: dict[str, object] = field(default_factory=dict)
+    new_name: str = ""
 
 
 class AddTriggerDialog(WiringDialog):
@@ -108,6 +111,7 @@ class AddTriggerDialog(WiringDialog):
             self.wiring.chosen_qualifier(),
             self.wiring.form.values(),
             self._is_production,
+            is_new=bool(self._chosen.new_name),
         )
 
     def begin_with(self, kind: SourceKind, source_arn: str = "") -> None:
@@ -154,15 +158,21 @@ class AddTriggerDialog(WiringDialog):
             if is_other:
                 made = self.tr("Make a new %1").replace("%1", RULES[kind].noun)
                 new = made if SOURCES[kind].makes_its_source else ""
-                self.sources.begin(lambda candidate: self._judge(kind, candidate), new)
+                self.sources.begin(lambda candidate: self._judge(kind, candidate), new, _new_entry(kind))
                 self.candidates_wanted.emit(kind)
             self.sources.search.setFocus()
 
     def _take_source(self) -> None:
         chosen = self.sources.chosen()
         arn = chosen.source_arn if chosen is not None else self.sources.typed_arn()
-        if arn != self._chosen.source_arn:
-            self._chosen = Chosen(self.kind, arn)
+        name = self.sources.created_name
+        values: dict[str, object] = {}
+        if name and SOURCES[self.kind].makes_its_source:  # the rule is new anyway; its bus is created
+            values = {BUS: name}
+        elif name:
+            arn = new_arn(self.kind, name, self._detail.function_arn)
+        if (arn, name) != (self._chosen.source_arn, self._chosen.new_name):
+            self._chosen = Chosen(self.kind, arn, values, name)
         self._show_values()
         if self._feeds:
             self.wiring.form.set_value(FED_BY, self._feeds)
@@ -231,7 +241,7 @@ class AddTriggerDialog(WiringDialog):
             ready = self.kinds.chosen() is not None
         elif place == _SOURCES:
             sources = self.sources
-            meant = bool(sources.chosen() or sources.typed_arn() or sources.wants_new)
+            meant = bool(sources.chosen() or sources.typed_arn() or sources.wants_new or sources.created_name)
             ready = meant and not self.why_not.is_blocked
         else:
             ready = self.next.isEnabled()
@@ -264,6 +274,14 @@ class AddTriggerDialog(WiringDialog):
         page.addWidget(below)
         page.setStretchFactor(0, 1)
         return page
+
+
+def _new_entry(kind: SourceKind) -> NewEntry | None:
+    """What creates such a resource; None for kinds that the plan cannot create under a name."""
+    if kind not in NEW_SOURCES:
+        return None
+    title = new_title(kind)
+    return NewEntry(title, lambda name: name_problem(kind, name), NEW_SOURCES[kind].rule)
 
 
 def _has_candidates(kind: SourceKind) -> bool:

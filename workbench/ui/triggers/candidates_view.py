@@ -1,11 +1,13 @@
 """The resources that may become a source: the function's region first, those of other regions below."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QFormLayout,
     QHeaderView,
     QLineEdit,
     QTreeWidget,
@@ -23,9 +25,25 @@ from workbench.ui.sign_in.form import text_label
 
 _REGION_WIDTH, _DETAIL_WIDTH = 130, 200
 _CANDIDATE = Qt.ItemDataRole.UserRole
+_CREATES = Qt.ItemDataRole.UserRole + 1
 
 Judge = Callable[[Candidate], tuple[Finding, ...]]
 """What the region engine says of wiring one: pure, so that it can be asked for each row."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """The entry that creates a resource.
+
+    Attributes:
+        title: In the list ("New bucket…").
+        problem: What is wrong with a name, as a sentence; an empty text when nothing is.
+        rule: What a name may be, in a sentence.
+    """
+
+    title: str
+    problem: Callable[[str], str]
+    rule: str
 
 
 class CandidatesView(QWidget):
@@ -48,6 +66,7 @@ class CandidatesView(QWidget):
         self._judge: Judge = lambda _candidate: ()
         self._seen: set[str] = set()
         self._makes = False
+        self._entry: NewEntry | None = None
         self._groups: dict[bool, QTreeWidgetItem] = {}
         self.search = named(QLineEdit(clearButtonEnabled=True), "sourceSearch", self.tr("Search or paste"))
         self.search.setPlaceholderText(self.tr("Search names and regions, or paste an ARN"))
@@ -63,27 +82,36 @@ class CandidatesView(QWidget):
         self.tree.setColumnWidth(1, _REGION_WIDTH)
         self.tree.setColumnWidth(2, _DETAIL_WIDTH)
         self.status = text_label("sourceStatus", "", "muted")
+        self.new_name = named(QLineEdit(), "newSourceName", self.tr("Name of the new resource"))
+        self.new_words = text_label("newSourceWords", "", "muted")
+        self._new = self._make_new_row()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        for widget in (self.search, self.tree, self.status):
+        for widget in (self.search, self.tree, self._new, self.status):
             column.addWidget(widget, int(widget is self.tree))
         self.setFocusProxy(self.search)
         self.search.textChanged.connect(self._searched)
         self.search.returnPressed.connect(self.activated)
-        self.tree.itemSelectionChanged.connect(self.chosen_changed)
-        self.tree.itemActivated.connect(lambda *_: self.activated.emit())
+        self.tree.itemSelectionChanged.connect(self._chosen_another)
+        self.tree.itemActivated.connect(lambda *_: self._activate())
+        self.tree.itemClicked.connect(self._clicked)
+        self.new_name.textChanged.connect(self._chosen_another)
+        self.new_name.returnPressed.connect(self.activated)
 
-    def begin(self, judge: Judge, new: str = "") -> None:
+    def begin(self, judge: Judge, new: str = "", entry: NewEntry | None = None) -> None:
         """Forgets what was listed, for another kind of source.
 
         Args:
             judge: The region engine.
             new: What wiring can make instead of choosing one; selected at first. Empty for nothing.
+            entry: What can be created under a name, as part of the plan.
         """
-        with QSignalBlocker(self.tree), QSignalBlocker(self.search):
+        with QSignalBlocker(self.tree), QSignalBlocker(self.search), QSignalBlocker(self.new_name):
             self.tree.clear()
             self.search.clear()
+            self.new_name.clear()
+        self._entry = entry
         self._judge, self._groups = judge, {}
         self._seen.clear()
         self._makes = bool(new)
@@ -92,6 +120,12 @@ class CandidatesView(QWidget):
             self.tree.addTopLevelItem(item)
             item.setFirstColumnSpanned(True)
             self.tree.setCurrentItem(item)
+        if entry is not None:
+            item = QTreeWidgetItem([entry.title])
+            item.setData(0, _CREATES, True)
+            self.tree.addTopLevelItem(item)
+            item.setFirstColumnSpanned(True)
+        self._show_name()
         self.say(self.tr("Looking for resources…"))
         self.chosen_changed.emit()
 
@@ -123,8 +157,10 @@ class CandidatesView(QWidget):
             )
         elif not self._seen and self._makes:
             self.say(self.tr("There is none yet in any region."))
+        elif not self._seen and self._entry is not None:
+            self.say(self.tr("None found in any region. Create one here, or paste an ARN."))
         elif not self._seen:
-            self.say(self.tr("There is none in any region. Make one with AWS, or paste an ARN."))
+            self.say(self.tr("None found in any region. Create one in AWS, or paste an ARN."))
         else:
             count = len(self._seen)
             self.say(self.tr("1 found") if count == 1 else self.tr("%n found", "", count))
@@ -140,7 +176,20 @@ class CandidatesView(QWidget):
     @property
     def wants_new(self) -> bool:
         """Whether one is to be made: nothing else is chosen."""
-        return self._makes and self.chosen() is None and not self.typed_arn()
+        return self._makes and self.chosen() is None and not self.typed_arn() and not self.wants_created
+
+    @property
+    def wants_created(self) -> bool:
+        """Whether the entry that creates a resource is selected."""
+        selected = self.tree.selectedItems()
+        return not self.typed_arn() and any(bool(item.data(0, _CREATES)) for item in selected)
+
+    @property
+    def created_name(self) -> str:
+        """The name of the resource that is to be created; empty while it is not a valid one."""
+        name = self.new_name.text().strip()
+        is_good = self.wants_created and self._entry is not None and not self._entry.problem(name)
+        return name if is_good else ""
 
     @property
     def count(self) -> int:
@@ -179,12 +228,52 @@ class CandidatesView(QWidget):
             font = group.font(0)
             font.setBold(True)
             group.setFont(0, font)
-            first = 1 if self._makes else 0
+            first = int(self._makes) + int(self._entry is not None)
             self.tree.insertTopLevelItem(first if here else self.tree.topLevelItemCount(), group)
             group.setFirstColumnSpanned(True)
             group.setExpanded(True)
             self._groups[here] = group
         return self._groups[here]
+
+    def _make_new_row(self) -> QWidget:
+        row = QWidget()
+        form = QFormLayout(row)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow(self.tr("Name"), self.new_name)
+        form.addRow(self.new_words)
+        return row
+
+    def _chosen_another(self) -> None:
+        self._show_name()
+        self.chosen_changed.emit()
+
+    def _clicked(self, item: QTreeWidgetItem) -> None:
+        if item.data(0, _CREATES):
+            self.new_name.setFocus()
+
+    def _activate(self) -> None:
+        """Enter or a double click; the entry that creates needs a name first."""
+        if self.wants_created and not self.created_name:
+            self.new_name.setFocus()
+        else:
+            self.activated.emit()
+
+    def _show_name(self) -> None:
+        """The field for the name is there for the entry that needs it, with what is wrong with the name."""
+        entry = self._entry if self.wants_created else None
+        self._new.setVisible(entry is not None)
+        if entry is None:
+            return
+        name = self.new_name.text().strip()
+        problem = entry.problem(name) if name else ""
+        where = self.tr("It is created in %1, the function's region, when the plan is carried out.")
+        words = problem or f"{entry.rule} {where.replace('%1', self._region)}"
+        self.new_words.setText(words)
+        self.new_name.setAccessibleDescription(words)
+        self.new_words.setProperty("role", "danger" if problem else "muted")
+        self.new_words.style().unpolish(self.new_words)
+        self.new_words.style().polish(self.new_words)
 
     def _grey(self, item: QTreeWidgetItem, finding: Finding) -> None:
         """It can still be chosen, so that the reason and the ways out can be read."""
@@ -210,7 +299,7 @@ class CandidatesView(QWidget):
         if self.typed_arn():
             with QSignalBlocker(self.tree):
                 self.tree.clearSelection()
-        self.chosen_changed.emit()
+        self._chosen_another()
 
 
 def _fits(item: QTreeWidgetItem, needle: str) -> bool:

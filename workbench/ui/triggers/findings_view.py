@@ -33,7 +33,8 @@ class FindingCard(QFrame):
         super().__init__()
         self.finding = finding
         self.buttons: list[QPushButton] = []
-        icon, color = ("circle-check", "good") if accepted else SEVERITY_LOOKS[finding.severity]
+        # Never the sign of success: what the finding says is true until the plan has been carried out.
+        icon, color = ("wrench", "accent") if accepted else SEVERITY_LOOKS[finding.severity]
         named(self, f"finding.{finding.check_id}", f"{severity_words(finding.severity)}: {finding.what}")
         self.setProperty("role", "card")
         if finding.severity is Severity.BLOCK and not accepted:
@@ -81,7 +82,7 @@ class FindingCard(QFrame):
             button.setCheckable(True)
             button.setChecked(fix.title == accepted)
             if button.isChecked():
-                button.setText(f"✓ {fix.title}")
+                button.setText(self.tr("In the plan: %1").replace("%1", fix.title))
             button.setToolTip(tool_tip("\n".join((fix.title, self.tr("Adds its steps to the plan")))))
             button.clicked.connect(
                 lambda on, title=fix.title: self.accepted_changed.emit(self.finding, title if on else "")
@@ -151,6 +152,13 @@ class FindingsView(QWidget):
             finding
             for finding in self.findings
             if finding.severity is Severity.BLOCK and not self._accepted_of(finding)
+        )
+
+    @property
+    def has_warnings(self) -> bool:
+        """Whether there is a warning for which no fix was accepted."""
+        return any(
+            finding.severity is Severity.WARN and not self._accepted_of(finding) for finding in self.findings
         )
 
     def _accepted_of(self, finding: Finding) -> str:

@@ -153,8 +153,12 @@ class WiringDialog(PlanForm):
             if (more := len(blocks) - 1) > 0:
                 words += " " + (self.tr("And 1 more.") if more == 1 else self.tr("And %n more.", "", more))
             self.wiring.say(words, "danger")
+        elif self.wiring.findings.has_warnings:
+            self.wiring.say(self.tr("Ready. Review the warnings."), "warning")
+        elif self.wiring.findings.accepted():
+            self.wiring.say(self.tr("Ready. The plan adds what is missing."))
         elif self.wiring.findings.findings:
-            self.wiring.say(self.tr("This works. Read what the checks say above."))
+            self.wiring.say(self.tr("Ready. Review the notes."))
         else:
             self.wiring.say(self.tr("All checks passed."), "good")
 

@@ -95,6 +95,20 @@ def kind_words(kind: SourceKind) -> str:
     }.get(kind, "")
 
 
+def new_title(kind: SourceKind) -> str:
+    """The entry of the list of sources that creates one."""
+    translate = QCoreApplication.translate
+    return {
+        SourceKind.S3: translate("Triggers", "New bucket…"),
+        SourceKind.SQS: translate("Triggers", "New queue…"),
+        SourceKind.SNS: translate("Triggers", "New topic…"),
+        SourceKind.DYNAMODB: translate("Triggers", "New table…"),
+        SourceKind.KINESIS: translate("Triggers", "New stream…"),
+        SourceKind.RULE: translate("Triggers", "New rule on a new event bus…"),
+        SourceKind.LOGS: translate("Triggers", "New log group…"),
+    }.get(kind, "")
+
+
 def link_words(link: Link) -> str:
     """A link's class, on its badge."""
     translate = QCoreApplication.translate

@@ -1,0 +1,290 @@
+"""Sources that a plan creates: names, the real Sandbox, undo, and a kill amid the plan."""
+
+import json
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.aws_stub import StubbedAws
+from tests.mortal import Mortal, die_in_a_journal
+from tests.sandbox_keys import keys_of
+from tests.triggers.delivery import Bench
+from tests.triggers.steps.doing import Doing
+from tests.triggers.values import detail
+from workbench.aws.access import Access
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.detail import get_function
+from workbench.functions.model import FunctionDetail
+from workbench.triggers.execute import execute, finish, undo
+from workbench.triggers.finding import Fix, FixKind, Severity
+from workbench.triggers.journal import Interrupted, TriggerJournal
+from workbench.triggers.model import SourceKind, Wiring
+from workbench.triggers.new_sources import NEW_SOURCES, check_new, creation_step, name_problem, new_arn
+from workbench.triggers.plan import Prepared, TriggerPlan, prepare
+from workbench.triggers.sources.rule_parameters import BUS, NAME, PATTERN
+from workbench.triggers.steps.notification import notification_step
+from workbench.triggers.steps.source_create import find_source
+
+CTX = JobContext()
+KINDS = tuple(NEW_SOURCES)
+
+
+@pytest.fixture
+def bench(connection: Connection, tmp_path: Path) -> Bench:
+    return Bench(connection, tmp_path / "triggers")
+
+
+def _wish(function: FunctionDetail, kind: SourceKind, name: str) -> Wiring:
+    if kind is SourceKind.RULE:
+        values = {NAME: f"on-{name}", BUS: name, PATTERN: '{"source": ["shop"]}'}
+        return Wiring(kind, "", function, values=values, is_new=True)
+    values = {"StartingPosition": "LATEST"} if kind in (SourceKind.KINESIS, SourceKind.DYNAMODB) else {}
+    arn = new_arn(kind, name, function.function_arn)
+    return Wiring(kind, arn, function, values=values, is_new=True)
+
+
+def _accepted(prepared: Prepared) -> list[Fix]:
+    """The standard fixes, and the first of whatever still blocks."""
+    accepted = list(prepared.standard_fixes)
+    for finding in prepared.blocks(accepted):
+        accepted.append(next(fix for fix in finding.fixes if fix.kind is FixKind.STEPS))
+    return accepted
+
+
+def _there(connection: Connection, kind: SourceKind, name: str) -> str:
+    place = f"arn:aws:lambda:{connection.region}:{connection.account_id}:function:f"
+    return find_source(connection, NEW_SOURCES[kind].service, new_arn(kind, name, place), name)
+
+
+def _name() -> str:
+    return f"made-{secrets.token_hex(4)}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_source_is_created_wired_and_taken_back_when_a_later_step_fails(
+    connection: Connection, bench: Bench, kind: SourceKind
+) -> None:
+    name = _name()
+    wish = _wish(bench.function, kind, name)
+    prepared = prepare(connection, wish, CTX)
+    plan = prepared.plan(_accepted(prepared))
+    assert not _there(connection, kind, name)  # checking has created nothing
+    broken = notification_step("none-x", connection.region, "", add={"Id": "x"})
+    with pytest.raises(WorkbenchError, match="Everything that was done is taken back"):
+        bench.carry_out(TriggerPlan(plan.title, plan.function_arn, plan.kind, (*plan.steps, broken)))
+    assert not _there(connection, kind, name)
+    bench.carry_out(plan)
+    assert _there(connection, kind, name)
+    hints = [new_arn(kind, name, bench.function.function_arn)]
+    if kind is SourceKind.RULE:
+        hints = []
+    (trigger,) = bench.found(kind, *hints)
+    assert name in trigger.source_arn
+    if kind is not SourceKind.RULE:  # a second one of the name is refused, and the first is offered
+        (finding,) = prepare(connection, wish, CTX).findings
+        assert finding.check_id == "NEW-TAKEN"
+        assert [fix.source_arn for fix in finding.fixes] == [_there(connection, kind, name)]
+
+
+def _put_object(connection: Connection, name: str) -> None:
+    connection.call("s3", "put_object", Bucket=name, Key="theirs", Body=b"x")
+
+
+def _send_message(connection: Connection, name: str) -> None:
+    url = connection.call("sqs", "get_queue_url", QueueName=name)["QueueUrl"]
+    connection.call("sqs", "send_message", QueueUrl=url, MessageBody="theirs")
+
+
+def _subscribe(connection: Connection, name: str) -> None:
+    arn = f"arn:aws:sns:{connection.region}:{connection.account_id}:{name}"
+    connection.call("sns", "subscribe", TopicArn=arn, Protocol="email", Endpoint="a@example.com")
+
+
+def _put_item(connection: Connection, name: str) -> None:
+    connection.call("dynamodb", "put_item", TableName=name, Item={"id": {"S": "theirs"}})
+
+
+def _put_record(connection: Connection, name: str) -> None:
+    connection.call("kinesis", "put_record", StreamName=name, Data=b"theirs", PartitionKey="1")
+
+
+def _put_rule(connection: Connection, name: str) -> None:
+    pattern = '{"source": ["theirs"]}'
+    connection.call("events", "put_rule", Name="theirs", EventBusName=name, EventPattern=pattern)
+
+
+def _log(connection: Connection, name: str) -> None:
+    connection.call("logs", "create_log_stream", logGroupName=name, logStreamName="theirs")
+
+
+FILLS: dict[SourceKind, Callable[[Connection, str], None]] = {
+    SourceKind.S3: _put_object,
+    SourceKind.SQS: _send_message,
+    SourceKind.SNS: _subscribe,
+    SourceKind.DYNAMODB: _put_item,
+    SourceKind.KINESIS: _put_record,
+    SourceKind.RULE: _put_rule,
+    SourceKind.LOGS: _log,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_somebody_has_used_meanwhile_is_not_deleted(
+    connection: Connection, bench: Bench, kind: SourceKind
+) -> None:
+    name = _name()
+    arn = new_arn(kind, name, bench.function.function_arn)
+    doing = Doing(connection, creation_step(kind, arn, connection.region))
+    facts = doing.do()
+    assert doing.do()["created"]  # a second time, as after a crash: it is still this plan's
+    FILLS[kind](connection, name)
+    with pytest.raises(WorkbenchError, match="stays"):
+        doing.undo(facts)
+    assert _there(connection, kind, name)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_there_before_is_not_deleted(connection: Connection, bench: Bench, kind: SourceKind) -> None:
+    name = _name()
+    arn = new_arn(kind, name, bench.function.function_arn)
+    Doing(connection, creation_step(kind, arn, connection.region)).do()
+    later = Doing(connection, creation_step(kind, arn, connection.region))
+    later.undo(later.do())
+    assert _there(connection, kind, name)
+
+
+def carry_out_until(count: int, folder: str, endpoint_url: str, what: str) -> None:
+    """Creates a source and wires it, and dies at an event of the journal; run by tests/mortal.py."""
+    die_in_a_journal("amid", count)
+    region, account_id, function_name, kind, name = json.loads(what)
+    connection = Connection.open(Access(None, region, endpoint_url, keys_of(account_id)))
+    function = get_function(connection, function_name, "", CTX)
+    prepared = prepare(connection, _wish(function, SourceKind(kind), name), CTX)
+    execute(connection, prepared.plan(_accepted(prepared)), TriggerJournal(Path(folder)), CTX)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kill_once_it_is_created_can_be_finished_or_undone(
+    connection: Connection, bench: Bench, mortal: Mortal, tmp_path: Path, kind: SourceKind
+) -> None:
+    def killed(name: str) -> Interrupted:
+        there = connection
+        what = [there.region, there.account_id, bench.function.function_name, kind.value, name]
+        # The fourth event says that the first step is done: AWS has created the source, nobody knows.
+        folder, url = str(tmp_path / "triggers"), there.access.endpoint_url
+        mortal.kill(carry_out_until, 4, folder, url, json.dumps(what))
+        (left,) = bench.journal.unfinished(there.account_id, there.region)
+        return left
+
+    name = _name()
+    left = killed(name)
+    assert _there(connection, kind, name)
+    undo(connection, left, bench.journal, CTX)
+    assert not _there(connection, kind, name)
+    name = _name()
+    finish(connection, killed(name), bench.journal, CTX)
+    hints = () if kind is SourceKind.RULE else (new_arn(kind, name, bench.function.function_arn),)
+    (trigger,) = bench.found(kind, *hints)
+    assert name in trigger.source_arn
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "is_good"),
+    [
+        (SourceKind.S3, "my-bucket.of-2026", True),
+        (SourceKind.S3, "My-Bucket", False),
+        (SourceKind.S3, "ab", False),
+        (SourceKind.S3, "a..b", False),
+        (SourceKind.S3, "192.168.5.4", False),
+        (SourceKind.S3, "xn--bucket", False),
+        (SourceKind.S3, "bucket-s3alias", False),
+        (SourceKind.S3, "bucket\n", False),
+        (SourceKind.SQS, "orders", True),
+        (SourceKind.SQS, "orders.fifo", True),
+        (SourceKind.SQS, "or.ders", False),
+        (SourceKind.SQS, "o" * 81, False),
+        (SourceKind.SNS, "news.fifo", True),
+        (SourceKind.SNS, "news!", False),
+        (SourceKind.DYNAMODB, "ab", False),
+        (SourceKind.DYNAMODB, "people.v2", True),
+        (SourceKind.KINESIS, "", False),
+        (SourceKind.KINESIS, "clicks", True),
+        (SourceKind.RULE, "shop", True),
+        (SourceKind.RULE, "default", False),
+        (SourceKind.RULE, "aws.partner", False),
+        (SourceKind.RULE, "a/b", False),
+        (SourceKind.LOGS, "/shop/orders", True),
+        (SourceKind.LOGS, "aws/lambda", False),
+        (SourceKind.LOGS, "a b", False),
+    ],
+)
+def test_names_follow_the_rules_of_their_service(kind: SourceKind, name: str, is_good: bool) -> None:
+    assert (name_problem(kind, name) == "") is is_good
+
+
+@pytest.mark.parametrize(
+    ("region", "expected"),
+    [
+        ("us-east-1", {}),
+        ("eu-west-1", {"CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}}),
+    ],
+)
+def test_a_bucket_is_created_in_its_region_and_is_not_public(
+    aws: StubbedAws, region: str, expected: dict[str, object]
+) -> None:
+    aws.connection = aws.connection.in_region(region)
+    aws.refuse("s3", "head_bucket", "404", "Not Found", 404)
+    aws.answer("s3", "create_bucket", {}, {"Bucket": "shop", **expected})
+    blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    block: dict[str, Any] = {"PublicAccessBlockConfiguration": dict.fromkeys(blocks, True)}
+    owner: dict[str, Any] = {"Bucket": "shop", "ExpectedBucketOwner": "123456789012"}
+    aws.answer("s3", "put_public_access_block", {}, owner | block)
+    Doing(aws.connection, creation_step(SourceKind.S3, "arn:aws:s3:::shop", region)).do()
+
+
+@pytest.mark.parametrize("code", ["BucketAlreadyExists", "BucketAlreadyOwnedByYou"])
+def test_a_bucket_that_somebody_was_quicker_with_is_not_deleted(aws: StubbedAws, code: str) -> None:
+    aws.refuse("s3", "head_bucket", "404", "Not Found", 404)
+    aws.refuse("s3", "create_bucket", code, "taken", 409)
+    doing = Doing(aws.connection, creation_step(SourceKind.S3, "arn:aws:s3:::shop", "us-east-1"))
+    with pytest.raises(WorkbenchError, match="has taken the name"):
+        doing.do()
+    doing.undo()  # asks AWS nothing
+    assert doing.noted == {"created": True, "taken": True}
+
+
+def test_a_queue_is_given_six_times_the_functions_timeout(connection: Connection, bench: Bench) -> None:
+    name = _name()
+    plan = prepare(connection, _wish(bench.function, SourceKind.SQS, name), CTX)
+    (step,) = plan.new_steps
+    wanted = max(30, 6 * bench.function.timeout_s)
+    assert step.args["attributes"] == {"VisibilityTimeout": str(wanted)}
+    assert not [each for each in plan.findings if each.check_id.startswith("SQS-VIS")]
+
+
+def test_a_table_and_a_stream_are_awaited(aws: StubbedAws) -> None:
+    arn = "arn:aws:dynamodb:us-east-1:123456789012:table/people"
+    aws.refuse("dynamodb", "describe_table", "ResourceNotFoundException", "none", 400)
+    aws.answer("dynamodb", "create_table", {})
+    aws.answer("dynamodb", "describe_table", {"Table": {"TableStatus": "CREATING"}})
+    ready: dict[str, Any] = {"TableStatus": "ACTIVE", "LatestStreamArn": f"{arn}/stream/1"}
+    ready |= {"StreamSpecification": {"StreamEnabled": True}}
+    aws.answer("dynamodb", "describe_table", {"Table": ready})
+    doing = Doing(aws.connection, creation_step(SourceKind.DYNAMODB, arn, "us-east-1"))
+    assert doing.do()["arn"] == f"{arn}/stream/1"
+    assert doing.slept == [1.0]
+    sent = next(call for call in aws.calls if call.operation == "CreateTable")
+    assert sent.is_write
+
+
+def test_a_bucket_of_another_account_is_refused_before_anything_is_done(aws: StubbedAws) -> None:
+    aws.refuse("s3", "head_bucket", "403", "Forbidden", 403)
+    wish = Wiring(SourceKind.S3, "arn:aws:s3:::shop", detail(), is_new=True)
+    (finding,) = check_new(aws.connection, wish)
+    assert finding.check_id == "NEW-TAKEN"
+    assert finding.severity is Severity.BLOCK

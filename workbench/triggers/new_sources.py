@@ -1,0 +1,249 @@
+"""Resources that a plan can create for a trigger: names, ARNs, steps, and whether a name is free."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from workbench.aws.connection import Connection
+from workbench.aws.quotas import TextLimit, text_limit
+from workbench.core.errors import WorkbenchError
+from workbench.functions.bucket_region import NO_BUCKET
+from workbench.triggers.finding import Finding, Fix, FixKind, Severity
+from workbench.triggers.model import SourceKind, Wiring
+from workbench.triggers.sources.queue_checks import new_visibility_s
+from workbench.triggers.step import Step
+from workbench.triggers.steps.queue_create import queue_create_step
+from workbench.triggers.steps.source_create import (
+    BUCKET_CREATE,
+    BUS_CREATE,
+    LOG_GROUP_CREATE,
+    STREAM_CREATE,
+    TABLE_CREATE,
+    TOPIC_CREATE,
+    find_source,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewSource:
+    """A kind of resource that a plan can create.
+
+    Attributes:
+        noun: "bucket".
+        service: In its ARN.
+        resource: The end of its ARN, with {name}.
+        action: Of the step that creates it; empty for a queue, whose step also serves dead letters.
+        api_call: The operation.
+        limit: Of its name, as the service model or the documentation has it.
+        rule: The same in a sentence.
+        forbids: What a name may not be in addition; returns a sentence, or an empty text.
+    """
+
+    noun: str
+    service: str
+    resource: str
+    action: str
+    api_call: str
+    limit: Callable[[], TextLimit]
+    rule: str
+    forbids: Callable[[str], str] = lambda _name: ""
+
+
+def _bad_bucket(name: str) -> str:
+    # Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    if ".." in name:
+        return "A bucket's name cannot have two periods side by side."
+    try:
+        IPv4Address(name)
+    except ValueError:
+        pass
+    else:
+        return "A bucket's name cannot be an IP address."
+    for beginning in ("xn--", "sthree-", "amzn-s3-demo-"):
+        if name.startswith(beginning):
+            return f"A bucket's name cannot begin with {beginning}"
+    for end in ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"):
+        if name.endswith(end):
+            return f"A bucket's name cannot end with {end}"
+    return ""
+
+
+def _bad_bus(name: str) -> str:
+    # Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html
+    if name == "default":
+        return "Every account has the default event bus."
+    if "/" in name or name.startswith("aws."):
+        return "The name of an event bus cannot contain / or begin with “aws.”."
+    return ""
+
+
+def _bad_group(name: str) -> str:
+    # Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+    return "The name of a log group cannot begin with aws/" if name.startswith("aws/") else ""
+
+
+NEW_SOURCES: Mapping[SourceKind, NewSource] = {
+    SourceKind.S3: NewSource(
+        "bucket",
+        "s3",
+        "{name}",
+        BUCKET_CREATE,
+        "s3:CreateBucket",
+        lambda: TextLimit(3, 63, r"[a-z0-9][a-z0-9.-]*[a-z0-9]"),
+        "3 to 63 lowercase letters, digits, hyphens and periods. No other AWS account may use the name.",
+        _bad_bucket,
+    ),
+    SourceKind.SQS: NewSource(
+        "queue",
+        "sqs",
+        "{name}",
+        "",
+        "sqs:CreateQueue",
+        # Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+        lambda: TextLimit(1, 80, r"[A-Za-z0-9_-]+(\.fifo)?"),
+        "1 to 80 letters, digits, hyphens and underscores. A name with the end .fifo creates a FIFO queue.",
+    ),
+    SourceKind.SNS: NewSource(
+        "topic",
+        "sns",
+        "{name}",
+        TOPIC_CREATE,
+        "sns:CreateTopic",
+        # Source: https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
+        lambda: TextLimit(1, 256, r"[A-Za-z0-9_-]+(\.fifo)?"),
+        "1 to 256 letters, digits, hyphens and underscores. A name with the end .fifo creates a FIFO topic.",
+    ),
+    SourceKind.DYNAMODB: NewSource(
+        "table",
+        "dynamodb",
+        "table/{name}",
+        TABLE_CREATE,
+        "dynamodb:CreateTable",
+        lambda: text_limit("TableName", "dynamodb"),
+        "3 to 255 letters, digits, underscores, periods and hyphens. Its partition key is the text “id”.",
+    ),
+    SourceKind.KINESIS: NewSource(
+        "stream",
+        "kinesis",
+        "stream/{name}",
+        STREAM_CREATE,
+        "kinesis:CreateStream",
+        lambda: text_limit("StreamName", "kinesis"),
+        "1 to 128 letters, digits, underscores, periods and hyphens. AWS charges for a stream by the hour.",
+    ),
+    SourceKind.RULE: NewSource(
+        "event bus",
+        "events",
+        "event-bus/{name}",
+        BUS_CREATE,
+        "events:CreateEventBus",
+        lambda: text_limit("EventBusName", "events"),
+        "1 to 256 letters, digits, periods, hyphens and underscores. A new rule on it runs the function.",
+        _bad_bus,
+    ),
+    SourceKind.LOGS: NewSource(
+        "log group",
+        "logs",
+        "log-group:{name}",
+        LOG_GROUP_CREATE,
+        "logs:CreateLogGroup",
+        lambda: text_limit("LogGroupName", "logs"),
+        "1 to 512 letters, digits and the characters . - _ / #",
+        _bad_group,
+    ),
+}
+"""By the kind of source. Of a rule it is the bus: the rule itself is part of every such plan."""
+
+
+def name_problem(kind: SourceKind, name: str) -> str:
+    """What AWS would refuse of a name, as a sentence; empty when nothing is wrong."""
+    new = NEW_SOURCES[kind]
+    if not name:
+        return f"The {new.noun} needs a name."
+    if not new.limit().accepts(name) or re.search(r"\s", name):
+        return f"“{name}” cannot be the name of a {new.noun}. {new.rule}"
+    return new.forbids(name)
+
+
+def new_arn(kind: SourceKind, name: str, function_arn: str) -> str:
+    """The ARN that a new resource in the function's account and region will have."""
+    new = NEW_SOURCES[kind]
+    _, partition, _, region, account_id = function_arn.split(":")[:5]
+    where = ":" if kind is SourceKind.S3 else f"{region}:{account_id}"
+    return f"arn:{partition}:{new.service}:{where}:{new.resource.format(name=name)}"
+
+
+def creates_source(wiring: Wiring) -> bool:
+    """Whether the plan creates the resource that is wired; for a new event bus see `bus_fix`."""
+    return wiring.is_new and bool(wiring.source_arn)
+
+
+def creation_step(kind: SourceKind, arn: str, region: str, visibility_s: int = 0) -> Step:
+    """Creates the resource.
+
+    Args:
+        kind: Of the source.
+        arn: As `new_arn` has it.
+        region: The function's.
+        visibility_s: The visibility timeout of a queue.
+    """
+    new, name = NEW_SOURCES[kind], _name(kind, arn)
+    if not new.action:
+        return queue_create_step(arn, visibility_s=visibility_s)
+    return Step(
+        new.action,
+        f"Create the {new.noun} {name}",
+        new.api_call,
+        region,
+        {"arn": arn, "name": name},
+        undo=f"Delete the {new.noun} if it is still empty",
+    )
+
+
+def new_steps(wiring: Wiring) -> tuple[Step, ...]:
+    """What comes first in the plan: the creation of the source, if it is new."""
+    if not creates_source(wiring):
+        return ()
+    visibility_s = new_visibility_s(wiring.function.timeout_s, wiring.values)
+    return (creation_step(wiring.kind, wiring.source_arn, wiring.function.region, visibility_s),)
+
+
+def bus_fix(wiring: Wiring, bus: str) -> Fix:
+    """Creates the event bus that a new rule names; part of the plan when the user asked for a new bus."""
+    arn = new_arn(SourceKind.RULE, bus, wiring.function.function_arn)
+    step = creation_step(SourceKind.RULE, arn, wiring.function.region)
+    return Fix(FixKind.STEPS, f"Create the event bus {bus}", (step,), is_standard=wiring.is_new)
+
+
+def check_new(connection: Connection, wiring: Wiring) -> tuple[Finding, ...]:
+    """Checks NEW-NAME and NEW-TAKEN. One reading call.
+
+    Args:
+        connection: In the function's region.
+        wiring: What is wanted; without a new source nothing is checked.
+    """
+    if not creates_source(wiring):
+        return ()
+    new, name = NEW_SOURCES[wiring.kind], _name(wiring.kind, wiring.source_arn)
+    if problem := name_problem(wiring.kind, name):
+        return (Finding("NEW-NAME", Severity.BLOCK, problem),)
+    try:
+        there = find_source(connection, new.service, wiring.source_arn, name)
+    except WorkbenchError as error:
+        if wiring.kind is SourceKind.S3 and error.aws_code not in NO_BUCKET:
+            what = f"Another AWS account has a bucket {name}, or you may not look at it."
+            return (Finding("NEW-TAKEN", Severity.BLOCK, what, "Choose another name.", aws=str(error)),)
+        what = f"Whether there is a {new.noun} {name} already is not known."
+        why = "If there is one, it is used, and undoing the plan leaves it as it is."
+        return (Finding("NEW-TAKEN", Severity.WARN, what, why, aws=str(error)),)
+    if not there:
+        return ()
+    fix = Fix(FixKind.OTHER_SOURCE, "Use the one that exists", source_kind=wiring.kind, source_arn=there)
+    what = f"You already have a {new.noun} {name}."
+    return (Finding("NEW-TAKEN", Severity.BLOCK, what, "Use it, or choose another name.", (fix,)),)
+
+
+def _name(kind: SourceKind, arn: str) -> str:
+    beginning = NEW_SOURCES[kind].resource.format(name="")
+    return arn.split(":", 5)[-1].removeprefix(beginning)

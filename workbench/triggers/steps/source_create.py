@@ -1,0 +1,409 @@
+"""Resources that a plan creates for its trigger: a bucket, topic, table, stream, event bus or log group.
+
+Each is created unless it exists, and deleted by the undo only if this plan created it and it is still empty.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.functions.asking import GONE
+from workbench.functions.bucket_region import NO_BUCKET
+from workbench.triggers.queues import NO_QUEUE, queue_url
+from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.steps.patience import NotYet, patiently
+from workbench.triggers.steps.table_stream import settled
+
+BUCKET_CREATE, TOPIC_CREATE, TABLE_CREATE = "bucket create", "topic create", "table create"
+STREAM_CREATE, BUS_CREATE, LOG_GROUP_CREATE = "stream create", "bus create", "log group create"
+_NOT_FOUND = (GONE, "NotFound", "NotFoundException", *NO_BUCKET, *NO_QUEUE)
+_PAUSE_S, _LOOKS = 1.0, 300
+_READS = 20
+"""How often a shard is read for records that an undo must not delete."""
+
+
+def find_source(connection: Connection, service: str, arn: str, name: str) -> str:
+    """The ARN of a resource by which it is wired; of a table that of its stream, when it has one.
+
+    Args:
+        connection: In its region.
+        service: In its ARN.
+        arn: As it would be.
+        name: Its name.
+
+    Returns:
+        An empty text when there is none.
+
+    Raises:
+        WorkbenchError: It may not be looked at; of a bucket, also if another account has it.
+    """
+    try:
+        return _FINDERS[service](connection, arn, name)
+    except WorkbenchError as error:
+        if error.aws_code in _NOT_FOUND:
+            return ""
+        raise
+
+
+def _bucket(connection: Connection, arn: str, name: str) -> str:
+    doing = f"look for the bucket {name}"
+    owner = connection.account_id
+    connection.call("s3", "head_bucket", doing=doing, Bucket=name, ExpectedBucketOwner=owner)
+    return arn
+
+
+def _queue(connection: Connection, arn: str, name: str) -> str:
+    return arn if queue_url(connection, arn) else ""
+
+
+def _topic(connection: Connection, arn: str, name: str) -> str:
+    connection.call("sns", "get_topic_attributes", doing=f"look for the topic {name}", TopicArn=arn)
+    return arn
+
+
+def _table(connection: Connection, arn: str, name: str) -> str:
+    doing = f"look for the table {name}"
+    table = connection.call("dynamodb", "describe_table", doing=doing, TableName=name)["Table"]
+    return str(table.get("LatestStreamArn") or arn)
+
+
+def _stream(connection: Connection, arn: str, name: str) -> str:
+    doing = f"look for the stream {name}"
+    connection.call("kinesis", "describe_stream_summary", doing=doing, StreamARN=arn)
+    return arn
+
+
+def _bus(connection: Connection, arn: str, name: str) -> str:
+    connection.call("events", "describe_event_bus", doing=f"look for the event bus {name}", Name=name)
+    return arn
+
+
+def _log_group(connection: Connection, arn: str, name: str) -> str:
+    doing = f"look for the log group {name}"
+    answer = connection.call("logs", "describe_log_groups", doing=doing, logGroupNamePrefix=name)
+    return arn if any(each["logGroupName"] == name for each in answer.get("logGroups") or ()) else ""
+
+
+_FINDERS: Mapping[str, Callable[[Connection, str, str], str]] = {
+    "s3": _bucket,
+    "sqs": _queue,
+    "sns": _topic,
+    "dynamodb": _table,
+    "kinesis": _stream,
+    "events": _bus,
+    "logs": _log_group,
+}
+
+
+class CreateStep(ABC):
+    """What the creation of all resources has in common. args: arn, name."""
+
+    noun: str
+    service: str
+    not_yet: Sequence[NotYet] = ()
+    """Refusals of the creation that pass."""
+    taken: Sequence[str] = ()
+    """Refusals because somebody was quicker: what is there is not this plan's."""
+    not_empty: Sequence[str] = ()
+    """Refusals of the deletion because something is in it."""
+
+    @abstractmethod
+    def create(self, step: Step, running: Running) -> None:
+        """Creates it. Raises WorkbenchError."""
+
+    def ready(self, step: Step, running: Running) -> Facts:
+        """Waits until it can be used; what later steps need of it. Raises WorkbenchError, Cancelled."""
+        return {}
+
+    @abstractmethod
+    def is_empty(self, step: Step, running: Running) -> bool:
+        """Whether nothing is in it, and nobody else uses it. Raises WorkbenchError."""
+
+    @abstractmethod
+    def delete(self, step: Step, running: Running) -> None:
+        """Deletes it. Raises WorkbenchError."""
+
+    def find(self, step: Step, running: Running) -> str:
+        """Its ARN; empty when there is none. Raises WorkbenchError."""
+        return find_source(running.connection, self.service, arn_of(step), name_of(step))
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Creates it unless it exists, and waits until it can be used.
+
+        Raises:
+            WorkbenchError: AWS refused, or somebody has taken the name.
+            Cancelled: While waiting.
+        """
+        if self.find(step, running):
+            return {"created": False, **self.ready(step, running)}
+        running.note({"created": True})
+        try:
+            patiently(lambda: self.create(step, running), running, self.not_yet)
+        except WorkbenchError as error:
+            if error.aws_code not in self.taken:
+                raise
+            running.note({"taken": True})
+            raise WorkbenchError(
+                f"The {self.noun} {name_of(step)} was not created.",
+                "Another AWS account, or somebody in this one, has taken the name.",
+                "Go back and choose another name.",
+                error.aws_code,
+                error.request_id,
+            ) from None
+        return {"created": True, **self.ready(step, running)}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Deletes what this plan created, if it is still empty.
+
+        Raises:
+            WorkbenchError: AWS refused, or something is in it: it stays.
+        """
+        if not facts.get("created") or facts.get("taken") or not self.find(step, running):
+            return
+        if not self.is_empty(step, running):
+            raise self._stays(step)
+        try:
+            self.delete(step, running)
+        except WorkbenchError as error:
+            if error.aws_code in self.not_empty:
+                raise self._stays(step) from None
+            if error.aws_code not in _NOT_FOUND:
+                raise
+
+    def _stays(self, step: Step) -> WorkbenchError:
+        return WorkbenchError(
+            f"The {self.noun} {name_of(step)} stays.",
+            "It is in use, or something is in it that this plan did not put there.",
+            "Delete it with AWS when nobody needs it.",
+        )
+
+
+class BucketCreateStep(CreateStep):
+    """CreateBucket, and no public access."""
+
+    noun, service = "bucket", "s3"
+    not_yet = (("OperationAborted", ""),)
+    taken = ("BucketAlreadyExists", "BucketAlreadyOwnedByYou")
+    not_empty = ("BucketNotEmpty",)
+
+    def create(self, step: Step, running: Running) -> None:
+        name, region = name_of(step), running.connection.region
+        where: dict[str, Any] = {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        if region == "us-east-1":
+            where = {}  # the one region that must not be named
+        call, doing = running.connection.call, f"create the bucket {name}"
+        call("s3", "create_bucket", doing=doing, Bucket=name, **where)
+        blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+        call(
+            "s3",
+            "put_public_access_block",
+            doing=doing,
+            Bucket=name,
+            PublicAccessBlockConfiguration=dict.fromkeys(blocks, True),
+            **_owned(running),
+        )
+
+    def is_empty(self, step: Step, running: Running) -> bool:
+        answer = running.connection.call(
+            "s3", "list_object_versions", Bucket=name_of(step), MaxKeys=1, **_owned(running)
+        )
+        return not answer.get("Versions") and not answer.get("DeleteMarkers")
+
+    def delete(self, step: Step, running: Running) -> None:
+        name = name_of(step)
+        doing = f"delete the bucket {name}"
+        running.connection.call("s3", "delete_bucket", doing=doing, Bucket=name, **_owned(running))
+
+
+class TopicCreateStep(CreateStep):
+    """CreateTopic."""
+
+    noun, service = "topic", "sns"
+
+    def create(self, step: Step, running: Running) -> None:
+        name = name_of(step)
+        attributes: dict[str, Any] = {"Attributes": {"FifoTopic": "true"}} if name.endswith(".fifo") else {}
+        running.connection.call(
+            "sns", "create_topic", doing=f"create the topic {name}", Name=name, **attributes
+        )
+
+    def is_empty(self, step: Step, running: Running) -> bool:
+        answer = running.connection.call("sns", "list_subscriptions_by_topic", TopicArn=arn_of(step))
+        return all(each.get("SubscriptionArn") == "Deleted" for each in answer.get("Subscriptions") or ())
+
+    def delete(self, step: Step, running: Running) -> None:
+        doing = f"delete the topic {name_of(step)}"
+        running.connection.call("sns", "delete_topic", doing=doing, TopicArn=arn_of(step))
+
+
+class TableCreateStep(CreateStep):
+    """CreateTable with a stream. The stream's ARN is the fact that the mapping after it takes."""
+
+    noun, service = "table", "dynamodb"
+    taken = ("ResourceInUseException", "TableAlreadyExistsException")
+
+    def create(self, step: Step, running: Running) -> None:
+        name = name_of(step)
+        running.connection.call(
+            "dynamodb",
+            "create_table",
+            doing=f"create the table {name}",
+            TableName=name,
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+        )
+
+    def ready(self, step: Step, running: Running) -> Facts:
+        table = settled(name_of(step), running)
+        if not (arn := str(table.get("LatestStreamArn") or "")):
+            raise WorkbenchError(
+                f"The table {name_of(step)} has no stream.",
+                "Somebody has created a table of this name without one meanwhile.",
+                "Go back and choose the table from the list.",
+            )
+        return {"arn": arn}
+
+    def is_empty(self, step: Step, running: Running) -> bool:
+        settled(name_of(step), running)  # a table that is being created is neither read nor deleted
+        answer = running.connection.call(
+            "dynamodb", "scan", TableName=name_of(step), Limit=1, Select="COUNT", ConsistentRead=True
+        )
+        return not answer.get("Count")
+
+    def delete(self, step: Step, running: Running) -> None:
+        name = name_of(step)
+        doing = f"delete the table {name}"
+        running.connection.call("dynamodb", "delete_table", doing=doing, TableName=name)
+
+
+class StreamCreateStep(CreateStep):
+    """CreateStream, on demand."""
+
+    noun, service = "stream", "kinesis"
+    taken = ("ResourceInUseException",)
+    not_empty = ("ResourceInUseException",)  # it has consumers
+
+    def create(self, step: Step, running: Running) -> None:
+        name = name_of(step)
+        running.connection.call(
+            "kinesis",
+            "create_stream",
+            doing=f"create the stream {name}",
+            StreamName=name,
+            StreamModeDetails={"StreamMode": "ON_DEMAND"},
+        )
+
+    def ready(self, step: Step, running: Running) -> Facts:
+        name, status = name_of(step), ""
+        for _ in range(_LOOKS):
+            answer = running.connection.call(
+                "kinesis",
+                "describe_stream_summary",
+                doing=f"read the stream {name}",
+                StreamARN=arn_of(step),
+            )
+            status = str(answer["StreamDescriptionSummary"].get("StreamStatus") or "")
+            if status == "ACTIVE":
+                return {}
+            running.ctx.progress(0, 0, f"Stream {name}: {status}")
+            running.sleep(_PAUSE_S)
+        raise WorkbenchError(
+            f"The stream {name} is still {status}.",
+            "AWS has worked on it for five minutes.",
+            "Look again later.",
+            f"StreamStatus={status}",
+        )
+
+    def is_empty(self, step: Step, running: Running) -> bool:
+        self.ready(step, running)
+        call, arn = running.connection.call, arn_of(step)
+        if call("kinesis", "list_stream_consumers", StreamARN=arn).get("Consumers"):
+            return False
+        shards = call("kinesis", "list_shards", StreamARN=arn).get("Shards") or ()
+        return not any(self._has_records(arn, str(each["ShardId"]), running) for each in shards)
+
+    @staticmethod
+    def _has_records(arn: str, shard_id: str, running: Running) -> bool:
+        """Whether a shard has a record. An answer without one may come before the end is reached."""
+        call = running.connection.call
+        iterator = call(
+            "kinesis",
+            "get_shard_iterator",
+            StreamARN=arn,
+            ShardId=shard_id,
+            ShardIteratorType="TRIM_HORIZON",
+        ).get("ShardIterator")
+        for _ in range(_READS):
+            if not iterator:
+                return False
+            answer = call("kinesis", "get_records", StreamARN=arn, ShardIterator=iterator, Limit=1)
+            if answer.get("Records"):
+                return True
+            if not answer.get("MillisBehindLatest"):
+                return False
+            iterator = answer.get("NextShardIterator")
+        return True  # it is not known: nothing is deleted
+
+    def delete(self, step: Step, running: Running) -> None:
+        doing = f"delete the stream {name_of(step)}"
+        running.connection.call("kinesis", "delete_stream", doing=doing, StreamARN=arn_of(step))
+
+
+class BusCreateStep(CreateStep):
+    """CreateEventBus."""
+
+    noun, service = "event bus", "events"
+    taken = ("ResourceAlreadyExistsException",)
+
+    def create(self, step: Step, running: Running) -> None:
+        name = name_of(step)
+        running.connection.call("events", "create_event_bus", doing=f"create the event bus {name}", Name=name)
+
+    def is_empty(self, step: Step, running: Running) -> bool:
+        answer = running.connection.call("events", "list_rules", EventBusName=name_of(step), Limit=1)
+        return not answer.get("Rules")
+
+    def delete(self, step: Step, running: Running) -> None:
+        name = name_of(step)
+        running.connection.call("events", "delete_event_bus", doing=f"delete the event bus {name}", Name=name)
+
+
+class LogGroupCreateStep(CreateStep):
+    """CreateLogGroup."""
+
+    noun, service = "log group", "logs"
+    taken = ("ResourceAlreadyExistsException",)
+
+    def create(self, step: Step, running: Running) -> None:
+        name = name_of(step)
+        running.connection.call(
+            "logs", "create_log_group", doing=f"create the log group {name}", logGroupName=name
+        )
+
+    def is_empty(self, step: Step, running: Running) -> bool:
+        answer = running.connection.call("logs", "describe_log_streams", logGroupName=name_of(step), limit=1)
+        return not answer.get("logStreams")
+
+    def delete(self, step: Step, running: Running) -> None:
+        name = name_of(step)
+        running.connection.call(
+            "logs", "delete_log_group", doing=f"delete the log group {name}", logGroupName=name
+        )
+
+
+def arn_of(step: Step) -> str:
+    """The ARN of what a step creates; a queue's has had a name of its own in journals for longer."""
+    return str(step.args.get("arn") or step.args["queue_arn"])
+
+
+def name_of(step: Step) -> str:
+    """The name of what a step creates."""
+    return str(step.args.get("name") or arn_of(step).rpartition(":")[2])
+
+
+def _owned(running: Running) -> dict[str, Any]:
+    return {"ExpectedBucketOwner": running.connection.account_id}
