@@ -234,8 +234,8 @@ def check_new(connection: Connection, wiring: Wiring) -> tuple[Finding, ...]:
         if wiring.kind is SourceKind.S3 and error.aws_code not in NO_BUCKET:
             what = f"Another AWS account has a bucket {name}, or you may not look at it."
             return (Finding("NEW-TAKEN", Severity.BLOCK, what, "Choose another name.", aws=str(error)),)
-        what = f"Whether there is a {new.noun} {name} already is not known."
-        why = "If there is one, it is used, and undoing the plan leaves it as it is."
+        what = f"Workbench cannot tell whether you already have a {new.noun} {name}."
+        why = "The plan looks again before it creates it, and stops there if it may not look."
         return (Finding("NEW-TAKEN", Severity.WARN, what, why, aws=str(error)),)
     if not there:
         return ()
