@@ -37,7 +37,7 @@ _UV = frozenset(
     }
 )  # fmt: skip
 _UV_LOGIN = re.compile(r"UV_INDEX_[A-Z0-9_]+_(?:USERNAME|PASSWORD)")
-# Source: https://docs.npmjs.com/cli/using-npm/config.
+# Source: npm help config.
 _NPM = frozenset(
     {
         "registry", "cache", "userconfig", "globalconfig", "proxy", "https_proxy", "noproxy", "cafile", "ca",

@@ -2,7 +2,7 @@
 
 In what is written each package asks for those below it, by their exact versions, and for nothing else.
 npm has nothing to resolve then: it looks at no range or address that the code or a package names. Pure.
-Source of the format: https://docs.npmjs.com/cli/configuring-npm/package-lock-json.
+Source of the format: npm help package-lock-json.
 """
 
 import re
