@@ -74,6 +74,10 @@ def names(panel: FunctionList) -> list[str]:
     return [str(panel.model.index(row).data()) for row in range(panel.model.rowCount())]
 
 
+def selected(panel: FunctionList) -> list[str]:
+    return [row.function_name for row in panel.selected]
+
+
 def connect(session: Session, panel: FunctionList, qtbot: QtBot) -> None:
     with qtbot.waitSignal(panel.listed, timeout=20_000):
         session.connect_now()
@@ -165,12 +169,12 @@ def test_no_other_function_is_marked_in_place_of_one_that_has_gone(
     opener.connection = connection
     gone, other = (create_function(connection, SOURCE).function_name for _ in range(2))
     connect(session, panel, qtbot)
-    panel.select(gone)
+    panel.show_open(gone)
     connection.call("lambda", "delete_function", FunctionName=gone)
     with qtbot.waitSignal(panel.listed, timeout=20_000):
         panel.refresh()
     assert names(panel) == [other]
-    assert not panel.view.currentIndex().isValid()
+    assert selected(panel) == []
 
 
 def test_an_account_without_functions_says_so(
@@ -270,12 +274,13 @@ def test_enter_with_nothing_that_matches_opens_nothing(three: FunctionList) -> N
 
 
 def test_clearing_the_search_goes_back_to_the_open_function(three: FunctionList) -> None:
-    three.select("beta")
+    three.show_open("beta")
     QTest.keyClicks(three.search, "gam")
     assert three.view.currentIndex().data() == "gamma"
+    assert selected(three) == []
     three.search.clear()
     assert names(three) == ["alpha", "beta", "gamma"]
-    assert three.view.currentIndex().data() == "beta"
+    assert selected(three) == ["beta"]
 
 
 def test_a_click_opens(three: FunctionList) -> None:

@@ -168,7 +168,7 @@ class Assembler:
         window.closed.connect(memory.stop)
         references = ReferencesFlow(services, found, code, language)
         references.wanted.connect(lambda: window.show_panel(found))
-        references.failed.connect(window.banners.show_error)
+        references.failed.connect(window.function_banners.show_error)
         deploy = DeployFlow(services, window)
         parts = Parts(
             services=services,
@@ -176,7 +176,7 @@ class Assembler:
             window=window,
             sandbox=SandboxControl(services, self._sandbox, window),
             deploy=deploy,
-            conflict=ConflictFlow(services, window.banners, code, deploy),
+            conflict=ConflictFlow(services, window.function_banners, code, deploy),
             creation=NewFunctionFlow(services, self._session, window),
             code=code,
             language=language,
@@ -221,7 +221,7 @@ class Assembler:
         ConnectedMetrics(parts)
         ConnectedAlarms(parts, identity.protection)
         DebugFlow(parts, LocalRuns(parts, identity.protection))
-        bulk = BulkFlow(parts, identity.protection.tier_of, routes.close_function, budget)
+        bulk = BulkFlow(parts, identity.protection.tier_of, budget)
         fleet = FleetFlow(services, self._session, window.functions.index, budget, identity.mend, window)
         ConnectedBulk(parts, bulk, fleet)
         drift = DriftMarks(services, fleet, Journal(services.paths.data_dir / "deploys"))
@@ -231,7 +231,7 @@ class Assembler:
         ConnectedSparklines(parts, fleet, bindings, budget)
         identity.protection.sign_in.signed_in.connect(lambda _name: fleet.try_again())
         on_save = DeployOnSave(parts, lambda: identity.protection.frame.tier)
-        on_save.refused.connect(window.banners.show_error)
+        on_save.refused.connect(window.function_banners.show_error)
         disk.watch.changed.connect(on_save.note_save)
         picking.remedy_wanted.connect(identity.mend)
         identity.protection.sign_in.signed_in.connect(picking.signed_in)

@@ -15,8 +15,8 @@ from workbench.core.jobs import Job
 from workbench.deploy.plan import DeployConflict
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail, parse_moment
-from workbench.ui.banner import BannerStack
 from workbench.ui.deploy_flow import DeployFlow
+from workbench.ui.function_banners import FunctionBanners
 from workbench.ui.kit.text import message_box
 from workbench.ui.merge.flow import MergeFlow
 from workbench.ui.pages.code import CodePage
@@ -37,7 +37,9 @@ class ConflictFlow(QObject):
     known = Signal(bool)
     failed = Signal(WorkbenchError)
 
-    def __init__(self, services: Services, banners: BannerStack, code: CodePage, deploy: DeployFlow) -> None:
+    def __init__(
+        self, services: Services, banners: FunctionBanners, code: CodePage, deploy: DeployFlow
+    ) -> None:
         super().__init__(code)
         self._services = services
         self._banners = banners

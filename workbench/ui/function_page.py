@@ -13,10 +13,17 @@ from workbench.ui.services import OpenFunction
 
 
 class FunctionPage(QWidget):
-    """Shows one function. Tabs are pages; only the visible one reads."""
+    """Shows one function. Tabs are pages; only the visible one reads.
 
-    tab_changed = Signal(str)  # the page's object name
-    function_shown = Signal()  # another one, or a newer state of it
+    Signals:
+        tab_changed: Another tab is in front; its page's object name.
+        function_shown: Another function is open, or a newer state of the same one.
+        function_closed: No function is open.
+    """
+
+    tab_changed = Signal(str)
+    function_shown = Signal()
+    function_closed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,9 +34,7 @@ class FunctionPage(QWidget):
         self.tabs.setDocumentMode(True)
         self._header = _Header()
         self.empty = named(EmptyState(), "functionPageEmpty")
-        self.empty.set_text(
-            self.tr("No function open"), self.tr("Choose a function on the left, or press Ctrl+P.")
-        )
+        self.show_opening("")
         shown = QWidget()
         layout = QVBoxLayout(shown)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -59,14 +64,24 @@ class FunctionPage(QWidget):
             current.activate()
         self.function_shown.emit()
 
-    def close_function(self, title: str, text: str) -> None:
-        """Shows that no function is open, and why."""
+    def close_function(self) -> None:
+        """Shows that no function is open."""
         self.function = None
         for page in self.pages:
             page.deactivate()
             page.clear()
-        self.empty.set_text(title, text)
+        self.show_opening("")
         self._stack.setCurrentIndex(0)
+        self.function_closed.emit()
+
+    def show_opening(self, function_name: str) -> None:
+        """Says, as long as no function is open, which one is being opened; "" for none."""
+        if function_name:
+            self.empty.set_text(self.tr("Opening %1…").replace("%1", function_name), "")
+        else:
+            self.empty.set_text(
+                self.tr("No function open"), self.tr("Choose a function on the left, or press Ctrl+P.")
+            )
 
     def show_tab(self, object_name: str) -> None:
         """Brings a tab to the front and gives it the focus."""

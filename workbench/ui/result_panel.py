@@ -114,6 +114,11 @@ class ResultPanel(QWidget):
         self._show_place("", 0)
         self.hint.setVisible(False)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no invocation is shown."""
+        return self._stack.currentIndex() == 0
+
     def forget(self) -> None:
         """Forgets all of the account that was left."""
         self._reading.drop()

@@ -57,21 +57,13 @@ class Routes(QObject):
 
     def _session_changed(self) -> None:
         self._awaiting = ""
+        self._parts.services.jobs.drop("function.open")
+        self._parts.window.functions.show_opening("")
         self.result.forget()  # what it answers belongs to the account that was left
-        self.close_function()
+        self._parts.window.page.close_function()
         self._parts.window.result.forget()
         self._parts.window.banners.clear()
         self._show_session()
-
-    def close_function(self) -> None:
-        """Shows that none is open."""
-        self._parts.services.jobs.drop("function.open")
-        self._parts.window.page.close_function(
-            self.tr("No function open"), self.tr("Choose a function on the left, or press Ctrl+P.")
-        )
-        self._parts.window.set_subject("")
-        for name in ("function", "image"):
-            self._set_there(name, there=False)
 
     def _connected(self) -> None:
         session, window = self._parts.session, self._parts.window
@@ -146,12 +138,16 @@ class Routes(QObject):
         window = self._parts.window
         window.functions.opened.connect(self.open_function)
         window.functions.failed.connect(window.banners.show_error)
-        if window.functions.chosen:
-            self.open_function(window.functions.chosen)  # clicked before there was anyone to hear it
+        window.page.function_shown.connect(self._function_shown)
+        window.page.function_closed.connect(self._function_closed)
+        if window.functions.opening_name:
+            self.open_function(window.functions.opening_name)  # clicked before there was anyone to hear it
 
     def open_function(self, function_name: str) -> None:
         """Reads a function and shows it; the one that is open stays until the new one is there."""
         connection = self._parts.session.connection
+        self._parts.window.functions.show_opening(function_name)
+        self._parts.window.page.show_opening(function_name)
         if connection is None:
             self._awaiting = function_name
             self._parts.window.banners.show_notice(
@@ -170,26 +166,54 @@ class Routes(QObject):
                 run,
                 replaces="function.open",
                 on_done=self._show_function,
-                on_error=self._work_failed,
+                on_error=self._not_opened,
+                on_cancelled=self._show_open,
             )
         )
 
-    def _work_failed(self, error: WorkbenchError, key: str = "") -> None:
+    def _not_opened(self, error: WorkbenchError) -> None:
+        self._show_open()
+        self._work_failed(error)
+
+    def _show_open(self) -> None:
+        """Selects the function that is open: another one was asked for, and does not open."""
+        self._parts.window.functions.show_opening("")
+        self._parts.window.page.show_opening("")
+
+    def _work_failed(
+        self, error: WorkbenchError, key: str = "", function: OpenFunction | None = None
+    ) -> None:
         """Says why; a function that has gone leaves the list too."""
-        self._parts.window.banners.show_error(error, key=key)
+        self._parts.window.function_banners.show_error(error, key=key, function=function)
         if error.aws_code == "ResourceNotFoundException":
             self._parts.window.functions.refresh()
 
     def _show_function(self, function: OpenFunction) -> None:
-        window = self._parts.window
-        window.page.open(function)
-        self.result.follow(function)
-        window.functions.select(function.detail.function_name)
-        window.set_subject(function.detail.function_name)
-        self._set_there("function", there=True)
-        self._set_there("image", there=bool(function.detail.image_uri))
+        self._parts.window.page.open(function)
         if function.detail.is_updating:
             self._follow_update(function)
+
+    def _function_shown(self) -> None:
+        """What stands around the page follows it, whoever has opened the function."""
+        window, function = self._parts.window, self._parts.window.page.function
+        if function is not None:
+            self.result.follow(function)
+            window.functions.show_open(function.detail.function_name)
+            window.set_subject(function.detail.function_name)
+            self._set_there("function", there=True)
+            self._set_there("image", there=bool(function.detail.image_uri))
+
+    def _function_closed(self) -> None:
+        functions = self._parts.window.functions
+        if functions.opening_name in ("", functions.open_name):  # it is not read again
+            self._parts.services.jobs.drop("function.open")
+            functions.show_opening("")
+        functions.show_open("")
+        self._parts.window.page.show_opening(functions.opening_name)
+        self.result.leave()
+        self._parts.window.set_subject("")
+        for name in ("function", "image"):
+            self._set_there(name, there=False)
 
     def _follow_update(self, function: OpenFunction) -> None:
         """Waits until AWS has finished what it does to the open function, then shows the result."""
@@ -214,39 +238,37 @@ class Routes(QObject):
     def _connect_work(self) -> None:
         parts, window = self._parts, self._parts.window
         for page in window.page.pages:
-            page.failed.connect(window.banners.show_error)
+            page.failed.connect(window.function_banners.show_error)
         parts.language.problems_changed.connect(window.problems.show_problems)
-        parts.language.failed.connect(window.banners.show_error)
+        parts.language.failed.connect(window.function_banners.show_error)
         window.problems.fix_wanted.connect(parts.language.handler_fix.apply)
         window.problems.handler_wanted.connect(parts.language.handler_fix.set_handler)
         parts.language.handler_fix.configured.connect(self._deployed)
         parts.language.handler_fix.notice.connect(
-            lambda text, detail: window.banners.show_notice(text, detail, "good", key="configure")
+            lambda text, detail: window.function_banners.show_notice(text, detail, "good", key="configure")
         )
         parts.language.handler_fix.failed.connect(self._work_failed)
         window.problems.opened.connect(self._open_place)
         parts.found.opened.connect(self._open_place)
-        parts.search.failed.connect(window.banners.show_error)
+        parts.search.failed.connect(window.function_banners.show_error)
         parts.code.changes.told.connect(self._tell_file_change)
         parts.deploy.failed.connect(self._work_failed)
-        parts.deploy.notice.connect(
-            lambda text, detail, tone: window.banners.show_notice(text, detail, tone, key="deploy")
-        )
+        parts.deploy.notice.connect(window.function_banners.notices("deploy"))
         parts.conflict.known.connect(lambda there: self._set_there("conflict", there=there))
         parts.conflict.failed.connect(self._work_failed)
         parts.conflict.merge.undoable.connect(lambda there: self._set_there("merged", there=there))
         parts.creation.left_over.there.connect(lambda there: self._set_there("creation", there=there))
         parts.creation.created.connect(self.open_function)
         parts.creation.failed.connect(self._work_failed)
-        parts.code.notice.connect(window.banners.show_notice)
+        parts.code.notice.connect(window.function_banners.show_notice)
         parts.deploy.deployed.connect(self._deployed)
-        parts.test.notice.connect(window.banners.show_notice)
+        parts.test.notice.connect(window.function_banners.show_notice)
 
     def _tell_file_change(self, notice: WorkbenchError | None) -> None:
         if notice is None:
             self._parts.window.banners.dismiss("files")
         else:
-            self._parts.window.banners.show_error(notice, "info", key="files")
+            self._parts.window.function_banners.show_error(notice, "info", key="files")
 
     def _open_place(self, path: str, line: int, column: int) -> None:
         self._parts.window.page.show_tab("codePage")

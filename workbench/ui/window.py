@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from workbench.functions.index import FunctionIndex
 from workbench.ui.actions import translated
 from workbench.ui.banner import BannerStack
+from workbench.ui.function_banners import FunctionBanners
 from workbench.ui.function_list import FunctionList
 from workbench.ui.function_page import FunctionPage
 from workbench.ui.kit.text import PlainLabel
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         self.banners = BannerStack(services.actions, services.icons)
         self.functions = FunctionList(services, session, index)
         self.page = FunctionPage()
+        self.function_banners = FunctionBanners(self.banners, self.page)
         self.bottom = named(QTabWidget(), "bottomTabs", self.tr("Result, problems and activity"))
         self.bottom.setDocumentMode(True)
         self._splitters = {

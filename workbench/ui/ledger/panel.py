@@ -183,6 +183,18 @@ class LedgerPanel(QWidget):
                 selection.select(self.model.index(row, 0), flags)
         self._enable()
 
+    def show_no_scope(self) -> None:
+        """Says that there is no function, or no account, whose invocations could be listed."""
+        self.model.show(())
+        if self.scope.currentIndex() == FUNCTION:
+            self.empty.set_text(
+                self.tr("No function open"), self.tr("Open a function to see its invocations.")
+            )
+        else:
+            self.empty.set_text(self.tr("Not connected"), self.tr("The account is not known yet."))
+        self._stack.setCurrentWidget(self.empty)
+        self._enable()
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.search_changed.emit()

@@ -15,7 +15,7 @@ class ConnectedLogs(QObject):
         assert isinstance(triggers, TriggersPage)
         self._parts = parts
         self._triggers = triggers
-        parts.logs.notice.connect(parts.window.banners.show_notice)
+        parts.logs.notice.connect(parts.window.function_banners.show_notice)
         parts.services.actions.bind("view.insights", self._show_insights)
         parts.logs.cause_wanted.connect(self._show_cause)
         parts.logs.view.event_wanted.connect(self._use_event)
