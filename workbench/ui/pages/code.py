@@ -39,6 +39,7 @@ class CodePage(Page):
     drafts_back = Signal(str, str)  # a notice too; what was typed can be compared with what is deployed
     workspace_changed = Signal()
     problems_changed = Signal(object)  # tuple[Problem, ...]
+    changes_seen = Signal(object)  # tuple[str, ...]: saved files that differ from the deployed package
 
     def __init__(self, services: Services, editor: Editor) -> None:
         super().__init__(services)
@@ -326,12 +327,19 @@ class CodePage(Page):
         if self.workspace is not None and self.shown is not None:
             self._checks.look(self.workspace, self.shown)
 
-    def _looked(self, workspace: Workspace, news: Node | Marks, problems: Sequence[Problem]) -> None:
+    def _looked(
+        self,
+        workspace: Workspace,
+        news: Node | Marks,
+        problems: Sequence[Problem],
+        changed: Sequence[str],
+    ) -> None:
         if workspace is not self.workspace:
             return  # another function is open by now
         self.tree.show_nodes(news)
         self.files.show_problems(problems)
         self.problems_changed.emit(tuple(problems))
+        self.changes_seen.emit(tuple(changed))
 
     def reload(self) -> None:
         """Shows the files as they are on disk by now."""
