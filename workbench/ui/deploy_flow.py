@@ -158,9 +158,10 @@ class DeployFlow(QObject):
                 check,
                 lane=_lane(function),
                 replaces=f"deploy.check:{detail.function_arn}",  # pressed twice, it asks once
-                quiet=True,
+                at_once=True,
                 on_done=checked,
                 on_error=self.failed.emit,
+                on_cancelled=lambda: self._cancelled(function),
             )
         )
 
@@ -244,6 +245,7 @@ class DeployFlow(QObject):
                 self.tr("Deploying %1").replace("%1", name),
                 run,
                 lane=_lane(function),
+                at_once=True,
                 on_done=lambda done: self._done(*done),
                 on_error=asking_first(
                     self._services,

@@ -1,5 +1,7 @@
 """The right side: one function's header and its tabs."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QTabWidget, QVBoxLayout, QWidget
 
@@ -10,6 +12,8 @@ from workbench.ui.named import named
 from workbench.ui.ownership.words import owner_tip, owner_title, owner_warning
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction
+
+_NAMED_FILES = 10
 
 
 class FunctionPage(QWidget):
@@ -64,6 +68,10 @@ class FunctionPage(QWidget):
             current.activate()
         self.function_shown.emit()
 
+    def show_not_deployed(self, paths: Sequence[str]) -> None:
+        """Shows in the header that saved files differ from what is deployed; without paths nothing."""
+        self._header.show_not_deployed(paths)
+
     def close_function(self) -> None:
         """Shows that no function is open."""
         self.function = None
@@ -114,6 +122,9 @@ class _Header(QFrame):
         self._title = named(PlainLabel(), "functionTitle")
         self._state = named(PlainLabel(), "functionState", role="badge")
         self._owner = named(PlainLabel(), "functionOwner", role="badge")
+        self._not_deployed = named(PlainLabel(self.tr("Not deployed")), "functionNotDeployed", role="badge")
+        self._not_deployed.setProperty("tone", "warning")
+        self._not_deployed.setVisible(False)
         self._facts = named(PlainLabel(), "functionFacts", role="muted")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 10, 16, 10)
@@ -121,6 +132,7 @@ class _Header(QFrame):
         layout.addWidget(self._title)
         layout.addWidget(self._state)
         layout.addWidget(self._owner)
+        layout.addWidget(self._not_deployed)
         layout.addWidget(self._facts, 1)
 
     def show_function(self, function: OpenFunction) -> None:
@@ -148,5 +160,19 @@ class _Header(QFrame):
             detail.region,
         ]
         self._facts.setText("  ·  ".join(fact for fact in facts if fact))
-        said = (detail.function_name, state, self._owner.text(), self._facts.text())
+        self._say()
+
+    def show_not_deployed(self, paths: Sequence[str]) -> None:
+        lines = [self.tr("These saved files differ from what is deployed:"), *paths[:_NAMED_FILES]]
+        if (more := len(paths) - _NAMED_FILES) > 0:
+            lines.append(self.tr("… and %1 more").replace("%1", f"{more:,}"))
+        self._not_deployed.setToolTip(tool_tip("\n".join(lines)) if paths else "")
+        self._not_deployed.setVisible(bool(paths))
+        self._say()
+
+    def _say(self) -> None:
+        """Gives a screen reader what the header shows."""
+        not_deployed = "" if self._not_deployed.isHidden() else self._not_deployed.text()
+        labels = (self._title, self._state, self._owner)
+        said = (*(label.text() for label in labels), not_deployed, self._facts.text())
         self.setAccessibleName(", ".join(filter(None, said)))

@@ -55,7 +55,7 @@ class SearchPanel(QWidget):
         self.whole_word = self._toggle("searchWord", "ab|", self.tr("Whole words only"))
         self.is_regex = self._toggle("searchRegex", ".*", self.tr("Regular expression"))
         self.replacing = self._toggle("searchReplacing", self.tr("Replace"), self.tr("Replace what is found"))
-        self.replace = named(QPushButton(), "searchReplaceAll", role="primary")
+        self.replace = named(QPushButton(), "searchReplaceAll")
         self.cancel = named(QPushButton(self.tr("Cancel")), "searchCancel")
         self.status = named(PlainLabel(), "searchStatus", role="muted")
         self.model = SearchModel(self)

@@ -43,10 +43,10 @@ QPushButton:hover, QToolButton:hover, QComboBox:hover { border-color: $accent; }
 QPushButton:pressed, QPushButton:checked, QToolButton:pressed, QToolButton:checked { background: $selection; }
 QPushButton:focus, QToolButton:focus, QComboBox:focus { border: 1px solid $accent; }
 QPushButton:disabled, QToolButton:disabled, QComboBox:disabled { color: $muted; background: $window; }
-QPushButton[role="primary"] { background: $accent; border-color: $accent; color: $on_accent;
-  font-weight: 600; }
-QPushButton[role="primary"]:hover { border-color: $text; }
-QPushButton[role="primary"]:disabled { background: $window; color: $muted; border-color: $border; }
+QPushButton[role="primary"], QToolButton[role="primary"] { background: $accent; border-color: $accent;
+  color: $on_accent; font-weight: 600; }
+[role="primary"]:hover, [role="primary"]:focus { border-color: $text; }
+[role="primary"]:disabled { background: $window; color: $muted; border-color: $border; }
 QToolButton[role="quiet"] { border-color: transparent; background: transparent; }
 QToolButton[role="quiet"]:checked { background: $selection; }
 QToolButton[role="quiet"]:hover { border-color: $border; }
@@ -56,6 +56,8 @@ QToolButton::menu-indicator { image: none; }
 QToolButton[popupMode="1"] { padding-right: 28px; }
 QToolButton::menu-button { border: none; border-left: 1px solid $border; width: 22px; }
 QToolButton::menu-arrow { image: url("$themes/arrow-down.svg"); width: 10px; height: 10px; }
+[role="primary"]::menu-button:enabled { border-left-color: $on_accent; }
+[role="primary"]::menu-arrow:enabled { image: url("$themes/arrow-down-$on_accent_name.svg"); }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QComboBox::drop-down, QDateTimeEdit::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow, QDateTimeEdit::down-arrow { image: url("$themes/arrow-down.svg"); width: 10px;
@@ -146,4 +148,5 @@ def style_sheet(colors: Colors) -> str:
         {name: getattr(colors, name) for name in (*names, "good", "warning", "danger", "alarm")},
         plain_text=PLAIN_TEXT_SHEET,
         themes=(resources_dir() / "themes").as_posix(),
+        on_accent_name=colors.on_accent.removeprefix("#"),
     )

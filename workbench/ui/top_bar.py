@@ -122,6 +122,8 @@ class TopBar(QFrame):
     def _deploy_button(self) -> QToolButton:
         """Deploys; its arrow offers the other ways to."""
         button, actions = self._button("function.deploy"), self._services.actions
+        button.setProperty("role", "primary")  # the only one in the window
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)  # its icon has the text's colour
         menu = named(QMenu(button), "deployMenu", self.tr("Other ways to deploy"))
         for name in _OTHER_DEPLOYS:
             if name in actions:

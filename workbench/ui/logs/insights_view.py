@@ -81,7 +81,7 @@ class InsightsView(QWidget):
         self.queries = QueryMenus(services, self.query.toPlainText, self)
         self.export = named(QToolButton(), "insightsExport", self.tr("Export the results as CSV"))
         self.export.setText(self.tr("Export CSV…"))
-        self.run_button = named(QPushButton(self.tr("Run Query")), "insightsRun", role="primary")
+        self.run_button = named(QPushButton(self.tr("Run Query")), "insightsRun")
         self.run_button.setToolTip(self.tr("Ctrl+Enter"))
         self.status = named(PlainLabel(), "insightsStatus", role="muted")
         self.table = AnswerTable()

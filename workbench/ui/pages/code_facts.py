@@ -59,16 +59,6 @@ def target_of(detail: FunctionDetail) -> Target:
     return Target(detail.runtime, detail.architectures[0])
 
 
-def code_not_open() -> WorkbenchError:
-    """Deploy was asked for before there is any code."""
-    return WorkbenchError(
-        QCoreApplication.translate("CodePage", "There is nothing to deploy yet."),
-        QCoreApplication.translate("CodePage", "The code of the function is not open."),
-        QCoreApplication.translate("CodePage", "Open the Code tab, then deploy."),
-        action="view.code",
-    )
-
-
 def version_cannot_change(version: str) -> WorkbenchError:
     """Deploy was asked for while a published version is shown."""
     why = QCoreApplication.translate("CodePage", "Version %1 is published, which is for good.")

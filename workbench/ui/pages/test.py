@@ -58,7 +58,7 @@ class TestPage(Page):
         self.format_button = named(QPushButton(self.tr("Format JSON")), "testEventFormat")
         self.edit_button = named(QPushButton(self.tr("Edit in Code Editor")), "testEventEdit")
         self.edit_button.setToolTip(tool_tip(services.actions["function.edit_event"].toolTip()))
-        self.invoke_button = named(QPushButton(self.tr("Invoke")), "testInvoke", role="primary")
+        self.invoke_button = named(QPushButton(self.tr("Invoke")), "testInvoke")
         self.invoke_button.setToolTip(tool_tip(services.actions["function.invoke"].toolTip()))
         self.local_button = named(QPushButton(self.tr("Run Locally")), "testRunLocally")
         self.local_button.setToolTip(tool_tip(services.actions["function.run_locally"].toolTip()))
