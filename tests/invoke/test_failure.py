@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from workbench.invoke.failure import StackFrame, parse_failure
+from workbench.invoke.failure import StackFrame, parse_failure, parse_frame
 
 
 def _frames(stack: object, key: str = "stackTrace") -> list[tuple[str, int, str, bool]]:
@@ -91,3 +91,9 @@ def test_no_payload_breaks_the_reader(payload: bytes) -> None:
 
 def test_an_answer_that_is_not_json_is_the_message() -> None:
     assert parse_failure("Handled", b"went wrong \xff").error_message == "went wrong �"
+
+
+@pytest.mark.parametrize("path", ["../../etc/passwd", "a/../../x.py", "/etc/passwd"])
+def test_a_path_out_of_the_package_is_not_its_own(path: str) -> None:
+    frame = parse_frame(f'  File "/var/task/{path}", line 1, in x')
+    assert (frame.line, frame.is_own) == (1, False)

@@ -70,7 +70,7 @@ def parse_failure(kind: str, payload: bytes) -> FunctionFailure:
         kind,
         _text(value.get("errorType")),
         _text(value.get("errorMessage")),
-        tuple(_frame(line) for line in lines[:_MOST_FRAMES]),
+        tuple(parse_frame(line) for line in lines[:_MOST_FRAMES]),
     )
 
 
@@ -85,15 +85,20 @@ def _frame_lines(value: Any) -> list[str]:
     return lines
 
 
-def _frame(text: str) -> StackFrame:
+def parse_frame(text: str) -> StackFrame:
+    """Reads one frame as a runtime writes it, in an error document or in a log; never raises.
+
+    A path that leads out of the package is not the package's own.
+    """
     first = text.split("\n", 1)[0][:2000]
     for pattern in _FRAMES:
         if found := pattern.match(first):
             file = found["file"].removeprefix("file://")
             _, own, in_package = file.partition(_CODE_ROOT)
             # Java names files without their folder: nobody can tell whose they are.
+            is_own = bool(own) and ".." not in in_package.split("/") and not in_package.startswith("/")
             return StackFrame(
-                in_package or file, int(found["line"][:9]), found["function"] or "", text, bool(own)
+                in_package or file, int(found["line"][:9]), found["function"] or "", text, is_own
             )
     return StackFrame("", 0, "", text, False)
 
