@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.functions.ownership import owner_of
-from workbench.ui.empty_state import EmptyState
+from workbench.ui.getting_started.card import GettingStarted
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.ownership.words import owner_tip, owner_title, owner_warning
@@ -13,12 +13,16 @@ from workbench.ui.services import OpenFunction
 
 
 class FunctionPage(QWidget):
-    """Shows one function. Tabs are pages; only the visible one reads."""
+    """Shows one function. Tabs are pages; only the visible one reads.
+
+    Args:
+        empty: Stands here while no function is open.
+    """
 
     tab_changed = Signal(str)  # the page's object name
     function_shown = Signal()  # another one, or a newer state of it
 
-    def __init__(self) -> None:
+    def __init__(self, empty: GettingStarted) -> None:
         super().__init__()
         self.setObjectName("functionPage")
         self.function: OpenFunction | None = None
@@ -26,10 +30,7 @@ class FunctionPage(QWidget):
         self.tabs = named(QTabWidget(), "functionTabs", self.tr("Parts of the function"))
         self.tabs.setDocumentMode(True)
         self._header = _Header()
-        self.empty = named(EmptyState(), "functionPageEmpty")
-        self.empty.set_text(
-            self.tr("No function open"), self.tr("Choose a function on the left, or press Ctrl+P.")
-        )
+        self.empty = empty
         shown = QWidget()
         layout = QVBoxLayout(shown)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -59,13 +60,12 @@ class FunctionPage(QWidget):
             current.activate()
         self.function_shown.emit()
 
-    def close_function(self, title: str, text: str) -> None:
-        """Shows that no function is open, and why."""
+    def close_function(self) -> None:
+        """Shows what there is to do while no function is open."""
         self.function = None
         for page in self.pages:
             page.deactivate()
             page.clear()
-        self.empty.set_text(title, text)
         self._stack.setCurrentIndex(0)
 
     def show_tab(self, object_name: str) -> None:

@@ -66,9 +66,7 @@ class Routes(QObject):
     def close_function(self) -> None:
         """Shows that none is open."""
         self._parts.services.jobs.drop("function.open")
-        self._parts.window.page.close_function(
-            self.tr("No function open"), self.tr("Choose a function on the left, or press Ctrl+P.")
-        )
+        self._parts.window.page.close_function()
         self._parts.window.set_subject("")
         for name in ("function", "image"):
             self._set_there(name, there=False)
