@@ -26,6 +26,7 @@ from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.editor import Editor
 from workbench.ui.function_banners import FunctionBanners
 from workbench.ui.function_page import FunctionPage
+from workbench.ui.getting_started.card import GettingStarted
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services
 
@@ -142,7 +143,7 @@ def room(qtbot: QtBot, services: Services, connection: Connection, access: Acces
     layout.addWidget(banners)
     layout.addWidget(code)
     deploy = DeployFlow(services, window)
-    page = FunctionPage()
+    page = FunctionPage(GettingStarted(services.actions, services.icons, is_sandbox=True))
     page.setParent(window)
     flow = ConflictFlow(services, FunctionBanners(banners, page), code, deploy)
     services.actions.bind(ACTION, flow.resolve)

@@ -192,10 +192,12 @@ def test_the_page_says_what_is_opening_as_long_as_none_is_open(desk: Desk, conne
     named(connection, "alpha")
     desk.connect()
     desk.click("alpha")
-    assert desk.window.page.empty.accessibleName() == "Opening alpha…"
+    page = desk.window.page
+    assert page.opening.isVisibleTo(page)
+    assert page.opening.accessibleName() == "Opening alpha…"
     desk.until(lambda: desk.opened() == "alpha")
-    desk.window.page.close_function()
-    assert desk.window.page.empty.accessibleName() == "No function open"
+    page.close_function()
+    assert page.empty.isVisibleTo(page)
 
 
 # ---- the panels ------------------------------------------------------------------------------------------

@@ -16,6 +16,13 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("file.new", QT_TRANSLATE_NOOP("Actions", "New File…"), "Ctrl+N", "file-plus", "function"),
         ActionSpec("file.new_folder", QT_TRANSLATE_NOOP("Actions", "New Folder…"), "", "folder", "function"),
         ActionSpec(
+            "file.open_project",
+            QT_TRANSLATE_NOOP("Actions", "Open Project…"),
+            "",
+            "folder-open",
+            "connected",
+        ),
+        ActionSpec(
             "file.save", QT_TRANSLATE_NOOP("Actions", "Save"), "Ctrl+S", "save", "function", begins_group=True
         ),
         ActionSpec(
@@ -335,6 +342,10 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ),
     ),
     QT_TRANSLATE_NOOP("Actions", "&Help"): (
+        ActionSpec(
+            "help.getting_started", QT_TRANSLATE_NOOP("Actions", "Getting Started"), "", "circle-check"
+        ),
+        ActionSpec("help.guide", QT_TRANSLATE_NOOP("Actions", "User Guide"), "F1", "file-text"),
         ActionSpec(
             "help.shortcuts", QT_TRANSLATE_NOOP("Actions", "Keyboard Shortcuts"), "Ctrl+K", "keyboard"
         ),

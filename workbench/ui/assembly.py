@@ -41,6 +41,7 @@ from workbench.ui.fleet.opening import open_row
 from workbench.ui.fleet_metrics.connected import ConnectedFleetMetrics
 from workbench.ui.function_metrics.around import look_around
 from workbench.ui.function_metrics.connected import ConnectedMetrics
+from workbench.ui.getting_started.flow import GettingStartedFlow
 from workbench.ui.history.connected import ConnectedHistory, deploys_page
 from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.invoking.connected import ConnectedInvoking
@@ -209,7 +210,8 @@ class Assembler:
         budget = RateBudget()
         ConnectedVersions(parts, versions, identity.protection, budget)
         ConnectedDeletion(parts, identity.protection, budget)
-        TemplatesFlow(services, window, code, folders)
+        templates = TemplatesFlow(services, window, code, folders)
+        GettingStartedFlow(parts, routes, templates)
         fan_out = FanOutFlow(parts, identity.protection.tier_of, identity.mend)
         identity.protection.sign_in.signed_in.connect(lambda _name: fan_out.read_again())
         ConnectedConfiguring(parts, configuration, identity.protection)

@@ -68,7 +68,7 @@ class FunctionList(QWidget):
         self._stack = QStackedLayout()
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.empty)
-        layout = QVBoxLayout(self)
+        layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         top = QHBoxLayout()
@@ -95,6 +95,10 @@ class FunctionList(QWidget):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
+
+    def add_below(self, widget: QWidget) -> None:
+        """Puts a widget below the list."""
+        self._column.addWidget(widget)
 
     def paint_stored(self) -> None:
         """Shows what was stored of the chosen scope, before anything is connected."""

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QTabWidget, Q
 
 from workbench.functions.ownership import owner_of
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.getting_started.card import GettingStarted
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.ownership.words import owner_tip, owner_title, owner_warning
@@ -19,6 +20,9 @@ _NAMED_FILES = 10
 class FunctionPage(QWidget):
     """Shows one function. Tabs are pages; only the visible one reads.
 
+    Args:
+        empty: Stands here while no function is open.
+
     Signals:
         tab_changed: Another tab is in front; its page's object name.
         function_shown: Another function is open, or a newer state of the same one.
@@ -29,7 +33,7 @@ class FunctionPage(QWidget):
     function_shown = Signal()
     function_closed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, empty: GettingStarted) -> None:
         super().__init__()
         self.setObjectName("functionPage")
         self.function: OpenFunction | None = None
@@ -37,8 +41,8 @@ class FunctionPage(QWidget):
         self.tabs = named(QTabWidget(), "functionTabs", self.tr("Parts of the function"))
         self.tabs.setDocumentMode(True)
         self._header = _Header()
-        self.empty = named(EmptyState(), "functionPageEmpty")
-        self.show_opening("")
+        self.empty = empty
+        self.opening = named(EmptyState(), "functionOpening")
         shown = QWidget()
         layout = QVBoxLayout(shown)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -48,6 +52,7 @@ class FunctionPage(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(shown)
+        self._stack.addWidget(self.opening)
         self.tabs.currentChanged.connect(self._tab_changed)
 
     def set_pages(self, pages: list[tuple[str, Page]]) -> None:
@@ -79,17 +84,14 @@ class FunctionPage(QWidget):
             page.deactivate()
             page.clear()
         self.show_opening("")
-        self._stack.setCurrentIndex(0)
         self.function_closed.emit()
 
     def show_opening(self, function_name: str) -> None:
         """Says, as long as no function is open, which one is being opened; "" for none."""
-        if function_name:
-            self.empty.set_text(self.tr("Opening %1…").replace("%1", function_name), "")
-        else:
-            self.empty.set_text(
-                self.tr("No function open"), self.tr("Choose a function on the left, or press Ctrl+P.")
-            )
+        if self.function is not None:
+            return
+        self.opening.set_text(self.tr("Opening %1…").replace("%1", function_name), "")
+        self._stack.setCurrentWidget(self.opening if function_name else self.empty)
 
     def show_tab(self, object_name: str) -> None:
         """Brings a tab to the front and gives it the focus."""

@@ -57,13 +57,17 @@ class Routes(QObject):
 
     def _session_changed(self) -> None:
         self._awaiting = ""
-        self._parts.services.jobs.drop("function.open")
-        self._parts.window.functions.show_opening("")
         self.result.forget()  # what it answers belongs to the account that was left
-        self._parts.window.page.close_function()
+        self.close_function()
         self._parts.window.result.forget()
         self._parts.window.banners.clear()
         self._show_session()
+
+    def close_function(self) -> None:
+        """Closes the open function, and stops one from being opened."""
+        self._parts.services.jobs.drop("function.open")
+        self._parts.window.functions.show_opening("")
+        self._parts.window.page.close_function()
 
     def _connected(self) -> None:
         session, window = self._parts.session, self._parts.window

@@ -32,6 +32,9 @@ QMainWindow[danger="true"] { background: $alarm; }
 [role="good"] { color: $good; }
 [role="warning"] { color: $warning; }
 [role="heading"] { font-weight: 600; }
+[role="title"] { font-size: 15pt; font-weight: 600; }
+#gettingStartedPanel { border-top: 1px solid $border; }
+#gettingStartedPanel QPushButton { text-align: left; }
 [role="badge"] { background: $selection; color: $text; border-radius: 4px; padding: 2px 8px; }
 [role="badge"][tone="danger"] { background: transparent; border: 1px solid $danger; color: $danger; }
 [role="badge"][tone="good"] { background: transparent; border: 1px solid $good; color: $good; }

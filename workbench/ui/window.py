@@ -19,11 +19,13 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.functions.index import FunctionIndex
+from workbench.profiles.model import ProfileKind
 from workbench.ui.actions import translated
 from workbench.ui.banner import BannerStack
 from workbench.ui.function_banners import FunctionBanners
 from workbench.ui.function_list import FunctionList
 from workbench.ui.function_page import FunctionPage
+from workbench.ui.getting_started.card import GettingStarted
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.services import Services
@@ -69,7 +71,8 @@ class MainWindow(QMainWindow):
         self.top_bar = TopBar(services)
         self.banners = BannerStack(services.actions, services.icons)
         self.functions = FunctionList(services, session, index)
-        self.page = FunctionPage()
+        is_sandbox = session.profile.kind is ProfileKind.SANDBOX
+        self.page = FunctionPage(GettingStarted(services.actions, services.icons, is_sandbox=is_sandbox))
         self.function_banners = FunctionBanners(self.banners, self.page)
         self.bottom = named(QTabWidget(), "bottomTabs", self.tr("Result, problems and activity"))
         self.bottom.setDocumentMode(True)
@@ -146,8 +149,12 @@ class MainWindow(QMainWindow):
 
     def search_functions(self) -> None:
         """Brings the keyboard to the field above the list of functions."""
-        self._hide(self.functions, hidden=False)
+        self.show_functions()
         self.functions.focus_search()
+
+    def show_functions(self) -> None:
+        """Shows the list of functions if it is hidden."""
+        self._hide(self.functions, hidden=False)
 
     def hide_functions(self) -> None:
         """Takes the list of functions away, or brings it back: more room for the code."""

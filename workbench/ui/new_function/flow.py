@@ -77,8 +77,12 @@ class NewFunctionFlow(QObject):
 
     # The dialog ---------------------------------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """Opens the dialog for the session's account and region."""
+    def begin(self, folder: Path | None = None) -> None:
+        """Opens the dialog for the session's account and region.
+
+        Args:
+            folder: Where the code is to come from; None leaves the choice open.
+        """
         connection = self._session.connection
         if connection is None or self._dialog is not None:
             return
@@ -99,12 +103,12 @@ class NewFunctionFlow(QObject):
                 run,
                 replaces="function.new",
                 quiet=True,
-                on_done=lambda supply: self._show(connection, supply),
+                on_done=lambda supply: self._show(connection, supply, folder),
                 on_error=self.failed.emit,
             )
         )
 
-    def _show(self, connection: Connection, supply: _Supply) -> None:
+    def _show(self, connection: Connection, supply: _Supply, folder: Path | None) -> None:
         if connection is not self._session.connection:
             return
         taken = {row.function_name for row in self._window.functions.model.all()}
@@ -112,6 +116,8 @@ class NewFunctionFlow(QObject):
         dialog = dialogs.NewFunctionDialog(
             supply.choices, supply.templates, events, supply.place, taken, self._window
         )
+        if folder is not None:
+            dialog.code.use_folder(str(folder))
         roles = self._services.jobs.submit(
             Job(
                 self.tr("Reading the roles"),
