@@ -56,7 +56,7 @@ class FunctionDelegate(QStyledItemDelegate):
                 QRect(option.rect.topLeft(), QSize(3, option.rect.height())), QColor(colors.accent)
             )
         elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(option.rect, QColor(colors.window))
+            painter.fillRect(option.rect, QColor(colors.hover))
         area = option.rect.adjusted(12, 6, -12, -6)
         name_font = QFont(option.font)
         name_font.setWeight(QFont.Weight.DemiBold)

@@ -220,7 +220,7 @@ class _Delegate(QStyledItemDelegate):
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(option.rect, QColor(colors.selection))
         elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(option.rect, QColor(colors.window))
+            painter.fillRect(option.rect, QColor(colors.hover))
         if tier is not Tier.NORMAL:
             stripe = QRect(option.rect.topLeft(), QSize(_STRIPE, option.rect.height()))
             painter.fillRect(stripe, QColor(_tier_color(self._services, tier)))
