@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
@@ -45,6 +46,19 @@ def theme(_theme: Theme) -> Theme:
     if _theme.dark:
         _theme.choose("light")
     return _theme
+
+
+@pytest.fixture
+def dressed(theme: Theme, qapp: QApplication) -> Iterator[Theme]:
+    """A light theme with its style sheet, of one test's own: the other tests' stays undressed."""
+    assert not theme.dark
+    before = qapp.styleSheet()
+    own = Theme(qapp, "light")
+    own.dress()
+    yield own
+    own.choose("light")
+    shiboken6.delete(own)
+    qapp.setStyleSheet(before)
 
 
 @pytest.fixture

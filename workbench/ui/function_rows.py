@@ -112,7 +112,7 @@ class FunctionDelegate(QStyledItemDelegate):
                 QRect(option.rect.topLeft(), QSize(3, option.rect.height())), QColor(colors.accent)
             )
         elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(option.rect, QColor(colors.window))
+            painter.fillRect(option.rect, QColor(colors.hover))
         if index == self._view.currentIndex() and (self._view.hasFocus() or self._search.hasFocus()):
             painter.setPen(QColor(colors.accent))  # the keyboard's cursor
             painter.drawRect(option.rect.adjusted(1, 1, -2, -2))

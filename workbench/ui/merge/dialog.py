@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from workbench.code.merge import Choice, Hunk
 from workbench.code.merge_plan import FileState, MergeFile, MergePlan, Three
 from workbench.core.jobs import Progress
+from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.merge.file_view import FileView
 from workbench.ui.merge.files import MergeFiles
@@ -81,7 +82,7 @@ class MergeDialog(QDialog):
         bottom = QHBoxLayout()
         bottom.setSpacing(8)
         bottom.addWidget(self.state, 1)
-        for button in (self.previous, self.next, cancel, self.merge):
+        for button in (self.previous, self.next, DialogButtons(cancel, self.merge)):
             bottom.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)

@@ -1,0 +1,267 @@
+"""What real widgets look like on the screen, by the colours of their pixels, in both themes."""
+
+from collections import Counter
+
+import pytest
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QPointF,
+    QRect,
+    Qt,
+)
+from PySide6.QtGui import QColor, QEnterEvent, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QLineEdit,
+    QListWidget,
+    QPlainTextEdit,
+    QPushButton,
+    QRadioButton,
+    QSpinBox,
+    QTabBar,
+    QTableWidget,
+    QToolButton,
+    QTreeWidget,
+    QVBoxLayout,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from tests.ui.contrast import PART, TEXT, contrast
+from workbench.ui.kit.text import PlainLabel
+from workbench.ui.named import named
+from workbench.ui.rows_model import HeadedTable
+from workbench.ui.state_delegate import TONE_ROLE, StateDelegate, StateTable
+from workbench.ui.theme import Theme
+
+LISTS = (QListWidget, QTreeWidget, QTableWidget)
+
+
+@pytest.fixture(params=["light", "dark"])
+def theme_shown(request: pytest.FixtureRequest, dressed: Theme) -> Theme:
+    dressed.choose(request.param)
+    return dressed
+
+
+class Sheet:
+    """A window with widgets below each other, the first of which has the keyboard."""
+
+    def __init__(self, qtbot: QtBot, *widgets: QWidget) -> None:
+        self.window = QWidget()
+        self.qtbot = qtbot
+        qtbot.addWidget(self.window)
+        rows = QVBoxLayout(self.window)
+        for widget in widgets:
+            rows.addWidget(widget)
+        self.window.show()
+        self.window.activateWindow()
+        qtbot.waitUntil(self.window.isActiveWindow)
+
+    def look(self, widget: QWidget) -> QImage:
+        """What is seen in the area of a widget: not grabbed alone, as its corners show what is behind it."""
+        return self.window.grab(QRect(widget.mapTo(self.window, QPoint()), widget.size())).toImage()
+
+    def focused(self, widget: QWidget) -> QImage:
+        widget.setFocus(Qt.FocusReason.TabFocusReason)
+        self.qtbot.waitUntil(widget.hasFocus)
+        return self.look(widget)
+
+
+def colors_of(image: QImage, area: QRect | None = None) -> Counter[str]:
+    area = area or image.rect()
+    columns, rows = range(area.left(), area.right() + 1), range(area.top(), area.bottom() + 1)
+    return Counter(image.pixelColor(x, y).name() for x in columns for y in rows)
+
+
+def strongest(image: QImage, area: QRect | None = None) -> float:
+    """The contrast between the ground, which most pixels have, and what differs most from it: the ink."""
+    counted = colors_of(image, area)
+    ground = counted.most_common(1)[0][0]
+    return max(contrast(color, ground) for color in counted)
+
+
+def ring_width(image: QImage, color: str) -> int:
+    """How many pixels from the left edge, half-way down, have a colour."""
+    width, wanted = 0, QColor(color)
+    while width < image.width() and image.pixelColor(width, image.height() // 2) == wanted:
+        width += 1
+    return width
+
+
+@pytest.mark.parametrize("kind", [QLineEdit, QPlainTextEdit])
+def test_a_placeholder_can_be_read(
+    theme_shown: Theme, qtbot: QtBot, kind: type[QLineEdit] | type[QPlainTextEdit]
+) -> None:
+    field = kind()
+    field.setPlaceholderText("HHHH iiii")
+    sheet = Sheet(qtbot, QPushButton("First"), field)
+    assert not field.hasFocus()
+    assert strongest(sheet.look(field), field.rect().adjusted(3, 3, -3, -3)) >= TEXT
+
+
+@pytest.mark.parametrize("kind", [QLineEdit, QPlainTextEdit, QSpinBox, QComboBox, QPushButton, QToolButton])
+def test_the_border_of_what_can_be_used_is_seen(
+    theme_shown: Theme, qtbot: QtBot, kind: type[QWidget]
+) -> None:
+    widget = kind()
+    sheet = Sheet(qtbot, QPushButton("First"), widget)
+    image = sheet.look(widget)
+    border = image.pixelColor(0, image.height() // 2).name()
+    inside = image.pixelColor(4, image.height() // 2).name()
+    assert contrast(border, theme_shown.colors.window) >= PART
+    assert contrast(border, inside) >= PART
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        QLineEdit,
+        QPlainTextEdit,
+        QSpinBox,
+        QComboBox,
+        QPushButton,
+        QToolButton,
+        QCheckBox,
+        QRadioButton,
+        *LISTS,
+    ],
+)
+def test_what_has_the_keyboard_has_a_ring_of_two_pixels(
+    theme_shown: Theme, qtbot: QtBot, kind: type[QWidget]
+) -> None:
+    widget, other = kind(), QPushButton("Other")
+    sheet = Sheet(qtbot, other, widget)
+    widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    size = widget.size()
+    sheet.focused(other)
+    assert ring_width(sheet.look(widget), theme_shown.colors.accent) == 0
+    assert ring_width(sheet.focused(widget), theme_shown.colors.accent) == 2
+    widget.updateGeometry()
+    assert widget.size() == size
+    if not issubclass(kind, LISTS):
+        hint = widget.sizeHint()
+        sheet.focused(other)
+        assert widget.sizeHint() == hint, "nothing moves when the keyboard goes on"
+
+
+@pytest.mark.parametrize("role", ["primary", "danger"])
+def test_a_filled_button_with_the_keyboard_has_a_ring_that_is_seen(
+    theme_shown: Theme, qtbot: QtBot, role: str
+) -> None:
+    button = named(QPushButton("Deploy"), "filled", role=role)
+    sheet = Sheet(qtbot, button, QPushButton("Other"))
+    image = sheet.focused(button)
+    middle = image.height() // 2
+    ring, inside = (image.pixelColor(x, middle).name() for x in (1, 3))
+    assert ring_width(image, ring) == 2
+    assert contrast(ring, inside) >= PART
+    assert contrast(ring, theme_shown.colors.window) >= PART
+
+
+def test_a_tab_with_the_keyboard_has_a_ring(theme_shown: Theme, qtbot: QtBot) -> None:
+    tabs, other = QTabBar(), QPushButton("Other")
+    for text in ("Code", "Logs"):
+        tabs.addTab(text)
+    sheet = Sheet(qtbot, other, tabs)
+    accent = theme_shown.colors.accent
+    sheet.focused(other)
+    assert ring_width(sheet.look(tabs), accent) == 0
+    assert ring_width(sheet.focused(tabs), accent) == 2
+
+
+def test_the_pointer_on_a_button_looks_unlike_the_keyboard_on_it(theme_shown: Theme, qtbot: QtBot) -> None:
+    button, other = QPushButton("Invoke"), QPushButton("Other")
+    sheet = Sheet(qtbot, other, button)
+    sheet.focused(other)
+    resting = sheet.look(button)
+    center = QPointF(button.rect().center())
+    QApplication.sendEvent(button, QEnterEvent(center, center, center))
+    QTest.mouseMove(other)
+    QTest.mouseMove(button)
+    assert button.underMouse()
+    hovered = sheet.look(button)
+    QApplication.sendEvent(button, QEvent(QEvent.Type.Leave))
+    focused = sheet.focused(button)
+    edge, inside = QPoint(1, resting.height() // 2), QPoint(5, resting.height() // 2)
+    assert hovered.pixelColor(inside) != resting.pixelColor(inside)
+    assert hovered.pixelColor(edge) != focused.pixelColor(edge)
+    assert focused.pixelColor(inside) == resting.pixelColor(inside)
+
+
+class _Jobs(HeadedTable):
+    """One row for each tone."""
+
+    tones = ("", "muted", "good", "warning", "danger")
+
+    def __init__(self) -> None:
+        super().__init__(["State"])
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:
+        return len(self.tones)
+
+    def data(
+        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if role == Qt.ItemDataRole.DisplayRole:
+            return "HHHH failed"
+        return self.tones[index.row()] if role == TONE_ROLE else None
+
+
+def test_a_state_in_any_tone_is_read_on_the_selected_row_which_is_seen(
+    theme_shown: Theme, qtbot: QtBot
+) -> None:
+    table = StateTable("jobs", "Jobs", _Jobs(), ())
+    table.setItemDelegate(StateDelegate(theme_shown, table))
+    sheet = Sheet(qtbot, QPushButton("Other"), table)
+    sheet.focused(table)
+    view = table.viewport()
+    for row in range(len(_Jobs.tones)):
+        table.selectRow(row)
+        image = sheet.look(view)
+        area = table.visualRect(table.model().index(row, 0))
+        ground = colors_of(image, area).most_common(1)[0][0]
+        assert ground == theme_shown.colors.selection
+        assert contrast(ground, theme_shown.colors.base) >= 1.5
+        assert strongest(image, area) >= TEXT, _Jobs.tones[row]
+
+
+@pytest.mark.parametrize("tone", ["", "good", "warning", "danger"])
+def test_a_badge_is_no_button(theme_shown: Theme, qtbot: QtBot, tone: str) -> None:
+    """It is filled and has no border, where a button has one."""
+    badge = named(PlainLabel("HHHH"), "badge", role="badge")
+    badge.setProperty("tone", tone)
+    sheet = Sheet(qtbot, QPushButton("Other"), badge)
+    image = sheet.look(badge)
+    middle = image.height() // 2
+    edge, inside = (image.pixelColor(x, middle).name() for x in (0, 4))
+    assert contrast(edge, inside) < 1.1
+    assert contrast(inside, theme_shown.colors.window) < PART
+    assert strongest(image, badge.rect().adjusted(6, 2, -6, -2)) >= TEXT
+
+
+def test_the_list_of_a_picker_opens_below_it_in_the_colours_of_the_rest(
+    theme_shown: Theme, qtbot: QtBot
+) -> None:
+    picker = QComboBox()
+    picker.addItems(["One", "Two", "Three"])
+    picker.setCurrentIndex(1)
+    sheet = Sheet(qtbot, picker, QWidget())
+    picker.showPopup()
+    view = picker.view()
+    qtbot.waitUntil(view.isVisible)
+    assert view.mapToGlobal(QPoint()).y() >= picker.mapToGlobal(QPoint(0, picker.height())).y() - 1
+    image = view.viewport().grab().toImage()
+    chosen = view.visualRect(view.model().index(1, 0))
+    other = view.visualRect(view.model().index(2, 0))
+    assert colors_of(image, chosen).most_common(1)[0][0] == theme_shown.colors.selection
+    assert colors_of(image, other).most_common(1)[0][0] == theme_shown.colors.raised
+    assert isinstance(view, QAbstractItemView)
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert sheet.window.isVisible()
