@@ -32,6 +32,7 @@ from workbench.ui.ending_signals import EndingSignals
 from workbench.ui.error_report import ErrorReporter
 from workbench.ui.garbage import GarbageCollector
 from workbench.ui.icons import Icons
+from workbench.ui.kit.dialog import WindowSizes
 from workbench.ui.main_thread import MainThread
 from workbench.ui.milestones import Milestones
 from workbench.ui.organisation import delete_old_data, forbid_actions
@@ -117,6 +118,7 @@ class Program:
         self._main_thread = MainThread()
         self._sandbox_profile = Profile(PROFILE_NAME, ProfileKind.SANDBOX, REGION)
         settings = Settings(paths.config_dir / "settings.json")
+        WindowSizes(application, settings)
         theme = Theme(application, THEME.read(settings))
         icons = Icons(resources_dir() / "editor" / "dist" / "icons", theme)
         self.services = Services(

@@ -5,7 +5,6 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDialog,
     QDialogButtonBox,
     QFormLayout,
     QGroupBox,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.core.settings import Settings
 from workbench.sandbox.fence_state import fence_state
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.local_run.fence_text import full_text
 from workbench.ui.named import named
@@ -46,7 +46,7 @@ from workbench.ui.sparklines.choice import ALL, FREE, OFF, cost_words
 _LABEL_WIDTH = 110
 
 
-class SettingsDialog(QDialog):
+class SettingsDialog(Dialog):
     """Shows the settings, saves what is changed, and deletes itself when closed.
 
     Args:

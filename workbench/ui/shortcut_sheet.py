@@ -3,7 +3,6 @@
 from PySide6.QtCore import QSortFilterProxyModel, Qt
 from PySide6.QtGui import QShowEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QHeaderView,
     QLineEdit,
@@ -14,10 +13,11 @@ from PySide6.QtWidgets import (
 
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.commands import commands
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.named import named
 
 
-class ShortcutSheet(QDialog):
+class ShortcutSheet(Dialog):
     """Lists the actions that have keys. Made once; it reads the keys anew each time it opens.
 
     Args:

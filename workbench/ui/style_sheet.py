@@ -52,8 +52,8 @@ QPushButton:focus, QToolButton:focus, QComboBox:focus { border: 2px solid $accen
 QToolButton:focus { padding: 3px 7px; }
 QPushButton:disabled, QToolButton:disabled, QComboBox:disabled { color: $muted; background: $window;
   border-color: $border; }
-QPushButton[role="primary"], QToolButton[role="primary"] { background: $accent; border-color: $accent; color: $on_accent;
-  font-weight: 600; }
+QPushButton[role="primary"], QToolButton[role="primary"] { background: $accent; border-color: $accent;
+  color: $on_accent; font-weight: 600; }
 [role="primary"]:hover { background: $accent_hover; }
 [role="primary"]:focus { border: 2px solid $strong; background: $accent_focused; }
 [role="primary"]:disabled { background: $window; color: $muted; border-color: $border; }

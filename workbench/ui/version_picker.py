@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QHBoxLayout,
     QLineEdit,
@@ -23,6 +22,7 @@ from workbench.core.jobs import Job, JobContext
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
 from workbench.ui.elsewhere import Elsewhere
 from workbench.ui.fuzzy import rank
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.safety.trust import TRUST_ENDPOINT, TRUST_PROCESS
@@ -53,7 +53,7 @@ class VersionChoice:
     qualifier: str
 
 
-class VersionPicker(QDialog):
+class VersionPicker(Dialog):
     """A list that narrows down as one types. Enter or a double click chooses.
 
     Args:

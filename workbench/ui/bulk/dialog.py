@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from workbench.functions.bulk_change import Delete
 from workbench.ui.bulk.form import BulkLimits, ChangeForm
@@ -10,6 +10,7 @@ from workbench.ui.bulk.row import Phase, RowState
 from workbench.ui.bulk.rows import BulkRows, BulkTable
 from workbench.ui.bulk.run import BulkRun
 from workbench.ui.bulk.words import change_text, report, state_text, summary, undo_text
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.named import named
 from workbench.ui.services import Services
@@ -20,7 +21,7 @@ _REFRESH_MS = 50
 _OPEN_STATES = (RowState.NEW, RowState.LOOKING, RowState.TO_CHANGE, RowState.RUNNING)
 
 
-class BulkDialog(QDialog):
+class BulkDialog(Dialog):
     """Beside the window, which can be used meanwhile.
 
     Args:

@@ -12,7 +12,7 @@ from workbench.ui.history.words import when_text
 from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import Form, text_label
 
-_SIZE, _MARGIN = QSize(820, 420), 60
+_SIZE = QSize(820, 420)
 _WHEN_WIDTH, _COUNT_WIDTH, _STATE_WIDTH = 150, 90, 220
 
 
@@ -57,8 +57,7 @@ class PastChangesDialog(Form):
         self.undo.clicked.connect(lambda: self._leave_with(self.undo_wanted.emit))
         self.let_be.clicked.connect(lambda: self._leave_with(self.let_be_wanted.emit))
         self.table.selectionModel().selectionChanged.connect(self._selected)
-        room = parent.size()
-        self.resize(_SIZE.boundedTo(QSize(room.width() - _MARGIN, room.height() - _MARGIN)))
+        self.resize(_SIZE)
         self._fill()
         self.table.setFocus()
 

@@ -13,7 +13,7 @@ from workbench.ui.named import named
 from workbench.ui.plain_table import make_plain
 from workbench.ui.sign_in.form import Form, text_label
 
-_SIZE, _MARGIN = QSize(860, 480), 60
+_SIZE = QSize(860, 480)
 _ROW_HEIGHT = 28
 _KIND_WIDTH, _FATE_WIDTH = 230, 290
 
@@ -57,8 +57,7 @@ class DeleteDialog(Form):
         self.cancel.clicked.connect(self.reject)
         self.yes.clicked.connect(self._submit)
         self.model.chosen_changed.connect(self._show)
-        room = parent.size()
-        self.resize(_SIZE.boundedTo(QSize(room.width() - _MARGIN, room.height() - _MARGIN)))
+        self.resize(_SIZE)
         self._show()
         self.table.setFocus()
 

@@ -15,7 +15,7 @@ from workbench.ui.safety.confirm import Question
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.units import size_text
 
-_SIZE, _MARGIN = QSize(680, 420), 60
+_SIZE = QSize(680, 420)
 
 
 class RestoreDialog(Form):
@@ -63,8 +63,7 @@ class RestoreDialog(Form):
         self.table.activated.connect(lambda _index: self._submit())
         self.yes.clicked.connect(self._submit)
         self.forget.clicked.connect(self._forget)
-        room = parent.size()
-        self.resize(_SIZE.boundedTo(QSize(room.width() - _MARGIN, room.height() - _MARGIN)))
+        self.resize(_SIZE)
         self._fill()
         self.table.setFocus()
 

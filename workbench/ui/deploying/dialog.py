@@ -20,7 +20,7 @@ from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.units import size_text
 
-_SIZE, _MARGIN = (1080, 640), 60
+_SIZE = (1080, 640)
 _FORM_WIDTH = 330
 _PAUSE_MS = 250
 _PLAN, _FILES, _SETTINGS = range(3)
@@ -94,8 +94,7 @@ class DeployDialog(Form):
         self.yes.clicked.connect(self._submit)
         self._cancel.clicked.connect(self.reject)
         self.copy.clicked.connect(self._copy)
-        room = parent.size()
-        self.resize(min(_SIZE[0], room.width() - _MARGIN), min(_SIZE[1], room.height() - _MARGIN))
+        self.resize(*_SIZE)
         self._enable()
         self.form.smoke.tick.setFocus()  # Space ticks; Enter deploys once that may be
 

@@ -6,7 +6,7 @@ from workbench.ui.editor.plain_comparison import PlainComparison
 from workbench.ui.sign_in.form import Form
 from workbench.ui.theme import monospace
 
-_SIZE, _MARGIN = (900, 560), 80
+_SIZE = (900, 560)
 _LONGEST = 200_000
 """More characters than this nobody reads, and they take long to lay out."""
 
@@ -36,8 +36,7 @@ class FileDifference(Form):
         self.finish_layout(stretch=False)
         close = self.add_button("deployDifferenceClose", self.tr("Close"), "primary")
         close.clicked.connect(self.accept)
-        room = parent.size()
-        self.resize(min(_SIZE[0], room.width() - _MARGIN), min(_SIZE[1], room.height() - _MARGIN))
+        self.resize(*_SIZE)
 
     def fit(self) -> None:
         """Keeps its size: the text takes what room there is."""

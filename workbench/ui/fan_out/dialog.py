@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
     QHBoxLayout,
     QProgressBar,
     QPushButton,
@@ -22,6 +21,7 @@ from workbench.ui.fan_out.picker import TargetPicker
 from workbench.ui.fan_out.rows import TargetRow, TargetRows
 from workbench.ui.fan_out.run import FanOutRun
 from workbench.ui.fan_out.table import TargetTable
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.named import named
 from workbench.ui.services import Services
@@ -32,7 +32,7 @@ _SIZE = (920, 560)
 _STEPS = 1000
 
 
-class FanOutDialog(QDialog):
+class FanOutDialog(Dialog):
     """Beside the window, which can be used meanwhile.
 
     Signals:

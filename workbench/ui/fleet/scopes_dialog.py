@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QHBoxLayout,
     QListWidget,
@@ -17,6 +16,7 @@ from workbench.functions.fleet import Scope
 from workbench.profiles.model import Profile
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.fleet.scopes import ScopeState
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.rows_model import TableRow
@@ -25,7 +25,7 @@ _SIZE = (760, 560)
 _STATE_HEIGHT = 170
 
 
-class ScopesDialog(QDialog):
+class ScopesDialog(Dialog):
     """Two lists to tick, and how each part of the fleet stands.
 
     Args:

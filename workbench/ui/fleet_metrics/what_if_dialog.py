@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QDialogButtonBox,
     QFormLayout,
     QVBoxLayout,
@@ -20,6 +19,7 @@ from workbench.metrics.fleet import Measure
 from workbench.ui.fleet_metrics.columns import write_usd
 from workbench.ui.fleet_metrics.cost_words import prices_words
 from workbench.ui.fleet_metrics.model import Line
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import PlainLabel, RichLabel, joined
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
@@ -63,7 +63,7 @@ def month_costs(known: Known, change: Change) -> tuple[float, float]:
     return now, then
 
 
-class WhatIfDialog(QDialog):
+class WhatIfDialog(Dialog):
     """Works out each answer on a worker thread: there may be thousands of functions.
 
     Args:

@@ -11,7 +11,7 @@ from workbench.ui.history.words import entry_text, settings_back, settings_text
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 
-_SIZE, _MARGIN = (760, 520), 60
+_SIZE = (760, 520)
 _PLAN, _FILES = range(2)
 
 
@@ -63,8 +63,7 @@ class RollBackDialog(Form):
             button.toggled.connect(self._replan)
         self.aliases.currentIndexChanged.connect(self._replan)
         self.yes.clicked.connect(self._submit)
-        room = parent.size()
-        self.resize(min(_SIZE[0], room.width() - _MARGIN), min(_SIZE[1], room.height() - _MARGIN))
+        self.resize(*_SIZE)
         self.yes.setFocus()
         self._replan()
 

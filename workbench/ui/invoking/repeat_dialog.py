@@ -18,7 +18,6 @@ from workbench.ui.services import Services
 from workbench.ui.sign_in.form import Form, text_label
 
 _SIZE = QSize(760, 560)
-_MARGIN = 60
 _REDRAW_MS = 250
 _TIMES, _PARALLEL = 10, 1
 
@@ -77,7 +76,7 @@ class RepeatDialog(Form):
         self.close_button.clicked.connect(self.reject)
         self._redraw = QTimer(self, singleShot=True, interval=_REDRAW_MS)
         self._redraw.timeout.connect(self._show)
-        self.resize(_SIZE.boundedTo(parent.size() - QSize(_MARGIN, _MARGIN)))
+        self.resize(_SIZE)
 
     def fit(self) -> None:
         """Keeps its size: the chart takes what room there is."""

@@ -21,7 +21,6 @@ from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.theme import monospace
 
 _SIZE = QSize(1000, 620)
-_MARGIN = 60
 _ROW_HEIGHT, _HEADER_HEIGHT = 26, 40
 _MOST_SHOWN = 200_000
 _WIDTHS = (140, 240, 240, 120, 120, 0)
@@ -77,7 +76,7 @@ class CompareDialog(Form):
         self.content.addWidget(split, 1)
         self.finish_layout(stretch=False)
         self.add_button("comparisonClose", self.tr("Close"), "primary").clicked.connect(self.accept)
-        self.resize(_SIZE.boundedTo(parent.size() - QSize(_MARGIN, _MARGIN)))
+        self.resize(_SIZE)
         self._rows.take([self._row(pair) for pair in self._pairs])
         self.table.selectionModel().currentRowChanged.connect(lambda now, _old: self._show(now.row()))
         self.finished.connect(lambda _answer: self._job.drop() if self._job is not None else None)

@@ -6,7 +6,6 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDialog,
     QHBoxLayout,
     QHeaderView,
     QPushButton,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from workbench.code.merge import Choice, Hunk
 from workbench.code.merge_plan import FileState, MergeFile, MergePlan, Three
 from workbench.core.jobs import Progress
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.merge.file_view import FileView
@@ -32,7 +32,7 @@ _LIST_WIDTH = 280
 _STATE_WIDTH = 96
 
 
-class MergeDialog(QDialog):
+class MergeDialog(Dialog):
     """Shows the files of a plan, and is in the way of typing until the merge is made.
 
     Args:
@@ -58,8 +58,7 @@ class MergeDialog(QDialog):
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setSizeGripEnabled(True)
-        room = parent.size()
-        self.resize(min(_SIZE[0], room.width() - 40), min(_SIZE[1], room.height() - 40))
+        self.resize(*_SIZE)
         self.files = MergeFiles(plan.files, theme, self)
         self.view = FileView(theme)
         self._shown: MergeFile | None = None

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -94,10 +93,6 @@ class ContentsDialog(Form):
         self.unpacked.show_size(outlook.unpacked_bytes)
         self.packed.show_size(outlook.zip_bytes)
         self._choice_changed()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.resize(max(self.width(), _SIZE[0]), max(self.height(), _SIZE[1]))
 
     def fit(self) -> None:
         """Keeps its size: the list takes what room there is."""
@@ -222,6 +217,7 @@ class ContentsDialog(Form):
         self.content.addWidget(text_label("packageWords", words, "muted"))
         self.content.addWidget(split, 1)
         self.finish_layout(stretch=False)
+        self.resize(*_SIZE)
         self._cancel = self.add_button("packageCancel", self.tr("Cancel"))
         self.save = self.add_button("packageSave", self.tr("Save"), "primary")
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QGroupBox,
@@ -151,7 +151,7 @@ class KeyringDialog(Form):
 
     def fit(self) -> None:
         """As high as all its texts, wrapped, need; what is in groups included."""
-        self.resize(_WIDTH, self.content.totalHeightForWidth(_WIDTH))
+        self.request_size(QSize(_WIDTH, self.content.totalHeightForWidth(_WIDTH)))
 
     def _set_busy(self, *, busy: bool) -> None:
         self.progress.setVisible(busy)

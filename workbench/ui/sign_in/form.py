@@ -1,10 +1,10 @@
 """What the dialogs of signing in have in common: a question, a place for an error, buttons below."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
@@ -13,7 +13,7 @@ _WIDTH = 460
 _MARGIN, _SPACING = 20, 12
 
 
-class Form(QDialog):
+class Form(Dialog):
     """A dialog over the window, which is open until it is answered; it deletes itself when closed.
 
     Args:
@@ -79,14 +79,10 @@ class Form(QDialog):
     def say_error(self, error: WorkbenchError) -> None:
         self.say(str(error), "danger")
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.fit()  # only now the labels have the font that they are drawn with
-
     def fit(self) -> None:
         """As high as its texts need at this width; of itself a wrapped text asks for more."""
         width = max(self.width(), self.minimumWidth())
-        self.resize(width, self.content.totalHeightForWidth(width))
+        self.request_size(QSize(width, self.content.totalHeightForWidth(width)))
 
 
 def text_label(name: str, text: str = "", role: str = "") -> QLabel:

@@ -11,7 +11,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 
-_SIZE, _MARGIN = QSize(780, 560), 60
+_SIZE = QSize(780, 560)
 
 
 class ExportDialog(Form):
@@ -58,8 +58,7 @@ class ExportDialog(Form):
         self.save.clicked.connect(self._save)
         self.copy.clicked.connect(self._copy)
         self.with_values.toggled.connect(self._show)
-        room = parent.size()
-        self.resize(_SIZE.boundedTo(QSize(room.width() - _MARGIN, room.height() - _MARGIN)))
+        self.resize(_SIZE)
         self._show()
         self.save.setFocus()
 

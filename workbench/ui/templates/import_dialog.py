@@ -12,7 +12,7 @@ from workbench.ui.copy_table import CopyTable
 from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import Form, text_label
 
-_SIZE, _MARGIN = QSize(860, 420), 60
+_SIZE = QSize(860, 420)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,7 @@ class ImportDialog(Form):
         self.add_button("importClose", self.tr("Close")).clicked.connect(self.reject)
         self.yes.clicked.connect(self._submit)
         self.table.selectionModel().selectionChanged.connect(self._selected)
-        room = parent.size()
-        self.resize(_SIZE.boundedTo(QSize(room.width() - _MARGIN, room.height() - _MARGIN)))
+        self.resize(_SIZE)
         self.table.take([self._row(each) for each in described])
         if described:
             self.table.selectRow(self._first())

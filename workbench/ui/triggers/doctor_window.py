@@ -19,7 +19,7 @@ from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.triggers.words import SEVERITY_LOOKS, kind_icon, link_words, trigger_name
 
-_SIZE, _MARGIN = QSize(960, 600), 60
+_SIZE = QSize(960, 600)
 _NAME_WIDTH, _LINK_WIDTH = 320, 150
 _ROW, _TRIGGER = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
@@ -79,8 +79,7 @@ class DoctorWindow(Form):
         self.tree.itemChanged.connect(lambda *_: self._switch())
         self.tree.itemSelectionChanged.connect(self._switch)
         self.tree.itemActivated.connect(lambda *_: self._open())
-        room = parent.size()
-        self.resize(_SIZE.boundedTo(QSize(room.width() - _MARGIN, room.height() - _MARGIN)))
+        self.resize(_SIZE)
         self._switch()
 
     def fit(self) -> None:

@@ -15,7 +15,7 @@ from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.triggers.plan_view import PlanView
 
-_SIZE, _MARGIN = QSize(940, 620), 60
+_SIZE = QSize(940, 620)
 
 
 class PlanForm(Form):
@@ -56,8 +56,7 @@ class PlanForm(Form):
         self._plan_page = self._make_plan_page()
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.plan_view.text()))
         self.cancel.clicked.connect(self.reject)
-        room = parent.size()
-        self.resize(_SIZE.boundedTo(QSize(room.width() - _MARGIN, room.height() - _MARGIN)))
+        self.resize(_SIZE)
 
     def fit(self) -> None:
         """Keeps its size: the pages take what room there is."""

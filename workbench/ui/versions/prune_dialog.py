@@ -18,7 +18,7 @@ from workbench.ui.sign_in.form import Form
 from workbench.ui.units import size_text
 from workbench.ui.versions.words import fate_text
 
-_SIZE, _MARGIN = (760, 520), 60
+_SIZE = (760, 520)
 _USUAL_KEPT, _MOST_KEPT = 10, 10_000
 
 
@@ -77,8 +77,7 @@ class PruneDialog(Form):
         self.cancel.clicked.connect(self.reject)
         self.yes.clicked.connect(self._submit)
         self.keep.valueChanged.connect(self.replan)
-        room = parent.size()
-        self.resize(min(_SIZE[0], room.width() - _MARGIN), min(_SIZE[1], room.height() - _MARGIN))
+        self.resize(*_SIZE)
         self.keep.setFocus()
         self.plan: PrunePlan = plan_prune(versions, aliases, self.keep.value(), {})
 

@@ -1,0 +1,151 @@
+"""Dialogs: on a small screen the content scrolls and the buttons stay, and a chosen size comes back."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.ui.dialog_fit import SmallScreen
+from workbench.core.settings import Settings
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.text import PlainLabel
+from workbench.ui.sign_in.form import Form, text_label
+
+
+@pytest.fixture
+def screen(qapp: QApplication, tmp_path: Path) -> SmallScreen:
+    screen = SmallScreen(qapp, Settings(tmp_path / "sizes.json"))
+    screen.size = QSize(700, 500)
+    return screen
+
+
+@pytest.fixture(autouse=True)
+def _no_screen_is_left(qapp: QApplication) -> None:
+    for each in qapp.findChildren(SmallScreen):
+        each.setParent(None)
+
+
+@pytest.fixture
+def make(qtbot: QtBot, screen: SmallScreen) -> Callable[..., Form]:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+
+    def make(rows: int, words: str = "") -> Form:
+        form = Form("sample", "Sample", parent)
+        for number in range(rows):
+            form.content.addWidget(QLineEdit(f"{number}"))
+        form.content.addWidget(text_label("sampleWords", words))
+        form.finish_layout()
+        form.add_button("sampleGo", "Go", "primary")
+        with qtbot.waitExposed(form):
+            form.open()
+        return form
+
+    return make
+
+
+def is_inside(part: QWidget, window: QWidget) -> bool:
+    return window.rect().contains(QRect(part.mapTo(window, QPoint()), part.size()))
+
+
+def button(form: Form) -> QPushButton:
+    found = form.findChild(QPushButton, "sampleGo")
+    assert found is not None
+    return found
+
+
+def test_what_fits_does_not_scroll(make: Callable[..., Form]) -> None:
+    form = make(3)
+    assert not form.scrolls
+    assert is_inside(button(form), form)
+
+
+def test_a_form_that_is_too_high_scrolls_and_its_button_stays(
+    make: Callable[..., Form], screen: SmallScreen, qtbot: QtBot
+) -> None:
+    form = make(40)
+    assert form.scrolls
+    assert form.height() <= form.room_on_screen().height()
+    qtbot.waitUntil(lambda: button(form).isVisible() and is_inside(button(form), form))
+    fields = form.findChildren(QLineEdit)
+    assert [each.text() for each in fields] == [str(number) for number in range(40)]
+    qtbot.waitUntil(lambda: all(each.isVisible() for each in fields))
+    assert not is_inside(fields[-1], form)
+
+
+def test_content_that_grows_while_it_is_open_scrolls_then(
+    make: Callable[..., Form], screen: SmallScreen, qtbot: QtBot
+) -> None:
+    form = make(2)
+    assert not form.scrolls
+    form.say("A line that says what went wrong.\n" * 60, "danger")
+    qtbot.waitUntil(lambda: form.scrolls)
+    qtbot.waitUntil(lambda: button(form).isVisible() and is_inside(button(form), form))
+    assert form.height() <= form.room_on_screen().height()
+    form.say("Short.")
+    assert form.state.text() == "Short."
+
+
+def test_the_keyboard_stays_where_it_was(make: Callable[..., Form], qtbot: QtBot) -> None:
+    form = make(2)
+    field = form.findChildren(QLineEdit)[1]
+    form.activateWindow()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    for _ in range(40):
+        form.content.addWidget(QLineEdit())
+    qtbot.waitUntil(lambda: form.scrolls)
+    qtbot.waitUntil(field.hasFocus)
+
+
+def test_a_size_larger_than_the_screen_is_cut_to_it(qtbot: QtBot, screen: SmallScreen) -> None:
+    dialog = Dialog()
+    qtbot.addWidget(dialog)
+    column = QVBoxLayout(dialog)
+    column.addWidget(PlainLabel("Words"))
+    box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    column.addWidget(box)
+    dialog.resize(2000, 1500)
+    dialog.show()
+    assert dialog.size() == dialog.room_on_screen()
+    assert is_inside(box, dialog)
+
+
+def test_the_size_that_a_user_gave_comes_back_on_a_screen_where_it_fits(
+    make: Callable[..., Form], screen: SmallScreen, qtbot: QtBot
+) -> None:
+    first = make(3)
+    usual = first.size()
+    handle = first.windowHandle()
+    assert handle is not None
+    handle.resize(600, 400)  # as the window manager does when its frame is dragged
+    qtbot.waitUntil(lambda: first.size() == QSize(600, 400))
+    first.reject()
+
+    second = make(3)
+    assert second.size() == QSize(600, 400) != usual
+    second.say("More to say.")
+    assert second.size() == QSize(600, 400)
+    second.reject()
+
+    screen.size = QSize(560, 360)
+    third = make(3)
+    assert third.size() == third.room_on_screen()
+
+
+def test_a_size_that_the_program_chose_is_not_remembered(
+    make: Callable[..., Form], screen: SmallScreen
+) -> None:
+    form = make(3)
+    form.say("Something.\n" * 5)
+    form.reject()
+    assert screen.read("sample") is None
+
+
+@pytest.mark.parametrize("stored", [["a", 2], [1], [0, -5], "words"])
+def test_a_damaged_size_is_none(screen: SmallScreen, stored: object) -> None:
+    screen._settings.set("window.size.sample", stored)
+    assert screen.read("sample") is None

@@ -1,0 +1,184 @@
+"""The base of every dialog: it fits the screen, and opens in the size that the user gave it last."""
+
+from PySide6.QtCore import QEvent, QMargins, QObject, QRect, QSize
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QBoxLayout,
+    QDialog,
+    QFrame,
+    QLayout,
+    QLayoutItem,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.core.settings import Settings
+
+FRAME = QSize(2, 34)
+"""What a window manager draws around a dialog, in px: before it is shown, nothing tells how much that is."""
+
+
+class WindowSizes(QObject):
+    """Stores the sizes that the user gave to dialogs, by object name. One, below the application.
+
+    Args:
+        application: Owns it; every dialog looks for it there. Without one no size is remembered.
+        settings: Where sizes are kept, in px.
+    """
+
+    def __init__(self, application: QApplication, settings: Settings) -> None:
+        super().__init__(application)
+        self._settings = settings
+
+    def read(self, name: str) -> QSize | None:
+        """The last size that the user chose for the dialog; None for none."""
+        stored: list[int] = self._settings.get(_key(name), [])
+        is_size = len(stored) == 2 and all(isinstance(each, int) and each > 0 for each in stored)
+        return QSize(*stored) if is_size else None
+
+    def store(self, name: str, size: QSize) -> None:
+        """Keeps the size for the next time."""
+        self._settings.set(_key(name), [size.width(), size.height()])
+
+    def area(self, window: QWidget) -> QRect:
+        """The part of the window's screen that panels of the desktop leave, in px."""
+        return window.screen().availableGeometry()
+
+
+def available_area(window: QWidget) -> QRect:
+    """The part of its screen that a window may cover, in px."""
+    sizes = _sizes()
+    return sizes.area(window) if sizes else window.screen().availableGeometry()
+
+
+class Dialog(QDialog):
+    """A dialog over its window.
+
+    It is never larger than the screen. Content that needs more room than there is scrolls; the row of buttons
+    at the bottom stays. A size that the user gave it is remembered by its object name.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._user_size: QSize | None = None
+        self._scroll_area: QScrollArea | None = None
+
+    @property
+    def scrolls(self) -> bool:
+        """Whether the content was too large for the screen."""
+        return self._scroll_area is not None
+
+    def room_on_screen(self) -> QSize:
+        """The largest size that leaves room for the window's frame on its screen, in px."""
+        frame = self.frameGeometry().size() - self.size()
+        return available_area(self).size() - frame.expandedTo(FRAME)
+
+    def fit(self) -> None:
+        """Takes the size that the content needs. By default a dialog keeps the size that it was given."""
+
+    def request_size(self, size: QSize) -> None:
+        """Takes a size as far as the screen allows; one that the user chose is only enlarged."""
+        if not self.scrolls:
+            size = size if self._user_size is None else size.expandedTo(self._user_size)
+            self.resize(size.boundedTo(self.room_on_screen()))
+
+    def fit_screen(self) -> None:
+        """Makes the content scroll if the screen is too small for it, and keeps the dialog on the screen."""
+        room = self.room_on_screen()
+        if (layout := self.layout()) is not None and not self.scrolls and not _fits(layout, room):
+            self._make_scroll(layout)
+        if self.width() > room.width() or self.height() > room.height():
+            self.resize(self.size().boundedTo(room))
+
+    def event(self, event: QEvent) -> bool:
+        was_handled = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest and self.isVisible():
+            self.fit_screen()
+        return was_handled
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if not event.spontaneous():
+            if (sizes := _sizes()) and (chosen := sizes.read(self.objectName())):
+                self._user_size = chosen
+                self.resize(chosen.boundedTo(self.room_on_screen()))
+            self.fit()  # only now the labels have the font that they are drawn with
+            self.fit_screen()
+        super().showEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.spontaneous() and self.isVisible():  # the user dragged its frame
+            self._user_size = event.size()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if not event.spontaneous() and self._user_size is not None and (sizes := _sizes()):
+            sizes.store(self.objectName(), self._user_size)
+
+    def _make_scroll(self, layout: QLayout) -> None:
+        """Moves all but the row of buttons into a scroll area."""
+        focused = self.focusWidget()
+        margins = layout.contentsMargins()
+        row = _take_buttons(layout)
+        content = QWidget()
+        content.setLayout(layout)
+        self._scroll_area = scroll = QScrollArea()
+        scroll.setObjectName("dialogScroll")
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(content)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(QMargins())
+        outer.setSpacing(0)
+        outer.addWidget(scroll, 1)
+        if row is not None:
+            layout.setContentsMargins(margins.left(), margins.top(), margins.right(), layout.spacing())
+            foot = QVBoxLayout()
+            foot.setContentsMargins(margins.left(), layout.spacing(), margins.right(), margins.bottom())
+            if (inner := row.layout()) is not None:
+                foot.addLayout(inner)
+            elif (widget := row.widget()) is not None:
+                foot.addWidget(widget)
+            outer.addLayout(foot)
+        content.show()
+        outer.activate()  # what the former layout asked for is no longer the dialog's minimum
+        if focused is not None:
+            focused.setFocus()
+
+
+def _key(name: str) -> str:
+    return f"window.size.{name}"
+
+
+def _sizes() -> WindowSizes | None:
+    application = QApplication.instance()
+    found = application.children() if application is not None else []
+    return next((each for each in found if isinstance(each, WindowSizes)), None)
+
+
+def _fits(layout: QLayout, room: QSize) -> bool:
+    least = layout.totalMinimumSize()
+    if layout.hasHeightForWidth():
+        least.setHeight(layout.totalMinimumHeightForWidth(max(least.width(), layout.geometry().width())))
+    return least.width() <= room.width() and least.height() <= room.height()
+
+
+def _take_buttons(layout: QLayout) -> QLayoutItem | None:
+    """Takes the last row out of a column if it is a row of buttons."""
+    last = layout.count() - 1
+    item = layout.itemAt(last) if isinstance(layout, QBoxLayout) and last >= 0 else None
+    if item is None or not _holds_button(item):
+        return None
+    return layout.takeAt(last)
+
+
+def _holds_button(item: QLayoutItem) -> bool:
+    if (widget := item.widget()) is not None:
+        return isinstance(widget, QAbstractButton) or bool(widget.findChildren(QAbstractButton))
+    inner = item.layout()
+    return inner is not None and any(
+        child is not None and _holds_button(child) for child in map(inner.itemAt, range(inner.count()))
+    )
