@@ -1,6 +1,7 @@
 """Interrupted operations: said in one message whatever they were, and decided one by one in a list."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from PySide6.QtWidgets import QPushButton
@@ -21,9 +22,7 @@ class Bench:
 
     def tell(self, source: str, *names: str) -> None:
         found = [
-            Interruption(
-                WorkbenchError(f"{name} was interrupted."), lambda name=name: self.decided.append(name)
-            )
+            Interruption(WorkbenchError(f"{name} was interrupted."), partial(self.decided.append, name))
             for name in names
         ]
         self.window.interruptions.tell(source, found)
