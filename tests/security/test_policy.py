@@ -155,7 +155,8 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 def look():
     [window] = [each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow)]
-    texts = [label.text() for label in window.banners.findChildren(QLabel) if label.text()]
+    labels = [label for each in window.banners.banners for label in each.findChildren(QLabel)]
+    texts = [label.text() for label in labels if label.text()]
     is_listed = window.functions.freshness.text().endswith("up to date")  # the Sandbox has started
     if is_listed or "No profile is chosen." in texts:
         print("\\n".join(texts))

@@ -1,8 +1,8 @@
 """Messages: what they say, how they stack, what their buttons do."""
 
 import pytest
-from PySide6.QtCore import QEvent, QTimer
-from PySide6.QtGui import QAccessible, QGuiApplication
+from PySide6.QtCore import QEvent, QPoint, QTimer
+from PySide6.QtGui import QAccessible, QCursor, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -92,6 +92,9 @@ def test_a_message_takes_the_place_of_the_older_one_on_its_subject(stack: Banner
 
 
 def test_good_news_goes_by_itself_and_nothing_else_does(stack: BannerStack, qtbot: QtBot) -> None:
+    QCursor.setPos(
+        stack.mapToGlobal(stack.rect().bottomRight()) + QPoint(100, 100)
+    )  # it pauses what it is on
     for tone in ("info", "warning"):
         assert stack.show_notice(tone, tone=tone).findChild(QTimer) is None
     timer = stack.show_notice("Deployed.", tone="good").findChild(QTimer)

@@ -51,6 +51,14 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "connected",
         ),
         ActionSpec(
+            "operations.interrupted",
+            QT_TRANSLATE_NOOP("Actions", "Interrupted Operations…"),
+            "",
+            "triangle-alert",
+            "operations.interrupted",
+            only_when_enabled=True,
+        ),
+        ActionSpec(
             "function.resume_creation",
             QT_TRANSLATE_NOOP("Actions", "Interrupted Function…"),
             "",

@@ -78,13 +78,13 @@ class ConflictFlow(QObject):
                 self.tr("Your changes are kept, and Deploy does not replace the other code unasked."),
                 action=_REMEDY,
             )
-            self._banners.show_error(found, "warning", key=_KEY)
+            self._banners.show_error(found, "warning", key=_KEY, decision=True)
 
     def _conflicted(self, workspace: Workspace, error: DeployConflict) -> None:
         workspace.deployed_sha256 = error.deployed_sha256
         self._tell()
         if workspace is self._code.workspace:
-            self._banners.show_error(error, key=_KEY)
+            self._banners.show_error(error, key=_KEY, decision=True)
         else:
             error.action = ""  # the action is about the open code; this one's is offered when it is opened
             self._banners.show_error(error)

@@ -42,6 +42,7 @@ class DeployFlow(QObject):
     conflicted = Signal(object, WorkbenchError)  # Workspace and the DeployConflict: nothing was deployed
     failed = Signal(WorkbenchError)
     notice = Signal(str, str, str)  # text, detail, tone
+    interrupted = Signal(list)  # what waits for a decision: a list of Interruption
 
     def __init__(self, services: Services, window: QWidget) -> None:
         super().__init__(window)
@@ -69,6 +70,7 @@ class DeployFlow(QObject):
             lambda function, then: self.before_start(function, then),
             self.failed.emit,
         )
+        self._interrupted.found.connect(self.interrupted)
         self._interrupted.settled.connect(self._settled)
 
     def recover(self, connection: Connection) -> None:
@@ -85,11 +87,15 @@ class DeployFlow(QObject):
         )
 
     def _recovered(self, connection: Connection, found: Sequence[Recovery]) -> None:
-        for recovery in found:
-            if recovery.outcome is not None:
-                when = self.tr("A deploy of %1 was interrupted.").replace("%1", recovery.record.function_name)
-                self.notice.emit(when, recovery.text, "warning")
-        self._interrupted.ask(connection, [recovery for recovery in found if recovery.outcome is None])
+        over = [recovery for recovery in found if recovery.outcome is not None]
+        if len(over) == 1:
+            when = self.tr("A deploy of %1 was interrupted.").replace("%1", over[0].record.function_name)
+            self.notice.emit(when, over[0].text, "warning")
+        elif over:
+            when = self.tr("%1 deploys were interrupted.").replace("%1", f"{len(over):,}")
+            lines = (f"{each.record.function_name}: {each.text}" for each in over)
+            self.notice.emit(when, "\n".join(lines), "warning")
+        self._interrupted.take(connection, [recovery for recovery in found if recovery.outcome is None])
 
     def _settled(self, function: OpenFunction, text: str) -> None:
         ended = self.tr("The interrupted deploy of %1 is settled.").replace(

@@ -32,6 +32,8 @@ class FunctionBanners(QObject):
         tone: str = "danger",
         key: str = "",
         function: OpenFunction | None = None,
+        *,
+        decision: bool = False,
     ) -> ErrorBanner:
         """Shows an error.
 
@@ -40,6 +42,7 @@ class FunctionBanners(QObject):
             tone: See ErrorBanner.
             key: See BannerStack.show_error.
             function: Which function it is about; the open one by default. Another one than that is named.
+            decision: See BannerStack.show_error.
         """
         opened = self._page.function
         about = function or opened
@@ -47,7 +50,7 @@ class FunctionBanners(QObject):
             name = about.detail.function_name
             if name not in error.what:
                 error.what = f"{name}: {error.what}"
-        banner = self._banners.show_error(error, tone, key=key)
+        banner = self._banners.show_error(error, tone, key=key, decision=decision)
         banner.setProperty(_ABOUT, _arn(about))
         return banner
 
@@ -73,7 +76,7 @@ class FunctionBanners(QObject):
     def _follow(self) -> None:
         for banner in self._banners.banners:
             if banner.property(_ABOUT) not in (None, "", _arn(self._page.function)):
-                banner.closed.emit()
+                banner.passed.emit()  # nobody may have read it: the list of messages has it
 
 
 def _arn(function: OpenFunction | None) -> str:

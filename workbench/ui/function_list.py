@@ -238,14 +238,22 @@ class FunctionList(QWidget):
             .replace("%2", f"{number} {unit}")
         )
 
-    def show_failure(self, error: WorkbenchError) -> None:
-        """Says why the list is not up to date."""
+    def show_not_connected(self) -> None:
+        """Says that the list is not up to date; a message says why."""
         self.freshness.setText(self.tr("Not refreshed"))
-        self._update_view(error.what, " ".join(part for part in (error.why, error.remedy) if part))
+        self._update_view(
+            self.tr("Not connected"), self.tr("The functions are listed once you are connected.")
+        )
 
     def _failed(self, error: WorkbenchError) -> None:
-        self.show_failure(error)
-        self.failed.emit(error)
+        """Says why: in place of the functions, or by message if some are listed or there is a remedy."""
+        self.freshness.setText(self.tr("Not refreshed"))
+        if self.model.rowCount() or error.action:
+            self._update_view(self.tr("The functions were not read"), "")
+            self.failed.emit(error)
+        else:
+            words = (error.why, error.remedy, f"[{error.aws_code}]" if error.aws_code else "")
+            self._update_view(error.what, " ".join(part for part in words if part))
 
     def _search(self, text: str) -> None:
         self.model.search(text.strip())

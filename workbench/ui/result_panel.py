@@ -19,6 +19,7 @@ from workbench.invoke.ledger_entry import Mode
 from workbench.invoke.run import InvocationResult
 from workbench.logs.read import Found, InvocationLog
 from workbench.ui.answer_text import MOST_CHARACTERS
+from workbench.ui.banner import announce
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.invoking.answer_view import AnswerView
 from workbench.ui.invoking.log_keeping import end_of_log, report_in
@@ -149,9 +150,13 @@ class ResultPanel(QWidget):
         """
         self.started_at = sent_at or self.started_at
         self._open_logs.setEnabled(sent_at is not None)
-        self._set_status(self.tr("No answer"), "danger")
+        if error.by_user:
+            self._set_status(self.tr("Stopped"))
+        else:
+            self._set_status(self.tr("No answer"), "danger")
         self._set_figures(error.aws_code)
         self.view.say("\n".join(part for part in (error.what, error.why, error.remedy) if part))
+        announce(self, str(error), urgent=not error.by_user)
 
     def show_result(
         self,

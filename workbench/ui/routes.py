@@ -3,6 +3,8 @@
 Parts know nothing of each other; this is the only place that knows them all.
 """
 
+from functools import partial
+
 from PySide6.QtCore import QObject
 
 from workbench.aws.regions import lambda_regions
@@ -24,7 +26,7 @@ class Routes(QObject):
         self._profiles = parts.session.profiles = profiles
         self._set_there = parts.services.actions.set_there
         self._sandbox_words = ""
-        self.result = ResultRoute(parts, self._show_function, self._work_failed)
+        self.result = ResultRoute(parts, self._show_function, self._work_failed, self._refresh_if_gone)
         self._awaiting = ""  # the function that was asked for before the connection stood
         self._connect_session()
         self._connect_functions()
@@ -60,6 +62,7 @@ class Routes(QObject):
         self.result.forget()  # what it answers belongs to the account that was left
         self.close_function()
         self._parts.window.result.forget()
+        self._parts.window.interruptions.clear()
         self._parts.window.banners.clear()
         self._show_session()
 
@@ -109,7 +112,7 @@ class Routes(QObject):
 
     def _connection_failed(self, error: WorkbenchError) -> None:
         self._set_there("connected", there=False)
-        self._parts.window.functions.show_failure(error)
+        self._parts.window.functions.show_not_connected()
         self._parts.window.banners.show_error(error, key="connection")
         self._show_session()
 
@@ -189,6 +192,9 @@ class Routes(QObject):
     ) -> None:
         """Says why; a function that has gone leaves the list too."""
         self._parts.window.function_banners.show_error(error, key=key, function=function)
+        self._refresh_if_gone(error)
+
+    def _refresh_if_gone(self, error: WorkbenchError) -> None:
         if error.aws_code == "ResourceNotFoundException":
             self._parts.window.functions.refresh()
 
@@ -257,6 +263,7 @@ class Routes(QObject):
         parts.search.failed.connect(window.function_banners.show_error)
         parts.code.changes.told.connect(self._tell_file_change)
         parts.deploy.failed.connect(self._work_failed)
+        parts.deploy.interrupted.connect(partial(window.interruptions.tell, "deploy"))
         parts.deploy.notice.connect(window.function_banners.notices("deploy"))
         parts.conflict.known.connect(lambda there: self._set_there("conflict", there=there))
         parts.conflict.failed.connect(self._work_failed)

@@ -86,6 +86,7 @@ class Session(QObject):
                         self.tr("Not connected."),
                         self.tr("You cancelled connecting as %1.").replace("%1", profile.name),
                         action="connection.retry",
+                        by_user=True,
                     )
                 ),
             )

@@ -170,10 +170,14 @@ QScrollBar::handle:hover { background: $muted; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 #banner { border-bottom: 1px solid $border; background: $raised; }
+#banner[form="toast"] { border: 1px solid $muted; border-radius: 6px; }
+#messagesList { background: $raised; border: 1px solid $muted; border-radius: 6px; }
+#messageDetails { background: $raised; }
 #banner[tone="danger"] { border-left: 4px solid $danger; }
 #banner[tone="warning"] { border-left: 4px solid $warning; }
 #banner[tone="info"] { border-left: 4px solid $accent; }
 #banner[tone="good"] { border-left: 4px solid $good; }
+#banner[form="line"] { border: none; background: transparent; }
 #expiryBar { border-bottom: 1px solid $border; background: $raised; border-left: 4px solid $warning; }
 #outsideBanner { border-bottom: 1px solid $border; background: $raised; border-left: 4px solid $warning; }
 #deployOnSaveBar { border-bottom: 1px solid $border; background: $raised; border-left: 4px solid $accent; }

@@ -21,12 +21,14 @@ from PySide6.QtWidgets import (
 from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import ProfileKind
 from workbench.ui.actions import translated
-from workbench.ui.banner import BannerStack
 from workbench.ui.function_banners import FunctionBanners
 from workbench.ui.function_list import FunctionList
 from workbench.ui.function_page import FunctionPage
 from workbench.ui.getting_started.card import GettingStarted
+from workbench.ui.interruptions import Interruptions
 from workbench.ui.kit.text import PlainLabel
+from workbench.ui.message_center import MessageCenter
+from workbench.ui.messages_list import MessagesButton
 from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.session import Session
@@ -69,7 +71,8 @@ class MainWindow(QMainWindow):
         # Called before the window closes, with what to call once all that was typed is safe.
         self.before_close: Callable[[Callable[[], None]], None] = lambda then: then()
         self.top_bar = TopBar(services)
-        self.banners = BannerStack(services.actions, services.icons)
+        self.banners = MessageCenter(services)
+        self.interruptions = Interruptions(self, services.actions, self.banners)
         self.functions = FunctionList(services, session, index)
         is_sandbox = session.profile.kind is ProfileKind.SANDBOX
         self.page = FunctionPage(GettingStarted(services.actions, services.icons, is_sandbox=is_sandbox))
@@ -95,8 +98,11 @@ class MainWindow(QMainWindow):
         self.status_jobs = StatusJobs()
         self.where = named(PlainLabel(), "statusWhere", role="muted")
         self.statusBar().setSizeGripEnabled(False)
+        self.messages_button = MessagesButton(services.messages, services.icons)
         self.statusBar().addWidget(self.status_jobs, 1)
+        self.statusBar().addWidget(self.banners.make_status(), 1)
         self.statusBar().addPermanentWidget(self.where)
+        self.statusBar().addPermanentWidget(self.messages_button)
         self.statusBar().setContentsMargins(4, 0, 12, 0)
         self._restore()
         self.functions.search.setFocus()
@@ -116,7 +122,7 @@ class MainWindow(QMainWindow):
     def add_bar(self, bar: QWidget, status: QWidget) -> None:
         """Puts a bar below the top bar, where it stays while messages come and go; its short form below."""
         self._column.insertWidget(1, bar)
-        self.statusBar().insertPermanentWidget(1, status)  # before `where`
+        self.statusBar().insertPermanentWidget(2, status)  # before `where`
 
     def show_panel(self, panel: QWidget) -> None:
         """Brings a panel of the bottom to the front; the keyboard stays where it is."""
@@ -133,7 +139,7 @@ class MainWindow(QMainWindow):
     def go_to_pane(self, *, forward: bool = True) -> None:
         """Brings the keyboard to the next or previous pane: messages, list, function, bottom panel."""
         panes: list[tuple[QWidget, Callable[[], object]]] = [
-            (self.banners, self.banners.focus_newest),
+            *((banner, self.banners.focus_newest) for banner in self.banners.reachable[:1]),
             (self.functions, self.functions.focus_search),
             (self.page, self.page.focus_tab),
             (self.bottom, self.bottom.tabBar().setFocus),
@@ -146,6 +152,13 @@ class MainWindow(QMainWindow):
         start = held[0] if held else (-1 if forward else 0)
         if panes:
             panes[(start + (1 if forward else -1)) % len(panes)][1]()
+
+    def go_to_newest_message(self) -> None:
+        """Brings the keyboard to the newest message that is shown, or else to the list of all messages."""
+        if self.banners.reachable:
+            self.banners.focus_newest()
+        else:
+            self.messages_button.open_list()
 
     def search_functions(self) -> None:
         """Brings the keyboard to the field above the list of functions."""
@@ -166,7 +179,7 @@ class MainWindow(QMainWindow):
 
     def set_subject(self, subject: str) -> None:
         """What the window is about, in its title: a function's name, or nothing."""
-        self._subject = subject
+        self._subject = self.banners.subject = subject
         self._retitle()
 
     def set_danger(self, danger: str) -> None:

@@ -19,13 +19,13 @@ from PySide6.QtWidgets import (
 
 from workbench.metrics.fleet import Measure
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.banner import BannerStack
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.fleet_metrics.actions import FLEET_METRICS
 from workbench.ui.fleet_metrics.columns import measure_words
 from workbench.ui.fleet_metrics.model import FleetMetricsModel
 from workbench.ui.fleet_metrics.table import FleetMetricsTable
 from workbench.ui.kit.text import PlainLabel, RichLabel, tool_tip
+from workbench.ui.message_center import MessageCenter
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
 from workbench.ui.services import Services
@@ -63,7 +63,7 @@ class FleetMetricsWindow(QWidget):
         self.actions_ = ActionRegistry(self, services.icons, FLEET_METRICS)
         self.actions_.draw_icons()
         self.model = FleetMetricsModel(self)
-        self.banners = BannerStack(services.actions, services.icons)
+        self.banners = MessageCenter(services)
         self.search = named(
             QLineEdit(clearButtonEnabled=True), "fleetMetricsSearch", self.tr("Search functions")
         )

@@ -22,6 +22,7 @@ class ResultRoute(QObject):
         parts: Of the window.
         show_function: Shows a function that was read already.
         work_failed: Says why something failed: the error, a key of the messages, and the function.
+        panel_tells: Called instead when the panel says it: a failure is said once.
 
     Signals:
         newest_wanted: An OpenFunction was opened: its newest kept invocation is to be shown (`show_newest`).
@@ -34,10 +35,12 @@ class ResultRoute(QObject):
         parts: Parts,
         show_function: Callable[[OpenFunction], None],
         work_failed: Callable[[WorkbenchError, str, OpenFunction], None],
+        panel_tells: Callable[[WorkbenchError], None],
     ) -> None:
         super().__init__(parts.window)
         self._parts = parts
         self._show_function, self._work_failed = show_function, work_failed
+        self._panel_tells = panel_tells
         self._followed = ""  # ARN of the open function
         self._running: dict[str, Invocation] = {}  # the newest one without an answer, by function ARN
         self._awaited: Invocation | None = None  # of these, the one that the panel shows
@@ -142,7 +145,15 @@ class ResultRoute(QObject):
         if self._ended(invocation):
             may_have_run = isinstance(error, AnswerLost)
             self._parts.window.result.show_failed(error, invocation.started_at if may_have_run else None)
+            if not self._has_remedy(error):
+                self._panel_tells(error)
+                return
         self._work_failed(error, _KEY, invocation.function)
+
+    def _has_remedy(self, error: WorkbenchError) -> bool:
+        """Whether a message has a button for it. Otherwise the Result panel says all there is to say."""
+        actions = self._parts.services.actions
+        return error.action in actions and actions[error.action].isEnabled()
 
     def _open_invoked(self) -> bool:
         """Shows the function that was invoked; False when there is none."""

@@ -133,6 +133,7 @@ class LocalRuns(QObject):
                 self.tr("You ended the run on this computer."),
                 self.tr("The function was killed, and everything that it had started."),
                 self.tr("What it did in AWS before that is done."),
+                by_user=True,
             ),
         )
 

@@ -17,7 +17,7 @@ from workbench.profiles.problems import Fix
 from workbench.profiles.read import read_profiles
 from workbench.profiles.reapply import again
 from workbench.profiles.safety import Tier
-from workbench.ui.banner import BannerStack
+from workbench.ui.message_center import MessageCenter
 from workbench.ui.named import named
 from workbench.ui.profiles.add_button import AddButton
 from workbench.ui.profiles.changes import PREVIEW_JOB, Change, ChangeFlow
@@ -65,7 +65,7 @@ class ProfilesWindow(QWidget):
         self._listing = Listing.of(ProfileList(()))
         self._shown = ""
         self._failing: Profile | None = None  # the one that a message is about
-        self.banners = BannerStack(remedies(services.icons, self._remedies(), self), services.icons)
+        self.banners = MessageCenter(services, remedies(services.icons, self._remedies(), self))
         self.list = ProfileListView(services, tools.safety)
         self.details = Details(services, tools)
         self.changes = ChangeFlow(services, tools.writer, self)
