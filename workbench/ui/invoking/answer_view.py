@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QStackedLayout,
     QTreeView,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -25,6 +26,7 @@ from workbench.ui.answer_text import MOST_CHARACTERS
 from workbench.ui.invoking.answer_ways import Shown, Way, body_of, is_binary, show
 from workbench.ui.invoking.json_tree import JsonTree
 from workbench.ui.invoking.trace_text import TraceText
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.units import size_text
@@ -77,8 +79,19 @@ class AnswerView(QWidget):
         self.copy.setToolTip(self.tr("Copy the whole answer as the function gave it"))
         self.save = named(QPushButton(self.tr("Save As…")), "resultSave")
         self.save.setToolTip(self.tr("Save the whole answer; of a body in base64, what it stands for"))
-        self._stack = QStackedLayout(self)
-        self._stack.setContentsMargins(0, 0, 0, 0)
+        self.body_note = named(PlainLabel(), "resultBodyNote", role="muted")
+        self.body_note.setText(
+            self.tr(
+                "“body” is a string that holds JSON. It is shown parsed. Raw shows the response as returned."
+            )
+        )
+        self.body_note.setWordWrap(True)
+        self._stack = QStackedLayout()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.body_note)
+        column.addLayout(self._stack, 1)
         self._stack.addWidget(self.text)
         self._stack.addWidget(self.tree)
         self.picker.activated.connect(lambda _row: self._lay_out())
@@ -91,9 +104,9 @@ class AnswerView(QWidget):
         if self._job is not None:
             self._job.drop()
         self._turn.stop()
+        self.body_note.hide()
         self._payload, self._sent, self._failure, self._streamed = b"", b"", None, ""
-        self.text.set_frames(())
-        self.text.setLineWrapMode(TraceText.LineWrapMode.NoWrap)
+        self.text.set_wraps(True)
         self.text.show_text("")
         self.model.show({})
         self._stack.setCurrentWidget(self.text)
@@ -102,9 +115,9 @@ class AnswerView(QWidget):
 
     def say(self, words: str) -> None:
         """Shows words in the answer's place."""
+        self.body_note.hide()
         self._turn.stop()
-        self.text.set_frames(())
-        self.text.setLineWrapMode(TraceText.LineWrapMode.WidgetWidth)  # until there is an answer
+        self.text.set_wraps(True)
         self._stack.setCurrentWidget(self.text)
         self.text.show_text(words)
 
@@ -153,6 +166,7 @@ class AnswerView(QWidget):
         )
 
     def _show(self, way: Way, shown: Shown) -> None:
+        self.body_note.setVisible(shown.has_parsed_body)
         if shown.is_json:
             self.model.show(shown.value)
             self._stack.setCurrentWidget(self.tree)
@@ -167,7 +181,8 @@ class AnswerView(QWidget):
             text = "\n".join(part for part in (text, words.replace("%1", size_text(size))) if part)
         elif way is Way.BODY and not text:
             text = self.tr("The answer has no body: it is not in API Gateway's shape.")
-        self.text.set_frames(self._failure.frames if self._failure and way is Way.PRETTY else ())
+        wraps = way is not Way.HEX  # whose columns stand below one another
+        self.text.set_wraps(wraps)
         self._stack.setCurrentWidget(self.text)
         self.text.show_text(text)
 

@@ -9,6 +9,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.invoke.ledger_entry import Mode
 from workbench.invoke.log_lines import LogLines
 from workbench.invoke.run import AnswerLost
+from workbench.ui.code_places import CodePlaces
 from workbench.ui.invoking.request import Invocation
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
@@ -37,7 +38,7 @@ class ResultRoute(QObject):
         self._invoked_at = datetime.min.replace(tzinfo=UTC)
         self._invoked: OpenFunction | None = None
         self._answered = False
-        self._place: tuple[str, int] | None = None  # to be shown once the code is open
+        self._places = CodePlaces(parts)
         test, result = parts.test, parts.window.result
         test.started.connect(self._started)
         test.finished.connect(self._finished)
@@ -47,11 +48,11 @@ class ResultRoute(QObject):
         result.logs_wanted.connect(self._show_logs)
         result.place_wanted.connect(self._show_place)
         result.failed.connect(parts.window.banners.show_error)
-        parts.code.workspace_changed.connect(self._code_opened)
 
     def forget(self) -> None:
         """The account was left."""
-        self._invoked = self._place = None
+        self._invoked = None
+        self._places.forget()
 
     def follow(self, function: OpenFunction) -> None:
         """Another function is shown: the answer of the one before goes."""
@@ -126,12 +127,4 @@ class ResultRoute(QObject):
 
     def _show_place(self, path: str, line: int) -> None:
         if self._open_invoked():
-            self._place = (path, line)
-            self._parts.window.page.show_tab("codePage")
-            self._code_opened()
-
-    def _code_opened(self) -> None:
-        if self._place is not None and self._parts.code.workspace is not None:
-            path, line = self._place
-            self._place = None
-            self._parts.code.files.reveal(path, line, 1)
+            self._places.show(path, line)
