@@ -168,7 +168,7 @@ def test_an_answer_too_long_to_be_shown_is_copied_whole(
     result = invoke(connection, function.detail.function_name, payload, "", 10, JobContext())
     with no_stall():
         panel.show_result(function, SystemClock().now(), result)
-        qtbot.waitUntil(lambda: "This is the beginning of 4.8 MB." in panel.answer.toPlainText())
+        qtbot.waitUntil(lambda: "Only the beginning of 4.8 MB is shown." in panel.answer.toPlainText())
     assert panel.answer.toPlainText().startswith('{"hello": "Ada", "many": "xxxx')
     assert len(panel.answer.toPlainText()) < 201_000
     find(panel, QPushButton, "resultCopy").click()
@@ -252,9 +252,9 @@ def test_the_way_to_the_log_leads_to_this_invocation(
 def test_everything_says_its_name(panel: ResultPanel, hello: OpenFunction) -> None:
     panel.show_result(hello, NOW, result_of(b"1"))
     names = [panel.answer.accessibleName(), panel.log.accessibleName()]
-    assert names == ["Answer of the function", "Log lines of this invocation"]
+    assert names == ["Response of the function", "Log lines of this invocation"]
     shown = {button.text() for button in panel.findChildren(QPushButton) if button.isVisible()}
-    assert shown == {"Copy Answer", "Save As…", "Open in Logs"}
+    assert shown == {"Copy", "Save…", "Open in Logs"}
     panel.clear()
 
 

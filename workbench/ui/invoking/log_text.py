@@ -13,6 +13,7 @@ from workbench.ui.kit.text import tool_tip
 from workbench.ui.logs.looks import LogLooks
 from workbench.ui.theme import Theme
 
+_TAB_CHARACTERS = 4
 _MOST_CHARACTERS = 400_000  # of what grows without end
 _BREAKS = re.compile("\r\n|[\r\u2029\ufdd0\ufdd1]")  # where else Qt begins a line
 
@@ -23,6 +24,7 @@ class LogText(TraceText):
     def __init__(self, object_name: str, accessible_name: str, theme: Theme, settings: Settings) -> None:
         super().__init__(object_name, accessible_name, theme)
         self._lines: list[str] = [""]  # as they were logged
+        self.setTabStopDistance(_TAB_CHARACTERS * self.fontMetrics().horizontalAdvance(" "))
         self.looks = LogLooks(settings, self)
         self.looks.changed.connect(self._show_looks)
         self._show_looks()

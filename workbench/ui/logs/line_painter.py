@@ -193,7 +193,7 @@ class LinePainter:
             indent = len(text) - len(text.lstrip())
             write(indent, len(text), colors.accent)
             x0, x1 = (self._x(text, min(max(each, begin), end), begin) for each in (indent, len(text)))
-            painter.fillRect(QRectF(left + x0, top + self._ascent + 2, x1 - x0, 1), QColor(colors.accent))
+            painter.fillRect(QRectF(left + x0, top + self.row_height - 2, x1 - x0, 1), QColor(colors.accent))
         else:
             muted_begin, muted_end = laid.muted
             write(begin, muted_begin, self._color(row))
