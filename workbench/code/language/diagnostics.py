@@ -76,8 +76,8 @@ def problems_in(path: str, found: Mapping[str, Iterable[Raw]]) -> tuple[Problem,
 def by_cause(problems: Iterable[Problem]) -> list[tuple[Problem, tuple[Problem, ...]]]:
     """Problems in the order in which to look at them, each with those that may only follow from it.
 
-    Syntax errors come first, with all else that was found in their files, then imports of missing modules, then
-    the rest; of each the worst first, and of equal ones in the order given.
+    Syntax errors come first, with all else that was found in their files, then imports of missing modules,
+    then the rest; of each the worst first, and of equal ones in the order given.
     """
     first: dict[str, Problem] = {}
     listed = list(problems)
