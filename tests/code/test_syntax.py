@@ -53,7 +53,7 @@ def test_a_handler_that_is_there_is_no_problem(tmp_path: Path, source: str | byt
 
 def test_a_syntax_error_is_found_with_its_place(tmp_path: Path) -> None:
     assert _check(tmp_path, {"app.py": "x = 1\ndef handler(event, context)\n    return 1\n"}) == (
-        Problem("app.py", 2, 28, "Syntax error: expected ':'."),
+        Problem("app.py", 2, 28, "Syntax error: expected ':'.", rule="invalid-syntax"),
     )
 
 

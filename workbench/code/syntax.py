@@ -17,6 +17,8 @@ from workbench.core.jobs import JobContext
 
 _PYTHON = re.compile(r"python3\.(\d+)")
 CREATE_HANDLER = "create_handler"
+INVALID_SYNTAX = "invalid-syntax"
+"""The rule of a syntax error, as ty calls it."""
 _MOST_HANDLERS, _MOST_MODULES, _LONGEST_MODULE = 5, 30, 200_000
 _OTHER_MODULES = (".so", ".pyc", ".zip")  # what else Python may import a module from
 
@@ -152,7 +154,8 @@ def _parse(file: Path, path: str, minor: int, draft: str | None) -> ast.Module |
             compile(source, path, "exec", dont_inherit=True)  # finds more than parsing: `return` at top level
             return ast.parse(source, path, feature_version=(3, minor))
     except SyntaxError as error:
-        return Problem(path, error.lineno or 0, error.offset or 0, f"Syntax error: {error.msg}.")
+        message = f"Syntax error: {error.msg}."
+        return Problem(path, error.lineno or 0, error.offset or 0, message, rule=INVALID_SYNTAX)
     except OSError as error:
         return Problem(path, 0, 0, f"The file could not be read: {error.strerror}.")
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:

@@ -24,6 +24,7 @@ from workbench.ui.empty_state import EmptyState
 from workbench.ui.invoking.answer_view import AnswerView
 from workbench.ui.invoking.log_keeping import end_of_log, report_in
 from workbench.ui.invoking.log_reading import LogReading
+from workbench.ui.invoking.log_text import LogText
 from workbench.ui.invoking.trace_text import culprit
 from workbench.ui.invoking.words import (
     async_status_text,
@@ -34,7 +35,6 @@ from workbench.ui.invoking.words import (
     status_text,
 )
 from workbench.ui.kit.text import PlainLabel, tool_tip
-from workbench.ui.long_text import LongText
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction, Services
 
@@ -84,7 +84,10 @@ class ResultPanel(QWidget):
         self.answer = self.view.text
         self.view.place_wanted.connect(self.place_wanted)
         self.view.failed.connect(self.failed)
-        self.log = LongText("resultLog", self.tr("Log lines of this invocation"))
+        self.log = LogText(
+            "resultLog", self.tr("Log lines of this invocation"), services.theme, services.settings
+        )
+        self.log.place_wanted.connect(self.place_wanted)
         self._log_title = named(PlainLabel(), "resultLogTitle", role="heading")
         # The titles take the room that the buttons leave.
         self._log_title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -263,7 +266,7 @@ class ResultPanel(QWidget):
         if request_id != self._request_id:
             return
         self._log_title.setText(self.tr("Log output, its end only"))
-        self.log.show_text(f"{self.log.toPlainText()}\n\n{error}".lstrip())
+        self.log.show_text(f"{self.log.logged}\n\n{error}".lstrip())
 
     def _empty_all(self) -> None:
         """Nothing of the invocation before is left."""

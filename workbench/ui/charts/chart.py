@@ -193,9 +193,11 @@ class Chart(QWidget):
     @property
     def readout(self) -> str:
         """The legend as plain text."""
-        texts = [f"{curve.label} {self._read(curve)}".strip() for curve in self.curves]
+        texts = [self._entry(curve) for curve in self.curves]
         texts += self._limit_texts() + [each.words for each in self._thresholds]
-        return " · ".join(texts + [marker.label for marker in self._marked()])
+        figure = self._figure if self._at is None else ""
+        text = " · ".join(texts + [marker.label for marker in self._marked()])
+        return f"{figure}: {text}" if figure else text
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrow keys, Home and End move the crosshair, with Ctrl from marker to marker; Escape puts it away.
@@ -242,9 +244,10 @@ class Chart(QWidget):
         return writing.csv_text(self._curves, self.title) if self._curves else ""
 
     def _describe(self) -> None:
-        summary = ", ".join(
-            [f"{curve.label} {curve.summary}".strip() for curve in self._curves] + self._limit_texts()
-        )
+        entries = [" ".join(filter(None, (each.label, each.summary))) for each in self._curves]
+        summary = ", ".join(entries + self._limit_texts())
+        if self._figure:
+            summary = f"{self._figure}: {summary}"
         text = self.table_text()
         self.setAccessibleDescription(f"{summary}\n{text}" if self._curves else text)
 
@@ -277,6 +280,17 @@ class Chart(QWidget):
     def _read(self, curve: Curve) -> str:
         return curve.summary if self._at is None else write_value(points.value_at(curve, self._at), self.unit)
 
+    def _entry(self, curve: Curve) -> str:
+        """What the legend says of a curve; which figure that is too, where the curves show several."""
+        figure = curve.figure if self._at is None and not self._figure else ""
+        return " ".join(filter(None, (curve.label, figure, self._read(curve))))
+
+    @property
+    def _figure(self) -> str:
+        """Which figure the legend gives of all curves; empty where they show several, or none."""
+        figures = {curve.figure for curve in self._curves if curve.summary}
+        return figures.pop() if len(figures) == 1 else ""
+
     def _marked(self) -> tuple[Marker, ...]:
         """The markers of the period under the crosshair."""
         if self._at is None or not self._curves:
@@ -287,13 +301,13 @@ class Chart(QWidget):
         return [f"{limit.label} {write_value(limit.value, self.unit)}" for limit in self._limits]
 
     def _show_legend(self) -> None:
-        moment = ""
+        heading = self._figure
         if self._curves and self._at is not None:
-            moment = writing.clock_time(self._at, *self._span, is_utc=self._is_utc)
-        read = [(curve, f"{curve.label} {self._read(curve)}".strip()) for curve in self._curves]
+            heading = writing.clock_time(self._at, *self._span, is_utc=self._is_utc)
+        read = [(curve, self._entry(curve)) for curve in self._curves]
         plot = self.plot if self._curves else None  # it names the thresholds that are in sight
         far = [each for each in self._thresholds if plot is None or not plot.sees(each.value)]
         limits, before = self._limit_texts(), self.tr("before")
-        markup = legend_markup(read, limits, far, self._marked(), moment, self.unit, self._theme, before)
+        markup = legend_markup(read, limits, far, self._marked(), heading, self.unit, self._theme, before)
         self._legend.setText(markup)
         self._legend.setToolTip(tool_tip(self.readout))

@@ -8,6 +8,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.invoke.ledger_entry import Mode
 from workbench.invoke.log_lines import LogLines
 from workbench.invoke.run import AnswerLost
+from workbench.ui.code_places import CodePlaces
 from workbench.ui.invoking.request import Invocation
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
@@ -45,7 +46,7 @@ class ResultRoute(QObject):
         self._running: dict[str, Invocation] = {}  # the newest one without an answer, by function ARN
         self._awaited: Invocation | None = None  # of these, the one that the panel shows
         self._invoked: OpenFunction | None = None  # whose invocation the panel shows
-        self._place: tuple[str, int] | None = None  # to be shown once the code is open
+        self._places = CodePlaces(parts)
         test, result = parts.test, parts.window.result
         test.started.connect(self._started)
         test.finished.connect(self._finished)
@@ -55,7 +56,6 @@ class ResultRoute(QObject):
         result.logs_wanted.connect(self._show_logs)
         result.place_wanted.connect(self._show_place)
         result.failed.connect(parts.window.function_banners.show_error)
-        parts.code.workspace_changed.connect(self._code_opened)
 
     def forget(self) -> None:
         """The account was left: no answer of it is awaited any more."""
@@ -64,22 +64,25 @@ class ResultRoute(QObject):
 
     def leave(self) -> None:
         """No function is open."""
-        self._followed, self._invoked, self._awaited, self._place = "", None, None, None
-        self._parts.window.result.clear()
+        self._places.forget()
+        self._follow(None)
 
     def follow(self, function: OpenFunction) -> None:
         """Shows what belongs to a function, unless it was the open one already."""
         arn = function.detail.function_arn
         if arn == self._followed:
             return
-        place = self._place  # it may be what this function was opened for
-        self.leave()
-        self._followed, self._place, self._invoked = arn, place, function
+        self._follow(function)
         self._awaited = self._running.get(arn)
         if self._awaited is not None:
             self._parts.window.result.show_running(function.detail.function_name)
         else:
             self.newest_wanted.emit(function)
+
+    def _follow(self, function: OpenFunction | None) -> None:
+        self._followed = function.detail.function_arn if function else ""
+        self._invoked, self._awaited = function, None
+        self._parts.window.result.clear()
 
     def show_newest(self, function: OpenFunction, show: Callable[[], None]) -> None:
         """Fills the panel with what was kept of the open function, unless something newer is there."""
@@ -172,15 +175,7 @@ class ResultRoute(QObject):
 
     def _show_place(self, path: str, line: int) -> None:
         if self._open_invoked():
-            self._place = (path, line)
-            self._parts.window.page.show_tab("codePage")
-            self._code_opened()
-
-    def _code_opened(self) -> None:
-        if self._place is not None and self._parts.code.workspace is not None:
-            path, line = self._place
-            self._place = None
-            self._parts.code.files.reveal(path, line, 1)
+            self._places.show(path, line)
 
 
 def _is_same(one: Invocation, other: Invocation) -> bool:
