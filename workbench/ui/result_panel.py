@@ -32,6 +32,7 @@ from workbench.ui.invoking.words import (
     lines_text,
     status_text,
 )
+from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.long_text import LongText
 from workbench.ui.named import named
@@ -69,7 +70,7 @@ class ResultPanel(QWidget):
         self._reading.failed.connect(self._log_failed)
         self._reading.kept.connect(self.log_kept)
         self._reading.not_kept.connect(self.failed)
-        self.status = named(PlainLabel(), "resultStatus", role="badge")
+        self.status = badge("resultStatus")
         self.open_place = named(QPushButton(), "resultOpenPlace")
         self.open_place.clicked.connect(lambda: self.place_wanted.emit(*self._place))
         self.figures = named(PlainLabel(), "resultFigures", role="muted")

@@ -49,9 +49,6 @@ class WiringDialog(PlanForm):
             f"{name}Back", self.tr("Back"), part=QDialogButtonBox.ButtonRole.ResetRole
         )
         self.next = self.add_button(f"{name}Next", self.tr("Next"), "primary")
-        for button in (self.yes, self.cancel):  # at the right end, as everywhere
-            self.buttons.removeWidget(button)
-            self.buttons.addWidget(button)
         self._wait = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._wait.timeout.connect(lambda: self.check_wanted.emit(self.wish()))
         self.back.clicked.connect(self.go_back)
