@@ -102,7 +102,6 @@ class ResultPanel(QWidget):
         split = named(QSplitter(Qt.Orientation.Horizontal), "resultSplitter")
         split.addWidget(_side(head, self.figures, self.hint, self.view))
         split.addWidget(_side(log_head, self.log))
-        split.setHandleWidth(1)
         split.setSizes([1000, 1000])
         split.setChildrenCollapsible(False)
         self._empty = named(EmptyState(), "resultEmpty")

@@ -18,6 +18,8 @@ _TINT, _PRESSED = 0.14, 0.85
 _SHEET = Template("""
 QMainWindow::separator { background: $border; width: 1px; height: 1px; }
 QSplitter::handle { background: $border; }
+QSplitter::handle:horizontal { width: 1px; }
+QSplitter::handle:vertical { height: 1px; }
 QSplitter::handle:hover { background: $accent; }
 QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 4px 8px; }
 $plain_text
@@ -122,7 +124,7 @@ QTreeView, QListView, QTableView { background: $base; color: $text; border: 2px 
   selection-background-color: $selection; selection-color: $text; }
 QTreeView:focus, QListView:focus, QTableView:focus { border: 2px solid $accent; }
 QTreeView::item, QListView::item { padding: 3px 4px; }
-QTreeView { show-decoration-selected: 1; }
+QTreeView { show-decoration-selected: 1; qproperty-indentation: 14; }
 QTreeView::branch:hover { background: $hover; }
 QTreeView::branch:selected { background: $selection; }
 QTreeView::branch:selected:!active { background: $inactive_selection; }

@@ -68,7 +68,6 @@ class DebugPanel(QWidget):
         split.addWidget(_titled(self.tr("Call stack"), self.frames))
         split.addWidget(_titled(self.tr("Variables"), self.variables))
         split.addWidget(_titled(self.tr("Watch"), self.watches, self.expression))
-        split.setHandleWidth(1)
         split.setSizes([300, 500, 400])
         split.setChildrenCollapsible(False)
         whole = QWidget()

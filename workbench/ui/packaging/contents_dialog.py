@@ -214,7 +214,6 @@ class ContentsDialog(Form):
         rows.setContentsMargins(_GAP, 0, 0, 0)
         split = named(QSplitter(Qt.Orientation.Horizontal), "packageSplitter")
         split.setChildrenCollapsible(False)
-        split.setHandleWidth(1)
         split.addWidget(left)
         split.addWidget(right)
         split.setStretchFactor(1, 1)
