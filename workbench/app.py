@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from workbench import __version__
@@ -90,7 +91,9 @@ def make_application() -> QApplication:
     prepare_application()
     QCoreApplication.setApplicationName("Workbench")
     QCoreApplication.setApplicationVersion(__version__)
-    return QApplication([sys.argv[0]])
+    application = QApplication([sys.argv[0]])
+    application.setWindowIcon(QIcon(str(resources_dir() / "workbench.svg")))
+    return application
 
 
 class Program:

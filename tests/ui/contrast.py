@@ -80,6 +80,10 @@ class Sheet:
         """All that a selector declares, by property."""
         return dict(self._rules.get(selector, {}))
 
+    def all(self) -> list[tuple[str, dict[str, str]]]:
+        """Every selector with what it declares."""
+        return list(self._rules.items())
+
     def matching(self, pattern: str) -> list[str]:
         """The selectors that a regular expression fully matches."""
         return [selector for selector in self._rules if re.fullmatch(pattern, selector)]

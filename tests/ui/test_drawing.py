@@ -1,6 +1,7 @@
 """What real widgets look like on the screen, by the colours of their pixels, in both themes."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import (
@@ -25,20 +26,25 @@ from PySide6.QtWidgets import (
     QPushButton,
     QRadioButton,
     QSpinBox,
+    QSplitter,
     QTabBar,
     QTableWidget,
     QToolButton,
+    QTreeView,
     QTreeWidget,
     QVBoxLayout,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
+import workbench
 from tests.ui.contrast import PART, TEXT, contrast
+from tests.ui.contrast import Sheet as Rules
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.rows_model import HeadedTable
 from workbench.ui.state_delegate import TONE_ROLE, StateDelegate, StateTable
+from workbench.ui.style_sheet import style_sheet
 from workbench.ui.theme import Theme
 
 LISTS = (QListWidget, QTreeWidget, QTableWidget)
@@ -125,6 +131,7 @@ def test_the_border_of_what_can_be_used_is_seen(
         QLineEdit,
         QPlainTextEdit,
         QSpinBox,
+        QSplitter,
         QComboBox,
         QPushButton,
         QToolButton,
@@ -265,3 +272,23 @@ def test_the_list_of_a_picker_opens_below_it_in_the_colours_of_the_rest(
     assert isinstance(view, QAbstractItemView)
     QTest.keyClick(view, Qt.Key.Key_Escape)
     assert sheet.window.isVisible()
+
+
+def test_all_trees_have_one_indent_and_all_splitters_one_width(dressed: Theme, qtbot: QtBot) -> None:
+    trees = [QTreeWidget(), QTreeView()]
+    splitters = [QSplitter(Qt.Orientation.Horizontal), QSplitter(Qt.Orientation.Vertical)]
+    sheet = Sheet(qtbot, *trees, *splitters)
+    assert {tree.indentation() for tree in trees} == {14}
+    assert sheet.window.isVisible()
+    assert {splitter.handleWidth() for splitter in splitters} == {1}
+    for source in Path(workbench.__file__).parent.rglob("*.py"):
+        text = source.read_text("utf-8")
+        assert "setIndentation(" not in text, source
+        assert "setHandleWidth(" not in text, source
+
+
+def test_all_arrows_are_the_same_drawing(dressed: Theme) -> None:
+    for selector, declarations in Rules(style_sheet(dressed.colors)).all():
+        image = declarations.get("image", "")
+        if "arrow" in selector or "menu-indicator" in selector:
+            assert image in ("", "none") or "/themes/arrow-" in image, selector

@@ -241,7 +241,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "view.fleet_metrics", QT_TRANSLATE_NOOP("Actions", "Fleet Metrics…"), "Alt+Shift+G", "activity"
         ),
         ActionSpec(
-            "view.palette", QT_TRANSLATE_NOOP("Actions", "Command Palette"), "Ctrl+Shift+P", "command"
+            "view.palette", QT_TRANSLATE_NOOP("Actions", "Command Palette"), "Ctrl+Shift+P", "terminal"
         ),
         ActionSpec(
             "view.code", QT_TRANSLATE_NOOP("Actions", "Code"), "Alt+1", "", "function", begins_group=True

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QTabWidget, Q
 from workbench.functions.ownership import owner_of
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.getting_started.card import GettingStarted
+from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.ownership.words import owner_tip, owner_title, owner_warning
@@ -122,11 +123,11 @@ class _Header(QFrame):
         super().__init__()
         self.setObjectName("functionHeader")
         self._title = named(PlainLabel(), "functionTitle")
-        self._state = named(PlainLabel(), "functionState", role="badge")
-        self._owner = named(PlainLabel(), "functionOwner", role="badge")
-        self._not_deployed = named(PlainLabel(self.tr("Not deployed")), "functionNotDeployed", role="badge")
+        self._not_deployed = badge("functionNotDeployed", self.tr("Not deployed"))
         self._not_deployed.setProperty("tone", "warning")
         self._not_deployed.setVisible(False)
+        self._state = badge("functionState")
+        self._owner = badge("functionOwner")
         self._facts = named(PlainLabel(), "functionFacts", role="muted")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 10, 16, 10)

@@ -34,6 +34,7 @@ from workbench.ui.invoking.words import (
     lines_text,
     status_text,
 )
+from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction, Services
@@ -70,7 +71,7 @@ class ResultPanel(QWidget):
         self._reading.failed.connect(self._log_failed)
         self._reading.kept.connect(self.log_kept)
         self._reading.not_kept.connect(self.failed)
-        self.status = named(PlainLabel(), "resultStatus", role="badge")
+        self.status = badge("resultStatus")
         self.open_place = named(QPushButton(), "resultOpenPlace")
         self.open_place.clicked.connect(lambda: self.place_wanted.emit(*self._place))
         self.figures = named(PlainLabel(), "resultFigures", role="muted")
@@ -105,7 +106,6 @@ class ResultPanel(QWidget):
         split = named(QSplitter(Qt.Orientation.Horizontal), "resultSplitter")
         split.addWidget(_side(head, self.figures, self.hint, self.view))
         split.addWidget(_side(log_head, self.log))
-        split.setHandleWidth(1)
         split.setSizes([1000, 1000])
         split.setChildrenCollapsible(False)
         self._empty = named(EmptyState(), "resultEmpty")

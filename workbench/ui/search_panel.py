@@ -234,7 +234,6 @@ class SearchPanel(QWidget):
         view.setItemDelegate(SearchDelegate(theme, view))
         view.setHeaderHidden(True)
         view.setUniformRowHeights(True)
-        view.setIndentation(16)
         view.setIconSize(QSize(14, 14))
         return view
 

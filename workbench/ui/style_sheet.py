@@ -18,6 +18,8 @@ _TINT, _PRESSED = 0.14, 0.85
 _SHEET = Template("""
 QMainWindow::separator { background: $border; width: 1px; height: 1px; }
 QSplitter::handle { background: $border; }
+QSplitter::handle:horizontal { width: 1px; }
+QSplitter::handle:vertical { height: 1px; }
 QSplitter::handle:hover { background: $accent; }
 QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 4px 8px; }
 $plain_text
@@ -65,11 +67,18 @@ QToolButton[role="quiet"] { border-color: transparent; background: transparent; 
 QToolButton[role="quiet"]:hover { background: $hover; }
 QToolButton[role="quiet"]:checked { background: $selection; }
 QToolButton[role="quiet"]:focus { border-color: $accent; }
+QToolButton[segment="first"], QToolButton[segment="middle"] { border-right: none; border-top-right-radius: 0;
+  border-bottom-right-radius: 0; padding-right: 9px; }
+QToolButton[segment="middle"], QToolButton[segment="last"] { border-top-left-radius: 0;
+  border-bottom-left-radius: 0; }
+QToolButton[segment="first"]:focus, QToolButton[segment="middle"]:focus { border: 2px solid $accent;
+  padding-right: 7px; }
 #closeFile { padding: 1px; margin-left: 4px; min-height: 0; }
 QToolButton::menu-indicator { image: none; }
 QPushButton::menu-indicator, QToolButton[popupMode="2"]::menu-indicator {
   image: url("$themes/arrow-down.svg"); width: 10px; height: 10px;
   subcontrol-origin: padding; subcontrol-position: center right; right: 8px; }
+QPushButton::menu-indicator { padding-left: 6px; }
 QToolButton[popupMode="2"] { padding-right: 24px; }
 QToolButton[popupMode="2"]:focus { padding-right: 23px; }
 QToolButton[popupMode="1"] { padding-right: 28px; }
@@ -109,17 +118,18 @@ QAbstractSpinBox::up-arrow { image: url("$themes/arrow-up.svg"); width: 10px; he
 QAbstractSpinBox::down-arrow { image: url("$themes/arrow-down.svg"); width: 10px; height: 10px; }
 QTabWidget::pane { border: none; border-top: 1px solid $border; }
 QTabWidget::tab-bar { left: 8px; }
-QTabBar { background: transparent; }
+QTabBar { background: transparent; qproperty-drawBase: 0; }
 QTabBar::tab { background: transparent; color: $muted; padding: 5px 10px; border: 2px solid transparent; }
 QTabBar::tab:hover { background: $hover; color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 FileTabs[beside="true"]::tab:selected { color: $muted; border-bottom-color: $border; }
 QTabBar::tab:focus { border: 2px solid $accent; border-radius: 4px; }
-QTreeView, QListView, QTableView { background: $base; color: $text; border: 2px solid $base; outline: none;
-  alternate-background-color: $window; selection-background-color: $selection; selection-color: $text; }
+QTreeView, QListView, QTableView { background: $base; color: $text; border: 2px solid transparent;
+  outline: none; alternate-background-color: $window;
+  selection-background-color: $selection; selection-color: $text; }
 QTreeView:focus, QListView:focus, QTableView:focus { border: 2px solid $accent; }
 QTreeView::item, QListView::item { padding: 3px 4px; }
-QTreeView { show-decoration-selected: 1; }
+QTreeView { show-decoration-selected: 1; qproperty-indentation: 14; }
 QTreeView::branch:hover { background: $hover; }
 QTreeView::branch:selected { background: $selection; }
 QTreeView::branch:selected:!active { background: $inactive_selection; }
@@ -184,7 +194,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 #expiryBar[tone="danger"] { border-left-color: $danger; }
 #deployStrip { border-bottom: 1px solid $border; background: $raised; border-left: 4px solid $accent; }
 [role="pick"] { background: $raised; border: 1px solid $border; border-radius: 6px; }
-[role="pickList"] { background: transparent; }
+[role="pickList"] { background: transparent; border: none; }
 QGroupBox { border: 1px solid $border; border-radius: 6px; margin-top: 10px; padding: 10px;
   font-weight: 600; }
 QGroupBox::title { subcontrol-origin: margin; left: 10px; padding: 0 4px; }

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from workbench.core.policy import Rule
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.safety import Tier
+from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.organisation import set_by_organisation, set_choosable
@@ -52,7 +53,7 @@ class TopBar(QFrame):
         self.profile.setPlaceholderText(self.tr("Choose a profile"))
         self.region = named(_Picker(_REGION_CHARACTERS), "regionPicker", self.tr("Region"))
         self.account = named(PlainLabel(), "accountLabel", role="muted")
-        self.badge = named(PlainLabel(), "tierBadge", role="badge")
+        self.badge = badge("tierBadge")
         self.badge.setVisible(False)
         self.account.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout = QHBoxLayout(self)

@@ -293,7 +293,6 @@ class MainWindow(QMainWindow):
 
 def _splitter(name: str, orientation: Qt.Orientation, first: QWidget, second: QWidget) -> QSplitter:
     splitter = named(QSplitter(orientation), name)
-    splitter.setHandleWidth(1)
     splitter.setChildrenCollapsible(False)
     splitter.addWidget(first)
     splitter.addWidget(second)

@@ -24,6 +24,7 @@ from workbench.ui.fleet_metrics.actions import FLEET_METRICS
 from workbench.ui.fleet_metrics.columns import measure_words
 from workbench.ui.fleet_metrics.model import FleetMetricsModel
 from workbench.ui.fleet_metrics.table import FleetMetricsTable
+from workbench.ui.kit.segmented import segmented
 from workbench.ui.kit.text import PlainLabel, RichLabel, tool_tip
 from workbench.ui.message_center import MessageCenter
 from workbench.ui.named import named
@@ -215,7 +216,7 @@ class FleetMetricsWindow(QWidget):
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             self.ranges.addButton(button, seconds)
-            layout.addWidget(button)
+        layout.addWidget(segmented("fleetMetricsRanges", self.tr("Time"), self.ranges.buttons()))
         wanted = _RANGE_S.read(self._settings)
         known = map(self.ranges.id, self.ranges.buttons())
         chosen = self.ranges.button(wanted if wanted in known else _RANGE_S.default)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QPushButton, QTo
 
 from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.function_metrics import range_dialog
+from workbench.ui.kit.segmented import segmented
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
@@ -153,7 +154,6 @@ class Controls(QWidget):
             button.setCheckable(True)
             button.setToolTip(tool_tip(name))
             self.ranges.addButton(button, seconds)
-            row.addWidget(button)
         self.more = named(QToolButton(), "metricsRangeMore", self.tr("Other times"))
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setCheckable(True)
@@ -173,7 +173,8 @@ class Controls(QWidget):
         own.setObjectName("metricsRangeOwn")
         own.triggered.connect(self._ask)
         self.more.setMenu(menu)
-        row.addWidget(self.more)
+        choices = (*self.ranges.buttons(), self.more)
+        row.addWidget(segmented("metricsRanges", self.tr("Time"), choices))
         known = {*map(self.ranges.id, self.ranges.buttons()), *self._longer}
         if self.range.seconds not in known:
             self.range = TimeRange(_RANGE_S.default)

@@ -12,8 +12,8 @@ _ROLES = {
 class DialogButtons(QDialogButtonBox):
     """A button box that knows a button's part by its name and its role in the style sheet.
 
-    A button whose object name ends in Cancel, Close, Later or No leaves the dialog; of the others, the one
-    with the role "primary" or "danger" is the action. The rest stand where the platform has further actions.
+    A button whose object name ends in Cancel, Close, Later or No leaves the dialog. Of the others, the one
+    with the role "primary" or "danger" is the action, and the rest stand where the platform has others.
 
     Args:
         buttons: The first ones.
@@ -21,9 +21,8 @@ class DialogButtons(QDialogButtonBox):
 
     def __init__(self, *buttons: QPushButton) -> None:
         super().__init__()
-        layout = self.layout()
-        assert layout is not None
-        layout.setSpacing(8)
+        if (row := self.layout()) is not None:
+            row.setSpacing(8)
         for button in buttons:
             self.add(button)
 

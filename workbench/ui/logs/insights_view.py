@@ -249,7 +249,6 @@ class InsightsView(QWidget):
         row.addWidget(self.export)
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.setChildrenCollapsible(False)
-        splitter.setHandleWidth(1)
         splitter.addWidget(self.query)
         splitter.addWidget(self._stack)
         splitter.setSizes(_HEIGHTS)

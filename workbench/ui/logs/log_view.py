@@ -271,7 +271,6 @@ class LogView(QWidget):
         column.setSpacing(4)
         column.addWidget(self.head)
         column.addWidget(self._stack, 1)
-        self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.table)
         self.splitter.addWidget(right)

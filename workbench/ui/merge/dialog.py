@@ -73,7 +73,6 @@ class MergeDialog(Dialog):
         cancel = self._button("mergeCancel", self.tr("Cancel"))
         parts = named(QSplitter(Qt.Orientation.Horizontal), "mergeParts")
         parts.setChildrenCollapsible(False)
-        parts.setHandleWidth(1)
         parts.addWidget(self.list)
         parts.addWidget(self.view)
         parts.setSizes([_LIST_WIDTH, self.width() - _LIST_WIDTH])

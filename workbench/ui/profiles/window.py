@@ -141,7 +141,6 @@ class ProfilesWindow(QWidget):
         foot.addStretch(1)
         column.addLayout(foot)
         halves = named(QSplitter(Qt.Orientation.Horizontal), "profilesSplitter")
-        halves.setHandleWidth(1)
         halves.setChildrenCollapsible(False)
         halves.addWidget(left)
         halves.addWidget(self.details)
