@@ -10,6 +10,7 @@ from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES, ZIP_LIMIT_BYTES
 from workbench.code.dependencies.finding import Finding, Level
 from workbench.code.dependencies.imports import unreached
 from workbench.code.dependencies.inventory import Inventory, Part
+from workbench.code.dependencies.missing import IN_RUNTIME
 from workbench.code.dependencies.native import Binary, look_into, may_be_compiled, python_of
 from workbench.code.dependencies.secrets import find_secrets
 from workbench.code.dependencies.target import Target
@@ -20,11 +21,6 @@ from workbench.core.sizes import megabytes
 _LARGE_BYTES = 1_000_000
 _NEAR = 0.8
 _LONGEST_TEXT = 1 << 20
-# Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html and lambda-nodejs.html.
-_IN_RUNTIME = {
-    "python": ("boto3", "botocore", "s3transfer", "jmespath"),
-    "nodejs": ("@aws-sdk/", "@smithy/"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +177,7 @@ def _secrets(own: Part, ctx: JobContext) -> Iterator[Finding]:
 
 
 def _superfluous(inventory: Inventory, target: Target) -> Iterator[Finding]:
-    in_runtime = _IN_RUNTIME.get(target.language, ())
+    in_runtime = IN_RUNTIME.get(target.language, ())
     there = [
         part
         for part in inventory.installed
