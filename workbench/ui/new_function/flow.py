@@ -142,7 +142,7 @@ class NewFunctionFlow(QObject):
 
         def run(ctx: JobContext) -> packages.Look:
             if source is code_fields.CodeFrom.ZIP:
-                return packages.look_at_zip(path, ctx)
+                return packages.look_at_zip(path, ctx, attach)
             return packages.look_at_folder(path, patterns, ctx, attach)
 
         self._services.jobs.submit(
@@ -157,7 +157,7 @@ class NewFunctionFlow(QObject):
         )
 
     def _attaching(self, target: Target) -> Callable[[Workspace], None]:
-        """Tells a folder's workspace where packages are installed, and for what."""
+        """Tells a workspace where packages are installed, and for what."""
         return lambda workspace: equip_for(workspace, self._services, target)
 
     def _show_contents(self, dialog: "dialogs.NewFunctionDialog") -> None:
@@ -209,7 +209,7 @@ class NewFunctionFlow(QObject):
                 case code_fields.CodeFrom.FOLDER:
                     package = packages.pack_folder(path, scratch, ctx, patterns, attach)
                 case code_fields.CodeFrom.ZIP:
-                    package = packages.read_zip(path, ctx)
+                    package = packages.read_zip(path, scratch, ctx, attach)
                 case code_fields.CodeFrom.S3:
                     check_bucket_region(connection, wanted.s3_bucket, wanted.function_name)
             creating.create(connection, wanted, package, self._journal, ctx, staging.ThroughS3())
