@@ -14,12 +14,14 @@ import pytest
 from PySide6.QtWidgets import QWidget
 
 from tests.code.dependencies.wheels import make_wheel, use_only
+from tests.ui.pages.conftest import texts
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk, install_question
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.listing import list_functions
+from workbench.ui.copy_table import CopyTable
 from workbench.ui.new_function.code_fields import CodeFrom
 from workbench.ui.new_function.dialog import NewFunctionDialog
 
@@ -94,6 +96,10 @@ def test_a_zip_file_is_sent_as_it_is(maker: Maker, connection: Connection, tmp_p
     maker.create()
     maker.until_made()
     assert invoked(connection) == "mine"
+    maker.desk.parts.services.actions["view.deploys"].trigger()
+    table = maker.desk.window.findChild(CopyTable, "deployTable")
+    assert table is not None
+    maker.desk.until(lambda: [row[1] for row in texts(table)] == ["● Created"])
 
 
 def test_a_folder_is_packed(maker: Maker, connection: Connection, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from workbench.functions.creation_journal import Code, Creation, CreationJournal
 from workbench.functions.roles import list_roles
 from workbench.invoke.events import EventStore, TestEvent, load_samples
 from workbench.ui.dependencies.install_question import asking_first, not_installed
+from workbench.ui.history.created import note_created
 from workbench.ui.left_over import LeftOver
 from workbench.ui.new_function import code_fields, staging
 from workbench.ui.new_function import dialog as dialogs
@@ -212,7 +213,8 @@ class NewFunctionFlow(QObject):
                     package = packages.read_zip(path, scratch, ctx, attach)
                 case code_fields.CodeFrom.S3:
                     check_bucket_region(connection, wanted.s3_bucket, wanted.function_name)
-            creating.create(connection, wanted, package, self._journal, ctx, staging.ThroughS3())
+            detail = creating.create(connection, wanted, package, self._journal, ctx, staging.ThroughS3())
+            note_created(self._services, detail)
 
         def run(ctx: JobContext) -> None:
             with tempfile.TemporaryDirectory(prefix="workbench-new-") as scratch:
@@ -283,7 +285,8 @@ class NewFunctionFlow(QObject):
         dialog = interruptions.InterruptedDialog(creation, self._window)
 
         def go_on(ctx: JobContext) -> None:
-            creating.finish(connection, creation, self._journal, ctx, staging.ThroughS3())
+            detail = creating.finish(connection, creation, self._journal, ctx, staging.ThroughS3())
+            note_created(self._services, detail)
 
         def take_back(_ctx: JobContext) -> None:
             creating.undo(connection, creation, self._journal, staging.ThroughS3())
