@@ -14,7 +14,7 @@ from workbench.code.dependencies.missing import IN_RUNTIME
 from workbench.code.dependencies.native import Binary, look_into, may_be_compiled, python_of
 from workbench.code.dependencies.secrets import find_secrets
 from workbench.code.dependencies.target import Target
-from workbench.code.handlers import handler_files
+from workbench.code.handlers import missing_handler
 from workbench.core.jobs import JobContext
 from workbench.core.sizes import megabytes
 
@@ -93,14 +93,11 @@ def _sizes(size: int, packed_bytes: int | None) -> Iterator[Finding]:
 
 
 def _handler(inventory: Inventory, target: Target, handler: str, has_layers: bool) -> Iterator[Finding]:
-    files = handler_files(handler, target.runtime)
-    if not files or not inventory.paths().isdisjoint(files):
+    missing = missing_handler(inventory.paths(), handler, target.runtime)
+    if not missing:
         return
-    module = files[-1].rpartition(".")[0] or files[-1]
-    if any(path.startswith(f"{module}.") for path in inventory.paths()):
-        return  # an extension module, or a compiled script
     level = Level.WARNING if has_layers else Level.ERROR
-    what = f"The handler is {handler}, but the package has no {files[-1]}."
+    what = f"The handler is {handler}, but the package has no {missing}."
     if has_layers:
         what += " It works only if a layer brings it."
     yield Finding(level, "handler", what, "Correct the handler in the configuration, or add the file.")
