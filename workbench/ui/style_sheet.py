@@ -160,7 +160,7 @@ QRadioButton::indicator:checked:disabled { border-color: $muted; }
 QTreeView::item:hover:!selected, QListView::item:hover:!selected, QTableView::item:hover:!selected {
   background: $hover; }
 QTreeView::item:selected, QListView::item:selected, QTableView::item:selected {
-  background: $selection; color: $text; }
+  background: $selection; }
 QTreeView::item:selected:!active, QListView::item:selected:!active, QTableView::item:selected:!active {
   background: $inactive_selection; }
 QHeaderView::section { background: $window; color: $muted; border: none; border-bottom: 1px solid $border;
