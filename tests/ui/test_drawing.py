@@ -319,3 +319,15 @@ def test_all_arrows_are_the_same_drawing(dressed: Theme) -> None:
         image = declarations.get("image", "")
         if "arrow" in selector or "menu-indicator" in selector:
             assert image in ("", "none") or "/themes/arrow-" in image, selector
+
+
+def test_what_stands_in_one_row_is_equally_high(dressed: Theme, qtbot: QtBot) -> None:
+    button, tool, picker = QPushButton("Refresh"), QToolButton(), QComboBox()
+    tool.setText("UTC")
+    picker.addItem("Last hour")
+    parts = [button, tool, picker, QLineEdit(), QSpinBox()]
+    sheet = Sheet(qtbot, *parts)
+    assert sheet.window.isVisible()
+    assert len({part.sizeHint().height() for part in parts}) == 1, [
+        part.sizeHint().height() for part in parts
+    ]
