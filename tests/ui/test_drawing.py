@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     QRect,
     Qt,
 )
-from PySide6.QtGui import QColor, QEnterEvent, QImage
+from PySide6.QtGui import QColor, QEnterEvent, QImage, QStandardItem, QStandardItemModel
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
     QSpinBox,
     QSplitter,
     QTabBar,
+    QTableView,
     QTableWidget,
     QToolButton,
     QTreeView,
@@ -42,6 +43,7 @@ from tests.ui.contrast import PART, TEXT, contrast
 from tests.ui.contrast import Sheet as Rules
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
+from workbench.ui.plain_table import make_plain
 from workbench.ui.rows_model import HeadedTable
 from workbench.ui.state_delegate import TONE_ROLE, StateDelegate, StateTable
 from workbench.ui.style_sheet import style_sheet
@@ -93,6 +95,16 @@ def strongest(image: QImage, area: QRect | None = None) -> float:
     return max(contrast(color, ground) for color in counted)
 
 
+def assert_ink(image: QImage, area: QRect, wanted: str) -> None:
+    """The colour of the text, which smooth edges blend with the ground, is this one and no other."""
+    counted = colors_of(image, area)
+    ground = counted.most_common(1)[0][0]
+    ink = QColor(max(counted, key=lambda color: contrast(color, ground)))
+    expected = QColor(wanted)
+    for part in (QColor.red, QColor.green, QColor.blue):
+        assert abs(part(ink) - part(expected)) <= 24, f"{ink.name()} instead of {wanted}"
+
+
 def ring_width(image: QImage, color: str) -> int:
     """How many pixels from the left edge, half-way down, have a colour."""
     width, wanted = 0, QColor(color)
@@ -131,7 +143,6 @@ def test_the_border_of_what_can_be_used_is_seen(
         QLineEdit,
         QPlainTextEdit,
         QSpinBox,
-        QSplitter,
         QComboBox,
         QPushButton,
         QToolButton,
@@ -237,6 +248,22 @@ def test_a_state_in_any_tone_is_read_on_the_selected_row_which_is_seen(
         assert ground == theme_shown.colors.selection
         assert contrast(ground, theme_shown.colors.base) >= 1.5
         assert strongest(image, area) >= TEXT, _Jobs.tones[row]
+        assert_ink(image, area, getattr(theme_shown.colors, _Jobs.tones[row] or "text"))
+
+
+def test_a_row_keeps_the_colour_of_its_text_when_it_is_selected(theme_shown: Theme, qtbot: QtBot) -> None:
+    table, model = QTableView(), QStandardItemModel()
+    item = QStandardItem("HHHH failed")
+    item.setForeground(QColor(theme_shown.colors.danger))
+    model.appendRow([item, QStandardItem("HHHH")])
+    table.setModel(model)
+    make_plain(table, 28)
+    sheet = Sheet(qtbot, table)
+    sheet.focused(table)
+    table.selectRow(0)
+    image = sheet.look(table.viewport())
+    for column, color in enumerate((theme_shown.colors.danger, theme_shown.colors.text)):
+        assert_ink(image, table.visualRect(model.index(0, column)), color)
 
 
 @pytest.mark.parametrize("tone", ["", "good", "warning", "danger"])
@@ -292,3 +319,15 @@ def test_all_arrows_are_the_same_drawing(dressed: Theme) -> None:
         image = declarations.get("image", "")
         if "arrow" in selector or "menu-indicator" in selector:
             assert image in ("", "none") or "/themes/arrow-" in image, selector
+
+
+def test_what_stands_in_one_row_is_equally_high(dressed: Theme, qtbot: QtBot) -> None:
+    button, tool, picker = QPushButton("Refresh"), QToolButton(), QComboBox()
+    tool.setText("UTC")
+    picker.addItem("Last hour")
+    parts = [button, tool, picker, QLineEdit(), QSpinBox()]
+    sheet = Sheet(qtbot, *parts)
+    assert sheet.window.isVisible()
+    assert len({part.sizeHint().height() for part in parts}) == 1, [
+        part.sizeHint().height() for part in parts
+    ]

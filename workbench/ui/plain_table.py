@@ -3,10 +3,13 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QTableView
 
+from workbench.ui.kit.tone_delegate import ToneDelegate
+
 
 def make_plain(table: QTableView, row_height: int) -> None:
     """Dresses a table that is read, not typed into: one row is chosen, arrows move in it."""
     table.setShowGrid(False)
+    table.setItemDelegate(ToneDelegate(table))
     table.setWordWrap(False)
     table.setCornerButtonEnabled(False)
     table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it

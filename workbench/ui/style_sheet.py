@@ -47,11 +47,11 @@ QMainWindow[danger="true"] { background: $alarm; }
 [role="badge"][tone="warning"] { background: $warning_tint; color: $warning; }
 QPushButton, QToolButton, QComboBox { padding: 4px 12px; border: 1px solid $field; border-radius: 4px;
   background: $raised; color: $text; min-height: 18px; }
-QToolButton { padding: 4px 8px; }
+QToolButton { padding: 2px 8px 3px; }
 QPushButton:hover, QToolButton:hover, QComboBox:hover { background: $hover; }
 QPushButton:pressed, QPushButton:checked, QToolButton:pressed, QToolButton:checked { background: $selection; }
 QPushButton:focus, QToolButton:focus, QComboBox:focus { border: 2px solid $accent; padding: 3px 11px; }
-QToolButton:focus { padding: 3px 7px; }
+QToolButton:focus { padding: 1px 7px 2px; }
 QPushButton:disabled, QToolButton:disabled, QComboBox:disabled { color: $muted; background: $window;
   border-color: $border; }
 QPushButton[role="primary"], QToolButton[role="primary"] { background: $accent; border-color: $accent;
@@ -112,6 +112,10 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus {
 QLineEdit QToolButton { padding: 0; border: none; background: transparent; min-height: 0; }
 QAbstractScrollArea::corner { background: transparent; border: none; }
 QLineEdit:disabled, QPlainTextEdit:disabled { color: $muted; background: $window; }
+QLineEdit { min-height: 18px; }
+QAbstractSpinBox { padding: 4px 6px 3px; }
+QAbstractSpinBox:focus { padding: 3px 5px 2px; }
+QAbstractSpinBox > QLineEdit, QAbstractItemView QLineEdit { min-height: 0; }
 QAbstractSpinBox > QLineEdit { border: none; padding: 0 6px; background: transparent; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width: 20px; }
 QAbstractSpinBox::up-arrow { image: url("$themes/arrow-up.svg"); width: 10px; height: 10px; }
@@ -160,7 +164,7 @@ QRadioButton::indicator:checked:disabled { border-color: $muted; }
 QTreeView::item:hover:!selected, QListView::item:hover:!selected, QTableView::item:hover:!selected {
   background: $hover; }
 QTreeView::item:selected, QListView::item:selected, QTableView::item:selected {
-  background: $selection; color: $text; }
+  background: $selection; }
 QTreeView::item:selected:!active, QListView::item:selected:!active, QTableView::item:selected:!active {
   background: $inactive_selection; }
 QHeaderView::section { background: $window; color: $muted; border: none; border-bottom: 1px solid $border;

@@ -169,7 +169,7 @@ def _palette(colors: Colors) -> QPalette:
         (role.ToolTipBase, colors.raised),
         (role.ToolTipText, colors.text),
         (role.Light, colors.raised),
-        (role.Midlight, colors.border),
+        (role.Midlight, colors.hover),
         (role.Mid, colors.border),
         (role.Dark, colors.border),
         (role.Shadow, colors.border),

@@ -1,6 +1,6 @@
 """What a list or table says in its own room while it has no rows."""
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QAbstractItemModel, QEvent, QObject, Qt
 from PySide6.QtWidgets import QAbstractItemView, QListView, QTableView
 
 from workbench.ui.kit.text import PlainLabel
@@ -48,9 +48,9 @@ class EmptyMessage(PlainLabel):
             self.setVisible(is_empty)
 
     def _has_rows(self) -> bool:
-        model = self._view.model()
-        if model is None:  # PySide's stubs do not know that a view may have none
-            return False  # type: ignore[unreachable]
+        model: QAbstractItemModel | None = self._view.model()
+        if model is None:
+            return False
         root = self._view.rootIndex()
         rows = range(model.rowCount(root))
         if isinstance(self._view, (QListView, QTableView)):

@@ -22,6 +22,7 @@ from workbench.ui.services import OpenFunction, Services
 _RANGE_S: Preference[int] = Preference("logs.range_s", 3600)
 _UTC = Preference("logs.utc", False)
 _CUSTOM = -1
+_PATTERN_WIDTH = 140
 _DAY_S = 86_400
 
 
@@ -255,6 +256,7 @@ class ReadingBar(QWidget):
         self.as_table.setToolTip(self.tr("JSON lines as a table"))
         self.pattern.setPlaceholderText(self.tr("Filter pattern"))
         self.pattern.setClearButtonEnabled(True)
+        self.pattern.setMinimumWidth(_PATTERN_WIDTH)
         self.help.setText("?")
         self.help.setToolTip(tool_tip(self.help.accessibleName()))
         self.help.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

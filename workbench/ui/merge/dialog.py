@@ -21,6 +21,7 @@ from workbench.core.jobs import Progress
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.tone_delegate import ToneDelegate
 from workbench.ui.merge.file_view import FileView
 from workbench.ui.merge.files import MergeFiles
 from workbench.ui.named import named
@@ -194,6 +195,7 @@ class MergeDialog(Dialog):
     def _make_list(self) -> QTreeView:
         view = named(QTreeView(), "mergeFiles", self.tr("Files that one of you changed"))
         view.setModel(self.files)
+        view.setItemDelegate(ToneDelegate(view))
         view.setRootIsDecorated(False)
         view.setUniformRowHeights(True)
         view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
