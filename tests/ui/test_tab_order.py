@@ -98,3 +98,20 @@ def test_tab_types_in_the_editor_until_escape_was_pressed_which_is_said(shown: D
     QTest.keyClick(text, Qt.Key.Key_Escape)
     QTest.keyClick(text, Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
     assert not text.hasFocus()
+
+
+def test_alt_and_a_number_bring_the_keyboard_to_the_page_or_panel(shown: Desk) -> None:
+    window, bottom = shown.window, shown.window.bottom
+    pages = {page.objectName(): page for page in window.page.pages}
+    for number, name in enumerate(PAGES, 1):
+        window.functions.search.setFocus()
+        QTest.keyClick(
+            window.functions.search, Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.AltModifier
+        )
+        page = pages[f"{name}Page"]
+        assert window.page.tabs.currentWidget() is page
+        shown.until(lambda page=page: page.isAncestorOf(window.focusWidget()))  # type: ignore[misc]
+    for key in (Qt.Key.Key_8, Qt.Key.Key_9, Qt.Key.Key_0):
+        window.functions.search.setFocus()
+        QTest.keyClick(window.functions.search, key, Qt.KeyboardModifier.AltModifier)
+        shown.until(lambda: bottom.isAncestorOf(window.focusWidget()))

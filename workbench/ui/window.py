@@ -26,7 +26,7 @@ from workbench.ui.function_list import FunctionList
 from workbench.ui.function_page import FunctionPage
 from workbench.ui.getting_started.card import GettingStarted
 from workbench.ui.interruptions import Interruptions
-from workbench.ui.kit.reading_order import ReadingOrder
+from workbench.ui.kit.reading_order import ReadingOrder, tab_stops
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.message_center import MessageCenter
 from workbench.ui.messages_list import MessagesButton
@@ -135,9 +135,11 @@ class MainWindow(ReadingOrder, QMainWindow):
     def go_to_panel(self, panel: QWidget) -> None:
         """Brings a panel of the bottom to the front, and the keyboard to what it shows."""
         self.show_panel(panel)
-        shown = [each for each in panel.findChildren(QAbstractScrollArea) if each.isVisible()]
-        if shown:  # else it only says that there is nothing: the keyboard stays where it is of use
-            shown[0].setFocus(Qt.FocusReason.ShortcutFocusReason)
+        stops = [each for each in tab_stops(self) if panel.isAncestorOf(each)]
+        # What it shows, rather than a button above it; where it says that there is nothing, its tab.
+        shown = [each for each in stops if isinstance(each, QAbstractScrollArea)]
+        target = (shown or stops or [self.bottom.tabBar()])[0]
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def go_to_pane(self, *, forward: bool = True) -> None:
         """Brings the keyboard to the next or previous pane: messages, list, function, bottom panel."""
