@@ -31,8 +31,8 @@ TAKEN = {
     },
     # https://github.com/KDE/kwin: src/kwinbindings.cpp (Alt+F3, Alt+F4, Ctrl+Alt+A, Ctrl+Alt+Esc,
     # Alt+Shift+F12) and src/tabbox/tabbox.cpp (Alt+Tab, Alt+`, Alt+~, with Shift). The others as Plasma 4 and
-    # 5 wrote them: https://gist.github.com/TsutomuNakamura/f52dfe162bf1dbf8c10369c2c5ca88a9 (KRunner, desktops,
-    # windows) and https://github.com/adrianberriel/kde_config, kglobalshortcutsrc (Klipper, log out).
+    # 5 wrote them: https://gist.github.com/TsutomuNakamura/f52dfe162bf1dbf8c10369c2c5ca88a9 (KRunner,
+    # desktops, windows), https://github.com/adrianberriel/kde_config, kglobalshortcutsrc (Klipper, log out).
     "KDE": {
         *("Alt+Tab", "Alt+Shift+Tab", "Alt+`", "Alt+~", "Alt+Space", "Alt+F1", "Alt+F2", "Alt+F3", "Alt+F4"),
         *("Alt+Shift+F2", "Alt+F12", "Alt+Shift+F11", "Ctrl+Alt+Ins", "Ctrl+Alt+S", "Ctrl+Alt+E"),
