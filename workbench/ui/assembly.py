@@ -161,6 +161,8 @@ class Assembler:
             test.settled(keep)
 
         window.before_close = before_close
+        hint = translate("Window", "Tab inserts a tab. Press Esc, then Tab, to leave the editor.")
+        code.files.editor.entered.connect(lambda is_by_key: window.show_hint(hint if is_by_key else ""))
         language = Language(services, code)
         window.closed.connect(language.stop)
         found = SearchPanel(services.theme)

@@ -26,6 +26,7 @@ from workbench.ui.function_list import FunctionList
 from workbench.ui.function_page import FunctionPage
 from workbench.ui.getting_started.card import GettingStarted
 from workbench.ui.interruptions import Interruptions
+from workbench.ui.kit.reading_order import ReadingOrder, tab_stops
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.message_center import MessageCenter
 from workbench.ui.messages_list import MessagesButton
@@ -46,7 +47,7 @@ _CLOSE_PATIENCE_MS = 1000
 _SPLITTERS = {"outer": (300, 1140), "inner": (560, 240)}
 
 
-class MainWindow(QMainWindow):
+class MainWindow(ReadingOrder, QMainWindow):
     """Lays out the parts and remembers size and proportions."""
 
     first_painted = Signal()
@@ -96,11 +97,13 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._stack)
         self._make_menus()
         self.status_jobs = StatusJobs()
+        self._hint = named(PlainLabel(), "statusHint", role="muted")
         self.where = named(PlainLabel(), "statusWhere", role="muted")
         self.statusBar().setSizeGripEnabled(False)
         self.messages_button = MessagesButton(services.messages, services.icons)
         self.statusBar().addWidget(self.status_jobs, 1)
         self.statusBar().addWidget(self.banners.make_status(), 1)
+        self.statusBar().addPermanentWidget(self._hint)
         self.statusBar().addPermanentWidget(self.where)
         self.statusBar().addPermanentWidget(self.messages_button)
         self.statusBar().setContentsMargins(4, 0, 12, 0)
@@ -132,9 +135,11 @@ class MainWindow(QMainWindow):
     def go_to_panel(self, panel: QWidget) -> None:
         """Brings a panel of the bottom to the front, and the keyboard to what it shows."""
         self.show_panel(panel)
-        shown = [each for each in panel.findChildren(QAbstractScrollArea) if each.isVisible()]
-        if shown:  # else it only says that there is nothing: the keyboard stays where it is of use
-            shown[0].setFocus(Qt.FocusReason.ShortcutFocusReason)
+        stops = [each for each in tab_stops(self) if panel.isAncestorOf(each)]
+        # What it shows, rather than a button above it; where it says that there is nothing, its tab.
+        shown = [each for each in stops if isinstance(each, QAbstractScrollArea)]
+        target = (shown or stops or [self.bottom.tabBar()])[0]
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def go_to_pane(self, *, forward: bool = True) -> None:
         """Brings the keyboard to the next or previous pane: messages, list, function, bottom panel."""
@@ -176,6 +181,10 @@ class MainWindow(QMainWindow):
     def hide_bottom(self) -> None:
         """Takes the panels at the bottom away, or brings them back: more room for the code."""
         self._hide(self.bottom, hidden=not self.bottom.isHidden())
+
+    def show_hint(self, text: str) -> None:
+        """Says in the status bar how to go on by keyboard from where it is; empty for nothing."""
+        self._hint.setText(text)
 
     def set_subject(self, subject: str) -> None:
         """What the window is about, in its title: a function's name, or nothing."""

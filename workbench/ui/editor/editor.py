@@ -31,6 +31,7 @@ class Editor(QWidget):
         dirty_changed(uri, dirty): The text differs from the saved one, or no longer does.
         cursor_moved(line, column): In the shown document; both from 1.
         save_requested(uri): The person pressed Ctrl+S in the text.
+        entered(is_by_key): The keyboard came to the text, by a key or by the mouse, or (False) left it.
         fell_back(reason): The plain editor has replaced Monaco. Emitted once at most.
     """
 
@@ -39,6 +40,7 @@ class Editor(QWidget):
     dirty_changed = Signal(str, bool)
     cursor_moved = Signal(int, int)
     save_requested = Signal(str)
+    entered = Signal(bool)
     fell_back = Signal(str)
 
     def __init__(self, make_surface: SurfaceFactory, parent: QWidget | None = None) -> None:
@@ -78,6 +80,7 @@ class Editor(QWidget):
         surface.dirty_changed.connect(self._on_dirty)
         surface.cursor_moved.connect(self._on_cursor)
         surface.save_requested.connect(self.save_requested)
+        surface.entered.connect(self.entered)
         for part in (self.halves, self.outline, self.debug):
             part.follow(surface)
         self._layout.addWidget(surface)

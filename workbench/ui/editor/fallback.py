@@ -34,6 +34,7 @@ from workbench.ui.editor.find_bar import FindBar
 from workbench.ui.editor.plain_comparison import PlainComparison
 from workbench.ui.editor.plain_document import PlainDocument
 from workbench.ui.editor.surface import Surface, is_window_shortcut
+from workbench.ui.editor.tab_trap import TabTrap
 from workbench.ui.kit.text import tool_tip
 
 _COLORS = {False: ("#ffffff", "#1d2129"), True: ("#1e1f22", "#e3e5e9")}
@@ -63,6 +64,10 @@ class PlainSurface(Surface):
         self._text.setDocument(self._nothing)
         self._comparison = PlainComparison(self)
         self._comparison.installEventFilter(self)
+        trap = TabTrap(self)
+        trap.entered.connect(self.entered)
+        for field in (self._text, self._comparison):
+            field.installEventFilter(trap)
         self._find_bar = FindBar(self._text, self)
         self.setFocusProxy(self._text)
         layout = QVBoxLayout(self)

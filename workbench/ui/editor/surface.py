@@ -33,6 +33,7 @@ class Surface(QWidget):
         share_moved(share): The person moved the line between the halves; the first one's part of the width.
         outlined(uri, symbols): What is in the document where the person types; tuple[Symbol, ...].
         breakpoints_moved(uri, lines): All breakpoints of a document; a JSON list of lines.
+        entered(is_by_key): The keyboard came to the text, by a key or by the mouse, or (False) left it.
         save_requested(uri): The person pressed Ctrl+S; `changed` came before it.
     """
 
@@ -45,6 +46,7 @@ class Surface(QWidget):
     share_moved = Signal(float)
     outlined = Signal(str, object)
     breakpoints_moved = Signal(str, str)
+    entered = Signal(bool)
     save_requested = Signal(str)
 
     can_split = False  # whether it can show two documents at once

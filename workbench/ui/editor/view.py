@@ -86,6 +86,7 @@ class MonacoSurface(Surface):
         self._set_up_profile()
         self._set_up_page()
         self._view.setObjectName("editorWebView")
+        self._view.trap.entered.connect(self.entered)
         self._view.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)  # Monaco has its own
         self._view.setPage(self._page)
         self.setFocusProxy(self._view)

@@ -31,6 +31,7 @@ from workbench.ui.fleet.saved_filters import SavedFilters
 from workbench.ui.fleet.scopes import ScopeChoice, ScopeState
 from workbench.ui.fleet.scopes_flow import ScopesFlow
 from workbench.ui.fleet.table import FleetTable
+from workbench.ui.kit.reading_order import ReadingOrder
 from workbench.ui.message_center import MessageCenter
 from workbench.ui.named import named
 from workbench.ui.profiles.remedies import ELSEWHERE, remedies
@@ -44,7 +45,7 @@ Mend = Callable[[str, str], object]
 """Does what a profile needs: an action's id, and the profile's name."""
 
 
-class FleetWindow(QWidget):
+class FleetWindow(ReadingOrder, QWidget):
     """Beside the main window. It shows what it is given and says what is wanted; see flow.py.
 
     Args:

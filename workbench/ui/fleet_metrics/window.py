@@ -24,6 +24,7 @@ from workbench.ui.fleet_metrics.actions import FLEET_METRICS
 from workbench.ui.fleet_metrics.columns import measure_words
 from workbench.ui.fleet_metrics.model import FleetMetricsModel
 from workbench.ui.fleet_metrics.table import FleetMetricsTable
+from workbench.ui.kit.reading_order import ReadingOrder
 from workbench.ui.kit.segmented import segmented
 from workbench.ui.kit.text import PlainLabel, RichLabel, tool_tip
 from workbench.ui.message_center import MessageCenter
@@ -37,7 +38,7 @@ _HEAT = Preference("fleet_metrics.heat", "")
 """The measure of the heat map; empty for the table."""
 
 
-class FleetMetricsWindow(QWidget):
+class FleetMetricsWindow(ReadingOrder, QWidget):
     """Shows what it is given, and says what is wanted; see flow.py.
 
     Signals:

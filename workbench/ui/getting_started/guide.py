@@ -5,7 +5,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QFrame,
     QHBoxLayout,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.paths import resources_dir
+from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 
@@ -64,7 +64,7 @@ def _paragraph(text: str) -> tuple[str, str]:
     return "\n".join(lines), ""
 
 
-class Guide(QDialog):
+class Guide(Dialog):
     """The pages on the left, the chosen one on the right. It stays open beside the window.
 
     Args:

@@ -17,6 +17,7 @@ from workbench.profiles.problems import Fix
 from workbench.profiles.read import read_profiles
 from workbench.profiles.reapply import again
 from workbench.profiles.safety import Tier
+from workbench.ui.kit.reading_order import ReadingOrder
 from workbench.ui.message_center import MessageCenter
 from workbench.ui.named import named
 from workbench.ui.profiles.add_button import AddButton
@@ -41,7 +42,7 @@ _READ_JOB = "profiles.window.read"
 _JOBS = (_READ_JOB, EXPLAIN_JOB, SEARCH_JOB, HISTORY_JOB, PREVIEW_JOB, EDITING_JOB, LOOK_JOB)
 
 
-class ProfilesWindow(QWidget):
+class ProfilesWindow(ReadingOrder, QWidget):
     """A window beside the main window; closing hides it.
 
     Signals:
