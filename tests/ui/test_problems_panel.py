@@ -49,8 +49,8 @@ def test_a_cause_comes_first_and_what_may_follow_from_it_below(qtbot: QtBot) -> 
     assert top == ["'(' was never closed", "no module", "no such name"]
     cause = panel.list.topLevelItem(0)
     assert cause is not None
-    following = [child for row in range(cause.childCount()) if (child := cause.child(row)) is not None]
-    assert [child.text(0) for child in following] == ["expected ')'", "no such name", "unused"]
+    following = [item for row in range(cause.childCount()) if (item := cause.child(row)) is not None]
+    assert [item.text(0) for item in following] == ["expected ')'", "no such name", "unused"]
     assert cause.isExpanded()
     opened: list[tuple[str, int, int]] = []
     panel.opened.connect(lambda path, line, column: opened.append((path, line, column)))

@@ -12,6 +12,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.icons import Icons
 from workbench.ui.message_log import MessageLog
+from workbench.ui.sample_words import SampleWords
 from workbench.ui.theme import Theme
 
 LOOKING = "looking"
@@ -32,6 +33,7 @@ class Services:
     actions: ActionRegistry
     policy: Policy = NO_POLICY
     messages: MessageLog = field(default_factory=MessageLog)
+    samples: SampleWords = field(default_factory=SampleWords)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,5 +1,7 @@
 """The window of Fleet Metrics: how long, which measure, the table or the heat map, and what it costs."""
 
+from datetime import timedelta
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
@@ -17,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.functions.fleet import FleetRow
 from workbench.metrics.fleet import Measure
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.empty_state import EmptyState
@@ -64,7 +67,8 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
         self._empty_words = (self.tr("Reading the functions…"), "")
         self.actions_ = ActionRegistry(self, services.icons, FLEET_METRICS)
         self.actions_.draw_icons()
-        self.model = FleetMetricsModel(self)
+        self._services = services
+        self.model = FleetMetricsModel(self, self._note_of)
         self.banners = MessageCenter(services)
         self.search = named(
             QLineEdit(clearButtonEnabled=True), "fleetMetricsSearch", self.tr("Search functions")
@@ -247,6 +251,12 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
         self._settings.set(_HEAT.key, chosen)
         self.table.show_measure(Measure(chosen) if chosen else None)
         self._update()
+
+    def _note_of(self, row: FleetRow) -> str:
+        """That the Sandbox's own invocations are among what is counted."""
+        now = self._services.clock.now()
+        start = now - timedelta(seconds=self.range_s)
+        return self._services.samples.text(row.function.function_arn, start, now)
 
     def _choose_range(self, seconds: int) -> None:
         self._settings.set(_RANGE_S.key, seconds)

@@ -289,6 +289,10 @@ class LogsPage(Page):
     def _counted(self, now: str) -> str:
         count, buffer = self.view.invocation_count, self.view.buffer
         parts = [invocations_text(count, buffer.end - buffer.first)]
+        start, end = self.bar.span()
+        zone = UTC if self.bar.is_utc else None
+        if samples := self.services.samples.text(self._arn, start, end or self.bar.now(), zone):
+            parts.append(samples)
         if now:
             parts.append(now)
         if buffer.first:
