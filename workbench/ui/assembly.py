@@ -42,6 +42,7 @@ from workbench.ui.fleet_metrics.connected import ConnectedFleetMetrics
 from workbench.ui.function_metrics.around import look_around
 from workbench.ui.function_metrics.connected import ConnectedMetrics
 from workbench.ui.getting_started.flow import GettingStartedFlow
+from workbench.ui.going_on import GoingOn
 from workbench.ui.history.connected import ConnectedHistory, deploys_page
 from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.invoking.connected import ConnectedInvoking
@@ -238,5 +239,6 @@ class Assembler:
         on_save.refused.connect(window.function_banners.show_error)
         disk.watch.changed.connect(on_save.note_save)
         picking.remedy_wanted.connect(identity.mend)
+        GoingOn(parts, routes)
         identity.protection.sign_in.signed_in.connect(picking.signed_in)
         return Assembly(parts, routes, bindings, identity)

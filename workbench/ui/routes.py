@@ -28,6 +28,7 @@ class Routes(QObject):
         self._sandbox_words = ""
         self.result = ResultRoute(parts, self._show_function, self._work_failed, self._refresh_if_gone)
         self._awaiting = ""  # the function that was asked for before the connection stood
+        self._again = ""  # the function that is opened because it was open the last time
         self._connect_session()
         self._connect_functions()
         self._connect_work()
@@ -58,7 +59,7 @@ class Routes(QObject):
         sandbox.samples_changed.connect(self._samples_changed)
 
     def _session_changed(self) -> None:
-        self._awaiting = ""
+        self._awaiting = self._again = ""
         self.result.forget()  # what it answers belongs to the account that was left
         self.close_function()
         self._parts.window.result.forget()
@@ -85,7 +86,7 @@ class Routes(QObject):
         # What is open came through the connection before; it may lead to a port that nobody listens on now.
         opened = window.page.function
         if wanted := self._awaiting or (opened.detail.function_name if opened else ""):
-            self.open_function(wanted)
+            self._open(wanted)
         self._awaiting = ""
         if session.profile.kind is ProfileKind.SANDBOX:
             self._parts.sandbox.fill(connection)
@@ -152,17 +153,27 @@ class Routes(QObject):
 
     def open_function(self, function_name: str) -> None:
         """Reads a function and shows it; the one that is open stays until the new one is there."""
-        connection = self._parts.session.connection
-        self._parts.window.functions.show_opening(function_name)
-        self._parts.window.page.show_opening(function_name)
-        if connection is None:
-            self._awaiting = function_name
+        self._again = ""
+        if not self._open(function_name):
             self._parts.window.banners.show_notice(
                 self.tr("Not connected yet."),
                 self.tr("The function opens once the connection stands."),
                 key="open",
             )
-            return
+
+    def open_again(self, function_name: str) -> None:
+        """Opens the function that was open the last time, once there is a connection. It may be gone."""
+        self._again = function_name
+        self._open(function_name)
+
+    def _open(self, function_name: str) -> bool:
+        """Reads a function and shows it, now or once there is a connection. Returns whether it is now."""
+        connection = self._parts.session.connection
+        self._parts.window.functions.show_opening(function_name)
+        self._parts.window.page.show_opening(function_name)
+        if connection is None:
+            self._awaiting = function_name
+            return False
 
         def run(ctx: JobContext) -> OpenFunction:
             return OpenFunction(connection, get_function(connection, function_name, "", ctx))
@@ -177,10 +188,17 @@ class Routes(QObject):
                 on_cancelled=self._show_open,
             )
         )
+        return True
 
     def _not_opened(self, error: WorkbenchError) -> None:
+        again, self._again = self._again, ""
         self._show_open()
-        self._work_failed(error)
+        if again and error.aws_code == "ResourceNotFoundException":
+            words = self.tr("%1, which was open the last time, does not exist any more.")
+            self._parts.window.banners.show_notice(words.replace("%1", again), key="open")
+            self._parts.window.functions.refresh()
+        else:
+            self._work_failed(error)
 
     def _show_open(self) -> None:
         """Selects the function that is open: another one was asked for, and does not open."""
@@ -207,6 +225,7 @@ class Routes(QObject):
         """What stands around the page follows it, whoever has opened the function."""
         window, function = self._parts.window, self._parts.window.page.function
         if function is not None:
+            self._again = ""
             self.result.follow(function)
             window.functions.show_open(function.detail.function_name)
             window.set_subject(function.detail.function_name)

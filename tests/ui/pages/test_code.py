@@ -434,7 +434,7 @@ def test_typing_that_was_not_saved_is_back_and_said(coder: Coder, server: CodeSe
     coder.notices.clear()
     coder.show(function)
     coder.until(lambda: sorted(tabs(coder.files)) == ["● app.py", "● util.py"])
-    assert ("What you typed last time is back.", "app.py, lib/util.py") in coder.notices
+    assert ("Unsaved edits restored.", "app.py, lib/util.py") in coder.notices
     coder.press_enter_on("app.py")
     coder.until(lambda: coder.shown == "# typed " + HANDLER)
     assert coder.workspace.read("app.py").text == HANDLER

@@ -59,6 +59,7 @@ class PlainSurface(Surface):
         self._text.installEventFilter(self)
         self._text.viewport().installEventFilter(self)
         self._text.cursorPositionChanged.connect(self._tell_cursor)
+        self._text.verticalScrollBar().valueChanged.connect(self._tell_top)
         self._nothing = QTextDocument(self)  # not the field's own: that is deleted when another one comes
         self._nothing.setDocumentLayout(QPlainTextDocumentLayout(self._nothing))
         self._text.setDocument(self._nothing)
@@ -183,11 +184,14 @@ class PlainSurface(Surface):
     def go_to_change(self, *, forward: bool) -> None:
         self._comparison.go_to_change(forward=forward)
 
-    def reveal(self, uri: str, line: int, column: int) -> None:
+    def reveal(self, uri: str, line: int, column: int, top_line: int = 0) -> None:
         if uri != self._shown:
             self.show_document(uri)
         self._text.setTextCursor(self._open[uri].range(line, column, line, column))
-        self._text.centerCursor()
+        if top_line > 0:
+            self._text.verticalScrollBar().setValue(top_line - 1)
+        else:
+            self._text.centerCursor()
 
     # Looks and commands
 
@@ -281,6 +285,10 @@ class PlainSurface(Surface):
         if self._shown:
             cursor = self._text.textCursor()
             self.cursor_moved.emit(self._shown, cursor.blockNumber() + 1, cursor.positionInBlock() + 1)
+
+    def _tell_top(self) -> None:
+        if self._shown:
+            self.scrolled.emit(self._shown, self._text.firstVisibleBlock().blockNumber() + 1)
 
     # Markers
 

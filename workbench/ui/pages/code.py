@@ -15,6 +15,7 @@ from workbench.ui.editor import Editor
 from workbench.ui.file_changes import FileChanges
 from workbench.ui.file_nodes import Marks, Node
 from workbench.ui.file_tree import FileTree
+from workbench.ui.left_off import FileLeft, FilesLeft
 from workbench.ui.named import named
 from workbench.ui.open_files import OpenFiles
 from workbench.ui.pages.base import Page
@@ -50,6 +51,10 @@ class CodePage(Page):
         # What was asked for before the code was open, and the function's name.
         self._once_open: tuple[Callable[[OpenFunction, Workspace], object], str] | None = None
         self.in_deploy: Callable[[str], Workspace | None] = lambda _arn: None  # see `way_in`
+        self.was_killed = False  # whether the program ended last time without closing its window
+        self._restored: set[str] = set()  # code whose unsaved edits were shown since the start, by identity
+        self.files_left: Callable[[OpenFunction], FilesLeft] = lambda _function: FilesLeft()
+        """The files that the user had open in a function."""
         self.bar = CodeBar(services)
         self.files = OpenFiles(services, editor)
         self.tree = FileTree(services.icons, services.theme)
@@ -301,11 +306,25 @@ class CodePage(Page):
         self.files.attach(opened.workspace)
         self.place.show_files()
         drafts = [draft.path for draft in opened.workspace.drafts()]
-        if not self.files.open_paths():
-            for path in drafts or filter(None, (opened.handler,)):
-                self.files.open(path)
+        if not self.files.open_paths() and not self.files.is_opening_again:
+            left = self.files_left(self.function) if self.function is not None else FilesLeft()
+            if left.files and not self.qualifier:
+                known = {file.path for file in left.files}
+                more = tuple(FileLeft(path) for path in drafts if path not in known)
+                self.files.open_again(FilesLeft(left.files + more, left.shown))
+            else:
+                for path in drafts or filter(None, (opened.handler,)):
+                    self.files.open(path)
         if drafts:
-            self.drafts_back.emit(self.tr("What you typed last time is back."), ", ".join(drafts))
+            self.drafts_back.emit(self._restored_words(), ", ".join(drafts))
+
+    def _restored_words(self) -> str:
+        """That edits are back, and what may be missing of them after the program was killed."""
+        is_first = self._identity not in self._restored
+        self._restored.add(self._identity)
+        if self.was_killed and is_first:
+            return self.tr("Unsaved edits restored. The last second of typing may be missing.")
+        return self.tr("Unsaved edits restored.")
 
     def _opened(self, opened: Opened, *, is_wanted: bool) -> None:
         for note in opened.workspace.notes:
