@@ -114,7 +114,9 @@ def _radio_group(button: QRadioButton) -> Iterable[QAbstractButton]:
     parent = button.parentWidget()
     if group is not None:
         return group.buttons()
-    return [each for each in parent.children() if isinstance(each, QRadioButton)] if parent else []
+    if parent is None:
+        return ()
+    return parent.findChildren(QRadioButton, options=Qt.FindChildOption.FindDirectChildrenOnly)
 
 
 def _children(widget: QWidget) -> list[_Box]:
@@ -122,8 +124,9 @@ def _children(widget: QWidget) -> list[_Box]:
     layout = None if isinstance(widget, QMainWindow) else widget.layout()
     boxes = _items(layout) if layout is not None else []
     managed = {id(each) for each in _widgets(boxes)}
-    for child in widget.children():
-        if isinstance(child, QWidget) and id(child) not in managed and _is_shown(child):
+    # Not children(): that makes Python objects of actions and the like as well, which PySide does not survive.
+    for child in widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        if id(child) not in managed and _is_shown(child):
             boxes.append((child.geometry(), child))
     return boxes
 
