@@ -9,8 +9,9 @@ from workbench.core.settings import Settings
 from workbench.ui import left_off
 from workbench.ui.editor import Position
 from workbench.ui.left_off import FileLeft, FilesLeft, LeftOff
+from workbench.ui.session import left_off_key
 
-KEY = left_off.key_of("alice", "eu-west-1")
+KEY = left_off_key("alice", "eu-west-1")
 LEFT = LeftOff(
     "orders",
     "testPage",
@@ -23,7 +24,7 @@ def test_what_was_kept_is_read_again_and_the_file_is_private(tmp_path: Path) -> 
     path = tmp_path / "settings.json"
     Settings(path).set(KEY, left_off.written(LEFT))
     assert left_off.read(Settings(path), KEY) == LEFT
-    assert left_off.read(Settings(path), left_off.key_of("alice", "us-east-1")) == LeftOff()
+    assert left_off.read(Settings(path), left_off_key("alice", "us-east-1")) == LeftOff()
     assert path.stat().st_mode & 0o077 == 0
 
 

@@ -102,8 +102,10 @@ class FunctionPage(QWidget):
                 page.setFocus()
 
     def focus_tab(self) -> None:
-        """Gives the keyboard to the tab in front."""
-        if self.pages:
+        """Gives the keyboard to the tab in front, or to the first steps while no function is open."""
+        if self.function is None:
+            self.empty.steps.focus_next()
+        elif self.pages:
             self.pages[self.tabs.currentIndex()].setFocus()
 
     def _tab_changed(self, number: int) -> None:

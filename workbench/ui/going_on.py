@@ -13,6 +13,7 @@ from workbench.ui.left_off import FilesLeft, LeftOff
 from workbench.ui.parts import Parts
 from workbench.ui.routes import Routes
 from workbench.ui.services import OpenFunction
+from workbench.ui.session import left_off_key
 
 _KEEP_AFTER_MS = 1_000
 _IS_OPEN = "session.is_open"  # whether the window was opened and not closed since
@@ -53,7 +54,7 @@ class GoingOn(QObject):
         """Another profile or region, or the start: opens what was open there, once it is connected."""
         session, window = self._parts.session, self._parts.window
         self._keep()
-        self._key = left_off.key_of(session.profile.name, session.region)
+        self._key = left_off_key(session.profile.name, session.region)
         left = self._left = left_off.read(self._parts.services.settings, self._key)
         for number, page in enumerate(window.page.pages):
             if page.objectName() == left.tab:
@@ -71,7 +72,7 @@ class GoingOn(QObject):
     def _is_here(self) -> bool:
         """Whether the session is still what is being noted: it changes before this is told."""
         session = self._parts.session
-        return self._key == left_off.key_of(session.profile.name, session.region)
+        return self._key == left_off_key(session.profile.name, session.region)
 
     def _note_function(self) -> None:
         function = self._parts.window.page.function

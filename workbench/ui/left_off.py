@@ -43,11 +43,6 @@ class LeftOff:
     files: Mapping[str, FilesLeft] = field(default_factory=dict)
 
 
-def key_of(profile_name: str, region: str) -> str:
-    """The setting that keeps it."""
-    return f"session.left.{profile_name}.{region}"
-
-
 def read(settings: Settings, key: str) -> LeftOff:
     """What was kept. What is damaged, or not of the expected form, counts as never kept."""
     kept: dict[str, object] = settings.get(key, {})

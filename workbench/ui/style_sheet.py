@@ -132,6 +132,10 @@ QTreeView, QListView, QTableView { background: $base; color: $text; border: 2px 
   outline: none; alternate-background-color: $window;
   selection-background-color: $selection; selection-color: $text; }
 QTreeView:focus, QListView:focus, QTableView:focus { border: 2px solid $accent; }
+LinesView { border: 2px solid $base; }
+Chart { border: 2px solid transparent; border-radius: 4px; }
+#guideText { border: 2px solid $window; }
+LinesView:focus, Chart:focus, #guideText:focus { border-color: $accent; }
 QTreeView::item, QListView::item { padding: 3px 4px; }
 QTreeView { show-decoration-selected: 1; qproperty-indentation: 14; }
 QTreeView::branch:hover { background: $hover; }
@@ -141,6 +145,7 @@ QTreeView::branch:has-children:closed { image: url("$themes/arrow-right.svg"); }
 QTreeView::branch:has-children:open { image: url("$themes/arrow-down.svg"); }
 #configurationBar { border-bottom: 1px solid $border; }
 #configurationSections { border-right: 1px solid $border; }
+#configurationSections:focus { border: 2px solid $accent; }
 #configurationSections::item { padding: 5px 12px; }
 QTableView::item { padding: 0 5px; }
 FieldTable { background: transparent; }

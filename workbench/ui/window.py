@@ -32,7 +32,7 @@ from workbench.ui.message_center import MessageCenter
 from workbench.ui.messages_list import MessagesButton
 from workbench.ui.named import named
 from workbench.ui.services import Services
-from workbench.ui.session import Session
+from workbench.ui.session import Session, left_off_key
 from workbench.ui.status_jobs import StatusJobs
 from workbench.ui.top_bar import TopBar
 
@@ -77,6 +77,11 @@ class MainWindow(ReadingOrder, QMainWindow):
         self.functions = FunctionList(services, session, index)
         is_sandbox = session.profile.kind is ProfileKind.SANDBOX
         self.page = FunctionPage(GettingStarted(services.actions, services.icons, is_sandbox=is_sandbox))
+        left: dict[str, object] = services.settings.get(
+            left_off_key(session.profile.name, session.region), {}
+        )
+        if isinstance(name := left.get("function"), str):  # it is opened again: no card for a moment
+            self.page.show_opening(name)
         self.function_banners = FunctionBanners(self.banners, self.page)
         self.bottom = named(QTabWidget(), "bottomTabs", self.tr("Result, problems and activity"))
         self.bottom.setDocumentMode(True)
@@ -150,8 +155,6 @@ class MainWindow(ReadingOrder, QMainWindow):
             (self.bottom, self.bottom.tabBar().setFocus),
         ]
         panes = [(pane, focus) for pane, focus in panes if pane.isVisible()]
-        if self.page.function is None:
-            panes = [(pane, focus) for pane, focus in panes if pane is not self.page]
         focused = self.focusWidget()
         held = [number for number, (pane, _) in enumerate(panes) if pane.isAncestorOf(focused)]
         start = held[0] if held else (-1 if forward else 0)

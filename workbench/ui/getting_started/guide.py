@@ -6,7 +6,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialogButtonBox,
-    QFrame,
     QHBoxLayout,
     QListWidget,
     QScrollArea,
@@ -110,7 +109,6 @@ def _view(page: GuidePage) -> QScrollArea:
         rows.addWidget(label)
     rows.addStretch(1)
     area = named(QScrollArea(), "guideText", page.title)
-    area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidgetResizable(True)
     area.setWidget(content)
     return area
