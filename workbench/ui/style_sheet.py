@@ -131,7 +131,8 @@ QTabBar::tab:focus { border: 2px solid $accent; border-radius: 4px; }
 QTreeView, QListView, QTableView { background: $base; color: $text; border: 2px solid transparent;
   outline: none; alternate-background-color: $window;
   selection-background-color: $selection; selection-color: $text; }
-QTreeView:focus, QListView:focus, QTableView:focus { border: 2px solid $accent; }
+LinesView { background: $base; border: 2px solid transparent; }
+QTreeView:focus, QListView:focus, QTableView:focus, LinesView:focus { border: 2px solid $accent; }
 QTreeView::item, QListView::item { padding: 3px 4px; }
 QTreeView { show-decoration-selected: 1; qproperty-indentation: 14; }
 QTreeView::branch:hover { background: $hover; }
