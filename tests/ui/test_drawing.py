@@ -1,6 +1,7 @@
 """What real widgets look like on the screen, by the colours of their pixels, in both themes."""
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -41,10 +42,15 @@ from pytestqt.qtbot import QtBot
 import workbench
 from tests.ui.contrast import PART, TEXT, contrast
 from tests.ui.contrast import Sheet as Rules
+from workbench.ui.charts.chart import Chart
+from workbench.ui.charts.model import Unit
+from workbench.ui.function_metrics.catalogue import chart_theme
 from workbench.ui.kit.text import PlainLabel
+from workbench.ui.logs.lines_view import LinesView
 from workbench.ui.named import named
 from workbench.ui.plain_table import make_plain
 from workbench.ui.rows_model import HeadedTable
+from workbench.ui.sign_in.form import text_label
 from workbench.ui.state_delegate import TONE_ROLE, StateDelegate, StateTable
 from workbench.ui.style_sheet import style_sheet
 from workbench.ui.theme import Theme
@@ -167,6 +173,27 @@ def test_what_has_the_keyboard_has_a_ring_of_two_pixels(
         hint = widget.sizeHint()
         sheet.focused(other)
         assert widget.sizeHint() == hint, "nothing moves when the keyboard goes on"
+
+
+def _text(theme: Theme) -> QWidget:
+    label = text_label("about", "HHHH")
+    label.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # as one with links has
+    return label
+
+
+def _chart(theme: Theme) -> QWidget:
+    return Chart("duration", "Duration", Unit.COUNT, chart_theme(theme.colors))
+
+
+@pytest.mark.parametrize("make", [_text, _chart, LinesView])
+def test_texts_charts_and_log_lines_have_the_ring_too(
+    theme_shown: Theme, qtbot: QtBot, make: Callable[[Theme], QWidget]
+) -> None:
+    widget, other = make(theme_shown), QPushButton("Other")
+    sheet = Sheet(qtbot, other, widget)
+    sheet.focused(other)
+    assert ring_width(sheet.look(widget), theme_shown.colors.accent) == 0
+    assert ring_width(sheet.focused(widget), theme_shown.colors.accent) == 2
 
 
 @pytest.mark.parametrize("role", ["primary", "danger"])

@@ -117,7 +117,6 @@ class OverflowRow(QWidget):
             return entry
         entry = QAction(button.text(), self._menu)
         entry.setObjectName(f"{button.objectName()}Entry")
-        entry.setToolTip(button.toolTip())
         entry.setCheckable(button.isCheckable())
         entry.setChecked(button.isChecked())
         entry.setEnabled(button.isEnabled())
