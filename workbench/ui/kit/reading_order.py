@@ -124,7 +124,7 @@ def _children(widget: QWidget) -> list[_Box]:
     layout = None if isinstance(widget, QMainWindow) else widget.layout()
     boxes = _items(layout) if layout is not None else []
     managed = {id(each) for each in _widgets(boxes)}
-    # Not children(): that makes Python objects of actions and the like as well, which PySide does not survive.
+    # Not children(): PySide would make Python objects of actions and the like too, and lose others of theirs.
     for child in widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
         if id(child) not in managed and _is_shown(child):
             boxes.append((child.geometry(), child))
