@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError, sentences
@@ -39,7 +39,12 @@ class Interruptions(QObject):
         window: The dialog's parent.
         actions: Has ACTION.
         messages: Where it is said.
+
+    Signals:
+        outdated: Something ended late: every part looks again.
     """
+
+    outdated = Signal()
 
     def __init__(self, window: QWidget, actions: ActionRegistry, messages: MessageCenter) -> None:
         super().__init__(window)
