@@ -193,7 +193,7 @@ def test_no_way_starts_a_forbidden_sandbox(sit: Sit) -> None:
     desk = sit("", forbidding(Rule.SANDBOX))
     message = desk.wait_for_message("No profile is chosen.")
     assert REASON in text_of(message)
-    assert "Choose an AWS profile" in desk.window.functions.empty.accessibleDescription()
+    assert "Choose an AWS profile" in text_of(message)
     actions, sandbox = desk.program.services.actions, desk.program.sandbox
     for name in ("sandbox.start", "sandbox.reset"):
         assert not actions[name].isEnabled()

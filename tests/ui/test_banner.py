@@ -190,3 +190,12 @@ def test_every_button_can_be_reached_by_keyboard_and_has_a_name(stack: BannerSta
             assert focused.accessibleName()
             reached.add(focused.objectName())
     assert {"bannerCopy", "bannerClose"} <= reached
+
+
+@pytest.mark.parametrize("keys", [("", "connection"), ("connection", "")])
+def test_a_failure_that_two_parts_report_is_said_once(stack: BannerStack, keys: tuple[str, str]) -> None:
+    for key in keys:
+        stack.show_error(DENIED, key=key)
+    assert len(stack.banners) == 1
+    stack.dismiss("connection")
+    assert stack.banners == []

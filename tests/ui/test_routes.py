@@ -320,7 +320,7 @@ def test_a_connection_that_fails_is_said_and_its_remedy_connects(
     desk.until(lambda: desk.banner(code))
     banner = desk.banner(code)
     assert banner is not None
-    assert desk.window.functions.empty.accessibleName() == "Could not connect."
+    assert desk.window.functions.empty.accessibleName() == "Not connected"  # why is said once, in the message
     assert desk.window.top_bar.account.text() == "not connected"
     opener.ready["alice"] = works
     button = banner.findChild(QPushButton, "bannerAction")

@@ -51,14 +51,6 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "connected",
         ),
         ActionSpec(
-            "operations.interrupted",
-            QT_TRANSLATE_NOOP("Actions", "Interrupted Operations…"),
-            "",
-            "triangle-alert",
-            "operations.interrupted",
-            only_when_enabled=True,
-        ),
-        ActionSpec(
             "function.resume_creation",
             QT_TRANSLATE_NOOP("Actions", "Interrupted Function…"),
             "",
@@ -269,6 +261,14 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("view.previous_pane", QT_TRANSLATE_NOOP("Actions", "Go to Previous Pane"), "Shift+F6"),
         ActionSpec(
             "view.newest_message", QT_TRANSLATE_NOOP("Actions", "Go to Newest Message"), "Ctrl+Shift+J"
+        ),
+        ActionSpec(
+            "operations.interrupted",
+            QT_TRANSLATE_NOOP("Actions", "Interrupted Operations…"),
+            "",
+            "triangle-alert",
+            "operations.interrupted",
+            only_when_enabled=True,
         ),
         ActionSpec(
             "view.hide_functions",

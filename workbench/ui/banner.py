@@ -277,11 +277,15 @@ class BannerStack(QWidget):
             tone: See ErrorBanner.
             report: What Copy copies instead of the message.
             key: What the message is about ("connection"): it takes the place of an older one with this key,
-                and `dismiss` finds it. By default the words are the key, so that what fails every few seconds
-                is said once.
+                and `dismiss` finds it. One that says the same gives way too, and without a key its key is
+                taken over: what fails every few seconds, or fails for two parts at once, is said once.
             decision: The user has to decide something. Only such a message may take room (MessageCenter).
         """
-        key = key or f"{error.what}\n{error.why}\n{error.aws_code}"
+        words = _words(error)
+        said = [other for other, banner in self._banners if _words(banner.error) == words]
+        for other in said:  # under whatever key: two parts of the program report the same failure
+            self._drop(other)
+        key = key or next(iter(said), words)
         tone = "info" if error.by_user else tone
         self.dismiss(key)
         banner = ErrorBanner(error, self._actions, self._icons, tone, report)
@@ -331,6 +335,10 @@ class BannerStack(QWidget):
         banner.hide()
         banner.deleteLater()
         self.setVisible(bool(self._banners))
+
+
+def _words(error: WorkbenchError) -> str:
+    return f"{error.what}\n{error.why}\n{error.aws_code}"
 
 
 def announce(widget: QWidget, text: str, *, urgent: bool) -> None:

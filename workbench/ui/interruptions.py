@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError, sentences
@@ -16,7 +16,7 @@ from workbench.ui.sign_in.form import Form, text_label
 ACTION = "operations.interrupted"
 _KEY = "interrupted"
 _GATHER_MS = 150  # several parts look at the same time: what they find is one message
-_LIST_HEIGHT = 320
+_WIDTH, _MAX_LIST_HEIGHT = 560, 320
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,12 @@ class Interruptions(QObject):
         window: The dialog's parent.
         actions: Has ACTION.
         messages: Where it is said.
+
+    Signals:
+        outdated: Something ended late: every part looks again.
     """
+
+    outdated = Signal()
 
     def __init__(self, window: QWidget, actions: ActionRegistry, messages: MessageCenter) -> None:
         super().__init__(window)
@@ -107,21 +112,28 @@ class InterruptionsDialog(Form):
         self.set_title(self.tr("Interrupted Operations"))
         words = self.tr("Workbench ended, or lost AWS, before these ended. Nothing changes until you decide.")
         self.content.addWidget(text_label("interruptionsWords", words, "muted"))
+        self.setMinimumWidth(_WIDTH)
         rows = QWidget()
-        column = QVBoxLayout(rows)
+        self._rows = column = QVBoxLayout(rows)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         for number, each in enumerate(found):
             column.addLayout(self._row(number, each))
         column.addStretch(1)
-        scroll = named(QScrollArea(), "interruptionsList", self.tr("Interrupted operations"))
+        self._scroll = scroll = named(QScrollArea(), "interruptionsList", self.tr("Interrupted operations"))
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(rows)
-        scroll.setMinimumHeight(min(_LIST_HEIGHT, column.totalHeightForWidth(self.minimumWidth())))
         self.content.addWidget(scroll, 1)
         self.finish_layout(stretch=False)
         self.add_button("interruptionsLater", self.tr("Later")).clicked.connect(self.reject)
+
+    def fit(self) -> None:
+        """As high as its rows; many of them scroll."""
+        margins = self.content.contentsMargins()
+        width = max(self.width(), self.minimumWidth()) - margins.left() - margins.right()
+        self._scroll.setFixedHeight(min(_MAX_LIST_HEIGHT, self._rows.totalHeightForWidth(width)))
+        super().fit()
 
     def _row(self, number: int, interruption: Interruption) -> QHBoxLayout:
         error = interruption.error

@@ -50,6 +50,7 @@ class LeftOver[T](QObject):
         self._unfinished, self._say = unfinished, say
         self.oldest: T | None = None
         session.connected.connect(self.look)
+        window.interruptions.outdated.connect(self.look)
         session.changed.connect(lambda: self._take(()))
 
     def look(self) -> None:

@@ -38,6 +38,7 @@ class PastChanges(QObject):
         self._parts, self._journal = parts, journal
         parts.services.actions.bind(ACTION, self.choose)
         parts.session.connected.connect(self.look)
+        parts.window.interruptions.outdated.connect(self.look)
 
     def look(self) -> None:
         """Says so when a crash left something."""

@@ -188,7 +188,7 @@ class InsightsView(QWidget):
         self._stack.setCurrentWidget(self.empty)
         words = " ".join(part for part in (error.why, error.remedy) if part)
         self.empty.set_text(error.what, words)
-        say(self.status, self.tr("The query failed"), danger=True)
+        say(self.status, error.aws_code or self.tr("The query failed"), danger=True)
         self._show_running()
 
     def _show_cancelled(self) -> None:

@@ -49,6 +49,7 @@ class InterruptedTriggers(QObject):
         self._connection: Connection | None = None
         work.services.actions.bind(ACTION, self._next)
         work.unsettled.connect(self.look)
+        work.window.interruptions.outdated.connect(self._look_again)
 
     def look(self, connection: Connection) -> None:
         """Looks for plans of this account and region, and says so above the page."""
@@ -63,6 +64,10 @@ class InterruptedTriggers(QObject):
                 on_error=self._work.window.banners.show_error,
             )
         )
+
+    def _look_again(self) -> None:
+        if self._connection is not None:
+            self.look(self._connection)
 
     def _take(self, found: list[Interrupted]) -> None:
         self._found = found
@@ -82,7 +87,7 @@ class InterruptedTriggers(QObject):
         self._next()
 
     def _next(self) -> None:
-        """Asks about the oldest; what is left alone is offered again."""
+        """Asks about the first; what is left for later is offered again."""
         if self._connection is None:
             return
         if not self._found:
@@ -92,7 +97,7 @@ class InterruptedTriggers(QObject):
         dialog = InterruptedDialog(interrupted, self._work.window)
         dialog.finish_wanted.connect(lambda: self._look_at(connection, interrupted, finishes=True))
         dialog.undo_wanted.connect(lambda: self._look_at(connection, interrupted, finishes=False))
-        dialog.rejected.connect(self._next)
+        dialog.rejected.connect(partial(self.look, connection))
         dialog.open()
 
     def _look_at(self, connection: Connection, interrupted: Interrupted, *, finishes: bool) -> None:
