@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import shiboken6
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication
 
 from tests.ui.hand_clock import HandClock
@@ -109,3 +110,15 @@ def services(
     actions: ActionRegistry,
 ) -> Services:
     return Services(jobs, Paths.below(tmp_path), settings, clock, theme, icons, actions)
+
+
+@pytest.fixture
+def read_aloud(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What screen readers are asked to read without a change of focus."""
+    told: list[str] = []
+    monkeypatch.setattr(
+        QAccessible,
+        "updateAccessibility",
+        staticmethod(lambda event: told.append(event.message()) if hasattr(event, "message") else None),
+    )
+    return told

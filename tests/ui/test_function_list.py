@@ -264,11 +264,12 @@ def test_arrows_in_the_search_field_choose_and_enter_opens(three: FunctionList) 
     assert heard == [str(three.view.currentIndex().data())] == ["beta"]
 
 
-def test_enter_with_nothing_that_matches_opens_nothing(three: FunctionList) -> None:
+def test_enter_with_nothing_that_matches_opens_nothing(three: FunctionList, read_aloud: list[str]) -> None:
     heard = opened(three)
     QTest.keyClicks(three.search, "zzzz")
     assert three.empty.isVisible()
-    assert three.empty.accessibleName() == "Nothing matches"
+    assert three.empty.accessibleName() == "No functions match “zzzz”"
+    assert read_aloud[-1] == "No functions match “zzzz”"
     QTest.keyClick(three.search, Qt.Key.Key_Return)
     assert heard == []
 

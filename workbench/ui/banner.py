@@ -3,14 +3,7 @@
 from enum import Enum
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QAccessible,
-    QAccessibleAnnouncementEvent,
-    QAction,
-    QEnterEvent,
-    QGuiApplication,
-    QKeyEvent,
-)
+from PySide6.QtGui import QAction, QEnterEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -30,6 +23,7 @@ from workbench.ui.actions import ActionRegistry
 from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.icon_label import IconLabel
 from workbench.ui.icons import Icons
+from workbench.ui.kit.announce import announce
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 
@@ -339,14 +333,6 @@ class BannerStack(QWidget):
 
 def _words(error: WorkbenchError) -> str:
     return f"{error.what}\n{error.why}\n{error.aws_code}"
-
-
-def announce(widget: QWidget, text: str, *, urgent: bool) -> None:
-    """Has screen readers read a text aloud; an urgent one interrupts what they read."""
-    event = QAccessibleAnnouncementEvent(widget, text)
-    if urgent:
-        event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
-    QAccessible.updateAccessibility(event)
 
 
 def _label(name: str, role: str, text: str) -> QLabel:

@@ -257,16 +257,20 @@ class FunctionList(QWidget):
 
     def _search(self, text: str) -> None:
         self.model.search(text.strip())
-        self._update_view(self.tr("Nothing matches"), self.tr("Clear the search to see all functions."))
+        if self.model.total and not self.model.rowCount():
+            title = self.tr("No functions match “%1”").replace("%1", text.strip())
+            self.empty.show_no_match(title, self.tr("Clear the search to see all functions."))
+        self._show_rows()
         if text and self.model.rowCount():
             self.view.move_cursor(self.model.index(0))  # Enter opens the best match
 
     def _update_view(self, title: str, text: str) -> None:
-        if self.model.rowCount():
-            self._stack.setCurrentWidget(self.view)
-        else:
+        if not self.model.rowCount():
             self.empty.set_text(title, text)
-            self._stack.setCurrentWidget(self.empty)
+        self._show_rows()
+
+    def _show_rows(self) -> None:
+        self._stack.setCurrentWidget(self.view if self.model.rowCount() else self.empty)
         self._select()
 
     def _clicked(self, index: QModelIndex) -> None:

@@ -19,7 +19,6 @@ from workbench.invoke.ledger_entry import Mode
 from workbench.invoke.run import InvocationResult
 from workbench.logs.read import Found, InvocationLog
 from workbench.ui.answer_text import MOST_CHARACTERS
-from workbench.ui.banner import announce
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.invoking.answer_view import AnswerView
 from workbench.ui.invoking.log_keeping import end_of_log, report_in
@@ -34,6 +33,7 @@ from workbench.ui.invoking.words import (
     lines_text,
     status_text,
 )
+from workbench.ui.kit.announce import announce
 from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named

@@ -111,8 +111,7 @@ class SearchPanel(QWidget):
         """All was found."""
         self._is_searching = False
         if not summary.matches:
-            title = self.tr("Nothing found")
-            self.empty.set_text(title, self._skipped(summary))
+            self.empty.show_no_match(self.tr("0 results"), self._skipped(summary))
         self._show_state(self._words_for(summary))
         self.status.setToolTip(tool_tip("\n".join(summary.binary + summary.huge + summary.unreadable)))
 

@@ -332,7 +332,7 @@ def test_any_published_version_can_be_gone_back_to_by_an_alias(historian: Histor
 
     press(dialog, "rollBackYes")
 
-    desk.until(lambda: desk.banner(f"Rolled back {name} to version 1."))
+    desk.until(lambda: desk.banner(f"Rolled back {name} to version 1 (published "))
     (alias,) = list_aliases(historian.connection, name, CTX)
     assert alias.version == "1"
     assert historian.text() == THEIRS

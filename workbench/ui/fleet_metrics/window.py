@@ -269,8 +269,8 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
         self.actions_.set_there("rows", there=total > 0)
         self._switch()
         if total and not shown:
-            self.empty.set_text(
-                self.tr("Nothing matches"), self.tr("Search for less, or show all functions.")
+            self.empty.show_no_match(
+                self.tr("No functions match"), self.tr("Search for less, or show all functions.")
             )
         elif not total:
             self.empty.set_text(*self._empty_words)

@@ -170,11 +170,12 @@ class LedgerPanel(QWidget):
         self.model.show(entries)
         self.words.setText(words)
         if not entries:
-            title, text = self.tr("Nothing invoked yet"), self.tr("What you invoke here is kept here.")
             if self.is_narrowed():
-                title = self.tr("Nothing found")
                 text = self.tr("Search for something else, or choose all outcomes.")
-            self.empty.set_text(title, text)
+                self.empty.show_no_match(self.tr("No invocations match"), text)
+            else:
+                text = self.tr("What you invoke here is kept here.")
+                self.empty.set_text(self.tr("Nothing invoked yet"), text)
         self._stack.setCurrentWidget(self._listed if entries else self.empty)
         selection = self.table.selectionModel()
         for number in chosen:

@@ -171,7 +171,9 @@ class ProfileListView(QWidget):
             )
             self._stack.setCurrentWidget(self.empty)
         else:
-            self.empty.set_text(self.tr("Nothing matches"), self.tr("Clear the search to see all profiles."))
+            self.empty.show_no_match(
+                self.tr("No profiles match"), self.tr("Clear the search to see all profiles.")
+            )
             self._stack.setCurrentWidget(self.empty)
         self._mark()
 
