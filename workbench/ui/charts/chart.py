@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.ui.charts import keys, labels, points, writing
@@ -18,7 +18,6 @@ from workbench.ui.charts.markers import Marker, markers_at
 from workbench.ui.charts.menu import add_menu
 from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit, write_value
 from workbench.ui.charts.thresholds import Threshold, tip_of
-from workbench.ui.kit.focus_ring import paint_focus_ring
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.logs.say import say
 from workbench.ui.named import named
@@ -200,9 +199,6 @@ class Chart(QWidget):
         figure = self._figure if self._at is None else ""
         text = " · ".join(texts + [marker.label for marker in self._marked()])
         return f"{figure}: {text}" if figure else text
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        paint_focus_ring(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrow keys, Home and End move the crosshair, with Ctrl from marker to marker; Escape puts it away.
