@@ -94,7 +94,10 @@ def test_a_step_of_the_card_opens_the_sample_first(sit: Sit) -> None:
     desk = sit(PROFILE_NAME)
     desk.until(lambda: SAMPLE in desk.names())
     press(desk.window.page.empty.steps.buttons[Step.INVOKE])
-    desk.until(lambda: '"statusCode": 200' in desk.result())
+    desk.until(lambda: desk.window.result.status.text() == "Succeeded")
+    opened = desk.window.page.function
+    assert opened is not None
+    assert opened.detail.function_name == SAMPLE
 
 
 def test_a_project_with_a_template_shows_its_functions_and_any_other_folder_becomes_a_function(

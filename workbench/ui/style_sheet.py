@@ -45,6 +45,7 @@ QMainWindow[danger="true"] { background: $alarm; }
 [role="badge"][tone="danger"] { background: $danger_tint; color: $danger; }
 [role="badge"][tone="good"] { background: $good_tint; color: $good; }
 [role="badge"][tone="warning"] { background: $warning_tint; color: $warning; }
+QPushButton, QToolButton, QComboBox, QCheckBox, QRadioButton { outline: none; }
 QPushButton, QToolButton, QComboBox { padding: 4px 12px; border: 1px solid $field; border-radius: 4px;
   background: $raised; color: $text; min-height: 18px; }
 QToolButton { padding: 2px 8px 3px; }

@@ -72,7 +72,7 @@ class GettingStarted(QScrollArea):
                 )
             )
         else:
-            self._title.setText(self.tr("No Function Open"))
+            self._title.setText(self.tr("No function open"))
             self._text.setText(self.tr("Choose a function on the left, or press Ctrl+P to search."))
         self.setAccessibleName(self._title.text())
         self.setAccessibleDescription(self._text.text())
