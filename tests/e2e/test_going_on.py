@@ -64,7 +64,7 @@ def test_a_start_goes_on_where_the_user_stopped(sit: Sit, access: Access, connec
     assert "REPORT" in again.window.result.log.toPlainText()
     restored = again.window.findChild(QSplitter, "innerSplitter")
     assert restored is not None
-    assert restored.sizes()[1] == height
+    assert abs(restored.sizes()[1] - height) <= 4  # Qt shares out the pixels that a message took
     assert not any(banner.property("tone") == "danger" for banner in again.window.banners.banners)
     again.act("view.code")
     again.until(lambda: again.files.shown_path() == "app.py" and again.files.editor.is_ready)
@@ -106,7 +106,7 @@ def test_a_function_that_is_gone_is_said_calmly(
     )
     assert banner.property("tone") == "info"
     assert (opened(again), selected(again)) == ("", [])
-    assert again.window.page.empty.accessibleName() == "No function open"
+    assert again.window.page.empty.accessibleName() == "No Function Open"
     again.leave()
     sit(PROFILE).wait_for_list()  # not tried, and not said, again
     assert not any(function_name in str(value) for key, value in settings_file().items() if key == "function")
