@@ -47,7 +47,7 @@ def test_the_configuration_goes_first(bench: Bench) -> None:
     ]
     assert _now(bench) == (256, 9, (("KEY", "secret"), ("MODE", "new")))
     assert bench.remote_file("app.py") == NEW
-    assert result.text == "The function has the new code. Its configuration is changed."
+    assert result.text == "The function has the new code. Its configuration was changed."
 
 
 def test_a_plan_tells_what_changes_and_no_secret(bench: Bench) -> None:
@@ -62,7 +62,7 @@ def test_a_plan_tells_what_changes_and_no_secret(bench: Bench) -> None:
 
 def test_the_configuration_alone_is_changed_when_the_code_is_there(bench: Bench) -> None:
     result = _deploy(bench, HANDLER)
-    assert result.text == "Its configuration is changed."
+    assert result.text == "Its configuration was changed."
     assert _now(bench)[0] == 256
     assert _deploy(bench, HANDLER).outcome is Outcome.ALREADY_DEPLOYED
 

@@ -199,7 +199,7 @@ def test_cancel_after_sending_says_what_the_function_has(bench: Bench) -> None:
     result = deploy(bench.connection, bench.workspace, bench.journal, ctx)
 
     assert result.outcome is Outcome.UPDATING
-    assert "still putting it in place" in result.text
+    assert "The update is still in progress" in result.text
     assert bench.remote_sha256() == result.new_sha256
     assert bench.workspace.base.code_sha256 == result.new_sha256
     assert not bench.journal.unfinished()

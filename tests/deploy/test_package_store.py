@@ -51,7 +51,7 @@ def test_what_is_not_kept_is_not_found(store: PackageStore, sha256: str, tmp_pat
     assert store.size_of(sha256) == 0
     assert store.find(sha256, CTX) is None
     assert not store.lend(sha256, tmp_path / "lent.zip")
-    with pytest.raises(WorkbenchError, match="is not kept on this computer any more"):
+    with pytest.raises(WorkbenchError, match="is no longer on this computer"):
         store.need(sha256, CTX, "Nothing was rolled back.")
 
 

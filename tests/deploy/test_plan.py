@@ -110,7 +110,7 @@ def test_a_package_over_the_direct_limit_is_refused_with_its_size() -> None:
     fits = replace(PACKAGE, size_bytes=ZIP_LIMIT_BYTES)
     assert plan_deploy(_observed(), fits, BASE).steps
 
-    with pytest.raises(WorkbenchError, match=r"52,428,801 bytes.*S3, and this deploy is not to use it"):
+    with pytest.raises(WorkbenchError, match=r"52,428,801 bytes.*S3, which this deploy does not use"):
         plan_deploy(_observed(), replace(PACKAGE, size_bytes=ZIP_LIMIT_BYTES + 1), BASE)
 
 

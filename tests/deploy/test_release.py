@@ -99,7 +99,7 @@ def test_code_that_fails_its_test_is_taken_back_and_not_published(bench: Bench) 
 
 
 def test_a_failed_test_without_undo_says_that_the_new_code_is_there(bench: Bench) -> None:
-    with pytest.raises(WorkbenchError, match="has the new code; what was to follow was not done"):
+    with pytest.raises(WorkbenchError, match=r"has the new code\. The remaining steps were not run"):
         _release(bench, BROKEN, smoke_test=EVENT, undo_on_failure=False)
 
     assert bench.remote_file("app.py") == BROKEN
@@ -379,12 +379,12 @@ def test_a_plan_tells_all_of_it_before_anything_is_done(bench: Bench) -> None:
     )
     plan = prepare(bench.connection, bench.workspace, CTX, options=options)
     assert [step.title for step in plan.steps][1:] == [
-        "Wait until the new code is in place",
+        "Wait until the update is complete",
         "Test it with greeting",
         "Publish a version",
         "Move the alias prod from version 1 to the new one: 50%, each for 60 s, then all; watched by errors",
-        "Remember the package as what is deployed",
-        "Delete versions before the last 5 that nothing uses, for good",
+        "Record the package as deployed",
+        "Permanently delete unused versions except the last 5",
     ]
     assert json.loads(json.dumps(plan.options.to_json())) == plan.options.to_json()
     assert DeployOptions.from_json(plan.options.to_json()) == options

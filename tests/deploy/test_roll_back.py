@@ -225,7 +225,7 @@ def test_the_configuration_alone_can_come_back(bench: Bench) -> None:
     assert not offer.code_needs_configuration
     result = _go_back(bench, 1, configuration=True)
 
-    assert result.text == "Its configuration is changed."
+    assert result.text == "Its configuration was changed."
     assert get_function(bench.connection, bench.function_name, "", CTX).timeout_s == 3
 
 
@@ -240,7 +240,7 @@ def test_an_alias_goes_back_to_its_version_without_an_upload(bench: Bench) -> No
 
     plan = offer.plan_alias("prod")
     assert [step.title for step in plan.steps] == [
-        "See that version 1 is there",
+        "Check that version 1 exists",
         "Move the alias prod from version 2 to 1",
     ]
     result = roll_back(bench.connection, plan, bench.workspace, bench.journal, CTX)

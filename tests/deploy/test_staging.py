@@ -209,7 +209,7 @@ def test_a_part_that_is_refused_ends_the_upload_with_awss_code(
 @pytest.mark.parametrize(
     ("operation", "code", "status", "words"),
     [
-        ("HeadBucket", "403", 403, "may not use the bucket"),
+        ("HeadBucket", "403", 403, "Access to the bucket"),
         ("PutObject", "AccessDenied", 403, "no permission"),
         ("PutObject", "KMS.DisabledException", 400, "because"),
     ],
@@ -338,5 +338,5 @@ def test_a_package_over_the_direct_limit_goes_through_s3_by_itself(
     plan = prepare(bench.connection, bench.workspace, CTX)
 
     assert plan.steps[0].kind is StepKind.BUCKET
-    with pytest.raises(WorkbenchError, match="not to use it"):
+    with pytest.raises(WorkbenchError, match="does not use"):
         prepare(bench.connection, bench.workspace, CTX, options=DeployOptions(upload=Upload.DIRECT))

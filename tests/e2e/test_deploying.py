@@ -38,7 +38,7 @@ def test_unsaved_typing_is_deployed_and_the_same_code_not_again(
 
 @pytest.mark.parametrize(
     ("button", "deployed", "shown"),
-    [("Cancel", THEIRS, OURS), ("Take Theirs", THEIRS, THEIRS), ("Overwrite Theirs", OURS, OURS)],
+    [("Cancel", THEIRS, OURS), ("Use Theirs", THEIRS, THEIRS), ("Overwrite Theirs", OURS, OURS)],
 )
 def test_code_that_somebody_else_deployed_is_not_overwritten_unasked(
     sit: Sit,
@@ -69,7 +69,7 @@ def test_code_that_somebody_else_deployed_is_not_overwritten_unasked(
     desk.until(lambda: desk.code.workspace and desk.code.workspace.read("app.py").text == shown)
     if button == "Overwrite Theirs":
         desk.wait_for_message("Deployed")
-    if button == "Take Theirs":
+    if button == "Use Theirs":
         desk.wait_for_message("Your changes are kept in")
     desk.rest()
     assert deployed_text(connection, function_name) == deployed
@@ -116,7 +116,7 @@ def test_the_palette_resolves_a_conflict_that_an_earlier_run_left(
     deploy_elsewhere(connection, function_name, THEIRS)
     desk = sit(PROFILE)
     desk.open_function(function_name)
-    desk.wait_for_message("Other code was deployed")
+    desk.wait_for_message("The deployed code changed")
 
     asked = desk.answer("deployConflict", "Overwrite Theirs")
     desk.act("view.palette")

@@ -169,7 +169,7 @@ def test_a_deploy_that_meets_other_code_ends_with_a_message_that_offers_the_choi
     assert box() is None
     assert banner.error.what == f"{room.name} was not deployed."
     assert room.detail.code_sha256 in banner.error.why
-    assert "set aside" in banner.error.remedy
+    assert "kept in a folder" in banner.error.remedy
     assert room.deployed == THEIRS
     assert room.workspace.read("app.py").text == MINE
     room.until(remedy(banner).isVisible)
@@ -251,7 +251,7 @@ def test_taking_theirs_opens_their_code_and_sets_ones_own_aside(room: Room) -> N
     room.conflict()
     room.type(MORE)  # not saved by anybody
     folder = room.workspace.folder
-    room.press("Take Theirs")
+    room.press("Use Theirs")
 
     room.until(lambda: room.code.workspace and text(room.code.files).toPlainText() == THEIRS)
     assert room.workspace.is_clean(JobContext())
@@ -273,7 +273,7 @@ def test_theirs_that_cannot_be_read_leaves_ones_own_open(room: Room, proxy: Prox
     room.banners.clear()
     denied = {"code": "AccessDeniedException", "status": 403}
     proxy.inject({"operation": "GetFunction", "error": denied, "times": 1})
-    (button,) = [each for each in said.buttons() if each.text().replace("&", "") == "Take Theirs"]
+    (button,) = [each for each in said.buttons() if each.text().replace("&", "") == "Use Theirs"]
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
     room.until(lambda: room.said)
@@ -292,14 +292,14 @@ def test_theirs_is_not_taken_while_ones_own_cannot_be_saved(
     disk.refuse(errno.ENOSPC)
     room.type(MORE)
     before = room.workspace
-    room.press("Take Theirs")
+    room.press("Use Theirs")
 
     room.until(lambda: "is full" in room.said[0])
     room.until(text(room.code.files).isVisible)
     assert room.workspace is before
     assert text(room.code.files).toPlainText() == TYPED + MORE + OLD
     disk.mend()
-    room.press("Take Theirs")
+    room.press("Use Theirs")
     room.until(lambda: room.code.workspace and text(room.code.files).toPlainText() == THEIRS)
     kept = before.folder.with_name(f"{before.folder.name}.mine-1") / "files" / "app.py"
     assert kept.read_text() == TYPED + MORE + OLD
@@ -311,7 +311,7 @@ def test_a_conflict_that_has_gone_is_told_and_not_asked_about(room: Room) -> Non
     room.colleague.call("lambda", "update_function_code", FunctionName=room.name, ZipFile=package)
     room.services.actions[ACTION].trigger()
 
-    room.until(lambda: "There is no conflict any more." in room.said[0])
+    room.until(lambda: "The conflict is resolved." in room.said[0])
     assert box() is None
     assert not room.offered()
     room.press_deploy()
@@ -337,7 +337,7 @@ def test_opening_code_that_is_in_conflict_offers_the_choice(room: Room) -> None:
     assert room.said == []
     room.open()
 
-    assert "Other code was deployed" in room.said[0]
+    assert "The deployed code changed" in room.said[0]
     assert room.offered()
     room.until(remedy(room.banners.banners[0]).isVisible)
     room.press("Overwrite Theirs")
@@ -361,5 +361,5 @@ def test_a_message_about_another_function_does_not_offer_to_resolve_this_one(roo
     assert remedy(room.banners.banners[0]).isHidden()
     room.function = first
     room.open()
-    assert "Other code was deployed" in room.said[0]
+    assert "The deployed code changed" in room.said[0]
     room.until(remedy(room.banners.banners[0]).isVisible)

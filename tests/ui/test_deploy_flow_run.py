@@ -199,7 +199,7 @@ def test_cancel_before_it_is_sent_leaves_the_old_code(pad: Pad, wire: Wire, conn
     pad.job().cancel()
     wire.go.set()
     pad.until(lambda: pad.notices)
-    assert pad.notices == [("Deploy cancelled.", f"{pad.name} has its old code.", "info")]
+    assert pad.notices == [("Deploy cancelled.", f"{pad.name} still has the old code.", "info")]
     assert deployed_text(connection, pad.name) == OLD
     assert pad.workspace.read("app.py").text == NEW  # nothing that was written is lost
     assert pad.failed == []

@@ -129,6 +129,6 @@ class SettingsChanged(WorkbenchError):
         names = ", ".join(f"{each.name} {each.key}".rstrip() for each in changed)
         super().__init__(
             f"{function_name} was not deployed.",
-            f"Somebody changed its configuration since it was shown here: {names}.",
-            "Say whose settings shall stay, then deploy.",
+            f"Its configuration was changed in AWS after it was read here: {names}.",
+            "Choose which settings to keep, then deploy.",
         )

@@ -22,10 +22,10 @@ from workbench.deploy.undo import take_back
 
 _TEXTS = {
     Outcome.DEPLOYED: "The function has the new code.",
-    Outcome.UPDATING: "AWS has the new code and is still putting it in place; nobody waits for it.",
+    Outcome.UPDATING: "AWS has the new code. The update is still in progress.",
     Outcome.ALREADY_DEPLOYED: "The function already has this code.",
 }
-_WITHOUT_THE_REST = "The function has the new code; what was to follow was not done."
+_WITHOUT_THE_REST = "The function has the new code. The remaining steps were not run."
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _ending(running: Running) -> str:
     if running.plan.has(StepKind.UPLOAD):
         sentences.append(_TEXTS[running.outcome])
     if StepKind.CONFIGURE in running.facts:
-        sentences.append("Its configuration is changed.")
+        sentences.append("Its configuration was changed.")
     options, published = running.plan.options, running.facts.get(StepKind.PUBLISH, {}).get("version", "")
     if published and not options.version:
         sentences.append(f"Version {published} is published.")
@@ -169,7 +169,7 @@ class Run:
             raise stopped.error from stopped.__cause__
         except Cancelled:
             error = WorkbenchError(f"The deploy of {running.name} was cancelled.")
-            if self._end(error, Outcome.UNCHANGED, "Cancelled. The function has the old code."):
+            if self._end(error, Outcome.UNCHANGED, "Cancelled. The function still has the old code."):
                 raise
             raise error from None
         except WorkbenchError as error:

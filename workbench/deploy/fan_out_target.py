@@ -64,7 +64,7 @@ def plan_target(
             f"{target.function_name} was not deployed.",
             f"{target.profile_name} in {target.region} leads to {observed.function_arn} now; when it was "
             f"looked at that was {target.function_arn}.",
-            "Look which account the profile is for, then choose the function again.",
+            "Check which account the profile is for, then choose the function again.",
         )
     # The other function's code, in our words: it is known by its hash alone.
     base = Base(target.function_arn, target.function_name, LATEST, target.seen_sha256, "", "", Contents())

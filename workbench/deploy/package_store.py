@@ -125,7 +125,7 @@ class PackageStore:
         if package is None:
             raise WorkbenchError(
                 doing,
-                f"The package with CodeSha256 {code_sha256} is not kept on this computer any more.",
+                f"The package with CodeSha256 {code_sha256} is no longer on this computer.",
                 "Deploy it from its source, or point the alias to a version that was published from it.",
             )
         return package

@@ -121,15 +121,15 @@ def plan_deploy(
         raise WorkbenchError(
             doing,
             f"The package measures {package.size_bytes:,} bytes. Lambda takes {ZIP_LIMIT_BYTES:,} "
-            "directly; larger ones must go through S3, and this deploy is not to use it.",
+            "directly. Larger packages must go through S3, which this deploy does not use.",
             "Allow S3, remove what the function does not need, or move dependencies to a layer.",
         )
     if options.alias and options.alias.shares() and alias and alias.version == "$LATEST":
         # Source: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
         raise WorkbenchError(
             doing,
-            f"The alias {alias.name} points to $LATEST, and AWS shares invocations between versions only.",
-            "Move it all at once; from then on it can move by shares.",
+            f"The alias {alias.name} points to $LATEST. AWS shifts traffic only between published versions.",
+            "Move it all at once. After that, traffic can be shifted in steps.",
         )
     now = Situation(not already, staging, observed, same_base, alias)
     steps = steps_of(package, options, now)
@@ -157,7 +157,7 @@ def conflict(observed: FunctionDetail, base_sha256: str) -> DeployConflict:
         f"{observed.function_name} was not deployed.",
         f"Somebody else deployed other code{at}: it had CodeSha256 {base_sha256} when it was "
         f"opened here and has {observed.code_sha256} now.",
-        "Resolve the conflict: take theirs, and yours are set aside, merge both, or overwrite theirs.",
+        "Resolve the conflict: use theirs (yours is kept in a folder), merge both, or overwrite theirs.",
         action="deploy.resolve_conflict",
         base_sha256=base_sha256,
         deployed_sha256=observed.code_sha256,

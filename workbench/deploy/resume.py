@@ -86,7 +86,7 @@ def undo_deploy(
         undone = take_back(running, record.begun, entry)
         if not undone.complete:
             raise WorkbenchError(f"The deploy of {record.function_name} was not taken back.", undone.text)
-        text = undone.text or "There was nothing to take back."
+        text = undone.text or "There was nothing to undo."
         entry.finish(Outcome.UNDONE, text, running.revision_id)
     return text
 
@@ -104,7 +104,7 @@ def _running(
     if record.options is None:
         raise WorkbenchError(
             f"The deploy of {record.function_name} cannot go on.",
-            "It was begun by another version of Workbench.",
+            "It was started by another version of Workbench.",
             "Deploy again.",
         )
     workspace = _workspace(record)

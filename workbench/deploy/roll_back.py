@@ -84,7 +84,7 @@ class Offer:
         """Brings the entry's package to $LATEST.
 
         Args:
-            configuration: The configuration of that time, too.
+            configuration: Also restore the configuration of that time.
 
         Raises:
             ValueError: `can_deploy` is False.
@@ -124,7 +124,7 @@ class Offer:
         observed, old = self.observed, self.observed.code_sha256
         nothing_sent = Package(Path(f"{observed.function_name}.zip"), old, 0, Contents())
         moving = f"Move the alias {name} from version {alias.version} to {self.version}"
-        moving_back = f"Point it to version {alias.version} again"
+        moving_back = f"Point it back to version {alias.version}"
         return Plan(
             observed.function_name,
             observed.function_arn,
@@ -134,7 +134,7 @@ class Offer:
             observed.revision_id,
             False,
             (
-                Step(StepKind.PUBLISH, f"See that version {self.version} is there", "lambda:GetFunction"),
+                Step(StepKind.PUBLISH, f"Check that version {self.version} exists", "lambda:GetFunction"),
                 Step(StepKind.ALIAS, moving, "lambda:UpdateAlias", moving_back),
             ),
             DeployOptions(undo_on_failure=True, alias=AliasMove(name), version=self.version),
@@ -177,7 +177,7 @@ def look(connection: Connection, journal: Journal, entry: HistoryEntry, ctx: Job
     """
     name = entry.function_name
     observed = get_function(connection, name, "", ctx)
-    ctx.progress(0, 0, "Looking at the kept package")
+    ctx.progress(0, 0, "Reading the stored package")
     package = journal.packages.find(entry.code_sha256, ctx)
     old_package = journal.packages.find(observed.code_sha256, ctx)
     version = _version_of(connection, entry, ctx)

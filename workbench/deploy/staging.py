@@ -111,7 +111,7 @@ def observe_staging(
             raise WorkbenchError(
                 f"{function_name} was not deployed.",
                 f"There is no bucket {bucket}.",
-                "Choose another bucket for packages, or none: Workbench makes one of its own.",
+                "Choose another deployment bucket, or leave it empty: Workbench then creates one.",
                 aws_code=error.aws_code,
             ) from None
         return staging
@@ -192,7 +192,7 @@ def _unusable(bucket: str, error: WorkbenchError) -> WorkbenchError:
         return error
     return WorkbenchError(
         error.what,
-        f"You may not use the bucket {bucket}, or it belongs to another account.",
+        f"Access to the bucket {bucket} was denied, or it belongs to another account.",
         "Ask for s3:ListBucket, s3:GetObject and s3:PutObject on it, or choose another bucket.",
         aws_code=error.aws_code,
         request_id=error.request_id,

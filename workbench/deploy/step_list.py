@@ -43,10 +43,10 @@ def steps_of(package: Package, options: DeployOptions, now: Situation) -> tuple[
     if not steps:
         return ()
     if now.observed.is_updating:
-        steps.insert(0, Step(StepKind.SETTLE, "Wait until the running update is over", "lambda:GetFunction"))
-    steps.append(Step(StepKind.KEEP, "Remember the package as what is deployed"))
+        steps.insert(0, Step(StepKind.SETTLE, "Wait for the update in progress", "lambda:GetFunction"))
+    steps.append(Step(StepKind.KEEP, "Record the package as deployed"))
     if options.keep_versions:
-        title = f"Delete versions before the last {options.keep_versions} that nothing uses, for good"
+        title = f"Permanently delete unused versions except the last {options.keep_versions}"
         steps.append(Step(StepKind.PRUNE, title, "lambda:DeleteFunction"))
     return tuple(steps)
 
@@ -56,9 +56,9 @@ def _preparing_steps(package: Package, now: Situation) -> Iterator[Step]:
     if not now.sends:
         return
     if not now.at_hand:
-        yield Step(StepKind.BACKUP, "Download the code that is deployed now", "lambda:GetFunction")
+        yield Step(StepKind.BACKUP, "Download the deployed code", "lambda:GetFunction")
     if now.staging and not now.staging.exists:
-        yield Step(StepKind.BUCKET, f"Make the private bucket {now.staging.bucket}", "s3:CreateBucket")
+        yield Step(StepKind.BUCKET, f"Create the private bucket {now.staging.bucket}", "s3:CreateBucket")
     if now.staging:
         yield Step(StepKind.STAGE, _sending(package, now.staging), "s3:UploadPart")
 
@@ -67,9 +67,11 @@ def _configuration_steps(options: DeployOptions, now: Situation) -> Iterator[Ste
     wanted = options.configuration
     if wanted and wanted.differs_from(now.observed):
         if now.sends and now.staging:
-            yield Step(StepKind.CHECK, "Ask whether AWS would take the code", "lambda:UpdateFunctionCode")
+            yield Step(
+                StepKind.CHECK, "Check that AWS accepts the code (dry run)", "lambda:UpdateFunctionCode"
+            )
         title = f"Change the configuration: {_changes(wanted, now.observed)}"
-        undo = "Put the earlier configuration back"
+        undo = "Restore the previous configuration"
         yield Step(StepKind.CONFIGURE, title, "lambda:UpdateFunctionConfiguration", undo)
 
 
@@ -92,10 +94,10 @@ def _changes(wanted: Wanted, observed: FunctionDetail) -> str:
 def _code_steps(package: Package, now: Situation) -> Iterator[Step]:
     """What brings the code to $LATEST."""
     if now.sends:
-        title = "Take the code from S3" if now.staging else f"Send {_size(package.size_bytes)}"
-        undo = "Deploy the earlier package again"
+        title = "Update the code from S3" if now.staging else f"Send {_size(package.size_bytes)}"
+        undo = "Deploy the previous package"
         yield Step(StepKind.UPLOAD, title, "lambda:UpdateFunctionCode", undo)
-        yield Step(StepKind.WAIT, "Wait until the new code is in place", "lambda:GetFunction")
+        yield Step(StepKind.WAIT, "Wait until the update is complete", "lambda:GetFunction")
 
 
 def _release_steps(options: DeployOptions, now: Situation) -> Iterator[Step]:
@@ -110,7 +112,7 @@ def _release_steps(options: DeployOptions, now: Situation) -> Iterator[Step]:
 
 def _alias_step(move: AliasMove, alias: Alias | None) -> Step:
     if alias is None:
-        title, undo = f"Make the alias {move.name} for the new version", "Delete the alias"
+        title, undo = f"Create the alias {move.name} for the new version", "Delete the alias"
         return Step(StepKind.ALIAS, title, "lambda:CreateAlias", undo)
     title = f"Move the alias {move.name} from version {alias.version} to the new one"
     if shares := move.shares():
@@ -118,7 +120,7 @@ def _alias_step(move: AliasMove, alias: Alias | None) -> Step:
         title = f"{title}: {steps}, each for {move.interval_s:,.0f} s, then all"
     if move.alarms:
         title = f"{title}; watched by {', '.join(move.alarms)}"
-    return Step(StepKind.ALIAS, title, "lambda:UpdateAlias", f"Point it to version {alias.version} again")
+    return Step(StepKind.ALIAS, title, "lambda:UpdateAlias", f"Point it back to version {alias.version}")
 
 
 def _sending(package: Package, staging: Staging) -> str:

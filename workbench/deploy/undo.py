@@ -41,7 +41,7 @@ def take_back(running: Running, begun: Sequence[StepKind], entry: Entry) -> Undo
             try:
                 said = undo(running, running.facts.get(kind, {}))
             except WorkbenchError as error:
-                sentences.append(f"Taking it back did not succeed: {error} The next start offers it again.")
+                sentences.append(f"The undo failed: {error} It is offered again at the next start.")
                 return Undone(False, True, " ".join(sentences))
             if said:
                 sentences.append(said)

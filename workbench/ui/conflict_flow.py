@@ -74,8 +74,8 @@ class ConflictFlow(QObject):
         self._tell()
         if self._code.workspace is not None and self._code.workspace.stale:
             found = WorkbenchError(
-                self.tr("Other code was deployed since you edited here."),
-                self.tr("Your changes are kept, and Deploy does not replace the other code unasked."),
+                self.tr("The deployed code changed after you opened it."),
+                self.tr("Your changes are kept. Deploy asks before it overwrites the other code."),
                 action=_REMEDY,
             )
             self._banners.show_error(found, "warning", key=_KEY, decision=True)
@@ -105,8 +105,10 @@ class ConflictFlow(QObject):
             self._ask(function, workspace, deployed)
         else:
             self._banners.show_notice(
-                self.tr("There is no conflict any more."),
-                self.tr("%1 has the code that yours was made from.").replace("%1", deployed.function_name),
+                self.tr("The conflict is resolved."),
+                self.tr("%1 has the code that your changes are based on.").replace(
+                    "%1", deployed.function_name
+                ),
                 key="deploy",
             )
 
@@ -114,14 +116,14 @@ class ConflictFlow(QObject):
         box = message_box(
             self._code.window(),
             self.tr("Resolve Conflict"),
-            self.tr("Whose code shall %1 have? Somebody else deployed since you opened it.").replace(
+            self.tr("%1 changed in AWS after you opened it. Which version do you want to keep?").replace(
                 "%1", deployed.function_name
             ),
             self._comparison(workspace, deployed),
             QMessageBox.Icon.Warning,
         )
         box.setObjectName("deployConflict")
-        theirs = box.addButton(self.tr("Take Theirs"), QMessageBox.ButtonRole.AcceptRole)
+        theirs = box.addButton(self.tr("Use Theirs"), QMessageBox.ButtonRole.AcceptRole)
         merge = box.addButton(self.tr("Merge…"), QMessageBox.ButtonRole.ActionRole)
         mine = box.addButton(self.tr("Overwrite Theirs"), QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
@@ -147,13 +149,15 @@ class ConflictFlow(QObject):
             (self.tr("Deployed now"), deployed.code_sha256),
             (self.tr("The function's revision"), deployed.revision_id),
             (self.tr("The function was last changed"), _utc(deployed.last_modified)),
-            (self.tr("Yours was made from"), workspace.base.code_sha256),
+            (self.tr("Yours is based on"), workspace.base.code_sha256),
             (self.tr("known here since"), _utc(parse_moment(workspace.base.when))),
         )
         facts = "\n".join(f"{title}: {value}" for title, value in rows if value)
-        theirs = self.tr("Take Theirs opens their code; yours is set aside in a folder.")
+        theirs = self.tr("Use Theirs opens their code. Yours is moved to a folder.")
         if workspace.local_folder is not None:
-            theirs = self.tr("Take Theirs opens their code; your folder stays as it is, and is left.")
+            theirs = self.tr(
+                "Use Theirs opens their code. Your folder does not change and is no longer used."
+            )
         choice = self.tr(
             "Merge… puts both together, and asks where both changed the same lines.\n"
             "Overwrite Theirs deploys yours; theirs is kept in the Deploys tab."

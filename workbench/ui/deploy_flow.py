@@ -87,7 +87,7 @@ class DeployFlow(QObject):
         """Finds out what became of deploys that a crash interrupted, and says so."""
         self._services.jobs.submit(
             Job(
-                self.tr("Looking at interrupted deploys"),
+                self.tr("Checking interrupted deploys"),
                 lambda ctx: recover(connection, self._journal, ctx),
                 replaces="deploy.recover",
                 quiet=True,
@@ -108,7 +108,7 @@ class DeployFlow(QObject):
         self._interrupted.take(connection, [recovery for recovery in found if recovery.outcome is None])
 
     def _settled(self, function: OpenFunction, text: str) -> None:
-        ended = self.tr("The interrupted deploy of %1 is settled.").replace(
+        ended = self.tr("The interrupted deploy of %1 is resolved.").replace(
             "%1", function.detail.function_name
         )
         self.notice.emit(ended, text, "good")
@@ -214,7 +214,7 @@ class DeployFlow(QObject):
         arn, options = proposal.plan.function_arn, proposal.request.options
         self._services.jobs.submit(
             Job(
-                self.tr("Keeping the options"),
+                self.tr("Saving the options"),
                 lambda _ctx: self._remembered.keep(arn, options),
                 quiet=True,
                 on_error=self.failed.emit,
@@ -317,7 +317,9 @@ class DeployFlow(QObject):
     def _cancelled(self, function: OpenFunction) -> None:
         name = function.detail.function_name
         self.notice.emit(
-            self.tr("Deploy cancelled."), self.tr("%1 has its old code.").replace("%1", name), "info"
+            self.tr("Deploy cancelled."),
+            self.tr("%1 still has the old code.").replace("%1", name),
+            "info",
         )
         self._look(function)
 

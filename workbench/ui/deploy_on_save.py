@@ -102,7 +102,7 @@ class DeployOnSave(QObject):
             self.refused.emit(refusal)
         else:
             self._stopped.pop(arn, None)
-            words = self.tr("Every save goes to %1, and the last test event is invoked.")
+            words = self.tr("Every save is deployed to %1 and invoked with the last test event.")
             self._on[arn] = _Told(words.replace("%1", function.detail.function_name))
             self.note_save()
         self._show()
@@ -121,7 +121,7 @@ class DeployOnSave(QObject):
         if tier is Tier.READ_ONLY:
             return WorkbenchError(
                 what,
-                self.tr("This profile is for reading only."),
+                self.tr("This profile is read-only."),
                 self.tr("Choose another profile."),
             )
         if workspace is not None and workspace.read_only:
@@ -188,7 +188,7 @@ class DeployOnSave(QObject):
                 now = detail  # deployed all the same; the next look shows it
             return _Tried((), result, OpenFunction(connection, now))
 
-        cancelled = self.tr("Cancelled. The function has its old code.")
+        cancelled = self.tr("Cancelled. The function still has the old code.")
         self._sending.add(detail.function_arn)
         self._services.jobs.submit(
             Job(
@@ -207,7 +207,7 @@ class DeployOnSave(QObject):
 
     def _done(self, function: OpenFunction, tried: _Tried) -> None:
         if tried.problems:
-            words = self.tr("Not deployed, it will probably fail: %1")
+            words = self.tr("Not deployed because it will probably fail: %1")
             self._ended(function, words.replace("%1", problem_line(tried.problems[0])), "warning")
             return
         if tried.result is None or tried.function is None:
@@ -227,7 +227,7 @@ class DeployOnSave(QObject):
 
     def _failed(self, function: OpenFunction, workspace: Workspace, error: WorkbenchError) -> None:
         if isinstance(error, DeployConflict):
-            self._stop(function, self.tr("Stopped: somebody else deployed other code. Nothing was replaced."))
+            self._stop(function, self.tr("Stopped: the deployed code changed. Nothing was overwritten."))
             self._ended(function)
             self._parts.deploy.conflicted.emit(workspace, error)
         elif isinstance(error, SettingsChanged) or error.aws_code == "ResourceNotFoundException":

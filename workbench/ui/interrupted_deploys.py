@@ -28,7 +28,7 @@ class InterruptedDeployDialog(FinishOrUndo):
     def __init__(self, recovery: Recovery, parent: QWidget) -> None:
         record = recovery.record
         title = self.tr("Deploying %1 was interrupted").replace("%1", record.function_name)
-        when = self.tr("It began on %1 UTC.").replace("%1", record.when[:16].replace("T", " "))
+        when = self.tr("It started on %1 UTC.").replace("%1", record.when[:16].replace("T", " "))
         words = self.tr(
             "Finish does what is missing. Take Back puts the function back as it was, as far as nobody else "
             "has changed it since."
@@ -95,7 +95,7 @@ class InterruptedDeploys(QObject):
             return undo_deploy(connection, record, self._journal, ctx)
 
         going_on = self.tr("Finishing the deploy of %1").replace("%1", record.function_name)
-        going_back = self.tr("Taking back the deploy of %1").replace("%1", record.function_name)
+        going_back = self.tr("Undoing the deploy of %1").replace("%1", record.function_name)
         dialog.finish_wanted.connect(lambda: self._look(connection, recovery, going_on, finish))
         dialog.undo_wanted.connect(lambda: self._look(connection, recovery, going_back, undo))
         dialog.rejected.connect(lambda: self._tell(connection))

@@ -78,7 +78,7 @@ def test_it_shows_steps_and_files_and_does_just_that(pad: Pad, wire: Wire, conne
     dialog = choose(pad)
     steps = texts(dialog, "steps")
     assert [row[1] for row in steps] == ["lambda: UpdateFunctionCode", "lambda: GetFunction", ""]
-    assert steps[0][2] == "Deploy the earlier package again"
+    assert steps[0][2] == "Deploy the previous package"
     assert texts(dialog, "files") == [
         ("app.py", "changed", f"{len(OLD)} bytes", f"{len(NEW)} bytes"),
         ("more.py", "new", "", "6 bytes"),
@@ -117,7 +117,7 @@ def test_the_lines_of_a_file_are_shown(pad: Pad) -> None:
 
 @pytest.mark.parametrize(
     ("data", "words"),
-    [(b"\0\1\2\xff", "This is no text"), (b"text\n", "+text")],
+    [(b"\0\1\2\xff", "This file is not text"), (b"text\n", "+text")],
     ids=["binary", "text"],
 )
 def test_of_what_is_no_text_that_is_said(pad: Pad, data: bytes, words: str) -> None:
@@ -148,7 +148,7 @@ def test_many_files_are_counted(pad: Pad) -> None:
 def test_where_all_is_as_wanted_there_is_nothing_to_agree_to(pad: Pad) -> None:
     dialog = choose(pad)
     assert not dialog.yes.isEnabled()
-    assert "nothing to do" in dialog.state.text()
+    assert "Nothing to do" in dialog.state.text()
     assert texts(dialog, "steps") == texts(dialog, "files") == []
     dialog.form.publish.want(wanted=True)  # a version of the code that is there
     pad.until(lambda: dialog.proposal is not None)
@@ -171,7 +171,7 @@ def test_a_plan_can_be_copied(pad: Pad) -> None:
     press(dialog.copy)
     text = QGuiApplication.clipboard().text()
     assert text.startswith(pad.function.detail.function_arn)
-    assert "lambda:UpdateFunctionCode, undo: Deploy the earlier package again" in text
+    assert "lambda:UpdateFunctionCode, undo: Deploy the previous package" in text
     dialog.reject()
 
 
@@ -259,11 +259,11 @@ def test_a_failed_smoke_test_takes_the_code_back(pad: Pad, connection: Connectio
 @pytest.mark.parametrize(
     ("section", "field", "value", "words"),
     [
-        ("moving", "alias", "", "An alias has a name"),
-        ("moving", "alias", "7", "An alias has a name"),
-        ("moving", "alias", "a b", "An alias has a name"),
-        ("smoke", "expected", "{", "no JSON"),
-        ("way", "bucket", "No", "no name of a bucket"),
+        ("moving", "alias", "", "An alias name takes"),
+        ("moving", "alias", "7", "An alias name takes"),
+        ("moving", "alias", "a b", "An alias name takes"),
+        ("smoke", "expected", "{", "not valid JSON"),
+        ("way", "bucket", "No", "Invalid bucket name"),
         ("publish", "description", "x" * 257, "256"),
     ],
 )
@@ -301,7 +301,7 @@ def test_where_there_are_no_alarms_none_can_be_named(pad: Pad) -> None:
     dialog.form.moving.want(wanted=True)
     dialog.form.alias.setCurrentText("live")
     dialog.form.alarms.setText("errors")
-    assert dialog.form.fault() == "There is no alarm errors here."
+    assert dialog.form.fault() == "No alarm errors exists in this account and Region."
     dialog.reject()
 
 
@@ -324,7 +324,7 @@ def test_an_alarm_that_is_not_there_is_said_before_anything_is_done(pad: Pad, co
     dialog.form.moving.want(wanted=True)
     dialog.form.alias.setCurrentText("live")
     dialog.form.alarms.setText("errors of live, other")
-    assert dialog.form.fault() == "There is no alarm other here."
+    assert dialog.form.fault() == "No alarm other exists in this account and Region."
     completer = dialog.form.alarms.completer()
     completer.setCompletionPrefix("live")
     assert completer.currentCompletion() == "errors of live, errors of live"

@@ -119,6 +119,6 @@ def test_one_that_waits_for_another_change_says_so(bench: Bench) -> None:
     bench.deploy(bench.functions[1], lane="write:1")
     bench.deploy(bench.functions[0], lane="write:1")
     bench.until(bench.strip.isVisible)
-    assert bench.words("deployStripText") == "Waiting for another change of this function"
+    assert bench.words("deployStripText") == "Waiting for another change to this function"
     bench.ends[0].set()
     bench.until(lambda: bench.words("deployStripText") == "Sending: 12.4 of 40.0 MB")

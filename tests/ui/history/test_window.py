@@ -113,7 +113,7 @@ def test_deploys_are_listed_with_all_that_is_known_of_them(historian: Historian)
     assert facts["Code SHA-256"] == get_function(historian.connection, historian.name).code_sha256
     assert facts["Package"].endswith("kept on this computer")
     assert texts(historian.page.details.files) == [["app.py", "changed"]]
-    assert historian.page.kept.text().endswith("of at most 1.0 GB")
+    assert historian.page.kept.text().endswith("of 1.0 GB")
     historian.page.copy_sha.click()
     assert QGuiApplication.clipboard().text() == facts["Code SHA-256"]
 
@@ -127,12 +127,12 @@ def test_one_click_and_a_yes_bring_the_old_code_back_and_show_it(historian: Hist
     assert dialog.by_alias.isHidden()
     assert dialog.configuration.isHidden()
     when = texts(historian.page.table)[1][0]
-    assert dialog.windowTitle() == f"Roll Back {historian.name} to the code replaced {when}"
-    assert dialog.yes.text() == f"Roll Back to {when}"
+    assert dialog.windowTitle() == f"Roll Back {historian.name} to the code from before {when}"
+    assert dialog.yes.text() == f"Roll Back to Before {when}"
 
     press(dialog, "rollBackYes")
 
-    desk.until(lambda: desk.banner(f"Rolled back {historian.name} to the code replaced {when}."))
+    desk.until(lambda: desk.banner(f"Rolled back {historian.name} to the code from before {when}."))
     desk.idle()
     assert historian.text() == HANDLER
     assert historian.look_back()[0][2].startswith("back to the code of ")
@@ -185,12 +185,12 @@ def test_the_key_goes_back_to_what_was_there_before(historian: Historian, desk: 
 
 def test_where_there_is_nothing_to_go_back_to_it_is_said(historian: Historian, desk: Desk) -> None:
     desk.parts.services.actions["function.roll_back"].trigger()
-    desk.until(lambda: desk.banner("There is nothing to roll back."))
+    desk.until(lambda: desk.banner("Nothing to roll back."))
     historian.deploy(BAD)
     historian.look_back()
     historian.page.table.selectRow(0)  # the function has it
     historian.page.roll_back.click()
-    desk.until(lambda: desk.banner(f"{historian.name} has this code."))
+    desk.until(lambda: desk.banner(f"{historian.name} already has this code."))
 
 
 def test_changes_that_are_not_deployed_are_kept(historian: Historian, desk: Desk) -> None:
@@ -199,7 +199,7 @@ def test_changes_that_are_not_deployed_are_kept(historian: Historian, desk: Desk
     historian.look_back()
     press(historian.ask(1), "rollBackYes")
 
-    desk.until(lambda: desk.banner("Your changes are kept; Deploy sends them."))
+    desk.until(lambda: desk.banner("Your changes are kept. Deploy to send them."))
 
     assert historian.text() == HANDLER
     assert historian.workspace.read("app.py").text == BAD + "# a try to mend it\n"
@@ -231,7 +231,7 @@ def test_the_configuration_of_that_time_is_offered_and_its_values_are_said(
     historian.look_back()
     dialog = historian.ask(1)
     assert not dialog.configuration.isChecked()
-    assert dialog.changes.text() == "Timeout 77 s → 10 s. Environment variables stay as they are."
+    assert dialog.changes.text() == "Timeout 77 s → 10 s. Environment variables do not change."
     assert "UpdateFunctionConfiguration" not in str(texts(dialog.steps))
     dialog.configuration.click()
     assert "UpdateFunctionConfiguration" in str(texts(dialog.steps))
@@ -250,13 +250,13 @@ def test_where_the_code_is_there_already_its_configuration_comes_back(
     historian.deploy(BAD, DeployOptions(configuration=Wanted(timeout_s=77)))
     historian.look_back()
     dialog = historian.ask(1)
-    assert dialog.by_code.text() == "$LATEST has this code; put the configuration back"
+    assert dialog.by_code.text() == "$LATEST already has this code; restore only the configuration"
     assert dialog.configuration.isHidden()
     assert [row[1] for row in texts(dialog.steps)] == ["lambda: UpdateFunctionConfiguration", ""]
 
     press(dialog, "rollBackYes")
 
-    desk.until(lambda: desk.banner("Its configuration is changed."))
+    desk.until(lambda: desk.banner("Its configuration was changed."))
     assert get_function(historian.connection, historian.name).timeout_s == 10
     assert historian.text() == BAD
 
@@ -344,7 +344,7 @@ def test_a_version_that_nothing_can_point_to_says_so(historian: Historian, desk:
     deploy_elsewhere(historian.connection, name, THEIRS)
     page = desk.window.page.findChildren(VersionsPage)[0]
     page.roll_back_wanted.emit("1")
-    desk.until(lambda: desk.banner("It has no alias to point there"))
+    desk.until(lambda: desk.banner("The function has no alias"))
 
 
 def test_old_deploys_are_forgotten_while_the_window_is_open(historian: Historian) -> None:

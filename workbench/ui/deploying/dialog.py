@@ -231,7 +231,7 @@ class DeployDialog(Form):
         return self.options(), self.settings.ours_wanted()
 
     def _waiting(self) -> str:
-        return self.tr("Working out what it does…")
+        return self.tr("Preparing the plan…")
 
     def _changed(self) -> None:
         wanted = self._wish()
@@ -264,12 +264,12 @@ class DeployDialog(Form):
             self.say_error(self._error)
         elif self._unconfirmed is not None:
             self.say(
-                self.tr("Dependencies are installed after you confirm. The other steps follow from them.")
+                self.tr("Dependencies are installed after you confirm. The other steps are shown afterwards.")
             )
         elif proposal is None:
             self.say(self._waiting())
         elif idle:
-            self.say(self.tr("The function has this code, and all is as wanted: there is nothing to do."))
+            self.say(self.tr("This code is already deployed. Nothing to do."))
         else:
             self.say("")
 

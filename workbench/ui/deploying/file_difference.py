@@ -27,10 +27,12 @@ class FileDifference(Form):
         self.text.setFont(monospace())
         self.text.setTabChangesFocus(True)
         if lines is None:
-            self.text.setPlainText(self.tr("This is no text, or too large to be shown."))
+            self.text.setPlainText(self.tr("This file is not text, or it is too large to show."))
         else:
             shown = lines[:_LONGEST] + ("\n…" if len(lines) > _LONGEST else "")
-            self.text.setPlainText(shown or self.tr("No line differs: only whether it is executable."))
+            self.text.setPlainText(
+                shown or self.tr("The lines are the same. Only the executable permission differs.")
+            )
         self.text.show()
         self.content.addWidget(self.text, 1)
         self.finish_layout(stretch=False)

@@ -74,17 +74,19 @@ class OptionsForm(QWidget):
             try:
                 json.loads(text)
             except ValueError:
-                return self.tr("The expected answer is no JSON.")
+                return self.tr("The expected response is not valid JSON.")
         if len(self.description.text()) > _LONGEST_DESCRIPTION:
-            return self.tr("A description has up to 256 characters.")
+            return self.tr("A description can have at most 256 characters.")
         if self.moving.wanted and not _ALIAS.fullmatch(self.alias.currentText().strip()):
-            return self.tr("An alias has a name of letters, digits, - and _; not of digits alone.")
+            return self.tr(
+                "An alias name takes letters, digits, hyphens and underscores, but not only digits."
+            )
         if self.moving.wanted and self._alarms is not None:
             for name in self.alarms.names:
                 if name not in self._alarms:
-                    return self.tr("There is no alarm %1 here.").replace("%1", name)
+                    return self.tr("No alarm %1 exists in this account and Region.").replace("%1", name)
         if (bucket := self._bucket()) and not _BUCKET.fullmatch(bucket):
-            return self.tr("This is no name of a bucket.")
+            return self.tr("Invalid bucket name.")
         return ""
 
     def show_choices(self, events: Sequence[TestEvent], aliases: Sequence[Alias]) -> None:
@@ -172,12 +174,14 @@ class OptionsForm(QWidget):
     # Inside -------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self.smoke = Section("deploySmoke", self.tr("Test the new code before it goes on"))
+        self.smoke = Section("deploySmoke", self.tr("Run a smoke test first"))
         self.test_event = _choice("deployEvent", self.tr("Test event"))
-        self.expected = named(QLineEdit(), "deployExpected", self.tr("Expected answer"))
+        self.expected = named(QLineEdit(), "deployExpected", self.tr("Expected response"))
         self.expected.setPlaceholderText('{"statusCode": 200}')
         self.expected.setToolTip(
-            self.tr("JSON that the answer must contain; empty: any answer without an error")
+            self.tr(
+                "JSON that the response must contain. Leave empty to accept any response without an error."
+            )
         )
         self.smoke.add(self.tr("Event"), self.test_event)
         self.smoke.add(self.tr("Expected"), self.expected)
@@ -189,44 +193,44 @@ class OptionsForm(QWidget):
         self.moving = Section("deployMove", self.tr("Move an alias to the new version"))
         self.alias = _choice("deployAlias", self.tr("Alias"))
         self.alias.setEditable(True)
-        self.shift = _choice("deployShift", self.tr("How it moves"))
+        self.shift = _choice("deployShift", self.tr("Traffic shifting"))
         self.shift.addItem(self.tr("All at once"), Shift.ALL_AT_ONCE)
-        self.shift.addItem(self.tr("A share first (canary)"), Shift.CANARY)
-        self.shift.addItem(self.tr("Share by share (linear)"), Shift.LINEAR)
-        self.percent = number_box("deployPercent", self.tr("Share of the invocations"), 1, 99, " %")
+        self.shift.addItem(self.tr("A share of the traffic first (canary)"), Shift.CANARY)
+        self.shift.addItem(self.tr("In equal steps (linear)"), Shift.LINEAR)
+        self.percent = number_box("deployPercent", self.tr("Share of the traffic"), 1, 99, " %")
         self.percent.setValue(10)
-        self.minutes = number_box("deployMinutes", self.tr("Minutes of watching"), 0, _MOST_MINUTES, " min")
+        self.minutes = number_box("deployMinutes", self.tr("Minutes to monitor"), 0, _MOST_MINUTES, " min")
         self.alarms = NameList("deployAlarms", self.tr("CloudWatch alarms"))
-        self.alarms.setPlaceholderText(self.tr("Names of alarms, with commas"))
-        self.alarms.setToolTip(self.tr("If one of them goes off, the deploy ends there"))
+        self.alarms.setPlaceholderText(self.tr("Alarm names, separated by commas"))
+        self.alarms.setToolTip(self.tr("If one of them goes into ALARM, the deploy stops"))
         for title, field in (
             (self.tr("Alias"), self.alias),
-            (self.tr("How"), self.shift),
+            (self.tr("Shift"), self.shift),
             (self.tr("Share"), self.percent),
-            (self.tr("Watch for"), self.minutes),
+            (self.tr("Monitor for"), self.minutes),
             (self.tr("Alarms"), self.alarms),
         ):
             self.moving.add(title, field)
 
-        self.prune = Section("deployPrune", self.tr("Delete old versions that nothing uses"))
+        self.prune = Section("deployPrune", self.tr("Delete old versions that are not in use"))
         self.keep = number_box("deployKeep", self.tr("Versions to keep"), 1, _MOST_KEPT)
         self.keep.setValue(10)
         self.prune.add(self.tr("Keep the last"), self.keep)
 
         self.undo = Section(
             "deployUndo",
-            self.tr("Take everything back if a step fails"),
-            self.tr("Without it a deploy stops where it is, and says which code the function has"),
+            self.tr("Roll back if a step fails"),
+            self.tr("Otherwise the deploy stops at the failed step and shows which code the function has"),
         )
 
-        self.way = Section("deployWay", self.tr("Choose the way of the package"))
-        self.upload = _choice("deployUpload", self.tr("Way of the package"))
-        self.upload.addItem(self.tr("Whatever sends less"), Upload.AUTO)
-        self.upload.addItem(self.tr("Directly (up to 50 MB)"), Upload.DIRECT)
+        self.way = Section("deployWay", self.tr("Choose how to upload the package"))
+        self.upload = _choice("deployUpload", self.tr("Upload method"))
+        self.upload.addItem(self.tr("Automatic (the smaller upload)"), Upload.AUTO)
+        self.upload.addItem(self.tr("Direct upload (up to 50 MB)"), Upload.DIRECT)
         self.upload.addItem(self.tr("Through S3"), Upload.S3)
-        self.bucket = named(QLineEdit(), "deployBucket", self.tr("Bucket for packages"))
-        self.bucket.setPlaceholderText(self.tr("One that Workbench makes"))
-        self.way.add(self.tr("Way"), self.upload)
+        self.bucket = named(QLineEdit(), "deployBucket", self.tr("Deployment bucket"))
+        self.bucket.setPlaceholderText(self.tr("Created by Workbench"))
+        self.way.add(self.tr("Method"), self.upload)
         self.way.add(self.tr("Bucket"), self.bucket)
 
         self._sections = (self.smoke, self.publish, self.moving, self.prune, self.undo, self.way)

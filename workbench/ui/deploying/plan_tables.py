@@ -22,7 +22,7 @@ class StepTable(WrappingTable):
     """The steps of a plan, in order, each with its API call and how it is taken back."""
 
     def __init__(self) -> None:
-        headers = (self.tr("Step"), self.tr("API call"), self.tr("To take it back"))
+        headers = (self.tr("Step"), self.tr("API call"), self.tr("Undo"))
         super().__init__("deploySteps", self.tr("Steps of the deploy"), headers, (0, 210, 190))
 
     def show_steps(self, steps: Sequence[Step]) -> None:
@@ -45,7 +45,7 @@ class StepTable(WrappingTable):
         """Shows that the plan begins with packages, and that it is not known further."""
         words = self.tr("1. Install %1 from %2, after you confirm")
         words = words.replace("%1", count_words(len(preview.packages))).replace("%2", preview.path)
-        self.take([TableRow((words, "", self.tr("Nothing in AWS is changed by it.")))])
+        self.take([TableRow((words, "", self.tr("Changes nothing in AWS.")))])
 
 
 class FileTable(CopyTable):

@@ -33,7 +33,7 @@ class SettingsView(QWidget):
         self._boxes: list[QComboBox] = []
         self._shown: tuple[tuple[ChangedSetting, ...], list[TableRow]] = ((), [])
         self._words = text_label("deploySettingsWords")
-        self.theirs = named(QPushButton(self.tr("Take All of Theirs")), "deployTheirs")
+        self.theirs = named(QPushButton(self.tr("Use All of Theirs")), "deployTheirs")
         self.ours = named(QPushButton(self.tr("Keep All of Ours")), "deployOurs")
         headers = (self.tr("Setting"), self.tr("As shown here"), self.tr("Deployed now"), self.tr("After"))
         self.table = CopyTable("deploySettingsTable", self.tr("Settings"), headers, (170, 140, 0, 150))
@@ -80,7 +80,7 @@ class SettingsView(QWidget):
         elif planned:
             words = self.tr("This deploy changes the configuration.")
         else:
-            words = self.tr("The configuration stays as it is.")
+            words = self.tr("The configuration does not change.")
         self._words.setText(words)
         self._words.setProperty("role", "warning" if self._drifted else "muted")
         self._words.style().polish(self._words)

@@ -79,7 +79,7 @@ class DeployStrip(QFrame):
         if handle.cancelling:
             text = self.tr("Cancelling…")
         elif handle.state is JobState.WAITING:
-            text = self.tr("Waiting for another change of this function")
+            text = self.tr("Waiting for another change to this function")
         if handle.job.title != self._title.text():
             self._title.setText(handle.job.title)
             self._cancel.setAccessibleName(self.tr("Cancel: %1").replace("%1", handle.job.title))

@@ -50,7 +50,7 @@ class ConnectedHistory(QObject):
         """Forgets old deploys, in the background."""
         journal = self._journal
         self._services.jobs.submit(
-            Job(self.tr("Forgetting old deploys"), lambda ctx: prune(journal, ctx), quiet=True)
+            Job(self.tr("Removing old deploys from the history"), lambda ctx: prune(journal, ctx), quiet=True)
         )
 
 

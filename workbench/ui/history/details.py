@@ -23,10 +23,10 @@ class DeployDetails(QSplitter):
         super().__init__(Qt.Orientation.Horizontal)
         named(self, "deployDetails", self.tr("Details of the deploy"))
         self.setChildrenCollapsible(False)
-        self.facts = FieldTable("deployFacts", self.tr("Facts of the deploy"), services.icons)
+        self.facts = FieldTable("deployFacts", self.tr("Properties of the deploy"), services.icons)
         self.files = CopyTable(
             "deployedFiles",
-            self.tr("Files that the deploy changed"),
+            self.tr("Files changed by the deploy"),
             (self.tr("File"), self.tr("Change")),
             (0, 90),
         )
@@ -50,7 +50,7 @@ class DeployDetails(QSplitter):
 
     def _fields(self, entry: HistoryEntry) -> list[Field]:
         record, about = entry.record, entry.about
-        package = self.tr("not kept on this computer any more")
+        package = self.tr("no longer on this computer")
         if entry.kept_bytes:
             package = self.tr("%1, kept on this computer").replace("%1", size_text(entry.kept_bytes))
         took = entry.duration_s
@@ -65,7 +65,7 @@ class DeployDetails(QSplitter):
             (self.tr("Version"), entry.version),
             (self.tr("Alias"), entry.alias_name),
             (self.tr("Configuration"), settings_text(settings_of(entry))),
-            (self.tr("Variables then"), ", ".join(about.variables)),
+            (self.tr("Environment variables"), ", ".join(about.variables)),
             (self.tr("Revision"), record.new_revision_id if record else ""),
         )
         return [Field(label, value) for label, value in rows if value]

@@ -45,11 +45,11 @@ class RollBackDialog(Form):
             now = self.tr("%1 (now version %2)").replace("%1", alias.name).replace("%2", alias.version)
             self.aliases.addItem(now, alias.name)
         self.by_code = named(QRadioButton(), "rollBackByCode")
-        self.by_code.setText(self.tr("Deploy the kept package to $LATEST again"))
+        self.by_code.setText(self.tr("Deploy the stored package to $LATEST"))
         if offer.is_deployed:
-            self.by_code.setText(self.tr("$LATEST has this code; put the configuration back"))
+            self.by_code.setText(self.tr("$LATEST already has this code; restore only the configuration"))
         self.configuration = named(QCheckBox(), "rollBackConfiguration")
-        self.configuration.setText(self.tr("The configuration of that time, too"))
+        self.configuration.setText(self.tr("Also restore the configuration of that time"))
         self.changes = text_label("rollBackSettings", "", "muted")
         self.steps, self.files = StepTable(), FileTable()
         self.tabs = named(QTabWidget(), "rollBackTabs", self.tr("What it does"))
@@ -111,7 +111,7 @@ class RollBackDialog(Form):
         with_configuration = wanted is not None and (offer.is_deployed or self.configuration.isChecked())
         if wanted is not None:
             self.changes.setText(
-                self.tr("%1. Environment variables stay as they are.").replace(
+                self.tr("%1. Environment variables do not change.").replace(
                     "%1", settings_text(settings_back(wanted, offer.observed))
                 )
             )

@@ -128,7 +128,7 @@ class HistoryFlow(QObject):
         name = function.detail.function_name
         self._services.jobs.submit(
             Job(
-                self.tr("Looking what %1 can go back to").replace("%1", name),
+                self.tr("Finding earlier code of %1").replace("%1", name),
                 run,
                 replaces="history.look",
                 on_done=lambda offer: self._ask(function, offer),
@@ -156,14 +156,14 @@ class HistoryFlow(QObject):
     def _say_nothing(self, name: str, offer: "rolling.Offer | None") -> None:
         """Says why there is nothing to ask."""
         if offer is not None and offer.is_deployed:
-            text = self.tr("There is nothing to roll back.")
-            why = self.tr("%1 has this code.").replace("%1", name)
+            text = self.tr("Nothing to roll back.")
+            why = self.tr("%1 already has this code.").replace("%1", name)
         elif offer is not None and offer.version:
-            text = self.tr("%1 cannot be rolled back to that.").replace("%1", name)
-            why = self.tr("It has no alias to point there, and the version's package is not kept here.")
+            text = self.tr("%1 cannot be rolled back to this version.").replace("%1", name)
+            why = self.tr("The function has no alias, and the version's package is not on this computer.")
         else:
-            text = self.tr("There is nothing to roll back.")
-            why = self.tr("No earlier package of %1 is kept on this computer.").replace("%1", name)
+            text = self.tr("Nothing to roll back.")
+            why = self.tr("This computer has no earlier package of %1.").replace("%1", name)
         self.notice.emit(text, why, "info")
 
     def _flush(self, then: Callable[[], None]) -> None:
@@ -193,8 +193,8 @@ class HistoryFlow(QObject):
                 on_done=lambda done: self._done(to, plan, workspace, *done),
                 on_error=lambda error: self._failed(name, error),
                 on_cancelled=lambda: self.notice.emit(
-                    self.tr("The roll-back was cancelled."),
-                    self.tr("%1 has what it had before.").replace("%1", name),
+                    self.tr("Roll-back cancelled."),
+                    self.tr("%1 did not change.").replace("%1", name),
                     "info",
                 ),
             )
@@ -213,9 +213,9 @@ class HistoryFlow(QObject):
         sent = plan.has(StepKind.UPLOAD)
         kept = sent and workspace is not None and workspace.base.code_sha256 == result.new_sha256
         text = self.tr("Rolled back %1 to %2.").replace("%1", name)
-        detail = result.text if not sent else self.tr("The function has that code again.")
+        detail = result.text if not sent else self.tr("The function has this code again.")
         if kept:
-            detail = " ".join((detail, self.tr("Your changes are kept; Deploy sends them.")))
+            detail = " ".join((detail, self.tr("Your changes are kept. Deploy to send them.")))
         tone = "good" if result.outcome is Outcome.DEPLOYED else "warning"
         self.notice.emit(text.replace("%2", to), detail, tone)
         self._deploy.deployed.emit(function)
@@ -226,8 +226,8 @@ class HistoryFlow(QObject):
         if isinstance(error, DeployConflict):
             error = WorkbenchError(
                 self.tr("%1 was not rolled back.").replace("%1", name),
-                self.tr("Somebody deployed other code since you looked. It was left alone."),
-                self.tr("Look at the function again, then decide."),
+                self.tr("The deployed code changed in the meantime. It was not overwritten."),
+                self.tr("Refresh the function, then try again."),
                 error.aws_code,
                 error.request_id,
                 action="function.refresh",

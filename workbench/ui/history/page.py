@@ -82,8 +82,8 @@ class DeploysPage(ReadingPage[Read]):
             EmptyState(services.icons, "rocket", services.actions["function.deploy"]), "noDeploys"
         )
         self.empty.set_text(
-            self.tr("No deploy from this computer yet"),
-            self.tr("Each deploy is listed here with its package, and can be gone back to with one click."),
+            self.tr("No deploys from this computer yet"),
+            self.tr("Every deploy appears here. Roll back to any of them with one click."),
         )
         content = QWidget()
         content.setFocusProxy(self.table)
@@ -141,7 +141,7 @@ class DeploysPage(ReadingPage[Read]):
         self._entries = entries = result.entries
         now = self._now_row(entries)
         self.table.take([_row(entry, now == number) for number, entry in enumerate(entries)])
-        kept = self.tr("Packages kept of all functions: %1 of at most %2")
+        kept = self.tr("Stored packages of all functions: %1 of %2")
         kept = kept.replace("%1", size_text(result.kept_bytes)).replace("%2", size_text(MOST_BYTES))
         self.kept.setText(kept)
         self._shown.setCurrentIndex(1 if entries else 0)
@@ -172,9 +172,9 @@ class DeploysPage(ReadingPage[Read]):
         can_go_back = entry is not None and bool(entry.kept_bytes or entry.version)
         self.roll_back.setEnabled(can_go_back)
         self.roll_back.setToolTip(
-            self.tr("Give the function this code again")
+            self.tr("Deploy this code again")
             if can_go_back or entry is None
-            else self.tr("Its package is not kept any more, and no version was published of it")
+            else self.tr("Its package is no longer on this computer, and no version of it was published")
         )
         self.compare.setEnabled(entry is not None and bool(entry.kept_bytes))
         self.copy_sha.setEnabled(entry is not None)

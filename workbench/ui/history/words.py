@@ -45,8 +45,8 @@ def entry_text(entry: HistoryEntry, version: str = "") -> str:
         words = (translate("History", "version %1 (published %2)"), "")
     else:
         words = (
-            translate("History", "version %1 (replaced %2)"),
-            translate("History", "the code replaced %2"),
+            translate("History", "version %1 (from before %2)"),
+            translate("History", "the code from before %2"),
         )
     version = entry.version or version
     return words[0 if version else 1].replace("%1", version).replace("%2", when_text(entry.when))
@@ -56,7 +56,10 @@ def roll_back_title(entry: HistoryEntry, version: str) -> str:
     """What the button says. Args as `entry_text`."""
     if version := entry.version or version:
         return translate("History", "Roll Back to Version %1").replace("%1", version)
-    return translate("History", "Roll Back to %1").replace("%1", when_text(entry.when))
+    words = translate("History", "Roll Back to %1")
+    if entry.record is None and not entry.is_created:
+        words = translate("History", "Roll Back to Before %1")
+    return words.replace("%1", when_text(entry.when))
 
 
 def who_text(arn: str) -> str:
@@ -78,12 +81,12 @@ def outcome_text(entry: HistoryEntry) -> str:
         if entry.is_move
         else translate("History", "Deployed"),
         Outcome.ALREADY_DEPLOYED: translate("History", "Already deployed"),
-        Outcome.UPDATING: translate("History", "Being put in place"),
+        Outcome.UPDATING: translate("History", "Update in progress"),
         Outcome.UNCHANGED: translate("History", "Not deployed"),
         Outcome.UNDONE: translate("History", "Undone"),
         Outcome.FAILED: translate("History", "Failed in AWS"),
-        Outcome.REPLACED: translate("History", "Replaced by others"),
-        Outcome.GONE: translate("History", "Function gone"),
+        Outcome.REPLACED: translate("History", "Overwritten"),
+        Outcome.GONE: translate("History", "Function deleted"),
         None: translate("History", "Not finished"),
     }
     return words[entry.outcome]
