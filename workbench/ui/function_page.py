@@ -1,7 +1,10 @@
 """The right side: one function's header and its tabs."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QTabWidget, QVBoxLayout, QWidget
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QTabWidget, QWidget
 
 from workbench.functions.ownership import owner_of
 from workbench.ui.empty_state import EmptyState
@@ -10,6 +13,10 @@ from workbench.ui.named import named
 from workbench.ui.ownership.words import owner_tip, owner_title, owner_warning
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction
+
+MIN_SIZE = QSize(480, 200)
+_MARGIN, _GAP = 12, 10
+_MIN_NAME = 80  # px of the function's name that are always shown
 
 
 class FunctionPage(QWidget):
@@ -30,15 +37,13 @@ class FunctionPage(QWidget):
         self.empty.set_text(
             self.tr("No function open"), self.tr("Choose a function on the left, or press Ctrl+P.")
         )
-        shown = QWidget()
-        layout = QVBoxLayout(shown)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._header)
-        layout.addWidget(self.tabs, 1)
+        # One band: the name on the left of the tabs, the figures on their right as far as there is room.
+        self.tabs.setCornerWidget(self._header, Qt.Corner.TopLeftCorner)
+        self.tabs.setCornerWidget(self._header.facts, Qt.Corner.TopRightCorner)
+        self.tabs.setMinimumSize(MIN_SIZE)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)
-        self._stack.addWidget(shown)
+        self._stack.addWidget(self.tabs)
         self.tabs.currentChanged.connect(self._tab_changed)
 
     def set_pages(self, pages: list[tuple[str, Page]]) -> None:
@@ -51,6 +56,7 @@ class FunctionPage(QWidget):
         """Shows another function, or a newer state of the same one."""
         self.function = function
         self._header.show_function(function)
+        self._share_band()
         self._stack.setCurrentIndex(1)
         for page in self.pages:
             page.show_function(function)
@@ -58,6 +64,14 @@ class FunctionPage(QWidget):
         if isinstance(current, Page) and not current.active:
             current.activate()
         self.function_shown.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_band()
+
+    def _share_band(self) -> None:
+        """The tabs come first, then the name, then the figures."""
+        self._header.fit(self.width(), self.tabs.tabBar().sizeHint())
 
     def close_function(self, title: str, text: str) -> None:
         """Shows that no function is open, and why."""
@@ -91,26 +105,28 @@ class FunctionPage(QWidget):
 
 
 class _Header(QFrame):
-    """Name, state and the figures that matter at a glance."""
+    """Name and state, and in a widget of its own (`facts`) the figures that matter at a glance."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("functionHeader")
+        self._name = ""
+        self._facts: list[str] = []
         self._title = named(PlainLabel(), "functionTitle")
         self._state = named(PlainLabel(), "functionState", role="badge")
         self._owner = named(PlainLabel(), "functionOwner", role="badge")
-        self._facts = named(PlainLabel(), "functionFacts", role="muted")
+        self.facts = named(PlainLabel(), "functionFacts", role="muted")
+        self.facts.setContentsMargins(0, 0, _MARGIN, 0)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 10, 16, 10)
-        layout.setSpacing(12)
+        layout.setContentsMargins(_MARGIN, 0, _GAP, 0)
+        layout.setSpacing(_GAP)
         layout.addWidget(self._title)
-        layout.addWidget(self._state)
-        layout.addWidget(self._owner)
-        layout.addWidget(self._facts, 1)
+        layout.addWidget(self._state, 0, Qt.AlignmentFlag.AlignVCenter)
+        layout.addWidget(self._owner, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def show_function(self, function: OpenFunction) -> None:
         detail = function.detail
-        self._title.setText(detail.function_name)
+        self._name = detail.function_name
         state = detail.state or self.tr("State unknown")
         if detail.last_update_status not in ("", "Successful"):
             state += " · " + self.tr("update %1").replace("%1", detail.last_update_status)
@@ -125,13 +141,40 @@ class _Header(QFrame):
         self._owner.setText(owner_title(owner) if owner else "")
         self._owner.setToolTip(tool_tip(f"{owner_tip(owner)}\n{owner_warning(detail)}") if owner else "")
         self._owner.setVisible(owner is not None)
-        facts = [
+        facts = (
             detail.runtime or detail.package_type,
-            " ".join(detail.architectures),
             f"{detail.memory_mb} MB",
             f"{detail.timeout_s} s",
-            detail.region,
-        ]
-        self._facts.setText("  ·  ".join(fact for fact in facts if fact))
-        said = (detail.function_name, state, self._owner.text(), self._facts.text())
+            " ".join(detail.architectures),
+        )
+        self._facts = [fact for fact in facts if fact]
+        said = (detail.function_name, state, self._owner.text(), _joined(self._facts))
         self.setAccessibleName(", ".join(filter(None, said)))
+        tip = f"{detail.function_name}\n{_joined(self._facts)}"
+        self._title.setToolTip(tool_tip(tip))
+        self.facts.setToolTip(tool_tip(tip))
+        self.facts.setAccessibleName(_joined(self._facts))
+
+    def fit(self, width: int, tabs: QSize) -> None:
+        """Shortens the name, then leaves figures out, as far as the band asks for.
+
+        Args:
+            width: Of the whole band, in px.
+            tabs: What the tabs need of it, in px.
+        """
+        for part in (self, self.facts):
+            part.setMinimumHeight(tabs.height())  # else the tabs push it down
+        badges = [each for each in (self._state, self._owner) if not each.isHidden()]
+        taken = tabs.width() + _MARGIN + _GAP + sum(each.sizeHint().width() + _GAP for each in badges)
+        metrics = self._title.fontMetrics()
+        room = max(_MIN_NAME, width - taken)
+        self._title.setText(metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, room))
+        room = width - taken - self._title.sizeHint().width() - _MARGIN - _GAP
+        shown = self._facts
+        while shown and self.facts.fontMetrics().horizontalAdvance(_joined(shown)) > room:
+            shown = shown[:-1]
+        self.facts.setText(_joined(shown))
+
+
+def _joined(facts: Sequence[str]) -> str:
+    return "  ·  ".join(facts)

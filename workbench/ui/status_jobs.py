@@ -36,7 +36,7 @@ class StatusJobs(QWidget):
         self._count = named(QPushButton(), "jobCount", role="quiet")
         self._count.setToolTip(self.tr("Show all activity"))
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 2, 8, 2)
+        row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(8)
         for widget in (self._title, self._bar, self._cancel, self._count):
             row.addWidget(widget)

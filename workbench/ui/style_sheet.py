@@ -20,10 +20,14 @@ $plain_text
 QMenuBar { background: $window; }
 QStatusBar { background: $window; border-top: 1px solid $border; }
 QStatusBar::item { border: none; }
+QStatusBar QToolButton, QStatusBar QPushButton { padding: 0 6px; min-height: 18px; }
+#codeBar QToolButton { padding: 2px 8px; }
+#bottomClose { padding: 2px; margin: 2px 8px; }
 QMainWindow[danger="true"] { background: $alarm; }
 #topBar { background: $window; border-bottom: 1px solid $border; }
-#functionHeader { background: $base; border-bottom: 1px solid $border; }
-#functionTitle, #profileTitle { font-size: 15pt; font-weight: 600; }
+#functionTitle { font-size: 12pt; font-weight: 600; }
+#functionHeader [role="badge"] { padding: 0 8px; }
+#profileTitle { font-size: 15pt; font-weight: 600; }
 #profileHeader { background: $base; border-bottom: 1px solid $border; }
 [role="card"] { background: $raised; border: 1px solid $border; border-radius: 6px; }
 [role="card"][tone="danger"] { border-color: $danger; }
@@ -75,7 +79,7 @@ QAbstractSpinBox::down-arrow { image: url("$themes/arrow-down.svg"); width: 10px
 QTabWidget::pane { border: none; border-top: 1px solid $border; }
 QTabWidget::tab-bar { left: 8px; }
 QTabBar { background: transparent; }
-QTabBar::tab { background: transparent; color: $muted; padding: 7px 12px; border: none;
+QTabBar::tab { background: transparent; color: $muted; padding: 6px 12px; border: none;
   border-bottom: 2px solid transparent; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.theme import monospace
@@ -27,13 +28,12 @@ def place_parts(
     below: Sequence[QWidget],
 ) -> None:
     """Puts a row on top, whose label names the first of `left`; the second of `below` gets the room."""
-    top = QHBoxLayout()
-    top.setSpacing(8)
+    top = FlowLayout()
     words = PlainLabel(label)
     words.setBuddy(left[0])
     for widget in (words, *left):
         top.addWidget(widget)
-    top.addStretch(1)
+    top.add_stretch()
     for widget in right:
         top.addWidget(widget)
     layout = QVBoxLayout(page)

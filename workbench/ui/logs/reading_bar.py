@@ -6,8 +6,9 @@ Owns: the fields. Must not know: how logs are read.
 from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QMenu, QToolButton, QWidget
 
+from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.logs import functions_dialog, range_dialog
 from workbench.ui.logs.aws_clock import now_at_aws
@@ -53,20 +54,16 @@ class ReadingBar(QWidget):
         self.functions = named(QToolButton(), "logsFunctions")
         self.pattern = named(QLineEdit(), "logsPattern", self.tr("Filter pattern"))
         self.help = named(QToolButton(), "logsPatternHelp", self.tr("Syntax of filter patterns"))
-        self._rest = QWidget()  # takes the room of what is hidden
-        self._rest.setVisible(False)
         self._fill()
-        row = QHBoxLayout(self)
+        row = FlowLayout(self)
         row.setContentsMargins(16, 8, 16, 8)
-        row.setSpacing(8)
         for widget in (self.range, self.utc, self.by_invocation, self.all_lines, self.as_table):
             row.addWidget(widget)
         row.addWidget(self.insights)
         row.addWidget(self.follow)
         row.addWidget(self.functions)
-        row.addWidget(self.pattern, 1000)
+        row.addWidget(self.pattern)
         row.addWidget(self.help)
-        row.addWidget(self._rest, 1)
         self.range.activated.connect(self._range_chosen)
         self.pattern.returnPressed.connect(self.asked)
         self.follow.asked.connect(self.asked)
@@ -78,7 +75,6 @@ class ReadingBar(QWidget):
         """Shows what counts in a mode: a query says itself which lines it wants."""
         for widget in (self.follow, self.pattern, self.help):
             widget.setVisible(mode is not Mode.INSIGHTS)
-        self._rest.setVisible(mode is Mode.INSIGHTS)
 
     # What is asked ------------------------------------------------------------------------------------------
 
